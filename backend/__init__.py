@@ -1,0 +1,1 @@
+"""The server: receives beacons, unlocks actions, shows campaigns."""
