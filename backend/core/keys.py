@@ -1,0 +1,29 @@
+"""The shapes of keys, ids and tokens, and how tokens are kept: only as hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+RESERVED = frozenset({"static", "admin", "healthz", "readyz", "metrics", "robots", "favicon"})
+"""Words that address something else on this server, and so cannot be a campaign's key."""
+
+_KEY = re.compile(r"[A-Za-z0-9]{5,40}")
+_BEACON_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
+_VISITOR = re.compile(r"[0-9a-f]{32}")
+
+is_beacon_id = _BEACON_ID.fullmatch
+"""Is this text a UUIDv7 in lower case with hyphens (RFC 9562, section 5.7)?"""
+
+is_visitor = _VISITOR.fullmatch
+"""Is this text a visitor id: 128 bits as 32 lower-case hexadecimal digits?"""
+
+
+def is_campaign_key(text: str) -> bool:
+    """Is this text usable as a campaign's key, such as `y2sB7`?"""
+    return _KEY.fullmatch(text) is not None and text.lower() not in RESERVED
+
+
+def token_hash(token: str) -> str:
+    """What is stored of a token of at least 128 random bits: SHA-256, 64 hexadecimal digits."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,0 +1,51 @@
+"""Why a beacon, or a part of it, is refused: a closed set of reasons with their HTTP statuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Reason(Enum):
+    """A reason's code, as the answer and the tracking log spell it, and its HTTP status."""
+
+    NOT_JSON = ("not_json", 400)
+    BAD_BEACON = ("bad_beacon", 400)
+    TOO_LARGE = ("too_large", 413)
+    WRONG_TYPE = ("wrong_type", 415)
+    WRONG_METHOD = ("wrong_method", 405)
+    UNKNOWN_CAMPAIGN = ("unknown_campaign", 404)
+    ID_REUSED = ("id_reused", 409)
+    NOT_STARTED = ("campaign_not_started", 403)
+    ENDED = ("campaign_ended", 403)
+    CLOSED = ("campaign_closed", 403)
+    XREF_UNKNOWN = ("xref_unknown", 403)
+    XREF_EXPIRED = ("xref_expired", 403)
+    XREF_USED = ("xref_used", 403)
+    VISITOR_TAKEN = ("visitor_taken", 403)
+    BUSY = ("busy", 503)
+    SLOW_BODY = ("slow_body", 503)
+    STORAGE = ("storage", 503)
+
+    def __init__(self, code: str, status: int) -> None:
+        self.code = code
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A refusal: its reason and one sentence with the thing, its value and what was expected."""
+
+    reason: Reason
+    message: str
+
+    @property
+    def code(self) -> str:
+        """The reason's code, such as `bad_beacon`."""
+        return self.reason.code
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """`value` as a refusal quotes it: its repr, cut to `limit` characters."""
+    text = repr(value)
+    return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -1,0 +1,81 @@
+"""The server's settings: from the environment (`TRK_…`), overridden by flags."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from urllib.parse import urlsplit
+
+DEFAULT_DATABASE = "sqlite:///var/trk.db"
+
+
+class SettingsError(ValueError):
+    """A setting has a value that can't be used; the message names it and says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a server needs to know; each field is read from `TRK_` and its name in capitals."""
+
+    database: str = DEFAULT_DATABASE
+    """`sqlite:///PATH` (`sqlite:////PATH` for an absolute one) or `postgresql://USER@HOST/NAME`."""
+    public_url: str = "http://localhost:8000"
+    """The address under which browsers reach this server, without a slash at the end."""
+    global_name: str = "Gleam"
+    """The name of trk.js's one global."""
+    queue: int = 10_000
+    """How many beacons may wait to be stored before the server answers 503."""
+    body_timeout: float = 10.0
+    """Seconds that a beacon's body may take to arrive."""
+
+    def __post_init__(self) -> None:
+        if not self.database.startswith(("sqlite:///", "postgresql://")) or (
+            self.database.removeprefix("sqlite:///") in ("", ":memory:")
+        ):
+            raise SettingsError(
+                f"database is {self.database!r}; expected sqlite:///PATH or "
+                "postgresql://USER:PASSWORD@HOST:PORT/NAME (a file or a server: what is accepted "
+                "must outlive the process)."
+            )
+        url = urlsplit(self.public_url)
+        if url.scheme not in ("http", "https") or not url.netloc or url.path or url.query:
+            raise SettingsError(
+                f"public_url is {self.public_url!r}; expected an address such as "
+                "https://track.example.org, without a path."
+            )
+        if not self.global_name.isidentifier() or not self.global_name.isascii():
+            raise SettingsError(
+                f"global_name is {self.global_name!r}; expected a JavaScript name such as Gleam."
+            )
+        if self.queue < 1:
+            raise SettingsError(f"queue is {self.queue}; expected at least 1.")
+        if self.body_timeout <= 0:
+            raise SettingsError(f"body_timeout is {self.body_timeout}; expected seconds above 0.")
+
+    @property
+    def secure(self) -> bool:
+        """Do browsers reach this server by https?"""
+        return self.public_url.startswith("https:")
+
+
+def from_environment(environment: Mapping[str, str] = os.environ, **flags: object) -> Settings:
+    """The settings of `environment`, with those of `flags` that are not None before them.
+
+    Raises SettingsError with the setting, its value and what was expected.
+    """
+    settings = Settings()
+    for field in fields(Settings):
+        kind = type(getattr(settings, field.name))
+        flag = flags.get(field.name)
+        raw = environment.get(f"TRK_{field.name.upper()}") if flag is None else flag
+        if raw is None:
+            continue
+        value = str(raw).rstrip("/") if field.name == "public_url" else raw
+        try:
+            settings = replace(settings, **{field.name: kind(value)})
+        except SettingsError:
+            raise
+        except ValueError as error:
+            raise SettingsError(f"{field.name} is {raw!r}; expected {kind.__name__}.") from error
+    return settings

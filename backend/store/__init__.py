@@ -1,0 +1,1 @@
+"""SQL, and nothing else; SQL stands nowhere else. One file per noun."""

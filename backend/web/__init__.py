@@ -1,0 +1,1 @@
+"""HTTP, and nothing else. One file per family of pages; handlers read, call and answer."""
