@@ -1,0 +1,1 @@
+"""The SDK: builds and minifies trk.js, and prints the snippets that embed it."""
