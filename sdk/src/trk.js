@@ -29,7 +29,7 @@
     });
   }
 
-  // `count` random hexadecimal digits.
+  // count random hexadecimal digits.
   function random(count) {
     var text = '', bytes = attempt(function () { return crypto.getRandomValues(new Uint8Array(count)); });
     for (var i = 0; i < count; i++) text += ((bytes ? bytes[i] : Math.random() * 16) & 15).toString(16);
@@ -207,7 +207,7 @@
     push[kind] = [];
   }
 
-  // Binds a push's functions to the entries `ids`; with nothing under way they are called at once.
+  // Binds a push's functions to the entries ids; with nothing under way they are called at once.
   function watch(push, ids) {
     push.left = ids.length;
     if (!ids.length) tell(push, 'callback', { unlocked: [], duplicate: false });
@@ -226,7 +226,7 @@
     return Object.prototype.toString.call(value) == '[object Array]';
   }
 
-  // Reads one item into `push`. An array that starts with an array is an array of items; any other
+  // Reads one item into push. An array that starts with an array is an array of items; any other
   // is one pair.
   function read(item, push) {
     if (typeof item == 'string') item = [item];
