@@ -1,0 +1,5 @@
+"""`python -m backend`: the command line."""
+
+from backend.cli import main
+
+main()

@@ -1,0 +1,44 @@
+"""The entrant's cookies: the session, and the visitor who came along from the site."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backend.core.keys import is_visitor, token_hash
+
+_YEAR = 365 * 24 * 3600
+
+
+def session_hash(request: Request, key: str) -> str | None:
+    """The hash of the session's token for this campaign, if the browser has one."""
+    token = request.cookies.get(f"trk_{key}")
+    return token_hash(token) if token else None
+
+
+def visitor_of(request: Request, key: str) -> str | None:
+    """The visitor id that a click on the customer's site brought along, if there is one."""
+    visitor = request.cookies.get(f"trk_visitor_{key}", "")
+    return visitor if is_visitor(visitor) else None
+
+
+def remember(response: Response, request: Request, key: str, token: str) -> None:
+    """Give the browser the session's token."""
+    _set(response, request, key, f"trk_{key}", token)
+
+
+def remember_visitor(response: Response, request: Request, key: str, visitor: str) -> None:
+    """Keep the visitor id until the person enters."""
+    _set(response, request, key, f"trk_visitor_{key}", visitor)
+
+
+def _set(response: Response, request: Request, key: str, name: str, value: str) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=_YEAR,
+        path=f"/{key}",
+        secure=request.app.state.settings.secure,
+        httponly=True,
+        samesite="lax",
+    )
