@@ -170,7 +170,7 @@ def _with(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
         finally:
             await database.close()
 
-    return cast(T, _run(run()))
+    return cast("T", _run(run()))
 
 
 def _run(work: Any) -> Any:

@@ -1,0 +1,220 @@
+"""What is stored, on both databases: exactly once, in one transaction, whatever comes at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+
+import pytest
+
+from backend.core.beacon import Answer, Beacon
+from backend.core.campaign import Campaign
+from backend.core.drafts import ActionDraft, CampaignDraft
+from backend.core.keys import token_hash
+from backend.core.rejection import Rejection
+from backend.making import make_action, make_campaign
+from backend.store import campaigns, entrants, links, logs
+from backend.store.beacons import Reply, Submission
+from backend.store.database import Database, Program, Row, Statement
+from backend.store.writer import Writer
+
+NOW = time.time_ns() // 1_000_000
+ANN, BOB = "a" * 32, "b" * 32
+
+
+def beacon_id(number: int) -> str:
+    return f"0193e5b4-6f3a-7c1e-9d2a-{number:012x}"
+
+
+@pytest.fixture
+async def campaign(database: Database) -> Campaign:
+    made = await make_campaign(database, CampaignDraft("Win", key="y2sB7"))
+    await make_action(database, made, ActionDraft("Be VIP", "VIP", "https://shop.example/"))
+    return made
+
+
+@pytest.fixture
+async def writer(database: Database) -> AsyncIterator[Writer]:
+    made = Writer(database)
+    task = asyncio.create_task(made.run())
+    yield made
+    made.close()
+    await task
+
+
+async def push(
+    writer: Writer,
+    number: int,
+    *pairs: list[str | None],
+    visitor: str = ANN,
+    xref: str | None = None,
+    key: str = "y2sB7",
+) -> Reply:
+    beacon = Beacon(beacon_id(number), visitor, list(pairs), 0, xref)
+    return await writer.submit(Submission(key, beacon, NOW))
+
+
+async def enter(database: Database, campaign: Campaign, visitor: str | None = None) -> int:
+    program = entrants.enter(
+        campaign,
+        name="Ann",
+        email=f"{visitor}@example.org",
+        session_hash=token_hash(f"session {visitor}"),
+        visitor=visitor,
+        now=NOW,
+    )
+    entrant = await database.write(program)
+    assert entrant is not None
+    return entrant.id
+
+
+async def completions(database: Database, campaign: Campaign) -> list[Row]:
+    return await database.read(logs.completions(campaign, after=0, limit=1000))
+
+
+async def trackings(database: Database, campaign: Campaign) -> list[Row]:
+    found = logs.trackings(campaign, visitor=None, name=None, after=0, limit=1000)
+    return await database.read(found)
+
+
+async def test_the_same_beacon_from_50_tasks_gives_one_tracking_and_one_completion(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    await enter(database, campaign, ANN)
+    replies = await asyncio.gather(*[push(writer, 1, ["vip", "x"]) for _ in range(50)])
+    answers = [reply for reply in replies if isinstance(reply, Answer)]
+    assert [answer.unlocked for answer in answers] == [["VIP"]] * 50
+    assert sorted(answer.duplicate for answer in answers) == [False] + [True] * 49
+    assert len(await trackings(database, campaign)) == 1
+    assert [row["details"] for row in await completions(database, campaign)] == ["x"]
+
+
+async def test_50_different_beacons_for_one_action_complete_it_once(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    await enter(database, campaign, ANN)
+    replies = await asyncio.gather(*[push(writer, n, ["VIP", str(n)]) for n in range(50)])
+    outcomes = [reply.pairs[0] for reply in replies if isinstance(reply, Answer)]
+    assert sorted(outcomes) == ["repeated"] * 49 + ["unlocked"]
+    assert len(await trackings(database, campaign)) == 50
+    assert len(await completions(database, campaign)) == 1
+
+
+async def test_two_writers_on_one_database_store_the_same_beacon_once(
+    database: Database, database_url: str, writer: Writer, campaign: Campaign
+) -> None:
+    await enter(database, campaign, ANN)
+    other_database = Database(database_url)
+    await other_database.open()
+    other = Writer(other_database)
+    task = asyncio.create_task(other.run())
+    both = [push(w, n, ["VIP"]) for n in range(40) for w in (writer, other)]
+    replies = await asyncio.gather(*both)
+    other.close()
+    await task
+    await other_database.close()
+    assert sum(isinstance(r, Answer) and r.duplicate for r in replies) == 40
+    assert len(await trackings(database, campaign)) == 40
+    assert len(await completions(database, campaign)) == 1
+
+
+async def test_tracking_first_and_entering_afterwards_unlocks(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    reply = await push(writer, 1, ["VIP", "early"])
+    assert isinstance(reply, Answer)
+    assert reply.pairs == ["waiting"]
+    await enter(database, campaign, ANN)
+    assert [row["details"] for row in await completions(database, campaign)] == ["early"]
+    again = await push(writer, 1, ["VIP", "early"])
+    assert again == Answer([], True, ["waiting"], [])
+
+
+async def test_an_xref_links_one_visitor_and_is_refused_for_a_second(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    entrant = await enter(database, campaign)
+    [action] = await database.read(campaigns.actions_of([campaign.id]))
+    await database.write(links.mint_xref(campaign, entrant, action.id, token_hash("token"), NOW))
+    first = await push(writer, 1, xref="token")
+    second = await push(writer, 2, ["VIP"], visitor=BOB, xref="token")
+    third = await push(writer, 3, ["VIP"])
+    assert isinstance(first, Answer)
+    assert first.refused == []
+    assert isinstance(second, Answer)
+    assert [refused.code for refused in second.refused] == ["xref_used"]
+    assert second.pairs == ["waiting"]
+    assert isinstance(third, Answer)
+    assert third.unlocked == ["VIP"]
+
+
+async def test_the_same_id_with_another_content_is_refused(
+    writer: Writer, campaign: Campaign
+) -> None:
+    await push(writer, 1, ["VIP", "a"])
+    reply = await push(writer, 1, ["VIP", "b"])
+    assert isinstance(reply, Rejection)
+    assert reply.code == "id_reused"
+
+
+async def test_an_unknown_key_in_a_group_fails_no_neighbour(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    replies = await asyncio.gather(
+        push(writer, 1, ["VIP"]), push(writer, 2, ["VIP"], key="nokey1"), push(writer, 3, ["x"])
+    )
+    assert [isinstance(reply, Answer) for reply in replies] == [True, False, True]
+    assert len(await trackings(database, campaign)) == 2
+
+
+async def test_a_beacon_that_the_database_refuses_fails_no_neighbour(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    # PostgreSQL refuses a NUL, which core lets through only by a bug; SQLite stores it.
+    poison: list[str | None] = ["VIP", "a\0b"]
+    replies = await asyncio.gather(
+        push(writer, 1, ["a"]), push(writer, 2, poison), push(writer, 3, ["b"])
+    )
+    assert isinstance(replies[0], Answer)
+    assert isinstance(replies[2], Answer)
+    assert {"a", "b"} <= {row["name"] for row in await trackings(database, campaign)}
+
+
+async def test_a_cancelled_request_loses_no_beacon(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    task = asyncio.create_task(push(writer, 1, ["VIP"]))
+    await asyncio.sleep(0)
+    task.cancel()
+    await push(writer, 2, ["later"])
+    assert [row["name"] for row in await trackings(database, campaign)] == ["VIP", "later"]
+
+
+async def test_a_full_queue_says_busy(database: Database, campaign: Campaign) -> None:
+    full = Writer(database, capacity=1)
+    waits = asyncio.create_task(push(full, 1, ["VIP"]))
+    await asyncio.sleep(0)
+    reply = await push(full, 2, ["VIP"])
+    assert isinstance(reply, Rejection)
+    assert reply.code == "busy"
+    full.close()
+    await full.run()
+    assert isinstance(await waits, Answer)
+
+
+async def test_a_failed_transaction_leaves_nothing(database: Database, campaign: Campaign) -> None:
+    def half() -> Program[None]:
+        yield Statement(
+            "INSERT INTO api_tokens (name, token_hash, created_at) VALUES ($1, $2, $3)",
+            ("a", "b", 1),
+        )
+        raise RuntimeError("in the middle")
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        await database.write(half())
+
+    def count() -> Program[list[Row]]:
+        return (yield Statement("SELECT name FROM api_tokens"))
+
+    assert await database.read(count()) == []
