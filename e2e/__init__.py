@@ -1,0 +1,1 @@
+"""Tests in real browsers against real servers, over the network."""
