@@ -1,0 +1,173 @@
+"""Finds Chromium and Firefox for Playwright, and gets them where they are missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+
+NAMES = ("chromium", "firefox")
+
+_COMMANDS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"),
+    "firefox": ("firefox-esr", "firefox"),
+}
+_MAC = {
+    "chromium": (
+        "Chromium.app/Contents/MacOS/Chromium",
+        "Google Chrome.app/Contents/MacOS/Google Chrome",
+    ),
+    "firefox": ("Firefox.app/Contents/MacOS/firefox",),
+}
+_DEBIAN = {"chromium": "chromium", "firefox": "firefox-esr"}
+
+# Nothing but the pages under test may use the network or the processor.
+_CHROMIUM_FLAGS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+class BrowserMissing(RuntimeError):
+    """A browser can't be started; the message says what was tried and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to start a browser: where it comes from, and what Playwright needs to know."""
+
+    name: str
+    where: str
+    options: Mapping[str, Any]
+
+    def launch(self, playwright: Playwright, *, headless: bool = True) -> Browser:
+        """Start it. Raises playwright's Error if that fails."""
+        kind = getattr(playwright, self.name)
+        browser: Browser = kind.launch(headless=headless, **self.options)
+        return browser
+
+
+def candidates(playwright: Playwright, name: str) -> Iterator[Candidate]:
+    """The ways to start `name` (of NAMES) with what is on this machine, best first."""
+    flags: dict[str, Any] = {"args": [*_CHROMIUM_FLAGS]} if name == "chromium" else {}
+    if flags and hasattr(os, "geteuid") and os.geteuid() == 0:
+        flags["args"].append("--no-sandbox")
+    own = Path(getattr(playwright, name).executable_path)
+    if own.exists():
+        yield Candidate(name, f"Playwright's own, {own}", flags)
+    for found in _installed(name):
+        # Playwright's own Firefox is a changed one; a Firefox as released needs its own channel.
+        channel = {"channel": "moz-firefox"} if name == "firefox" else {}
+        yield Candidate(name, str(found), {"executable_path": found, **channel, **flags})
+
+
+def launch(playwright: Playwright, name: str, *, headless: bool = True) -> tuple[Browser, str]:
+    """Start `name` (of NAMES); also where it was found. Raises BrowserMissing."""
+    failed = []
+    for candidate in candidates(playwright, name):
+        try:
+            return candidate.launch(playwright, headless=headless), candidate.where
+        except Error as error:
+            failed.append(f"{candidate.where} does not start: {error.message.splitlines()[0]}")
+    raise BrowserMissing("\n".join(failed or [f"no {name} was found on this machine"]))
+
+
+def _installed(name: str) -> Iterator[Path]:
+    for command in _COMMANDS[name]:
+        if found := shutil.which(command):
+            yield Path(found)
+    for folder in (Path("/Applications"), Path.home() / "Applications"):
+        for app in _MAC[name]:
+            if (folder / app).exists():
+                yield folder / app
+
+
+def _ensure(name: str) -> bool:
+    """Make sure that `name` starts, say how, and return whether it does."""
+    problem = _tried(name)
+    if problem is None:
+        return True
+    print(f"{problem}.\nAsking Playwright to download its own {name}.", flush=True)
+    if _downloaded(name) and (problem := _tried(name)) is None:
+        return True
+    package = _DEBIAN[name]
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        print(f"Installing the package {package} with apt-get.", flush=True)
+        if _apt_installed(package) and (problem := _tried(name)) is None:
+            return True
+    print(
+        f"{name} can't be started: {problem}.\n"
+        f"Debian: sudo apt-get install {package}. "
+        f"Elsewhere: {sys.executable} -m playwright install --with-deps {name}",
+        file=sys.stderr,
+    )
+    return False
+
+
+def _tried(name: str) -> str | None:
+    """Start `name` once and say so; the problem if it does not start."""
+    with sync_playwright() as playwright:
+        try:
+            browser, where = launch(playwright, name)
+        except BrowserMissing as missing:
+            return str(missing)
+        print(f"{name} {browser.version} starts ({where}).", flush=True)
+        browser.close()
+    return None
+
+
+def _downloaded(name: str) -> bool:
+    install = [sys.executable, "-m", "playwright", "install", name]
+    patience = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "5000"}  # milliseconds
+    return _ran(install, seconds=600, environment=patience)
+
+
+def _apt_installed(package: str) -> bool:
+    install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", package]
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    if _ran(install, seconds=600, environment=quiet):
+        return True
+    # A machine whose package lists are missing or old.
+    _ran(["apt-get", "update", "-q"], seconds=300, environment=quiet)
+    return _ran(install, seconds=600, environment=quiet)
+
+
+def _ran(command: list[str], *, seconds: float, environment: Mapping[str, str]) -> bool:
+    """Run `command`; its output is shown only if it fails."""
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **environment},
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        print(f"{' '.join(command)} took longer than {seconds:g} s.", flush=True)
+        return False
+    if done.returncode != 0:
+        last = done.stdout.decode(errors="replace").strip().splitlines()[-3:]
+        print(f"{' '.join(command)} failed:", *last, sep="\n  ", flush=True)
+    return done.returncode == 0
+
+
+def main() -> int:
+    """Get every browser ready; 0 if all of them start."""
+    ready = [_ensure(name) for name in NAMES]
+    return 0 if all(ready) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,91 @@
+"""A small web server for pages that a test writes, on another site than the backend's."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import TracebackType
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Site:
+    """Serves what it was given, on a free port of 127.0.0.1, until it is closed.
+
+    The backend is at `localhost`: for a browser that is another site, as in real life.
+    """
+
+    def __init__(self) -> None:
+        self._pages: dict[str, _Page] = {}
+        self._server = _Server(("127.0.0.1", 0), self._pages)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def page(self, path: str, html: str, **headers: str) -> str:
+        """Serve `html` at `path`; its address. A header's `_` stands for a `-`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self._pages[path] = _Page(
+            html.encode(), {"Content-Type": "text/html; charset=utf-8", **named}
+        )
+        return self.url + path
+
+    def script(self, path: str, source: str) -> str:
+        """Serve JavaScript at `path`; its address."""
+        return self.page(path, source, Content_Type="text/javascript; charset=utf-8")
+
+    def close(self) -> None:
+        """Stop serving."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+    def __enter__(self) -> Site:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], pages: Mapping[str, _Page]) -> None:
+        super().__init__(address, _Handler)
+        self.pages = pages
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A browser that goes away in the middle of an answer is nothing to report.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+
+    def do_GET(self) -> None:
+        page = self.server.pages.get(urlsplit(self.path).path)
+        self.send_response(200 if page else 404)
+        page = page or _Page(b"")
+        for name, value in page.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(page.body)))
+        self.end_headers()
+        self.wfile.write(page.body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        pass
