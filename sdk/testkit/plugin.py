@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from sdk.testkit.site import Site
     from sdk.testkit.truth import Campaign
 
+# So that a failed `assert` in there shows both sides, as one in a test does.
+pytest.register_assert_rewrite("sdk.testkit.truth")
+
 _REPORTS = pytest.StashKey[dict[str, pytest.TestReport]]()
 _LOGS = pytest.StashKey[list[tuple["Backend", int]]]()
 
