@@ -53,8 +53,9 @@
       return attempt(function () { return /(?:^|; )gleam_id=([0-9a-f]{32})(?:;|$)/.exec(document.cookie)[1]; });
     }
     var id = cookie() || attempt(function () { return /^[0-9a-f]{32}$/.exec(localStorage.gleam_id)[0]; }) || random(32);
-    var labels = location.hostname.split('.');
-    for (var i = labels.length; i >= 0 && cookie() != id; i--) {
+    // An address of numbers has no wider domain, nor has a single name; Firefox complains if asked.
+    var labels = /^[\d.]*$|:/.test(location.hostname) ? [0] : location.hostname.split('.');
+    for (var i = labels.length - 1; i >= 0 && cookie() != id; i--) {
       attempt(function () {
         document.cookie = 'gleam_id=' + id + ';path=/;max-age=34000000;samesite=lax' +
           (location.protocol == 'https:' ? ';secure' : '') + (i ? ';domain=' + labels.slice(i - 1).join('.') : '');
