@@ -33,14 +33,18 @@ def _end_process() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def create_app(settings: Settings, on_fatal: Callable[[], None] = _end_process) -> Starlette:
+def create_app(
+    settings: Settings, on_fatal: Callable[[], None] = _end_process, *, group: int = 256
+) -> Starlette:
     """The server as an ASGI application.
+
+    `group` is how many beacons are committed together at the most.
 
     `on_fatal` is called when the writer has failed for good: a process that can store nothing must
     end rather than lie.
     """
     database = Database(settings.database)
-    writer = Writer(database, capacity=settings.queue)
+    writer = Writer(database, capacity=settings.queue, group=group)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

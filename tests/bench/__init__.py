@@ -1,0 +1,1 @@
+"""`make bench`: durable beacons a second, as ratios to a route that stores nothing."""

@@ -1,0 +1,208 @@
+"""Prints the table: interleaved rounds on one machine, medians, ratios to the Starlette route."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import secrets
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import asyncpg
+import uvloop
+
+from backend.core.drafts import ActionDraft, CampaignDraft
+from backend.core.keys import token_hash
+from backend.making import make_action, make_campaign
+from backend.store import entrants
+from backend.store.database import Database, Program
+from backend.store.migrate import migrate
+from tests.bench.load import Measured, load
+from tests.bench.servers import resident
+from tests.postgres import private_server
+
+KEY = "bench"
+NAMES = ("bare", "route", "sqlite", "postgresql", "ungrouped", "status")
+TITLES = {
+    "bare": "bare ASGI, answers 204",
+    "route": "Starlette route, msgspec, answers 204",
+    "sqlite": "beacon: one unlock each, SQLite, synchronous=FULL",
+    "postgresql": "beacon: one unlock each, PostgreSQL, synchronous_commit=on",
+    "ungrouped": "the same on SQLite, without group commit",
+    "status": "GET /status, answers 304",
+}
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--requests", type=int, default=6000, help="per round and row")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, private_server() as postgres:
+        asyncio.run(_create(postgres))
+        urls = {
+            "postgresql": f"{postgres}/bench",
+            "sqlite": f"sqlite:///{folder}/grouped.db",
+            "ungrouped": f"sqlite:///{folder}/ungrouped.db",
+            "status": f"sqlite:///{folder}/status.db",
+        }
+        with uvloop_runner() as runner:
+            runner.run(_bench(Path(folder), urls, options.rounds, options.requests))
+
+
+def uvloop_runner() -> asyncio.Runner:
+    """A loop quick enough not to be what is measured."""
+    return asyncio.Runner(loop_factory=uvloop.new_event_loop)
+
+
+async def _create(postgres: str) -> None:
+    connection = await asyncpg.connect(f"{postgres}/postgres")
+    await connection.execute("CREATE DATABASE bench")
+    await connection.close()
+
+
+async def _bench(folder: Path, urls: dict[str, str], rounds: int, requests: int) -> None:
+    results: dict[str, list[Measured]] = {name: [] for name in NAMES}
+    memory = 0.0
+    visitors = {
+        name: await _prepare(url, requests * rounds if name != "status" else 1)
+        for name, url in urls.items()
+    }
+    servers = {}
+    for name in NAMES:
+        port = _free_port()
+        command = [sys.executable, "-m", "tests.bench.servers", name, str(port), urls.get(name, "")]
+        servers[name] = (_start(command), port)
+    try:
+        for _, port in servers.values():
+            await _up(port)
+        memory = resident(servers["sqlite"][0].pid)
+        for turn in range(rounds):
+            for name in NAMES:
+                _say(f"round {turn + 1} of {rounds}: {name}")
+                count = requests // 10 if name == "ungrouped" else requests
+                port = servers[name][1]
+                if name == "status":
+                    prepared = [await _poll(port, visitors[name][0])] * count
+                else:
+                    known = visitors.get(name) or [secrets.token_hex(16) for _ in range(count)]
+                    prepared = _beacons(known[turn * count : (turn + 1) * count] or known[:count])
+                status = {"sqlite": 200, "postgresql": 200, "ungrouped": 200, "status": 304}
+                expected = f"HTTP/1.1 {status.get(name, 204)}".encode()
+                results[name].append(await load(port, prepared, expected))
+    finally:
+        for process, _ in servers.values():
+            process.terminate()
+        for process, _ in servers.values():
+            process.wait()
+    _say("")
+    _print(results, memory)
+
+
+async def _prepare(url: str, count: int) -> list[str]:
+    """A campaign with one action and `count` linked entrants; their visitor ids."""
+    _say(f"preparing {count} entrants")
+    await migrate(url)
+    database = Database(url)
+    await database.open()
+    campaign = await make_campaign(database, CampaignDraft("Bench", key=KEY))
+    await make_action(database, campaign, ActionDraft("Be VIP", "VIP"))
+    visitors = [secrets.token_hex(16) for _ in range(count)]
+
+    def enter_all() -> Program[None]:
+        for visitor in visitors:
+            yield from entrants.enter(
+                campaign,
+                name="Ann",
+                email=f"{visitor}@example.org",
+                session_hash=token_hash(visitor),
+                visitor=visitor,
+                now=0,
+            )
+
+    await database.write(enter_all())
+    await database.close()
+    return visitors
+
+
+def _beacons(visitors: Sequence[str]) -> list[bytes]:
+    now = time.time_ns() // 1_000_000
+    prepared = []
+    for n, visitor in enumerate(visitors):
+        stamp = f"{now + n // 64:012x}"
+        tail = f"8{secrets.token_hex(2)[:3]}-{secrets.token_hex(6)}"
+        beacon_id = f"{stamp[:8]}-{stamp[8:]}-7{n % 64:03x}-{tail}"
+        body = {"id": beacon_id, "visitor": visitor, "age": 0, "pairs": [["VIP", f"order-{n}"]]}
+        content = json.dumps(body).encode()
+        head = (
+            f"POST /{KEY}/beacon HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
+            f"Content-Length: {len(content)}\r\n\r\n"
+        )
+        prepared.append(head.encode() + content)
+    return prepared
+
+
+async def _poll(port: int, visitor: str) -> bytes:
+    """A request for the status that is answered 304."""
+    head = f"GET /{KEY}/status HTTP/1.1\r\nHost: localhost\r\nCookie: trk_{KEY}={visitor}\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"{head}Connection: close\r\n\r\n".encode())
+    answer = (await reader.read()).decode()
+    writer.close()
+    [etag] = [line[6:] for line in answer.split("\r\n") if line.startswith("etag: ")]
+    return f"{head}If-None-Match: {etag}\r\n\r\n".encode()
+
+
+async def _up(port: int) -> None:
+    for _ in range(300):
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            await asyncio.sleep(0.1)
+        else:
+            writer.close()
+            return
+    raise RuntimeError(f"no server came up on port {port}")
+
+
+def _start(command: list[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _say(text: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+def _print(results: dict[str, list[Measured]], memory: float) -> None:
+    print(f"64 connections, one worker, {os.cpu_count()} cores; medians; ratios to the route.\n")
+    print(f"{'what':<60} {'requests/s':>10} {'ratio':>6} {'p50 ms':>7} {'p99 ms':>7} {'wrong':>6}")
+    for name in NAMES:
+        rows = results[name]
+        ratio = statistics.median(
+            row.rate / base.rate for row, base in zip(rows, results["route"], strict=True)
+        )
+        rate, p50, p99 = (statistics.median(row[i] for row in rows) for i in range(3))
+        wrong = sum(row.wrong for row in rows)
+        print(f"{TITLES[name]:<60} {rate:>10,.0f} {ratio:>6.2f} {p50:>7.1f} {p99:>7.1f} {wrong:>6}")
+    print(f"\nResident memory of the server, idle: {memory:.0f} MiB")
+
+
+if __name__ == "__main__":
+    main()

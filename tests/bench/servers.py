@@ -1,0 +1,76 @@
+"""The servers that are compared; `python -m tests.bench.servers NAME PORT URL` runs one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from backend.app import create_app
+from backend.core import beacon
+from backend.settings import Settings
+
+
+async def bare(scope: Scope, receive: Receive, send: Send) -> None:
+    """Reads the body and answers 204: the limit."""
+    if scope["type"] != "http":
+        return
+    while (await receive()).get("more_body"):
+        pass
+    await send({"type": "http.response.start", "status": 204, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def route() -> Starlette:
+    """A Starlette route that decodes the same body with msgspec and answers 204."""
+
+    async def decode(request: Request) -> Response:
+        beacon.read(await request.body())
+        return Response(status_code=204)
+
+    return Starlette(routes=[Route("/{key}/beacon", decode, methods=["POST"])])
+
+
+def app(name: str, url: str) -> ASGIApp:
+    """The application called `name`; `url` is its database, if it has one."""
+    if name == "bare":
+        return bare
+    if name == "route":
+        return route()
+    group = 1 if name == "ungrouped" else 256
+    return create_app(Settings(database=url), group=group)
+
+
+def main() -> None:
+    """Serve until killed."""
+    name, port, url = sys.argv[1:4]
+    served = app(name, url)
+    lifespan = "off" if name in ("bare", "route") else "on"
+    uvicorn.run(
+        served,
+        port=int(port),
+        lifespan=lifespan,  # type: ignore[arg-type]
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_level="error",
+    )
+
+
+def resident(pid: int) -> float:
+    """The resident memory of a process in MiB (Linux; 0 elsewhere)."""
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return 0
+    [line] = [text for text in status.read_text().splitlines() if text.startswith("VmRSS")]
+    return int(line.split()[1]) / 1024
+
+
+if __name__ == "__main__":
+    main()
