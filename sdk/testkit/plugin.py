@@ -76,7 +76,7 @@ def pytest_runtest_makereport(
     item.stash.setdefault(_REPORTS, {})[report.when or ""] = report
     if report.failed:
         for backend, since in item.stash.get(_LOGS, []):
-            report.sections.append((f"log of {backend.url}", backend.log(since)))
+            report.sections.append((f"log of {backend.url}", backend.log(since) or "(empty)"))
     return report
 
 
@@ -185,7 +185,8 @@ def trk_new_context(
 
     def make(**options: Any) -> BrowserContext:
         context = trk_browser.new_context(**options)
-        context.tracing.start(screenshots=True, snapshots=True)
+        # No screenshots on the way: they cost Firefox more than the test itself.
+        context.tracing.start(snapshots=True)
         contexts.append(context)
         return context
 

@@ -56,6 +56,11 @@ class Tracking:
     beacon: str
     n: int
 
+    def __str__(self) -> str:
+        """As a failed expectation lists it."""
+        refusal = f": {self.refusal}" if self.refusal else ""
+        return f"{self.name!r}, {self.value!r} ({self.outcome}{refusal}) of visitor {self.visitor}"
+
 
 @dataclass(frozen=True, slots=True)
 class Completion:
@@ -66,6 +71,10 @@ class Completion:
     details: str | None
     worth: int
     day: str
+
+    def __str__(self) -> str:
+        """As a failed expectation lists it."""
+        return f"{self.tracking_name!r} for {self.email}, details {self.details!r}, on {self.day}"
 
 
 class API:
@@ -176,7 +185,8 @@ class Campaign:
             matching = (t for t in trackings if t.name == name and value == t.value)
             return next((t for t in matching if outcome == t.outcome), None)
 
-        wanted = f"tracking {name!r} with value {value!r} and outcome {outcome!r}"
+        __tracebackhide__ = True
+        wanted = f"the tracking {name!r}{_told(value=value, outcome=outcome)}"
         return self._expect(self.trackings, found, wanted, timeout)
 
     def expect_trackings(
@@ -191,6 +201,7 @@ class Campaign:
         def found(trackings: list[Tracking]) -> list[Tracking] | None:
             return trackings if len(trackings) >= len(pairs) else None
 
+        __tracebackhide__ = True
         wanted = f"just the trackings {list(pairs)}"
         trackings = self._expect(self.trackings, found, wanted, timeout)
         assert [(t.name, t.value) for t in trackings] == list(pairs)
@@ -213,12 +224,14 @@ class Campaign:
             matching = (c for c in completions if c.tracking_name == tracking_name)
             return next((c for c in matching if email == c.email and details == c.details), None)
 
-        wanted = f"action {tracking_name!r} unlocked for {email!r} with details {details!r}"
+        __tracebackhide__ = True
+        wanted = f"the action {tracking_name!r} unlocked{_told(email=email, details=details)}"
         return self._expect(self.completions, found, wanted, timeout)
 
     def _expect(
         self, look: Callable[[], T], found: Callable[[T], R | None], wanted: str, timeout: float
     ) -> R:
+        __tracebackhide__ = True
         deadline = time.monotonic() + timeout
         while (result := found(look())) is None:
             if time.monotonic() > deadline:
@@ -245,6 +258,11 @@ def make_campaign(
     for tracking_name in tracking_names:
         campaign.add_action(tracking_name, url=url)
     return campaign
+
+
+def _told(**expected: object) -> str:
+    told = [f" with {name} {value!r}" for name, value in expected.items() if value is not ANY]
+    return " and".join(told)
 
 
 def _listed(title: str, items: Sequence[object]) -> str:

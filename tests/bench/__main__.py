@@ -16,7 +16,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-import asyncpg
 import uvloop
 
 from backend.core.drafts import ActionDraft, CampaignDraft
@@ -47,10 +46,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--requests", type=int, default=6000, help="per round and row")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, private_server() as postgres:
-        asyncio.run(_create(postgres))
+    with tempfile.TemporaryDirectory() as folder, private_server(durable=True) as postgres:
         urls = {
-            "postgresql": f"{postgres}/bench",
+            "postgresql": postgres.create("bench"),
             "sqlite": f"sqlite:///{folder}/grouped.db",
             "ungrouped": f"sqlite:///{folder}/ungrouped.db",
             "status": f"sqlite:///{folder}/status.db",
@@ -62,12 +60,6 @@ def main() -> None:
 def uvloop_runner() -> asyncio.Runner:
     """A loop quick enough not to be what is measured."""
     return asyncio.Runner(loop_factory=uvloop.new_event_loop)
-
-
-async def _create(postgres: str) -> None:
-    connection = await asyncpg.connect(f"{postgres}/postgres")
-    await connection.execute("CREATE DATABASE bench")
-    await connection.close()
 
 
 async def _bench(folder: Path, urls: dict[str, str], rounds: int, requests: int) -> None:
