@@ -52,12 +52,13 @@ class Answer(msgspec.Struct, frozen=True):
 
 def same_content(beacon: Beacon, visitor: str, pairs: list[Pair]) -> bool:
     """Did the beacon stored with this id report the same (its age apart)?"""
-    return beacon.visitor == visitor and [_whole(p) for p in beacon.pairs] == [
-        _whole(p) for p in pairs
+    return beacon.visitor == visitor and [whole(p) for p in beacon.pairs] == [
+        whole(p) for p in pairs
     ]
 
 
-def _whole(pair: Pair) -> Pair:
+def whole(pair: Pair) -> Pair:
+    """`pair` as name, value and signature, with None for what it lacks."""
     return [*pair, None, None][:3]
 
 
@@ -72,11 +73,13 @@ def read(body: bytes) -> Beacon | Rejection:
             Reason.NOT_JSON,
             f"The body is not JSON ({error}); it starts with {shown(body[:40])}.",
         )
-    for step in STEPS:
-        mistake = step(beacon)
-        if mistake is not None:
-            return Rejection(Reason.BAD_BEACON, mistake)
-    return beacon
+    mistake = mistake_in(beacon)
+    return beacon if mistake is None else Rejection(Reason.BAD_BEACON, mistake)
+
+
+def mistake_in(beacon: Beacon) -> str | None:
+    """What is wrong with a decoded beacon, as the first step that it fails says it."""
+    return next((mistake for step in STEPS if (mistake := step(beacon)) is not None), None)
 
 
 _strict = msgspec.json.Decoder(Beacon)

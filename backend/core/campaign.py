@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from backend.core.rejection import Reason, Rejection
+from backend.core.reward import RewardKind
 
 Kind = Literal["competition", "reward"]
 Frequency = Literal["once", "daily"]
 State = Literal["not_started", "open", "ended", "closed"]
+Verification = Literal["ill_know", "question", "tracking", "question_or_tracking"]
+"""How an action is verified: the entrant says so, an answer, a beacon, or either of the last."""
 
 ONCE = ""
 """The `day` of a completion that can happen only once."""
@@ -22,7 +25,11 @@ ONCE = ""
 
 @dataclass(frozen=True, slots=True)
 class Campaign:
-    """A competition or a reward. Instants are milliseconds since 1970-01-01 UTC."""
+    """A competition or a reward. Instants are milliseconds since 1970-01-01 UTC.
+
+    `secret` signs pairs; `accent` is a colour such as `#0a7cff`, or empty; `allowed_origins` may
+    frame it. `reward_value` is the shared code or the address, `reward_note` how to use it.
+    """
 
     id: int
     key: str
@@ -35,11 +42,25 @@ class Campaign:
     ends_at: int | None
     closed_at: int | None
     show_entries: bool
+    secret: str = field(default="", repr=False)
+    ask_consent: bool = False
+    honour_gpc: bool = False
+    accent: str = ""
+    terms: str = ""
+    allowed_origins: tuple[str, ...] = ()
+    reward_kind: RewardKind = "none"
+    reward_value: str = ""
+    reward_note: str = ""
+    reward_after: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something an entrant can complete; `worth` is in entries."""
+    """Something an entrant can complete; `worth` is in entries.
+
+    `answer_pattern` must match an answer in full (empty: any answer). `unique_value`: each value
+    counts for one entrant only. `signed`: a tracking needs the customer's signature.
+    """
 
     id: int
     campaign_id: int
@@ -49,6 +70,21 @@ class Action:
     tracking_name: str
     worth: int
     frequency: Frequency
+    verification: Verification = "tracking"
+    question: str = ""
+    answer_pattern: str = ""
+    unique_value: bool = False
+    signed: bool = False
+
+    @property
+    def tracks(self) -> bool:
+        """Can a beacon complete it?"""
+        return self.verification in ("tracking", "question_or_tracking")
+
+    @property
+    def asks(self) -> bool:
+        """Can an answer to its question complete it?"""
+        return self.verification in ("question", "question_or_tracking")
 
 
 @lru_cache(maxsize=4096)
@@ -60,7 +96,12 @@ def fold(name: str) -> str:
 def slug(name: str) -> str:
     """`name` as the readable part of the campaign's address: `Win a bike!` gives `win-a-bike`."""
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60] or "campaign"
+    made = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60].rstrip("-")
+    return "-".join(filter(None, [made, "campaign"])) if made in _ADDRESSES else made
+
+
+_ADDRESSES = frozenset({"", "beacon", "enter", "go", "status"})
+"""What means something else behind a campaign's key, and so cannot be its readable part alone."""
 
 
 def state_at(campaign: Campaign, instant: int) -> State:
@@ -97,6 +138,17 @@ def refusal_at(campaign: Campaign, instant: int) -> Rejection | None:
 def day_at(timezone: str, instant: int) -> str:
     """The calendar day of `instant` (ms) in the zone `timezone`, such as `2026-03-29`."""
     return datetime.fromtimestamp(instant / 1000, ZoneInfo(timezone)).date().isoformat()
+
+
+def day_ends_at(timezone: str, instant: int) -> int:
+    """When the day of `instant` ends in that zone, both in ms: when a daily action opens again.
+
+    A day has 23 or 25 hours where clocks are changed; the first instant of the next day counts,
+    also where its midnight does not exist.
+    """
+    zone = ZoneInfo(timezone)
+    tomorrow = datetime.fromtimestamp(instant / 1000, zone).date() + timedelta(days=1)
+    return int(datetime.combine(tomorrow, time(), zone).timestamp()) * 1000
 
 
 def day_key(action: Action, timezone: str, instant: int) -> str:

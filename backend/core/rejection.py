@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from enum import Enum
 
@@ -23,6 +24,16 @@ class Reason(Enum):
     XREF_EXPIRED = ("xref_expired", 403)
     XREF_USED = ("xref_used", 403)
     VISITOR_TAKEN = ("visitor_taken", 403)
+    NOT_TRACKED = ("not_tracked", 403)
+    UNSIGNED = ("unsigned", 403)
+    BAD_SIGNATURE = ("bad_signature", 403)
+    VALUE_MISSING = ("value_missing", 403)
+    VALUE_USED = ("value_used", 403)
+    ENTRANT_BLOCKED = ("entrant_blocked", 403)
+    UNKNOWN_ENTRANT = ("unknown_entrant", 404)
+    NOT_ASKED = ("not_asked", 403)
+    WRONG_ANSWER = ("wrong_answer", 400)
+    TOO_MANY = ("too_many", 429)
     BUSY = ("busy", 503)
     SLOW_BODY = ("slow_body", 503)
     STORAGE = ("storage", 503)
@@ -31,6 +42,11 @@ class Reason(Enum):
         self.code = code
         self.status = status
 
+    @property
+    def of_campaign(self) -> bool:
+        """Does it refuse whatever is reported now, and not only one pair?"""
+        return self in (Reason.NOT_STARTED, Reason.ENDED, Reason.CLOSED)
+
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
@@ -38,11 +54,21 @@ class Rejection:
 
     reason: Reason
     message: str
+    wait: int | None = None
+    """Seconds after which it is worth to come back, where the rules know it."""
 
     @property
     def code(self) -> str:
         """The reason's code, such as `bad_beacon`."""
         return self.reason.code
+
+
+def slow_down(what: str, seconds: float) -> Rejection:
+    """The refusal of who sends too many of `what`, to come back after so many seconds."""
+    wait = math.ceil(seconds)
+    return Rejection(
+        Reason.TOO_MANY, f"There were too many {what} in a short time; try again in {wait} s.", wait
+    )
 
 
 def shown(value: object, limit: int = 80) -> str:

@@ -11,7 +11,7 @@ from backend.core.campaign import Action, Campaign, State, day_key, state_at
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A completed action of an entrant."""
+    """A completed action of an entrant; an invalidated one is worth nothing."""
 
     action_id: int
     day: str

@@ -1,0 +1,74 @@
+"""Rate limits: how often one visitor, and one address, may send something.
+
+A limit is a bucket that holds `burst` requests and fills again at `per_second`, decided by one
+number per key: the instant at which its bucket is full again (the generic cell rate algorithm).
+Behind one address may sit a whole school, so an address gets what some thousands of visitors need.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `burst` at once, and `per_second` in the long run."""
+
+    burst: int
+    per_second: float
+
+
+VISITOR = Limit(burst=600, per_second=5)
+"""Beacons of one visitor: a hundred pages within seconds, each of which sends again what the one
+before may not have finished, stay far below this; a page that pushes in a loop does not."""
+ADDRESS = Limit(burst=6_000, per_second=100)
+"""Beacons from one address: 2,000 pupils who start within the same minute push three times each."""
+ANSWERS = Limit(burst=10, per_second=1 / 30)
+"""Answers of one entrant to one question: enough for typing errors, too few for guessing."""
+ENTERING = Limit(burst=300, per_second=5)
+"""Forms to enter from one address: a classroom enters at once, a script is slowed down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """The decision: `full_at` is what to remember of the key (s), `wait` how long to wait (s)."""
+
+    full_at: float
+    wait: float
+
+    @property
+    def admitted(self) -> bool:
+        """May the request go on?"""
+        return self.wait == 0
+
+
+def admit(limit: Limit, full_at: float | None, now: float) -> Admission:
+    """Decide one request at `now` (s, of any steady clock); `full_at` is None for a new key.
+
+    A refused request costs nothing: who waits `wait` seconds is admitted.
+    """
+    start = now if full_at is None else max(full_at, now)
+    after = start + 1 / limit.per_second
+    over = after - now - limit.burst / limit.per_second
+    # A nanosecond of tolerance: the sum of 1/3 three times is not 1.
+    return Admission(start, over) if over > 1e-9 else Admission(after, 0)
+
+
+def network_of(address: str) -> str | None:
+    """What counts as one address: an IPv4 address, or the /64 that an IPv6 household owns.
+
+    None for what is not an address of the internet: behind a proxy that was not introduced to the
+    server (or on a developer's machine) all the world has that one, and it must not be limited.
+    """
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    if parsed.version == 6 and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    if not parsed.is_global:
+        return None
+    if parsed.version == 6:
+        return f"{ip_network((int(parsed) >> 64 << 64, 64))}"
+    return str(parsed)

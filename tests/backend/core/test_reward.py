@@ -1,0 +1,62 @@
+"""Rewards: lists of codes, who has earned one, and when the owner is warned."""
+
+from __future__ import annotations
+
+import pytest
+
+from backend.core.reward import CodesError, RewardKind, codes_in, distinct, is_low, standing
+
+
+def test_codes_are_lines_and_each_counts_once() -> None:
+    assert codes_in("\ufeffA-1\r\n\n  A-2  \nA-1\na-1\n") == ["A-1", "A-2", "a-1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "The list has no code"),
+        (" \n\n", "The list has no code"),
+        ("A-1\n" + "x" * 201, "Line 2 is"),
+        ("A-1\nB\x07", "Line 2 is 'B\\x07'"),
+        ("\n".join(str(n) for n in range(100_001)), "more than 100000"),
+    ],
+)
+def test_a_list_that_cannot_be_used_is_refused_with_its_line(text: str, said: str) -> None:
+    with pytest.raises(CodesError, match=r"\.$") as caught:
+        codes_in(text)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("kind", "actions", "after", "granted", "expected"),
+    [
+        ("none", [1, 2, 3], 1, False, "none"),
+        ("codes", [], 1, False, "working"),
+        ("codes", [1], 2, False, "working"),
+        ("codes", [1, 1, 1], 2, False, "working"),  # one daily action on three days
+        ("codes", [1, 2], 2, False, "gone"),
+        ("codes", [1, 2], 2, True, "granted"),
+        ("shared", [], 2, True, "granted"),  # completions were invalidated: what was shown stays
+        ("none", [1], 1, True, "granted"),
+    ],
+)
+def test_where_an_entrant_stands(
+    kind: RewardKind, actions: list[int], after: int, granted: bool, expected: str
+) -> None:
+    assert standing(kind, distinct(actions), after, granted) == expected
+
+
+@pytest.mark.parametrize(
+    ("left", "total", "low"),
+    [
+        (5, 5, False),
+        (1, 5, True),
+        (0, 5, True),
+        (11, 100, False),
+        (10, 100, True),
+        (1_001, 100_000, False),
+        (1_000, 100_000, True),
+    ],
+)
+def test_the_owner_is_warned_before_the_codes_are_gone(left: int, total: int, low: bool) -> None:
+    assert is_low(left, total) is low

@@ -1,0 +1,43 @@
+"""Which action a name without one was probably meant for."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from backend.core.suggest import closest
+
+NAMES = ["Purchase", "VIP1", "VIP2", "AddToCart", "Anmeldung ✓"]
+
+
+@pytest.mark.parametrize(
+    ("name", "action"),
+    [
+        ("Purchse", "Purchase"),
+        ("purchased", "Purchase"),
+        ("VIP-1", "VIP1"),
+        ("vip 2", "VIP2"),
+        ("add_to_cart", "AddToCart"),
+        ("ANMELDUNG", "Anmeldung ✓"),
+        ("Newsletter", None),
+        ("x", None),
+        ("", None),
+        ("<script>", None),
+    ],
+)
+def test_the_closest_tracking_name_is_suggested_if_it_is_close(
+    name: str, action: str | None
+) -> None:
+    assert closest(name, NAMES) == action
+
+
+def test_without_actions_nothing_is_suggested() -> None:
+    assert closest("VIP", []) is None
+
+
+def test_the_longest_hostile_name_is_compared_quickly() -> None:
+    names = [f"{'ab' * 95}{n}" for n in range(100)]
+    started = time.perf_counter()
+    closest("ba" * 100, names)
+    assert time.perf_counter() - started < 2
