@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from backend.core.beacon import Answer, Beacon, Refused, same_content
+from backend.core.beacon import whole
 from backend.core.campaign import Action, Campaign, day_key, fold
 from backend.core.keys import token_hash
-from backend.core.rejection import Reason, Rejection, shown
-from backend.core.unlock import Decision, on_arrival
+from backend.core.rejection import Rejection
+from backend.core.unlock import Decision, Report, on_arrival, value_key
 from backend.store import campaigns, links, unlocks
-from backend.store.database import Program, Row, Statement, as_rows
-
-
-class Submission(NamedTuple):
-    """A beacon as it came in: for which campaign's key, and when (ms)."""
-
-    key: str
-    beacon: Beacon
-    received_at: int
-
-    @property
-    def happened_at(self) -> int:
-        """When the page pushed it, by the server's clock (ms)."""
-        return self.received_at - self.beacon.age
-
-
-Reply = Answer | Rejection
-BeaconKey = tuple[int, str]
-"""(campaign id, idempotency id)"""
+from backend.store.program import Program, Row, Statement, as_rows, unpacked
+from backend.store.replies import answer, reply_to
+from backend.store.submissions import BeaconKey, First, Reply, Submission
 
 
 def store(group: Sequence[Submission]) -> Program[list[Reply]]:
@@ -40,63 +24,162 @@ def store(group: Sequence[Submission]) -> Program[list[Reply]]:
     """
     by_key = yield from campaigns.by_keys({s.key for s in group})
     actions = yield from campaigns.actions_of([c.id for c in by_key.values()])
-    known = [(s, by_key[s.key]) for s in group if s.key in by_key]
-    stored = yield from _stored([(c.id, s.beacon.id) for s, c in known])
-    refused = yield from _use_xrefs(known, actions)
-    decisions = yield from _decide(
-        [(s, c) for s, c in _firsts(known) if (c.id, s.beacon.id) not in stored], actions
-    )
-    yield from _insert(decisions)
+    firsts = _firsts(group, by_key)
+    refused = yield from _use_xrefs(firsts.values(), actions)
+    matched = _match(firsts, actions)
+    seen = yield from _look(matched)
+    stored = yield from _stored(seen.stored)
+    decided = _decide([made for made in matched if made.key not in stored], seen)
+    yield from _insert(decided)
 
     names = {action.id: action.tracking_name for action in actions}
-    replies: list[Reply] = []
-    answered: dict[BeaconKey, tuple[Beacon, Reply]] = {}
-    for submission in group:
-        campaign = by_key.get(submission.key)
-        if campaign is None:
-            replies.append(_unknown(submission.key))
-            continue
-        beacon, key = submission.beacon, (campaign.id, submission.beacon.id)
-        reply: Reply
-        if key in stored:
-            reply = _repeated(beacon, stored[key], names)
-        elif key in answered:
-            first, reply = answered[key]
-            reply = _again(beacon, first, reply)
-        else:
-            made = decisions.get(key)
-            reply = _answer(made.decisions if made else [], refused.get(key), names)
-            answered[key] = (beacon, reply)
-        replies.append(reply)
-    return replies
+    answered: dict[BeaconKey, Reply] = {
+        made.key: answer(made.decisions, refused.get(made.key), names) for made in decided
+    }
+    return [reply_to(s, by_key.get(s.key), firsts, stored, answered, names) for s in group]
+
+
+_Candidate = tuple[Report, Action | None]
+
+
+class _Matched(NamedTuple):
+    """A beacon and, for each of its pairs, what it reports and the action with its name."""
+
+    key: BeaconKey
+    submission: Submission
+    campaign: Campaign
+    candidates: list[_Candidate]
+
+
+class _Seen(NamedTuple):
+    """What the database knows of a group."""
+
+    entrants: dict[BeaconKey, int]
+    ledger: unlocks.Ledger
+    stored: set[BeaconKey]
 
 
 class _Decided(NamedTuple):
+    key: BeaconKey
     submission: Submission
     campaign: Campaign
-    decisions: list[Decision]
     entrant_id: int | None
+    reports: list[Report]
+    decisions: list[Decision]
 
 
-_Known = Sequence[tuple[Submission, Campaign]]
+def _firsts(group: Sequence[Submission], by_key: Mapping[str, Campaign]) -> dict[BeaconKey, First]:
+    """Of the submissions with the same id, the first."""
+    firsts: dict[BeaconKey, First] = {}
+    for submission in group:
+        campaign = by_key.get(submission.key)
+        if campaign is not None:
+            firsts.setdefault((campaign.id, submission.beacon.id), (submission, campaign))
+    return firsts
 
 
-def _firsts(known: _Known) -> _Known:
-    """Of submissions with the same id, the first."""
-    firsts: dict[BeaconKey, tuple[Submission, Campaign]] = {}
-    for submission, campaign in known:
-        firsts.setdefault((campaign.id, submission.beacon.id), (submission, campaign))
-    return list(firsts.values())
+def _match(firsts: Mapping[BeaconKey, First], actions: Sequence[Action]) -> list[_Matched]:
+    """Find the action of each pair by its name."""
+    by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in actions}
+    return [
+        _Matched(
+            key,
+            submission,
+            campaign,
+            [
+                (report, by_name.get((campaign.id, fold(report.name))))
+                for report in _reports(submission)
+            ],
+        )
+        for key, (submission, campaign) in firsts.items()
+    ]
 
 
-def _stored(keys: Sequence[BeaconKey]) -> Program[dict[BeaconKey, list[Row]]]:
+def _reports(submission: Submission) -> list[Report]:
+    happened_at, vouched = submission.happened_at, submission.vouched
+    return [
+        Report(name or "", value, happened_at, signature, vouched)
+        for name, value, signature in map(whole, submission.beacon.pairs)
+    ]
+
+
+def _look(matched: Sequence[_Matched]) -> Program[_Seen]:
+    """Ask, once for the whole group: whose visitors, what is completed or used, which ids known."""
+    asked = [
+        (made, action, *(_wanted(made, report, action) if action else (None, None)))
+        for made in matched
+        for report, action in made.candidates
+    ]
+    seen = _Seen({}, unlocks.Ledger(), set())
+    if not asked:
+        return seen
+    found = yield Statement(
+        # Subqueries, because these can only be answered one key at a time by a unique index, where
+        # a planner that knows nothing of a fresh table would join by reading all of it. `+ 0`
+        # keeps SQLite from the index by campaign for the same reason.
+        "SELECT packed[CAST(r.value ->> 0 AS INTEGER), e.id, e.blocked_at, "
+        "(SELECT u.id FROM completions AS u WHERE u.entrant_id = e.id "
+        "AND u.action_id = CAST(r.value ->> 4 AS BIGINT) AND u.day = r.value ->> 5), "
+        "(SELECT v.entrant_id FROM unique_values AS v "
+        "WHERE v.action_id = CAST(r.value ->> 4 AS BIGINT) AND v.value_hash = r.value ->> 6), "
+        "(SELECT t.id FROM trackings AS t WHERE t.beacon = r.value ->> 3 AND t.n = 0 "
+        "AND t.campaign_id + 0 = CAST(r.value ->> 1 AS BIGINT))] AS packed "
+        "FROM rows($1) AS r LEFT JOIN links AS l "
+        "ON l.campaign_id = CAST(r.value ->> 1 AS BIGINT) AND l.visitor = r.value ->> 2 "
+        "LEFT JOIN entrants AS e "
+        "ON e.id = COALESCE(CAST(r.value ->> 7 AS BIGINT), l.entrant_id)",
+        (
+            as_rows(
+                [
+                    (
+                        i,
+                        made.campaign.id,
+                        made.submission.beacon.visitor,
+                        made.submission.beacon.id,
+                        action and action.id,
+                        day,
+                        value_hash,
+                        made.submission.entrant_id,
+                    )
+                    for i, (made, action, day, value_hash) in enumerate(asked)
+                ]
+            ),
+        ),
+    )
+    for i, entrant_id, blocked_at, completion_id, holder, tracking_id in unpacked(found):
+        made, action, day, value_hash = asked[i]
+        if entrant_id is not None:
+            seen.entrants[made.key] = entrant_id
+        if blocked_at is not None:
+            seen.ledger.blocked.add(entrant_id)
+        if completion_id is not None and action is not None and day is not None:
+            seen.ledger.done.add((entrant_id, action.id, day))
+        if holder is not None and action is not None and value_hash is not None:
+            seen.ledger.values[action.id, value_hash] = holder
+        if tracking_id is not None:
+            seen.stored.add(made.key)
+    return seen
+
+
+def _wanted(made: _Matched, report: Report, action: Action) -> tuple[str, str | None]:
+    """The day that the report counts for, and the hash of its value if that must be unique."""
+    return (
+        day_key(action, made.campaign.timezone, report.happened_at),
+        value_key(report.value) if action.unique_value else None,
+    )
+
+
+def _stored(keys: Collection[BeaconKey]) -> Program[dict[BeaconKey, list[Row]]]:
     """The rows that earlier beacons with these ids left, by id, in the pairs' order."""
+    if not keys:
+        return {}
     rows = yield Statement(
         "SELECT t.campaign_id, t.beacon, t.visitor, t.name, t.value, t.signature, t.action_id, "
-        "t.outcome, t.refusal FROM rows($1) AS r JOIN trackings AS t "
-        "ON t.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND t.beacon = r.value ->> 1 "
-        "ORDER BY t.campaign_id, t.beacon, t.n",
-        (as_rows([list(key) for key in set(keys)]),),
+        "t.outcome, t.refusal, f.code, f.message FROM rows($1) AS r JOIN trackings AS t "
+        "ON t.beacon = r.value ->> 1 AND t.campaign_id + 0 = CAST(r.value ->> 0 AS BIGINT) "
+        "LEFT JOIN refusals AS f ON f.campaign_id = t.campaign_id AND f.beacon = t.beacon "
+        "ORDER BY t.beacon, t.n",
+        (as_rows(list(keys)),),
     )
     stored: dict[BeaconKey, list[Row]] = {}
     for row in rows:
@@ -104,10 +187,12 @@ def _stored(keys: Sequence[BeaconKey]) -> Program[dict[BeaconKey, list[Row]]]:
     return stored
 
 
-def _use_xrefs(known: _Known, actions: Sequence[Action]) -> Program[dict[BeaconKey, Rejection]]:
+def _use_xrefs(
+    firsts: Iterable[First], actions: Sequence[Action]
+) -> Program[dict[BeaconKey, Rejection]]:
     """Make the links that beacons bring, before any pair is looked at; and why not, by beacon."""
     refused: dict[BeaconKey, Rejection] = {}
-    for submission, campaign in known:
+    for submission, campaign in firsts:
         beacon = submission.beacon
         if beacon.xref is None:
             continue
@@ -132,144 +217,71 @@ def _use_xrefs(known: _Known, actions: Sequence[Action]) -> Program[dict[BeaconK
     return refused
 
 
-def _decide(fresh: _Known, actions: Sequence[Action]) -> Program[dict[BeaconKey, _Decided]]:
+def _decide(fresh: Sequence[_Matched], seen: _Seen) -> list[_Decided]:
     """Let the rules decide every pair, in the order of the group."""
-    by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in actions}
-    linked = yield from links.of([(c.id, s.beacon.visitor) for s, c in fresh])
-    matched: list[tuple[Submission, Campaign, int | None, list[Action | None]]] = [
-        (
-            submission,
-            campaign,
-            linked.get((campaign.id, submission.beacon.visitor)),
-            [by_name.get((campaign.id, fold(pair[0] or ""))) for pair in submission.beacon.pairs],
-        )
-        for submission, campaign in fresh
-    ]
-    done = yield from unlocks.done(
-        {
-            (entrant_id, action.id, day_key(action, campaign.timezone, submission.happened_at))
-            for submission, campaign, entrant_id, candidates in matched
-            for action in candidates
-            if entrant_id is not None and action is not None
-        }
-    )
-    decided: dict[BeaconKey, _Decided] = {}
-    for submission, campaign, entrant_id, candidates in matched:
+    known = seen.ledger.known
+    decided = []
+    for key, submission, campaign, candidates in fresh:
+        entrant_id = seen.entrants.get(key)
         decisions = []
-        for action in candidates:
-            decision = on_arrival(campaign, action, entrant_id, submission.happened_at, done)
-            if decision.unlock is not None:
-                done.add(decision.unlock)
+        for report, action in candidates:
+            decision = on_arrival(campaign, action, entrant_id, report, known)
+            seen.ledger.enter(decision)
             decisions.append(decision)
-        decided[campaign.id, submission.beacon.id] = _Decided(
-            submission, campaign, decisions, entrant_id
-        )
+        reports = [report for report, _ in candidates]
+        decided.append(_Decided(key, submission, campaign, entrant_id, reports, decisions))
     return decided
 
 
-def _insert(decided: Mapping[BeaconKey, _Decided]) -> Program[None]:
+def _insert(decided: Sequence[_Decided]) -> Program[None]:
     rows = [
-        [
-            campaign.id,
-            submission.beacon.id,
+        (
+            campaign_id,
+            beacon,
             n,
             submission.beacon.visitor,
-            *[*pair, None, None][:3],
-            submission.happened_at,
+            report.name,
+            report.value,
+            report.signature,
+            report.happened_at,
             submission.received_at,
-            decision.action.id if decision.action else None,
+            decision.action and decision.action.id,
             entrant_id,
             decision.outcome,
             decision.refusal and f"{decision.refusal.code}: {decision.refusal.message}",
-        ]
-        for submission, campaign, decisions, entrant_id in decided.values()
-        for n, (pair, decision) in enumerate(zip(submission.beacon.pairs, decisions, strict=True))
+        )
+        for (campaign_id, beacon), submission, _, entrant_id, reports, decisions in decided
+        for n, (report, decision) in enumerate(zip(reports, decisions, strict=True))
     ]
     if not rows:
         return
-    inserted = yield Statement(
+    yield Statement(
         "INSERT INTO trackings (campaign_id, beacon, n, visitor, name, value, signature, "
         "happened_at, received_at, action_id, entrant_id, outcome, refusal) "
         "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, CAST(r.value ->> 2 AS INTEGER), "
         "r.value ->> 3, r.value ->> 4, r.value ->> 5, r.value ->> 6, "
         "CAST(r.value ->> 7 AS BIGINT), CAST(r.value ->> 8 AS BIGINT), "
         "CAST(r.value ->> 9 AS BIGINT), CAST(r.value ->> 10 AS BIGINT), "
-        "r.value ->> 11, r.value ->> 12 FROM rows($1) AS r "
-        "RETURNING id, campaign_id, beacon, n",
+        "r.value ->> 11, r.value ->> 12 FROM rows($1) AS r",
         (as_rows(rows),),
     )
-    ids = {(row["campaign_id"], row["beacon"], row["n"]): row["id"] for row in inserted}
     yield from unlocks.add(
+        {made.campaign.id: made.campaign for made in decided},
         [
-            unlocks.NewCompletion(
-                campaign.id,
+            unlocks.Earned(
+                campaign_id,
                 decision.unlock,
                 decision.action.worth,
-                pair[1] if len(pair) > 1 else None,
-                "tracking",
-                ids[campaign.id, submission.beacon.id, n],
-                submission.happened_at,
+                report.value,
+                "api" if submission.vouched else "tracking",
+                report.happened_at,
+                decision.uses,
+                beacon,
+                n,
             )
-            for submission, campaign, decisions, _ in decided.values()
-            for n, (pair, decision) in enumerate(
-                zip(submission.beacon.pairs, decisions, strict=True)
-            )
+            for (campaign_id, beacon), submission, _, _, reports, decisions in decided
+            for n, (report, decision) in enumerate(zip(reports, decisions, strict=True))
             if decision.unlock is not None and decision.action is not None
         ],
-        max(made.submission.received_at for made in decided.values()),
+        decided[-1].submission.received_at,
     )
-
-
-def _answer(
-    decisions: Sequence[Decision], refused: Rejection | None, names: Mapping[int, str]
-) -> Reply:
-    for decision in decisions:
-        if decision.refusal is not None:
-            return decision.refusal
-    return Answer(
-        unlocked=[names[d.action.id] for d in decisions if d.unlock is not None and d.action],
-        duplicate=False,
-        pairs=[d.outcome for d in decisions],
-        refused=[Refused(refused.code, refused.message)] if refused else [],
-    )
-
-
-def _repeated(beacon: Beacon, rows: Sequence[Row], names: Mapping[int, str]) -> Reply:
-    """The reply that the beacon got when it was stored."""
-    pairs: list[list[str | None]] = [[r["name"], r["value"], r["signature"]] for r in rows]
-    if not same_content(beacon, rows[0]["visitor"], pairs):
-        return _reused(beacon)
-    for row in rows:
-        if row["outcome"] == "refused":
-            code, _, message = row["refusal"].partition(": ")
-            return Rejection(next(reason for reason in Reason if reason.code == code), message)
-    return Answer(
-        unlocked=[
-            names[r["action_id"]]
-            for r in rows
-            if r["outcome"] == "unlocked" and r["action_id"] in names
-        ],
-        duplicate=True,
-        pairs=[r["outcome"] for r in rows],
-        refused=[],
-    )
-
-
-def _again(beacon: Beacon, first: Beacon, reply: Reply) -> Reply:
-    """The reply to a beacon that came twice in one group."""
-    if not same_content(beacon, first.visitor, first.pairs):
-        return _reused(beacon)
-    if isinstance(reply, Rejection):
-        return reply
-    return Answer(reply.unlocked, True, reply.pairs, reply.refused)
-
-
-def _reused(beacon: Beacon) -> Rejection:
-    return Rejection(
-        Reason.ID_REUSED,
-        f"id {beacon.id} was stored with another content; expected a new id for each beacon.",
-    )
-
-
-def _unknown(key: str) -> Rejection:
-    return Rejection(Reason.UNKNOWN_CAMPAIGN, f"There is no campaign with the key {shown(key)}.")

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
-from backend.core.campaign import Action, Campaign, Frequency, Kind, fold
-from backend.store.database import Program, Row, Statement, as_rows
+from backend.core.campaign import Action, Campaign, fold, slug
+from backend.core.drafts import ActionDraft, CampaignDraft, milliseconds
+from backend.core.keys import is_campaign_key
+from backend.store.program import Program, Row, Statement, as_rows
 
 CAMPAIGN = (
     "c.id, c.key, c.name, c.slug, c.kind, c.description, c.timezone, "
-    "c.starts_at, c.ends_at, c.closed_at, c.show_entries"
+    "c.starts_at, c.ends_at, c.closed_at, c.show_entries, c.secret, c.ask_consent, c.honour_gpc, "
+    "c.accent, c.terms, c.allowed_origins, c.reward_kind, c.reward_value, c.reward_note, "
+    "c.reward_after"
 )
-ACTION = "a.id, a.campaign_id, a.title, a.description, a.url, a.tracking_name, a.worth, a.frequency"
+ACTION = (
+    "a.id, a.campaign_id, a.title, a.description, a.url, a.tracking_name, a.worth, a.frequency, "
+    "a.verification, a.question, a.answer_pattern, a.unique_value, a.signed"
+)
 
 
 def campaign_of(row: Row) -> Campaign:
@@ -28,6 +36,16 @@ def campaign_of(row: Row) -> Campaign:
         ends_at=row["ends_at"],
         closed_at=row["closed_at"],
         show_entries=bool(row["show_entries"]),
+        secret=row["secret"],
+        ask_consent=bool(row["ask_consent"]),
+        honour_gpc=bool(row["honour_gpc"]),
+        accent=row["accent"],
+        terms=row["terms"],
+        allowed_origins=tuple(row["allowed_origins"].split()),
+        reward_kind=row["reward_kind"],
+        reward_value=row["reward_value"],
+        reward_note=row["reward_note"],
+        reward_after=row["reward_after"],
     )
 
 
@@ -42,15 +60,23 @@ def action_of(row: Row) -> Action:
         tracking_name=row["tracking_name"],
         worth=row["worth"],
         frequency=row["frequency"],
+        verification=row["verification"],
+        question=row["question"],
+        answer_pattern=row["answer_pattern"],
+        unique_value=bool(row["unique_value"]),
+        signed=bool(row["signed"]),
     )
 
 
 def by_keys(keys: Collection[str]) -> Program[dict[str, Campaign]]:
-    """The campaigns with these keys; a key without a campaign is not in the result."""
+    """The campaigns with these keys; a key without a campaign is not in the result.
+
+    What cannot be a key is not asked for: an address may hold text that PostgreSQL refuses.
+    """
     found = yield Statement(
         f"SELECT {CAMPAIGN} FROM campaigns AS c "
         "WHERE c.key IN (SELECT r.value ->> 0 FROM rows($1) AS r)",
-        (as_rows([[key] for key in keys]),),
+        (as_rows([[key] for key in keys if is_campaign_key(key)]),),
     )
     return {row["key"]: campaign_of(row) for row in found}
 
@@ -80,70 +106,79 @@ def page(after: int, limit: int) -> Program[list[Campaign]]:
     return [campaign_of(row) for row in found]
 
 
-def create(
-    *,
-    key: str,
-    name: str,
-    slug: str,
-    kind: Kind,
-    description: str,
-    timezone: str,
-    starts_at: int | None,
-    ends_at: int | None,
-    show_entries: bool,
-    secret: str,
-    now: int,
-) -> Program[Campaign]:
-    """Insert a campaign; Duplicate if the key is taken."""
-    yield Statement(
-        "INSERT INTO campaigns (key, name, slug, kind, description, timezone, starts_at, ends_at, "
-        "show_entries, secret, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        (
-            key,
-            name,
-            slug,
-            kind,
-            description,
-            timezone,
-            starts_at,
-            ends_at,
-            int(show_entries),
-            secret,
-            now,
-        ),
-    )
+def create(draft: CampaignDraft, *, key: str, secret: str, now: int) -> Program[Campaign]:
+    """Insert the campaign of a checked draft; Duplicate if the key is taken."""
+    name = draft.name.strip()
+    columns = {
+        "key": key,
+        "name": name,
+        "slug": slug(name),
+        "kind": draft.kind,
+        "description": draft.description,
+        "timezone": draft.timezone,
+        "starts_at": milliseconds(draft.starts_at),
+        "ends_at": milliseconds(draft.ends_at),
+        "show_entries": int(draft.show_entries),
+        "secret": secret,
+        "ask_consent": int(draft.ask_consent),
+        "honour_gpc": int(draft.honour_gpc),
+        "accent": draft.accent.lower(),
+        "terms": draft.terms,
+        "allowed_origins": " ".join(draft.allowed_origins).lower(),
+        "reward_kind": draft.reward_kind,
+        "reward_value": draft.reward_value.strip(),
+        "reward_note": draft.reward_note,
+        "reward_after": draft.reward_after,
+        "created_at": now,
+    }
+    yield _insertion("campaigns", columns)
     created = yield from by_key(key)
     assert created is not None
     return created
 
 
-def add_action(
-    campaign: Campaign,
-    *,
-    title: str,
-    description: str,
-    url: str,
-    tracking_name: str,
-    worth: int,
-    frequency: Frequency,
-    now: int,
-) -> Program[Action]:
-    """Insert an action behind the campaign's others; Duplicate if its tracking name is taken."""
-    [row] = yield Statement(
-        "INSERT INTO actions (campaign_id, position, title, description, url, tracking_name, "
-        "name_folded, worth, frequency, created_at) "
-        "SELECT $1, COALESCE(MAX(a.position), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9 "
-        "FROM actions AS a WHERE a.campaign_id = $1 RETURNING id",
-        (
-            campaign.id,
-            title,
-            description,
-            url,
-            tracking_name,
-            fold(tracking_name),
-            worth,
-            frequency,
-            now,
-        ),
+def close(campaign: Campaign, now: int) -> Program[None]:
+    """Close a campaign from `now` (ms) on; one that is closed already stays as it is."""
+    yield Statement(
+        "UPDATE campaigns SET closed_at = $1 WHERE id = $2 AND closed_at IS NULL",
+        (now, campaign.id),
     )
-    return Action(row["id"], campaign.id, title, description, url, tracking_name, worth, frequency)
+
+
+def add_action(campaign: Campaign, draft: ActionDraft, now: int) -> Program[Action]:
+    """Insert the action of a checked draft behind the campaign's others.
+
+    Duplicate if its tracking name is taken.
+    """
+    [last] = yield Statement(
+        "SELECT COALESCE(MAX(position), 0) AS position FROM actions WHERE campaign_id = $1",
+        (campaign.id,),
+    )
+    name = draft.tracking_name.strip()
+    columns = {
+        "campaign_id": campaign.id,
+        "position": last["position"] + 1,
+        "title": draft.title.strip(),
+        "description": draft.description,
+        "url": draft.url,
+        "tracking_name": name,
+        "name_folded": fold(name),
+        "worth": draft.worth,
+        "frequency": draft.frequency,
+        "verification": draft.verification,
+        "question": draft.question.strip(),
+        "answer_pattern": draft.answer_pattern,
+        "unique_value": int(draft.unique_value),
+        "signed": int(draft.signed),
+        "created_at": now,
+    }
+    yield _insertion("actions", columns)
+    actions = yield from actions_of([campaign.id])
+    return next(action for action in actions if fold(action.tracking_name) == fold(name))
+
+
+def _insertion(table: str, columns: Mapping[str, Any]) -> Statement:
+    marks = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+    return Statement(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", tuple(columns.values())
+    )

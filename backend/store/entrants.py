@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from backend.core.campaign import Campaign
 from backend.core.rejection import Rejection
 from backend.store import campaigns, links
-from backend.store.database import Program, Statement
+from backend.store.program import Program, Row, Statement
 
 
 class Entrant(NamedTuple):
@@ -64,3 +66,42 @@ def by_session(campaign: Campaign, session_hash: str) -> Program[Entrant | None]
         (session_hash, campaign.id),
     )
     return Entrant(found[0]["id"], found[0]["name"], found[0]["email"]) if found else None
+
+
+def by_email(campaign: Campaign, email: str) -> Program[int | None]:
+    """The id of the entrant with this e-mail, or None."""
+    found = yield Statement(
+        "SELECT id FROM entrants WHERE campaign_id = $1 AND email_folded = $2",
+        (campaign.id, email.strip().casefold()),
+    )
+    return found[0]["id"] if found else None
+
+
+def page(campaign: Campaign, *, after: int, limit: int) -> Program[list[dict[str, Any]]]:
+    """Up to `limit` entrants with an id above `after`, with their valid entries.
+
+    `shares_browser_with` are ids: whose browser this one used, or who used this one's.
+    """
+    rows = yield Statement(
+        "SELECT e.id, e.name, e.email, e.created_at, e.confirmed_at, e.blocked_at, "
+        "e.blocked_reason, (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
+        "FROM completions AS u WHERE u.entrant_id = e.id AND u.invalidated_at IS NULL) "
+        "AS entries, (SELECT packed[o.other] FROM "
+        "(SELECT l.entrant_id AS other FROM shared_visitors AS s JOIN links AS l "
+        "ON l.campaign_id = s.campaign_id AND l.visitor = s.visitor "
+        "WHERE s.entrant_id = e.id "
+        "UNION SELECT s.entrant_id FROM links AS l JOIN shared_visitors AS s "
+        "ON s.campaign_id = l.campaign_id AND s.visitor = l.visitor "
+        "WHERE l.entrant_id = e.id) AS o) AS shares_browser_with "
+        "FROM entrants AS e WHERE e.campaign_id = $1 AND e.id > $2 ORDER BY e.id LIMIT $3",
+        (campaign.id, after, limit),
+    )
+    return [
+        {**dict(row), "shares_browser_with": sorted(other for (other,) in _ids(row))}
+        for row in rows
+    ]
+
+
+def _ids(row: Row) -> list[list[int]]:
+    packed = row["shares_browser_with"]
+    return msgspec.json.decode(packed, type=list[list[int]]) if packed else []

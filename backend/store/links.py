@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 
 from backend.core.campaign import Action, Campaign, day_key
 from backend.core.link import XREF_LIFETIME, Xref, bind, by_xref
-from backend.core.rejection import Rejection
-from backend.core.unlock import on_link
+from backend.core.rejection import Reason, Rejection
+from backend.core.unlock import Report, on_link, value_key
 from backend.store import unlocks
-from backend.store.database import Program, Statement, as_rows
+from backend.store.program import Program, Statement, as_rows
 
 Visitor = tuple[int, str]
 """(campaign id, visitor id)"""
@@ -52,6 +52,8 @@ def use_xref(
     linked_to = linked.get((campaign.id, visitor))
     entrant_id = by_xref(xref, visitor, linked_to, now)
     if isinstance(entrant_id, Rejection):
+        if entrant_id.reason is Reason.VISITOR_TAKEN and xref is not None:
+            yield from _shared(campaign, visitor, xref.entrant_id, now)
         return entrant_id
     yield Statement(
         "UPDATE xrefs SET visitor = $1, used_at = COALESCE(used_at, $2) WHERE id = $3",
@@ -62,6 +64,16 @@ def use_xref(
     return entrant_id
 
 
+def named_by_xref(campaign: Campaign, token_hash: str, now: int) -> Program[int | Rejection]:
+    """The entrant whom a token names to the customer's own server; it links no visitor."""
+    found = yield Statement(
+        "SELECT entrant_id, expires_at FROM xrefs WHERE token_hash = $1 AND campaign_id = $2",
+        (token_hash, campaign.id),
+    )
+    xref = Xref(found[0]["entrant_id"], found[0]["expires_at"], None) if found else None
+    return by_xref(xref, "", None, now)
+
+
 def by_visit(
     campaign: Campaign, actions: Mapping[int, Action], visitor: str, entrant_id: int, now: int
 ) -> Program[int | Rejection]:
@@ -69,9 +81,20 @@ def by_visit(
     linked = yield from of([(campaign.id, visitor)])
     linked_to = linked.get((campaign.id, visitor))
     bound = bind(entrant_id, linked_to)
-    if not isinstance(bound, Rejection) and linked_to is None:
+    if isinstance(bound, Rejection):
+        yield from _shared(campaign, visitor, entrant_id, now)
+    elif linked_to is None:
         yield from _make(campaign, actions, visitor, entrant_id, "visit", now)
     return bound
+
+
+def _shared(campaign: Campaign, visitor: str, entrant_id: int, now: int) -> Program[None]:
+    """Note for the owner that an entrant uses the browser of another one."""
+    yield Statement(
+        "INSERT INTO shared_visitors (campaign_id, visitor, entrant_id, seen_at) "
+        "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        (campaign.id, visitor, entrant_id, now),
+    )
 
 
 def _make(
@@ -95,41 +118,51 @@ def _settle_waiting(
 ) -> Program[None]:
     """Give what waited for this link what it earns, oldest first."""
     waiting = yield Statement(
-        "SELECT id, action_id, value, happened_at FROM trackings WHERE campaign_id = $1 "
-        "AND visitor = $2 AND outcome = 'waiting' AND settled IS NULL ORDER BY beacon, n",
+        "SELECT id, beacon, n, action_id, name, value, happened_at FROM trackings "
+        "WHERE campaign_id = $1 AND visitor = $2 AND outcome = 'waiting' AND settled IS NULL "
+        "ORDER BY beacon, n",
         (campaign.id, visitor),
     )
     if not waiting:
         return
-    done = yield from unlocks.done(
+    reports = [Report(row["name"], row["value"], row["happened_at"]) for row in waiting]
+    found = [actions.get(row["action_id"]) for row in waiting]
+    ledger = yield from unlocks.look(
         [
-            (entrant_id, action.id, day_key(action, campaign.timezone, row["happened_at"]))
-            for row in waiting
-            if (action := actions.get(row["action_id"])) is not None
+            unlocks.Wanted(
+                (entrant_id, action.id, day_key(action, campaign.timezone, report.happened_at)),
+                value_key(report.value) if action.unique_value else None,
+            )
+            for action, report in zip(found, reports, strict=True)
+            if action is not None
         ]
     )
     settled = []
-    completions = []
-    for row in waiting:
-        action = actions.get(row["action_id"])
-        decision = on_link(campaign, action, entrant_id, row["happened_at"], now, done)
-        settled.append([row["id"], decision.outcome])
+    earned = []
+    for row, action, report in zip(waiting, found, reports, strict=True):
+        decision = on_link(campaign, action, entrant_id, report, now, ledger.known)
+        ledger.enter(decision)
+        refusal = decision.refusal
+        settled.append(
+            [row["id"], decision.outcome, refusal and f"{refusal.code}: {refusal.message}"]
+        )
         if decision.unlock is not None and action is not None:
-            done.add(decision.unlock)
-            completions.append(
-                unlocks.NewCompletion(
+            earned.append(
+                unlocks.Earned(
                     campaign.id,
                     decision.unlock,
                     action.worth,
-                    row["value"],
+                    report.value,
                     "tracking",
-                    row["id"],
-                    row["happened_at"],
+                    report.happened_at,
+                    decision.uses,
+                    row["beacon"],
+                    row["n"],
                 )
             )
     yield Statement(
-        "UPDATE trackings SET settled = r.value ->> 1, entrant_id = $2 FROM rows($1) AS r "
-        "WHERE trackings.id = CAST(r.value ->> 0 AS BIGINT)",
+        "UPDATE trackings SET settled = r.value ->> 1, refusal = r.value ->> 2, entrant_id = $2 "
+        "FROM rows($1) AS r WHERE trackings.id = CAST(r.value ->> 0 AS BIGINT)",
         (as_rows(settled), entrant_id),
     )
-    yield from unlocks.add(completions, now)
+    yield from unlocks.add({campaign.id: campaign}, earned, now)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backend.core.campaign import Campaign
-from backend.store.database import Program, Row, Statement
+from backend.store.program import Program, Row, Statement
 
 
 def trackings(
@@ -26,10 +26,24 @@ def completions(campaign: Campaign, *, after: int, limit: int) -> Program[list[R
     return (
         yield Statement(
             "SELECT u.id, u.entrant_id, e.name AS entrant, e.email, u.action_id, a.tracking_name, "
-            "u.day, u.worth, u.details, u.source, u.happened_at, u.completed_at "
+            "u.day, u.worth, u.details, u.source, u.happened_at, u.completed_at, u.invalidated_at, "
+            "u.invalidated_reason "
             "FROM completions AS u JOIN entrants AS e ON e.id = u.entrant_id "
             "JOIN actions AS a ON a.id = u.action_id "
             "WHERE u.campaign_id = $1 AND u.id > $2 ORDER BY u.id LIMIT $3",
             (campaign.id, after, limit),
+        )
+    )
+
+
+def unmatched(campaign: Campaign, limit: int) -> Program[list[Row]]:
+    """The names without an action among the campaign's last 100,000 trackings, most used first."""
+    return (
+        yield Statement(
+            "SELECT t.name, COUNT(*) AS trackings, MAX(t.received_at) AS last_at FROM "
+            "(SELECT name, outcome, received_at FROM trackings WHERE campaign_id = $1 "
+            "ORDER BY id DESC LIMIT 100000) AS t WHERE t.outcome = 'unmatched' "
+            "GROUP BY t.name ORDER BY COUNT(*) DESC, t.name LIMIT $2",
+            (campaign.id, limit),
         )
     )

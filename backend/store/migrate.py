@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import asyncpg
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event, text
+from alembic.util import CommandError
+from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
+
+from backend.store.errors import DatabaseError
 
 _LOCK = 0x74726B  # any fixed number: processes that start together migrate one after another
 
@@ -18,10 +23,23 @@ _LOCK = 0x74726B  # any fixed number: processes that start together migrate one 
 async def migrate(url: str) -> str:
     """Apply what is missing to the database at `url` and return the revision it is at now.
 
-    Raises sqlalchemy.exc.SQLAlchemyError or OSError if the database can't be reached.
+    Raises DatabaseError with the database and the reason if it can't be used.
     """
-    if url.startswith("sqlite:"):
-        return await asyncio.to_thread(_migrate_sqlite, url)
+    try:
+        if url.startswith("sqlite:"):
+            return await asyncio.to_thread(_migrate_sqlite, url)
+        return await _migrate_postgres(url)
+    except (SQLAlchemyError, CommandError, asyncpg.PostgresError, OSError) as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise DatabaseError(f"The database {safe_url(url)} can't be used: {reason}.") from error
+
+
+def safe_url(url: str) -> str:
+    """`url` for people to read, without its password."""
+    return make_url(url).render_as_string(hide_password=True)
+
+
+async def _migrate_postgres(url: str) -> str:
     engine = create_async_engine(url.replace("postgresql:", "postgresql+asyncpg:", 1))
     try:
         async with engine.begin() as connection:

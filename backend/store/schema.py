@@ -47,6 +47,18 @@ campaigns = Table(
     Column("show_entries", Integer, nullable=False, server_default="1"),
     Column("secret", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    # How the script and the pages behave: consent first, Global Privacy Control as a refusal.
+    Column("ask_consent", Integer, nullable=False, server_default="0"),
+    Column("honour_gpc", Integer, nullable=False, server_default="0"),
+    Column("accent", Text, nullable=False, server_default=""),
+    Column("terms", Text, nullable=False, server_default=""),
+    # Origins that may frame the campaign, separated by spaces as in a Content-Security-Policy.
+    Column("allowed_origins", Text, nullable=False, server_default=""),
+    # `reward_value` is the shared code or the address; own codes are in reward_codes.
+    Column("reward_kind", Text, nullable=False, server_default="none"),
+    Column("reward_value", Text, nullable=False, server_default=""),
+    Column("reward_note", Text, nullable=False, server_default=""),
+    Column("reward_after", Integer, nullable=False, server_default="1"),
 )
 
 actions = Table(
@@ -63,6 +75,11 @@ actions = Table(
     Column("worth", Integer, nullable=False),
     Column("frequency", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("verification", Text, nullable=False, server_default="tracking"),
+    Column("question", Text, nullable=False, server_default=""),
+    Column("answer_pattern", Text, nullable=False, server_default=""),
+    Column("unique_value", Integer, nullable=False, server_default="0"),
+    Column("signed", Integer, nullable=False, server_default="0"),
     UniqueConstraint("campaign_id", "name_folded"),
 )
 
@@ -75,6 +92,9 @@ entrants = Table(
     Column("email", Text, nullable=False),
     Column("email_folded", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("confirmed_at", BigInteger),
+    Column("blocked_at", BigInteger),
+    Column("blocked_reason", Text),
     UniqueConstraint("campaign_id", "email_folded"),
 )
 
@@ -113,13 +133,28 @@ links = Table(
     UniqueConstraint("campaign_id", "visitor"),
 )
 
+# A visitor that another entrant wanted to be linked to: a shared browser, which the owner is shown.
+shared_visitors = Table(
+    "shared_visitors",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("visitor", Text, nullable=False),
+    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("seen_at", BigInteger, nullable=False),
+    UniqueConstraint("campaign_id", "visitor", "entrant_id"),
+)
+
 # The log: one row per name/value pair of a beacon. `outcome` is what the beacon was answered and
 # never changes; `settled` is what became of a waiting tracking when its visitor was linked.
+# The unique key begins with the beacon's id, which rises with time: new rows go to its end. The
+# transaction that stores a tracking has just read its campaign and action, and neither is ever
+# deleted before its trackings, so foreign keys would only cost a look for each row.
 trackings = Table(
     "trackings",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("campaign_id", BigInteger, nullable=False),
     Column("beacon", Text, nullable=False),
     Column("n", Integer, nullable=False),
     Column("visitor", Text, nullable=False),
@@ -133,7 +168,7 @@ trackings = Table(
     Column("outcome", Text, nullable=False),
     Column("refusal", Text),
     Column("settled", Text),
-    UniqueConstraint("campaign_id", "beacon", "n"),
+    UniqueConstraint("beacon", "n", "campaign_id"),
 )
 Index("ix_trackings_campaign_id_id", trackings.c.campaign_id, trackings.c.id)
 _waits = text("outcome = 'waiting' AND settled IS NULL")
@@ -150,9 +185,9 @@ completions = Table(
     "completions",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("campaign_id", BigInteger, nullable=False),
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False),
-    Column("action_id", BigInteger, ForeignKey("actions.id"), nullable=False),
+    Column("action_id", BigInteger, nullable=False),
     Column("day", Text, nullable=False),
     Column("worth", Integer, nullable=False),
     Column("details", Text),
@@ -160,9 +195,138 @@ completions = Table(
     Column("tracking_id", BigInteger),
     Column("happened_at", BigInteger, nullable=False),
     Column("completed_at", BigInteger, nullable=False),
+    Column("invalidated_at", BigInteger),
+    Column("invalidated_reason", Text),
     UniqueConstraint("entrant_id", "action_id", "day"),
 )
 Index("ix_completions_campaign_id_id", completions.c.campaign_id, completions.c.id)
+
+# What an owner took back or gave back, and why; of a completion or of an entrant.
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("completion_id", BigInteger),
+    Column("entrant_id", BigInteger),
+    Column("reason", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+)
+Index("ix_corrections_campaign_id_id", corrections.c.campaign_id, corrections.c.id)
+
+# Values that count for one entrant only. A value may be long: its hash is kept (core/unlock).
+unique_values = Table(
+    "unique_values",
+    metadata,
+    Column("action_id", BigInteger, ForeignKey("actions.id"), primary_key=True),
+    Column("value_hash", Text, primary_key=True),
+    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False),
+    Column("used_at", BigInteger, nullable=False),
+)
+
+# A reward's own codes; `entrant_id` is who has got it, and stays.
+reward_codes = Table(
+    "reward_codes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("code", Text, nullable=False),
+    Column("entrant_id", BigInteger, unique=True),
+    UniqueConstraint("campaign_id", "code"),
+)
+_free = text("entrant_id IS NULL")
+Index(
+    "ix_reward_codes_free",
+    reward_codes.c.campaign_id,
+    reward_codes.c.id,
+    sqlite_where=_free,
+    postgresql_where=_free,
+)
+
+# What an entrant got, as it was then: an owner who changes the reward changes no claim.
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("claimed_at", BigInteger, nullable=False),
+)
+Index("ix_claims_campaign_id_id", claims.c.campaign_id, claims.c.id)
+
+prizes = Table(
+    "prizes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("winners", Integer, nullable=False),
+)
+
+# A draw, of which a campaign has one: its list is frozen with its seed, and the winners follow
+# from both. `concluded_at` is when they were stored.
+draws = Table(
+    "draws",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, unique=True),
+    Column("seed", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    Column("digest", Text),
+    Column("entrants", BigInteger),
+    Column("entries", BigInteger),
+    Column("concluded_at", BigInteger),
+)
+
+draw_entries = Table(
+    "draw_entries",
+    metadata,
+    Column("draw_id", BigInteger, ForeignKey("draws.id"), primary_key=True),
+    Column("entrant_id", BigInteger, primary_key=True),
+    Column("entries", BigInteger, nullable=False),
+)
+
+# The n-th win of a draw. A win that was taken back stays, with the reason; `replaces` is its n.
+winners = Table(
+    "winners",
+    metadata,
+    Column("draw_id", BigInteger, ForeignKey("draws.id"), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("prize_id", BigInteger, ForeignKey("prizes.id"), nullable=False),
+    Column("entrant_id", BigInteger, nullable=False),
+    Column("replaces", Integer),
+    Column("drawn_at", BigInteger, nullable=False),
+    Column("taken_back_at", BigInteger),
+    Column("reason", Text),
+    UniqueConstraint("draw_id", "entrant_id"),
+    UniqueConstraint("draw_id", "replaces"),
+)
+
+# Mails to be sent. `topic` is what a mail is about, so that it is queued once; `due_at` is when it
+# is to be tried (again), and empty once it was sent or given up.
+mails = Table(
+    "mails",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), index=True),
+    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), index=True),
+    Column("topic", Text, nullable=False, unique=True),
+    Column("recipient", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("queued_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("sent_at", BigInteger),
+    Column("error", Text),
+)
+_due = text("due_at IS NOT NULL")
+Index("ix_mails_due", mails.c.due_at, sqlite_where=_due, postgresql_where=_due)
 
 # What was refused without being a tracking: an xref token that links nobody.
 refusals = Table(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from backend.core.campaign import Action, Campaign
 from backend.core.status import Completion
 from backend.store import campaigns
-from backend.store.database import Program, Statement, as_rows
+from backend.store.program import Program, Statement, as_rows
 
 
 class Poll(NamedTuple):
@@ -38,7 +38,8 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
     completions: dict[int, list[Completion]] = {}
     if hashes:
         rows = yield Statement(
-            "SELECT s.token_hash, e.id AS entrant_id, e.campaign_id, u.action_id, u.day, u.worth, "
+            "SELECT s.token_hash, e.id AS entrant_id, e.campaign_id, u.action_id, u.day, "
+            "CASE WHEN u.invalidated_at IS NULL THEN u.worth ELSE 0 END AS worth, "
             "u.details FROM rows($1) AS r "
             "JOIN entrant_sessions AS s ON s.token_hash = r.value ->> 0 "
             "JOIN entrants AS e ON e.id = s.entrant_id "
@@ -71,10 +72,11 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
 
 
 def total_entries(campaign: Campaign) -> Program[int]:
-    """All entries of a campaign."""
+    """All valid entries of a campaign."""
     [row] = yield Statement(
-        "SELECT CAST(COALESCE(SUM(worth), 0) AS BIGINT) AS total FROM completions "
-        "WHERE campaign_id = $1",
+        "SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) AS total FROM completions AS u "
+        "JOIN entrants AS e ON e.id = u.entrant_id WHERE u.campaign_id = $1 "
+        "AND u.invalidated_at IS NULL AND e.blocked_at IS NULL",
         (campaign.id,),
     )
     total: int = row["total"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backend.store.database import Program, Statement
+from backend.store.program import Program, Statement
 
 
 def create(name: str, token_hash: str, now: int) -> Program[None]:

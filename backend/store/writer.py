@@ -10,16 +10,23 @@ import logging
 from collections import deque
 
 from backend.core.rejection import Reason, Rejection
-from backend.store.beacons import Reply, Submission, store
-from backend.store.database import Database, DatabaseError, Program
+from backend.store.beacons import store
+from backend.store.database import Database
+from backend.store.errors import DatabaseError, Duplicate
+from backend.store.program import Program
+from backend.store.submissions import Reply, Submission
 
 log = logging.getLogger(__name__)
+
+_LOOKS = 3
+"""How often a beacon is tried alone: each time somebody else was quicker, there is less left."""
 
 _Waiting = tuple[Submission, "asyncio.Future[Reply]"]
 
 
 class Writer:
-    """One task that takes all submissions that wait (up to `group`) and stores them together."""
+    """Takes all submissions that wait (up to `group`) and stores them together, in as many
+    transactions at once as the database has lanes for writing."""
 
     def __init__(self, database: Database, *, capacity: int = 10_000, group: int = 256) -> None:
         """`capacity` is how many beacons may wait; more are told to come back (`busy`)."""
@@ -53,30 +60,33 @@ class Writer:
     async def run(self) -> None:
         """Store what waits until closed and drained. An error that escapes is a bug: the caller
         must end the process rather than go on with a server that stores nothing."""
-        while True:
-            if not self._waiting:
-                if self._closing:
-                    return
+        lanes = [asyncio.create_task(self._lane()) for _ in range(self._database.write_lanes)]
+        try:
+            await asyncio.gather(*lanes)
+        finally:
+            for lane in lanes:
+                lane.cancel()
+
+    async def _lane(self) -> None:
+        waiting = self._waiting
+        while waiting or not self._closing:
+            if not waiting:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            waiting = self._waiting
             group = [waiting.popleft() for _ in range(min(len(waiting), self._group))]
             try:
                 await self._store(group)
             except BaseException:
                 _fail([*group, *waiting], "The server is stopping after an error of its own.")
                 waiting.clear()
+                self._closing = True
                 raise
 
     async def _store(self, group: list[_Waiting]) -> None:
         try:
             replies = await self._database.write(_program(group))
         except DatabaseError as error:
-            if len(group) == 1:
-                log.error("beacon %s was not stored: %s", group[0][0].beacon.id, error)
-                _fail(group, "The beacon could not be stored; it is safe to send it again.")
-                return
             # One of them may be the reason: alone, it fails none of its neighbours.
             log.warning("a group of %d beacons is stored one by one: %s", len(group), error)
             for single in group:
@@ -89,14 +99,20 @@ class Writer:
                 future.set_result(reply)
 
     async def _store_alone(self, single: _Waiting) -> None:
-        # Another process may have stored the same thing just now; the second look sees it.
-        try:
-            [reply] = await self._database.write(_program([single]))
-        except DatabaseError:
-            await self._store([single])
+        submission, future = single
+        for _ in range(_LOOKS):
+            try:
+                [reply] = await self._database.write(_program([single]))
+            except Duplicate:
+                # Another transaction has stored the same thing just now; the next look sees it.
+                continue
+            except DatabaseError as error:
+                log.error("beacon %s was not stored: %s", submission.beacon.id, error)
+                break
+            if not future.done():
+                future.set_result(reply)
             return
-        if not single[1].done():
-            single[1].set_result(reply)
+        _fail([single], "The beacon could not be stored; it is safe to send it again.")
 
 
 def _program(group: list[_Waiting]) -> Program[list[Reply]]:

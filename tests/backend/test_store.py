@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import pytest
 
@@ -15,8 +14,9 @@ from backend.core.keys import token_hash
 from backend.core.rejection import Rejection
 from backend.making import make_action, make_campaign
 from backend.store import campaigns, entrants, links, logs
-from backend.store.beacons import Reply, Submission
-from backend.store.database import Database, Program, Row, Statement
+from backend.store.database import Database
+from backend.store.program import Program, Row, Statement
+from backend.store.submissions import Reply, Submission
 from backend.store.writer import Writer
 
 NOW = time.time_ns() // 1_000_000
@@ -32,15 +32,6 @@ async def campaign(database: Database) -> Campaign:
     made = await make_campaign(database, CampaignDraft("Win", key="y2sB7"))
     await make_action(database, made, ActionDraft("Be VIP", "VIP", "https://shop.example/"))
     return made
-
-
-@pytest.fixture
-async def writer(database: Database) -> AsyncIterator[Writer]:
-    made = Writer(database)
-    task = asyncio.create_task(made.run())
-    yield made
-    made.close()
-    await task
 
 
 async def push(

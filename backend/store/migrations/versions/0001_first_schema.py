@@ -113,12 +113,9 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("refusal", sa.Text(), nullable=True),
         sa.Column("settled", sa.Text(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_trackings_campaign_id")
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trackings")),
         sa.UniqueConstraint(
-            "campaign_id", "beacon", "n", name=op.f("uq_trackings_campaign_id_beacon_n")
+            "beacon", "n", "campaign_id", name=op.f("uq_trackings_beacon_n_campaign_id")
         ),
     )
     op.create_index("ix_trackings_campaign_id_id", "trackings", ["campaign_id", "id"], unique=False)
@@ -143,12 +140,6 @@ def upgrade() -> None:
         sa.Column("tracking_id", sa.BigInteger(), nullable=True),
         sa.Column("happened_at", sa.BigInteger(), nullable=False),
         sa.Column("completed_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["action_id"], ["actions.id"], name=op.f("fk_completions_action_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"], ["campaigns.id"], name=op.f("fk_completions_campaign_id")
-        ),
         sa.ForeignKeyConstraint(
             ["entrant_id"], ["entrants.id"], name=op.f("fk_completions_entrant_id")
         ),

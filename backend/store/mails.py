@@ -1,0 +1,77 @@
+"""Mails that wait to be sent: queued with what they tell of, in the same transaction."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from backend.core.mail import Mail, retry_at
+from backend.store.program import Program, Row, Statement
+
+LEASE = 120_000
+"""How long a mail that is being sent is left to its sender, in milliseconds: should the process
+die meanwhile, another one takes it up."""
+
+
+class Due(NamedTuple):
+    """A mail to be sent now; `attempts` counts this one."""
+
+    id: int
+    attempts: int
+    mail: Mail
+
+
+def queue(
+    mail: Mail, now: int, *, campaign_id: int | None = None, entrant_id: int | None = None
+) -> Program[bool]:
+    """Queue a mail; False if there has been one with its topic."""
+    queued = yield Statement(
+        "INSERT INTO mails (campaign_id, entrant_id, topic, recipient, subject, body, queued_at, "
+        "due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING RETURNING id",
+        (campaign_id, entrant_id, mail.topic, mail.recipient, mail.subject, mail.body, now),
+    )
+    return bool(queued)
+
+
+def take(limit: int, now: int) -> Program[list[Due]]:
+    """Up to `limit` mails that are due, oldest first; nobody else gets them for LEASE ms."""
+    rows = yield Statement(
+        "UPDATE mails SET due_at = CAST($2 AS BIGINT), attempts = attempts + 1 WHERE id IN "
+        "(SELECT m.id FROM mails AS m WHERE m.due_at <= $1 ORDER BY m.due_at, m.id LIMIT $3) "
+        "AND due_at <= $1 RETURNING id, attempts, topic, recipient, subject, body",
+        (now, now + LEASE, limit),
+    )
+    return [
+        Due(
+            row["id"],
+            row["attempts"],
+            Mail(row["topic"], row["recipient"], row["subject"], row["body"]),
+        )
+        for row in sorted(rows, key=lambda row: row["id"])
+    ]
+
+
+def sent(mail_id: int, now: int) -> Program[None]:
+    """Note that a mail was handed over."""
+    yield Statement(
+        "UPDATE mails SET due_at = NULL, sent_at = $2, error = NULL WHERE id = $1", (mail_id, now)
+    )
+
+
+def failed(due: Due, error: str, now: int) -> Program[None]:
+    """Note why a mail could not be handed over; it is tried again later, but not for ever."""
+    yield Statement(
+        "UPDATE mails SET due_at = $2, error = $3 WHERE id = $1 AND sent_at IS NULL",
+        (due.id, retry_at(due.attempts, now), error[:1000]),
+    )
+
+
+def page(campaign_id: int | None, after: int, limit: int) -> Program[list[Row]]:
+    """Up to `limit` mails with an id above `after`: of one campaign, or all."""
+    return (
+        yield Statement(
+            "SELECT id, entrant_id, recipient, subject, body, queued_at, due_at, attempts, "
+            "sent_at, error FROM mails WHERE id > $1 "
+            "AND (CAST($2 AS BIGINT) IS NULL OR campaign_id = $2) ORDER BY id LIMIT $3",
+            (after, campaign_id, limit),
+        )
+    )

@@ -1,0 +1,166 @@
+"""Rewards: lists of codes, and what each entrant got; no code is ever given twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from backend.core.campaign import Campaign
+from backend.core.mail import reward_mail
+from backend.store import mails
+from backend.store.program import Program, Row, Statement, as_rows
+
+
+class Stock(NamedTuple):
+    """A campaign's own codes: how many there were and how many are left."""
+
+    total: int
+    left: int
+
+
+class Claim(NamedTuple):
+    """What an entrant got, and when (ms)."""
+
+    entrant_id: int
+    kind: str
+    value: str
+    claimed_at: int
+
+
+class _Due(NamedTuple):
+    entrant_id: int
+    name: str
+    email: str
+
+
+def add_codes(campaign: Campaign, codes: Sequence[str], now: int) -> Program[int]:
+    """Add codes to a campaign's list; how many were new. Who waits for one gets it at once."""
+    added = yield Statement(
+        "INSERT INTO reward_codes (campaign_id, code) SELECT $2, r.value ->> 0 "
+        "FROM rows($1) AS r WHERE true ON CONFLICT DO NOTHING RETURNING 1 AS one",
+        (as_rows([(code,) for code in codes]), campaign.id),
+    )
+    if campaign.reward_kind == "codes":
+        waiting = yield from _waiting(campaign, len(added))
+        yield from _give(campaign, waiting, now)
+    return len(added)
+
+
+def stock(campaign: Campaign) -> Program[Stock]:
+    """How many codes the campaign has and has left."""
+    [row] = yield Statement(
+        "SELECT COUNT(*) AS total, COUNT(*) - COUNT(entrant_id) AS unclaimed "
+        "FROM reward_codes WHERE campaign_id = $1",
+        (campaign.id,),
+    )
+    return Stock(row["total"], row["unclaimed"])
+
+
+def grant(campaign: Campaign, entrant_ids: Collection[int], now: int) -> Program[None]:
+    """Give those of these entrants who have earned it, and have it not yet, their reward.
+
+    Should another process give the same at the same time, this raises Duplicate and nothing is
+    stored; a second try finds what was given.
+    """
+    if campaign.reward_kind == "none" or not entrant_ids:
+        return
+    due = yield from _due(campaign, entrant_ids)
+    yield from _give(campaign, due, now)
+
+
+def claim_of(entrant_id: int) -> Program[Claim | None]:
+    """What the entrant got, or None."""
+    found = yield Statement(
+        "SELECT entrant_id, kind, value, claimed_at FROM claims WHERE entrant_id = $1",
+        (entrant_id,),
+    )
+    return Claim(**dict(found[0])) if found else None
+
+
+def claims(campaign: Campaign, *, after: int, limit: int) -> Program[list[Row]]:
+    """Up to `limit` claims with an id above `after`, with the entrants' names."""
+    return (
+        yield Statement(
+            "SELECT c.id, c.entrant_id, e.name AS entrant, e.email, c.kind, c.value, "
+            "c.claimed_at FROM claims AS c JOIN entrants AS e ON e.id = c.entrant_id "
+            "WHERE c.campaign_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3",
+            (campaign.id, after, limit),
+        )
+    )
+
+
+def _due(campaign: Campaign, entrant_ids: Collection[int]) -> Program[list[_Due]]:
+    rows = yield Statement(
+        "SELECT e.id, e.name, e.email FROM rows($1) AS r "
+        "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
+        "JOIN completions AS u ON u.entrant_id = e.id AND u.invalidated_at IS NULL "
+        "LEFT JOIN claims AS c ON c.entrant_id = e.id "
+        "WHERE c.id IS NULL AND e.blocked_at IS NULL GROUP BY e.id, e.name, e.email "
+        "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id)",
+        (as_rows([(entrant_id,) for entrant_id in set(entrant_ids)]), campaign.reward_after),
+    )
+    return [_Due(row["id"], row["name"], row["email"]) for row in rows]
+
+
+def _waiting(campaign: Campaign, limit: int) -> Program[list[_Due]]:
+    """Who has earned a code of this campaign and found none: in the order of earning it."""
+    rows = yield Statement(
+        "SELECT e.id, e.name, e.email FROM completions AS u "
+        "JOIN entrants AS e ON e.id = u.entrant_id "
+        "LEFT JOIN claims AS c ON c.entrant_id = e.id "
+        "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND c.id IS NULL "
+        "AND e.blocked_at IS NULL GROUP BY e.id, e.name, e.email "
+        "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id) LIMIT $3",
+        (campaign.id, campaign.reward_after, limit),
+    )
+    return [_Due(row["id"], row["name"], row["email"]) for row in rows]
+
+
+def _give(campaign: Campaign, due: Sequence[_Due], now: int) -> Program[None]:
+    if not due:
+        return
+    values = {one.entrant_id: campaign.reward_value for one in due}
+    if campaign.reward_kind == "codes":
+        values = yield from _take_codes(campaign, [one.entrant_id for one in due])
+    served = [one for one in due if one.entrant_id in values]
+    if not served:
+        return
+    yield Statement(
+        "INSERT INTO claims (campaign_id, entrant_id, kind, value, claimed_at) "
+        "SELECT CAST($2 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), CAST($3 AS TEXT), "
+        "r.value ->> 1, CAST($4 AS BIGINT) FROM rows($1) AS r",
+        (
+            as_rows([(one.entrant_id, values[one.entrant_id]) for one in served]),
+            campaign.id,
+            campaign.reward_kind,
+            now,
+        ),
+    )
+    for one in served:
+        mail = reward_mail(campaign, *one, values[one.entrant_id])
+        yield from mails.queue(mail, now, campaign_id=campaign.id, entrant_id=one.entrant_id)
+
+
+def _take_codes(campaign: Campaign, entrant_ids: Sequence[int]) -> Program[dict[int, str]]:
+    """A code for each entrant, in order, as far as there are codes."""
+    taken: dict[int, str] = {}
+    while len(taken) < len(entrant_ids):
+        without = [entrant_id for entrant_id in entrant_ids if entrant_id not in taken]
+        free = yield Statement(
+            "SELECT id FROM reward_codes WHERE campaign_id = $1 AND entrant_id IS NULL "
+            "ORDER BY id LIMIT $2",
+            (campaign.id, len(without)),
+        )
+        if not free:
+            break
+        pairs = [(row["id"], entrant_id) for row, entrant_id in zip(free, without, strict=False)]
+        rows = yield Statement(
+            # Another process may have taken one since the look: that row is left alone, and the
+            # next round looks again.
+            "UPDATE reward_codes SET entrant_id = CAST(r.value ->> 1 AS BIGINT) "
+            "FROM rows($1) AS r WHERE reward_codes.id = CAST(r.value ->> 0 AS BIGINT) "
+            "AND reward_codes.entrant_id IS NULL RETURNING code, entrant_id",
+            (as_rows(pairs),),
+        )
+        taken.update((row["entrant_id"], row["code"]) for row in rows)
+    return taken

@@ -1,0 +1,92 @@
+"""What tests of the API do, and what they look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from backend.core.keys import token_hash
+from backend.store import campaigns, entrants
+from tests.backend.stored import NOW, beacon_id, query_write, visitor
+
+
+def mistake(answer: httpx.Response, status: int, code: str) -> str:
+    """The message of an error, which must have this status and this one shape."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    assert set(body) == {"error"}
+    assert set(body["error"]) == {"code", "message"}
+    assert body["error"]["code"] == code
+    message: str = body["error"]["message"]
+    return message
+
+
+async def made(api: httpx.AsyncClient, kind: str = "competition", **fields: Any) -> None:
+    answer = await api.post(
+        "/campaigns", json={"name": "Win", "key": "y2sB7", "kind": kind, **fields}
+    )
+    assert answer.status_code == 201, answer.text
+
+
+async def action(api: httpx.AsyncClient, name: str = "Purchase", **fields: Any) -> int:
+    answer = await api.post(
+        "/campaigns/y2sB7/actions", json={"title": name, "tracking_name": name, **fields}
+    )
+    assert answer.status_code == 201, answer.text
+    number: int = answer.json()["id"]
+    return number
+
+
+async def entered(app: Starlette, number: int, *, linked: bool = True) -> int:
+    database = app.state.database
+    campaign = await database.read(campaigns.by_key("y2sB7"))
+    entrant = await database.write(
+        entrants.enter(
+            campaign,
+            name=f"Entrant {number}",
+            email=f"{number}@example.org",
+            session_hash=token_hash(f"session {number}"),
+            visitor=visitor(number) if linked else None,
+            now=NOW,
+        )
+    )
+    assert entrant is not None
+    found: int = entrant.id
+    return found
+
+
+def call(number: int, *pairs: list[str | None], **who: Any) -> dict[str, Any]:
+    return {"id": beacon_id(number), "pairs": list(pairs), **who}
+
+
+async def data(api: httpx.AsyncClient, path: str) -> Any:
+    answer = await api.get(f"/campaigns/y2sB7/{path}")
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+async def competition(app: Starlette, api: httpx.AsyncClient, people: int) -> None:
+    """A competition that is over, with entrants who have 1, 2, 3 … entries."""
+    await made(api)
+    for number in range(1, people + 1):
+        await entered(app, number)
+    for number in range(1, people + 1):
+        await action(api, f"A{number}")
+    for number in range(1, people + 1):
+        pairs: list[list[str | None]] = [[f"A{n}"] for n in range(1, number + 1)]
+        body = call(number, *pairs, visitor=visitor(number))
+        assert (await api.post("/campaigns/y2sB7/beacons", json=body)).status_code == 200
+
+
+async def prize(api: httpx.AsyncClient, title: str, winners: int) -> int:
+    answer = await api.post("/campaigns/y2sB7/prizes", json={"title": title, "winners": winners})
+    assert answer.status_code == 201, answer.text
+    number: int = answer.json()["id"]
+    return number
+
+
+async def end(app: Starlette) -> None:
+    await query_write(app.state.database, "UPDATE campaigns SET ends_at = 1")

@@ -1,0 +1,96 @@
+"""Fixtures: the server as an ASGI application with its lifespan, and clients that speak to it."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from backend.app import create_app
+from backend.making import make_token
+from backend.settings import Settings
+from backend.store.database import Database
+from backend.store.writer import Writer
+
+PUBLIC_URL = "http://track.test"
+
+_beacons = itertools.count()
+
+
+@asynccontextmanager
+async def running(settings: Settings) -> AsyncIterator[Starlette]:
+    """The application while it runs."""
+
+    def on_fatal() -> None:
+        raise AssertionError("the writer has failed")
+
+    app = create_app(settings, on_fatal)
+    async with app.router.lifespan_context(app):
+        yield app
+
+
+@pytest.fixture
+async def app(database_url: str) -> AsyncIterator[Starlette]:
+    """The running application on a fresh database; the test runs on both kinds."""
+    async with running(Settings(database=database_url, public_url=PUBLIC_URL)) as started:
+        yield started
+
+
+@pytest.fixture
+async def sqlite_app(sqlite_url: str) -> AsyncIterator[Starlette]:
+    """The running application on a fresh SQLite database, for what storage does not touch."""
+    async with running(Settings(database=sqlite_url, public_url=PUBLIC_URL)) as started:
+        yield started
+
+
+def client_of(app: Starlette, **headers: str) -> httpx.AsyncClient:
+    """A client with its own cookies; it follows no redirects. A header's `_` stands for a `-`."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app),
+        base_url=PUBLIC_URL,
+        headers={name.replace("_", "-"): value for name, value in headers.items()},
+    )
+
+
+async def api_of(app: Starlette) -> httpx.AsyncClient:
+    """A client of the API with a token."""
+    token = await make_token(app.state.database, "tests")
+    client = client_of(app, authorization=f"Bearer {token}")
+    client.base_url = httpx.URL(f"{PUBLIC_URL}/api/v1")
+    return client
+
+
+@pytest.fixture
+async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API with a token, on both databases."""
+    async with await api_of(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def sqlite_api(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API with a token, for what storage does not touch."""
+    async with await api_of(sqlite_app) as client:
+        yield client
+
+
+@pytest.fixture
+async def writer(database: Database) -> AsyncIterator[Writer]:
+    """A writer at work on a fresh database, without the application around it."""
+    made = Writer(database)
+    task = asyncio.create_task(made.run())
+    yield made
+    made.close()
+    await task
+
+
+def beacon(*pairs: list[str | None], visitor: str = "a" * 32, xref: str | None = None) -> object:
+    """A beacon's body with an id of its own."""
+    made = f"{int(time.time()) & 0xFFFFFFFF:08x}-0000-7000-8000-{next(_beacons):012x}"
+    return {"id": made, "visitor": visitor, "pairs": list(pairs), "xref": xref}

@@ -1,0 +1,85 @@
+"""What tests of the store do, and what they look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from backend.core.beacon import Answer, Beacon
+from backend.core.campaign import Campaign
+from backend.core.drafts import ActionDraft, CampaignDraft
+from backend.core.keys import token_hash
+from backend.making import make_action, make_campaign
+from backend.store import entrants, logs
+from backend.store.database import Database
+from backend.store.program import Program, Row, Statement
+from backend.store.submissions import Reply, Submission
+from backend.store.writer import Writer
+
+NOW = 1_790_000_000_000
+"""An instant in September 2026 (ms)."""
+
+
+def visitor(number: int) -> str:
+    return f"{number:032x}"
+
+
+def beacon_id(number: int) -> str:
+    return f"0193e5b4-6f3a-7c1e-9d2a-{number:012x}"
+
+
+async def campaign_with(database: Database, **action: Any) -> Campaign:
+    made = await make_campaign(database, CampaignDraft("Win", key="y2sB7"))
+    await make_action(database, made, ActionDraft("Buy", "Purchase", **action))
+    return made
+
+
+async def enter(database: Database, campaign: Campaign, number: int, *, linked: bool = True) -> int:
+    entrant = await database.write(
+        entrants.enter(
+            campaign,
+            name=f"Entrant {number}",
+            email=f"{number}@example.org",
+            session_hash=token_hash(f"session {campaign.id} {number}"),
+            visitor=visitor(number) if linked else None,
+            now=NOW,
+        )
+    )
+    assert entrant is not None
+    return entrant.id
+
+
+async def push(
+    writer: Writer,
+    number: int,
+    *pairs: list[str | None],
+    by: int = 1,
+    key: str = "y2sB7",
+    at: int = NOW,
+    xref: str | None = None,
+) -> Reply:
+    beacon = Beacon(beacon_id(number), visitor(by), list(pairs), 0, xref)
+    return await writer.submit(Submission(key, beacon, at))
+
+
+async def told(writer: Writer, number: int, *pairs: list[str | None], by: int = 1) -> Answer:
+    reply = await push(writer, number, *pairs, by=by)
+    assert isinstance(reply, Answer)
+    return reply
+
+
+async def query(database: Database, sql: str) -> list[Row]:
+    def program() -> Program[list[Row]]:
+        return (yield Statement(sql))
+
+    return await database.read(program())
+
+
+async def completions(database: Database, campaign: Campaign) -> list[Row]:
+    return await database.read(logs.completions(campaign, after=0, limit=1000))
+
+
+async def query_write(database: Database, sql: str) -> None:
+    def program() -> Program[None]:
+        yield Statement(sql)
+
+    await database.write(program())

@@ -1,0 +1,197 @@
+"""Answers and "I'll know" on the campaign's page, and the limits that keep guessers out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from backend.core.rate import Limit
+from backend.store.program import select
+from backend.web.rates import Rates
+from tests.backend.calls import action, data, end, made
+from tests.backend.conftest import beacon, client_of
+
+ORDER = {"verification": "question", "question": "Your order number?", "answer_pattern": r"\d{5}"}
+
+
+@asynccontextmanager
+async def person(
+    app: Starlette, email: str = "ann@example.org"
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser whose person has entered."""
+    async with client_of(app) as client:
+        answer = await client.post("/y2sB7/enter", data={"name": "Ann", "email": email})
+        assert answer.status_code == 303, answer.text
+        yield client
+
+
+async def test_a_right_answer_unlocks_and_is_shown_as_details(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await made(api)
+    number = await action(api, **ORDER)
+    async with person(app) as client:
+        page = await client.get("/y2sB7/win")
+        assert "Your order number?" in page.text
+        wrong = await client.post(f"/y2sB7/answer/{number}", data={"answer": '"><b>4711'})
+        assert wrong.status_code == 400
+        assert "is not the expected one" in wrong.text
+        assert 'value="&#34;&gt;&lt;b&gt;4711"' in wrong.text
+        assert await data(api, "completions") == []
+        right = await client.post(f"/y2sB7/answer/{number}", data={"answer": " 04711 "})
+        assert right.status_code == 303
+        assert right.headers["location"] == f"/y2sB7/win#action-{number}"
+        again = await client.post(f"/y2sB7/answer/{number}", data={"answer": "04712"})
+        assert again.status_code == 303
+        page = await client.get("/y2sB7/win")
+        assert "Your order number?" not in page.text
+    [row] = await data(api, "completions")
+    assert (row["details"], row["source"], row["email"]) == ("04711", "question", "ann@example.org")
+
+
+async def test_ill_know_completes_by_saying_so(app: Starlette, api: httpx.AsyncClient) -> None:
+    await made(api)
+    number = await action(api, verification="ill_know")
+    async with person(app) as client:
+        assert "I did this" in (await client.get("/y2sB7/win")).text
+        assert (await client.post(f"/y2sB7/answer/{number}")).status_code == 303
+    [row] = await data(api, "completions")
+    assert (row["details"], row["source"]) == (None, "ill_know")
+
+
+async def test_question_or_tracking_is_unlocked_once_by_either(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await made(api)
+    number = await action(api, verification="question_or_tracking", question="Order?")
+    async with person(app) as client:
+        await client.get("/y2sB7/win", params={"visitor": "a" * 32})
+        tracked, answered = await asyncio.gather(
+            client.post("/y2sB7/beacon", json=beacon(["Purchase", "17"])),
+            client.post(f"/y2sB7/answer/{number}", data={"answer": "17"}),
+        )
+        assert (tracked.status_code, answered.status_code) == (200, 303)
+    assert len(await data(api, "completions")) == 1
+
+
+async def test_one_order_number_answered_by_30_people_at_once_counts_for_one(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await made(api)
+    number = await action(api, **ORDER, unique_value=True)
+    async with AsyncExitStack() as browsers:
+        people = [
+            await browsers.enter_async_context(person(app, f"{n}@example.org")) for n in range(30)
+        ]
+        answers = await asyncio.gather(
+            *[p.post(f"/y2sB7/answer/{number}", data={"answer": "04711"}) for p in people]
+        )
+    assert sorted(answer.status_code for answer in answers) == [303] + [403] * 29
+    assert sum("for another entrant already" in answer.text for answer in answers) == 29
+    assert len(await data(api, "completions")) == 1
+
+
+async def test_the_same_answer_sent_ten_times_at_once_completes_once(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await made(api)
+    number = await action(api, verification="ill_know")
+    async with person(app) as client:
+        answers = await asyncio.gather(*[client.post(f"/y2sB7/answer/{number}") for _ in range(10)])
+    assert {answer.status_code for answer in answers} == {303}
+    assert len(await data(api, "completions")) == 1
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [({}, "an answer does not unlock it"), (ORDER, "campaign"), (ORDER, "give an answer")],
+)
+async def test_an_answer_that_unlocks_nothing_says_why(
+    sqlite_app: Starlette, sqlite_api: httpx.AsyncClient, fields: dict[str, Any], said: str
+) -> None:
+    await made(sqlite_api)
+    number = await action(sqlite_api, **fields)
+    async with person(sqlite_app) as client:
+        if said == "campaign":
+            await end(sqlite_app)
+        typed = "" if said == "give an answer" else "04711"
+        answer = await client.post(f"/y2sB7/answer/{number}", data={"answer": typed})
+    assert answer.status_code in (400, 403)
+    assert await data(sqlite_api, "completions") == []
+    if said == "give an answer":
+        assert "Please give an answer." in answer.text
+
+
+async def test_strangers_and_wrong_addresses_complete_nothing(
+    sqlite_app: Starlette, sqlite_api: httpx.AsyncClient
+) -> None:
+    await made(sqlite_api)
+    number = await action(sqlite_api, verification="ill_know")
+    async with client_of(sqlite_app) as stranger:
+        answer = await stranger.post(f"/y2sB7/answer/{number}")
+        assert answer.headers["location"].startswith("/y2sB7/win")
+    async with person(sqlite_app) as client:
+        for path in (f"/y2sB7/answer/{number + 1}", "/y2sB7/answer/x", "/other1/answer/1"):
+            assert (await client.post(path)).status_code == 404
+        assert (await client.get(f"/y2sB7/answer/{number}")).status_code == 405
+        foreign = await client.post(
+            f"/y2sB7/answer/{number}", headers={"sec-fetch-site": "cross-site"}
+        )
+        assert foreign.status_code == 403
+    assert await data(sqlite_api, "completions") == []
+
+
+async def test_guessing_an_answer_is_slowed_down_after_ten(
+    sqlite_app: Starlette, sqlite_api: httpx.AsyncClient
+) -> None:
+    await made(sqlite_api)
+    number = await action(sqlite_api, **ORDER)
+    async with person(sqlite_app) as client:
+        statuses = [
+            (await client.post(f"/y2sB7/answer/{number}", data={"answer": str(n)})).status_code
+            for n in range(12)
+        ]
+    assert statuses == [400] * 10 + [429] * 2
+
+
+async def test_a_visitor_that_floods_is_told_to_wait_and_others_are_not(
+    sqlite_app: Starlette, sqlite_api: httpx.AsyncClient
+) -> None:
+    await made(sqlite_api)
+    async with client_of(sqlite_app) as client:
+        answers = await asyncio.gather(
+            *[client.post("/y2sB7/beacon", json=beacon(["x"])) for _ in range(700)]
+        )
+        refused = [answer for answer in answers if answer.status_code == 429]
+        assert 1 <= len(refused) <= 100
+        assert {answer.json()["error"]["code"] for answer in refused} == {"too_many"}
+        assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
+        other = await client.post("/y2sB7/beacon", json=beacon(["x"], visitor="b" * 32))
+        assert other.status_code == 200
+    rows = await sqlite_app.state.database.read(select("SELECT COUNT(*) AS n FROM trackings"))
+    assert rows[0]["n"] == 701 - len(refused)
+
+
+def test_no_address_is_kept_in_clear_and_the_memory_is_bounded() -> None:
+    now = 0.0
+    rates = Rates(capacity=10, clock=lambda: now)
+    limit = Limit(1, 1)
+    assert rates.wait(limit, "a", "203.0.113.7") == 0
+    assert rates.wait(limit, "a", "203.0.113.7") == 1
+    assert rates.wait(limit, "b", "203.0.113.7") == 0
+    for n in range(15):
+        rates.wait(limit, "a", f"198.51.100.{n}")
+    assert rates.wait(limit, "a", "203.0.113.7") == 1  # in the older generation still
+    for n in range(100):
+        rates.wait(limit, "a", f"198.51.100.{n}")
+    assert rates.wait(limit, "a", "203.0.113.7") == 0
+    kept = repr(vars(rates))
+    assert "203.0.113" not in kept
+    assert "198.51.100" not in kept
+    assert kept.count(": 1.0") <= 20

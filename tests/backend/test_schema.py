@@ -1,0 +1,65 @@
+"""The migrations lead to the schema that schema.py shows, on both databases, and back."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import Connection, create_engine, inspect
+from sqlalchemy.ext.asyncio import create_async_engine
+
+import backend.store
+from backend.store.schema import metadata
+
+MIGRATIONS = Path(backend.store.__file__).parent / "migrations"
+
+
+def _differences(connection: Connection) -> Any:
+    # Alembic takes SQLite's way to write an empty default for another one.
+    defaults = connection.dialect.name == "postgresql"
+    options = {"compare_type": True, "compare_server_default": defaults}
+    return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
+
+
+def _down_and_up(connection: Connection) -> list[str]:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.downgrade(config, "base")
+    left = inspect(connection).get_table_names()
+    command.upgrade(config, "head")
+    return left
+
+
+def _on(url: str, work: Any) -> Any:
+    if url.startswith("sqlite"):
+        engine = create_engine(url)
+        try:
+            with engine.begin() as connection:
+                return work(connection)
+        finally:
+            engine.dispose()
+
+    async def on_postgres() -> Any:
+        async_engine = create_async_engine(url.replace("postgresql:", "postgresql+asyncpg:", 1))
+        try:
+            async with async_engine.begin() as connection:
+                return await connection.run_sync(work)
+        finally:
+            await async_engine.dispose()
+
+    return asyncio.run(on_postgres())
+
+
+def test_the_migrated_database_has_the_schema_that_is_written_down(database_url: str) -> None:
+    assert _on(database_url, _differences) == []
+
+
+def test_the_migrations_can_be_taken_back_and_applied_again(database_url: str) -> None:
+    assert _on(database_url, _down_and_up) == ["alembic_version"]
+    assert _on(database_url, _differences) == []
