@@ -3,27 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
+from backend.core.rejection import shown
 from backend.settings import Settings
-from backend.store.database import Database, DatabaseError
+from backend.store import tokens
+from backend.store.database import Database
+from backend.store.errors import DatabaseError
 from backend.store.migrate import migrate
 from backend.store.writer import Writer
 from backend.web import api, campaign, script
-from backend.web.beacon import BeaconEndpoint
+from backend.web.beacon import BeaconPath
+from backend.web.limits import BodyLimit
+from backend.web.pages import Static, message
+from backend.web.rates import Rates
 from backend.web.respond import error
+from backend.web.security import Security
 from backend.web.status import StatusReader, status
 
 log = logging.getLogger(__name__)
@@ -45,6 +52,7 @@ def create_app(
     """
     database = Database(settings.database)
     writer = Writer(database, capacity=settings.queue, group=group)
+    rates = Rates()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -53,6 +61,10 @@ def create_app(
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         app.state.writer_task = task
+        # What is loaded by now stays: without looking through it again and again, the collector
+        # holds up no request for longer than a moment.
+        gc.collect()
+        gc.freeze()
         try:
             yield
         finally:
@@ -62,22 +74,32 @@ def create_app(
 
     app = Starlette(
         routes=[
-            Route("/healthz", healthz),
-            Mount("/static", StaticFiles(directory=Path(__file__).parent / "static")),
-            Mount("/api/v1", routes=api.routes()),
-            Route("/{key}/beacon", BeaconEndpoint(writer, settings.body_timeout)),
-            Route("/{key}/trk.js", script.trk_js),
+            # Routes are tried in this order: the busiest is first.
             Route("/{key}/status", status),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Mount("/static", Static()),
+            Mount("/api/v1", routes=api.routes()),
+            # "/{key}/beacon" is BeaconPath's, in front of these.
+            *(Route(f"/{{key}}/{name}.js", script.trk_js) for name in ("trk", "ol", "embed")),
             Route("/{key}/enter", campaign.enter, methods=["POST"]),
+            Route("/{key}/answer/{action}", campaign.answer, methods=["POST"]),
             Route("/{key}/go/{action}", campaign.go),
             Route("/{key}", campaign.home),
             Route("/{key}/{slug}", campaign.page),
+        ],
+        middleware=[
+            Middleware(BeaconPath, writer=writer, rates=rates, body_timeout=settings.body_timeout),
+            Middleware(Security, settings.public_url),
+            Middleware(BodyLimit),
         ],
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_error, DatabaseError: _database_error},
     )
     app.state.settings = settings
     app.state.database = database
+    app.state.writer = writer
+    app.state.rates = rates
     app.state.status = StatusReader(database)
     return app
 
@@ -89,6 +111,14 @@ async def healthz(request: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
+async def readyz(request: Request) -> Response:
+    """Can it take beacons: is the writer at work, and does the database answer?"""
+    if request.app.state.writer_task.done():
+        return PlainTextResponse("the writer has stopped\n", 503)
+    await request.app.state.database.read(tokens.known(""))  # DatabaseError is answered 503
+    return PlainTextResponse("ready\n")
+
+
 def _watch(task: asyncio.Task[None], on_fatal: Callable[[], None]) -> None:
     if not task.cancelled() and task.exception() is not None:
         log.critical("the writer has failed; the server ends", exc_info=task.exception())
@@ -97,11 +127,12 @@ def _watch(task: asyncio.Task[None], on_fatal: Callable[[], None]) -> None:
 
 async def _http_error(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
-    path = request.url.path
-    code = {404: "not_found", 405: "wrong_method"}.get(problem.status_code, "http_error")
-    return error(
-        problem.status_code, code, f"{request.method} {path}: {problem.detail}.", problem.headers
-    )
+    said = f"{request.method} {shown(request.url.path)}: {problem.detail}."
+    if "text/html" in request.headers.get("accept", ""):
+        return message(request, problem.status_code, "That did not work", said)
+    codes = {404: "not_found", 405: "wrong_method", 413: "too_large"}
+    code = codes.get(problem.status_code, "http_error")
+    return error(problem.status_code, code, said, problem.headers)
 
 
 async def _database_error(request: Request, problem: Exception) -> Response:

@@ -38,8 +38,17 @@ class Settings:
                 "postgresql://USER:PASSWORD@HOST:PORT/NAME (a file or a server: what is accepted "
                 "must outlive the process)."
             )
-        url = urlsplit(self.public_url)
-        if url.scheme not in ("http", "https") or not url.netloc or url.path or url.query:
+        try:
+            url = urlsplit(self.public_url)
+            url.port  # noqa: B018 (raises ValueError unless it is 0 to 65535)
+        except ValueError:
+            url = urlsplit("")
+        if (
+            url.scheme not in ("http", "https")
+            or not url.hostname
+            or self.public_url != f"{url.scheme}://{url.netloc}"
+            or "@" in url.netloc
+        ):
             raise SettingsError(
                 f"public_url is {self.public_url!r}; expected an address such as "
                 "https://track.example.org, without a path."
@@ -49,14 +58,19 @@ class Settings:
                 f"global_name is {self.global_name!r}; expected a JavaScript name such as Gleam."
             )
         if self.queue < 1:
-            raise SettingsError(f"queue is {self.queue}; expected at least 1.")
-        if self.body_timeout <= 0:
-            raise SettingsError(f"body_timeout is {self.body_timeout}; expected seconds above 0.")
+            raise SettingsError(f"queue is {self.queue}; expected 1 or more beacons.")
+        if not 0 < self.body_timeout <= 600:
+            raise SettingsError(
+                f"body_timeout is {self.body_timeout}; expected more than 0, at most 600 seconds."
+            )
 
     @property
     def secure(self) -> bool:
         """Do browsers reach this server by https?"""
         return self.public_url.startswith("https:")
+
+
+_KINDS: dict[type, str] = {int: "a whole number", float: "a number", str: "text"}
 
 
 def from_environment(environment: Mapping[str, str] = os.environ, **flags: object) -> Settings:
@@ -77,5 +91,5 @@ def from_environment(environment: Mapping[str, str] = os.environ, **flags: objec
         except SettingsError:
             raise
         except ValueError as error:
-            raise SettingsError(f"{field.name} is {raw!r}; expected {kind.__name__}.") from error
+            raise SettingsError(f"{field.name} is {raw!r}; expected {_KINDS[kind]}.") from error
     return settings

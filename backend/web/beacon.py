@@ -6,40 +6,56 @@ Plain ASGI, because this is the path that a busy shop uses most.
 from __future__ import annotations
 
 import asyncio
-import time
+from typing import Self
 
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from backend.clock import now_ms
 from backend.core import beacon as beacons
-from backend.core.rejection import Reason, Rejection, shown
-from backend.store.beacons import Reply, Submission
+from backend.core.rate import ADDRESS, VISITOR, network_of
+from backend.core.rejection import Reason, Rejection, shown, slow_down
+from backend.store.submissions import Reply, Submission
 from backend.store.writer import Writer
+from backend.web.rates import Rates
 from backend.web.respond import CORS, encode, refused, send_bytes
 
 _TYPES = (b"", b"text/plain", b"application/json")
+# Few, because each costs; the answer to a POST is not cached, and Retry-After is not in this one.
 _HEADERS = [
     (b"content-type", b"application/json"),
-    (b"cache-control", b"no-store"),
-    *((name.encode(), value.encode()) for name, value in CORS.items()),
+    (b"access-control-allow-origin", b"*"),
 ]
 
 
-class BeaconEndpoint:
-    """The endpoint; `path_params["key"]` names the campaign."""
+class BeaconPath:
+    """ASGI middleware that answers `/{key}/beacon` itself and passes everything else on.
 
-    def __init__(self, writer: Writer, body_timeout: float) -> None:
+    In front of the routes, because finding a route and handling its exceptions would take as long
+    as all the rest of a beacon's way through the web server.
+    """
+
+    def __init__(self, app: ASGIApp, *, writer: Writer, rates: Rates, body_timeout: float) -> None:
         """`body_timeout` is how many seconds a body may take to arrive."""
+        self._app = app
         self._writer = writer
+        self._rates = rates
         self._body_timeout = body_timeout
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
+        """Answer a beacon, or leave the request to the application behind."""
+        if scope["type"] != "http" or not scope["path"].endswith("/beacon"):
+            await self._app(scope, receive, send)
             return
-        if scope["method"] == "OPTIONS":
+        key = scope["path"][1:-7]
+        if not key or "/" in key:
+            await self._app(scope, receive, send)
+        elif scope["method"] == "OPTIONS":
             await send_bytes(send, 204, _PREFLIGHT, b"")
-            return
-        reply = await self._reply(scope, receive)
+        else:
+            await self._answer(key, scope, receive, send)
+
+    async def _answer(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+        reply = await self._reply(key, scope, receive)
         if reply is None:  # the client went away before its body was here
             return
         if isinstance(reply, Rejection):
@@ -52,26 +68,59 @@ class BeaconEndpoint:
         length = (b"content-length", str(len(content)).encode())
         await send_bytes(send, 200, [*_HEADERS, length], content)
 
-    async def _reply(self, scope: Scope, receive: Receive) -> Reply | None:
+    async def _reply(self, key: str, scope: Scope, receive: Receive) -> Reply | None:
         body = _mistake(scope) or await self._read(receive)
         if not isinstance(body, bytes):
             return body
         beacon = beacons.read(body)
         if isinstance(beacon, Rejection):
             return beacon
-        now = time.time_ns() // 1_000_000
-        return await self._writer.submit(Submission(scope["path_params"]["key"], beacon, now))
+        too_many = self._too_many(scope, beacon.visitor)
+        if too_many is not None:
+            return too_many
+        now = now_ms()
+        return await self._writer.submit(Submission(key, beacon, now))
+
+    def _too_many(self, scope: Scope, visitor: str) -> Rejection | None:
+        network = network_of(scope["client"][0]) if scope.get("client") else None
+        wait = self._rates.wait(VISITOR, "beacon of", visitor)
+        if network is not None:
+            wait = max(wait, self._rates.wait(ADDRESS, "beacon from", network))
+        return slow_down("beacons", wait) if wait else None
 
     async def _read(self, receive: Receive) -> bytes | Rejection | None:
         """The body; why it is refused; or None if the client has gone away."""
-        try:
-            async with asyncio.timeout(self._body_timeout):
-                return await _whole_body(receive)
-        except TimeoutError:
-            return Rejection(
-                Reason.SLOW_BODY,
-                f"The body did not arrive within {self._body_timeout:g} s; send it again.",
-            )
+        with _Deadline(self._body_timeout) as deadline:
+            return await _whole_body(receive)
+        assert deadline.passed
+        return Rejection(
+            Reason.SLOW_BODY,
+            f"The body did not arrive within {self._body_timeout:g} s; send it again.",
+        )
+
+
+class _Deadline:
+    """Ends its block after so many seconds: asyncio.timeout, at a fifth of its cost."""
+
+    passed = False
+
+    def __init__(self, seconds: float) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._pass)
+
+    def _pass(self) -> None:
+        self.passed = True
+        self._task.cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        self._timer.cancel()
+        # Not ours, if somebody else has cancelled the task as well.
+        return self.passed and kind is asyncio.CancelledError and self._task.uncancel() == 0
 
 
 def _mistake(scope: Scope) -> Rejection | None:

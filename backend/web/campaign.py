@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 import secrets
-import time
-from pathlib import Path
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-import nh3
-from email_validator import EmailNotValidError, validate_email
-from markdown_it import MarkdownIt
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.templating import Jinja2Templates
 
-from backend.core.campaign import Campaign, state_at
+from backend.clock import now_ms
+from backend.core.campaign import Campaign
+from backend.core.colour import theme
 from backend.core.keys import is_visitor, token_hash
 from backend.core.status import status_of
+from backend.core.timing import timing_at
 from backend.store import campaigns, entrants, links
 from backend.store.status import Poll, Seen, total_entries
+from backend.web import answering, entering
+from backend.web.entering import Mistakes
+from backend.web.pages import message, page_policy, templates
 from backend.web.session import remember, remember_visitor, session_hash, visitor_of
-
-_markdown = MarkdownIt("js-default", {"linkify": False})
-
-
-def _rich(text: str) -> Markup:
-    """An owner's Markdown as safe HTML."""
-    return Markup(nh3.clean(_markdown.render(text)))
-
-
-templates = Jinja2Templates(Path(__file__).parent.parent / "templates")
-templates.env.filters["rich"] = _rich
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
 
 
 async def home(request: Request) -> Response:
@@ -55,6 +39,8 @@ async def page(request: Request) -> Response:
         return _missing(request)
     if "visitor" in request.query_params:
         return await _visited(request, seen)
+    if request.path_params["slug"] != seen.campaign.slug:
+        return RedirectResponse(f"/{key}/{seen.campaign.slug}", 302)
     return await _render(request, seen)
 
 
@@ -64,38 +50,29 @@ async def enter(request: Request) -> Response:
     seen = await request.app.state.status.see(Poll(key, session_hash(request, key)))
     if seen is None:
         return _missing(request)
-    form = await request.form()
-    name, email = str(form.get("name", "")).strip(), str(form.get("email", "")).strip()
-    mistakes = {}
-    if not 1 <= len(name) <= 100 or not name.isprintable():
-        mistakes["name"] = "Please give your name, with at most 100 characters."
-    try:
-        email = validate_email(email, check_deliverability=False, test_environment=True).normalized
-    except EmailNotValidError:
-        mistakes["email"] = "Please give an e-mail address such as name@example.org."
-    if not mistakes and state_at(seen.campaign, _now()) != "open":
-        mistakes["email"] = "This campaign is not open now."
-    if not mistakes:
-        token = secrets.token_urlsafe(32)
-        entrant = await request.app.state.database.write(
-            entrants.enter(
-                seen.campaign,
-                name=name,
-                email=email,
-                session_hash=token_hash(token),
-                visitor=visitor_of(request, key),
-                now=_now(),
-            )
-        )
-        if entrant is not None:
-            response = RedirectResponse(f"/{key}/{seen.campaign.slug}", 303)
-            remember(response, request, key, token)
-            return response
-        mistakes["email"] = (
-            "This e-mail has entered already, from another browser. Please use that browser."
-        )
-    typed = {"name": name, "email": email}
-    return await _render(request, seen, mistakes=mistakes, typed=typed, status_code=400)
+    async with request.form(max_files=0, max_fields=20) as form:
+        tried = await entering.attempt(request, seen.campaign, form, visitor_of(request, key))
+    if isinstance(tried, Mistakes):
+        return await _render(request, seen, tried)
+    response = RedirectResponse(f"/{key}/{seen.campaign.slug}", 303)
+    remember(response, request, key, tried)
+    return response
+
+
+async def answer(request: Request) -> Response:
+    """Complete an action by an answer, or by saying so (`I'll know`)."""
+    key = request.path_params["key"]
+    seen = await request.app.state.status.see(Poll(key, session_hash(request, key)))
+    wanted = request.path_params["action"]
+    action = seen and next((a for a in seen.actions if str(a.id) == wanted), None)
+    if seen is None or action is None:
+        return _missing(request)
+    if seen.entrant_id is not None:
+        async with request.form(max_files=0, max_fields=20) as form:
+            mistakes = await answering.attempt(request, seen, action, form)
+        if mistakes is not None:
+            return await _render(request, seen, mistakes)
+    return RedirectResponse(f"/{key}/{seen.campaign.slug}#action-{action.id}", 303)
 
 
 async def go(request: Request) -> Response:
@@ -114,7 +91,7 @@ async def go(request: Request) -> Response:
         return RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
     token = secrets.token_urlsafe(24)
     await database.write(
-        links.mint_xref(campaign, entrant.id, action.id, token_hash(token), _now())
+        links.mint_xref(campaign, entrant.id, action.id, token_hash(token), now_ms())
     )
     url = urlsplit(action.url)
     query = urlencode([*parse_qsl(url.query, keep_blank_values=True), ("xref", token)])
@@ -129,7 +106,7 @@ async def _visited(request: Request, seen: Seen) -> Response:
         remember_visitor(response, request, campaign.key, visitor)
         if seen.entrant_id is not None:
             await request.app.state.database.write(
-                entrants.link_visit(campaign, visitor, seen.entrant_id, _now())
+                entrants.link_visit(campaign, visitor, seen.entrant_id, now_ms())
             )
     return response
 
@@ -141,35 +118,40 @@ async def _campaign(request: Request) -> Campaign | None:
     return found
 
 
-async def _render(
-    request: Request,
-    seen: Seen,
-    *,
-    mistakes: dict[str, str] | None = None,
-    typed: dict[str, str] | None = None,
-    status_code: int = 200,
-) -> Response:
-    database = request.app.state.database
-    status = status_of(seen.campaign, seen.actions, seen.completions, _now())
+async def _render(request: Request, seen: Seen, mistakes: Mistakes | None = None) -> Response:
+    database, now = request.app.state.database, now_ms()
+    status = status_of(seen.campaign, seen.actions, seen.completions, now)
     total = (
         await database.read(total_entries(seen.campaign)) if seen.campaign.show_entries else None
     )
+    session = session_hash(request, seen.campaign.key)
+    entrant = session and await database.read(entrants.by_session(seen.campaign, session))
+    style = theme(seen.campaign.accent) if seen.campaign.accent else ""
     return templates.TemplateResponse(
         request,
         "campaign.html",
         {
             "campaign": seen.campaign,
+            "theme": style,
+            "timing": timing_at(seen.campaign, now),
+            "entrant": entrant,
+            "done": sum(action.state == "done" for action in status.actions),
             "actions": list(zip(seen.actions, status.actions, strict=True)),
             "status": status,
             "entered": seen.entrant_id is not None,
             "total": total,
-            "mistakes": mistakes or {},
-            "typed": typed or {},
+            "mistakes": mistakes.at if mistakes else {},
+            "typed": mistakes.typed if mistakes else {},
         },
-        status_code,
-        {"cache-control": "private, no-store"},
+        mistakes.status_code if mistakes else 200,
+        {"cache-control": "private, no-store", "content-security-policy": page_policy(style)},
     )
 
 
 def _missing(request: Request) -> Response:
-    return templates.TemplateResponse(request, "missing.html", {}, 404)
+    return message(
+        request,
+        404,
+        "There is nothing here",
+        "No campaign or action has this address. Please check the link you followed.",
+    )

@@ -41,7 +41,8 @@ def error(status: int, code: str, message: str, headers: Mapping[str, str] | Non
 
 def refused(rejection: Rejection, headers: Mapping[str, str] | None = None) -> JSON:
     """A refusal of the rules as an answer; one that may pass says when to come back."""
-    retry = {"retry-after": "2"} if rejection.reason.status == 503 else {}
+    wait = rejection.wait or (2 if rejection.reason.status == 503 else None)
+    retry = {} if wait is None else {"retry-after": str(wait)}
     return error(
         rejection.reason.status,
         rejection.code,

@@ -1,7 +1,11 @@
-"""`GET /{key}/trk.js`: the SDK for one campaign, compressed once per content."""
+"""`GET /{key}/trk.js`, `ol.js`, `embed.js`: the SDK for one campaign, compressed once per content.
+
+All three track alike, so that a page with any of them needs no other.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import hashlib
 from functools import lru_cache
@@ -11,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.store import campaigns
+from backend.web.negotiate import encoding, unchanged
 from sdk import builder
 
 _HEADERS = {
@@ -30,23 +35,29 @@ async def trk_js(request: Request) -> Response:
     if campaign is None:
         text, cache = builder.unknown_campaign(key), "no-store"
     else:
-        text = builder.script(key, settings.public_url, global_name=settings.global_name)
+        # In a thread: the first of a process waits for the minifier.
+        text = await asyncio.to_thread(
+            builder.script,
+            key,
+            settings.public_url,
+            global_name=settings.global_name,
+            ask_consent=campaign.ask_consent,
+            honour_gpc=campaign.honour_gpc,
+        )
         cache = "public, max-age=300, stale-while-revalidate=86400"
-    plain, gzipped, brotlied, etag = _compressed(text)
+    plain, compressed, etag = _compressed(text)
     headers = {**_HEADERS, "cache-control": cache, "etag": etag}
-    if etag in request.headers.get("if-none-match", ""):
+    if unchanged(request.headers.get("if-none-match", ""), etag):
         return Response(status_code=304, headers=headers)
-    accepted = request.headers.get("accept-encoding", "")
-    body = plain
-    if "br" in accepted:
-        body, headers["content-encoding"] = brotlied, "br"
-    elif "gzip" in accepted:
-        body, headers["content-encoding"] = gzipped, "gzip"
-    return Response(body, 200, headers, "text/javascript")
+    chosen = encoding(request.headers.get("accept-encoding", ""), tuple(compressed))
+    if chosen is not None:
+        headers["content-encoding"] = chosen
+    return Response(compressed.get(chosen or "", plain), 200, headers, "text/javascript")
 
 
 @lru_cache(maxsize=256)
-def _compressed(text: str) -> tuple[bytes, bytes, bytes, str]:
+def _compressed(text: str) -> tuple[bytes, dict[str, bytes], str]:
+    """`text` in bytes, its encodings (best first), and its tag, weak as it is one for all."""
     plain = text.encode()
     etag = f'W/"{hashlib.sha256(plain).hexdigest()[:20]}"'
-    return plain, gzip.compress(plain, 9, mtime=0), brotli.compress(plain), etag
+    return plain, {"br": brotli.compress(plain), "gzip": gzip.compress(plain, 9, mtime=0)}, etag

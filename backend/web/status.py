@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import time
 from collections.abc import Sequence
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from backend.clock import now_ms
 from backend.core.rejection import Reason, Rejection, shown
 from backend.core.status import status_of
 from backend.store.database import Database
@@ -59,7 +59,7 @@ async def status(request: Request) -> Response:
         return refused(
             Rejection(Reason.UNKNOWN_CAMPAIGN, f"There is no campaign with the key {shown(key)}.")
         )
-    now = time.time_ns() // 1_000_000
+    now = now_ms()
     body = encode(
         {
             "entered": seen.entrant_id is not None,

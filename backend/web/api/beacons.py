@@ -1,0 +1,71 @@
+"""`POST /campaigns/{key}/beacons`: the customer's own server reports what somebody did."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backend.clock import now_ms
+from backend.core.beacon import Beacon, Pair, mistake_in
+from backend.core.campaign import Campaign
+from backend.core.keys import token_hash
+from backend.core.rejection import Reason, Rejection, shown
+from backend.store import entrants, links
+from backend.store.database import Database
+from backend.store.submissions import Submission, named_visitor
+from backend.web.api.call import ONE, APIError, Table, body, campaign_of
+from backend.web.respond import JSON, refused
+
+_NOBODY = "0" * 32
+"""Stands for the visitor while the rest of a beacon that names an entrant is checked."""
+
+
+class Call(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A beacon that names its entrant by e-mail, by visitor id, or by an xref token."""
+
+    id: str
+    pairs: list[Pair]
+    email: str | None = None
+    visitor: str | None = None
+    xref: str | None = None
+    age: int = 0
+
+
+async def report(request: Request) -> Response:
+    """Store a call like a beacon, with the same rules; the token stands for the signature."""
+    campaign = await campaign_of(request)
+    call = await body(request, Call)
+    if [call.email, call.visitor, call.xref].count(None) != 2:
+        raise APIError(400, "bad_beacon", "Expected exactly one of email, visitor and xref.")
+    beacon = Beacon(
+        call.id, _NOBODY if call.visitor is None else call.visitor, call.pairs, call.age
+    )
+    mistake = mistake_in(beacon)
+    if mistake is not None:
+        raise APIError(400, "bad_beacon", mistake)
+    now = now_ms()
+    named: int | None = None
+    if call.visitor is None:
+        found = await _named(request.app.state.database, campaign, call, now)
+        if isinstance(found, Rejection):
+            return refused(found)
+        named = found
+        beacon = msgspec.structs.replace(beacon, visitor=named_visitor(named))
+    reply = await request.app.state.writer.submit(
+        Submission(campaign.key, beacon, now, vouched=True, entrant_id=named)
+    )
+    return refused(reply) if isinstance(reply, Rejection) else JSON(reply)
+
+
+async def _named(database: Database, campaign: Campaign, call: Call, now: int) -> int | Rejection:
+    if call.email is not None:
+        entrant = await database.read(entrants.by_email(campaign, call.email))
+        return entrant or Rejection(
+            Reason.UNKNOWN_ENTRANT,
+            f"Nobody entered campaign {campaign.key} as {shown(call.email)}.",
+        )
+    return await database.read(links.named_by_xref(campaign, token_hash(call.xref or ""), now))
+
+
+TABLE: Table = [("POST", f"{ONE}/beacons", report)]

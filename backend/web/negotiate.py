@@ -1,0 +1,42 @@
+"""What a request's headers ask for: an encoding, and whether the copy it has is still good."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+def encoding(header: str, ours: Sequence[str]) -> str | None:
+    """The encoding of `ours` (best first) that `Accept-Encoding: header` likes best.
+
+    None stands for sending it as it is. Between equal weights our order decides (RFC 9110, 12.5.3).
+    """
+    weights: dict[str, float] = {}
+    for item in header.lower().split(","):
+        name, _, parameters = item.strip().partition(";")
+        if name:
+            weights[name.strip()] = _weight(parameters)
+    rest = weights.get("*", 0.0)
+    best, most = None, 0.0
+    for name in ours:
+        weight = weights.get(name, rest)
+        if weight > most:
+            best, most = name, weight
+    # Only who prefers it plain gets it plain: `identity` is acceptable by default, not wished for.
+    return None if weights.get("identity", 0.0) > most else best
+
+
+def unchanged(if_none_match: str, etag: str) -> bool:
+    """Does `If-None-Match: if_none_match` name `etag`? A weak tag is as good as a strong one."""
+    known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
+    return "*" in known or etag.removeprefix("W/") in known
+
+
+def _weight(parameters: str) -> float:
+    for parameter in parameters.split(";"):
+        name, _, value = parameter.partition("=")
+        if name.strip() == "q":
+            try:
+                return min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                return 0.0
+    return 1.0

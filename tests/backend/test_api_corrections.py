@@ -1,0 +1,60 @@
+"""The API of an owner's corrections, with their reasons."""
+
+from __future__ import annotations
+
+import httpx
+from starlette.applications import Starlette
+
+from backend.store import campaigns, entrants
+from tests.backend.calls import action, call, data, entered, made
+from tests.backend.stored import (
+    NOW,
+    visitor,
+)
+
+
+async def test_an_owner_invalidates_blocks_and_takes_it_back_with_reasons(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await made(api)
+    await action(api, worth=5)
+    entrant = await entered(app, 1)
+    await api.post("/campaigns/y2sB7/beacons", json=call(1, ["Purchase"], visitor=visitor(1)))
+    [completion] = await data(api, "completions")
+    for path, reason, status in [
+        (f"completions/{completion['id']}/invalidate", "copied", 200),
+        (f"completions/{completion['id']}/invalidate", "copied", 409),
+        (f"completions/{completion['id']}/restore", "a mistake", 200),
+        (f"completions/{completion['id']}/restore", "a mistake", 409),
+        (f"entrants/{entrant}/block", "robot", 200),
+        (f"entrants/{entrant}/block", "robot", 409),
+        (f"entrants/{entrant}/unblock", "a person", 200),
+        (f"entrants/{entrant}/unblock", "a person", 409),
+        ("completions/999/invalidate", "x", 409),
+        ("completions/x/invalidate", "x", 404),
+        (f"entrants/{entrant}/block", " ", 400),
+    ]:
+        answer = await api.post(f"/campaigns/y2sB7/{path}", json={"reason": reason})
+        assert answer.status_code == status, (path, answer.text)
+        entries = (await data(api, "entrants"))[0]["entries"]
+        assert entries == (0 if reason == "copied" else 5)
+    log = await data(api, "corrections")
+    assert [(row["kind"], row["reason"]) for row in log] == [
+        ("invalidated", "copied"),
+        ("restored", "a mistake"),
+        ("blocked", "robot"),
+        ("unblocked", "a person"),
+    ]
+
+
+async def test_entrants_who_share_a_browser_are_flagged(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await made(api)
+    mother, child, stranger = (await entered(app, 1), await entered(app, 2), await entered(app, 3))
+    database = app.state.database
+    campaign = await database.read(campaigns.by_key("y2sB7"))
+    for _ in range(2):
+        await database.write(entrants.link_visit(campaign, visitor(1), child, NOW))
+    flags = {row["id"]: row["shares_browser_with"] for row in await data(api, "entrants")}
+    assert flags == {mother: [child], child: [mother], stranger: []}

@@ -1,0 +1,159 @@
+"""The API of the draw: prizes, winners, the export that repeats it."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from backend.core.draw import DrawError
+from backend.drawing import verify
+from tests.backend.calls import competition, data, end, made, mistake, prize
+
+
+async def test_winners_are_drawn_published_verified_and_redrawn(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await competition(app, api, 6)
+    await prize(api, "Bike", 1)
+    await prize(api, "Bell", 2)
+    early = await api.post("/campaigns/y2sB7/draw")
+    assert "is not over" in mistake(early, 409, "not_drawn")
+    mistake(await api.get("/campaigns/y2sB7/draw"), 404, "not_drawn")
+    await api.post("/campaigns/y2sB7/entrants/6/block", json={"reason": "robot"})
+    await end(app)
+    answer = await api.post("/campaigns/y2sB7/draw", json={"seed": "lottery 7 12 23"})
+    assert answer.status_code == 201, answer.text
+    drawn = answer.json()
+    listed = "".join(f"{n} {n}\n" for n in range(1, 6))  # all but the blocked one
+    assert (drawn["seed"], drawn["entrants"], drawn["entries"]) == ("lottery 7 12 23", 5, 15)
+    assert drawn["digest"] == hashlib.sha256(listed.encode()).hexdigest()
+    assert [win["prize"] for win in drawn["wins"]] == ["Bike", "Bell", "Bell"]
+    assert len({win["entrant_id"] for win in drawn["wins"]}) == 3
+    assert drawn["wins"][0]["email"] == f"{drawn['wins'][0]['entrant_id']}@example.org"
+    again = await api.post("/campaigns/y2sB7/draw")
+    assert "have been drawn" in mistake(again, 409, "not_drawn")
+    added = await api.post("/campaigns/y2sB7/prizes", json={"title": "Car"})
+    mistake(added, 409, "drawn")
+    # What happens afterwards changes nothing of the list.
+    await api.post("/campaigns/y2sB7/entrants/5/block", json={"reason": "late"})
+    redrawn = await api.post("/campaigns/y2sB7/draw/redraw", json={"n": 0, "reason": "no answer"})
+    assert redrawn.status_code == 201, redrawn.text
+    wins = redrawn.json()["wins"]
+    assert [(win["n"], win["prize"], win["replaces"]) for win in wins] == [
+        (0, "Bike", None),
+        (1, "Bell", None),
+        (2, "Bell", None),
+        (3, "Bike", 0),
+    ]
+    assert wins[0]["reason"] == "no answer"
+    assert wins[0]["taken_back_at"] is not None
+    exported = await api.get("/campaigns/y2sB7/draw/export")
+    assert exported.text.split("\n", 1)[1] == listed
+    assert "@example.org" not in exported.text
+    assert "its 4 wins among 5 entrants with 15 entries" in verify(exported.text.splitlines(True))
+    forged = exported.text.replace("\n5 5\n", "\n5 6\n")
+    with pytest.raises(DrawError, match="digest"):
+        verify(forged.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Line 1"),
+        ("hello\n1 1\n", "Line 1"),
+        ('{"campaign":"x"}\n', "missing required field"),
+        ("@head@\n1 1\nx\n", "Line 3 is 'x"),
+        ("@head@\n1 99999999999999999999\n", "Line 2"),
+        ("@head@\n2 1\n1 1\n", "rising"),
+    ],
+)
+def test_what_is_no_export_is_refused_in_a_sentence(text: str, said: str) -> None:
+    head = '{"campaign":"x","seed":"s","digest":"d","entrants":1,"entries":1,"wins":[]}'
+    with pytest.raises(DrawError) as caught:
+        verify(text.replace("@head@", head).splitlines(True))
+    assert said in str(caught.value)
+
+
+async def test_of_many_draws_at_once_one_is_made(app: Starlette, api: httpx.AsyncClient) -> None:
+    await competition(app, api, 4)
+    await prize(api, "Bell", 2)
+    await end(app)
+    answers = await asyncio.gather(*[api.post("/campaigns/y2sB7/draw") for _ in range(20)])
+    assert {answer.status_code for answer in answers} <= {201, 409}
+    seeds = {answer.json()["seed"] for answer in answers if answer.status_code == 201}
+    assert len(seeds) == 1
+    assert len((await api.get("/campaigns/y2sB7/draw")).json()["wins"]) == 2
+
+
+async def test_of_many_redraws_of_one_win_one_is_made(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await competition(app, api, 5)
+    await prize(api, "Bell", 2)
+    await end(app)
+    await api.post("/campaigns/y2sB7/draw")
+    body = {"n": 1, "reason": "no answer"}
+    answers = await asyncio.gather(
+        *[api.post("/campaigns/y2sB7/draw/redraw", json=body) for _ in range(20)]
+    )
+    assert sorted(answer.status_code for answer in answers) == [201] + [409] * 19
+    wins = (await api.get("/campaigns/y2sB7/draw")).json()["wins"]
+    assert [(win["n"], win["replaces"]) for win in wins] == [(0, None), (1, None), (2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "said"),
+    [
+        ("draw/redraw", {"n": 0, "reason": "x"}, 409, "no draw yet"),
+        ("draw/redraw", {"n": 0, "reason": ""}, 400, "reason is ''"),
+        ("draw/redraw", {"n": "0", "reason": "x"}, 400, "Expected `int`"),
+        ("draw", {"seed": ""}, 400, "seed is ''"),
+        ("draw", {"seed": "a\nb"}, 400, "printable"),
+        ("draw", {}, 409, "no prize"),
+        ("prizes", {"title": ""}, 400, "title is ''"),
+        ("prizes", {"title": "Bell", "winners": 0}, 400, "winners is 0"),
+        ("prizes", {"title": "Bell", "winners": 10**9}, 400, "expected 1 to 10000"),
+    ],
+)
+async def test_what_cannot_be_drawn_says_why(
+    sqlite_app: Starlette,
+    sqlite_api: httpx.AsyncClient,
+    path: str,
+    body: dict[str, Any],
+    status: int,
+    said: str,
+) -> None:
+    await made(sqlite_api)
+    await end(sqlite_app)
+    answer = await sqlite_api.post(f"/campaigns/y2sB7/{path}", json=body)
+    assert answer.status_code == status, answer.text
+    assert said in answer.json()["error"]["message"]
+
+
+async def test_a_prize_can_be_removed_until_the_draw(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await competition(app, api, 2)
+    wrong, right = await prize(api, "Car", 1), await prize(api, "Bell", 1)
+    assert (await api.delete(f"/campaigns/y2sB7/prizes/{wrong}")).status_code == 204
+    mistake(await api.delete(f"/campaigns/y2sB7/prizes/{wrong}"), 409, "not_done")
+    assert [row["title"] for row in await data(api, "prizes")] == ["Bell"]
+    await end(app)
+    await api.post("/campaigns/y2sB7/draw")
+    mistake(await api.delete(f"/campaigns/y2sB7/prizes/{right}"), 409, "not_done")
+
+
+async def test_a_competition_without_entrants_has_a_draw_without_winners(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await made(api)
+    await prize(api, "Bell", 3)
+    await end(app)
+    answer = await api.post("/campaigns/y2sB7/draw")
+    assert answer.status_code == 201, answer.text
+    assert (answer.json()["wins"], answer.json()["entrants"]) == ([], 0)

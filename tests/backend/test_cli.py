@@ -1,0 +1,217 @@
+"""The command line: each command with good and bad arguments, its exit status and what it says."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from backend.cli import main
+from sdk import snippet
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def trk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `trk` with these arguments on a database in a folder that does not exist yet."""
+    for name in [name for name in os.environ if name.startswith("TRK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TRK_DATABASE", f"sqlite:///{tmp_path / 'new' / 'trk.db'}")
+    monkeypatch.setenv("TRK_PUBLIC_URL", "https://track.test")
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments, prog_name="trk")
+
+    return run
+
+
+def ok(result: Result) -> str:
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def refused(result: Result, said: str) -> None:
+    """It failed with one sentence that has `said` in it, not with a traceback."""
+    assert result.exit_code in (1, 2), result.output
+    assert isinstance(result.exception, SystemExit)
+    assert said in result.stderr
+    assert result.stdout == ""
+    assert "Traceback" not in result.output
+
+
+def test_a_campaign_is_created_shown_listed_and_closed(trk: Run) -> None:
+    made = ok(
+        trk(
+            *("campaign", "create", "Win a bike", "--key", "y2sB7", "--kind", "reward"),
+            *("--timezone", "Europe/Berlin", "--description", "**Ride**"),
+            *("--starts", "2020-01-01T00:00", "--ends", "2490-06-30T18:00-02:00"),
+        )
+    )
+    assert made == "y2sB7\tWin a bike\thttps://track.test/y2sB7\n"
+    ok(trk("action", "add", "y2sB7", "VIP", "Be VIP", "--worth", "5", "--frequency", "daily"))
+    shown = ok(trk("campaign", "show", "y2sB7"))
+    assert "y2sB7\treward\tWin a bike\thttps://track.test/y2sB7" in shown
+    assert "open, in the zone Europe/Berlin" in shown
+    assert "starts\t2019-12-31T23:00:00.000Z" in shown  # midnight in Berlin
+    assert "ends\t2490-06-30T20:00:00.000Z" in shown
+    assert "VIP\tBe VIP\t+5\tdaily" in shown
+    assert ok(trk("campaign", "close", "y2sB7")) == "y2sB7 is closed.\n"
+    assert ok(trk("campaign", "list")) == "y2sB7\treward\tclosed\tWin a bike\n"
+    assert ok(trk("campaign", "close", "y2sB7")) == "y2sB7 is closed.\n"
+
+
+def test_a_key_is_made_up_where_none_is_given(trk: Run) -> None:
+    key = ok(trk("campaign", "create", "Win")).split("\t")[0]
+    assert key in ok(trk("campaign", "list"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("campaign", "create"), "Missing argument 'NAME'"),
+        (("campaign", "create", ""), "name is ''; expected 1 to 200 characters"),
+        (("campaign", "create", "Win", "--key", "y2"), "key is 'y2'; expected 5 to 40"),
+        (("campaign", "create", "Win", "--key", "y2sB7"), "key is 'y2sB7', which is taken"),
+        (("campaign", "create", "Win", "--kind", "raffle"), "'raffle' is not one of"),
+        (("campaign", "create", "Win", "--timezone", "Berlin"), "timezone is 'Berlin'"),
+        (("campaign", "create", "Win", "--starts", "soon"), "--starts is 'soon'; expected a time"),
+        (
+            ("campaign", "create", "W", "--starts", "2026-02-01", "--ends", "2026-01-01"),
+            "ends_at is not after starts_at",
+        ),
+        (("campaign", "show", "nosuch"), "There is no campaign with the key 'nosuch'."),
+        (("campaign", "close", "nosuch"), "There is no campaign with the key 'nosuch'."),
+        (("action", "add", "nosuch", "VIP", "Be VIP"), "There is no campaign"),
+        (("action", "add", "y2sB7", "VIP"), "Missing argument 'TITLE'"),
+        (("action", "add", "y2sB7", "vip", "Be VIP"), "tracking_name is 'vip', which campaign"),
+        (("action", "add", "y2sB7", "X", "X", "--url", "shop"), "url is 'shop'; expected an http"),
+        (("action", "add", "y2sB7", "X", "X", "--worth", "-1"), "worth is -1; expected 0 to"),
+        (("action", "add", "y2sB7", "X", "X", "--worth", "many"), "'many' is not a valid integer"),
+        (("token", "create"), "Missing argument 'NAME'"),
+        (("snippet", "nosuch"), "There is no campaign with the key 'nosuch'."),
+        (("serve", "--port", "70000"), "70000 is not in the range"),
+        (("serve", "--queue", "none"), "queue is 'none'; expected a whole number"),
+        (("serve", "--body-timeout", "0"), "body_timeout is 0.0; expected more than 0"),
+        (("serve", "--global-name", "a b"), "global_name is 'a b'; expected a JavaScript name"),
+        (("serve", "--fd", "98765"), "--fd is 98765, which can't be used"),
+        (("--database", "trk.db", "migrate"), "database is 'trk.db'; expected sqlite:///PATH"),
+        (("--public-url", "track", "migrate"), "public_url is 'track'; expected an address"),
+        (("--database", "sqlite:////dev/null/x/trk.db", "migrate"), "can't be used: "),
+        (("dance",), "No such command 'dance'"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_what_can_t_be_done_is_told_in_a_sentence(
+    trk: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    ok(trk("campaign", "create", "Win a bike", "--key", "y2sB7"))
+    ok(trk("action", "add", "y2sB7", "VIP", "Be VIP"))
+    refused(trk(*arguments), said)
+
+
+def test_a_password_is_not_printed_when_its_database_can_t_be_reached(trk: Run) -> None:
+    result = trk("--database", "postgresql://trk:s3cret@127.0.0.1:1/trk", "migrate")
+    refused(result, "The database postgresql://trk:***@127.0.0.1:1/trk can't be used: ")
+    assert "s3cret" not in result.output
+
+
+def test_migrating_twice_is_harmless(trk: Run) -> None:
+    assert ok(trk("migrate")) == ok(trk("migrate"))
+
+
+def test_a_database_of_a_newer_version_is_left_alone(trk: Run, tmp_path: Path) -> None:
+    ok(trk("migrate"))
+    with sqlite3.connect(tmp_path / "new" / "trk.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    refused(trk("campaign", "list"), "9999")
+
+
+def test_migrating_works_on_both_databases_from_empty(trk: Run, database_url: str) -> None:
+    assert "The schema is at revision" in ok(trk("--database", database_url, "migrate"))
+
+
+def test_a_token_is_printed_once_and_stored_as_a_hash(trk: Run, tmp_path: Path) -> None:
+    token = ok(trk("token", "create", "laptop")).strip()
+    assert token.startswith("trk_")
+    assert token.encode() not in (tmp_path / "new" / "trk.db").read_bytes()
+
+
+def test_the_snippet_has_both_scripts_with_the_real_host(trk: Run) -> None:
+    ok(trk("campaign", "create", "Win a bike", "--key", "y2sB7"))
+    printed = ok(trk("snippet", "y2sB7", "it's"))
+    assert snippet.loader("y2sB7", "https://track.test") in printed
+    assert "Gleam.push(['it\\'s', 'myValue']);" in printed
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        (),
+        ("serve",),
+        ("migrate",),
+        ("campaign",),
+        ("campaign", "create"),
+        ("campaign", "close"),
+        ("action", "add"),
+        ("token", "create"),
+        ("snippet",),
+    ],
+    ids=" ".join,
+)
+def test_help_is_there_without_a_database(
+    trk: Run, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    assert "Usage: trk" in ok(trk(*command, "--help"))
+    assert not (tmp_path / "new").exists()
+
+
+def test_every_setting_of_the_server_is_a_flag_with_its_variable_in_the_help(trk: Run) -> None:
+    said = " ".join((ok(trk("--help")) + ok(trk("serve", "--help"))).split())
+    for flag in ("--database", "--public-url", "--global-name", "--queue", "--body-timeout"):
+        variable = "TRK_" + flag.strip("-").replace("-", "_").upper()
+        assert flag in said
+        assert variable in said
+
+
+def test_a_busy_port_is_told_in_a_sentence(trk: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        refused(trk("serve", "--port", str(port)), f"Can't listen on 127.0.0.1, port {port}: ")
+
+
+@pytest.fixture
+def bound() -> Iterator[socket.socket]:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening
+
+
+def test_the_server_serves_on_a_socket_that_is_bound_already_and_stops_cleanly(
+    bound: socket.socket, tmp_path: Path
+) -> None:
+    address = f"http://127.0.0.1:{bound.getsockname()[1]}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "backend", "serve", "--fd", str(bound.fileno())],
+        pass_fds=[bound.fileno()],
+        env={**os.environ, "TRK_DATABASE": f"sqlite:///{tmp_path / 'trk.db'}"},
+        stderr=subprocess.PIPE,
+    )
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=60) as answer:
+            assert answer.read() == b"ok\n"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=60)
+    assert process.returncode in (0, -signal.SIGTERM), log
+    assert b"Application shutdown complete" in log
+    assert b"Traceback" not in log

@@ -1,0 +1,185 @@
+"""The server ends in the middle of things: what it has acknowledged is there, and only once."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from sdk.testkit.plugin import CampaignFactory
+from sdk.testkit.process import Backend, Server
+from sdk.testkit.truth import Campaign, Tracking
+from tests.backend.connections import Connection, all_is_read, held_writes
+from tests.backend.wire import VISITOR, Pair, beacon, beacon_url, client, post, raw
+
+
+@pytest.fixture
+def backend(database_url: str, tmp_path: Path) -> Iterator[Backend]:
+    """A running server of the test's own; the test runs on both databases."""
+    backend = Backend(tmp_path / "trk", database_url)
+    try:
+        backend.start()
+        yield backend
+    finally:
+        backend.close()
+
+
+async def test_a_kill_under_load_loses_nothing_acknowledged_and_nothing_counts_twice(
+    backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    campaign = trk_campaign("VIP", on=backend)
+    _enter(campaign)
+    shoppers = Shoppers(campaign)
+    for _ in range(3):
+        await shoppers.send_until_killed(backend, answers=300)
+        backend.start()
+        stored = _by_beacon(campaign)
+        assert shoppers.acknowledged <= stored.keys()
+        # A beacon is stored whole or not at all.
+        assert {len(pairs) for pairs in stored.values()} == {2}
+    assert len(shoppers.sent) > len(shoppers.acknowledged) >= 900
+
+    # Their outboxes send again what was not acknowledged; these send all of it.
+    answers = await shoppers.send_again()
+    assert set(answers) == shoppers.sent
+    assert all(answers[number]["duplicate"] for number in shoppers.acknowledged)
+    stored = _by_beacon(campaign)
+    assert stored.keys() == shoppers.sent
+    assert {len(pairs) for pairs in stored.values()} == {2}
+    assert [done.tracking_name for done in campaign.completions()] == ["VIP"]
+    unlocked = [t for pairs in stored.values() for t in pairs if t.outcome == "unlocked"]
+    assert [t.value for t in unlocked] == [campaign.completions()[0].details]
+
+
+async def test_a_server_that_is_asked_to_stop_stores_and_answers_what_is_under_way(
+    backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    campaign = trk_campaign("VIP", on=backend)
+    async with held_writes(backend.database):
+        under_way = [await Connection.open(backend, raw(campaign, beacon(n))) for n in range(50)]
+        idle = await Connection.open(backend)
+        await all_is_read(backend)
+        stopping = asyncio.create_task(asyncio.to_thread(backend.stop))
+        # Who has asked for nothing is let go at once: so we know that it is stopping.
+        assert await idle.reader.read() == b""
+    for connection in under_way:
+        status, _, body = await connection.answer()
+        assert (status, body["duplicate"]) == (200, False)
+    await stopping
+    await idle.close()
+    assert "Traceback" not in backend.log()
+    backend.start()
+    assert len(campaign.trackings()) == 50
+
+
+SABOTAGED = """
+import backend.store.writer as writer
+from backend.cli import main
+
+store = writer.store
+
+def sabotaged(group):
+    if any(pair[0] == "crash" for each in group for pair in each.beacon.pairs):
+        raise RuntimeError("a mistake of ours in the writer")
+    return store(group)
+
+writer.store = sabotaged
+main()
+"""
+
+
+def test_when_the_writer_crashes_the_process_ends_rather_than_lie(
+    backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
+) -> None:
+    campaign = trk_campaign("VIP", on=backend)
+    backend.stop()
+    broken = Server([sys.executable, "-c", SABOTAGED, "serve"], tmp_path / "broken.log")
+    settings = {"TRK_DATABASE": backend.database, "TRK_PUBLIC_URL": broken.url}
+    broken.start({**os.environ, **settings})
+    with client() as shop:
+        url = f"{broken.url}/{campaign.key}/beacon"
+        assert shop.post(url, content=beacon(1, ["VIP", "before"])).status_code == 200
+        answer = shop.post(url, content=beacon(2, ["crash"]))
+    # The shop's outbox keeps it: 503 is not final.
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage")
+    assert "Retry-After" in answer.headers
+    assert broken.wait() == 3
+    assert "the writer has failed; the server ends" in broken.log()
+    assert "a mistake of ours in the writer" in broken.log()
+    broken.close()
+
+    backend.start()
+    campaign.expect_trackings(("VIP", "before"))
+    assert post(campaign, beacon(2, ["crash"])).json()["duplicate"] is False
+    campaign.expect_trackings(("VIP", "before"), ("crash", None))
+
+
+class Shoppers:
+    """Sixteen clients that send a beacon each, again and again, each with two pairs."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._url = beacon_url(campaign)
+        self.sent: set[int] = set()
+        self.acknowledged: set[int] = set()
+
+    async def send_until_killed(self, backend: Backend, answers: int) -> None:
+        """Send, and kill the server under way once it has given so many answers."""
+        wanted = len(self.acknowledged) + answers
+        reached = asyncio.Event()
+
+        async def shop(client: httpx.AsyncClient) -> None:
+            while True:
+                number = len(self.sent)
+                self.sent.add(number)
+                try:
+                    answer = await client.post(self._url, content=self._beacon(number))
+                except httpx.TransportError:
+                    return
+                assert answer.status_code == 200, answer.text
+                self.acknowledged.add(number)
+                if len(self.acknowledged) >= wanted:
+                    reached.set()
+
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+            shopping = asyncio.gather(*[shop(client) for _ in range(16)])
+            await reached.wait()
+            backend.kill()
+            await shopping
+
+    async def send_again(self) -> dict[int, dict[str, object]]:
+        """Send all that was ever sent; the answers by number."""
+        answers = {}
+        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+            for number in sorted(self.sent):
+                answer = await client.post(self._url, content=self._beacon(number))
+                assert answer.status_code == 200, answer.text
+                answers[number] = answer.json()
+        return answers
+
+    @staticmethod
+    def _beacon(number: int) -> bytes:
+        # Of many visitors, so that none is slowed down; every 64th is of the one who entered.
+        visitor = VISITOR if number % 64 == 0 else f"{number % 64:032x}"
+        pairs: list[Pair] = [["VIP", str(number)], ["seen", str(number)]]
+        return beacon(number, *pairs, visitor=visitor)
+
+
+def _enter(campaign: Campaign) -> None:
+    """Enter the campaign with the browser whose visitor sends the beacons."""
+    with client() as browser:
+        address = campaign.url.replace("localhost", "127.0.0.1")
+        browser.get(address, params={"visitor": VISITOR}, follow_redirects=True)
+        form = {"name": "Ann", "email": "ann@example.org"}
+        assert browser.post(f"{address}/enter", data=form).status_code == 303
+
+
+def _by_beacon(campaign: Campaign) -> dict[int, list[Tracking]]:
+    stored: dict[int, list[Tracking]] = {}
+    for tracking in campaign.trackings():
+        stored.setdefault(int(tracking.beacon[-12:], 16), []).append(tracking)
+    return stored

@@ -1,0 +1,74 @@
+"""Settings from the environment and from flags: a value that can't be used gets a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from backend.settings import Settings, SettingsError, from_environment
+
+
+def test_without_any_the_defaults_hold() -> None:
+    assert from_environment({}) == Settings()
+
+
+def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
+    environment = {
+        "TRK_DATABASE": "postgresql://u@h/d",
+        "TRK_PUBLIC_URL": "https://track.test/",
+        "TRK_GLOBAL_NAME": "Shop",
+        "TRK_QUEUE": "7",
+        "TRK_BODY_TIMEOUT": "2.5",
+    }
+    assert set(environment) == {f"TRK_{field.name.upper()}" for field in fields(Settings)}
+    assert from_environment(environment) == Settings(
+        "postgresql://u@h/d", "https://track.test", "Shop", 7, 2.5
+    )
+    assert from_environment(environment, queue="8", database=None).queue == 8
+
+
+def test_https_is_secure_and_http_is_not() -> None:
+    assert Settings(public_url="https://track.test").secure
+    assert not Settings(public_url="http://track.test").secure
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("database", "", "sqlite:///PATH"),
+        ("database", "trk.db", "sqlite:///PATH"),
+        ("database", "sqlite://", "sqlite:///PATH"),
+        ("database", "sqlite:///", "sqlite:///PATH"),
+        ("database", "sqlite:///:memory:", "must outlive the process"),
+        ("database", "mysql://u@h/d", "postgresql://USER"),
+        ("public_url", "track.test", "https://track.example.org"),
+        ("public_url", "ftp://track.test", "https://track.example.org"),
+        ("public_url", "https://", "https://track.example.org"),
+        ("public_url", "https://track.test/path", "without a path"),
+        ("public_url", "https://track.test?x", "without a path"),
+        ("public_url", "https://track.test#x", "without a path"),
+        ("public_url", "https://u:p@track.test", "without a path"),
+        ("public_url", "https://track.test:99999", "https://track.example.org"),
+        ("public_url", "https://[::1", "https://track.example.org"),
+        ("global_name", "my name", "JavaScript name"),
+        ("global_name", "", "JavaScript name"),
+        ("queue", "0", "1 or more beacons"),
+        ("queue", "-1", "1 or more beacons"),
+        ("queue", "ten", "a whole number"),
+        ("queue", "1.5", "a whole number"),
+        ("body_timeout", "0", "at most 600 seconds"),
+        ("body_timeout", "nan", "at most 600 seconds"),
+        ("body_timeout", "inf", "at most 600 seconds"),
+        ("body_timeout", "soon", "a number"),
+    ],
+)
+def test_a_bad_value_is_told_with_its_name_the_value_and_what_was_expected(
+    name: str, value: str, expected: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        from_environment({f"TRK_{name.upper()}": value})
+    said = str(caught.value)
+    assert said.startswith(f"{name} is ")
+    assert value in said
+    assert expected in said

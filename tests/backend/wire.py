@@ -1,0 +1,59 @@
+"""Beacons as they go over the wire, made without any of the server's own code."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+
+from sdk.testkit.truth import Campaign
+
+Pair = Sequence[str | None]
+VISITOR = "0123456789abcdef0123456789abcdef"
+
+
+def beacon_id(number: int) -> str:
+    """The idempotency id that has this number in it."""
+    return f"0193e5b4-6f3a-7c1e-9d2a-{number:012x}"
+
+
+def beacon(number: int = 1, *pairs: Pair, **fields: Any) -> bytes:
+    """The body of a beacon (by default with the pair VIP, myValue), other `fields` as given.
+
+    A field that is None is left out.
+    """
+    whole = {"id": beacon_id(number), "visitor": VISITOR, "pairs": pairs or [["VIP", "myValue"]]}
+    kept = {name: value for name, value in {**whole, **fields}.items() if value is not None}
+    return json.dumps(kept, separators=(",", ":")).encode()
+
+
+def beacon_url(campaign: Campaign) -> str:
+    """Where the campaign's beacons go; by number, since `localhost` may mean ::1 first."""
+    return f"{campaign.url}/beacon".replace("localhost", "127.0.0.1")
+
+
+def raw(campaign: Campaign, body: bytes) -> bytes:
+    """A whole request with this body, for a plain socket; the connection ends with the answer."""
+    head = (
+        f"POST /{campaign.key}/beacon HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        f"Content-Type: text/plain\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+@contextmanager
+def client() -> Iterator[httpx.Client]:
+    """An HTTP client that uses no proxy."""
+    with httpx.Client(trust_env=False, timeout=30) as opened:
+        yield opened
+
+
+def post(campaign: Campaign, body: bytes, content_type: str = "text/plain") -> httpx.Response:
+    """Send one beacon as trk.js does; the answer."""
+    with client() as opened:
+        return opened.post(
+            beacon_url(campaign), content=body, headers={"Content-Type": content_type}
+        )
