@@ -1,61 +1,120 @@
-"""Builds trk.js: source, jsmin, fixed point, banner; and fills in a campaign's key and address."""
+"""Builds trk.js: minified, with a banner, and with a campaign's key, address and settings."""
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
+import subprocess
+import sys
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import jsmin
+import brotli
 
-VERSION = "0.1.0"
-SOURCE = Path(__file__).parent / "src" / "trk.js"
+VERSION = "0.2.0"
+_FOLDER = Path(__file__).parent
+SOURCE = _FOLDER / "src" / "trk.js"
+
+_PLACEHOLDERS = ("ADDRESS", "KEY", "GLOBAL", "ASK", "PRIVACY")
+
+# What JavaScript keeps for itself: no name for a global.
+_RESERVED = re.compile(
+    "arguments|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|"
+    "export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|"
+    "new|null|package|private|protected|public|return|static|super|switch|this|throw|true|try|"
+    "typeof|undefined|var|void|while|with|yield"
+)
 
 
 class BuildError(ValueError):
     """The source can't be built; the message says what was found and what was expected."""
 
 
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How many bytes a script has: as it is, with gzip (9) and with brotli (11)."""
+
+    raw: int
+    gzip: int
+    brotli: int
+
+    @classmethod
+    def of(cls, text: str) -> Sizes:
+        """The sizes of this script."""
+        plain = text.encode()
+        zipped = gzip.compress(plain, 9, mtime=0)
+        return cls(len(plain), len(zipped), len(brotli.compress(plain)))
+
+
 @cache
 def build(minify: bool = True) -> str:
-    """The script as a template in which KEY, ADDRESS and GLOBAL are still to be filled in.
+    """The script as a template in which the words of _PLACEHOLDERS are still to be filled in.
 
-    Raises BuildError for back-ticks (jsmin damages template literals) or an unstable output.
+    Takes some tenths of a second the first time. Raises BuildError for what is not ES5.
     """
     source = SOURCE.read_text(encoding="utf-8")
-    if "`" in source:
-        line = source[: source.index("`")].count("\n") + 1
-        raise BuildError(f"line {line} of {SOURCE.name} has a back-tick; expected ES5 without them")
     if not minify:
         return source
-    small: str = jsmin.jsmin(source).strip()
-    if jsmin.jsmin(small).strip() != small:
-        raise BuildError("a second pass of jsmin changes the output; expected a fixed point")
-    return f"/* trk.js {VERSION} */\n{small}\n"
+    template = _minified(source)
+    for word in _PLACEHOLDERS:
+        if not re.search(rf"\b{word}\b", template):
+            raise BuildError(f"{SOURCE.name} does not have the word {word}; expected it in code")
+    return f"/* trk.js {VERSION} */\n{template}\n"
 
 
-def script(key: str, address: str, *, minify: bool = True, global_name: str = "Gleam") -> str:
+def _minified(source: str) -> str:
+    # In a process of its own: the parser's memory would stay with a server for life.
+    program = [sys.executable, "-P", "-X", "utf8", str(_FOLDER / "minify.py")]
+    done = subprocess.run(program, input=source, capture_output=True, encoding="utf-8", check=False)
+    if done.returncode != 0:
+        raise BuildError(f"{SOURCE.name}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def script(
+    key: str,
+    address: str,
+    *,
+    minify: bool = True,
+    global_name: str = "Gleam",
+    ask_consent: bool = False,
+    honour_gpc: bool = False,
+) -> str:
     """trk.js for the campaign `key` of the server at `address` (scheme and host, no path).
 
-    Raises ValueError with the thing, its value and what was expected.
+    `ask_consent`: nothing is stored or sent before `['consent', true]`; `honour_gpc`: Global
+    Privacy Control counts as `['consent', false]`. Raises ValueError with the thing, its value and
+    what was expected.
     """
     if not re.fullmatch(r"[A-Za-z0-9]{5,}", key):
         raise ValueError(f"key is {key!r}; expected at least 5 of A-Z, a-z, 0-9")
-    url = urlsplit(address)
-    if url.scheme not in ("http", "https") or not url.netloc or url.path or url.query:
+    # The address stands in a JavaScript string: nothing in it may end that.
+    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", address):
         raise ValueError(f"address is {address!r}; expected one such as https://track.example.org")
-    if not re.fullmatch(r"[A-Za-z_$][\w$]*", global_name, re.ASCII):
+    if not _is_name(global_name):
         raise ValueError(f"global_name is {global_name!r}; expected a JavaScript name")
-    values = {"KEY": key, "ADDRESS": address, "GLOBAL": global_name}
-    return re.sub(r"\b(KEY|ADDRESS|GLOBAL);", lambda m: _literal(values[m[1]]) + ";", build(minify))
+    values = {
+        "ADDRESS": address,
+        "KEY": key,
+        "GLOBAL": global_name,
+        "ASK": str(int(ask_consent)),
+        "PRIVACY": str(int(honour_gpc)),
+    }
+    words = "|".join(_PLACEHOLDERS)
+    return re.sub(rf"\b({words})\b", lambda found: values[found[1]], build(minify))
 
 
 def unknown_campaign(key: str) -> str:
     """A script that says in one console line that there is no campaign `key` (which is hostile)."""
     sentence = f"trk.js: there is no campaign with the key {key[:60]!r}; nothing is tracked."
     return f"window.console&&console.warn({_literal(sentence)});\n"
+
+
+def _is_name(text: str) -> bool:
+    plain = re.fullmatch(r"[A-Za-z_$][\w$]*", text, re.ASCII)
+    return plain is not None and _RESERVED.fullmatch(text) is None
 
 
 def _literal(text: str) -> str:

@@ -1,309 +1,325 @@
-// trk.js: tells the tracking server what a page pushed, and loses nothing on the way.
-// ES5 without back-ticks. KEY, ADDRESS and GLOBAL below are put in by sdk/builder.py.
-(function (window, document) {
-  'use strict';
-  var key = KEY;
-  var address = ADDRESS;
-  var global = GLOBAL;
-  var WEEK = 6048e5; // milliseconds: how long an entry is kept and tried
-  var prefix = 'gleam_' + key + '_';
-  var url = address + '/' + key + '/beacon';
-  var memory = {};   // the outbox as this page knows it: id -> entry
-  var waiting = {};  // id -> the pushes whose functions wait for that entry
-  var flying = {};   // id -> 1 while a request is under way
-  var failures = 0, last = 0, counter = 0, timer, visitor;
+// trk.js: tells tracking servers what a page pushes, and loses nothing on the way.
+//
+// ES5 without back-ticks. The last function's words in capitals are filled in by sdk/builder.py:
+// where the campaign is, its settings, and the name of the one global.
+//
+// A push has parts (a beacon each, with an id of its own). Each part becomes an entry of the outbox
+// for every campaign on the page; an entry leaves the outbox once the server has it.
+(function () {
+  var WEEK = 6048e5,  // milliseconds: how long an entry is kept and tried
+    campaigns = {},   // address of a campaign's page -> does it ask for consent?
+    pushes = [],      // all of this page, also for campaigns whose script comes later
+    outbox = {},      // storage key -> entry {body, pushes: that wait for it, state, pause}
+    last = 5e15,      // the time in the latest id, in 1/4096 ms; a clock before 2009 is none
+    storage = attempt(function () { return localStorage; }) || {},
+    debug = storage.gleam_debug || /[?&]gleam_debug=1/.test(location),
+    consent = 0,      // 1: given, -1: refused, 0: not asked yet
+    visitor;
+
+  // Runs a step that a browser or a page may have made impossible; or else the other one.
+  function attempt(step, other, argument) {
+    try { return step(argument); } catch (error) {
+      if (other) attempt(other, 0, error);
+    }
+  }
 
   function say(text) {
-    window.console && console.warn(global + ': ' + text);
+    attempt(function () { console.warn('trk.js:', text); });
   }
 
-  // Runs a step that a browser may forbid (storage, cookies, history); undefined if it does.
-  function attempt(step) {
-    try { return step(); } catch (error) { return undefined; }
+  function note(text) {
+    if (debug) say(text);
   }
 
-  // Calls a page's function later, so that its exception stops nothing of ours.
-  function call(fn, argument) {
-    setTimeout(function () {
-      try { fn(argument); } catch (error) { window.console && console.error(error); }
+  // Calls step with each key of a map.
+  function each(map, step) {
+    Object.keys(map).forEach(step);
+  }
+
+  // JSON of the value as it is, whatever toJSON a library gave to arrays and strings.
+  function json(value) {
+    return JSON.stringify(value, function (name) { return this[name]; });
+  }
+
+  // ---- Who it is
+
+  // The text with a random hexadecimal digit for each x.
+  function random(text) {
+    return text.replace(/x/g, function () {
+      return (crypto.getRandomValues(new Uint8Array(1))[0] & 15).toString(16);
     });
   }
 
-  // count random hexadecimal digits.
-  function random(count) {
-    var text = '', bytes = attempt(function () { return crypto.getRandomValues(new Uint8Array(count)); });
-    for (var i = 0; i < count; i++) text += ((bytes ? bytes[i] : Math.random() * 16) & 15).toString(16);
-    return text;
-  }
-
-  // A UUIDv7 whose order is the order of the pushes, also within one millisecond.
+  // A UUIDv7. Its time, counted in 1/4096 of a millisecond, never repeats: the order of the ids is
+  // the order of the pushes.
   function uuid() {
-    var now = Math.max(+new Date(), last), time;
-    counter = now > last ? 0 : counter + 1;
-    if (counter > 4095) { counter = 0; now++; }
-    last = now;
-    time = ('00000000000' + now.toString(16)).slice(-12);
-    return time.slice(0, 8) + '-' + time.slice(8) + '-7' + ('00' + counter.toString(16)).slice(-3) + '-a' + random(3) + '-' + random(12);
+    last = Math.max(last + 1, new Date() * 4096);
+    return random('0' + last.toString(16).replace(/(.{7})(.{4})/, '$1-$2-7') + '-axxx-xxxxxxxxxxxx');
   }
 
-  // The visitor id: 128 random bits, in a cookie on the widest domain that accepts it (so that
-  // www. and shop. agree), mirrored to localStorage; only in memory if both are blocked.
+  // Sets the cookie on the widest domain that accepts it, so that www. and shop. agree; without an
+  // id takes it away from all. An address of numbers has no wider domain, nor has a single name.
+  function mark(id) {
+    var labels = location.hostname.split('.'), i = /,\d+$/.test(labels) || labels.length;
+    while (i-- && document.cookie.indexOf('gleam_id=' + id) < 0) {
+      document.cookie = 'gleam_id=' + id + ';path=/;samesite=lax;max-age=' + (id ? 34e6 : 0) +
+        (i ? ';domain=' + labels.slice(i - 1).join('.') : '') + (/s:/.test(location.protocol) ? ';secure' : '');
+    }
+  }
+
+  // Calls step with the storage key of each entry, of earlier pages also.
+  function stored(step) {
+    each(storage, function (name) {
+      if (/^gleam_0/.test(name)) step(name);
+    });
+  }
+
+  // The visitor id: 128 random bits in a cookie, mirrored to localStorage; only in memory if both
+  // are blocked. Also brings what earlier pages left into this page's outbox.
   function identify() {
-    function cookie() {
-      return attempt(function () { return /(?:^|; )gleam_id=([0-9a-f]{32})(?:;|$)/.exec(document.cookie)[1]; });
-    }
-    var id = cookie() || attempt(function () { return /^[0-9a-f]{32}$/.exec(localStorage.gleam_id)[0]; }) || random(32);
-    // An address of numbers has no wider domain, nor has a single name; Firefox complains if asked.
-    var labels = /^[\d.]*$|:/.test(location.hostname) ? [0] : location.hostname.split('.');
-    for (var i = labels.length - 1; i >= 0 && cookie() != id; i--) {
-      attempt(function () {
-        document.cookie = 'gleam_id=' + id + ';path=/;max-age=34000000;samesite=lax' +
-          (location.protocol == 'https:' ? ';secure' : '') + (i ? ';domain=' + labels.slice(i - 1).join('.') : '');
-      });
-    }
-    attempt(function () { localStorage.gleam_id = id; });
-    return id;
+    visitor = (/gleam_id=([\da-f]{32})/.exec(attempt(function () { return document.cookie; }) + 'gleam_id=' + storage.gleam_id) || [0, random('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')])[1];
+    attempt(mark, 0, visitor);
+    save('gleam_id', visitor);
+    stored(function (name) {
+      if (age(name) < WEEK) keep(name, storage[name]);
+      else delete storage[name];
+    });
+  }
+
+  // Consent was given; or it was refused, then nothing remains.
+  function decide(given) {
+    note('consent is ' + given);
+    consent = given || -1;
+    if (given) return;
+    stored(function (name) { delete storage[name]; });
+    delete storage.gleam_id;
+    attempt(mark, 0, visitor = undefined);
+    pushes = [];
+    outbox = {};
   }
 
   // Takes ?xref=TOKEN out of the page's address without a reload; all else stays as it was.
-  function takeXref() {
-    var token, search = location.search.replace(/([?&])xref=([^&]*)(&|$)/, function (all, before, value, after) {
-      token = attempt(function () { return decodeURIComponent(value); });
-      return after ? before : '';
-    });
-    if (token) attempt(function () {
-      history.replaceState(history.state, '', location.pathname + search + location.hash);
-    });
-    return token || undefined;
-  }
-
-  // ---- The outbox: one storage key per entry, so that two tabs never overwrite each other.
-
-  function keep(entry) {
-    memory[entry.id] = entry;
-    attempt(function () { localStorage[prefix + entry.id] = JSON.stringify(entry); });
-  }
-
-  function forget(id) {
-    delete memory[id];
-    delete flying[id];
-    attempt(function () { localStorage.removeItem(prefix + id); });
-  }
-
-  // Brings what earlier pages left into this page's outbox.
-  function recall() {
-    attempt(function () {
-      for (var i = localStorage.length; i--;) {
-        var name = localStorage.key(i), entry = name.indexOf(prefix) ? 0 : attempt(function () { return JSON.parse(localStorage[name]); });
-        if (entry && entry.id) memory[entry.id] = entry;
-      }
-    });
-  }
-
-  // An entry as the server reads it; its age makes it count for when it happened.
-  function body(entry) {
-    var age = Math.max(0, Math.min(WEEK, +new Date() - entry.time));
-    return JSON.stringify({ id: entry.id, visitor: entry.visitor, age: age, pairs: entry.pairs, xref: entry.xref });
+  function report() {
+    var found = /([?&])xref=([^&]+)(&?)/.exec(location.search);
+    if (found) {
+      attempt(function () { history.replaceState(history.state, '', location.href.replace(found[0], found[3] && found[1])); });
+      take([], [{ id: uuid(), pairs: [], xref: found[2] }]);
+    }
   }
 
   // ---- Delivery
 
-  // What the server said of an entry. Only JSON of ours is an acknowledgement or a refusal: a
-  // captive portal's page, for instance, is neither.
-  function answered(entry, status, text, after) {
-    var answer = attempt(function () { return JSON.parse(text); }) || 0, id = entry.id, i;
-    if (!memory[id]) return;
-    if (status > 199 && status < 300 && answer.unlocked) {
-      failures = 0;
-      forget(id);
-      for (i = 0; i < (answer.refused || '').length; i++) say(answer.refused[i].message);
-      settle(id, 'callback', answer);
-    } else if (status > 399 && status < 500 && status != 429 && answer.error) {
-      forget(id);
-      say(answer.error.message);
-      settle(id, 'error', { reason: answer.error.message, retry: false });
-    } else {
-      delete flying[id];
-      later(after);
-    }
+  function save(name, value) {
+    attempt(function () { storage[name] = value; });
   }
 
-  // Tries again after a pause that doubles, with jitter, or after what the server asked for.
-  function later(after) {
-    var pause = after > 0 ? after * 1000 : Math.min(3e5, 1000 * Math.pow(2, failures++)) * (1 + Math.random()) / 2;
-    timer = timer || setTimeout(function () { timer = 0; flush(); }, pause);
+  function keep(name, body) {
+    save(name, body);
+    outbox[name] = { body: body, pushes: [] };
+    return name;
   }
 
-  // Sends one entry. keepalive lets the request outlive the page; the browser may refuse it when
-  // too much is under way, so a failure is tried once more without.
-  function send(entry, plain) {
-    var request, done, hang = setTimeout(function () { finish(0); }, 3e4);
-    function finish(status, text, after) {
-      clearTimeout(hang);
-      if (!done) answered(entry, status, text, after);
+  // Milliseconds since the id in an entry's key was made, as far as the clock can be trusted.
+  function age(name) {
+    return Math.max(0, Math.min(WEEK, new Date() - ('0x' + name.slice(6, 14) + name.slice(15, 19))));
+  }
+
+  // An entry as the server reads it; its age makes it count for when it happened.
+  function wire(name) {
+    return '{"age":' + age(name) + ',' + outbox[name].body.slice(1);
+  }
+
+  // Sends an entry once, unless it is under way or rests after a failure. With keepalive the
+  // request outlives the page; the browser refuses that when too much is under way, so whatever
+  // goes wrong with fetch is tried by XMLHttpRequest.
+  function send(name) {
+    var entry = outbox[name], url = name.slice(42), body, done;
+
+    // Only an answer of ours acknowledges or refuses: a captive portal's page does neither.
+    function finish(status, after, text) {
+      var answer = attempt(JSON.parse, 0, text) || {};
+      if (done || outbox[name] != entry) return;
       done = 1;
-    }
-    flying[entry.id] = 1;
-    try {
-      if (window.fetch) {
-        fetch(url, { method: 'POST', body: body(entry), keepalive: !plain, credentials: 'omit' }).then(function (response) {
-          return response.text().then(function (text) {
-            finish(response.status, text, response.headers.get('Retry-After'));
-          });
-        })['catch'](function () {
-          if (plain || done) return finish(0);
-          clearTimeout(hang);
-          done = 1;
-          send(entry, 1);
-        });
+      note('got ' + status + ' ' + text);
+      if (answer.unlocked || answer.error && status < 500 && status != 429) {
+        delete outbox[name];
+        delete storage[name];
+        (answer.refused || []).concat(answer.error || []).forEach(function (problem) { say(problem.message); });
+        entry.pushes.forEach(settle.bind(0, answer));
       } else {
-        request = new XMLHttpRequest();
-        request.open('POST', url);
-        request.onload = function () { finish(request.status, request.responseText, request.getResponseHeader('Retry-After')); };
-        request.onerror = function () { finish(0); };
-        request.send(body(entry));
+        // Rests for a time that doubles, with jitter, or that the server asked for; an hour at most.
+        entry.state = 2;
+        entry.pause = (entry.pause || 500) * (1.5 + Math.random());
+        setTimeout(attempt, Math.min(36e5, after * 1e3 || entry.pause), rouse, 0, name);
       }
-    } catch (error) { finish(0); }
-  }
-
-  // Hands over what is not under way, oldest first; after an outage only some at a time.
-  function flush() {
-    var ids = [], busy = 0, id, i;
-    for (id in memory) if (flying[id]) busy++; else ids.push(id);
-    ids.sort();
-    for (i = 0; i < ids.length && busy < 20; i++) {
-      if (+new Date() - memory[ids[i]].time > WEEK) forget(ids[i]);
-      else { busy++; send(memory[ids[i]]); }
     }
-    if (i < ids.length) later(1);
+
+    function again() {
+      var request = new XMLHttpRequest();
+      entry.state = 2;
+      request.open('POST', url);
+      request.onloadend = function () { finish(request.status, request.getResponseHeader('Retry-After'), request.responseText); };
+      request.send(body);
+    }
+
+    if (entry.state) return;
+    body = wire(name);
+    entry.state = 1;
+    note('sent ' + body);
+    setTimeout(finish, 3e4);
+    attempt(function () {
+      fetch(url, { method: 'POST', body: body, keepalive: true, credentials: 'omit' }).then(function (response) {
+        return response.text().then(finish.bind(0, response.status, response.headers.get('Retry-After')));
+      }).then(null, again);
+    }, again);
   }
 
-  // The page is going away: what no request has taken yet goes by sendBeacon.
+  // The page is going away: what no keepalive request has taken goes by sendBeacon.
   function leave() {
-    for (var id in memory) if (!flying[id]) attempt(function () { navigator.sendBeacon(url, body(memory[id])); });
+    each(outbox, function (name) {
+      if (outbox[name].state != 1) navigator.sendBeacon(name.slice(42), wire(name));
+    });
+  }
+
+  function rouse(name) {
+    outbox[name].state = 0;
+    send(name);
+  }
+
+  // Online again: what was under way or rested goes out anew.
+  function wake() {
+    each(outbox, rouse);
   }
 
   // ---- The page's calls
 
-  // An entry is through: tells the pushes that wait for it, each when its last entry is.
-  function settle(id, kind, answer) {
-    var pushes = waiting[id] || [], i;
-    delete waiting[id];
-    for (i = 0; i < pushes.length; i++) {
-      var push = pushes[i];
-      push.left--;
-      if (kind == 'error') tell(push, kind, answer);
-      else {
-        push.unlocked = push.unlocked.concat(answer.unlocked);
-        push.duplicate = push.duplicate || answer.duplicate;
-      }
-      push.failed = push.failed || kind == 'error';
-      if (!push.left && !push.failed) tell(push, 'callback', { unlocked: push.unlocked, duplicate: push.duplicate });
+  // Calls a push's functions of one kind, each once and later, so that what they throw stops
+  // nothing of ours.
+  function tell(push, kind, argument) {
+    push[kind].splice(0).forEach(function (fn) { setTimeout(attempt, 0, fn, say, argument); });
+  }
+
+  // One thing that a push waited for is over.
+  function settle(answer, push) {
+    if (answer.error) {
+      push.callback = [];
+      tell(push, 'error', { reason: answer.error.message, retry: false });
+    }
+    push.answer.unlocked = push.answer.unlocked.concat(answer.unlocked || []);
+    if (answer.duplicate) push.answer.duplicate = true;
+    if (!--push.left) {
+      push.error = [];
+      tell(push, 'callback', push.answer);
     }
   }
 
-  // Calls a push's functions of one kind, each once.
-  function tell(push, kind, argument) {
-    for (var fns = push[kind], i = 0; i < fns.length; i++) call(fns[i], argument);
-    push[kind] = [];
-  }
+  // Hands every push to every campaign that may have it and has not had it yet.
+  function spread() {
+    each(campaigns, function (base) {
+      if (consent < campaigns[base]) return;
+      if (!visitor) identify();
+      pushes.forEach(function (push) {
+        function wait(name) {
+          outbox[name].pushes.push(push);
+          push.left++;
+        }
 
-  // Binds a push's functions to the entries ids; with nothing under way they are called at once.
-  function watch(push, ids) {
-    push.left = ids.length;
-    if (!ids.length) tell(push, 'callback', { unlocked: [], duplicate: false });
-    for (var i = 0; i < ids.length; i++) (waiting[ids[i]] = waiting[ids[i]] || []).push(push);
-    setTimeout(function () {
-      if (push.left) tell(push, 'error', { reason: 'not delivered yet', retry: true });
-    }, 5000);
+        if (push[base]) return;
+        push[base] = 1;
+        push.left++;
+        push.parts.forEach(function (part) {
+          part.visitor = visitor;
+          wait(keep('gleam_' + part.id + base + '/beacon', json(part)));
+        });
+        // Functions on their own wait for all that is under way.
+        if (!push.parts[0]) each(outbox, wait);
+        settle({}, push);
+      });
+    });
+    each(outbox, send);
   }
 
   // A value as text; undefined and null are no value.
   function asText(value) {
-    return value === undefined || value === null ? null : typeof value == 'object' ? JSON.stringify(value) : String(value);
+    return value == null ? null : typeof value == 'object' ? JSON.stringify(value) : String(value);
   }
 
-  function isArray(value) {
-    return Object.prototype.toString.call(value) == '[object Array]';
-  }
+  // One call of push, or all that was queued before loading.
+  function take(items, reported) {
+    var parts = reported || [], size = 1e4, part,
+      push = { parts: parts, callback: [], error: [], answer: { unlocked: [], duplicate: false }, left: 0 };
 
-  // Reads one item into push. An array that starts with an array is an array of items; any other
-  // is one pair.
-  function read(item, push) {
-    if (typeof item == 'string') item = [item];
-    if (isArray(item) && isArray(item[0])) {
-      for (var i = 0; i < item.length; i++) read(item[i], push);
-    } else if (isArray(item) && typeof item[0] == 'string' && item[0] && item[0].length <= 200) {
-      if (typeof item[1] == 'function' && (item[0] == 'callback' || item[0] == 'error')) push[item[0]].push(item[1]);
-      else {
-        var pair = [item[0], asText(item[1]), asText(item[2])];
-        while (pair[pair.length - 1] === null) pair.pop();
-        push.pairs.push(pair);
-      }
-    } else say('an item that is neither a name nor [name, value] was ignored');
-  }
-
-  // Puts pairs into the outbox, split so that no beacon passes 64 KB or 100 pairs.
-  function enqueue(pairs, xref) {
-    var ids = [], size = 0, entry, weight, i;
-    function next() {
-      entry = { id: uuid(), time: +new Date(), visitor: visitor, pairs: [], xref: xref };
-      xref = undefined;
-      size = 0;
-      ids.push(entry.id);
-    }
-    if (xref) next();
-    for (i = 0; i < pairs.length; i++) {
-      weight = encodeURIComponent(JSON.stringify(pairs[i]).replace(/[\ud800-\udfff]/g, '\u20ac')).length;
-      if (!entry || size && size + weight > 6e4 || entry.pairs.length > 99) {
-        if (entry) keep(entry);
-        next();
-      }
-      entry.pairs.push(pairs[i]);
+    // A beacon must not pass 64 KB or 100 pairs; a pair too large to be accepted must not take
+    // others with it.
+    function add(pair) {
+      var weight = json(pair).length + 100;
       size += weight;
+      if (size > 1e4) {
+        parts.push(part = { id: uuid(), pairs: [] });
+        size = weight;
+      }
+      part.pairs.push(pair);
     }
-    if (entry) keep(entry);
-    return ids;
+
+    // An array that starts with an array is an array of items; any other is one pair.
+    function read(item) {
+      var pair = [].concat(item), name = pair[0], value = pair[1];
+      if (Array.isArray(name)) readAll(pair);
+      else if (typeof value == 'function' && (name == 'callback' || name == 'error')) push[name].push(value);
+      else if (name == 'consent' && value === !!value) decide(value);
+      else if (typeof name == 'string' && name && name.length < 201) add(pair.slice(0, 3).map(asText));
+      else say('expected [name, value], not ' + json(item));
+    }
+
+    function readAll(list) {
+      [].forEach.call(list, attempt.bind(0, read, say));
+    }
+
+    note('pushed ' + json(items));
+    readAll(items);
+    if (consent >= 0) pushes.push(push);
+    spread();
+    setTimeout(tell, 5e3, push, 'error', { reason: 'not delivered yet', retry: true });
   }
 
-  // One call of push, or all that was queued before loading: one beacon.
-  function take(items, xref) {
-    var push = { pairs: [], callback: [], error: [], unlocked: [], duplicate: false }, ids, i, id;
-    for (i = 0; i < items.length; i++) read(items[i], push);
-    ids = enqueue(push.pairs, xref);
-    for (i = 0; i < ids.length; i++) send(memory[ids[i]]);
-    if (!push.callback.length && !push.error.length) return;
-    if (!ids.length) for (id in memory) ids.push(id);
-    watch(push, ids);
+  // A click on an element that declares a push; or on a link to a campaign's own page, which
+  // carries the visitor along.
+  function click(event) {
+    for (var node = event.target, data; data = node.dataset; node = node.parentNode) {
+      if (data.gleamTrack) take([[data.gleamTrack, data.gleamValue]]);
+      // A link's text is its address; the campaign's ends with the first step of the path.
+      if (/^.{8}[^\/]*.\w*/.exec(node) in campaigns && visitor && !/visitor=/.test(node.search)) node.search += '&visitor=' + visitor;
+    }
   }
 
-  attempt(function () {
-    var gleam = window[global] = window[global] === undefined ? [] : window[global];
-    if (gleam && gleam.trk) return;
-    if (!isArray(gleam)) return say('window.' + global + ' is something else, so nothing is tracked');
-    gleam.trk = 1;
-    gleam.push = function () {
-      var items = arguments;
-      attempt(function () { take(items); });
-      return 0;
-    };
-    visitor = identify();
-    recall();
-    take(gleam.splice(0, gleam.length), takeXref());
-    flush();
-    window.addEventListener('online', flush);
-    window.addEventListener('pagehide', leave);
-    window.addEventListener('pageshow', function (event) {
-      if (event.persisted) { flying = {}; flush(); }
-    });
-    // A click on a link to the campaign's own page carries the visitor along.
-    document.addEventListener('click', function (event) {
-      attempt(function () {
-        for (var link = event.target; link.nodeName != 'A';) link = link.parentNode;
-        if (!(link.href.split(/[?#]/)[0] + '/').indexOf(address + '/' + key + '/') && link.search.indexOf('visitor=') < 0) {
-          link.search += (link.search ? '&' : '?') + 'visitor=' + visitor;
-        }
-      });
-    }, true);
-  });
-})(window, document);
+  function listen(name, step) {
+    addEventListener(name, attempt.bind(0, step, say), true);
+  }
+
+  // Makes the global ours, or joins the script that has done so before. By its bare name, since a
+  // page's const is no property of window.
+  function start() {
+    var gleam = attempt(function () { return GLOBAL; }) || [];
+    attempt(function () {
+      if (!gleam.trk) {
+        take(gleam.splice(0));
+        report();
+        gleam.push = function () { attempt(take, say, arguments); };
+        gleam.trk = function (base, ask, refused) {
+          campaigns[base] = ask;
+          if (refused && !consent) decide(false);
+          spread();
+          return visitor;
+        };
+        listen('online', wake);
+        listen('pagehide', leave);
+        listen('click', click);
+        window.GLOBAL = gleam;
+      }
+      gleam.trk('ADDRESS/KEY', ASK, PRIVACY && navigator.globalPrivacyControl);
+    }, say.bind(0, 'window.GLOBAL is something else, nothing is tracked'));
+  }
+
+  if (document.prerendering) listen('prerenderingchange', start);
+  else start();
+})();

@@ -50,10 +50,13 @@ class Candidate:
     where: str
     options: Mapping[str, Any]
 
-    def launch(self, playwright: Playwright, *, headless: bool = True) -> Browser:
-        """Start it. Raises playwright's Error if that fails."""
+    def launch(self, playwright: Playwright, **options: Any) -> Browser:
+        """Start it with Playwright's `options`. Raises playwright's Error if that fails."""
         kind = getattr(playwright, self.name)
-        browser: Browser = kind.launch(headless=headless, **self.options)
+        merged = {**self.options, **options}
+        if arguments := [*self.options.get("args", ()), *options.get("args", ())]:
+            merged["args"] = arguments
+        browser: Browser = kind.launch(**merged)
         return browser
 
 
@@ -71,12 +74,15 @@ def candidates(playwright: Playwright, name: str) -> Iterator[Candidate]:
         yield Candidate(name, str(found), {"executable_path": found, **channel, **flags})
 
 
-def launch(playwright: Playwright, name: str, *, headless: bool = True) -> tuple[Browser, str]:
-    """Start `name` (of NAMES); also where it was found. Raises BrowserMissing."""
+def launch(playwright: Playwright, name: str, **options: Any) -> tuple[Browser, str]:
+    """Start `name` (of NAMES) with Playwright's `options`; also where it was found.
+
+    Raises BrowserMissing.
+    """
     failed = []
     for candidate in candidates(playwright, name):
         try:
-            return candidate.launch(playwright, headless=headless), candidate.where
+            return candidate.launch(playwright, **options), candidate.where
         except Error as error:
             failed.append(f"{candidate.where} does not start: {error.message.splitlines()[0]}")
     raise BrowserMissing("\n".join(failed or [f"no {name} was found on this machine"]))
@@ -133,12 +139,10 @@ def _downloaded(name: str) -> bool:
 
 
 def _apt_installed(package: str) -> bool:
-    install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", package]
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-    if _ran(install, seconds=600, environment=quiet):
-        return True
-    # A machine whose package lists are missing or old.
+    # First the lists: old ones offer a Firefox that Playwright can't drive.
     _ran(["apt-get", "update", "-q"], seconds=300, environment=quiet)
+    install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", package]
     return _ran(install, seconds=600, environment=quiet)
 
 

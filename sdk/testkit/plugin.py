@@ -26,6 +26,7 @@ pytest.register_assert_rewrite("sdk.testkit.truth")
 
 _REPORTS = pytest.StashKey[dict[str, pytest.TestReport]]()
 _LOGS = pytest.StashKey[list[tuple["Backend", int]]]()
+_CONTEXTS = pytest.StashKey[list["BrowserContext"]]()
 
 
 class CampaignFactory(Protocol):
@@ -39,6 +40,13 @@ class CampaignFactory(Protocol):
         `url`: where the actions lead; `on`: another backend than trk_backend; `fields`: the API's
         for a campaign (name, key, kind, timezone, starts_at, ends_at, description).
         """
+
+
+class ContextFactory(Protocol):
+    """What the fixture `trk_new_context` is: `trk_new_context(locale="de-DE")`."""
+
+    def __call__(self, *, on: Browser | None = None, **options: Any) -> BrowserContext:
+        """A fresh context of trk_browser, or of the browser `on`, with Playwright's `options`."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -174,19 +182,46 @@ def trk_browser(
 
 
 @pytest.fixture
+def trk_launch(
+    trk_playwright: Playwright, trk_browser_name: str, pytestconfig: pytest.Config
+) -> Iterator[Callable[..., Browser]]:
+    """Starts a browser of the test's own, for what is set when one starts, with Playwright's
+    options: `trk_launch(args=["--host-resolver-rules=…"])`.
+
+    Give it to trk_new_context: `trk_new_context(on=browser)`.
+    """
+    from sdk.testkit.browsers import launch  # noqa: PLC0415
+
+    headed = pytestconfig.getoption("--trk-headed")
+    browsers: list[Browser] = []
+
+    def start(**options: Any) -> Browser:
+        browser, _ = launch(trk_playwright, trk_browser_name, headless=not headed, **options)
+        browsers.append(browser)
+        return browser
+
+    yield start
+    for browser in browsers:
+        browser.close()
+
+
+@pytest.fixture
 def trk_new_context(
-    request: pytest.FixtureRequest, trk_browser: Browser
-) -> Iterator[Callable[..., BrowserContext]]:
+    request: pytest.FixtureRequest,
+    trk_launch: Callable[..., Browser],  # so that its browsers outlive their contexts
+) -> Iterator[ContextFactory]:
     """Makes browser contexts, each a visitor of its own, with the options of Playwright.
 
     A failed test leaves a trace of each and a screenshot of each page under --trk-artifacts.
     """
-    contexts: list[BrowserContext] = []
+    contexts = request.node.stash.setdefault(_CONTEXTS, [])
 
-    def make(**options: Any) -> BrowserContext:
-        context = trk_browser.new_context(**options)
-        # No screenshots on the way: they cost Firefox more than the test itself.
-        context.tracing.start(snapshots=True)
+    def make(*, on: Browser | None = None, **options: Any) -> BrowserContext:
+        browser = on or request.getfixturevalue("trk_browser")
+        context: BrowserContext = browser.new_context(**options)
+        # Neither screenshots nor snapshots: they cost Firefox more than the test itself, and a
+        # snapshot is made by a script that would run in the page under test.
+        context.tracing.start()
         contexts.append(context)
         return context
 
@@ -199,7 +234,7 @@ def trk_new_context(
 
 
 @pytest.fixture
-def trk_context(trk_new_context: Callable[..., BrowserContext]) -> BrowserContext:
+def trk_context(trk_new_context: ContextFactory) -> BrowserContext:
     """A browser context, fresh for each test."""
     return trk_new_context()
 
@@ -212,19 +247,20 @@ def trk_page(trk_context: BrowserContext) -> Page:
 
 def _pause(request: pytest.FixtureRequest) -> Callable[[float], None]:
     """How to wait between two looks: a page that is open must be let to go on meanwhile."""
-    for name in ("trk_page", "page"):
-        if name in request.fixturenames:
-            page = request.getfixturevalue(name)
-            if hasattr(page, "wait_for_timeout"):
-                return lambda seconds: _pump(page, seconds)
-    return time.sleep
 
-
-def _pump(page: Page, seconds: float) -> None:
-    if page.is_closed():
+    def pause(seconds: float) -> None:
+        for context in request.node.stash.get(_CONTEXTS, []):
+            for page in context.pages:
+                page.wait_for_timeout(seconds * 1000)
+                return
+        # The page of pytest-playwright, if the test uses that one's fixtures.
+        page = request.node.funcargs.get("page")
+        if hasattr(page, "wait_for_timeout") and not page.is_closed():
+            page.wait_for_timeout(seconds * 1000)
+            return
         time.sleep(seconds)
-    else:
-        page.wait_for_timeout(seconds * 1000)
+
+    return pause
 
 
 def _artifacts(request: pytest.FixtureRequest) -> Path:

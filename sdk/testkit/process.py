@@ -70,6 +70,13 @@ class Server:
             self.kill()
             raise ProcessError(f"{self._named()} did not start: {error}.{self._shown()}") from error
 
+    @property
+    def pid(self) -> int:
+        """The process' id. Raises ProcessError while it is not running."""
+        if self._process is None:
+            raise ProcessError(f"{self.url} is not running.")
+        return self._process.pid
+
     def stop(self) -> None:
         """Ask it to finish what is under way and to end; from then on connections are refused."""
         self._end(signal.SIGTERM)
@@ -77,6 +84,13 @@ class Server:
     def kill(self) -> None:
         """End it at once, as a power cut would."""
         self._end(signal.SIGKILL)
+
+    def wait(self) -> int:
+        """Wait until it ends by itself; its exit status. Raises ProcessError after STOP_SECONDS."""
+        process, self._process = self._process, None
+        if process is None:
+            raise ProcessError(f"{self.url} is not running.")
+        return self._ended(process)
 
     def close(self) -> None:
         """Stop it if it runs, and give up the port."""
@@ -98,8 +112,11 @@ class Server:
         if process is None:
             return
         process.send_signal(how)
+        self._ended(process)
+
+    def _ended(self, process: subprocess.Popen[bytes]) -> int:
         try:
-            process.wait(STOP_SECONDS)
+            return process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired as error:
             process.kill()
             process.wait()

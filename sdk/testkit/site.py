@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
 from urllib.parse import urlsplit
+
+from sdk.testkit.serving import Serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class _Page:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Site:
+class Site(Serving["_Server"]):
     """Serves what it was given, on a free port of 127.0.0.1, until it is closed.
 
     The backend is at `localhost`: for a browser that is another site, as in real life.
@@ -26,10 +26,7 @@ class Site:
 
     def __init__(self) -> None:
         self._pages: dict[str, _Page] = {}
-        self._server = _Server(("127.0.0.1", 0), self._pages)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
+        super().__init__(_Server(("127.0.0.1", 0), self._pages), "127.0.0.1")
 
     def page(self, path: str, html: str, **headers: str) -> str:
         """Serve `html` at `path`; its address. A header's `_` stands for a `-`."""
@@ -42,23 +39,6 @@ class Site:
     def script(self, path: str, source: str) -> str:
         """Serve JavaScript at `path`; its address."""
         return self.page(path, source, Content_Type="text/javascript; charset=utf-8")
-
-    def close(self) -> None:
-        """Stop serving."""
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def __enter__(self) -> Site:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
 
 class _Server(ThreadingHTTPServer):

@@ -116,7 +116,7 @@ class API:
         except urllib.error.HTTPError as error:
             with error:
                 text = error.read().decode(errors="replace")
-            raise APIError(f"{request.method} {path}: {error.code} {text}") from None
+            raise APIError(f"{request.get_method()} {path}: {error.code} {text}") from None
 
 
 class Campaign:

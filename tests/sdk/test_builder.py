@@ -2,25 +2,86 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 from sdk import builder, snippet
+from sdk.__main__ import main
+from sdk.minify import MinifyError, minify
 
 ADDRESS = "https://track.example.org"
 
 
 def test_the_script_has_its_key_and_address_filled_in_and_nothing_left_open() -> None:
-    text = builder.script("y2sB7", ADDRESS)
-    assert 'var key="y2sB7";' in text
-    assert f'var address="{ADDRESS}";' in text
-    assert not {"KEY;", "ADDRESS;", "GLOBAL;"} & set(text.replace("=", " ").split())
+    text = builder.script("y2sB7", ADDRESS, global_name="Points")
+    assert f"'{ADDRESS}/y2sB7'" in text
+    assert "window.Points=" in text
+    assert not [word for word in ("ADDRESS", "KEY", "GLOBAL", "ASK", "PRIVACY") if word in text]
+
+
+def test_a_campaigns_settings_change_the_script() -> None:
+    plain = builder.script("y2sB7", ADDRESS)
+    asking = builder.script("y2sB7", ADDRESS, ask_consent=True)
+    honouring = builder.script("y2sB7", ADDRESS, honour_gpc=True)
+    assert len({plain, asking, honouring}) == 3
 
 
 def test_minifying_shortens_and_is_deterministic() -> None:
     small, source = builder.script("y2sB7", ADDRESS), builder.script("y2sB7", ADDRESS, minify=False)
-    assert len(small) < len(source) * 0.8
+    assert len(small) < len(source) / 2
     builder.build.cache_clear()
     assert builder.script("y2sB7", ADDRESS) == small
+
+
+def test_the_server_does_not_carry_the_parser() -> None:
+    code = (
+        "import sys; from sdk import builder; builder.build();"
+        "sys.exit(sum(name.split('.')[0] in ('calmjs', 'ply') for name in sys.modules))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=builder.SOURCE.parents[2])
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("var a = 1;\nvar b = `x`;", "line 2 has a back-tick"),
+        ("let a = 1;", "the source is not ES5"),
+        ("var a = () => 1;", "the source is not ES5"),
+        ("if (", "the source is not ES5"),
+    ],
+)
+def test_what_is_not_es5_is_refused(source: str, message: str) -> None:
+    with pytest.raises(MinifyError, match=message):
+        minify(source)
+
+
+def test_a_source_that_cannot_be_minified_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = tmp_path / "trk.js"
+    broken.write_text("const a = 1;")
+    monkeypatch.setattr(builder, "SOURCE", broken)
+    with pytest.raises(builder.BuildError, match=r"trk\.js: the source is not ES5"):
+        builder.build.__wrapped__()
+
+
+def test_a_source_that_lost_a_word_to_fill_in_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = tmp_path / "trk.js"
+    without.write_text("f(ADDRESS, GLOBAL, ASK, PRIVACY);")
+    monkeypatch.setattr(builder, "SOURCE", without)
+    with pytest.raises(builder.BuildError, match="does not have the word KEY"):
+        builder.build.__wrapped__()
+
+
+def test_minifying_keeps_what_the_names_are_not() -> None:
+    source = "(function (it) { it['catch'](/a\\/[/]b  c/g, { it: 1, 'x  y': '// z' }); }(top));"
+    expected = "(function(a){a['catch'](/a\\/[/]b  c/g,{it:1,'x  y':'// z'})}(top))"
+    assert minify(source) == expected
 
 
 @pytest.mark.parametrize(
@@ -30,12 +91,32 @@ def test_minifying_shortens_and_is_deterministic() -> None:
         ('y2sB7"', ADDRESS, "Gleam"),
         ("y2sB7", "javascript:alert(1)", "Gleam"),
         ("y2sB7", ADDRESS + "/path", "Gleam"),
+        ("y2sB7", ADDRESS + "'", "Gleam"),
         ("y2sB7", ADDRESS, "a-b"),
+        ("y2sB7", ADDRESS, "class"),
     ],
 )
 def test_what_cannot_be_filled_in_is_refused(key: str, address: str, name: str) -> None:
     with pytest.raises(ValueError, match="expected"):
         builder.script(key, address, global_name=name)
+
+
+def test_the_command_line_writes_the_script_and_prints_its_sizes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "built.js"
+    arguments = ["build", "--key", "abc12", "--host", "http://localhost:8000", "--out", str(out)]
+    assert main([*arguments, "--global-name", "Points"]) == 0
+    expected = builder.script("abc12", "http://localhost:8000", global_name="Points")
+    assert out.read_text() == expected
+    sizes = builder.Sizes.of(expected)
+    printed = capsys.readouterr().out
+    assert [f"{n:,}" in printed for n in (sizes.raw, sizes.gzip, sizes.brotli)] == [True] * 3
+
+
+def test_the_command_line_says_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["build", "--key", "?"]) == 1
+    assert "key is '?'; expected" in capsys.readouterr().err
 
 
 def test_an_unknown_key_is_quoted_so_that_it_cannot_break_out() -> None:

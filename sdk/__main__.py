@@ -1,0 +1,54 @@
+"""`python -m sdk build`: builds trk.js for a campaign and prints its sizes."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sdk import builder
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m sdk", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    build = commands.add_parser("build", help="build trk.js and print its sizes")
+    build.add_argument("--key", default="y2sB7", help="the campaign's key (default: %(default)s)")
+    build.add_argument(
+        "--host",
+        default="https://track.example.org",
+        help="the server's address (default: %(default)s)",
+    )
+    build.add_argument("--global-name", default="Gleam", help="default: %(default)s")
+    build.add_argument("--ask-consent", action="store_true", help="wait for ['consent', true]")
+    build.add_argument("--honour-gpc", action="store_true", help="honour Global Privacy Control")
+    build.add_argument("--source", action="store_true", help="do not minify")
+    build.add_argument("--out", type=Path, metavar="FILE", help="write the script there")
+    return _build(parser.parse_args(arguments))
+
+
+def _build(given: argparse.Namespace) -> int:
+    try:
+        script = builder.script(
+            given.key,
+            given.host,
+            minify=not given.source,
+            global_name=given.global_name,
+            ask_consent=given.ask_consent,
+            honour_gpc=given.honour_gpc,
+        )
+        if given.out:
+            given.out.write_text(script, encoding="utf-8", newline="\n")
+    except (ValueError, OSError) as error:
+        print(f"trk.js can't be built: {error}", file=sys.stderr)
+        return 1
+    sizes = builder.Sizes.of(script)
+    print(f"trk.js {builder.VERSION}: {sizes.raw:,} bytes", end=", ")
+    print(f"{sizes.gzip:,} with gzip, {sizes.brotli:,} with brotli")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
