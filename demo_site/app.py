@@ -1,46 +1,60 @@
-"""The shop as an ASGI application."""
+"""The shop as an ASGI application: its routes, and the little it holds."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import NamedTuple
+import secrets
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Mount, Route
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Host, Mount, Route, Router
 from starlette.staticfiles import StaticFiles
-from starlette.templating import Jinja2Templates
 
-from demo_site.uses import USES
+from demo_site import browsing, buying, joining, lab, wire
+from demo_site.cookies import Seal
+from demo_site.render import HERE, render
+from demo_site.tracker import Tracker
+from demo_site.wire import Wires
 
-_HERE = Path(__file__).parent
-
-
-class Shop(NamedTuple):
-    """What the shop knows of its tracking: the server's address and the campaign's key."""
-
-    tracker: str
-    key: str
+_BOTH = ["GET", "POST"]
 
 
-def create_app(shop: Shop) -> Starlette:
+def create_app(tracker: Tracker) -> Starlette:
     """The shop, with the tracking script of one campaign on every page."""
-    templates = Jinja2Templates(_HERE / "templates")
-    by_path = {use.path: use for use in USES}
-
-    async def page(request: Request) -> Response:
-        path = request.path_params.get("path", "")
-        if path and path not in by_path:
-            return templates.TemplateResponse(request, "missing.html", {"shop": shop}, 404)
-        return templates.TemplateResponse(
-            request, "page.html", {"shop": shop, "uses": USES, "use": by_path.get(path)}
-        )
-
-    return Starlette(
+    app = Starlette(
         routes=[
-            Mount("/static", StaticFiles(directory=_HERE / "static")),
-            Route("/", page),
-            Route("/{path}", page),
-        ]
+            Host("lab-{run}.localhost", Router(wire.routes())),
+            Mount("/static", StaticFiles(directory=HERE / "static")),
+            Route("/", browsing.home),
+            Route("/products/{slug}", browsing.product),
+            Route("/journal/winter", browsing.guide),
+            Route("/game", browsing.game),
+            Route("/finder", browsing.finder),
+            Route("/cart", buying.cart, methods=["GET"]),
+            Route("/cart", buying.change_cart, methods=["POST"]),
+            Route("/checkout", buying.checkout, methods=_BOTH),
+            Route("/thank-you", buying.thank_you),
+            Route("/signup", joining.signup, methods=_BOTH),
+            Route("/welcome", joining.welcome),
+            Route("/survey", joining.survey, methods=_BOTH),
+            Route("/survey/thanks", joining.survey_thanks),
+            Route("/refer", joining.refer, methods=_BOTH),
+            Route("/refer/sent", joining.refer_sent),
+            Route("/lab", lab.lab),
+            Route("/lab/runs/{run}", lab.run),
+        ],
+        exception_handlers={HTTPException: _http_error},
     )
+    app.state.tracker = tracker
+    # Notes of an earlier run are not to be read: a demo that starts anew starts with no orders.
+    app.state.seal = Seal(secrets.token_bytes(32))
+    app.state.wires = Wires()
+    return app
+
+
+async def _http_error(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)
+    if problem.status_code == 404:
+        return render(request, "missing.html", 404)
+    return PlainTextResponse(f"{problem.detail}\n", problem.status_code, problem.headers)

@@ -1,4 +1,4 @@
-"""The eight uses of Custom Action Tracking, as pages of the shop."""
+"""The eight uses of Custom Action Tracking, as the campaign's actions and the shop's pages."""
 
 from __future__ import annotations
 
@@ -6,85 +6,52 @@ from typing import NamedTuple
 
 
 class Use(NamedTuple):
-    """One use: its page's path and words, its tracking name, the value it reports, its worth.
+    """One use: the action's tracking name, title, text and worth, and the page it leads to."""
 
-    `button` is what a visitor presses; without one, the visit itself is the action.
-    """
-
-    path: str
     tracking_name: str
     title: str
     text: str
-    button: str | None
-    value: str
+    path: str
     worth: int
 
 
-USES = (
-    Use(
-        "purchase", "Purchase", "Buy a bicycle bell", "Brass, loud, 12 €.", "Buy", "order-10042", 5
-    ),
-    Use(
-        "cart",
-        "AddToCart",
-        "Put a lamp in the cart",
-        "Charges by daylight, 39 €.",
-        "Add to cart",
-        "sku-lamp",
-        1,
-    ),
-    Use(
-        "signup",
-        "Signup",
-        "Sign up",
-        "An account keeps your orders together.",
-        "Sign up",
-        "user-123456",
-        3,
-    ),
-    Use(
-        "lounge",
-        "VisitVIP",
-        "Visit the VIP lounge",
-        "Coffee is on the left. Good to see you.",
-        None,
-        "lounge",
-        1,
-    ),
-    Use(
-        "profile",
-        "ProfileForm",
-        "Complete your profile",
-        "Tell us what you ride.",
-        "Save my profile",
-        "complete",
-        2,
-    ),
-    Use(
-        "level",
-        "Level",
-        "Reach gold level",
-        "One more tour and you are there.",
-        "Finish the tour",
-        "gold",
-        2,
-    ),
-    Use(
-        "refer",
-        "ReferFriend",
-        "Refer a friend",
-        "Send a friend our way.",
-        "Send the invitation",
-        "friend-1",
-        4,
-    ),
-    Use(
-        "feature",
-        "UseFeature",
-        "Use the size finder",
-        "Find the frame that fits.",
-        "Find my size",
-        "size-finder",
-        1,
-    ),
+PURCHASE = Use(
+    "Purchase",
+    "Buy something at Bell & Spoke",
+    "Anything counts, and nothing is charged: it is a demo.",
+    "/products/brass-bell",
+    5,
 )
+ADD_TO_CART = Use(
+    "AddToCart",
+    "Put something in your cart",
+    "The front light is a good start.",
+    "/products/front-light",
+    1,
+)
+SIGNUP = Use("Signup", "Open an account", "It takes a name and an e-mail address.", "/signup", 3)
+VISIT_GUIDE = Use(
+    "VisitGuide",
+    "Read the winter guide",
+    "Opening the page is all it takes.",
+    "/journal/winter",
+    1,
+)
+SURVEY = Use("Survey", "Answer the rider survey", "Three questions, one minute.", "/survey", 2)
+LEVEL = Use(
+    "Level3",
+    "Reach level 3 in our game",
+    "Find the pairs, three boards in a row.",
+    "/game",
+    2,
+)
+REFER = Use("ReferFriend", "Invite a friend", "Two of you ride better than one.", "/refer", 4)
+FINDER = Use(
+    "GiftFinder",
+    "Use the gift finder",
+    "Two questions, and you know what to give.",
+    "/finder",
+    1,
+)
+
+USES = (ADD_TO_CART, PURCHASE, SIGNUP, VISIT_GUIDE, SURVEY, LEVEL, REFER, FINDER)

@@ -1,0 +1,58 @@
+"""Reads the shop's forms: what was typed, and what is wrong with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from starlette.requests import Request
+
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+
+
+class Field(NamedTuple):
+    """One question; `choices` (value and label) make it one of a few."""
+
+    name: str
+    label: str
+    mistake: str
+    kind: str = "text"
+    autocomplete: str = "off"
+    choices: tuple[tuple[str, str], ...] = ()
+
+    def accepts(self, value: str) -> bool:
+        """Is `value` an answer?"""
+        if self.choices:
+            return value in dict(self.choices)
+        if self.kind == "email":
+            return len(value) <= 200 and _EMAIL.fullmatch(value) is not None
+        return 1 <= len(value) <= 200 and value.isprintable()
+
+
+NAME = Field("name", "Name", "Please give your name, with at most 200 characters.", "text", "name")
+EMAIL = Field(
+    "email",
+    "E-mail",
+    "Please give an e-mail address such as name@example.org.",
+    "email",
+    "email",
+)
+ADDRESS = Field(
+    "address",
+    "Street and town",
+    "Please say where it should go.",
+    "text",
+    "street-address",
+)
+
+
+async def read(
+    request: Request, fields: Sequence[Field]
+) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """What was typed into each field, and the mistake of each that has one; nothing for a GET."""
+    if request.method != "POST":
+        return {}, {}
+    form = await request.form()
+    typed = {field.name: str(form.get(field.name, "")).strip()[:1000] for field in fields}
+    return typed, {f.name: f.mistake for f in fields if not f.accepts(typed[f.name])}

@@ -1,0 +1,163 @@
+// The lab's observer. In the head before everything else: it must see the first push.
+(function () {
+  'use strict';
+  var run = document.currentScript.dataset.run;
+  var seen = [];        // {at: milliseconds since 1970, who, what, kind}
+  var wire = 0;         // how many of the wire's events are in `seen`
+  var listeners = [];
+  var figures = {};
+  var changed;
+
+  function now() { return performance.timeOrigin + performance.now(); }
+
+  function see(who, what, kind, at) {
+    seen.push({ at: at || now(), who: who, what: what, kind: kind || '' });
+    if (changed) changed();
+  }
+
+  function place(id) { return document.getElementById(id); }
+
+  // One of the figures above the timeline; kept until the page is there to show it.
+  function figure(id, text) {
+    figures[id] = text;
+    if (place('figure-' + id)) place('figure-' + id).textContent = text;
+  }
+
+  function told(answer) {
+    see('Page', 'callback(' + JSON.stringify(answer) + ')', 'good');
+    figure('callback', 'called');
+  }
+
+  function failed(problem) {
+    see('Page', 'error(' + JSON.stringify(problem) + ')', 'bad');
+    figure('callback', 'error: ' + problem.reason);
+  }
+
+  // Runs the example with every push noted, whoever answers to `push` just then.
+  function pushes(example) {
+    window.Gleam = window.Gleam || [];
+    var gleam = window.Gleam, push = gleam.push;
+    gleam.push = function () {
+      var items = Array.prototype.map.call(arguments, function (item) {
+        return "['" + item[0] + "', " + (typeof item[1] === 'function' ? 'ƒ' : "'" + item[1] + "'") + ']';
+      });
+      see('Page', 'Gleam.push(' + items.join(', ') + ')');
+      return push.apply(gleam, arguments);
+    };
+    example();
+    if (push === Array.prototype.push) delete gleam.push;
+    else gleam.push = push;
+  }
+
+  function afterLoading(example) {
+    listeners.push(function () { pushes(example); });
+  }
+
+  window.told = told;
+  window.failed = failed;
+  window.lab = { pushes: pushes, afterLoading: afterLoading };
+
+  // What trk.js says is shown as well as printed.
+  var warn = console.warn;
+  console.warn = function (who, what) {
+    warn.apply(console, arguments);
+    if (who === 'trk.js:') see('SDK', String(what).replace(/gleam_[0-9a-f-]{36}(http\S+)/, 'the beacon'));
+  };
+
+  // The loader's script element: its `load` doesn't bubble, but can be caught on the way.
+  document.addEventListener('load', function (event) {
+    if (!/\/trk\.js$/.test(event.target.src || '')) return;
+    see('Page', 'trk.js has loaded');
+    figure('script', 'loaded');
+    listeners.splice(0).forEach(function (listener) { listener(); });
+  }, true);
+
+  document.addEventListener('error', function (event) {
+    if (!/\/trk\.js$/.test(event.target.src || '')) return;
+    see('Page', 'trk.js could not be loaded', 'bad');
+    figure('script', 'not loaded');
+  }, true);
+
+  document.addEventListener('DOMContentLoaded', function () {
+    var body = document.querySelector('#timeline tbody'), shown = '';
+
+    changed = function () {
+      var scroll = body.parentNode.parentNode, atEnd = scroll.scrollTop + scroll.clientHeight > scroll.scrollHeight - 30;
+      var rows = seen.slice().sort(function (one, other) { return one.at - other.at; });
+      body.replaceChildren.apply(body, rows.map(function (event) {
+        var row = document.createElement('tr');
+        row.className = event.kind;
+        [((event.at - performance.timeOrigin) / 1000).toFixed(2) + ' s', event.who, event.what].forEach(function (text) {
+          row.insertCell().textContent = text;
+        });
+        return row;
+      }));
+      if (atEnd) scroll.scrollTop = scroll.scrollHeight;
+    };
+
+    function outbox() {
+      var waiting = 0;
+      try {
+        Object.keys(localStorage).forEach(function (name) { if (/^gleam_.{36}http/.test(name)) waiting++; });
+      } catch (error) { return; }
+      figure('outbox', waiting === 1 ? '1 beacon' : waiting + ' beacons');
+    }
+
+    function crossed(event) {
+      var beacon, what;
+      if (event.kind === 'script') return see('Wire', 'trk.js was delivered: ' + event.status, '', event.at);
+      beacon = JSON.parse(event.text);
+      what = 'beacon …' + String(beacon.id).slice(-6) + ' with ' + (beacon.pairs || []).map(function (pair) { return pair[0]; }).join(', ');
+      if (event.status === 200) what += ': 200, ' + (beacon.outcomes || []).join(', ');
+      else what += event.status ? ': ' + event.status : ': connection broken';
+      see('Wire', what, event.status === 200 ? 'good' : 'bad', event.at);
+    }
+
+    function states(answer) {
+      var text = JSON.stringify(answer.actions), words = { open: 'Open', waiting: 'Waits', unlocked: 'Unlocked', refused: 'Refused', unmatched: 'Unmatched' };
+      place('problem').textContent = answer.problem;
+      place('problem').hidden = !answer.problem;
+      if (text === shown) return;
+      shown = text;
+      place('enter').hidden = !answer.actions.some(function (action) { return action.state === 'waiting'; });
+      place('actions').replaceChildren.apply(place('actions'), answer.actions.map(function (action) {
+        var item = document.createElement('li'), title = document.createElement('span'), state = document.createElement('span');
+        item.dataset.action = action.name;
+        item.dataset.state = action.state;
+        title.textContent = action.name + (action.value === null ? '' : ' ');
+        if (action.value !== null) title.appendChild(document.createElement('small')).textContent = action.value;
+        state.textContent = words[action.state] || action.state;
+        state.className = 'state';
+        item.append(title, state);
+        return item;
+      }));
+    }
+
+    function ask() {
+      fetch('/lab/runs/' + run).then(function (response) {
+        return response.json().then(function (answer) {
+          if (!response.ok) throw new Error(answer.error.message);
+          answer.events.slice(wire).forEach(crossed);
+          wire = answer.events.length;
+          figure('sent', answer.events.filter(function (event) { return event.kind === 'beacon'; }).length);
+          states(answer);
+        });
+      }).catch(function (problem) {
+        place('problem').textContent = 'The shop does not answer: ' + problem.message;
+        place('problem').hidden = false;
+      }).then(function () { setTimeout(look, 1000); });
+    }
+
+    function look() {
+      if (document.hidden) document.addEventListener('visibilitychange', look, { once: true });
+      else ask();
+    }
+
+    place('push').addEventListener('click', function () { pushes(window.example); });
+    Object.keys(figures).forEach(function (id) { figure(id, figures[id]); });
+    changed();
+    outbox();
+    setInterval(outbox, 200);
+    look();
+  });
+})();

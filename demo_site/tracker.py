@@ -1,0 +1,86 @@
+"""The tracking server as the shop knows it: an address, a campaign's key, a token for the API."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any, NamedTuple
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+"""Opens an address past any proxy that the environment names: the tracker is a neighbour."""
+
+
+class TrackerError(RuntimeError):
+    """The tracking server refused a call, or could not be reached; `status` is 0 then."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class Tracker(NamedTuple):
+    """What the shop was told of its tracking: nothing else connects the two."""
+
+    address: str
+    """Scheme, host and port, without a slash at the end."""
+    key: str
+    """The campaign's key."""
+    token: str = ""
+    """A token of the JSON API. The shop's pages need none; the lab shows what is stored with it."""
+
+    @property
+    def campaign_url(self) -> str:
+        """The campaign's page."""
+        return f"{self.address}/{self.key}"
+
+    def create_campaign(self, **fields: Any) -> None:
+        """Make the campaign. Raises TrackerError, with status 409 if there is one with this key."""
+        self._call("/campaigns", {"key": self.key, **fields})
+
+    def add_action(self, **fields: Any) -> None:
+        """Add an action to the campaign. Raises TrackerError."""
+        self._call(f"/campaigns/{self.key}/actions", fields)
+
+    def actions(self) -> list[dict[str, Any]]:
+        """The campaign's actions. Raises TrackerError."""
+        return list(self._call(f"/campaigns/{self.key}/actions")["data"])
+
+    def trackings(self, visitor: str) -> list[dict[str, Any]]:
+        """What is stored of one visitor, oldest first. Raises TrackerError."""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = "0"
+        while cursor is not None:
+            query = urlencode({"visitor": visitor, "limit": "1000", "cursor": cursor})
+            page = self._call(f"/campaigns/{self.key}/trackings?{query}")
+            found += page["data"]
+            cursor = page["next"]
+        return found
+
+    @property
+    def direct(self) -> str:
+        """The address for the shop's own calls: `localhost` may mean ::1 first, and take longer."""
+        url = urlsplit(self.address)
+        if url.hostname != "localhost":
+            return self.address
+        port = f":{url.port}" if url.port else ""
+        return urlunsplit(url._replace(netloc=f"127.0.0.1{port}"))
+
+    def _call(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        request = urllib.request.Request(
+            f"{self.direct}/api/v1{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+        )
+        try:
+            with open_directly(request, timeout=30) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as answer:
+            with answer:
+                text = answer.read().decode(errors="replace")
+            raise TrackerError(
+                answer.code, f"{request.get_method()} {path} was answered {answer.code}: {text}"
+            ) from None
+        except OSError as problem:
+            raise TrackerError(0, f"{self.direct} can't be reached: {problem}") from None

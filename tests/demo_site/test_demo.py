@@ -1,0 +1,246 @@
+"""`python -m demo_site` as a real process, as `make demo` starts it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from html import unescape
+from pathlib import Path
+
+import psutil
+import pytest
+
+import demo_site
+from demo_site.uses import USES
+
+ROOT = Path(demo_site.__file__).parent.parent
+SECONDS = 60
+open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+
+
+class Demo:
+    """A demo in a group of its own, as a terminal starts it, with its output line by line."""
+
+    def __init__(self, folder: Path, ports: tuple[int, int], environment: dict[str, str]) -> None:
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("TRK_") and name not in ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
+        }
+        self.port, self.shop_port = ports
+        self.lines: list[str] = []
+        self.process = subprocess.Popen(
+            [
+                *(sys.executable, "-m", "demo_site"),
+                *(f"--port={self.port}", f"--shop-port={self.shop_port}"),
+            ],
+            cwd=folder,
+            env={**kept, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._over = threading.Timer(SECONDS, self._kill)
+        self._over.start()
+
+    def read_until(self, text: str) -> str:
+        """All that has been printed as soon as `text` has been."""
+        assert self.process.stdout is not None
+        while not any(text in line for line in self.lines):
+            line = self.process.stdout.readline()
+            assert line, f"the demo ended before it said {text!r}: {self.lines}"
+            self.lines.append(line)
+        return "".join(self.lines)
+
+    def end(self) -> tuple[int, str]:
+        """Wait for its end; the exit status and all that was printed."""
+        rest, _ = self.process.communicate()
+        self._over.cancel()
+        return self.process.returncode, "".join(self.lines) + rest
+
+    def ctrl_c(self) -> tuple[int, str]:
+        """What a terminal does at Ctrl-C; then as `end`."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.end()
+
+    def children(self) -> list[psutil.Process]:
+        """The processes it has started."""
+        found: list[psutil.Process] = psutil.Process(self.process.pid).children(recursive=True)
+        return found
+
+    def _kill(self) -> None:
+        if self.process.poll() is None:
+            for process in [*self.children(), psutil.Process(self.process.pid)]:
+                process.kill()
+
+
+@pytest.fixture
+def ports() -> tuple[int, int]:
+    """Two ports that are free now."""
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        two.bind(("127.0.0.1", 0))
+        return one.getsockname()[1], two.getsockname()[1]
+
+
+Start = Callable[..., Demo]
+
+
+@pytest.fixture
+def start(tmp_path: Path, ports: tuple[int, int]) -> Iterator[Start]:
+    """Starts demos on the free ports; all of them are gone after the test."""
+    started: list[Demo] = []
+
+    def start(**environment: str) -> Demo:
+        started.append(Demo(tmp_path, ports, environment))
+        return started[-1]
+
+    yield start
+    for demo in started:
+        if demo.process.poll() is None:
+            demo.ctrl_c()
+
+
+def get(address: str) -> str:
+    with open_directly(address, timeout=SECONDS) as answer:
+        return str(answer.read().decode())
+
+
+def campaign_page(said: str) -> str:
+    """The text of the campaign's page, whose address the demo has said."""
+    campaign = re.search(r"The campaign +(\S+)", said)
+    assert campaign is not None
+    return unescape(get(campaign[1].replace("localhost", "127.0.0.1")))
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def test_it_prints_the_addresses_of_a_shop_and_a_campaign_that_answer(start: Start) -> None:
+    demo = start()
+    said = demo.read_until("Ctrl-C")
+    shop = re.search(r"The shop +(\S+)", said)
+    campaign = re.search(r"The campaign +(\S+)", said)
+    assert shop is not None
+    assert campaign is not None
+    assert shop[1] == f"http://127.0.0.1:{demo.shop_port}"
+    assert campaign[1].startswith(f"http://localhost:{demo.port}/")
+    key = campaign[1].rpartition("/")[2]
+    assert f"var key = '{key}';" in get(shop[1])
+    page = campaign_page(said)
+    assert all(use.title in page for use in USES)
+
+
+def test_ctrl_c_ends_both_children_frees_the_ports_and_prints_no_traceback(start: Start) -> None:
+    demo = start()
+    demo.read_until("Ctrl-C")
+    children = demo.children()
+    assert len(children) == 2
+    status, said = demo.ctrl_c()
+    assert status == 0
+    assert "Traceback" not in said
+    assert not any(child.is_running() for child in children)
+    assert is_free(demo.port)
+    assert is_free(demo.shop_port)
+
+
+def test_ctrl_c_during_the_start_ends_it_without_a_traceback(start: Start, tmp_path: Path) -> None:
+    # The tracking server's log is made right before it is started, long before it answers.
+    demo = start()
+    log = tmp_path / "var" / "demo-server.log"
+    turn = threading.Event()
+    while not log.exists():
+        assert demo.process.poll() is None
+        turn.wait(0.01)
+    status, said = demo.ctrl_c()
+    assert (status, "Traceback" in said) == (0, False), said
+    assert is_free(demo.port)
+
+
+def test_sigterm_ends_it_like_ctrl_c(start: Start) -> None:
+    demo = start()
+    demo.read_until("Ctrl-C")
+    children = demo.children()
+    demo.process.terminate()
+    status, said = demo.end()
+    assert (status, "Traceback" in said) == (0, False)
+    assert not any(child.is_running() for child in children)
+
+
+def test_a_second_start_goes_on_with_the_same_campaign(start: Start) -> None:
+    first = start()
+    before = campaign_page(first.read_until("Ctrl-C"))
+    first.ctrl_c()
+    after = campaign_page(start().read_until("Ctrl-C"))
+    counts = [before.count(use.title) for use in USES]
+    assert all(counts)
+    assert [after.count(use.title) for use in USES] == counts
+
+
+@pytest.mark.parametrize("variable", ["PORT", "SHOP_PORT"])
+def test_a_busy_port_is_a_sentence_and_a_status(
+    variable: str, start: Start, ports: tuple[int, int]
+) -> None:
+    port = ports[0 if variable == "PORT" else 1]
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        status, said = start().end()
+    assert status == 1
+    assert said.splitlines() == [
+        f"Error: port {port} is in use by another program; choose another: "
+        f"make demo {variable}={port + 100 if port < 60000 else 8100}"
+    ]
+
+
+def test_a_port_on_the_other_loopback_address_is_busy_too(
+    start: Start, ports: tuple[int, int]
+) -> None:
+    with socket.socket(socket.AF_INET6) as other:
+        try:
+            other.bind(("::1", ports[0]))
+        except OSError:
+            pytest.skip("this machine has no IPv6")
+        other.listen()
+        status, said = start().end()
+    assert status == 1
+    assert f"port {ports[0]} is in use" in said
+
+
+def test_when_a_child_dies_the_demo_says_so_and_ends_the_other(start: Start) -> None:
+    demo = start()
+    demo.read_until("Ctrl-C")
+    server, shop = demo.children()
+    server.kill()
+    status, said = demo.end()
+    assert status == 1
+    assert "The tracking server has ended" in said
+    assert not shop.is_running()
+
+
+def test_it_opens_the_campaign_in_the_browser_that_there_is(start: Start, tmp_path: Path) -> None:
+    browser = tmp_path / "browser"
+    browser.write_text(
+        f'#!/bin/sh\necho "$1" > {tmp_path}/part && mv {tmp_path}/part {tmp_path}/opened\n'
+    )
+    browser.chmod(0o755)
+    demo = start(BROWSER=f"{browser} %s")
+    demo.read_until("Ctrl-C")
+    opened = tmp_path / "opened"
+    turn = threading.Event()
+    while not opened.exists():
+        assert demo.process.poll() is None
+        turn.wait(0.01)
+    assert opened.read_text().startswith(f"http://localhost:{demo.port}/demo")
