@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 import sdk
-from e2e.conftest import Campaign
-from e2e.servers import Backend, Site, until
 from sdk import builder
+from sdk.testkit.plugin import CampaignFactory
+from sdk.testkit.site import Site
 
-CASES = json.loads((Path(sdk.__file__).parent / "vectors.json").read_text(encoding="utf-8"))[
-    "cases"
-]
+CASES = json.loads((Path(sdk.__file__).parent / "vectors.json").read_text("utf-8"))["cases"]
+
+
+@pytest.fixture(scope="module")
+def page(trk_browser: Browser) -> Iterator[Page]:
+    """One page for all cases: to open one each would cost more than the cases themselves.
+
+    They don't meet: each has a campaign, and an origin with its storage, of its own.
+    """
+    context = trk_browser.new_context()
+    yield context.new_page()
+    context.close()
 
 
 @pytest.mark.parametrize("minify", [True, False], ids=["minified", "source"])
@@ -26,29 +36,29 @@ def test_a_call_shape_is_stored_as_the_vectors_say(
     case: dict[str, Any],
     when: str,
     minify: bool,
-    backend: Backend,
-    site: Site,
-    campaign: Campaign,
+    trk_campaign: CampaignFactory,
+    trk_site: Site,
     page: Page,
 ) -> None:
-    mistakes: list[str] = []
-    page.on("pageerror", lambda error: mistakes.append(str(error)))
+    campaign = trk_campaign()
+    page.context.clear_cookies()
     setup = case.get("setup", "window.Gleam = window.Gleam || []")
-    script = builder.script(campaign.key, backend.url, minify=minify)
-    call = f"<script>{case['call']}</script>"
-    sdk_script = f"<script>{script}</script>"
+    head = (
+        "<script>window.calls = 0; function F() { calls++ }; window.mistakes = [];"
+        "addEventListener('error', function (event) { mistakes.push(event.message) });"
+        f"{setup}</script>"
+    )
+    script = builder.script(campaign.key, campaign.address, minify=minify)
+    order = [f"<script>{case['call']}</script>", f"<script>{script}</script>"]
     # The last push shows that all before it has arrived, and its callback that all were called.
     last = (
         "<script>Gleam.push(['__last__']);"
         "Gleam.push(['callback', function () { setTimeout(function () { over = 1 }) }])</script>"
     )
-    order = [call, sdk_script] if when == "before" else [sdk_script, call]
-    head = f"<script>window.calls = 0; function F() {{ calls++ }}; {setup}</script>"
-    site.pages["/"] = "".join(["<!doctype html><meta charset=utf-8>", head, *order, last])
-    page.goto(site.url)
+    parts = [head, *(order if when == "before" else reversed(order)), last]
+    page.goto(trk_site.page("/", "<!doctype html><meta charset=utf-8>" + "".join(parts)))
     page.wait_for_function("window.over === 1")
-    expected = [*case["pairs"], ["__last__", None]]
-    until(lambda: len(backend.pairs(campaign.key)) >= len(expected), f"{expected} is stored")
-    assert backend.pairs(campaign.key) == expected
+    pairs = [(name, value) for name, value in case["pairs"]]
+    campaign.expect_trackings(*pairs, ("__last__", None))
     assert page.evaluate("calls") == case.get("callbacks", 0)
-    assert mistakes == []
+    assert page.evaluate("mistakes") == []

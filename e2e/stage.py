@@ -1,0 +1,71 @@
+"""Everything that a show needs: a tracking server, the demo's campaign and shop, and a browser."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from demo_site.campaign import ACCENT, DESCRIPTION, NAME
+from e2e.shop import DEEDS, shop_of
+from sdk.testkit.browsers import launch
+from sdk.testkit.campaign_page import CampaignPage
+from sdk.testkit.process import Backend
+from sdk.testkit.truth import WAIT_SECONDS, Campaign, make_campaign
+
+JPEG: dict[str, Any] = {"type": "jpeg", "quality": 78, "animations": "disabled"}
+"""How pictures are taken: small, and the same each time."""
+
+
+class Stage(NamedTuple):
+    """Where the show takes place; `entrant` is a page with the campaign, entered."""
+
+    browser: str
+    """The browser's name and version."""
+    context: BrowserContext
+    campaign: Campaign
+    entrant: CampaignPage
+
+    def do(self, tracking_name: str, title: str) -> Page:
+        """Follow the action's link in a new tab, do the deed; that tab, with its push confirmed."""
+        page = self.entrant.follow_in_new_page(title)
+        page.bring_to_front()
+        DEEDS[tracking_name](page)
+        # "Unlocked", or "noted" where the push was quicker than the link that brought the entrant.
+        expect(page.locator("#noted p")).to_be_visible(timeout=WAIT_SECONDS * 1000)
+        return page
+
+
+@contextmanager
+def stage(browser: str = "chromium", *, headed: bool = False, **options: Any) -> Iterator[Stage]:
+    """A stage in `browser`; `options` are Playwright's for a context, such as viewport."""
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+        folder = Path(name)
+        started, _ = launch(playwright, browser, headless=not headed)
+        context = started.new_context(**options)
+        page = context.new_page()
+        backend = Backend(folder)
+        try:
+            backend.start()
+            campaign = make_campaign(
+                backend,
+                [],
+                url="",
+                pause=lambda seconds: page.wait_for_timeout(seconds * 1000),
+                name=NAME,
+                description=DESCRIPTION,
+                accent=ACCENT,
+            )
+            with shop_of(campaign, backend, folder):
+                entrant = CampaignPage(page, campaign)
+                entrant.open()
+                entrant.enter("ann@example.org", "Ann Example")
+                version = f"{browser.capitalize()} {started.version}"
+                yield Stage(version, context, campaign, entrant)
+        finally:
+            started.close()
+            backend.close()

@@ -1,0 +1,120 @@
+"""trk.js and consent: asked for, given, refused, and Global Privacy Control."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import BrowserContext, Page
+
+from e2e.pages import COUNT, TRIGGER, address, page_with, stored
+from sdk.testkit.plugin import CampaignFactory
+from sdk.testkit.site import Site
+
+
+def test_nothing_is_stored_or_sent_before_consent_and_everything_after_it(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign(ask_consent=True)
+    beacons: list[str] = []
+    trk_page.on("request", lambda r: beacons.append(r.url) if "beacon" in r.url else None)
+    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=TRIGGER)))
+    trk_page.evaluate(f"Gleam.push(['held'], {COUNT})")
+    trk_page.evaluate(f"Gleam.push({COUNT})")
+    trk_page.goto(trk_page.url + "?xref=token")
+    trk_page.evaluate(f"Gleam.push(['second page'], {COUNT})")
+    trk_page.evaluate(f"Gleam.push({COUNT})")
+    assert stored(trk_page) == {"cookie": ""}
+    assert trk_page.evaluate("answers") == []
+    assert beacons == []
+    trk_page.evaluate("Gleam.push(['consent', true])")
+    campaign.expect_trackings(("VIP", "myValue"), ("second page", None))
+    trk_page.wait_for_function("answers.length == 2")
+    assert "gleam_id" in stored(trk_page)["cookie"]
+
+
+def test_consent_given_before_the_script_has_loaded_counts(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign(ask_consent=True)
+    before = "Gleam = [['VIP'], ['consent', true]];"
+    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=before)))
+    campaign.expect_trackings(("VIP", None))
+
+
+@pytest.mark.parametrize("asking", [True, False])
+def test_refusal_erases_the_id_and_the_outbox_and_ends_tracking(
+    asking: bool, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign(ask_consent=asking)
+    before = "Gleam = [['consent', true]];"
+    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=before)))
+    trk_page.evaluate("Gleam.push(['agreed'])")
+    (agreed,) = campaign.expect_trackings(("agreed", None))
+    trk_page.route("**/beacon", lambda route: route.abort())
+    trk_page.evaluate("Gleam.push(['not through'])")
+    trk_page.wait_for_function("Object.keys(localStorage).length == 2")
+    trk_page.evaluate("localStorage.theirs = 'stays'; document.cookie = 'theirs=stays'")
+    trk_page.evaluate("Gleam.push(['consent', false], ['refused'])")
+    trk_page.evaluate("Gleam.push(['refused'])")
+    assert stored(trk_page) == {"theirs": "stays", "cookie": "theirs=stays"}
+    trk_page.unroute("**/beacon")
+    trk_page.evaluate("Gleam.push(['consent', true]); Gleam.push(['again'])")
+    _, again = campaign.expect_trackings(("agreed", None), ("again", None))
+    assert again.visitor != agreed.visitor
+
+
+def test_a_campaign_that_asks_waits_while_one_that_does_not_is_told(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    asking, plain = trk_campaign(ask_consent=True), trk_campaign()
+    trk_page.goto(trk_site.page("/", page_with(address(asking), address(plain))))
+    trk_page.evaluate("Gleam.push(['VIP'])")
+    plain.expect_trackings(("VIP", None))
+    assert asking.trackings() == []
+    trk_page.evaluate("Gleam.push(['consent', true])")
+    asking.expect_trackings(("VIP", None))
+
+
+def test_a_tracking_called_consent_is_one_unless_its_value_is_a_boolean(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign()
+    trk_page.goto(trk_site.page("/", page_with(address(campaign))))
+    trk_page.evaluate("Gleam.push(['consent', 'true'], ['consent'], ['consent', true])")
+    campaign.expect_trackings(("consent", "true"), ("consent", None))
+
+
+def with_gpc(context: BrowserContext) -> None:
+    context.add_init_script(
+        "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })"
+    )
+
+
+def test_global_privacy_control_is_a_refusal_where_the_campaign_says_so(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    honouring, other = trk_campaign(honour_gpc=True), trk_campaign()
+    trk_site.page("/honouring", page_with(address(honouring), before=TRIGGER))
+    trk_site.page("/other", page_with(address(other), before=TRIGGER))
+    trk_page.goto(f"{trk_site.url}/honouring")
+    honouring.expect_trackings(("VIP", "myValue"))
+    with_gpc(trk_page.context)
+    trk_page.goto(f"{trk_site.url}/honouring")
+    trk_page.evaluate("Gleam.push(['after'])")
+    assert stored(trk_page) == {"cookie": ""}
+    trk_page.evaluate("Gleam.push(['consent', true], ['told otherwise'])")
+    honouring.expect_trackings(("VIP", "myValue"), ("told otherwise", None))
+    trk_page.goto(f"{trk_site.url}/other")
+    other.expect_trackings(("VIP", "myValue"))
+
+
+def test_consent_in_the_queue_wins_over_global_privacy_control_and_keeps_the_visitor(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign(honour_gpc=True)
+    with_gpc(trk_page.context)
+    before = "Gleam = [['consent', true], ['VIP']];"
+    page = trk_site.page("/", page_with(address(campaign), before=before))
+    trk_page.goto(page)
+    trk_page.goto(page)
+    one, two = campaign.expect_trackings(("VIP", None), ("VIP", None))
+    assert one.visitor == two.visitor

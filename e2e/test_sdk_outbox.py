@@ -1,0 +1,295 @@
+"""The outbox under fire: what the server finally has, and how often the page was called back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+from e2e.console import sentences_of
+from sdk import builder
+from sdk.testkit.faults import Fault, Faults, answer, cut, hang, portal, refusal, reset
+from sdk.testkit.process import Backend
+from sdk.testkit.site import Site
+from sdk.testkit.truth import Campaign
+
+COUNTED = (
+    "['callback', function (answer) { answers.push(answer) }],"
+    "['error', function (error) { errors.push(error) }]"
+)
+
+
+@pytest.fixture
+def faults(trk_backend: Backend) -> Iterator[Faults]:
+    with Faults(trk_backend) as started:
+        yield started
+
+
+@pytest.fixture
+def page(trk_page: Page, trk_site: Site, campaign: Campaign, faults: Faults) -> Page:
+    """A page of the shop whose beacons pass the faults."""
+    script = trk_site.script("/trk.js", builder.script(campaign.key, faults.url))
+    head = "<link rel=icon href=data:,><script>answers = []; errors = []; Gleam = [];</script>"
+    trk_site.page("/", f"<!doctype html>{head}<script src={script}></script>")
+    trk_page.goto(trk_site.url)
+    return trk_page
+
+
+def push(page: Page, value: str = "1") -> None:
+    page.evaluate(f"Gleam.push(['VIP', '{value}'], {COUNTED})")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(answer(503), id="503"),
+        pytest.param(refusal(503, "busy"), id="503 of ours"),
+        pytest.param(answer(500, "Internal Server Error"), id="500"),
+        pytest.param(refusal(429, "too_many"), id="429 of ours"),
+        pytest.param(reset(), id="connection reset"),
+        pytest.param(portal(), id="captive portal"),
+        pytest.param(answer(200), id="200 without a body"),
+        pytest.param(answer(404, "<h1>Not Found</h1>"), id="404 of a proxy"),
+        pytest.param(answer(200, "{}"), id="200 with JSON of someone else"),
+    ],
+)
+def test_what_was_not_acknowledged_is_sent_again_and_called_back_once(
+    fault: Fault, campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    # Both ways of sending fail, then the second try succeeds.
+    faults.next(fault, fault)
+    push(page)
+    page.wait_for_function("answers.length == 1")
+    assert len(faults.beacons) >= 2
+    assert len({json.loads(body)["id"] for body in faults.beacons}) == 1
+    campaign.expect_trackings(("VIP", "1"))
+    assert page.evaluate("[answers, errors]") == [[{"unlocked": [], "duplicate": False}], []]
+    assert page.evaluate("Object.keys(localStorage)") == ["gleam_id"]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        pytest.param(reset(stored=True), id="connection reset"),
+        pytest.param(cut(), id="answer cut in the middle"),
+        pytest.param(answer(502, "Bad gateway", stored=True), id="502"),
+    ],
+)
+def test_what_was_stored_without_our_knowing_is_stored_once(
+    fault: Fault, campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    faults.next(fault)
+    push(page)
+    page.wait_for_function("answers.length == 1")
+    assert page.evaluate("answers[0].duplicate") is True
+    page.evaluate(f"Gleam.push(['last'], {COUNTED})")
+    campaign.expect_trackings(("VIP", "1"), ("last", None))
+    assert page.evaluate("errors") == []
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 409, 413])
+def test_what_the_server_refuses_for_good_is_reported_and_not_sent_again(
+    status: int, campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    told = sentences_of(page)
+    faults.next(refusal(status, message="The reason."))
+    push(page)
+    page.wait_for_function("errors.length == 1")
+    assert page.evaluate("errors") == [{"reason": "The reason.", "retry": False}]
+    page.evaluate("Gleam.push(['last'], ['callback', function () { over = 1 }])")
+    page.wait_for_function("window.over")
+    campaign.expect_trackings(("last", None))
+    assert page.evaluate("answers") == []
+    assert told == ["trk.js: The reason."]
+    assert page.evaluate("Object.keys(localStorage)") == ["gleam_id"]
+
+
+def test_retry_after_is_honoured(campaign: Campaign, faults: Faults, page: Page) -> None:
+    faults.next(answer(429, Retry_After="3"))
+    page.evaluate("asked = performance.now()")
+    push(page)
+    page.wait_for_function("answers.length == 1")
+    assert page.evaluate("performance.now() - asked") >= 3000
+    assert len(faults.beacons) == 2
+    campaign.expect_trackings(("VIP", "1"))
+
+
+def test_a_server_that_does_not_answer_is_told_again_and_the_page_hears_of_it(
+    campaign: Campaign, faults: Faults, trk_site: Site, trk_page: Page
+) -> None:
+    script = trk_site.script("/trk.js", builder.script(campaign.key, faults.url))
+    head = "<link rel=icon href=data:,><script>answers = []; errors = []; Gleam = [];</script>"
+    trk_site.page("/", f"<!doctype html>{head}<script src={script}></script>")
+    trk_page.clock.install()
+    trk_page.goto(trk_site.url)
+    faults.next(hang())
+    push(trk_page)
+    trk_page.clock.run_for(5_100)
+    trk_page.wait_for_function("errors.length == 1")
+    assert trk_page.evaluate("errors") == [{"reason": "not delivered yet", "retry": True}]
+    assert trk_page.evaluate("answers") == []
+    trk_page.clock.run_for(60_000)
+    trk_page.wait_for_function("answers.length == 1")
+    assert trk_page.evaluate("errors.length") == 1
+    campaign.expect_trackings(("VIP", "1"))
+
+
+def test_50_pushes_against_a_server_that_is_busy_all_arrive_once(
+    campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    faults.always(answer(503))
+    page.evaluate(f"for (var i = 0; i < 50; i++) Gleam.push(['n', i], {COUNTED})")
+    page.wait_for_function("Object.keys(localStorage).length == 51")
+    faults.clear()
+    campaign.expect_trackings(*[("n", str(i)) for i in range(50)], timeout=60)
+    page.wait_for_function("answers.length == 50")
+    assert page.evaluate("errors.filter(error => !error.retry)") == []
+
+
+def test_200_pushes_at_once_all_arrive_once_in_order(campaign: Campaign, page: Page) -> None:
+    page.evaluate(f"for (var i = 0; i < 200; i++) Gleam.push(['n', i], {COUNTED})")
+    # More than the server takes of one visitor at once: the rest comes when it asks for it.
+    page.wait_for_function("answers.length == 200", timeout=120_000)
+    campaign.expect_trackings(*[("n", str(i)) for i in range(200)])
+
+
+def test_a_value_too_long_to_be_stored_takes_nothing_else_with_it(
+    campaign: Campaign, page: Page
+) -> None:
+    told = sentences_of(page)
+    page.evaluate(f"Gleam.push(['a'], ['long', Array(1e5).join('x')], ['b'], {COUNTED})")
+    page.wait_for_function("errors.length == 1")
+    campaign.expect_trackings(("a", None), ("b", None))
+    assert page.evaluate("errors[0].retry") is False
+    assert len(told) == 1
+
+
+def test_what_fills_a_beacon_is_split_and_called_back_once(campaign: Campaign, page: Page) -> None:
+    page.evaluate(
+        f"pairs = []; for (var i = 0; i < 300; i++) pairs.push(['n', i]);"
+        f"for (i = 0; i < 9; i++) pairs.push(['\\u20ac', Array(9000).join('\\u0001')]);"
+        f"Gleam.push(pairs, {COUNTED})"
+    )
+    page.wait_for_function("answers.length == 1")
+    trackings = campaign.trackings()
+    assert [t.value for t in trackings[:300]] == [str(i) for i in range(300)]
+    assert [len(t.value or "") for t in trackings[300:]] == [8999] * 9
+    assert page.evaluate("[answers.length, errors]") == [1, []]
+
+
+@pytest.mark.parametrize("storage", ["full", "forbidden", "null"])
+def test_without_storage_it_works_from_memory(
+    storage: str, campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    made = {
+        "full": "for (var s = Array(1e5).join('x'), n = 0; s; n++) try { localStorage[n] = s }"
+        " catch (error) { s = s.slice(1) }",
+        "forbidden": "Object.defineProperty(window, 'localStorage',"
+        " { get() { throw new DOMException('no', 'SecurityError') } })",
+        "null": "Object.defineProperty(window, 'localStorage', { value: null })",
+    }[storage]
+    page.add_init_script(made)
+    page.goto(page.url)
+    faults.next(answer(503), answer(503))
+    push(page)
+    push(page, "2")
+    campaign.expect_trackings(("VIP", "1"), ("VIP", "2"))
+    page.wait_for_function("answers.length == 2")
+
+
+def test_storage_that_is_cleared_in_between_loses_nothing_of_the_open_page(
+    campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    faults.always(answer(503))
+    push(page)
+    page.wait_for_function("Object.keys(localStorage).length == 2")
+    page.evaluate("localStorage.clear()")
+    faults.clear()
+    push(page, "2")
+    campaign.expect_trackings(("VIP", "1"), ("VIP", "2"))
+
+
+def test_two_tabs_with_the_same_outbox_store_each_push_once(
+    campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    faults.always(answer(503))
+    push(page, "first tab")
+    page.wait_for_function("Object.keys(localStorage).length == 2")
+    other = page.context.new_page()
+    other.goto(page.url)
+    push(other, "second tab")
+    faults.clear()
+    campaign.expect_trackings(("VIP", "first tab"), ("VIP", "second tab"))
+    page.wait_for_function("answers.length == 1")
+    other.wait_for_function("answers.length == 1")
+
+
+def test_what_a_closed_tab_left_behind_is_sent_by_the_next_page_with_its_age(
+    campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    faults.always(answer(503))
+    push(page)
+    page.wait_for_function("Object.keys(localStorage).length == 2")
+    other = page.context.new_page()
+    page.close()
+    faults.clear()
+    other.clock.install()
+    other.clock.fast_forward("24:00:00")
+    other.goto(page.url)
+    campaign.expect_trackings(("VIP", "1"))
+    last = json.loads(faults.beacons[-1])
+    assert last["age"] >= 24 * 3600 * 1000
+
+
+def test_what_is_older_than_a_week_is_given_up(
+    campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    old = "gleam_0180e5b4-6f3a-7c1e-9d2a-0123456789ab"
+    page.evaluate(f"localStorage['{old}{faults.url}/{campaign.key}/beacon'] = '{{}}'")
+    page.goto(page.url)
+    push(page)
+    page.wait_for_function("answers.length == 1")
+    campaign.expect_trackings(("VIP", "1"))
+    assert len(faults.beacons) == 1
+    assert page.evaluate("Object.keys(localStorage)") == ["gleam_id"]
+
+
+@pytest.mark.parametrize("clock", ["2001-01-01T00:00:00", "2036-01-01T00:00:00"])
+def test_a_clock_that_jumps_while_a_push_waits_does_not_lose_it(
+    clock: str, campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    faults.always(answer(503))
+    push(page)
+    page.wait_for_function("Object.keys(localStorage).length == 2")
+    page.evaluate(f"Then = new Date('{clock}'); Date = function () {{ return Then }}")
+    faults.clear()
+    push(page, "2")
+    page.wait_for_function("answers.length == 2")
+    assert sorted(t.value or "" for t in campaign.trackings()) == ["1", "2"]
+
+
+def test_going_online_sends_at_once_what_rests(
+    campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    faults.always(answer(503, Retry_After="3600"))
+    push(page)
+    page.wait_for_function("Object.keys(localStorage).length == 2")
+    page.context.set_offline(True)
+    push(page, "offline")
+    faults.clear()
+    page.context.set_offline(False)
+    page.wait_for_function("answers.length == 2")
+    campaign.expect_trackings(("VIP", "1"), ("VIP", "offline"))
+
+
+def test_what_rests_goes_out_as_the_page_hides(
+    campaign: Campaign, faults: Faults, page: Page, trk_site: Site
+) -> None:
+    faults.next(answer(503, Retry_After="3600"))
+    push(page)
+    page.wait_for_function("performance.getEntriesByType('resource').length >= 2")
+    trk_site.page("/end", "<title>End</title>")
+    page.goto(f"{trk_site.url}/end")
+    campaign.expect_trackings(("VIP", "1"))

@@ -1,0 +1,109 @@
+"""trk.js on a page: debug output, prerendering, and the one global."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from e2e.console import mistakes_of, sentences_of
+from e2e.pages import COUNT, TRIGGER, address, page_with, shop, stored, wait_until_loaded
+from sdk.testkit.plugin import CampaignFactory
+from sdk.testkit.site import Site
+
+
+@pytest.mark.parametrize("how", ["address", "storage"])
+def test_debug_output_tells_every_step(
+    how: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign()
+    trk_page.goto(trk_site.page("/", page_with(address(campaign))))
+    sentences = sentences_of(trk_page)
+    if how == "storage":
+        trk_page.evaluate("localStorage.gleam_debug = 1")
+    trk_page.goto(f"{trk_site.url}/" + ("?a=1&gleam_debug=1" if how == "address" else ""))
+    trk_page.evaluate(f"Gleam.push(['VIP', 'x'], {COUNT})")
+    trk_page.wait_for_function("answers.length == 1")
+    told = "\n".join(sentences)
+    for step in ('pushed {"0":["VIP","x"]', 'sent {"age":', 'got 200 {"unlocked":[]'):
+        assert step in told
+
+
+def test_without_debug_the_console_stays_silent(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign()
+    messages: list[str] = []
+    trk_page.on("console", lambda message: messages.append(message.text))
+    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=TRIGGER)))
+    trk_page.evaluate(f"Gleam.push({COUNT})")
+    trk_page.wait_for_function("answers.length == 1")
+    assert messages == []
+
+
+def test_a_prerendered_page_stores_and_sends_nothing_until_it_is_shown(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign()
+    trk_page.add_init_script(
+        "Object.defineProperty(Document.prototype, 'prerendering',"
+        "{ configurable: true, get: () => !window.shown })"
+    )
+    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=TRIGGER)))
+    trk_page.evaluate("Gleam.push(['while hidden'])")
+    assert stored(trk_page) == {"cookie": ""}
+    assert campaign.trackings() == []
+    trk_page.evaluate("shown = 1; document.dispatchEvent(new Event('prerenderingchange'))")
+    campaign.expect_trackings(("VIP", "myValue"), ("while hidden", None))
+
+
+@pytest.mark.parametrize(
+    "theirs",
+    ["{ push: null, name: 'theirs' }", "'text'", "Object.freeze([])", "function () {}"],
+)
+def test_a_global_that_is_not_ours_is_left_alone_with_one_console_line(
+    theirs: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign()
+    mistakes, sentences = mistakes_of(trk_page), sentences_of(trk_page)
+    before = f"before = Gleam = {theirs}; keys = Object.keys(Gleam) + '';"
+    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=before)))
+    assert trk_page.evaluate("before === Gleam && keys === Object.keys(Gleam) + ''")
+    assert len(sentences) == 1
+    assert "window.Gleam" in sentences[0]
+    assert mistakes == []
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [
+        "const Gleam = window.Gleam || [];",
+        "let Gleam = [];",
+        "var Gleam;",
+        "window.Gleam = null;",
+        "Object.defineProperty(window, 'Gleam', { value: [] });",
+    ],
+)
+def test_a_page_that_declares_the_global_in_its_own_way_tracks(
+    declared: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign()
+    mistakes = mistakes_of(trk_page)
+    queued = "Gleam && Gleam.push(['early']);"
+    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=declared + queued)))
+    trk_page.evaluate("Gleam.push(['late'])")
+    expected = [("late", None)]
+    if declared not in ("var Gleam;", "window.Gleam = null;"):
+        expected.insert(0, ("early", None))
+    campaign.expect_trackings(*expected)
+    assert mistakes == []
+
+
+def test_the_script_keeps_working_where_the_loader_stands_in_the_last_line_of_the_body(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign()
+    html = shop(campaign, body="<h1>Shop</h1>").replace(campaign.loader, "")
+    trk_page.goto(trk_site.page("/", html + f"<script>{TRIGGER}</script>" + campaign.loader))
+    wait_until_loaded(trk_page)
+    expect(trk_page.get_by_role("heading", name="Shop")).to_be_visible()
+    campaign.expect_trackings(("VIP", "myValue"))
