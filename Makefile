@@ -8,7 +8,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help demo test lint unit e2e bench lock clean
+.PHONY: help demo walkthrough picture test lint unit e2e bench lock clean
 
 help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
@@ -17,11 +17,13 @@ help:
 	@echo "make lint    ruff and mypy --strict only"
 	@echo "make unit    the tests without a browser only"
 	@echo "make e2e     the tests in Chromium and Firefox only"
+	@echo "make walkthrough   the eight uses in a real browser, as a report with pictures"
 	@echo "make bench   print the speed table"
 	@echo "make lock    write requirements.lock anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove what was built: environment, caches, demo data"
 
 demo: $(READY)
+	@$(PYTHON) -m sdk build
 	@$(PYTHON) -m demo_site --port $(PORT) --shop-port $(SHOP_PORT)
 
 test: lint unit e2e
@@ -38,6 +40,14 @@ unit: $(READY)
 e2e: $(READY)
 	@$(PYTHON) -m sdk.testkit.browsers
 	$(PYTHON) -m pytest e2e
+
+walkthrough: $(READY)
+	@$(PYTHON) -m sdk.testkit.browsers >/dev/null
+	@$(PYTHON) -m e2e.walkthrough
+
+# The README's picture, taken anew.
+picture: $(READY)
+	@$(PYTHON) -m e2e.picture
 
 bench: $(READY)
 	@$(PYTHON) -m tests.bench

@@ -7,9 +7,7 @@ import asyncio
 import json
 import os
 import secrets
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,8 +20,11 @@ from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.core.keys import token_hash
 from backend.making import make_action, make_campaign
 from backend.store import entrants
-from backend.store.database import Database, Program
+from backend.store.database import Database
 from backend.store.migrate import migrate
+from backend.store.program import Program
+from sdk.testkit.process import Server
+from tests.bench.disk import COMMIT_BYTES, syncs
 from tests.bench.load import Measured, load
 from tests.bench.servers import resident
 from tests.postgres import private_server
@@ -65,24 +66,25 @@ def uvloop_runner() -> asyncio.Runner:
 async def _bench(folder: Path, urls: dict[str, str], rounds: int, requests: int) -> None:
     results: dict[str, list[Measured]] = {name: [] for name in NAMES}
     memory = 0.0
+    synced: list[float] = []
     visitors = {
         name: await _prepare(url, requests * rounds if name != "status" else 1)
         for name, url in urls.items()
     }
     servers = {}
     for name in NAMES:
-        port = _free_port()
-        command = [sys.executable, "-m", "tests.bench.servers", name, str(port), urls.get(name, "")]
-        servers[name] = (_start(command), port)
+        command = [sys.executable, "-m", "tests.bench.servers", name, urls.get(name, "")]
+        servers[name] = Server(command, folder / f"{name}.log")
     try:
-        for _, port in servers.values():
-            await _up(port)
-        memory = resident(servers["sqlite"][0].pid)
+        for server in servers.values():
+            server.start(os.environ)
+        memory = resident(servers["sqlite"].pid)
         for turn in range(rounds):
+            synced.extend(syncs(folder))
             for name in NAMES:
                 _say(f"round {turn + 1} of {rounds}: {name}")
                 count = requests // 10 if name == "ungrouped" else requests
-                port = servers[name][1]
+                port = servers[name].port
                 if name == "status":
                     prepared = [await _poll(port, visitors[name][0])] * count
                 else:
@@ -92,12 +94,10 @@ async def _bench(folder: Path, urls: dict[str, str], rounds: int, requests: int)
                 expected = f"HTTP/1.1 {status.get(name, 204)}".encode()
                 results[name].append(await load(port, prepared, expected))
     finally:
-        for process, _ in servers.values():
-            process.terminate()
-        for process, _ in servers.values():
-            process.wait()
+        for server in servers.values():
+            server.close()
     _say("")
-    _print(results, memory)
+    _print(results, memory, synced)
 
 
 async def _prepare(url: str, count: int) -> list[str]:
@@ -154,35 +154,12 @@ async def _poll(port: int, visitor: str) -> bytes:
     return f"{head}If-None-Match: {etag}\r\n\r\n".encode()
 
 
-async def _up(port: int) -> None:
-    for _ in range(300):
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            await asyncio.sleep(0.1)
-        else:
-            writer.close()
-            return
-    raise RuntimeError(f"no server came up on port {port}")
-
-
-def _start(command: list[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(command)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def _say(text: str) -> None:
     if sys.stderr.isatty():
         print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def _print(results: dict[str, list[Measured]], memory: float) -> None:
+def _print(results: dict[str, list[Measured]], memory: float, synced: list[float]) -> None:
     print(f"64 connections, one worker, {os.cpu_count()} cores; medians; ratios to the route.\n")
     print(f"{'what':<60} {'requests/s':>10} {'ratio':>6} {'p50 ms':>7} {'p99 ms':>7} {'wrong':>6}")
     for name in NAMES:
@@ -193,7 +170,12 @@ def _print(results: dict[str, list[Measured]], memory: float) -> None:
         rate, p50, p99 = (statistics.median(row[i] for row in rows) for i in range(3))
         wrong = sum(row.wrong for row in rows)
         print(f"{TITLES[name]:<60} {rate:>10,.0f} {ratio:>6.2f} {p50:>7.1f} {p99:>7.1f} {wrong:>6}")
-    print(f"\nResident memory of the server, idle: {memory:.0f} MiB")
+    synced.sort()
+    print(
+        f"\nThe disk makes {COMMIT_BYTES // 1024} KiB durable in {synced[len(synced) // 2]:.1f} ms "
+        f"(median; p99 {synced[len(synced) * 99 // 100]:.1f} ms): every group waits for that once."
+    )
+    print(f"Resident memory of the server, idle: {memory:.0f} MiB")
 
 
 if __name__ == "__main__":

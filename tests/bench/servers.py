@@ -1,9 +1,11 @@
-"""The servers that are compared; `python -m tests.bench.servers NAME PORT URL` runs one."""
+"""The servers that are compared; `python -m tests.bench.servers NAME URL --fd N` runs one."""
 
 from __future__ import annotations
 
+import socket
 import sys
 from pathlib import Path
+from typing import Literal
 
 import uvicorn
 from starlette.applications import Starlette
@@ -34,7 +36,12 @@ def route() -> Starlette:
         beacon.read(await request.body())
         return Response(status_code=204)
 
-    return Starlette(routes=[Route("/{key}/beacon", decode, methods=["POST"])])
+    async def ready(_: Request) -> Response:
+        return Response()
+
+    return Starlette(
+        routes=[Route("/{key}/beacon", decode, methods=["POST"]), Route("/healthz", ready)]
+    )
 
 
 def app(name: str, url: str) -> ASGIApp:
@@ -48,19 +55,20 @@ def app(name: str, url: str) -> ASGIApp:
 
 
 def main() -> None:
-    """Serve until killed."""
-    name, port, url = sys.argv[1:4]
+    """Serve on a bound socket until told to stop."""
+    name, url, _, fd = sys.argv[1:5]
     served = app(name, url)
-    lifespan = "off" if name in ("bare", "route") else "on"
-    uvicorn.run(
+    lifespan: Literal["off", "on"] = "off" if name in ("bare", "route") else "on"
+    config = uvicorn.Config(
         served,
-        port=int(port),
-        lifespan=lifespan,  # type: ignore[arg-type]
+        lifespan=lifespan,
         loop="uvloop",
         http="httptools",
         access_log=False,
         log_level="error",
     )
+    with socket.socket(fileno=int(fd)) as listening:
+        uvicorn.Server(config).run(sockets=[listening])
 
 
 def resident(pid: int) -> float:
