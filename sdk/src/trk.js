@@ -58,7 +58,8 @@
   }
 
   // Sets the cookie on the widest domain that accepts it, so that www. and shop. agree; without an
-  // id takes it away from all. An address of numbers has no wider domain, nor has a single name.
+  // id takes it away from all. An address of numbers has no wider domain, nor has a single name, and
+  // Firefox warns of the attempt.
   function mark(id) {
     var labels = location.hostname.split('.'), i = /,\d+$/.test(labels) || labels.length;
     while (i-- && document.cookie.indexOf('gleam_id=' + id) < 0) {
@@ -77,7 +78,10 @@
   // The visitor id: 128 random bits in a cookie, mirrored to localStorage; only in memory if both
   // are blocked. Also brings what earlier pages left into this page's outbox.
   function identify() {
-    visitor = (/gleam_id=([\da-f]{32})/.exec(attempt(function () { return document.cookie; }) + 'gleam_id=' + storage.gleam_id) || [0, random('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')])[1];
+    visitor = /gleam_id=([\da-f]{32})/.exec(
+      attempt(function () { return document.cookie; }) + 'gleam_id=' + storage.gleam_id +
+      'gleam_id=' + random('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')
+    )[1];
     attempt(mark, 0, visitor);
     save('gleam_id', visitor);
     stored(function (name) {
@@ -93,7 +97,7 @@
     if (given) return;
     stored(function (name) { delete storage[name]; });
     delete storage.gleam_id;
-    attempt(mark, 0, visitor = undefined);
+    attempt(mark, 0, visitor = 0);
     pushes = [];
     outbox = {};
   }
@@ -133,7 +137,7 @@
   // request outlives the page; the browser refuses that when too much is under way, so whatever
   // goes wrong with fetch is tried by XMLHttpRequest.
   function send(name) {
-    var entry = outbox[name], url = name.slice(42), body, done;
+    var entry = outbox[name], url = name.slice(42), body = wire(name), done;
 
     // Only an answer of ours acknowledges or refuses: a captive portal's page does neither.
     function finish(status, after, text) {
@@ -163,7 +167,6 @@
     }
 
     if (entry.state) return;
-    body = wire(name);
     entry.state = 1;
     note('sent ' + body);
     setTimeout(finish, 3e4);
@@ -267,7 +270,7 @@
       if (Array.isArray(name)) readAll(pair);
       else if (typeof value == 'function' && (name == 'callback' || name == 'error')) push[name].push(value);
       else if (name == 'consent' && value === !!value) decide(value);
-      else if (typeof name == 'string' && name && name.length < 201) add(pair.slice(0, 3).map(asText));
+      else if (name && typeof name == 'string' && name.length < 201) add(pair.slice(0, 3).map(asText));
       else say('expected [name, value], not ' + json(item));
     }
 
@@ -317,7 +320,7 @@
         window.GLOBAL = gleam;
       }
       gleam.trk('ADDRESS/KEY', ASK, PRIVACY && navigator.globalPrivacyControl);
-    }, say.bind(0, 'window.GLOBAL is something else, nothing is tracked'));
+    }, say.bind(0, 'window.GLOBAL is not ours'));
   }
 
   if (document.prerendering) listen('prerenderingchange', start);

@@ -1,0 +1,202 @@
+"""trk.js where the page, a library or a browser's setting has changed what it stands on.
+
+In each case the push arrives, and the page never sees an error of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Dialog, Page, expect
+
+from e2e.console import mistakes_of, sentences_of
+from e2e.pages import COUNT, TRIGGER, address, page_with, shop
+from sdk.testkit.site import Site
+from sdk.testkit.truth import Campaign
+
+
+@pytest.fixture
+def page(trk_page: Page) -> Iterator[Page]:
+    """A page on which no error goes unnoticed, and on which trk.js has nothing to complain of."""
+    mistakes, sentences = mistakes_of(trk_page), sentences_of(trk_page)
+    yield trk_page
+    assert mistakes == []
+    assert sentences == []
+
+
+LIBRARIES = {
+    "enumerable additions to arrays": "Array.prototype.each = function () {};"
+    "Array.prototype.last = null;",
+    "enumerable additions to objects": "Object.prototype.each = function () {};"
+    "Object.prototype.own = 1;",
+    "toJSON of arrays and texts, as Prototype 1.6 had it": """
+        Array.prototype.toJSON = function () { return '[' + this.join(', ') + ']' };
+        String.prototype.toJSON = function () { return '"' + this + '"' };
+        Number.prototype.toJSON = function () { return String(this) };
+    """,
+    "JSON.stringify that does without toJSON, and knows but one argument": """
+        JSON.stringify = (function (original) {
+            return function (value) {
+                var toJSON = Array.prototype.toJSON;
+                delete Array.prototype.toJSON;
+                try { return original(value) } finally { Array.prototype.toJSON = toJSON }
+            };
+        })(JSON.stringify);
+        Array.prototype.toJSON = function () { return '[' + this.join(', ') + ']' };
+    """,
+    "fetch that throws": "fetch = function () { throw new Error('theirs') };",
+    "fetch that rejects": "fetch = function () { return Promise.reject(new Error('theirs')) };",
+    "fetch that answers with nothing": "fetch = function () {};",
+    "no fetch": "delete window.fetch;",
+    "no Promise": "delete window.Promise;",
+    "neither fetch nor Promise": "delete window.fetch; delete window.Promise;",
+    "no console": "Object.defineProperty(window, 'console', { value: undefined });",
+    "a console that throws": "console.warn = function () { throw new Error('theirs') };",
+}
+
+
+@pytest.mark.parametrize("change", LIBRARIES.values(), ids=LIBRARIES.keys())
+def test_a_page_that_changed_what_the_script_uses_tracks(
+    change: str, campaign: Campaign, trk_site: Site, page: Page
+) -> None:
+    # The rubbish brings a line to the console, if there is one that works.
+    rubbish = ", 5" if "console" in change else ""
+    late = f"Gleam.push(['late', {{ a: 'x' }}], ['callback', done]{rubbish})"
+    # All by the page itself: without its Promise, Playwright can't run anything in it.
+    html = page_with(
+        address(campaign),
+        before=f"{change}{TRIGGER} function done() {{ document.title += ' stored' }}",
+        body=f"<title>Shop</title><script>{late}</script>",
+    )
+    page.goto(trk_site.page("/", html))
+    expect(page).to_have_title("Shop stored")
+    campaign.expect_trackings(("VIP", "myValue"), ("late", '{"a":"x"}'))
+
+
+@pytest.mark.parametrize(
+    "ask", ["<div id=Gleam></div>", "<form name=Gleam></form>", "<iframe name=Gleam></iframe>"]
+)
+def test_an_element_that_has_the_globals_name_brings_one_console_line(
+    ask: str, campaign: Campaign, trk_site: Site, trk_page: Page
+) -> None:
+    mistakes, sentences = mistakes_of(trk_page), sentences_of(trk_page)
+    html = f"<!doctype html><body>{ask}<script src={campaign.script_url}></script>"
+    trk_page.goto(trk_site.page("/", html))
+    assert [re.sub(".* window", "window", told) for told in sentences] == [
+        "window.Gleam is not ours"
+    ]
+    assert mistakes == []
+
+
+PLACES = {
+    "in the body": "<body><p>Shop</p><script>{trigger}</script>{loader}<p>End</p></body>",
+    "in the last line": "<body><p>Shop</p><script>{trigger}</script></body></html>\n{loader}",
+    "twice": "<head>{loader}<script>{trigger}</script></head><body>{loader}</body>",
+    "by a tag manager": """<head><script>{trigger}</script></head><body><script>
+        addEventListener('load', function () {{
+            setTimeout(function () {{
+                var tag = document.createElement('script');
+                tag.src = '{script}';
+                document.body.appendChild(tag);
+            }});
+        }});
+    </script></body>""",
+    "in an attribute's code": """<body><script>{trigger}</script><svg onload="
+        var tag = document.createElement('script');
+        tag.text = 'document.write = null';
+        tag.src = '{script}';
+        document.head.appendChild(tag);
+    "></svg></body>""",
+}
+
+
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES.keys())
+def test_wherever_the_loader_stands_each_push_is_stored_once(
+    place: str, campaign: Campaign, trk_site: Site, page: Page
+) -> None:
+    html = place.format(loader=campaign.loader, script=campaign.script_url, trigger=TRIGGER)
+    page.goto(trk_site.page("/", f"<!doctype html><html><link rel=icon href=data:,>{html}"))
+    page.wait_for_function("!!Gleam.trk")
+    page.evaluate("Gleam.push(['late'])")
+    campaign.expect_trackings(("VIP", "myValue"), ("late", None))
+
+
+@pytest.mark.parametrize("sandbox", ["", "sandbox=allow-scripts"], ids=["plain", "sandboxed"])
+def test_a_page_in_an_iframe_tracks(
+    sandbox: str, campaign: Campaign, trk_site: Site, trk_page: Page
+) -> None:
+    mistakes, sentences = mistakes_of(trk_page), sentences_of(trk_page)
+    trk_site.page("/inner", page_with(address(campaign), before=TRIGGER))
+    trk_page.goto(trk_site.page("/", f"<!doctype html><iframe {sandbox} src='/inner?xref=token'>"))
+    inner = trk_page.frames[1]
+    inner.wait_for_function("!!(window.Gleam && Gleam.trk)")
+    inner.evaluate(f"Gleam.push(['late'], {COUNT})")
+    inner.wait_for_function("answers.length == 1")
+    campaign.expect_trackings(("VIP", "myValue"), ("late", None))
+    # Sandboxed, it has neither storage nor cookie.
+    reached = "(() => { try { return !!localStorage } catch { return false } })()"
+    assert inner.evaluate(reached) is not bool(sandbox)
+    assert inner.evaluate("location.search") == ""
+    assert mistakes == []
+    assert [NOT_OURS in told for told in sentences] == [True]
+
+
+NOT_OURS = "The xref token is not one of this campaign's"
+
+
+def test_a_page_that_puts_a_question_before_it_is_left_tracks(
+    campaign: Campaign, trk_site: Site, page: Page
+) -> None:
+    asking = "addEventListener('beforeunload', function (event) { event.preventDefault() });"
+    before = f"answers = []; {TRIGGER} {asking}"
+    trk_site.page("/end", "<title>End</title>")
+    link = "<a href=/end onclick=\"Gleam.push(['leaving'])\">End</a><button>Stay</button>"
+    page.goto(trk_site.page("/", shop(campaign, before=before, body=link)))
+    asked: list[str] = []
+
+    def stay_then_go(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        (dialog.dismiss if len(asked) == 1 else dialog.accept)()
+
+    page.on("dialog", stay_then_go)
+    page.wait_for_function("!!Gleam.trk")
+    page.get_by_role("button").click()
+    page.get_by_role("link").click(no_wait_after=True)
+    campaign.expect_trackings(("VIP", "myValue"), ("leaving", None))
+    page.evaluate(f"Gleam.push(['stayed'], {COUNT})")
+    page.wait_for_function("answers.length == 1")
+    page.get_by_role("link").click(no_wait_after=True)
+    page.wait_for_url("**/end")
+    expected = ("VIP", "myValue"), ("leaving", None), ("stayed", None), ("leaving", None)
+    campaign.expect_trackings(*expected)
+    assert asked == ["beforeunload", "beforeunload"]
+
+
+def test_a_router_that_wraps_the_history_keeps_its_state_and_its_pages_track(
+    campaign: Campaign, trk_site: Site, trk_page: Page
+) -> None:
+    mistakes, page = mistakes_of(trk_page), trk_page
+    router = """
+        answers = []; seen = [];
+        ['pushState', 'replaceState'].forEach(function (name) {
+            var original = history[name];
+            history[name] = function (state, title, url) {
+                seen.push([name, state && state.route, url]);
+                return original.call(this, state, title, url);
+            };
+        });
+        history.replaceState({ route: 1 }, '');
+    """
+    trk_site.page("/", page_with(address(campaign), before=router))
+    page.goto(f"{trk_site.url}/?a=1&xref=token&b=2#part")
+    assert page.url == f"{trk_site.url}/?a=1&b=2#part"
+    assert page.evaluate("seen.map(call => call.slice(0, 2))") == [["replaceState", 1]] * 2
+    page.evaluate("history.pushState({ route: 2 }, '', '/second'); Gleam.push(['second'])")
+    page.evaluate(f"history.back(); Gleam.push(['first again'], {COUNT})")
+    page.wait_for_function("answers.length == 1 && history.state.route == 1")
+    campaign.expect_trackings(("second", None), ("first again", None))
+    assert page.url == f"{trk_site.url}/?a=1&b=2#part"
+    assert len(page.evaluate("seen")) == 3
+    assert mistakes == []
