@@ -246,7 +246,7 @@ def test_what_a_closed_tab_left_behind_is_sent_by_the_next_page_with_its_age(
 def test_what_is_older_than_a_week_is_given_up(
     campaign: Campaign, faults: Faults, page: Page
 ) -> None:
-    old = "gleam_0180e5b4-6f3a-7c1e-9d2a-0123456789ab"
+    old = "gleam_0180e5b46f3a7c1e9d2a0123456789ab"
     page.evaluate(f"localStorage['{old}{faults.url}/{campaign.key}/beacon'] = '{{}}'")
     page.goto(page.url)
     push(page)

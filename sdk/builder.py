@@ -100,7 +100,7 @@ def script(
         "KEY": key,
         "GLOBAL": global_name,
         "ASK": str(int(ask_consent)),
-        "PRIVACY": str(int(honour_gpc)),
+        "PRIVACY": "navigator.globalPrivacyControl" if honour_gpc else "0",
     }
     words = "|".join(_PLACEHOLDERS)
     return re.sub(rf"\b({words})\b", lambda found: values[found[1]], build(minify))

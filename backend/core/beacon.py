@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from backend.core.keys import is_beacon_id, is_visitor
+from backend.core.keys import is_beacon_id, is_visitor, with_hyphens
 from backend.core.rejection import Reason, Rejection, shown
 
 MAX_BODY = 65_536
@@ -32,6 +32,11 @@ class Beacon(msgspec.Struct, frozen=True):
     pairs: list[Pair]
     age: int = 0
     xref: str | None = None
+
+    def __post_init__(self) -> None:
+        # trk.js leaves the hyphens out; with and without them it is the same id.
+        if len(self.id) == 32:
+            msgspec.structs.force_setattr(self, "id", with_hyphens(self.id))
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -114,7 +119,7 @@ def _mended(value: Any) -> Any:
 def _id_is_uuid7(beacon: Beacon) -> str | None:
     if is_beacon_id(beacon.id):
         return None
-    return f"id is {shown(beacon.id)}; expected a UUIDv7 in lower case with hyphens."
+    return f"id is {shown(beacon.id)}; expected a UUIDv7 in lower case."
 
 
 def _visitor_is_hex(beacon: Beacon) -> str | None:

@@ -1,7 +1,8 @@
 // trk.js: tells tracking servers what a page pushes, and loses nothing on the way.
 //
 // ES5 without back-ticks. The last function's words in capitals are filled in by sdk/builder.py:
-// where the campaign is, its settings, and the name of the one global.
+// where the campaign is, does it ask for consent, what of the browser's counts as a refusal, and the
+// name of the one global.
 //
 // A push has parts (a beacon each, with an id of its own). Each part becomes an entry of the outbox
 // for every campaign on the page; an entry leaves the outbox once the server has it.
@@ -19,7 +20,7 @@
   // Runs a step that a browser or a page may have made impossible; or else the other one.
   function attempt(step, other, argument) {
     try { return step(argument); } catch (error) {
-      if (other) attempt(other, 0, error);
+      return other && attempt(other, 0, error);
     }
   }
 
@@ -46,15 +47,15 @@
   // The text with a random hexadecimal digit for each x.
   function random(text) {
     return text.replace(/x/g, function () {
-      return (crypto.getRandomValues(new Uint8Array(1))[0] & 15).toString(16);
+      return (crypto.getRandomValues(new Uint8Array(1))[0] % 16).toString(16);
     });
   }
 
-  // A UUIDv7. Its time, counted in 1/4096 of a millisecond, never repeats: the order of the ids is
-  // the order of the pushes.
+  // A UUIDv7 without hyphens. Its time, counted in 1/4096 of a millisecond, never repeats: the
+  // order of the ids is the order of the pushes.
   function uuid() {
-    last = Math.max(last + 1, new Date() * 4096);
-    return random('0' + last.toString(16).replace(/(.{7})(.{4})/, '$1-$2-7') + '-axxx-xxxxxxxxxxxx');
+    last = Math.max(last + 1, new Date * 4096);
+    return random('0' + last.toString(16).replace(/.{11}/, '$&7') + 'axxxxxxxxxxxxxxx');
   }
 
   // Sets the cookie on the widest domain that accepts it, so that www. and shop. agree; without an
@@ -62,42 +63,40 @@
   // Firefox warns of the attempt.
   function mark(id) {
     var labels = location.hostname.split('.'), i = /,\d+$/.test(labels) || labels.length;
-    while (i-- && document.cookie.indexOf('gleam_id=' + id) < 0) {
+    while (i-- && document.cookie.indexOf('gleam_id=' + id) < 0)
       document.cookie = 'gleam_id=' + id + ';path=/;samesite=lax;max-age=' + (id ? 34e6 : 0) +
-        (i ? ';domain=' + labels.slice(i - 1).join('.') : '') + (/s:/.test(location.protocol) ? ';secure' : '');
-    }
+        (i ? ';domain=' + labels.slice(i - 1).join('.') : '') + (/^https/.test(location) ? ';secure' : '');
   }
 
-  // Calls step with the storage key of each entry, of earlier pages also.
-  function stored(step) {
+  // Takes away what this page or earlier ones have stored; when keeping, all but the entries that
+  // are not too old, and these join this page's outbox.
+  function sweep(keeping) {
     each(storage, function (name) {
-      if (/^gleam_0/.test(name)) step(name);
+      if (!/^gleam_[0i]/.test(name)) return;
+      if (keeping && age(name) < WEEK) keep(name, storage[name]);
+      else delete storage[name];
     });
   }
 
   // The visitor id: 128 random bits in a cookie, mirrored to localStorage; only in memory if both
-  // are blocked. Also brings what earlier pages left into this page's outbox.
+  // are blocked.
   function identify() {
     visitor = /gleam_id=([\da-f]{32})/.exec(
       attempt(function () { return document.cookie; }) + 'gleam_id=' + storage.gleam_id +
       'gleam_id=' + random('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')
     )[1];
     attempt(mark, 0, visitor);
+    sweep(1);
     save('gleam_id', visitor);
-    stored(function (name) {
-      if (age(name) < WEEK) keep(name, storage[name]);
-      else delete storage[name];
-    });
   }
 
   // Consent was given; or it was refused, then nothing remains.
   function decide(given) {
-    note('consent is ' + given);
+    note('consent ' + given);
     consent = given || -1;
     if (given) return;
-    stored(function (name) { delete storage[name]; });
-    delete storage.gleam_id;
-    attempt(mark, 0, visitor = 0);
+    sweep();
+    attempt(mark, 0, visitor = undefined);
     pushes = [];
     outbox = {};
   }
@@ -106,8 +105,8 @@
   function report() {
     var found = /([?&])xref=([^&]+)(&?)/.exec(location.search);
     if (found) {
-      attempt(function () { history.replaceState(history.state, '', location.href.replace(found[0], found[3] && found[1])); });
       take([], [{ id: uuid(), pairs: [], xref: found[2] }]);
+      history.replaceState(history.state, '', location.href.replace(found[0], found[3] && found[1]));
     }
   }
 
@@ -125,7 +124,7 @@
 
   // Milliseconds since the id in an entry's key was made, as far as the clock can be trusted.
   function age(name) {
-    return Math.max(0, Math.min(WEEK, new Date() - ('0x' + name.slice(6, 14) + name.slice(15, 19))));
+    return Math.max(0, Math.min(WEEK, new Date - ('0x' + name.slice(6, 18))));
   }
 
   // An entry as the server reads it; its age makes it count for when it happened.
@@ -137,7 +136,7 @@
   // request outlives the page; the browser refuses that when too much is under way, so whatever
   // goes wrong with fetch is tried by XMLHttpRequest.
   function send(name) {
-    var entry = outbox[name], url = name.slice(42), body = wire(name), done;
+    var entry = outbox[name], url = name.slice(38), body = wire(name), done;
 
     // Only an answer of ours acknowledges or refuses: a captive portal's page does neither.
     function finish(status, after, text) {
@@ -153,13 +152,13 @@
       } else {
         // Rests for a time that doubles, with jitter, or that the server asked for; an hour at most.
         entry.state = 2;
-        entry.pause = (entry.pause || 500) * (1.5 + Math.random());
+        entry.pause = (1.5 + Math.random()) * (entry.pause || 500);
         setTimeout(attempt, Math.min(36e5, after * 1e3 || entry.pause), rouse, 0, name);
       }
     }
 
     function again() {
-      var request = new XMLHttpRequest();
+      var request = new XMLHttpRequest;
       entry.state = 2;
       request.open('POST', url);
       request.onloadend = function () { finish(request.status, request.getResponseHeader('Retry-After'), request.responseText); };
@@ -171,16 +170,16 @@
     note('sent ' + body);
     setTimeout(finish, 3e4);
     attempt(function () {
-      fetch(url, { method: 'POST', body: body, keepalive: true, credentials: 'omit' }).then(function (response) {
+      fetch(url, { body: body, method: 'POST', keepalive: true, credentials: 'omit' }).then(function (response) {
         return response.text().then(finish.bind(0, response.status, response.headers.get('Retry-After')));
-      }).then(null, again);
+      }).catch(again);
     }, again);
   }
 
   // The page is going away: what no keepalive request has taken goes by sendBeacon.
   function leave() {
     each(outbox, function (name) {
-      if (outbox[name].state != 1) navigator.sendBeacon(name.slice(42), wire(name));
+      if (outbox[name].state != 1) navigator.sendBeacon(name.slice(38), wire(name));
     });
   }
 
@@ -198,21 +197,21 @@
 
   // Calls a push's functions of one kind, each once and later, so that what they throw stops
   // nothing of ours.
-  function tell(push, kind, argument) {
-    push[kind].splice(0).forEach(function (fn) { setTimeout(attempt, 0, fn, say, argument); });
+  function tell(fns, argument) {
+    fns.splice(0).forEach(function (fn) { setTimeout(attempt, 0, fn, say, argument); });
   }
 
   // One thing that a push waited for is over.
   function settle(answer, push) {
     if (answer.error) {
-      push.callback = [];
-      tell(push, 'error', { reason: answer.error.message, retry: false });
+      push.callback.length = 0;
+      tell(push.error, { reason: answer.error.message, retry: false });
     }
-    push.answer.unlocked = push.answer.unlocked.concat(answer.unlocked || []);
-    if (answer.duplicate) push.answer.duplicate = true;
+    push.unlocked = push.unlocked.concat(answer.unlocked || []);
+    push.duplicate |= answer.duplicate;
     if (!--push.left) {
-      push.error = [];
-      tell(push, 'callback', push.answer);
+      push.error.length = 0;
+      tell(push.callback, { unlocked: push.unlocked, duplicate: !!push.duplicate });
     }
   }
 
@@ -244,13 +243,13 @@
 
   // A value as text; undefined and null are no value.
   function asText(value) {
-    return value == null ? null : typeof value == 'object' ? JSON.stringify(value) : String(value);
+    return value == null ? null : typeof value == 'object' ? JSON.stringify(value) : '' + value;
   }
 
   // One call of push, or all that was queued before loading.
   function take(items, reported) {
-    var parts = reported || [], size = 1e4, part,
-      push = { parts: parts, callback: [], error: [], answer: { unlocked: [], duplicate: false }, left: 0 };
+    var parts = reported || [], part, size = 1e4,
+      push = { parts: parts, callback: [], error: [], unlocked: [], left: 0 };
 
     // A beacon must not pass 64 KB or 100 pairs; a pair too large to be accepted must not take
     // others with it.
@@ -270,7 +269,7 @@
       if (Array.isArray(name)) readAll(pair);
       else if (typeof value == 'function' && (name == 'callback' || name == 'error')) push[name].push(value);
       else if (name == 'consent' && value === !!value) decide(value);
-      else if (name && typeof name == 'string' && name.length < 201) add(pair.slice(0, 3).map(asText));
+      else if (name && typeof name == 'string' && name.length <= 200) add(pair.slice(0, 3).map(asText));
       else say('expected [name, value], not ' + json(item));
     }
 
@@ -282,7 +281,7 @@
     readAll(items);
     if (consent >= 0) pushes.push(push);
     spread();
-    setTimeout(tell, 5e3, push, 'error', { reason: 'not delivered yet', retry: true });
+    setTimeout(tell, 5e3, push.error, { reason: 'not delivered yet', retry: true });
   }
 
   // A click on an element that declares a push; or on a link to a campaign's own page, which
@@ -306,7 +305,7 @@
     attempt(function () {
       if (!gleam.trk) {
         take(gleam.splice(0));
-        report();
+        attempt(report);
         gleam.push = function () { attempt(take, say, arguments); };
         gleam.trk = function (base, ask, refused) {
           campaigns[base] = ask;
@@ -319,8 +318,8 @@
         listen('click', click);
         window.GLOBAL = gleam;
       }
-      gleam.trk('ADDRESS/KEY', ASK, PRIVACY && navigator.globalPrivacyControl);
-    }, say.bind(0, 'window.GLOBAL is not ours'));
+      gleam.trk('ADDRESS/KEY', ASK, PRIVACY);
+    }, say.bind(0, 'window.GLOBAL is taken'));
   }
 
   if (document.prerendering) listen('prerenderingchange', start);

@@ -23,6 +23,12 @@ def test_a_good_beacon_is_read() -> None:
     assert (beacon.pairs, beacon.age, beacon.xref) == ([["VIP", "myValue"]], 0, None)
 
 
+def test_an_id_is_the_same_with_and_without_hyphens() -> None:
+    beacon = read(json.dumps({**GOOD, "id": GOOD["id"].replace("-", "")}).encode())
+    assert isinstance(beacon, Beacon)
+    assert beacon.id == GOOD["id"]
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [

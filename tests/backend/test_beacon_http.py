@@ -16,7 +16,7 @@ from tests.postgres import PostgresServer
 
 YEARS = 10 * 365 * 24 * 3600 * 1000  # ten, in milliseconds
 AGES = "expected 0 to 604800000 milliseconds."
-UUID = "expected a UUIDv7 in lower case with hyphens."
+UUID = "expected a UUIDv7 in lower case."
 
 
 class Bad(NamedTuple):

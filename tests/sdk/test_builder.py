@@ -22,6 +22,13 @@ def test_the_script_has_its_key_and_address_filled_in_and_nothing_left_open() ->
     assert not [word for word in ("ADDRESS", "KEY", "GLOBAL", "ASK", "PRIVACY") if word in text]
 
 
+@pytest.mark.parametrize("asking", [False, True])
+@pytest.mark.parametrize("honouring", [False, True])
+def test_the_script_is_at_most_2000_bytes_with_brotli(asking: bool, honouring: bool) -> None:
+    text = builder.script("y2sB7", ADDRESS, ask_consent=asking, honour_gpc=honouring)
+    assert builder.Sizes.of(text).brotli <= 2000
+
+
 def test_a_campaigns_settings_change_the_script() -> None:
     plain = builder.script("y2sB7", ADDRESS)
     asking = builder.script("y2sB7", ADDRESS, ask_consent=True)
