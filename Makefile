@@ -23,7 +23,7 @@ help:
 	@echo "make clean   remove what was built: environment, caches, demo data"
 
 demo: $(READY)
-	@$(PYTHON) -m sdk build
+	@$(PYTHON) -m sdk build --brief
 	@$(PYTHON) -m demo_site --port $(PORT) --shop-port $(SHOP_PORT)
 
 test: lint unit e2e

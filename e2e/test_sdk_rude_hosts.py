@@ -84,9 +84,7 @@ def test_an_element_that_has_the_globals_name_brings_one_console_line(
     mistakes, sentences = mistakes_of(trk_page), sentences_of(trk_page)
     html = f"<!doctype html><body>{ask}<script src={campaign.script_url}></script>"
     trk_page.goto(trk_site.page("/", html))
-    assert [re.sub(".* window", "window", told) for told in sentences] == [
-        "window.Gleam is taken"
-    ]
+    assert [re.sub(".* window", "window", told) for told in sentences] == ["window.Gleam is taken"]
     assert mistakes == []
 
 

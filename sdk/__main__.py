@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     build.add_argument("--ask-consent", action="store_true", help="wait for ['consent', true]")
     build.add_argument("--honour-gpc", action="store_true", help="honour Global Privacy Control")
     build.add_argument("--source", action="store_true", help="do not minify")
+    build.add_argument("--brief", action="store_true", help="do not print what features cost")
     build.add_argument("--out", type=Path, metavar="FILE", help="write the script there")
     return _build(parser.parse_args(arguments))
 
@@ -47,6 +48,10 @@ def _build(given: argparse.Namespace) -> int:
     sizes = builder.Sizes.of(script)
     print(f"trk.js {builder.VERSION}: {sizes.raw:,} bytes", end=", ")
     print(f"{sizes.gzip:,} with gzip, {sizes.brotli:,} with brotli")
+    if not given.brief:
+        print("of which, with brotli:")
+        for feature, cost in sorted(builder.costs().items(), key=lambda row: -row[1]):
+            print(f"{cost:>6} bytes  {feature}")
     return 0
 
 

@@ -64,6 +64,24 @@ def build(minify: bool = True) -> str:
     return f"/* trk.js {VERSION} */\n{template}\n"
 
 
+def costs() -> dict[str, int]:
+    """How many bytes each feature of trk.js adds with brotli, by its name in the source.
+
+    Measured by building the script without the lines that the source marks with `@name` (such a
+    script parses; it need not work).
+    """
+    source = SOURCE.read_text(encoding="utf-8")
+    features = dict.fromkeys(re.findall(r"// @([\w ]+?)(?: \{)?$", source, re.M))
+    whole = Sizes.of(_minified(source)).brotli
+    return {name: whole - Sizes.of(_minified(_without(name, source))).brotli for name in features}
+
+
+def _without(feature: str, source: str) -> str:
+    block = rf"^ *// @{feature} \{{\n.*?^ *// @\}}\n"
+    line = rf"^.*// @{feature}\n"
+    return re.sub(line, "", re.sub(block, "", source, flags=re.M | re.S), flags=re.M)
+
+
 def _minified(source: str) -> str:
     # In a process of its own: the parser's memory would stay with a server for life.
     program = [sys.executable, "-P", "-X", "utf8", str(_FOLDER / "minify.py")]

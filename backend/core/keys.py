@@ -15,6 +15,7 @@ _VISITOR = re.compile(r"[0-9a-f]{32}")
 is_beacon_id = _BEACON_ID.fullmatch
 """Is this text a UUIDv7 in lower case with hyphens (RFC 9562, section 5.7)?"""
 
+
 def with_hyphens(digits: str) -> str:
     """The usual form of a UUID that came as 32 digits."""
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

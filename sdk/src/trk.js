@@ -6,6 +6,8 @@
 //
 // A push has parts (a beacon each, with an id of its own). Each part becomes an entry of the outbox
 // for every campaign on the page; an entry leaves the outbox once the server has it.
+//
+// @name marks a line of a feature, or its lines up to @}: the build prints what each one costs.
 (function () {
   var WEEK = 6048e5,  // milliseconds: how long an entry is kept and tried
     campaigns = {},   // address of a campaign's page -> does it ask for consent?
@@ -13,7 +15,7 @@
     outbox = {},      // storage key -> entry {body, pushes: that wait for it, state, pause}
     last = 5e15,      // the time in the latest id, in 1/4096 ms; a clock before 2009 is none
     storage = attempt(function () { return localStorage; }) || {},
-    debug = storage.gleam_debug || /[?&]gleam_debug=1/.test(location),
+    debug = storage.gleam_debug || /[?&]gleam_debug=1/.test(location),  // @debug
     consent = 0,      // 1: given, -1: refused, 0: not asked yet
     visitor;
 
@@ -28,9 +30,11 @@
     attempt(function () { console.warn('trk.js:', text); });
   }
 
+  // @debug {
   function note(text) {
     if (debug) say(text);
   }
+  // @}
 
   // Calls step with each key of a map.
   function each(map, step) {
@@ -90,9 +94,10 @@
     save('gleam_id', visitor);
   }
 
+  // @consent {
   // Consent was given; or it was refused, then nothing remains.
   function decide(given) {
-    note('consent ' + given);
+    note('consent ' + given);  // @debug
     consent = given || -1;
     if (given) return;
     sweep();
@@ -100,7 +105,9 @@
     pushes = [];
     outbox = {};
   }
+  // @}
 
+  // @xref {
   // Takes ?xref=TOKEN out of the page's address without a reload; all else stays as it was.
   function report() {
     var found = /([?&])xref=([^&]+)(&?)/.exec(location.search);
@@ -109,6 +116,7 @@
       history.replaceState(history.state, '', location.href.replace(found[0], found[3] && found[1]));
     }
   }
+  // @}
 
   // ---- Delivery
 
@@ -143,7 +151,7 @@
       var answer = attempt(JSON.parse, 0, text) || {};
       if (done || outbox[name] != entry) return;
       done = 1;
-      note('got ' + status + ' ' + text);
+      note('got ' + status + ' ' + text);  // @debug
       if (answer.unlocked || answer.error && status < 500 && status != 429) {
         delete outbox[name];
         delete storage[name];
@@ -157,6 +165,7 @@
       }
     }
 
+  // @XMLHttpRequest {
     function again() {
       var request = new XMLHttpRequest;
       entry.state = 2;
@@ -164,10 +173,11 @@
       request.onloadend = function () { finish(request.status, request.getResponseHeader('Retry-After'), request.responseText); };
       request.send(body);
     }
+  // @}
 
     if (entry.state) return;
     entry.state = 1;
-    note('sent ' + body);
+    note('sent ' + body);  // @debug
     setTimeout(finish, 3e4);
     attempt(function () {
       fetch(url, { body: body, method: 'POST', keepalive: true, credentials: 'omit' }).then(function (response) {
@@ -176,12 +186,14 @@
     }, again);
   }
 
+  // @sendBeacon {
   // The page is going away: what no keepalive request has taken goes by sendBeacon.
   function leave() {
     each(outbox, function (name) {
       if (outbox[name].state != 1) navigator.sendBeacon(name.slice(38), wire(name));
     });
   }
+  // @}
 
   function rouse(name) {
     outbox[name].state = 0;
@@ -218,7 +230,7 @@
   // Hands every push to every campaign that may have it and has not had it yet.
   function spread() {
     each(campaigns, function (base) {
-      if (consent < campaigns[base]) return;
+      if (consent < campaigns[base]) return;  // @consent
       if (!visitor) identify();
       pushes.forEach(function (push) {
         function wait(name) {
@@ -268,7 +280,7 @@
       var pair = [].concat(item), name = pair[0], value = pair[1];
       if (Array.isArray(name)) readAll(pair);
       else if (typeof value == 'function' && (name == 'callback' || name == 'error')) push[name].push(value);
-      else if (name == 'consent' && value === !!value) decide(value);
+      else if (name == 'consent' && value === !!value) decide(value);  // @consent
       else if (name && typeof name == 'string' && name.length <= 200) add(pair.slice(0, 3).map(asText));
       else say('expected [name, value], not ' + json(item));
     }
@@ -277,7 +289,7 @@
       [].forEach.call(list, attempt.bind(0, read, say));
     }
 
-    note('pushed ' + json(items));
+    note('pushed ' + json(items));  // @debug
     readAll(items);
     if (consent >= 0) pushes.push(push);
     spread();
@@ -288,9 +300,11 @@
   // carries the visitor along.
   function click(event) {
     for (var node = event.target, data; data = node.dataset; node = node.parentNode) {
-      if (data.gleamTrack) take([[data.gleamTrack, data.gleamValue]]);
+      if (data.gleamTrack) take([[data.gleamTrack, data.gleamValue]]);  // @declarative attributes
+      // @links to the campaign {
       // A link's text is its address; the campaign's ends with the first step of the path.
       if (/^.{8}[^\/]*.\w*/.exec(node) in campaigns && visitor && !/visitor=/.test(node.search)) node.search += '&visitor=' + visitor;
+      // @}
     }
   }
 
@@ -305,16 +319,16 @@
     attempt(function () {
       if (!gleam.trk) {
         take(gleam.splice(0));
-        attempt(report);
+        attempt(report);  // @xref
         gleam.push = function () { attempt(take, say, arguments); };
         gleam.trk = function (base, ask, refused) {
           campaigns[base] = ask;
-          if (refused && !consent) decide(false);
+          if (refused && !consent) decide(false);  // @consent
           spread();
           return visitor;
         };
         listen('online', wake);
-        listen('pagehide', leave);
+        listen('pagehide', leave);  // @sendBeacon
         listen('click', click);
         window.GLOBAL = gleam;
       }
@@ -322,6 +336,6 @@
     }, say.bind(0, 'window.GLOBAL is taken'));
   }
 
-  if (document.prerendering) listen('prerenderingchange', start);
-  else start();
+  if (document.prerendering) listen('prerenderingchange', start); else // @prerender
+  start();
 })();

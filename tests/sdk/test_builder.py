@@ -22,6 +22,12 @@ def test_the_script_has_its_key_and_address_filled_in_and_nothing_left_open() ->
     assert not [word for word in ("ADDRESS", "KEY", "GLOBAL", "ASK", "PRIVACY") if word in text]
 
 
+def test_the_build_says_what_each_marked_feature_costs() -> None:
+    costs = builder.costs()
+    assert {"consent", "debug", "xref", "prerender", "declarative attributes"} <= costs.keys()
+    assert all(0 < cost < 200 for cost in costs.values())
+
+
 @pytest.mark.parametrize("asking", [False, True])
 @pytest.mark.parametrize("honouring", [False, True])
 def test_the_script_is_at_most_2000_bytes_with_brotli(asking: bool, honouring: bool) -> None:
