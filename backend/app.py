@@ -82,6 +82,7 @@ def create_app(
             Mount("/api/v1", routes=api.routes()),
             # "/{key}/beacon" is BeaconPath's, in front of these.
             *(Route(f"/{{key}}/{name}.js", script.trk_js) for name in ("trk", "ol", "embed")),
+            Route("/{key}/trk-{release}.js", script.pinned),
             Route("/{key}/enter", campaign.enter, methods=["POST"]),
             Route("/{key}/answer/{action}", campaign.answer, methods=["POST"]),
             Route("/{key}/go/{action}", campaign.go),

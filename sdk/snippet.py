@@ -35,6 +35,11 @@ def async_tag(key: str, address: str) -> str:
     return f'<script async src="{address}/{key}/trk.js"></script>'
 
 
+def pinned_tag(url: str, integrity: str) -> str:
+    """The tag of a script that never changes: the browser runs exactly these bytes or none."""
+    return f'<script async crossorigin integrity="{integrity}" src="{url}"></script>'
+
+
 def _js(text: str) -> str:
     inside = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
     return "'" + inside.replace("<", "\\u003c") + "'"

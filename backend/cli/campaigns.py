@@ -14,6 +14,7 @@ from backend.clock import now_ms
 from backend.core.campaign import Campaign, iso, state_at
 from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.making import close_campaign, make_action, make_campaign
+from backend.pinning import pin
 from backend.settings import Settings
 from backend.store import campaigns
 from backend.store.database import Database
@@ -146,11 +147,18 @@ def action_add(settings: Settings, /, key: str, **given: Any) -> None:
 @click.command()
 @click.argument("key")
 @click.argument("name", default="VIP")
+@click.option("--pinned", is_flag=True, help="A tag whose script never changes, with its hash.")
 @click.pass_obj
-def snippet(settings: Settings, key: str, name: str) -> None:
+def snippet(settings: Settings, key: str, name: str, pinned: bool) -> None:
     """Print the two scripts for the campaign KEY and the tracking name NAME."""
-    with_database(settings, lambda database: existing(database, key))
-    click.echo(snippets.loader(key, settings.public_url))
+
+    async def script(database: Database) -> str:
+        found = await existing(database, key)
+        if pinned:
+            return (await pin(database, found, settings)).tag
+        return snippets.loader(key, settings.public_url)
+
+    click.echo(with_database(settings, script))
     click.echo()
     click.echo(f"<script>\n{snippets.trigger(name)}\n</script>")
 

@@ -342,6 +342,16 @@ refusals = Table(
     UniqueConstraint("campaign_id", "beacon"),
 )
 
+# What an immutable address gives: the script as it was when the address was made.
+scripts = Table(
+    "scripts",
+    metadata,
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), primary_key=True),
+    Column("release", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("pinned_at", BigInteger, nullable=False),
+)
+
 api_tokens = Table(
     "api_tokens",
     metadata,

@@ -1,6 +1,7 @@
 """`GET /{key}/trk.js`, `ol.js`, `embed.js`: the SDK for one campaign, compressed once per content.
 
-All three track alike, so that a page with any of them needs no other.
+All three track alike, so that a page with any of them needs no other. `trk-RELEASE.js` is a copy
+that never changes.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ import hashlib
 from functools import lru_cache
 
 import brotli
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backend.store import campaigns
+from backend.pinning import script_of
+from backend.store import campaigns, scripts
 from backend.web.negotiate import encoding, unchanged
 from sdk import builder
 
@@ -30,21 +33,26 @@ _HEADERS = {
 async def trk_js(request: Request) -> Response:
     """The script; for an unknown key one that says so, since a 404 would not be run."""
     key = request.path_params["key"]
-    settings = request.app.state.settings
     campaign = await request.app.state.database.read(campaigns.by_key(key))
     if campaign is None:
         text, cache = builder.unknown_campaign(key), "no-store"
     else:
         # In a thread: the first of a process waits for the minifier.
-        text = await asyncio.to_thread(
-            builder.script,
-            key,
-            settings.public_url,
-            global_name=settings.global_name,
-            ask_consent=campaign.ask_consent,
-            honour_gpc=campaign.honour_gpc,
-        )
+        text = await asyncio.to_thread(script_of, campaign, request.app.state.settings)
         cache = "public, max-age=300, stale-while-revalidate=86400"
+    return _answer(request, text, cache)
+
+
+async def pinned(request: Request) -> Response:
+    """The script as it was when this address was made."""
+    key, release = request.path_params["key"], request.path_params["release"]
+    text = await request.app.state.database.read(scripts.pinned(key, release))
+    if text is None:
+        raise HTTPException(404)
+    return _answer(request, text, "public, max-age=31536000, immutable")
+
+
+def _answer(request: Request, text: str, cache: str) -> Response:
     plain, compressed, etag = _compressed(text)
     headers = {**_HEADERS, "cache-control": cache, "etag": etag}
     if unchanged(request.headers.get("if-none-match", ""), etag):

@@ -144,6 +144,11 @@ class Campaign:
         made = self._api.post(f"/campaigns/{self.key}/actions", body)
         return int(made["id"])
 
+    def pinned(self) -> dict[str, str]:
+        """The script pinned to an address that never changes: release, url, integrity, tag."""
+        made: dict[str, str] = self._api.post(f"/campaigns/{self.key}/scripts", {})
+        return made
+
     def go_url(self, tracking_name: str) -> str:
         """The link on the campaign's page that leads an entrant to the action's own address."""
         for action in self._api.get(f"/campaigns/{self.key}/actions")["data"]:

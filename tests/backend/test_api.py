@@ -28,6 +28,7 @@ ROUTES = [
     ("POST", "/campaigns"),
     ("GET", "/campaigns"),
     ("GET", "/campaigns/y2sB7"),
+    ("POST", "/campaigns/y2sB7/scripts"),
     ("POST", "/campaigns/y2sB7/actions"),
     ("GET", "/campaigns/y2sB7/actions"),
     ("GET", "/campaigns/y2sB7/actions/1"),

@@ -154,6 +154,14 @@ def test_the_snippet_has_both_scripts_with_the_real_host(trk: Run) -> None:
     assert "Gleam.push(['it\\'s', 'myValue']);" in printed
 
 
+def test_a_pinned_snippet_has_an_address_of_its_own_and_a_hash(trk: Run) -> None:
+    ok(trk("campaign", "create", "Win a bike", "--key", "y2sB7"))
+    printed = ok(trk("snippet", "y2sB7", "--pinned"))
+    assert 'src="https://track.test/y2sB7/trk-' in printed
+    assert 'integrity="sha384-' in printed
+    assert ok(trk("snippet", "y2sB7", "--pinned")) == printed
+
+
 @pytest.mark.parametrize(
     "command",
     [

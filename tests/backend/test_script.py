@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
+import hashlib
 from collections.abc import AsyncIterator, Callable
 
 import brotli
@@ -11,6 +13,7 @@ import pytest
 from calmjs.parse import es5
 from starlette.applications import Starlette
 
+from backend.store.program import select
 from backend.web.negotiate import encoding, unchanged
 from sdk import builder
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of
@@ -142,3 +145,28 @@ async def test_the_script_can_only_be_read(browser: httpx.AsyncClient) -> None:
     headers = {"sec-fetch-site": "same-origin"}
     answer = await browser.post("/y2sB7/trk.js", headers=headers)
     assert (answer.status_code, answer.json()["error"]["code"]) == (405, "wrong_method")
+
+
+async def test_a_pinned_script_is_the_same_for_good_though_the_campaign_changes(
+    sqlite_app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    async with await api_of(sqlite_app) as owner:
+        first = (await owner.post("/campaigns/y2sB7/scripts")).json()
+        assert (await owner.post("/campaigns/y2sB7/scripts")).json() == first
+        await sqlite_app.state.database.write(select("UPDATE campaigns SET ask_consent = 1"))
+        second = (await owner.post("/campaigns/y2sB7/scripts")).json()
+    kept = await browser.get(first["url"].removeprefix(PUBLIC_URL))
+    assert kept.text == builder.script("y2sB7", PUBLIC_URL)
+    digest = base64.b64encode(hashlib.sha384(kept.content).digest()).decode()
+    assert first["integrity"] == f"sha384-{digest}"
+    assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert kept.headers["access-control-allow-origin"] == "*"
+    changed = await browser.get(second["url"].removeprefix(PUBLIC_URL))
+    assert changed.text == builder.script("y2sB7", PUBLIC_URL, ask_consent=True)
+
+
+@pytest.mark.parametrize("path", ["y2sB7/trk-0.2.0-no.js", "nosuch/trk-0.2.0-no.js"])
+async def test_an_address_that_nobody_pinned_is_not_found(
+    browser: httpx.AsyncClient, path: str
+) -> None:
+    assert (await browser.get(f"/{path}")).status_code == 404

@@ -1,0 +1,22 @@
+"""The API's scripts: the tracking script pinned to an immutable address, with its hash."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backend.pinning import pin
+from backend.web.api.call import ONE, Table, campaign_of
+from backend.web.respond import JSON
+
+
+async def pin_script(request: Request) -> Response:
+    """Pin the campaign's script as it is now: address, integrity and tag."""
+    campaign = await campaign_of(request)
+    state = request.app.state
+    return JSON(asdict(await pin(state.database, campaign, state.settings)), 201)
+
+
+TABLE: Table = [("POST", f"{ONE}/scripts", pin_script)]
