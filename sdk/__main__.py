@@ -1,4 +1,4 @@
-"""`python -m sdk build`: builds trk.js for a campaign and prints its sizes."""
+"""`python -m sdk build` builds trk.js and prints its sizes; `npm` makes the npm package."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from sdk import builder
+from sdk import builder, npm
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -27,7 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     build.add_argument("--source", action="store_true", help="do not minify")
     build.add_argument("--brief", action="store_true", help="do not print what features cost")
     build.add_argument("--out", type=Path, metavar="FILE", help="write the script there")
-    return _build(parser.parse_args(arguments))
+    build.set_defaults(run=_build)
+    package = commands.add_parser("npm", help="make the npm package for front-end teams")
+    package.add_argument(
+        "--out", type=Path, metavar="DIR", required=True, help="write its files into this folder"
+    )
+    package.set_defaults(run=_npm)
+    given = parser.parse_args(arguments)
+    status: int = given.run(given)
+    return status
 
 
 def _build(given: argparse.Namespace) -> int:
@@ -52,6 +60,16 @@ def _build(given: argparse.Namespace) -> int:
         print("of which, with brotli:")
         for feature, cost in sorted(builder.costs().items(), key=lambda row: -row[1]):
             print(f"{cost:>6} bytes  {feature}")
+    return 0
+
+
+def _npm(given: argparse.Namespace) -> int:
+    try:
+        npm.write(given.out)
+    except (npm.PackageError, OSError) as error:
+        print(f"The npm package can't be made: {error}", file=sys.stderr)
+        return 1
+    print(f"{npm.NAME} {builder.VERSION} is in {given.out}; `npm pack` there packs it.")
     return 0
 
 

@@ -1,0 +1,47 @@
+/// <reference path="./trk.d.ts" />
+
+/** How {@link load} puts the script into the page. */
+export interface LoadOptions {
+  /** The nonce of the page's Content-Security-Policy. */
+  nonce?: string | undefined;
+  /**
+   * Load this release of the script, from its address that never changes: `0.2.0-` and 16
+   * hexadecimal digits, as the server names it when it pins a script.
+   */
+  release?: string | undefined;
+  /** The hash of that release; the browser runs exactly these bytes or none. */
+  integrity?: string | undefined;
+}
+
+/**
+ * Put the script of a campaign into the page, once, however often it is called.
+ *
+ * The promise resolves when the script has run. It is rejected with a sentence if an argument can't
+ * be meant, or if the browser did not load the script; then another call tries again. There is no
+ * need to wait for it: {@link push} keeps what comes earlier. On a server it does nothing.
+ *
+ * @param key - The campaign's, such as `y2sB7`.
+ * @param host - The tracking server's scheme and host, such as `https://track.example.org`.
+ * @example load('y2sB7', 'https://track.example.org');
+ */
+export declare function load(key: string, host: string, options?: LoadOptions): Promise<void>;
+
+/**
+ * Report items to every campaign on the page, before or after its script has loaded: the same as
+ * `window.Gleam = window.Gleam || []; Gleam.push(...items)`. On a server it does nothing.
+ *
+ * @example push(['VIP', 'myValue']);
+ * @example push(['VIP'], ['callback', (answer: Answer) => show(answer.unlocked)]);
+ */
+export declare function push(...items: Item[]): void;
+
+/** One argument of {@link push}. */
+export type Item = Gleam.Item;
+/** What goes with a name. */
+export type Value = Gleam.Value;
+/** What `['callback', fn]` is given. */
+export type Answer = Gleam.Answer;
+/** What `['error', fn]` is given. */
+export type Problem = Gleam.Problem;
+/** What `window.onGleamEvent` is given. */
+export type CampaignEvent = Gleam.CampaignEvent;

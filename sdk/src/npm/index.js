@@ -1,0 +1,63 @@
+// Puts trk.js into a page, and pushes to it. ES2017 syntax; nothing happens on import, so that a
+// bundler may drop what is not used. The other kind of module is made from the ECMAScript one.
+
+const loading = new Map(); // address of a campaign -> promise of its script
+
+export function push(...items) {
+  if (typeof window === 'undefined') return;
+  window.Gleam = window.Gleam || [];
+  window.Gleam.push(...items);
+}
+
+export function load(key, host, options = {}) {
+  const mistake = mistakeIn(key, host, options);
+  if (mistake) return Promise.reject(new TypeError('custom-action-tracking: ' + mistake));
+  if (typeof document === 'undefined') return Promise.resolve();
+  const campaign = host + '/' + key;
+  if (!loading.has(campaign)) {
+    const file = options.release ? 'trk-' + options.release + '.js' : 'trk.js';
+    const loaded = insert(campaign + '/' + file, options);
+    loading.set(campaign, loaded);
+    // The next call tries again. Caught here, a blocked script is no uncaught error of a page that
+    // does not wait for the promise.
+    loaded.catch(() => loading.delete(campaign));
+  }
+  return loading.get(campaign);
+}
+
+function insert(src, { nonce, integrity }) {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    if (nonce) script.nonce = nonce;
+    if (integrity) {
+      script.integrity = integrity;
+      script.crossOrigin = 'anonymous';
+    }
+    script.onload = () => resolve();
+    script.onerror = () => {
+      script.remove();
+      reject(new Error(
+        'custom-action-tracking: ' + src + ' did not load; expected the script of a campaign. ' +
+        'An extension, the network, a Content-Security-Policy or another integrity hash stopped it.'
+      ));
+    };
+    script.src = src;
+    document.head.appendChild(script);
+  });
+}
+
+// A sentence about what can't be meant; undefined if all can.
+function mistakeIn(key, host, { release, integrity }) {
+  const checks = [
+    ['key', key, /^[A-Za-z0-9]{5,}$/, 'at least 5 of A-Z, a-z, 0-9'],
+    ['host', host, /^https?:\/\/[A-Za-z0-9.:[\]-]+$/, 'one such as https://track.example.org'],
+  ];
+  if (release !== undefined) checks.push(['release', release, /^[\w.-]+$/, 'one such as 0.2.0-0123456789abcdef']);
+  if (integrity !== undefined) checks.push(['integrity', integrity, /^sha(256|384|512)-/, 'one such as sha384-…']);
+  for (const [name, value, form, expected] of checks)
+    if (typeof value !== 'string' || !form.test(value))
+      return name + ' is ' + JSON.stringify(value) + '; expected ' + expected;
+  if (integrity && !release)
+    return 'integrity is ' + JSON.stringify(integrity) + ' without a release; expected both, ' +
+      'since only the script of a release keeps its hash';
+}
