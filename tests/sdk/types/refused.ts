@@ -1,0 +1,34 @@
+// One call a line, none of which compiles.
+
+Gleam.push(5);
+Gleam.push(true);
+Gleam.push(null);
+Gleam.push(undefined);
+Gleam.push({});
+Gleam.push(() => {});
+Gleam.push([]);
+Gleam.push([[]]);
+Gleam.push([null]);
+Gleam.push([5, 'x']);
+Gleam.push('VIP', 5);
+Gleam.push(['VIP', 'value', 5]);
+Gleam.push(['VIP', 'value', 'signature', 'more']);
+Gleam.push(['VIP', Symbol('value')]);
+Gleam.push(['VIP', () => {}]);
+Gleam.push(['VIP', ['callback', () => {}]], ['callbak', () => {}]);
+Gleam.push([['VIP'], 5]);
+Gleam.push(['callback', (answer: string) => {}]);
+Gleam.push(['callback', (answer: Gleam.Problem) => {}]);
+Gleam.push(['callback', (answer: Gleam.Answer, more: string) => {}]);
+Gleam.push(['error', (problem: Gleam.Answer) => {}]);
+Gleam.push([['VIP'], ['callback', (answer: number) => {}]]);
+Gleam.push(['callback', (answer: Gleam.Answer) => answer.locked]);
+Gleam.push(['consent', () => true]);
+Gleam.pop();
+Gleam = [];
+window.Gleam.push('VIP');
+window.Gleam = ['VIP', 5];
+window.Gleam = { push: 5 };
+window.onGleamEvent = (event: string) => {};
+window.onGleamEvent = (event) => event.action.title;
+window.onGleamEvent = (event) => event.type === 'opened';
