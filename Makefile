@@ -35,10 +35,12 @@ lint: $(READY)
 
 # Two runs: synchronous Playwright leaves a running event loop behind.
 unit: $(READY)
+	@$(PYTHON) -m tests.sdk.node
 	$(PYTHON) -m pytest tests
 
 e2e: $(READY)
 	@$(PYTHON) -m sdk.testkit.browsers
+	@$(PYTHON) -m tests.sdk.node
 	$(PYTHON) -m pytest e2e
 
 walkthrough: $(READY)

@@ -192,18 +192,12 @@ def test_the_modules_are_es2017(project: Path) -> None:
     source = project / "node_modules" / npm.NAME / "index.mjs"
     written = {}
     for target in ("es2017", "esnext"):
-        options = {
-            "allowJs": True,
-            "target": target,
-            "module": "esnext",
-            "outDir": target,
-            "types": [],
-        }
         folder = project / f"for-{target}"
         folder.mkdir()
         (folder / "index.mjs").write_bytes(source.read_bytes())
-        compile_with("TypeScript 7", folder, ["index.mjs"], {**options, "skipLibCheck": True})
-        written[target] = (folder / target / "index.mjs").read_text("utf-8")
+        options: dict[str, object] = {"allowJs": True, "module": "esnext", "outDir": "out"}
+        compile_with("TypeScript 7", folder, ["index.mjs"], {**options, "target": target})
+        written[target] = (folder / "out" / "index.mjs").read_text("utf-8")
     assert written["es2017"] == written["esnext"]
 
 
