@@ -45,7 +45,7 @@ _TROUBLES: tuple[tuple[str, Trouble], ...] = (
     (
         r"CERT|SSL|SEC_ERROR|MOZILLA_PKIX|INADEQUATE_SECURITY",
         Trouble(
-            "its certificate is not valid for this browser",
+            "the browser does not accept its certificate or its TLS",
             "Give the server a certificate for this name; to look at it all the same: --insecure.",
         ),
     ),
