@@ -6,8 +6,9 @@
     fetch = window.fetch, open = XMLHttpRequest.prototype.open, send = XMLHttpRequest.prototype.send,
     part = navigator.sendBeacon;
 
+  // JSON as it is, whatever toJSON a library of the page gave to arrays and strings.
   function tell(kind, data) {
-    debug('TOKEN' + JSON.stringify([kind, data]));
+    debug('TOKEN' + JSON.stringify([kind, data], function (name) { return this[name]; }));
   }
 
   // Tells of a beacon on its way; what is returned tells of its answer.
