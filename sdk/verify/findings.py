@@ -55,7 +55,8 @@ def judge(
     if not rows:
         found.append(_nothing_pushed(seen, global_name))
     found += _not_as_expected(rows, expected)
-    found += _complaints(seen, rows)
+    refused = [refusal.message for refusal in pushes.refused_tokens(seen, key)]
+    found += _complaints(seen, {*refused, *(row.reason for row in rows)} - {""})
     found += _page_errors(seen, global_name)
     return Verdict(tuple(found), rows)
 
@@ -87,9 +88,8 @@ def _not_as_expected(rows: tuple[Push, ...], expected: Sequence[str]) -> Iterato
         yield Finding("problem", "expected", f"{quoted(name)} was expected: it {what}.", advice)
 
 
-def _complaints(seen: Seen, rows: tuple[Push, ...]) -> Iterator[Finding]:
-    """Lines of trk.js that no other finding has said."""
-    known = {row.reason for row in rows if row.reason}
+def _complaints(seen: Seen, known: set[str]) -> Iterator[Finding]:
+    """Lines of trk.js that no other finding has said, as with the `known` refusals."""
     for line in seen.lines:
         if not installation.is_told(line) and not any(reason in line for reason in known):
             yield Finding(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
+from urllib.parse import urljoin
 
 from sdk.verify.seen import Mention
 
@@ -18,10 +20,10 @@ def runs(type_: str) -> bool:
     return type_.strip().lower() in _RUN
 
 
-def mentions(html: str, key: str) -> tuple[Mention, ...]:
-    """Where this HTML speaks of the tracking script of campaign `key`."""
+def mentions(html: str, key: str, url: str) -> tuple[Mention, ...]:
+    """Where the HTML of the page at `url` speaks of the tracking script of campaign `key`."""
     return tuple(
-        mention
+        replace(mention, url=_joined(url, mention.url)) if mention.kind == "tag" else mention
         for mention, text in _Scripts.of(html).found
         if _FILE.search(text) and re.search(rf"\b{re.escape(key)}\b", text)
     )
@@ -40,6 +42,13 @@ def keeps_to_itself(source: str, name: str) -> bool:
     declared = rf"\b(?:const|let)\s+{word}\s*=\s*(?:(?:window|self)\.{word}\s*\|\|\s*)?\[\s*\]"
     given = rf"\b(?:window|self|globalThis)\.{word}\s*=(?!=)"
     return bool(re.search(declared, source)) and not re.search(given, source)
+
+
+def _joined(page: str, written: str) -> str:
+    try:
+        return urljoin(page, written)
+    except ValueError:
+        return written
 
 
 class _Scripts(HTMLParser):

@@ -25,7 +25,7 @@ class Mention:
     """A tracking script that the page's HTML speaks of, run or not.
 
     `kind`: a `tag` with `src`, the `inline` loader, or either of them in a `comment`; `type` is the
-    script's `type` attribute; `url` is the tag's `src` as it is written, or empty.
+    script's `type` attribute; `url` is the tag's whole `src`, or empty.
     """
 
     kind: Literal["tag", "inline", "comment"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,17 @@ from playwright.sync_api import TimeoutError as TooSlow
 from sdk.testkit import browsers
 from sdk.verify import markup, pushes
 from sdk.verify.network import trouble
-from sdk.verify.seen import Global, Script, Seen, Send, Violation, beacon_place, script_place
+from sdk.verify.order import Order
+from sdk.verify.seen import (
+    Global,
+    Script,
+    Seen,
+    Send,
+    Violation,
+    beacon_place,
+    normal,
+    script_place,
+)
 
 OPEN_SECONDS = 30.0
 """How long a page may take until its first byte."""
@@ -61,34 +71,20 @@ _GLOBAL = """
 """
 
 
+Tell = Callable[[str, float], None]
+"""Gets a few words on what is going on, and the seconds since the page was there."""
+
+
 class PageError(RuntimeError):
     """The page can't be looked at; the message says why and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
-    """What to look at, and how.
-
-    `address`: the tracking server's; `global_name`: of the script's global; `wait`: seconds at
-    most; `expected`: names to wait for; `insecure`: accept certificates that are not valid.
-    """
-
-    url: str
-    key: str
-    address: str
-    global_name: str = "Gleam"
-    browser: str = "chromium"
-    wait: float = 10.0
-    expected: Collection[str] = ()
-    insecure: bool = False
-    screenshot: Path | None = None
-
-
-def watch(order: Order, tell: Callable[[str], None]) -> Seen:
+def watch(order: Order, tell: Tell) -> Seen:
     """Open the page, wait until it has settled or `order.wait` is over, and say what was seen.
 
-    It is a real visit: what the page pushes is stored by the server. `tell` gets a few words of
-    what is going on, several times a second. Raises PageError and browsers.BrowserMissing.
+    It is a real visit: what the page pushes is stored by the server. `tell` is called several times
+    a second. Raises PageError, browsers.BrowserMissing, and OSError if the screenshot can't be
+    written.
     """
     with sync_playwright() as playwright:
         browser, _ = browsers.launch(playwright, order.browser, headless=True)
@@ -124,16 +120,16 @@ class _Visit:
     stirred: float = 0.0
     """When something happened last, by time.monotonic()."""
 
-    def seen(self, tell: Callable[[str], None]) -> Seen:
+    def seen(self, tell: Tell) -> Seen:
         context = self.browser.new_context(ignore_https_errors=self.order.insecure)
         probe = _PROBE.read_text(encoding="utf-8").replace("TOKEN", self.token)
         context.add_init_script(probe)
         self.page = context.new_page()
         self._listen()
-        tell(f"opening {self.order.url}")
+        tell(f"opening {self.order.url} in {self.order.browser}", 0.0)
         began = self._opened()
         while (passed := time.monotonic() - began) < self.order.wait and not self._enough():
-            tell(f"{passed:.0f} of at most {self.order.wait:g} s: {self._so_far()}")
+            tell(self._so_far(), passed)
             self.page.wait_for_timeout(_LOOK_SECONDS * 1000)
         found = self._collected(time.monotonic() - began)
         if self.order.screenshot is not None:
@@ -255,7 +251,7 @@ class _Visit:
         if rows:
             return f"{done} of {len(rows)} pushes acknowledged"
         found = any(script_place(request.url) for request in self.requests)
-        return "the tracking script is asked for, nothing is pushed yet" if found else "looking"
+        return "the script is there, nothing is pushed yet" if found else "looking for the script"
 
     # ---- What was seen
 
@@ -263,7 +259,7 @@ class _Visit:
         html = self._text(self.document) or self.page.content()
         return Seen(
             url=self.page.url,
-            mentions=markup.mentions(html, self.order.key),
+            mentions=markup.mentions(html, self.order.key, self.page.url),
             scripts=self._scripts(),
             sends=tuple(self.sends.values()),
             failures=tuple(
@@ -307,7 +303,7 @@ class _Visit:
         place = script_place(url)
         return place is not None and (
             place.key == self.order.key
-            or place.address == self.order.address
+            or place.address == normal(self.order.address)
             or urlsplit(url).path.endswith("/trk.js")
         )
 
