@@ -56,14 +56,14 @@ def _finding(row: Push, seen: Seen, global_name: str) -> Finding:
         return Finding(
             "good",
             row.outcome,
-            f"{pushed}, sent and acknowledged{again}: {row.outcome}, {_GOOD[row.outcome]}.",
+            f"{pushed}, sent and acknowledged{again}: {row.outcome} ({_GOOD[row.outcome]}).",
         )
     if row.outcome == "unmatched":
         return Finding(
             "note",
             "unmatched",
-            f"{pushed}, sent and acknowledged{again}: unmatched, no action of the campaign has "
-            "this name.",
+            f"{pushed}, sent and acknowledged{again}: unmatched (no action of the campaign has "
+            "this name).",
             "If it should unlock an action, push the action's tracking name.",
         )
     if row.outcome == "refused":
@@ -87,7 +87,9 @@ def _finding(row: Push, seen: Seen, global_name: str) -> Finding:
         "problem",
         "unread",
         f"{name} was pushed and never read.",
-        f"It waits in an array named {global_name} until the tracking script runs.",
+        "It waits for the tracking script to run."
+        if seen.variable.window != "ours"
+        else f"It is in an array that only the page knows, not in window.{global_name}.",
     )
 
 
@@ -175,9 +177,10 @@ def _array_apart(seen: Seen, rows: tuple[Push, ...], global_name: str) -> Iterat
         f"{global_name}.push(…), without const or let."
     )
     if seen.variable.apart is not None:
-        unread = any(row.outcome == "unread" for row in rows)
+        # Where the script has not run, that array is not what holds the pushes up.
+        lost = seen.variable.window == "ours" and any(row.outcome == "unread" for row in rows)
         yield Finding(
-            "problem" if unread else "note",
+            "problem" if lost else "note",
             "array_apart",
             f"The page declares an array named {global_name} that is not window.{global_name}: "
             "nobody reads what is pushed into it.",

@@ -95,7 +95,7 @@ def _complaints(seen: Seen, known: set[str]) -> Iterator[Finding]:
             yield Finding(
                 "problem",
                 "complaint",
-                f"trk.js says: {quoted(line, 200)}.",
+                f"trk.js says: {quoted(line.rstrip('.'), 200)}.",
                 "Correct the call of push that it speaks of.",
             )
 
@@ -107,7 +107,7 @@ def _page_errors(seen: Seen, global_name: str) -> Iterator[Finding]:
         yield Finding(
             "problem" if about else "note",
             "trigger_error" if about else "page_error",
-            f"The page has an error: {quoted(error, 200)}.",
+            f"The page has an error: {quoted(error.rstrip('.'), 200)}.",
             f"Write `window.{global_name} = window.{global_name} || [];` before {global_name}.push."
             if about
             else "A script stops at its error: if the push stands behind it, it never happens.",

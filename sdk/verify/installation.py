@@ -29,7 +29,10 @@ def findings(seen: Seen, key: str, address: str, global_name: str) -> Iterator[F
         for script in asked:
             yield _loaded(seen, script)
     else:
-        yield _absent(seen, place)
+        why = _absent(seen, place)
+        # With another campaign's script on the page it is the key that is wrong.
+        if why.code != "not_installed" or not seen.scripts:
+            yield why
     yield from _others(seen, key, bool(asked))
     yield from _said(seen, asked, global_name)
 
@@ -197,14 +200,14 @@ def _said(seen: Seen, scripts: list[Script], global_name: str) -> Iterator[Findi
             yield Finding(
                 "problem",
                 "unknown_key",
-                f"The server{' ' if servers else ''}{servers} says: {quoted(line)}.",
+                f"The server{' ' if servers else ''}{servers} says: {quoted(line.rstrip('.'))}.",
                 "Correct the key on the page; `trk campaign list` on the server shows its keys.",
             )
         elif _OTHER_GLOBAL in line:
             yield Finding(
                 "problem",
                 "global_taken",
-                f"The page's window.{global_name} is not an array: {quoted(line)}.",
+                f"The page's window.{global_name} is not an array: {quoted(line.rstrip('.'))}.",
                 f"Rename the page's own {global_name}, or run the server with another "
                 "--global-name.",
             )

@@ -97,7 +97,8 @@ def watch(order: Order, tell: Tell) -> Seen:
             browser.close()
 
 
-@dataclass(slots=True)
+# Without slots: Playwright keeps marks on the owner of a listening method.
+@dataclass
 class _Visit:
     """One page on its way; events of the browser fill it."""
 
