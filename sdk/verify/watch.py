@@ -238,13 +238,20 @@ class _Visit:
     def _enough(self) -> bool:
         """Has all come that can be waited for? What is missing is waited for until the end."""
         quiet = time.monotonic() - self.stirred >= QUIET_SECONDS and not self.under_way
+        if not quiet or not self.loaded:
+            return False
         own = [send for send in self.sends.values() if send.place.key == self.order.key]
-        return (
-            quiet
-            and self.loaded
-            and pushes.settled(own)
-            and not pushes.missing(pushes.sent(own), self.order.expected)
-        )
+        missing = pushes.missing(pushes.sent(own), self.order.expected)
+        return (pushes.settled(own) and not missing) or self._hopeless()
+
+    def _hopeless(self) -> bool:
+        """Was the script asked for in vain, so that no push can arrive any more?"""
+        own = [script for script in self._scripts() if script.place.key == self.order.key]
+        blocked = [script_place(violation.blocked) for violation in self.violations]
+        if not own:
+            # Not every browser asks for what the page's policy blocks.
+            return any(place is not None and place.key == self.order.key for place in blocked)
+        return all(script.failure or (script.status or 0) >= 400 for script in own)
 
     def _so_far(self) -> str:
         rows = pushes.sent(self.sends.values())
