@@ -104,9 +104,12 @@ def settled(sends: Iterable[Send]) -> bool:
 
 
 def of(seen: Seen, key: str) -> tuple[Push, ...]:
-    """All that the page pushed for campaign `key`, the sent ones first, each in its order."""
+    """All that the page pushed for campaign `key`, the sent ones first, each in its order.
+
+    Without that campaign's script on the page, what another one's has taken is not among it.
+    """
     early = Counter(name for text in seen.pushed for name, _ in _queued(text))
-    taken: list[tuple[str, str | None]] = [pair for text in seen.pushed for pair in _taken(text)]
+    taken = list(calls(seen)) if any(each.place.key == key for each in seen.scripts) else []
     rows = list(sent(each for each in seen.sends if each.place.key == key))
     left = Counter(name for name, _ in taken) - Counter(row.name for row in rows)
     unsent: list[Push] = []
@@ -118,6 +121,12 @@ def of(seen: Seen, key: str) -> tuple[Push, ...]:
     rows += reversed(unsent)
     rows = [_dated(row, early, known=bool(seen.pushed)) for row in rows]
     return (*rows, *(Push(name, value, "unread", True) for name, value in _unread(seen)))
+
+
+def calls(seen: Seen) -> Iterator[tuple[str, str | None]]:
+    """The pairs that trk.js was given, for whatever campaign."""
+    for text in seen.pushed:
+        yield from _taken(text)
 
 
 def sent(sends: Iterable[Send]) -> tuple[Push, ...]:

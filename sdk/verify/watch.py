@@ -139,25 +139,27 @@ class _Visit:
 
     def _opened(self) -> float:
         """Go to the page; when its first byte was there."""
+        failed = None
         try:
-            answer = self.page.goto(
-                self.order.url, wait_until="commit", timeout=OPEN_SECONDS * 1000
-            )
+            self.page.goto(self.order.url, wait_until="commit", timeout=OPEN_SECONDS * 1000)
         except TooSlow:
             raise PageError(
                 f"{self.order.url} can't be opened: there was no answer within {OPEN_SECONDS:g} s. "
                 "Look whether its server is up."
             ) from None
         except Error as error:
-            # Playwright's first line is `Page.goto: WORD at ADDRESS`, in Firefox one line later.
-            why, advice = trouble(" ".join(error.message.splitlines()[:2]))
-            raise PageError(f"{self.order.url} can't be opened: {why}. {advice}") from None
+            failed = error
+        answer = self.responses.get(self.document) if self.document is not None else None
+        # Chromium takes an answer without a body, and a status that is none of success, for no page.
         if answer is not None and answer.status >= 400:
             raise PageError(
                 f"{self.order.url} can't be opened: it answered {answer.status}; expected a page. "
                 "Look at it in a browser."
             )
-        self.stirred = time.monotonic()
+        if failed is not None:
+            why, advice = trouble(failed.message.partition("\nCall log")[0])
+            raise PageError(f"{self.order.url} can't be opened: {why}. {advice}")
+        self._stir()
         return self.stirred
 
     # ---- Events

@@ -130,6 +130,16 @@ CASES = [
         ("the script of other1; expected campaign y2sB7", "--key other1"),
     ),
     Case(
+        "another campaign's, which takes the pushes",
+        seen(
+            mentions=(),
+            scripts=(script(f"{HOST}/other1/trk.js"),),
+            sends=(send(["VIP"], url=f"{HOST}/other1/beacon", answer=taken("waiting")),),
+            pushed=('[["VIP"]]',),
+        ),
+        ("other_key",),
+    ),
+    Case(
         "another server's",
         seen(scripts=(script(f"https://old.example/{KEY}/trk.js"),), sends=(VIP,)),
         ("wrong_host",),
