@@ -23,7 +23,7 @@ from sdk.testkit.serving import Serving
 from sdk.testkit.site import Site
 from sdk.testkit.truth import Campaign
 
-SHORT = ("--wait", "3")
+SHORT = ("--wait", "4")
 """For what does not come: it is waited for until the end."""
 
 
@@ -71,11 +71,20 @@ def campaign(trk_campaign: CampaignFactory) -> Campaign:
 
 @pytest.fixture
 def verify(campaign: Campaign, trk_browser_name: str) -> Verify:
-    """Runs `trk verify` for the campaign, or with another `host` or `key`."""
+    """Runs `trk verify` for the campaign, or with another `host` or `key`, in each browser."""
+    return verify_in(trk_browser_name, campaign)
 
+
+@pytest.fixture
+def verify_once(campaign: Campaign, pytestconfig: pytest.Config) -> Verify:
+    """The same in one browser, for what does not depend on which it is."""
+    return verify_in((pytestconfig.getoption("--trk-browser") or ["chromium"])[0], campaign)
+
+
+def verify_in(browser: str, campaign: Campaign) -> Verify:
     def run(url: str, *arguments: str, host: str = "", key: str = "") -> Report:
         given = ("--host", host or campaign.address, "--key", key or campaign.key)
-        done = trk_verify(url, *given, "--browser", trk_browser_name, "--json", *arguments)
+        done = trk_verify(url, *given, "--browser", browser, "--json", *arguments)
         assert done.stdout, done.stderr
         report = Report(done.returncode, json.loads(done.stdout))
         assert report.printed["status"] == report.status
@@ -117,23 +126,23 @@ def test_what_is_pushed_before_and_after_loading_is_acknowledged_and_stored(
 
 
 def test_a_script_that_a_tag_manager_puts_in_is_recognised(
-    verify: Verify, campaign: Campaign, trk_site: Site
+    verify_once: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
     manager = (
         "setTimeout(function () { var tag = document.createElement('script');"
         f"tag.src = '{campaign.script_url}'; document.head.appendChild(tag) }}, 100)"
     )
     html = page(f"<script src={trk_site.script('/gtm.js', manager)}></script>")
-    report = verify(trk_site.page("/", html))
+    report = verify_once(trk_site.page("/", html))
     assert "by another script" in report.said("installed")
     assert report.codes("problem") == []
     assert report.status == 0
 
 
 def test_nothing_pushed_is_said_and_is_no_problem(
-    verify: Verify, campaign: Campaign, trk_site: Site
+    verify_once: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
-    report = verify(trk_site.page("/", page(tag(campaign), trigger="")), *SHORT)
+    report = verify_once(trk_site.page("/", page(tag(campaign), trigger="")), *SHORT)
     assert report.codes("note") == ["nothing_pushed"]
     assert report.status == 0
 
@@ -142,26 +151,26 @@ def test_nothing_pushed_is_said_and_is_no_problem(
 
 
 def test_a_page_without_the_script_is_told_what_to_paste(
-    verify: Verify, campaign: Campaign, trk_site: Site
+    verify_once: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
-    report = verify(trk_site.page("/", page()), *SHORT)
+    report = verify_once(trk_site.page("/", page()), *SHORT)
     assert report.codes("problem") == ["not_installed", "unread"]
     assert tag(campaign) in report.said("not_installed")
     assert report.status == 1
 
 
 def test_another_campaign_s_key_and_a_key_that_the_server_does_not_know_are_told_apart(
-    verify: Verify, campaign: Campaign, trk_campaign: CampaignFactory, trk_site: Site
+    verify_once: Verify, campaign: Campaign, trk_campaign: CampaignFactory, trk_site: Site
 ) -> None:
     other = trk_campaign("VIP")
     url = trk_site.page("/other", page(tag(other)))
-    report = verify(url, *SHORT)
+    report = verify_once(url, *SHORT)
     assert report.codes("problem") == ["other_key"]
     assert f"the script of {other.key}; expected campaign {campaign.key}" in report.said(
         "other_key"
     )
     unknown = trk_site.page("/unknown", page(snippet.async_tag("nosuch", campaign.address)))
-    report = verify(unknown, *SHORT, key="nosuch")
+    report = verify_once(unknown, *SHORT, key="nosuch")
     assert report.codes("problem") == ["unknown_key", "unread"]
     assert report.status == 1
 
@@ -228,10 +237,10 @@ def test_a_server_that_is_not_the_tracking_server_is_told(
 
 
 def test_a_campaign_that_has_ended_refuses_with_its_reason(
-    verify: Verify, trk_campaign: CampaignFactory, trk_site: Site
+    verify_once: Verify, trk_campaign: CampaignFactory, trk_site: Site
 ) -> None:
     ended = trk_campaign("VIP", ends_at="2020-01-01T00:00:00Z")
-    report = verify(trk_site.page("/", page(tag(ended))), key=ended.key)
+    report = verify_once(trk_site.page("/", page(tag(ended))), key=ended.key)
     assert report.codes("problem") == ["campaign_ended"]
     assert report.pushes() == [("VIP", "myValue", "refused", True)]
     assert report.printed["pushes"][0]["reason"] in report.said("campaign_ended")
@@ -239,10 +248,10 @@ def test_a_campaign_that_has_ended_refuses_with_its_reason(
 
 
 def test_what_was_expected_and_not_pushed_is_a_problem(
-    verify: Verify, campaign: Campaign, trk_site: Site
+    verify_once: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
     url = trk_site.page("/", page(tag(campaign)))
-    report = verify(url, "--expect", "VIP", "--expect", "Signup", *SHORT)
+    report = verify_once(url, "--expect", "VIP", "--expect", "Signup", *SHORT)
     assert report.codes("problem") == ["expected"]
     assert '"Signup" was expected: it was not pushed' in report.said("expected")
     assert report.status == 1
@@ -265,10 +274,10 @@ def test_an_array_that_only_the_page_knows_is_told(
 
 
 def test_an_error_of_the_page_that_stops_the_trigger_is_told(
-    verify: Verify, campaign: Campaign, trk_site: Site
+    verify_once: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
     html = page(tag(campaign), trigger="prepare(); Gleam.push(['VIP'])")
-    report = verify(trk_site.page("/", html), *SHORT)
+    report = verify_once(trk_site.page("/", html), *SHORT)
     assert "prepare is not defined" in report.said("page_error")
     assert report.codes("problem") == []
 
@@ -286,7 +295,7 @@ def faults(trk_own_backend: Backend) -> Iterator[Faults]:
 
 
 def test_a_server_that_fails_for_a_moment_is_waited_for(
-    verify: Verify,
+    verify_once: Verify,
     faults: Faults,
     trk_campaign: CampaignFactory,
     trk_own_backend: Backend,
@@ -295,7 +304,7 @@ def test_a_server_that_fails_for_a_moment_is_waited_for(
     own = trk_campaign("VIP", on=trk_own_backend)
     faults.next(answer(503))
     url = trk_site.page("/", page(snippet.async_tag(own.key, faults.url)))
-    report = verify(url, host=faults.url, key=own.key)
+    report = verify_once(url, host=faults.url, key=own.key)
     assert report.codes("problem") == []
     assert report.pushes() == [("VIP", "myValue", "waiting", True)]
     assert len(faults.beacons) > 1
@@ -304,7 +313,7 @@ def test_a_server_that_fails_for_a_moment_is_waited_for(
 @pytest.mark.parametrize("fault", ["hang", "proxy"])
 def test_a_beacon_without_an_answer_of_the_server_s_is_told(
     fault: str,
-    verify: Verify,
+    verify_once: Verify,
     faults: Faults,
     trk_campaign: CampaignFactory,
     trk_own_backend: Backend,
@@ -313,7 +322,7 @@ def test_a_beacon_without_an_answer_of_the_server_s_is_told(
     own = trk_campaign("VIP", on=trk_own_backend)
     faults.always(hang() if fault == "hang" else answer(403, "<h1>Forbidden</h1>"))
     url = trk_site.page("/", page(snippet.async_tag(own.key, faults.url)))
-    report = verify(url, *SHORT, host=faults.url, key=own.key)
+    report = verify_once(url, *SHORT, host=faults.url, key=own.key)
     code = "beacon_slow" if fault == "hang" else "beacon_status"
     assert report.codes("problem") == ["unanswered", code]
     assert report.status == 1
@@ -336,6 +345,17 @@ def test_a_page_that_can_t_be_opened_is_told_with_status_2(
         assert f"{url} can't be opened: {why}" in done.stderr
         assert done.stdout == ""
         assert "Traceback" not in done.stderr
+
+
+def test_a_page_whose_script_never_ends_is_told_with_status_2(
+    campaign: Campaign, trk_site: Site, trk_browser_name: str
+) -> None:
+    url = trk_site.page("/", page(trigger="for (;;);"))
+    given = ("--key", campaign.key, "--browser", trk_browser_name, "--wait", "0.1")
+    done = trk_verify(url, *given)
+    assert done.returncode == 2
+    assert f"{url} can't be looked at: it is busy" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 class _Secure(ThreadingHTTPServer):

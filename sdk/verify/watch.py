@@ -41,6 +41,8 @@ OPEN_SECONDS = 30.0
 """How long a page may take until its first byte."""
 QUIET_SECONDS = 1.5
 """How long nothing may be under way before the network counts as settled."""
+BUSY_SECONDS = 5.0
+"""How long the page's scripts may keep it from being looked at in the end."""
 
 _LOOK_SECONDS = 0.1
 _PROBE = Path(__file__).with_name("probe.js")
@@ -150,7 +152,7 @@ class _Visit:
         except Error as error:
             failed = error
         answer = self.responses.get(self.document) if self.document is not None else None
-        # Chromium takes an answer without a body, and a status that is none of success, for no page.
+        # Chromium fails to open an error that has no body.
         if answer is not None and answer.status >= 400:
             raise PageError(
                 f"{self.order.url} can't be opened: it answered {answer.status}; expected a page. "
@@ -266,6 +268,7 @@ class _Visit:
     # ---- What was seen
 
     def _collected(self, seconds: float) -> Seen:
+        variable = self._global()
         html = self._text(self.document) or self.page.content()
         return Seen(
             url=self.page.url,
@@ -282,7 +285,7 @@ class _Visit:
             lines=tuple(self.lines),
             errors=tuple(self.errors),
             hidden=tuple(self._hidden(html)),
-            variable=self._global(),
+            variable=variable,
             seconds=seconds,
         )
 
@@ -343,10 +346,14 @@ class _Visit:
             return None
 
     def _global(self) -> Global:
+        look = _GLOBAL.replace("NAME", self.order.global_name)
         try:
-            found = self.page.evaluate(_GLOBAL.replace("NAME", self.order.global_name))
-        except Error:
-            # The page goes elsewhere at this moment.
-            return Global()
+            # Not evaluate, which would wait for ever for a page whose script never ends.
+            found = self.page.wait_for_function(look, timeout=BUSY_SECONDS * 1000).json_value()
+        except TooSlow:
+            raise PageError(
+                f"{self.order.url} can't be looked at: it is busy, its scripts did not let go "
+                f"within {BUSY_SECONDS:g} s. Look at it in a browser."
+            ) from None
         apart = found["apart"]
         return Global(found["is"], tuple(found["queued"]), None if apart is None else tuple(apart))
