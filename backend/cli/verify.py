@@ -89,7 +89,8 @@ def verify(
 
     It is a real visit: the server stores what the page pushes, as a new visitor's. Nothing of the
     visit is kept on this machine but the picture, if you ask for one. It needs the extra `testkit`
-    (Playwright); no database.
+    (Playwright); no database. If the script's global has another name than Gleam on that server,
+    set TRK_GLOBAL_NAME here as well.
 
     \b
     Exit status:
