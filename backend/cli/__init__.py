@@ -8,6 +8,7 @@ from backend.cli.campaigns import action, campaign, snippet
 from backend.cli.draws import draw
 from backend.cli.serving import migrate, serve
 from backend.cli.tokens import token
+from backend.cli.verify import verify
 from backend.settings import Settings, SettingsError, from_environment
 
 _DEFAULTS = Settings()
@@ -40,5 +41,5 @@ def main(context: click.Context, database: str | None, public_url: str | None) -
         raise click.ClickException(str(mistake)) from None
 
 
-for command in (serve, migrate, campaign, action, token, draw, snippet):
+for command in (serve, migrate, campaign, action, token, draw, snippet, verify):
     main.add_command(command)

@@ -1,0 +1,61 @@
+// Runs in the page under test before its own scripts, and tells the watcher by the console what the
+// browser's protocol does not tell everywhere: what the page's policy blocks, and each beacon with
+// its answer. Touches nothing else. TOKEN is a word that only the watcher knows.
+(function () {
+  var debug = console.debug.bind(console), sends = 0, requests = new WeakMap(),
+    fetch = window.fetch, open = XMLHttpRequest.prototype.open, send = XMLHttpRequest.prototype.send,
+    part = navigator.sendBeacon;
+
+  // JSON as it is, whatever toJSON a library of the page gave to arrays and strings.
+  function tell(kind, data) {
+    debug('TOKEN' + JSON.stringify([kind, data], function (name) { return this[name]; }));
+  }
+
+  // Tells of a beacon on its way; what is returned tells of its answer.
+  function begin(url, body, parting) {
+    var number = Math.random() + '.' + sends++;
+    if (typeof body != 'string' || !/\/beacon$/.test(url)) return function () {};
+    tell('send', { number: number, url: url, body: body, parting: !!parting });
+    return function (status, answer) {
+      tell('answer', { number: number, status: status, answer: answer });
+    };
+  }
+
+  // trk.js is asked to say each step, of which the calls of push are read. Where storage is blocked
+  // only what becomes a beacon is seen.
+  try { localStorage.gleam_debug = 1; } catch (blocked) {}
+
+  addEventListener('securitypolicyviolation', function (event) {
+    if (event.disposition != 'report') tell('violation', {
+      directive: event.effectiveDirective, blocked: event.blockedURI, policy: event.originalPolicy
+    });
+  }, true);
+
+  window.fetch = function (input, options) {
+    var end = begin(String(input && input.url || input), options && options.body),
+      promise = fetch.apply(this, arguments);
+    promise.then(function (response) {
+      return response.clone().text().then(end.bind(0, response.status));
+    }).then(null, end.bind(0, 0, ''));
+    return promise;
+  };
+
+  XMLHttpRequest.prototype.open = function (method, url) {
+    requests.set(this, String(url));
+    return open.apply(this, arguments);
+  };
+
+  XMLHttpRequest.prototype.send = function (body) {
+    var request = this, url = requests.get(this) || '', end;
+    if (/\/beacon$/.test(url)) {
+      end = begin(url, body);
+      this.addEventListener('loadend', function () { end(request.status, request.responseText); });
+    }
+    return send.apply(this, arguments);
+  };
+
+  navigator.sendBeacon = function (url, body) {
+    begin(String(url), body, true);
+    return part.apply(navigator, arguments);
+  };
+})();
