@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page
@@ -241,6 +242,25 @@ def test_what_a_closed_tab_left_behind_is_sent_by_the_next_page_with_its_age(
     campaign.expect_trackings(("VIP", "1"))
     last = json.loads(faults.beacons[-1])
     assert last["age"] >= 24 * 3600 * 1000
+
+
+def test_what_the_page_before_has_just_sent_gets_a_second_for_its_answer(
+    campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    """Else a visitor who hurries from page to page sends all of it again on each."""
+    faults.always(hang())
+    push(page, "first page")
+    page.clock.install()
+    page.clock.pause_at(datetime.now() + timedelta(seconds=1))
+    page.goto(page.url)
+    push(page, "second page")
+    page.clock.run_for(900)
+    sent = [json.loads(body)["pairs"][0][1] for body in faults.beacons]
+    assert sent == ["first page", "second page"]
+    page.clock.run_for(200)
+    faults.clear()
+    page.clock.resume()
+    campaign.expect_trackings(("VIP", "first page"), ("VIP", "second page"))
 
 
 def test_what_is_older_than_a_week_is_given_up(

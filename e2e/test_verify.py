@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,6 @@ from sdk import snippet
 from sdk.testkit.faults import Faults, answer, hang
 from sdk.testkit.plugin import CampaignFactory
 from sdk.testkit.process import Backend
-from sdk.testkit.serving import Serving
 from sdk.testkit.site import Site
 from sdk.testkit.truth import Campaign
 
@@ -358,46 +355,16 @@ def test_a_page_whose_script_never_ends_is_told_with_status_2(
     assert "Traceback" not in done.stderr
 
 
-class _Secure(ThreadingHTTPServer):
-    """One page over https, with a certificate that nobody has signed."""
-
-    daemon_threads = True
-
-    def __init__(self, html: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.html = html.encode()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(Path(__file__).with_name("self_signed.pem"))
-        # The handshake in the connection's own thread: a browser may connect and say nothing.
-        self.socket = context.wrap_socket(
-            self.socket, server_side=True, do_handshake_on_connect=False
-        )
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        # A browser that does not accept the certificate breaks off, as it should.
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: _Secure
-
-    def do_GET(self) -> None:
-        self.send_response(200)
-        self.send_header("Content-Type", "text/html; charset=utf-8")
-        self.send_header("Content-Length", str(len(self.server.html)))
-        self.end_headers()
-        self.wfile.write(self.server.html)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        pass
+CERTIFICATE = Path(__file__).with_name("self_signed.pem")
+"""One that nobody has signed."""
 
 
 def test_an_http_script_on_an_https_page_is_told_as_mixed_content(verify: Verify) -> None:
     html = page(snippet.async_tag("y2sB7", "http://track.example"))
-    with Serving(server := _Secure(html), "localhost"):
-        url = f"https://localhost:{server.server_port}/"
-        report = verify(url, "--insecure", *SHORT, host="http://track.example", key="y2sB7")
+    with Site("localhost", CERTIFICATE) as site:
+        report = verify(
+            site.page("/", html), "--insecure", *SHORT, host="http://track.example", key="y2sB7"
+        )
     assert report.codes("problem") == ["mixed_content", "unread"]
     assert "Write https://track.example/y2sB7/trk.js" in report.said("mixed_content")
     assert report.status == 1
@@ -406,9 +373,8 @@ def test_an_http_script_on_an_https_page_is_told_as_mixed_content(verify: Verify
 def test_a_certificate_that_is_not_valid_is_told_with_the_option_that_accepts_it(
     trk_browser_name: str,
 ) -> None:
-    with Serving(server := _Secure(page()), "localhost"):
-        url = f"https://localhost:{server.server_port}/"
-        done = trk_verify(url, "--key", "y2sB7", "--browser", trk_browser_name)
+    with Site("localhost", CERTIFICATE) as site:
+        done = trk_verify(site.page("/", page()), "--key", "y2sB7", "--browser", trk_browser_name)
     assert done.returncode == 2
     assert "certificate" in done.stderr
     assert "--insecure" in done.stderr

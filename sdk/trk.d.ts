@@ -28,7 +28,7 @@ declare namespace Gleam {
    * Called once, later, when the server has stored what was pushed together with it; pushed alone,
    * when it has stored all that is under way.
    *
-   * @example Gleam.push(['VIP'], ['callback', (answer: Gleam.Answer) => show(answer.unlocked)]);
+   * @example Gleam.push(['VIP'], ['callback', (answer) => show(answer.unlocked)]);
    */
   type Callback = readonly [kind: 'callback', stored: (answer: Answer) => void];
 
@@ -36,7 +36,7 @@ declare namespace Gleam {
    * Called once if the server refuses what was pushed together with it, or if that could not be
    * delivered within 5 seconds.
    *
-   * @example Gleam.push(['VIP'], ['error', (problem: Gleam.Problem) => log(problem.reason)]);
+   * @example Gleam.push(['VIP'], ['error', (problem) => log(problem.reason)]);
    */
   type Failure = readonly [kind: 'error', failed: (problem: Problem) => void];
 
@@ -78,6 +78,14 @@ declare namespace Gleam {
     retry: boolean;
   }
 
+  /** @internal An item with the name `N`: the name decides what its function is given. */
+  type Named<N> =
+    | readonly [name: N, value?: Value | Listener<N>]
+    | readonly [name: N, value: Value, signature: string | undefined];
+
+  /** @internal */
+  type Listener<N> = N extends 'callback' ? Callback[1] : N extends 'error' ? Failure[1] : never;
+
   /**
    * The global: before trk.js has loaded an array that waits for it, then trk.js itself. Pushing is
    * the same in both.
@@ -90,6 +98,10 @@ declare namespace Gleam {
      *
      * @example Gleam.push(['userId', '1234'], ['userName', 'bob'], 'taskPerformed');
      */
+    push<N extends string[]>(...items: { [I in keyof N]: `${N[I]}` | Named<N[I]> }): void;
+    /** Report a list of items. */
+    push<N extends [string, ...string[]]>(items: { [I in keyof N]: Named<N[I]> }): void;
+    /** Report any mix of items. */
     push(...items: Item[]): void;
   }
 

@@ -61,7 +61,7 @@
   var warn = console.warn;
   console.warn = function (who, what) {
     warn.apply(console, arguments);
-    if (who === 'trk.js:') see('SDK', String(what).replace(/gleam_[0-9a-f-]{36}(http\S+)/, 'the beacon'));
+    if (who === 'trk.js:') see('SDK', String(what).replace(/gleam_[0-9a-f]{32}(http\S+)/, 'the beacon'));
   };
 
   // The loader's script element: its `load` doesn't bubble, but can be caught on the way.
@@ -98,7 +98,7 @@
     function outbox() {
       var waiting = 0;
       try {
-        Object.keys(localStorage).forEach(function (name) { if (/^gleam_.{36}http/.test(name)) waiting++; });
+        Object.keys(localStorage).forEach(function (name) { if (/^gleam_.{32}http/.test(name)) waiting++; });
       } catch (error) { return; }
       figure('outbox', waiting === 1 ? '1 beacon' : waiting + ' beacons');
     }

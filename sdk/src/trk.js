@@ -77,7 +77,7 @@
   function sweep(keeping) {
     each(storage, function (name) {
       if (!/^gleam_[0i]/.test(name)) return;
-      if (keeping && age(name) < WEEK) keep(name, storage[name]);
+      if (keeping && age(name) < WEEK) outbox[keep(name, storage[name])].state = 1;
       else delete storage[name];
     });
   }
@@ -89,9 +89,12 @@
       attempt(function () { return document.cookie; }) + 'gleam_id=' + storage.gleam_id +
       'gleam_id=' + random('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')
     )[1];
-    attempt(mark, 0, visitor);
     sweep(1);
+    attempt(mark, 0, visitor);
     save('gleam_id', visitor);
+    // What the page before has left is perhaps still under way: for a visitor who hurries from page
+    // to page it is not sent again and again.
+    setTimeout(wake, 1e3);
   }
 
   // @consent {
@@ -155,7 +158,7 @@
       if (answer.unlocked || answer.error && status < 500 && status != 429) {
         delete outbox[name];
         delete storage[name];
-        (answer.refused || []).concat(answer.error || []).forEach(function (problem) { say(problem.message); });
+        [].concat(answer.refused || [], answer.error || []).forEach(function (problem) { say(problem.message); });
         entry.pushes.forEach(settle.bind(0, answer));
       } else {
         // Rests for a time that doubles, with jitter, or that the server asked for; an hour at most.
@@ -180,7 +183,7 @@
     note('sent ' + body);  // @debug
     setTimeout(finish, 3e4);
     attempt(function () {
-      fetch(url, { body: body, method: 'POST', keepalive: true, credentials: 'omit' }).then(function (response) {
+      fetch(url, { body: body, method: 'POST', keepalive: 1, credentials: 'omit' }).then(function (response) {
         return response.text().then(finish.bind(0, response.status, response.headers.get('Retry-After')));
       }).catch(again);
     }, again);
@@ -323,9 +326,8 @@
         gleam.push = function () { attempt(take, say, arguments); };
         gleam.trk = function (base, ask, refused) {
           campaigns[base] = ask;
-          if (refused && !consent) decide(false);  // @consent
+          if (refused && !consent) decide(0);  // @consent
           spread();
-          return visitor;
         };
         listen('online', wake);
         listen('pagehide', leave);  // @sendBeacon

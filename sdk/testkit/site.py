@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,9 +26,12 @@ class Site(Serving["_Server"]):
     The backend is at `localhost`: for a browser that is another site, as in real life.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1", certificate: Path | None = None) -> None:
+        """`host` is the name in its addresses; with a `certificate` (PEM, with its key), https."""
         self._pages: dict[str, _Page] = {}
-        super().__init__(_Server(("127.0.0.1", 0), self._pages), "127.0.0.1")
+        super().__init__(_Server(("127.0.0.1", 0), self._pages, certificate), host)
+        if certificate is not None:
+            self.url = self.url.replace("http:", "https:")
 
     def page(self, path: str, html: str, **headers: str) -> str:
         """Serve `html` at `path`; its address. A header's `_` stands for a `-`."""
@@ -44,13 +49,23 @@ class Site(Serving["_Server"]):
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], pages: Mapping[str, _Page]) -> None:
+    def __init__(
+        self, address: tuple[str, int], pages: Mapping[str, _Page], certificate: Path | None
+    ) -> None:
         super().__init__(address, _Handler)
         self.pages = pages
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            # The handshake in the connection's own thread: a browser may connect and say nothing.
+            self.socket = context.wrap_socket(
+                self.socket, server_side=True, do_handshake_on_connect=False
+            )
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        # A browser that goes away in the middle of an answer is nothing to report.
-        if not isinstance(sys.exception(), ConnectionError):
+        # A browser that goes away in the middle of an answer, or that does not accept the
+        # certificate, is nothing to report.
+        if not isinstance(sys.exception(), ConnectionError | ssl.SSLError):
             super().handle_error(request, client_address)
 
 

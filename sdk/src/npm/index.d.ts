@@ -31,9 +31,9 @@ export declare function load(key: string, host: string, options?: LoadOptions): 
  * `window.Gleam = window.Gleam || []; Gleam.push(...items)`. On a server it does nothing.
  *
  * @example push(['VIP', 'myValue']);
- * @example push(['VIP'], ['callback', (answer: Answer) => show(answer.unlocked)]);
+ * @example push(['VIP'], ['callback', (answer) => show(answer.unlocked)]);
  */
-export declare function push(...items: Item[]): void;
+export declare const push: Gleam.Queue['push'];
 
 /** One argument of {@link push}. */
 export type Item = Gleam.Item;

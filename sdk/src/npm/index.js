@@ -10,9 +10,10 @@ export function push(...items) {
 }
 
 export function load(key, host, options = {}) {
+  // First of all: on a server nothing may go wrong, not even with a key that only the browser has.
+  if (typeof document === 'undefined') return Promise.resolve();
   const mistake = mistakeIn(key, host, options);
   if (mistake) return Promise.reject(new TypeError('custom-action-tracking: ' + mistake));
-  if (typeof document === 'undefined') return Promise.resolve();
   const campaign = host + '/' + key;
   if (!loading.has(campaign)) {
     const file = options.release ? 'trk-' + options.release + '.js' : 'trk.js';
