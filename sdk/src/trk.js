@@ -77,8 +77,12 @@
   function sweep(keeping) {
     each(storage, function (name) {
       if (!/^gleam_[0i]/.test(name)) return;
-      if (keeping && age(name) < WEEK) outbox[keep(name, storage[name])].state = 1;
-      else delete storage[name];
+      if (keeping && age(name) < WEEK) {
+        // Perhaps the page before has just sent it: it gets a second for its answer, so that not all
+        // is sent again and again while a visitor hurries from page to page.
+        outbox[keep(name, storage[name])].state = 1;
+        setTimeout(attempt, 1e3, rouse, 0, name);
+      } else delete storage[name];
     });
   }
 
@@ -92,9 +96,6 @@
     sweep(1);
     attempt(mark, 0, visitor);
     save('gleam_id', visitor);
-    // What the page before has left is perhaps still under way: for a visitor who hurries from page
-    // to page it is not sent again and again.
-    setTimeout(wake, 1e3);
   }
 
   // @consent {
