@@ -137,6 +137,19 @@ def test_a_server_that_does_not_answer_is_told_again_and_the_page_hears_of_it(
     campaign.expect_trackings(("VIP", "1"))
 
 
+def test_a_name_that_does_not_resolve_keeps_the_push_and_the_page_hears_of_it(
+    campaign: Campaign, trk_site: Site, page: Page
+) -> None:
+    script = trk_site.script("/trk.js", builder.script(campaign.key, "http://nosuch.invalid"))
+    head = "<link rel=icon href=data:,><script>answers = []; errors = []; Gleam = [];</script>"
+    page.goto(trk_site.page("/lost", f"<!doctype html>{head}<script src={script}></script>"))
+    push(page)
+    page.wait_for_function("errors.length == 1")
+    assert page.evaluate("errors") == [{"reason": "not delivered yet", "retry": True}]
+    [kept] = page.evaluate("Object.keys(localStorage).filter(name => name != 'gleam_id')")
+    assert kept.endswith(f"http://nosuch.invalid/{campaign.key}/beacon")
+
+
 def test_50_pushes_against_a_server_that_is_busy_all_arrive_once(
     campaign: Campaign, faults: Faults, page: Page
 ) -> None:
@@ -313,3 +326,19 @@ def test_what_rests_goes_out_as_the_page_hides(
     trk_site.page("/end", "<title>End</title>")
     page.goto(f"{trk_site.url}/end")
     campaign.expect_trackings(("VIP", "1"))
+
+
+def test_a_page_that_hides_and_is_shown_again_goes_on(
+    campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    """As from the back/forward cache, by its events: Playwright's browsers have it turned off."""
+    faults.next(answer(503, Retry_After="3600"), answer(503, Retry_After="3600"))
+    push(page, "before")
+    page.wait_for_function("performance.getEntriesByType('resource').length >= 2")
+    for event in ("pagehide", "pageshow"):
+        page.evaluate(f"dispatchEvent(new PageTransitionEvent('{event}', {{ persisted: true }}))")
+    push(page, "back")
+    page.wait_for_function("answers.length == 1")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_function("answers.length == 2")
+    campaign.expect_trackings(("VIP", "before"), ("VIP", "back"))
