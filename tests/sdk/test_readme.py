@@ -1,0 +1,78 @@
+"""sdk/README.md says what is true: its console lines are the code's, its scripts are JavaScript."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import sdk
+from backend.core.unlock import Outcome
+from sdk import builder, snippet
+from tests.sdk import node
+
+README = (Path(sdk.__file__).parent / "README.md").read_text("utf-8")
+ROOT = Path(sdk.__file__).parents[1]
+SAYING = [
+    *(ROOT / "backend" / "core").glob("*.py"),
+    ROOT / "sdk" / "builder.py",
+    ROOT / "sdk" / "src" / "trk.js",
+]
+ROWS = re.findall(r"^\| `(?:trk\.js: )(.+?)`", README, re.M)
+
+
+def spoken() -> str:
+    """All that the code says, as one text: without the quotes that end and begin a line."""
+    text = " ".join(path.read_text("utf-8") for path in SAYING)
+    text = re.sub(r'"\s*(?:#[^\n]*)?\n?\s*f?"', "", text)
+    return text.replace("GLOBAL", "Gleam")
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_each_console_line_of_the_table_is_said_by_the_code(row: str) -> None:
+    said = spoken()
+    parts = [part.strip() for part in row.split("…") if part.strip(" ;")]
+    for part in parts:
+        words = re.sub(r"\b(?:pushed|sent|got)\b.*", lambda found: found[0].split(" ")[0], part)
+        assert words in said, f"nothing says {words!r}"
+
+
+def test_the_table_has_its_rows() -> None:
+    assert len(ROWS) >= 12
+
+
+def test_the_outcomes_in_the_table_exist() -> None:
+    named = re.findall(r'"pairs":\["(\w+)"\]', README)
+    assert set(named) == {"unmatched", "waiting", "repeated"}
+    assert set(named) <= set(get_args(Outcome))
+
+
+def test_the_loader_is_the_one_that_is_printed() -> None:
+    assert snippet.loader("KEY", "HOST") in README
+    assert snippet.async_tag("KEY", "HOST") in README
+
+
+def test_the_size_that_is_promised_holds() -> None:
+    [promised] = re.findall(r"under ([\d,]+) bytes with brotli", README)
+    text = builder.script("y2sB7", "https://track.example.org")
+    assert builder.Sizes.of(text).brotli < int(promised.replace(",", ""))
+
+
+SCRIPTS = re.findall(r"```js\n(.*?)```", README, re.S)
+
+
+@pytest.mark.parametrize("number", range(len(SCRIPTS)))
+def test_each_script_is_javascript(number: int, tmp_path: Path) -> None:
+    file = tmp_path / "script.mjs"
+    file.write_text(SCRIPTS[number], encoding="utf-8")
+    done = node.node("--check", file, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_visitors_cookie_lives_as_long_as_is_said() -> None:
+    [seconds] = re.findall(r"34e6", builder.SOURCE.read_text("utf-8"))
+    assert seconds
+    assert "394 days" in README
+    assert pytest.approx(394, abs=1) == 34_000_000 / 86_400
