@@ -9,6 +9,7 @@ from typing import get_args
 import pytest
 
 import sdk
+from backend.core import beacon
 from backend.core.unlock import Outcome
 from sdk import builder, snippet
 from tests.sdk import node
@@ -69,6 +70,21 @@ def test_each_script_is_javascript(number: int, tmp_path: Path) -> None:
     file.write_text(SCRIPTS[number], encoding="utf-8")
     done = node.node("--check", file, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_shopify_pixel_sends_a_beacon_that_the_server_reads(tmp_path: Path) -> None:
+    [pixel] = [script for script in SCRIPTS if "checkout_completed" in script]
+    around = """
+    const event = { data: { checkout: { order: { id: 'order-17' } } } };
+    const analytics = { subscribe: (name, fn) => fn(event) };
+    const browser = { cookie: { get: async () => '0123456789abcdef0123456789abcdef' } };
+    globalThis.fetch = (url, options) => console.log(options.body);
+    """
+    file = tmp_path / "pixel.mjs"
+    file.write_text(around + pixel, encoding="utf-8")
+    sent = beacon.read(node.node(file, cwd=tmp_path).stdout.encode())
+    assert isinstance(sent, beacon.Beacon), sent
+    assert sent.pairs == [["Purchase", "order-17"]]
 
 
 def test_the_visitors_cookie_lives_as_long_as_is_said() -> None:
