@@ -18,13 +18,14 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from backend.core.rejection import shown
+from backend.postman import Postman
 from backend.settings import Settings
 from backend.store import tokens
 from backend.store.database import Database
 from backend.store.errors import DatabaseError
 from backend.store.migrate import migrate
 from backend.store.writer import Writer
-from backend.web import api, campaign, script
+from backend.web import api, campaign, confirming, script
 from backend.web.beacon import BeaconPath
 from backend.web.limits import BodyLimit
 from backend.web.pages import Static, message
@@ -53,6 +54,7 @@ def create_app(
     database = Database(settings.database)
     writer = Writer(database, capacity=settings.queue, group=group)
     rates = Rates()
+    postman = Postman(database, settings)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -61,6 +63,7 @@ def create_app(
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         app.state.writer_task = task
+        delivering = asyncio.create_task(postman.run())
         # What is loaded by now stays: without looking through it again and again, the collector
         # holds up no request for longer than a moment.
         gc.collect()
@@ -68,8 +71,9 @@ def create_app(
         try:
             yield
         finally:
+            delivering.cancel()
             writer.close()
-            await asyncio.gather(task, return_exceptions=True)
+            await asyncio.gather(task, delivering, return_exceptions=True)
             await database.close()
 
     app = Starlette(
@@ -84,6 +88,8 @@ def create_app(
             *(Route(f"/{{key}}/{name}.js", script.trk_js) for name in ("trk", "ol", "embed")),
             Route("/{key}/trk-{release}.js", script.pinned),
             Route("/{key}/enter", campaign.enter, methods=["POST"]),
+            Route("/{key}/confirm/{token}", confirming.look),
+            Route("/{key}/confirm/{token}", confirming.confirm, methods=["POST"]),
             Route("/{key}/answer/{action}", campaign.answer, methods=["POST"]),
             Route("/{key}/go/{action}", campaign.go),
             Route("/{key}", campaign.home),
@@ -101,6 +107,7 @@ def create_app(
     app.state.database = database
     app.state.writer = writer
     app.state.rates = rates
+    app.state.postman = postman
     app.state.status = StatusReader(database)
     return app
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 DEFAULT_DATABASE = "sqlite:///var/trk.db"
@@ -28,6 +29,11 @@ class Settings:
     """How many beacons may wait to be stored before the server answers 503."""
     body_timeout: float = 10.0
     """Seconds that a beacon's body may take to arrive."""
+    smtp: str = ""
+    """The mail server, `smtp://USER:PASSWORD@HOST:587` or `smtps://…:465`; without one, mails are
+    shown in the log."""
+    mail_from: str = "noreply@localhost"
+    """The sender of mails: `name@shop.example` or `Shop <name@shop.example>`."""
 
     def __post_init__(self) -> None:
         if not self.database.startswith(("sqlite:///", "postgresql://")) or (
@@ -56,6 +62,18 @@ class Settings:
         if not self.global_name.isidentifier() or not self.global_name.isascii():
             raise SettingsError(
                 f"global_name is {self.global_name!r}; expected a JavaScript name such as Gleam."
+            )
+        try:
+            mail_server = urlsplit(self.smtp)
+            mail_server.port  # noqa: B018
+        except ValueError:
+            mail_server = urlsplit("smtp:")
+        if self.smtp and (mail_server.scheme not in ("smtp", "smtps") or not mail_server.hostname):
+            # Without its value: that may hold a password.
+            raise SettingsError("smtp is no such address; expected smtp://USER:PASSWORD@HOST:587.")
+        if "@" not in parseaddr(self.mail_from)[1]:
+            raise SettingsError(
+                f"mail_from is {self.mail_from!r}; expected an address such as name@shop.example."
             )
         if self.queue < 1:
             raise SettingsError(f"queue is {self.queue}; expected 1 or more beacons.")

@@ -51,6 +51,17 @@ _DEFAULTS = Settings()
     help="How long a beacon's body may take to arrive. "
     f"[TRK_BODY_TIMEOUT; default: {_DEFAULTS.body_timeout:g}]",
 )
+@click.option(
+    "--smtp",
+    metavar="URL",
+    help="The mail server: smtp://HOST:587, smtps://HOST:465. A password belongs into the "
+    "environment. [TRK_SMTP; default: none, mails are shown in the log]",
+)
+@click.option(
+    "--mail-from",
+    metavar="ADDRESS",
+    help=f"The sender of mails. [TRK_MAIL_FROM; default: {_DEFAULTS.mail_from}]",
+)
 @click.pass_obj
 def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: str | None) -> None:
     """Run the server.

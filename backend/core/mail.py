@@ -38,6 +38,30 @@ def reward_mail(campaign: Campaign, entrant_id: int, name: str, email: str, valu
     )
 
 
+CONFIRMATION_LIFETIME = 24 * 3_600_000
+"""How long the link in a confirmation is good for, in milliseconds."""
+_CONFIRMATION_PAUSE = 5 * 60_000
+
+
+def confirmation_mail(
+    campaign: Campaign, entrant_id: int, name: str, email: str, url: str, now: int
+) -> Mail:
+    """The mail by which an entrant comes back from another browser.
+
+    One in five minutes, however often it is asked for: nobody's mailbox is filled by others.
+    """
+    return Mail(
+        f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}",
+        email,
+        f"Is this you? {one_line(campaign.name)}",
+        f"Hello {one_line(name)},\n\n"
+        f"somebody entered “{one_line(campaign.name)}” with your e-mail address, in another "
+        "browser than you did before. If this was you, open this link in the browser in which you "
+        f"want to go on, within 24 hours:\n\n    {url}\n\n"
+        "If it was not you, do nothing: without the link nobody sees anything of yours.\n",
+    )
+
+
 def one_line(text: str) -> str:
     """`text` without line breaks and other control characters: fit for a mail's header."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

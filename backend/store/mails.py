@@ -57,6 +57,14 @@ def sent(mail_id: int, now: int) -> Program[None]:
     )
 
 
+def shown(mail_id: int) -> Program[None]:
+    """Note that a mail was only shown in the server's log; it is not tried again."""
+    yield Statement(
+        "UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1",
+        (mail_id, "No mail server is set (TRK_SMTP); the mail was shown in the server's log."),
+    )
+
+
 def failed(due: Due, error: str, now: int) -> Program[None]:
     """Note why a mail could not be handed over; it is tried again later, but not for ever."""
     yield Statement(

@@ -106,6 +106,16 @@ entrant_sessions = Table(
     Column("created_at", BigInteger, nullable=False),
 )
 
+# A link in a mail, by which an entrant opens a session in one more browser, once.
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+
 xrefs = Table(
     "xrefs",
     metadata,

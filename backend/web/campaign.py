@@ -17,7 +17,7 @@ from backend.core.timing import timing_at
 from backend.store import campaigns, entrants, links
 from backend.store.status import Poll, Seen, total_entries
 from backend.web import answering, entering
-from backend.web.entering import Mistakes
+from backend.web.entering import Mailed, Mistakes
 from backend.web.pages import message, page_policy, templates
 from backend.web.session import remember, remember_visitor, session_hash, visitor_of
 
@@ -54,6 +54,8 @@ async def enter(request: Request) -> Response:
         tried = await entering.attempt(request, seen.campaign, form, visitor_of(request, key))
     if isinstance(tried, Mistakes):
         return await _render(request, seen, tried)
+    if isinstance(tried, Mailed):
+        return await _render(request, seen, mailed=tried.email)
     response = RedirectResponse(f"/{key}/{seen.campaign.slug}", 303)
     remember(response, request, key, tried)
     return response
@@ -118,7 +120,9 @@ async def _campaign(request: Request) -> Campaign | None:
     return found
 
 
-async def _render(request: Request, seen: Seen, mistakes: Mistakes | None = None) -> Response:
+async def _render(
+    request: Request, seen: Seen, mistakes: Mistakes | None = None, mailed: str = ""
+) -> Response:
     database, now = request.app.state.database, now_ms()
     status = status_of(seen.campaign, seen.actions, seen.completions, now)
     total = (
@@ -140,6 +144,7 @@ async def _render(request: Request, seen: Seen, mistakes: Mistakes | None = None
             "status": status,
             "entered": seen.entrant_id is not None,
             "total": total,
+            "mailed": mailed,
             "mistakes": mistakes.at if mistakes else {},
             "typed": mistakes.typed if mistakes else {},
         },

@@ -15,6 +15,7 @@ from backend.core.keys import token_hash
 from backend.core.rate import ENTERING, network_of
 from backend.core.rejection import slow_down
 from backend.store import entrants
+from backend.web import confirming
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +27,16 @@ class Mistakes:
     status_code: int = 400
 
 
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """The e-mail has entered from another browser: a link was mailed to it."""
+
+    email: str
+
+
 async def attempt(
     request: Request, campaign: Campaign, form: Mapping[str, object], visitor: str | None
-) -> str | Mistakes:
+) -> str | Mailed | Mistakes:
     """Enter with the form's `name` and `email`, linking `visitor`: the new session's token."""
     now = now_ms()
     name, email = text(form.get("name")), text(form.get("email"))
@@ -61,8 +69,8 @@ async def attempt(
         )
     )
     if entrant is None:
-        sentence = "This e-mail has entered already, from another browser. Please use that browser."
-        return Mistakes({"email": sentence}, typed)
+        await confirming.ask(request, campaign, email)
+        return Mailed(email)
     return token
 
 

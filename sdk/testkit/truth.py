@@ -149,6 +149,10 @@ class Campaign:
         made: dict[str, str] = self._api.post(f"/campaigns/{self.key}/scripts", {})
         return made
 
+    def mails(self) -> list[dict[str, Any]]:
+        """The campaign's mails, sent or not: recipient, subject, body, error…, oldest first."""
+        return self._api.all(f"/campaigns/{self.key}/mails")
+
     def go_url(self, tracking_name: str) -> str:
         """The link on the campaign's page that leads an entrant to the action's own address."""
         for action in self._api.get(f"/campaigns/{self.key}/actions")["data"]:

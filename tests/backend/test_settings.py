@@ -20,10 +20,18 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         "TRK_GLOBAL_NAME": "Shop",
         "TRK_QUEUE": "7",
         "TRK_BODY_TIMEOUT": "2.5",
+        "TRK_SMTP": "smtps://u:p@mail.test",
+        "TRK_MAIL_FROM": "Shop <win@shop.test>",
     }
     assert set(environment) == {f"TRK_{field.name.upper()}" for field in fields(Settings)}
     assert from_environment(environment) == Settings(
-        "postgresql://u@h/d", "https://track.test", "Shop", 7, 2.5
+        "postgresql://u@h/d",
+        "https://track.test",
+        "Shop",
+        7,
+        2.5,
+        "smtps://u:p@mail.test",
+        "Shop <win@shop.test>",
     )
     assert from_environment(environment, queue="8", database=None).queue == 8
 
@@ -36,6 +44,7 @@ def test_https_is_secure_and_http_is_not() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
+        ("mail_from", "Shop", "name@shop.example"),
         ("database", "", "sqlite:///PATH"),
         ("database", "trk.db", "sqlite:///PATH"),
         ("database", "sqlite://", "sqlite:///PATH"),
@@ -72,3 +81,10 @@ def test_a_bad_value_is_told_with_its_name_the_value_and_what_was_expected(
     assert said.startswith(f"{name} is ")
     assert value in said
     assert expected in said
+
+
+@pytest.mark.parametrize("value", ["mail.test", "http://mail.test", "smtp://u:secret@:25", "smtp:"])
+def test_a_bad_mail_server_is_told_without_its_value_which_may_hold_a_password(value: str) -> None:
+    with pytest.raises(SettingsError, match="expected smtp://USER:PASSWORD@HOST:587") as told:
+        Settings(smtp=value)
+    assert "secret" not in str(told.value)

@@ -1,0 +1,79 @@
+"""Coming back from another browser: the mailed link, and the button behind it.
+
+The link itself changes nothing, since mail programs open links to look at them.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from backend.clock import now_ms
+from backend.core.campaign import Campaign
+from backend.core.keys import token_hash
+from backend.store import campaigns, confirmations
+from backend.web.pages import message, templates
+from backend.web.session import remember, visitor_of
+
+
+async def ask(request: Request, campaign: Campaign, email: str) -> None:
+    """Have a link mailed to the entrant with this e-mail."""
+    token = secrets.token_urlsafe(24)
+    state = request.app.state
+    url = f"{state.settings.public_url}/{campaign.key}/confirm/{token}"
+    await state.database.write(confirmations.ask(campaign, email, token_hash(token), url, now_ms()))
+    state.postman.wake()
+
+
+async def look(request: Request) -> Response:
+    """The page with the button."""
+    campaign = await _campaign(request)
+    hashed = token_hash(request.path_params["token"])
+    if campaign is None or not await request.app.state.database.read(
+        confirmations.is_open(campaign, hashed, now_ms())
+    ):
+        return _useless(request)
+    return templates.TemplateResponse(
+        request,
+        "confirm.html",
+        {"campaign": campaign, "token": request.path_params["token"]},
+        headers={"cache-control": "private, no-store", "referrer-policy": "no-referrer"},
+    )
+
+
+async def confirm(request: Request) -> Response:
+    """Open a session in this browser."""
+    campaign = await _campaign(request)
+    session = secrets.token_urlsafe(32)
+    if campaign is None or not await request.app.state.database.write(
+        confirmations.use(
+            campaign,
+            token_hash(request.path_params["token"]),
+            session_hash=token_hash(session),
+            visitor=visitor_of(request, campaign.key),
+            now=now_ms(),
+        )
+    ):
+        return _useless(request)
+    response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
+    remember(response, request, campaign.key, session)
+    return response
+
+
+async def _campaign(request: Request) -> Campaign | None:
+    found: Campaign | None = await request.app.state.database.read(
+        campaigns.by_key(request.path_params["key"])
+    )
+    return found
+
+
+def _useless(request: Request) -> Response:
+    return message(
+        request,
+        404,
+        "This link can’t be used any more",
+        "A link from a mail is good once, for 24 hours. Enter your e-mail on the campaign’s page "
+        "again, and a new one is sent.",
+    )
