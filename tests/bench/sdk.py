@@ -25,7 +25,7 @@ from sdk.testkit.browsers import launch
 from sdk.testkit.faults import Faults
 from sdk.testkit.process import Backend, direct
 from sdk.testkit.truth import make_campaign
-from tests.bench.sdk_stage import BROWSER_FLAGS, Arrivals, Stage, Subject
+from tests.bench.sdk_stage import BROWSER_FLAGS, TRACKER, Arrivals, Stage, Subject
 from tests.bench.sdk_visits import KEPT, LEAVING, REFUSED, REFUSED_SECONDS, NothingSeen, Visits
 
 OURS = "ours"
@@ -113,7 +113,8 @@ def _ours(arrivals: Arrivals) -> Iterator[Subject]:
         campaign = make_campaign(backend, ["Bench"], url="", pause=time.sleep)
         faults = stack.enter_context(Faults(backend))
         faults.always(arrivals.fault())
-        source = _text(campaign.script_url).replace(backend.url, faults.url)
+        through = faults.url.replace("localhost", TRACKER)
+        source = _text(campaign.script_url).replace(backend.url, through)
 
         def stored(words: Collection[str]) -> int:
             return len({tracking.value for tracking in campaign.trackings()}.intersection(words))

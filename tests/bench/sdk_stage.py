@@ -1,7 +1,7 @@
 """What the scripts that are compared run on: a server for pages, scripts and beacons.
 
-Pages are at `*.shop.test`, scripts at `tracker.test`: another site, as in real life, and not an
-address of this machine, on which some scripts keep quiet.
+Pages are at `*.shop.test`, scripts at TRACKER: another site, as in real life, and not an address of
+this machine, on which some scripts keep quiet.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from urllib.parse import urlsplit
 
 from sdk.testkit.faults import Exchange, Fault
 from sdk.testkit.serving import Serving
+
+TRACKER = "trkr.test"
+"""As long as `localhost`, which it takes the place of in trk.js: the bytes are those served."""
 
 BROWSER_FLAGS = (
     "--host-resolver-rules=MAP *.test 127.0.0.1",
@@ -90,7 +93,7 @@ class Stage(Serving["_Server"]):
 
     def __init__(self, arrivals: Arrivals) -> None:
         super().__init__(_Server(arrivals), "shop.test")
-        self.script_url = f"http://tracker.test:{self._server.server_port}/script.js"
+        self.script_url = f"http://{TRACKER}:{self._server.server_port}/script.js"
 
     def show(self, subject: Subject, inline: str = "") -> None:
         """From now on every page has this script, behind the inline script `inline`."""

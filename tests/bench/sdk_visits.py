@@ -44,7 +44,7 @@ class Visits:
                 page.goto(self._stage.page())
             finally:
                 trace = json.loads(self._browser.stop_tracing())
-        took = [
+        took: list[float] = [
             event["dur"] / 1000
             for event in trace["traceEvents"]
             if event["name"] == "EvaluateScript"
