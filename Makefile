@@ -8,7 +8,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help demo walkthrough picture test lint unit e2e bench lock clean
+.PHONY: help demo walkthrough picture test lint unit e2e bench bench-sdk lock clean
 
 help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
@@ -19,6 +19,7 @@ help:
 	@echo "make e2e     the tests in Chromium and Firefox only"
 	@echo "make walkthrough   the eight uses in a real browser, as a report with pictures"
 	@echo "make bench   print the speed table"
+	@echo "make bench-sdk   print the table of trk.js in Chromium: size, time, memory, what arrives"
 	@echo "make lock    write requirements.lock anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove what was built: environment, caches, demo data"
 
@@ -53,6 +54,9 @@ picture: $(READY)
 
 bench: $(READY)
 	@$(PYTHON) -m tests.bench
+
+bench-sdk: $(READY)
+	@$(PYTHON) -m tests.bench.sdk
 
 lock:
 	@command -v uv >/dev/null || { \

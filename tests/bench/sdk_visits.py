@@ -1,0 +1,146 @@
+"""The visits in which a script is measured, each in a fresh context of Chromium."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, Page
+
+from tests.bench.sdk_stage import Arrivals, Stage, Subject
+
+LEAVING = 200
+REFUSED = 50
+REFUSED_SECONDS = 2.0
+KEPT = 1000
+
+_PATIENCE = 15.0
+"""Seconds without an arrival after which what is missing counts as lost."""
+
+
+class NothingSeen(RuntimeError):
+    """A script did not run or reported nothing; the message says which, and what to look at."""
+
+
+class Visits:
+    """Visits of one browser to the pages of one stage."""
+
+    def __init__(self, browser: Browser, stage: Stage, arrivals: Arrivals) -> None:
+        self._browser = browser
+        self._stage = stage
+        self._arrivals = arrivals
+
+    def evaluation(self, subject: Subject) -> float:
+        """Milliseconds of the main thread for the script: the browser's own EvaluateScript.
+
+        A trace of Chromium, since a page's own clock has steps of 0.1 ms: compiling (where that is
+        not done by another thread) and running, with nothing queued. Raises NothingSeen.
+        """
+        with self._page(subject) as page:
+            self._browser.start_tracing(page=page, categories=["devtools.timeline"])
+            try:
+                page.goto(self._stage.page())
+            finally:
+                trace = json.loads(self._browser.stop_tracing())
+        took: list[float] = [
+            event["dur"] / 1000
+            for event in trace["traceEvents"]
+            if event["name"] == "EvaluateScript"
+            and event["args"]["data"]["url"] == self._stage.script_url
+        ]
+        if not took:
+            raise NothingSeen(f"{subject.name} did not run; expected JavaScript without errors.")
+        return sum(took)
+
+    def first_beacon(self, subject: Subject) -> float:
+        """Milliseconds from handing over the script to its first beacon, both at the server.
+
+        One push is queued before the script loads. Raises NothingSeen.
+        """
+        with self._page(subject, "report('first-0000');") as page:
+            page.goto(self._stage.page())
+            _settled(page, lambda: int(self._arrivals.first is not None), 1)
+        start, end = self._stage.handed_over, self._arrivals.first
+        if start is None or end is None:
+            raise NothingSeen(
+                f"{subject.name} sent no beacon within {_PATIENCE:g} s for {subject.push!r}; "
+                "expected a POST to the server that the script came from."
+            )
+        return (end - start) * 1000
+
+    def leaving(self, subject: Subject) -> int:
+        """How many of LEAVING pushes arrive, each followed by a navigation in the same tick.
+
+        Each on an origin of its own: no later page finds what was stored, and sends it.
+        """
+        words = [f"leave-{n:04}" for n in range(LEAVING)]
+        leave = (
+            "addEventListener('load', function () { setTimeout(function () {"
+            "report(location.hostname.split('.')[0]); location.href = '/elsewhere'; }); });"
+        )
+        with self._page(subject, leave) as page:
+            for word in words:
+                page.goto(self._stage.page(word), wait_until="commit")
+                page.wait_for_url("**/elsewhere")
+            return _settled(page, lambda: subject.arrived(words), LEAVING)
+
+    def refused(self, subject: Subject) -> int:
+        """How many of REFUSED pushes arrive that were answered 503 for REFUSED_SECONDS."""
+        words = [f"refused-{n:04}" for n in range(REFUSED)]
+        with self._page(subject) as page:
+            page.goto(self._stage.page())
+            self._arrivals.down = True
+            page.evaluate("words => words.forEach(report)", words)
+            page.wait_for_timeout(REFUSED_SECONDS * 1000)
+            self._arrivals.down = False
+            return _settled(page, lambda: subject.arrived(words), REFUSED)
+
+    def heap(self, subject: Subject) -> float:
+        """KiB by which the page's heap is larger after KEPT pushes, collected before and after.
+
+        Answered by the stage: the backend does not take so many from one visitor at once.
+        """
+        words = [f"kept-{n:04}" for n in range(KEPT)]
+        with self._page(subject) as page:
+            self._arrivals.stubbed = True
+            page.goto(self._stage.page())
+            before = _used(page)
+            page.evaluate("words => words.forEach(report)", words)
+            _settled(page, lambda: self._arrivals.count(words), KEPT, 3)
+            # The last answers are on their way.
+            page.wait_for_timeout(300)
+            return (_used(page) - before) / 1024
+
+    @contextmanager
+    def _page(self, subject: Subject, inline: str = "") -> Iterator[Page]:
+        """A page that nobody has seen before; what arrives is counted from now on."""
+        self._stage.show(subject, inline)
+        self._arrivals.clear()
+        context = self._browser.new_context()
+        try:
+            yield context.new_page()
+        finally:
+            context.close()
+
+
+def _settled(
+    page: Page, arrived: Callable[[], int], count: int, patience: float = _PATIENCE
+) -> int:
+    """Wait until `count` have arrived, or none for `patience` seconds; how many have."""
+    seen, since = arrived(), time.monotonic()
+    while seen < count and time.monotonic() - since < patience:
+        page.wait_for_timeout(50)
+        if (now := arrived()) != seen:
+            seen, since = now, time.monotonic()
+    return seen
+
+
+def _used(page: Page) -> float:
+    """Bytes of the page's heap that are in use."""
+    session = page.context.new_cdp_session(page)
+    session.send("HeapProfiler.collectGarbage")
+    used: float = session.send("Runtime.getHeapUsage")["usedSize"]
+    session.detach()
+    return used
