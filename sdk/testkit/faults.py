@@ -123,6 +123,16 @@ class Faults(Serving["_Server"]):
         """The bodies of all beacons that browsers have sent here, harmed or not."""
         return list(self._server.beacons)
 
+    def wait_for_beacons(self, count: int, seconds: float = 15) -> None:
+        """Wait until browsers have sent so many different ones; AssertionError if they don't."""
+
+        def sent() -> int:
+            return len(set(self.beacons))
+
+        with self._server.arrived:
+            if not self._server.arrived.wait_for(lambda: sent() >= count, seconds):
+                raise AssertionError(f"expected {count} different beacons, not {sent()}")
+
     def next(self, *faults: Fault) -> None:
         """What happens to the next beacons, in this order."""
         self._server.faults.extend(faults)
@@ -155,6 +165,7 @@ class _Server(ThreadingHTTPServer):
         self.target = backend.url.replace("localhost", "127.0.0.1")
         self.host = backend.url.removeprefix("http://")
         self.beacons: list[bytes] = []
+        self.arrived = threading.Condition()
         self.faults: deque[Fault] = deque()
         self.fault: Fault | None = None
         self.released = threading.Event()
@@ -174,7 +185,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.beacons.append(body)
+        with self.server.arrived:
+            self.server.beacons.append(body)
+            self.server.arrived.notify_all()
         try:
             fault = self.server.faults.popleft()
         except IndexError:
