@@ -332,19 +332,3 @@ def test_what_rests_goes_out_as_the_page_hides(
     trk_site.page("/end", "<title>End</title>")
     page.goto(f"{trk_site.url}/end")
     campaign.expect_trackings(("VIP", "1"))
-
-
-def test_a_page_that_hides_and_is_shown_again_goes_on(
-    campaign: Campaign, faults: Faults, page: Page
-) -> None:
-    """As from the back/forward cache, by its events: Playwright's browsers have it turned off."""
-    faults.next(answer(503, Retry_After="3600"), answer(503, Retry_After="3600"))
-    push(page, "before")
-    page.wait_for_function("performance.getEntriesByType('resource').length >= 2")
-    for event in ("pagehide", "pageshow"):
-        page.evaluate(f"dispatchEvent(new PageTransitionEvent('{event}', {{ persisted: true }}))")
-    push(page, "back")
-    page.wait_for_function("answers.length == 1")
-    page.evaluate("dispatchEvent(new Event('online'))")
-    page.wait_for_function("answers.length == 2")
-    campaign.expect_trackings(("VIP", "before"), ("VIP", "back"))
