@@ -5,7 +5,6 @@ from __future__ import annotations
 from backend.core.campaign import Campaign
 from backend.core.mail import CONFIRMATION_LIFETIME, confirmation_mail
 from backend.store import entrants, mails
-from backend.store.entrants import Entrant
 from backend.store.program import Program, Statement
 
 
@@ -14,14 +13,10 @@ def ask(campaign: Campaign, email: str, token_hash: str, url: str, now: int) -> 
 
     `token_hash` is of the token in `url`; a link that was mailed before stays good.
     """
-    found = yield Statement(
-        "SELECT id, name, email FROM entrants WHERE campaign_id = $1 AND email_folded = $2",
-        (campaign.id, email.casefold()),
-    )
-    if not found:
+    entrant = yield from entrants.by_email(campaign, email)
+    if entrant is None:
         return
     # To the address as it was entered first, however it is written now.
-    entrant = Entrant(found[0]["id"], found[0]["name"], found[0]["email"])
     mail = confirmation_mail(campaign, entrant.id, entrant.name, entrant.email, url, now)
     if (yield from mails.queue(mail, now, campaign_id=campaign.id, entrant_id=entrant.id)):
         yield Statement(

@@ -68,13 +68,13 @@ def by_session(campaign: Campaign, session_hash: str) -> Program[Entrant | None]
     return Entrant(found[0]["id"], found[0]["name"], found[0]["email"]) if found else None
 
 
-def by_email(campaign: Campaign, email: str) -> Program[int | None]:
-    """The id of the entrant with this e-mail, or None."""
+def by_email(campaign: Campaign, email: str) -> Program[Entrant | None]:
+    """The entrant with this e-mail, or None."""
     found = yield Statement(
-        "SELECT id FROM entrants WHERE campaign_id = $1 AND email_folded = $2",
+        "SELECT id, name, email FROM entrants WHERE campaign_id = $1 AND email_folded = $2",
         (campaign.id, email.strip().casefold()),
     )
-    return found[0]["id"] if found else None
+    return Entrant(found[0]["id"], found[0]["name"], found[0]["email"]) if found else None
 
 
 def page(campaign: Campaign, *, after: int, limit: int) -> Program[list[dict[str, Any]]]:

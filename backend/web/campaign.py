@@ -9,7 +9,6 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from backend.clock import now_ms
-from backend.core.campaign import Campaign
 from backend.core.colour import theme
 from backend.core.keys import is_visitor, token_hash
 from backend.core.status import status_of
@@ -17,6 +16,7 @@ from backend.core.timing import timing_at
 from backend.store import campaigns, entrants, links
 from backend.store.status import Poll, Seen, total_entries
 from backend.web import answering, entering
+from backend.web.addressed import campaign_of
 from backend.web.entering import Mailed, Mistakes
 from backend.web.pages import message, page_policy, templates
 from backend.web.session import remember, remember_visitor, session_hash, visitor_of
@@ -24,7 +24,7 @@ from backend.web.session import remember, remember_visitor, session_hash, visito
 
 async def home(request: Request) -> Response:
     """`/{key}` leads to the readable address."""
-    campaign = await _campaign(request)
+    campaign = await campaign_of(request)
     if campaign is None:
         return _missing(request)
     query = f"?{request.url.query}" if request.url.query else ""
@@ -79,7 +79,7 @@ async def answer(request: Request) -> Response:
 
 async def go(request: Request) -> Response:
     """To an action's own address, with a one-time token that links the visitor there."""
-    campaign = await _campaign(request)
+    campaign = await campaign_of(request)
     if campaign is None:
         return _missing(request)
     database = request.app.state.database
@@ -111,13 +111,6 @@ async def _visited(request: Request, seen: Seen) -> Response:
                 entrants.link_visit(campaign, visitor, seen.entrant_id, now_ms())
             )
     return response
-
-
-async def _campaign(request: Request) -> Campaign | None:
-    found: Campaign | None = await request.app.state.database.read(
-        campaigns.by_key(request.path_params["key"])
-    )
-    return found
 
 
 async def _render(

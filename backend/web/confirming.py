@@ -13,7 +13,8 @@ from starlette.responses import RedirectResponse, Response
 from backend.clock import now_ms
 from backend.core.campaign import Campaign
 from backend.core.keys import token_hash
-from backend.store import campaigns, confirmations
+from backend.store import confirmations
+from backend.web.addressed import campaign_of
 from backend.web.pages import message, templates
 from backend.web.session import remember, visitor_of
 
@@ -29,7 +30,7 @@ async def ask(request: Request, campaign: Campaign, email: str) -> None:
 
 async def look(request: Request) -> Response:
     """The page with the button."""
-    campaign = await _campaign(request)
+    campaign = await campaign_of(request)
     hashed = token_hash(request.path_params["token"])
     if campaign is None or not await request.app.state.database.read(
         confirmations.is_open(campaign, hashed, now_ms())
@@ -45,7 +46,7 @@ async def look(request: Request) -> Response:
 
 async def confirm(request: Request) -> Response:
     """Open a session in this browser."""
-    campaign = await _campaign(request)
+    campaign = await campaign_of(request)
     session = secrets.token_urlsafe(32)
     if campaign is None or not await request.app.state.database.write(
         confirmations.use(
@@ -60,13 +61,6 @@ async def confirm(request: Request) -> Response:
     response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
     remember(response, request, campaign.key, session)
     return response
-
-
-async def _campaign(request: Request) -> Campaign | None:
-    found: Campaign | None = await request.app.state.database.read(
-        campaigns.by_key(request.path_params["key"])
-    )
-    return found
 
 
 def _useless(request: Request) -> Response:

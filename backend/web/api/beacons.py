@@ -61,7 +61,9 @@ async def report(request: Request) -> Response:
 async def _named(database: Database, campaign: Campaign, call: Call, now: int) -> int | Rejection:
     if call.email is not None:
         entrant = await database.read(entrants.by_email(campaign, call.email))
-        return entrant or Rejection(
+        if entrant is not None:
+            return entrant.id
+        return Rejection(
             Reason.UNKNOWN_ENTRANT,
             f"Nobody entered campaign {campaign.key} as {shown(call.email)}.",
         )
