@@ -1,4 +1,4 @@
-"""Fixtures of several files: a campaign, and the demo shop in front of it."""
+"""Fixtures of several files: a campaign, the demo shop in front of it, and a proxy with faults."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from e2e.shop import shop_of
+from sdk.testkit.faults import Faults
 from sdk.testkit.plugin import CampaignFactory
 from sdk.testkit.process import Backend, Server
 from sdk.testkit.truth import Campaign
@@ -16,6 +17,13 @@ from sdk.testkit.truth import Campaign
 @pytest.fixture
 def campaign(trk_campaign: CampaignFactory) -> Campaign:
     return trk_campaign()
+
+
+@pytest.fixture
+def faults(trk_backend: Backend) -> Iterator[Faults]:
+    """A proxy that breaks things on order, in front of the backend."""
+    with Faults(trk_backend) as started:
+        yield started
 
 
 @pytest.fixture

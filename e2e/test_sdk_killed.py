@@ -8,11 +8,9 @@ import psutil
 import pytest
 from playwright.sync_api import Browser
 
-from e2e.pages import page_with
-from sdk import builder
+from e2e.outbox import shop_by
 from sdk.testkit.faults import Faults, answer
 from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend
 from sdk.testkit.site import Site
 from sdk.testkit.truth import Campaign
 
@@ -35,7 +33,7 @@ def test_what_a_killed_tab_left_behind_is_sent_by_the_next_page(
     trk_browser_name: str,
     trk_launch: Callable[..., Browser],
     trk_new_context: ContextFactory,
-    trk_backend: Backend,
+    faults: Faults,
     trk_site: Site,
     campaign: Campaign,
 ) -> None:
@@ -44,23 +42,21 @@ def test_what_a_killed_tab_left_behind_is_sent_by_the_next_page(
     others = _tabs()
     context = trk_new_context(on=trk_launch())
     page = context.new_page()
-    with Faults(trk_backend) as faults:
-        script = trk_site.script("/trk.js", builder.script(campaign.key, faults.url))
-        page.goto(trk_site.page("/", page_with(script)))
-        faults.always(answer(503))
-        # One tab reads what the other has stored: then it is out of the tab that is killed.
-        watching = context.new_page()
-        watching.goto(page.url)
-        page.evaluate("Gleam.push(['VIP', 'killed'])")
-        watching.wait_for_function("Object.keys(localStorage).length == 2")
-        killed = _tabs() - others
-        assert killed
-        for process in killed:
-            process.kill()
-        psutil.wait_procs(killed)
-        faults.clear()
-        following = context.new_page()
-        following.goto(trk_site.url)
-        # Delivered: only the visitor id is left.
-        following.wait_for_function("Object.keys(localStorage) == 'gleam_id'")
+    page.goto(shop_by(faults.url, campaign, trk_site))
+    faults.always(answer(503))
+    # One tab reads what the other has stored: then it is out of the tab that is killed.
+    watching = context.new_page()
+    watching.goto(page.url)
+    page.evaluate("Gleam.push(['VIP', 'killed'])")
+    watching.wait_for_function("Object.keys(localStorage).length == 2")
+    killed = _tabs() - others
+    assert killed
+    for process in killed:
+        process.kill()
+    psutil.wait_procs(killed)
+    faults.clear()
+    following = context.new_page()
+    following.goto(trk_site.url)
+    # Delivered: only the visitor id is left.
+    following.wait_for_function("Object.keys(localStorage) == 'gleam_id'")
     assert [(told.name, told.value) for told in campaign.trackings()] == [("VIP", "killed")]

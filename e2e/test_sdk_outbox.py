@@ -3,43 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from datetime import datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page
 
 from e2e.console import sentences_of
-from sdk import builder
+from e2e.outbox import COUNTED, push, shop_by
 from sdk.testkit.faults import Fault, Faults, answer, cut, hang, portal, refusal, reset
-from sdk.testkit.process import Backend
 from sdk.testkit.site import Site
 from sdk.testkit.truth import Campaign
-
-COUNTED = (
-    "['callback', function (answer) { answers.push(answer) }],"
-    "['error', function (error) { errors.push(error) }]"
-)
-
-
-@pytest.fixture
-def faults(trk_backend: Backend) -> Iterator[Faults]:
-    with Faults(trk_backend) as started:
-        yield started
 
 
 @pytest.fixture
 def page(trk_page: Page, trk_site: Site, campaign: Campaign, faults: Faults) -> Page:
     """A page of the shop whose beacons pass the faults."""
-    script = trk_site.script("/trk.js", builder.script(campaign.key, faults.url))
-    head = "<link rel=icon href=data:,><script>answers = []; errors = []; Gleam = [];</script>"
-    trk_site.page("/", f"<!doctype html>{head}<script src={script}></script>")
-    trk_page.goto(trk_site.url)
+    trk_page.goto(shop_by(faults.url, campaign, trk_site))
     return trk_page
-
-
-def push(page: Page, value: str = "1") -> None:
-    page.evaluate(f"Gleam.push(['VIP', '{value}'], {COUNTED})")
 
 
 @pytest.mark.parametrize(
@@ -120,11 +99,8 @@ def test_retry_after_is_honoured(campaign: Campaign, faults: Faults, page: Page)
 def test_a_server_that_does_not_answer_is_told_again_and_the_page_hears_of_it(
     campaign: Campaign, faults: Faults, trk_site: Site, trk_page: Page
 ) -> None:
-    script = trk_site.script("/trk.js", builder.script(campaign.key, faults.url))
-    head = "<link rel=icon href=data:,><script>answers = []; errors = []; Gleam = [];</script>"
-    trk_site.page("/", f"<!doctype html>{head}<script src={script}></script>")
     trk_page.clock.install()
-    trk_page.goto(trk_site.url)
+    trk_page.goto(shop_by(faults.url, campaign, trk_site))
     faults.next(hang())
     push(trk_page)
     trk_page.clock.run_for(5_100)
@@ -140,9 +116,7 @@ def test_a_server_that_does_not_answer_is_told_again_and_the_page_hears_of_it(
 def test_a_name_that_does_not_resolve_keeps_the_push_and_the_page_hears_of_it(
     campaign: Campaign, trk_site: Site, page: Page
 ) -> None:
-    script = trk_site.script("/trk.js", builder.script(campaign.key, "http://nosuch.invalid"))
-    head = "<link rel=icon href=data:,><script>answers = []; errors = []; Gleam = [];</script>"
-    page.goto(trk_site.page("/lost", f"<!doctype html>{head}<script src={script}></script>"))
+    page.goto(shop_by("http://nosuch.invalid", campaign, trk_site))
     push(page)
     page.wait_for_function("errors.length == 1")
     assert page.evaluate("errors") == [{"reason": "not delivered yet", "retry": True}]
@@ -225,76 +199,6 @@ def test_storage_that_is_cleared_in_between_loses_nothing_of_the_open_page(
     campaign.expect_trackings(("VIP", "1"), ("VIP", "2"))
 
 
-def test_two_tabs_with_the_same_outbox_store_each_push_once(
-    campaign: Campaign, faults: Faults, page: Page
-) -> None:
-    faults.always(answer(503))
-    push(page, "first tab")
-    page.wait_for_function("Object.keys(localStorage).length == 2")
-    other = page.context.new_page()
-    other.goto(page.url)
-    push(other, "second tab")
-    faults.clear()
-    campaign.expect_trackings(("VIP", "first tab"), ("VIP", "second tab"))
-    page.wait_for_function("answers.length == 1")
-    other.wait_for_function("answers.length == 1")
-
-
-def test_what_a_closed_tab_left_behind_is_sent_by_the_next_page_with_its_age(
-    campaign: Campaign, faults: Faults, page: Page
-) -> None:
-    faults.always(answer(503))
-    push(page)
-    page.wait_for_function("Object.keys(localStorage).length == 2")
-    other = page.context.new_page()
-    page.close()
-    faults.clear()
-    other.clock.install()
-    other.clock.fast_forward("24:00:00")
-    other.goto(page.url)
-    # Until the next page has had its answer: the closed one may have sent it, too, while closing.
-    other.wait_for_function("Object.keys(localStorage) == 'gleam_id'")
-    campaign.expect_trackings(("VIP", "1"))
-    last = json.loads(faults.beacons[-1])
-    assert last["age"] >= 24 * 3600 * 1000
-
-
-def test_what_the_page_before_has_just_sent_gets_a_second_for_its_answer(
-    campaign: Campaign, faults: Faults, page: Page
-) -> None:
-    """Else a visitor who hurries from page to page sends all of it again on each."""
-    faults.always(hang())
-    push(page, "first page")
-    faults.wait_for_beacons(1)
-    page.clock.install()
-    page.clock.pause_at(datetime.now() + timedelta(seconds=1))
-    page.goto(page.url)
-    page.clock.run_for(900)
-    push(page, "second page")
-    faults.wait_for_beacons(2)
-    # What breaks off as a page goes, it sends once more itself, with the same age. The next page's
-    # would have another: more than the second by which the clock was put forward.
-    sent = sorted(json.loads(body)["pairs"][0][1] for body in set(faults.beacons))
-    assert sent == ["first page", "second page"]
-    page.clock.run_for(200)
-    faults.clear()
-    page.clock.resume()
-    campaign.expect_trackings(("VIP", "first page"), ("VIP", "second page"))
-
-
-def test_what_is_older_than_a_week_is_given_up(
-    campaign: Campaign, faults: Faults, page: Page
-) -> None:
-    old = "gleam_0180e5b46f3a7c1e9d2a0123456789ab"
-    page.evaluate(f"localStorage['{old}{faults.url}/{campaign.key}/beacon'] = '{{}}'")
-    page.goto(page.url)
-    push(page)
-    page.wait_for_function("answers.length == 1")
-    campaign.expect_trackings(("VIP", "1"))
-    assert len(faults.beacons) == 1
-    assert page.evaluate("Object.keys(localStorage)") == ["gleam_id"]
-
-
 @pytest.mark.parametrize("clock", ["2001-01-01T00:00:00", "2036-01-01T00:00:00"])
 def test_a_clock_that_jumps_while_a_push_waits_does_not_lose_it(
     clock: str, campaign: Campaign, faults: Faults, page: Page
@@ -321,14 +225,3 @@ def test_going_online_sends_at_once_what_rests(
     page.context.set_offline(False)
     page.wait_for_function("answers.length == 2")
     campaign.expect_trackings(("VIP", "1"), ("VIP", "offline"))
-
-
-def test_what_rests_goes_out_as_the_page_hides(
-    campaign: Campaign, faults: Faults, page: Page, trk_site: Site
-) -> None:
-    faults.next(answer(503, Retry_After="3600"))
-    push(page)
-    page.wait_for_function("performance.getEntriesByType('resource').length >= 2")
-    trk_site.page("/end", "<title>End</title>")
-    page.goto(f"{trk_site.url}/end")
-    campaign.expect_trackings(("VIP", "1"))

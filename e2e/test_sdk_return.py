@@ -14,7 +14,6 @@ from e2e.pages import page_with
 from sdk import builder
 from sdk.testkit.faults import Faults, answer
 from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend
 from sdk.testkit.site import Site
 from sdk.testkit.truth import Campaign
 
@@ -37,18 +36,17 @@ RETURNING = (
 def test_a_page_from_the_back_forward_cache_delivers_what_rested_and_what_is_pushed_then(
     trk_launch: Callable[..., Browser],
     trk_new_context: ContextFactory,
-    trk_backend: Backend,
+    faults: Faults,
     trk_site: Site,
     campaign: Campaign,
 ) -> None:
     browser = trk_launch(ignore_default_args=["--disable-back-forward-cache"])
     page = trk_new_context(on=browser).new_page()
-    with Faults(trk_backend) as faults:
-        script = trk_site.script("/trk.js", builder.script(campaign.key, faults.url))
-        trk_site.page("/end", f"<title>End</title><script>{RETURNING}</script>")
-        # Once as it is pushed, and once as the page hides.
-        faults.next(answer(503, Retry_After="9"), answer(503))
-        page.goto(trk_site.page("/", page_with(script, before=LEAVING)))
-        campaign.expect_trackings(
-            ("before", None), ("back", None), ("called", "back"), ("called", "before"), timeout=30
-        )
+    script = trk_site.script("/trk.js", builder.script(campaign.key, faults.url))
+    trk_site.page("/end", f"<title>End</title><script>{RETURNING}</script>")
+    # Once as it is pushed, and once as the page hides.
+    faults.next(answer(503, Retry_After="9"), answer(503))
+    page.goto(trk_site.page("/", page_with(script, before=LEAVING)))
+    campaign.expect_trackings(
+        ("before", None), ("back", None), ("called", "back"), ("called", "before"), timeout=30
+    )
