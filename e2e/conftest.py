@@ -1,4 +1,4 @@
-"""Fixtures of several files: a campaign, the demo shop in front of it, and a proxy with faults."""
+"""Fixtures of several files: a campaign, the demo shop, a proxy with faults, `trk verify`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from e2e.shop import shop_of
+from e2e.verifying import Verify, verify_in
 from sdk.testkit.faults import Faults
 from sdk.testkit.plugin import CampaignFactory
 from sdk.testkit.process import Backend, Server
@@ -30,3 +31,15 @@ def faults(trk_backend: Backend) -> Iterator[Faults]:
 def shop(campaign: Campaign, trk_backend: Backend, tmp_path: Path) -> Iterator[Server]:
     with shop_of(campaign, trk_backend, tmp_path) as started:
         yield started
+
+
+@pytest.fixture
+def verify(campaign: Campaign, trk_browser_name: str) -> Verify:
+    """Runs `trk verify` for the campaign, or with another `host` or `key`, in each browser."""
+    return verify_in(trk_browser_name, campaign)
+
+
+@pytest.fixture
+def verify_once(campaign: Campaign, pytestconfig: pytest.Config) -> Verify:
+    """The same in one browser, for what does not depend on which it is."""
+    return verify_in((pytestconfig.getoption("--trk-browser") or ["chromium"])[0], campaign)

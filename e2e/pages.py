@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Page
 
 from sdk.testkit.truth import Campaign
@@ -11,6 +13,9 @@ TRIGGER = "window.Gleam = window.Gleam || []; Gleam.push(['VIP', 'myValue']);"
 
 COUNT = "['callback', function (answer) { answers.push(answer) }]"
 """An item that counts its calls, on a page_with()."""
+
+CERTIFICATE = Path(__file__).with_name("self_signed.pem")
+"""One that nobody has signed, with its key: for pages over https."""
 
 
 def shop(campaign: Campaign, before: str = "", body: str = "") -> str:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Cookie
 
-from e2e.pages import COUNT, address, page_with
+from e2e.pages import CERTIFICATE, COUNT, address, page_with
 from sdk.testkit.plugin import ContextFactory
 from sdk.testkit.site import Site
 from sdk.testkit.truth import Campaign
 
-CERTIFICATE = Path(__file__).with_name("self_signed.pem")
 NAMES = ("www.shop.example", "checkout.shop.example", "www.shop.co.uk", "shop.co.uk")
 
 
