@@ -25,7 +25,7 @@ from backend.store.database import Database
 from backend.store.errors import DatabaseError
 from backend.store.migrate import migrate
 from backend.store.writer import Writer
-from backend.web import api, campaign, confirming, script
+from backend.web import announcing, api, campaign, confirming, framing, script
 from backend.web.beacon import BeaconPath
 from backend.web.limits import BodyLimit
 from backend.web.pages import Static, message
@@ -85,13 +85,18 @@ def create_app(
             Mount("/static", Static()),
             Mount("/api/v1", routes=api.routes()),
             # "/{key}/beacon" is BeaconPath's, in front of these.
-            *(Route(f"/{{key}}/{name}.js", script.trk_js) for name in ("trk", "ol", "embed")),
+            Route("/{key}/trk.js", script.named("trk")),
+            Route("/{key}/ol.js", script.named("ol")),
+            Route("/{key}/embed.js", script.named("embed")),
             Route("/{key}/trk-{release}.js", script.pinned),
             Route("/{key}/enter", campaign.enter, methods=["POST"]),
             Route("/{key}/confirm/{token}", confirming.look),
             Route("/{key}/confirm/{token}", confirming.confirm, methods=["POST"]),
             Route("/{key}/answer/{action}", campaign.answer, methods=["POST"]),
-            Route("/{key}/go/{action}", campaign.go),
+            Route("/{key}/go/{action}", campaign.go, methods=["GET", "POST"]),
+            Route("/{key}/frame", framing.frame),
+            Route("/{key}/frame", framing.resume, methods=["POST"]),
+            Route("/{key}/draw", announcing.draw),
             Route("/{key}", campaign.home),
             Route("/{key}/{slug}", campaign.page),
         ],

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from backend.clock import now_ms
 from backend.core.campaign import Campaign
+from backend.core.colour import ACCENT, on
 from backend.settings import Settings
 from backend.store import scripts
 from backend.store.database import Database
@@ -28,14 +29,24 @@ class Pinned:
     tag: str
 
 
-def script_of(campaign: Campaign, settings: Settings) -> str:
-    """trk.js for this campaign; the first call of a process waits for the minifier."""
+def script_of(campaign: Campaign, settings: Settings, kind: builder.Kind = "trk") -> str:
+    """A script of this campaign; the first call of a process waits for the minifier."""
+    colour = campaign.accent or ACCENT
     return builder.script(
         campaign.key,
         settings.public_url,
         global_name=settings.global_name,
         ask_consent=campaign.ask_consent,
         honour_gpc=campaign.honour_gpc,
+        kind=kind,
+        widget=builder.Widget(
+            campaign.name,
+            campaign.allowed_origins,
+            campaign.tab_text or ("Win" if campaign.kind == "competition" else "Rewards"),
+            campaign.tab_position,
+            colour,
+            on(colour),
+        ),
     )
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
 
+from e2e.framed import ONE_PROCESS
 from e2e.shop import shop_of
 from e2e.verifying import Verify, verify_in
 from sdk.testkit.faults import Faults
-from sdk.testkit.plugin import CampaignFactory
+from sdk.testkit.plugin import CampaignFactory, ContextFactory
 from sdk.testkit.process import Backend, Server
 from sdk.testkit.truth import Campaign
 
@@ -25,6 +28,29 @@ def faults(trk_backend: Backend) -> Iterator[Faults]:
     """A proxy that breaks things on order, in front of the backend."""
     with Faults(trk_backend) as started:
         yield started
+
+
+@pytest.fixture
+def new_framing_context(
+    trk_launch: Callable[..., Browser], trk_browser_name: str, trk_new_context: ContextFactory
+) -> Callable[..., BrowserContext]:
+    """Makes contexts in which Playwright can use frames of other sites; takes `launch` options."""
+
+    def make(launch: dict[str, Any] | None = None, **options: Any) -> BrowserContext:
+        started = dict(launch or {})
+        if trk_browser_name == "firefox":
+            prefs = ONE_PROCESS["firefox_user_prefs"] | started.get("firefox_user_prefs", {})
+            started["firefox_user_prefs"] = prefs
+        on = trk_launch(**started) if started else None
+        return trk_new_context(on=on, **options)
+
+    return make
+
+
+@pytest.fixture
+def framing_page(new_framing_context: Callable[..., BrowserContext]) -> Page:
+    """A page on which Playwright can use frames of other sites."""
+    return new_framing_context().new_page()
 
 
 @pytest.fixture

@@ -222,6 +222,22 @@ def all_done(page: Page, campaign: Campaign) -> None:
     expect(page.get_by_text("That’s everything")).to_be_visible()
 
 
+def with_prizes(page: Page, campaign: Campaign) -> None:
+    campaign.add_prize(LONG, winners=10, description="**Brass** bells")
+    CampaignPage(page, campaign).open()
+    expect(page.get_by_text("10 ×")).to_be_visible()
+
+
+def rewarded(page: Page, campaign: Campaign) -> None:
+    all_done(page, campaign)
+    expect(page.get_by_text("SAVE10")).to_be_visible()
+
+
+def too_late_for_a_code(page: Page, campaign: Campaign) -> None:
+    all_done(page, campaign)
+    expect(page.get_by_text("you are next")).to_be_visible()
+
+
 def unknown(page: Page, campaign: Campaign) -> None:
     page.goto(f"{campaign.url}nosuch")
 
@@ -234,9 +250,15 @@ STATES: list[tuple[Callable[[Page, Campaign], None], dict[str, Any]]] = [
     (wrongly_filled_in, {}),
     (partly_done, {"accent": "#8a1c7c"}),
     (all_done, {}),
+    (with_prizes, {}),
+    (rewarded, {"kind": "reward", "reward_kind": "shared", "reward_value": "SAVE10" * 8}),
+    (too_late_for_a_code, {"kind": "reward", "reward_kind": "codes"}),
     (unknown, {}),
 ]
-NAMES = ["open", "not started", "ended", "yellow", "wrong form", "partly", "all done", "unknown"]
+NAMES = [
+    *("open", "not started", "ended", "yellow", "wrong form", "partly", "all done"),
+    *("prizes", "rewarded", "too late", "unknown"),
+]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,4 +1,4 @@
-"""Builds trk.js: minified, with a banner, and with a campaign's key, address and settings."""
+"""Builds trk.js, ol.js and embed.js: minified, and with a campaign's key, address and settings."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import brotli
 
@@ -17,7 +18,12 @@ VERSION = "0.2.0"
 _FOLDER = Path(__file__).parent
 SOURCE = _FOLDER / "src" / "trk.js"
 
+Kind = Literal["trk", "ol", "embed"]
+"""The script that tracks; with a tab that opens the campaign; with the campaign in place."""
+
+_SHOWS: dict[Kind, str] = {"ol": "overlay.js", "embed": "embed.js"}
 _PLACEHOLDERS = ("ADDRESS", "KEY", "GLOBAL", "ASK", "PRIVACY")
+_WIDGET_PLACEHOLDERS = ("NAME", "ORIGINS", "TEXT", "POSITION", "COLOUR", "INK")
 
 # What JavaScript keeps for itself: no name for a global.
 _RESERVED = re.compile(
@@ -48,20 +54,36 @@ class Sizes:
         return cls(len(plain), len(zipped), len(brotli.compress(plain)))
 
 
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """How ol.js and embed.js show a campaign: its name, the origins whose pages may show it, and
+    of the tab its text, position (`right`, `bottom_left`…), colour and the colour of its text."""
+
+    name: str
+    origins: tuple[str, ...] = ()
+    tab_text: str = ""
+    tab_position: str = "right"
+    colour: str = "#2f5be0"
+    ink: str = "#ffffff"
+
+
 @cache
-def build(minify: bool = True) -> str:
-    """The script as a template in which the words of _PLACEHOLDERS are still to be filled in.
+def build(minify: bool = True, kind: Kind = "trk") -> str:
+    """The script as a template in which the words in capitals are still to be filled in.
 
     Takes some tenths of a second the first time. Raises BuildError for what is not ES5.
     """
     source = SOURCE.read_text(encoding="utf-8")
+    if kind in _SHOWS:
+        parts = [(SOURCE.parent / name).read_text("utf-8") for name in ("frame.js", _SHOWS[kind])]
+        source += f"(function () {{\n{''.join(parts)}}})();\n"
     if not minify:
         return source
     template = _minified(source)
-    for word in _PLACEHOLDERS:
+    for word in _PLACEHOLDERS + (_WIDGET_PLACEHOLDERS[:2] if kind in _SHOWS else ()):
         if not re.search(rf"\b{word}\b", template):
             raise BuildError(f"{SOURCE.name} does not have the word {word}; expected it in code")
-    return f"/* trk.js {VERSION} */\n{template}\n"
+    return f"/* {kind}.js {VERSION} */\n{template}\n"
 
 
 def costs() -> dict[str, int]:
@@ -99,12 +121,14 @@ def script(
     global_name: str = "Gleam",
     ask_consent: bool = False,
     honour_gpc: bool = False,
+    kind: Kind = "trk",
+    widget: Widget | None = None,
 ) -> str:
-    """trk.js for the campaign `key` of the server at `address` (scheme and host, no path).
+    """The script for the campaign `key` of the server at `address` (scheme and host, no path).
 
-    `ask_consent`: nothing is stored or sent before `['consent', true]`; `honour_gpc`: Global
-    Privacy Control counts as `['consent', false]`. Raises ValueError with the thing, its value and
-    what was expected.
+    `widget` is how `ol.js` and `embed.js` show it. `ask_consent`: nothing is stored or sent before
+    `['consent', true]`; `honour_gpc`: Global Privacy Control counts as `['consent', false]`. Raises
+    ValueError with the thing, its value and what was expected.
     """
     if not re.fullmatch(r"[A-Za-z0-9]{5,}", key):
         raise ValueError(f"key is {key!r}; expected at least 5 of A-Z, a-z, 0-9")
@@ -120,8 +144,26 @@ def script(
         "ASK": str(int(ask_consent)),
         "PRIVACY": "navigator.globalPrivacyControl" if honour_gpc else "0",
     }
-    words = "|".join(_PLACEHOLDERS)
-    return re.sub(rf"\b({words})\b", lambda found: values[found[1]], build(minify))
+    if kind in _SHOWS:
+        values |= _widget_values(widget or Widget(key))
+    words = "|".join(values)
+    return re.sub(rf"\b({words})\b", lambda found: values[found[1]], build(minify, kind))
+
+
+def _widget_values(widget: Widget) -> dict[str, str]:
+    for field in ("colour", "ink"):
+        if not re.fullmatch("#[0-9a-fA-F]{6}", getattr(widget, field)):
+            raise ValueError(f"{field} is {getattr(widget, field)!r}; expected one such as #2f5be0")
+    if not re.fullmatch("(bottom_)?(left|right)", widget.tab_position):
+        raise ValueError(f"tab_position is {widget.tab_position!r}; expected one such as right")
+    return {
+        "NAME": _literal(widget.name),
+        "ORIGINS": f"[{','.join(_literal(origin) for origin in widget.origins)}]",
+        "TEXT": _literal(widget.tab_text or widget.name),
+        "POSITION": widget.tab_position,
+        "COLOUR": widget.colour,
+        "INK": widget.ink,
+    }
 
 
 def unknown_campaign(key: str) -> str:

@@ -105,7 +105,12 @@ declare namespace Gleam {
     push(...items: Item[]): void;
   }
 
-  /** What happens in an embedded campaign, as {@link Window.onGleamEvent} is told. */
+  /**
+   * What happens in a campaign that ol.js or embed.js shows, as {@link Window.onGleamEvent} is told.
+   *
+   * `completed` comes with each action that is done while it is shown, and `unlocked` after it where
+   * a push has done it.
+   */
   type CampaignEvent =
     | { type: 'loaded' | 'entered'; campaign: EventCampaign }
     | { type: 'completed' | 'unlocked'; campaign: EventCampaign; action: EventAction };

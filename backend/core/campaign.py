@@ -16,6 +16,8 @@ from backend.core.reward import RewardKind
 Kind = Literal["competition", "reward"]
 Frequency = Literal["once", "daily"]
 State = Literal["not_started", "open", "ended", "closed"]
+TabPosition = Literal["right", "left", "bottom_right", "bottom_left"]
+"""Where in the customer's page the tab of `ol.js` is; `tab_text` is what it says."""
 Verification = Literal["ill_know", "question", "tracking", "question_or_tracking"]
 """How an action is verified: the entrant says so, an answer, a beacon, or either of the last."""
 
@@ -52,6 +54,8 @@ class Campaign:
     reward_value: str = ""
     reward_note: str = ""
     reward_after: int = 1
+    tab_text: str = ""
+    tab_position: TabPosition = "right"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +104,7 @@ def slug(name: str) -> str:
     return "-".join(filter(None, [made, "campaign"])) if made in _ADDRESSES else made
 
 
-_ADDRESSES = frozenset({"", "beacon", "enter", "go", "status"})
+_ADDRESSES = frozenset({"", "beacon", "draw", "enter", "frame", "go", "status"})
 """What means something else behind a campaign's key, and so cannot be its readable part alone."""
 
 

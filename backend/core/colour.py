@@ -5,6 +5,9 @@ from __future__ import annotations
 READABLE = 4.5
 """The contrast that small text needs against what is behind it."""
 
+ACCENT = "#2f5be0"
+"""The accent colour of a campaign that has chosen none."""
+
 LIGHT, DARK = "#f6f7f9", "#0f1216"
 """The page's ground in light and dark mode, as static/campaign.css has it."""
 
@@ -32,11 +35,11 @@ def readable(colour: str, ground: str) -> str:
 
 def theme(accent: str) -> str:
     """The style sheet that gives the campaign's page this accent colour."""
-    rules = [
-        f":root{{--accent:{accent};--on-accent:{on(accent)};--link:{readable(accent, LIGHT)}}}",
-        f"@media(prefers-color-scheme:dark){{:root{{--link:{readable(accent, DARK)}}}}}",
-    ]
-    return "".join(rules)
+    light, dark = readable(accent, LIGHT), readable(accent, DARK)
+    return (
+        f":root{{--accent:{accent};--on-accent:{on(accent)};--link:{light}}}"
+        f"@media(prefers-color-scheme:dark){{:root:not(.light){{--link:{dark}}}}}"
+    )
 
 
 def _channels(colour: str) -> tuple[int, int, int]:

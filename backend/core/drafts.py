@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from backend.core.answer import PatternError, check_pattern
-from backend.core.campaign import Frequency, Kind, Verification
+from backend.core.campaign import Frequency, Kind, TabPosition, Verification
 from backend.core.keys import is_campaign_key
 from backend.core.rejection import shown
 from backend.core.reward import MAX_CODE, RewardKind
@@ -43,6 +43,8 @@ class CampaignDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     reward_value: str = ""
     reward_note: str = ""
     reward_after: int = 1
+    tab_text: str = ""
+    tab_position: TabPosition = "right"
 
     def check(self) -> None:
         """Raise DraftError at the first field that can't be used."""
@@ -76,6 +78,7 @@ class CampaignDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             )
         for origin in self.allowed_origins:
             _origin(origin)
+        _length("tab_text", self.tab_text, 0, 40)
         self._check_reward()
 
     def _check_reward(self) -> None:

@@ -50,6 +50,20 @@ def span(milliseconds: int) -> str:
     return "less than a minute"
 
 
+def instant_of(moment: str) -> int:
+    """Milliseconds since 1970-01-01 UTC of what `iso` wrote."""
+    return int(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
+def clock_span(milliseconds: int) -> str:
+    """A time of hours in words, never more than it is: `5 h 12 min`, `12 min`."""
+    minutes = milliseconds // (_HOUR // 60)
+    if minutes < 1:
+        return "less than a minute"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
 def _towards(label: str, campaign: Campaign, instant: int, now: int) -> Timing:
     return Timing(label, span(instant - now), iso(instant), _full(campaign, instant))
 

@@ -3,7 +3,8 @@
 (function () {
   'use strict';
   var QUICK = 1000, CALM = 5000, SLOW = 30000, FOLLOWED = 'trk_followed', FRESH = 180000;
-  var list = document.querySelector('.actions');
+  var list = document.querySelector('.actions'), resume = document.getElementById('resume');
+  var session = document.body.dataset.session, shown = true;
   var etag, timer, asking, pause;
 
   // Where a link was followed in this tab, its page is gone when the person comes back.
@@ -22,33 +23,56 @@
     return element;
   }
 
+  // In a frame (see frame.js) the page is sent for by a form.
+  function again() {
+    if (resume) resume.submit(); else location.reload();
+  }
+
+  function tell(name, detail) {
+    document.dispatchEvent(new CustomEvent('campaign:' + name, { detail: detail }));
+  }
+
   function show(answer) {
     var status = answer.status, done = 0, unlocked = [];
-    if (!answer.entered || status.state !== list.dataset.campaign) return location.reload();
+    if (!answer.entered || status.state !== list.dataset.campaign) return again();
+    var reopened = status.actions.some(function (action) {
+      return action.state === 'open' && list.querySelector('[data-action="' + action.id + '"][data-state=done]');
+    });
     status.actions.forEach(function (action) {
       var item = list.querySelector('[data-action="' + action.id + '"]');
       if (action.state === 'done') done++;
       if (!item || item.dataset.state === action.state) return;
       item.dataset.state = action.state;
       item.classList.toggle('new', action.state === 'done');
-      if (action.state === 'done') unlocked.push(item.querySelector('h3').textContent);
+      if (action.state === 'done') unlocked.push(item.dataset.title);
+      var repeats = item.querySelector('.again');
+      if (repeats) {
+        repeats.hidden = !action.again_at;
+        repeats.querySelector('time').dateTime = action.again_at;
+      }
+      if (action.state === 'done') tell('unlocked', { id: action.id, title: item.dataset.title });
     });
+    tell('changed');
     var before = document.getElementById('entries'), total = document.getElementById('total');
     if (total) total.textContent = +total.textContent + status.entries - before.textContent;
-    before.textContent = status.entries;
+    if (before) before.textContent = status.entries;
     if (put('progress', done + ' of ' + status.actions.length)) {
       document.getElementById('bar').value = done;
       document.getElementById('all').hidden = done < status.actions.length;
     }
-    if (unlocked.length) put('news', 'Done: ' + unlocked.join(', ') + '. You have ' + status.entries + ' entries.');
+    var towards = document.getElementById('towards');
+    if (towards) towards.textContent = towards.textContent.replace(/^\d+/, status.completed);
+    if (unlocked.length) put('news', 'Done: ' + unlocked.join(', ') + '.' + (before ? ' You have ' + status.entries + ' entries.' : ''));
+    // A reward has come, or an action has opened again and its form is needed.
+    if (reopened || status.reward !== list.dataset.reward) again();
   }
 
   // One chain of questions at a time: a new one ends the old, also where its answer is under way.
   function ask() {
-    var mine = asking = new AbortController();
-    fetch(list.dataset.status, {
-      headers: etag ? { 'If-None-Match': etag } : {}, cache: 'no-store', signal: mine.signal
-    }).then(function (response) {
+    var mine = asking = new AbortController(), headers = {};
+    if (etag) headers['If-None-Match'] = etag;
+    if (session) headers.Authorization = 'Bearer ' + session;
+    fetch(list.dataset.status, { headers: headers, cache: 'no-store', signal: mine.signal }).then(function (response) {
       if (response.status !== 200) return undefined;
       return response.json().then(function (answer) {
         if (mine !== asking) return;
@@ -69,7 +93,7 @@
     asking = null;
     clearTimeout(timer);
     pause = Date.now() - followed() < FRESH ? QUICK : CALM;
-    if (!document.hidden) ask();
+    if (!document.hidden && shown) ask();
   }
 
   list.addEventListener('click', function (event) {
@@ -78,6 +102,11 @@
     restart();
   });
   document.addEventListener('visibilitychange', restart);
+  document.addEventListener('campaign:linked', restart);
+  document.addEventListener('campaign:shown', function (event) {
+    shown = event.detail;
+    restart();
+  });
   addEventListener('pageshow', function (event) { if (event.persisted) restart(); });
   restart();
 })();

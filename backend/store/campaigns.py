@@ -14,7 +14,7 @@ CAMPAIGN = (
     "c.id, c.key, c.name, c.slug, c.kind, c.description, c.timezone, "
     "c.starts_at, c.ends_at, c.closed_at, c.show_entries, c.secret, c.ask_consent, c.honour_gpc, "
     "c.accent, c.terms, c.allowed_origins, c.reward_kind, c.reward_value, c.reward_note, "
-    "c.reward_after"
+    "c.reward_after, c.tab_text, c.tab_position"
 )
 ACTION = (
     "a.id, a.campaign_id, a.title, a.description, a.url, a.tracking_name, a.worth, a.frequency, "
@@ -46,6 +46,8 @@ def campaign_of(row: Row) -> Campaign:
         reward_value=row["reward_value"],
         reward_note=row["reward_note"],
         reward_after=row["reward_after"],
+        tab_text=row["tab_text"],
+        tab_position=row["tab_position"],
     )
 
 
@@ -129,6 +131,8 @@ def create(draft: CampaignDraft, *, key: str, secret: str, now: int) -> Program[
         "reward_value": draft.reward_value.strip(),
         "reward_note": draft.reward_note,
         "reward_after": draft.reward_after,
+        "tab_text": draft.tab_text.strip(),
+        "tab_position": draft.tab_position,
         "created_at": now,
     }
     yield _insertion("campaigns", columns)

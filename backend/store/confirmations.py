@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from backend.core.campaign import Campaign
 from backend.core.mail import CONFIRMATION_LIFETIME, confirmation_mail
 from backend.store import entrants, mails
 from backend.store.program import Program, Statement
 
+HAND_OVER_LIFETIME = 10 * 60_000
+"""How long the way back into a customer's page is good for, in milliseconds."""
 
-def ask(campaign: Campaign, email: str, token_hash: str, url: str, now: int) -> Program[None]:
+
+class Used(NamedTuple):
+    """Whom a link was for, and the customer's page in which it was asked for, or nothing."""
+
+    entrant_id: int
+    page: str
+
+
+def ask(
+    campaign: Campaign, email: str, token_hash: str, url: str, page: str, now: int
+) -> Program[None]:
     """Queue a mail with `url` to the entrant with this e-mail, unless one has just been queued.
 
-    `token_hash` is of the token in `url`; a link that was mailed before stays good.
+    `token_hash` is of the token in `url`; a link that was mailed before stays good. `page` is the
+    customer's page in which it was asked for, empty for the campaign's own.
     """
     entrant = yield from entrants.by_email(campaign, email)
     if entrant is None:
@@ -20,9 +35,18 @@ def ask(campaign: Campaign, email: str, token_hash: str, url: str, now: int) -> 
     mail = confirmation_mail(campaign, entrant.id, entrant.name, entrant.email, url, now)
     if (yield from mails.queue(mail, now, campaign_id=campaign.id, entrant_id=entrant.id)):
         yield Statement(
-            "INSERT INTO confirmations (token_hash, entrant_id, expires_at) VALUES ($1, $2, $3)",
-            (token_hash, entrant.id, now + CONFIRMATION_LIFETIME),
+            "INSERT INTO confirmations (token_hash, entrant_id, expires_at, page) "
+            "VALUES ($1, $2, $3, $4)",
+            (token_hash, entrant.id, now + CONFIRMATION_LIFETIME, page),
         )
+
+
+def hand_over(entrant_id: int, token_hash: str, now: int) -> Program[None]:
+    """Let the token open one more session for this entrant, in a customer's page, for a while."""
+    yield Statement(
+        "INSERT INTO confirmations (token_hash, entrant_id, expires_at) VALUES ($1, $2, $3)",
+        (token_hash, entrant_id, now + HAND_OVER_LIFETIME),
+    )
 
 
 def is_open(campaign: Campaign, token_hash: str, now: int) -> Program[bool]:
@@ -38,17 +62,17 @@ def is_open(campaign: Campaign, token_hash: str, now: int) -> Program[bool]:
 
 def use(
     campaign: Campaign, token_hash: str, *, session_hash: str, visitor: str | None, now: int
-) -> Program[bool]:
+) -> Program[Used | None]:
     """Open a session for the entrant to whom the link was mailed, and link `visitor`, the one of
-    the browser in which it is used. False if the link can't be used: then nothing happens."""
+    the browser in which it is used. None if the link can't be used: then nothing happens."""
     used = yield Statement(
         "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
         "AND used_at IS NULL AND expires_at > $1 AND entrant_id IN "
-        "(SELECT id FROM entrants WHERE campaign_id = $3) RETURNING entrant_id",
+        "(SELECT id FROM entrants WHERE campaign_id = $3) RETURNING entrant_id, page",
         (now, token_hash, campaign.id),
     )
     if not used:
-        return False
+        return None
     entrant_id = used[0]["entrant_id"]
     yield Statement(
         "INSERT INTO entrant_sessions (token_hash, entrant_id, created_at) VALUES ($1, $2, $3)",
@@ -61,4 +85,4 @@ def use(
     )
     if visitor is not None:
         yield from entrants.link_visit(campaign, visitor, entrant_id, now)
-    return True
+    return Used(entrant_id, used[0]["page"])

@@ -59,6 +59,9 @@ campaigns = Table(
     Column("reward_value", Text, nullable=False, server_default=""),
     Column("reward_note", Text, nullable=False, server_default=""),
     Column("reward_after", Integer, nullable=False, server_default="1"),
+    # The tab that ol.js puts into a page: what it says (empty: a word of ours) and where it is.
+    Column("tab_text", Text, nullable=False, server_default=""),
+    Column("tab_position", Text, nullable=False, server_default="right"),
 )
 
 actions = Table(
@@ -114,6 +117,8 @@ confirmations = Table(
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
     Column("expires_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
+    # The customer's page in which the mail was asked for, to lead back to it.
+    Column("page", Text, nullable=False, server_default=""),
 )
 
 xrefs = Table(

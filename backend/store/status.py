@@ -19,12 +19,16 @@ class Poll(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What the database knows for a poll; `entrant_id` is None for who has not entered."""
+    """What the database knows for a poll; `entrant_id` is None for who has not entered.
+
+    `granted`: the entrant has got the campaign's reward.
+    """
 
     campaign: Campaign
     actions: list[Action]
     entrant_id: int | None
     completions: list[Completion]
+    granted: bool
 
 
 def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
@@ -36,22 +40,32 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
     hashes = {poll.session_hash for poll in polls if poll.session_hash is not None}
     entrants: dict[tuple[int, str], int] = {}
     completions: dict[int, list[Completion]] = {}
+    granted: set[int] = set()
     if hashes:
         rows = yield Statement(
             "SELECT s.token_hash, e.id AS entrant_id, e.campaign_id, u.action_id, u.day, "
-            "CASE WHEN u.invalidated_at IS NULL THEN u.worth ELSE 0 END AS worth, "
-            "u.details FROM rows($1) AS r "
+            "CASE WHEN u.invalidated_at IS NULL THEN u.worth ELSE 0 END AS worth, u.details, "
+            "u.invalidated_at IS NULL AS valid, c.id IS NOT NULL AS granted FROM rows($1) AS r "
             "JOIN entrant_sessions AS s ON s.token_hash = r.value ->> 0 "
             "JOIN entrants AS e ON e.id = s.entrant_id "
+            "LEFT JOIN claims AS c ON c.entrant_id = e.id "
             "LEFT JOIN completions AS u ON u.entrant_id = e.id ORDER BY u.id",
             (as_rows([[session_hash] for session_hash in hashes]),),
         )
         for row in rows:
             entrant_id = row["entrant_id"]
             entrants[row["campaign_id"], row["token_hash"]] = entrant_id
+            if row["granted"]:
+                granted.add(entrant_id)
             if row["action_id"] is not None:
                 completions.setdefault(entrant_id, []).append(
-                    Completion(row["action_id"], row["day"], row["worth"], row["details"])
+                    Completion(
+                        row["action_id"],
+                        row["day"],
+                        row["worth"],
+                        row["details"],
+                        bool(row["valid"]),
+                    )
                 )
     seen: list[Seen | None] = []
     for poll in polls:
@@ -66,6 +80,7 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
                 actions.get(campaign.id, []),
                 entrant_id,
                 completions.get(entrant_id, []) if entrant_id is not None else [],
+                entrant_id in granted,
             )
         )
     return seen

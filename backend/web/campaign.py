@@ -3,91 +3,104 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from backend.clock import now_ms
-from backend.core.colour import theme
 from backend.core.keys import is_visitor, token_hash
-from backend.core.status import status_of
-from backend.core.timing import timing_at
 from backend.store import campaigns, entrants, links
-from backend.store.status import Poll, Seen, total_entries
+from backend.store.status import Seen
 from backend.web import answering, entering
 from backend.web.addressed import campaign_of
 from backend.web.entering import Mailed, Mistakes
-from backend.web.pages import message, page_policy, templates
-from backend.web.session import remember, remember_visitor, session_hash, visitor_of
+from backend.web.framing import not_allowed
+from backend.web.session import remember, remember_visitor
+from backend.web.showing import missing, see, show
+from backend.web.visit import Visit, by_cookies, by_form, may_frame
 
 
 async def home(request: Request) -> Response:
     """`/{key}` leads to the readable address."""
     campaign = await campaign_of(request)
     if campaign is None:
-        return _missing(request)
+        return missing(request)
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/{campaign.key}/{campaign.slug}{query}", 302)
 
 
 async def page(request: Request) -> Response:
     """The campaign's page. A visitor id in the address is kept in a cookie and taken out."""
-    key = request.path_params["key"]
-    seen = await request.app.state.status.see(Poll(key, session_hash(request, key)))
+    visit = by_cookies(request, request.path_params["key"])
+    seen = await see(request, visit)
     if seen is None:
-        return _missing(request)
+        return missing(request)
     if "visitor" in request.query_params:
         return await _visited(request, seen)
     if request.path_params["slug"] != seen.campaign.slug:
-        return RedirectResponse(f"/{key}/{seen.campaign.slug}", 302)
-    return await _render(request, seen)
+        return RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
+    return await show(request, seen, visit)
 
 
 async def enter(request: Request) -> Response:
     """Enter with name and e-mail; what the visitor did before counts at once."""
-    key = request.path_params["key"]
-    seen = await request.app.state.status.see(Poll(key, session_hash(request, key)))
-    if seen is None:
-        return _missing(request)
     async with request.form(max_files=0, max_fields=20) as form:
-        tried = await entering.attempt(request, seen.campaign, form, visitor_of(request, key))
+        visit = by_form(request, request.path_params["key"], form)
+        seen = await see(request, visit)
+        if seen is None:
+            return missing(request)
+        if visit.framed and not may_frame(seen.campaign, visit.origin):
+            return not_allowed(request, seen.campaign, visit.origin)
+        tried = await entering.attempt(request, seen.campaign, form, visit)
     if isinstance(tried, Mistakes):
-        return await _render(request, seen, tried)
+        return await show(request, seen, visit, tried)
     if isinstance(tried, Mailed):
-        return await _render(request, seen, mailed=tried.email)
-    response = RedirectResponse(f"/{key}/{seen.campaign.slug}", 303)
-    remember(response, request, key, tried)
+        return await show(request, seen, visit, mailed=tried.email)
+    if visit.framed:
+        return await _framed(request, replace(visit, token=tried), "entered")
+    response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
+    remember(response, request, visit.key, tried)
     return response
 
 
 async def answer(request: Request) -> Response:
     """Complete an action by an answer, or by saying so (`I'll know`)."""
-    key = request.path_params["key"]
-    seen = await request.app.state.status.see(Poll(key, session_hash(request, key)))
     wanted = request.path_params["action"]
-    action = seen and next((a for a in seen.actions if str(a.id) == wanted), None)
-    if seen is None or action is None:
-        return _missing(request)
-    if seen.entrant_id is not None:
-        async with request.form(max_files=0, max_fields=20) as form:
+    async with request.form(max_files=0, max_fields=20) as form:
+        visit = by_form(request, request.path_params["key"], form)
+        seen = await see(request, visit)
+        action = seen and next((a for a in seen.actions if str(a.id) == wanted), None)
+        if seen is None or action is None:
+            return missing(request)
+        if visit.framed and not may_frame(seen.campaign, visit.origin):
+            return not_allowed(request, seen.campaign, visit.origin)
+        if seen.entrant_id is not None:
             mistakes = await answering.attempt(request, seen, action, form)
-        if mistakes is not None:
-            return await _render(request, seen, mistakes)
-    return RedirectResponse(f"/{key}/{seen.campaign.slug}#action-{action.id}", 303)
+            if mistakes is not None:
+                return await show(request, seen, visit, mistakes)
+    if visit.framed:
+        return await _framed(request, visit, str(action.id))
+    return RedirectResponse(f"/{visit.key}/{seen.campaign.slug}#action-{action.id}", 303)
 
 
 async def go(request: Request) -> Response:
-    """To an action's own address, with a one-time token that links the visitor there."""
+    """To an action's own address, with a one-time token that links the visitor there.
+
+    A link of the page by itself, a form of the page in a frame.
+    """
     campaign = await campaign_of(request)
     if campaign is None:
-        return _missing(request)
+        return missing(request)
+    async with request.form(max_files=0, max_fields=20) as form:
+        visit = by_form(request, campaign.key, form)
     database = request.app.state.database
     actions = await database.read(campaigns.actions_of([campaign.id]))
     action = next((a for a in actions if str(a.id) == request.path_params["action"]), None)
     if action is None or not action.url:
-        return _missing(request)
-    session = session_hash(request, campaign.key)
+        return missing(request)
+    session = visit.session_hash
     entrant = session and await database.read(entrants.by_session(campaign, session))
     if not entrant:
         return RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
@@ -98,7 +111,7 @@ async def go(request: Request) -> Response:
     url = urlsplit(action.url)
     query = urlencode([*parse_qsl(url.query, keep_blank_values=True), ("xref", token)])
     target = urlunsplit(url._replace(query=query))
-    return RedirectResponse(target, 302, {"cache-control": "no-store"})
+    return RedirectResponse(target, 303, {"cache-control": "no-store"})
 
 
 async def _visited(request: Request, seen: Seen) -> Response:
@@ -113,43 +126,7 @@ async def _visited(request: Request, seen: Seen) -> Response:
     return response
 
 
-async def _render(
-    request: Request, seen: Seen, mistakes: Mistakes | None = None, mailed: str = ""
-) -> Response:
-    database, now = request.app.state.database, now_ms()
-    status = status_of(seen.campaign, seen.actions, seen.completions, now)
-    total = (
-        await database.read(total_entries(seen.campaign)) if seen.campaign.show_entries else None
-    )
-    session = session_hash(request, seen.campaign.key)
-    entrant = session and await database.read(entrants.by_session(seen.campaign, session))
-    style = theme(seen.campaign.accent) if seen.campaign.accent else ""
-    return templates.TemplateResponse(
-        request,
-        "campaign.html",
-        {
-            "campaign": seen.campaign,
-            "theme": style,
-            "timing": timing_at(seen.campaign, now),
-            "entrant": entrant,
-            "done": sum(action.state == "done" for action in status.actions),
-            "actions": list(zip(seen.actions, status.actions, strict=True)),
-            "status": status,
-            "entered": seen.entrant_id is not None,
-            "total": total,
-            "mailed": mailed,
-            "mistakes": mistakes.at if mistakes else {},
-            "typed": mistakes.typed if mistakes else {},
-        },
-        mistakes.status_code if mistakes else 200,
-        {"cache-control": "private, no-store", "content-security-policy": page_policy(style)},
-    )
-
-
-def _missing(request: Request) -> Response:
-    return message(
-        request,
-        404,
-        "There is nothing here",
-        "No campaign or action has this address. Please check the link you followed.",
-    )
+async def _framed(request: Request, visit: Visit, news: str) -> Response:
+    """The page in a frame after something has changed: there is no address to go back to."""
+    seen = await see(request, visit)
+    return missing(request) if seen is None else await show(request, seen, visit, news=news)

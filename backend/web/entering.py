@@ -16,6 +16,7 @@ from backend.core.rate import ENTERING, network_of
 from backend.core.rejection import slow_down
 from backend.store import entrants
 from backend.web import confirming
+from backend.web.visit import Visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +36,9 @@ class Mailed:
 
 
 async def attempt(
-    request: Request, campaign: Campaign, form: Mapping[str, object], visitor: str | None
+    request: Request, campaign: Campaign, form: Mapping[str, object], visit: Visit
 ) -> str | Mailed | Mistakes:
-    """Enter with the form's `name` and `email`, linking `visitor`: the new session's token."""
+    """Enter with the form's `name` and `email`, linking the visitor: the new session's token."""
     now = now_ms()
     name, email = text(form.get("name")), text(form.get("email"))
     typed = {"name": name, "email": email}
@@ -64,12 +65,12 @@ async def attempt(
             name=name,
             email=email,
             session_hash=token_hash(token),
-            visitor=visitor,
+            visitor=visit.visitor,
             now=now,
         )
     )
     if entrant is None:
-        await confirming.ask(request, campaign, email)
+        await confirming.ask(request, visit, campaign, email)
         return Mailed(email)
     return token
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Collection
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import nh3
 from markdown_it import MarkdownIt
@@ -15,6 +17,9 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
+
+from backend.core.names import public_name
+from backend.core.timing import clock_span, instant_of
 
 _HERE = Path(__file__).parent.parent
 _STATIC = _HERE / "static"
@@ -36,11 +41,31 @@ def static_url(name: str) -> str:
 templates = Jinja2Templates(_HERE / "templates")
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 templates.env.filters["rich"] = rich
+templates.env.filters["clock"] = clock_span
+templates.env.filters["instant"] = instant_of
+templates.env.filters["public_name"] = public_name
 templates.env.globals["static"] = static_url
+
+
+class Link(NamedTuple):
+    """A link on a page: where it leads, and its words."""
+
+    url: str
+    words: str
 
 
 def page_policy(style: str = "") -> str:
     """The content security policy of a page whose only inline style sheet is `style`, if any."""
+    return _policy(style, "'self'", "'none'")
+
+
+def framed_policy(origins: Collection[str], style: str = "") -> str:
+    """The same for a page in a frame: in pages of these origins, and in no others."""
+    # Its way to an action is a form, which is redirected to wherever the action leads.
+    return _policy(style, "'self' https: http:", " ".join(origins))
+
+
+def _policy(style: str, form_action: str, ancestors: str) -> str:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return "; ".join(
         (
@@ -49,17 +74,19 @@ def page_policy(style: str = "") -> str:
             f"style-src 'self' 'sha256-{digest}'" if style else "style-src 'self'",
             "connect-src 'self'",
             "img-src 'self' https: data:",  # an owner's description may show pictures
-            "form-action 'self'",
+            f"form-action {form_action}",
             "base-uri 'none'",
-            "frame-ancestors 'none'",
+            f"frame-ancestors {ancestors}",
         )
     )
 
 
-def message(request: Request, status_code: int, title: str, text: str) -> Response:
-    """A page with one heading and one sentence."""
+def message(
+    request: Request, status_code: int, title: str, text: str, link: Link | None = None
+) -> Response:
+    """A page with one heading, one sentence, and perhaps a link."""
     return templates.TemplateResponse(
-        request, "message.html", {"title": title, "text": text}, status_code
+        request, "message.html", {"title": title, "text": text, "link": link}, status_code
     )
 
 

@@ -1,7 +1,7 @@
 """`GET /{key}/trk.js`, `ol.js`, `embed.js`: the SDK for one campaign, compressed once per content.
 
-All three track alike, so that a page with any of them needs no other. `trk-RELEASE.js` is a copy
-that never changes.
+All three track alike, so that a page with any of them needs no other; `ol.js` and `embed.js` show
+the campaign as well. `trk-RELEASE.js` is a copy that never changes.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
-from functools import lru_cache
+from collections.abc import Awaitable, Callable
+from functools import lru_cache, partial
 
 import brotli
 from starlette.exceptions import HTTPException
@@ -30,7 +31,12 @@ _HEADERS = {
 }
 
 
-async def trk_js(request: Request) -> Response:
+def named(kind: builder.Kind) -> Callable[[Request], Awaitable[Response]]:
+    """The handler that serves this script."""
+    return partial(_script, kind)
+
+
+async def _script(kind: builder.Kind, request: Request) -> Response:
     """The script; for an unknown key one that says so, since a 404 would not be run."""
     key = request.path_params["key"]
     campaign = await request.app.state.database.read(campaigns.by_key(key))
@@ -38,7 +44,7 @@ async def trk_js(request: Request) -> Response:
         text, cache = builder.unknown_campaign(key), "no-store"
     else:
         # In a thread: the first of a process waits for the minifier.
-        text = await asyncio.to_thread(script_of, campaign, request.app.state.settings)
+        text = await asyncio.to_thread(script_of, campaign, request.app.state.settings, kind)
         cache = "public, max-age=300, stale-while-revalidate=86400"
     return _answer(request, text, cache)
 

@@ -47,6 +47,8 @@ class Security:
                 html = headers.get("content-type", "").startswith("text/html")
                 for name, value in (_EVERYWHERE | _PAGES if html else _EVERYWHERE).items():
                     headers.setdefault(name, value)
+                if html and "frame-ancestors 'none'" not in headers["content-security-policy"]:
+                    del headers["x-frame-options"]
             await send(sent)
 
         # The API is used with a token, which a browser does not send by itself.

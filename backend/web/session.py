@@ -10,9 +10,15 @@ from backend.core.keys import is_visitor, token_hash
 _YEAR = 365 * 24 * 3600
 
 
+def token_of(request: Request, key: str) -> str:
+    """The session's token for this campaign in the browser's cookie, empty without one."""
+    return request.cookies.get(f"trk_{key}", "")
+
+
 def session_hash(request: Request, key: str) -> str | None:
-    """The hash of the session's token for this campaign, if the browser has one."""
-    token = request.cookies.get(f"trk_{key}")
+    """The hash of the session's token, if there is one: a framed page's script sends it itself."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    token = given if scheme.lower() == "bearer" else token_of(request, key)
     return token_hash(token) if token else None
 
 

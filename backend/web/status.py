@@ -63,11 +63,11 @@ async def status(request: Request) -> Response:
     body = encode(
         {
             "entered": seen.entrant_id is not None,
-            "status": status_of(seen.campaign, seen.actions, seen.completions, now),
+            "status": status_of(seen.campaign, seen.actions, seen.completions, now, seen.granted),
         }
     )
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "Cookie"}
+    headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "Cookie, Authorization"}
     if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(body, 200, headers, "application/json")

@@ -231,7 +231,8 @@
     }
   }
 
-  // Hands every push to every campaign that may have it and has not had it yet.
+  // Hands every push to every campaign that may have it and has not had it yet. Returns the visitor
+  // id, for the campaign's page in a frame (frame.js).
   function spread() {
     each(campaigns, function (base) {
       if (consent < campaigns[base]) return;  // @consent
@@ -255,6 +256,7 @@
       });
     });
     each(outbox, send);
+    return visitor;
   }
 
   // A value as text; undefined and null are no value.
@@ -328,7 +330,7 @@
         gleam.trk = function (base, ask, refused) {
           campaigns[base] = ask;
           if (refused && !consent) decide(0);  // @consent
-          spread();
+          return spread();
         };
         listen('online', wake);
         listen('pagehide', leave);  // @sendBeacon

@@ -144,6 +144,10 @@ class Campaign:
         made = self._api.post(f"/campaigns/{self.key}/actions", body)
         return int(made["id"])
 
+    def add_prize(self, title: str, **fields: Any) -> None:
+        """Add a prize; `fields` are the API's: winners, description."""
+        self._api.post(f"/campaigns/{self.key}/prizes", {"title": title, **fields})
+
     def pinned(self) -> dict[str, str]:
         """The script pinned to an address that never changes: release, url, integrity, tag."""
         made: dict[str, str] = self._api.post(f"/campaigns/{self.key}/scripts", {})
@@ -251,6 +255,12 @@ class Campaign:
                 )
             self._pause(LOOK_SECONDS)
         return result
+
+
+def known_campaign(backend: Backend, key: str, *, pause: Pause) -> Campaign:
+    """A campaign that is there already. Raises AssertionError if there is none with this key."""
+    api = API(backend)
+    return Campaign(backend, api, key, api.get(f"/campaigns/{key}")["name"], pause)
 
 
 def make_campaign(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -147,3 +148,43 @@ def test_the_loader_is_the_documents_with_our_host() -> None:
         '}(document, "script"));',
         "</script>",
     ]
+
+
+KINDS: list[builder.Kind] = ["ol", "embed"]
+HOSTILE = builder.Widget(
+    "</script><script>alert(1)</script> KEY 'ADDRESS' \u2028",
+    ("https://shop.example",),
+    tab_text="\"; alert(2); '",
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_an_owner_calls_a_campaign_stays_text_in_its_widgets(kind: builder.Kind) -> None:
+    text = builder.script("y2sB7", ADDRESS, kind=kind, widget=HOSTILE)
+    assert "</script>" not in text
+    assert '"; alert(2)' not in text.replace('\\"; alert(2)', "")
+    assert "KEY 'ADDRESS' \\u2028" in text  # words like ours are left alone
+    assert text.count("y2sB7") > 5
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_script_that_shows_the_campaign_is_at_most_3500_bytes_and_es5(
+    kind: builder.Kind, tmp_path: Path
+) -> None:
+    text = builder.script("y2sB7", ADDRESS, kind=kind, widget=HOSTILE)
+    assert builder.Sizes.of(text).brotli <= 3500
+    assert builder.script("y2sB7", ADDRESS).split("\n")[1] in text  # one core with additions
+    assert minify(text)
+
+
+@pytest.mark.parametrize(
+    ("field", "widget"),
+    [
+        ("colour", replace(HOSTILE, colour="red")),
+        ("ink", replace(HOSTILE, ink="#12345")),
+        ("tab_position", replace(HOSTILE, tab_position="top")),
+    ],
+)
+def test_a_widget_that_can_not_be_drawn_is_refused(field: str, widget: builder.Widget) -> None:
+    with pytest.raises(ValueError, match=f"{field} is '{getattr(widget, field)}'; expected"):
+        builder.script("y2sB7", ADDRESS, kind="ol", widget=widget)

@@ -20,6 +20,7 @@ SAYING = [
     *(ROOT / "backend" / "core").glob("*.py"),
     ROOT / "sdk" / "builder.py",
     ROOT / "sdk" / "src" / "trk.js",
+    ROOT / "sdk" / "src" / "frame.js",
 ]
 ROWS = re.findall(r"^\| `(?:trk\.js: )(.+?)`", README, re.M)
 

@@ -147,6 +147,7 @@ _CAMPAIGN_FIELDS = (
     *("key", "name", "slug", "kind", "description", "timezone", "show_entries", "ask_consent"),
     *("honour_gpc", "accent", "terms", "allowed_origins"),
     *("reward_kind", "reward_value", "reward_note", "reward_after"),
+    *("tab_text", "tab_position"),
 )
 _ACTION_FIELDS = (
     *("id", "title", "description", "url", "tracking_name", "worth", "frequency", "verification"),

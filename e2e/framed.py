@@ -1,0 +1,88 @@
+"""A campaign in a customer's page: the page, and the campaign in its frame, used as entrants do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import FrameLocator, Locator, Page, expect
+
+from sdk.testkit.truth import WAIT_SECONDS, Campaign
+
+_WAIT = WAIT_SECONDS * 1000  # Playwright counts in milliseconds
+
+ONE_PROCESS = {"firefox_user_prefs": {"fission.autostart": False}}
+"""For Firefox: Playwright's mouse and keys don't reach frames that have a process of their own."""
+
+LISTEN = "happened = []; onGleamEvent = function (event) { happened.push(event) };"
+"""A page's script that keeps what it is told."""
+
+
+def embedding(*campaigns: Campaign, before: str = "", body: str = "", script: str = "embed") -> str:
+    """A page of a shop with the campaigns in it: embedded one below the other, or as overlays."""
+    tags = "".join(
+        f'<h2>{campaign.name}</h2><script async src="{campaign.url}/{script}.js"></script>'
+        for campaign in campaigns
+    )
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8><title>Shop</title>"
+        "<meta name=viewport content='width=device-width'><link rel=icon href=data:,>"
+        f"<script>{LISTEN}{before}</script><main><h1>Shop</h1>{body}{tags}"
+        "<p id=after>What comes after.</p></main></html>"
+    )
+
+
+class FramedCampaign:
+    """The campaign with the `n`-th frame of the page."""
+
+    def __init__(self, page: Page, campaign: Campaign, n: int = 0) -> None:
+        self.page = page
+        self.node: Locator = page.locator(f'iframe[src^="{campaign.url}/frame"]').nth(n)
+        self.frame: FrameLocator = self.node.content_frame
+
+    def enter(self, email: str = "ann@example.org", name: str = "Ann") -> None:
+        """Fill in the form in the frame, and send it."""
+        self.frame.get_by_label("Name").fill(name)
+        self.frame.get_by_label("E-mail").fill(email)
+        self.frame.get_by_role("button", name="Enter").click()
+
+    def go(self, title: str) -> Page:
+        """Follow the action's way to the shop; the new page, loaded."""
+        with self.page.context.expect_page() as opened:
+            self._action(title).get_by_role("button", name="Go to").click()
+        opened.value.wait_for_load_state()
+        return opened.value
+
+    def expect_entered(self, name: str = "Ann") -> None:
+        """Wait until the frame shows the page of who entered with this name."""
+        expect(self.frame.get_by_role("heading", name=f"You’re in, {name}")).to_be_visible()
+
+    def expect_stranger(self) -> None:
+        """Wait until the frame shows the page of who has not entered."""
+        expect(self.frame.get_by_role("button", name="Enter")).to_be_visible()
+
+    def expect_done(self, title: str) -> None:
+        """Wait until the action with this title is shown as done."""
+        expect(self._action(title).get_by_text("Done")).to_be_visible(timeout=_WAIT)
+
+    def expect_open(self, title: str) -> None:
+        """Wait until the action with this title is shown as still to be done."""
+        expect(self._action(title)).to_be_visible(timeout=_WAIT)
+        expect(self._action(title).get_by_text("Done")).to_be_hidden(timeout=_WAIT)
+
+    def _action(self, title: str) -> Locator:
+        heading = self.frame.get_by_role("heading", name=title, exact=True)
+        return self.frame.get_by_role("listitem").filter(has=heading)
+
+
+def happened(page: Page) -> list[dict[str, Any]]:
+    """What the page was told by onGleamEvent."""
+    told: list[dict[str, Any]] = page.evaluate("happened")
+    return told
+
+
+def told(page: Page) -> list[str]:
+    """The same in short: `completed VIP`."""
+    return [
+        " ".join([event["type"], event.get("action", {}).get("title", "")]).strip()
+        for event in happened(page)
+    ]

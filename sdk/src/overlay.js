@@ -1,0 +1,47 @@
+// ol.js: a tab at the edge of the window that opens the campaign over the page.
+//
+// The browser's own modal dialog keeps the focus inside, the page behind still, and closes with
+// Escape; a shadow root keeps the page's styles out, and ours in. (But a rem would be the page's.)
+function overlay() {
+  var holder = element('div', 'all:initial'), root = holder.attachShadow ? holder.attachShadow({ mode: 'open' }) : holder;
+  var side = /left/.test('POSITION') ? 'left' : 'right', below = /bottom/.test('POSITION'), shown;
+  var tab = element('button', 'position:fixed;z-index:2147483000;' + side + ':' + (below ? '16px;bottom:0' : '0;top:50%') +
+    ';min-width:44px;min-height:44px;max-height:80vh;max-width:80vw;padding:10px 11px;border:0;cursor:pointer;overflow:hidden;' +
+    'font:600 16px/1.4 system-ui,sans-serif;background:COLOUR;color:INK;box-shadow:0 0 12px rgba(0,0,0,.3);border-radius:' +
+    (below ? '10px 10px 0 0' : '10px 0 0 10px;writing-mode:vertical-rl;transform:' +
+      (side === 'left' ? 'rotate(180deg) translateY(50%)' : 'translateY(-50%)')));
+  var dialog = element('dialog', 'position:fixed;top:0;left:0;width:100%;height:100%;max-width:none;max-height:none;' +
+    'margin:0;padding:0;border:0;background:rgba(0,0,0,.5);overscroll-behavior:contain;color-scheme:light dark');
+  var panel = element('div', 'position:absolute;top:0;bottom:0;' + side + ':0;width:480px;max-width:100%;' +
+    'display:flex;flex-direction:column;background:Canvas;color:CanvasText;box-shadow:0 0 32px rgba(0,0,0,.4)');
+  var close = element('button', 'align-self:flex-end;flex:none;min-width:44px;min-height:44px;margin:4px;padding:0 16px;' +
+    'border:0;border-radius:8px;cursor:pointer;font:600 16px/1 system-ui,sans-serif;background:transparent;color:inherit');
+
+  function open() {
+    if (!dialog.showModal) return window.open('ADDRESS/KEY');
+    dialog.showModal();
+    if (shown) return shown.tell({ shown: true });
+    shown = frame('flex:1;min-height:0', { close: function () { dialog.close(); } });
+    panel.appendChild(shown);
+  }
+
+  tab.type = close.type = 'button';
+  tab.textContent = TEXT;
+  tab.title = NAME;
+  tab.setAttribute('aria-haspopup', 'dialog');
+  dialog.setAttribute('aria-label', NAME);
+  close.textContent = 'Close';
+  tab.onclick = attempt.bind(null, open);
+  close.onclick = function () { dialog.close(); };
+  dialog.onclick = function (event) { if (event.target === dialog) dialog.close(); };
+  // Nobody looks: the page in the frame asks nothing until it is opened again.
+  dialog.onclose = function () { shown.tell({ shown: false }); };
+  panel.appendChild(close);
+  dialog.appendChild(panel);
+  root.appendChild(tab);
+  root.appendChild(dialog);
+  document.body.appendChild(holder);
+  if (confirmed) open();
+}
+
+if (allowed()) ready(overlay);

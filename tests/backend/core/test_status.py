@@ -1,0 +1,47 @@
+"""What a campaign's page shows of the actions and the reward."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from backend.core.campaign import ONCE as ONE_TIME
+from backend.core.campaign import Action, Campaign
+from backend.core.status import Completion, status_of
+
+NOON = 1_774_778_400_000
+"""2026-03-29 12:00 in Berlin: the day on which summer time begins."""
+
+CAMPAIGN = Campaign(1, "y2sB7", "Win", "win", "reward", "", "Europe/Berlin", None, None, None, True)
+ONCE = Action(1, 1, "Buy", "", "", "Buy", 3, "once")
+DAILY = Action(2, 1, "Visit", "", "", "Visit", 1, "daily")
+BOTH = [ONCE, DAILY]
+BOUGHT = Completion(1, ONE_TIME, 3, None)
+VISITED = Completion(2, "2026-03-29", 1, None)
+
+
+def test_a_daily_action_that_is_done_says_when_it_opens_again() -> None:
+    [bought, visited] = status_of(CAMPAIGN, BOTH, [BOUGHT, VISITED], NOON).actions
+    assert (bought.state, bought.again_at) == ("done", "")
+    assert (visited.state, visited.again_at) == ("done", "2026-03-29T22:00:00.000Z")
+
+
+def test_the_day_after_it_is_open_again_and_keeps_its_entries() -> None:
+    [_, visited] = status_of(CAMPAIGN, BOTH, [BOUGHT, VISITED], NOON + 86_400_000).actions
+    assert (visited.state, visited.again_at, visited.entries) == ("open", "", 1)
+
+
+def test_a_daily_action_does_not_open_again_in_a_campaign_that_is_over() -> None:
+    over = replace(CAMPAIGN, ends_at=NOON - 1)
+    [_, visited] = status_of(over, BOTH, [VISITED], NOON).actions
+    assert (visited.state, visited.again_at) == ("done", "")
+
+
+def test_a_reward_is_earned_by_different_actions_that_are_valid() -> None:
+    campaign = replace(CAMPAIGN, reward_kind="codes", reward_after=2)
+    again = replace(VISITED, day="2026-03-28")
+    assert status_of(campaign, BOTH, [VISITED, again], NOON).reward == "working"
+    assert status_of(campaign, BOTH, [VISITED, BOUGHT], NOON).reward == "gone"
+    assert status_of(campaign, BOTH, [VISITED, BOUGHT], NOON, granted=True).reward == "granted"
+    taken_back = replace(BOUGHT, worth=0, valid=False)
+    status = status_of(campaign, BOTH, [VISITED, taken_back], NOON)
+    assert (status.reward, status.completed, status.entries) == ("working", 1, 1)
