@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-from demo_site.campaign import make_campaign
+from demo_site.campaign import make_campaign, make_club
 from demo_site.children import Child, ChildError, first_to_end
 from demo_site.tracker import Tracker, TrackerError
 
@@ -60,17 +60,18 @@ def _run(stack: ExitStack, port: int, shop_port: int, opens: bool) -> None:
         *(sys.executable, "-m", "backend"),
         *("--database", f"sqlite:///{VAR / 'demo.db'}", "--public-url", address),
     ]
-    tracker = Tracker(address, f"demo{shop_port}", _token(trk))
+    tracker = Tracker(address, f"demo{shop_port}", _token(trk), f"club{shop_port}")
 
     backend = Child("The tracking server", [*trk, "serve"], sockets[0], VAR / "demo-server.log")
     stack.callback(backend.stop)
     backend.start()
     backend.wait_for(f"{tracker.direct}/healthz")
     make_campaign(tracker, shop)
+    make_club(tracker.of_club, shop)
 
     serve = [
         *(sys.executable, "-m", "demo_site.serve"),
-        *("--tracker", address, "--key", tracker.key),
+        *("--tracker", address, "--key", tracker.key, "--club", tracker.club),
     ]
     site = Child("The shop", serve, sockets[1], VAR / "demo-shop.log")
     stack.callback(site.stop)
@@ -81,10 +82,11 @@ def _run(stack: ExitStack, port: int, shop_port: int, opens: bool) -> None:
         f"\n"
         f"  The shop       {shop}\n"
         f"  The campaign   {tracker.campaign_url}\n"
+        f"  The club       {shop}/club   (a reward, embedded)\n"
         f"  The lab        {shop}/lab\n"
         f"\n"
         f"  Enter the campaign, follow an action's link into the shop, do what it says,\n"
-        f"  and watch the action turn green.\n"
+        f"  and watch the action turn green. The tab at the shop's edge shows the same.\n"
         f"\n"
         f"  Ctrl-C stops both.\n"
     )

@@ -29,6 +29,7 @@ def create_app(tracker: Tracker) -> Starlette:
             Route("/", browsing.home),
             Route("/products/{slug}", browsing.product),
             Route("/journal/winter", browsing.guide),
+            Route("/club", browsing.club),
             Route("/game", browsing.game),
             Route("/finder", browsing.finder),
             Route("/cart", buying.cart, methods=["GET"]),

@@ -33,6 +33,13 @@ async def product(request: Request) -> Response:
     return render(request, "product.html", product=found, others=others, push=push)
 
 
+async def club(request: Request) -> Response:
+    """The riders' club: a page with a campaign in it."""
+    if not request.app.state.tracker.club:
+        return render(request, "missing.html", 404)
+    return render(request, "club.html")
+
+
 async def guide(request: Request) -> Response:
     """The journal's winter guide: a page whose visit counts."""
     push = Push(VISIT_GUIDE, "winter", "When the page is opened: the visit is the action.")

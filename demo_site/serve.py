@@ -17,14 +17,15 @@ from demo_site.tracker import Tracker
 @click.command()
 @click.option("--tracker", required=True, metavar="URL", help="The tracking server's address.")
 @click.option("--key", required=True, help="The campaign's key.")
+@click.option("--club", default="", metavar="KEY", help="A reward's campaign; shows both of them.")
 @click.option("--token", envvar="SHOP_TOKEN", default="", help="For the lab (SHOP_TOKEN).")
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--fd", type=int, help="Serve on a socket that is bound already.")
-def main(tracker: str, key: str, token: str, port: int, fd: int | None) -> None:
+def main(tracker: str, key: str, club: str, token: str, port: int, fd: int | None) -> None:
     """Run the shop."""
     # The lab cuts connections on purpose, which uvicorn reports as an error each time.
     logging.getLogger("uvicorn.error").addFilter(_not_cut_on_purpose)
-    app = create_app(Tracker(tracker.rstrip("/"), key, token))
+    app = create_app(Tracker(tracker.rstrip("/"), key, token, club))
     config = uvicorn.Config(app, host="127.0.0.1", port=port, access_log=False)
     sockets = None if fd is None else [socket.socket(fileno=fd)]
     try:

@@ -29,11 +29,18 @@ class Tracker(NamedTuple):
     """The campaign's key."""
     token: str = ""
     """A token of the JSON API. The shop's pages need none; the lab shows what is stored with it."""
+    club: str = ""
+    """The key of the club's campaign, a reward. With one, the shop's pages show both campaigns."""
 
     @property
     def campaign_url(self) -> str:
         """The campaign's page."""
         return f"{self.address}/{self.key}"
+
+    @property
+    def of_club(self) -> Tracker:
+        """The same for the club's campaign."""
+        return self._replace(key=self.club, club="")
 
     def create_campaign(self, **fields: Any) -> None:
         """Make the campaign. Raises TrackerError, with status 409 if there is one with this key."""
@@ -42,6 +49,10 @@ class Tracker(NamedTuple):
     def add_action(self, **fields: Any) -> None:
         """Add an action to the campaign. Raises TrackerError."""
         self._call(f"/campaigns/{self.key}/actions", fields)
+
+    def add_prize(self, **fields: Any) -> None:
+        """Add a prize to the campaign. Raises TrackerError."""
+        self._call(f"/campaigns/{self.key}/prizes", fields)
 
     def actions(self) -> list[dict[str, Any]]:
         """The campaign's actions. Raises TrackerError."""

@@ -18,13 +18,7 @@ from sdk.testkit.truth import Campaign
 @contextmanager
 def shop_of(campaign: Campaign, backend: Backend, folder: Path) -> Iterator[Server]:
     """The demo shop in front of `campaign`, which gets the eight actions that lead into it."""
-    serve = [
-        *(sys.executable, "-m", "demo_site.serve"),
-        *("--tracker", backend.url, "--key", campaign.key),
-    ]
-    shop = Server(serve, folder / "shop.log")
-    try:
-        shop.start({**os.environ, "SHOP_TOKEN": backend.token}, ready="/")
+    with opened(shop_server(backend, campaign.key, folder), backend) as shop:
         for use in USES:
             campaign.add_action(
                 use.tracking_name,
@@ -33,6 +27,23 @@ def shop_of(campaign: Campaign, backend: Backend, folder: Path) -> Iterator[Serv
                 url=shop.url + use.path,
                 worth=use.worth,
             )
+        yield shop
+
+
+def shop_server(backend: Backend, key: str, folder: Path, club: str = "") -> Server:
+    """The demo shop for the campaigns with these keys, not started yet: its address is known."""
+    serve = [
+        *(sys.executable, "-m", "demo_site.serve"),
+        *("--tracker", backend.url, "--key", key, "--club", club),
+    ]
+    return Server(serve, folder / "shop.log")
+
+
+@contextmanager
+def opened(shop: Server, backend: Backend) -> Iterator[Server]:
+    """The shop, running."""
+    try:
+        shop.start({**os.environ, "SHOP_TOKEN": backend.token}, ready="/")
         yield shop
     finally:
         shop.close()
@@ -71,7 +82,7 @@ def visit(page: Page) -> None:
 
 def answer_the_survey(page: Page) -> None:
     """On the survey's page: complete the form."""
-    page.get_by_label("A touring bike").check()
+    page.get_by_label("A touring bike", exact=True).check()
     page.get_by_label("Every day").check()
     page.get_by_label("What should we make next?").fill("A trailer")
     page.get_by_role("button", name="Send my answers").click()

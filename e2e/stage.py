@@ -1,7 +1,8 @@
-"""Everything that a show needs: a tracking server, the demo's campaign and shop, and a browser."""
+"""Everything that a show needs: a tracking server, the demo's campaigns and shop, a browser."""
 
 from __future__ import annotations
 
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,14 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
-from demo_site.campaign import ACCENT, DESCRIPTION, NAME
-from e2e.shop import DEEDS, shop_of
+from demo_site.campaign import make_campaign, make_club
+from demo_site.tracker import Tracker
+from e2e.framed import ONE_PROCESS
+from e2e.shop import DEEDS, opened, shop_server
 from sdk.testkit.browsers import launch
 from sdk.testkit.campaign_page import CampaignPage
 from sdk.testkit.process import Backend
-from sdk.testkit.truth import WAIT_SECONDS, Campaign, make_campaign
+from sdk.testkit.truth import WAIT_SECONDS, Campaign, known_campaign
 
 JPEG: dict[str, Any] = {"type": "jpeg", "quality": 78, "animations": "disabled"}
 """How pictures are taken: small, and the same each time."""
@@ -29,6 +32,8 @@ class Stage(NamedTuple):
     context: BrowserContext
     campaign: Campaign
     entrant: CampaignPage
+    shop: str
+    """The shop's address."""
 
     def do(self, tracking_name: str, title: str) -> Page:
         """Follow the action's link in a new tab, do the deed; that tab, with its push confirmed."""
@@ -45,27 +50,27 @@ def stage(browser: str = "chromium", *, headed: bool = False, **options: Any) ->
     """A stage in `browser`; `options` are Playwright's for a context, such as viewport."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
-        started, _ = launch(playwright, browser, headless=not headed)
+        frames = ONE_PROCESS if browser == "firefox" else {}
+        started, _ = launch(playwright, browser, headless=not headed, **frames)
         context = started.new_context(**options)
         page = context.new_page()
         backend = Backend(folder)
         try:
             backend.start()
-            campaign = make_campaign(
-                backend,
-                [],
-                url="",
-                pause=lambda seconds: page.wait_for_timeout(seconds * 1000),
-                name=NAME,
-                description=DESCRIPTION,
-                accent=ACCENT,
+            key = secrets.token_hex(4)
+            tracker = Tracker(backend.url, f"bike{key}", backend.token, f"club{key}")
+            server = shop_server(backend, tracker.key, folder, tracker.club)
+            make_campaign(tracker, server.url)
+            make_club(tracker.of_club, server.url)
+            campaign = known_campaign(
+                backend, tracker.key, pause=lambda seconds: page.wait_for_timeout(seconds * 1000)
             )
-            with shop_of(campaign, backend, folder):
+            with opened(server, backend) as shop:
                 entrant = CampaignPage(page, campaign)
                 entrant.open()
                 entrant.enter("ann@example.org", "Ann Example")
                 version = f"{browser.capitalize()} {started.version}"
-                yield Stage(version, context, campaign, entrant)
+                yield Stage(version, context, campaign, entrant, shop.url)
         finally:
             started.close()
             backend.close()

@@ -32,5 +32,5 @@ def test_the_walkthrough_unlocks_all_and_its_report_stands_alone(
     assert html.count("✓ Unlocked") == len(USES)
     linked = set(re.findall(r'(?:src|href)="([^"#]+)"', html))
     pictures = {file.name for file in folder.glob("*.jpg")}
-    assert len(pictures) == 1 + 2 * len(USES)
+    assert len(pictures) == 1 + 2 * len(USES) + 4
     assert linked == pictures

@@ -1,4 +1,4 @@
-"""`make walkthrough`: the eight uses in a real browser, as a report with pictures of both sides."""
+"""`make walkthrough`: the eight uses and the widgets in a real browser, as a report in pictures."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from playwright.sync_api import Error, Page
+from playwright.sync_api import Error, FrameLocator, Page, ViewportSize, expect
 
 from demo_site.campaign import NAME
-from demo_site.uses import USES, Use
+from demo_site.uses import USES, VISIT_GUIDE, Use
 from e2e.stage import JPEG, Stage, stage
+from sdk.testkit.truth import WAIT_SECONDS
 
-VIEWPORT = {"width": 1100, "height": 760}
+VIEWPORT: ViewportSize = {"width": 1100, "height": 760}
 
 STORIES = {
     "Purchase": "Ann puts a brass bell into her cart, says where it should go, and buys it.",
@@ -45,6 +46,16 @@ class Step:
 
 
 @dataclass(slots=True)
+class Scene:
+    """What the shop's own pages show of the campaigns: a story and its pictures with captions."""
+
+    title: str
+    story: str
+    pictures: dict[str, str] = field(default_factory=dict)
+    failure: str = ""
+
+
+@dataclass(slots=True)
 class Report:
     """A walk through all uses, written as HTML into a folder with its pictures."""
 
@@ -53,6 +64,7 @@ class Report:
     start: str = ""
     """The picture of the campaign before the first use."""
     steps: list[Step] = field(default_factory=list)
+    scenes: list[Scene] = field(default_factory=list)
 
     def picture(self, page: Page, name: str) -> str:
         """Take a picture of `page`; its file's name."""
@@ -105,6 +117,63 @@ def walk(on: Stage, report: Report) -> None:
             return
 
 
+def show(on: Stage, report: Report) -> None:
+    """Ben, in a browser of his own: the campaign over the shop's page, and the club within one."""
+    browser = on.context.browser
+    assert browser is not None
+    page = browser.new_context(viewport=VIEWPORT).new_page()
+    print("  Over and within the shop's pages", flush=True)
+    for scene in (_over, _within):
+        try:
+            scene(on, report, page)
+        except (AssertionError, Error) as problem:
+            report.scenes[-1].failure = str(problem)
+
+
+def _over(on: Stage, report: Report, page: Page) -> None:
+    over = Scene(
+        "The campaign over the shop’s page",
+        "Ben has read the guide before he has heard of the campaign. He opens the tab at the "
+        "page’s edge and enters there: what he did before counts at once.",
+    )
+    report.scenes.append(over)
+    page.goto(f"{on.shop}/journal/winter")
+    expect(page.locator("#noted p")).to_be_visible()
+    over.pictures["The tab at the edge"] = report.picture(page, "9-tab")
+    page.get_by_role("button", name="Win a bike").click()
+    bike = page.get_by_role("dialog").locator("iframe").content_frame
+    _enter(bike, "Ben Example")
+    read = bike.get_by_role("listitem").filter(has_text=VISIT_GUIDE.title)
+    expect(read.get_by_text("Done")).to_be_visible(timeout=WAIT_SECONDS * 1000)
+    read.scroll_into_view_if_needed()
+    over.pictures["Entered, and the guide is ticked off"] = report.picture(page, "9-overlay")
+
+
+def _within(on: Stage, report: Report, page: Page) -> None:
+    within = Scene(
+        "A reward within the shop’s page",
+        "The riders’ club is embedded in a page of its own. One of its two actions Ben has done; "
+        "he answers a question, and the code is his.",
+    )
+    report.scenes.append(within)
+    page.goto(f"{on.shop}/club")
+    club = page.locator("[data-gleam-embed] iframe").content_frame
+    _enter(club, "Ben Example")
+    expect(club.get_by_text("1 of 2")).to_be_visible(timeout=WAIT_SECONDS * 1000)
+    within.pictures["One of two"] = report.picture(page, "10-club")
+    club.get_by_label("What eats chains").fill("Salt")
+    club.get_by_role("button", name="Send answer").click()
+    expect(club.get_by_text("RIDE10")).to_be_visible()
+    within.pictures["The code"] = report.picture(page, "10-code")
+
+
+def _enter(frame: FrameLocator, name: str) -> None:
+    frame.get_by_label("Name").fill(name)
+    frame.get_by_label("E-mail").fill("ben@example.org")
+    frame.get_by_role("button", name="Enter").click()
+    expect(frame.get_by_role("heading", name=f"You’re in, {name}")).to_be_visible()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; 0 if all actions were unlocked."""
     parser = argparse.ArgumentParser(prog="python -m e2e.walkthrough", description=__doc__)
@@ -118,13 +187,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"Walking through {len(USES)} uses in {given.browser}.", flush=True)
     with stage(given.browser, headed=given.headed, viewport=VIEWPORT) as on:
         walk(on, report)
+        show(on, report)
     file = report.write()
-    failures = [step for step in report.steps if step.failure]
-    for step in failures:
-        print(f"{step.use.title}: {step.failure}", file=sys.stderr)
-    done = len(report.steps) - len(failures)
+    failed = [(step.use.title, step.failure) for step in report.steps if step.failure]
+    done = len(report.steps) - len(failed)
+    failed += [(scene.title, scene.failure) for scene in report.scenes if scene.failure]
+    for title, failure in failed:
+        print(f"{title}: {failure}", file=sys.stderr)
     print(f"{done} of {len(USES)} actions unlocked. The report: {file}")
-    return 1 if failures else 0
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

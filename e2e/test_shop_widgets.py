@@ -1,0 +1,91 @@
+"""The demo shop with both its campaigns: the overlay on each page, the club embedded in one."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import FrameLocator, Page, expect
+
+from demo_site.campaign import make_campaign, make_club
+from demo_site.tracker import Tracker
+from e2e.console import mistakes_of, sentences_of
+from e2e.shop import find_a_gift, opened, shop_server
+from sdk.testkit.process import Backend, Server
+from sdk.testkit.truth import WAIT_SECONDS
+
+
+@pytest.fixture
+def tracker(trk_backend: Backend) -> Tracker:
+    """Two campaigns' keys, as `make demo` makes them."""
+    key = secrets.token_hex(4)
+    return Tracker(trk_backend.url, f"demo{key}", trk_backend.token, f"club{key}")
+
+
+@pytest.fixture
+def shop(tracker: Tracker, trk_backend: Backend, tmp_path: Path) -> Iterator[Server]:
+    """The shop with both campaigns."""
+    server = shop_server(trk_backend, tracker.key, tmp_path, tracker.club)
+    make_campaign(tracker, server.url)
+    make_club(tracker.of_club, server.url)
+    with opened(server, trk_backend):
+        yield server
+
+
+def enter(frame: FrameLocator) -> None:
+    frame.get_by_label("Name").fill("Ann")
+    frame.get_by_label("E-mail").fill("ann@example.org")
+    frame.get_by_role("button", name="Enter").click()
+    expect(frame.get_by_role("heading", name="You’re in, Ann")).to_be_visible()
+
+
+def test_two_deeds_in_the_shop_bring_the_code_into_the_clubs_page(
+    shop: Server, framing_page: Page
+) -> None:
+    mistakes = mistakes_of(framing_page)
+    framing_page.goto(f"{shop.url}/journal/winter")
+    expect(framing_page.locator("#noted p")).to_be_visible()
+    framing_page.get_by_role("link", name="Club").click()
+    frame = framing_page.locator("[data-gleam-embed] iframe").content_frame
+    enter(frame)
+    expect(frame.get_by_text("1 of 2")).to_be_visible()
+    with framing_page.context.expect_page() as gift:
+        frame.get_by_role("button", name="Go to: Use the gift finder").click()
+    find_a_gift(gift.value)
+    expect(gift.value.locator("#noted p")).to_be_visible()
+    gift.value.close()
+    expect(frame.get_by_text("RIDE10")).to_be_visible(timeout=WAIT_SECONDS * 1000)
+    framing_page.get_by_text("How the club got onto this page").click()
+    expect(framing_page.locator("#told")).to_contain_text("unlocked: Use the gift finder")
+    assert mistakes == []
+
+
+def test_the_overlay_is_on_each_page_and_shows_what_was_done_there(
+    shop: Server, framing_page: Page
+) -> None:
+    sentences = sentences_of(framing_page)
+    for path in ("/", "/club", "/journal/winter"):
+        framing_page.goto(shop.url + path)
+        expect(framing_page.get_by_role("button", name="Win a bike")).to_be_visible()
+    framing_page.get_by_role("button", name="Win a bike").click()
+    dialog = framing_page.get_by_role("dialog", name="Win a touring bike")
+    frame = dialog.locator("iframe").content_frame
+    enter(frame)
+    item = frame.get_by_role("listitem").filter(has_text="Read the winter guide")
+    expect(item.get_by_text("Done")).to_be_visible()
+    assert sentences == []
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_the_clubs_page_is_well_on_a_phone_and_on_a_desk(
+    width: int, shop: Server, framing_page: Page
+) -> None:
+    framing_page.set_viewport_size({"width": width, "height": 844})
+    framing_page.goto(f"{shop.url}/club")
+    frame = framing_page.locator("[data-gleam-embed] iframe").content_frame
+    expect(frame.get_by_role("button", name="Enter")).to_be_visible()
+    assert Axe().run(framing_page).response["violations"] == []
+    assert framing_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
