@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from backend.core.rejection import shown
+from backend.courier import Courier
 from backend.postman import Postman
 from backend.settings import Settings
 from backend.store import tokens
@@ -55,6 +56,7 @@ def create_app(
     writer = Writer(database, capacity=settings.queue, group=group)
     rates = Rates()
     postman = Postman(database, settings)
+    courier = Courier(database, private=settings.webhooks_private)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -63,7 +65,7 @@ def create_app(
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         app.state.writer_task = task
-        delivering = asyncio.create_task(postman.run())
+        delivering = [asyncio.create_task(each.run()) for each in (postman, courier)]
         # What is loaded by now stays: without looking through it again and again, the collector
         # holds up no request for longer than a moment.
         gc.collect()
@@ -71,9 +73,10 @@ def create_app(
         try:
             yield
         finally:
-            delivering.cancel()
+            for each in delivering:
+                each.cancel()
             writer.close()
-            await asyncio.gather(task, delivering, return_exceptions=True)
+            await asyncio.gather(task, *delivering, return_exceptions=True)
             await database.close()
 
     app = Starlette(
@@ -108,6 +111,7 @@ def create_app(
     app.state.writer = writer
     app.state.rates = rates
     app.state.postman = postman
+    app.state.courier = courier
     app.state.status = StatusReader(database)
     return app
 

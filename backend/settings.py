@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from email.utils import parseaddr
+from typing import Any
 from urllib.parse import urlsplit
 
 DEFAULT_DATABASE = "sqlite:///var/trk.db"
@@ -34,6 +35,9 @@ class Settings:
     shown in the log."""
     mail_from: str = "noreply@localhost"
     """The sender of mails: `name@shop.example` or `Shop <name@shop.example>`."""
+
+    webhooks_private: bool = False
+    """May webhooks be sent to addresses that are not of the internet, and by http?"""
 
     def __post_init__(self) -> None:
         if not self.database.startswith(("sqlite:///", "postgresql://")) or (
@@ -88,7 +92,29 @@ class Settings:
         return self.public_url.startswith("https:")
 
 
-_KINDS: dict[type, str] = {int: "a whole number", float: "a number", str: "text"}
+def _yes_or_no(raw: object) -> bool:
+    """`raw` as bool; ValueError if it says neither yes nor no."""
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "": False,
+    }
+    try:
+        return words[str(raw).lower()]
+    except KeyError:
+        raise ValueError from None
+
+
+_KINDS: dict[type, tuple[Callable[[Any], Any], str]] = {
+    int: (int, "a whole number"),
+    float: (float, "a number"),
+    str: (str, "text"),
+    bool: (_yes_or_no, "1 or 0"),
+}
 
 
 def from_environment(environment: Mapping[str, str] = os.environ, **flags: object) -> Settings:
@@ -98,7 +124,7 @@ def from_environment(environment: Mapping[str, str] = os.environ, **flags: objec
     """
     settings = Settings()
     for field in fields(Settings):
-        kind = type(getattr(settings, field.name))
+        kind, expected = _KINDS[type(getattr(settings, field.name))]
         flag = flags.get(field.name)
         raw = environment.get(f"TRK_{field.name.upper()}") if flag is None else flag
         if raw is None:
@@ -109,5 +135,5 @@ def from_environment(environment: Mapping[str, str] = os.environ, **flags: objec
         except SettingsError:
             raise
         except ValueError as error:
-            raise SettingsError(f"{field.name} is {raw!r}; expected {_KINDS[kind]}.") from error
+            raise SettingsError(f"{field.name} is {raw!r}; expected {expected}.") from error
     return settings

@@ -9,6 +9,7 @@ from backend.cli.draws import draw
 from backend.cli.serving import migrate, serve
 from backend.cli.tokens import token
 from backend.cli.verify import verify
+from backend.cli.webhooks import webhook
 from backend.settings import Settings, SettingsError, from_environment
 
 _DEFAULTS = Settings()
@@ -41,5 +42,5 @@ def main(context: click.Context, database: str | None, public_url: str | None) -
         raise click.ClickException(str(mistake)) from None
 
 
-for command in (serve, migrate, campaign, action, token, draw, snippet, verify):
+for command in (serve, migrate, campaign, action, token, draw, snippet, verify, webhook):
     main.add_command(command)

@@ -62,8 +62,14 @@ _DEFAULTS = Settings()
     metavar="ADDRESS",
     help=f"The sender of mails. [TRK_MAIL_FROM; default: {_DEFAULTS.mail_from}]",
 )
+@click.option(
+    "--webhooks-private/--no-webhooks-private",
+    default=None,
+    help="Send webhooks also to addresses that are not of the internet (this machine, your own "
+    "network), and by http. [TRK_WEBHOOKS_PRIVATE; default: no]",
+)
 @click.pass_obj
-def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: str | None) -> None:
+def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: object) -> None:
     """Run the server.
 
     Beacons that wait together are stored together. SIGTERM and Ctrl-C store what waits and end.

@@ -52,6 +52,8 @@ class Campaign:
     reward_value: str = ""
     reward_note: str = ""
     reward_after: int = 1
+    has_webhooks: bool = False
+    """Is somebody to be told what happens? The beacons' path asks for no endpoints otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

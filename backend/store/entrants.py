@@ -8,7 +8,7 @@ import msgspec
 
 from backend.core.campaign import Campaign
 from backend.core.rejection import Rejection
-from backend.store import campaigns, links
+from backend.store import campaigns, deliveries, links
 from backend.store.program import Program, Row, Statement
 
 
@@ -40,6 +40,7 @@ def enter(
         "INSERT INTO entrant_sessions (token_hash, entrant_id, created_at) VALUES ($1, $2, $3)",
         (session_hash, entrant.id, now),
     )
+    yield from deliveries.entered(entrant.id, now)
     if visitor is not None:
         yield from link_visit(campaign, visitor, entrant.id, now)
     return entrant

@@ -22,6 +22,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         "TRK_BODY_TIMEOUT": "2.5",
         "TRK_SMTP": "smtps://u:p@mail.test",
         "TRK_MAIL_FROM": "Shop <win@shop.test>",
+        "TRK_WEBHOOKS_PRIVATE": "yes",
     }
     assert set(environment) == {f"TRK_{field.name.upper()}" for field in fields(Settings)}
     assert from_environment(environment) == Settings(
@@ -32,6 +33,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         2.5,
         "smtps://u:p@mail.test",
         "Shop <win@shop.test>",
+        True,
     )
     assert from_environment(environment, queue="8", database=None).queue == 8
 
@@ -70,6 +72,7 @@ def test_https_is_secure_and_http_is_not() -> None:
         ("body_timeout", "nan", "at most 600 seconds"),
         ("body_timeout", "inf", "at most 600 seconds"),
         ("body_timeout", "soon", "a number"),
+        ("webhooks_private", "perhaps", "1 or 0"),
     ],
 )
 def test_a_bad_value_is_told_with_its_name_the_value_and_what_was_expected(
