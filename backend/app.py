@@ -20,6 +20,7 @@ from starlette.routing import Mount, Route
 from backend.core.rejection import shown
 from backend.courier import Courier
 from backend.postman import Postman
+from backend.retention import Retention
 from backend.settings import Settings
 from backend.store import tokens
 from backend.store.database import Database
@@ -57,6 +58,7 @@ def create_app(
     rates = Rates()
     postman = Postman(database, settings)
     courier = Courier(database, private=settings.webhooks_private)
+    retention = Retention(database, settings.retention_days)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -65,7 +67,7 @@ def create_app(
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         app.state.writer_task = task
-        delivering = [asyncio.create_task(each.run()) for each in (postman, courier)]
+        background = [asyncio.create_task(each.run()) for each in (postman, courier, retention)]
         # What is loaded by now stays: without looking through it again and again, the collector
         # holds up no request for longer than a moment.
         gc.collect()
@@ -73,10 +75,10 @@ def create_app(
         try:
             yield
         finally:
-            for each in delivering:
+            for each in background:
                 each.cancel()
             writer.close()
-            await asyncio.gather(task, *delivering, return_exceptions=True)
+            await asyncio.gather(task, *background, return_exceptions=True)
             await database.close()
 
     app = Starlette(

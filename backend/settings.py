@@ -38,6 +38,8 @@ class Settings:
 
     webhooks_private: bool = False
     """May webhooks be sent to addresses that are not of the internet, and by http?"""
+    retention_days: int = 0
+    """After how many days trackings of campaigns that are over are erased; 0: never."""
 
     def __post_init__(self) -> None:
         if not self.database.startswith(("sqlite:///", "postgresql://")) or (
@@ -81,6 +83,11 @@ class Settings:
             )
         if self.queue < 1:
             raise SettingsError(f"queue is {self.queue}; expected 1 or more beacons.")
+        if self.retention_days < 8 and self.retention_days != 0:
+            raise SettingsError(
+                f"retention_days is {self.retention_days}; expected 0 (nothing is erased) or 8 or "
+                "more: a beacon may come again for 7 days."
+            )
         if not 0 < self.body_timeout <= 600:
             raise SettingsError(
                 f"body_timeout is {self.body_timeout}; expected more than 0, at most 600 seconds."

@@ -68,6 +68,12 @@ _DEFAULTS = Settings()
     help="Send webhooks also to addresses that are not of the internet (this machine, your own "
     "network), and by http. [TRK_WEBHOOKS_PRIVATE; default: no]",
 )
+@click.option(
+    "--retention-days",
+    metavar="DAYS",
+    help="After how many days trackings of campaigns that are over are erased; 8 or more, 0: never."
+    f" [TRK_RETENTION_DAYS; default: {_DEFAULTS.retention_days}]",
+)
 @click.pass_obj
 def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: object) -> None:
     """Run the server.

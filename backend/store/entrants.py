@@ -85,7 +85,7 @@ def page(campaign: Campaign, *, after: int, limit: int) -> Program[list[dict[str
     """
     rows = yield Statement(
         "SELECT e.id, e.name, e.email, e.created_at, e.confirmed_at, e.blocked_at, "
-        "e.blocked_reason, (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
+        "e.blocked_reason, e.erased_at, (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
         "FROM completions AS u WHERE u.entrant_id = e.id AND u.invalidated_at IS NULL) "
         "AS entries, (SELECT packed[o.other] FROM "
         "(SELECT l.entrant_id AS other FROM shared_visitors AS s JOIN links AS l "
