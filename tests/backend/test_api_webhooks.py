@@ -160,10 +160,3 @@ async def test_what_can_be_no_webhook_is_refused_with_what_was_expected(
     await made(sqlite_api)
     assert said in mistake(await sqlite_api.post(HOOKS, json=body), 400, "invalid")
     assert await data(sqlite_api, "webhooks") == []
-
-
-async def test_without_a_token_nothing_is_told(sqlite_api: httpx.AsyncClient) -> None:
-    await made(sqlite_api)
-    sqlite_api.headers.pop("authorization")
-    mistake(await sqlite_api.get(HOOKS), 401, "unauthorized")
-    mistake(await sqlite_api.post(f"{HOOKS}/1/test"), 401, "unauthorized")
