@@ -18,7 +18,9 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from backend.core.rejection import shown
+from backend.courier import Courier
 from backend.postman import Postman
+from backend.retention import Retention
 from backend.settings import Settings
 from backend.store import tokens
 from backend.store.database import Database
@@ -55,6 +57,8 @@ def create_app(
     writer = Writer(database, capacity=settings.queue, group=group)
     rates = Rates()
     postman = Postman(database, settings)
+    courier = Courier(database, private=settings.webhooks_private)
+    retention = Retention(database, settings.retention_days)
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -63,7 +67,7 @@ def create_app(
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         app.state.writer_task = task
-        delivering = asyncio.create_task(postman.run())
+        background = [asyncio.create_task(each.run()) for each in (postman, courier, retention)]
         # What is loaded by now stays: without looking through it again and again, the collector
         # holds up no request for longer than a moment.
         gc.collect()
@@ -71,9 +75,10 @@ def create_app(
         try:
             yield
         finally:
-            delivering.cancel()
+            for each in background:
+                each.cancel()
             writer.close()
-            await asyncio.gather(task, delivering, return_exceptions=True)
+            await asyncio.gather(task, *background, return_exceptions=True)
             await database.close()
 
     app = Starlette(
@@ -113,6 +118,7 @@ def create_app(
     app.state.writer = writer
     app.state.rates = rates
     app.state.postman = postman
+    app.state.courier = courier
     app.state.status = StatusReader(database)
     return app
 

@@ -1,7 +1,8 @@
-"""Makes campaigns, actions and tokens from drafts: what the API and the command line share."""
+"""Makes campaigns, actions, tokens and webhooks: what the API and the command line share."""
 
 from __future__ import annotations
 
+import base64
 import secrets
 import string
 
@@ -9,8 +10,10 @@ from backend.clock import now_ms
 from backend.core.campaign import Action, Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.core.keys import token_hash
-from backend.store import campaigns, tokens
+from backend.core.webhook import WebhookDraft
+from backend.store import campaigns, tokens, webhooks
 from backend.store.database import Database
+from backend.store.webhooks import Webhook
 
 _ALPHABET = string.ascii_letters + string.digits
 
@@ -44,3 +47,15 @@ async def make_token(database: Database, name: str) -> str:
     token = "trk_" + secrets.token_urlsafe(32)
     await database.write(tokens.create(name, token_hash(token), now_ms()))
     return token
+
+
+async def make_webhook(
+    database: Database, campaign: Campaign, draft: WebhookDraft, *, private: bool
+) -> Webhook:
+    """Store a webhook with a secret of 256 random bits; DraftError if the draft is wrong.
+
+    `private` is the setting webhooks_private.
+    """
+    draft.check(private=private)
+    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    return await database.write(webhooks.add(campaign, draft.url, draft.events, secret, now_ms()))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from email.utils import parseaddr
+from typing import Any
 from urllib.parse import urlsplit
 
 DEFAULT_DATABASE = "sqlite:///var/trk.db"
@@ -34,6 +35,11 @@ class Settings:
     shown in the log."""
     mail_from: str = "noreply@localhost"
     """The sender of mails: `name@shop.example` or `Shop <name@shop.example>`."""
+
+    webhooks_private: bool = False
+    """May webhooks be sent to addresses that are not of the internet, and by http?"""
+    retention_days: int = 0
+    """After how many days trackings of campaigns that are over are erased; 0: never."""
 
     def __post_init__(self) -> None:
         if not self.database.startswith(("sqlite:///", "postgresql://")) or (
@@ -77,6 +83,11 @@ class Settings:
             )
         if self.queue < 1:
             raise SettingsError(f"queue is {self.queue}; expected 1 or more beacons.")
+        if self.retention_days < 8 and self.retention_days != 0:
+            raise SettingsError(
+                f"retention_days is {self.retention_days}; expected 0 (nothing is erased) or 8 or "
+                "more: a beacon may come again for 7 days."
+            )
         if not 0 < self.body_timeout <= 600:
             raise SettingsError(
                 f"body_timeout is {self.body_timeout}; expected more than 0, at most 600 seconds."
@@ -88,7 +99,29 @@ class Settings:
         return self.public_url.startswith("https:")
 
 
-_KINDS: dict[type, str] = {int: "a whole number", float: "a number", str: "text"}
+def _yes_or_no(raw: object) -> bool:
+    """`raw` as bool; ValueError if it says neither yes nor no."""
+    words = {
+        "1": True,
+        "true": True,
+        "yes": True,
+        "0": False,
+        "false": False,
+        "no": False,
+        "": False,
+    }
+    try:
+        return words[str(raw).lower()]
+    except KeyError:
+        raise ValueError from None
+
+
+_KINDS: dict[type, tuple[Callable[[Any], Any], str]] = {
+    int: (int, "a whole number"),
+    float: (float, "a number"),
+    str: (str, "text"),
+    bool: (_yes_or_no, "1 or 0"),
+}
 
 
 def from_environment(environment: Mapping[str, str] = os.environ, **flags: object) -> Settings:
@@ -98,7 +131,7 @@ def from_environment(environment: Mapping[str, str] = os.environ, **flags: objec
     """
     settings = Settings()
     for field in fields(Settings):
-        kind = type(getattr(settings, field.name))
+        kind, expected = _KINDS[type(getattr(settings, field.name))]
         flag = flags.get(field.name)
         raw = environment.get(f"TRK_{field.name.upper()}") if flag is None else flag
         if raw is None:
@@ -109,5 +142,5 @@ def from_environment(environment: Mapping[str, str] = os.environ, **flags: objec
         except SettingsError:
             raise
         except ValueError as error:
-            raise SettingsError(f"{field.name} is {raw!r}; expected {_KINDS[kind]}.") from error
+            raise SettingsError(f"{field.name} is {raw!r}; expected {expected}.") from error
     return settings

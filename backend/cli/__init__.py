@@ -6,9 +6,11 @@ import click
 
 from backend.cli.campaigns import action, campaign, snippet
 from backend.cli.draws import draw
+from backend.cli.entrants import entrant
 from backend.cli.serving import migrate, serve
 from backend.cli.tokens import token
 from backend.cli.verify import verify
+from backend.cli.webhooks import webhook
 from backend.settings import Settings, SettingsError, from_environment
 
 _DEFAULTS = Settings()
@@ -41,5 +43,5 @@ def main(context: click.Context, database: str | None, public_url: str | None) -
         raise click.ClickException(str(mistake)) from None
 
 
-for command in (serve, migrate, campaign, action, token, draw, snippet, verify):
+for command in (serve, migrate, campaign, action, token, draw, snippet, verify, webhook, entrant):
     main.add_command(command)

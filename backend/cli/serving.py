@@ -62,8 +62,20 @@ _DEFAULTS = Settings()
     metavar="ADDRESS",
     help=f"The sender of mails. [TRK_MAIL_FROM; default: {_DEFAULTS.mail_from}]",
 )
+@click.option(
+    "--webhooks-private/--no-webhooks-private",
+    default=None,
+    help="Send webhooks also to addresses that are not of the internet (this machine, your own "
+    "network), and by http. [TRK_WEBHOOKS_PRIVATE; default: no]",
+)
+@click.option(
+    "--retention-days",
+    metavar="DAYS",
+    help="After how many days trackings of campaigns that are over are erased; 8 or more, 0: never."
+    f" [TRK_RETENTION_DAYS; default: {_DEFAULTS.retention_days}]",
+)
 @click.pass_obj
-def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: str | None) -> None:
+def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: object) -> None:
     """Run the server.
 
     Beacons that wait together are stored together. SIGTERM and Ctrl-C store what waits and end.

@@ -56,6 +56,8 @@ class Campaign:
     reward_after: int = 1
     tab_text: str = ""
     tab_position: TabPosition = "right"
+    has_webhooks: bool = False
+    """Is somebody to be told what happens? The beacons' path asks for no endpoints otherwise."""
 
 
 @dataclass(frozen=True, slots=True)

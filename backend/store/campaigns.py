@@ -14,7 +14,9 @@ CAMPAIGN = (
     "c.id, c.key, c.name, c.slug, c.kind, c.description, c.timezone, "
     "c.starts_at, c.ends_at, c.closed_at, c.show_entries, c.secret, c.ask_consent, c.honour_gpc, "
     "c.accent, c.terms, c.allowed_origins, c.reward_kind, c.reward_value, c.reward_note, "
-    "c.reward_after, c.tab_text, c.tab_position"
+    "c.reward_after, c.tab_text, c.tab_position, "
+    "EXISTS (SELECT 1 FROM webhooks AS w WHERE w.campaign_id = c.id "
+    "AND w.off_at IS NULL) AS has_webhooks"
 )
 ACTION = (
     "a.id, a.campaign_id, a.title, a.description, a.url, a.tracking_name, a.worth, a.frequency, "
@@ -48,6 +50,7 @@ def campaign_of(row: Row) -> Campaign:
         reward_after=row["reward_after"],
         tab_text=row["tab_text"],
         tab_position=row["tab_position"],
+        has_webhooks=bool(row["has_webhooks"]),
     )
 
 

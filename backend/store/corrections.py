@@ -72,10 +72,11 @@ def block(campaign: Campaign, entrant_id: int, reason: str, now: int) -> Program
 
 
 def unblock(campaign: Campaign, entrant_id: int, reason: str, now: int) -> Program[bool]:
-    """Let a blocked entrant take part again; False if there is no such entrant."""
+    """Let a blocked entrant take part again; False if there is no such entrant, or it is erased."""
     rows = yield Statement(
         "UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL "
-        "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NOT NULL RETURNING id",
+        "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NOT NULL AND erased_at IS NULL "
+        "RETURNING id",
         (entrant_id, campaign.id),
     )
     if not rows:

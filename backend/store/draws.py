@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from backend.core.campaign import Campaign
 from backend.core.draw import Prize, Tickets, Win
+from backend.store import deliveries
 from backend.store.program import Program, Row, Statement, as_rows, unpacked
 
 _PAGE = 2_000
@@ -193,3 +194,4 @@ def _add_wins(draw_id: int, wins: Sequence[Win], now: int) -> Program[None]:
         "CAST(r.value ->> 3 AS INTEGER), CAST($3 AS BIGINT) FROM rows($1) AS r",
         (as_rows([(w.n, w.prize_id, w.entrant_id, w.replaces) for w in wins]), draw_id, now),
     )
+    yield from deliveries.won(draw_id, [win.n for win in wins], now)

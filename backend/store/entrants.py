@@ -8,7 +8,7 @@ import msgspec
 
 from backend.core.campaign import Campaign
 from backend.core.rejection import Rejection
-from backend.store import campaigns, links
+from backend.store import campaigns, deliveries, links
 from backend.store.program import Program, Row, Statement
 
 
@@ -40,6 +40,7 @@ def enter(
         "INSERT INTO entrant_sessions (token_hash, entrant_id, created_at) VALUES ($1, $2, $3)",
         (session_hash, entrant.id, now),
     )
+    yield from deliveries.entered(entrant.id, now)
     if visitor is not None:
         yield from link_visit(campaign, visitor, entrant.id, now)
     return entrant
@@ -84,7 +85,7 @@ def page(campaign: Campaign, *, after: int, limit: int) -> Program[list[dict[str
     """
     rows = yield Statement(
         "SELECT e.id, e.name, e.email, e.created_at, e.confirmed_at, e.blocked_at, "
-        "e.blocked_reason, (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
+        "e.blocked_reason, e.erased_at, (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
         "FROM completions AS u WHERE u.entrant_id = e.id AND u.invalidated_at IS NULL) "
         "AS entries, (SELECT packed[o.other] FROM "
         "(SELECT l.entrant_id AS other FROM shared_visitors AS s JOIN links AS l "

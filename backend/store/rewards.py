@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from backend.core.campaign import Campaign
 from backend.core.mail import reward_mail
-from backend.store import mails
+from backend.store import deliveries, mails
 from backend.store.program import Program, Row, Statement, as_rows
 
 
@@ -136,6 +136,8 @@ def _give(campaign: Campaign, due: Sequence[_Due], now: int) -> Program[None]:
             now,
         ),
     )
+    if campaign.has_webhooks:
+        yield from deliveries.claimed([one.entrant_id for one in served], now)
     for one in served:
         mail = reward_mail(campaign, *one, values[one.entrant_id])
         yield from mails.queue(mail, now, campaign_id=campaign.id, entrant_id=one.entrant_id)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from backend.core.campaign import Campaign
 from backend.core.unlock import Decision, Known, Unlocked, UsedValue
-from backend.store import rewards
+from backend.store import deliveries, rewards
 from backend.store.program import Program, Statement, as_rows, unpacked
 
 
@@ -86,7 +86,7 @@ def look(wanted: Collection[Wanted]) -> Program[Ledger]:
 
 
 def add(campaigns: Mapping[int, Campaign], earned: Iterable[Earned], now: int) -> Program[None]:
-    """Store what was earned, with the rewards that come with it.
+    """Store what was earned, with the rewards and the webhooks' events that come with it.
 
     Duplicate, and nothing stored, if a unique key is against any of it. The trackings that earned
     it are stored already; `campaigns` are theirs, by id.
@@ -117,6 +117,9 @@ def add(campaigns: Mapping[int, Campaign], earned: Iterable[Earned], now: int) -
             "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r",
             (as_rows(used), now),
         )
+    told = [e.unlock for e in earned if campaigns[e.campaign_id].has_webhooks]
+    if told:
+        yield from deliveries.completed(told, now)
     for campaign in campaigns.values():
         entrants = {e.unlock[0] for e in earned if e.campaign_id == campaign.id}
         yield from rewards.grant(campaign, entrants, now)

@@ -54,6 +54,16 @@ ROUTES = [
     ("GET", "/campaigns/y2sB7/draw"),
     ("POST", "/campaigns/y2sB7/draw/redraw"),
     ("GET", "/campaigns/y2sB7/draw/export"),
+    ("POST", "/campaigns/y2sB7/webhooks"),
+    ("GET", "/campaigns/y2sB7/webhooks"),
+    ("GET", "/campaigns/y2sB7/webhooks/1"),
+    ("PATCH", "/campaigns/y2sB7/webhooks/1"),
+    ("DELETE", "/campaigns/y2sB7/webhooks/1"),
+    ("POST", "/campaigns/y2sB7/webhooks/1/test"),
+    ("GET", "/campaigns/y2sB7/webhooks/1/deliveries"),
+    ("POST", "/campaigns/y2sB7/webhooks/1/deliveries/1/resend"),
+    ("GET", "/entrants"),
+    ("DELETE", "/entrants"),
 ]
 
 

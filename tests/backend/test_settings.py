@@ -22,6 +22,8 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         "TRK_BODY_TIMEOUT": "2.5",
         "TRK_SMTP": "smtps://u:p@mail.test",
         "TRK_MAIL_FROM": "Shop <win@shop.test>",
+        "TRK_WEBHOOKS_PRIVATE": "yes",
+        "TRK_RETENTION_DAYS": "90",
     }
     assert set(environment) == {f"TRK_{field.name.upper()}" for field in fields(Settings)}
     assert from_environment(environment) == Settings(
@@ -32,6 +34,8 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         2.5,
         "smtps://u:p@mail.test",
         "Shop <win@shop.test>",
+        True,
+        90,
     )
     assert from_environment(environment, queue="8", database=None).queue == 8
 
@@ -70,6 +74,10 @@ def test_https_is_secure_and_http_is_not() -> None:
         ("body_timeout", "nan", "at most 600 seconds"),
         ("body_timeout", "inf", "at most 600 seconds"),
         ("body_timeout", "soon", "a number"),
+        ("webhooks_private", "perhaps", "1 or 0"),
+        ("retention_days", "7", "8 or more"),
+        ("retention_days", "-1", "8 or more"),
+        ("retention_days", "a week", "a whole number"),
     ],
 )
 def test_a_bad_value_is_told_with_its_name_the_value_and_what_was_expected(

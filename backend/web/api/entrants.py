@@ -43,7 +43,7 @@ async def block(request: Request) -> Response:
 
 async def unblock(request: Request) -> Response:
     """Let a blocked entrant take part again, with a reason."""
-    await _correct(request, "entrant", corrections.unblock, "not blocked")
+    await _correct(request, "entrant", corrections.unblock, "not blocked, or erased")
     return JSON({"blocked": False})
 
 

@@ -1,0 +1,52 @@
+"""Which addresses of computers belong to the internet, and so may be sent to."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+"""A translator sends what goes here to the IPv4 address in the last 32 bits (RFC 6052)."""
+_NEVER = tuple(
+    IPv6Network(network)
+    for network in (
+        "::/96",  # IPv4-compatible: abandoned, and an IPv4 address in disguise
+        "64:ff9b:1::/48",  # NAT64 of a local network
+        "2001::/32",  # Teredo, and
+        "2002::/16",  # 6to4: tunnels to an IPv4 address that is part of it
+        "3fff::/20",  # documentation
+        "5f00::/16",  # segment routing inside a network
+    )
+)
+
+
+def is_public(address: str) -> bool:
+    """Is `address` (an IP address in its usual form) one of the internet?
+
+    False for a private, loopback, link-local, multicast, unspecified or reserved one, however it
+    is wrapped (IPv4-mapped, NAT64), and for what is no address.
+    """
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(found, IPv4Address):
+        return _is_public4(found)
+    if found.ipv4_mapped is not None:
+        return _is_public4(found.ipv4_mapped)
+    if found in _NAT64:
+        return _is_public4(IPv4Address(int(found) & 0xFFFFFFFF))
+    return _is_public6(found)
+
+
+def _is_public4(address: IPv4Address) -> bool:
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _is_public6(address: IPv6Address) -> bool:
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_site_local
+        and not address.is_reserved
+        and not any(address in network for network in _NEVER)
+    )

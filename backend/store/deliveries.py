@@ -1,0 +1,256 @@
+"""Deliveries: the webhooks' outbox. An event is written with what it tells of, in one transaction.
+
+One row for each endpoint that is to be told; each statement here serves any number of events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from backend.core.campaign import Campaign, iso
+from backend.core.unlock import Unlocked
+from backend.core.webhook import Event, EventType, Outcome
+from backend.store.program import Program, Row, Statement, as_rows
+
+LEASE = 60_000
+"""How long a delivery is left to who took it, in milliseconds: should the process die meanwhile,
+another one takes it up. More than a try may take (courier.TIMEOUT)."""
+
+
+class Due(NamedTuple):
+    """A delivery to be tried now; `attempts` counts this one."""
+
+    id: int
+    attempts: int
+    webhook_id: int
+    url: str
+    secret: str
+    event: Event
+
+
+def _telling(kind: EventType, subject: str, entrant: str, campaign: str, source: str) -> str:
+    """The statement that queues an event of `kind` for every endpoint that has subscribed it."""
+    return (
+        "INSERT INTO webhook_deliveries "
+        "(webhook_id, type, subject_id, entrant_id, queued_at, due_at) "
+        f"SELECT w.id, '{kind}', {subject}, {entrant}, CAST($2 AS BIGINT), CAST($2 AS BIGINT) "
+        f"FROM {source} JOIN webhooks AS w ON w.campaign_id = {campaign} AND w.off_at IS NULL "
+        f"AND ' ' || w.events || ' ' LIKE '% {kind} %' ORDER BY {subject}, w.id"
+    )
+
+
+_ENTERED = _telling(
+    "entrant.created",
+    "e.id",
+    "e.id",
+    "e.campaign_id",
+    "rows($1) AS r JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT)",
+)
+_COMPLETED = _telling(
+    "action.completed",
+    "u.id",
+    "u.entrant_id",
+    "u.campaign_id",
+    "rows($1) AS r JOIN completions AS u ON u.entrant_id = CAST(r.value ->> 0 AS BIGINT) "
+    "AND u.action_id = CAST(r.value ->> 1 AS BIGINT) AND u.day = r.value ->> 2",
+)
+_CLAIMED = _telling(
+    "reward.claimed",
+    "c.id",
+    "c.entrant_id",
+    "c.campaign_id",
+    "rows($1) AS r JOIN claims AS c ON c.entrant_id = CAST(r.value ->> 0 AS BIGINT)",
+)
+_WON = _telling(
+    "winner.drawn",
+    "v.n",
+    "v.entrant_id",
+    "d.campaign_id",
+    "rows($1) AS r JOIN winners AS v ON v.draw_id = CAST(r.value ->> 0 AS BIGINT) "
+    "AND v.n = CAST(r.value ->> 1 AS INTEGER) JOIN draws AS d ON d.id = v.draw_id",
+)
+
+
+def entered(entrant_id: int, now: int) -> Program[None]:
+    """Tell that somebody has entered."""
+    yield Statement(_ENTERED, (as_rows([(entrant_id,)]), now))
+
+
+def completed(unlocks: Collection[Unlocked], now: int) -> Program[None]:
+    """Tell of these completions, which have just been stored."""
+    yield Statement(_COMPLETED, (as_rows(list(unlocks)), now))
+
+
+def claimed(entrant_ids: Collection[int], now: int) -> Program[None]:
+    """Tell that these entrants have got their rewards."""
+    yield Statement(_CLAIMED, (as_rows([(entrant_id,) for entrant_id in entrant_ids]), now))
+
+
+def won(draw_id: int, wins: Collection[int], now: int) -> Program[None]:
+    """Tell of these wins of a draw, by their n."""
+    yield Statement(_WON, (as_rows([(draw_id, n) for n in wins]), now))
+
+
+def queue_test(webhook_id: int, now: int) -> Program[int]:
+    """Queue a `webhook.test` for one endpoint: the delivery's id."""
+    rows = yield Statement(
+        "INSERT INTO webhook_deliveries (webhook_id, type, subject_id, queued_at, due_at) "
+        "SELECT CAST($1 AS BIGINT), 'webhook.test', COALESCE(MAX(d.subject_id), 0) + 1, "
+        "CAST($2 AS BIGINT), CAST($2 AS BIGINT) FROM webhook_deliveries AS d "
+        "WHERE d.webhook_id = $1 AND d.type = 'webhook.test' RETURNING id",
+        (webhook_id, now),
+    )
+    made: int = rows[0]["id"]
+    return made
+
+
+def waiting(now: int) -> Program[list[int]]:
+    """The webhooks for which something is due."""
+    rows = yield Statement(
+        "SELECT w.id FROM webhooks AS w WHERE w.off_at IS NULL AND EXISTS "
+        "(SELECT 1 FROM webhook_deliveries AS d WHERE d.webhook_id = w.id AND d.due_at <= $1) "
+        "ORDER BY w.id",
+        (now,),
+    )
+    return [row["id"] for row in rows]
+
+
+def take(webhook_id: int, limit: int, now: int) -> Program[list[Due]]:
+    """Up to `limit` deliveries that are due to one webhook, oldest first; nobody else gets them
+    for LEASE ms."""
+    rows = yield Statement(
+        "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
+        "tried_at = CAST($2 AS BIGINT) WHERE id IN (SELECT d.id FROM webhook_deliveries AS d "
+        "JOIN webhooks AS w ON w.id = d.webhook_id AND w.off_at IS NULL "
+        "WHERE d.webhook_id = $1 AND d.due_at <= $2 ORDER BY d.due_at, d.id LIMIT $4) "
+        "AND due_at <= $2 RETURNING id",
+        (webhook_id, now, now + LEASE, limit),
+    )
+    if not rows:
+        return []
+    return (yield from _facts([row["id"] for row in rows]))
+
+
+def take_one(delivery_id: int, now: int) -> Program[list[Due]]:
+    """This delivery, if it is due; nobody else gets it for LEASE ms."""
+    rows = yield Statement(
+        "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
+        "tried_at = CAST($2 AS BIGINT) WHERE id = $1 AND due_at <= $2 RETURNING id",
+        (delivery_id, now, now + LEASE),
+    )
+    return (yield from _facts([row["id"] for row in rows])) if rows else []
+
+
+def _facts(ids: Sequence[int]) -> Program[list[Due]]:
+    """What these deliveries tell of, as it is now: what was erased is not told any more."""
+    rows = yield Statement(
+        "SELECT d.id, d.attempts, d.webhook_id, d.type, d.subject_id, d.queued_at, w.url, "
+        "w.secret, k.key AS campaign_key, k.name AS campaign_name, "
+        "e.id AS entrant_id, e.name AS entrant_name, e.email, "
+        "a.id AS action_id, a.title AS action_title, a.tracking_name, "
+        "u.worth, u.details, u.source, u.happened_at, "
+        "c.kind AS reward_kind, c.value AS reward_value, "
+        "p.id AS prize_id, p.title AS prize_title, v.n, v.replaces "
+        "FROM rows($1) AS r "
+        "JOIN webhook_deliveries AS d ON d.id = CAST(r.value ->> 0 AS BIGINT) "
+        "JOIN webhooks AS w ON w.id = d.webhook_id JOIN campaigns AS k ON k.id = w.campaign_id "
+        "LEFT JOIN entrants AS e ON e.id = d.entrant_id "
+        "LEFT JOIN completions AS u ON d.type = 'action.completed' AND u.id = d.subject_id "
+        "LEFT JOIN actions AS a ON a.id = u.action_id "
+        "LEFT JOIN claims AS c ON d.type = 'reward.claimed' AND c.id = d.subject_id "
+        "LEFT JOIN draws AS t ON d.type = 'winner.drawn' AND t.campaign_id = k.id "
+        "LEFT JOIN winners AS v ON v.draw_id = t.id AND v.n = d.subject_id "
+        "LEFT JOIN prizes AS p ON p.id = v.prize_id ORDER BY d.id",
+        (as_rows([(one,) for one in ids]),),
+    )
+    return [
+        Due(
+            row["id"],
+            row["attempts"],
+            row["webhook_id"],
+            row["url"],
+            row["secret"],
+            Event(
+                row["type"], row["campaign_key"], row["subject_id"], row["queued_at"], _data(row)
+            ),
+        )
+        for row in rows
+    ]
+
+
+def _data(row: Row) -> dict[str, Any]:
+    """What an event is about, in the shape that receivers get (ARCHITECTURE.md has it)."""
+    data: dict[str, Any] = {"campaign": {"key": row["campaign_key"], "name": row["campaign_name"]}}
+    if row["entrant_id"] is not None:
+        data["entrant"] = {
+            "id": row["entrant_id"],
+            "name": row["entrant_name"],
+            "email": row["email"],
+        }
+    if row["type"] == "action.completed":
+        data["action"] = {
+            "id": row["action_id"],
+            "title": row["action_title"],
+            "tracking_name": row["tracking_name"],
+        }
+        data |= {
+            "completion_id": row["subject_id"],
+            "entries": row["worth"],
+            "details": row["details"],
+            "source": row["source"],
+            "happened_at": iso(row["happened_at"]),
+        }
+    elif row["type"] == "reward.claimed":
+        data["reward"] = {"kind": row["reward_kind"], "value": row["reward_value"]}
+    elif row["type"] == "winner.drawn":
+        data["prize"] = {"id": row["prize_id"], "title": row["prize_title"]}
+        data |= {"n": row["n"], "replaces": row["replaces"]}
+    return data
+
+
+def settle(due: Due, outcome: Outcome, again_at: int | None, now: int) -> Program[None]:
+    """Note what became of a try; `again_at` (ms) is when the next one is due, if it failed and is
+    not given up. A later try that has begun meanwhile goes before."""
+    delivered = outcome.error is None
+    yield Statement(
+        "UPDATE webhook_deliveries SET due_at = $3, status = $4, error = $5, delivered_at = $6 "
+        "WHERE id = $1 AND attempts = $2",
+        (
+            due.id,
+            due.attempts,
+            None if delivered else again_at,
+            outcome.status,
+            outcome.error and outcome.error[:1000],
+            now if delivered else None,
+        ),
+    )
+
+
+def page(campaign: Campaign, webhook_id: int, after: int, limit: int) -> Program[list[Row]]:
+    """Up to `limit` deliveries to a webhook of the campaign with an id above `after`."""
+    return (
+        yield Statement(
+            f"SELECT {_LOG} FROM webhook_deliveries AS d JOIN webhooks AS w "
+            "ON w.id = d.webhook_id WHERE w.campaign_id = $1 AND w.id = $2 AND d.id > $3 "
+            "ORDER BY d.id LIMIT $4",
+            (campaign.id, webhook_id, after, limit),
+        )
+    )
+
+
+def resend(campaign: Campaign, webhook_id: int, delivery_id: int, now: int) -> Program[bool]:
+    """Let a delivery be tried now, and as often as a new one; False if there is none."""
+    rows = yield Statement(
+        "UPDATE webhook_deliveries SET due_at = CAST($4 AS BIGINT), attempts = 0 "
+        "WHERE id = $1 AND webhook_id IN "
+        "(SELECT w.id FROM webhooks AS w WHERE w.id = $2 AND w.campaign_id = $3) RETURNING id",
+        (delivery_id, webhook_id, campaign.id, now),
+    )
+    return bool(rows)
+
+
+_LOG = (
+    "d.id, d.type, d.subject_id, d.entrant_id, d.queued_at, d.attempts, d.tried_at, d.status, "
+    "d.error, d.due_at, d.delivered_at"
+)

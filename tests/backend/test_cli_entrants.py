@@ -1,0 +1,65 @@
+"""`trk entrant`: exporting and erasing one person's data."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from backend.cli import main
+from backend.store import campaigns
+from backend.store.database import Database
+from tests.backend.stored import enter
+
+Run = Callable[..., Result]
+ANN = "1@example.org"
+
+
+@pytest.fixture
+def trk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `trk` with these arguments, where Ann has entered the campaign y2sB7."""
+    for name in [name for name in os.environ if name.startswith("TRK_")]:
+        monkeypatch.delenv(name)
+    url = f"sqlite:///{tmp_path / 'trk.db'}"
+    monkeypatch.setenv("TRK_DATABASE", url)
+
+    def run(*arguments: str, answer: str = "") -> Result:
+        return CliRunner().invoke(main, arguments, prog_name="trk", input=answer)
+
+    assert run("campaign", "create", "Win", "--key", "y2sB7").exit_code == 0
+    asyncio.run(_enter(url))
+    return run
+
+
+async def _enter(url: str) -> None:
+    database = Database(url)
+    await database.open()
+    campaign = await database.read(campaigns.by_key("y2sB7"))
+    assert campaign is not None
+    await enter(database, campaign, 1)
+    await database.close()
+
+
+def test_a_person_is_exported_as_json_and_erased_after_a_question(trk: Run) -> None:
+    exported = json.loads(trk("entrant", "export", ANN).stdout)
+    assert exported["campaigns"][0]["entrant"]["email"] == ANN
+    refused = trk("entrant", "erase", ANN, answer="n\n")
+    assert refused.exit_code == 1
+    assert f"Erase {ANN} in y2sB7? This can't be undone" in refused.stderr
+    assert trk("entrant", "export", ANN).exit_code == 0
+    erased = trk("entrant", "erase", ANN, answer="y\n")
+    assert (erased.exit_code, erased.stdout) == (0, "Entrant 1 of y2sB7 was erased.\n")
+    for command in ("export", "erase"):
+        again = trk("entrant", command, ANN)
+        assert again.exit_code == 1
+        assert f"Nobody has entered as '{ANN}'." in again.stderr
+
+
+def test_with_yes_nothing_is_asked(trk: Run) -> None:
+    erased = trk("entrant", "erase", ANN.upper(), "--yes")
+    assert (erased.exit_code, erased.output) == (0, "Entrant 1 of y2sB7 was erased.\n")

@@ -1,0 +1,90 @@
+"""`trk webhook`: adding, listing, testing and the log, with good and bad arguments."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from backend.cli import main
+from tests.backend.receiver import Receiver, receiving
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[Receiver, str]]:
+    """An endpoint and its address."""
+    with receiving() as opened:
+        yield opened
+
+
+@pytest.fixture
+def trk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `trk` with these arguments, on a database with the campaign y2sB7."""
+    for name in [name for name in os.environ if name.startswith("TRK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TRK_DATABASE", f"sqlite:///{tmp_path / 'trk.db'}")
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments, prog_name="trk")
+
+    assert run("campaign", "create", "Win", "--key", "y2sB7").exit_code == 0
+    return run
+
+
+def test_a_webhook_is_added_listed_tested_and_has_a_log(
+    trk: Run, receiver: tuple[Receiver, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRK_WEBHOOKS_PRIVATE", "1")
+    url = f"{receiver[1]}/204"
+    added = trk("webhook", "add", "y2sB7", url, "--event", "winner.drawn")
+    number, secret = added.output.strip().split("\t")
+    assert (number, secret.startswith("whsec_")) == ("1", True)
+    assert trk("webhook", "list", "y2sB7").output == f"1\ton\t{url}\twinner.drawn\n"
+    tested = trk("webhook", "test", "y2sB7", "1")
+    assert (tested.exit_code, tested.output) == (0, "The test arrived: it was answered 204.\n")
+    assert [got.event["type"] for got in receiver[0].received] == ["webhook.test"]
+    log = trk("webhook", "log", "y2sB7", "1").output
+    assert log.startswith("1\twebhook.test 1\t1\t204\tarrived 20")
+
+
+def test_a_test_that_does_not_arrive_says_why(
+    trk: Run, receiver: tuple[Receiver, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRK_WEBHOOKS_PRIVATE", "1")
+    trk("webhook", "add", "y2sB7", f"{receiver[1]}/503")
+    trk("webhook", "add", "y2sB7", f"{receiver[1]}/410")
+    failed = trk("webhook", "test", "y2sB7", "1")
+    assert failed.exit_code == 1
+    assert "The test did not arrive. It answered 503." in failed.stderr
+    assert "\tdue 20" in trk("webhook", "log", "y2sB7", "1").output
+    assert "It answered 410 (gone)" in trk("webhook", "test", "y2sB7", "2").stderr
+    assert "\toff: It answered 410" in trk("webhook", "list", "y2sB7").output
+    assert "\tgiven up" in trk("webhook", "log", "y2sB7", "2").output
+    assert "Webhook 2 is off" in trk("webhook", "test", "y2sB7", "2").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("add", "other1", "https://shop.example"), "There is no campaign with the key 'other1'"),
+        (("add", "y2sB7", "shop.example"), "url is 'shop.example'; expected an https address"),
+        (("add", "y2sB7", "http://127.0.0.1:9/"), "expected https"),
+        (("add", "y2sB7", "https://shop.example", "--event", "x"), "'x' is not one of"),
+        (("list", "other1"), "There is no campaign"),
+        (("test", "y2sB7", "7"), "There is no webhook 7 in campaign y2sB7"),
+        (("log", "y2sB7", "7"), "There is no webhook 7 in campaign y2sB7"),
+        (("log", "y2sB7", "x"), "'x' is not a valid integer"),
+    ],
+)
+def test_what_can_not_be_done_is_told_in_a_sentence(
+    trk: Run, arguments: tuple[str, ...], said: str
+) -> None:
+    result = trk("webhook", *arguments)
+    assert result.exit_code in (1, 2)
+    assert said in result.stderr
+    assert result.stdout == ""

@@ -1,0 +1,118 @@
+"""What is too old goes, in campaigns that are over; what is not stays, and beacons do not wait."""
+
+from __future__ import annotations
+
+import asyncio
+
+from backend.core.beacon import Answer
+from backend.core.drafts import ActionDraft, CampaignDraft
+from backend.core.webhook import EVENTS, Outcome, WebhookDraft
+from backend.making import make_action, make_campaign, make_webhook
+from backend.retention import DELIVERIES, Retention
+from backend.store import deliveries, retention
+from backend.store.database import Database
+from backend.store.writer import Writer
+from tests.backend.stored import (
+    NOW,
+    campaign_with,
+    completions,
+    enter,
+    push,
+    query,
+    query_write,
+    told,
+)
+
+DAY = 24 * 3_600_000
+
+
+async def _received(database: Database, table: str = "trackings") -> list[int]:
+    rows = await query(database, f"SELECT received_at FROM {table} ORDER BY id")
+    return [row["received_at"] for row in rows]
+
+
+async def test_old_trackings_and_refusals_of_campaigns_that_are_over_are_erased(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    await make_action(
+        database,
+        await make_campaign(database, CampaignDraft("Open", key="open1")),
+        ActionDraft("Buy", "Purchase"),
+    )
+    await enter(database, campaign, 1)
+    for number, at in enumerate((NOW - 91 * DAY, NOW - 90 * DAY, NOW - DAY), 1):
+        await push(writer, number, ["Purchase"], at=at, xref="wrong")
+        await push(writer, 10 + number, ["Purchase"], at=at, key="open1")
+    await query_write(database, f"UPDATE campaigns SET ends_at = {NOW - 1} WHERE key = 'y2sB7'")
+    assert await Retention(database, 0).sweep(NOW) == 0
+    assert await Retention(database, 90).sweep(NOW - 2) == 0  # when it was not over yet
+    assert await Retention(database, 90).sweep(NOW) == 2
+    assert await _received(database, "refusals") == [NOW - 90 * DAY, NOW - DAY]
+    assert sorted(await _received(database)) == sorted(
+        [NOW - 91 * DAY, *[NOW - 90 * DAY] * 2, *[NOW - DAY] * 2]
+    )
+    assert len(await completions(database, campaign)) == 1
+    await query_write(database, f"UPDATE campaigns SET closed_at = {NOW} WHERE key = 'open1'")
+    assert await Retention(database, 90).sweep(NOW) == 1
+
+
+async def test_a_beacon_is_answered_while_many_old_ones_are_erased(
+    database: Database, writer: Writer
+) -> None:
+    old = await campaign_with(database)
+    await make_action(
+        database,
+        await make_campaign(database, CampaignDraft("Open", key="open1")),
+        ActionDraft("Buy", "Purchase"),
+    )
+    await query_write(
+        database,
+        "INSERT INTO trackings (campaign_id, beacon, n, visitor, name, happened_at, received_at, "
+        f"outcome) SELECT {old.id}, 'b' || a.n || b.n || c.n || d.n, 0, 'v', 'x', 1, 1, "
+        "'unmatched' "
+        + " ".join(
+            f"{'FROM' if name == 'a' else 'CROSS JOIN'} (SELECT 0 AS n UNION SELECT 1 UNION "
+            "SELECT 2 UNION SELECT 3 UNION SELECT 4 UNION SELECT 5 UNION SELECT 6 UNION SELECT 7) "
+            f"AS {name}"
+            for name in "abcd"
+        ),
+    )
+    await query_write(database, f"UPDATE campaigns SET ends_at = 2 WHERE id = {old.id}")
+    sweeping = asyncio.create_task(Retention(database, 8).sweep(NOW))
+    reply = await push(writer, 1, ["Purchase"], key="open1")
+    assert isinstance(reply, Answer)
+    assert not sweeping.done()
+    assert await sweeping == 8**4
+    assert await _received(database) == [NOW]
+
+
+async def test_a_part_is_small(database: Database) -> None:
+    campaign = await campaign_with(database)
+    await query_write(
+        database,
+        "INSERT INTO refusals (campaign_id, beacon, visitor, code, message, received_at) "
+        f"SELECT {campaign.id}, 'b' || a.id || '-' || b.id, 'v', 'c', 'm', 1 FROM "
+        "(SELECT 1 AS id UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) AS a CROSS JOIN "
+        f"({' UNION '.join(f'SELECT {n} AS id' for n in range(200))}) AS b",
+    )
+    assert len(await database.read(retention.old_refusals(campaign.id, NOW))) == 500
+
+
+async def test_the_webhooks_log_goes_back_30_days_and_what_waits_stays(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    webhook = await make_webhook(
+        database, campaign, WebhookDraft("https://shop.example", list(EVENTS)), private=False
+    )
+    for number in (1, 2):
+        await enter(database, campaign, number)
+    await told(writer, 1, ["Purchase"])
+    first, second, _ = await database.write(deliveries.take(webhook.id, 9, NOW))
+    await database.write(deliveries.settle(first, Outcome(204, None), None, NOW))
+    await database.write(deliveries.settle(second, Outcome(500, "500"), None, NOW))
+    assert await Retention(database, 0).sweep(NOW + DELIVERIES) == 0
+    assert await Retention(database, 0).sweep(NOW + DELIVERIES + 1) == 2
+    left = await query(database, "SELECT type FROM webhook_deliveries")
+    assert [row["type"] for row in left] == ["action.completed"]

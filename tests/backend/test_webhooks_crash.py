@@ -1,0 +1,83 @@
+"""A server killed while it tells endpoints what happened: nothing is lost, all is told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from backend.clock import now_ms
+from backend.courier import Courier
+from backend.store.database import Database
+from backend.store.deliveries import LEASE
+from sdk.testkit.plugin import CampaignFactory
+from sdk.testkit.process import Backend
+from tests.backend.receiver import Receiver, receiving
+from tests.backend.wire import beacon, client, post
+
+PRIVATE = {"TRK_WEBHOOKS_PRIVATE": "1"}
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[Receiver, str]]:
+    """An endpoint and its address."""
+    with receiving() as opened:
+        yield opened
+
+
+@pytest.fixture
+def backend(database_url: str, tmp_path: Path) -> Iterator[Backend]:
+    """A running server of the test's own; the test runs on both databases."""
+    backend = Backend(tmp_path / "trk", database_url)
+    try:
+        backend.start(PRIVATE)
+        yield backend
+    finally:
+        backend.close()
+
+
+async def test_what_was_under_way_when_the_server_was_killed_is_due_again(
+    backend: Backend, trk_campaign: CampaignFactory, receiver: tuple[Receiver, str]
+) -> None:
+    campaign = trk_campaign(*[f"A{n}" for n in range(10)], on=backend)
+    with client() as browser:
+        address = campaign.url.replace("localhost", "127.0.0.1")
+        visitor = "0123456789abcdef0123456789abcdef"
+        browser.get(address, params={"visitor": visitor}, follow_redirects=True)
+        form = {"name": "Ann", "email": "ann@example.org"}
+        assert browser.post(f"{address}/enter", data=form).status_code == 303
+    _hook(backend, campaign.key, f"{receiver[1]}/hang")
+    answer = post(campaign, beacon(1, *[[f"A{n}"] for n in range(10)]))
+    assert len(answer.json()["unlocked"]) == 10
+    # Four are under way, and the endpoint does not answer.
+    taken = {got.headers["webhook-id"] for got in await receiver[0].got("/hang", 4)}
+    backend.kill()
+    receiver[0].release()
+
+    # The next server tells at once what had not been taken; after its lease, anyone the rest.
+    backend.start(PRIVATE)
+    arrived = await receiver[0].got("/hang", 4 + 6)
+    assert taken.isdisjoint(got.headers["webhook-id"] for got in arrived[4:])
+    backend.stop()
+    database = Database(backend.database)
+    await database.open()
+    await Courier(database, private=True).deliver_due(now_ms() + LEASE)
+    await database.close()
+    arrived = receiver[0].at("/hang")
+    # At least these: one of the six may have been answered as its server stopped.
+    assert taken <= {got.headers["webhook-id"] for got in arrived[10:]}
+    told = {got.event["data"]["completion_id"] for got in arrived[4:]}
+    assert len(told) == len({got.headers["webhook-id"] for got in arrived}) == 10
+
+
+def _hook(backend: Backend, key: str, url: str) -> None:
+    made = httpx.post(
+        f"http://127.0.0.1:{backend.port}/api/v1/campaigns/{key}/webhooks",
+        json={"url": url, "events": ["action.completed"]},
+        headers={"authorization": f"Bearer {backend.token}"},
+        trust_env=False,
+        timeout=30,
+    )
+    assert made.status_code == 201, made.text
