@@ -67,10 +67,17 @@ class Postman:
             await asyncio.to_thread(hand_over, self._settings, due)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             problem = f"{type(error).__name__}: {error}"
-            log.warning("mail %d was not sent (attempt %d): %s", due.id, due.attempts, problem)
+            log.warning("mail %d was not sent (attempt %d): %s", due.id, due.attempts, _kind(error))
             await self._database.write(mails.failed(due, problem, now_ms()))
         else:
             await self._database.write(mails.sent(due.id, now_ms()))
+
+
+def _kind(error: Exception) -> str:
+    """What went wrong, for the log: a mail server's own words may name the recipient, and stand
+    with the mail alone."""
+    code = getattr(error, "smtp_code", None)
+    return type(error).__name__ + (f" {code}" if code else "")
 
 
 def hand_over(settings: Settings, due: Due) -> None:
