@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from backend.cli.backups import backup, restore
 from backend.cli.campaigns import action, campaign, snippet
 from backend.cli.draws import draw
 from backend.cli.serving import migrate, serve
@@ -41,5 +42,5 @@ def main(context: click.Context, database: str | None, public_url: str | None) -
         raise click.ClickException(str(mistake)) from None
 
 
-for command in (serve, migrate, campaign, action, token, draw, snippet, verify):
+for command in (serve, migrate, campaign, action, token, draw, snippet, verify, backup, restore):
     main.add_command(command)

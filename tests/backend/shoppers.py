@@ -30,7 +30,7 @@ class Shoppers:
                 number = len(self.sent)
                 self.sent.add(number)
                 try:
-                    answer = await client.post(self._url, content=self._beacon(number))
+                    answer = await client.post(self._url, content=self.beacon(number))
                 except httpx.TransportError:
                     return
                 if answer.status_code == 503:
@@ -52,13 +52,14 @@ class Shoppers:
         answers = {}
         async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
             for number in sorted(self.sent):
-                answer = await client.post(self._url, content=self._beacon(number))
+                answer = await client.post(self._url, content=self.beacon(number))
                 assert answer.status_code == 200, answer.text
                 answers[number] = answer.json()
         return answers
 
     @staticmethod
-    def _beacon(number: int) -> bytes:
+    def beacon(number: int) -> bytes:
+        """The beacon with this number, always the same."""
         # Of many visitors, so that none is slowed down; every 64th is of the one who entered.
         visitor = VISITOR if number % 64 == 0 else f"{number % 64:032x}"
         pairs: list[Pair] = [["VIP", str(number)], ["seen", str(number)]]
