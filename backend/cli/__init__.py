@@ -6,6 +6,7 @@ import click
 
 from backend.cli.backups import backup, restore
 from backend.cli.campaigns import action, campaign, snippet
+from backend.cli.doctor import doctor
 from backend.cli.draws import draw
 from backend.cli.serving import migrate, serve
 from backend.cli.tokens import token
@@ -42,5 +43,17 @@ def main(context: click.Context, database: str | None, public_url: str | None) -
         raise click.ClickException(str(mistake)) from None
 
 
-for command in (serve, migrate, campaign, action, token, draw, snippet, verify, backup, restore):
+for command in (
+    serve,
+    migrate,
+    campaign,
+    action,
+    token,
+    draw,
+    snippet,
+    verify,
+    backup,
+    restore,
+    doctor,
+):
     main.add_command(command)
