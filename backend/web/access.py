@@ -6,13 +6,13 @@ query, no address, no header except an id that a trusted proxy gave.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import re
 import secrets
 import time
 from typing import Protocol
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -39,13 +39,18 @@ class Access:
         self._app = app
         self._level = level
         self._answered = answered
+        # Which run of the server, and which request of it: a random text for each would cost more
+        # than all the rest here.
+        self._run = secrets.token_hex(4)
+        self._numbers = itertools.count(1)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        known = _given_id(scope) or secrets.token_hex(8)
+        known = _given_id(scope) or f"{self._run}{next(self._numbers):08x}"
+        header = (b"x-request-id", known.encode())
         request_id.set(known)
         started = time.perf_counter()
         status = 0
@@ -54,7 +59,7 @@ class Access:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["x-request-id"] = known
+                message["headers"] = [*message.get("headers", ()), header]
             await send(message)
 
         try:
@@ -94,5 +99,8 @@ def _given_id(scope: Scope) -> str | None:
     """The id that came with the request, if a trusted proxy sent it and it is one."""
     if not scope.get("trk.trusted"):
         return None
-    given = Headers(scope=scope).get("x-request-id", "")
-    return given if _ID.fullmatch(given) else None
+    for name, value in scope["headers"]:
+        if name == b"x-request-id":
+            given = value.decode("latin-1")
+            return given if _ID.fullmatch(given) else None
+    return None

@@ -70,6 +70,7 @@ class Metrics:
             buckets=_REQUESTS,
             registry=registry,
         )
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         waiting = Gauge("trk_queue_length", "Beacons that wait to be stored.", registry=registry)
         waiting.set_function(queued)
         most = Gauge("trk_queue_capacity", "How many may wait for that.", registry=registry)
@@ -104,9 +105,18 @@ class Metrics:
 
     def answered(self, method: str, route: str, status: int, seconds: float) -> None:
         """Note a request that was answered."""
-        if route != "/{key}/beacon":
-            self._requests.labels(method, route, str(status)).inc()
-            self._seconds.labels(route).observe(seconds)
+        if route == "/{key}/beacon":
+            return
+        series = self._series.get((method, route, status))
+        if series is None:
+            # Kept, since finding a series by its labels takes longer than counting.
+            series = (
+                self._requests.labels(method, route, str(status)),
+                self._seconds.labels(route),
+            )
+            self._series[method, route, status] = series
+        series[0].inc()
+        series[1].observe(seconds)
 
     def stored(self, mails: vitals.Mails, size: int) -> None:
         """Note what the database knows."""
