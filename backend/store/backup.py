@@ -52,7 +52,7 @@ def back_up(source: Path, target: Path, progress: Progress, pages: int = _PAGES)
 def restore(source: Path, target: Path, progress: Progress, kept: Path | None) -> Copied:
     """Put a copy of the backup `source` where the database `target` is.
 
-    What stands there is moved to `kept`; with `kept` None nothing may stand there. Raises
+    What stands there gets the name `kept`; with `kept` None nothing may stand there. Raises
     DatabaseError, with `target` untouched, if the backup is not sound, if a server uses the
     database, or if it is there and may not be.
     """
@@ -63,12 +63,20 @@ def restore(source: Path, target: Path, progress: Progress, kept: Path | None) -
             if target.exists():
                 if kept is None:
                     raise DatabaseError(f"{target} is there already.")
-                os.replace(target, kept)
+                os.link(target, kept)  # at no instant is there no database
             # Leftovers of a database that is gone would be taken for this one's.
             for rest in ("-wal", "-shm", "-journal"):
                 target.with_name(target.name + rest).unlink(missing_ok=True)
+            _give_to_owner_of(target if target.exists() else target.parent, made)
             _put(made, target)
     return copied
+
+
+def _give_to_owner_of(path: Path, made: Path) -> None:
+    """Let root restore what the server, which is somebody else, can then use."""
+    if os.geteuid() == 0:
+        like = path.stat()
+        os.chown(made, like.st_uid, like.st_gid)
 
 
 @contextmanager

@@ -182,6 +182,18 @@ def test_a_restore_does_not_replace_a_database_unless_forced(
     assert file_of(sqlite_url).read_bytes() == content
 
 
+def test_a_restored_database_belongs_to_whom_the_one_before_did(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    path = file_of(sqlite_url)
+    if os.geteuid() == 0:
+        os.chown(path, 12345, 12345)
+    owner = path.stat().st_uid
+    assert trk(sqlite_url, "backup", tmp_path / "copy.db").returncode == 0
+    assert trk(sqlite_url, "restore", tmp_path / "copy.db", "--force").returncode == 0
+    assert (path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) == (owner, 0o600)
+
+
 def test_leftovers_of_a_database_that_is_gone_do_not_get_into_the_restored_one(
     sqlite_url: str, tmp_path: Path
 ) -> None:
