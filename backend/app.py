@@ -6,6 +6,7 @@ import asyncio
 import gc
 import logging
 import os
+import secrets
 import signal
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,23 +15,28 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 
+from backend.clock import now_ms
 from backend.core.rejection import shown
 from backend.courier import Courier
 from backend.postman import Postman
 from backend.retention import Retention
 from backend.settings import Settings
-from backend.store import tokens
 from backend.store.database import Database
 from backend.store.errors import DatabaseError
+from backend.store.instance import identify, identity
 from backend.store.migrate import migrate
 from backend.store.writer import Writer
-from backend.web import announcing, api, campaign, confirming, framing, script
+from backend.web import announcing, api, campaign, confirming, framing, health, script
+from backend.web import metrics as reading
+from backend.web.access import Access, template
 from backend.web.beacon import BeaconPath
 from backend.web.limits import BodyLimit
+from backend.web.metrics import Metrics
 from backend.web.pages import Static, message
+from backend.web.proxies import Proxies
 from backend.web.rates import Rates
 from backend.web.respond import error
 from backend.web.security import Security
@@ -54,7 +60,8 @@ def create_app(
     end rather than lie.
     """
     database = Database(settings.database)
-    writer = Writer(database, capacity=settings.queue, group=group)
+    metrics = Metrics(lambda: writer.waiting, settings.queue)
+    writer = Writer(database, capacity=settings.queue, group=group, committed=metrics.committed)
     rates = Rates()
     postman = Postman(database, settings)
     courier = Courier(database, private=settings.webhooks_private)
@@ -64,6 +71,9 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await migrate(settings.database)
         await database.open()
+        app.state.instance = await database.read(identity()) or await database.write(
+            identify(secrets.token_hex(16), now_ms())
+        )
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         app.state.writer_task = task
@@ -75,18 +85,21 @@ def create_app(
         try:
             yield
         finally:
+            app.state.stopping = True
             for each in background:
                 each.cancel()
             writer.close()
             await asyncio.gather(task, *background, return_exceptions=True)
             await database.close()
 
+    access = Middleware(Access, level=settings.access_log, answered=metrics.answered)
     app = Starlette(
         routes=[
             # Routes are tried in this order: the busiest is first.
             Route("/{key}/status", status),
-            Route("/healthz", healthz),
-            Route("/readyz", readyz),
+            Route("/healthz", health.healthz),
+            Route("/readyz", health.readyz),
+            Route("/metrics", reading.metrics),
             Mount("/static", Static()),
             Mount("/api/v1", routes=api.routes()),
             # "/{key}/beacon" is BeaconPath's, in front of these.
@@ -106,7 +119,17 @@ def create_app(
             Route("/{key}/{slug}", campaign.page),
         ],
         middleware=[
-            Middleware(BeaconPath, writer=writer, rates=rates, body_timeout=settings.body_timeout),
+            Middleware(Proxies, settings.trusted_proxies),
+            # Beacons have no log of requests in front of them, unless somebody wants to see all.
+            *([access] if settings.access_log == "all" else []),
+            Middleware(
+                BeaconPath,
+                writer=writer,
+                rates=rates,
+                body_timeout=settings.body_timeout,
+                told=metrics.beacon,
+            ),
+            *([access] if settings.access_log != "all" else []),
             Middleware(Security, settings.public_url),
             Middleware(BodyLimit),
         ],
@@ -114,6 +137,8 @@ def create_app(
         exception_handlers={HTTPException: _http_error, DatabaseError: _database_error},
     )
     app.state.settings = settings
+    app.state.stopping = False
+    app.state.metrics = metrics
     app.state.database = database
     app.state.writer = writer
     app.state.rates = rates
@@ -121,21 +146,6 @@ def create_app(
     app.state.courier = courier
     app.state.status = StatusReader(database)
     return app
-
-
-async def healthz(request: Request) -> Response:
-    """Is the process up and its writer at work?"""
-    if request.app.state.writer_task.done():
-        return PlainTextResponse("the writer has stopped\n", 503)
-    return PlainTextResponse("ok\n")
-
-
-async def readyz(request: Request) -> Response:
-    """Can it take beacons: is the writer at work, and does the database answer?"""
-    if request.app.state.writer_task.done():
-        return PlainTextResponse("the writer has stopped\n", 503)
-    await request.app.state.database.read(tokens.known(""))  # DatabaseError is answered 503
-    return PlainTextResponse("ready\n")
 
 
 def _watch(task: asyncio.Task[None], on_fatal: Callable[[], None]) -> None:
@@ -155,5 +165,5 @@ async def _http_error(request: Request, problem: Exception) -> Response:
 
 
 async def _database_error(request: Request, problem: Exception) -> Response:
-    log.error("%s %s: %s", request.method, request.url.path, problem)
+    log.error("%s %s: %s", request.method, template(request.scope), problem)
     return error(503, "storage", "The database can't be used now.", {"retry-after": "2"})

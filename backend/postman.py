@@ -9,6 +9,8 @@ import asyncio
 import logging
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import formatdate
@@ -67,14 +69,28 @@ class Postman:
             await asyncio.to_thread(hand_over, self._settings, due)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             problem = f"{type(error).__name__}: {error}"
-            log.warning("mail %d was not sent (attempt %d): %s", due.id, due.attempts, problem)
+            log.warning("mail %d was not sent (attempt %d): %s", due.id, due.attempts, _kind(error))
             await self._database.write(mails.failed(due, problem, now_ms()))
         else:
             await self._database.write(mails.sent(due.id, now_ms()))
 
 
+def _kind(error: Exception) -> str:
+    """What went wrong, for the log: a mail server's own words may name the recipient, and stand
+    with the mail alone."""
+    code = getattr(error, "smtp_code", None)
+    return type(error).__name__ + (f" {code}" if code else "")
+
+
 def hand_over(settings: Settings, due: Due) -> None:
-    """Give one mail to the mail server; OSError, SMTPException or ValueError if it does not go.
+    """Give one mail to the mail server; OSError, SMTPException or ValueError if it does not go."""
+    with connected(settings) as server:
+        server.send_message(written(settings, due))
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
+    """The mail server, signed in; OSError, SMTPException or ValueError if it does not let us.
 
     `smtps:` is encrypted from the start; `smtp:` as soon as the server can. A password is never
     sent in the clear, except to this machine.
@@ -99,7 +115,7 @@ def hand_over(settings: Settings, due: Due) -> None:
             if not encrypted and host not in ("localhost", "127.0.0.1", "::1"):
                 raise ValueError(f"{host} offers no encryption; expected STARTTLS for a password")
             server.login(unquote(url.username), unquote(url.password or ""))
-        server.send_message(written(settings, due))
+        yield server
 
 
 def written(settings: Settings, due: Due) -> EmailMessage:

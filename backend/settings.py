@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from email.utils import parseaddr
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
 DEFAULT_DATABASE = "sqlite:///var/trk.db"
+LOG_FORMATS = ("text", "json")
+ACCESS_LOGS = ("off", "on", "all")
 
 
 class SettingsError(ValueError):
@@ -35,6 +39,21 @@ class Settings:
     shown in the log."""
     mail_from: str = "noreply@localhost"
     """The sender of mails: `name@shop.example` or `Shop <name@shop.example>`."""
+    trusted_proxies: str = "127.0.0.1,::1"
+    """Addresses and networks, separated by commas, whose `X-Forwarded-For`, `X-Forwarded-Proto` and
+    `X-Request-Id` are believed; `*` stands for all."""
+    log_format: str = "text"
+    """How the log is written: `text` for people, `json` for programs."""
+    access_log: str = "on"
+    """Which requests get a line in the log: `off`, `on` (all but beacons, polls and health) or
+    `all`."""
+    metrics_token: str = ""
+    """Who knows this may read /metrics; without one there is no such page."""
+    drain: float = 0.0
+    """Seconds for which the server, asked to stop, goes on with /readyz at 503, so that a load
+    balancer sends nothing more."""
+    stop_timeout: float = 20.0
+    """Seconds that requests under way get to end before they are cut."""
 
     webhooks_private: bool = False
     """May webhooks be sent to addresses that are not of the internet, and by http?"""
@@ -92,6 +111,34 @@ class Settings:
             raise SettingsError(
                 f"body_timeout is {self.body_timeout}; expected more than 0, at most 600 seconds."
             )
+        self._check_operating()
+
+    def _check_operating(self) -> None:
+        for proxy in (
+            self.trusted_proxies.split(",") if self.trusted_proxies not in ("", "*") else ()
+        ):
+            try:
+                ip_network(proxy.strip())
+            except ValueError:
+                raise SettingsError(
+                    f"trusted_proxies is {self.trusted_proxies!r}; expected addresses or "
+                    "networks such as 127.0.0.1,10.0.0.0/8, or *."
+                ) from None
+        for name, known in (("log_format", LOG_FORMATS), ("access_log", ACCESS_LOGS)):
+            if getattr(self, name) not in known:
+                raise SettingsError(
+                    f"{name} is {getattr(self, name)!r}; expected {', '.join(known[:-1])} "
+                    f"or {known[-1]}."
+                )
+        if self.metrics_token and re.fullmatch(r"[!-~]{16,}", self.metrics_token) is None:
+            # Without its value, which is a secret.
+            raise SettingsError(
+                "metrics_token can't be used; expected 16 or more ASCII characters without spaces."
+            )
+        if not 0 <= self.drain <= 600:
+            raise SettingsError(f"drain is {self.drain}; expected 0 to 600 seconds.")
+        if not 1 <= self.stop_timeout <= 600:
+            raise SettingsError(f"stop_timeout is {self.stop_timeout}; expected 1 to 600 seconds.")
 
     @property
     def secure(self) -> bool:

@@ -32,9 +32,11 @@ class Unavailable(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class PostgresServer:
-    """A running server, reached through a unix socket that lies in `directory`."""
+    """A running server, reached through a unix socket that lies in `directory`; `programs` is the
+    folder with pg_dump and the like."""
 
     directory: Path
+    programs: Path
 
     def url(self, name: str) -> str:
         """The address of its database `name`, as the backend's settings take it."""
@@ -82,7 +84,7 @@ def private_server(*, durable: bool = False) -> Iterator[PostgresServer]:
         log = directory / "log"
         _run([*control, "-l", log, "-t", str(_SECONDS), "start"], directory, account, log)
         try:
-            yield PostgresServer(directory)
+            yield PostgresServer(directory, binaries)
         finally:
             _run([*control, "-m", "immediate", "stop"], directory, account)
 

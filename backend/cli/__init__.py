@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import click
 
+from backend.cli.backups import backup, restore
 from backend.cli.campaigns import action, campaign, snippet
+from backend.cli.doctor import doctor
 from backend.cli.draws import draw
 from backend.cli.entrants import entrant
 from backend.cli.serving import migrate, serve
@@ -43,5 +45,19 @@ def main(context: click.Context, database: str | None, public_url: str | None) -
         raise click.ClickException(str(mistake)) from None
 
 
-for command in (serve, migrate, campaign, action, token, draw, snippet, verify, webhook, entrant):
+for command in (
+    serve,
+    migrate,
+    campaign,
+    action,
+    token,
+    draw,
+    snippet,
+    verify,
+    backup,
+    restore,
+    doctor,
+    webhook,
+    entrant,
+):
     main.add_command(command)

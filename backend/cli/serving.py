@@ -6,61 +6,114 @@ import logging
 import os
 import socket
 import stat
+from collections.abc import Callable
 from dataclasses import fields
+from typing import Any
 
 import click
-import uvicorn
 
 from backend.app import create_app
+from backend.cli.grouped import Grouped
+from backend.cli.server import Server
 from backend.cli.work import run
-from backend.settings import Settings, SettingsError, from_environment
+from backend.journal import configure
+from backend.settings import ACCESS_LOGS, LOG_FORMATS, Settings, SettingsError, from_environment
 from backend.store.migrate import migrate as migrate_database
 
 _DEFAULTS = Settings()
 
 
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+def _setting(flag: str, metavar: str, says: str) -> Callable[[Any], Any]:
+    """The option of a setting: its help ends with its variable and its default."""
+    name = flag.removeprefix("--").replace("-", "_")
+    default = getattr(_DEFAULTS, name)
+    told = (f"{default:g}" if isinstance(default, float) else str(default)) or "none"
+    said = f"{says} [TRK_{name.upper()}; default: {told}]"
+    return click.option(flag, metavar=metavar, help=said)
+
+
+_GROUPS = {
+    "Where it listens": ("host", "port", "fd", "trusted_proxies"),
+    "Where things are": ("database", "public_url", "global_name"),
+    "Beacons": ("queue", "body_timeout"),
+    "Mails and webhooks": ("smtp", "mail_from", "webhooks_private"),
+    "What is kept": ("retention_days",),
+    "Watching it": ("log_format", "access_log", "metrics_token"),
+    "Stopping it": ("drain", "stop_timeout"),
+}
+
+
+@click.command(cls=Grouped, groups=_GROUPS)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    metavar="ADDRESS",
+    envvar="TRK_HOST",
+    help="The address to listen on; 0.0.0.0 is every one. [TRK_HOST; default: 127.0.0.1]",
+)
 @click.option(
     "--port",
     default=8000,
-    show_default=True,
+    metavar="PORT",
+    envvar="TRK_PORT",
     type=click.IntRange(0, 65535),
-    help="The port to listen on; 0 takes a free one.",
+    help="The port to listen on; 0 takes a free one. [TRK_PORT; default: 8000]",
 )
 @click.option(
     "--fd",
+    metavar="NUMBER",
     type=click.IntRange(0),
-    help="Listen on this descriptor of a socket that is bound already (systemd: 3).",
+    help="Listen on this descriptor of a socket that is bound already (systemd: 3); --host and "
+    "--port are not used then. [default: none]",
 )
-@click.option(
-    "--global-name",
-    metavar="NAME",
-    help="The name of the script's one global on the customer's pages. "
-    f"[TRK_GLOBAL_NAME; default: {_DEFAULTS.global_name}]",
+@_setting(
+    "--trusted-proxies",
+    "ADDRESSES",
+    "Proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Request-Id are believed: addresses and "
+    "networks, separated by commas; * for all.",
 )
-@click.option(
+@_setting("--database", "URL", "Where everything is stored, as in trk --help.")
+@_setting("--public-url", "URL", "The address under which browsers reach this server.")
+@_setting("--global-name", "NAME", "The name of the script's one global on the customer's pages.")
+@_setting(
     "--queue",
-    metavar="BEACONS",
-    help="How many beacons may wait to be stored; more are told to come back. "
-    f"[TRK_QUEUE; default: {_DEFAULTS.queue}]",
+    "BEACONS",
+    "How many beacons may wait to be stored, 1 or more; the others are told to come back.",
 )
-@click.option(
+@_setting(
     "--body-timeout",
-    metavar="SECONDS",
-    help="How long a beacon's body may take to arrive. "
-    f"[TRK_BODY_TIMEOUT; default: {_DEFAULTS.body_timeout:g}]",
+    "SECONDS",
+    "How long a beacon's body may take to arrive, at most 600.",
 )
-@click.option(
+@_setting(
     "--smtp",
-    metavar="URL",
-    help="The mail server: smtp://HOST:587, smtps://HOST:465. A password belongs into the "
-    "environment. [TRK_SMTP; default: none, mails are shown in the log]",
+    "URL",
+    "The mail server: smtp://HOST:587, smtps://HOST:465. A password belongs into the environment. "
+    "Without one, mails are shown in the log.",
 )
-@click.option(
-    "--mail-from",
-    metavar="ADDRESS",
-    help=f"The sender of mails. [TRK_MAIL_FROM; default: {_DEFAULTS.mail_from}]",
+@_setting("--mail-from", "ADDRESS", "The sender of mails.")
+@_setting("--log-format", "|".join(LOG_FORMATS), "How the log is written to stderr.")
+@_setting(
+    "--access-log",
+    "|".join(ACCESS_LOGS),
+    "Which requests get a line in the log; on: all but beacons, polls and health checks.",
+)
+@_setting(
+    "--metrics-token",
+    "TOKEN",
+    "Who brings this bearer token may read /metrics, 16 characters or more; it belongs into the "
+    "environment. Without one there is no such page.",
+)
+@_setting(
+    "--drain",
+    "SECONDS",
+    "How long to go on, asked to stop, with /readyz at 503 for a load balancer to see, at most "
+    "600.",
+)
+@_setting(
+    "--stop-timeout",
+    "SECONDS",
+    "How long requests under way may take then before they are cut, 1 to 600.",
 )
 @click.option(
     "--webhooks-private/--no-webhooks-private",
@@ -68,17 +121,18 @@ _DEFAULTS = Settings()
     help="Send webhooks also to addresses that are not of the internet (this machine, your own "
     "network), and by http. [TRK_WEBHOOKS_PRIVATE; default: no]",
 )
-@click.option(
+@_setting(
     "--retention-days",
-    metavar="DAYS",
-    help="After how many days trackings of campaigns that are over are erased; 8 or more, 0: never."
-    f" [TRK_RETENTION_DAYS; default: {_DEFAULTS.retention_days}]",
+    "DAYS",
+    "After how many days trackings of campaigns that are over are erased; 8 or more, 0: never.",
 )
 @click.pass_obj
 def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: object) -> None:
     """Run the server.
 
-    Beacons that wait together are stored together. SIGTERM and Ctrl-C store what waits and end.
+    Beacons that wait together are stored together. SIGTERM and Ctrl-C store and answer what is
+    under way, and end with status 0; 1 stands for a server that could not stop in order, 3 for one
+    that could store nothing any more.
     """
     try:
         known = {field.name: getattr(settings, field.name) for field in fields(Settings)}
@@ -86,6 +140,7 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
         settings = from_environment({}, **{**known, **given})
     except SettingsError as mistake:
         raise click.ClickException(str(mistake)) from None
+    configure(settings.log_format)
     run(migrate_database(settings.database))
     listening = _listening(host, port, fd)
     failed = []
@@ -94,14 +149,13 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
         failed.append(True)
         server.should_exit = True
 
-    app = create_app(settings, on_fatal)
-    server = uvicorn.Server(uvicorn.Config(app, access_log=False))
+    server = Server(create_app(settings, on_fatal), settings)
     with listening:
         host, port = listening.getsockname()[:2]
-        logging.getLogger("uvicorn.error").info("Listening on %s, port %s", host, port)
+        logging.getLogger("trk").info("Listening on %s, port %s", host, port)
         # Not by uvicorn's own `fd`: it takes any for a unix socket, leaves Nagle's algorithm on,
         # which holds each answer back by 40 ms, and keeps the port open while it drains.
-        server.run(sockets=[listening])
+        server.serve_on(listening)
     if failed:
         raise SystemExit(3)
 

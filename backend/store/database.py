@@ -22,7 +22,7 @@ class Database:
 
     def __init__(self, url: str, readers: int = 4) -> None:
         """`url` is `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST:PORT/NAME`."""
-        sqlite = url.startswith("sqlite:")
+        sqlite = self.sqlite = url.startswith("sqlite:")
         options: dict[str, Any] = {} if sqlite else {"min_size": 1, "max_size": readers + 2}
         self._pool = databases.Database(url, **options)
         self._reads = Lanes(self._pool, SQLiteReader() if sqlite else Postgres(), readers)

@@ -17,10 +17,12 @@ class Duplicate(DatabaseError):
 
 def translated(error: BaseException) -> BaseException:
     """The driver's error as one of ours; what is no database's error stays what it is."""
+    # PostgreSQL's first sentence only: the detail that follows quotes the row, and with it people.
+    said = str(error.args[0]) if isinstance(error, asyncpg.PostgresError) else str(error)
     if isinstance(error, asyncpg.UniqueViolationError) or (
-        isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in str(error)
+        isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in said
     ):
-        return Duplicate(str(error))
+        return Duplicate(said)
     if isinstance(error, (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
-        return DatabaseError(f"{type(error).__name__}: {error}")
+        return DatabaseError(f"{type(error).__name__}: {said}")
     return error

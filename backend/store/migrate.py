@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, create_engine, event, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -37,6 +37,15 @@ async def migrate(url: str) -> str:
 def safe_url(url: str) -> str:
     """`url` for people to read, without its password."""
     return make_url(url).render_as_string(hide_password=True)
+
+
+def without_password(url: str) -> str:
+    """`url` for a program that gets its password another way."""
+    made = make_url(url)
+    if made.password is None:
+        return url
+    parts = (made.drivername, made.username, None, made.host, made.port, made.database, made.query)
+    return URL.create(*parts).render_as_string()
 
 
 async def _migrate_postgres(url: str) -> str:
@@ -66,11 +75,21 @@ def _migrate_sqlite(url: str) -> str:
         engine.dispose()
 
 
-def _upgrade(connection: Connection) -> str:
+def revisions() -> list[str]:
+    """The revisions that this version knows, oldest first."""
+    script = ScriptDirectory.from_config(_config())
+    return [revision.revision for revision in script.walk_revisions()][::-1]
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    script = ScriptDirectory.from_config(config)
-    head = script.get_current_head()
+    return config
+
+
+def _upgrade(connection: Connection) -> str:
+    config = _config()
+    head = ScriptDirectory.from_config(config).get_current_head()
     if MigrationContext.configure(connection).get_current_revision() != head:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

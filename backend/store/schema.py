@@ -344,6 +344,8 @@ mails = Table(
 )
 _due = text("due_at IS NOT NULL")
 Index("ix_mails_due", mails.c.due_at, sqlite_where=_due, postgresql_where=_due)
+_given_up = text("due_at IS NULL AND sent_at IS NULL")
+Index("ix_mails_given_up", mails.c.queued_at, sqlite_where=_given_up, postgresql_where=_given_up)
 
 # Where a campaign's owner wants to be told what happens; `events` are separated by spaces.
 webhooks = Table(
@@ -423,4 +425,13 @@ api_tokens = Table(
     Column("name", Text, nullable=False),
     Column("token_hash", Text, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
+)
+
+# One row, by which a server is known again: see store/instance.py.
+instance = Table(
+    "instance",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
 )

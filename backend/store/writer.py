@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
+from collections.abc import Callable
 
 from backend.core.rejection import Reason, Rejection
 from backend.store.beacons import store
@@ -28,14 +30,30 @@ class Writer:
     """Takes all submissions that wait (up to `group`) and stores them together, in as many
     transactions at once as the database has lanes for writing."""
 
-    def __init__(self, database: Database, *, capacity: int = 10_000, group: int = 256) -> None:
-        """`capacity` is how many beacons may wait; more are told to come back (`busy`)."""
+    def __init__(
+        self,
+        database: Database,
+        *,
+        capacity: int = 10_000,
+        group: int = 256,
+        committed: Callable[[int, float], None] = lambda size, seconds: None,
+    ) -> None:
+        """`capacity` is how many beacons may wait; more are told to come back (`busy`).
+
+        `committed` is told of each group: how many beacons, and the seconds that it took.
+        """
         self._database = database
         self._capacity = capacity
         self._group = group
+        self._committed = committed
         self._waiting: deque[_Waiting] = deque()
         self._wake = asyncio.Event()
         self._closing = False
+
+    @property
+    def waiting(self) -> int:
+        """How many beacons wait to be stored."""
+        return len(self._waiting)
 
     def submit(self, submission: Submission) -> asyncio.Future[Reply]:
         """Queue a beacon. The future gives its reply once it is stored; a full queue, `busy`."""
@@ -84,6 +102,7 @@ class Writer:
                 raise
 
     async def _store(self, group: list[_Waiting]) -> None:
+        started = time.perf_counter()
         try:
             replies = await self._database.write(_program(group))
         except DatabaseError as error:
@@ -92,6 +111,7 @@ class Writer:
             for single in group:
                 await self._store_alone(single)
             return
+        self._committed(len(group), time.perf_counter() - started)
         for (_, future), reply in zip(group, replies, strict=True):
             if (
                 not future.done()

@@ -6,7 +6,8 @@ Plain ASGI, because this is the path that a busy shop uses most.
 from __future__ import annotations
 
 import asyncio
-from typing import Self
+from collections.abc import Callable
+from typing import NamedTuple, Self
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -27,6 +28,14 @@ _HEADERS = [
 ]
 
 
+class _Route(NamedTuple):
+    path: str
+
+
+ROUTE = _Route("/{key}/beacon")
+"""What the log and the numbers call this path, as they do with the routes behind."""
+
+
 class BeaconPath:
     """ASGI middleware that answers `/{key}/beacon` itself and passes everything else on.
 
@@ -34,12 +43,21 @@ class BeaconPath:
     as all the rest of a beacon's way through the web server.
     """
 
-    def __init__(self, app: ASGIApp, *, writer: Writer, rates: Rates, body_timeout: float) -> None:
-        """`body_timeout` is how many seconds a body may take to arrive."""
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        writer: Writer,
+        rates: Rates,
+        body_timeout: float,
+        told: Callable[[Reply], None] = lambda reply: None,
+    ) -> None:
+        """`body_timeout` is how many seconds a body may take to arrive; `told` gets each reply."""
         self._app = app
         self._writer = writer
         self._rates = rates
         self._body_timeout = body_timeout
+        self._told = told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a beacon, or leave the request to the application behind."""
@@ -49,7 +67,9 @@ class BeaconPath:
         key = scope["path"][1:-7]
         if not key or "/" in key:
             await self._app(scope, receive, send)
-        elif scope["method"] == "OPTIONS":
+            return
+        scope["route"] = ROUTE
+        if scope["method"] == "OPTIONS":
             await send_bytes(send, 204, _PREFLIGHT, b"")
         else:
             await self._answer(key, scope, receive, send)
@@ -58,6 +78,7 @@ class BeaconPath:
         reply = await self._reply(key, scope, receive)
         if reply is None:  # the client went away before its body was here
             return
+        self._told(reply)
         if isinstance(reply, Rejection):
             headers = {**CORS, "cache-control": "no-store"}
             if reply.reason is Reason.WRONG_METHOD:

@@ -8,14 +8,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from sdk.testkit.plugin import CampaignFactory
 from sdk.testkit.process import Backend, Server
 from sdk.testkit.truth import Campaign, Tracking
 from tests.backend.connections import Connection, all_is_read, held_writes
-from tests.backend.wire import VISITOR, Pair, beacon, beacon_url, client, post, raw
+from tests.backend.shoppers import Shoppers, number_of
+from tests.backend.wire import VISITOR, beacon, client, post, raw
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ async def test_a_kill_under_load_loses_nothing_acknowledged_and_nothing_counts_t
     _enter(campaign)
     shoppers = Shoppers(campaign)
     for _ in range(3):
-        await shoppers.send_until_killed(backend, answers=300)
+        await shoppers.send_until_gone(300, backend.kill)
         backend.start()
         stored = _by_beacon(campaign)
         assert shoppers.acknowledged <= stored.keys()
@@ -119,56 +119,6 @@ def test_when_the_writer_crashes_the_process_ends_rather_than_lie(
     campaign.expect_trackings(("VIP", "before"), ("crash", None))
 
 
-class Shoppers:
-    """Sixteen clients that send a beacon each, again and again, each with two pairs."""
-
-    def __init__(self, campaign: Campaign) -> None:
-        self._url = beacon_url(campaign)
-        self.sent: set[int] = set()
-        self.acknowledged: set[int] = set()
-
-    async def send_until_killed(self, backend: Backend, answers: int) -> None:
-        """Send, and kill the server under way once it has given so many answers."""
-        wanted = len(self.acknowledged) + answers
-        reached = asyncio.Event()
-
-        async def shop(client: httpx.AsyncClient) -> None:
-            while True:
-                number = len(self.sent)
-                self.sent.add(number)
-                try:
-                    answer = await client.post(self._url, content=self._beacon(number))
-                except httpx.TransportError:
-                    return
-                assert answer.status_code == 200, answer.text
-                self.acknowledged.add(number)
-                if len(self.acknowledged) >= wanted:
-                    reached.set()
-
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
-            shopping = asyncio.gather(*[shop(client) for _ in range(16)])
-            await reached.wait()
-            backend.kill()
-            await shopping
-
-    async def send_again(self) -> dict[int, dict[str, object]]:
-        """Send all that was ever sent; the answers by number."""
-        answers = {}
-        async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
-            for number in sorted(self.sent):
-                answer = await client.post(self._url, content=self._beacon(number))
-                assert answer.status_code == 200, answer.text
-                answers[number] = answer.json()
-        return answers
-
-    @staticmethod
-    def _beacon(number: int) -> bytes:
-        # Of many visitors, so that none is slowed down; every 64th is of the one who entered.
-        visitor = VISITOR if number % 64 == 0 else f"{number % 64:032x}"
-        pairs: list[Pair] = [["VIP", str(number)], ["seen", str(number)]]
-        return beacon(number, *pairs, visitor=visitor)
-
-
 def _enter(campaign: Campaign) -> None:
     """Enter the campaign with the browser whose visitor sends the beacons."""
     with client() as browser:
@@ -181,5 +131,5 @@ def _enter(campaign: Campaign) -> None:
 def _by_beacon(campaign: Campaign) -> dict[int, list[Tracking]]:
     stored: dict[int, list[Tracking]] = {}
     for tracking in campaign.trackings():
-        stored.setdefault(int(tracking.beacon[-12:], 16), []).append(tracking)
+        stored.setdefault(number_of(tracking.beacon), []).append(tracking)
     return stored

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 
+import httpx
+import pytest
 from starlette.applications import Starlette
 
+from backend.settings import Settings
 from backend.store.errors import DatabaseError
-from tests.backend.conftest import client_of
+from tests.backend.conftest import PUBLIC_URL, client_of, running
 
 
 async def test_a_server_that_runs_is_alive_and_ready(app: Starlette) -> None:
@@ -37,3 +40,36 @@ async def test_a_writer_that_has_stopped_makes_it_neither(sqlite_app: Starlette)
         assert (await client.get("/healthz")).status_code == 503
         assert (await client.get("/readyz")).status_code == 503
     sqlite_app.state.writer_task = working
+
+
+async def test_a_server_that_stops_is_alive_but_not_ready(sqlite_app: Starlette) -> None:
+    sqlite_app.state.stopping = True
+    async with client_of(sqlite_app) as client:
+        alive, ready = await client.get("/healthz"), await client.get("/readyz")
+    assert alive.status_code == 200
+    assert (ready.status_code, ready.text) == (503, "stopping\n")
+
+
+async def test_it_is_known_again_by_an_id_that_stays_with_its_database(database_url: str) -> None:
+    settings = Settings(database=database_url, public_url=PUBLIC_URL)
+    names = set()
+    for _ in range(2):
+        async with running(settings) as app, client_of(app) as client:
+            names.add((await client.get("/healthz")).headers["x-trk-instance"])
+    [name] = names
+    assert len(name) == 32
+
+
+@pytest.mark.parametrize(
+    ("peer", "seen", "ignored"),
+    [("127.0.0.1", "https://track.test", None), ("192.0.2.7", "http://track.test", "yes")],
+)
+async def test_it_says_under_which_address_it_was_asked_and_whether_it_believes_the_proxy(
+    sqlite_app: Starlette, peer: str, seen: str, ignored: str | None
+) -> None:
+    transport = httpx.ASGITransport(app=sqlite_app, client=(peer, 1))
+    async with httpx.AsyncClient(transport=transport, base_url="http://track.test") as proxy:
+        forwarded = {"x-forwarded-proto": "https", "x-forwarded-for": "203.0.113.9"}
+        answer = await proxy.get("/healthz", headers=forwarded)
+    assert answer.headers["x-trk-seen"] == seen
+    assert ("x-trk-forwarded-ignored" in answer.headers) is (ignored is not None)

@@ -24,6 +24,12 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         "TRK_MAIL_FROM": "Shop <win@shop.test>",
         "TRK_WEBHOOKS_PRIVATE": "yes",
         "TRK_RETENTION_DAYS": "90",
+        "TRK_TRUSTED_PROXIES": "10.0.0.0/8,::1",
+        "TRK_LOG_FORMAT": "json",
+        "TRK_ACCESS_LOG": "all",
+        "TRK_METRICS_TOKEN": "0123456789abcdef",
+        "TRK_DRAIN": "5",
+        "TRK_STOP_TIMEOUT": "7.5",
     }
     assert set(environment) == {f"TRK_{field.name.upper()}" for field in fields(Settings)}
     assert from_environment(environment) == Settings(
@@ -34,8 +40,14 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         2.5,
         "smtps://u:p@mail.test",
         "Shop <win@shop.test>",
-        True,
-        90,
+        trusted_proxies="10.0.0.0/8,::1",
+        log_format="json",
+        access_log="all",
+        metrics_token="0123456789abcdef",
+        drain=5,
+        stop_timeout=7.5,
+        webhooks_private=True,
+        retention_days=90,
     )
     assert from_environment(environment, queue="8", database=None).queue == 8
 
@@ -78,6 +90,14 @@ def test_https_is_secure_and_http_is_not() -> None:
         ("retention_days", "7", "8 or more"),
         ("retention_days", "-1", "8 or more"),
         ("retention_days", "a week", "a whole number"),
+        ("trusted_proxies", "proxy.local", "addresses or networks such as"),
+        ("trusted_proxies", "10.0.0.1/8", "addresses or networks such as"),
+        ("trusted_proxies", "*,::1", "or *."),
+        ("log_format", "xml", "expected text or json"),
+        ("access_log", "yes", "expected off, on or all"),
+        ("drain", "-1", "0 to 600 seconds"),
+        ("drain", "nan", "0 to 600 seconds"),
+        ("stop_timeout", "0", "1 to 600 seconds"),
     ],
 )
 def test_a_bad_value_is_told_with_its_name_the_value_and_what_was_expected(
@@ -96,3 +116,10 @@ def test_a_bad_mail_server_is_told_without_its_value_which_may_hold_a_password(v
     with pytest.raises(SettingsError, match="expected smtp://USER:PASSWORD@HOST:587") as told:
         Settings(smtp=value)
     assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize("value", ["short secret", "fifteen-secrets", "sixteen sécrets and more"])
+def test_a_bad_token_for_metrics_is_told_without_its_value(value: str) -> None:
+    with pytest.raises(SettingsError, match="expected 16 or more ASCII characters") as told:
+        Settings(metrics_token=value)
+    assert value not in str(told.value)

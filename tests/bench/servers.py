@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.app import create_app
 from backend.core import beacon
+from backend.journal import configure
 from backend.settings import Settings
 
 
@@ -51,7 +52,10 @@ def app(name: str, url: str) -> ASGIApp:
     if name == "route":
         return route()
     group = 1 if name == "ungrouped" else 256
-    return create_app(Settings(database=url), group=group)
+    logged = name == "logged"
+    if logged:
+        configure("json")
+    return create_app(Settings(database=url, access_log="all" if logged else "on"), group=group)
 
 
 def main() -> None:
@@ -66,6 +70,8 @@ def main() -> None:
         http="httptools",
         access_log=False,
         log_level="error",
+        log_config=None,
+        proxy_headers=name in ("bare", "route"),  # ours has its own
     )
     with socket.socket(fileno=int(fd)) as listening:
         uvicorn.Server(config).run(sockets=[listening])

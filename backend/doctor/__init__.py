@@ -1,0 +1,1 @@
+"""What `trk doctor` looks at: a small function for each check, each with one finding."""

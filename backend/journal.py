@@ -1,0 +1,76 @@
+"""The server's log: a line for each record, as text for people or as JSON for programs.
+
+The standard library's logging and two small formatters: uvicorn and every other library write to
+it already, and what a request adds (its id) is one context variable.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+import msgspec
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+"""The id of the request that is being answered; empty outside of one."""
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != 10}
+"""What must not reach a terminal as it is."""
+
+
+def configure(form: str, stream: TextIO | None = None) -> None:
+    """Write the log of the whole process to `stream` (stderr) as `text` or `json`."""
+    handler = logging.StreamHandler(stream or sys.stderr)
+    handler.setFormatter(JSONLines() if form == "json" else Lines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    # Libraries that tell of every connection and every migration.
+    for chatty in ("httpx", "asyncio", "alembic", "databases", "aiosqlite"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+class JSONLines(logging.Formatter):
+    """A record as one JSON object: time, level, logger, message, and what else it brings."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as a line without its end."""
+        entry: dict[str, Any] = {
+            "time": _time(record),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if known := _request(record):
+            entry["request_id"] = known
+        entry |= getattr(record, "fields", {})
+        if record.exc_info:
+            entry["error"] = self.formatException(record.exc_info)
+        return msgspec.json.encode(entry).decode()
+
+
+class Lines(logging.Formatter):
+    """A record as a line; what follows of its message or its traceback is indented, so that nobody
+    who gets a line feed into the log can write a line of their own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The record as text without the last line's end."""
+        known = _request(record)
+        said = f"{record.name} {record.getMessage()}" + (f" request_id={known}" if known else "")
+        if record.exc_info:
+            said += f"\n{self.formatException(record.exc_info)}"
+        text = said.translate(_CONTROLS).replace("\n", "\n    ")
+        return f"{_time(record)} {record.levelname:<8} {text}"
+
+
+def _time(record: logging.LogRecord) -> str:
+    instant = datetime.fromtimestamp(record.created, UTC)
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _request(record: logging.LogRecord) -> str:
+    known: str = getattr(record, "request_id", "") or request_id.get()
+    return known

@@ -1,0 +1,268 @@
+"""`trk backup` and `trk restore`, with a real server that is being written to."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from backend.store.backup import back_up
+from sdk.testkit.plugin import CampaignFactory
+from sdk.testkit.process import Backend
+from tests.backend.shoppers import Shoppers, number_of
+from tests.backend.wire import beacon, post
+from tests.postgres import PostgresServer
+
+
+@pytest.fixture
+def backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
+    """A running server on SQLite."""
+    backend = Backend(tmp_path / "trk", sqlite_url)
+    try:
+        backend.start()
+        yield backend
+    finally:
+        backend.close()
+
+
+def trk(database: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a process of its own, as an operator does."""
+    return subprocess.run(
+        [sys.executable, "-m", "backend", "--database", database, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def file_of(url: str) -> Path:
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def named(folder: Path, pattern: str) -> list[Path]:
+    return list(folder.glob(pattern))
+
+
+def stored_in(path: Path) -> set[int]:
+    with closing(sqlite3.connect(path)) as database:
+        return {number_of(row[0]) for row in database.execute("SELECT beacon FROM trackings")}
+
+
+async def test_all_that_was_acknowledged_before_is_in_the_backup_and_a_server_serves_it_again(
+    backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
+) -> None:
+    campaign = trk_campaign("VIP", on=backend)
+    shoppers = Shoppers(campaign)
+    before: set[int] = set()
+    copy = tmp_path / "copy.db"
+
+    def back_up_then_stop() -> None:
+        before.update(shoppers.acknowledged)
+        done = trk(backend.database, "backup", copy)
+        assert done.returncode == 0, done.stderr
+        assert f"{copy}: " in done.stdout
+        assert "sound, schema at revision 0" in done.stdout
+        backend.stop()
+
+    await shoppers.send_until_gone(500, back_up_then_stop)
+    copied = stored_in(copy)
+    assert len(before) >= 500
+    # Written to meanwhile, and not disturbed: the load went on until the server was stopped.
+    assert len(shoppers.acknowledged) > len(before)
+    assert before <= copied <= shoppers.sent
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert named(tmp_path, ".*partial*") == []
+
+    restored = trk(backend.database, "restore", copy, "--force")
+    assert restored.returncode == 0, restored.stderr
+    backend.start()
+    assert {number_of(each.beacon) for each in campaign.trackings()} == copied
+    number = min(before)
+    again = Shoppers.beacon(number)
+    assert post(campaign, again).json()["duplicate"] is True
+    [kept] = named(tmp_path, "trk.db.*.before-restore")
+    assert shoppers.acknowledged <= stored_in(kept)
+
+
+def test_a_beacon_between_any_two_pages_neither_gets_into_the_copy_nor_makes_it_begin_anew(
+    backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
+) -> None:
+    campaign = trk_campaign("VIP", on=backend)
+    assert post(campaign, beacon(1)).status_code == 200
+    pages: list[tuple[int, int]] = []
+
+    def progress(done: int, total: int) -> None:
+        pages.append((done, total))
+        assert post(campaign, beacon(1 + len(pages))).status_code == 200
+
+    copied = back_up(file_of(backend.database), tmp_path / "copy.db", progress, pages=8)
+    assert len(pages) > 5
+    assert pages == sorted(set(pages)), "it never goes back"
+    assert pages[-1][0] == pages[-1][1]
+    assert stored_in(tmp_path / "copy.db") == {1}
+    assert copied.bytes == (tmp_path / "copy.db").stat().st_size
+    assert len(campaign.trackings()) == 1 + len(pages)
+
+
+def test_a_backup_does_not_replace_a_file_unless_forced(backend: Backend, tmp_path: Path) -> None:
+    file = tmp_path / "copy.db"
+    file.write_text("mine")
+    refused = trk(backend.database, "backup", file)
+    assert (refused.returncode, file.read_text()) == (1, "mine")
+    assert "is there already. Choose another name, or --force." in refused.stderr
+    assert trk(backend.database, "backup", file, "--force").returncode == 0
+    assert file.read_bytes().startswith(b"SQLite format 3\0")
+
+
+def test_a_backup_can_not_go_over_the_database_itself(sqlite_url: str) -> None:
+    refused = trk(sqlite_url, "backup", file_of(sqlite_url), "--force")
+    assert "is the database itself" in refused.stderr
+    assert refused.returncode == 1
+
+
+@pytest.mark.parametrize("where", ["nowhere/copy.db", "file/copy.db"])
+def test_a_backup_that_can_not_be_written_is_told_in_a_sentence(
+    where: str, sqlite_url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    refused = trk(sqlite_url, "backup", tmp_path / where)
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+    assert refused.stderr.startswith("Error: Can't write to ")
+
+
+def test_a_damaged_database_gives_no_backup(sqlite_url: str, tmp_path: Path) -> None:
+    path = file_of(sqlite_url)
+    with path.open("r+b") as file:
+        for page in range(8, 20):
+            file.seek(page * 4096)
+            file.write(b"\xff" * 4096)
+    refused = trk(sqlite_url, "backup", tmp_path / "copy.db")
+    assert refused.returncode == 1
+    assert "Traceback" not in refused.stderr
+    assert "damaged" in refused.stderr or "malformed" in refused.stderr
+    assert [each.name for each in tmp_path.iterdir()] == ["trk.db"]
+
+
+def test_there_is_no_backup_of_a_database_that_is_not_there(tmp_path: Path) -> None:
+    refused = trk(f"sqlite:///{tmp_path}/none.db", "backup", tmp_path / "copy.db")
+    assert refused.returncode == 1
+    assert f"There is no file {tmp_path}/none.db." in refused.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_restore_is_refused_while_a_server_uses_the_database_idle_as_it_may_be(
+    backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
+) -> None:
+    campaign = trk_campaign("VIP", on=backend)
+    assert trk(backend.database, "backup", tmp_path / "copy.db").returncode == 0
+    assert post(campaign, beacon(1)).status_code == 200
+    refused = trk(backend.database, "restore", tmp_path / "copy.db", "--force")
+    assert refused.returncode == 1
+    assert "is in use (database is locked). Stop the server that uses it first." in refused.stderr
+    assert post(campaign, beacon(2)).status_code == 200
+    assert len(campaign.trackings()) == 2
+
+
+def test_a_restore_does_not_replace_a_database_unless_forced(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    assert trk(sqlite_url, "backup", tmp_path / "copy.db").returncode == 0
+    content = file_of(sqlite_url).read_bytes()
+    refused = trk(sqlite_url, "restore", tmp_path / "copy.db")
+    assert refused.returncode == 1
+    assert "is there already. With --force it is replaced, and kept aside." in refused.stderr
+    assert file_of(sqlite_url).read_bytes() == content
+
+
+def test_a_restored_database_belongs_to_whom_the_one_before_did(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    path = file_of(sqlite_url)
+    if os.geteuid() == 0:
+        os.chown(path, 12345, 12345)
+    owner = path.stat().st_uid
+    assert trk(sqlite_url, "backup", tmp_path / "copy.db").returncode == 0
+    assert trk(sqlite_url, "restore", tmp_path / "copy.db", "--force").returncode == 0
+    assert (path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) == (owner, 0o600)
+
+
+def test_leftovers_of_a_database_that_is_gone_do_not_get_into_the_restored_one(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    path = file_of(sqlite_url)
+    assert trk(sqlite_url, "backup", tmp_path / "copy.db").returncode == 0
+    with closing(sqlite3.connect(path, isolation_level=None)) as crashed:
+        crashed.execute("PRAGMA journal_mode = WAL").fetchone()
+        crashed.execute("INSERT INTO instance VALUES (1, 'of the lost one', 1)")
+        (tmp_path / "wal").write_bytes((tmp_path / "trk.db-wal").read_bytes())
+    path.unlink()
+    (tmp_path / "trk.db-wal").write_bytes((tmp_path / "wal").read_bytes())
+    assert trk(sqlite_url, "restore", tmp_path / "copy.db").returncode == 0
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT * FROM instance").fetchall() == []
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+@pytest.mark.parametrize("kind", ["text", "foreign", "newer", "absent"])
+def test_what_is_no_backup_of_this_version_is_not_restored(
+    kind: str, sqlite_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "copy.db"
+    if kind == "text":
+        file.write_text("SELECT 1;" * 1000)
+    elif kind == "foreign":
+        with closing(sqlite3.connect(file)) as database:
+            database.execute("CREATE TABLE shop (id)")
+    elif kind == "newer":
+        assert trk(sqlite_url, "backup", file).returncode == 0
+        with closing(sqlite3.connect(file, isolation_level=None)) as database:
+            database.execute("UPDATE alembic_version SET version_num = '9999'")
+    content = file_of(sqlite_url).read_bytes()
+    refused = trk(sqlite_url, "restore", file, "--force")
+    said = {
+        "text": "can't be copied: file is not a database",
+        "foreign": "no database of this server: no such table: alembic_version",
+        "newer": "at revision 9999; expected one of this version",
+        "absent": f"There is no file {file}",
+    }
+    assert refused.returncode == 1
+    assert said[kind] in refused.stderr
+    assert file_of(sqlite_url).read_bytes() == content
+
+
+def test_for_postgresql_the_command_is_told_without_the_password() -> None:
+    url = "postgresql://trk:s3cret@db.example:5433/shop"
+    refused = trk(url, "backup", "my copy")
+    assert refused.returncode == 1
+    assert (
+        "pg_dump --format=custom --file='my copy' postgresql://trk@db.example:5433/shop"
+        in refused.stderr
+    )
+    assert "PGPASSWORD" in refused.stderr
+    assert "s3cret" not in refused.stderr + trk(url, "restore", "my copy").stderr
+
+
+def test_the_command_that_is_told_for_postgresql_is_one(
+    postgres_server: PostgresServer, postgres_url: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "copy.dump"
+    path = f"{postgres_server.programs}{os.pathsep}{os.environ['PATH']}"
+    for command in ("backup", "restore"):
+        said = trk(postgres_url, command, file).stderr.strip().splitlines()[-1].strip()
+        done = subprocess.run(
+            ["/bin/sh", "-c", said],
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, (said, done.stderr)
+    assert file.read_bytes().startswith(b"PGDMP")

@@ -1,0 +1,284 @@
+"""`trk doctor`: each check fails for real, and says what to do."""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+
+from backend.clock import now_ms
+from backend.doctor import database, machine
+from backend.doctor.machine import MIB, Reading
+from backend.doctor.mail import mail_server
+from backend.settings import Settings
+from backend.store.errors import DatabaseError
+from backend.store.inspection import Inspected, inspect
+from backend.store.migrate import revisions
+from sdk.testkit.process import Backend
+from tests.backend.connections import held_writes
+from tests.backend.examined import doctor, is_failed, is_warning, trk
+
+
+@pytest.fixture
+def backend(database_url: str, tmp_path: Path) -> Iterator[Backend]:
+    """A server of the test's own that is not started yet; the test runs on both databases."""
+    backend = Backend(tmp_path / "trk", database_url)
+    yield backend
+    backend.close()
+
+
+@pytest.fixture
+def sqlite_backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
+    """The same on SQLite alone."""
+    backend = Backend(tmp_path / "trk", sqlite_url)
+    yield backend
+    backend.close()
+
+
+def test_of_a_server_that_is_well_nothing_has_failed(backend: Backend) -> None:
+    backend.start()
+    status, found = doctor(backend.database, backend.url)
+    assert status == 0
+    assert {"versions", "database", "writing", "schema", "newest beacon", "mail server"} <= set(
+        found
+    )
+    assert found["public address"].status == found["proxy"].status == "ok"
+    kinds = {"disk space", "file system", "journal"}
+    if backend.database.startswith("sqlite:"):
+        assert kinds <= set(found)
+        assert found["journal"].found == "write-ahead (WAL)"
+    else:
+        assert kinds.isdisjoint(found)
+        assert found["database clock"].status == "ok"
+
+
+def test_for_people_each_check_is_a_line_with_what_to_do(sqlite_backend: Backend) -> None:
+    sqlite_backend.start()
+    done = trk(sqlite_backend.database, sqlite_backend.url, "doctor")
+    lines = done.stdout.splitlines()
+    assert done.returncode == 0
+    assert len(lines) == 14
+    assert all(line.split()[0] in ("ok", "warning", "failed") for line in lines)
+    [mail] = [line for line in lines if "mail server" in line]
+    assert mail.startswith(
+        "warning  mail server     none: mails are only shown in the log. Set TRK_"
+    )
+    assert "\x1b" not in done.stdout
+
+
+def test_a_server_that_is_down_fails_with_status_1(sqlite_backend: Backend) -> None:
+    status, found = doctor(sqlite_backend.database, sqlite_backend.url)
+    assert status == 1
+    is_failed(found["public address"], "does not answer: Connection refused", "proxy in front")
+
+
+def test_a_database_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/none.db"
+    status, found = doctor(url, "http://localhost:1")
+    assert status == 1
+    is_failed(found["database"], "there is no file", "trk migrate makes a new database")
+    assert "schema" not in found
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_does_not_answer_fails_without_its_password() -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+        url = f"postgresql://trk:s3cret@127.0.0.1:{port}/trk"
+        done = trk(url, "http://localhost:1", "doctor")
+    assert done.returncode == 1
+    assert f"failed   database        postgresql://trk:***@127.0.0.1:{port}/trk" in done.stdout
+    assert "s3cret" not in done.stdout + done.stderr
+
+
+async def test_a_file_that_is_no_database_fails(tmp_path: Path) -> None:
+    (tmp_path / "trk.db").write_text("a letter to mother" * 500)
+    with pytest.raises(DatabaseError, match="file is not a database"):
+        await look(f"sqlite:///{tmp_path}/trk.db")
+
+
+async def look(url: str, **more: Any) -> Inspected:
+    return await inspect(url, now_ms, **more)
+
+
+async def test_a_database_in_which_nothing_can_be_stored_fails(sqlite_url: str) -> None:
+    async with held_writes(sqlite_url):
+        seen = await look(sqlite_url, patience=0.1)
+    is_failed(database.writable(seen), "database is locked", "nothing else holds the database")
+
+
+async def test_a_postgresql_that_is_read_only_fails(postgres_url: str) -> None:
+    connection = await asyncpg.connect(postgres_url)
+    try:
+        name = await connection.fetchval("SELECT current_database()")
+        await connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    finally:
+        await connection.close()
+    seen = await look(postgres_url)
+    is_failed(database.writable(seen), "read-only transaction", "not mounted read-only")
+
+
+@pytest.mark.parametrize(
+    ("sql", "found", "todo"),
+    [
+        (
+            "UPDATE alembic_version SET version_num = '0002'",
+            "at revision 0002; expected",
+            "migrate",
+        ),
+        ("UPDATE alembic_version SET version_num = '9999'", "of a newer version", "newer version"),
+        ("DROP TABLE alembic_version", "there is none", "trk migrate"),
+    ],
+)
+async def test_a_schema_of_another_version_fails(
+    sql: str, found: str, todo: str, database_url: str
+) -> None:
+    assert database.migrations(await look(database_url), revisions()).status == "ok"
+    await execute(database_url, sql)
+    is_failed(database.migrations(await look(database_url), revisions()), found, todo)
+
+
+async def execute(url: str, sql: str) -> None:
+    if url.startswith("sqlite:///"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection, connection:
+            connection.execute(sql)
+        return
+    connected = await asyncpg.connect(url)
+    try:
+        await connected.execute(sql)
+    finally:
+        await connected.close()
+
+
+async def test_sqlite_that_has_lost_its_wal_is_a_warning(sqlite_backend: Backend) -> None:
+    url = sqlite_backend.database
+    assert database.journal(await look(url)).status == "ok"  # no server has started on it yet
+    sqlite_backend.start()
+    sqlite_backend.stop()
+    await execute(url, "PRAGMA journal_mode = DELETE")
+    is_warning(database.journal(await look(url)), "delete instead of WAL", "Start the server")
+
+
+async def test_a_beacon_from_the_future_fails(database_url: str) -> None:
+    seen = await look(database_url)
+    assert machine.clock_against_beacons(seen.newest, now_ms()).found == "none yet"
+    await execute(
+        database_url,
+        "INSERT INTO campaigns (id, key, name, slug, kind, timezone, secret, created_at) "
+        "VALUES (1, 'y2sB7', 'Win', 'win', 'competition', 'UTC', 's', 1)",
+    )
+    await execute(
+        database_url,
+        "INSERT INTO trackings (campaign_id, beacon, n, visitor, name, happened_at, received_at, "
+        f"outcome) VALUES (1, 'b', 0, 'v', 'VIP', 1, {now_ms() + 3_600_000}, 'waiting')",
+    )
+    seen = await look(database_url)
+    assert seen.newest is not None
+    is_failed(
+        machine.clock_against_beacons(seen.newest, now_ms()),
+        "the clock was set back",
+        "timedatectl",
+    )
+    assert machine.clock_against_beacons(seen.newest, seen.newest + 90_000).found == "90 s ago"
+
+
+@pytest.mark.parametrize(("apart", "status"), [(0, "ok"), (20, "warning"), (100, "failed")])
+async def test_a_clock_that_is_not_the_database_s_is_told(
+    apart: int, status: str, postgres_url: str
+) -> None:
+    seen = await inspect(postgres_url, lambda: now_ms() - apart * 1000)
+    assert seen.now is not None
+    found = machine.clock_against_database(*seen.now)
+    assert found.status == status
+    if apart:
+        assert f"{apart}." in found.found
+        assert "Set both clocks" in found.todo
+
+
+def test_a_clock_that_jumps_while_it_is_looked_at_is_a_warning() -> None:
+    first = Reading(1_790_000_000, 500)
+    assert machine.steady_clock(first, Reading(1_790_000_003, 503.2)).status == "ok"
+    jumped = machine.steady_clock(first, Reading(1_789_996_403, 503))
+    is_warning(jumped, "it jumped by -3600.0 s", "one service")
+    assert machine.steady_clock(Reading.now(), Reading.now()).status == "ok"
+
+
+def test_old_versions_fail() -> None:
+    is_failed(machine.versions((3, 10, 1), "3.45.1", used=True), "Python 3.10.1", "3.11")
+    is_failed(machine.versions((3, 12, 1), "3.37.2", used=True), "SQLite 3.37.2", "3.38")
+    assert machine.versions((3, 12, 1), "3.37.2", used=False).status == "ok"
+    assert machine.versions(machine.python_here(), sqlite3.sqlite_version, used=True).status == "ok"
+
+
+def test_a_disk_without_room_for_a_backup_is_a_warning_and_a_full_one_fails(tmp_path: Path) -> None:
+    is_warning(machine.disk_space(tmp_path, 2**60), "MiB free", "a backup of the same size")
+    is_warning(machine.disk_space(tmp_path, 0, 500 * MIB), "500 MiB free", "Make room")
+    is_failed(machine.disk_space(tmp_path, 0, 99 * MIB), "99 MiB free", "Make room now")
+    assert machine.disk_space(tmp_path, 2000 * MIB, 2000 * MIB).status == "ok"
+
+
+MOUNTS = r"""
+22 1 0:20 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+23 22 0:21 / /srv rw shared:2 - nfs4 nas:/export rw,vers=4.2
+24 22 0:22 / /srv/local rw - xfs /dev/sdb1 rw
+25 22 0:23 / /mnt/my\040share rw - cifs //nas/share rw
+26 22 0:24 / /over rw - ext4 /dev/sdc1 rw
+27 26 0:25 / /over rw - fuse.sshfs me@nas:/x rw
+"""
+
+
+@pytest.mark.parametrize(
+    ("folder", "kind"),
+    [("/srv/trk", "nfs4"), ("/mnt/my share/x", "cifs"), ("/over", "fuse.sshfs")],
+)
+def test_sqlite_on_a_network_file_system_fails(folder: str, kind: str) -> None:
+    found = machine.file_system(Path(folder), MOUNTS)
+    is_failed(found, f"is on {kind}, a network file system", "local disk, or use PostgreSQL")
+
+
+@pytest.mark.parametrize("folder", ["/", "/srvx", "/srv/local/trk", "/home/me"])
+def test_sqlite_on_a_local_disk_is_well(folder: str) -> None:
+    assert machine.file_system(Path(folder), MOUNTS).status == "ok"
+
+
+def test_the_file_system_of_this_machine_is_found(tmp_path: Path) -> None:
+    assert "unknown" in machine.file_system(tmp_path, "").found
+    if sys.platform == "linux":
+        assert f"{tmp_path} is on " in machine.file_system(tmp_path).found
+
+
+@pytest.fixture
+def smtp_port() -> Iterator[int]:
+    """A real mail server that knows no passwords."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = Controller(Sink(), hostname="127.0.0.1", port=port)
+    server.start()
+    yield port
+    server.stop()
+
+
+def test_a_mail_server_that_is_absent_away_or_refuses_us_is_told(smtp_port: int) -> None:
+    well = Settings(smtp=f"smtp://127.0.0.1:{smtp_port}", mail_from="win@shop.example")
+    assert mail_server(well).found == "it speaks; mails come from win@shop.example"
+    is_warning(mail_server(Settings()), "only shown in the log", "Set TRK_SMTP")
+    ours = Settings(smtp=f"smtp://127.0.0.1:{smtp_port}")
+    is_warning(mail_server(ours), "would come from noreply@localhost", "Set TRK_MAIL_FROM")
+    refused = mail_server(Settings(smtp=f"smtp://me:s3cret@127.0.0.1:{smtp_port}"))
+    is_failed(refused, "SMTPNotSupportedError", "user and password")
+    assert "s3cret" not in refused.found
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        away = Settings(smtp=f"smtp://127.0.0.1:{closed.getsockname()[1]}")
+        is_failed(mail_server(away), "ConnectionRefusedError", "host, port")

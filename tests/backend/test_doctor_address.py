@@ -1,0 +1,146 @@
+"""`trk doctor` asks the public address: each way in which another answer comes is told."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from backend.doctor import address
+from sdk.testkit.process import Backend
+from sdk.testkit.serving import Serving
+from tests.backend.examined import doctor, is_failed, is_warning, trk
+
+CERTIFICATE = Path(__file__).parent / "untrusted.pem"
+
+
+@pytest.fixture
+def sqlite_backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
+    """A server of the test's own that is not started yet."""
+    backend = Backend(tmp_path / "trk", sqlite_url)
+    yield backend
+    backend.close()
+
+
+def test_a_public_address_without_https_is_a_warning() -> None:
+    assert address.https("https://track.example.org").status == "ok"
+    is_warning(address.https("http://localhost:8000"), "this machine only", "TRK_PUBLIC_URL")
+    is_warning(address.https("http://track.example.org"), "not https", "certificate in front")
+
+
+def test_a_name_that_does_not_resolve_fails() -> None:
+    found = address.resolves("https://track.invalid")
+    is_failed(found, "track.invalid does not resolve", "DNS record for track.invalid")
+    assert "127.0.0.1" in address.resolves("http://127.0.0.1:1").found
+
+
+class Other(BaseHTTPRequestHandler):
+    """Somebody else's server: answers, or leads on."""
+
+    status: ClassVar[int] = 200
+    location: ClassVar[str] = ""
+
+    def do_GET(self) -> None:
+        self.send_response(self.status)
+        if self.location and self.path == "/healthz":
+            self.send_header("Location", self.location)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        """Say nothing."""
+
+
+class Proxy(Other):
+    """A proxy in front of a server at `upstream`, which passes Host on or not."""
+
+    upstream: ClassVar[int] = 0
+    passes_host: ClassVar[bool] = True
+
+    def do_GET(self) -> None:
+        connection = HTTPConnection("127.0.0.1", self.upstream, timeout=30)
+        host = self.headers["Host"] if self.passes_host else f"127.0.0.1:{self.upstream}"
+        connection.request("GET", self.path, headers={"Host": host, "X-Forwarded-For": "192.0.2.7"})
+        answer = connection.getresponse()
+        body = answer.read()
+        self.send_response(answer.status)
+        for name, value in answer.getheaders():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+        connection.close()
+
+
+@contextmanager
+def serving(handler: type[Other], certificate: Path | None = None, **fields: Any) -> Iterator[str]:
+    """The address of a server with this handler, by TLS if it has a certificate."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (handler,), fields))
+    if certificate is not None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    with Serving(server, "localhost") as running:
+        yield running.url if certificate is None else running.url.replace("http:", "https:")
+
+
+def test_an_address_where_somebody_else_answers_fails() -> None:
+    with serving(Other) as url:
+        is_failed(address.answers(url, address.ask(url), "us"), "but not by this server", "proxy")
+    with serving(Other, status=502) as url:
+        is_failed(address.answers(url, address.ask(url), "us"), "/healthz answers 502", "log")
+    with serving(Other, status=302, location="http://localhost:1/") as url:
+        answer = address.ask(url)
+        assert isinstance(answer, str)
+    with serving(Other) as there, serving(Other, status=302, location=f"{there}/x") as url:
+        is_failed(
+            address.answers(url, address.ask(url), "us"), f"leads on to {there}", "TRK_PUBLIC"
+        )
+
+
+def test_a_certificate_that_nobody_trusts_fails() -> None:
+    with serving(Other, CERTIFICATE) as url:
+        found = address.answers(url, address.ask(url), "us")
+    is_failed(found, "its certificate is not accepted: self", "proxy")
+
+
+def test_an_address_that_never_answers_fails_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        started = time.monotonic()
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        is_failed(address.answers(url, address.ask(url, 0.2), "us"), "timed out", "firewall")
+    assert time.monotonic() - started < 10
+
+
+def test_a_server_on_another_database_is_told_from_this_one(
+    sqlite_backend: Backend, tmp_path: Path
+) -> None:
+    sqlite_backend.start()
+    other = f"sqlite:///{tmp_path}/other.db"
+    assert trk(other, sqlite_backend.url, "migrate").returncode == 0
+    status, found = doctor(other, sqlite_backend.url)
+    assert status == 1
+    is_failed(found["public address"], "a server on another database", "TRK_DATABASE")
+
+
+@pytest.mark.parametrize("passes_host", [True, False])
+def test_a_proxy_that_hides_the_address_fails_and_one_that_is_not_trusted_is_a_warning(
+    passes_host: bool, sqlite_backend: Backend
+) -> None:
+    sqlite_backend.start({"TRK_TRUSTED_PROXIES": "10.0.0.1"})
+    with serving(Proxy, upstream=sqlite_backend.port, passes_host=passes_host) as url:
+        status, found = doctor(sqlite_backend.database, url)
+    assert found["public address"].status == "ok"
+    if passes_host:
+        assert status == 0
+        is_warning(found["proxy"], "does not believe its proxy", "TRK_TRUSTED_PROXIES")
+    else:
+        assert status == 1
+        is_failed(found["proxy"], f"sees http://127.0.0.1:{sqlite_backend.port}", "pass Host")

@@ -1,0 +1,62 @@
+"""A disk without room: beacons are told to come back, nothing is damaged, and room is enough."""
+
+from __future__ import annotations
+
+import resource
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from sdk.testkit.plugin import CampaignFactory
+from sdk.testkit.process import Backend
+from tests.backend.shoppers import number_of
+from tests.backend.wire import beacon, client, post
+
+
+@pytest.fixture
+def backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
+    """A running server on SQLite."""
+    backend = Backend(tmp_path / "trk", sqlite_url)
+    try:
+        backend.start()
+        yield backend
+    finally:
+        backend.close()
+
+
+def limit_files(process: int, size: int | None) -> None:
+    """Let no file of the process grow over `size` bytes; None takes the limit away."""
+    unlimited = resource.RLIM_INFINITY
+    soft = unlimited if size is None else size
+    resource.prlimit(process, resource.RLIMIT_FSIZE, (soft, unlimited))  # type: ignore[attr-defined, unused-ignore]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process' files")
+def test_without_room_beacons_are_told_to_come_back_and_with_room_it_goes_on_by_itself(
+    backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    campaign = trk_campaign("VIP", on=backend)
+    assert post(campaign, beacon(1)).status_code == 200
+    limit_files(backend.pid, 1)
+    for number in range(2, 5):
+        answer = post(campaign, beacon(number))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage")
+        assert "Retry-After" in answer.headers
+    with client() as browser:
+        address = f"http://127.0.0.1:{backend.port}"
+        assert browser.get(f"{address}/{campaign.key}", follow_redirects=True).status_code == 200
+        assert browser.get(f"{address}/healthz").status_code == 200
+
+    limit_files(backend.pid, None)
+    for number in range(1, 5):
+        answer = post(campaign, beacon(number))
+        assert (answer.status_code, answer.json()["duplicate"]) == (200, number == 1)
+    assert {number_of(each.beacon) for each in campaign.trackings()} == {1, 2, 3, 4}
+    backend.stop()
+    path = backend.database.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]

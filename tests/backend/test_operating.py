@@ -1,0 +1,184 @@
+"""OPERATING.md says what is true, and the files in operating/ are such as they must be."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from configparser import RawConfigParser
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+
+import click
+
+import backend
+from backend.cli import main, serving
+from backend.cli.server import _LAST
+from backend.settings import Settings
+from backend.web.metrics import Metrics
+
+HERE = Path(backend.__file__).parent
+PAGE = (HERE / "OPERATING.md").read_text("utf-8")
+FILES = HERE / "operating"
+UNITS = ("trk.service", "trk.socket", "trk-backup.service", "trk-backup.timer")
+VARIABLES = {f"TRK_{field.name.upper()}" for field in fields(Settings)} | {"TRK_HOST", "TRK_PORT"}
+
+
+def shown(default: object) -> str:
+    text = f"{default:g}" if isinstance(default, float) else str(default)
+    text = "no" if default is False else text
+    return f"`{text}`" if text else "none"
+
+
+def test_the_table_of_settings_has_every_one_with_its_flag_and_default() -> None:
+    rows = re.findall(r"^\| `(TRK_\w+)` \| `(--[a-z-]+)` \| (.+?) \| .+ \|$", PAGE, re.M)
+    expected = {
+        f"TRK_{field.name.upper()}": (f"--{field.name.replace('_', '-')}", shown(field.default))
+        for field in fields(Settings)
+    }
+    options = {option.name: option for option in serving.serve.params}
+    for name in ("host", "port"):
+        expected[f"TRK_{name.upper()}"] = (f"--{name}", shown(options[name].default))
+    assert {variable: (flag, default) for variable, flag, default in rows} == expected
+
+
+def test_the_table_of_metrics_has_every_one_that_is_ours() -> None:
+    named = set(re.findall(r"^\| `(trk_\w+)` \|", PAGE, re.M))
+    collected = Metrics(lambda: 0, 1).registry.collect()
+    ours = {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in collected
+        if family.name.startswith("trk_")
+    }
+    assert named == ours
+
+
+def test_every_command_that_is_named_exists() -> None:
+    named = re.findall(r"(?:`|/bin/)trk ([a-z]+)(?: ([a-z]+))?", PAGE)
+    assert {"serve", "doctor", "backup", "restore", "migrate"} <= {first for first, _ in named}
+    for first, second in named:
+        command = main.commands[first]
+        if isinstance(command, click.Group):
+            assert second in command.commands
+
+
+def test_every_variable_in_the_page_and_the_files_is_a_setting() -> None:
+    for text in (PAGE, *(file.read_text("utf-8") for file in FILES.iterdir())):
+        assert set(re.findall(r"TRK_[A-Z_]+\b", text)) <= VARIABLES
+
+
+def test_every_file_that_the_page_links_to_is_there_and_the_other_way_round() -> None:
+    linked = set(re.findall(r"\]\(operating/([\w.-]+)\)", PAGE))
+    assert all((FILES / name).is_file() for name in linked)
+    mentioned = {file.name for file in FILES.iterdir() if file.name in PAGE}
+    assert {file.name for file in FILES.iterdir()} - mentioned <= {
+        "trk.service",
+        "trk-backup.service",
+    }
+    assert "trk*.service" in PAGE
+
+
+def parsed(name: str) -> RawConfigParser:
+    parser = RawConfigParser(strict=True, interpolation=None, delimiters=("=",))
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read_string((FILES / name).read_text("utf-8"))
+    return parser
+
+
+def test_systemd_takes_the_units(tmp_path: Path) -> None:
+    for name in UNITS:
+        assert parsed(name).sections()[0] == "Unit"
+        # Where the program is not installed, systemd would only say that.
+        text = (FILES / name).read_text("utf-8").replace("/opt/trk/bin/trk", sys.executable)
+        (tmp_path / name).write_text(text)
+    program = shutil.which("systemd-analyze")
+    if program is not None:
+        done = subprocess.run(
+            [program, "verify", *[str(tmp_path / name) for name in UNITS]],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_systemd_waits_longer_than_the_server_takes_to_stop() -> None:
+    settings = Settings()
+    longest = settings.drain + settings.stop_timeout + _LAST
+    assert int(parsed("trk.service")["Service"]["TimeoutStopSec"]) > longest
+
+
+def test_the_nightly_backup_is_a_command_that_works(sqlite_url: str, tmp_path: Path) -> None:
+    command = parsed("trk-backup.service")["Service"]["ExecStart"]
+    command = command.replace("%%", "%").replace("$$", "$")
+    command = command.replace("/opt/trk/bin/trk", f"{sys.executable} -m backend")
+    (tmp_path / "backups").mkdir()
+    environment = {**os.environ, "TRK_DATABASE": sqlite_url, "PYTHONPATH": str(HERE.parent)}
+    for _ in range(2):  # the next week's takes its place
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    [made] = (tmp_path / "backups").iterdir()
+    assert re.fullmatch(r"trk-[1-7]\.db", made.name)
+
+
+def test_the_container_s_versions_are_those_of_the_lock() -> None:
+    [expression] = re.findall(r"sed -E '([^']+)'", (FILES / "Dockerfile").read_text("utf-8"))
+    done = subprocess.run(
+        ["sed", "-E", expression, str(HERE.parent / "requirements.lock")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line for line in done.stdout.splitlines() if not line.lstrip().startswith("#")]
+    assert any(line.startswith("starlette==") for line in lines)
+    assert all(re.fullmatch(r"[\w.\[\]-]+==[\w.]+( ; .+)?", line) for line in lines)
+
+
+@contextmanager
+def serving_on(listening: socket.socket, database: str, log: Path) -> Iterator[None]:
+    """A server on a socket that somebody else holds, as systemd does; stopped at the end."""
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "backend", "serve", "--fd", str(listening.fileno())],
+            pass_fds=[listening.fileno()],
+            env={**os.environ, "TRK_DATABASE": database},
+            stderr=output,
+        )
+    try:
+        yield
+    finally:
+        process.terminate()
+        assert process.wait(60) == 0, log.read_text()
+
+
+def asked(client: socket.socket) -> None:
+    client.sendall(b"GET /healthz HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+
+
+def test_who_comes_while_the_server_is_started_anew_waits_and_is_answered(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        address = listening.getsockname()
+        with (
+            serving_on(listening, sqlite_url, log),
+            socket.create_connection(address, timeout=60) as client,
+        ):
+            asked(client)
+            assert client.recv(4096).startswith(b"HTTP/1.1 200")
+        with socket.create_connection(address, timeout=60) as client:
+            asked(client)  # nobody is there
+            with serving_on(listening, sqlite_url, log):
+                assert client.recv(4096).startswith(b"HTTP/1.1 200")

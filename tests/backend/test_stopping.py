@@ -1,0 +1,113 @@
+"""A server that is asked to stop: what it has answered is stored, and it ends in time with a status
+that says how."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sdk.testkit.plugin import CampaignFactory
+from sdk.testkit.process import Backend
+from tests.backend.connections import Connection, all_is_read, held_writes
+from tests.backend.shoppers import Shoppers, number_of
+from tests.backend.wire import beacon, client, post, raw
+
+
+@pytest.fixture
+def backend(database_url: str, tmp_path: Path) -> Iterator[Backend]:
+    """A server of the test's own that is not started yet; the test runs on both databases."""
+    backend = Backend(tmp_path / "trk", database_url)
+    yield backend
+    backend.close()
+
+
+@pytest.fixture
+def sqlite_backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
+    """The same on SQLite alone, for what storage does not touch."""
+    backend = Backend(tmp_path / "trk", sqlite_url)
+    yield backend
+    backend.close()
+
+
+def terminated(backend: Backend) -> int:
+    """Ask it to stop; its exit status."""
+    os.kill(backend.pid, signal.SIGTERM)
+    return backend.wait()
+
+
+async def test_stopped_under_load_it_ends_with_0_and_each_beacon_that_was_answered_is_stored(
+    backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    backend.start()
+    campaign = trk_campaign("VIP", on=backend)
+    shoppers = Shoppers(campaign)
+    statuses: list[int] = []
+    await shoppers.send_until_gone(300, lambda: statuses.append(terminated(backend)))
+    assert statuses == [0]
+    assert "Traceback" not in backend.log()
+
+    backend.start()
+    stored = {number_of(tracking.beacon) for tracking in campaign.trackings()}
+    assert len(shoppers.acknowledged) >= 300
+    # All that was acknowledged, and nothing that was told to come back: none is in between, since
+    # a server that stops in order answers whatever it stores.
+    assert stored == shoppers.acknowledged
+    assert stored.isdisjoint(shoppers.told_to_come_back)
+
+
+async def test_who_never_ends_its_request_is_cut_and_the_server_ends_with_0(
+    sqlite_backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    sqlite_backend.start({"TRK_STOP_TIMEOUT": "1"})
+    campaign = trk_campaign("VIP", on=sqlite_backend)
+    head = (
+        f"POST /{campaign.key}/enter HTTP/1.1\r\nHost: t\r\nContent-Length: 99\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n\r\nname="
+    )
+    slow = await Connection.open(sqlite_backend, head.encode())
+    try:
+        await all_is_read(sqlite_backend)
+        started = time.monotonic()
+        assert terminated(sqlite_backend) == 0
+        assert 1 <= time.monotonic() - started < 10
+    finally:
+        await slow.close()
+
+
+async def test_a_database_that_hangs_does_not_keep_it_and_nothing_is_acknowledged(
+    sqlite_backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    sqlite_backend.start({"TRK_STOP_TIMEOUT": "1"})
+    campaign = trk_campaign("VIP", on=sqlite_backend)
+    async with held_writes(sqlite_backend.database):
+        waiting = await Connection.open(sqlite_backend, raw(campaign, beacon(1)))
+        await all_is_read(sqlite_backend)
+        assert terminated(sqlite_backend) == 1
+    assert b"HTTP/1.1 200" not in await waiting.reader.read()
+    await waiting.close()
+    assert "could not stop in order within its time" in sqlite_backend.log()
+    sqlite_backend.start()
+    assert post(campaign, beacon(1)).json()["duplicate"] is False
+
+
+def test_while_it_drains_it_is_not_ready_but_takes_beacons_and_a_second_signal_ends_it(
+    sqlite_backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    sqlite_backend.start({"TRK_DRAIN": "600"})
+    campaign = trk_campaign("VIP", on=sqlite_backend)
+    address = f"http://127.0.0.1:{sqlite_backend.port}"
+    with client() as balancer:
+        assert balancer.get(f"{address}/readyz").status_code == 200
+        os.kill(sqlite_backend.pid, signal.SIGTERM)
+        until = time.monotonic() + 20
+        while (ready := balancer.get(f"{address}/readyz")).status_code == 200:
+            assert time.monotonic() < until, "it has not heard the signal"
+        assert (ready.status_code, ready.text) == (503, "stopping\n")
+        assert balancer.get(f"{address}/healthz").status_code == 200
+    assert post(campaign, beacon(1)).status_code == 200
+    assert terminated(sqlite_backend) == 0
