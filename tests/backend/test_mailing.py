@@ -72,11 +72,12 @@ async def _mail_rows(app: Starlette, done: str = "sent_at IS NOT NULL") -> list[
     """The mails, once none waits any more."""
     async with asyncio.timeout(20):
         while True:
-            rows: list[Row] = await app.state.database.read(
-                select("SELECT * FROM mails ORDER BY id")
-            )
+            # Before the rows: what is done between the two looks must not be seen as it was.
             waiting = await app.state.database.read(
                 select(f"SELECT id FROM mails WHERE NOT ({done})")
+            )
+            rows: list[Row] = await app.state.database.read(
+                select("SELECT * FROM mails ORDER BY id")
             )
             if rows and not waiting:
                 return rows
