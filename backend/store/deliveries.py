@@ -5,11 +5,10 @@ One row for each endpoint that is to be told; each statement here serves any num
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from backend.core.campaign import Campaign, iso
-from backend.core.unlock import Unlocked
 from backend.core.webhook import Event, EventType, Outcome
 from backend.store.program import Program, Row, Statement, as_rows
 
@@ -29,67 +28,27 @@ class Due(NamedTuple):
     event: Event
 
 
-def _telling(kind: EventType, subject: str, entrant: str, campaign: str, source: str) -> str:
-    """The statement that queues an event of `kind` for every endpoint that has subscribed it."""
-    return (
+class News(NamedTuple):
+    """What an event tells of: the completion's, entrant's or claim's id, or the win's n."""
+
+    campaign_id: int
+    subject_id: int
+    entrant_id: int
+
+
+def announce(kind: EventType, news: Iterable[News], now: int) -> Program[None]:
+    """Queue an event for each of `news` and every endpoint that has subscribed its kind."""
+    yield Statement(
         "INSERT INTO webhook_deliveries "
         "(webhook_id, type, subject_id, entrant_id, queued_at, due_at) "
-        f"SELECT w.id, '{kind}', {subject}, {entrant}, CAST($2 AS BIGINT), CAST($2 AS BIGINT) "
-        f"FROM {source} JOIN webhooks AS w ON w.campaign_id = {campaign} AND w.off_at IS NULL "
-        f"AND ' ' || w.events || ' ' LIKE '% {kind} %' ORDER BY {subject}, w.id"
+        "SELECT w.id, CAST($3 AS TEXT), CAST(r.value ->> 1 AS BIGINT), "
+        "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT), CAST($2 AS BIGINT) "
+        "FROM rows($1) AS r JOIN webhooks AS w "
+        "ON w.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND w.off_at IS NULL "
+        "AND ' ' || w.events || ' ' LIKE '% ' || CAST($3 AS TEXT) || ' %' "
+        "ORDER BY CAST(r.value ->> 1 AS BIGINT), w.id",
+        (as_rows(list(news)), now, kind),
     )
-
-
-_ENTERED = _telling(
-    "entrant.created",
-    "e.id",
-    "e.id",
-    "e.campaign_id",
-    "rows($1) AS r JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT)",
-)
-_COMPLETED = _telling(
-    "action.completed",
-    "u.id",
-    "u.entrant_id",
-    "u.campaign_id",
-    "rows($1) AS r JOIN completions AS u ON u.entrant_id = CAST(r.value ->> 0 AS BIGINT) "
-    "AND u.action_id = CAST(r.value ->> 1 AS BIGINT) AND u.day = r.value ->> 2",
-)
-_CLAIMED = _telling(
-    "reward.claimed",
-    "c.id",
-    "c.entrant_id",
-    "c.campaign_id",
-    "rows($1) AS r JOIN claims AS c ON c.entrant_id = CAST(r.value ->> 0 AS BIGINT)",
-)
-_WON = _telling(
-    "winner.drawn",
-    "v.n",
-    "v.entrant_id",
-    "d.campaign_id",
-    "rows($1) AS r JOIN winners AS v ON v.draw_id = CAST(r.value ->> 0 AS BIGINT) "
-    "AND v.n = CAST(r.value ->> 1 AS INTEGER) JOIN draws AS d ON d.id = v.draw_id",
-)
-
-
-def entered(entrant_id: int, now: int) -> Program[None]:
-    """Tell that somebody has entered."""
-    yield Statement(_ENTERED, (as_rows([(entrant_id,)]), now))
-
-
-def completed(unlocks: Collection[Unlocked], now: int) -> Program[None]:
-    """Tell of these completions, which have just been stored."""
-    yield Statement(_COMPLETED, (as_rows(list(unlocks)), now))
-
-
-def claimed(entrant_ids: Collection[int], now: int) -> Program[None]:
-    """Tell that these entrants have got their rewards."""
-    yield Statement(_CLAIMED, (as_rows([(entrant_id,) for entrant_id in entrant_ids]), now))
-
-
-def won(draw_id: int, wins: Collection[int], now: int) -> Program[None]:
-    """Tell of these wins of a draw, by their n."""
-    yield Statement(_WON, (as_rows([(draw_id, n) for n in wins]), now))
 
 
 def queue_test(webhook_id: int, now: int) -> Program[int]:
@@ -124,45 +83,54 @@ def take(webhook_id: int, limit: int, now: int) -> Program[list[Due]]:
         "tried_at = CAST($2 AS BIGINT) WHERE id IN (SELECT d.id FROM webhook_deliveries AS d "
         "JOIN webhooks AS w ON w.id = d.webhook_id AND w.off_at IS NULL "
         "WHERE d.webhook_id = $1 AND d.due_at <= $2 ORDER BY d.due_at, d.id LIMIT $4) "
-        "AND due_at <= $2 RETURNING id",
+        f"AND due_at <= $2 RETURNING {_TAKEN}",
         (webhook_id, now, now + LEASE, limit),
     )
-    if not rows:
-        return []
-    return (yield from _facts([row["id"] for row in rows]))
+    return (yield from _due(rows))
 
 
 def take_one(delivery_id: int, now: int) -> Program[list[Due]]:
     """This delivery, if it is due; nobody else gets it for LEASE ms."""
     rows = yield Statement(
         "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
-        "tried_at = CAST($2 AS BIGINT) WHERE id = $1 AND due_at <= $2 RETURNING id",
+        "tried_at = CAST($2 AS BIGINT) WHERE id = $1 AND due_at <= $2 "
+        f"RETURNING {_TAKEN}",
         (delivery_id, now, now + LEASE),
     )
-    return (yield from _facts([row["id"] for row in rows])) if rows else []
+    return (yield from _due(rows))
 
 
-def _facts(ids: Sequence[int]) -> Program[list[Due]]:
-    """What these deliveries tell of, as it is now: what was erased is not told any more."""
+_TAKEN = "id, attempts, webhook_id, type, subject_id, entrant_id, queued_at"
+
+
+def _due(taken: Sequence[Row]) -> Program[list[Due]]:
+    """What was taken, with what it tells of as it is now: what was erased is not told any more."""
+    if not taken:
+        return []
     rows = yield Statement(
-        "SELECT d.id, d.attempts, d.webhook_id, d.type, d.subject_id, d.queued_at, w.url, "
+        # From the left to the right, each by its key: a planner that knows nothing of a fresh
+        # table would begin with the whole outbox.
+        "SELECT CAST(r.value ->> 0 AS BIGINT) AS id, CAST(r.value ->> 1 AS INTEGER) AS attempts, "
+        "w.id AS webhook_id, r.value ->> 3 AS type, CAST(r.value ->> 4 AS BIGINT) AS subject_id, "
+        "CAST(r.value ->> 6 AS BIGINT) AS queued_at, w.url, "
         "w.secret, k.key AS campaign_key, k.name AS campaign_name, "
         "e.id AS entrant_id, e.name AS entrant_name, e.email, "
         "a.id AS action_id, a.title AS action_title, a.tracking_name, "
         "u.worth, u.details, u.source, u.happened_at, "
         "c.kind AS reward_kind, c.value AS reward_value, "
-        "p.id AS prize_id, p.title AS prize_title, v.n, v.replaces "
-        "FROM rows($1) AS r "
-        "JOIN webhook_deliveries AS d ON d.id = CAST(r.value ->> 0 AS BIGINT) "
-        "JOIN webhooks AS w ON w.id = d.webhook_id JOIN campaigns AS k ON k.id = w.campaign_id "
-        "LEFT JOIN entrants AS e ON e.id = d.entrant_id "
-        "LEFT JOIN completions AS u ON d.type = 'action.completed' AND u.id = d.subject_id "
+        "p.id AS prize_id, p.title AS prize_title, v.n, v.replaces FROM rows($1) AS r "
+        "LEFT JOIN webhooks AS w ON w.id = CAST(r.value ->> 2 AS BIGINT) "
+        "LEFT JOIN campaigns AS k ON k.id = w.campaign_id "
+        "LEFT JOIN entrants AS e ON e.id = CAST(r.value ->> 5 AS BIGINT) "
+        "LEFT JOIN completions AS u ON r.value ->> 3 = 'action.completed' "
+        "AND u.id = CAST(r.value ->> 4 AS BIGINT) "
         "LEFT JOIN actions AS a ON a.id = u.action_id "
-        "LEFT JOIN claims AS c ON d.type = 'reward.claimed' AND c.id = d.subject_id "
-        "LEFT JOIN draws AS t ON d.type = 'winner.drawn' AND t.campaign_id = k.id "
-        "LEFT JOIN winners AS v ON v.draw_id = t.id AND v.n = d.subject_id "
-        "LEFT JOIN prizes AS p ON p.id = v.prize_id ORDER BY d.id",
-        (as_rows([(one,) for one in ids]),),
+        "LEFT JOIN claims AS c ON r.value ->> 3 = 'reward.claimed' "
+        "AND c.id = CAST(r.value ->> 4 AS BIGINT) "
+        "LEFT JOIN draws AS t ON r.value ->> 3 = 'winner.drawn' AND t.campaign_id = k.id "
+        "LEFT JOIN winners AS v ON v.draw_id = t.id AND v.n = CAST(r.value ->> 4 AS BIGINT) "
+        "LEFT JOIN prizes AS p ON p.id = v.prize_id ORDER BY 1",
+        (as_rows([list(dict(row).values()) for row in taken]),),
     )
     return [
         Due(
@@ -176,6 +144,7 @@ def _facts(ids: Sequence[int]) -> Program[list[Due]]:
             ),
         )
         for row in rows
+        if row["url"] is not None  # or it was removed at this moment
     ]
 
 
@@ -199,7 +168,7 @@ def _data(row: Row) -> dict[str, Any]:
             "entries": row["worth"],
             "details": row["details"],
             "source": row["source"],
-            "happened_at": iso(row["happened_at"]),
+            "happened_at": row["happened_at"] and iso(row["happened_at"]),
         }
     elif row["type"] == "reward.claimed":
         data["reward"] = {"kind": row["reward_kind"], "value": row["reward_value"]}

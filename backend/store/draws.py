@@ -194,4 +194,6 @@ def _add_wins(draw_id: int, wins: Sequence[Win], now: int) -> Program[None]:
         "CAST(r.value ->> 3 AS INTEGER), CAST($3 AS BIGINT) FROM rows($1) AS r",
         (as_rows([(w.n, w.prize_id, w.entrant_id, w.replaces) for w in wins]), draw_id, now),
     )
-    yield from deliveries.won(draw_id, [win.n for win in wins], now)
+    [draw] = yield Statement("SELECT campaign_id FROM draws WHERE id = $1", (draw_id,))
+    news = [deliveries.News(draw["campaign_id"], win.n, win.entrant_id) for win in wins]
+    yield from deliveries.announce("winner.drawn", news, now)

@@ -40,7 +40,8 @@ def enter(
         "INSERT INTO entrant_sessions (token_hash, entrant_id, created_at) VALUES ($1, $2, $3)",
         (session_hash, entrant.id, now),
     )
-    yield from deliveries.entered(entrant.id, now)
+    news = deliveries.News(campaign.id, entrant.id, entrant.id)
+    yield from deliveries.announce("entrant.created", [news], now)
     if visitor is not None:
         yield from link_visit(campaign, visitor, entrant.id, now)
     return entrant

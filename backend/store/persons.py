@@ -202,14 +202,16 @@ def forget(person: Person, known: Sequence[str], seen_to: int, now: int) -> Prog
 def _free_values(person: Person) -> Program[None]:
     """Let go of the unique values: even a hash tells whose order it was to who has the orders."""
     done = yield Statement(
-        "SELECT action_id, details FROM completions WHERE entrant_id = $1", (person.entrant_id,)
+        "SELECT u.action_id, u.details FROM completions AS u JOIN actions AS a "
+        "ON a.id = u.action_id WHERE u.entrant_id = $1 AND a.unique_value = 1",
+        (person.entrant_id,),
     )
-    used = [(row["action_id"], value_key(row["details"])) for row in done]
-    yield Statement(
-        "DELETE FROM unique_values WHERE entrant_id = $2 AND (action_id, value_hash) IN "
-        "(SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1 FROM rows($1) AS r)",
-        (as_rows([each for each in used if each[1] is not None]), person.entrant_id),
-    )
+    for action_id, key in {(row["action_id"], value_key(row["details"])) for row in done}:
+        yield Statement(
+            "DELETE FROM unique_values "
+            "WHERE action_id = $1 AND value_hash = $2 AND entrant_id = $3",
+            (action_id, key, person.entrant_id),
+        )
 
 
 _FORGETTING = (

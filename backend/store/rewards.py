@@ -125,10 +125,10 @@ def _give(campaign: Campaign, due: Sequence[_Due], now: int) -> Program[None]:
     served = [one for one in due if one.entrant_id in values]
     if not served:
         return
-    yield Statement(
+    stored = yield Statement(
         "INSERT INTO claims (campaign_id, entrant_id, kind, value, claimed_at) "
         "SELECT CAST($2 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), CAST($3 AS TEXT), "
-        "r.value ->> 1, CAST($4 AS BIGINT) FROM rows($1) AS r",
+        "r.value ->> 1, CAST($4 AS BIGINT) FROM rows($1) AS r RETURNING id, entrant_id",
         (
             as_rows([(one.entrant_id, values[one.entrant_id]) for one in served]),
             campaign.id,
@@ -137,7 +137,8 @@ def _give(campaign: Campaign, due: Sequence[_Due], now: int) -> Program[None]:
         ),
     )
     if campaign.has_webhooks:
-        yield from deliveries.claimed([one.entrant_id for one in served], now)
+        news = [deliveries.News(campaign.id, row["id"], row["entrant_id"]) for row in stored]
+        yield from deliveries.announce("reward.claimed", news, now)
     for one in served:
         mail = reward_mail(campaign, *one, values[one.entrant_id])
         yield from mails.queue(mail, now, campaign_id=campaign.id, entrant_id=one.entrant_id)

@@ -363,12 +363,13 @@ webhooks = Table(
 
 # The webhooks' outbox: what is to be told, or was, to one endpoint each. `subject_id` is the
 # completion's, entrant's or claim's id, or the win's n; the body is made of their rows when it is
-# sent, so that nothing personal is here. The unique key decides that nothing is told twice.
+# sent, so that nothing personal is here. The unique key decides that nothing is told twice. No
+# foreign key: a webhook that is removed meanwhile must not undo the beacons that tell it something.
 webhook_deliveries = Table(
     "webhook_deliveries",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("webhook_id", BigInteger, ForeignKey("webhooks.id"), nullable=False),
+    Column("webhook_id", BigInteger, nullable=False),
     Column("type", Text, nullable=False),
     Column("subject_id", BigInteger, nullable=False),
     Column("entrant_id", BigInteger),

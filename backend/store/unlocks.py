@@ -9,6 +9,7 @@ from typing import NamedTuple
 from backend.core.campaign import Campaign
 from backend.core.unlock import Decision, Known, Unlocked, UsedValue
 from backend.store import deliveries, rewards
+from backend.store.deliveries import News
 from backend.store.program import Program, Statement, as_rows, unpacked
 
 
@@ -98,7 +99,8 @@ def add(campaigns: Mapping[int, Campaign], earned: Iterable[Earned], now: int) -
         (e.campaign_id, *e.unlock, e.worth, e.details, e.beacon, e.n, e.happened_at, e.source)
         for e in earned
     ]
-    yield Statement(
+    told = {c.id for c in campaigns.values() if c.has_webhooks}
+    stored = yield Statement(
         "INSERT INTO completions (campaign_id, entrant_id, action_id, day, worth, details, "
         "source, tracking_id, happened_at, completed_at) "
         "SELECT CAST(r.value ->> 0 AS BIGINT), CAST(r.value ->> 1 AS BIGINT), "
@@ -106,7 +108,8 @@ def add(campaigns: Mapping[int, Campaign], earned: Iterable[Earned], now: int) -
         "r.value ->> 5, r.value ->> 9, t.id, CAST(r.value ->> 8 AS BIGINT), CAST($2 AS BIGINT) "
         "FROM rows($1) AS r LEFT JOIN trackings AS t ON t.beacon = r.value ->> 6 "
         "AND t.n = CAST(r.value ->> 7 AS INTEGER) "
-        "AND t.campaign_id + 0 = CAST(r.value ->> 0 AS BIGINT)",
+        "AND t.campaign_id + 0 = CAST(r.value ->> 0 AS BIGINT)"
+        + (" RETURNING campaign_id, id, entrant_id" if told else ""),
         (as_rows(rows), now),
     )
     used = [(*e.uses, e.unlock[0]) for e in earned if e.uses is not None]
@@ -117,9 +120,13 @@ def add(campaigns: Mapping[int, Campaign], earned: Iterable[Earned], now: int) -
             "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r",
             (as_rows(used), now),
         )
-    told = [e.unlock for e in earned if campaigns[e.campaign_id].has_webhooks]
     if told:
-        yield from deliveries.completed(told, now)
+        news = [
+            News(row["campaign_id"], row["id"], row["entrant_id"])
+            for row in stored
+            if row["campaign_id"] in told
+        ]
+        yield from deliveries.announce("action.completed", news, now)
     for campaign in campaigns.values():
         entrants = {e.unlock[0] for e in earned if e.campaign_id == campaign.id}
         yield from rewards.grant(campaign, entrants, now)
