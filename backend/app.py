@@ -123,7 +123,7 @@ async def readyz(request: Request) -> Response:
     """Can it take beacons: is the writer at work, and does the database answer?"""
     if request.app.state.writer_task.done():
         return PlainTextResponse("the writer has stopped\n", 503)
-    await request.app.state.database.read(tokens.known(""))  # DatabaseError is answered 503
+    await request.app.state.database.read(tokens.by_hash(""))  # DatabaseError is answered 503
     return PlainTextResponse("ready\n")
 
 

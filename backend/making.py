@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import secrets
 import string
+from collections.abc import Collection
 
 from backend.clock import now_ms
+from backend.core.access import ALL, Scope
 from backend.core.campaign import Action, Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.core.keys import token_hash
@@ -39,8 +41,27 @@ async def make_action(database: Database, campaign: Campaign, draft: ActionDraft
     return await database.write(campaigns.add_action(campaign, draft, now_ms()))
 
 
-async def make_token(database: Database, name: str) -> str:
-    """Make an API token; only its hash is stored, so this is the one time it can be seen."""
-    token = "trk_" + secrets.token_urlsafe(32)
-    await database.write(tokens.create(name, token_hash(token), now_ms()))
+async def make_token(
+    database: Database,
+    name: str,
+    *,
+    scopes: Collection[Scope] = ALL,
+    days: int | None = None,
+    campaign_key: str | None = None,
+) -> str:
+    """Make an API token; only its hash is stored, so this is the one time it can be seen.
+
+    It is good for so many `days` from now (for ever, if None), and in one campaign if that is given.
+    """
+    token, now = "trk_" + secrets.token_urlsafe(32), now_ms()
+    await database.write(
+        tokens.create(
+            name,
+            token_hash(token),
+            now,
+            scopes=scopes,
+            expires_at=None if days is None else now + days * 86_400_000,
+            campaign_key=campaign_key,
+        )
+    )
     return token
