@@ -25,7 +25,7 @@ from backend.store.database import Database
 from backend.store.errors import DatabaseError
 from backend.store.migrate import migrate
 from backend.store.writer import Writer
-from backend.web import api, campaign, confirming, script
+from backend.web import api, campaign, confirming, reference, script
 from backend.web.beacon import BeaconPath
 from backend.web.limits import BodyLimit
 from backend.web.pages import Static, message
@@ -83,6 +83,7 @@ def create_app(
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Mount("/static", Static()),
+            Route("/api", reference.page),
             Mount("/api/v1", routes=api.routes()),
             # "/{key}/beacon" is BeaconPath's, in front of these.
             *(Route(f"/{{key}}/{name}.js", script.trk_js) for name in ("trk", "ol", "embed")),
@@ -136,7 +137,8 @@ def _watch(task: asyncio.Task[None], on_fatal: Callable[[], None]) -> None:
 async def _http_error(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     said = f"{request.method} {shown(request.url.path)}: {problem.detail}."
-    if "text/html" in request.headers.get("accept", ""):
+    for_people = "text/html" in request.headers.get("accept", "")
+    if for_people and not request.url.path.startswith("/api/"):
         return message(request, problem.status_code, "That did not work", said)
     codes = {404: "not_found", 405: "wrong_method", 413: "too_large"}
     code = codes.get(problem.status_code, "http_error")

@@ -13,21 +13,26 @@ from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.core.keys import token_hash
 from backend.store import campaigns, tokens
 from backend.store.database import Database
+from backend.store.program import Program
 
 _ALPHABET = string.ascii_letters + string.digits
 
 
+def new_campaign(draft: CampaignDraft) -> Program[Campaign]:
+    """What stores a campaign. Raises DraftError if the draft is wrong; Duplicate when it is run, if
+    its key is taken."""
+    draft.check()
+    return campaigns.create(
+        draft,
+        key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
+        secret=secrets.token_urlsafe(32),
+        now=now_ms(),
+    )
+
+
 async def make_campaign(database: Database, draft: CampaignDraft) -> Campaign:
     """Store a campaign; DraftError if the draft is wrong, Duplicate if its key is taken."""
-    draft.check()
-    return await database.write(
-        campaigns.create(
-            draft,
-            key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
-            secret=secrets.token_urlsafe(32),
-            now=now_ms(),
-        )
-    )
+    return await database.write(new_campaign(draft))
 
 
 async def close_campaign(database: Database, campaign: Campaign) -> None:
@@ -35,10 +40,16 @@ async def close_campaign(database: Database, campaign: Campaign) -> None:
     await database.write(campaigns.close(campaign, now_ms()))
 
 
+def new_action(campaign: Campaign, draft: ActionDraft) -> Program[Action]:
+    """What stores an action. Raises DraftError; Duplicate when it is run, if the campaign has its
+    tracking name."""
+    draft.check()
+    return campaigns.add_action(campaign, draft, now_ms())
+
+
 async def make_action(database: Database, campaign: Campaign, draft: ActionDraft) -> Action:
     """Store an action; DraftError, or Duplicate if the campaign has its tracking name."""
-    draft.check()
-    return await database.write(campaigns.add_action(campaign, draft, now_ms()))
+    return await database.write(new_action(campaign, draft))
 
 
 async def make_token(
@@ -51,7 +62,7 @@ async def make_token(
 ) -> str:
     """Make an API token; only its hash is stored, so this is the one time it can be seen.
 
-    It is good for so many `days` from now (for ever, if None), and in one campaign if that is given.
+    It is good for so many `days` from now (None: for ever), and in one campaign if that is given.
     """
     token, now = "trk_" + secrets.token_urlsafe(32), now_ms()
     await database.write(

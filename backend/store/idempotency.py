@@ -43,7 +43,7 @@ class Kept:
 
 
 def claim(wanted: Claim, fingerprint: str) -> Program[Kept | None]:
-    """Claim a key for a call with this fingerprint: None if it is ours, else what is known of it."""
+    """Claim a key for a call with this fingerprint: None if it is ours, else what is known."""
     yield Statement("DELETE FROM idempotency_keys WHERE made_at < $1", (wanted.made_at - KEPT,))
     ours = yield Statement(
         "INSERT INTO idempotency_keys (token_id, idempotency_key, fingerprint, made_at) "

@@ -29,9 +29,7 @@ def create(
 
 def by_hash(token_hash: str) -> Program[Token | None]:
     """The token with this hash, expired or not; None if none was made here."""
-    found = yield Statement(
-        f"SELECT {_TOKEN} FROM api_tokens WHERE token_hash = $1", (token_hash,)
-    )
+    found = yield Statement(f"SELECT {_TOKEN} FROM api_tokens WHERE token_hash = $1", (token_hash,))
     return _token(found[0]) if found else None
 
 
