@@ -73,12 +73,10 @@ async def _mail_rows(app: Starlette, done: str = "sent_at IS NOT NULL") -> list[
     async with asyncio.timeout(20):
         while True:
             rows: list[Row] = await app.state.database.read(
-                select("SELECT * FROM mails ORDER BY id")
+                # In one statement: between two, a mail may have been sent.
+                select(f"SELECT m.*, ({done}) AS done FROM mails AS m ORDER BY id")
             )
-            waiting = await app.state.database.read(
-                select(f"SELECT id FROM mails WHERE NOT ({done})")
-            )
-            if rows and not waiting:
+            if rows and all(row["done"] for row in rows):
                 return rows
             await asyncio.sleep(0)
 
