@@ -14,7 +14,7 @@ from starlette.responses import Response
 
 from backend.core.access import Token
 from backend.core.campaign import Campaign, iso
-from backend.core.drafts import DraftError, milliseconds
+from backend.core.drafts import DraftError, milliseconds, said
 from backend.core.rejection import shown
 from backend.store import campaigns
 from backend.store.pages import Page, Span
@@ -22,6 +22,7 @@ from backend.web.api.operation import TEXT, Operation
 from backend.web.respond import JSON, error
 
 T = TypeVar("T")
+Q = TypeVar("Q", bound=msgspec.Struct)
 OPERATION = "trk.operation"
 TOKEN = "trk.token"
 """Where the request's scope has the operation that is called, and the token that calls it."""
@@ -119,24 +120,37 @@ def _media_type(request: Request, expected: str) -> None:
         )
 
 
-def query(request: Request, kind: type[T]) -> T:
+def query(request: Request, kind: type[Q]) -> Q:
     """The query as `kind`, the type that the operation declares; APIError if it is none."""
     assert operation_of(request).asks is kind, f"{request.url.path} does not declare {kind}"
-    given = dict(request.query_params)
-    for name, value in given.items():
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
         if "\0" in value or "\0" in name:
-            raise APIError(
-                400, "invalid", f"{shown(name)} is {shown(value)}; expected text without NUL."
-            )
+            raise _invalid(f"{shown(name)} is {shown(value)}; expected text without NUL.")
+        if name in given:
+            raise _invalid(f"{shown(name)} is given twice; expected one value.")
+        given[name] = value
     try:
-        return msgspec.convert(given, kind, strict=False)
+        made = msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as mistake:
         found = re.search(r" - at `\$\.(\w+)`$", str(mistake))
         if found is None:
-            raise APIError(400, "invalid", f"The query can't be used: {mistake}.") from None
+            raise _invalid(f"The query can't be used: {mistake}.") from None
         name, why = found[1], str(mistake)[: found.start()]
         expected = f"{why[0].lower()}{why[1:]}"
-        raise APIError(400, "invalid", f"{name} is {shown(given[name])}; {expected}.") from None
+        raise _invalid(f"{name} is {shown(given[name])}; {expected}.") from None
+    for field in msgspec.structs.fields(kind):
+        # What reads numbers from texts takes `null` for None, and a number for an instant.
+        name, value = field.encode_name, getattr(made, field.name)
+        if name in given and value is None:
+            raise _invalid(f"{name} is 'null'; expected a value, or nothing at all.")
+        if isinstance(value, datetime) and given[name][4:5] != "-":
+            raise _invalid(f"{name} is {shown(given[name])}; expected RFC 3339 with an offset.")
+    return made
+
+
+def _invalid(message: str) -> APIError:
+    return APIError(400, "invalid", message)
 
 
 async def campaign_of(request: Request) -> Campaign:
@@ -187,7 +201,7 @@ def path_id(request: Request, name: str) -> int:
 class Reason(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Why an owner does something that others will ask about."""
 
-    reason: str
+    reason: Annotated[str, said(1, 1_000)]
 
     def check(self) -> str:
         """The reason, without the spaces around it; DraftError if it says nothing."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from backend.core.campaign import Campaign, iso
-from backend.core.drafts import DraftError, PrizeDraft
+from backend.core.drafts import DraftError, PrizeDraft, from_to, said
 from backend.core.draw import DrawError
 from backend.core.instant import Instant
 from backend.core.rejection import shown
@@ -61,13 +61,13 @@ class Drawn(msgspec.Struct, frozen=True):
 class Seed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A seed of the owner's: public numbers of that day, for instance. Made up if absent."""
 
-    seed: str | None = None
+    seed: Annotated[str, said(1, 200)] | None = None
 
 
 class Again(Reason, forbid_unknown_fields=True, frozen=True):
     """Which win is taken back (`n`, from 0), and why."""
 
-    n: int
+    n: Annotated[int, from_to(0, 2**31 - 1)]
 
 
 async def add_prize(request: Request) -> Response:
