@@ -90,7 +90,7 @@ def test_a_thousand_made_up_calls_are_answered_as_the_document_says(
                 *(sys.executable, "-W", "ignore", "-m", "schemathesis.cli"),
                 *("--config-file", str(RULES), "run", f"{server}/api/v1/openapi.json"),
                 *("--url", f"{server}/api/v1", "-H", f"Authorization: Bearer {backend.token}"),
-                *("--phases", "examples,coverage,fuzzing", "--checks", "all", "-n", "8"),
+                *("--phases", "examples,coverage,fuzzing", "--checks", "all", "-n", "4"),
                 *("--seed", "1", "--no-color", "--warnings", "off"),
             ],
             capture_output=True,
