@@ -130,7 +130,7 @@ def _type(schema: dict[str, Any]) -> str:
     if "anyOf" in schema:
         return " or ".join(_type(each) for each in schema["anyOf"])
     if "enum" in schema:
-        return " | ".join(json.dumps(each) for each in schema["enum"])
+        return ", ".join(json.dumps(each) for each in schema["enum"])
     if "$ref" in schema:
         name: str = schema["$ref"].rpartition("/")[2]
         return name

@@ -51,7 +51,10 @@ Search = Annotated[
         description="A part of what is searched; with an @ in it, exactly that e-mail address.",
     ),
 ]
-At = Annotated[datetime, msgspec.Meta(tz=True)]
+At = Annotated[
+    datetime,
+    msgspec.Meta(tz=True, description="An instant with an offset, such as 2026-11-23T18:00:00Z."),
+]
 
 
 class Paging(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
