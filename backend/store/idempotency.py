@@ -52,12 +52,14 @@ def claim(wanted: Claim, fingerprint: str) -> Program[Kept | None]:
     )
     if ours:
         return None
-    [row] = yield Statement(
+    found = yield Statement(
         "SELECT fingerprint, status, media_type, body FROM idempotency_keys "
         "WHERE token_id = $1 AND idempotency_key = $2",
         (wanted.token_id, wanted.key),
     )
-    kept = Kept(**dict(row))
+    if not found:  # given back between the two statements: who comes again gets it
+        return Kept(fingerprint, None, "", "")
+    kept = Kept(**dict(found[0]))
     if kept.status is not None or kept.fingerprint != fingerprint:
         return kept
     taken = yield Statement(

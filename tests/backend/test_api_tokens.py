@@ -102,6 +102,16 @@ async def test_the_use_of_a_token_is_noted_once_an_hour(
     assert await used() >= first
 
 
+async def test_a_call_is_answered_though_the_use_of_its_token_can_not_be_noted(
+    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any) -> Any:
+        yield from select("SELECT no_such_column FROM api_tokens")
+
+    monkeypatch.setattr("backend.web.api.guard.tokens.used", failing)
+    assert (await api.get("/campaigns")).status_code == 200
+
+
 async def test_a_revoked_token_is_good_for_nothing(app: Starlette, api: httpx.AsyncClient) -> None:
     [token] = await app.state.database.read(tokens.every())
     assert await app.state.database.write(tokens.revoke(token.id))

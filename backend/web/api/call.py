@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -186,10 +186,10 @@ def shown_row(row: Any, kind: type[Any] | None = None) -> dict[str, Any]:
     }
 
 
-def _fields(kind: type[Any]) -> Sequence[str]:
-    if is_dataclass(kind):
-        return [each.name for each in fields(kind)]
-    names: Sequence[str] = kind.__struct_fields__
+def _fields(kind: type[Any]) -> Iterable[str]:
+    names: Iterable[str] = (
+        kind.__dataclass_fields__ if is_dataclass(kind) else kind.__struct_fields__
+    )
     return names
 
 

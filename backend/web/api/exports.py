@@ -64,16 +64,17 @@ async def _export(
     since, until = milliseconds(asked.since), milliseconds(asked.until)
     ids = await database.read(ids_between(listing, campaign, since, until))
     total = await database.read(count(listing, campaign, *ids))
-    name = f"{listing.table}-{campaign.key}.csv"
-    return StreamingResponse(
-        _lines(database, campaign, Span(limit=_PAGE, since=since, until=until), kind, read),
-        media_type=f"{CSV}; charset=utf-8",
-        headers={
-            "content-disposition": f'attachment; filename="{name}"',
-            "x-total-count": str(total),
-            "cache-control": "no-store",
-        },
-    )
+    media_type = f"{CSV}; charset=utf-8"
+    headers = {
+        "content-disposition": f'attachment; filename="{listing.table}-{campaign.key}.csv"',
+        "x-total-count": str(total),
+        "cache-control": "no-store",
+    }
+    if request.method == "HEAD":  # whoever only asks how much there is reads nothing
+        return Response(headers=headers, media_type=media_type)
+    span = Span(limit=_PAGE, since=since, until=until)
+    lines = _lines(database, campaign, span, kind, read)
+    return StreamingResponse(lines, media_type=media_type, headers=headers)
 
 
 async def _lines(

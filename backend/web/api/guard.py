@@ -3,6 +3,7 @@ shape of an error."""
 
 from __future__ import annotations
 
+import logging
 import math
 
 from starlette.requests import Request
@@ -16,12 +17,15 @@ from backend.core.keys import token_hash
 from backend.core.rate import API, API_BEACONS
 from backend.core.rejection import shown, slow_down
 from backend.store import tokens
+from backend.store.errors import DatabaseError
 from backend.store.idempotency import TakenOver
 from backend.web.api.call import OPERATION, TOKEN, APIError
 from backend.web.api.idempotency import in_progress, once
 from backend.web.api.operation import Operation
 from backend.web.rates import Rates
 from backend.web.respond import error
+
+log = logging.getLogger(__name__)
 
 _NOTED_EVERY = 3_600_000
 """How exactly it is known when a token was last used, in milliseconds."""
@@ -58,7 +62,7 @@ class Guard:
         self._limit(operation, token, request)
         _check(operation, token, request)
         if token.last_used_at is None or now - token.last_used_at > _NOTED_EVERY:
-            await request.app.state.database.write(tokens.used(token.id, now))
+            await _note(request, token, now)
         return await once(operation, token, request)
 
     def _limit(self, operation: Operation, token: Token, request: Request) -> None:
@@ -96,6 +100,14 @@ async def _token(request: Request, now: int) -> Token:
             {"www-authenticate": 'Bearer error="invalid_token"'},
         )
     return token
+
+
+async def _note(request: Request, token: Token, now: int) -> None:
+    """Note that the token is used; a call is not refused because that can't be noted."""
+    try:
+        await request.app.state.database.write(tokens.used(token.id, now))
+    except DatabaseError as problem:
+        log.warning("the use of token %d was not noted: %s", token.id, problem)
 
 
 def _check(operation: Operation, token: Token, request: Request) -> None:
