@@ -29,7 +29,7 @@ from backend.store.errors import DatabaseError
 from backend.store.instance import identify, identity
 from backend.store.migrate import migrate
 from backend.store.writer import Writer
-from backend.web import announcing, api, campaign, confirming, framing, health, script
+from backend.web import announcing, api, campaign, confirming, framing, health, reference, script
 from backend.web import metrics as reading
 from backend.web.access import Access, template
 from backend.web.beacon import BeaconPath
@@ -101,6 +101,7 @@ def create_app(
             Route("/readyz", health.readyz),
             Route("/metrics", reading.metrics),
             Mount("/static", Static()),
+            Route("/api", reference.page),
             Mount("/api/v1", routes=api.routes()),
             # "/{key}/beacon" is BeaconPath's, in front of these.
             Route("/{key}/trk.js", script.named("trk")),
@@ -157,7 +158,8 @@ def _watch(task: asyncio.Task[None], on_fatal: Callable[[], None]) -> None:
 async def _http_error(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     said = f"{request.method} {shown(request.url.path)}: {problem.detail}."
-    if "text/html" in request.headers.get("accept", ""):
+    for_people = "text/html" in request.headers.get("accept", "")
+    if for_people and not request.url.path.startswith("/api/"):
         return message(request, problem.status_code, "That did not work", said)
     codes = {404: "not_found", 405: "wrong_method", 413: "too_large"}
     code = codes.get(problem.status_code, "http_error")

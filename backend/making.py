@@ -5,30 +5,37 @@ from __future__ import annotations
 import base64
 import secrets
 import string
+from collections.abc import Collection
 
 from backend.clock import now_ms
+from backend.core.access import ALL, Scope
 from backend.core.campaign import Action, Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.core.keys import token_hash
 from backend.core.webhook import WebhookDraft
 from backend.store import campaigns, tokens, webhooks
 from backend.store.database import Database
+from backend.store.program import Program
 from backend.store.webhooks import Webhook
 
 _ALPHABET = string.ascii_letters + string.digits
 
 
+def new_campaign(draft: CampaignDraft) -> Program[Campaign]:
+    """What stores a campaign. Raises DraftError if the draft is wrong; Duplicate when it is run, if
+    its key is taken."""
+    draft.check()
+    return campaigns.create(
+        draft,
+        key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
+        secret=secrets.token_urlsafe(32),
+        now=now_ms(),
+    )
+
+
 async def make_campaign(database: Database, draft: CampaignDraft) -> Campaign:
     """Store a campaign; DraftError if the draft is wrong, Duplicate if its key is taken."""
-    draft.check()
-    return await database.write(
-        campaigns.create(
-            draft,
-            key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
-            secret=secrets.token_urlsafe(32),
-            now=now_ms(),
-        )
-    )
+    return await database.write(new_campaign(draft))
 
 
 async def close_campaign(database: Database, campaign: Campaign) -> None:
@@ -36,26 +43,56 @@ async def close_campaign(database: Database, campaign: Campaign) -> None:
     await database.write(campaigns.close(campaign, now_ms()))
 
 
+def new_action(campaign: Campaign, draft: ActionDraft) -> Program[Action]:
+    """What stores an action. Raises DraftError; Duplicate when it is run, if the campaign has its
+    tracking name."""
+    draft.check()
+    return campaigns.add_action(campaign, draft, now_ms())
+
+
 async def make_action(database: Database, campaign: Campaign, draft: ActionDraft) -> Action:
     """Store an action; DraftError, or Duplicate if the campaign has its tracking name."""
-    draft.check()
-    return await database.write(campaigns.add_action(campaign, draft, now_ms()))
+    return await database.write(new_action(campaign, draft))
 
 
-async def make_token(database: Database, name: str) -> str:
-    """Make an API token; only its hash is stored, so this is the one time it can be seen."""
-    token = "trk_" + secrets.token_urlsafe(32)
-    await database.write(tokens.create(name, token_hash(token), now_ms()))
+async def make_token(
+    database: Database,
+    name: str,
+    *,
+    scopes: Collection[Scope] = ALL,
+    days: int | None = None,
+    campaign_key: str | None = None,
+) -> str:
+    """Make an API token; only its hash is stored, so this is the one time it can be seen.
+
+    It is good for so many `days` from now (None: for ever), and in one campaign if that is given.
+    """
+    token, now = "trk_" + secrets.token_urlsafe(32), now_ms()
+    await database.write(
+        tokens.create(
+            name,
+            token_hash(token),
+            now,
+            scopes=scopes,
+            expires_at=None if days is None else now + days * 86_400_000,
+            campaign_key=campaign_key,
+        )
+    )
     return token
 
 
-async def make_webhook(
-    database: Database, campaign: Campaign, draft: WebhookDraft, *, private: bool
-) -> Webhook:
-    """Store a webhook with a secret of 256 random bits; DraftError if the draft is wrong.
+def new_webhook(campaign: Campaign, draft: WebhookDraft, *, private: bool) -> Program[Webhook]:
+    """What stores a webhook with a secret of 256 random bits; DraftError if the draft is wrong.
 
     `private` is the setting webhooks_private.
     """
     draft.check(private=private)
     secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    return await database.write(webhooks.add(campaign, draft.url, draft.events, secret, now_ms()))
+    return webhooks.add(campaign, draft.url, draft.events, secret, now_ms())
+
+
+async def make_webhook(
+    database: Database, campaign: Campaign, draft: WebhookDraft, *, private: bool
+) -> Webhook:
+    """Store a webhook; DraftError if the draft is wrong."""
+    return await database.write(new_webhook(campaign, draft, private=private))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Annotated
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,7 +17,27 @@ from backend.core.rejection import shown
 from backend.core.reward import MAX_CODE, RewardKind
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_KEY = msgspec.Meta(extra_json_schema={"pattern": "^[A-Za-z0-9]{5,40}$"})
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+
+
+def said(least: int, most: int) -> msgspec.Meta:
+    """What the API's document says of a text's length; `check` enforces it, in a sentence."""
+    # What Python takes for a space, other readers of patterns may not.
+    something = r"[^\s\x1c-\x1f\x85\x00][^\x00]*" if least else ""
+    pattern = rf"^[^\x00]*{something}$"
+    return msgspec.Meta(
+        extra_json_schema={"minLength": least, "maxLength": most, "pattern": pattern}
+    )
+
+
+def from_to(least: int, most: int) -> msgspec.Meta:
+    """What the API's document says of a number; `check` is what enforces it, in a sentence."""
+    return msgspec.Meta(extra_json_schema={"minimum": least, "maximum": most})
+
+
+Line = Annotated[str, said(1, 200)]
+LongText = Annotated[str, said(0, 10_000)]
 
 
 class DraftError(ValueError):
@@ -26,10 +47,10 @@ class DraftError(ValueError):
 class CampaignDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A campaign to be made. Instants need a UTC offset, such as `2026-11-23T18:00:00Z`."""
 
-    name: str
-    key: str | None = None
+    name: Line
+    key: Annotated[str, _KEY] | None = None
     kind: Kind = "competition"
-    description: str = ""
+    description: LongText = ""
     timezone: str = "UTC"
     starts_at: datetime | None = None
     ends_at: datetime | None = None
@@ -37,13 +58,13 @@ class CampaignDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     ask_consent: bool = False
     honour_gpc: bool = False
     accent: str = ""
-    terms: str = ""
+    terms: Annotated[str, said(0, 50_000)] = ""
     allowed_origins: list[str] = msgspec.field(default_factory=list)
     reward_kind: RewardKind = "none"
     reward_value: str = ""
-    reward_note: str = ""
-    reward_after: int = 1
-    tab_text: str = ""
+    reward_note: LongText = ""
+    reward_after: Annotated[int, from_to(1, 1_000)] = 1
+    tab_text: Annotated[str, msgspec.Meta(max_length=40)] = ""
     tab_position: TabPosition = "right"
 
     def check(self) -> None:
@@ -104,11 +125,11 @@ class CampaignDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class ActionDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """An action to be made; `worth` in entries, `url` where the entrant completes it."""
 
-    title: str
-    tracking_name: str
-    url: str = ""
-    description: str = ""
-    worth: int = 1
+    title: Line
+    tracking_name: Line
+    url: Annotated[str, said(0, 2_000)] = ""
+    description: LongText = ""
+    worth: Annotated[int, from_to(0, 1_000_000)] = 1
     frequency: Frequency = "once"
     verification: Verification = "tracking"
     question: str = ""
@@ -151,9 +172,9 @@ class ActionDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 class PrizeDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A prize of a competition, and how many entrants win it."""
 
-    title: str
-    description: str = ""
-    winners: int = 1
+    title: Line
+    description: LongText = ""
+    winners: Annotated[int, from_to(1, 10_000)] = 1
 
     def check(self) -> None:
         """Raise DraftError at the first field that can't be used."""

@@ -29,6 +29,10 @@ ANSWERS = Limit(burst=10, per_second=1 / 30)
 """Answers of one entrant to one question: enough for typing errors, too few for guessing."""
 ENTERING = Limit(burst=300, per_second=5)
 """Forms to enter from one address: a classroom enters at once, a script is slowed down."""
+API = Limit(burst=3_000, per_second=50)
+"""Calls with one token: a script that reads every page of a long list stays below."""
+API_BEACONS = Limit(burst=6_000, per_second=200)
+"""Beacons with one token: a whole shop's orders come from one server."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,11 +102,13 @@ def actions_of(campaign_ids: Collection[int]) -> Program[list[Action]]:
     return [action_of(row) for row in found]
 
 
-def page(after: int, limit: int) -> Program[list[Campaign]]:
-    """Up to `limit` campaigns with an id above `after`, oldest first."""
+def page(after: int, limit: int, key: str | None = None) -> Program[list[Campaign]]:
+    """Up to `limit` campaigns with an id above `after`, oldest first; of them only the one with
+    this key, if it is given."""
     found = yield Statement(
-        f"SELECT {CAMPAIGN} FROM campaigns AS c WHERE c.id > $1 ORDER BY c.id LIMIT $2",
-        (after, limit),
+        f"SELECT {CAMPAIGN} FROM campaigns AS c WHERE c.id > $1 "
+        "AND (CAST($3 AS TEXT) IS NULL OR c.key = $3) ORDER BY c.id LIMIT $2",
+        (after, limit, key),
     )
     return [campaign_of(row) for row in found]
 

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Literal
+
 from backend.core.campaign import Campaign
+from backend.core.instant import Instant
 from backend.core.unlock import value_key
 from backend.store import rewards
-from backend.store.program import Program, Row, Statement
+from backend.store.pages import Listing, Page, Span, page
+from backend.store.program import Program, Statement
 
 
 def invalidate(campaign: Campaign, completion_id: int, reason: str, now: int) -> Program[bool]:
@@ -86,15 +92,45 @@ def unblock(campaign: Campaign, entrant_id: int, reason: str, now: int) -> Progr
     return True
 
 
-def page(campaign: Campaign, *, after: int, limit: int) -> Program[list[Row]]:
-    """Up to `limit` corrections with an id above `after`: what was done, why and when."""
-    return (
-        yield Statement(
-            "SELECT id, kind, completion_id, entrant_id, reason, made_at FROM corrections "
-            "WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-            (campaign.id, after, limit),
-        )
-    )
+LISTING = Listing(
+    "corrections",
+    "made_at",
+    "u.id, u.kind, u.completion_id, u.entrant_id, u.reason, u.made_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What was taken back or given back, of a completion or of an entrant, and why."""
+
+    id: int
+    kind: Literal["invalidated", "restored", "blocked", "unblocked"]
+    completion_id: int | None
+    entrant_id: int | None
+    reason: str
+    made_at: Instant
+
+
+def listed(campaign: Campaign, span: Span) -> Program[Page[Correction]]:
+    """A page of the corrections: what was done, why and when."""
+    return page(LISTING, campaign, span, [], lambda row: Correction(**dict(row)))
+
+
+def each(
+    correction: Callable[[Campaign, int, str, int], Program[bool]],
+    campaign: Campaign,
+    ids: Collection[int],
+    reason: str,
+    now: int,
+) -> Program[list[int]]:
+    """Make a correction of each of these ids, all in one transaction: those that it changed.
+
+    Raises Duplicate, and nothing is changed, if one can't be restored.
+    """
+    changed = {}
+    for number in sorted(set(ids)):
+        changed[number] = yield from correction(campaign, number, reason, now)
+    return [number for number, done in changed.items() if done]
 
 
 def _note(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
 from backend.core.campaign import Campaign
+from backend.core.instant import Instant
 from backend.core.rejection import Rejection
 from backend.store import campaigns, deliveries, links
+from backend.store.pages import Condition, Listing, Page, Span, contains, equals, page
 from backend.store.program import Program, Row, Statement
 
 
@@ -79,31 +82,66 @@ def by_email(campaign: Campaign, email: str) -> Program[Entrant | None]:
     return Entrant(found[0]["id"], found[0]["name"], found[0]["email"]) if found else None
 
 
-def page(campaign: Campaign, *, after: int, limit: int) -> Program[list[dict[str, Any]]]:
-    """Up to `limit` entrants with an id above `after`, with their valid entries.
+LISTING = Listing(
+    "entrants",
+    "created_at",
+    "u.id, u.name, u.email, u.created_at, u.confirmed_at, u.blocked_at, u.blocked_reason, "
+    "u.erased_at, "
+    "(SELECT CAST(COALESCE(SUM(c.worth), 0) AS BIGINT) FROM completions AS c "
+    "WHERE c.entrant_id = u.id AND c.invalidated_at IS NULL) AS entries, "
+    "(SELECT COUNT(*) FROM completions AS c WHERE c.entrant_id = u.id "
+    "AND c.invalidated_at IS NULL) AS completions, (SELECT packed[o.other] FROM "
+    "(SELECT l.entrant_id AS other FROM shared_visitors AS s JOIN links AS l "
+    "ON l.campaign_id = s.campaign_id AND l.visitor = s.visitor WHERE s.entrant_id = u.id "
+    "UNION SELECT s.entrant_id FROM links AS l JOIN shared_visitors AS s "
+    "ON s.campaign_id = l.campaign_id AND s.visitor = l.visitor "
+    "WHERE l.entrant_id = u.id) AS o) AS shares_browser_with",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedEntrant:
+    """An entrant, with what counts for them: valid `entries` and `completions`.
 
     `shares_browser_with` are ids: whose browser this one used, or who used this one's.
     """
-    rows = yield Statement(
-        "SELECT e.id, e.name, e.email, e.created_at, e.confirmed_at, e.blocked_at, "
-        "e.blocked_reason, e.erased_at, (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
-        "FROM completions AS u WHERE u.entrant_id = e.id AND u.invalidated_at IS NULL) "
-        "AS entries, (SELECT packed[o.other] FROM "
-        "(SELECT l.entrant_id AS other FROM shared_visitors AS s JOIN links AS l "
-        "ON l.campaign_id = s.campaign_id AND l.visitor = s.visitor "
-        "WHERE s.entrant_id = e.id "
-        "UNION SELECT s.entrant_id FROM links AS l JOIN shared_visitors AS s "
-        "ON s.campaign_id = l.campaign_id AND s.visitor = l.visitor "
-        "WHERE l.entrant_id = e.id) AS o) AS shares_browser_with "
-        "FROM entrants AS e WHERE e.campaign_id = $1 AND e.id > $2 ORDER BY e.id LIMIT $3",
-        (campaign.id, after, limit),
-    )
-    return [
-        {**dict(row), "shares_browser_with": sorted(other for (other,) in _ids(row))}
-        for row in rows
-    ]
+
+    id: int
+    name: str
+    email: str
+    created_at: Instant
+    confirmed_at: Instant | None
+    blocked_at: Instant | None
+    blocked_reason: str | None
+    erased_at: Instant | None
+    entries: int
+    completions: int
+    shares_browser_with: list[int]
 
 
-def _ids(row: Row) -> list[list[int]]:
+def listed(
+    campaign: Campaign, span: Span, *, blocked: bool | None = None, search: str | None = None
+) -> Program[Page[ListedEntrant]]:
+    """A page of the entrants: all, or those (not) blocked; `search` is a part of name or e-mail."""
+    conditions: list[Condition] = []
+    if blocked is not None:
+        conditions += equals(
+            "(CASE WHEN u.blocked_at IS NULL THEN 0 ELSE 1 END)", int(blocked), "INTEGER"
+        )
+    if search is not None and "@" in search:
+        found = yield from by_email(campaign, search)
+        if found is None:
+            return Page([], None)
+        one = LISTING._replace(table=f"(SELECT * FROM entrants WHERE id = {found.id}) AS one")
+        return (yield from page(one, campaign, span, conditions, _listed))
+    if search is not None:
+        conditions.append(contains(("u.name", "u.email"), search))
+    return (yield from page(LISTING, campaign, span, conditions, _listed))
+
+
+def _listed(row: Row) -> ListedEntrant:
     packed = row["shares_browser_with"]
-    return msgspec.json.decode(packed, type=list[list[int]]) if packed else []
+    others = msgspec.json.decode(packed, type=list[list[int]]) if packed else []
+    return ListedEntrant(
+        **{**dict(row), "shares_browser_with": sorted(other for (other,) in others)}
+    )

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
 
+from backend.core.campaign import Campaign
+from backend.core.instant import Instant
 from backend.core.mail import Mail, retry_at
-from backend.store.program import Program, Row, Statement
+from backend.store.pages import Listing, Page, Span, equals, page
+from backend.store.program import Program, Statement
+
+State = Literal["sent", "waiting", "given_up"]
 
 LEASE = 120_000
 """How long a mail that is being sent is left to its sender, in milliseconds: should the process
@@ -73,13 +79,35 @@ def failed(due: Due, error: str, now: int) -> Program[None]:
     )
 
 
-def page(campaign_id: int | None, after: int, limit: int) -> Program[list[Row]]:
-    """Up to `limit` mails with an id above `after`: of one campaign, or all."""
-    return (
-        yield Statement(
-            "SELECT id, entrant_id, recipient, subject, body, queued_at, due_at, attempts, "
-            "sent_at, error FROM mails WHERE id > $1 "
-            "AND (CAST($2 AS BIGINT) IS NULL OR campaign_id = $2) ORDER BY id LIMIT $3",
-            (after, campaign_id, limit),
-        )
+LISTING = Listing(
+    "mails",
+    "queued_at",
+    "u.id, u.entrant_id, u.recipient, u.subject, u.body, u.queued_at, u.due_at, u.attempts, "
+    "u.sent_at, u.error",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A mail of the outbox. `due_at` is when it is tried (again); `error` why it was not sent."""
+
+    id: int
+    entrant_id: int | None
+    recipient: str
+    subject: str
+    body: str
+    queued_at: Instant
+    due_at: Instant | None
+    attempts: int
+    sent_at: Instant | None
+    error: str | None
+
+
+def listed(campaign: Campaign, span: Span, state: State | None = None) -> Program[Page[Queued]]:
+    """A page of a campaign's mails: all, or those that are sent, wait, or were given up."""
+    conditions = equals(
+        "(CASE WHEN u.sent_at IS NOT NULL THEN 'sent' WHEN u.due_at IS NOT NULL THEN 'waiting' "
+        "ELSE 'given_up' END)",
+        state,
     )
+    return page(LISTING, campaign, span, conditions, lambda row: Queued(**dict(row)))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from backend.core.campaign import Campaign
+from backend.core.instant import Instant
 from backend.core.mail import reward_mail
 from backend.store import deliveries, mails
-from backend.store.program import Program, Row, Statement, as_rows
+from backend.store.pages import Listing, Page, Span, page
+from backend.store.program import Program, Statement, as_rows
 
 
 class Stock(NamedTuple):
@@ -77,16 +80,30 @@ def claim_of(entrant_id: int) -> Program[Claim | None]:
     return Claim(**dict(found[0])) if found else None
 
 
-def claims(campaign: Campaign, *, after: int, limit: int) -> Program[list[Row]]:
-    """Up to `limit` claims with an id above `after`, with the entrants' names."""
-    return (
-        yield Statement(
-            "SELECT c.id, c.entrant_id, e.name AS entrant, e.email, c.kind, c.value, "
-            "c.claimed_at FROM claims AS c JOIN entrants AS e ON e.id = c.entrant_id "
-            "WHERE c.campaign_id = $1 AND c.id > $2 ORDER BY c.id LIMIT $3",
-            (campaign.id, after, limit),
-        )
-    )
+LISTING = Listing(
+    "claims",
+    "claimed_at",
+    "u.id, u.entrant_id, e.name AS entrant, e.email, u.kind, u.value, u.claimed_at",
+    "JOIN entrants AS e ON e.id = u.entrant_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claim in the list: who got what."""
+
+    id: int
+    entrant_id: int
+    entrant: str
+    email: str
+    kind: str
+    value: str
+    claimed_at: Instant
+
+
+def claims(campaign: Campaign, span: Span) -> Program[Page[Claimed]]:
+    """A page of a campaign's claims, with the entrants' names."""
+    return page(LISTING, campaign, span, [], lambda row: Claimed(**dict(row)))
 
 
 def _due(campaign: Campaign, entrant_ids: Collection[int]) -> Program[list[_Due]]:

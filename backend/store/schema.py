@@ -102,6 +102,7 @@ entrants = Table(
     Column("erased_at", BigInteger),
     UniqueConstraint("campaign_id", "email_folded"),
 )
+Index("ix_entrants_campaign_id_id", entrants.c.campaign_id, entrants.c.id)
 
 entrant_sessions = Table(
     "entrant_sessions",
@@ -330,7 +331,7 @@ mails = Table(
     "mails",
     metadata,
     Column("id", RowId, primary_key=True),
-    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), index=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id")),
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), index=True),
     Column("topic", Text, nullable=False, unique=True),
     Column("recipient", Text, nullable=False),
@@ -342,6 +343,7 @@ mails = Table(
     Column("sent_at", BigInteger),
     Column("error", Text),
 )
+Index("ix_mails_campaign_id_id", mails.c.campaign_id, mails.c.id)
 _due = text("due_at IS NOT NULL")
 Index("ix_mails_due", mails.c.due_at, sqlite_where=_due, postgresql_where=_due)
 _given_up = text("due_at IS NULL AND sent_at IS NULL")
@@ -408,6 +410,7 @@ refusals = Table(
     Column("received_at", BigInteger, nullable=False),
     UniqueConstraint("campaign_id", "beacon"),
 )
+Index("ix_refusals_campaign_id_id", refusals.c.campaign_id, refusals.c.id)
 
 # What an immutable address gives: the script as it was when the address was made.
 scripts = Table(
@@ -426,6 +429,24 @@ api_tokens = Table(
     Column("name", Text, nullable=False),
     Column("token_hash", Text, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),
+    # Separated by spaces, as in core/access. `campaign_key`: good in that campaign only.
+    Column("scopes", Text, nullable=False, server_default="read personal write beacons draw"),
+    Column("expires_at", BigInteger),
+    Column("last_used_at", BigInteger),
+    Column("campaign_key", Text),
+)
+
+# What a call of the API with an Idempotency-Key was answered; no status until it is.
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("token_id", BigInteger, primary_key=True),
+    Column("idempotency_key", Text, primary_key=True),
+    Column("fingerprint", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False, index=True),
+    Column("status", Integer),
+    Column("media_type", Text, nullable=False, server_default=""),
+    Column("body", Text, nullable=False, server_default=""),
 )
 
 # One row, by which a server is known again: see store/instance.py.

@@ -35,5 +35,5 @@ async def readyz(request: Request) -> Response:
         return PlainTextResponse("the writer has stopped\n", 503, headers)
     if state.stopping:
         return PlainTextResponse("stopping\n", 503, headers)
-    await state.database.read(tokens.known(""))  # DatabaseError is answered 503
+    await state.database.read(tokens.by_hash(""))  # DatabaseError is answered 503
     return PlainTextResponse("ready\n", headers=headers)

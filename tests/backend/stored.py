@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from backend.core.beacon import Answer, Beacon
@@ -9,8 +10,10 @@ from backend.core.campaign import Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.core.keys import token_hash
 from backend.making import make_action, make_campaign
-from backend.store import entrants, logs
+from backend.store import completions as stored_completions
+from backend.store import entrants
 from backend.store.database import Database
+from backend.store.pages import Span
 from backend.store.program import Program, Row, Statement
 from backend.store.submissions import Reply, Submission
 from backend.store.writer import Writer
@@ -75,7 +78,8 @@ async def query(database: Database, sql: str) -> list[Row]:
 
 
 async def completions(database: Database, campaign: Campaign) -> list[Row]:
-    return await database.read(logs.completions(campaign, after=0, limit=1000))
+    page = await database.read(stored_completions.listed(campaign, Span(limit=1000)))
+    return [asdict(row) for row in page.rows]
 
 
 async def query_write(database: Database, sql: str) -> None:

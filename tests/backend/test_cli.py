@@ -154,6 +154,24 @@ def test_a_token_is_printed_once_and_stored_as_a_hash(trk: Run, tmp_path: Path) 
     assert token.encode() not in (tmp_path / "new" / "trk.db").read_bytes()
 
 
+def test_tokens_are_narrowed_listed_and_revoked(trk: Run) -> None:
+    ok(trk("campaign", "create", "Win a bike", "--key", "y2sB7"))
+    ok(trk("token", "create", "laptop"))
+    narrow = ("--scope", "beacons", "--scope", "read", "--days", "90", "--campaign", "y2sB7")
+    ok(trk("token", "create", "shop", *narrow))
+    first, second = (line.split("\t") for line in ok(trk("token", "list")).splitlines())
+    assert first[1:] == [
+        *("laptop", "read,personal,write,beacons,draw", "all campaigns", "for ever", "never used"),
+    ]
+    assert second[1:4] == ["shop", "read,beacons", "y2sB7"]
+    assert second[4].startswith("until 20")
+    ok(trk("token", "revoke", first[0]))
+    assert len(ok(trk("token", "list")).splitlines()) == 1
+    refused(trk("token", "revoke", first[0]), f"There is no token with the id {first[0]}.")
+    refused(trk("token", "create", "x", "--campaign", "nosuch"), "There is no campaign")
+    refused(trk("token", "create", "x", "--scope", "admin"), "'admin' is not one of")
+
+
 def test_the_snippet_has_both_scripts_with_the_real_host(trk: Run) -> None:
     ok(trk("campaign", "create", "Win a bike", "--key", "y2sB7"))
     printed = ok(trk("snippet", "y2sB7", "it's"))
@@ -180,6 +198,8 @@ def test_a_pinned_snippet_has_an_address_of_its_own_and_a_hash(trk: Run) -> None
         ("campaign", "close"),
         ("action", "add"),
         ("token", "create"),
+        ("token", "list"),
+        ("token", "revoke"),
         ("snippet",),
     ],
     ids=" ".join,

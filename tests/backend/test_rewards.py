@@ -14,6 +14,7 @@ from backend.store import corrections, entrants, mails, rewards
 from backend.store.database import Database
 from backend.store.errors import Duplicate
 from backend.store.mails import LEASE
+from backend.store.pages import Span
 from backend.store.status import Poll, look, total_entries
 from backend.store.writer import Writer
 from tests.backend.stored import (
@@ -37,8 +38,8 @@ async def reward_campaign(database: Database, **fields: Any) -> Campaign:
 
 
 async def claims(database: Database, campaign: Campaign) -> list[tuple[int, str]]:
-    rows = await database.read(rewards.claims(campaign, after=0, limit=1000))
-    return [(row["entrant_id"], row["value"]) for row in rows]
+    page = await database.read(rewards.claims(campaign, Span(limit=1000)))
+    return [(row.entrant_id, row.value) for row in page.rows]
 
 
 async def test_200_entrants_earn_150_codes_at_once_over_two_processes(
@@ -64,7 +65,7 @@ async def test_200_entrants_earn_150_codes_at_once_over_two_processes(
     assert len({entrant for entrant, _ in given}) == len(given) == 150
     assert sorted(code for _, code in given) == sorted(codes)
     assert await database.read(rewards.stock(campaign)) == (150, 0)
-    assert len(await database.read(mails.page(campaign.id, 0, 1000))) == 150
+    assert len((await database.read(mails.listed(campaign, Span(limit=1000)))).rows) == 150
     # The owner uploads more, some of them known: who waits gets the new ones, in order.
     more = ["CODE-7", *[f"MORE-{n}" for n in range(60)]]
     assert await database.write(rewards.add_codes(campaign, more, NOW)) == 60
@@ -121,10 +122,10 @@ async def test_a_reward_comes_after_n_different_actions_and_stays(
     await push(writer, 3, ["Purchase"], at=NOW + day)
     await push(writer, 4, ["Visit"], at=NOW + 2 * day)
     assert await claims(database, campaign) == [(entrant, "SAVE10")]
-    [mail] = await database.read(mails.page(campaign.id, 0, 10))
-    assert (mail["recipient"], mail["subject"]) == ("1@example.org", "Your reward: Thanks")
-    assert "SAVE10" in mail["body"]
-    assert "At the till." in mail["body"]
+    [mail] = (await database.read(mails.listed(campaign, Span()))).rows
+    assert (mail.recipient, mail.subject) == ("1@example.org", "Your reward: Thanks")
+    assert "SAVE10" in mail.body
+    assert "At the till." in mail.body
     first = (await completions(database, campaign))[0]["id"]
     await database.write(corrections.invalidate(campaign, first, "fraud", NOW))
     assert await claims(database, campaign) == [(entrant, "SAVE10")]
@@ -169,8 +170,8 @@ async def test_entries_and_totals_follow_an_invalidation_at_once_and_come_back(
     assert await database.write(corrections.restore(campaign, purchase["id"], "it was right", NOW))
     assert not await database.write(corrections.restore(campaign, purchase["id"], "again", NOW))
     assert await counted() == (2, 2)
-    log = await database.read(corrections.page(campaign, after=0, limit=10))
-    assert [(row["kind"], row["reason"]) for row in log] == [
+    log = await database.read(corrections.listed(campaign, Span()))
+    assert [(row.kind, row.reason) for row in log.rows] == [
         ("invalidated", "copied"),
         ("restored", "it was right"),
     ]

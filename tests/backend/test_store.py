@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import asdict
 
 import pytest
 
@@ -13,11 +14,14 @@ from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.core.keys import token_hash
 from backend.core.rejection import Rejection
 from backend.making import make_action, make_campaign
-from backend.store import campaigns, entrants, links, logs
+from backend.store import campaigns, entrants, links
+from backend.store import trackings as log
 from backend.store.database import Database
+from backend.store.pages import Span
 from backend.store.program import Program, Row, Statement
 from backend.store.submissions import Reply, Submission
 from backend.store.writer import Writer
+from tests.backend.stored import completions
 
 NOW = time.time_ns() // 1_000_000
 ANN, BOB = "a" * 32, "b" * 32
@@ -60,13 +64,9 @@ async def enter(database: Database, campaign: Campaign, visitor: str | None = No
     return entrant.id
 
 
-async def completions(database: Database, campaign: Campaign) -> list[Row]:
-    return await database.read(logs.completions(campaign, after=0, limit=1000))
-
-
 async def trackings(database: Database, campaign: Campaign) -> list[Row]:
-    found = logs.trackings(campaign, visitor=None, name=None, after=0, limit=1000)
-    return await database.read(found)
+    page = await database.read(log.listed(campaign, Span(limit=1000)))
+    return [asdict(row) for row in page.rows]
 
 
 async def test_the_same_beacon_from_50_tasks_gives_one_tracking_and_one_completion(

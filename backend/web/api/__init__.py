@@ -1,17 +1,66 @@
-"""The JSON API under `/api/v1`: bearer token, one error shape, cursor paging."""
+"""The JSON API under `/api/v1`: tokens with scopes, one error shape, cursor paging, and a document
+that is made from the same declarations as the routes."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
-from backend.web.api import beacons, campaigns, draws, entrants, persons, rewards, scripts, webhooks
-from backend.web.api.call import guarded
+from backend.web.api import (
+    actions,
+    beacons,
+    campaigns,
+    completions,
+    counts,
+    document,
+    draws,
+    entrants,
+    exports,
+    persons,
+    rewards,
+    scripts,
+    trackings,
+    webhooks,
+)
+from backend.web.api.guard import Guard
+from backend.web.api.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = document.described(
+    [
+        operation
+        for noun in (
+            *(campaigns, actions, scripts, beacons, trackings, completions, entrants, exports),
+            *(counts, rewards, draws, webhooks, persons),
+        )
+        for operation in noun.OPERATIONS
+    ]
+)
+"""Every operation of the API; the routes and the document are made from these."""
 
 
 def routes() -> list[Route]:
-    """The API's routes, below its prefix."""
+    """The API's routes, below its prefix, for one server."""
+    guard = Guard()
+    at: dict[str, list[Operation]] = {}
+    for operation in OPERATIONS:
+        at.setdefault(operation.path, []).append(operation)
+    # One route for all methods of a path: a wrong method is told all the right ones.
     return [
-        Route(path, guarded(handler), methods=[method])
-        for noun in (campaigns, scripts, beacons, entrants, rewards, draws, webhooks, persons)
-        for method, path, handler in noun.TABLE
+        Route(path, _serving(guard, there), methods=[each.method for each in there])
+        for path, there in at.items()
     ]
+
+
+def _serving(
+    guard: Guard, operations: Sequence[Operation]
+) -> Callable[[Request], Awaitable[Response]]:
+    by_method = {operation.method: operation for operation in operations}
+
+    async def serve(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await guard.answer(by_method[method], request)  # type: ignore[index]
+
+    return serve

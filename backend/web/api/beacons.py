@@ -7,14 +7,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.clock import now_ms
-from backend.core.beacon import Beacon, Pair, mistake_in
+from backend.core.beacon import Answer, Beacon, Pair, mistake_in
 from backend.core.campaign import Campaign
 from backend.core.keys import token_hash
 from backend.core.rejection import Reason, Rejection, shown
 from backend.store import entrants, links
 from backend.store.database import Database
 from backend.store.submissions import Submission, named_visitor
-from backend.web.api.call import ONE, APIError, Table, body, campaign_of
+from backend.web.api.call import APIError, body, campaign_of
+from backend.web.api.operation import ONE, Operation
 from backend.web.respond import JSON, refused
 
 _NOBODY = "0" * 32
@@ -33,8 +34,9 @@ class Call(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 async def report(request: Request) -> Response:
-    """Store a call like a beacon, with the same rules; the token stands for the signature."""
-    campaign = await campaign_of(request)
+    """Report what somebody did, from the customer’s own server.
+
+    It is stored like a beacon, by the same rules; the token stands for the signature."""
     call = await body(request, Call)
     if [call.email, call.visitor, call.xref].count(None) != 2:
         raise APIError(400, "bad_beacon", "Expected exactly one of email, visitor and xref.")
@@ -44,6 +46,7 @@ async def report(request: Request) -> Response:
     mistake = mistake_in(beacon)
     if mistake is not None:
         raise APIError(400, "bad_beacon", mistake)
+    campaign = await campaign_of(request)
     now = now_ms()
     named: int | None = None
     if call.visitor is None:
@@ -70,4 +73,26 @@ async def _named(database: Database, campaign: Campaign, call: Call, now: int) -
     return await database.read(links.named_by_xref(campaign, token_hash(call.xref or ""), now))
 
 
-TABLE: Table = [("POST", f"{ONE}/beacons", report)]
+OPERATIONS = (
+    Operation(
+        *("POST", f"{ONE}/beacons", report, "beacons"),
+        takes=Call,
+        gives=Answer,
+        refuses={
+            "bad_beacon": (400, "the beacon is not as ARCHITECTURE.md has it"),
+            "unknown_entrant": (404, "nobody entered with this e-mail"),
+            "id_reused": (409, "the same id came with another content"),
+            "xref_unknown": (403, "the token names nobody"),
+            "xref_expired": (403, "the token is older than 24 hours"),
+            "campaign_not_started": (403, "the campaign has not started; the pairs are stored"),
+            "campaign_ended": (403, "the campaign has ended; the pairs are stored"),
+            "campaign_closed": (403, "the campaign is closed; the pairs are stored"),
+            "busy": (503, "too many beacons wait to be stored"),
+        },
+        example={
+            "id": "0193e5b4-6f3a-7c1e-9d2a-0123456789ab",
+            "pairs": [["Purchase", "order-17"]],
+            "email": "ann@example.org",
+        },
+    ),
+)

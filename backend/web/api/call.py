@@ -1,68 +1,159 @@
-"""What every call of the API has: token, body, campaign, paging, and the one shape of an error."""
+"""What every call of the API has: body, query, campaign, paging, and the one shape of an error."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from backend.core.access import Token
 from backend.core.campaign import Campaign, iso
-from backend.core.drafts import DraftError
-from backend.core.keys import token_hash
+from backend.core.drafts import DraftError, milliseconds, said
 from backend.core.rejection import shown
-from backend.store import campaigns, tokens
-from backend.store.program import Row
+from backend.store import campaigns
+from backend.store.pages import Page, Span
+from backend.web.api.operation import TEXT, Operation
 from backend.web.respond import JSON, error
 
 T = TypeVar("T")
-Handler = Callable[[Request], Awaitable[Response]]
-Table = list[tuple[str, str, Handler]]
-"""Method, path below `/api/v1`, handler."""
-ONE = "/campaigns/{key}"
+Q = TypeVar("Q", bound=msgspec.Struct)
+OPERATION = "trk.operation"
+TOKEN = "trk.token"
+"""Where the request's scope has the operation that is called, and the token that calls it."""
 
 
 class APIError(Exception):
     """An error to be answered."""
 
-    def __init__(self, status: int, code: str, message: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(message)
-        self.answer = error(status, code, message)
+        self.answer = error(status, code, message, headers)
 
 
-def guarded(handler: Handler) -> Handler:
-    """`handler` for who has a token, with its errors as answers."""
+Cursor = Annotated[
+    str, msgspec.Meta(pattern="^[0-9]{1,18}$", description="The `next` of the page before.")
+]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=1000, description="The most items of the page.")]
+Id = Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+Search = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=200,
+        description="A part of what is searched; with an @ in it, exactly that e-mail address.",
+    ),
+]
+At = Annotated[
+    datetime,
+    msgspec.Meta(tz=True, description="An instant with an offset, such as 2026-11-23T18:00:00Z."),
+]
 
-    async def guarded(request: Request) -> Response:
-        scheme, _, token = request.headers.get("authorization", "").partition(" ")
-        known = scheme.lower() == "bearer" and await request.app.state.database.read(
-            tokens.known(token_hash(token))
+
+class Paging(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The query of every list."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 100
+
+
+class Between(Paging, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The query of lists that are read from either end, and of a time: `from` until before `to`."""
+
+    order: Literal["oldest", "newest"] = "oldest"
+    since: At | None = msgspec.field(default=None, name="from")
+    until: At | None = msgspec.field(default=None, name="to")
+
+    @property
+    def span(self) -> Span:
+        """Which part of the list that is."""
+        return Span(
+            after=None if self.cursor is None else int(self.cursor),
+            limit=self.limit,
+            newest_first=self.order == "newest",
+            since=milliseconds(self.since),
+            until=milliseconds(self.until),
         )
-        if not known:
-            return error(
-                401,
-                "unauthorized",
-                "Expected the header Authorization: Bearer TOKEN (see: trk token create).",
-                {"www-authenticate": "Bearer"},
-            )
-        try:
-            return await handler(request)
-        except APIError as refusal:
-            return refusal.answer
-        except DraftError as mistake:
-            return error(400, "invalid", str(mistake))
 
-    return guarded
+
+def operation_of(request: Request) -> Operation:
+    """The operation that is called."""
+    called: Operation = request.scope[OPERATION]
+    return called
+
+
+def token_of(request: Request) -> Token:
+    """The token that calls."""
+    token: Token = request.scope[TOKEN]
+    return token
 
 
 async def body(request: Request, kind: type[T]) -> T:
-    """The body as `kind`; APIError if it is none."""
+    """The body as `kind`, the type that the operation declares; APIError if it is none."""
+    assert operation_of(request).takes is kind, f"{request.url.path} does not declare {kind}"
+    _media_type(request, "application/json")
     try:
         return msgspec.json.decode(await request.body(), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as mistake:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as mistake:
         raise APIError(400, "invalid", f"The body can't be used: {mistake}.") from None
+
+
+async def text_body(request: Request) -> str:
+    """The body as text; APIError if it is none."""
+    assert operation_of(request).takes == TEXT, f"{request.url.path} does not declare a text"
+    _media_type(request, TEXT)
+    try:
+        return (await request.body()).decode()
+    except UnicodeDecodeError as mistake:
+        raise APIError(400, "invalid", f"The body can't be used: {mistake}.") from None
+
+
+def _media_type(request: Request, expected: str) -> None:
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given not in ("", expected):
+        raise APIError(
+            415, "wrong_type", f"The content type is {shown(given)}; expected {expected}."
+        )
+
+
+def query(request: Request, kind: type[Q]) -> Q:
+    """The query as `kind`, the type that the operation declares; APIError if it is none."""
+    assert operation_of(request).asks is kind, f"{request.url.path} does not declare {kind}"
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if "\0" in value or "\0" in name:
+            raise _invalid(f"{shown(name)} is {shown(value)}; expected text without NUL.")
+        if name in given:
+            raise _invalid(f"{shown(name)} is given twice; expected one value.")
+        given[name] = value
+    try:
+        made = msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as mistake:
+        found = re.search(r" - at `\$\.(\w+)`$", str(mistake))
+        if found is None:
+            raise _invalid(f"The query can't be used: {mistake}.") from None
+        name, why = found[1], str(mistake)[: found.start()]
+        expected = f"{why[0].lower()}{why[1:]}"
+        raise _invalid(f"{name} is {shown(given[name])}; {expected}.") from None
+    for field in msgspec.structs.fields(kind):
+        # What reads numbers from texts takes `null` for None, and a number for an instant.
+        name, value = field.encode_name, getattr(made, field.name)
+        if name in given and value is None:
+            raise _invalid(f"{name} is 'null'; expected a value, or nothing at all.")
+        if isinstance(value, datetime) and given[name][4:5] != "-":
+            raise _invalid(f"{name} is {shown(given[name])}; expected RFC 3339 with an offset.")
+    return made
+
+
+def _invalid(message: str) -> APIError:
+    return APIError(400, "invalid", message)
 
 
 async def campaign_of(request: Request) -> Campaign:
@@ -74,40 +165,32 @@ async def campaign_of(request: Request) -> Campaign:
     return campaign
 
 
-def paging(request: Request) -> tuple[int, int]:
-    """The cursor (an id) and the limit of a page."""
-    return number(request, "cursor", "0", 0, 2**62), number(request, "limit", "100", 1, 1000)
+def listed(page: Page[Any]) -> Response:
+    """A page of a list of rows."""
+    more = None if page.next is None else str(page.next)
+    return JSON({"data": [shown_row(row) for row in page.rows], "next": more})
 
 
-def number(request: Request, field: str, default: str, least: int, most: int) -> int:
-    """A number in the query; APIError if it is none or out of bounds."""
-    raw = request.query_params.get(field, default)
-    number = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 20 else -1
-    if not least <= number <= most:
-        raise APIError(400, "invalid", f"{field} is {shown(raw)}; expected {least} to {most}.")
-    return number
+def whole_list(rows: Sequence[Any]) -> Response:
+    """A list that has one page."""
+    return JSON({"data": [shown_row(row) for row in rows], "next": None})
 
 
-def text(request: Request, field: str) -> str | None:
-    """A text in the query, or None; APIError if no database can hold it."""
-    given = request.query_params.get(field)
-    if given is not None and "\0" in given:
-        raise APIError(400, "invalid", f"{field} is {shown(given)}; expected text without NUL.")
-    return given
-
-
-def page(rows: list[tuple[int, Any]], limit: int) -> Response:
-    """A page of a list, from (id, content); `next` is the cursor of the next one, if any."""
-    more = str(rows[-1][0]) if len(rows) == limit else None
-    return JSON({"data": [row for _, row in rows], "next": more})
-
-
-def row_json(row: Row) -> dict[str, Any]:
-    """A database row as the API shows it: instants are RFC 3339."""
+def shown_row(row: Any, kind: type[Any] | None = None) -> dict[str, Any]:
+    """A data class (or what has the fields of `kind`) as the API shows it: instants, whose names
+    end with `_at`, are RFC 3339."""
     return {
-        name: iso(row[name]) if name.endswith("_at") and row[name] is not None else row[name]
-        for name in row.keys()  # noqa: SIM118 (a database row iterates over its values)
+        name: iso(value) if name.endswith("_at") and value is not None else value
+        for name in _fields(kind or type(row))
+        for value in (getattr(row, name),)
     }
+
+
+def _fields(kind: type[Any]) -> Iterable[str]:
+    names: Iterable[str] = (
+        kind.__dataclass_fields__ if is_dataclass(kind) else kind.__struct_fields__
+    )
+    return names
 
 
 def path_id(request: Request, name: str) -> int:
@@ -121,7 +204,7 @@ def path_id(request: Request, name: str) -> int:
 class Reason(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Why an owner does something that others will ask about."""
 
-    reason: str
+    reason: Annotated[str, said(1, 1_000)]
 
     def check(self) -> str:
         """The reason, without the spaces around it; DraftError if it says nothing."""

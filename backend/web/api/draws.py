@@ -2,73 +2,112 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from backend.core.campaign import Campaign, iso
-from backend.core.drafts import DraftError, PrizeDraft
+from backend.core.drafts import DraftError, PrizeDraft, from_to, said
 from backend.core.draw import DrawError
+from backend.core.instant import Instant
 from backend.core.rejection import shown
 from backend.drawing import draw, export, redraw
 from backend.store import draws
 from backend.store.errors import Duplicate
-from backend.web.api.call import (
-    ONE,
-    APIError,
-    Reason,
-    Table,
-    body,
-    campaign_of,
-    path_id,
-    row_json,
-)
+from backend.store.program import Row
+from backend.web.api.call import APIError, Reason, body, campaign_of, path_id
+from backend.web.api.idempotency import commit
+from backend.web.api.operation import ONE, TEXT, Listed, Operation
 from backend.web.respond import JSON
+
+
+class Prize(msgspec.Struct, frozen=True):
+    """A prize, and how many entrants win it."""
+
+    id: int
+    title: str
+    description: str
+    winners: int
+
+
+class Won(msgspec.Struct, frozen=True):
+    """A win: `n` counts from 0, `replaces` is the n of the win that was taken back for it."""
+
+    n: int
+    prize_id: int
+    prize: str | None
+    entrant_id: int
+    entrant: str | None
+    email: str | None
+    replaces: int | None
+    drawn_at: Instant
+    taken_back_at: Instant | None
+    reason: str | None
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """A draw: its seed, the digest of its list, and all its wins."""
+
+    seed: str
+    digest: str | None
+    entrants: int | None
+    entries: int | None
+    made_at: Instant
+    wins: list[Won]
 
 
 class Seed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A seed of the owner's: public numbers of that day, for instance. Made up if absent."""
 
-    seed: str | None = None
+    seed: Annotated[str, said(1, 200)] | None = None
 
 
 class Again(Reason, forbid_unknown_fields=True, frozen=True):
     """Which win is taken back (`n`, from 0), and why."""
 
-    n: int
+    n: Annotated[int, from_to(0, 2**31 - 1)]
 
 
 async def add_prize(request: Request) -> Response:
     """Add a prize behind the others."""
-    campaign = await campaign_of(request)
     draft = await body(request, PrizeDraft)
     draft.check()
-    row = await request.app.state.database.write(
-        draws.add_prize(campaign, draft.title.strip(), draft.description, draft.winners)
+    campaign = await campaign_of(request)
+
+    def answer(row: Row | None) -> Response:
+        if row is None:
+            raise APIError(409, "drawn", "The winners have been drawn; nothing can be added.")
+        return JSON(dict(row), 201)
+
+    return await commit(
+        request,
+        draws.add_prize(campaign, draft.title.strip(), draft.description, draft.winners),
+        answer,
     )
-    if row is None:
-        raise APIError(409, "drawn", "The winners have been drawn; nothing can be added.")
-    return JSON(row_json(row), 201)
 
 
 async def list_prizes(request: Request) -> Response:
-    """All prizes in order."""
+    """List all prizes, in order."""
     campaign = await campaign_of(request)
     rows = await request.app.state.database.read(draws.prizes(campaign))
-    return JSON({"data": [row_json(row) for row in rows], "next": None})
+    return JSON({"data": [dict(row) for row in rows], "next": None})
 
 
 async def remove_prize(request: Request) -> Response:
     """Remove a prize, as long as nothing is drawn."""
     campaign = await campaign_of(request)
     prize_id = path_id(request, "prize")
-    if not await request.app.state.database.write(draws.remove_prize(campaign, prize_id)):
-        raise APIError(
-            409, "not_done", f"Prize {prize_id} is not there, or the winners have been drawn."
-        )
-    return Response(status_code=204)
+
+    def answer(done: bool) -> Response:
+        if not done:
+            raise APIError(
+                409, "not_done", f"Prize {prize_id} is not there, or the winners have been drawn."
+            )
+        return Response(status_code=204)
+
+    return await commit(request, draws.remove_prize(campaign, prize_id), answer)
 
 
 async def make_draw(request: Request) -> Response:
@@ -87,16 +126,17 @@ async def make_draw(request: Request) -> Response:
 
 
 async def get_draw(request: Request) -> Response:
-    """The draw with its seed and all its wins."""
+    """Read the draw, with its seed and all its wins."""
     return JSON(await _published(request, await campaign_of(request)))
 
 
 async def redraw_one(request: Request) -> Response:
     """Take a win back, with a reason, and give the prize to the next."""
-    campaign = await campaign_of(request)
     again = await body(request, Again)
+    reason = again.check()
+    campaign = await campaign_of(request)
     try:
-        await redraw(request.app.state.database, campaign, again.n, again.check())
+        await redraw(request.app.state.database, campaign, again.n, reason)
     except DrawError as mistake:
         raise APIError(409, "not_drawn", str(mistake)) from None
     except Duplicate:
@@ -105,7 +145,7 @@ async def redraw_one(request: Request) -> Response:
 
 
 async def export_draw(request: Request) -> Response:
-    """The draw as a file that `trk draw verify` repeats."""
+    """Export the draw as a file that `trk draw verify` repeats."""
     campaign = await campaign_of(request)
     database = request.app.state.database
     return StreamingResponse(
@@ -158,12 +198,49 @@ async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
     }
 
 
-TABLE: Table = [
-    ("POST", f"{ONE}/prizes", add_prize),
-    ("GET", f"{ONE}/prizes", list_prizes),
-    ("DELETE", f"{ONE}/prizes/{{prize}}", remove_prize),
-    ("POST", f"{ONE}/draw", make_draw),
-    ("GET", f"{ONE}/draw", get_draw),
-    ("POST", f"{ONE}/draw/redraw", redraw_one),
-    ("GET", f"{ONE}/draw/export", export_draw),
-]
+_DRAWN = (409, "the winners have been drawn")
+_NOT_DRAWN = "the campaign has not ended, has no prizes, or was drawn already"
+
+OPERATIONS = (
+    Operation(
+        *("POST", f"{ONE}/prizes", add_prize, "write"),
+        status=201,
+        takes=PrizeDraft,
+        gives=Prize,
+        refuses={"drawn": _DRAWN},
+        example={"title": "A bike", "winners": 3},
+    ),
+    Operation("GET", f"{ONE}/prizes", list_prizes, "read", gives=Listed[Prize]),
+    Operation(
+        *("DELETE", f"{ONE}/prizes/{{prize}}", remove_prize, "write"),
+        status=204,
+        refuses={"not_done": (409, "it is not there, or the winners have been drawn")},
+    ),
+    Operation(
+        *("POST", f"{ONE}/draw", make_draw, "draw"),
+        status=201,
+        takes=Seed,
+        optional_body=True,
+        gives=Drawn,
+        refuses={"not_drawn": (409, _NOT_DRAWN)},
+        example={"seed": "the lottery’s numbers of 1 May: 4 8 15 16 23 42"},
+    ),
+    Operation(
+        *("GET", f"{ONE}/draw", get_draw, "personal"),
+        gives=Drawn,
+        refuses={"not_drawn": (404, "there is no draw yet")},
+    ),
+    Operation(
+        *("POST", f"{ONE}/draw/redraw", redraw_one, "draw"),
+        status=201,
+        takes=Again,
+        gives=Drawn,
+        refuses={"not_drawn": (409, "there is no such win, or nobody is left")},
+        example={"n": 0, "reason": "The winner did not answer within two weeks."},
+    ),
+    Operation(
+        *("GET", f"{ONE}/draw/export", export_draw, "read"),
+        gives=TEXT,
+        refuses={"not_drawn": (404, "there is no draw yet")},
+    ),
+)

@@ -1,101 +1,125 @@
-"""The API's entrants, and an owner's corrections: invalidate, restore, block, unblock."""
+"""The API's entrants, blocked and unblocked with a reason, and the log of all corrections."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.clock import now_ms
 from backend.core.campaign import Campaign
 from backend.store import corrections, entrants
-from backend.store.errors import Duplicate
 from backend.store.program import Program
 from backend.web.api.call import (
-    ONE,
     APIError,
+    Between,
     Reason,
-    Table,
+    Search,
     body,
     campaign_of,
-    page,
-    paging,
+    listed,
     path_id,
-    row_json,
+    query,
 )
+from backend.web.api.idempotency import commit
+from backend.web.api.operation import ONE, Listed, Operation
 from backend.web.respond import JSON
 
 
+class EntrantsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Which entrants: `search` looks at names and e-mails."""
+
+    state: Literal["active", "blocked"] | None = None
+    search: Search | None = None
+
+    @property
+    def blocked(self) -> bool | None:
+        """As the store takes it."""
+        return None if self.state is None else self.state == "blocked"
+
+
+class Blocked(msgspec.Struct, frozen=True):
+    """Whether the entrant is blocked now."""
+
+    blocked: bool
+
+
 async def list_entrants(request: Request) -> Response:
-    """Entrants with their valid entries; `shares_browser_with` names entrants of one browser."""
+    """List entrants with their valid entries; `shares_browser_with` names entrants of one
+    browser."""
+    asked = query(request, EntrantsAsked)
     campaign = await campaign_of(request)
-    after, limit = paging(request)
-    rows = await request.app.state.database.read(entrants.page(campaign, after=after, limit=limit))
-    return page([(row["id"], row) for row in map(row_json, rows)], limit)
+    return listed(
+        await request.app.state.database.read(
+            entrants.listed(campaign, asked.span, blocked=asked.blocked, search=asked.search)
+        )
+    )
 
 
 async def block(request: Request) -> Response:
     """Block an entrant, with a reason."""
-    await _correct(request, "entrant", corrections.block, "blocked already")
-    return JSON({"blocked": True})
+    return await _correct(request, corrections.block, "blocked already", blocked=True)
 
 
 async def unblock(request: Request) -> Response:
     """Let a blocked entrant take part again, with a reason."""
-    await _correct(request, "entrant", corrections.unblock, "not blocked, or erased")
-    return JSON({"blocked": False})
-
-
-async def invalidate(request: Request) -> Response:
-    """Take a completion's entries back, with a reason."""
-    await _correct(request, "completion", corrections.invalidate, "invalid already")
-    return JSON({"valid": False})
-
-
-async def restore(request: Request) -> Response:
-    """Give an invalidated completion's entries back, with a reason."""
-    try:
-        await _correct(request, "completion", corrections.restore, "not invalid")
-    except Duplicate:
-        raise APIError(
-            409,
-            "value_used",
-            f"The value of completion {path_id(request, 'completion')} has unlocked the action "
-            "for another entrant since; expected to invalidate that one first.",
-        ) from None
-    return JSON({"valid": True})
-
-
-_Correction = Callable[[Campaign, int, str, int], Program[bool]]
-
-
-async def _correct(request: Request, what: str, correction: _Correction, otherwise: str) -> None:
-    """Correct what the path names, with the body's reason; 409 if it is not there, `otherwise`."""
-    campaign, reason = await campaign_of(request), (await body(request, Reason)).check()
-    number = path_id(request, what)
-    program = correction(campaign, number, reason, now_ms())
-    if not await request.app.state.database.write(program):
-        raise APIError(
-            409, "not_done", f"{what.capitalize()} {number} is not there, or {otherwise}."
-        )
+    return await _correct(request, corrections.unblock, "not blocked, or erased", blocked=False)
 
 
 async def list_corrections(request: Request) -> Response:
-    """What was taken back or given back, why and when."""
+    """List what was taken back or given back, why and when."""
+    asked = query(request, Between)
     campaign = await campaign_of(request)
-    after, limit = paging(request)
-    rows = await request.app.state.database.read(
-        corrections.page(campaign, after=after, limit=limit)
-    )
-    return page([(row["id"], row_json(row)) for row in rows], limit)
+    return listed(await request.app.state.database.read(corrections.listed(campaign, asked.span)))
 
 
-TABLE: Table = [
-    ("GET", f"{ONE}/entrants", list_entrants),
-    ("POST", f"{ONE}/entrants/{{entrant}}/block", block),
-    ("POST", f"{ONE}/entrants/{{entrant}}/unblock", unblock),
-    ("POST", f"{ONE}/completions/{{completion}}/invalidate", invalidate),
-    ("POST", f"{ONE}/completions/{{completion}}/restore", restore),
-    ("GET", f"{ONE}/corrections", list_corrections),
-]
+async def _correct(
+    request: Request,
+    correction: Callable[[Campaign, int, str, int], Program[bool]],
+    otherwise: str,
+    *,
+    blocked: bool,
+) -> Response:
+    reason = (await body(request, Reason)).check()
+    campaign = await campaign_of(request)
+    number = path_id(request, "entrant")
+
+    def answer(done: bool) -> Response:
+        if not done:
+            raise APIError(409, "not_done", f"Entrant {number} is not there, or {otherwise}.")
+        return JSON({"blocked": blocked})
+
+    return await commit(request, correction(campaign, number, reason, now_ms()), answer)
+
+
+_WHY = {"reason": "The same person under ten addresses."}
+
+OPERATIONS = (
+    Operation(
+        *("GET", f"{ONE}/entrants", list_entrants, "personal"),
+        asks=EntrantsAsked,
+        gives=Listed[entrants.ListedEntrant],
+    ),
+    Operation(
+        *("POST", f"{ONE}/entrants/{{entrant}}/block", block, "write"),
+        takes=Reason,
+        gives=Blocked,
+        refuses={"not_done": (409, "there is no such entrant, or it is blocked already")},
+        example=_WHY,
+    ),
+    Operation(
+        *("POST", f"{ONE}/entrants/{{entrant}}/unblock", unblock, "write"),
+        takes=Reason,
+        gives=Blocked,
+        refuses={"not_done": (409, "there is no such entrant, or it is not blocked")},
+        example=_WHY,
+    ),
+    Operation(
+        *("GET", f"{ONE}/corrections", list_corrections, "read"),
+        asks=Between,
+        gives=Listed[corrections.Correction],
+    ),
+)

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from backend import privacy
+from backend.core.drafts import said
 from backend.core.rejection import shown
-from backend.web.api.call import APIError, Table, text
+from backend.web.api.call import APIError, query, token_of
+from backend.web.api.operation import Operation
 from backend.web.respond import JSON
 
 
-async def export(request: Request) -> Response:
-    """All that is stored about the person with this e-mail."""
+class Person(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Whose data."""
+
+    email: Annotated[str, said(1, 254)]
+
+
+class ErasedEntrant(msgspec.Struct, frozen=True):
+    """An entrant whose data was erased, and the campaign it was in."""
+
+    campaign: str
+    entrant_id: int
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """Which entrants that were."""
+
+    erased: list[ErasedEntrant]
+
+
+async def export_person(request: Request) -> Response:
+    """Read all that is stored about the person with this e-mail."""
     email = _email(request)
     found = await privacy.export(request.app.state.database, email)
     if found is None:
@@ -20,24 +44,45 @@ async def export(request: Request) -> Response:
     return JSON(found, headers={"cache-control": "no-store"})
 
 
-async def erase(request: Request) -> Response:
-    """Erase the person with this e-mail; which entrants that was."""
+async def erase_person(request: Request) -> Response:
+    """Erase the person with this e-mail in all campaigns."""
     email = _email(request)
     erased = await privacy.erase(request.app.state.database, email)
     if not erased:
         raise _unknown(email)
-    return JSON({"erased": [each._asdict() for each in erased]})
+    return JSON(Erased([ErasedEntrant(*each) for each in erased]))
 
 
 def _email(request: Request) -> str:
-    email = text(request, "email")
-    if not email or not email.strip():
-        raise APIError(400, "invalid", f"email is {shown(email)}; expected a person's e-mail.")
-    return email
+    token, asked = token_of(request), query(request, Person)
+    if token.campaign_key is not None:
+        raise APIError(
+            403,
+            "other_campaign",
+            f"The token {shown(token.name)} is good in campaign {token.campaign_key} only; a "
+            "person's data is in all.",
+        )
+    if not 1 <= len(asked.email.strip()) <= 254:
+        raise APIError(
+            400, "invalid", f"email is {shown(asked.email)}; expected a person's e-mail."
+        )
+    return asked.email
 
 
 def _unknown(email: str) -> APIError:
     return APIError(404, "unknown_entrant", f"Nobody has entered as {shown(email)}.")
 
 
-TABLE: Table = [("GET", "/entrants", export), ("DELETE", "/entrants", erase)]
+_NOBODY = {"unknown_entrant": (404, "nobody has entered with this e-mail")}
+
+OPERATIONS = (
+    Operation(
+        *("GET", "/entrants", export_person, "personal"),
+        asks=Person,
+        gives=dict[str, Any],
+        refuses=_NOBODY,
+    ),
+    Operation(
+        *("DELETE", "/entrants", erase_person, "write"), asks=Person, gives=Erased, refuses=_NOBODY
+    ),
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,12 +10,36 @@ from backend.clock import now_ms
 from backend.core.campaign import Campaign
 from backend.core.reward import CodesError, codes_in, is_low
 from backend.store import mails, rewards
-from backend.web.api.call import ONE, APIError, Table, campaign_of, page, paging, row_json
+from backend.store.program import Program
+from backend.web.api.call import APIError, Between, campaign_of, listed, query, text_body
+from backend.web.api.idempotency import commit
+from backend.web.api.operation import ONE, TEXT, Listed, Operation
 from backend.web.respond import JSON
+
+
+class Stock(msgspec.Struct, frozen=True):
+    """How many codes there were and are left; `low` once the owner should add some."""
+
+    total: int
+    left: int
+    low: bool
+
+
+class Added(Stock, frozen=True):
+    """The same, and how many codes were new."""
+
+    added: int
+
+
+class MailsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Which mails."""
+
+    state: mails.State | None = None
 
 
 async def add_codes(request: Request) -> Response:
     """Add codes, one a line of the body (text); repeated and known ones change nothing."""
+    text = await text_body(request)
     campaign = await campaign_of(request)
     if campaign.reward_kind != "codes":
         raise APIError(
@@ -24,43 +49,66 @@ async def add_codes(request: Request) -> Response:
             "codes is for codes.",
         )
     try:
-        codes = codes_in((await request.body()).decode())
-    except (CodesError, UnicodeDecodeError) as mistake:
+        codes = codes_in(text)
+    except CodesError as mistake:
         raise APIError(400, "invalid", str(mistake)) from None
-    added = await request.app.state.database.write(rewards.add_codes(campaign, codes, now_ms()))
-    return JSON({"added": added, **await _stock(request, campaign)}, 201)
+
+    def adding() -> Program[tuple[int, rewards.Stock]]:
+        added = yield from rewards.add_codes(campaign, codes, now_ms())
+        return added, (yield from rewards.stock(campaign))
+
+    def answer(done: tuple[int, rewards.Stock]) -> Response:
+        added, (total, left) = done
+        return JSON(Added(total, left, _low(campaign, total, left), added), 201)
+
+    return await commit(request, adding(), answer)
 
 
 async def get_codes(request: Request) -> Response:
-    """How many codes are left; `low` once the owner should add some."""
-    return JSON(await _stock(request, await campaign_of(request)))
+    """Read how many codes are left."""
+    campaign = await campaign_of(request)
+    total, left = await request.app.state.database.read(rewards.stock(campaign))
+    return JSON(Stock(total, left, _low(campaign, total, left)))
 
 
 async def list_claims(request: Request) -> Response:
-    """Who got what."""
+    """List who got what."""
+    asked = query(request, Between)
     campaign = await campaign_of(request)
-    after, limit = paging(request)
-    rows = await request.app.state.database.read(rewards.claims(campaign, after=after, limit=limit))
-    return page([(row["id"], row_json(row)) for row in rows], limit)
+    return listed(await request.app.state.database.read(rewards.claims(campaign, asked.span)))
 
 
 async def list_mails(request: Request) -> Response:
-    """The outbox: what was sent, what waits, and why."""
+    """List the outbox: what was sent, what waits, and why."""
+    asked = query(request, MailsAsked)
     campaign = await campaign_of(request)
-    after, limit = paging(request)
-    rows = await request.app.state.database.read(mails.page(campaign.id, after, limit))
-    return page([(row["id"], row_json(row)) for row in rows], limit)
+    return listed(
+        await request.app.state.database.read(mails.listed(campaign, asked.span, asked.state))
+    )
 
 
-async def _stock(request: Request, campaign: Campaign) -> dict[str, object]:
-    total, left = await request.app.state.database.read(rewards.stock(campaign))
-    low = campaign.reward_kind == "codes" and is_low(left, total)
-    return {"total": total, "left": left, "low": low}
+def _low(campaign: Campaign, total: int, left: int) -> bool:
+    return campaign.reward_kind == "codes" and is_low(left, total)
 
 
-TABLE: Table = [
-    ("POST", f"{ONE}/codes", add_codes),
-    ("GET", f"{ONE}/codes", get_codes),
-    ("GET", f"{ONE}/claims", list_claims),
-    ("GET", f"{ONE}/mails", list_mails),
-]
+OPERATIONS = (
+    Operation(
+        *("POST", f"{ONE}/codes", add_codes, "write"),
+        status=201,
+        takes=TEXT,
+        gives=Added,
+        refuses={"no_codes": (409, "the campaign’s reward is not a list of codes")},
+        example="SPRING-7F3K\nSPRING-9Q2M\n",
+    ),
+    Operation("GET", f"{ONE}/codes", get_codes, "read", gives=Stock),
+    Operation(
+        *("GET", f"{ONE}/claims", list_claims, "personal"),
+        asks=Between,
+        gives=Listed[rewards.Claimed],
+    ),
+    Operation(
+        *("GET", f"{ONE}/mails", list_mails, "personal"),
+        asks=MailsAsked,
+        gives=Listed[mails.Queued],
+    ),
+)

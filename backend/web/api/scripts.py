@@ -7,16 +7,19 @@ from dataclasses import asdict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backend.pinning import pin
-from backend.web.api.call import ONE, Table, campaign_of
+from backend.pinning import Pinned, pin
+from backend.web.api.call import campaign_of
+from backend.web.api.operation import ONE, Operation
 from backend.web.respond import JSON
 
 
 async def pin_script(request: Request) -> Response:
-    """Pin the campaign's script as it is now: address, integrity and tag."""
+    """Pin the campaign’s script as it is now: address, integrity and tag.
+
+    Pinning the same script again gives the same address."""
     campaign = await campaign_of(request)
     state = request.app.state
     return JSON(asdict(await pin(state.database, campaign, state.settings)), 201)
 
 
-TABLE: Table = [("POST", f"{ONE}/scripts", pin_script)]
+OPERATIONS = (Operation("POST", f"{ONE}/scripts", pin_script, "write", status=201, gives=Pinned),)

@@ -2,53 +2,100 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.clock import now_ms
-from backend.core.campaign import Campaign, iso
-from backend.core.webhook import WebhookChange, WebhookDraft
-from backend.making import make_webhook
+from backend.core.campaign import Campaign
+from backend.core.instant import Instant
+from backend.core.webhook import EventType, WebhookChange, WebhookDraft
+from backend.making import new_webhook
 from backend.store import deliveries, webhooks
 from backend.store.webhooks import Webhook
 from backend.web.api.call import (
-    ONE,
     APIError,
-    Table,
+    Paging,
     body,
     campaign_of,
-    page,
-    paging,
     path_id,
-    row_json,
+    query,
+    shown_row,
 )
+from backend.web.api.idempotency import commit
+from backend.web.api.operation import ONE, Listed, Operation
 from backend.web.respond import JSON
+
+
+class WebhookAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint; `off_at` and `off_reason` are set while nothing is sent to it."""
+
+    id: int
+    url: str
+    events: list[EventType]
+    enabled: bool
+    off_at: Instant | None
+    off_reason: str | None
+    created_at: Instant
+
+
+class WebhookMade(WebhookAnswer, frozen=True, kw_only=True):
+    """The same with its secret, which is not shown again."""
+
+    secret: str
+
+
+class DeliveryAnswer(msgspec.Struct, frozen=True):
+    """What an endpoint was told, or will be: `due_at` is when it is tried (again)."""
+
+    id: int
+    type: EventType
+    subject_id: int
+    entrant_id: int | None
+    queued_at: Instant
+    attempts: int
+    tried_at: Instant | None
+    status: int | None
+    error: str | None
+    due_at: Instant | None
+    delivered_at: Instant | None
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """The delivery in the log."""
+
+    delivery_id: int
 
 
 async def create_webhook(request: Request) -> Response:
     """Add an endpoint; the answer has its secret, which is not shown again."""
     campaign = await campaign_of(request)
     draft = await body(request, WebhookDraft)
-    state = request.app.state
-    made = await make_webhook(
-        state.database, campaign, draft, private=state.settings.webhooks_private
-    )
-    answer = {**_webhook_json(made), "secret": made.secret}
-    return JSON(answer, 201, {"cache-control": "no-store"})
+    private = request.app.state.settings.webhooks_private
+
+    def answer(made: Webhook) -> Response:
+        shown = {**_webhook_json(made), "secret": made.secret}
+        return JSON(shown, 201, {"cache-control": "no-store"})
+
+    return await commit(request, new_webhook(campaign, draft, private=private), answer)
 
 
 async def list_webhooks(request: Request) -> Response:
-    """All endpoints of a campaign."""
+    """List the endpoints of a campaign."""
+    asked = query(request, Paging)
     campaign = await campaign_of(request)
-    after, limit = paging(request)
-    found = await request.app.state.database.read(webhooks.page(campaign, after, limit))
-    return page([(each.id, _webhook_json(each)) for each in found], limit)
+    found = await request.app.state.database.read(
+        webhooks.page(campaign, int(asked.cursor or 0), asked.limit + 1)
+    )
+    return _page([(each.id, _webhook_json(each)) for each in found], asked.limit)
 
 
 async def get_webhook(request: Request) -> Response:
-    """One endpoint."""
+    """Read one endpoint."""
     _, webhook = await _webhook(request)
     return JSON(_webhook_json(webhook))
 
@@ -59,28 +106,35 @@ async def change_webhook(request: Request) -> Response:
     change = await body(request, WebhookChange)
     state = request.app.state
     change.check(private=state.settings.webhooks_private)
-    changed = await state.database.write(
-        webhooks.change(
-            campaign,
-            webhook.id,
-            url=change.url,
-            events=change.events,
-            enabled=change.enabled,
-            now=now_ms(),
-        )
+    changing = webhooks.change(
+        campaign,
+        webhook.id,
+        url=change.url,
+        events=change.events,
+        enabled=change.enabled,
+        now=now_ms(),
     )
-    if changed is None:
-        raise _unknown(webhook.id)
+
+    def answer(changed: Webhook | None) -> Response:
+        if changed is None:
+            raise _unknown(webhook.id)
+        return JSON(_webhook_json(changed))
+
+    changed = await commit(request, changing, answer)
     state.courier.wake()
-    return JSON(_webhook_json(changed))
+    return changed
 
 
 async def remove_webhook(request: Request) -> Response:
     """Remove an endpoint, its log, and what still waits for it."""
     campaign, number = await campaign_of(request), path_id(request, "webhook")
-    if not await request.app.state.database.write(webhooks.remove(campaign, number)):
-        raise _unknown(number)
-    return Response(status_code=204)
+
+    def answer(removed: bool) -> Response:
+        if not removed:
+            raise _unknown(number)
+        return Response(status_code=204)
+
+    return await commit(request, webhooks.remove(campaign, number), answer)
 
 
 async def test_webhook(request: Request) -> Response:
@@ -91,30 +145,42 @@ async def test_webhook(request: Request) -> Response:
             409, "not_done", f"Webhook {webhook.id} is off; expected to turn it on before a test."
         )
     state = request.app.state
-    delivery = await state.database.write(deliveries.queue_test(webhook.id, now_ms()))
+    sent = await commit(
+        request, deliveries.queue_test(webhook.id, now_ms()), lambda made: JSON(Sent(made), 202)
+    )
     state.courier.wake()
-    return JSON({"delivery_id": delivery}, 202)
+    return sent
 
 
 async def list_deliveries(request: Request) -> Response:
-    """What an endpoint was told, or will be: `due_at` is when it is tried (again)."""
+    """List what an endpoint was told, or will be."""
+    asked = query(request, Paging)
     campaign, webhook = await _webhook(request)
-    after, limit = paging(request)
-    rows = await request.app.state.database.read(
-        deliveries.page(campaign, webhook.id, after, limit)
+    found = await request.app.state.database.read(
+        deliveries.page(campaign, webhook.id, int(asked.cursor or 0), asked.limit + 1)
     )
-    return page([(row["id"], row_json(row)) for row in rows], limit)
+    return _page(
+        [(row["id"], shown_row(SimpleNamespace(**dict(row)), DeliveryAnswer)) for row in found],
+        asked.limit,
+    )
 
 
 async def resend(request: Request) -> Response:
     """Try a delivery again, also one that was given up or has arrived."""
     campaign, webhook = await _webhook(request)
     number = path_id(request, "delivery")
-    state = request.app.state
-    if not await state.database.write(deliveries.resend(campaign, webhook.id, number, now_ms())):
-        raise APIError(404, "not_found", f"There is no delivery {number} to webhook {webhook.id}.")
-    state.courier.wake()
-    return JSON({"delivery_id": number}, 202)
+
+    def answer(there: bool) -> Response:
+        if not there:
+            raise APIError(
+                404, "not_found", f"There is no delivery {number} to webhook {webhook.id}."
+            )
+        return JSON(Sent(number), 202)
+
+    resending = deliveries.resend(campaign, webhook.id, number, now_ms())
+    sent = await commit(request, resending, answer)
+    request.app.state.courier.wake()
+    return sent
 
 
 async def _webhook(request: Request) -> tuple[Campaign, Webhook]:
@@ -130,27 +196,48 @@ def _unknown(number: int) -> APIError:
 
 
 def _webhook_json(webhook: Webhook) -> dict[str, Any]:
-    return {
-        "id": webhook.id,
-        "url": webhook.url,
-        "events": webhook.events,
-        "enabled": webhook.off_at is None,
-        "off_at": webhook.off_at and iso(webhook.off_at),
-        "off_reason": webhook.off_reason,
-        "created_at": iso(webhook.created_at),
-    }
+    shown = {**webhook._asdict(), "enabled": webhook.off_at is None}
+    return shown_row(SimpleNamespace(**shown), WebhookAnswer)
+
+
+def _page(found: Sequence[tuple[int, dict[str, Any]]], limit: int) -> Response:
+    """A page of at most `limit` rows; one row more shows that there is a next one."""
+    more = str(found[limit - 1][0]) if len(found) > limit else None
+    return JSON({"data": [row for _, row in found[:limit]], "next": more})
 
 
 _HOOKS = f"{ONE}/webhooks"
 _HOOK = f"{_HOOKS}/{{webhook}}"
+_OFF = {"not_done": (409, "the webhook is off")}
 
-TABLE: Table = [
-    ("POST", _HOOKS, create_webhook),
-    ("GET", _HOOKS, list_webhooks),
-    ("GET", _HOOK, get_webhook),
-    ("PATCH", _HOOK, change_webhook),
-    ("DELETE", _HOOK, remove_webhook),
-    ("POST", f"{_HOOK}/test", test_webhook),
-    ("GET", f"{_HOOK}/deliveries", list_deliveries),
-    ("POST", f"{_HOOK}/deliveries/{{delivery}}/resend", resend),
-]
+OPERATIONS = (
+    Operation(
+        *("POST", _HOOKS, create_webhook, "write"),
+        status=201,
+        takes=WebhookDraft,
+        gives=WebhookMade,
+        example={"url": "https://shop.example/hooks", "events": ["action.completed"]},
+    ),
+    Operation(*("GET", _HOOKS, list_webhooks, "read"), asks=Paging, gives=Listed[WebhookAnswer]),
+    Operation("GET", _HOOK, get_webhook, "read", gives=WebhookAnswer),
+    Operation(
+        *("PATCH", _HOOK, change_webhook, "write"),
+        takes=WebhookChange,
+        gives=WebhookAnswer,
+        example={"enabled": False},
+    ),
+    Operation("DELETE", _HOOK, remove_webhook, "write", status=204),
+    Operation(
+        *("POST", f"{_HOOK}/test", test_webhook, "write"), status=202, gives=Sent, refuses=_OFF
+    ),
+    Operation(
+        *("GET", f"{_HOOK}/deliveries", list_deliveries, "read"),
+        asks=Paging,
+        gives=Listed[DeliveryAnswer],
+    ),
+    Operation(
+        *("POST", f"{_HOOK}/deliveries/{{delivery}}/resend", resend, "write"),
+        status=202,
+        gives=Sent,
+    ),
+)

@@ -1,0 +1,49 @@
+"""What a token of the API may do, in which campaign, and until when."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Scope = Literal["read", "personal", "write", "beacons", "draw"]
+
+SCOPES: Mapping[Scope, str] = {
+    "read": "campaigns, actions, prizes, the tracking log and counts: nobody’s name or e-mail",
+    "personal": "names and e-mails: entrants, completions, claims, mails, winners",
+    "write": "make and change campaigns, actions, prizes, codes; correct; the signing secret",
+    "beacons": "report what somebody did, as the customer’s own server",
+    "draw": "draw the winners, and redraw",
+}
+"""Each scope, and what it opens. None contains another."""
+
+ALL: tuple[Scope, ...] = get_args(Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token as it is known: never itself. Instants are milliseconds since 1970-01-01 UTC.
+
+    `campaign_key` is the one campaign in which it is good; None: in all.
+    """
+
+    id: int
+    name: str
+    scopes: tuple[Scope, ...]
+    created_at: int
+    expires_at: int | None = None
+    last_used_at: int | None = None
+    campaign_key: str | None = None
+
+    def expired(self, now: int) -> bool:
+        """Is it no longer good at `now` (ms)?"""
+        return self.expires_at is not None and now >= self.expires_at
+
+    def opens(self, campaign_key: str) -> bool:
+        """Is it good in this campaign?"""
+        return self.campaign_key in (None, campaign_key)
+
+
+def in_order(scopes: Collection[str]) -> tuple[Scope, ...]:
+    """These scopes, each once, in the order of ALL; what is no scope is left out."""
+    return tuple(scope for scope in ALL if scope in scopes)

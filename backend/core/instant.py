@@ -1,0 +1,11 @@
+"""An instant, as rows and answers name it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+Instant = Annotated[int, msgspec.Meta(extra_json_schema={"format": "date-time"})]
+"""Milliseconds since 1970-01-01 UTC. The API shows it as RFC 3339, such as
+`2026-11-23T18:00:00.000Z`."""

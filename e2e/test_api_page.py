@@ -1,0 +1,30 @@
+"""The API's page in the browser: on a phone and on a desk, in the light and in the dark."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from sdk.testkit.plugin import ContextFactory
+from sdk.testkit.process import Backend
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [390, 1280])
+def test_axe_finds_nothing_and_nobody_need_scroll_sideways(
+    width: int, scheme: str, trk_backend: Backend, trk_new_context: ContextFactory
+) -> None:
+    page = trk_new_context(color_scheme=scheme, viewport={"width": width, "height": 900}).new_page()
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text))
+    page.goto(f"{trk_backend.url}/api")
+    page.get_by_role("link", name="GET /campaigns/{key}/completions", exact=True).click()
+    article = page.locator("#list_completions")
+    expect(article).to_be_in_viewport()
+    article.get_by_text("Answers of list_completions").click()
+    expect(article.get_by_text("the token lacks the scope")).to_be_visible()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert complaints == []

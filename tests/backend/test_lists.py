@@ -1,0 +1,359 @@
+"""The lists: pages by filter, search, order and time; what is rare; counts per day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar
+
+import pytest
+
+from backend.core.campaign import Campaign, iso, stretches
+from backend.core.drafts import ActionDraft
+from backend.making import make_action
+from backend.store import (
+    completions,
+    corrections,
+    entrants,
+    pages,
+    refusals,
+    series,
+    trackings,
+    unmatched,
+)
+from backend.store.database import Database
+from backend.store.pages import Page, Span
+from backend.store.program import Program
+from backend.store.writer import Writer
+from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write, visitor
+
+R = TypeVar("R")
+Read = Callable[[Span], Program[Page[R]]]
+
+
+async def every(database: Database, read: Read[R], **span: Any) -> tuple[list[R], int]:
+    """All rows of a list, page by page, and how many pages there were."""
+    rows: list[R] = []
+    after, count = None, 0
+    while True:
+        page = await database.read(read(Span(after=after, **span)))
+        rows += page.rows
+        count += 1
+        if page.next is None:
+            return rows, count
+        after = page.next
+
+
+@pytest.fixture
+async def campaign(database: Database) -> Campaign:
+    return await campaign_with(database)
+
+
+async def test_a_list_is_read_from_both_ends_without_a_gap_or_a_repetition(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    for n in range(1, 8):
+        await push(writer, n, [f"name {n}"], ["other"])
+    for limit in (1, 2, 7, 13, 14, 15):
+        up, count = await every(
+            database, lambda span: trackings.listed(campaign, span), limit=limit
+        )
+        down, _ = await every(
+            database, lambda span: trackings.listed(campaign, span), limit=limit, newest_first=True
+        )
+        assert len(up) == 14
+        assert up == down[::-1]
+        assert sorted(up, key=lambda row: row.id) == up
+        assert count == -(-14 // limit)  # no empty last page
+
+
+async def test_another_campaigns_rows_are_in_no_list(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    await enter(database, campaign, 1)
+    await push(writer, 1, ["Purchase", "x"])
+    await push(writer, 2, ["nothing"])
+    other = Campaign(**{**_fields(campaign), "id": campaign.id + 1})
+    for listed in (
+        trackings.listed(other, Span()),
+        completions.listed(other, Span()),
+        entrants.listed(other, Span()),
+        corrections.listed(other, Span()),
+        refusals.listed(other, Span()),
+        completions.listed(other, Span(), completions.Filter(search="1@example.org")),
+        completions.listed(other, Span(), completions.Filter(entrant=1)),
+    ):
+        assert (await database.read(listed)) == Page([], None)
+    assert await database.read(unmatched.most(other, 10)) == []
+    assert await database.read(refusals.reasons(other)) == []
+
+
+def _fields(campaign: Campaign) -> dict[str, Any]:
+    return asdict(campaign)
+
+
+async def test_trackings_are_found_by_each_filter(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    buy = 1
+    await make_action(database, campaign, ActionDraft("Sign", "Signed", signed=True))
+    ann = await enter(database, campaign, 1)
+    await push(writer, 1, ["Purchase", "order-17"], by=1)
+    await push(writer, 2, ["Purchase", "100%_off"], by=2)
+    await push(writer, 3, ["purchse", "ORDER-18"], by=2)
+    await push(writer, 4, ["Signed", "no"], by=1)
+
+    async def found(**which: Any) -> list[int]:
+        page = await database.read(trackings.listed(campaign, Span(), trackings.Filter(**which)))
+        return [int(row.beacon[-4:]) for row in page.rows]
+
+    assert await found() == [1, 2, 3, 4]
+    assert await found(visitor=visitor(2)) == [2, 3]
+    assert await found(name="Purchase") == [1, 2]
+    assert await found(action=buy) == [1, 2]
+    assert await found(entrant=ann) == [1, 4]
+    assert await found(outcome="waiting") == [2]
+    assert await found(refusal="unsigned") == [4]
+    assert await found(refusal="uns") == []
+    assert await found(search="order") == [1, 3]
+    assert await found(search="%_") == [2]
+    assert await found(search="%") == [2]
+    assert await found(name="Purchase", outcome="unlocked") == [1]
+    assert await found(name="' OR 1=1 --") == []
+    [refused] = (
+        await database.read(trackings.listed(campaign, Span(), trackings.Filter(outcome="refused")))
+    ).rows
+    assert refused.refusal_code == "unsigned"
+    assert (refused.refusal_message or "").startswith("The action 'Signed' needs a signature")
+    assert (refused.action, refused.visitor_short) == ("Sign", visitor(1)[:8])
+    await enter(database, campaign, 2)  # what waited is settled, and found by what became of it
+    assert await found(outcome="waiting") == []
+    assert await found(outcome="unlocked") == [1, 2]
+
+
+async def test_completions_are_found_by_each_filter(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    await make_action(database, campaign, ActionDraft("Visit", "Visit"))
+    ann, bob = await enter(database, campaign, 1), await enter(database, campaign, 2)
+    await push(writer, 1, ["Purchase", "order-17"], by=1)
+    await push(writer, 2, ["Purchase", "Möbel"], by=2)
+    await push(writer, 3, ["Visit"], by=2)
+    [first, *_] = (await database.read(completions.listed(campaign, Span()))).rows
+    await database.write(corrections.invalidate(campaign, first.id, "copied", NOW))
+
+    async def found(**which: Any) -> list[tuple[int, str]]:
+        page = await database.read(
+            completions.listed(campaign, Span(), completions.Filter(**which))
+        )
+        return [(row.entrant_id, row.action) for row in page.rows]
+
+    assert await found() == [(ann, "Buy"), (bob, "Buy"), (bob, "Visit")]
+    assert await found(action=first.action_id) == [(ann, "Buy"), (bob, "Buy")]
+    assert await found(state="invalidated") == [(ann, "Buy")]
+    assert await found(state="valid") == [(bob, "Buy"), (bob, "Visit")]
+    assert await found(entrant=bob) == [(bob, "Buy"), (bob, "Visit")]
+    assert await found(entrant=bob, action=first.action_id) == [(bob, "Buy")]
+    assert await found(source="api") == []
+    assert await found(search="ORDER") == [(ann, "Buy")]
+    assert await found(search="Möbel") == [(bob, "Buy")]
+    assert await found(search="entrant 2") == [(bob, "Buy"), (bob, "Visit")]
+    assert await found(search="2@EXAMPLE.org") == [(bob, "Buy"), (bob, "Visit")]
+    assert await found(search="2@example.org", entrant=ann) == []
+    assert await found(search="2@") == []
+    [told] = (await database.read(completions.listed(campaign, Span(limit=1)))).rows
+    assert (told.state, told.invalidated_reason, told.details) == (
+        "invalidated",
+        "copied",
+        "order-17",
+    )
+
+
+async def test_entrants_are_found_by_name_mail_and_state(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    ann, bob = await enter(database, campaign, 1), await enter(database, campaign, 2)
+    await push(writer, 1, ["Purchase"], by=1)
+    await database.write(corrections.block(campaign, bob, "robot", NOW))
+
+    async def found(**which: Any) -> list[int]:
+        page = await database.read(entrants.listed(campaign, Span(), **which))
+        return [row.id for row in page.rows]
+
+    assert await found() == [ann, bob]
+    assert await found(search="ENTRANT 2") == [bob]
+    assert await found(search="1@Example.org") == [ann]
+    assert await found(search="nobody") == []
+    assert await found(blocked=True) == [bob]
+    assert await found(blocked=False) == [ann]
+    assert await found(blocked=True, search="1@example.org") == []
+    [first, second] = (await database.read(entrants.listed(campaign, Span()))).rows
+    assert (first.entries, first.completions, second.entries) == (1, 1, 0)
+    assert (second.blocked_reason, first.blocked_at) == ("robot", None)
+
+
+async def test_what_is_rare_is_found_behind_many_rows_and_no_page_looks_at_all(
+    database: Database, writer: Writer, campaign: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pages, "MOST_ROWS", 300)
+    await push(writer, 1, ["rare", "first"])
+    for n in range(2, 14):
+        common: list[list[str | None]] = [["common"]] * 100
+        await push(writer, n, *common)
+    await push(writer, 14, ["rare", "last"])
+    which = trackings.Filter(name="rare")
+    for newest_first, order in ((False, ["first", "last"]), (True, ["last", "first"])):
+        rows, count = await every(
+            database,
+            lambda span: trackings.listed(campaign, span, which),
+            limit=10,
+            newest_first=newest_first,
+        )
+        assert [row.value for row in rows] == order
+        assert count == 5  # 1,202 rows, 300 of them for each page
+
+
+async def test_a_time_is_found_by_halving_with_its_first_and_without_its_last_instant(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    minute = 60_000
+    for n in range(1, 61):
+        await push(writer, n, [f"m{n}"], at=NOW + n * minute)
+    read: Read[trackings.Tracking] = lambda span: trackings.listed(campaign, span)  # noqa: E731
+    for since, until, names in [
+        (NOW + 20 * minute, NOW + 23 * minute, ["m20", "m21", "m22"]),
+        (NOW + 20 * minute + 1, NOW + 22 * minute + 1, ["m21", "m22"]),
+        (None, NOW + 2 * minute, ["m1"]),
+        (NOW + 60 * minute, None, ["m60"]),
+        (NOW + 61 * minute, None, []),
+        (NOW, NOW, []),
+    ]:
+        for newest_first in (False, True):
+            rows, _ = await every(
+                database, read, limit=2, since=since, until=until, newest_first=newest_first
+            )
+            found = [row.name for row in rows]
+            assert found == (names[::-1] if newest_first else names)
+    low, high = await database.read(
+        pages.ids_between(trackings.LISTING, campaign, NOW + 30 * minute, NOW + 31 * minute)
+    )
+    assert high - low <= 6  # the minutes around it, and not the other 50
+
+
+async def test_refusals_are_counted_by_their_reason(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    await make_action(database, campaign, ActionDraft("Sign", "Signed", signed=True))
+    await push(writer, 1, ["Signed"], ["Signed"], ["Signed", "x", "bad"], at=NOW)
+    await push(writer, 2, ["Purchase"], xref="nobody's", at=NOW + 5)
+    counts = await database.read(refusals.reasons(campaign))
+    assert [(each.code, each.refusals) for each in counts] == [
+        ("unsigned", 2),
+        ("bad_signature", 1),
+        ("xref_unknown", 1),
+    ]
+    assert counts[-1].last_at == NOW + 5
+    [refused] = (await database.read(refusals.listed(campaign, Span()))).rows
+    assert (refused.code, refused.visitor) == ("xref_unknown", visitor(1))
+    nothing = await database.read(refusals.listed(campaign, Span(), code="xref_used"))
+    assert nothing.rows == []
+
+
+def _at(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def test_days_on_which_clocks_are_changed_have_their_own_length() -> None:
+    hour = 3_600_000
+    spring = stretches("Europe/Berlin", date(2026, 3, 27), date(2026, 3, 31))
+    assert [(len(each.days), each.day_length / hour) for each in spring] == [
+        (2, 24),
+        (1, 23),
+        (2, 24),
+    ]
+    assert iso(spring[1].starts_at) == "2026-03-28T23:00:00.000Z"
+    autumn = stretches("Europe/Berlin", date(2026, 10, 25), date(2026, 10, 25))
+    assert [each.day_length / hour for each in autumn] == [25]
+    # Samoa went over the date line and left out 30 December 2011.
+    samoa = stretches("Pacific/Apia", date(2011, 12, 29), date(2011, 12, 31))
+    assert [day for each in samoa for day in each.days] == ["2011-12-29", "2011-12-31"]
+    assert stretches("UTC", date(2026, 1, 2), date(2026, 1, 1)) == []
+
+
+async def test_counts_per_day_are_those_of_the_zone_over_both_changes_of_clocks(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    await query_write(database, "UPDATE campaigns SET timezone = 'Europe/Berlin'")
+    zoned = Campaign(**{**_fields(campaign), "timezone": "Europe/Berlin"})
+    instants = [
+        "2026-03-27T23:30",  # 28 March, 00:30
+        "2026-03-28T22:59",  # the last minute of that day
+        "2026-03-28T23:00",  # the first of the short day
+        "2026-03-29T21:59",  # its last: it has 23 hours
+        "2026-03-29T22:00",  # the first of the next
+        "2026-10-24T22:00",  # the first of the long day
+        "2026-10-25T22:59",  # its last: it has 25 hours
+        "2026-10-25T23:00",
+    ]
+    for n, text in enumerate(instants):
+        await push(writer, n, ["Purchase"] if n % 2 else ["nothing"], at=_at(text))
+
+    async def counted(first: date, last: date) -> list[tuple[str, int | None, int]]:
+        rows = await database.read(series.per_day(zoned, "trackings", first, last))
+        return [(row.day, row.action_id, row.count) for row in rows]
+
+    spring = sorted(await counted(date(2026, 3, 28), date(2026, 3, 30)), key=str)
+    assert spring == [
+        ("2026-03-28", 1, 1),
+        ("2026-03-28", None, 1),
+        ("2026-03-29", 1, 1),
+        ("2026-03-29", None, 1),
+        ("2026-03-30", None, 1),
+    ]
+    autumn = sorted(await counted(date(2026, 10, 25), date(2026, 10, 26)), key=str)
+    assert autumn == [("2026-10-25", 1, 1), ("2026-10-25", None, 1), ("2026-10-26", 1, 1)]
+    assert await counted(date(2026, 5, 1), date(2026, 5, 31)) == []
+
+
+async def test_entrants_and_completions_are_counted_per_day(
+    database: Database, writer: Writer, campaign: Campaign
+) -> None:
+    await enter(database, campaign, 1)
+    await enter(database, campaign, 2)
+    await push(writer, 1, ["Purchase"], by=1)
+    day = date(2026, 9, 21)
+    for counted, action, count in (("entrants", None, 2), ("completions", 1, 1)):
+        rows = await database.read(series.per_day(campaign, counted, day, day))  # type: ignore[arg-type]
+        assert [asdict(row) for row in rows] == [
+            {"day": "2026-09-21", "action_id": action, "count": count}
+        ]
+
+
+async def test_every_list_is_read_by_an_index_and_never_by_reading_a_whole_table(
+    sqlite_url: str,
+) -> None:
+    """On SQLite, whose plan says SCAN for a table that is read as a whole."""
+    database = Database(sqlite_url)
+    await database.open()
+    campaign = await campaign_with(database)
+    programs: list[Program[Any]] = [
+        trackings.listed(campaign, Span(5)),
+        completions.listed(campaign, Span(5)),
+        completions.listed(campaign, Span(5), completions.Filter(entrant=1)),
+        entrants.listed(campaign, Span(5)),
+        corrections.listed(campaign, Span(5)),
+        refusals.listed(campaign, Span(5)),
+        trackings.listed(campaign, Span(since=NOW, until=NOW + 1)),
+    ]
+    for program in programs:
+        statement = next(program)
+        args = [str(arg) if arg is not None else "NULL" for arg in statement.args]
+        sql = statement.sql.replace("packed[o.other]", "json_group_array(o.other)")
+        for n in range(len(args), 0, -1):
+            sql = sql.replace(f"${n}", args[n - 1])
+        plan = [row["detail"] for row in await query(database, f"EXPLAIN QUERY PLAN {sql}")]
+        tables = ("trackings", "completions", "entrants", "corrections", "refusals")
+        assert not [line for line in plan if line.startswith(tuple(f"SCAN {t}" for t in tables))]
+        assert any("campaign_id=" in line or "entrant_id=" in line for line in plan), plan
+    await database.close()
