@@ -124,6 +124,8 @@ async def test_an_export_has_every_row_and_no_formula(
     assert len(list(csv.reader(io.StringIO(entrants)))) == len(values) + 1
     log = await api.get("/campaigns/y2sB7/trackings.csv", params={"to": "2026-01-01T00:00:00Z"})
     assert (log.headers["x-total-count"], log.text.count("\n")) == ("0", 1)
+    some = await api.get("/campaigns/y2sB7/completions.csv", params={"search": "plain"})
+    assert ("x-total-count" in some.headers, some.text.count("\n")) == (False, 2)
     head = await api.head("/campaigns/y2sB7/completions.csv")
     assert (head.headers["x-total-count"], head.content) == (str(len(values)), b"")
 

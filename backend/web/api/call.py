@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import is_dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, Protocol, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -57,6 +57,9 @@ At = Annotated[
 ]
 
 
+Order = Literal["oldest", "newest"]
+
+
 class Paging(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """The query of every list."""
 
@@ -64,23 +67,45 @@ class Paging(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     limit: Limit = 100
 
 
-class Between(Paging, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """The query of lists that are read from either end, and of a time: `from` until before `to`."""
+class Within(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A time: `from` until before `to`."""
 
-    order: Literal["oldest", "newest"] = "oldest"
     since: At | None = msgspec.field(default=None, name="from")
     until: At | None = msgspec.field(default=None, name="to")
 
+
+class Between(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The query of lists that are read from either end, and of a time."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 100
+    order: Order = "oldest"
+
+
+class _Asked(Protocol):
+    """What has the fields of Between."""
+
     @property
-    def span(self) -> Span:
-        """Which part of the list that is."""
-        return Span(
-            after=None if self.cursor is None else int(self.cursor),
-            limit=self.limit,
-            newest_first=self.order == "newest",
-            since=milliseconds(self.since),
-            until=milliseconds(self.until),
-        )
+    def cursor(self) -> str | None: ...
+    @property
+    def limit(self) -> int: ...
+    @property
+    def order(self) -> Order: ...
+    @property
+    def since(self) -> datetime | None: ...
+    @property
+    def until(self) -> datetime | None: ...
+
+
+def span_of(asked: _Asked) -> Span:
+    """Which part of a list is asked for."""
+    return Span(
+        after=None if asked.cursor is None else int(asked.cursor),
+        limit=asked.limit,
+        newest_first=asked.order == "newest",
+        since=milliseconds(asked.since),
+        until=milliseconds(asked.until),
+    )
 
 
 def operation_of(request: Request) -> Operation:

@@ -16,22 +16,26 @@ from backend.store.errors import Duplicate
 from backend.store.program import Program
 from backend.web.api.call import (
     APIError,
-    Between,
+    Cursor,
     Id,
+    Limit,
+    Order,
     Reason,
     Search,
+    Within,
     body,
     campaign_of,
     listed,
     path_id,
     query,
+    span_of,
 )
 from backend.web.api.idempotency import commit
 from backend.web.api.operation import ONE, Listed, Operation
 from backend.web.respond import JSON
 
 
-class CompletionsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class CompletionsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Which completions: `search` looks at names, e-mails and details."""
 
     action: Id | None = None
@@ -44,6 +48,14 @@ class CompletionsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only
     def filter(self) -> completions.Filter:
         """As the store takes it."""
         return completions.Filter(self.action, self.entrant, self.source, self.state, self.search)
+
+
+class CompletionsAsked(CompletionsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A page of them."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 100
+    order: Order = "oldest"
 
 
 class Several(Reason, forbid_unknown_fields=True, frozen=True):
@@ -73,7 +85,7 @@ async def list_completions(request: Request) -> Response:
     campaign = await campaign_of(request)
     return listed(
         await request.app.state.database.read(
-            completions.listed(campaign, asked.span, asked.filter)
+            completions.listed(campaign, span_of(asked), asked.filter)
         )
     )
 

@@ -16,20 +16,25 @@ from backend.store.program import Program
 from backend.web.api.call import (
     APIError,
     Between,
+    Cursor,
+    Limit,
+    Order,
     Reason,
     Search,
+    Within,
     body,
     campaign_of,
     listed,
     path_id,
     query,
+    span_of,
 )
 from backend.web.api.idempotency import commit
 from backend.web.api.operation import ONE, Listed, Operation
 from backend.web.respond import JSON
 
 
-class EntrantsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class EntrantsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Which entrants: `search` looks at names and e-mails."""
 
     state: Literal["active", "blocked"] | None = None
@@ -39,6 +44,14 @@ class EntrantsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     def blocked(self) -> bool | None:
         """As the store takes it."""
         return None if self.state is None else self.state == "blocked"
+
+
+class EntrantsAsked(EntrantsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A page of them."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 100
+    order: Order = "oldest"
 
 
 class Blocked(msgspec.Struct, frozen=True):
@@ -54,7 +67,7 @@ async def list_entrants(request: Request) -> Response:
     campaign = await campaign_of(request)
     return listed(
         await request.app.state.database.read(
-            entrants.listed(campaign, asked.span, blocked=asked.blocked, search=asked.search)
+            entrants.listed(campaign, span_of(asked), blocked=asked.blocked, search=asked.search)
         )
     )
 
@@ -73,7 +86,9 @@ async def list_corrections(request: Request) -> Response:
     """List what was taken back or given back, why and when."""
     asked = query(request, Between)
     campaign = await campaign_of(request)
-    return listed(await request.app.state.database.read(corrections.listed(campaign, asked.span)))
+    return listed(
+        await request.app.state.database.read(corrections.listed(campaign, span_of(asked)))
+    )
 
 
 async def _correct(

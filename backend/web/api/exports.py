@@ -12,7 +12,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -22,54 +21,79 @@ from backend.store import completions, entrants, trackings
 from backend.store.database import Database
 from backend.store.pages import Listing, Page, Span, count, ids_between
 from backend.store.program import Program
-from backend.web.api.call import At, campaign_of, query, shown_row
+from backend.web.api.call import Within, campaign_of, query, shown_row
+from backend.web.api.completions import CompletionsWanted
+from backend.web.api.entrants import EntrantsWanted
 from backend.web.api.operation import CSV, ONE, Operation
+from backend.web.api.trackings import TrackingsWanted
 
 R = TypeVar("R")
 _PAGE = 1_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class TimeAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The time of which to export: `from` until before `to`."""
-
-    since: At | None = msgspec.field(default=None, name="from")
-    until: At | None = msgspec.field(default=None, name="to")
-
-
 async def export_completions(request: Request) -> Response:
-    """Export completions as CSV; the header X-Total-Count says about how many rows will come."""
-    return await _export(request, completions.LISTING, completions.Completion, completions.listed)
+    """Export completions as CSV.
+
+    Without a filter, the header X-Total-Count says how many rows there are in about that time."""
+    asked = query(request, CompletionsWanted)
+    return await _export(
+        request,
+        asked,
+        completions.LISTING,
+        completions.Completion,
+        lambda campaign, span: completions.listed(campaign, span, asked.filter),
+    )
 
 
 async def export_entrants(request: Request) -> Response:
-    """Export entrants as CSV; the header X-Total-Count says about how many rows will come."""
-    return await _export(request, entrants.LISTING, entrants.ListedEntrant, entrants.listed)
+    """Export entrants as CSV.
+
+    Without a filter, the header X-Total-Count says how many rows there are in about that time."""
+    asked = query(request, EntrantsWanted)
+    return await _export(
+        request,
+        asked,
+        entrants.LISTING,
+        entrants.ListedEntrant,
+        lambda campaign, span: entrants.listed(
+            campaign, span, blocked=asked.blocked, search=asked.search
+        ),
+    )
 
 
 async def export_trackings(request: Request) -> Response:
-    """Export the tracking log as CSV; X-Total-Count says about how many rows will come."""
-    return await _export(request, trackings.LISTING, trackings.Tracking, trackings.listed)
+    """Export the tracking log as CSV.
+
+    Without a filter, the header X-Total-Count says how many rows there are in about that time."""
+    asked = query(request, TrackingsWanted)
+    return await _export(
+        request,
+        asked,
+        trackings.LISTING,
+        trackings.Tracking,
+        lambda campaign, span: trackings.listed(campaign, span, asked.filter),
+    )
 
 
 async def _export(
     request: Request,
+    asked: Within,
     listing: Listing,
     kind: type[R],
     read: Callable[[Campaign, Span], Program[Page[R]]],
 ) -> Response:
-    asked = query(request, TimeAsked)
     campaign = await campaign_of(request)
     database: Database = request.app.state.database
     since, until = milliseconds(asked.since), milliseconds(asked.until)
-    ids = await database.read(ids_between(listing, campaign, since, until))
-    total = await database.read(count(listing, campaign, *ids))
     media_type = f"{CSV}; charset=utf-8"
     headers = {
         "content-disposition": f'attachment; filename="{listing.table}-{campaign.key}.csv"',
-        "x-total-count": str(total),
         "cache-control": "no-store",
     }
+    if type(asked)(since=asked.since, until=asked.until) == asked:  # there is no filter
+        ids = await database.read(ids_between(listing, campaign, since, until))
+        headers["x-total-count"] = str(await database.read(count(listing, campaign, *ids)))
     if request.method == "HEAD":  # whoever only asks how much there is reads nothing
         return Response(headers=headers, media_type=media_type)
     span = Span(limit=_PAGE, since=since, until=until)
@@ -88,7 +112,8 @@ async def _lines(
     yield "\ufeff" + _csv([columns])
     while True:
         page = await database.read(read(campaign, span))
-        yield _csv([[cell(value) for value in shown_row(row).values()] for row in page.rows])
+        if page.rows:
+            yield _csv([[cell(value) for value in shown_row(row).values()] for row in page.rows])
         if page.next is None:
             return
         span = Span(page.next, span.limit, since=span.since, until=span.until)
@@ -111,13 +136,13 @@ def _csv(rows: Sequence[Sequence[str]]) -> str:
 OPERATIONS = (
     Operation(
         *("GET", f"{ONE}/completions.csv", export_completions, "personal"),
-        asks=TimeAsked,
+        asks=CompletionsWanted,
         gives=CSV,
     ),
     Operation(
-        *("GET", f"{ONE}/entrants.csv", export_entrants, "personal"), asks=TimeAsked, gives=CSV
+        *("GET", f"{ONE}/entrants.csv", export_entrants, "personal"), asks=EntrantsWanted, gives=CSV
     ),
     Operation(
-        *("GET", f"{ONE}/trackings.csv", export_trackings, "read"), asks=TimeAsked, gives=CSV
+        *("GET", f"{ONE}/trackings.csv", export_trackings, "read"), asks=TrackingsWanted, gives=CSV
     ),
 )

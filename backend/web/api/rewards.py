@@ -11,7 +11,15 @@ from backend.core.campaign import Campaign
 from backend.core.reward import CodesError, codes_in, is_low
 from backend.store import mails, rewards
 from backend.store.program import Program
-from backend.web.api.call import APIError, Between, campaign_of, listed, query, text_body
+from backend.web.api.call import (
+    APIError,
+    Between,
+    campaign_of,
+    listed,
+    query,
+    span_of,
+    text_body,
+)
 from backend.web.api.idempotency import commit
 from backend.web.api.operation import ONE, TEXT, Listed, Operation
 from backend.web.respond import JSON
@@ -75,7 +83,7 @@ async def list_claims(request: Request) -> Response:
     """List who got what."""
     asked = query(request, Between)
     campaign = await campaign_of(request)
-    return listed(await request.app.state.database.read(rewards.claims(campaign, asked.span)))
+    return listed(await request.app.state.database.read(rewards.claims(campaign, span_of(asked))))
 
 
 async def list_mails(request: Request) -> Response:
@@ -83,7 +91,7 @@ async def list_mails(request: Request) -> Response:
     asked = query(request, MailsAsked)
     campaign = await campaign_of(request)
     return listed(
-        await request.app.state.database.read(mails.listed(campaign, asked.span, asked.state))
+        await request.app.state.database.read(mails.listed(campaign, span_of(asked), asked.state))
     )
 
 

@@ -7,11 +7,24 @@ from starlette.responses import Response
 
 from backend.core.unlock import Outcome
 from backend.store import refusals, trackings, unmatched
-from backend.web.api.call import Between, Id, Search, campaign_of, listed, query, whole_list
+from backend.web.api.call import (
+    Between,
+    Cursor,
+    Id,
+    Limit,
+    Order,
+    Search,
+    Within,
+    campaign_of,
+    listed,
+    query,
+    span_of,
+    whole_list,
+)
 from backend.web.api.operation import ONE, Listed, Operation
 
 
-class TrackingsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class TrackingsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Which trackings: `refusal` is a code; `search` looks at names and values."""
 
     visitor: str | None = None
@@ -36,6 +49,14 @@ class TrackingsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=T
         )
 
 
+class TrackingsAsked(TrackingsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A page of them."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 100
+    order: Order = "oldest"
+
+
 class RefusalsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Which refused tokens."""
 
@@ -48,7 +69,9 @@ async def list_trackings(request: Request) -> Response:
     asked = query(request, TrackingsAsked)
     campaign = await campaign_of(request)
     return listed(
-        await request.app.state.database.read(trackings.listed(campaign, asked.span, asked.filter))
+        await request.app.state.database.read(
+            trackings.listed(campaign, span_of(asked), asked.filter)
+        )
     )
 
 
@@ -66,7 +89,7 @@ async def list_refusals(request: Request) -> Response:
     campaign = await campaign_of(request)
     return listed(
         await request.app.state.database.read(
-            refusals.listed(campaign, asked.span, code=asked.code, visitor=asked.visitor)
+            refusals.listed(campaign, span_of(asked), code=asked.code, visitor=asked.visitor)
         )
     )
 
