@@ -2,61 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from pathlib import Path
 
 import psutil
-import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Playwright
 
-from e2e.outbox import shop_by
+from e2e.pages import page_with
+from e2e.unattended import Orders, tabs, unattended
+from sdk import builder
 from sdk.testkit.faults import Faults, answer
-from sdk.testkit.plugin import ContextFactory
 from sdk.testkit.site import Site
 from sdk.testkit.truth import Campaign
 
 
-def _tabs() -> set[psutil.Process]:
-    """The processes below this one that run the pages of Chromium."""
-    below = psutil.Process().children(recursive=True)
-    return {process for process in below if "--type=renderer" in _command(process)}
-
-
-def _command(process: psutil.Process) -> list[str]:
-    try:
-        words: list[str] = process.cmdline()
-    except psutil.Error:  # it has ended meanwhile
-        return []
-    return words
-
-
 def test_what_a_killed_tab_left_behind_is_sent_by_the_next_page(
     trk_browser_name: str,
-    trk_launch: Callable[..., Browser],
-    trk_new_context: ContextFactory,
+    trk_playwright: Playwright,
     faults: Faults,
     trk_site: Site,
     campaign: Campaign,
+    tmp_path: Path,
 ) -> None:
-    if trk_browser_name == "firefox":
-        pytest.skip("Playwright's connection to Firefox ends with the process of a page.")
-    others = _tabs()
-    context = trk_new_context(on=trk_launch())
-    page = context.new_page()
-    page.goto(shop_by(faults.url, campaign, trk_site))
-    faults.always(answer(503))
-    # One tab reads what the other has stored: then it is out of the tab that is killed.
-    watching = context.new_page()
-    watching.goto(page.url)
-    page.evaluate("Gleam.push(['VIP', 'killed'])")
-    watching.wait_for_function("Object.keys(localStorage).length == 2")
-    killed = _tabs() - others
-    assert killed
-    for process in killed:
-        process.kill()
-    psutil.wait_procs(killed)
-    faults.clear()
-    following = context.new_page()
-    following.goto(trk_site.url)
-    # Delivered: only the visitor id is left.
-    following.wait_for_function("Object.keys(localStorage) == 'gleam_id'")
-    assert [(told.name, told.value) for told in campaign.trackings()] == [("VIP", "killed")]
+    script = trk_site.script("/trk.js", builder.script(campaign.key, faults.url))
+    pushing = "window.Gleam = []; Gleam.push(['VIP', '{}']);"
+    first = trk_site.page("/first", page_with(script, before=pushing.format("killed")))
+    following = trk_site.page("/following", page_with(script, before=pushing.format("following")))
+    # Were the first page alive, it would rest for long after its second try.
+    faults.next(answer(503))
+    faults.always(answer(503, Retry_After="3000"))
+    # Another site's tab opens both pages: it has a process of its own.
+    with Site("localhost") as other:
+        orders = Orders(other)
+        start = other.page("/", page_with(orders.script))
+        with unattended(trk_playwright, trk_browser_name, tmp_path / "profile", start) as browser:
+            other.wait_for("/order-1")
+            others = tabs(browser)
+            orders.give(f"open('{first}', '_blank', 'noopener')")
+            # By its second try the outbox has long left its process.
+            faults.wait_for_beacons(2)
+            killed = tabs(browser) - others
+            assert killed
+            for process in killed:
+                process.kill()
+            psutil.wait_procs(killed)
+            faults.clear()
+            orders.give(f"location.href = '{following}'")
+            campaign.expect_trackings(("VIP", "killed"), ("VIP", "following"))

@@ -83,7 +83,7 @@ def build(minify: bool = True, kind: Kind = "trk") -> str:
     for word in _PLACEHOLDERS + (_WIDGET_PLACEHOLDERS[:2] if kind in _SHOWS else ()):
         if not re.search(rf"\b{word}\b", template):
             raise BuildError(f"{SOURCE.name} does not have the word {word}; expected it in code")
-    return f"/* {kind}.js {VERSION} */\n{template}\n"
+    return f"// {VERSION}\n{template}\n"
 
 
 def costs() -> dict[str, int]:

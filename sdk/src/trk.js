@@ -15,7 +15,7 @@
     outbox = {},      // storage key -> entry {body, pushes: that wait for it, state, pause}
     last = 5e15,      // the time in the latest id, in 1/4096 ms; a clock before 2009 is none
     storage = attempt(function () { return localStorage; }) || {},
-    debug = storage.gleam_debug || /[?&]gleam_debug=1/.test(location),  // @debug
+    debug = /[?&]gleam_debug=1/.test(location) || storage.gleam_debug,  // @debug
     consent = 0,      // 1: given, -1: refused, 0: not asked yet
     visitor;
 
@@ -29,12 +29,6 @@
   function say(text) {
     attempt(function () { console.warn('trk.js:', text); });
   }
-
-  // @debug {
-  function note(text) {
-    if (debug) say(text);
-  }
-  // @}
 
   // Calls step with each key of a map.
   function each(map, step) {
@@ -59,7 +53,7 @@
   // order of the ids is the order of the pushes.
   function uuid() {
     last = Math.max(last + 1, new Date * 4096);
-    return random('0' + last.toString(16).replace(/.{11}/, '$&7') + 'axxxxxxxxxxxxxxx');
+    return random(last.toString(16).replace(/.{11}/, '0$&7') + 'axxxxxxxxxxxxxxx');
   }
 
   // Sets the cookie on the widest domain that accepts it, so that www. and shop. agree; without an
@@ -72,16 +66,16 @@
         (i ? ';domain=' + labels.slice(i - 1).join('.') : '') + (/^https/.test(location) ? ';secure' : '');
   }
 
-  // Takes away what this page or earlier ones have stored; when keeping, all but the entries that
-  // are not too old, and these join this page's outbox.
-  function sweep(keeping) {
+  // Takes away what this page or earlier ones have stored, but for the entries that are younger than
+  // limit: these join this page's outbox.
+  function sweep(limit) {
     each(storage, function (name) {
       if (!/^gleam_[0i]/.test(name)) return;
-      if (keeping && age(name) < WEEK) {
+      if (age(name) < limit) {
         // Perhaps the page before has just sent it: it gets a second for its answer, so that not all
         // is sent again and again while a visitor hurries from page to page.
         outbox[keep(name, storage[name])].state = 1;
-        setTimeout(attempt, 1e3, rouse, 0, name);
+        setTimeout(attempt, 1e3, send, 0, name);
       } else delete storage[name];
     });
   }
@@ -93,15 +87,15 @@
       attempt(function () { return document.cookie; }) + 'gleam_id=' + storage.gleam_id +
       'gleam_id=' + random('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')
     )[1];
-    sweep(1);
+    sweep(WEEK);
     attempt(mark, 0, visitor);
-    save('gleam_id', visitor);
+    attempt(function () { storage.gleam_id = visitor; });
   }
 
   // @consent {
   // Consent was given; or it was refused, then nothing remains.
   function decide(given) {
-    note('consent ' + given);  // @debug
+    if (debug) say('consent ' + given);  // @debug
     consent = given || -1;
     if (given) return;
     sweep();
@@ -116,7 +110,7 @@
   function report() {
     var found = /([?&])xref=([^&]+)(&?)/.exec(location.search);
     if (found) {
-      take([], [{ id: uuid(), pairs: [], xref: found[2] }]);
+      take([], [{ xref: found[2], id: uuid(), pairs: [] }]);
       history.replaceState(history.state, '', location.href.replace(found[0], found[3] && found[1]));
     }
   }
@@ -124,13 +118,9 @@
 
   // ---- Delivery
 
-  function save(name, value) {
-    attempt(function () { storage[name] = value; });
-  }
-
   function keep(name, body) {
-    save(name, body);
-    outbox[name] = { body: body, pushes: [] };
+    attempt(function () { storage[name] = body; });
+    outbox[name] = { body: body, pushes: [], pause: 500 };
     return name;
   }
 
@@ -144,9 +134,8 @@
     return '{"age":' + age(name) + ',' + outbox[name].body.slice(1);
   }
 
-  // Sends an entry once, unless it is under way or rests after a failure. With keepalive the
-  // request outlives the page; the browser refuses that when too much is under way, so whatever
-  // goes wrong with fetch is tried by XMLHttpRequest.
+  // Sends an entry once. With keepalive the request outlives the page; the browser refuses that when
+  // too much is under way, so whatever goes wrong with fetch is tried by XMLHttpRequest.
   function send(name) {
     var entry = outbox[name], url = name.slice(38), body = wire(name), done;
 
@@ -155,17 +144,17 @@
       var answer = attempt(JSON.parse, 0, text) || {};
       if (done || outbox[name] != entry) return;
       done = 1;
-      note('got ' + status + ' ' + text);  // @debug
-      if (answer.unlocked || answer.error && status < 500 && status != 429) {
+      if (debug) say('got ' + status + ' ' + text);  // @debug
+      if (answer.refused || answer.error && !/429|5../.test(status)) {
         delete outbox[name];
         delete storage[name];
-        [].concat(answer.refused || [], answer.error || []).forEach(function (problem) { say(problem.message); });
+        (answer.refused || [answer.error]).forEach(function (problem) { say(problem.message); });
         entry.pushes.forEach(settle.bind(0, answer));
       } else {
         // Rests for a time that doubles, with jitter, or that the server asked for; an hour at most.
         entry.state = 2;
-        entry.pause = (1.5 + Math.random()) * (entry.pause || 500);
-        setTimeout(attempt, Math.min(36e5, after * 1e3 || entry.pause), rouse, 0, name);
+        entry.pause *= 1.5 + Math.random();
+        setTimeout(attempt, Math.min(36e5, after * 1e3 || entry.pause), send, 0, name);
       }
     }
 
@@ -179,12 +168,11 @@
     }
   // @}
 
-    if (entry.state) return;
     entry.state = 1;
-    note('sent ' + body);  // @debug
+    if (debug) say('sent ' + body);  // @debug
     setTimeout(finish, 3e4);
     attempt(function () {
-      fetch(url, { body: body, method: 'POST', keepalive: 1, credentials: 'omit' }).then(function (response) {
+      fetch(url, { body: body, keepalive: 1, method: 'POST', credentials: 'omit' }).then(function (response) {
         return response.text().then(finish.bind(0, response.status, response.headers.get('Retry-After')));
       }).catch(again);
     }, again);
@@ -199,16 +187,6 @@
   }
   // @}
 
-  function rouse(name) {
-    outbox[name].state = 0;
-    send(name);
-  }
-
-  // Online again: what was under way or rested goes out anew.
-  function wake() {
-    each(outbox, rouse);
-  }
-
   // ---- The page's calls
 
   // Calls a push's functions of one kind, each once and later, so that what they throw stops
@@ -221,21 +199,21 @@
   function settle(answer, push) {
     if (answer.error) {
       push.callback.length = 0;
-      tell(push.error, { reason: answer.error.message, retry: false });
+      tell(push.error, { retry: false, reason: answer.error.message });
     }
     push.unlocked = push.unlocked.concat(answer.unlocked || []);
     push.duplicate |= answer.duplicate;
     if (!--push.left) {
       push.error.length = 0;
-      tell(push.callback, { unlocked: push.unlocked, duplicate: !!push.duplicate });
+      tell(push.callback, { duplicate: !!push.duplicate, unlocked: push.unlocked });
     }
   }
 
-  // Hands every push to every campaign that may have it and has not had it yet. Returns the visitor
-  // id, for the campaign's page in a frame (frame.js).
+  // Hands every push to every campaign that may have it and has not had it yet, and sends what is
+  // neither under way nor resting after a failure.
   function spread() {
     each(campaigns, function (base) {
-      if (consent < campaigns[base]) return;  // @consent
+      if (campaigns[base] > consent) return;  // @consent
       if (!visitor) identify();
       pushes.forEach(function (push) {
         function wait(name) {
@@ -255,27 +233,25 @@
         settle({}, push);
       });
     });
-    each(outbox, send);
-    return visitor;
+    each(outbox, function (name) { if (!outbox[name].state) send(name); });
   }
 
   // A value as text; undefined and null are no value.
   function asText(value) {
-    return value == null ? null : typeof value == 'object' ? JSON.stringify(value) : '' + value;
+    return value == null ? value : typeof value == 'object' ? JSON.stringify(value) : '' + value;
   }
 
   // One call of push, or all that was queued before loading.
   function take(items, reported) {
-    var parts = reported || [], part, size = 1e4,
-      push = { parts: parts, callback: [], error: [], unlocked: [], left: 0 };
+    var part, size = 1e4,
+      push = { callback: [], error: [], unlocked: [], left: 0, parts: reported || [] };
 
     // A beacon must not pass 64 KB or 100 pairs; a pair too large to be accepted must not take
     // others with it.
     function add(pair) {
       var weight = json(pair).length + 100;
-      size += weight;
-      if (size > 1e4) {
-        parts.push(part = { id: uuid(), pairs: [] });
+      if ((size += weight) > 1e4) {
+        push.parts.push(part = { id: uuid(), pairs: [] });
         size = weight;
       }
       part.pairs.push(pair);
@@ -283,11 +259,11 @@
 
     // An array that starts with an array is an array of items; any other is one pair.
     function read(item) {
-      var pair = [].concat(item), name = pair[0], value = pair[1];
+      var pair = [].concat(item), name = pair[0] || 0, value = pair[1];
       if (Array.isArray(name)) readAll(pair);
       else if (typeof value == 'function' && (name == 'callback' || name == 'error')) push[name].push(value);
       else if (name == 'consent' && value === !!value) decide(value);  // @consent
-      else if (name && typeof name == 'string' && name.length <= 200) add(pair.slice(0, 3).map(asText));
+      else if (typeof name == 'string' && name.length <= 200) add(pair.slice(0, 3).map(asText));
       else say('expected [name, value], not ' + json(item));
     }
 
@@ -295,11 +271,11 @@
       [].forEach.call(list, attempt.bind(0, read, say));
     }
 
-    note('pushed ' + json(items));  // @debug
+    if (debug) say('pushed ' + json(items));  // @debug
     readAll(items);
     if (consent >= 0) pushes.push(push);
     spread();
-    setTimeout(tell, 5e3, push.error, { reason: 'not delivered yet', retry: true });
+    setTimeout(tell, 5e3, push.error, { retry: true, reason: 'not delivered yet' });
   }
 
   // A click on an element that declares a push; or on a link to a campaign's own page, which
@@ -330,9 +306,11 @@
         gleam.trk = function (base, ask, refused) {
           campaigns[base] = ask;
           if (refused && !consent) decide(0);  // @consent
-          return spread();
+          spread();
+          return visitor;
         };
-        listen('online', wake);
+        // Online again: what was under way or rests goes out anew.
+        listen('online', function () { each(outbox, send); });
         listen('pagehide', leave);  // @sendBeacon
         listen('click', click);
         window.GLOBAL = gleam;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import sys
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -45,6 +46,17 @@ class Site(Serving["_Server"]):
         """Serve JavaScript at `path`; its address."""
         return self.page(path, source, Content_Type="text/javascript; charset=utf-8")
 
+    def wait_for(self, path: str, seconds: float = 15) -> Mapping[str, str]:
+        """Wait until a browser has asked for `path`; the headers of its first request.
+
+        Raises AssertionError after `seconds`.
+        """
+        asked = self._server.asked
+        with self._server.arrived:
+            if not self._server.arrived.wait_for(lambda: path in asked, seconds):
+                raise AssertionError(f"expected a request for {path}, not just {list(asked)}")
+            return asked[path]
+
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
@@ -54,6 +66,8 @@ class _Server(ThreadingHTTPServer):
     ) -> None:
         super().__init__(address, _Handler)
         self.pages = pages
+        self.asked: dict[str, Mapping[str, str]] = {}
+        self.arrived = threading.Condition()
         if certificate is not None:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(certificate)
@@ -73,7 +87,11 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_GET(self) -> None:
-        page = self.server.pages.get(urlsplit(self.path).path)
+        path = urlsplit(self.path).path
+        with self.server.arrived:
+            self.server.asked.setdefault(path, dict(self.headers))
+            self.server.arrived.notify_all()
+        page = self.server.pages.get(path)
         self.send_response(200 if page else 404)
         page = page or _Page(b"")
         for name, value in page.headers.items():
