@@ -18,6 +18,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 
 from backend.core.rejection import shown
+from backend.passwords import Passwords
 from backend.postman import Postman
 from backend.settings import Settings
 from backend.store import tokens
@@ -25,7 +26,7 @@ from backend.store.database import Database
 from backend.store.errors import DatabaseError
 from backend.store.migrate import migrate
 from backend.store.writer import Writer
-from backend.web import api, campaign, confirming, script
+from backend.web import admin, api, campaign, confirming, script
 from backend.web.beacon import BeaconPath
 from backend.web.limits import BodyLimit
 from backend.web.pages import Static, message
@@ -55,6 +56,7 @@ def create_app(
     writer = Writer(database, capacity=settings.queue, group=group)
     rates = Rates()
     postman = Postman(database, settings)
+    passwords = Passwords()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -75,6 +77,7 @@ def create_app(
             writer.close()
             await asyncio.gather(task, delivering, return_exceptions=True)
             await database.close()
+            passwords.close()
 
     app = Starlette(
         routes=[
@@ -84,6 +87,9 @@ def create_app(
             Route("/readyz", readyz),
             Mount("/static", Static()),
             Mount("/api/v1", routes=api.routes()),
+            Route("/", admin.home),
+            Route("/admin", admin.home),
+            Mount("/admin", routes=admin.routes()),
             # "/{key}/beacon" is BeaconPath's, in front of these.
             *(Route(f"/{{key}}/{name}.js", script.trk_js) for name in ("trk", "ol", "embed")),
             Route("/{key}/trk-{release}.js", script.pinned),
@@ -108,6 +114,7 @@ def create_app(
     app.state.writer = writer
     app.state.rates = rates
     app.state.postman = postman
+    app.state.passwords = passwords
     app.state.status = StatusReader(database)
     return app
 

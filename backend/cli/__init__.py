@@ -6,6 +6,7 @@ import click
 
 from backend.cli.campaigns import action, campaign, snippet
 from backend.cli.draws import draw
+from backend.cli.owners import owner
 from backend.cli.serving import migrate, serve
 from backend.cli.tokens import token
 from backend.cli.verify import verify
@@ -41,5 +42,5 @@ def main(context: click.Context, database: str | None, public_url: str | None) -
         raise click.ClickException(str(mistake)) from None
 
 
-for command in (serve, migrate, campaign, action, token, draw, snippet, verify):
+for command in (serve, migrate, campaign, action, token, owner, draw, snippet, verify):
     main.add_command(command)

@@ -12,7 +12,8 @@ import click
 import uvicorn
 
 from backend.app import create_app
-from backend.cli.work import run
+from backend.cli.work import run, with_database
+from backend.inviting import setup_link
 from backend.settings import Settings, SettingsError, from_environment
 from backend.store.migrate import migrate as migrate_database
 
@@ -74,7 +75,7 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
         settings = from_environment({}, **{**known, **given})
     except SettingsError as mistake:
         raise click.ClickException(str(mistake)) from None
-    run(migrate_database(settings.database))
+    link = with_database(settings, lambda database: setup_link(database, settings))
     listening = _listening(host, port, fd)
     failed = []
 
@@ -87,6 +88,8 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
     with listening:
         host, port = listening.getsockname()[:2]
         logging.getLogger("uvicorn.error").info("Listening on %s, port %s", host, port)
+        if link is not None:
+            logging.getLogger("uvicorn.error").info("Set this server up: %s", link)
         # Not by uvicorn's own `fd`: it takes any for a unix socket, leaves Nagle's algorithm on,
         # which holds each answer back by 40 ms, and keeps the port open while it drains.
         server.run(sockets=[listening])

@@ -29,6 +29,7 @@ class Campaign:
 
     `secret` signs pairs; `accent` is a colour such as `#0a7cff`, or empty; `allowed_origins` may
     frame it. `reward_value` is the shared code or the address, `reward_note` how to use it.
+    `version` is one higher with every change.
     """
 
     id: int
@@ -52,6 +53,7 @@ class Campaign:
     reward_value: str = ""
     reward_note: str = ""
     reward_after: int = 1
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class Action:
     answer_pattern: str = ""
     unique_value: bool = False
     signed: bool = False
+    version: int = 1
 
     @property
     def tracks(self) -> bool:

@@ -29,6 +29,10 @@ ANSWERS = Limit(burst=10, per_second=1 / 30)
 """Answers of one entrant to one question: enough for typing errors, too few for guessing."""
 ENTERING = Limit(burst=300, per_second=5)
 """Forms to enter from one address: a classroom enters at once, a script is slowed down."""
+SIGN_INS_OF_ACCOUNT = Limit(burst=10, per_second=1 / 30)
+"""Attempts to sign in to one account: enough for typing errors, too few for guessing."""
+SIGN_INS_FROM_ADDRESS = Limit(burst=30, per_second=1 / 10)
+"""Attempts to sign in from one address, whosever accounts they are for."""
 
 
 @dataclass(frozen=True, slots=True)
