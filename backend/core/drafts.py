@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -212,9 +212,12 @@ class PrizeDraft(Draft, forbid_unknown_fields=True, frozen=True):
             yield _wrong("winners", self.winners, "1 to 10000")
 
 
-def advice(mistakes: tuple[Mistake, ...]) -> Mapping[str, str]:
+def advice(mistakes: Iterable[Mistake]) -> dict[str, str]:
     """For each field with a mistake what a form says beside it: of several the first."""
-    return {mistake.field: mistake.advice for mistake in reversed(mistakes)}
+    said: dict[str, str] = {}
+    for mistake in mistakes:
+        said.setdefault(mistake.field, mistake.advice)
+    return said
 
 
 def _please(expected: str) -> str:

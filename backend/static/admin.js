@@ -6,6 +6,9 @@
     Array.prototype.forEach.call(document.querySelectorAll(selector), work);
   }
 
+  var wrong = document.querySelector('[aria-invalid]');
+  if (wrong) (wrong.querySelector('input') || wrong).focus();
+
   // A form that was not filled in yet takes the browser's time zone.
   var zone = document.getElementById('timezone');
   if (zone && zone.value === 'UTC' && document.querySelector('[name=template]')) {

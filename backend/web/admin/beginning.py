@@ -21,7 +21,7 @@ def beginning(form: Mapping[str, str]) -> Starter | dict[str, str]:
     try:
         made.campaign.check()
     except DraftError as mistake:
-        return dict(advice(mistake.mistakes))
+        return advice(mistake.mistakes)
     return made
 
 

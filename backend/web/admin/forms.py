@@ -62,7 +62,7 @@ def campaign_draft(form: Mapping[str, str], stored: Campaign) -> tuple[CampaignD
         reward_note=form.get("reward_note", ""),
         reward_after=read.whole("reward_after", 1),
     )
-    return draft, {**advice(tuple(draft.mistakes())), **read.mistakes}
+    return draft, {**advice(draft.mistakes()), **read.mistakes}
 
 
 def typed_action(action: Action) -> Typed:
@@ -97,14 +97,14 @@ def action_draft(form: Mapping[str, str]) -> tuple[ActionDraft, Typed]:
         unique_value="unique_value" in form,
         signed="signed" in form,
     )
-    return draft, {**advice(tuple(draft.mistakes())), **read.mistakes}
+    return draft, {**advice(draft.mistakes()), **read.mistakes}
 
 
 def prize_draft(form: Mapping[str, str]) -> tuple[PrizeDraft, Typed]:
     """The form as a draft, and a sentence for each field that is wrong."""
     read = _Reading(form)
     draft = PrizeDraft(read.text("title"), form.get("description", ""), read.whole("winners", 1))
-    return draft, {**advice(tuple(draft.mistakes())), **read.mistakes}
+    return draft, {**advice(draft.mistakes()), **read.mistakes}
 
 
 def differences(typed: Mapping[str, str], stored: Mapping[str, str]) -> Typed:
