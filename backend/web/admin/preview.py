@@ -14,6 +14,7 @@ from backend.core.colour import theme
 from backend.core.drafts import milliseconds
 from backend.core.status import status_of
 from backend.core.timing import timing_at
+from backend.store.entrants import Entrant
 from backend.web.admin.addressed import ONE, actions_of, campaign_of, number
 from backend.web.admin.forms import action_draft, campaign_draft
 from backend.web.admin.guard import Route
@@ -49,31 +50,42 @@ async def action(request: Request) -> Response:
     base = stored or Action(0, shown.id, "A new action", "", "", "", 1, "once", draft.verification)
     typed = {
         field: getattr(draft, field)
-        for field in ("title", "description", "url", "worth", "frequency", "question")
+        for field in (
+            "title",
+            "description",
+            "url",
+            "worth",
+            "frequency",
+            "verification",
+            "question",
+        )
         if field not in mistakes
     }
     made = replace(base, **typed)
     actions = [made if each is stored else each for each in actions]
-    return _page(request, shown, actions if stored else [*actions, made])
+    # As somebody who has entered sees it: with its question and its link.
+    return _page(request, shown, actions if stored else [*actions, made], Entrant(0, "Ann", ""))
 
 
-def _page(request: Request, shown: Campaign, actions: list[Action]) -> Response:
+def _page(
+    request: Request, shown: Campaign, actions: list[Action], entrant: Entrant | None = None
+) -> Response:
     now = now_ms()
     status = status_of(shown, actions, (), now)
     style = theme(shown.accent) if shown.accent else ""
     policy = page_policy(style).replace("frame-ancestors 'none'", "frame-ancestors 'self'")
     return templates.TemplateResponse(
         request,
-        "campaign.html",
+        "admin/preview.html",
         {
             "campaign": shown,
             "theme": style,
             "timing": timing_at(shown, now),
-            "entrant": None,
+            "entrant": entrant,
             "done": 0,
             "actions": list(zip(actions, status.actions, strict=True)),
             "status": status,
-            "entered": False,
+            "entered": entrant is not None,
             "total": 0,
             "mailed": "",
             "mistakes": {},
