@@ -37,19 +37,19 @@ async def create_campaign(request: Request) -> Response:
         raise APIError(
             409, "taken", f"key {shown(draft.key)} is taken; expected another."
         ) from None
-    return JSON(_campaign_json(campaign), 201)
+    return JSON(campaign_json(campaign), 201)
 
 
 async def list_campaigns(request: Request) -> Response:
     """List campaigns."""
     after, limit = paging(request)
     found = await request.app.state.database.read(campaigns.page(after, limit))
-    return page([(c.id, _campaign_json(c)) for c in found], limit)
+    return page([(c.id, campaign_json(c)) for c in found], limit)
 
 
 async def get_campaign(request: Request) -> Response:
     """One campaign."""
-    return JSON(_campaign_json(await campaign_of(request)))
+    return JSON(campaign_json(await campaign_of(request)))
 
 
 async def create_action(request: Request) -> Response:
@@ -62,14 +62,14 @@ async def create_action(request: Request) -> Response:
         raise APIError(
             409, "taken", f"tracking_name {shown(draft.tracking_name)} is taken in this campaign."
         ) from None
-    return JSON(_action_json(action), 201)
+    return JSON(action_json(action), 201)
 
 
 async def list_actions(request: Request) -> Response:
     """All actions of a campaign, in order."""
     campaign = await campaign_of(request)
     actions = await request.app.state.database.read(campaigns.actions_of([campaign.id]))
-    return JSON({"data": [_action_json(a) for a in actions], "next": None})
+    return JSON({"data": [action_json(a) for a in actions], "next": None})
 
 
 async def get_action(request: Request) -> Response:
@@ -78,7 +78,7 @@ async def get_action(request: Request) -> Response:
     wanted = request.path_params["action"]
     for action in await request.app.state.database.read(campaigns.actions_of([campaign.id])):
         if str(action.id) == wanted:
-            return JSON(_action_json(action))
+            return JSON(action_json(action))
     raise APIError(404, "not_found", f"There is no action {shown(wanted)} in this campaign.")
 
 
@@ -146,21 +146,24 @@ TABLE: Table = [
 _CAMPAIGN_FIELDS = (
     *("key", "name", "slug", "kind", "description", "timezone", "show_entries", "ask_consent"),
     *("honour_gpc", "accent", "terms", "allowed_origins"),
-    *("reward_kind", "reward_value", "reward_note", "reward_after"),
+    *("reward_kind", "reward_value", "reward_note", "reward_after", "version"),
 )
 _ACTION_FIELDS = (
     *("id", "title", "description", "url", "tracking_name", "worth", "frequency", "verification"),
-    *("question", "answer_pattern", "unique_value", "signed"),
+    *("question", "answer_pattern", "unique_value", "signed", "version"),
 )
 
 
-def _campaign_json(campaign: Campaign) -> dict[str, Any]:
+def campaign_json(campaign: Campaign) -> dict[str, Any]:
+    """A campaign as the API shows it."""
     return {
         **{field: getattr(campaign, field) for field in _CAMPAIGN_FIELDS},
         "starts_at": campaign.starts_at and iso(campaign.starts_at),
         "ends_at": campaign.ends_at and iso(campaign.ends_at),
+        "closed_at": campaign.closed_at and iso(campaign.closed_at),
     }
 
 
-def _action_json(action: Action) -> dict[str, Any]:
+def action_json(action: Action) -> dict[str, Any]:
+    """An action as the API shows it."""
     return {field: getattr(action, field) for field in _ACTION_FIELDS}
