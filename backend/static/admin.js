@@ -50,7 +50,7 @@
   // Each time into a new frame, since going on in one would make steps for the "back" button.
   each('[data-preview]', function (place) {
     var form = document.querySelector('[data-previewed]'), toggle = place.querySelector('.toggle');
-    var wide = window.matchMedia('(min-width: 64rem)'), shown = null, count = 0, timer, stale = true;
+    var wide = window.matchMedia('(min-width: 64rem)'), shown = null, count = 0, timer, stale = true, reveal = false;
 
     function refresh() {
       if (!wide.matches && !place.classList.contains('open')) {
@@ -62,7 +62,7 @@
       frame.title = 'What entrants see';
       frame.name = 'preview-' + (count += 1);
       frame.setAttribute('sandbox', '');
-      frame.hidden = true;
+      frame.className = 'loading'; // not hidden: it could not scroll to the action then
       place.appendChild(frame);
       form.action = place.dataset.preview;
       form.target = frame.name;
@@ -72,7 +72,9 @@
       frame.addEventListener('load', function () {
         if (shown) shown.remove();
         shown = frame;
-        frame.hidden = false;
+        frame.className = '';
+        if (reveal) place.scrollIntoView();
+        reveal = false;
       });
     }
 
@@ -80,7 +82,8 @@
       var open = place.classList.toggle('open');
       toggle.setAttribute('aria-expanded', open);
       toggle.textContent = open ? 'Hide preview' : 'Show preview';
-      if (open && stale) refresh();
+      reveal = open;
+      if (open) refresh();
     });
     wide.addEventListener('change', function () { if (stale) refresh(); });
     form.addEventListener('input', function () {
