@@ -248,6 +248,22 @@ def invited(page: Page, campaign: str) -> None:
     expect(page.locator("#invitation")).to_be_visible()
 
 
+def removing(page: Page, campaign: str) -> None:
+    accepting(page, campaign)
+    other = page.context.browser
+    assert other is not None
+    bob = other.new_context().new_page()
+    bob.goto(page.url)
+    bob.get_by_label("Your name").fill("Bob")
+    bob.get_by_label("Password").fill(PASSWORD)
+    bob.get_by_role("button", name="Become an owner").click()
+    expect(bob.get_by_role("heading", name="Campaigns")).to_be_visible()
+    bob.context.close()
+    page.goto(f"{campaign}/../../owners")
+    page.get_by_role("link", name="Remove").click()
+    expect(page.get_by_role("button", name="Remove")).to_be_visible()
+
+
 def accepting(page: Page, campaign: str) -> None:
     invited(page, campaign)
     page.goto(page.locator("#invitation").inner_text())
@@ -286,6 +302,7 @@ PAGES: dict[str, Visit] = {
     "owners": invited,
     "account": at("/../../account"),
     "an invitation": accepting,
+    "removing an owner": removing,
     "signed out": signed_out,
 }
 

@@ -109,6 +109,13 @@ def end_sessions(owner_id: int) -> Program[None]:
     yield Statement("DELETE FROM owner_sessions WHERE owner_id = $1", (owner_id,))
 
 
+def remove(owner_id: int) -> Program[None]:
+    """Remove an owner with all sessions and links; campaigns belong to the server and stay."""
+    yield from end_sessions(owner_id)
+    yield Statement("DELETE FROM invitations WHERE owner_id = $1", (owner_id,))
+    yield Statement("DELETE FROM owners WHERE id = $1", (owner_id,))
+
+
 def rename(owner_id: int, name: str) -> Program[None]:
     """Give an owner another name."""
     yield Statement("UPDATE owners SET name = $2 WHERE id = $1", (owner_id, name))

@@ -59,7 +59,9 @@ def owned(route: Route) -> Handler:
         token = None
         if owner is None:
             if not late:
-                return sign_in_page(request, carried=form, status_code=403)
+                # A button carries nothing: what comes with one may be a password.
+                carried = form if route.back is None else {}
+                return sign_in_page(request, carried=carried, status_code=403)
             signed_in = await sign_in(request, email, password)
             if isinstance(signed_in, Mistakes):
                 return sign_in_page(request, signed_in, carried=form)

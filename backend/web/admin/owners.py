@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import secrets
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from backend.clock import now_ms
-from backend.core.account import account_mistakes, password_mistake, tidy_email
+from backend.core.account import Owner, account_mistakes, password_mistake, tidy_email
 from backend.core.campaign import iso
 from backend.core.keys import token_hash
 from backend.inviting import invite as make_invitation
 from backend.store import owners
 from backend.store.errors import Duplicate
-from backend.store.owners import Link
+from backend.store.owners import Account, Link
+from backend.web.admin.addressed import number
 from backend.web.admin.guard import Route, read_form, remember
 from backend.web.admin.pages import render
 from backend.web.entering import Mistakes
@@ -49,6 +51,20 @@ async def withdraw(request: Request) -> Response:
     hashed = request.state.form.get("invitation", "")
     if hashed.isalnum():
         await request.app.state.database.write(owners.withdraw(hashed))
+    return RedirectResponse("/admin/owners", 303)
+
+
+async def ask_removal(request: Request) -> Response:
+    """The page that asks whether an owner is to be removed."""
+    return render(
+        request, "remove_owner.html", {"section": "owners", "other": await _other(request)}
+    )
+
+
+async def remove(request: Request) -> Response:
+    """Remove another owner, whose sessions end; nobody removes the last one."""
+    other = await _other(request)
+    await request.app.state.database.write(owners.remove(other.id))
     return RedirectResponse("/admin/owners", 303)
 
 
@@ -92,6 +108,15 @@ async def accept(request: Request) -> Response:
     response = RedirectResponse("/admin/campaigns", 303)
     remember(response, request, session)
     return response
+
+
+async def _other(request: Request) -> Owner:
+    wanted = number(request.path_params["id"])
+    if wanted is not None and wanted != request.state.owner.id:
+        found: Account | None = await request.app.state.database.read(owners.account(wanted))
+        if found is not None:
+            return found.owner
+    raise HTTPException(404, "there is no such other owner")
 
 
 async def _link(request: Request) -> Link | None:
@@ -153,5 +178,7 @@ OPEN = [
 TABLE = [
     Route("GET", "/owners", everybody),
     Route("POST", "/owners", invite),
+    Route("GET", "/owners/{id}/remove", ask_removal),
+    Route("POST", "/owners/{id}/remove", remove, "/admin/owners"),
     Route("POST", "/owners/withdraw", withdraw, "/admin/owners"),
 ]

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_invitations")),
     )
     op.create_index("ix_invitations_owner_id", "invitations", ["owner_id"])
+    op.create_index("ix_unique_values_entrant_id", "unique_values", ["entrant_id"])
     for table in ("campaigns", "actions"):
         op.add_column(table, sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
 
@@ -57,5 +58,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("actions", "campaigns"):
         op.drop_column(table, "version")
+    op.drop_index("ix_unique_values_entrant_id", "unique_values")
     for table in ("invitations", "owner_sessions", "owners"):
         op.drop_table(table)
