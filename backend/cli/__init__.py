@@ -33,7 +33,8 @@ _DEFAULTS = Settings()
 def main(context: click.Context, database: str | None, public_url: str | None) -> None:
     """Self-hosted Custom Action Tracking.
 
-    A first start: trk campaign create "Win a bike", then trk action add, trk snippet, trk serve.
+    A first start: trk serve shows a link to a page that asks the rest. Or from here: trk campaign
+    create "Win a bike", then trk action add, trk snippet, trk serve.
     Every setting is a flag or an environment variable; the flag wins.
     """
     try:

@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from backend.settings import Settings
 from backend.store.program import Row, select
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
+from tests.backend.owning import browser_of, set_up
 
 ANN = {"name": "Ann", "email": "ann@example.org"}
 PAGE = "/y2sB7/win-a-bike"
@@ -72,11 +73,12 @@ async def _mail_rows(app: Starlette, done: str = "sent_at IS NOT NULL") -> list[
     """The mails, once none waits any more."""
     async with asyncio.timeout(20):
         while True:
-            rows: list[Row] = await app.state.database.read(
-                select("SELECT * FROM mails ORDER BY id")
-            )
+            # In this order: rows that were read before the look would be those of before.
             waiting = await app.state.database.read(
                 select(f"SELECT id FROM mails WHERE NOT ({done})")
+            )
+            rows: list[Row] = await app.state.database.read(
+                select("SELECT * FROM mails ORDER BY id")
             )
             if rows and not waiting:
                 return rows
@@ -224,3 +226,20 @@ async def test_a_name_that_could_forge_a_header_is_refused_at_the_form(
     async with client_of(mailing, **OURS) as client:
         answer = await client.post("/y2sB7/enter", data={**ANN, "name": name})
     assert (answer.status_code, "Please give your name" in answer.text) == (400, True)
+
+
+async def test_an_invitation_is_mailed_where_there_is_a_mail_server(
+    mailing: Starlette, inbox: tuple[Inbox, str]
+) -> None:
+    async with browser_of(mailing) as ann, browser_of(mailing) as bob:
+        await set_up(mailing, ann, owner_name="Ann of the shop")
+        page = (await ann.post("/admin/owners", data={"email": "bob@example.org"})).text
+        assert "It was mailed" in page
+        await _mail_rows(mailing)
+        [mail] = inbox[0].mails
+        assert mail["To"] == "bob@example.org"
+        assert "Ann of the shop invites you" in mail.get_content()
+        [link] = _links(mail.get_content())
+        assert link in page
+        form = {"owner_name": "Bob", "password": "long enough"}
+        assert (await bob.post(link, data=form)).status_code == 303
