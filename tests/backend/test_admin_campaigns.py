@@ -273,7 +273,7 @@ async def test_a_button_that_is_pressed_too_late_does_nothing_but_lead_back(
 async def test_without_a_session_no_page_of_an_owner_is_shown(
     sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
 ) -> None:
-    opened = ("/sign-in", "/sign-out", "/link/{token}", "/setup")
+    opened = ("/", "/sign-in", "/sign-out", "/link/{token}", "/setup")
     paths = {
         route.path.replace("{key}", key_of(sqlite_browser)).replace("{action}", "1")
         for route in admin.routes()
@@ -446,6 +446,20 @@ async def test_codes_come_from_the_field_or_a_file_and_the_answer_counts_the_new
     too_long = await browser.post("/codes", files={"file": ("codes.txt", b"x" * 2_000_000)})
     assert too_long.status_code == 413
     assert "1048576 bytes" in too_long.text
+
+
+async def test_a_file_of_codes_outlives_the_end_of_the_session(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    saved(await with_settings(browser, kind="reward", reward_kind="codes"))
+    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    asked = await browser.post(
+        "/codes", data={"codes": "A-1"}, files={"file": ("codes.txt", b"B-1\r\nB-2")}
+    )
+    again = await browser.post("/codes", data={**values(asked.text), **SIGN_IN})
+    assert (await app.state.database.read(rewards.stock(await stored(app, browser)))).total == 0
+    page = await browser.post("/codes", data=values(again.text))
+    assert "3 of 3 codes were new" in page.text
 
 
 async def test_prizes_are_added_changed_and_removed_until_the_draw(

@@ -22,7 +22,7 @@ async def test_every_way_in_leads_to_the_first_run_until_there_is_an_owner(app: 
         for path in ("/", "/admin", "/admin/sign-in", "/admin/campaigns"):
             assert saved(await browser.get(path)) == "/admin/setup"
         await set_up(app, browser)
-        for path in ("/", "/admin"):
+        for path in ("/", "/admin", "/admin/"):
             assert saved(await browser.get(path)) == "/admin/campaigns"
         assert saved(await browser.get("/admin/setup")) == "/admin"
 

@@ -23,14 +23,15 @@ from backend.web.admin.guard import owned
 
 def routes() -> list[Route]:
     """The owner's pages, below their prefix."""
+    opened = [route for family in (session, setup, owners) for route in family.OPEN]
     return [
-        Route(path, handler, methods=[method])
-        for family in (session, setup, owners)
-        for method, path, handler, _ in family.OPEN
-    ] + [
-        Route(route.path, owned(route), methods=[route.method])
-        for family in (session, owners, campaigns, settings, actions, prizes, codes, preview)
-        for route in family.TABLE
+        Route("/", home),
+        *(Route(route.path, route.handler, methods=[route.method]) for route in opened),
+        *(
+            Route(route.path, owned(route), methods=[route.method])
+            for family in (session, owners, campaigns, settings, actions, prizes, codes, preview)
+            for route in family.TABLE
+        ),
     ]
 
 

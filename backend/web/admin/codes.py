@@ -23,13 +23,14 @@ async def look(request: Request) -> Response:
 async def add(request: Request) -> Response:
     """Add codes from a file, from the field, or from both; known ones change nothing."""
     campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return await _page(request, campaign, Mistakes({}, form, 200))
+    given = f"{form.get('file', '')}\n{form.get('codes', '')}"
+    if request.state.only_show:  # a field for a file can't be filled in again
+        return await _page(request, campaign, Mistakes({}, {"codes": given.strip()}, 200))
     if campaign.reward_kind != "codes":
         said = "This campaign gives no codes of its own. Choose that in its settings first."
         return await _page(request, campaign, Mistakes({"codes": said}, form))
     try:
-        codes = codes_in(f"{form.get('file', '')}\n{form.get('codes', '')}")
+        codes = codes_in(given)
     except CodesError as mistake:
         return await _page(request, campaign, Mistakes({"codes": str(mistake)}, form))
     added = await request.app.state.database.write(rewards.add_codes(campaign, codes, now_ms()))
