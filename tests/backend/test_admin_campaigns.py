@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -18,9 +19,9 @@ from backend.store.program import select
 from backend.store.schema import metadata
 from backend.web import admin
 from tests.backend.calls import competition
-from tests.backend.conftest import api_of
+from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.owning import SIGN_IN, browser_of, form_at, mistakes, saved, set_up, values
-from tests.backend.stored import query_write
+from tests.backend.stored import query_write, visitor
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 ALL: dict[str, str] = {
@@ -401,6 +402,28 @@ async def test_deleting_asks_with_numbers_and_takes_all_of_this_campaign_and_not
         assert len(left) == expected, table
     assert others == {"campaigns": 2, "actions": 4, "prizes": 2}
     assert (await browser.post("/delete")).status_code == 404
+
+
+async def test_beacons_that_arrive_while_their_campaign_is_deleted_leave_nothing(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    async with await api_of(app) as api:
+        await competition(app, api, 3)
+    browser.base_url = httpx.URL("http://track.test/admin/campaigns/y2sB7")
+
+    seen: set[int] = set()
+
+    async def push_until_it_is_gone(number: int) -> None:
+        """Push again and again; refused for a moment (503) is to be sent again, as trk.js does."""
+        async with client_of(app) as shop:
+            while 404 not in seen:
+                body: Any = beacon(["A1"], ["A2"], ["Other"], visitor=visitor(number))
+                seen.add((await shop.post("/y2sB7/beacon", json=body)).status_code)
+
+    await asyncio.gather(*map(push_until_it_is_gone, range(8)), browser.post("/delete"))
+    assert seen - {503} == {200, 404}
+    for table in ("trackings", "completions", "links", "entrants", "refusals"):
+        assert await app.state.database.read(select(f"SELECT 1 AS one FROM {table}")) == [], table
 
 
 PRIZE: dict[str, Any] = {"title": "Bike"}
