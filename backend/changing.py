@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from backend.clock import now_ms
@@ -111,7 +110,7 @@ async def copy_campaign(
 
 async def delete_campaign(database: Database, campaign: Campaign) -> None:
     """Delete a campaign and everything that belongs to it, for good."""
-    await _twice(database, lambda: changes.delete_campaign(campaign))
+    await database.write(changes.delete_campaign(campaign))
 
 
 async def change_action(
@@ -147,7 +146,7 @@ async def move_action(
 
 async def delete_action(database: Database, action: Action) -> None:
     """Delete an action with its completions. A reward that was given for them stays given."""
-    await _twice(database, lambda: changes.delete_action(action))
+    await database.write(changes.delete_action(action))
 
 
 async def change_prize(
@@ -166,13 +165,6 @@ async def change_prize(
         return (yield from changes.change_prize(campaign, prize_id, draft))
 
     return await database.write(store())
-
-
-async def _twice(database: Database, deletion: Callable[[], Program[None]]) -> None:
-    # The second time takes what a beacon stored that was under way the first time: trackings and
-    # completions are kept from that by no foreign key, for speed.
-    await database.write(deletion())
-    await database.write(deletion())
 
 
 def mark_of(prize: Row) -> str:

@@ -70,14 +70,16 @@ def action_of(row: Row) -> Action:
     )
 
 
-def by_keys(keys: Collection[str]) -> Program[dict[str, Campaign]]:
+def by_keys(keys: Collection[str], *, keep: bool = False) -> Program[dict[str, Campaign]]:
     """The campaigns with these keys; a key without a campaign is not in the result.
 
     What cannot be a key is not asked for: an address may hold text that PostgreSQL refuses.
+    With `keep` they and their actions can't be deleted before this transaction has ended.
     """
     found = yield Statement(
         f"SELECT {CAMPAIGN} FROM campaigns AS c "
-        "WHERE c.key IN (SELECT r.value ->> 0 FROM rows($1) AS r)",
+        "WHERE c.key IN (SELECT r.value ->> 0 FROM rows($1) AS r)"
+        + (" FOR KEY SHARE" if keep else ""),
         (as_rows([[key] for key in keys if is_campaign_key(key)]),),
     )
     return {row["key"]: campaign_of(row) for row in found}

@@ -80,6 +80,7 @@ def order_actions(campaign: Campaign, action_ids: list[int]) -> Program[None]:
 
 def delete_action(action: Action) -> Program[None]:
     """Delete an action with its completions. Trackings stay, as ones that meet no action."""
+    yield from _nobody_else(action.campaign_id)
     mine = "campaign_id = $1 AND action_id = $2"
     for sql in (
         f"DELETE FROM corrections WHERE completion_id IN (SELECT id FROM completions WHERE {mine})",
@@ -173,6 +174,15 @@ BELOW: tuple[tuple[str, str], ...] = (
 
 def delete_campaign(campaign: Campaign) -> Program[None]:
     """Delete a campaign and everything that belongs to it."""
+    yield from _nobody_else(campaign.id)
     for table, condition in BELOW:
         yield Statement(f"DELETE FROM {table} WHERE {condition}", (campaign.id,))
     yield Statement("DELETE FROM campaigns WHERE id = $1", (campaign.id,))
+
+
+def _nobody_else(campaign_id: int) -> Program[None]:
+    """Wait for the beacons of this campaign that are being stored; later ones wait for us.
+
+    No foreign key keeps them from storing what is deleted.
+    """
+    yield Statement("SELECT id FROM campaigns WHERE id = $1 FOR UPDATE", (campaign_id,))

@@ -161,8 +161,8 @@ shared_visitors = Table(
 # The log: one row per name/value pair of a beacon. `outcome` is what the beacon was answered and
 # never changes; `settled` is what became of a waiting tracking when its visitor was linked.
 # The unique key begins with the beacon's id, which rises with time: new rows go to its end. The
-# transaction that stores a tracking has just read its campaign and action, and neither is ever
-# deleted before its trackings, so foreign keys would only cost a look for each row.
+# transaction that stores a tracking has read its campaign and action and keeps them from being
+# deleted meanwhile, so foreign keys would only cost a look for each row.
 trackings = Table(
     "trackings",
     metadata,
