@@ -21,6 +21,7 @@ from starlette.routing import Mount, Route
 from backend.clock import now_ms
 from backend.core.rejection import shown
 from backend.courier import Courier
+from backend.passwords import Passwords
 from backend.postman import Postman
 from backend.retention import Retention
 from backend.settings import Settings
@@ -29,7 +30,17 @@ from backend.store.errors import DatabaseError
 from backend.store.instance import identify, identity
 from backend.store.migrate import migrate
 from backend.store.writer import Writer
-from backend.web import announcing, api, campaign, confirming, framing, health, reference, script
+from backend.web import (
+    admin,
+    announcing,
+    api,
+    campaign,
+    confirming,
+    framing,
+    health,
+    reference,
+    script,
+)
 from backend.web import metrics as reading
 from backend.web.access import Access, template
 from backend.web.beacon import BeaconPath
@@ -66,6 +77,7 @@ def create_app(
     postman = Postman(database, settings)
     courier = Courier(database, private=settings.webhooks_private)
     retention = Retention(database, settings.retention_days)
+    passwords = Passwords()
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -91,6 +103,7 @@ def create_app(
             writer.close()
             await asyncio.gather(task, *background, return_exceptions=True)
             await database.close()
+            passwords.close()
 
     access = Middleware(Access, level=settings.access_log, answered=metrics.answered)
     app = Starlette(
@@ -103,6 +116,9 @@ def create_app(
             Mount("/static", Static()),
             Route("/api", reference.page),
             Mount("/api/v1", routes=api.routes()),
+            Route("/", admin.home),
+            Route("/admin", admin.home),
+            Mount("/admin", routes=admin.routes()),
             # "/{key}/beacon" is BeaconPath's, in front of these.
             Route("/{key}/trk.js", script.named("trk")),
             Route("/{key}/ol.js", script.named("ol")),
@@ -145,6 +161,7 @@ def create_app(
     app.state.rates = rates
     app.state.postman = postman
     app.state.courier = courier
+    app.state.passwords = passwords
     app.state.status = StatusReader(database)
     return app
 

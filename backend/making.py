@@ -12,8 +12,9 @@ from backend.core.access import ALL, Scope
 from backend.core.campaign import Action, Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.core.keys import token_hash
+from backend.core.starter import Starter
 from backend.core.webhook import WebhookDraft
-from backend.store import campaigns, tokens, webhooks
+from backend.store import campaigns, draws, tokens, webhooks
 from backend.store.database import Database
 from backend.store.program import Program
 from backend.store.webhooks import Webhook
@@ -25,17 +26,34 @@ def new_campaign(draft: CampaignDraft) -> Program[Campaign]:
     """What stores a campaign. Raises DraftError if the draft is wrong; Duplicate when it is run, if
     its key is taken."""
     draft.check()
-    return campaigns.create(
-        draft,
-        key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
-        secret=secrets.token_urlsafe(32),
-        now=now_ms(),
-    )
+    return created(draft, now_ms())
 
 
 async def make_campaign(database: Database, draft: CampaignDraft) -> Campaign:
     """Store a campaign; DraftError if the draft is wrong, Duplicate if its key is taken."""
     return await database.write(new_campaign(draft))
+
+
+def created(draft: CampaignDraft, now: int) -> Program[Campaign]:
+    """Insert the campaign of a checked draft, with a key unless it has one, and a secret."""
+    return (
+        yield from campaigns.create(
+            draft,
+            key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
+            secret=secrets.token_urlsafe(32),
+            now=now,
+        )
+    )
+
+
+def started(starter: Starter, now: int) -> Program[Campaign]:
+    """Insert what a new campaign begins with, its actions and prizes; all of it is checked."""
+    campaign = yield from created(starter.campaign, now)
+    for action in starter.actions:
+        yield from campaigns.add_action(campaign, action, now)
+    for prize in starter.prizes:
+        yield from draws.add_prize(campaign, prize.title, prize.description, prize.winners)
+    return campaign
 
 
 async def close_campaign(database: Database, campaign: Campaign) -> None:

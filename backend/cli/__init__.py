@@ -9,6 +9,7 @@ from backend.cli.campaigns import action, campaign, snippet
 from backend.cli.doctor import doctor
 from backend.cli.draws import draw
 from backend.cli.entrants import entrant
+from backend.cli.owners import owner
 from backend.cli.serving import migrate, serve
 from backend.cli.tokens import token
 from backend.cli.verify import verify
@@ -36,7 +37,8 @@ _DEFAULTS = Settings()
 def main(context: click.Context, database: str | None, public_url: str | None) -> None:
     """Self-hosted Custom Action Tracking.
 
-    A first start: trk campaign create "Win a bike", then trk action add, trk snippet, trk serve.
+    A first start: trk serve shows a link to a page that asks the rest. Or from here: trk campaign
+    create "Win a bike", then trk action add, trk snippet, trk serve.
     Every setting is a flag or an environment variable; the flag wins.
     """
     try:
@@ -51,6 +53,7 @@ for command in (
     campaign,
     action,
     token,
+    owner,
     draw,
     snippet,
     verify,

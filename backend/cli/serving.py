@@ -15,7 +15,8 @@ import click
 from backend.app import create_app
 from backend.cli.grouped import Grouped
 from backend.cli.server import Server
-from backend.cli.work import run
+from backend.cli.work import run, with_database
+from backend.inviting import setup_link
 from backend.journal import configure
 from backend.settings import ACCESS_LOGS, LOG_FORMATS, Settings, SettingsError, from_environment
 from backend.store.migrate import migrate as migrate_database
@@ -141,7 +142,7 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
     except SettingsError as mistake:
         raise click.ClickException(str(mistake)) from None
     configure(settings.log_format)
-    run(migrate_database(settings.database))
+    link = with_database(settings, lambda database: setup_link(database, settings))
     listening = _listening(host, port, fd)
     failed = []
 
@@ -153,6 +154,8 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
     with listening:
         host, port = listening.getsockname()[:2]
         logging.getLogger("trk").info("Listening on %s, port %s", host, port)
+        if link is not None:
+            logging.getLogger("trk").info("Set this server up: %s", link)
         # Not by uvicorn's own `fd`: it takes any for a unix socket, leaves Nagle's algorithm on,
         # which holds each answer back by 40 ms, and keeps the port open while it drains.
         server.serve_on(listening)

@@ -31,6 +31,7 @@ class Campaign:
 
     `secret` signs pairs; `accent` is a colour such as `#0a7cff`, or empty; `allowed_origins` may
     frame it. `reward_value` is the shared code or the address, `reward_note` how to use it.
+    `version` is one higher with every change.
     """
 
     id: int
@@ -58,6 +59,7 @@ class Campaign:
     tab_position: TabPosition = "right"
     has_webhooks: bool = False
     """Is somebody to be told what happens? The beacons' path asks for no endpoints otherwise."""
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Action:
     answer_pattern: str = ""
     unique_value: bool = False
     signed: bool = False
+    version: int = 1
 
     @property
     def tracks(self) -> bool:

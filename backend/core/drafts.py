@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -40,11 +42,41 @@ Line = Annotated[str, said(1, 200)]
 LongText = Annotated[str, said(0, 10_000)]
 
 
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """Why a field can't be used: `message` names it, its value and what was expected.
+
+    `advice` says the same beside the field of a form, where name and value can be seen.
+    """
+
+    field: str
+    message: str
+    advice: str
+
+
 class DraftError(ValueError):
-    """A field has a value that can't be used; the message has it and what was expected."""
+    """Fields have values that can't be used; the message has the first, and what was expected."""
+
+    def __init__(self, message: str, mistakes: tuple[Mistake, ...] = ()) -> None:
+        super().__init__(message)
+        self.mistakes = mistakes
 
 
-class CampaignDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What an owner gives to make something."""
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """Every mistake, in the order of the fields."""
+        raise NotImplementedError
+
+    def check(self) -> None:
+        """Raise DraftError unless every field can be used."""
+        mistakes = tuple(self.mistakes())
+        if mistakes:
+            raise DraftError(mistakes[0].message, mistakes)
+
+
+class CampaignDraft(Draft, forbid_unknown_fields=True, frozen=True):
     """A campaign to be made. Instants need a UTC offset, such as `2026-11-23T18:00:00Z`."""
 
     name: Line
@@ -67,62 +99,72 @@ class CampaignDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     tab_text: Annotated[str, msgspec.Meta(max_length=40)] = ""
     tab_position: TabPosition = "right"
 
-    def check(self) -> None:
-        """Raise DraftError at the first field that can't be used."""
-        _length("name", self.name, 1, 200)
-        _length("description", self.description, 0, 10_000)
+    def mistakes(self) -> Iterator[Mistake]:
+        """Every mistake, in the order of the fields."""
+        yield from _length("name", self.name, 1, 200)
+        yield from _length("description", self.description, 0, 10_000)
         if self.key is not None and not is_campaign_key(self.key):
-            raise DraftError(
-                f"key is {shown(self.key)}; expected 5 to 40 of A-Z, a-z, 0-9, not a reserved word."
-            )
+            yield _wrong("key", self.key, "5 to 40 of A-Z, a-z, 0-9, not a reserved word")
         try:
             ZoneInfo(self.timezone)
         except (ValueError, OSError, ZoneInfoNotFoundError):
-            raise DraftError(
-                f"timezone is {shown(self.timezone)}; expected a name such as Europe/Berlin."
-            ) from None
-        for field, instant in (("starts_at", self.starts_at), ("ends_at", self.ends_at)):
-            if instant is not None and instant.tzinfo is None:
-                raise DraftError(
-                    f"{field} is {instant.isoformat()}; expected a UTC offset, such as Z."
-                )
-            if instant is not None and not 1970 < instant.year < 2500:
-                raise DraftError(
-                    f"{field} is {instant.isoformat()}; expected a year from 1971 to 2499."
-                )
-        if self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
-            raise DraftError("ends_at is not after starts_at; expected a later instant.")
-        _length("terms", self.terms, 0, 50_000)
+            yield _wrong("timezone", self.timezone, "a name such as Europe/Berlin")
+        yield from self._time_mistakes()
+        yield from _length("terms", self.terms, 0, 50_000)
         if self.accent and _COLOUR.fullmatch(self.accent) is None:
-            raise DraftError(
-                f"accent is {shown(self.accent)}; expected a colour such as #0a7cff, or nothing."
-            )
+            yield _wrong("accent", self.accent, "a colour such as #0a7cff, or nothing")
         for origin in self.allowed_origins:
-            _origin(origin)
-        _length("tab_text", self.tab_text, 0, 40)
-        self._check_reward()
+            yield from _origin(origin)
+        yield from _length("tab_text", self.tab_text, 0, 40)
+        yield from self._reward_mistakes()
 
-    def _check_reward(self) -> None:
+    def _time_mistakes(self) -> Iterator[Mistake]:
+        usable = True
+        for field, instant in (("starts_at", self.starts_at), ("ends_at", self.ends_at)):
+            if instant is None:
+                continue
+            if instant.tzinfo is None:
+                expected = "a UTC offset, such as Z"
+            elif not 1970 < instant.year < 2500:
+                expected = "a year from 1971 to 2499"
+            else:
+                continue
+            usable = False
+            yield Mistake(
+                field, f"{field} is {instant.isoformat()}; expected {expected}.", _please(expected)
+            )
+        if usable and self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
+            yield Mistake(
+                "ends_at",
+                "ends_at is not after starts_at; expected a later instant.",
+                "The end must be later than the start.",
+            )
+
+    def _reward_mistakes(self) -> Iterator[Mistake]:
         if self.reward_kind != "none" and self.kind != "reward":
-            raise DraftError(
+            yield Mistake(
+                "reward_kind",
                 f"reward_kind is {shown(self.reward_kind)} in a {self.kind}; expected none, "
-                "or the kind reward."
+                "or the kind reward.",
+                "Only a campaign of the kind Reward gives rewards. Choose Nothing, or that kind.",
             )
-        _length("reward_note", self.reward_note, 0, 10_000)
+        yield from _length("reward_note", self.reward_note, 0, 10_000)
         if not 1 <= self.reward_after <= 1_000:
-            raise DraftError(f"reward_after is {self.reward_after}; expected 1 to 1000 actions.")
+            yield _wrong("reward_after", self.reward_after, "1 to 1000 actions")
         if self.reward_kind == "shared":
-            _length("reward_value", self.reward_value, 1, MAX_CODE)
+            yield from _length("reward_value", self.reward_value, 1, MAX_CODE)
         elif self.reward_kind == "link":
-            _web_address("reward_value", self.reward_value)
+            yield from _web_address("reward_value", self.reward_value)
         elif self.reward_value:
-            raise DraftError(
+            yield Mistake(
+                "reward_value",
                 f"reward_value is {shown(self.reward_value)} with reward_kind "
-                f"{self.reward_kind}; expected nothing."
+                f"{self.reward_kind}; expected nothing.",
+                "This is only for a shared code or a link. Please leave it empty.",
             )
 
 
-class ActionDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class ActionDraft(Draft, forbid_unknown_fields=True, frozen=True):
     """An action to be made; `worth` in entries, `url` where the entrant completes it."""
 
     title: Line
@@ -137,65 +179,99 @@ class ActionDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     unique_value: bool = False
     signed: bool = False
 
-    def check(self) -> None:
-        """Raise DraftError at the first field that can't be used."""
-        _length("title", self.title, 1, 200)
-        _length("tracking_name", self.tracking_name, 1, 200)
-        _length("description", self.description, 0, 10_000)
+    def mistakes(self) -> Iterator[Mistake]:
+        """Every mistake, in the order of the fields."""
+        yield from _length("title", self.title, 1, 200)
+        yield from _length("tracking_name", self.tracking_name, 1, 200)
+        yield from _length("description", self.description, 0, 10_000)
         if not 0 <= self.worth <= 1_000_000:
-            raise DraftError(f"worth is {self.worth}; expected 0 to 1000000 entries.")
+            yield _wrong("worth", self.worth, "0 to 1000000 entries")
         if not self.tracking_name.strip().isprintable():
             # A line feed would make two different pairs have the same signature.
-            raise DraftError(
-                f"tracking_name is {shown(self.tracking_name)}; expected printable characters."
-            )
+            yield _wrong("tracking_name", self.tracking_name, "printable characters")
         if self.url:
-            _web_address("url", self.url)
-        self._check_verification()
+            yield from _web_address("url", self.url)
+        yield from self._verification_mistakes()
 
-    def _check_verification(self) -> None:
+    def _verification_mistakes(self) -> Iterator[Mistake]:
         asks = self.verification in ("question", "question_or_tracking")
-        _length("question", self.question, 1 if asks else 0, 1_000)
+        yield from _length("question", self.question, 1 if asks else 0, 1_000)
         try:
             check_pattern(self.answer_pattern)
         except PatternError as mistake:
-            raise DraftError(str(mistake)) from None
+            yield Mistake("answer_pattern", str(mistake), str(mistake))
         without = f"with the verification {self.verification}"
         if not asks and (self.question or self.answer_pattern):
-            raise DraftError(f"question and answer_pattern are given {without}; expected nothing.")
+            yield Mistake(
+                "question" if self.question else "answer_pattern",
+                f"question and answer_pattern are given {without}; expected nothing.",
+                "This way of verification asks nothing. Please leave it empty, or choose another.",
+            )
         if self.signed and self.verification not in ("tracking", "question_or_tracking"):
-            raise DraftError(f"signed is true {without}; expected false: nothing is tracked.")
+            yield Mistake(
+                "signed",
+                f"signed is true {without}; expected false: nothing is tracked.",
+                "Nothing is tracked this way, so there is nothing to sign.",
+            )
         if self.unique_value and self.verification == "ill_know":
-            raise DraftError(f"unique_value is true {without}; expected false: there is no value.")
+            yield Mistake(
+                "unique_value",
+                f"unique_value is true {without}; expected false: there is no value.",
+                "There is no value when the entrant only says so.",
+            )
 
 
-class PrizeDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+class PrizeDraft(Draft, forbid_unknown_fields=True, frozen=True):
     """A prize of a competition, and how many entrants win it."""
 
     title: Line
     description: LongText = ""
     winners: Annotated[int, from_to(1, 10_000)] = 1
 
-    def check(self) -> None:
-        """Raise DraftError at the first field that can't be used."""
-        _length("title", self.title, 1, 200)
-        _length("description", self.description, 0, 10_000)
+    def mistakes(self) -> Iterator[Mistake]:
+        """Every mistake, in the order of the fields."""
+        yield from _length("title", self.title, 1, 200)
+        yield from _length("description", self.description, 0, 10_000)
         if not 1 <= self.winners <= 10_000:
-            raise DraftError(f"winners is {self.winners}; expected 1 to 10000.")
+            yield _wrong("winners", self.winners, "1 to 10000")
 
 
-def _length(field: str, value: str, least: int, most: int) -> None:
-    if not least <= len(value.strip()) <= most or "\0" in value:
-        raise DraftError(
-            f"{field} is {shown(value)}; expected {least} to {most} characters without NUL."
-        )
+def advice(mistakes: Iterable[Mistake]) -> dict[str, str]:
+    """For each field with a mistake what a form says beside it: of several the first."""
+    said: dict[str, str] = {}
+    for mistake in mistakes:
+        said.setdefault(mistake.field, mistake.advice)
+    return said
 
 
-def _web_address(field: str, value: str) -> None:
+def _please(expected: str) -> str:
+    return f"Please give {expected}."
+
+
+def _wrong(field: str, value: object, expected: str) -> Mistake:
+    return Mistake(field, f"{field} is {shown(value)}; expected {expected}.", _please(expected))
+
+
+def _length(field: str, value: str, least: int, most: int) -> Iterator[Mistake]:
+    if least <= len(value.strip()) <= most and "\0" not in value:
+        return
+    said = f"{field} is {shown(value)}; expected {least} to {most} characters without NUL."
+    if not value.strip():
+        yield Mistake(field, said, "Please fill this in.")
+    elif "\0" in value:
+        yield Mistake(field, said, "Please leave out the NUL character.")
+    else:
+        yield Mistake(field, said, f"Please use at most {most} characters.")
+
+
+def _web_address(field: str, value: str) -> Iterator[Mistake]:
     if not _is_web_address(value) or len(value) > 2000:
-        raise DraftError(
+        yield Mistake(
+            field,
             f"{field} is {shown(value)}; expected an http or https address "
-            "of at most 2000 characters."
+            "of at most 2000 characters.",
+            "Please give an address that begins with https:// or http://, with at most 2000 "
+            "characters.",
         )
 
 
@@ -214,11 +290,13 @@ def _is_web_address(value: str) -> bool:
     )
 
 
-def _origin(value: str) -> None:
+def _origin(value: str) -> Iterator[Mistake]:
     if _ORIGIN.fullmatch(value) is None or len(value) > 300:
-        raise DraftError(
-            f"allowed_origins has {shown(value)}; expected an origin such as "
-            "https://shop.example, without a path."
+        expected = "an origin such as https://shop.example, without a path"
+        yield Mistake(
+            "allowed_origins",
+            f"allowed_origins has {shown(value)}; expected {expected}.",
+            f"{shown(value)} can’t be used. {_please(expected)}",
         )
 
 

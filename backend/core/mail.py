@@ -62,6 +62,18 @@ def confirmation_mail(
     )
 
 
+def invitation_mail(inviter: str, email: str, url: str, token_hash: str) -> Mail:
+    """The mail by which somebody becomes an owner of this server."""
+    return Mail(
+        f"invitation {token_hash}",
+        email,
+        "An invitation to manage campaigns",
+        f"Hello,\n\n{one_line(inviter)} invites you to manage the campaigns on a tracking "
+        f"server. Open this link within 7 days and choose a password:\n\n    {url}\n\n"
+        "If you did not expect this, do nothing.\n",
+    )
+
+
 def one_line(text: str) -> str:
     """`text` without line breaks and other control characters: fit for a mail's header."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -33,6 +33,10 @@ API = Limit(burst=3_000, per_second=50)
 """Calls with one token: a script that reads every page of a long list stays below."""
 API_BEACONS = Limit(burst=6_000, per_second=200)
 """Beacons with one token: a whole shop's orders come from one server."""
+SIGN_INS_OF_ACCOUNT = Limit(burst=10, per_second=1 / 30)
+"""Attempts to sign in to one account: enough for typing errors, too few for guessing."""
+SIGN_INS_FROM_ADDRESS = Limit(burst=30, per_second=1 / 10)
+"""Attempts to sign in from one address, whosever accounts they are for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ def store(group: Sequence[Submission]) -> Program[list[Reply]]:
     The unique keys decide what is a repetition: should another process have been quicker, this
     raises Duplicate, nothing is stored, and the caller tries the beacons one by one.
     """
-    by_key = yield from campaigns.by_keys({s.key for s in group})
+    by_key = yield from campaigns.by_keys({s.key for s in group}, keep=True)
     actions = yield from campaigns.actions_of([c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
     refused = yield from _use_xrefs(firsts.values(), actions)

@@ -14,13 +14,13 @@ CAMPAIGN = (
     "c.id, c.key, c.name, c.slug, c.kind, c.description, c.timezone, "
     "c.starts_at, c.ends_at, c.closed_at, c.show_entries, c.secret, c.ask_consent, c.honour_gpc, "
     "c.accent, c.terms, c.allowed_origins, c.reward_kind, c.reward_value, c.reward_note, "
-    "c.reward_after, c.tab_text, c.tab_position, "
+    "c.reward_after, c.tab_text, c.tab_position, c.version, "
     "EXISTS (SELECT 1 FROM webhooks AS w WHERE w.campaign_id = c.id "
     "AND w.off_at IS NULL) AS has_webhooks"
 )
 ACTION = (
     "a.id, a.campaign_id, a.title, a.description, a.url, a.tracking_name, a.worth, a.frequency, "
-    "a.verification, a.question, a.answer_pattern, a.unique_value, a.signed"
+    "a.verification, a.question, a.answer_pattern, a.unique_value, a.signed, a.version"
 )
 
 
@@ -51,6 +51,7 @@ def campaign_of(row: Row) -> Campaign:
         tab_text=row["tab_text"],
         tab_position=row["tab_position"],
         has_webhooks=bool(row["has_webhooks"]),
+        version=row["version"],
     )
 
 
@@ -70,17 +71,20 @@ def action_of(row: Row) -> Action:
         answer_pattern=row["answer_pattern"],
         unique_value=bool(row["unique_value"]),
         signed=bool(row["signed"]),
+        version=row["version"],
     )
 
 
-def by_keys(keys: Collection[str]) -> Program[dict[str, Campaign]]:
+def by_keys(keys: Collection[str], *, keep: bool = False) -> Program[dict[str, Campaign]]:
     """The campaigns with these keys; a key without a campaign is not in the result.
 
     What cannot be a key is not asked for: an address may hold text that PostgreSQL refuses.
+    With `keep` they and their actions can't be deleted before this transaction has ended.
     """
     found = yield Statement(
         f"SELECT {CAMPAIGN} FROM campaigns AS c "
-        "WHERE c.key IN (SELECT r.value ->> 0 FROM rows($1) AS r)",
+        "WHERE c.key IN (SELECT r.value ->> 0 FROM rows($1) AS r)"
+        + (" FOR KEY SHARE" if keep else ""),
         (as_rows([[key] for key in keys if is_campaign_key(key)]),),
     )
     return {row["key"]: campaign_of(row) for row in found}
@@ -113,11 +117,37 @@ def page(after: int, limit: int, key: str | None = None) -> Program[list[Campaig
     return [campaign_of(row) for row in found]
 
 
+def overview(after: int, limit: int) -> Program[list[tuple[Campaign, int, int]]]:
+    """Up to `limit` campaigns with an id above `after`, each with its entrants and entries."""
+    found = yield Statement(
+        f"SELECT {CAMPAIGN}, "
+        "(SELECT COUNT(*) FROM entrants AS e WHERE e.campaign_id = c.id) AS entrants, "
+        "(SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) FROM completions AS u "
+        "WHERE u.campaign_id = c.id AND u.invalidated_at IS NULL) AS entries "
+        "FROM campaigns AS c WHERE c.id > $1 ORDER BY c.id LIMIT $2",
+        (after, limit),
+    )
+    return [(campaign_of(row), row["entrants"], row["entries"]) for row in found]
+
+
 def create(draft: CampaignDraft, *, key: str, secret: str, now: int) -> Program[Campaign]:
     """Insert the campaign of a checked draft; Duplicate if the key is taken."""
-    name = draft.name.strip()
     columns = {
         "key": key,
+        **settings_of(draft),
+        "secret": secret,
+        "created_at": now,
+    }
+    yield _insertion("campaigns", columns)
+    created = yield from by_key(key)
+    assert created is not None
+    return created
+
+
+def settings_of(draft: CampaignDraft) -> dict[str, Any]:
+    """The columns that hold what an owner sets."""
+    name = draft.name.strip()
+    return {
         "name": name,
         "slug": slug(name),
         "kind": draft.kind,
@@ -126,7 +156,6 @@ def create(draft: CampaignDraft, *, key: str, secret: str, now: int) -> Program[
         "starts_at": milliseconds(draft.starts_at),
         "ends_at": milliseconds(draft.ends_at),
         "show_entries": int(draft.show_entries),
-        "secret": secret,
         "ask_consent": int(draft.ask_consent),
         "honour_gpc": int(draft.honour_gpc),
         "accent": draft.accent.lower(),
@@ -138,12 +167,7 @@ def create(draft: CampaignDraft, *, key: str, secret: str, now: int) -> Program[
         "reward_after": draft.reward_after,
         "tab_text": draft.tab_text.strip(),
         "tab_position": draft.tab_position,
-        "created_at": now,
     }
-    yield _insertion("campaigns", columns)
-    created = yield from by_key(key)
-    assert created is not None
-    return created
 
 
 def close(campaign: Campaign, now: int) -> Program[None]:
@@ -163,10 +187,22 @@ def add_action(campaign: Campaign, draft: ActionDraft, now: int) -> Program[Acti
         "SELECT COALESCE(MAX(position), 0) AS position FROM actions WHERE campaign_id = $1",
         (campaign.id,),
     )
-    name = draft.tracking_name.strip()
     columns = {
         "campaign_id": campaign.id,
         "position": last["position"] + 1,
+        **action_settings_of(draft),
+        "created_at": now,
+    }
+    yield _insertion("actions", columns)
+    actions = yield from actions_of([campaign.id])
+    wanted = columns["name_folded"]
+    return next(action for action in actions if fold(action.tracking_name) == wanted)
+
+
+def action_settings_of(draft: ActionDraft) -> dict[str, Any]:
+    """The columns that hold what an owner sets of an action."""
+    name = draft.tracking_name.strip()
+    return {
         "title": draft.title.strip(),
         "description": draft.description,
         "url": draft.url,
@@ -179,11 +215,7 @@ def add_action(campaign: Campaign, draft: ActionDraft, now: int) -> Program[Acti
         "answer_pattern": draft.answer_pattern,
         "unique_value": int(draft.unique_value),
         "signed": int(draft.signed),
-        "created_at": now,
     }
-    yield _insertion("actions", columns)
-    actions = yield from actions_of([campaign.id])
-    return next(action for action in actions if fold(action.tracking_name) == fold(name))
 
 
 def _insertion(table: str, columns: Mapping[str, Any]) -> Statement:

@@ -2,7 +2,9 @@
 
 Written once, with `$1` for arguments; `rows($1) AS r` stands for the rows of a JSON array of
 arrays, and `r.value ->> 0` for their columns. `packed[a, b] AS packed` gives all rows as one JSON
-array of arrays: a row that is fetched by itself costs more than one that is computed.
+array of arrays: a row that is fetched by itself costs more than one that is computed. A statement
+may end with PostgreSQL's `FOR KEY SHARE` or `FOR UPDATE`; SQLite, which has one writer at a time,
+needs no locks.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from backend.store.program import Statement
 
 _ROWS = re.compile(r"\brows\((\$\d+)\) AS (\w+)")
 _PACKED = re.compile(r"\bpacked\[([^\]]+)\]")
+_LOCK = re.compile(r" FOR (KEY SHARE|UPDATE)$")
 _NAMES = tuple(str(n) for n in range(1, 33))
 
 
@@ -25,7 +28,10 @@ def for_sqlite(statement: Statement) -> tuple[str, dict[str, Any]]:
 
 @lru_cache(maxsize=1024)
 def _sqlite_sql(sql: str) -> str:
-    return _PACKED.sub(r"json_group_array(json_array(\1))", _ROWS.sub(r"json_each(\1) AS \2", sql))
+    unlocked = _LOCK.sub("", sql)
+    return _PACKED.sub(
+        r"json_group_array(json_array(\1))", _ROWS.sub(r"json_each(\1) AS \2", unlocked)
+    )
 
 
 @lru_cache(maxsize=1024)

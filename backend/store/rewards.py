@@ -71,6 +71,16 @@ def grant(campaign: Campaign, entrant_ids: Collection[int], now: int) -> Program
     yield from _give(campaign, due, now)
 
 
+def serve(campaign: Campaign, now: int) -> Program[None]:
+    """Give all who have earned the campaign's reward and have it not yet, theirs.
+
+    For a change of the rules: else a reward is given as it is earned.
+    """
+    if campaign.reward_kind != "none":
+        waiting = yield from _waiting(campaign, None)
+        yield from _give(campaign, waiting, now)
+
+
 def claim_of(entrant_id: int) -> Program[Claim | None]:
     """What the entrant got, or None."""
     found = yield Statement(
@@ -119,7 +129,7 @@ def _due(campaign: Campaign, entrant_ids: Collection[int]) -> Program[list[_Due]
     return [_Due(row["id"], row["name"], row["email"]) for row in rows]
 
 
-def _waiting(campaign: Campaign, limit: int) -> Program[list[_Due]]:
+def _waiting(campaign: Campaign, limit: int | None) -> Program[list[_Due]]:
     """Who has earned a code of this campaign and found none: in the order of earning it."""
     rows = yield Statement(
         "SELECT e.id, e.name, e.email FROM completions AS u "
@@ -128,7 +138,7 @@ def _waiting(campaign: Campaign, limit: int) -> Program[list[_Due]]:
         "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND c.id IS NULL "
         "AND e.blocked_at IS NULL GROUP BY e.id, e.name, e.email "
         "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id) LIMIT $3",
-        (campaign.id, campaign.reward_after, limit),
+        (campaign.id, campaign.reward_after, 2**62 if limit is None else limit),
     )
     return [_Due(row["id"], row["name"], row["email"]) for row in rows]
 

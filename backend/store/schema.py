@@ -62,6 +62,8 @@ campaigns = Table(
     # The tab that ol.js puts into a page: what it says (empty: a word of ours) and where it is.
     Column("tab_text", Text, nullable=False, server_default=""),
     Column("tab_position", Text, nullable=False, server_default="right"),
+    # One higher with every change: a form that was read before it is told so.
+    Column("version", Integer, nullable=False, server_default="1"),
 )
 
 actions = Table(
@@ -83,6 +85,7 @@ actions = Table(
     Column("answer_pattern", Text, nullable=False, server_default=""),
     Column("unique_value", Integer, nullable=False, server_default="0"),
     Column("signed", Integer, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("campaign_id", "name_folded"),
 )
 
@@ -166,8 +169,8 @@ shared_visitors = Table(
 # The log: one row per name/value pair of a beacon. `outcome` is what the beacon was answered and
 # never changes; `settled` is what became of a waiting tracking when its visitor was linked.
 # The unique key begins with the beacon's id, which rises with time: new rows go to its end. The
-# transaction that stores a tracking has just read its campaign and action, and neither is ever
-# deleted before its trackings, so foreign keys would only cost a look for each row.
+# transaction that stores a tracking has read its campaign and action and keeps them from being
+# deleted meanwhile, so foreign keys would only cost a look for each row.
 trackings = Table(
     "trackings",
     metadata,
@@ -239,7 +242,8 @@ unique_values = Table(
     metadata,
     Column("action_id", BigInteger, ForeignKey("actions.id"), primary_key=True),
     Column("value_hash", Text, primary_key=True),
-    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False),
+    # Indexed for the foreign key: else each entrant that is deleted would be looked for in all.
+    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
     Column("used_at", BigInteger, nullable=False),
 )
 
@@ -456,4 +460,42 @@ instance = Table(
     Column("n", Integer, primary_key=True),
     Column("name", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
+)
+
+# Who signs in to manage campaigns. `first` is 1 for the owner who was there first and empty for
+# all others: of two who set the server up at once, the unique key lets one through.
+owners = Table(
+    "owners",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_folded", Text, nullable=False, unique=True),
+    # argon2id in its usual text form; empty while only a mailed link can set a new one.
+    Column("password_hash", Text, nullable=False),
+    Column("first", Integer, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+owner_sessions = Table(
+    "owner_sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("owner_id", BigInteger, ForeignKey("owners.id"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+# A link that is good once: to set the server up, to become an owner, to set a new password
+# (`purpose`: setup, owner, password; the last is for `owner_id`).
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("email", Text, nullable=False, server_default=""),
+    Column("owner_id", BigInteger, ForeignKey("owners.id"), index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
 )

@@ -72,6 +72,15 @@ ROUTES = [
     ("POST", "/campaigns/y2sB7/webhooks/1/deliveries/1/resend"),
     ("GET", "/entrants"),
     ("DELETE", "/entrants"),
+    ("PATCH", "/campaigns/y2sB7"),
+    ("DELETE", "/campaigns/y2sB7"),
+    ("POST", "/campaigns/y2sB7/copy"),
+    ("POST", "/campaigns/y2sB7/close"),
+    ("POST", "/campaigns/y2sB7/reopen"),
+    ("PATCH", "/campaigns/y2sB7/actions/1"),
+    ("DELETE", "/campaigns/y2sB7/actions/1"),
+    ("POST", "/campaigns/y2sB7/actions/1/move"),
+    ("PATCH", "/campaigns/y2sB7/prizes/1"),
 ]
 
 
@@ -111,7 +120,7 @@ async def test_an_action_is_made_listed_in_order_and_read(api: httpx.AsyncClient
     assert made.status_code == 201
     vip = made.json()
     assert vip == {**vip, **ACTION, "description": "", "frequency": "once"}
-    assert set(ActionDraft.__struct_fields__) | {"id"} == set(vip)
+    assert set(ActionDraft.__struct_fields__) | {"id", "version"} == set(vip)
     daily = {"title": "Visit", "tracking_name": "Visit", "frequency": "daily"}
     visit = (await api.post("/campaigns/y2sB7/actions", json=daily)).json()
     listed = await api.get("/campaigns/y2sB7/actions")
@@ -261,7 +270,7 @@ async def test_an_unknown_action_path_or_method_is_told_in_the_same_shape(
     mistake(await api.get("/campaigns/y2sB7/actions/0"), 404, "not_found")
     mistake(await api.get("/campaigns/y2sB7/actions/%00"), 404, "not_found")
     mistake(await api.get("/nothing"), 404, "not_found")
-    answer = await api.delete("/campaigns/y2sB7")
+    answer = await api.put("/campaigns/y2sB7", json=CAMPAIGN)
     mistake(answer, 405, "wrong_method")
     assert "GET" in answer.headers["allow"]
 

@@ -13,6 +13,7 @@ from backend.web.api import (
     actions,
     beacons,
     campaigns,
+    changes,
     completions,
     counts,
     document,
@@ -32,7 +33,17 @@ OPERATIONS: tuple[Operation, ...] = document.described(
     [
         operation
         for noun in (
-            *(campaigns, actions, scripts, beacons, trackings, completions, entrants, exports),
+            *(
+                campaigns,
+                changes,
+                actions,
+                scripts,
+                beacons,
+                trackings,
+                completions,
+                entrants,
+                exports,
+            ),
             *(counts, rewards, draws, webhooks, persons),
         )
         for operation in noun.OPERATIONS

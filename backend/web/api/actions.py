@@ -35,6 +35,7 @@ class ActionAnswer(msgspec.Struct, frozen=True):
     answer_pattern: str
     unique_value: bool
     signed: bool
+    version: int
 
 
 async def create_action(request: Request) -> Response:
@@ -43,7 +44,7 @@ async def create_action(request: Request) -> Response:
     draft = await body(request, ActionDraft)
     try:
         return await commit(
-            request, new_action(campaign, draft), lambda made: JSON(_action_json(made), 201)
+            request, new_action(campaign, draft), lambda made: JSON(action_json(made), 201)
         )
     except Duplicate:
         raise APIError(
@@ -55,7 +56,7 @@ async def list_actions(request: Request) -> Response:
     """List all actions of a campaign, in order."""
     campaign = await campaign_of(request)
     actions = await request.app.state.database.read(campaigns.actions_of([campaign.id]))
-    return JSON({"data": [_action_json(a) for a in actions], "next": None})
+    return JSON({"data": [action_json(a) for a in actions], "next": None})
 
 
 async def get_action(request: Request) -> Response:
@@ -64,11 +65,12 @@ async def get_action(request: Request) -> Response:
     wanted = request.path_params["action"]
     for action in await request.app.state.database.read(campaigns.actions_of([campaign.id])):
         if str(action.id) == wanted:
-            return JSON(_action_json(action))
+            return JSON(action_json(action))
     raise APIError(404, "not_found", f"There is no action {shown(wanted)} in this campaign.")
 
 
-def _action_json(action: Action) -> dict[str, Any]:
+def action_json(action: Action) -> dict[str, Any]:
+    """An action as the API shows it."""
     return shown_row(action, ActionAnswer)
 
 

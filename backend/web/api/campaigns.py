@@ -45,6 +45,8 @@ class CampaignAnswer(msgspec.Struct, frozen=True):
     tab_position: TabPosition
     starts_at: Instant | None
     ends_at: Instant | None
+    closed_at: Instant | None
+    version: int
 
 
 class Secret(msgspec.Struct, frozen=True):
@@ -58,7 +60,7 @@ async def create_campaign(request: Request) -> Response:
     draft = await body(request, CampaignDraft)
     try:
         return await commit(
-            request, new_campaign(draft), lambda made: JSON(_campaign_json(made), 201)
+            request, new_campaign(draft), lambda made: JSON(campaign_json(made), 201)
         )
     except Duplicate:
         raise APIError(
@@ -74,12 +76,12 @@ async def list_campaigns(request: Request) -> Response:
     )
     shown_ones = found[: asked.limit]
     more = str(shown_ones[-1].id) if len(found) > asked.limit else None
-    return JSON({"data": [_campaign_json(each) for each in shown_ones], "next": more})
+    return JSON({"data": [campaign_json(each) for each in shown_ones], "next": more})
 
 
 async def get_campaign(request: Request) -> Response:
     """Read one campaign."""
-    return JSON(_campaign_json(await campaign_of(request)))
+    return JSON(campaign_json(await campaign_of(request)))
 
 
 async def get_secret(request: Request) -> Response:
@@ -88,7 +90,7 @@ async def get_secret(request: Request) -> Response:
     return JSON({"secret": campaign.secret}, headers={"cache-control": "no-store"})
 
 
-def _campaign_json(campaign: Campaign) -> dict[str, Any]:
+def campaign_json(campaign: Campaign) -> dict[str, Any]:
     return shown_row(campaign, CampaignAnswer)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backend.core.drafts import ActionDraft, CampaignDraft, DraftError
+from backend.core.drafts import ActionDraft, CampaignDraft, DraftError, advice
 
 ACTION: dict[str, Any] = {"title": "Be VIP", "tracking_name": "VIP"}
 CAMPAIGN: dict[str, Any] = {"name": "Win"}
@@ -86,3 +86,19 @@ def test_a_campaign_that_cannot_work_is_refused(fields: dict[str, Any], said: st
     with pytest.raises(DraftError) as caught:
         CampaignDraft(**{**CAMPAIGN, **fields}).check()
     assert said in str(caught.value)
+
+
+def test_a_draft_tells_all_mistakes_and_refuses_with_the_first() -> None:
+    draft = CampaignDraft(
+        "", accent="red", allowed_origins=["*", "x"], reward_value="X", reward_after=0
+    )
+    with pytest.raises(DraftError) as caught:
+        draft.check()
+    assert [mistake.field for mistake in caught.value.mistakes] == [
+        *("name", "accent", "allowed_origins", "allowed_origins", "reward_after", "reward_value"),
+    ]
+    assert str(caught.value) == caught.value.mistakes[0].message
+    said = advice(caught.value.mistakes)
+    assert list(said) == ["name", "accent", "allowed_origins", "reward_after", "reward_value"]
+    # Of several mistakes in one field a form tells the first.
+    assert "'*'" in said["allowed_origins"]

@@ -1,0 +1,67 @@
+"""An owner's account: what its fields accept, and how long sessions and links are good."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from email_validator import EmailNotValidError, validate_email
+
+MIN_PASSWORD = 10
+MAX_PASSWORD = 1_000
+"""Characters; the upper bound only keeps a page of text from being hashed."""
+
+_DAY = 24 * 3_600_000
+SESSION_LIFETIME = 14 * _DAY
+"""How long a session lasts after signing in, in milliseconds."""
+
+Purpose = Literal["setup", "owner", "password"]
+"""What a one-time link is for: to set the server up, to become an owner, to set a new password."""
+
+LINK_LIFETIME: dict[Purpose, int] = {"setup": 7 * _DAY, "owner": 7 * _DAY, "password": _DAY}
+"""How long a one-time link is good, in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Who may see and change everything on this server."""
+
+    id: int
+    name: str
+    email: str
+
+
+def tidy_email(email: str) -> str | None:
+    """`email` in its usual form, or None if it is none."""
+    try:
+        # "test_environment" lets a name such as localhost or example.test pass.
+        return validate_email(
+            email.strip(), check_deliverability=False, test_environment=True
+        ).normalized
+    except EmailNotValidError:
+        return None
+
+
+def account_mistakes(*, name: str, email: str, password: str) -> dict[str, str]:
+    """What is wrong with an account's fields, a sentence for each; empty if nothing is."""
+    mistakes = {}
+    if not 1 <= len(name.strip()) <= 100 or not name.strip().isprintable():
+        mistakes["owner_name"] = "Please give your name, with at most 100 characters."
+    if tidy_email(email) is None:
+        mistakes["email"] = "Please give an e-mail address such as name@example.org."
+    wrong = password_mistake(password)
+    if wrong:
+        mistakes["password"] = wrong
+    return mistakes
+
+
+def password_mistake(password: str) -> str | None:
+    """What is wrong with a new password, or None; any characters will do."""
+    if len(password) < MIN_PASSWORD:
+        return (
+            f"Please use at least {MIN_PASSWORD} characters. Three or four words that don’t belong "
+            "together are easy to remember."
+        )
+    if len(password) > MAX_PASSWORD:
+        return f"Please use at most {MAX_PASSWORD} characters."
+    return None

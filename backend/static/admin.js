@@ -1,0 +1,135 @@
+// What the owner's pages can do with scripts; without them everything works by forms alone.
+(function () {
+  'use strict';
+
+  function each(selector, work) {
+    Array.prototype.forEach.call(document.querySelectorAll(selector), work);
+  }
+
+  var wrong = document.querySelector('[aria-invalid]');
+  if (wrong) (wrong.querySelector('input') || wrong).focus();
+
+  // A form that was not filled in yet takes the browser's time zone.
+  var zone = document.getElementById('timezone');
+  if (zone && zone.value === 'UTC' && document.querySelector('[name=template]')) {
+    try {
+      zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
+    } catch (unknown) { /* it stays UTC */ }
+  }
+
+  each('[data-copy]', function (button) {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener('click', function () {
+      navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent).then(function () {
+        button.textContent = 'Copied';
+      });
+    });
+  });
+
+  // A field for a colour may be empty, which the browser's own can't be: it stands beside.
+  each('[data-colour]', function (text) {
+    var picker = document.createElement('input'), pair = document.createElement('div');
+    picker.type = 'color';
+    picker.setAttribute('aria-label', 'Pick the accent colour');
+    function follow() {
+      picker.value = /^#[0-9a-f]{6}$/i.test(text.value) ? text.value : '#2f5be0';
+    }
+    picker.addEventListener('input', function () {
+      text.value = picker.value;
+    });
+    text.addEventListener('input', follow);
+    follow();
+    pair.className = 'with-colour';
+    text.parentNode.insertBefore(pair, text);
+    pair.appendChild(text);
+    pair.appendChild(picker);
+  });
+
+  // The preview: the form is sent to a page that stores nothing, into a frame that runs nothing.
+  // Each time into a new frame, since going on in one would make steps for the "back" button.
+  each('[data-preview]', function (place) {
+    var form = document.querySelector('[data-previewed]'), toggle = place.querySelector('.toggle');
+    var wide = window.matchMedia('(min-width: 64rem)'), shown = null, count = 0, timer, stale = true, reveal = false;
+
+    function refresh() {
+      if (!wide.matches && !place.classList.contains('open')) {
+        stale = true;
+        return;
+      }
+      stale = false;
+      var frame = document.createElement('iframe'), action = form.getAttribute('action');
+      frame.title = 'What entrants see';
+      frame.name = 'preview-' + (count += 1);
+      frame.setAttribute('sandbox', '');
+      frame.className = 'loading'; // not hidden: it could not scroll to the action then
+      place.appendChild(frame);
+      form.action = place.dataset.preview;
+      form.target = frame.name;
+      HTMLFormElement.prototype.submit.call(form);
+      form.action = action;
+      form.removeAttribute('target');
+      frame.addEventListener('load', function () {
+        if (shown) shown.remove();
+        shown = frame;
+        frame.className = '';
+        if (reveal) place.scrollIntoView();
+        reveal = false;
+      });
+    }
+
+    toggle.addEventListener('click', function () {
+      var open = place.classList.toggle('open');
+      toggle.setAttribute('aria-expanded', open);
+      toggle.textContent = open ? 'Hide preview' : 'Show preview';
+      reveal = open;
+      if (open) refresh();
+    });
+    wide.addEventListener('change', function () { if (stale) refresh(); });
+    form.addEventListener('input', function () {
+      clearTimeout(timer);
+      timer = setTimeout(refresh, 400);
+    });
+    each('[data-preview-button]', function (button) { button.hidden = true; });
+    place.hidden = false;
+    refresh();
+  });
+
+  // Actions are put in order by mouse as well as by their buttons.
+  each('[data-sortable]', function (list) {
+    var dragged = null;
+    function over(item) {
+      each('.over', function (marked) { marked.classList.remove('over'); });
+      if (item && item !== dragged) item.classList.add('over');
+    }
+    Array.prototype.forEach.call(list.children, function (item) {
+      item.draggable = true;
+      item.addEventListener('dragstart', function (event) {
+        dragged = item;
+        item.classList.add('dragged');
+        event.dataTransfer.effectAllowed = 'move';
+        event.dataTransfer.setData('text/plain', item.id);
+      });
+      item.addEventListener('dragend', function () {
+        item.classList.remove('dragged');
+        over(null);
+        dragged = null;
+      });
+      item.addEventListener('dragover', function (event) {
+        if (!dragged) return;
+        event.preventDefault();
+        over(item);
+      });
+      item.addEventListener('drop', function (event) {
+        if (!dragged || item === dragged) return;
+        event.preventDefault();
+        var form = dragged.querySelector('form'), to = document.createElement('input');
+        to.type = 'hidden';
+        to.name = 'to';
+        to.value = Array.prototype.indexOf.call(list.children, item);
+        form.appendChild(to);
+        HTMLFormElement.prototype.submit.call(form);
+      });
+    });
+  });
+})();

@@ -1,0 +1,123 @@
+"""`trk owner`, and the link with which `trk serve` lets the first owner in."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from backend.cli import main
+from backend.cli.work import with_database
+from backend.settings import Settings
+from backend.store import owners
+from backend.store.database import Database
+
+
+@pytest.fixture
+def settings(sqlite_url: str) -> Settings:
+    return Settings(database=sqlite_url, public_url="https://track.test")
+
+
+def trk(settings: Settings, *arguments: str) -> Result:
+    flags = ("--database", settings.database, "--public-url", settings.public_url)
+    return CliRunner().invoke(main, (*flags, *arguments), prog_name="trk")
+
+
+def make_owner(settings: Settings) -> None:
+    async def make(database: Database) -> None:
+        await database.write(
+            owners.create(
+                name="Ann",
+                email="ann@example.org",
+                password_hash="x",
+                first=True,
+                session_hash="y",
+                now=1,
+            )
+        )
+
+    with_database(settings, make)
+
+
+def test_owners_are_listed(settings: Settings) -> None:
+    assert trk(settings, "owner", "list").output == ""
+    make_owner(settings)
+    assert trk(settings, "owner", "list").output == "ann@example.org\tAnn\n"
+
+
+def test_a_reset_prints_a_link_and_ends_all_sessions(settings: Settings) -> None:
+    make_owner(settings)
+    printed = trk(settings, "owner", "reset", "Ann@example.org")
+    assert printed.exit_code == 0
+    assert re.fullmatch(r"https://track\.test/admin/link/[\w-]{32}\n", printed.output)
+
+    async def look(database: Database) -> None:
+        assert await database.read(owners.by_session("y", 1)) is None
+        account = await database.read(owners.by_email("ann@example.org"))
+        assert account is not None
+        assert account.password_hash == ""
+
+    with_database(settings, look)
+
+
+def test_a_reset_of_nobody_is_told_in_a_sentence(settings: Settings) -> None:
+    refused = trk(settings, "owner", "reset", "bob@example.org")
+    assert refused.exit_code == 1
+    assert "There is no owner with the e-mail 'bob@example.org'" in refused.stderr
+    assert refused.stdout == ""
+
+
+def log_of_serving(settings: Settings, path: str) -> tuple[str, str]:
+    """What the server logs from start to end, and where it leads who opens `path` meanwhile."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "backend", "serve", "--port", "0"],
+        env={
+            **os.environ,
+            "TRK_DATABASE": settings.database,
+            "TRK_PUBLIC_URL": settings.public_url,
+            "PYTHONUNBUFFERED": "1",
+        },
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    log = ""
+    try:
+        for line in process.stderr:
+            log += line
+            if "startup complete" in line:
+                break
+        port = re.findall(r"port (\d+)", log)[0]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=60) as answer:
+            address: str = answer.geturl()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        rest, _ = process.stderr.read(), process.wait(60)
+        process.stderr.close()
+    return log + rest, address
+
+
+def test_the_server_shows_a_link_to_set_it_up_until_it_has_an_owner(
+    settings: Settings, tmp_path: Path
+) -> None:
+    log, _ = log_of_serving(settings, "/healthz")
+    token = re.findall(r"Set this server up: https://track\.test/admin/setup\?token=(\S+)", log)[0]
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        log_of_serving(settings, "/admin")
+    assert refused.value.code == 403
+    refused.value.close()
+    # A link outlives the process that has shown it.
+    _, address = log_of_serving(settings, f"/admin/setup?token={token}")
+    assert address.endswith(token)
+    make_owner(settings)
+    log, address = log_of_serving(settings, "/")
+    assert "Set this server up" not in log
+    assert "/admin/sign-in" in address
