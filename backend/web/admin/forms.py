@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from backend.core.campaign import Action, Campaign, Frequency, Kind, Verification
+from backend.core.campaign import Action, Campaign, Frequency, Kind, TabPosition, Verification
 from backend.core.drafts import ActionDraft, CampaignDraft, PrizeDraft, advice
 from backend.core.reward import RewardKind
 
@@ -34,6 +34,8 @@ def typed_campaign(campaign: Campaign) -> Typed:
         "reward_value": campaign.reward_value,
         "reward_note": campaign.reward_note,
         "reward_after": str(campaign.reward_after),
+        "tab_text": campaign.tab_text,
+        "tab_position": campaign.tab_position,
         **_ticks(campaign, "show_entries", "ask_consent", "honour_gpc"),
     }
 
@@ -61,6 +63,8 @@ def campaign_draft(form: Mapping[str, str], stored: Campaign) -> tuple[CampaignD
         reward_value=read.text("reward_value"),
         reward_note=form.get("reward_note", ""),
         reward_after=read.whole("reward_after", 1),
+        tab_text=read.text("tab_text"),
+        tab_position=read.choice("tab_position", get_args(TabPosition)),
     )
     return draft, {**advice(draft.mistakes()), **read.mistakes}
 
