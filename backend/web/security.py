@@ -28,6 +28,10 @@ _PAGES = {
 }
 
 
+def _may_be_framed(headers: MutableHeaders) -> bool:
+    return "frame-ancestors 'none'" not in headers["content-security-policy"]
+
+
 class Security:
     """The middleware; `public_url` is the address under which browsers reach this server."""
 
@@ -46,9 +50,9 @@ class Security:
                 headers = MutableHeaders(scope=sent)
                 html = headers.get("content-type", "").startswith("text/html")
                 for name, value in (_EVERYWHERE | _PAGES if html else _EVERYWHERE).items():
-                    headers.setdefault(name, value)
-                if html and "frame-ancestors 'none'" not in headers["content-security-policy"]:
-                    del headers["x-frame-options"]
+                    # A page whose policy says who may frame it must not be told otherwise.
+                    if name != "x-frame-options" or not _may_be_framed(headers):
+                        headers.setdefault(name, value)
             await send(sent)
 
         # The API is used with a token, which a browser does not send by itself.

@@ -251,7 +251,7 @@ async def test_deleting_an_action_asks_with_numbers_and_takes_its_completions(
         await visit.get(f"/y2sB7?visitor={'9' * 32}", follow_redirects=True)
         form = {"name": "Cem", "email": "cem@example.org"}
         page = (await visit.post("/y2sB7/enter", data=form, follow_redirects=True)).text
-    assert "You’re in, Cem" in page
+    assert "You’re in, <bdi>Cem" in page
     assert (await browser.get(f"/actions/{gone}")).status_code == 404
 
 

@@ -41,6 +41,8 @@ ALL: dict[str, str] = {
     "reward_value": "SAVE10",
     "reward_note": "At the checkout.",
     "reward_after": "3",
+    "tab_text": "Win a boat",
+    "tab_position": "bottom_left",
 }
 EMPTY = dict.fromkeys((*ALL, "show_entries"), "")
 
