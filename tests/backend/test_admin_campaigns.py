@@ -161,7 +161,9 @@ async def test_an_instant_that_was_not_touched_stays_what_it_is_to_the_milliseco
         ),
         (
             EMPTY,
-            {"name": "", "kind": "", "timezone": "", "reward_kind": "", "reward_after": ""},
+            dict.fromkeys(
+                ("name", "kind", "timezone", "reward_kind", "reward_after", "tab_position"), ""
+            ),
         ),
     ],
     ids=str,
