@@ -125,6 +125,7 @@ def create_app(
             Route("/{key}/embed.js", script.named("embed")),
             Route("/{key}/trk-{release}.js", script.pinned),
             Route("/{key}/enter", campaign.enter, methods=["POST"]),
+            Route("/{key}/leave", campaign.leave, methods=["POST"]),
             Route("/{key}/confirm/{token}", confirming.look),
             Route("/{key}/confirm/{token}", confirming.confirm, methods=["POST"]),
             Route("/{key}/answer/{action}", campaign.answer, methods=["POST"]),

@@ -90,6 +90,21 @@ def test_a_browser_without_third_party_cookies_stays_logged_in_across_reloads(
     assert page.context.cookies(embedded.url) == []
 
 
+def test_who_leaves_in_the_frame_is_not_known_on_the_next_page_and_another_can_enter(
+    embedded: Campaign, trk_site: Site, framing_page: Page
+) -> None:
+    framing_page.goto(f"{trk_site.url}/shop")
+    framed = FramedCampaign(framing_page, embedded)
+    framed.enter()
+    framed.expect_entered()
+    framed.frame.get_by_role("button", name="Not Ann? Leave").click()
+    framed.expect_stranger()
+    framing_page.reload()
+    framed.expect_stranger()
+    framed.enter("bob@example.org", "Bob")
+    framed.expect_entered("Bob")
+
+
 def test_an_answer_that_is_wrong_is_typed_in_still_and_the_right_one_is_told_to_the_page(
     embedded: Campaign, trk_site: Site, framing_page: Page
 ) -> None:

@@ -109,7 +109,7 @@ def slug(name: str) -> str:
     return "-".join(filter(None, [made, "campaign"])) if made in _ADDRESSES else made
 
 
-_ADDRESSES = frozenset({"", "beacon", "draw", "enter", "frame", "go", "status"})
+_ADDRESSES = frozenset({"", "beacon", "draw", "enter", "frame", "go", "leave", "status"})
 """What means something else behind a campaign's key, and so cannot be its readable part alone."""
 
 

@@ -62,6 +62,11 @@ def link_visit(
     )
 
 
+def leave(session_hash: str) -> Program[None]:
+    """End a session; the entrant stays one."""
+    yield Statement("DELETE FROM entrant_sessions WHERE token_hash = $1", (session_hash,))
+
+
 def by_session(campaign: Campaign, session_hash: str) -> Program[Entrant | None]:
     """The entrant of this campaign whose session this is, or None."""
     found = yield Statement(

@@ -17,7 +17,7 @@ from backend.web import answering, entering
 from backend.web.addressed import campaign_of
 from backend.web.entering import Mailed, Mistakes
 from backend.web.framing import not_allowed
-from backend.web.session import remember, remember_visitor
+from backend.web.session import forget, remember, remember_visitor
 from backend.web.showing import missing, see, show
 from backend.web.visit import Visit, by_cookies, by_form, may_frame
 
@@ -62,6 +62,22 @@ async def enter(request: Request) -> Response:
         return await _framed(request, replace(visit, token=tried), "entered")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
     remember(response, request, visit.key, tried)
+    return response
+
+
+async def leave(request: Request) -> Response:
+    """End the session in this browser: another person can enter, or nobody."""
+    async with request.form(max_files=0, max_fields=20) as form:
+        visit = by_form(request, request.path_params["key"], form)
+    seen = await see(request, visit)
+    if seen is None:
+        return missing(request)
+    if visit.session_hash is not None:
+        await request.app.state.database.write(entrants.leave(visit.session_hash))
+    if visit.framed:
+        return await _framed(request, replace(visit, token=""), "")
+    response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
+    forget(response, request, visit.key)
     return response
 
 

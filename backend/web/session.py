@@ -33,6 +33,14 @@ def remember(response: Response, request: Request, key: str, token: str) -> None
     _set(response, request, key, f"trk_{key}", token)
 
 
+def forget(response: Response, request: Request, key: str) -> None:
+    """Take the session's token away from the browser."""
+    secure = request.app.state.settings.secure
+    response.delete_cookie(
+        f"trk_{key}", path=f"/{key}", secure=secure, httponly=True, samesite="lax"
+    )
+
+
 def remember_visitor(response: Response, request: Request, key: str, visitor: str) -> None:
     """Keep the visitor id until the person enters."""
     _set(response, request, key, f"trk_visitor_{key}", visitor)

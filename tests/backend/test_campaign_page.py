@@ -67,7 +67,7 @@ async def test_a_person_enters_and_is_known_in_this_browser_only(
     assert (answer.status_code, answer.headers["location"]) == (303, PAGE)
     page = await browser.get(PAGE)
     assert "You’re in, <bdi>Ann" in page.text
-    assert "<form" not in page.text
+    assert 'action="/y2sB7/enter"' not in page.text
     assert page.headers["cache-control"] == "private, no-store"
     async with client_of(app) as other:
         assert "You’re in" not in (await other.get(PAGE)).text
@@ -232,7 +232,7 @@ async def test_outside_its_time_a_campaign_says_so_and_takes_nobody(
     page = (await sqlite_browser.get(PAGE)).text
     assert said in page
     assert f"<dt>{label}</dt>" in page
-    assert "<form" not in page
+    assert 'action="/y2sB7/enter"' not in page
     answer = await sqlite_browser.post("/y2sB7/enter", data=ANN)
     assert answer.status_code == 400
     assert "set-cookie" not in answer.headers
@@ -245,7 +245,7 @@ async def test_a_closed_campaign_says_so(
     await sqlite_app.state.database.write(_closing(now() - 1))
     page = (await sqlite_browser.get(PAGE)).text
     assert "This campaign is closed" in page
-    assert "<form" not in page
+    assert 'action="/y2sB7/enter"' not in page
 
 
 def _closing(instant: int) -> Any:
@@ -340,3 +340,17 @@ async def test_the_page_weighs_under_30_kilobytes_with_all_it_loads(
         assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
         weight += len(asset.content)
     assert weight < 30_000
+
+
+async def test_who_leaves_is_a_stranger_in_this_browser_and_stays_an_entrant(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await make(app)
+    await browser.post("/y2sB7/enter", data=ANN)
+    kept = dict(browser.cookies)
+    left = await browser.post("/y2sB7/leave")
+    assert (left.status_code, left.headers["location"]) == (303, PAGE)
+    assert "You’re in" not in (await browser.get(PAGE)).text
+    browser.cookies.update(kept)  # a copy of the cookie is worth nothing
+    assert "You’re in" not in (await browser.get(PAGE)).text
+    assert "mailbox" in (await browser.post("/y2sB7/enter", data=ANN)).text

@@ -180,3 +180,15 @@ async def test_the_way_back_from_a_mail_opens_one_session_in_the_frame(app: Star
         assert "You’re in, <bdi>Ann" in first.text
         second = await browser.post("/y2sB7/frame", data=given)
         assert "You’re in" not in second.text
+
+
+async def test_who_leaves_in_a_frame_is_a_stranger_and_the_token_is_worth_nothing(
+    app: Starlette,
+) -> None:
+    await _make(app)
+    async with client_of(app, accept="text/html") as browser:
+        token, _ = await _enter(browser)
+        left = await browser.post("/y2sB7/leave", data={**FRAMED, "session": token})
+        assert 'data-session=""' in left.text
+        again = await browser.post("/y2sB7/frame", data={**FRAMED, "session": token})
+        assert 'data-session=""' in again.text
