@@ -22,10 +22,13 @@
     var words = button.innerHTML, timer;
     button.hidden = false;
     button.addEventListener('click', function () {
-      navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent).then(function () {
+      var shown = document.getElementById(button.dataset.copy);
+      navigator.clipboard.writeText(shown.textContent).then(function () {
         button.textContent = 'Copied';
         clearTimeout(timer);
         timer = setTimeout(function () { button.innerHTML = words; }, 3000);
+      }, function () {
+        window.getSelection().selectAllChildren(shown); // forbidden: the keyboard may copy it still
       });
     });
   });
@@ -33,6 +36,7 @@
   // What the site has reported last, as long as somebody looks. Screen readers hear what is new only.
   each('[data-seen]', function (place) {
     var list = place.querySelector('ol'), none = place.querySelector('[data-none]');
+    var again = place.querySelector('[data-again]').parentNode;
     var status = place.querySelector('[role=status]'), newest = null, timer;
 
     function part(item, name, text) {
@@ -78,7 +82,6 @@
       });
     }
 
-    var again = place.querySelector('[data-again]').parentNode;
     document.addEventListener('visibilitychange', look);
     look();
   });
