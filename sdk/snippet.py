@@ -1,4 +1,4 @@
-"""The scripts that a site's owner pastes: the loader, the trigger, both together, an async tag."""
+"""What a site's owner pastes: the loader, the trigger, both together, tags, a policy."""
 
 from __future__ import annotations
 
@@ -17,17 +17,16 @@ def loader(key: str, address: str) -> str:
     )
 
 
-def trigger(name: str, value: str = "myValue") -> str:
-    """The two lines that unlock the action with this tracking name."""
-    return f"window.Gleam = window.Gleam || [];\nGleam.push([{_js(name)}, {_js(value)}]);"
+def trigger(name: str, value: str = "myValue", *, queue: str = "Gleam") -> str:
+    """The two lines that unlock the action with this tracking name, by the global `queue`."""
+    return f"window.{queue} = window.{queue} || [];\n{queue}.push([{js(name)}, {js(value)}]);"
 
 
-def full(key: str, address: str, name: str, value: str = "myValue") -> str:
+def full(key: str, address: str, name: str, value: str = "myValue", *, queue: str = "Gleam") -> str:
     """Loader and trigger in one script."""
     opened = loader(key, address).removesuffix("</script>")
-    return (
-        opened + "".join(f"  {line}\n" for line in trigger(name, value).splitlines()) + "</script>"
-    )
+    lines = trigger(name, value, queue=queue).splitlines()
+    return opened + "".join(f"  {line}\n" for line in lines) + "</script>"
 
 
 def async_tag(key: str, address: str) -> str:
@@ -40,6 +39,26 @@ def pinned_tag(url: str, integrity: str) -> str:
     return f'<script async crossorigin integrity="{integrity}" src="{url}"></script>'
 
 
-def _js(text: str) -> str:
+def overlay(key: str, address: str) -> str:
+    """The tag that opens the campaign over the page, behind a tab at the window's edge."""
+    return f'<script async src="{address}/{key}/ol.js"></script>'
+
+
+def embed(key: str, address: str) -> str:
+    """The tags that put the campaign into the page, in place."""
+    return (
+        f'<div data-gleam-embed="{key}"></div>\n'
+        f'<script async src="{address}/{key}/embed.js"></script>'
+    )
+
+
+def policy(address: str, *, framed: bool = False) -> str:
+    """What a page's Content-Security-Policy needs; `framed` if it has the overlay or the embed."""
+    needed = f"script-src 'self' {address}; connect-src 'self' {address}"
+    return f"{needed}; frame-src {address}" if framed else needed
+
+
+def js(text: str) -> str:
+    """`text` as a JavaScript string that is safe inside a page's script."""
     inside = json.dumps(text, ensure_ascii=False)[1:-1].replace('\\"', '"').replace("'", "\\'")
     return "'" + inside.replace("<", "\\u003c") + "'"

@@ -160,7 +160,7 @@ def snippet(settings: Settings, key: str, name: str, pinned: bool) -> None:
 
     click.echo(with_database(settings, script))
     click.echo()
-    click.echo(f"<script>\n{snippets.trigger(name)}\n</script>")
+    click.echo(f"<script>\n{snippets.trigger(name, queue=settings.global_name)}\n</script>")
 
 
 def _instant(option: str, text: str | None, zone: ZoneInfo) -> datetime | None:

@@ -19,12 +19,71 @@
 
   each('[data-copy]', function (button) {
     if (!navigator.clipboard) return;
+    var words = button.innerHTML, timer;
     button.hidden = false;
     button.addEventListener('click', function () {
-      navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent).then(function () {
+      var shown = document.getElementById(button.dataset.copy);
+      navigator.clipboard.writeText(shown.textContent).then(function () {
         button.textContent = 'Copied';
+        clearTimeout(timer);
+        timer = setTimeout(function () { button.innerHTML = words; }, 3000);
+      }, function () {
+        window.getSelection().selectAllChildren(shown); // forbidden: the keyboard may copy it still
       });
     });
+  });
+
+  // What the site has reported last, as long as somebody looks. Screen readers hear what is new only.
+  each('[data-seen]', function (place) {
+    var list = place.querySelector('ol'), none = place.querySelector('[data-none]');
+    var again = place.querySelector('[data-again]').parentNode;
+    var status = place.querySelector('[role=status]'), newest = null, timer;
+
+    function part(item, name, text) {
+      var made = document.createElement('bdi');
+      made.className = 'code';
+      made.textContent = text;
+      item.appendChild(document.createTextNode(name));
+      item.appendChild(made);
+    }
+
+    function show(seen) {
+      list.textContent = '';
+      seen.forEach(function (each) {
+        var item = document.createElement('li');
+        if (!each.good) item.className = 'bad';
+        item.appendChild(document.createTextNode('Seen ' + each.ago + ': '));
+        if (each.name === null) item.appendChild(document.createTextNode('an entrant’s link'));
+        else part(item, 'name ', each.name);
+        if (each.value !== null) part(item, ', value ', each.value);
+        item.appendChild(document.createTextNode(', ' + each.said));
+        list.appendChild(item);
+      });
+      none.hidden = seen.length > 0;
+      var id = seen.length ? seen[0].id : '';
+      if (newest !== null && id !== newest && id) status.textContent = list.firstChild.textContent;
+      newest = id;
+    }
+
+    function look() {
+      clearTimeout(timer);
+      if (document.visibilityState !== 'visible') return;
+      fetch(place.dataset.seen, { cache: 'no-store', redirect: 'error' }).then(function (answer) {
+        if (!answer.ok) throw new Error(String(answer.status));
+        return answer.json();
+      }).then(function (answer) {
+        show(answer.seen);
+        again.hidden = true;
+      }).catch(function () {
+        again.hidden = false; // signed out, or no network: a click tells
+      }).then(function () {
+        clearTimeout(timer);
+        timer = setTimeout(look, 2000);
+      });
+    }
+
+    document.addEventListener('visibilitychange', look);
+    look();
   });
 
   // A field for a colour may be empty, which the browser's own can't be: it stands beside.

@@ -11,7 +11,7 @@ import pytest
 import sdk
 from backend.core import beacon
 from backend.core.unlock import Outcome
-from sdk import builder, snippet
+from sdk import builder, recipes, snippet
 from tests.sdk import node
 
 README = (Path(sdk.__file__).parent / "README.md").read_text("utf-8")
@@ -54,6 +54,26 @@ def test_the_outcomes_in_the_table_exist() -> None:
 def test_the_loader_is_the_one_that_is_printed() -> None:
     assert snippet.loader("KEY", "HOST") in README
     assert snippet.async_tag("KEY", "HOST") in README
+
+
+def test_the_widgets_tags_and_the_policies_are_those_of_the_owners_page() -> None:
+    assert snippet.overlay("KEY", "HOST") in README
+    assert snippet.embed("KEY", "HOST") in README
+    assert snippet.policy("HOST") in README
+    assert snippet.policy("HOST", framed=True) == snippet.policy("HOST") + "; frame-src HOST"
+    assert "also `frame-src HOST`" in README
+
+
+RECIPES = [
+    *recipes.sites("KEY", "HOST", "Purchase")[:3],
+    *recipes.sites("KEY", "HOST", "VisitGuide")[3:],
+]
+
+
+@pytest.mark.parametrize("recipe", RECIPES, ids=lambda each: each.title)
+def test_the_recipes_are_those_of_the_owners_page(recipe: recipes.Recipe) -> None:
+    assert f"\n{recipe.code}\n```" in README
+    assert f"**{recipe.title}.** {recipe.words}" in " ".join(README.split())
 
 
 def test_the_size_that_is_promised_holds() -> None:

@@ -11,6 +11,7 @@ from backend.web.admin import (
     actions,
     campaigns,
     codes,
+    install,
     owners,
     preview,
     prizes,
@@ -29,7 +30,10 @@ def routes() -> list[Route]:
         *(Route(route.path, route.handler, methods=[route.method]) for route in opened),
         *(
             Route(route.path, owned(route), methods=[route.method])
-            for family in (session, owners, campaigns, settings, actions, prizes, codes, preview)
+            for family in (
+                *(session, owners, campaigns, settings),
+                *(actions, install, prizes, codes, preview),
+            )
             for route in family.TABLE
         ),
     ]

@@ -47,6 +47,7 @@ TABS = (
     Tab("Overview", ""),
     Tab("Settings", "/settings"),
     Tab("Actions", "/actions"),
+    Tab("Install", "/install"),
     Tab("Prizes", "/prizes", kind="competition"),
     Tab("Codes", "/codes", kind="reward", reward_kind="codes"),
 )
