@@ -11,6 +11,7 @@ from backend.web.admin import (
     actions,
     campaigns,
     codes,
+    entries,
     owners,
     preview,
     prizes,
@@ -19,6 +20,18 @@ from backend.web.admin import (
     setup,
 )
 from backend.web.admin.guard import owned
+
+_FAMILIES = (
+    session,
+    owners,
+    campaigns,
+    settings,
+    actions,
+    prizes,
+    codes,
+    entries,
+    preview,
+)
 
 
 def routes() -> list[Route]:
@@ -29,7 +42,7 @@ def routes() -> list[Route]:
         *(Route(route.path, route.handler, methods=[route.method]) for route in opened),
         *(
             Route(route.path, owned(route), methods=[route.method])
-            for family in (session, owners, campaigns, settings, actions, prizes, codes, preview)
+            for family in _FAMILIES
             for route in family.TABLE
         ),
     ]

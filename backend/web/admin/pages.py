@@ -49,6 +49,7 @@ TABS = (
     Tab("Actions", "/actions"),
     Tab("Prizes", "/prizes", kind="competition"),
     Tab("Codes", "/codes", kind="reward", reward_kind="codes"),
+    Tab("Entries", "/entries"),
 )
 """The pages of a campaign, in the order in which they are shown."""
 
