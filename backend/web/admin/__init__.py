@@ -11,6 +11,7 @@ from backend.web.admin import (
     actions,
     campaigns,
     codes,
+    draw,
     entries,
     owners,
     preview,
@@ -30,6 +31,7 @@ _FAMILIES = (
     prizes,
     codes,
     entries,
+    draw,
     preview,
 )
 

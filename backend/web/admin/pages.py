@@ -50,6 +50,7 @@ TABS = (
     Tab("Prizes", "/prizes", kind="competition"),
     Tab("Codes", "/codes", kind="reward", reward_kind="codes"),
     Tab("Entries", "/entries"),
+    Tab("Draw", "/draw", kind="competition"),
 )
 """The pages of a campaign, in the order in which they are shown."""
 
