@@ -10,9 +10,11 @@ from backend.store import owners as store
 from backend.web.admin import (
     actions,
     campaigns,
+    claims,
     codes,
     draw,
     entries,
+    log,
     owners,
     preview,
     prizes,
@@ -32,6 +34,8 @@ _FAMILIES = (
     codes,
     entries,
     draw,
+    claims,
+    log,
     preview,
 )
 

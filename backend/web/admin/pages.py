@@ -51,6 +51,8 @@ TABS = (
     Tab("Codes", "/codes", kind="reward", reward_kind="codes"),
     Tab("Entries", "/entries"),
     Tab("Draw", "/draw", kind="competition"),
+    Tab("Claims", "/claims", kind="reward"),
+    Tab("Log", "/log"),
 )
 """The pages of a campaign, in the order in which they are shown."""
 
