@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from backend.core.rejection import Reason
 from backend.store import refusals, trackings, unmatched
-from backend.web.admin.addressed import ONE, address, campaign_of
+from backend.web.admin.addressed import ONE, address, campaign_of, number
 from backend.web.admin.guard import Route
 from backend.web.admin.listing import asked
 from backend.web.admin.pages import render
@@ -18,7 +18,7 @@ OUTCOMES: dict[str, str] = {
     "waiting": "Waits for the visitor to enter",
     "unmatched": "No action has this name",
     "refused": "Refused",
-    "expired": "Came too early, and expired",
+    "expired": "The day was over before the visitor entered",
 }
 REASONS: dict[str, str] = {
     "campaign_not_started": "The campaign had not started",
@@ -51,11 +51,13 @@ async def everything(request: Request) -> Response:
         address(campaign, "/log"),
         {
             "search": None,
+            "entrant": None,
             "outcome": OUTCOMES,
             "refusal": {reason.code for reason in Reason},
         },
     )
     which = trackings.Filter(
+        entrant=number(wanted.filters.get("entrant", "")),
         outcome=wanted.filters.get("outcome"),
         refusal=wanted.filters.get("refusal"),
         search=wanted.filters.get("search"),

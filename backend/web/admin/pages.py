@@ -49,6 +49,7 @@ TABS = (
     Tab("Actions", "/actions"),
     Tab("Prizes", "/prizes", kind="competition"),
     Tab("Codes", "/codes", kind="reward", reward_kind="codes"),
+    Tab("Entrants", "/entrants"),
     Tab("Entries", "/entries"),
     Tab("Draw", "/draw", kind="competition"),
     Tab("Claims", "/claims", kind="reward"),
