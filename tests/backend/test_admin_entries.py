@@ -11,6 +11,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from backend.store import pages
 from backend.web.admin import listing
 from tests.backend.calls import action, call, data, entered, made
 from tests.backend.conftest import api_of
@@ -109,6 +110,26 @@ async def test_a_long_list_is_read_part_by_part(
         path = older[1].replace("&amp;", "&") if older else ""
     assert len(seen) == len(set(seen)) == 5
     assert "Newest</a>" in page
+
+
+async def test_what_is_rare_is_looked_for_further_back(
+    app: Starlette,
+    api: httpx.AsyncClient,
+    browser: httpx.AsyncClient,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pages, "MOST_ROWS", 3)
+    await action(api)
+    for number in range(1, 6):
+        await entered(app, number)
+        await complete(api, number, ["Purchase", f"order {number}"])
+    page = (await browser.get("/entries?search=order+1")).text
+    assert rows(page) == []
+    assert "Nothing was found in this part of the list" in page
+    [further] = re.findall(r'href="([^"]*)">Look further</a>', page)
+    page = (await browser.get(f"http://track.test{further.replace('&amp;', '&')}")).text
+    assert len(rows(page)) == 1
+    assert "Look further" not in page
 
 
 async def test_several_entries_are_taken_back_with_a_reason_and_given_back(
