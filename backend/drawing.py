@@ -1,4 +1,4 @@
-"""Draws winners, redraws, publishes and verifies: what the API and the command line share."""
+"""Draws winners, redraws, publishes and verifies: what pages, API and command line share."""
 
 from __future__ import annotations
 

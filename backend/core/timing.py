@@ -37,7 +37,7 @@ def timing_at(campaign: Campaign, now: int) -> Timing | None:
         return _towards("Ends in", campaign, campaign.ends_at, now)
     over = campaign.ends_at if state == "ended" else campaign.closed_at
     assert over is not None
-    day = _local(over, campaign.timezone).rsplit(",", 1)[0]
+    day = local_time(over, campaign.timezone).rsplit(",", 1)[0]
     return Timing("Ended" if state == "ended" else "Closed", day, iso(over), _full(campaign, over))
 
 
@@ -69,10 +69,11 @@ def _towards(label: str, campaign: Campaign, instant: int, now: int) -> Timing:
 
 
 def _full(campaign: Campaign, instant: int) -> str:
-    return f"{_local(instant, campaign.timezone)} ({campaign.timezone})"
+    return f"{local_time(instant, campaign.timezone)} ({campaign.timezone})"
 
 
-def _local(instant: int, timezone: str) -> str:
+def local_time(instant: int, timezone: str) -> str:
+    """`instant` (ms) in that zone, for people: `30 November 2026, 18:00`."""
     local = datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(timezone))
     return f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M}"
 

@@ -137,11 +137,22 @@ def listed(
         found = yield from by_email(campaign, search)
         if found is None:
             return Page([], None)
-        one = LISTING._replace(table=f"(SELECT * FROM entrants WHERE id = {found.id}) AS one")
-        return (yield from page(one, campaign, span, conditions, _listed))
+        return (yield from page(_only(found.id), campaign, span, conditions, _listed))
     if search is not None:
         conditions.append(contains(("u.name", "u.email"), search))
     return (yield from page(LISTING, campaign, span, conditions, _listed))
+
+
+def by_id(campaign: Campaign, entrant_id: int) -> Program[ListedEntrant | None]:
+    """The entrant of this campaign with this id, as in the list; or None."""
+    found = yield from page(_only(entrant_id), campaign, Span(limit=1), [], _listed)
+    return found.rows[0] if found.rows else None
+
+
+def _only(entrant_id: int) -> Listing:
+    # An integer of ours stands in the SQL, so that the list needs no argument of its own.
+    own = f"(SELECT * FROM entrants WHERE id = {int(entrant_id)}) AS one"
+    return LISTING._replace(table=own)
 
 
 def _listed(row: Row) -> ListedEntrant:

@@ -18,8 +18,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
 
+from backend.core.campaign import iso
 from backend.core.names import public_name
-from backend.core.timing import clock_span, instant_of
+from backend.core.timing import clock_span, instant_of, local_time
 
 _HERE = Path(__file__).parent.parent
 _STATIC = _HERE / "static"
@@ -43,6 +44,8 @@ templates.env.trim_blocks = templates.env.lstrip_blocks = True
 templates.env.filters["rich"] = rich
 templates.env.filters["clock"] = clock_span
 templates.env.filters["instant"] = instant_of
+templates.env.filters["iso"] = iso
+templates.env.filters["local_time"] = local_time
 templates.env.filters["public_name"] = public_name
 templates.env.globals["static"] = static_url
 

@@ -10,8 +10,13 @@ from backend.store import owners as store
 from backend.web.admin import (
     actions,
     campaigns,
+    claims,
     codes,
+    draw,
+    entrants,
+    entries,
     install,
+    log,
     owners,
     preview,
     prizes,
@@ -20,6 +25,23 @@ from backend.web.admin import (
     setup,
 )
 from backend.web.admin.guard import owned
+
+_FAMILIES = (
+    session,
+    owners,
+    campaigns,
+    settings,
+    actions,
+    install,
+    prizes,
+    codes,
+    entrants,
+    entries,
+    draw,
+    claims,
+    log,
+    preview,
+)
 
 
 def routes() -> list[Route]:
@@ -30,10 +52,7 @@ def routes() -> list[Route]:
         *(Route(route.path, route.handler, methods=[route.method]) for route in opened),
         *(
             Route(route.path, owned(route), methods=[route.method])
-            for family in (
-                *(session, owners, campaigns, settings),
-                *(actions, install, prizes, codes, preview),
-            )
+            for family in _FAMILIES
             for route in family.TABLE
         ),
     ]

@@ -36,8 +36,10 @@ async def everything(request: Request) -> Response:
 
 
 async def new(request: Request) -> Response:
-    """The form of an action to be made."""
-    return await _page(request, await campaign_of(request), None, Mistakes({}, _NEW, 200))
+    """The form of an action to be made, perhaps of a `name` that a site reports already."""
+    name = request.query_params.get("name", "")
+    typed = {**_NEW, "title": name, "tracking_name": name}
+    return await _page(request, await campaign_of(request), None, Mistakes({}, typed, 200))
 
 
 async def create(request: Request) -> Response:

@@ -14,6 +14,7 @@ from backend.making import close_campaign, started
 from backend.store import campaigns, changes, draws, rewards
 from backend.web.admin.addressed import ONE, actions_of, address, campaign_of, number
 from backend.web.admin.beginning import beginning, choices
+from backend.web.admin.charts import charts
 from backend.web.admin.guard import Route
 from backend.web.admin.pages import render
 from backend.web.entering import Mistakes
@@ -77,6 +78,7 @@ async def overview(request: Request) -> Response:
         "actions": await actions_of(request, campaign),
         "prizes": await database.read(draws.prizes(campaign)),
         "stock": await database.read(rewards.stock(campaign)),
+        "charts": await charts(database, campaign, now),
         "public_url": request.app.state.settings.public_url,
     }
     return render(request, "overview.html", context)

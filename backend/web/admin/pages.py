@@ -50,6 +50,11 @@ TABS = (
     Tab("Install", "/install"),
     Tab("Prizes", "/prizes", kind="competition"),
     Tab("Codes", "/codes", kind="reward", reward_kind="codes"),
+    Tab("Entrants", "/entrants"),
+    Tab("Entries", "/entries"),
+    Tab("Draw", "/draw", kind="competition"),
+    Tab("Claims", "/claims", kind="reward"),
+    Tab("Log", "/log"),
 )
 """The pages of a campaign, in the order in which they are shown."""
 

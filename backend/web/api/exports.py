@@ -1,14 +1,15 @@
-"""The API's exports: a list as CSV, streamed from its pages, for spreadsheets and programs.
+"""Exports, of the API and of the owner's pages: a list as CSV, streamed page by page.
 
-It begins with a byte order mark, without which spreadsheets take UTF-8 for something else; programs
-read it as `utf-8-sig`. A cell that a spreadsheet would take for a formula gets an apostrophe.
+For spreadsheets and programs. It begins with a byte order mark, without which spreadsheets take
+UTF-8 for something else; programs read it as `utf-8-sig`. A cell that a spreadsheet would take for
+a formula gets an apostrophe.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar
 
@@ -29,6 +30,7 @@ from backend.web.api.trackings import TrackingsWanted
 
 R = TypeVar("R")
 _PAGE = 1_000
+EVERYTHING = Span(limit=_PAGE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -86,18 +88,33 @@ async def _export(
     campaign = await campaign_of(request)
     database: Database = request.app.state.database
     since, until = milliseconds(asked.since), milliseconds(asked.until)
+    headers = {}
+    if type(asked)(since=asked.since, until=asked.until) == asked:  # there is no filter
+        ids = await database.read(ids_between(listing, campaign, since, until))
+        headers["x-total-count"] = str(await database.read(count(listing, campaign, *ids)))
+    span = Span(limit=_PAGE, since=since, until=until)
+    return download(request, campaign, listing, kind, read, span, headers)
+
+
+def download(
+    request: Request,
+    campaign: Campaign,
+    listing: Listing,
+    kind: type[R],
+    read: Callable[[Campaign, Span], Program[Page[R]]],
+    span: Span = EVERYTHING,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """A campaign's list as a file, a row for each that `read` gives of `span`."""
     media_type = f"{CSV}; charset=utf-8"
     headers = {
         "content-disposition": f'attachment; filename="{listing.table}-{campaign.key}.csv"',
         "cache-control": "no-store",
+        **(headers or {}),
     }
-    if type(asked)(since=asked.since, until=asked.until) == asked:  # there is no filter
-        ids = await database.read(ids_between(listing, campaign, since, until))
-        headers["x-total-count"] = str(await database.read(count(listing, campaign, *ids)))
     if request.method == "HEAD":  # whoever only asks how much there is reads nothing
         return Response(headers=headers, media_type=media_type)
-    span = Span(limit=_PAGE, since=since, until=until)
-    lines = _lines(database, campaign, span, kind, read)
+    lines = _lines(request.app.state.database, campaign, span, kind, read)
     return StreamingResponse(lines, media_type=media_type, headers=headers)
 
 

@@ -1,0 +1,37 @@
+"""A reward's claims: who got what, and when."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backend.core.reward import is_low
+from backend.store import rewards
+from backend.web.admin.addressed import ONE, address, campaign_of
+from backend.web.admin.guard import Route
+from backend.web.admin.listing import asked
+from backend.web.admin.pages import render
+
+
+async def everything(request: Request) -> Response:
+    """The newest claims, and how many codes are left."""
+    campaign, database = await campaign_of(request), request.app.state.database
+    wanted = asked(request, address(campaign, "/claims"), {})
+    page = await database.read(rewards.claims(campaign, wanted.span))
+    stock = await database.read(rewards.stock(campaign))
+    return render(
+        request,
+        "claims.html",
+        {
+            "campaign": campaign,
+            "tab": "Claims",
+            "rows": page.rows,
+            "asked": wanted,
+            "links": wanted.links(page),
+            "stock": stock if campaign.reward_kind == "codes" else None,
+            "low": is_low(stock.left, stock.total),
+        },
+    )
+
+
+TABLE = [Route("GET", f"{ONE}/claims", everything)]

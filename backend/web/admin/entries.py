@@ -1,0 +1,134 @@
+"""A campaign's entries: who completed what; taken back and given again, one or many at once."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from backend.clock import now_ms
+from backend.core.campaign import Action, Campaign
+from backend.store import completions, corrections
+from backend.store.completions import Filter, Source, State
+from backend.store.errors import Duplicate
+from backend.web.admin.addressed import ONE, actions_of, address, campaign_of, number
+from backend.web.admin.guard import Route
+from backend.web.admin.listing import Asked, asked, reason_in
+from backend.web.admin.pages import render
+from backend.web.api.exports import download
+from backend.web.entering import Mistakes
+
+SOURCES: dict[str, str] = {
+    "tracking": "Tracking",
+    "api": "Your server",
+    "question": "Answer",
+    "ill_know": "Entrant’s word",
+}
+STATES: dict[str, str] = {"valid": "Valid", "invalidated": "Taken back"}
+_TICK = "entry-"
+_CORRECTIONS = {"invalidate": corrections.invalidate, "restore": corrections.restore}
+_USED = (
+    "Nothing was given back: another entrant has used the value of one of these since. Take that "
+    "entry back first."
+)
+
+
+async def everything(request: Request) -> Response:
+    """The newest entries, or those that the filters choose."""
+    return await _page(request, await campaign_of(request), Mistakes({}, {}, 200))
+
+
+async def correct(request: Request) -> Response:
+    """Take the ticked entries back, or give them back, with a reason: all of them, or none."""
+    campaign, form = await campaign_of(request), request.state.form
+    if request.state.only_show:
+        return await _page(request, campaign, Mistakes({}, form, 200))
+    ticked = [number(name.removeprefix(_TICK)) for name in form if name.startswith(_TICK)]
+    ids = [each for each in ticked if each is not None]
+    correction = _CORRECTIONS.get(form.get("what", ""))
+    reason, wrong = reason_in(form)
+    mistakes = {"reason": wrong} if wrong else {}
+    if not ids or correction is None:
+        mistakes["chosen"] = "Please tick the entries you mean."
+    if mistakes or correction is None:
+        return await _page(request, campaign, Mistakes(mistakes, form))
+    state = request.app.state
+    try:
+        changed = await state.database.write(
+            corrections.each(correction, campaign, ids, reason, now_ms())
+        )
+    except Duplicate:
+        return await _page(request, campaign, Mistakes({"chosen": _USED}, form))
+    state.postman.wake()
+    wanted = _asked(request, campaign, await actions_of(request, campaign))
+    return RedirectResponse(wanted.address(after=wanted.after, done=len(changed)), 303)
+
+
+async def export(request: Request) -> Response:
+    """The same entries as a file for spreadsheets, oldest first."""
+    campaign = await campaign_of(request)
+    which = _filter(_asked(request, campaign, await actions_of(request, campaign)))
+    return download(
+        request,
+        campaign,
+        completions.LISTING,
+        completions.Completion,
+        lambda campaign, span: completions.listed(campaign, span, which),
+    )
+
+
+def _asked(request: Request, campaign: Campaign, actions: list[Action]) -> Asked:
+    return asked(
+        request,
+        address(campaign, "/entries"),
+        {
+            "search": None,
+            "action": {str(action.id) for action in actions},
+            "source": SOURCES,
+            "state": STATES,
+        },
+    )
+
+
+def _filter(wanted: Asked) -> Filter:
+    chosen = wanted.filters
+    return Filter(
+        action=number(chosen.get("action", "")),
+        source=cast("Source | None", chosen.get("source")),
+        state=cast("State | None", chosen.get("state")),
+        search=chosen.get("search"),
+    )
+
+
+async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
+    actions = await actions_of(request, campaign)
+    wanted = _asked(request, campaign, actions)
+    page = await request.app.state.database.read(
+        completions.listed(campaign, wanted.span, _filter(wanted))
+    )
+    return render(
+        request,
+        "entries.html",
+        {
+            "campaign": campaign,
+            "tab": "Entries",
+            "actions": actions,
+            "rows": page.rows,
+            "asked": wanted,
+            "links": wanted.links(page),
+            "sources": SOURCES,
+            "states": STATES,
+            "done": number(request.query_params.get("done", "")),
+            "mistakes": shown.at,
+            "typed": {"reason": "", **shown.typed, **wanted.typed},
+        },
+        shown.status_code,
+    )
+
+
+TABLE = [
+    Route("GET", f"{ONE}/entries", everything),
+    Route("POST", f"{ONE}/entries", correct),
+    Route("GET", f"{ONE}/entries.csv", export),
+]

@@ -1,0 +1,105 @@
+"""The owner's tracking log: outcomes and reasons in words, and names that no action has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from html import unescape
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from backend.core.rejection import Reason
+from backend.web.admin.log import REASONS
+from tests.backend.calls import action, call, entered, made
+from tests.backend.conftest import api_of
+from tests.backend.owning import browser_of, form_at, saved, set_up
+from tests.backend.stored import visitor
+
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&a=b"
+
+
+@pytest.fixture
+async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API, whose server has the campaign y2sB7."""
+    async with await api_of(app) as client:
+        await made(client)
+        yield client
+
+
+@pytest.fixture
+async def browser(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
+    """Ann's browser, signed in, on both databases; its base is the campaign y2sB7."""
+    async with browser_of(app) as client:
+        await set_up(app, client)
+        client.base_url = httpx.URL("http://track.test/admin/campaigns/y2sB7")
+        yield client
+
+
+async def push(api: httpx.AsyncClient, number: int, by: int, *pairs: list[str | None]) -> None:
+    body = call(number, *pairs, visitor=visitor(by))
+    answer = await api.post("/campaigns/y2sB7/beacons", json=body)
+    assert answer.status_code in (200, 403), answer.text
+
+
+def rows(page: str) -> int:
+    return page.count('data-label="Received"')
+
+
+async def test_trackings_are_told_in_words_and_filtered(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    assert "No site has reported anything yet" in (await browser.get("/log")).text
+    await action(api, unique_value=True)
+    for number in (1, 2):
+        await entered(app, number)
+    await push(api, 1, 1, ["Purchase", "A1"])
+    await push(api, 2, 2, ["Purchase", "A1"])
+    await push(api, 3, 1, ["Purchas", "A2"])
+    page = (await browser.get("/log")).text
+    assert rows(page) == 3
+    said = "Completed an action", "No action has this name", "Another entrant has used the value"
+    for words in said:
+        assert words in page
+    assert "Why reports were refused lately" in page
+    for query, found in {
+        "outcome=unlocked": 1,
+        "outcome=refused": 1,
+        "refusal=value_used": 1,
+        "refusal=unsigned": 0,
+        "search=purchas": 3,
+        "search=A2": 1,
+        "outcome=x&refusal=x&search=%00&after=-1": 3,
+    }.items():
+        answer = await browser.get(f"/log?{query}")
+        assert answer.status_code == 200
+        assert rows(answer.text) == found, query
+
+
+async def test_a_name_without_an_action_comes_with_the_one_meant_and_becomes_an_action(
+    api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    await action(api)
+    await push(api, 1, 1, ["Purchas"], [HOSTILE, HOSTILE])
+    page = (await browser.get("/log")).text
+    assert "Did you mean <code>Purchase</code>?" in page
+    assert page.count("&lt;script&gt;alert") >= 3
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    links = re.findall(r'href="([^"]*/actions/new\?[^"]*)"', page)
+    assert len(links) == 2
+    for link in links:
+        path = unescape(link).removeprefix(browser.base_url.path.rstrip("/"))
+        form = await form_at(browser, path)
+        assert form["title"] == form["tracking_name"]
+        assert form["tracking_name"] in ("Purchas", HOSTILE)
+        saved(await browser.post("/actions/new", data=form))
+    assert "Names that no action has" not in (await browser.get("/log")).text
+
+
+def test_every_reason_that_the_log_can_have_is_told_in_words() -> None:
+    """Those that refuse a whole beacon, or that storage gives, are never in it."""
+    whole = {"not_json", "bad_beacon", "too_large", "wrong_type", "wrong_method", "id_reused"}
+    whole |= {"unknown_campaign", "busy", "slow_body", "storage"}
+    assert set(REASONS) == {reason.code for reason in Reason} - whole
