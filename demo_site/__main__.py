@@ -84,6 +84,7 @@ def _run(stack: ExitStack, port: int, shop_port: int, opens: bool) -> None:
         f"  The campaign   {tracker.campaign_url}\n"
         f"  The club       {shop}/club   (a reward, embedded)\n"
         f"  The lab        {shop}/lab\n"
+        f"  The owner      {address}/admin   (make an account there)\n"
         f"\n"
         f"  Enter the campaign, follow an action's link into the shop, do what it says,\n"
         f"  and watch the action turn green. The tab at the shop's edge shows the same.\n"
