@@ -54,6 +54,17 @@ def framing_page(new_framing_context: Callable[..., BrowserContext]) -> Page:
 
 
 @pytest.fixture
+def server(tmp_path: Path) -> Iterator[Backend]:
+    """A server that nobody has set up."""
+    backend = Backend(tmp_path / "trk")
+    try:
+        backend.start()
+        yield backend
+    finally:
+        backend.close()
+
+
+@pytest.fixture
 def shop(campaign: Campaign, trk_backend: Backend, tmp_path: Path) -> Iterator[Server]:
     with shop_of(campaign, trk_backend, tmp_path) as started:
         yield started

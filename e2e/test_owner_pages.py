@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,17 +15,6 @@ from sdk.testkit.site import Site
 
 PASSWORD = "correct horse battery"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Backend]:
-    """A server that nobody has set up."""
-    backend = Backend(tmp_path / "trk")
-    try:
-        backend.start()
-        yield backend
-    finally:
-        backend.close()
 
 
 def set_up(page: Page, server: Backend, name: str = "Win a bike") -> str:
