@@ -69,7 +69,7 @@ def test_ctrl_c_at_any_step_of_a_start_leaves_no_child_behind(tmp_path: Path) ->
             child = Child("It", SLEEPS, listening, tmp_path / "log")
             was_interrupted = interrupted(child, step)
             child.stop()
-        assert set(psutil.Process().children()) == before, f"left behind at step {step}"
+        assert set(psutil.Process().children()) <= before, f"left behind at step {step}"
         if not was_interrupted:
             break
     assert step > 50
