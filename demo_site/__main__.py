@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from demo_site.campaign import make_campaign, make_club
-from demo_site.children import Child, ChildError, first_to_end
+from demo_site.children import ENDINGS, Child, ChildError, first_to_end
 from demo_site.tracker import Tracker, TrackerError
 
 VAR = Path("var")
@@ -43,7 +43,7 @@ def main(port: int, shop_port: int, opens: bool) -> None:
 
 def _on_signals(handler: Any) -> None:
     """However the demo is asked to end, it ends the same way; under nohup it stays."""
-    for way in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for way in ENDINGS:
         if way is not signal.SIGHUP or signal.getsignal(way) is not signal.SIG_IGN:
             signal.signal(way, handler)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from demo_site.tracker import open_directly
@@ -14,6 +16,8 @@ from demo_site.tracker import open_directly
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
 LOOK_SECONDS = 0.1
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""The signals that ask the demo to end."""
 
 
 class ChildError(RuntimeError):
@@ -35,7 +39,7 @@ class Child:
     def start(self, environment: Mapping[str, str] | None = None) -> None:
         """Start it; from then on the socket is its own."""
         fd = self._socket.fileno()
-        with self._socket, self._log.open("wb") as log:
+        with self._socket, self._log.open("wb") as log, _undisturbed():
             # In a group of its own: Ctrl-C reaches the demo alone, which then stops its children.
             self._process = subprocess.Popen(
                 [*self._command, "--fd", str(fd)],
@@ -88,3 +92,24 @@ def first_to_end(*children: Child) -> ChildError:
             if not child.runs():
                 return child.failure("has ended")
         time.sleep(LOOK_SECONDS)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Whatever asks the demo to end waits until this is done.
+
+    Raised in the midst of Popen, KeyboardInterrupt would leave a child that nobody knows of. The
+    signals are not blocked, since a child would inherit that.
+    """
+    asked: list[int] = []
+    handlers = {way: signal.getsignal(way) for way in ENDINGS}
+    ours = [way for way, handler in handlers.items() if callable(handler)]
+    for way in ours:
+        signal.signal(way, lambda number, _: asked.append(number))
+    try:
+        yield
+    finally:
+        for way in ours:
+            signal.signal(way, handlers[way])
+        if asked:
+            signal.raise_signal(asked[0])

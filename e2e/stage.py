@@ -62,6 +62,7 @@ def stage(browser: str = "chromium", *, headed: bool = False, **options: Any) ->
             server = shop_server(backend, tracker.key, folder, tracker.club)
             make_campaign(tracker, server.url)
             make_club(tracker.of_club, server.url)
+            # Between two looks at what is stored: the page must be let to go on meanwhile.
             campaign = known_campaign(
                 backend, tracker.key, pause=lambda seconds: page.wait_for_timeout(seconds * 1000)
             )

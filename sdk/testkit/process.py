@@ -7,8 +7,10 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 START_SECONDS = 60.0
@@ -56,14 +58,15 @@ class Server:
             # is closed they fail as soon as the command ends.
             listening.listen(2048)
             fd = listening.fileno()
-            self._process = subprocess.Popen(
-                [*self._command, "--fd", str(fd)],
-                pass_fds=[fd],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=dict(environment),
-            )
+            with _undisturbed():
+                self._process = subprocess.Popen(
+                    [*self._command, "--fd", str(fd)],
+                    pass_fds=[fd],
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env=dict(environment),
+                )
         try:
             direct(f"http://127.0.0.1:{self.port}{ready}", timeout=START_SECONDS).close()
         except OSError as error:
@@ -188,3 +191,24 @@ def _bound(port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     bound.bind(("127.0.0.1", port))
     return bound
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Ctrl-C waits until this is done: amid Popen it would leave a process that nobody knows of.
+
+    The signal is not blocked, since a process would inherit that. Only the main thread is ever
+    interrupted.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if not callable(handler) or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    asked: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: asked.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        if asked:
+            signal.raise_signal(signal.SIGINT)

@@ -1,12 +1,14 @@
-"""Fixtures: the server as an ASGI application with its lifespan, and clients that speak to it."""
+"""Fixtures: the server as an ASGI application with its lifespan, clients that speak to it, and the
+server as a process."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -17,6 +19,7 @@ from backend.making import make_token
 from backend.settings import Settings
 from backend.store.database import Database
 from backend.store.writer import Writer
+from sdk.testkit.process import Backend
 
 PUBLIC_URL = "http://track.test"
 
@@ -78,6 +81,22 @@ async def sqlite_api(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API with a token, for what storage does not touch."""
     async with await api_of(sqlite_app) as client:
         yield client
+
+
+@pytest.fixture
+def backend(database_url: str, tmp_path: Path) -> Iterator[Backend]:
+    """A server of the test's own that is not started yet; the test runs on both databases."""
+    made = Backend(tmp_path / "trk", database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sqlite_backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
+    """The same on SQLite alone, for what storage does not touch."""
+    made = Backend(tmp_path / "trk", sqlite_url)
+    yield made
+    made.close()
 
 
 @pytest.fixture

@@ -3,18 +3,43 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from html import unescape
 from typing import Any
 
 import httpx
 from starlette.applications import Starlette
 
+from backend.core.campaign import Campaign
 from backend.inviting import setup_link
-from tests.backend.conftest import client_of
+from backend.store import campaigns
+from tests.backend.conftest import PUBLIC_URL, client_of
 
 ANN = {"owner_name": "Ann", "email": "ann@example.org", "password": "correct horse battery"}
 FIRST = {"name": "Win a bike", "template": "competition", "timezone": "Europe/Berlin"}
 SIGN_IN = {"sign_in_email": ANN["email"], "sign_in_password": ANN["password"]}
+SETTINGS: dict[str, str] = {
+    "name": "Win a boat",
+    "kind": "reward",
+    "description": "**Row** it\n\nand more",
+    "timezone": "Europe/Berlin",
+    "starts_at": "2026-03-28T18:30",
+    "ends_at": "2026-10-25T02:30",
+    "accent": "#8A1C7C",
+    "terms": "Be nice.",
+    "allowed_origins": "https://Shop.example/\nhttp://localhost:8001",
+    "ask_consent": "on",
+    "honour_gpc": "on",
+    "reward_kind": "shared",
+    "reward_value": "SAVE10",
+    "reward_note": "At the checkout.",
+    "reward_after": "3",
+    "tab_text": "Win a boat",
+    "tab_position": "bottom_left",
+}
+"""Every field of a campaign's settings but `show_entries`, as it is typed."""
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
 def browser_of(app: Starlette) -> httpx.AsyncClient:
@@ -35,6 +60,31 @@ async def set_up(app: Starlette, browser: httpx.AsyncClient, **fields: str) -> s
     answer = await browser.post("/admin/setup", data=form)
     assert answer.status_code == 303, answer.text
     return answer.headers["location"]
+
+
+@asynccontextmanager
+async def signed_in(app: Starlette, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    """Ann's browser, on a server that she has just set up.
+
+    Its base is the campaign with this key, whether it exists yet or not, or else her first.
+    """
+    async with browser_of(app) as client:
+        first = await set_up(app, client)
+        path = first if key is None else f"/admin/campaigns/{key}"
+        client.base_url = httpx.URL(f"{PUBLIC_URL}{path}")
+        yield client
+
+
+def key_of(browser: httpx.AsyncClient) -> str:
+    """The key of the campaign that is a browser's base."""
+    return browser.base_url.path.strip("/").rsplit("/", 1)[1]
+
+
+async def campaign_at(app: Starlette, browser: httpx.AsyncClient) -> Campaign:
+    """The campaign that is a browser's base, as it is stored."""
+    found: Campaign | None = await app.state.database.read(campaigns.by_key(key_of(browser)))
+    assert found is not None
+    return found
 
 
 def values(page: str) -> dict[str, str]:
@@ -74,3 +124,8 @@ def saved(answer: httpx.Response) -> str:
     assert answer.status_code == 303, (answer.status_code, mistakes(answer.text))
     location: Any = answer.headers["location"]
     return str(location)
+
+
+async def with_settings(browser: httpx.AsyncClient, **fields: str) -> httpx.Response:
+    """Send the settings' form with these fields changed."""
+    return await browser.post("/settings", data={**await form_at(browser, "/settings"), **fields})

@@ -15,10 +15,9 @@ from backend.store.program import select
 from tests.backend.calls import action as made_by_api
 from tests.backend.calls import call, entered, made
 from tests.backend.conftest import api_of, beacon, client_of
-from tests.backend.owning import SIGN_IN, browser_of, form_at, mistakes, saved, set_up, values
+from tests.backend.owning import HOSTILE, SIGN_IN, form_at, mistakes, saved, signed_in, values
 from tests.backend.stored import query_write, visitor
 
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 NEW = "/actions/new"
 ALL: dict[str, str] = {
     "title": "Buy something",
@@ -38,21 +37,15 @@ ALL: dict[str, str] = {
 @pytest.fixture
 async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """Ann's browser, signed in, on both databases; its base is the campaign y2sB7."""
-    async with browser_of(app) as client:
-        await set_up(app, client)
-        async with await api_of(app) as api:
-            await made(api)
-        client.base_url = httpx.URL("http://track.test/admin/campaigns/y2sB7")
+    async with signed_in(app, "y2sB7") as client, await api_of(app) as api:
+        await made(api)
         yield client
 
 
 @pytest.fixture
 async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    async with browser_of(sqlite_app) as client:
-        await set_up(sqlite_app, client)
-        async with await api_of(sqlite_app) as api:
-            await made(api)
-        client.base_url = httpx.URL("http://track.test/admin/campaigns/y2sB7")
+    async with signed_in(sqlite_app, "y2sB7") as client, await api_of(sqlite_app) as api:
+        await made(api)
         yield client
 
 

@@ -18,10 +18,9 @@ from backend.store.trackings import Tracking
 from sdk import snippet
 from tests.backend.calls import action, call, end, entered, made
 from tests.backend.conftest import PUBLIC_URL, api_of, beacon, client_of
-from tests.backend.owning import browser_of, set_up
+from tests.backend.owning import HOSTILE, browser_of, signed_in
 from tests.backend.stored import query_write, visitor
 
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 PAGE = "/install"
 SEEN = "/install/seen"
 
@@ -29,21 +28,15 @@ SEEN = "/install/seen"
 @pytest.fixture
 async def owner(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """Ann's browser, signed in, on both databases; its base is the campaign y2sB7."""
-    async with browser_of(app) as client:
-        await set_up(app, client)
-        async with await api_of(app) as api:
-            await made(api)
-        client.base_url = httpx.URL(f"{PUBLIC_URL}/admin/campaigns/y2sB7")
+    async with signed_in(app, "y2sB7") as client, await api_of(app) as api:
+        await made(api)
         yield client
 
 
 @pytest.fixture
 async def sqlite_owner(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    async with browser_of(sqlite_app) as client:
-        await set_up(sqlite_app, client)
-        async with await api_of(sqlite_app) as api:
-            await made(api)
-        client.base_url = httpx.URL(f"{PUBLIC_URL}/admin/campaigns/y2sB7")
+    async with signed_in(sqlite_app, "y2sB7") as client, await api_of(sqlite_app) as api:
+        await made(api)
         yield client
 
 

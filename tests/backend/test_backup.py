@@ -7,7 +7,6 @@ import sqlite3
 import stat
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -22,14 +21,10 @@ from tests.postgres import PostgresServer
 
 
 @pytest.fixture
-def backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
+def backend(sqlite_backend: Backend) -> Backend:
     """A running server on SQLite."""
-    backend = Backend(tmp_path / "trk", sqlite_url)
-    try:
-        backend.start()
-        yield backend
-    finally:
-        backend.close()
+    sqlite_backend.start()
+    return sqlite_backend
 
 
 def trk(database: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,14 +18,10 @@ from tests.backend.wire import VISITOR, beacon, client, post, raw
 
 
 @pytest.fixture
-def backend(database_url: str, tmp_path: Path) -> Iterator[Backend]:
+def backend(backend: Backend) -> Backend:
     """A running server of the test's own; the test runs on both databases."""
-    backend = Backend(tmp_path / "trk", database_url)
-    try:
-        backend.start()
-        yield backend
-    finally:
-        backend.close()
+    backend.start()
+    return backend
 
 
 async def test_a_kill_under_load_loses_nothing_acknowledged_and_nothing_counts_twice(

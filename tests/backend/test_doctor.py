@@ -28,22 +28,6 @@ from tests.backend.connections import held_writes
 from tests.backend.examined import doctor, is_failed, is_warning, trk
 
 
-@pytest.fixture
-def backend(database_url: str, tmp_path: Path) -> Iterator[Backend]:
-    """A server of the test's own that is not started yet; the test runs on both databases."""
-    backend = Backend(tmp_path / "trk", database_url)
-    yield backend
-    backend.close()
-
-
-@pytest.fixture
-def sqlite_backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
-    """The same on SQLite alone."""
-    backend = Backend(tmp_path / "trk", sqlite_url)
-    yield backend
-    backend.close()
-
-
 def test_of_a_server_that_is_well_nothing_has_failed(backend: Backend) -> None:
     backend.start()
     status, found = doctor(backend.database, backend.url)

@@ -5,9 +5,7 @@ from __future__ import annotations
 import resource
 import sqlite3
 import sys
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -18,14 +16,10 @@ from tests.backend.wire import beacon, client, post
 
 
 @pytest.fixture
-def backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
+def backend(sqlite_backend: Backend) -> Backend:
     """A running server on SQLite."""
-    backend = Backend(tmp_path / "trk", sqlite_url)
-    try:
-        backend.start()
-        yield backend
-    finally:
-        backend.close()
+    sqlite_backend.start()
+    return sqlite_backend
 
 
 def limit_files(process: int, size: int | None) -> None:

@@ -6,32 +6,12 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from sdk.testkit.plugin import CampaignFactory
 from sdk.testkit.process import Backend
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.wire import beacon, client, post, raw
-
-
-@pytest.fixture
-def backend(database_url: str, tmp_path: Path) -> Iterator[Backend]:
-    """A server of the test's own that is not started yet; the test runs on both databases."""
-    backend = Backend(tmp_path / "trk", database_url)
-    yield backend
-    backend.close()
-
-
-@pytest.fixture
-def sqlite_backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
-    """The same on SQLite alone, for what storage does not touch."""
-    backend = Backend(tmp_path / "trk", sqlite_url)
-    yield backend
-    backend.close()
 
 
 def terminated(backend: Backend) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -28,14 +27,10 @@ def receiver() -> Iterator[tuple[Receiver, str]]:
 
 
 @pytest.fixture
-def backend(database_url: str, tmp_path: Path) -> Iterator[Backend]:
+def backend(backend: Backend) -> Backend:
     """A running server of the test's own; the test runs on both databases."""
-    backend = Backend(tmp_path / "trk", database_url)
-    try:
-        backend.start(PRIVATE)
-        yield backend
-    finally:
-        backend.close()
+    backend.start(PRIVATE)
+    return backend
 
 
 async def test_what_was_under_way_when_the_server_was_killed_is_due_again(

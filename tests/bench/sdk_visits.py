@@ -93,7 +93,7 @@ class Visits:
             page.goto(self._stage.page())
             self._arrivals.down = True
             page.evaluate("words => words.forEach(report)", words)
-            page.wait_for_timeout(REFUSED_SECONDS * 1000)
+            page.wait_for_timeout(REFUSED_SECONDS * 1000)  # the outage itself
             self._arrivals.down = False
             return _settled(page, lambda: subject.arrived(words), REFUSED)
 
@@ -109,9 +109,10 @@ class Visits:
             before = _used(page)
             page.evaluate("words => words.forEach(report)", words)
             _settled(page, lambda: self._arrivals.count(words), KEPT, 3)
-            # The last answers are on their way.
-            page.wait_for_timeout(300)
-            return (_used(page) - before) / 1024
+            after = _used(page)
+            while (now := _used(page)) < after:  # the last answers are still being taken
+                after = now
+            return (after - before) / 1024
 
     @contextmanager
     def _page(self, subject: Subject, inline: str = "") -> Iterator[Page]:
@@ -131,7 +132,7 @@ def _settled(
     """Wait until `count` have arrived, or none for `patience` seconds; how many have."""
     seen, since = arrived(), time.monotonic()
     while seen < count and time.monotonic() - since < patience:
-        page.wait_for_timeout(50)
+        page.wait_for_timeout(50)  # a step between two looks; the page goes on meanwhile
         if (now := arrived()) != seen:
             seen, since = now, time.monotonic()
     return seen

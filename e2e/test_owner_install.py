@@ -1,0 +1,98 @@
+"""The page Install: what it copies, and what it sees arriving."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from e2e.owning import add_action, set_up
+from sdk.testkit.plugin import ContextFactory
+from sdk.testkit.process import Backend
+from sdk.testkit.site import Site
+
+
+def test_what_the_install_page_copies_runs_in_a_page_and_is_seen_arriving(
+    server: Backend,
+    trk_page: Page,
+    trk_site: Site,
+    trk_new_context: ContextFactory,
+    trk_browser_name: str,
+) -> None:
+    if trk_browser_name == "chromium":  # asks, where Firefox takes the click for an answer
+        trk_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    campaign = set_up(trk_page, server)
+    add_action(trk_page, campaign, "Become a VIP")
+    trk_page.get_by_role("link", name="Install").click()
+    expect(trk_page.get_by_text("Waiting for the first beacon…")).to_be_visible()
+    trk_page.get_by_label("Action").select_option("Become a VIP")
+    trk_page.get_by_role("button", name="Show its scripts").click()
+    button = trk_page.get_by_role("button", name="Copy both together")
+    button.click()
+    expect(trk_page.get_by_role("button", name="Copied")).to_be_visible()
+    other = trk_page.context.new_page()
+    other.goto(f"{campaign}/settings")
+    other.get_by_label("Description").press("ControlOrMeta+v")
+    script = other.get_by_label("Description").input_value()
+    other.close()
+    assert script.startswith("<script>")
+    shop = trk_new_context().new_page()
+    shop.goto(trk_site.page("/shop", f"<!doctype html><title>Shop</title>{script}"))
+    newest = trk_page.locator(".seen li").first
+    expect(newest).to_contain_text(
+        "name Become a VIP, value myValue, matches the action ‘Become a VIP’ and waits"
+    )
+    expect(trk_page.get_by_text("Waiting for the first beacon…")).to_be_hidden()
+    shop.evaluate("Gleam.push(['Become a VPI', '<img src=x>'])")
+    expect(newest).to_contain_text(
+        "name Become a VPI, value <img src=x>, no action has this name; "
+        "did you mean ‘Become a VIP’?"
+    )
+    expect(trk_page.locator("[role=status]")).to_contain_text("did you mean")
+    expect(trk_page.locator(".seen img")).to_have_count(0)
+    expect(button).to_be_visible()
+
+
+def test_the_live_check_rests_while_nobody_looks_and_ends_with_the_session(
+    server: Backend, trk_page: Page
+) -> None:
+    campaign = set_up(trk_page, server)
+    asked: list[str] = []
+    trk_page.on("request", lambda each: asked.append(each.url) if "/seen" in each.url else None)
+    trk_page.clock.install()
+    with trk_page.expect_response("**/install/seen"):
+        trk_page.goto(f"{campaign}/install")
+    with trk_page.expect_response("**/install/seen"):
+        trk_page.clock.run_for(2100)
+    again = trk_page.get_by_role("link", name="Look again")
+    expect(again).to_be_hidden()
+    trk_page.evaluate(
+        """() => {
+            Object.defineProperty(document, 'visibilityState', {
+                configurable: true, get: () => window.state || 'hidden'
+            });
+            document.dispatchEvent(new Event('visibilitychange'));
+        }"""
+    )
+    count = len(asked)
+    trk_page.clock.run_for(60_000)
+    assert len(asked) == count >= 2
+    trk_page.context.clear_cookies()
+    trk_page.evaluate(
+        "window.state = 'visible'; document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    expect(again).to_be_visible()
+    again.click()
+    expect(trk_page.get_by_label("Password")).to_be_visible()
+
+
+def test_where_our_script_is_blocked_a_test_unlock_is_sent_and_seen(
+    server: Backend, trk_page: Page
+) -> None:
+    campaign = set_up(trk_page, server)
+    trk_page.route("**/static/admin.js*", lambda route: route.abort())
+    trk_page.goto(f"{campaign}/install")
+    expect(trk_page.get_by_text("Waiting for the first beacon…")).to_be_visible()
+    expect(trk_page.get_by_role("button", name="Copy")).to_have_count(0)
+    trk_page.get_by_role("button", name="Send a test unlock").click()
+    expect(trk_page.locator(".seen li")).to_contain_text("value test, matches the action")
+    trk_page.get_by_role("link", name="Look again").click()
+    expect(trk_page.locator(".seen li")).to_have_count(1)

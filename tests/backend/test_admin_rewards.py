@@ -1,0 +1,83 @@
+"""What everyone gets, and the codes for it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from backend.store import rewards
+from backend.store.pages import Span
+from tests.backend.calls import competition
+from tests.backend.conftest import api_of
+from tests.backend.owning import (
+    SIGN_IN,
+    campaign_at,
+    mistakes,
+    saved,
+    signed_in,
+    values,
+    with_settings,
+)
+from tests.backend.stored import query_write
+
+
+@pytest.fixture
+async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """Ann's browser, signed in, on both databases; its base is her first campaign."""
+    async with signed_in(app) as client:
+        yield client
+
+
+async def test_a_reward_that_needs_less_is_given_at_once_to_who_has_earned_it(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    async with await api_of(app) as api:
+        await competition(app, api, 3)
+    browser.base_url = httpx.URL("http://track.test/admin/campaigns/y2sB7")
+    reward = {"kind": "reward", "reward_kind": "shared", "reward_value": "SAVE10"}
+    saved(await with_settings(browser, **reward, reward_after="3"))
+    campaign = await campaign_at(app, browser)
+    assert len((await app.state.database.read(rewards.claims(campaign, Span()))).rows) == 1
+    saved(await with_settings(browser, reward_after="2"))
+    assert len((await app.state.database.read(rewards.claims(campaign, Span()))).rows) == 2
+
+
+async def test_codes_come_from_the_field_or_a_file_and_the_answer_counts_the_new_ones(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    saved(await with_settings(browser, kind="reward", reward_kind="codes"))
+    page = await browser.post("/codes", data={"codes": "A-1\r\nA-2\n\nA-1"})
+    assert "2 of 2 codes were new" in page.text
+    page = await browser.post(
+        "/codes", data={"codes": ""}, files={"file": ("codes.txt", b"\xef\xbb\xbfA-2\r\nA-3\r\n")}
+    )
+    assert "1 of 2 codes was new" in page.text
+    assert (
+        await app.state.database.read(rewards.stock(await campaign_at(app, browser)))
+    ).total == 3
+    for wrong, said in (("", "has no code"), ("x" * 201, "at most 200"), ("a\0b", "Line 2")):
+        answer = await browser.post("/codes", data={"codes": wrong})
+        assert answer.status_code == 400
+        assert said in mistakes(answer.text)["codes"]
+    too_long = await browser.post("/codes", files={"file": ("codes.txt", b"x" * 2_000_000)})
+    assert too_long.status_code == 413
+    assert "1048576 bytes" in too_long.text
+
+
+async def test_a_file_of_codes_outlives_the_end_of_the_session(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    saved(await with_settings(browser, kind="reward", reward_kind="codes"))
+    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    asked = await browser.post(
+        "/codes", data={"codes": "A-1"}, files={"file": ("codes.txt", b"B-1\r\nB-2")}
+    )
+    again = await browser.post("/codes", data={**values(asked.text), **SIGN_IN})
+    assert (
+        await app.state.database.read(rewards.stock(await campaign_at(app, browser)))
+    ).total == 0
+    page = await browser.post("/codes", data=values(again.text))
+    assert "3 of 3 codes were new" in page.text

@@ -1,0 +1,194 @@
+"""A campaign's settings: every one changed, every mistake told, two who edit, the preview."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from backend.changing import draft_of
+from backend.core.campaign import iso
+from backend.store import draws
+from tests.backend.owning import (
+    SETTINGS,
+    campaign_at,
+    form_at,
+    mistakes,
+    saved,
+    signed_in,
+    values,
+    with_settings,
+)
+from tests.backend.stored import query_write
+
+EMPTY = dict.fromkeys((*SETTINGS, "show_entries"), "")
+
+
+@pytest.fixture
+async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """Ann's browser, signed in, on both databases; its base is her first campaign."""
+    async with signed_in(app) as client:
+        yield client
+
+
+@pytest.fixture
+async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    async with signed_in(sqlite_app) as client:
+        yield client
+
+
+async def test_every_setting_can_be_changed_and_comes_back_as_it_was_typed(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    form = {"version": (await form_at(browser, "/settings"))["version"], **SETTINGS}
+    assert saved(await browser.post("/settings", data=form)).endswith("/settings?saved")
+    campaign = await campaign_at(app, browser)
+    assert (campaign.slug, campaign.show_entries, campaign.ask_consent) == (
+        "win-a-boat",
+        False,
+        True,
+    )
+    assert campaign.starts_at is not None
+    assert campaign.ends_at is not None
+    assert iso(campaign.starts_at) == "2026-03-28T17:30:00.000Z"
+    # Clocks go back in that night: of the two the first, which is still summer time.
+    assert iso(campaign.ends_at) == "2026-10-25T00:30:00.000Z"
+    assert campaign.allowed_origins == ("https://shop.example", "http://localhost:8001")
+    again = await form_at(browser, "/settings")
+    expected = {**SETTINGS, "accent": "#8a1c7c", "version": "2"}
+    expected["allowed_origins"] = "https://shop.example\nhttp://localhost:8001"
+    assert again == expected
+    # Sent again untouched, it changes nothing.
+    before = draft_of(campaign)
+    saved(await browser.post("/settings", data=again))
+    assert draft_of(await campaign_at(app, browser)) == before
+
+
+async def test_an_instant_that_was_not_touched_stays_what_it_is_to_the_millisecond(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    # 02:30 in Berlin for the second time that night, and some seconds.
+    second = 1_792_891_845_678
+    await query_write(app.state.database, f"UPDATE campaigns SET ends_at = {second}")
+    form = await form_at(browser, "/settings")
+    assert form["ends_at"] == "2026-10-25T02:30"
+    saved(await browser.post("/settings", data={**form, "name": "Another"}))
+    assert (await campaign_at(app, browser)).ends_at == second
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"name": " "}, {"name": "Please fill this in."}),
+        ({"name": "x" * 201}, {"name": "at most 200 characters"}),
+        ({"name": "a\0b"}, {"name": "NUL"}),
+        ({"kind": "raffle"}, {"kind": "choose one"}),
+        ({"description": "x" * 10_001}, {"description": "at most 10000"}),
+        ({"terms": "x" * 50_001}, {"terms": "at most 50000"}),
+        ({"timezone": "Mars/Olympus"}, {"timezone": "Europe/Berlin"}),
+        ({"timezone": "../etc/passwd"}, {"timezone": "Europe/Berlin"}),
+        ({"starts_at": "soon"}, {"starts_at": "a day and a time"}),
+        ({"starts_at": "0001-01-01T00:00"}, {"starts_at": "1971"}),
+        ({"starts_at": "9999-12-31T23:59"}, {"starts_at": "1971"}),
+        ({"starts_at": "2026-03-29T02:30"}, {"starts_at": "does not exist"}),
+        (
+            {"starts_at": "2026-06-02T10:00", "ends_at": "2026-06-02T10:00"},
+            {"ends_at": "later than the start"},
+        ),
+        ({"accent": "red"}, {"accent": "a colour such as"}),
+        (
+            {"allowed_origins": "https://a.example/path"},
+            {"allowed_origins": "'https://a.example/p"},
+        ),
+        ({"allowed_origins": "*"}, {"allowed_origins": "an origin"}),
+        ({"reward_kind": "shared", "reward_value": "X"}, {"reward_kind": "the kind Reward"}),
+        ({"reward_value": "X"}, {"reward_value": "leave it empty"}),
+        ({"kind": "reward", "reward_kind": "shared"}, {"reward_value": "fill this in"}),
+        (
+            {"kind": "reward", "reward_kind": "link", "reward_value": "javascript:alert(1)"},
+            {"reward_value": "https://"},
+        ),
+        ({"reward_after": "0"}, {"reward_after": "1 to 1000"}),
+        ({"reward_after": "two"}, {"reward_after": "a whole number"}),
+        ({"reward_after": "9" * 400}, {"reward_after": "a whole number"}),
+        (
+            {"name": "", "accent": "x", "reward_after": "", "starts_at": "x"},
+            {"name": "", "accent": "", "reward_after": "", "starts_at": ""},
+        ),
+        (
+            EMPTY,
+            dict.fromkeys(
+                ("name", "kind", "timezone", "reward_kind", "reward_after", "tab_position"), ""
+            ),
+        ),
+    ],
+    ids=str,
+)
+async def test_every_mistake_is_told_at_its_field_and_nothing_typed_is_lost(
+    sqlite_app: Starlette,
+    sqlite_browser: httpx.AsyncClient,
+    fields: dict[str, str],
+    wrong: dict[str, str],
+) -> None:
+    before = await campaign_at(sqlite_app, sqlite_browser)
+    answer = await with_settings(sqlite_browser, **fields)
+    assert answer.status_code == 400
+    said = mistakes(answer.text)
+    assert set(said) == set(wrong)
+    for field, part in wrong.items():
+        assert part in said[field]
+    shown = values(answer.text) if "kind" not in wrong else fields
+    for field, text in fields.items():
+        assert shown.get(field, "") == text.replace("\0", "\0")
+    assert await campaign_at(sqlite_app, sqlite_browser) == before
+
+
+async def test_two_who_edit_at_once_are_told_and_neither_loses_anything(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    mine = await form_at(browser, "/settings")
+    theirs = dict(mine)
+    saved(await browser.post("/settings", data={**theirs, "name": "Theirs", "accent": "#0a7cff"}))
+    answer = await browser.post("/settings", data={**mine, "name": "Mine"})
+    assert answer.status_code == 409
+    assert "Somebody else has changed this campaign" in answer.text
+    assert "<q>Theirs</q>" in answer.text
+    assert "<q>#0a7cff</q>" in answer.text
+    assert (await campaign_at(app, browser)).name == "Theirs"
+    shown = values(answer.text)
+    assert shown["name"] == "Mine"
+    # Knowing what the other has stored, one may put one's own in its place.
+    saved(await browser.post("/settings", data=shown))
+    campaign = await campaign_at(app, browser)
+    assert (campaign.name, campaign.accent, campaign.version) == ("Mine", "", 3)
+
+
+async def test_after_the_draw_the_kind_stays(app: Starlette, browser: httpx.AsyncClient) -> None:
+    campaign = await campaign_at(app, browser)
+    await app.state.database.write(draws.freeze(campaign, "seed", 1))
+    answer = await with_settings(browser, kind="reward")
+    assert answer.status_code == 400
+    assert set(mistakes(answer.text)) == {"kind"}
+
+
+async def test_the_preview_shows_what_is_typed_stores_nothing_and_is_sandboxed(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    before = await campaign_at(sqlite_app, sqlite_browser)
+    form = await form_at(sqlite_browser, "/settings")
+    typed = {**form, "name": "Not stored", "accent": "#ffd400", "description": "**Bold**"}
+    page = await sqlite_browser.post("/preview", data=typed)
+    for said in ("<h1>Not stored</h1>", "<strong>Bold</strong>", "#ffd400", "Visit our shop"):
+        assert said in page.text
+    policy = page.headers["content-security-policy"]
+    assert policy.endswith("; sandbox")
+    assert "frame-ancestors 'self'" in policy
+    assert page.headers["x-frame-options"] == "SAMEORIGIN"
+    # A mistake leaves the rest to be seen.
+    page = await sqlite_browser.post("/preview", data={**typed, "accent": "re", "ends_at": "x"})
+    assert page.status_code == 200
+    assert "Not stored" in page.text
+    assert (await sqlite_browser.post("/preview", data={})).status_code == 200
+    assert await campaign_at(sqlite_app, sqlite_browser) == before
