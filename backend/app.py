@@ -43,6 +43,7 @@ from backend.web import (
 )
 from backend.web import metrics as reading
 from backend.web.access import Access, template
+from backend.web.admin.exporting import Downloads
 from backend.web.beacon import BeaconPath
 from backend.web.limits import BodyLimit
 from backend.web.metrics import Metrics
@@ -163,6 +164,7 @@ def create_app(
     app.state.postman = postman
     app.state.courier = courier
     app.state.passwords = passwords
+    app.state.downloads = Downloads()
     app.state.status = StatusReader(database)
     return app
 

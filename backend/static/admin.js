@@ -154,6 +154,44 @@
     refresh();
   });
 
+  // A download goes the browser's own way; how far it has come is asked under a name of its own.
+  each('[data-download]', function (link) {
+    var place = document.querySelector('.download'), bar = place.querySelector('progress');
+    var far = place.querySelector('.far'), status = place.querySelector('[role=status]');
+    var plain = link.href, latest;
+
+    function tell(name, told) {
+      bar.value = told.percent;
+      far.textContent = told.rows.toLocaleString('en') + (told.rows === 1 ? ' entry, ' : ' entries, ') + told.percent + ' %';
+      if (told.state === 'complete') status.textContent = 'The file is complete.';
+      else if (told.state === 'broken') status.textContent = 'The download was broken off.';
+      else setTimeout(look, 300, name, 0);
+    }
+
+    function look(name, misses) {
+      fetch(link.dataset.download + name, { redirect: 'error' }).then(function (answer) {
+        return answer.ok ? answer.json() : null; // it has not begun yet
+      }).catch(function () {
+        return null; // browsers end what is under way as the download begins
+      }).then(function (told) {
+        if (name !== latest) return;
+        if (told) tell(name, told);
+        else if (misses < 20) setTimeout(look, 300, name, misses + 1);
+        else place.hidden = true;
+      });
+    }
+
+    link.addEventListener('click', function () {
+      latest = Date.now().toString(36) + Math.random().toString(36).slice(2, 10);
+      link.href = plain + (plain.indexOf('?') < 0 ? '?' : '&') + 'download=' + latest;
+      place.hidden = false;
+      bar.removeAttribute('value');
+      far.textContent = 'Starting…';
+      status.textContent = '';
+      look(latest, 0);
+    });
+  });
+
   // Actions are put in order by mouse as well as by their buttons.
   each('[data-sortable]', function (list) {
     var dragged = null;

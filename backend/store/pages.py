@@ -122,15 +122,20 @@ def ids_between(
     return low, high
 
 
-def _first_at(listing: Listing, campaign: Campaign, instant: int) -> Program[int]:
-    """The first id at or after an instant (ms): some 25 looks into the index."""
-    [ends] = yield Statement(
+def ends(listing: Listing, campaign: Campaign) -> Program[tuple[int, int]]:
+    """The first id of a list, and the one behind its last; 0 and 1 where it is empty."""
+    [found] = yield Statement(
         f"SELECT (SELECT id FROM {listing.table} WHERE campaign_id = $1 ORDER BY id LIMIT 1) "
         f"AS low, (SELECT id FROM {listing.table} WHERE campaign_id = $1 ORDER BY id DESC LIMIT 1) "
         "AS high",
         (campaign.id,),
     )
-    low, high = ends["low"] or 0, (ends["high"] or 0) + 1
+    return found["low"] or 0, (found["high"] or 0) + 1
+
+
+def _first_at(listing: Listing, campaign: Campaign, instant: int) -> Program[int]:
+    """The first id at or after an instant (ms): some 25 looks into the index."""
+    low, high = yield from ends(listing, campaign)
     while low < high:
         middle = (low + high) // 2
         rows = yield Statement(
