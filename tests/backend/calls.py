@@ -11,6 +11,9 @@ from backend.core.keys import token_hash
 from backend.store import campaigns, entrants
 from tests.backend.stored import NOW, beacon_id, query_write, visitor
 
+CAMPAIGN = {"name": "Win a bike", "key": "y2sB7"}
+ACTION = {"title": "Be VIP", "tracking_name": "VIP", "url": "https://shop.test/vip", "worth": 5}
+
 
 def mistake(answer: httpx.Response, status: int, code: str) -> str:
     """The message of an error, which must have this status and this one shape."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated
 
 import msgspec
@@ -10,10 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.clock import now_ms
-from backend.core.campaign import Campaign
 from backend.store import completions, corrections
 from backend.store.errors import Duplicate
-from backend.store.program import Program
 from backend.web.api.call import (
     APIError,
     Cursor,
@@ -30,6 +27,7 @@ from backend.web.api.call import (
     query,
     span_of,
 )
+from backend.web.api.correcting import Correction, correct
 from backend.web.api.idempotency import commit
 from backend.web.api.operation import ONE, Listed, Operation
 from backend.web.respond import JSON
@@ -76,9 +74,6 @@ class Validity(msgspec.Struct, frozen=True):
     valid: bool
 
 
-_Correction = Callable[[Campaign, int, str, int], Program[bool]]
-
-
 async def list_completions(request: Request) -> Response:
     """List completed actions: who did what, when, and whether it counts."""
     asked = query(request, CompletionsAsked)
@@ -92,13 +87,15 @@ async def list_completions(request: Request) -> Response:
 
 async def invalidate(request: Request) -> Response:
     """Take a completion’s entries back, with a reason."""
-    return await _one(request, corrections.invalidate, "invalid already", valid=False)
+    return await correct(
+        request, "completion", corrections.invalidate, "invalid already", valid=False
+    )
 
 
 async def restore(request: Request) -> Response:
     """Give an invalidated completion’s entries back, with a reason."""
     try:
-        return await _one(request, corrections.restore, "not invalid", valid=True)
+        return await correct(request, "completion", corrections.restore, "not invalid", valid=True)
     except Duplicate:
         raise _used(f"The value of completion {path_id(request, 'completion')}") from None
 
@@ -116,22 +113,7 @@ async def restore_several(request: Request) -> Response:
         raise _used("The value of one of these completions") from None
 
 
-async def _one(
-    request: Request, correction: _Correction, otherwise: str, *, valid: bool
-) -> Response:
-    reason = (await body(request, Reason)).check()
-    campaign = await campaign_of(request)
-    number = path_id(request, "completion")
-
-    def answer(done: bool) -> Response:
-        if not done:
-            raise APIError(409, "not_done", f"Completion {number} is not there, or {otherwise}.")
-        return JSON({"valid": valid})
-
-    return await commit(request, correction(campaign, number, reason, now_ms()), answer)
-
-
-async def _several(request: Request, correction: _Correction) -> Response:
+async def _several(request: Request, correction: Correction) -> Response:
     wanted = await body(request, Several)
     reason = wanted.check()
     campaign = await campaign_of(request)

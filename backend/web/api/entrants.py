@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backend.clock import now_ms
-from backend.core.campaign import Campaign
 from backend.store import corrections, entrants
-from backend.store.program import Program
 from backend.web.api.call import (
-    APIError,
     Between,
     Cursor,
     Limit,
@@ -22,16 +17,13 @@ from backend.web.api.call import (
     Reason,
     Search,
     Within,
-    body,
     campaign_of,
     listed,
-    path_id,
     query,
     span_of,
 )
-from backend.web.api.idempotency import commit
+from backend.web.api.correcting import correct
 from backend.web.api.operation import ONE, Listed, Operation
-from backend.web.respond import JSON
 
 
 class EntrantsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -74,12 +66,14 @@ async def list_entrants(request: Request) -> Response:
 
 async def block(request: Request) -> Response:
     """Block an entrant, with a reason."""
-    return await _correct(request, corrections.block, "blocked already", blocked=True)
+    return await correct(request, "entrant", corrections.block, "blocked already", blocked=True)
 
 
 async def unblock(request: Request) -> Response:
     """Let a blocked entrant take part again, with a reason."""
-    return await _correct(request, corrections.unblock, "not blocked, or erased", blocked=False)
+    return await correct(
+        request, "entrant", corrections.unblock, "not blocked, or erased", blocked=False
+    )
 
 
 async def list_corrections(request: Request) -> Response:
@@ -89,25 +83,6 @@ async def list_corrections(request: Request) -> Response:
     return listed(
         await request.app.state.database.read(corrections.listed(campaign, span_of(asked)))
     )
-
-
-async def _correct(
-    request: Request,
-    correction: Callable[[Campaign, int, str, int], Program[bool]],
-    otherwise: str,
-    *,
-    blocked: bool,
-) -> Response:
-    reason = (await body(request, Reason)).check()
-    campaign = await campaign_of(request)
-    number = path_id(request, "entrant")
-
-    def answer(done: bool) -> Response:
-        if not done:
-            raise APIError(409, "not_done", f"Entrant {number} is not there, or {otherwise}.")
-        return JSON({"blocked": blocked})
-
-    return await commit(request, correction(campaign, number, reason, now_ms()), answer)
 
 
 _WHY = {"reason": "The same person under ten addresses."}

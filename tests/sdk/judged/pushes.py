@@ -1,0 +1,179 @@
+"""Pages that push: what became of it, and of arrays that nobody reads."""
+
+from __future__ import annotations
+
+from sdk.verify.seen import Global
+from tests.sdk.judged.case import (
+    BEACON,
+    HOST,
+    KEY,
+    NOT_RUN,
+    SILENT,
+    VIP,
+    Case,
+    blocked,
+    error,
+    seen,
+    send,
+    taken,
+)
+
+CASES = [
+    # ---- Pushes
+    Case("done already", seen(sends=(send(["VIP"], answer=taken("repeated")),))),
+    Case(
+        "no such action",
+        seen(sends=(send(["vpi"], answer=taken("unmatched")),)),
+        notes=("unmatched",),
+    ),
+    Case(
+        "a duplicate",
+        seen(sends=(send(["VIP"], answer=taken("waiting", duplicate=True)),)),
+        says=("had been stored before (a duplicate)",),
+    ),
+    Case(
+        "a pair refused beside others",
+        seen(
+            sends=(
+                send(
+                    ["a"],
+                    ["b", "1"],
+                    ["c"],
+                    answer=taken(
+                        "waiting",
+                        "refused",
+                        "waiting",
+                        refused=[{"code": "bad_signature", "message": "The signature is wrong."}],
+                    ),
+                ),
+            ),
+            lines=("The signature is wrong.",),
+        ),
+        ("bad_signature",),
+        says=('"b" with value "1" was pushed, sent and refused: The signature is wrong.',),
+    ),
+    Case(
+        "a token refused beside a pair",
+        seen(
+            sends=(
+                send(
+                    ["b"],
+                    body={"xref": "t"},
+                    answer=taken(
+                        "refused",
+                        refused=[
+                            {"code": "xref_used", "message": "The token was used."},
+                            {"code": "unsigned", "message": "It is not signed."},
+                        ],
+                    ),
+                ),
+            ),
+            lines=("The token was used.", "It is not signed."),
+        ),
+        ("unsigned", "xref_used"),
+        says=('"b" was pushed, sent and refused: It is not signed.',),
+    ),
+    Case(
+        "a closed campaign",
+        seen(
+            sends=(send(["VIP"], status=403, answer=error("campaign_closed", "It is closed.")),),
+            lines=("It is closed.",),
+        ),
+        ("campaign_closed",),
+        says=("refused: It is closed.",),
+    ),
+    Case(
+        "sent again with success",
+        seen(sends=(send(["VIP"], status=503, answer=error("busy")), VIP)),
+    ),
+    Case(
+        "sent again without success",
+        seen(sends=(send(["VIP"], status=0), send(["VIP"], status=503, answer=error("busy")))),
+        ("unanswered", "busy"),
+        says=("tries again",),
+    ),
+    Case(
+        "a captive portal",
+        seen(sends=(send(["VIP"], answer="<h1>Welcome</h1>"),)),
+        ("unanswered", "beacon_status"),
+        says=('answered 200 with what is not the tracking server\'s: "<h1>Welcome</h1>"',),
+    ),
+    Case(
+        "beacons blocked by the policy",
+        seen(sends=(send(["VIP"], status=0),), violations=blocked("connect-src", BEACON)),
+        ("unanswered", "csp_beacon"),
+        says=(f"`connect-src 'self' {HOST}`",),
+    ),
+    Case(
+        "beacons blocked by an ad blocker",
+        seen(sends=(send(["VIP"], status=0),), failures=((BEACON, "net::ERR_BLOCKED_BY_CLIENT"),)),
+        ("unanswered", "beacon_blocked"),
+        says=("ad blocker",),
+    ),
+    Case(
+        "a server that says nothing",
+        seen(sends=(send(["VIP"], status=None),)),
+        ("unanswered", "beacon_slow"),
+    ),
+    Case(
+        "sent while the page was left",
+        seen(sends=(send(["VIP"], status=None, parting=True),)),
+        ("unanswered",),
+        ("parting",),
+    ),
+    Case(
+        "a server that knows itself by another name",
+        seen(
+            sends=(
+                send(["VIP"], url=f"http://localhost:8000/{KEY}/beacon", answer=taken("waiting")),
+            )
+        ),
+        ("beacons_elsewhere",),
+        says=(f"--public-url {HOST}",),
+    ),
+    Case(
+        "held until consent",
+        seen(pushed=('[["VIP","gold"]]', '{"0":"Signup"}')),
+        ("unsent", "unsent"),
+        says=("['consent', true]", '"Signup" was pushed after the script had loaded, and not sent'),
+    ),
+    Case(
+        "another campaign's beacons",
+        seen(sends=(VIP, send(["x"], url=f"{HOST}/other1/beacon", answer=error("bad_beacon")))),
+    ),
+    Case(
+        "a push that trk.js can't read",
+        seen(sends=(VIP,), lines=("expected [name, value], not 5",)),
+        ("complaint",),
+        says=("expected [name, value], not 5",),
+    ),
+    # ---- Arrays that nobody reads
+    Case(
+        "waiting for a script that is missing",
+        seen(
+            mentions=(),
+            **{**NOT_RUN, "variable": Global("array", ('["VIP","gold"]', '[["a"],["b","1"]]'))},
+        ),
+        ("not_installed", "unread", "unread", "unread"),
+        says=('"b" with value "1" was pushed and never read.',),
+    ),
+    Case(
+        "an array of the page's own",
+        seen(variable=Global("ours", (), ('["VIP"]',))),
+        ("unread", "array_apart"),
+        says=("`window.Gleam = window.Gleam || [];`",),
+    ),
+    Case(
+        "an array of the page's own, and no script",
+        seen(mentions=(), **{**NOT_RUN, "variable": Global("absent", (), ('["VIP"]',))}),
+        ("not_installed", "unread"),
+        ("array_apart",),
+    ),
+    Case(
+        "an array in a module",
+        seen(hidden=("https://shop.example/m.js",)),
+        notes=("array_hidden", *SILENT),
+        says=("A likely mistake: https://shop.example/m.js",),
+    ),
+    Case("an array in a module that does no harm", seen(hidden=("x",), sends=(VIP,))),
+]

@@ -1,0 +1,220 @@
+"""Pages on which the script is there, or is not: why, and what to do."""
+
+from __future__ import annotations
+
+from sdk.verify.seen import Global, Mention
+from tests.sdk.judged.case import (
+    HOST,
+    KEY,
+    NOT_RUN,
+    SILENT,
+    URL,
+    VIP,
+    Case,
+    blocked,
+    script,
+    seen,
+    send,
+    taken,
+)
+
+CASES = [
+    Case(
+        "installed and pushed",
+        seen(sends=(VIP,), pushed=('[["VIP","gold"]]',)),
+        says=(
+            "on the page, as an async tag.",
+            '"VIP" with value "gold" was pushed before the script had loaded, sent and '
+            "acknowledged: waiting",
+        ),
+    ),
+    Case(
+        "pushed after loading",
+        seen(sends=(VIP,), pushed=("[]", '{"0":["VIP","gold"],"1":["callback",null]}')),
+        says=("was pushed after the script had loaded",),
+    ),
+    Case(
+        "a tag that the page waits for",
+        seen(mentions=(Mention("tag", URL, "", awaits=True),), sends=(VIP,)),
+        says=("as a script tag.", "the attribute async"),
+    ),
+    Case("the loader", seen(mentions=(Mention("inline"),), sends=(VIP,)), says=("inline loader",)),
+    Case("a tag manager", seen(mentions=(), sends=(VIP,)), says=("by another script",)),
+    Case("nothing pushed", seen(), notes=SILENT, says=("Nothing was pushed within 10 s.",)),
+    Case(
+        "two campaigns",
+        seen(scripts=(script(), script(f"{HOST}/other1/trk.js")), sends=(VIP,)),
+        notes=("more_keys",),
+        says=("other1",),
+    ),
+    # ---- The script
+    Case(
+        "not installed",
+        seen(mentions=(), **NOT_RUN),
+        ("not_installed",),
+        SILENT,
+        (f'<script async src="{HOST}/{KEY}/trk.js"></script>',),
+    ),
+    Case(
+        "another campaign's",
+        seen(mentions=(), scripts=(script(f"{HOST}/other1/trk.js"),)),
+        ("other_key",),
+        SILENT,
+        ("the script of other1; expected campaign y2sB7", "--key other1"),
+    ),
+    Case(
+        "another campaign's, which takes the pushes",
+        seen(
+            mentions=(),
+            scripts=(script(f"{HOST}/other1/trk.js"),),
+            sends=(send(["VIP"], url=f"{HOST}/other1/beacon", answer=taken("waiting")),),
+            pushed=('[["VIP"]]',),
+        ),
+        ("other_key",),
+    ),
+    Case(
+        "another server's",
+        seen(scripts=(script(f"https://old.example/{KEY}/trk.js"),), sends=(VIP,)),
+        ("wrong_host",),
+        says=(f"from https://old.example; expected {HOST}",),
+    ),
+    Case(
+        "the same server written in another way",
+        seen(sends=(VIP,)),
+        given={"address": "https://TRACK.example.org:443"},
+    ),
+    Case(
+        "an unknown key",
+        seen(
+            variable=Global(),
+            lines=("there is no campaign with the key 'y2sB7'; nothing is tracked.",),
+        ),
+        ("unknown_key",),
+        SILENT,
+        ("trk campaign list",),
+    ),
+    Case(
+        "blocked by the policy, with a request",
+        seen(
+            scripts=(script(status=None, type="", failure="csp", arrived=False),),
+            violations=blocked("script-src-elem", URL),
+            variable=Global(),
+        ),
+        ("csp_script",),
+        SILENT,
+        (
+            f"blocks {URL}: \"default-src 'self'\".",
+            f"`script-src 'self' {HOST}`",
+            f"`connect-src 'self' {HOST}`",
+        ),
+    ),
+    Case(
+        "blocked by the policy, without a request",
+        seen(violations=blocked("script-src-elem", URL), **NOT_RUN),
+        ("csp_script",),
+        SILENT,
+    ),
+    Case(
+        "put in by another script and blocked by the policy",
+        seen(mentions=(), violations=blocked("script-src-elem", URL), **NOT_RUN),
+        ("csp_script",),
+        SILENT,
+    ),
+    Case(
+        "the loader blocked by the policy",
+        seen(
+            mentions=(Mention("inline"),),
+            violations=blocked("script-src-elem", "inline", "script-src 'self'"),
+            **NOT_RUN,
+        ),
+        ("csp_inline",),
+        SILENT,
+        ("does not let it run", f'<script async src="{URL}"></script>'),
+    ),
+    Case(
+        "other inline code blocked by the policy",
+        seen(violations=blocked("script-src-elem", "inline"), sends=(VIP,)),
+    ),
+    Case(
+        "mixed content",
+        seen(mentions=(Mention("tag", "http://track.example.org/y2sB7/trk.js"),), **NOT_RUN),
+        ("mixed_content",),
+        SILENT,
+        (f"Write {URL}",),
+    ),
+    Case(
+        "mixed content, with a request",
+        seen(
+            scripts=(
+                script(
+                    "http://track.example.org/y2sB7/trk.js",
+                    status=None,
+                    failure="mixed-content",
+                    arrived=False,
+                ),
+            ),
+            variable=Global(),
+        ),
+        ("mixed_content",),
+        SILENT,
+        given={"address": "http://track.example.org"},
+    ),
+    Case("404", seen(scripts=(script(status=404),), variable=Global()), ("script_status",), SILENT),
+    Case(
+        "a page instead of the script",
+        seen(scripts=(script(type="text/html"),), variable=Global()),
+        ("script_type",),
+        SILENT,
+        ('is "text/html"; expected text/javascript',),
+    ),
+    Case(
+        "an ad blocker",
+        seen(
+            scripts=(
+                script(status=None, failure="net::ERR_BLOCKED_BY_CLIENT.Inspector", arrived=False),
+            ),
+            variable=Global(),
+        ),
+        ("script_blocked",),
+        SILENT,
+        ("ad blocker", "your own domain"),
+    ),
+    Case(
+        "no server",
+        seen(
+            scripts=(script(status=None, failure="NS_ERROR_CONNECTION_REFUSED", arrived=False),),
+            variable=Global(),
+        ),
+        ("script_blocked",),
+        SILENT,
+        ("the connection was refused",),
+    ),
+    Case(
+        "a slow server",
+        seen(scripts=(script(status=None, type="", arrived=False),), variable=Global()),
+        ("script_slow",),
+        SILENT,
+        ("had not arrived after 10 s",),
+    ),
+    Case("loaded in vain", seen(variable=Global("array")), ("script_idle",), SILENT),
+    Case(
+        "in a comment", seen(mentions=(Mention("comment"),), **NOT_RUN), ("commented_out",), SILENT
+    ),
+    Case(
+        "held back by a consent manager",
+        seen(mentions=(Mention("tag", URL, "text/plain"),), **NOT_RUN),
+        ("held_back",),
+        SILENT,
+        ('the type "text/plain"',),
+    ),
+    Case("never asked for", seen(**NOT_RUN), ("loader_idle",), SILENT),
+    Case(
+        "another software's global",
+        seen(
+            variable=Global("other"),
+            lines=("window.Gleam is something else, nothing is tracked",),
+        ),
+        ("global_taken",),
+        SILENT,
+    ),
+]
