@@ -17,6 +17,7 @@ import pytest
 from sdk.testkit.process import Server
 
 ROOT = Path(__file__).parents[1]
+CREATE = ("campaign", "create", "Win a bike", "--key", "y2sB7")
 FOLDERS = {"backend", "sdk", "demo_site"}
 
 
@@ -113,7 +114,14 @@ def test_what_runs_is_what_was_installed(
 def test_it_serves_its_pages_its_script_and_its_files(
     client: httpx.Client, programs: Path, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    create: list[str | Path] = [programs / "trk", "campaign", "create", "Win a bike", "--key", "y2sB7"]
+    create: list[str | Path] = [
+        programs / "trk",
+        "campaign",
+        "create",
+        "Win a bike",
+        "--key",
+        "y2sB7",
+    ]
     ran(environment, tmp_path, *create)
     for path, text in {
         "/": "owner",
@@ -136,7 +144,14 @@ def test_it_serves_its_pages_its_script_and_its_files(
 def test_a_beacon_is_stored(
     client: httpx.Client, programs: Path, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    create: list[str | Path] = [programs / "trk", "campaign", "create", "Win a bike", "--key", "y2sB7"]
+    create: list[str | Path] = [
+        programs / "trk",
+        "campaign",
+        "create",
+        "Win a bike",
+        "--key",
+        "y2sB7",
+    ]
     ran(environment, tmp_path, *create)
     beacon = {
         "id": "0193e5b4-6f3a-7c1e-9d2a-0123456789ab",
