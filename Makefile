@@ -36,6 +36,7 @@ lint: $(READY)
 
 # Two runs: synchronous Playwright leaves a running event loop behind.
 unit: $(READY)
+	@$(PYTHON) -m tests.tools
 	@$(PYTHON) -m tests.sdk.node
 	$(PYTHON) -m pytest tests
 

@@ -19,6 +19,8 @@ _CAMPAIGN_FIELDS = tuple(
     for field in CampaignDraft.__struct_fields__
     if field not in ("key", "starts_at", "ends_at", "allowed_origins")
 )
+_AT_ONCE = 20
+"""How many parts of a deleted campaign are erased while its owner waits."""
 
 
 class Conflict(Exception):
@@ -114,8 +116,14 @@ async def copy_campaign(
 
 
 async def delete_campaign(database: Database, campaign: Campaign) -> None:
-    """Delete a campaign and everything that belongs to it, for good."""
-    await database.write(changes.delete_campaign(campaign))
+    """Delete a campaign and everything that belongs to it, for good.
+
+    What takes longer than a moment is left to the task that erases (see removal.py).
+    """
+    await database.write(changes.delete_campaign(campaign, now_ms()))
+    for _ in range(_AT_ONCE):
+        if await database.write(changes.erase_part(campaign.id)):
+            return
 
 
 async def change_action(

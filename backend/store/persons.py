@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from backend.core.unlock import value_key
+from backend.store import tallies
 from backend.store.program import Program, Row, Statement, as_rows
 
 PAGE = 500
@@ -32,7 +33,7 @@ def by_email(email: str) -> Program[list[Person]]:
     rows = yield Statement(
         "SELECT e.id AS entrant_id, c.id AS campaign_id, c.key AS campaign_key, "
         "c.name AS campaign_name FROM campaigns AS c JOIN entrants AS e "
-        "ON e.campaign_id = c.id AND e.email_folded = $1 ORDER BY e.id",
+        "ON e.campaign_id = c.id AND e.email_folded = $1 WHERE c.deleted_at IS NULL ORDER BY e.id",
         (email.strip().casefold(),),
     )
     return [Person(**dict(row)) for row in rows]
@@ -144,15 +145,19 @@ def erase_trackings(ids: Collection[int]) -> Program[None]:
     any text: such a tracking goes.
     """
     listed = as_rows([(each,) for each in ids])
-    for sql in (
-        "DELETE FROM trackings WHERE action_id IS NULL",
+    theirs = "id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
+    gone = yield Statement(
+        f"DELETE FROM trackings WHERE action_id IS NULL AND {theirs} "
+        f"RETURNING {tallies.returned('trackings')}",
+        (listed,),
+    )
+    yield from tallies.take_out("trackings", gone)
+    yield Statement(
         "UPDATE trackings SET visitor = '', value = NULL, signature = NULL, refusal = CASE "
         "WHEN refusal IS NULL THEN NULL ELSE 'erased: Why it was refused was erased.' END "
-        "WHERE action_id IS NOT NULL",
-    ):
-        yield Statement(
-            f"{sql} AND id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)", (listed,)
-        )
+        f"WHERE action_id IS NOT NULL AND {theirs}",
+        (listed,),
+    )
 
 
 def erase_refusals(ids: Collection[int]) -> Program[None]:

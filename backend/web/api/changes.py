@@ -85,6 +85,7 @@ async def change_campaign(request: Request) -> Response:
 async def delete_campaign(request: Request) -> Response:
     """Delete a campaign with all that belongs to it, for good."""
     await changing.delete_campaign(request.app.state.database, await campaign_of(request))
+    request.app.state.removal.wake()
     return Response(status_code=204)
 
 
