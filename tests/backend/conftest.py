@@ -70,6 +70,20 @@ async def api_of(app: Starlette) -> httpx.AsyncClient:
 
 
 @pytest.fixture
+async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser, as far as it can be told from what it asks for, on both databases."""
+    async with client_of(app, accept="text/html") as client:
+        yield client
+
+
+@pytest.fixture
+async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """The same for what storage does not touch."""
+    async with client_of(sqlite_app, accept="text/html") as client:
+        yield client
+
+
+@pytest.fixture
 async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API with a token, on both databases."""
     async with await api_of(app) as client:
