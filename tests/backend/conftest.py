@@ -20,6 +20,7 @@ from backend.settings import Settings
 from backend.store.database import Database
 from backend.store.writer import Writer
 from sdk.testkit.process import Backend
+from tests.backend.receiver import Receiver, receiving
 
 PUBLIC_URL = "http://track.test"
 
@@ -111,6 +112,13 @@ def sqlite_backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
     made = Backend(tmp_path / "trk", sqlite_url)
     yield made
     made.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[Receiver, str]]:
+    """An endpoint of webhooks, and its address."""
+    with receiving() as made:
+        yield made
 
 
 @pytest.fixture
