@@ -83,3 +83,12 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await opened.open()
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+async def sqlite_database(sqlite_url: str) -> AsyncIterator[Database]:
+    """A fresh SQLite database, open, for what storage does not touch."""
+    opened = Database(sqlite_url)
+    await opened.open()
+    yield opened
+    await opened.close()

@@ -20,6 +20,7 @@ from backend.settings import Settings
 from backend.store.database import Database
 from backend.store.writer import Writer
 from sdk.testkit.process import Backend
+from tests.backend.receiver import Receiver, receiving
 
 PUBLIC_URL = "http://track.test"
 
@@ -70,6 +71,20 @@ async def api_of(app: Starlette) -> httpx.AsyncClient:
 
 
 @pytest.fixture
+async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser, as far as it can be told from what it asks for, on both databases."""
+    async with client_of(app, accept="text/html") as client:
+        yield client
+
+
+@pytest.fixture
+async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """The same for what storage does not touch."""
+    async with client_of(sqlite_app, accept="text/html") as client:
+        yield client
+
+
+@pytest.fixture
 async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API with a token, on both databases."""
     async with await api_of(app) as client:
@@ -97,6 +112,13 @@ def sqlite_backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
     made = Backend(tmp_path / "trk", sqlite_url)
     yield made
     made.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[tuple[Receiver, str]]:
+    """An endpoint of webhooks, and its address."""
+    with receiving() as made:
+        yield made
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import httpx
 import pytest
 
@@ -13,17 +11,10 @@ from backend.store.database import Database
 from backend.store.deliveries import LEASE
 from sdk.testkit.plugin import CampaignFactory
 from sdk.testkit.process import Backend
-from tests.backend.receiver import Receiver, receiving
+from tests.backend.receiver import Receiver
 from tests.backend.wire import beacon, client, post
 
 PRIVATE = {"TRK_WEBHOOKS_PRIVATE": "1"}
-
-
-@pytest.fixture
-def receiver() -> Iterator[tuple[Receiver, str]]:
-    """An endpoint and its address."""
-    with receiving() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -57,3 +57,21 @@ def post(campaign: Campaign, body: bytes, content_type: str = "text/plain") -> h
         return opened.post(
             beacon_url(campaign), content=body, headers={"Content-Type": content_type}
         )
+
+
+def padded(size: int) -> bytes:
+    """A good beacon of exactly `size` bytes."""
+    return beacon(pad="x" * (size - len(beacon(pad=""))))
+
+
+def expect_refusal(answer: httpx.Response, status: int, code: str, *says: str) -> None:
+    """The answer is this refusal, in the one shape of errors, readable by the customer's page."""
+    assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+    assert answer.json().keys() == {"error"}
+    assert answer.json()["error"].keys() == {"code", "message"}
+    message = answer.json()["error"]["message"]
+    for part in says:
+        assert part in message
+    assert len(message) < 400, "a sentence quotes no more than the start of what came"
+    assert answer.headers["X-Trk-Refusal"] == code
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"

@@ -1,0 +1,30 @@
+"""What tests of stored webhooks do, and what they look at."""
+
+from __future__ import annotations
+
+from backend.core.campaign import Campaign
+from backend.core.webhook import EVENTS, EventType, WebhookDraft
+from backend.making import make_webhook
+from backend.store import deliveries
+from backend.store.database import Database
+from backend.store.deliveries import Due
+from backend.store.program import Row
+from backend.store.webhooks import Webhook
+from tests.backend.stored import NOW, query
+
+URL = "https://shop.example/hooks"
+
+
+async def hook(database: Database, campaign: Campaign, *events: EventType) -> Webhook:
+    return await make_webhook(
+        database, campaign, WebhookDraft(URL, list(events or EVENTS)), private=False
+    )
+
+
+async def queued(database: Database, kind: EventType | None = None) -> list[Row]:
+    rows = await query(database, "SELECT * FROM webhook_deliveries ORDER BY id")
+    return [row for row in rows if kind in (None, row["type"])]
+
+
+async def take(database: Database, webhook: Webhook, limit: int = 100, at: int = NOW) -> list[Due]:
+    return await database.write(deliveries.take(webhook.id, limit, at))
