@@ -117,7 +117,8 @@ def trackings(
     return (
         yield Statement(
             "SELECT t.id, t.visitor, t.name, t.value, t.signature, t.happened_at, t.received_at, "
-            "COALESCE(t.settled, t.outcome) AS outcome, t.refusal FROM trackings AS t "
+            "t.origin_host, COALESCE(t.settled, t.outcome) AS outcome, t.refusal "
+            "FROM trackings AS t "
             f"WHERE {_THEIRS} ORDER BY t.id LIMIT $5",
             (person.campaign_id, after, person.entrant_id, _list(theirs), limit),
         )
@@ -128,7 +129,8 @@ def refusals(person: Person, theirs: Collection[str]) -> Program[list[Row]]:
     """What was refused to their visitors without being a tracking."""
     return (
         yield Statement(
-            "SELECT f.id, f.visitor, f.code, f.message, f.received_at FROM refusals AS f "
+            "SELECT f.id, f.visitor, f.code, f.message, f.received_at, f.origin_host "
+            "FROM refusals AS f "
             "WHERE f.campaign_id = $1 AND f.visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
             "ORDER BY f.id",
             (person.campaign_id, _list(theirs)),
@@ -139,14 +141,15 @@ def refusals(person: Person, theirs: Collection[str]) -> Program[list[Row]]:
 def erase_trackings(ids: Collection[int]) -> Program[None]:
     """Erase what these trackings say of anybody.
 
-    What an action was reported by stays, without browser, value and signature, so that the counts
-    of the log stay right and a beacon that comes again is known. A name that no action has may be
-    any text: such a tracking goes.
+    What an action was reported by stays, without browser, site, value and signature, so that the
+    counts of the log stay right and a beacon that comes again is known. A name that no action has
+    may be any text: such a tracking goes.
     """
     listed = as_rows([(each,) for each in ids])
     for sql in (
         "DELETE FROM trackings WHERE action_id IS NULL",
-        "UPDATE trackings SET visitor = '', value = NULL, signature = NULL, refusal = CASE "
+        "UPDATE trackings SET visitor = '', value = NULL, signature = NULL, origin_host = NULL, "
+        "refusal = CASE "
         "WHEN refusal IS NULL THEN NULL ELSE 'erased: Why it was refused was erased.' END "
         "WHERE action_id IS NOT NULL",
     ):
