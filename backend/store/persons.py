@@ -38,6 +38,47 @@ def by_email(email: str) -> Program[list[Person]]:
     return [Person(**dict(row)) for row in rows]
 
 
+class Stake(NamedTuple):
+    """What is at stake when an entrant is erased: entries that count, whether there is a draw, with
+    how many entries it has them, the prizes they have won, and how many rewards they have got."""
+
+    entries: int
+    drawn: bool
+    drawn_entries: int
+    wins: list[str]
+    claims: int
+
+
+def stake(person: Person) -> Program[Stake]:
+    """What an entrant has in their campaign."""
+    who = (person.entrant_id,)
+    [row] = yield Statement(
+        "SELECT CASE WHEN e.blocked_at IS NULL THEN (SELECT CAST(COALESCE(SUM(u.worth), 0) AS "
+        "BIGINT) FROM completions AS u WHERE u.entrant_id = e.id AND u.invalidated_at IS NULL) "
+        "ELSE 0 END AS entries, "
+        "(SELECT COUNT(*) FROM draws AS d WHERE d.campaign_id = e.campaign_id) AS drawn, "
+        "(SELECT t.entries FROM draws AS d JOIN draw_entries AS t ON t.draw_id = d.id "
+        "WHERE d.campaign_id = e.campaign_id AND t.entrant_id = e.id) AS drawn_entries, "
+        "(SELECT COUNT(*) FROM claims AS c WHERE c.entrant_id = e.id) AS claims "
+        "FROM entrants AS e WHERE e.id = $1",
+        who,
+    )
+    wins = yield Statement(
+        "SELECT p.title FROM winners AS v JOIN draws AS d ON d.id = v.draw_id "
+        "JOIN entrants AS e ON e.campaign_id = d.campaign_id AND e.id = v.entrant_id "
+        "JOIN prizes AS p ON p.id = v.prize_id "
+        "WHERE e.id = $1 AND v.taken_back_at IS NULL ORDER BY v.n",
+        who,
+    )
+    return Stake(
+        row["entries"],
+        bool(row["drawn"]),
+        row["drawn_entries"] or 0,
+        [win["title"] for win in wins],
+        row["claims"],
+    )
+
+
 _PARTS = {
     "completions": "SELECT u.id, a.tracking_name, a.title, u.day, u.worth, u.details, u.source, "
     "u.happened_at, u.completed_at, u.invalidated_at, u.invalidated_reason FROM completions AS u "

@@ -18,6 +18,7 @@ from backend.web.admin import (
     install,
     log,
     owners,
+    persons,
     preview,
     prizes,
     session,
@@ -40,6 +41,7 @@ _FAMILIES = (
     draw,
     claims,
     log,
+    persons,
     preview,
 )
 
