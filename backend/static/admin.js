@@ -52,7 +52,9 @@
       seen.forEach(function (each) {
         var item = document.createElement('li');
         if (!each.good) item.className = 'bad';
-        item.appendChild(document.createTextNode('Seen ' + each.ago + ': '));
+        item.appendChild(document.createTextNode('Seen ' + each.ago));
+        if (each.origin_host !== null) part(item, ' from ', each.origin_host);
+        item.appendChild(document.createTextNode(': '));
         if (each.name === null) item.appendChild(document.createTextNode('an entrant’s link'));
         else part(item, 'name ', each.name);
         if (each.value !== null) part(item, ', value ', each.value);

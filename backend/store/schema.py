@@ -198,6 +198,8 @@ trackings = Table(
     Column("outcome", Text, nullable=False),
     Column("refusal", Text),
     Column("settled", Text),
+    # The site that reported it, by the browser's Origin (core/origin); none for a server's call.
+    Column("origin_host", Text),
     UniqueConstraint("beacon", "n", "campaign_id"),
 )
 Index("ix_trackings_campaign_id_id", trackings.c.campaign_id, trackings.c.id)
@@ -449,6 +451,7 @@ refusals = Table(
     Column("code", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("received_at", BigInteger, nullable=False),
+    Column("origin_host", Text),
     UniqueConstraint("campaign_id", "beacon"),
 )
 Index("ix_refusals_campaign_id_id", refusals.c.campaign_id, refusals.c.id)

@@ -19,6 +19,7 @@ from backend.web.admin import (
     install,
     log,
     owners,
+    persons,
     preview,
     prizes,
     session,
@@ -42,6 +43,7 @@ _FAMILIES = (
     draw,
     claims,
     log,
+    persons,
     preview,
 )
 
