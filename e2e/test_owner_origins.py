@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from e2e.test_owner_pages import set_up
+from e2e.owning import set_up
 from sdk.testkit.plugin import ContextFactory
 from sdk.testkit.process import Backend
 from sdk.testkit.site import Site

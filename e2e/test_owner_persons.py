@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from e2e.test_owner_pages import press, set_up
+from e2e.owning import press, set_up
 from sdk.testkit.plugin import ContextFactory
 from sdk.testkit.process import Backend
 
