@@ -1,4 +1,4 @@
-"""What goes where on sites of a kind, and how a customer's server signs: with the key filled in.
+"""What goes where on sites of a kind, and how a customer's server signs and verifies.
 
 sdk/README.md shows the same recipes; a test holds the two together.
 """
@@ -126,6 +126,62 @@ def signatures(key: str) -> tuple[Recipe, ...]:
             '\tmac := hmac.New(sha256.New, []byte(os.Getenv("CAMPAIGN_SECRET")))\n'
             f'\tmac.Write([]byte("{key}\\n" + name + "\\n" + value))\n'
             "\treturn hex.EncodeToString(mac.Sum(nil))\n"
+            "}",
+        ),
+    )
+
+
+def verifications() -> tuple[Recipe, ...]:
+    """A function in each language that says whether a webhook's request is from this server.
+
+    It takes the body as it came, not one that was parsed and written again, and the headers. The
+    endpoint's secret is in the server's environment, as WEBHOOK_SECRET.
+    """
+    return (
+        Recipe(
+            "Python",
+            "`body` is bytes; `headers` finds names in any case, as frameworks’ do.",
+            "import base64, hmac, os, time\n\n"
+            "def is_genuine(body: bytes, headers) -> bool:\n"
+            '    sent = headers["webhook-timestamp"]\n'
+            "    signed = f\"{headers['webhook-id']}.{sent}.\".encode() + body\n"
+            '    key = base64.b64decode(os.environ["WEBHOOK_SECRET"].removeprefix("whsec_"))\n'
+            '    made = b"v1," + base64.b64encode(hmac.digest(key, signed, "sha256"))\n'
+            '    given = headers["webhook-signature"].encode().split()\n'
+            "    known = any(hmac.compare_digest(made, each) for each in given)\n"
+            "    return known and abs(time.time() - int(sent)) < 300",
+        ),
+        Recipe(
+            "Node.js",
+            "`body` is a string or a Buffer; `headers` are those of Node, in lower case.",
+            "import { createHmac, timingSafeEqual } from 'node:crypto';\n\n"
+            "export function isGenuine(body, headers) {\n"
+            "  const sent = headers['webhook-timestamp'];\n"
+            "  const secret = process.env.WEBHOOK_SECRET.replace('whsec_', '');\n"
+            "  const key = Buffer.from(secret, 'base64');\n"
+            "  const made = Buffer.from('v1,' + createHmac('sha256', key)\n"
+            "    .update(`${headers['webhook-id']}.${sent}.`).update(body).digest('base64'));\n"
+            "  const known = headers['webhook-signature'].split(' ').some((given) => {\n"
+            "    const each = Buffer.from(given);\n"
+            "    return each.length === made.length && timingSafeEqual(each, made);\n"
+            "  });\n"
+            "  return known && Math.abs(Date.now() / 1000 - Number(sent)) < 300;\n"
+            "}",
+        ),
+        Recipe(
+            "PHP",
+            "`$body` is `file_get_contents('php://input')`.",
+            "function is_genuine(string $body): bool {\n"
+            "    $sent = $_SERVER['HTTP_WEBHOOK_TIMESTAMP'];\n"
+            "    $signed = $_SERVER['HTTP_WEBHOOK_ID'] . \".$sent.$body\";\n"
+            "    $key = base64_decode(str_replace('whsec_', '', getenv('WEBHOOK_SECRET')));\n"
+            "    $made = 'v1,' . base64_encode(hash_hmac('sha256', $signed, $key, true));\n"
+            "    foreach (explode(' ', $_SERVER['HTTP_WEBHOOK_SIGNATURE']) as $each) {\n"
+            "        if (hash_equals($made, $each)) {\n"
+            "            return abs(time() - (int) $sent) < 300;\n"
+            "        }\n"
+            "    }\n"
+            "    return false;\n"
             "}",
         ),
     )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from backend.core.signature import is_signed, sign
+from backend.core.webhook import Event, headers
 from sdk import recipes
 from tests.sdk import node
 
@@ -58,6 +61,77 @@ def test_the_other_signatures_sign_key_name_and_value_with_line_feeds_between(ti
     assert '"y2sB7\\n' in code
     assert code.count("\\n") == 2
     assert "CAMPAIGN_SECRET" in code
+
+
+def verification(title: str) -> str:
+    [code] = [each.code for each in recipes.verifications() if each.title == title]
+    return code
+
+
+WEBHOOK_SECRET = "whsec_" + base64.b64encode(bytes(range(32))).decode()
+
+
+def delivered(age: int = 0) -> tuple[str, dict[str, str]]:
+    """A webhook's request as this server makes it: the body and the headers."""
+    now = time.time_ns() // 1_000_000 - age * 1000
+    data = {"campaign": {"key": "y2sB7", "name": "Gewinn 😀 \\n '\""}}
+    event = Event("webhook.test", "y2sB7", 1, now, data)
+    return event.body.decode(), headers(event, event.body, WEBHOOK_SECRET, now)
+
+
+def requests() -> list[tuple[str, dict[str, str]]]:
+    """A genuine one, one with a second signature before its own, and others that are forged."""
+    body, given = delivered()
+    key = "webhook-signature"
+    return [
+        (body, given),
+        (body, {**given, key: f"v1,AAAA {given[key]}"}),
+        (body + " ", given),
+        (body, {**given, "webhook-id": "evt_other"}),
+        (body, {**given, key: "v1,AAAA"}),
+        (body, {**given, key: ""}),
+        delivered(age=600),
+    ]
+
+
+GENUINE = [True, True, False, False, False, False, False]
+
+
+def test_python_knows_a_webhooks_request_from_a_forged_or_an_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEBHOOK_SECRET", WEBHOOK_SECRET)
+    file = tmp_path / "verify.py"
+    file.write_text(
+        f"{verification('Python')}\n\nimport json\n"
+        f"for body, headers in {requests()!r}:\n"
+        "    print(json.dumps(is_genuine(body.encode(), headers)))\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, file], capture_output=True, encoding="utf-8", check=True, timeout=60
+    )
+    assert [json.loads(line) for line in done.stdout.split()] == GENUINE
+
+
+def test_node_knows_a_webhooks_request_from_a_forged_or_an_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEBHOOK_SECRET", WEBHOOK_SECRET)
+    file = tmp_path / "verify.mjs"
+    call = f"for (const [body, headers] of {json.dumps(requests())})"
+    file.write_text(
+        f"{verification('Node.js')}\n{call} console.log(isGenuine(body, headers));\n",
+        encoding="utf-8",
+    )
+    done = node.node(file, cwd=tmp_path)
+    assert [json.loads(line) for line in done.stdout.split()] == GENUINE, done.stderr
+
+
+def test_php_compares_every_signature_in_constant_time_and_looks_at_the_age() -> None:
+    code = verification("PHP")
+    for part in ("hash_equals($made, $each)", "explode(' '", "< 300", "WEBHOOK_SECRET"):
+        assert part in code
 
 
 @pytest.mark.parametrize("each", recipes.sites("KEY", "HOST", HOSTILE), ids=lambda each: each.title)

@@ -12,6 +12,7 @@ from backend.web.admin import (
     campaigns,
     claims,
     codes,
+    deliveries,
     draw,
     entrants,
     entries,
@@ -23,6 +24,7 @@ from backend.web.admin import (
     session,
     settings,
     setup,
+    webhooks,
 )
 from backend.web.admin.guard import owned
 
@@ -40,6 +42,8 @@ _FAMILIES = (
     draw,
     claims,
     log,
+    webhooks,
+    deliveries,
     preview,
 )
 
