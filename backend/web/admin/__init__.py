@@ -24,6 +24,7 @@ from backend.web.admin import (
     session,
     settings,
     setup,
+    tokens,
     webhooks,
 )
 from backend.web.admin.guard import owned
@@ -31,6 +32,7 @@ from backend.web.admin.guard import owned
 _FAMILIES = (
     session,
     owners,
+    tokens,
     campaigns,
     settings,
     actions,
