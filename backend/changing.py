@@ -9,10 +9,12 @@ from backend.clock import now_ms
 from backend.core.campaign import Action, Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft, DraftError, Mistake, PrizeDraft
 from backend.core.rejection import shown
+from backend.core.webhook import WebhookDraft
 from backend.making import created
-from backend.store import campaigns, changes, draws
+from backend.store import campaigns, changes, draws, webhooks
 from backend.store.database import Database
 from backend.store.program import Program, Row
+from backend.store.webhooks import Webhook
 
 _CAMPAIGN_FIELDS = tuple(
     field
@@ -183,4 +185,37 @@ async def change_prize(
 def mark_of(prize: Row) -> str:
     """What changes whenever a prize does: a form sends it along, to notice another's change."""
     text = f"{prize['title']}\n{prize['description']}\n{prize['winners']}"
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+async def change_webhook(
+    database: Database,
+    webhook: Webhook,
+    campaign: Campaign,
+    draft: WebhookDraft,
+    *,
+    private: bool,
+    was: str | None = None,
+) -> None:
+    """Store `draft` as the webhook's address and events.
+
+    Raises DraftError, and Conflict if `was` (see mark_of_webhook) is given and it has been changed
+    since, or removed.
+    """
+    draft.check(private=private)
+
+    def store() -> Program[None]:
+        found = yield from webhooks.by_id(campaign, webhook.id)
+        if found is None or (was is not None and was != mark_of_webhook(found)):
+            raise Conflict
+        yield from webhooks.change(
+            campaign, webhook.id, url=draft.url, events=draft.events, enabled=None, now=now_ms()
+        )
+
+    await database.write(store())
+
+
+def mark_of_webhook(webhook: Webhook) -> str:
+    """What changes whenever a webhook's address or events do; see mark_of."""
+    text = f"{webhook.url}\n{' '.join(sorted(webhook.events))}"
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

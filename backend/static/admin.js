@@ -17,6 +17,21 @@
     } catch (unknown) { /* it stays UTC */ }
   }
 
+  // Where there is no campaign whose zone it could be, a time is in that of who reads it.
+  try {
+    var words = new Intl.DateTimeFormat('en-GB', {
+      day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23'
+    });
+    each('time[data-local]', function (time) {
+      var part = {};
+      words.formatToParts(new Date(time.dateTime)).forEach(function (each) { part[each.type] = each.value; });
+      time.textContent = part.day + ' ' + part.month + ' ' + part.year + ', ' + part.hour + ':' + part.minute;
+    });
+    each('[data-zone]', function (zone) {
+      zone.textContent = words.resolvedOptions().timeZone;
+    });
+  } catch (unknown) { /* it stays UTC, and says so */ }
+
   each('[data-copy]', function (button) {
     if (!navigator.clipboard) return;
     var words = button.innerHTML, timer;

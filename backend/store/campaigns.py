@@ -118,6 +118,12 @@ def page(after: int, limit: int, key: str | None = None) -> Program[list[Campaig
     return [campaign_of(row) for row in found]
 
 
+def names() -> Program[list[tuple[str, str]]]:
+    """The key and the name of every campaign, newest first: to choose one."""
+    found = yield Statement("SELECT c.key, c.name FROM campaigns AS c ORDER BY c.id DESC")
+    return [(row["key"], row["name"]) for row in found]
+
+
 def overview(after: int, limit: int) -> Program[list[tuple[Campaign, int, int]]]:
     """Up to `limit` campaigns with an id above `after`, each with its entrants and entries."""
     found = yield Statement(

@@ -1,4 +1,4 @@
-"""Who gets webhooks can tell ours from others' with the functions that ARCHITECTURE.md shows.
+"""Who gets webhooks can tell ours from others' with the functions that their owner is shown.
 
 Beside them are the libraries of Standard Webhooks, which must say the same.
 """
@@ -6,7 +6,6 @@ Beside them are the libraries of Standard Webhooks, which must say the same.
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,12 +14,12 @@ from typing import Any
 
 import pytest
 
-import backend
 from backend.clock import now_ms
 from backend.core.webhook import Event, headers
+from sdk import recipes
 from tests.sdk import node
+from tests.tools import needed
 
-PAGE = (Path(backend.__file__).parents[1] / "ARCHITECTURE.md").read_text("utf-8")
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 MINUTE = 60_000
@@ -67,45 +66,56 @@ def requests(now: int) -> dict[str, Request]:
 _PYTHON = """
 import json, sys
 for headers, body in json.load(sys.stdin):
-    print(is_genuine({secret!r}, headers, body.encode()))
+    print(is_genuine(body.encode(), headers))
 """
 _PYTHON_LIBRARY = """
+import os
 from standardwebhooks import Webhook
 
-def is_genuine(secret, headers, body):
+def is_genuine(body, headers):
     try:
-        Webhook(secret).verify(body, headers)
+        Webhook(os.environ["WEBHOOK_SECRET"]).verify(body, headers)
     except Exception:
         return False
     return True
 """
 _NODE = """
-import {{ readFileSync }} from 'node:fs';
+import { readFileSync } from 'node:fs';
 for (const [headers, body] of JSON.parse(readFileSync('requests.json')))
-  console.log(isGenuine({secret!r}, headers, Buffer.from(body)));
+  console.log(isGenuine(Buffer.from(body), headers));
 """
 _NODE_LIBRARY = """
 import {{ createRequire }} from 'node:module';
 const {{ Webhook }} = createRequire({tools!r})('standardwebhooks');
 
-function isGenuine(secret, headers, body) {{
-  try {{ new Webhook(secret).verify(body, headers); }} catch {{ return false; }}
+function isGenuine(body, headers) {{
+  try {{
+    new Webhook(process.env.WEBHOOK_SECRET).verify(body, headers);
+  }} catch {{
+    return false;
+  }}
   return true;
 }}
+"""
+_PHP = """
+foreach (json_decode(file_get_contents('php://stdin')) as [$headers, $body]) {
+    $_SERVER = [];
+    foreach ($headers as $name => $value) {
+        $_SERVER['HTTP_' . strtoupper(str_replace('-', '_', $name))] = $value;
+    }
+    echo json_encode(is_genuine($body)), "\\n";
+}
 """
 
 
 def _shown(language: str) -> str:
-    [code] = [
-        each for each in re.findall(rf"```{language}\n(.*?)```", PAGE, re.S) if "sent" in each
-    ]
-    return str(code)
+    [code] = [each.code for each in recipes.verifications() if each.title == language]
+    return code
 
 
-def _with_python(code: str, folder: Path, asked: str) -> list[str]:
-    (folder / "check.py").write_text(code + _PYTHON.format(secret=SECRET), encoding="utf-8")
+def _run(command: list[str | Path], asked: str) -> list[str]:
     done = subprocess.run(
-        [sys.executable, folder / "check.py"],
+        command,
         input=asked,
         capture_output=True,
         encoding="utf-8",
@@ -116,9 +126,19 @@ def _with_python(code: str, folder: Path, asked: str) -> list[str]:
     return done.stdout.split()
 
 
+def _with_python(code: str, folder: Path, asked: str) -> list[str]:
+    (folder / "check.py").write_text(code + "\n" + _PYTHON, encoding="utf-8")
+    return _run([sys.executable, folder / "check.py"], asked)
+
+
+def _with_php(code: str, folder: Path, asked: str) -> list[str]:
+    (folder / "check.php").write_text(f"<?php\n{code}\n{_PHP}", encoding="utf-8")
+    return _run([needed("php"), folder / "check.php"], asked)
+
+
 def _with_node(code: str, folder: Path, asked: str) -> list[str]:
     (folder / "requests.json").write_text(asked, encoding="utf-8")
-    (folder / "check.mjs").write_text(code + _NODE.format(secret=SECRET), encoding="utf-8")
+    (folder / "check.mjs").write_text(code + _NODE, encoding="utf-8")
     done = node.node("check.mjs", cwd=folder)
     assert done.returncode == 0, done.stderr
     return done.stdout.split()
@@ -129,15 +149,19 @@ def _node_library() -> str:
 
 
 CHECKS: dict[str, tuple[Callable[[str, Path, str], list[str]], Callable[[], str]]] = {
-    "Python": (_with_python, lambda: _shown("python")),
-    "Node": (_with_node, lambda: _shown("js")),
+    "Python": (_with_python, lambda: _shown("Python")),
+    "Node": (_with_node, lambda: _shown("Node.js")),
+    "PHP": (_with_php, lambda: _shown("PHP")),
     "the library for Python": (_with_python, lambda: _PYTHON_LIBRARY),
     "the library for Node": (_with_node, _node_library),
 }
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_a_webhook_of_ours_is_told_from_every_forged_one(check: str, tmp_path: Path) -> None:
+def test_a_webhook_of_ours_is_told_from_every_forged_one(
+    check: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
     run, code = CHECKS[check]
     came = requests(now_ms())
     asked: list[Any] = [[named, body] for named, body, _ in came.values()]

@@ -12,12 +12,14 @@ from backend.web.admin import (
     campaigns,
     claims,
     codes,
+    deliveries,
     draw,
     entrants,
     entries,
     exporting,
     install,
     log,
+    mails,
     owners,
     persons,
     preview,
@@ -25,12 +27,16 @@ from backend.web.admin import (
     session,
     settings,
     setup,
+    tokens,
+    webhooks,
 )
 from backend.web.admin.guard import owned
 
 _FAMILIES = (
     session,
     owners,
+    tokens,
+    mails,
     campaigns,
     settings,
     actions,
@@ -44,6 +50,8 @@ _FAMILIES = (
     claims,
     log,
     persons,
+    webhooks,
+    deliveries,
     preview,
 )
 
