@@ -13,7 +13,7 @@ from backend.store.program import Program, Statement, as_rows
 LISTING = Listing(
     "refusals", "received_at", "u.id, u.beacon, u.visitor, u.code, u.message, u.received_at"
 )
-LATEST = 100_000
+LATEST = 20_000
 """Of how many of the latest trackings the counts tell."""
 
 

@@ -1,4 +1,4 @@
-"""A deleted campaign is gone at once, and what belonged to it goes a small part at a time."""
+"""What is deleted is gone at once, and what belonged to it goes a small part at a time."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import pytest
 from starlette.applications import Starlette
 
 from backend import changing
-from backend.changing import delete_campaign
+from backend.changing import delete_action, delete_campaign
 from backend.core.beacon import Answer
 from backend.core.campaign import Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.core.rejection import Rejection
 from backend.making import make_action, make_campaign
 from backend.removal import Removal
-from backend.store import campaigns, changes, deliveries, persons
+from backend.store import campaigns, changes, deliveries, erasing, persons
 from backend.store.changes import BELOW
 from backend.store.database import Database
 from backend.store.writer import Writer
-from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write
+from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write, told
 
 KINDS = ("trackings", "completions", "entrants", "links", "entrant_sessions")
 
@@ -125,6 +125,52 @@ async def test_two_servers_that_erase_at_once_erase_all_and_nothing_else(
     await delete_campaign(database, doomed)
     await asyncio.gather(Removal(database).sweep(), Removal(database).sweep())
     assert await left(database) == dict.fromkeys(("campaigns", *KINDS), 1)
+
+
+async def test_nobody_completes_a_deleted_action_though_its_completions_are_there_still(
+    database: Database, writer: Writer, doomed: Campaign
+) -> None:
+    [action] = await database.read(campaigns.actions_of([doomed.id]))
+    await push(writer, 20, ["Purchase"], by=99)  # it waits
+    await delete_action(database, action)
+    assert (await left(database))["completions"] == 11
+    assert await database.read(campaigns.actions_of([doomed.id])) == []
+    assert (await told(writer, 21, ["Purchase"], by=1)).pairs == ["unmatched"]
+    again = await make_action(database, doomed, ActionDraft("Buy again", "Purchase"))
+    assert (await told(writer, 22, ["Purchase"], by=1)).pairs == ["unlocked"]
+    # Who waited for the old one, and enters meanwhile, has it not done; nor the new one.
+    await enter(database, doomed, 99)
+    await Removal(database).sweep()
+    mine = f"campaign_id = {doomed.id}"
+    rows = await query(database, f"SELECT action_id FROM completions WHERE {mine}")
+    assert [row["action_id"] for row in rows] == [again.id]
+    rows = await query(
+        database, f"SELECT 1 AS one FROM trackings WHERE {mine} AND action_id = {action.id}"
+    )
+    assert rows == []
+    assert (await database.read(changes.extent(doomed))).completions == 1
+
+
+async def test_an_action_s_end_goes_on_where_it_was_left_or_from_the_beginning(
+    database: Database, doomed: Campaign
+) -> None:
+    await query_write(
+        database,
+        "INSERT INTO corrections (campaign_id, kind, completion_id, reason, made_at) "
+        f"SELECT {doomed.id}, 'invalidated', id, 'why', 1 FROM completions WHERE id <= 2",
+    )
+    [action] = await database.read(campaigns.actions_of([doomed.id]))
+    await delete_action(database, action)
+    [one] = await database.read(erasing.doomed())
+    place: erasing.Place | None = erasing.BEGINNING
+    for _ in range(3):
+        assert place is not None
+        place = await database.write(erasing.part(one, place, 3))
+    assert 1 < (await left(database))["completions"] < 11
+    await Removal(database).sweep()
+    assert (await left(database))["completions"] == 1
+    assert await query(database, "SELECT 1 AS one FROM corrections") == []
+    assert await database.read(erasing.doomed()) == []
 
 
 async def test_the_server_erases_what_is_left_by_itself(
