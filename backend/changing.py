@@ -11,7 +11,7 @@ from backend.core.drafts import ActionDraft, CampaignDraft, DraftError, Mistake,
 from backend.core.rejection import shown
 from backend.core.webhook import WebhookDraft
 from backend.making import created
-from backend.store import campaigns, changes, draws, webhooks
+from backend.store import campaigns, changes, draws, erasing, webhooks
 from backend.store.database import Database
 from backend.store.program import Program, Row
 from backend.store.webhooks import Webhook
@@ -22,7 +22,7 @@ _CAMPAIGN_FIELDS = tuple(
     if field not in ("key", "starts_at", "ends_at", "allowed_origins")
 )
 _AT_ONCE = 20
-"""How many parts of a deleted campaign are erased while its owner waits."""
+"""How many parts of what is deleted are erased while its owner waits."""
 
 
 class Conflict(Exception):
@@ -160,8 +160,18 @@ async def move_action(
 
 
 async def delete_action(database: Database, action: Action) -> None:
-    """Delete an action with its completions. A reward that was given for them stays given."""
-    await database.write(changes.delete_action(action))
+    """Delete an action with its completions. A reward that was given for them stays given; its
+    trackings stay, as ones that meet no action.
+
+    What takes longer than a moment is left to the task that erases (see removal.py).
+    """
+    one = await database.write(erasing.mark(action, now_ms()))
+    place = erasing.BEGINNING
+    for _ in range(_AT_ONCE):
+        further = await database.write(erasing.part(one, place))
+        if further is None:
+            return
+        place = further
 
 
 async def change_prize(

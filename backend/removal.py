@@ -1,14 +1,18 @@
-"""Erases what belongs to deleted campaigns, a small part at a time: beacons go first."""
+"""Erases what deleted campaigns and actions leave, a small part at a time: beacons go first."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
+from typing import TypeVar
 
-from backend.store import changes
+from backend.store import changes, erasing
 from backend.store.database import Database
 from backend.store.errors import DatabaseError
+from backend.store.program import Program
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +22,7 @@ start, goes on with."""
 
 
 class Removal:
-    """Erases deleted campaigns, as a task of the server; several servers may share the work."""
+    """Erases what is deleted, as a task of the server; several servers may share the work."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -35,7 +39,7 @@ class Removal:
             try:
                 await self.sweep()
             except DatabaseError as error:
-                log.warning("deleted campaigns are erased later: %s", error)
+                log.warning("what is deleted is erased later: %s", error)
             try:
                 async with asyncio.timeout(_EVERY):
                     await self._wake.wait()
@@ -43,12 +47,20 @@ class Removal:
                 continue
 
     async def sweep(self) -> None:
-        """Erase all deleted campaigns to the end."""
+        """Erase all that is deleted to the end."""
         for campaign_id in await self._database.read(changes.deleted()):
-            while True:
-                began = time.monotonic()
-                if await self._database.write(changes.erase_part(campaign_id)):
-                    break
-                # As long as it took: half of the time is everybody else's.
-                await asyncio.sleep(time.monotonic() - began)
+            while not await self._part(changes.erase_part(campaign_id)):
+                pass
             log.info("campaign %d is erased", campaign_id)
+        for one in await self._database.read(erasing.doomed()):
+            place: erasing.Place | None = erasing.BEGINNING
+            while place is not None:
+                place = await self._part(erasing.part(one, place))
+            log.info("action %d is erased", one.action_id)
+
+    async def _part(self, program: Program[T]) -> T:
+        began = time.monotonic()
+        result = await self._database.write(program)
+        # As long as it took: half of the time is everybody else's.
+        await asyncio.sleep(time.monotonic() - began)
+        return result

@@ -101,6 +101,7 @@ def actions_of(campaign_ids: Collection[int]) -> Program[list[Action]]:
     found = yield Statement(
         f"SELECT {ACTION} FROM actions AS a "
         "WHERE a.campaign_id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r) "
+        "AND a.deleted_at IS NULL "
         "ORDER BY a.campaign_id, a.position, a.id",
         (as_rows([[campaign_id] for campaign_id in campaign_ids]),),
     )

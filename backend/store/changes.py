@@ -88,26 +88,6 @@ def order_actions(campaign: Campaign, action_ids: list[int]) -> Program[None]:
     )
 
 
-def delete_action(action: Action) -> Program[None]:
-    """Delete an action with its completions. Trackings stay, as ones that meet no action."""
-    yield from _nobody_else(action.campaign_id)
-    yield from tallies.hold()
-    mine = "campaign_id = $1 AND action_id = $2"
-    for sql in (
-        f"DELETE FROM corrections WHERE completion_id IN (SELECT id FROM completions WHERE {mine})",
-        "DELETE FROM unique_values WHERE action_id IN "
-        "(SELECT id FROM actions WHERE campaign_id = $1 AND id = $2)",
-        f"DELETE FROM xrefs WHERE {mine}",
-        f"DELETE FROM completions WHERE {mine}",
-        "UPDATE trackings SET settled = 'unmatched' "
-        f"WHERE {mine} AND outcome = 'waiting' AND settled IS NULL",
-        f"UPDATE trackings SET action_id = NULL WHERE {mine}",
-        "DELETE FROM actions WHERE campaign_id = $1 AND id = $2",
-    ):
-        yield Statement(sql, (action.campaign_id, action.id))
-    yield from tallies.drop_action(action.campaign_id, action.id)
-
-
 def prize(campaign: Campaign, prize_id: int) -> Program[Row | None]:
     """A prize of the campaign: id, title, description, winners."""
     found = yield Statement(
@@ -188,7 +168,7 @@ is how many rows at the most."""
 
 def delete_campaign(campaign: Campaign, now: int) -> Program[None]:
     """Delete a campaign: from then on there is none with its key. `erase_part` erases the rest."""
-    yield from _nobody_else(campaign.id)
+    yield from nobody_else(campaign.id)
     yield Statement("UPDATE webhooks SET off_at = $2 WHERE campaign_id = $1", (campaign.id, now))
     # No campaign can be made with such a key, nor asked for.
     yield Statement(
@@ -206,7 +186,7 @@ def deleted() -> Program[list[int]]:
 
 def erase_part(campaign_id: int, size: int = PART) -> Program[bool]:
     """Erase about `size` rows of what belongs to a deleted campaign; True once it is gone."""
-    yield from _nobody_else(campaign_id)
+    yield from nobody_else(campaign_id)
     yield from tallies.hold()
     left = size
     touched: list[Counted] = []
@@ -231,7 +211,7 @@ def erase_part(campaign_id: int, size: int = PART) -> Program[bool]:
     return True
 
 
-def _nobody_else(campaign_id: int) -> Program[None]:
+def nobody_else(campaign_id: int) -> Program[None]:
     """Wait for the beacons of this campaign that are being stored; later ones wait for us.
 
     No foreign key keeps them from storing what is deleted.

@@ -15,7 +15,7 @@ LISTING = Listing(
     "received_at",
     "u.id, u.beacon, u.visitor, u.code, u.message, u.received_at, u.origin_host",
 )
-LATEST = 100_000
+LATEST = 20_000
 """Of how many of the latest trackings the counts tell."""
 
 

@@ -88,6 +88,8 @@ actions = Table(
     Column("unique_value", Integer, nullable=False, server_default="0"),
     Column("signed", Integer, nullable=False, server_default="0"),
     Column("version", Integer, nullable=False, server_default="1"),
+    # From then on nobody finds it, and its completions are erased piece by piece.
+    Column("deleted_at", BigInteger),
     UniqueConstraint("campaign_id", "name_folded"),
 )
 

@@ -146,6 +146,7 @@ async def delete_action(request: Request) -> Response:
     """Delete an action with its completions."""
     campaign = await campaign_of(request)
     await changing.delete_action(request.app.state.database, await _action(request, campaign))
+    request.app.state.removal.wake()
     return Response(status_code=204)
 
 

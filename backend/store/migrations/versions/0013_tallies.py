@@ -33,7 +33,8 @@ def upgrade() -> None:
     )
     kinds = ("trackings", "completions", "entrants")
     op.bulk_insert(tallied, [{"kind": kind, "up_to": 0} for kind in kinds])
-    op.add_column("campaigns", sa.Column("deleted_at", sa.BigInteger(), nullable=True))
+    for table in ("campaigns", "actions"):
+        op.add_column(table, sa.Column("deleted_at", sa.BigInteger(), nullable=True))
     op.create_index(
         "ix_completions_invalidated",
         "completions",
@@ -57,6 +58,7 @@ def downgrade() -> None:
         op.drop_index(f"ix_xrefs_{column}", "xrefs")
     op.drop_index("ix_entrants_blocked", "entrants")
     op.drop_index("ix_completions_invalidated", "completions")
-    op.drop_column("campaigns", "deleted_at")
+    for table in ("actions", "campaigns"):
+        op.drop_column(table, "deleted_at")
     op.drop_table("tallied")
     op.drop_table("tallies")
