@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from backend.core.campaign import Campaign
+from backend.core.reward import Shortage, Stock
 
 MAX_ATTEMPTS = 10
 _FIRST_PAUSE = 60_000
@@ -71,6 +72,33 @@ def invitation_mail(inviter: str, email: str, url: str, token_hash: str) -> Mail
         f"Hello,\n\n{one_line(inviter)} invites you to manage the campaigns on a tracking "
         f"server. Open this link within 7 days and choose a password:\n\n    {url}\n\n"
         "If you did not expect this, do nothing.\n",
+    )
+
+
+def codes_mail(
+    campaign: Campaign, what: Shortage, stock: Stock, owner_id: int, name: str, email: str
+) -> Mail:
+    """The mail that tells an owner that codes run out, or are gone: one each for a list's length,
+    so that there are new ones once codes were added."""
+    title = one_line(campaign.name)
+    if what == "gone":
+        subject = f"No codes left: {title}"
+        said = (
+            f"“{title}” has no code left. Who earns one now waits, first come, first served, and "
+            "gets it as soon as you add codes."
+        )
+    else:
+        subject = f"Codes run out: {title}"
+        said = (
+            f"“{title}” has {stock.left} of its {stock.total} codes left. Add some before they are "
+            "gone: who earns one after that has to wait."
+        )
+    return Mail(
+        f"codes {what} {campaign.id} {stock.total} {owner_id}",
+        email,
+        subject,
+        f"Hello {one_line(name)},\n\n{said} That is done on the campaign’s page “Codes”.\n\n"
+        "This is said once, and again only after you have added codes.\n",
     )
 
 

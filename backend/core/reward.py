@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from backend.core.rejection import shown
 
@@ -12,8 +12,22 @@ RewardKind = Literal["none", "shared", "codes", "link"]
 Standing = Literal["none", "working", "granted", "gone"]
 """No reward here; more actions to do; here it is; earned, but the list of codes is empty."""
 
+Shortage = Literal["low", "gone"]
+"""Codes run out; there is none left."""
+
 MAX_CODE = 200
 MAX_CODES = 100_000
+
+
+MOST_LOW = 1_000
+"""The most codes that are few, however long the list."""
+
+
+class Stock(NamedTuple):
+    """A campaign's own codes: how many there were and how many are left."""
+
+    total: int
+    left: int
 
 
 class CodesError(ValueError):
@@ -56,8 +70,15 @@ def standing(kind: RewardKind, completed: int, after: int, granted: bool) -> Sta
 
 
 def is_low(left: int, total: int) -> bool:
-    """Should the owner be warned that a list of codes runs out: a tenth left, at most 1000?"""
-    return left <= max(1, min(total // 10, 1_000))
+    """Should the owner be warned that a list of codes runs out: a tenth left, at most MOST_LOW?"""
+    return left <= max(1, min(total // 10, MOST_LOW))
+
+
+def shortage(stock: Stock) -> Shortage | None:
+    """What the owner is to be told of the codes, if anything."""
+    if stock.left == 0:
+        return "gone"
+    return "low" if is_low(stock.left, stock.total) else None
 
 
 def distinct(action_ids: Iterable[int]) -> int:

@@ -1,4 +1,4 @@
-"""Rewards: lists of codes, and what each entrant got; no code is ever given twice."""
+"""Rewards: what each entrant got and who waits for theirs; no code is ever given twice."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from typing import NamedTuple
 from backend.core.campaign import Campaign
 from backend.core.instant import Instant
 from backend.core.mail import reward_mail
-from backend.store import deliveries, mails
+from backend.core.reward import Shortage, Stock, shortage
+from backend.store import codes, deliveries, mails
 from backend.store.pages import Listing, Page, Span, page
 from backend.store.program import Program, Statement, as_rows
 
 
-class Stock(NamedTuple):
-    """A campaign's own codes: how many there were and how many are left."""
+class Supply(NamedTuple):
+    """A campaign's own codes as its owner sees them: how many wait, once there is none left."""
 
-    total: int
-    left: int
+    stock: Stock
+    shortage: Shortage | None
+    waiting: int
 
 
 class Claim(NamedTuple):
@@ -36,17 +38,13 @@ class _Due(NamedTuple):
     email: str
 
 
-def add_codes(campaign: Campaign, codes: Sequence[str], now: int) -> Program[int]:
+def add_codes(campaign: Campaign, new: Sequence[str], now: int) -> Program[int]:
     """Add codes to a campaign's list; how many were new. Who waits for one gets it at once."""
-    added = yield Statement(
-        "INSERT INTO reward_codes (campaign_id, code) SELECT $2, r.value ->> 0 "
-        "FROM rows($1) AS r WHERE true ON CONFLICT DO NOTHING RETURNING 1 AS one",
-        (as_rows([(code,) for code in codes]), campaign.id),
-    )
+    added = yield from codes.add(campaign, new)
     if campaign.reward_kind == "codes":
-        waiting = yield from _waiting(campaign, len(added))
+        waiting = yield from _waiting(campaign, added)
         yield from _give(campaign, waiting, now)
-    return len(added)
+    return added
 
 
 def stock(campaign: Campaign) -> Program[Stock]:
@@ -57,6 +55,21 @@ def stock(campaign: Campaign) -> Program[Stock]:
         (campaign.id,),
     )
     return Stock(row["total"], row["unclaimed"])
+
+
+def supply(campaign: Campaign) -> Program[Supply | None]:
+    """How the campaign stands for codes, or None if it gives none of its own."""
+    if campaign.reward_kind != "codes":
+        return None
+    found = yield from stock(campaign)
+    waiting = 0
+    if found.left == 0:
+        [row] = yield Statement(
+            f"SELECT COUNT(*) AS waiting FROM ({_WAITING}) AS w",
+            (campaign.id, campaign.reward_after),
+        )
+        waiting = row["waiting"]
+    return Supply(found, shortage(found), waiting)
 
 
 def grant(campaign: Campaign, entrant_ids: Collection[int], now: int) -> Program[None]:
@@ -129,15 +142,21 @@ def _due(campaign: Campaign, entrant_ids: Collection[int]) -> Program[list[_Due]
     return [_Due(row["id"], row["name"], row["email"]) for row in rows]
 
 
+_WAITING = (
+    "SELECT e.id, e.name, e.email FROM completions AS u "
+    "JOIN entrants AS e ON e.id = u.entrant_id "
+    "LEFT JOIN claims AS c ON c.entrant_id = e.id "
+    "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND c.id IS NULL "
+    "AND e.blocked_at IS NULL GROUP BY e.id, e.name, e.email "
+    "HAVING COUNT(DISTINCT u.action_id) >= $2"
+)
+"""Who has earned a reward and has it not yet."""
+
+
 def _waiting(campaign: Campaign, limit: int | None) -> Program[list[_Due]]:
     """Who has earned a code of this campaign and found none: in the order of earning it."""
     rows = yield Statement(
-        "SELECT e.id, e.name, e.email FROM completions AS u "
-        "JOIN entrants AS e ON e.id = u.entrant_id "
-        "LEFT JOIN claims AS c ON c.entrant_id = e.id "
-        "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND c.id IS NULL "
-        "AND e.blocked_at IS NULL GROUP BY e.id, e.name, e.email "
-        "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id) LIMIT $3",
+        f"{_WAITING} ORDER BY MAX(u.id) LIMIT $3",
         (campaign.id, campaign.reward_after, 2**62 if limit is None else limit),
     )
     return [_Due(row["id"], row["name"], row["email"]) for row in rows]
@@ -148,7 +167,7 @@ def _give(campaign: Campaign, due: Sequence[_Due], now: int) -> Program[None]:
         return
     values = {one.entrant_id: campaign.reward_value for one in due}
     if campaign.reward_kind == "codes":
-        values = yield from _take_codes(campaign, [one.entrant_id for one in due])
+        values = yield from codes.take(campaign, [one.entrant_id for one in due], now)
     served = [one for one in due if one.entrant_id in values]
     if not served:
         return
@@ -169,28 +188,3 @@ def _give(campaign: Campaign, due: Sequence[_Due], now: int) -> Program[None]:
     for one in served:
         mail = reward_mail(campaign, *one, values[one.entrant_id])
         yield from mails.queue(mail, now, campaign_id=campaign.id, entrant_id=one.entrant_id)
-
-
-def _take_codes(campaign: Campaign, entrant_ids: Sequence[int]) -> Program[dict[int, str]]:
-    """A code for each entrant, in order, as far as there are codes."""
-    taken: dict[int, str] = {}
-    while len(taken) < len(entrant_ids):
-        without = [entrant_id for entrant_id in entrant_ids if entrant_id not in taken]
-        free = yield Statement(
-            "SELECT id FROM reward_codes WHERE campaign_id = $1 AND entrant_id IS NULL "
-            "ORDER BY id LIMIT $2",
-            (campaign.id, len(without)),
-        )
-        if not free:
-            break
-        pairs = [(row["id"], entrant_id) for row, entrant_id in zip(free, without, strict=False)]
-        rows = yield Statement(
-            # Another process may have taken one since the look: that row is left alone, and the
-            # next round looks again.
-            "UPDATE reward_codes SET entrant_id = CAST(r.value ->> 1 AS BIGINT) "
-            "FROM rows($1) AS r WHERE reward_codes.id = CAST(r.value ->> 0 AS BIGINT) "
-            "AND reward_codes.entrant_id IS NULL RETURNING code, entrant_id",
-            (as_rows(pairs),),
-        )
-        taken.update((row["entrant_id"], row["code"]) for row in rows)
-    return taken

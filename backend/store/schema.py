@@ -307,6 +307,21 @@ Index(
     postgresql_where=_free,
 )
 
+# How many codes a campaign was given. Who adds or takes codes holds its row, one after another: so
+# that of all who take one at once, one sees that few are left, and one that none is.
+code_stocks = Table(
+    "code_stocks",
+    metadata,
+    Column(
+        "campaign_id",
+        BigInteger,
+        ForeignKey("campaigns.id"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("total", Integer, nullable=False),
+)
+
 # What an entrant got, as it was then: an owner who changes the reward changes no claim.
 claims = Table(
     "claims",

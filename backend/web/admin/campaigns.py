@@ -11,7 +11,7 @@ from backend.core.campaign import state_at
 from backend.core.starter import Starter
 from backend.core.timing import timing_at
 from backend.making import close_campaign, started
-from backend.store import campaigns, changes, draws, rewards
+from backend.store import campaigns, changes, codes, draws, rewards
 from backend.web.admin.addressed import ONE, actions_of, address, campaign_of, number
 from backend.web.admin.beginning import beginning, choices
 from backend.web.admin.charts import charts
@@ -33,12 +33,14 @@ async def everything(request: Request) -> Response:
     """All campaigns, oldest first, a page at a time."""
     after = number(request.query_params.get("after", "")) or 0
     now = now_ms()
-    found = await request.app.state.database.read(campaigns.overview(after, _PAGE))
+    database = request.app.state.database
+    found = await database.read(campaigns.overview(after, _PAGE))
     context = {
         "rows": [
             (each, state_at(each, now), timing_at(each, now), entrants, entries)
             for each, entrants, entries in found
         ],
+        "short": await database.read(codes.short([each.id for each, *_ in found])),
         "states": STATES,
         "after": after,
         "more": found[-1][0].id if len(found) == _PAGE else None,
@@ -77,7 +79,7 @@ async def overview(request: Request) -> Response:
         "extent": await database.read(changes.extent(campaign)),
         "actions": await actions_of(request, campaign),
         "prizes": await database.read(draws.prizes(campaign)),
-        "stock": await database.read(rewards.stock(campaign)),
+        "supply": await database.read(rewards.supply(campaign)),
         "charts": await charts(database, campaign, now),
         "public_url": request.app.state.settings.public_url,
     }

@@ -5,7 +5,6 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backend.core.reward import is_low
 from backend.store import rewards
 from backend.web.admin.addressed import ONE, address, campaign_of
 from backend.web.admin.guard import Route
@@ -18,7 +17,6 @@ async def everything(request: Request) -> Response:
     campaign, database = await campaign_of(request), request.app.state.database
     wanted = asked(request, address(campaign, "/claims"), {})
     page = await database.read(rewards.claims(campaign, wanted.span))
-    stock = await database.read(rewards.stock(campaign))
     return render(
         request,
         "claims.html",
@@ -28,8 +26,7 @@ async def everything(request: Request) -> Response:
             "rows": page.rows,
             "asked": wanted,
             "links": wanted.links(page),
-            "stock": stock if campaign.reward_kind == "codes" else None,
-            "low": is_low(stock.left, stock.total),
+            "supply": await database.read(rewards.supply(campaign)),
         },
     )
 

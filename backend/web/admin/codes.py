@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from backend.clock import now_ms
 from backend.core.campaign import Campaign
-from backend.core.reward import CodesError, codes_in, is_low
+from backend.core.reward import CodesError, codes_in
 from backend.store import rewards
 from backend.web.admin.addressed import ONE, campaign_of
 from backend.web.admin.guard import Route
@@ -41,15 +41,13 @@ async def add(request: Request) -> Response:
 async def _page(
     request: Request, campaign: Campaign, shown: Mistakes, done: tuple[int, int] | None = None
 ) -> Response:
-    stock = await request.app.state.database.read(rewards.stock(campaign))
     return render(
         request,
         "codes.html",
         {
             "campaign": campaign,
             "tab": "Codes",
-            "stock": stock,
-            "low": is_low(stock.left, stock.total),
+            "supply": await request.app.state.database.read(rewards.supply(campaign)),
             "done": done,
             "mistakes": shown.at,
             "typed": shown.typed,

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.clock import now_ms
+from backend.core import reward
 from backend.core.campaign import Campaign
 from backend.core.reward import CodesError, codes_in, is_low
 from backend.store import mails, rewards
@@ -61,11 +62,11 @@ async def add_codes(request: Request) -> Response:
     except CodesError as mistake:
         raise APIError(400, "invalid", str(mistake)) from None
 
-    def adding() -> Program[tuple[int, rewards.Stock]]:
+    def adding() -> Program[tuple[int, reward.Stock]]:
         added = yield from rewards.add_codes(campaign, codes, now_ms())
         return added, (yield from rewards.stock(campaign))
 
-    def answer(done: tuple[int, rewards.Stock]) -> Response:
+    def answer(done: tuple[int, reward.Stock]) -> Response:
         added, (total, left) = done
         return JSON(Added(total, left, _low(campaign, total, left), added), 201)
 

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from backend.core.reward import CodesError, RewardKind, codes_in, distinct, is_low, standing
+from backend.core.reward import (
+    CodesError,
+    RewardKind,
+    Shortage,
+    Stock,
+    codes_in,
+    distinct,
+    is_low,
+    shortage,
+    standing,
+)
 
 
 def test_codes_are_lines_and_each_counts_once() -> None:
@@ -60,3 +70,23 @@ def test_where_an_entrant_stands(
 )
 def test_the_owner_is_warned_before_the_codes_are_gone(left: int, total: int, low: bool) -> None:
     assert is_low(left, total) is low
+
+
+@pytest.mark.parametrize(
+    ("left", "total", "what"),
+    [
+        (0, 0, "gone"),
+        (0, 5, "gone"),
+        (0, 100_000, "gone"),
+        (1, 1, "low"),
+        (1, 5, "low"),
+        (2, 5, None),
+        (10, 100, "low"),
+        (11, 100, None),
+        (1_000, 100_000, "low"),
+        (1_001, 100_000, None),
+        (5, 5, None),
+    ],
+)
+def test_what_the_owner_is_told_of_the_codes(left: int, total: int, what: Shortage | None) -> None:
+    assert shortage(Stock(total, left)) == what

@@ -1,0 +1,288 @@
+"""Codes that run out: each owner gets one mail before, and one when they are gone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from backend.core.campaign import Campaign
+from backend.core.drafts import ActionDraft, CampaignDraft
+from backend.making import make_action, make_campaign
+from backend.store import campaigns, codes, mails, owners, rewards, unlocks
+from backend.store.changes import delete_campaign
+from backend.store.database import Database
+from backend.store.pages import Span
+from backend.store.program import Program
+from backend.store.unlocks import Earned
+from backend.store.writer import Writer
+from tests.backend.stored import NOW, enter, push, query, query_write
+
+PEOPLE = 50
+
+
+@pytest.fixture
+async def other(database: Database, database_url: str) -> AsyncIterator[Database]:
+    """The same database, as another process has it open."""
+    opened = Database(database_url)
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+async def campaign_of(database: Database, key: str = "y2sB7", *, owned: int = 2) -> Campaign:
+    """A reward campaign with codes (and without any yet), and so many owners."""
+    for number in range(owned):
+        await database.write(
+            owners.create(
+                name=f"Owner {number}",
+                email=f"owner{number}@example.org",
+                password_hash="",
+                first=False,
+                session_hash=f"session {number}",
+                now=NOW,
+            )
+        )
+    draft = CampaignDraft("Thanks", key=key, kind="reward", reward_kind="codes")
+    campaign = await make_campaign(database, draft)
+    await make_action(database, campaign, ActionDraft("Buy", "Purchase"))
+    return campaign
+
+
+async def earners(database: Database, campaign: Campaign, count: int) -> list[int]:
+    """Entrants who have earned a code and were not given one yet."""
+    people = [await enter(database, campaign, number, linked=False) for number in range(count)]
+    await query_write(
+        database,
+        "INSERT INTO completions (campaign_id, entrant_id, action_id, day, worth, source, "
+        "happened_at, completed_at) SELECT e.campaign_id, e.id, a.id, '', 1, 'api', 1, 1 "
+        "FROM entrants AS e JOIN actions AS a ON a.campaign_id = e.campaign_id "
+        f"WHERE e.campaign_id = {campaign.id}",
+    )
+    return people
+
+
+async def list_codes(database: Database, campaign: Campaign, count: int) -> None:
+    """Put codes into the list behind the back of who waits for one."""
+    values = ", ".join(f"({campaign.id}, 'CODE-{n}')" for n in range(count))
+    if count:
+        sql = f"INSERT INTO reward_codes (campaign_id, code) VALUES {values}"
+        await query_write(database, sql)
+
+
+async def add(database: Database, campaign: Campaign, name: str, count: int) -> None:
+    new = [f"{name}-{n}" for n in range(count)]
+    assert await database.write(rewards.add_codes(campaign, new, NOW)) == count
+
+
+async def claim_at_once(
+    databases: Sequence[Database], campaign: Campaign, people: Sequence[int]
+) -> None:
+    """Each of these entrants claims in a transaction of their own, all at the same time."""
+    await asyncio.gather(
+        *[
+            databases[n % len(databases)].write(rewards.grant(campaign, [person], NOW))
+            for n, person in enumerate(people)
+        ]
+    )
+
+
+async def told(database: Database, campaign: Campaign) -> dict[str, list[str]]:
+    """The subjects that each owner was sent, in order."""
+    listed = await database.read(mails.listed(campaign, Span(limit=1000)))
+    subjects: dict[str, list[str]] = {}
+    for row in listed.rows:
+        if row.recipient.startswith("owner"):
+            subjects.setdefault(row.recipient, []).append(row.subject)
+    return subjects
+
+
+def each_owner(*subjects: str) -> dict[str, list[str]]:
+    return {f"owner{number}@example.org": list(subjects) for number in range(2)}
+
+
+LOW, GONE = "Codes run out: Thanks", "No codes left: Thanks"
+
+
+@pytest.mark.parametrize(
+    ("listed", "subjects"),
+    [
+        (PEOPLE + 10, ()),  # 10 of 60 are left, and 6 would be few
+        (PEOPLE + 5, (LOW,)),
+        (PEOPLE + 1, (LOW,)),
+        (PEOPLE, (LOW, GONE)),
+        (PEOPLE - 20, (LOW, GONE)),
+        (0, (GONE,)),
+    ],
+)
+async def test_of_50_claims_at_once_each_owner_is_told_just_once(
+    database: Database, other: Database, listed: int, subjects: tuple[str, ...]
+) -> None:
+    campaign = await campaign_of(database)
+    people = await earners(database, campaign, PEOPLE)
+    await list_codes(database, campaign, listed)
+    assert await database.read(rewards.stock(campaign)) == (listed, listed)
+    await claim_at_once((database, other), campaign, people)
+    assert await database.read(rewards.stock(campaign)) == (listed, max(0, listed - PEOPLE))
+    assert await told(database, campaign) == (each_owner(*subjects) if subjects else {})
+
+
+async def test_of_beacons_at_once_that_take_the_last_codes_each_owner_is_told_just_once(
+    database: Database, other: Database, writer: Writer
+) -> None:
+    campaign = await campaign_of(database)
+    for number in range(PEOPLE):
+        await enter(database, campaign, number)
+    await add(database, campaign, "CODE", PEOPLE - 5)
+    second = Writer(other)
+    task = asyncio.create_task(second.run())
+    await asyncio.gather(
+        *[push((writer, second)[n % 2], n, ["Purchase"], by=n) for n in range(PEOPLE)]
+    )
+    second.close()
+    await task
+    subjects = await told(database, campaign)
+    assert len(subjects) == 2
+    for sent in subjects.values():  # a group of beacons may go past what is few at once
+        assert sent in ([GONE], [LOW, GONE])
+
+
+async def test_once_codes_were_added_the_owners_are_told_again(
+    database: Database, other: Database
+) -> None:
+    campaign = await campaign_of(database)
+    people = await earners(database, campaign, PEOPLE)
+    await list_codes(database, campaign, 1)
+    await claim_at_once((database, other), campaign, people[:20])
+    assert await told(database, campaign) == each_owner(GONE)
+    # 49 wait; all who earned one get one, and 11 of 61 are left.
+    await add(database, campaign, "MORE", 60)
+    assert await database.read(rewards.stock(campaign)) == (61, 11)
+    assert await told(database, campaign) == each_owner(GONE)
+    more = [await enter(database, campaign, 100 + n, linked=False) for n in range(12)]
+    for person in more:
+        await query_write(
+            database,
+            "INSERT INTO completions (campaign_id, entrant_id, action_id, day, worth, source, "
+            f"happened_at, completed_at) SELECT campaign_id, {person}, id, '', 1, 'api', 1, 1 "
+            "FROM actions",
+        )
+    await claim_at_once((database, other), campaign, more[:5])
+    assert await told(database, campaign) == each_owner(GONE, LOW)
+    await claim_at_once((database, other), campaign, more[5:])
+    assert await told(database, campaign) == each_owner(GONE, LOW, GONE)
+
+
+async def test_codes_that_all_go_to_who_waits_are_gone_again_at_once(database: Database) -> None:
+    campaign = await campaign_of(database)
+    people = await earners(database, campaign, 5)
+    await claim_at_once((database,), campaign, people)
+    await add(database, campaign, "CODE", 3)
+    assert await told(database, campaign) == each_owner(GONE, GONE)
+    supply = await database.read(rewards.supply(campaign))
+    assert supply is not None
+    assert (supply.stock, supply.shortage, supply.waiting) == ((3, 0), "gone", 2)
+
+
+async def test_known_codes_tell_nobody_anything_again(database: Database) -> None:
+    campaign = await campaign_of(database)
+    people = await earners(database, campaign, 2)
+    await list_codes(database, campaign, 1)
+    await claim_at_once((database,), campaign, people)
+    assert await database.write(rewards.add_codes(campaign, ["CODE-0"], NOW)) == 0
+    assert await told(database, campaign) == each_owner(GONE)
+
+
+async def test_a_claim_that_is_not_stored_tells_nobody(database: Database) -> None:
+    campaign = await campaign_of(database)
+    people = await earners(database, campaign, 1)
+
+    class Crashed(Exception):
+        pass
+
+    def program() -> Program[None]:
+        yield from rewards.grant(campaign, people, NOW)
+        raise Crashed
+
+    with pytest.raises(Crashed):
+        await database.write(program())
+    assert await told(database, campaign) == {}
+    await claim_at_once((database,), campaign, people)
+    assert await told(database, campaign) == each_owner(GONE)
+
+
+async def test_a_reward_that_is_no_list_of_codes_never_runs_out(database: Database) -> None:
+    await campaign_of(database)
+    await query_write(database, "UPDATE campaigns SET reward_kind = 'shared', reward_value = 'T'")
+    campaign = await database.read(campaigns.by_key("y2sB7"))
+    assert campaign is not None
+    await claim_at_once((database,), campaign, await earners(database, campaign, 3))
+    assert len((await database.read(rewards.claims(campaign, Span()))).rows) == 3
+    assert await told(database, campaign) == {}
+    assert await database.read(codes.short([campaign.id])) == {}
+    assert await database.read(rewards.supply(campaign)) is None
+
+
+async def test_beacons_that_earn_codes_of_two_campaigns_wait_for_each_other_in_one_order(
+    database: Database, other: Database
+) -> None:
+    both = [await campaign_of(database), await campaign_of(database, "other1", owned=0)]
+    [action, other_action] = [
+        (await database.read(campaigns.actions_of([each.id])))[0] for each in both
+    ]
+    for each in both:
+        await list_codes(database, each, PEOPLE)
+    pairs = [[await enter(database, each, n) for each in both] for n in range(PEOPLE)]
+
+    def program(n: int) -> Program[None]:
+        earned = [
+            Earned(campaign.id, (entrant, each.id, ""), 1, None, "tracking", NOW)
+            for campaign, entrant, each in zip(both, pairs[n], (action, other_action), strict=True)
+        ]
+        ordered = both if n % 2 else list(reversed(both))
+        yield from unlocks.add({each.id: each for each in ordered}, earned, NOW)
+
+    await asyncio.gather(*[(database, other)[n % 2].write(program(n)) for n in range(PEOPLE)])
+    for campaign in both:
+        assert await database.read(rewards.stock(campaign)) == (PEOPLE, 0)
+
+
+async def test_a_campaign_with_codes_can_be_deleted(database: Database) -> None:
+    campaign = await campaign_of(database)
+    await add(database, campaign, "CODE", 3)
+    await database.write(delete_campaign(campaign))
+    assert await query(database, "SELECT * FROM code_stocks") == []
+
+
+async def test_the_mails_say_how_many_are_left_and_what_to_do(database: Database) -> None:
+    campaign = await campaign_of(database, owned=1)
+    await query_write(database, "UPDATE owners SET name = 'Ann\r\nBcc: x@example.org'")
+    people = await earners(database, campaign, 20)
+    await list_codes(database, campaign, 20)
+    await claim_at_once((database,), campaign, people)
+    listed = await database.read(mails.listed(campaign, Span(limit=1000)))
+    low, gone = [row.body for row in listed.rows if row.recipient.startswith("owner")]
+    assert low.startswith("Hello Ann Bcc: x@example.org,\n\n“Thanks” has 2 of its 20 codes left.")
+    assert "“Thanks” has no code left." in gone
+    for body in (low, gone):
+        assert "page “Codes”" in body
+        assert "\r" not in body
+
+
+async def test_the_campaigns_that_run_short_are_known_with_what_is_left(
+    database: Database,
+) -> None:
+    keys = ("none1", "plenty", "few11", "gone1")
+    made = {key: await campaign_of(database, key, owned=0) for key in keys}
+    for key, count in (("plenty", 20), ("few11", 3), ("gone1", 1)):
+        await add(database, made[key], key, count)
+    for key, count in (("few11", 2), ("gone1", 2)):
+        await claim_at_once((database,), made[key], await earners(database, made[key], count))
+    short = await database.read(codes.short([each.id for each in made.values()]))
+    assert {key: short.get(each.id) for key, each in made.items()} == {
+        "none1": (0, 0),
+        "plenty": None,
+        "few11": (3, 1),
+        "gone1": (1, 0),
+    }
