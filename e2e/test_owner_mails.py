@@ -23,11 +23,13 @@ def enter(page: Page, address: str, name: str = HOSTILE, email: str = "sue@examp
     page.get_by_role("button", name="Enter").click()
 
 
-def asked_again(
-    owner: Page, server: Backend, new_context: ContextFactory, name: str = "Win a bike"
-) -> Page:
+def asked_again(owner: Page, server: Backend, new_context: ContextFactory) -> Page:
     """Set up, and enter from two browsers: the second one's page, which waits for a mail."""
-    set_up(owner, server, name)
+    set_up(owner, server)
+    return entered_twice(owner, new_context)
+
+
+def entered_twice(owner: Page, new_context: ContextFactory) -> Page:
     address = owner.locator("#address").inner_text()
     first, second = new_context().new_page(), new_context().new_page()
     enter(first, address)
@@ -121,7 +123,12 @@ def test_every_state_of_mails_is_well_at_every_width(
     page = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    asked_again(page, server, trk_new_context, LONG)
+    campaign = set_up(page, server, LONG)
+    page.goto(f"{server.url}/admin/mails")
+    expect(page.get_by_text("No mail yet")).to_be_visible()
+    expect_well(page, "none yet")
+    page.goto(campaign)
+    entered_twice(page, trk_new_context)
     for path in ("", "?search=nobody", "/1"):
         page.goto(f"{server.url}/admin/mails{path}")
         expect_well(page, f"without a mail server, {path}")
