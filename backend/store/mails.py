@@ -13,6 +13,9 @@ from backend.store.program import Program, Statement
 
 State = Literal["sent", "waiting", "given_up"]
 
+NO_SERVER = "No mail server is set (TRK_SMTP): it is on the page Mails and in the server's log."
+"""Why a mail was only shown."""
+
 LEASE = 120_000
 """How long a mail that is being sent is left to its sender, in milliseconds: should the process
 die meanwhile, another one takes it up."""
@@ -66,11 +69,7 @@ def sent(mail_id: int, now: int) -> Program[None]:
 def shown(mail_id: int) -> Program[None]:
     """Note that a mail was only shown in the server's log; it is not tried again."""
     yield Statement(
-        "UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1",
-        (
-            mail_id,
-            "No mail server is set (TRK_SMTP): it is on the page Mails and in the server's log.",
-        ),
+        "UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1", (mail_id, NO_SERVER)
     )
 
 

@@ -15,7 +15,7 @@ from backend.core.mail import Mail
 from backend.settings import Settings
 from backend.store import campaigns, mails
 from backend.store.program import Program, Statement
-from backend.web.admin.mails import link_in
+from backend.web.admin.mails import link_in, why
 from tests.backend.calls import entered, made
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
 from tests.backend.owning import browser_of, set_up, values
@@ -173,9 +173,10 @@ async def test_with_a_mail_server_its_name_is_said_but_no_password_and_why_a_mai
         await query_write(app.state.database, later)
         for path in (HERE, f"{HERE}/1"):
             page = (await browser.get(path)).text
-            for words in ("Waiting", "ConnectionRefusedError: no"):
+            for words in ("Waiting", "The mail server could not be reached."):
                 assert words in page
             assert "s3cret" not in page
+        assert "ConnectionRefusedError: no" in page
         assert "Bell &amp; Spoke &lt;win@shop.example&gt;" in (await browser.get(HERE)).text
         await query_write(
             app.state.database,
@@ -184,6 +185,21 @@ async def test_with_a_mail_server_its_name_is_said_but_no_password_and_why_a_mai
         page = (await browser.get(f"{HERE}/1")).text
         assert ">Sent<" in page
         assert "ConnectionRefused" not in page
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (None, None),
+        (mails.NO_SERVER, ("No mail server was set up then, so it was only written.", None)),
+        ("gaierror: x", ("The mail server could not be reached.", "gaierror: x")),
+        ("OddError: x", ("OddError: x", None)),
+    ],
+)
+def test_why_a_mail_was_not_sent_is_told_in_words(
+    error: str | None, said: tuple[str, str | None] | None
+) -> None:
+    assert why(error) == said
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import cast
+from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
@@ -19,6 +19,18 @@ from backend.web.admin.pages import render
 
 STATES: dict[State, str] = {"sent": "Sent", "waiting": "Waiting", "given_up": "Not sent"}
 """A mail's state as owners read it."""
+_AWAY = "The mail server could not be reached."
+_TROUBLES = {
+    "ConnectionRefusedError": _AWAY,
+    "TimeoutError": _AWAY,
+    "gaierror": _AWAY,
+    "SMTPConnectError": _AWAY,
+    "SMTPServerDisconnected": "The mail server hung up.",
+    "SMTPAuthenticationError": "The mail server does not know the user or the password.",
+    "SMTPRecipientsRefused": "The mail server does not take mails to this address.",
+    "SMTPSenderRefused": "The mail server does not take mails from this sender.",
+}
+"""What went wrong, by the error's name with which the postman notes it."""
 _LINK = re.compile(r"^ {4}(https?://[!-~]+)$", re.MULTILINE)
 
 
@@ -44,7 +56,7 @@ async def everything(request: Request) -> Response:
             "section": "mails",
             "host": urlsplit(state.settings.smtp).hostname,
             "sender": state.settings.mail_from,
-            "rows": page.rows,
+            "rows": [(each, why(each.error)) for each in page.rows],
             "asked": wanted,
             "links": wanted.links(page),
             "campaigns": names,
@@ -66,10 +78,28 @@ async def look(request: Request) -> Response:
     context = {
         "section": "mails",
         "mail": found,
+        "why": why(found.error),
         "link": link_in(found.body, request.app.state.settings.public_url),
         "states": STATES,
     }
     return render(request, "mail.html", context)
+
+
+class Why(NamedTuple):
+    """Why a mail was not sent, in words, and as it was noted where that helps to look."""
+
+    words: str
+    noted: str | None = None
+
+
+def why(error: str | None) -> Why | None:
+    """What stands behind a mail's error; None: nothing was in the way."""
+    if error is None:
+        return None
+    if error == mails.NO_SERVER:
+        return Why("No mail server was set up then, so it was only written.")
+    trouble = _TROUBLES.get(error.partition(":")[0])
+    return Why(trouble, error) if trouble else Why(error)
 
 
 def link_in(body: str, public_url: str) -> str | None:
