@@ -11,7 +11,7 @@ from backend.core.campaign import Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.making import make_action, make_campaign
 from backend.store import campaigns, codes, mails, owners, rewards, unlocks
-from backend.store.changes import delete_campaign
+from backend.store.changes import delete_campaign, erase_part
 from backend.store.database import Database
 from backend.store.pages import Span
 from backend.store.program import Program
@@ -251,7 +251,8 @@ async def test_beacons_that_earn_codes_of_two_campaigns_wait_for_each_other_in_o
 async def test_a_campaign_with_codes_can_be_deleted(database: Database) -> None:
     campaign = await campaign_of(database)
     await add(database, campaign, "CODE", 3)
-    await database.write(delete_campaign(campaign))
+    await database.write(delete_campaign(campaign, NOW))
+    assert await database.write(erase_part(campaign.id))
     assert await query(database, "SELECT * FROM code_stocks") == []
 
 

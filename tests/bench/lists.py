@@ -13,13 +13,12 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 from backend.core.campaign import Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.making import make_action, make_campaign
-from backend.store import completions, entrants, series, trackings
+from backend.store import completions, entrants, trackings
 from backend.store.database import Database
 from backend.store.migrate import migrate
 from backend.store.pages import Span
@@ -50,9 +49,6 @@ LOOKS: dict[str, Look] = {
         c, s, completions.Filter(search="nobody")
     ),
     "entrants": entrants.listed,
-    "trackings of a day, counted": lambda c, s: series.per_day(
-        c, "trackings", date(2026, 9, 21), date(2026, 9, 21)
-    ),
 }
 
 
