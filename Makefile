@@ -8,7 +8,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help demo walkthrough picture test lint unit e2e bench bench-sdk lock clean
+.PHONY: help demo walkthrough picture test lint unit e2e bench bench-large bench-sdk lock clean
 
 help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
@@ -19,6 +19,7 @@ help:
 	@echo "make e2e     the tests in Chromium and Firefox only"
 	@echo "make walkthrough   the eight uses in a real browser, as a report with pictures"
 	@echo "make bench   print the speed table"
+	@echo "make bench-large   print what owners wait for with ten million rows (half an hour, 10 GB)"
 	@echo "make bench-sdk   print the table of trk.js in Chromium: size, time, memory, what arrives"
 	@echo "make lock    write requirements.lock anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove what was built: environment, caches, demo data"
@@ -36,6 +37,7 @@ lint: $(READY)
 
 # Two runs: synchronous Playwright leaves a running event loop behind.
 unit: $(READY)
+	@$(PYTHON) -m tests.tools
 	@$(PYTHON) -m tests.sdk.node
 	$(PYTHON) -m pytest tests
 
@@ -54,6 +56,9 @@ picture: $(READY)
 
 bench: $(READY)
 	@$(PYTHON) -m tests.bench
+
+bench-large: $(READY)
+	@$(PYTHON) -m tests.bench.large
 
 bench-sdk: $(READY)
 	@$(PYTHON) -m tests.bench.sdk

@@ -23,6 +23,7 @@ from backend.core.rejection import shown
 from backend.courier import Courier
 from backend.passwords import Passwords
 from backend.postman import Postman
+from backend.removal import Removal
 from backend.retention import Retention
 from backend.settings import Settings
 from backend.store.database import Database
@@ -30,6 +31,7 @@ from backend.store.errors import DatabaseError
 from backend.store.instance import identify, identity
 from backend.store.migrate import migrate
 from backend.store.writer import Writer
+from backend.tallying import Tallying
 from backend.web import (
     admin,
     announcing,
@@ -43,6 +45,7 @@ from backend.web import (
 )
 from backend.web import metrics as reading
 from backend.web.access import Access, template
+from backend.web.admin.exporting import Downloads
 from backend.web.beacon import BeaconPath
 from backend.web.limits import BodyLimit
 from backend.web.metrics import Metrics
@@ -77,6 +80,8 @@ def create_app(
     postman = Postman(database, settings)
     courier = Courier(database, private=settings.webhooks_private)
     retention = Retention(database, settings.retention_days)
+    removal = Removal(database)
+    tallying = Tallying(database)
     passwords = Passwords()
 
     @asynccontextmanager
@@ -89,7 +94,10 @@ def create_app(
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         app.state.writer_task = task
-        background = [asyncio.create_task(each.run()) for each in (postman, courier, retention)]
+        background = [
+            asyncio.create_task(each.run())
+            for each in (postman, courier, retention, removal, tallying)
+        ]
         # What is loaded by now stays: without looking through it again and again, the collector
         # holds up no request for longer than a moment.
         gc.collect()
@@ -162,7 +170,9 @@ def create_app(
     app.state.rates = rates
     app.state.postman = postman
     app.state.courier = courier
+    app.state.removal = removal
     app.state.passwords = passwords
+    app.state.downloads = Downloads()
     app.state.status = StatusReader(database)
     return app
 

@@ -9,16 +9,20 @@ from backend.clock import now_ms
 from backend.core.campaign import Action, Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft, DraftError, Mistake, PrizeDraft
 from backend.core.rejection import shown
+from backend.core.webhook import WebhookDraft
 from backend.making import created
-from backend.store import campaigns, changes, draws
+from backend.store import campaigns, changes, draws, erasing, webhooks
 from backend.store.database import Database
 from backend.store.program import Program, Row
+from backend.store.webhooks import Webhook
 
 _CAMPAIGN_FIELDS = tuple(
     field
     for field in CampaignDraft.__struct_fields__
     if field not in ("key", "starts_at", "ends_at", "allowed_origins")
 )
+_AT_ONCE = 20
+"""How many parts of what is deleted are erased while its owner waits."""
 
 
 class Conflict(Exception):
@@ -114,8 +118,14 @@ async def copy_campaign(
 
 
 async def delete_campaign(database: Database, campaign: Campaign) -> None:
-    """Delete a campaign and everything that belongs to it, for good."""
-    await database.write(changes.delete_campaign(campaign))
+    """Delete a campaign and everything that belongs to it, for good.
+
+    What takes longer than a moment is left to the task that erases (see removal.py).
+    """
+    await database.write(changes.delete_campaign(campaign, now_ms()))
+    for _ in range(_AT_ONCE):
+        if await database.write(changes.erase_part(campaign.id)):
+            return
 
 
 async def change_action(
@@ -150,8 +160,18 @@ async def move_action(
 
 
 async def delete_action(database: Database, action: Action) -> None:
-    """Delete an action with its completions. A reward that was given for them stays given."""
-    await database.write(changes.delete_action(action))
+    """Delete an action with its completions. A reward that was given for them stays given; its
+    trackings stay, as ones that meet no action.
+
+    What takes longer than a moment is left to the task that erases (see removal.py).
+    """
+    one = await database.write(erasing.mark(action, now_ms()))
+    place = erasing.BEGINNING
+    for _ in range(_AT_ONCE):
+        further = await database.write(erasing.part(one, place))
+        if further is None:
+            return
+        place = further
 
 
 async def change_prize(
@@ -175,4 +195,37 @@ async def change_prize(
 def mark_of(prize: Row) -> str:
     """What changes whenever a prize does: a form sends it along, to notice another's change."""
     text = f"{prize['title']}\n{prize['description']}\n{prize['winners']}"
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+async def change_webhook(
+    database: Database,
+    webhook: Webhook,
+    campaign: Campaign,
+    draft: WebhookDraft,
+    *,
+    private: bool,
+    was: str | None = None,
+) -> None:
+    """Store `draft` as the webhook's address and events.
+
+    Raises DraftError, and Conflict if `was` (see mark_of_webhook) is given and it has been changed
+    since, or removed.
+    """
+    draft.check(private=private)
+
+    def store() -> Program[None]:
+        found = yield from webhooks.by_id(campaign, webhook.id)
+        if found is None or (was is not None and was != mark_of_webhook(found)):
+            raise Conflict
+        yield from webhooks.change(
+            campaign, webhook.id, url=draft.url, events=draft.events, enabled=None, now=now_ms()
+        )
+
+    await database.write(store())
+
+
+def mark_of_webhook(webhook: Webhook) -> str:
+    """What changes whenever a webhook's address or events do; see mark_of."""
+    text = f"{webhook.url}\n{' '.join(sorted(webhook.events))}"
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

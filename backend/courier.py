@@ -23,6 +23,7 @@ from backend.store import deliveries, webhooks
 from backend.store.database import Database
 from backend.store.deliveries import Due
 from backend.store.errors import DatabaseError
+from backend.store.program import Program
 
 log = logging.getLogger(__name__)
 
@@ -95,11 +96,12 @@ class Courier:
             due = await self._database.read(deliveries.waiting(now))
             await asyncio.gather(*[self._serve(client, webhook_id, now) for webhook_id in due])
 
-    async def deliver(self, delivery_id: int, now: int) -> None:
-        """Try one delivery, if it is due at `now` (ms) and nobody else has taken it."""
+    async def try_now(self, taking: Program[list[Due]]) -> list[int]:
+        """Try at once what this program takes (within TIMEOUT); the deliveries' ids."""
+        taken = await self._database.write(taking)
         async with self._client() as client:
-            for due in await self._database.write(deliveries.take_one(delivery_id, now)):
-                await self._deliver(client, due, now)
+            await asyncio.gather(*[self._deliver(client, due, None) for due in taken])
+        return [due.id for due in taken]
 
     def _client(self) -> httpx.AsyncClient:
         return httpx.AsyncClient(

@@ -105,8 +105,12 @@ def new_webhook(campaign: Campaign, draft: WebhookDraft, *, private: bool) -> Pr
     `private` is the setting webhooks_private.
     """
     draft.check(private=private)
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    return webhooks.add(campaign, draft.url, draft.events, secret, now_ms())
+    return webhooks.add(campaign, draft.url, draft.events, webhook_secret(), now_ms())
+
+
+def webhook_secret() -> str:
+    """A secret by which requests to an endpoint are signed: 256 random bits."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
 
 
 async def make_webhook(

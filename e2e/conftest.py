@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from e2e.framed import ONE_PROCESS
 from e2e.shop import shop_of
 from e2e.verifying import Verify, verify_in
+from sdk.testkit.emulation import firefox_preferences
 from sdk.testkit.faults import Faults
 from sdk.testkit.plugin import CampaignFactory, ContextFactory
 from sdk.testkit.process import Backend, Server
@@ -39,8 +40,11 @@ def new_framing_context(
     def make(launch: dict[str, Any] | None = None, **options: Any) -> BrowserContext:
         started = dict(launch or {})
         if trk_browser_name == "firefox":
-            prefs = ONE_PROCESS["firefox_user_prefs"] | started.get("firefox_user_prefs", {})
-            started["firefox_user_prefs"] = prefs
+            started["firefox_user_prefs"] = {
+                **ONE_PROCESS["firefox_user_prefs"],
+                **firefox_preferences(options),
+                **started.get("firefox_user_prefs", {}),
+            }
         on = trk_launch(**started) if started else None
         return trk_new_context(on=on, **options)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from playwright.sync_api import Page, expect
 
 from sdk.testkit.process import Backend
@@ -31,3 +33,14 @@ def add_action(page: Page, campaign: str, title: str) -> None:
 
 def titles(page: Page) -> list[str]:
     return page.locator("ol.rows h2").all_inner_texts()
+
+
+def press(page: Page, name: str, role: Any = "button") -> None:
+    """Go on with the Tab key to this button or link, and press Enter."""
+    target = page.get_by_role(role, name=name, exact=True)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if target.evaluate("target => target === document.activeElement"):
+            page.keyboard.press("Enter")
+            return
+    raise AssertionError(f"the Tab key does not reach {name}")

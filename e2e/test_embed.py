@@ -199,8 +199,13 @@ def test_axe_finds_nothing_in_the_frame_nor_around_it(
     page = new_framing_context(
         color_scheme=scheme, viewport={"width": 390, "height": 844}
     ).new_page()
-    page.goto(f"{trk_site.url}/shop")
+    # The frame is as dark as the customer's page says that it can be.
+    look = "color-scheme: light dark; background: Canvas"
+    liked = f"document.documentElement.style.cssText = '{look}';"
+    page.goto(trk_site.page(f"/{scheme}", embedding(embedded, before=liked)))
     framed = FramedCampaign(page, embedded)
     framed.enter()
     framed.expect_entered()
+    ground = "rgb(15, 18, 22)" if scheme == "dark" else "rgb(246, 247, 249)"
+    expect(framed.frame.locator("body")).to_have_css("background-color", ground)
     assert Axe().run(page).response["violations"] == []

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from playwright.sync_api import Page, expect
 
-from e2e.owning import PASSWORD
+from e2e.owning import PASSWORD, press
 from sdk.testkit.plugin import ContextFactory
 from sdk.testkit.process import Backend
 
@@ -20,17 +18,6 @@ def fill(page: Page, label: str, text: str) -> None:
             page.keyboard.type(text)
             return
     raise AssertionError(f"the Tab key does not reach {label}")
-
-
-def press(page: Page, name: str, role: Any = "button") -> None:
-    """Go on with the Tab key to this button or link, and press Enter."""
-    target = page.get_by_role(role, name=name, exact=True)
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if target.evaluate("target => target === document.activeElement"):
-            page.keyboard.press("Enter")
-            return
-    raise AssertionError(f"the Tab key does not reach {name}")
 
 
 def test_from_the_first_start_to_an_entrant_with_the_keyboard_alone(

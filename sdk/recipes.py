@@ -1,4 +1,4 @@
-"""What goes where on sites of a kind, and how a customer's server signs: with the key filled in.
+"""What goes where on sites of a kind, and how a customer's server signs and verifies.
 
 sdk/README.md shows the same recipes; a test holds the two together.
 """
@@ -126,6 +126,68 @@ def signatures(key: str) -> tuple[Recipe, ...]:
             '\tmac := hmac.New(sha256.New, []byte(os.Getenv("CAMPAIGN_SECRET")))\n'
             f'\tmac.Write([]byte("{key}\\n" + name + "\\n" + value))\n'
             "\treturn hex.EncodeToString(mac.Sum(nil))\n"
+            "}",
+        ),
+    )
+
+
+def verifications() -> tuple[Recipe, ...]:
+    """A function in each language that says whether a webhook's request is from this server.
+
+    It takes the body as it came, not one that was parsed and written again, and the headers. The
+    endpoint's secret is in the server's environment, as WEBHOOK_SECRET.
+    """
+    return (
+        Recipe(
+            "Python",
+            "`body` is bytes; `headers` finds names in any case, as frameworks’ do.",
+            "import base64, hmac, os, time\n\n"
+            "def is_genuine(body: bytes, headers) -> bool:\n"
+            '    event = headers.get("webhook-id", "")\n'
+            '    sent = headers.get("webhook-timestamp", "")\n'
+            "    if not sent.isdecimal() or abs(time.time() - int(sent)) > 300:\n"
+            "        return False\n"
+            '    key = base64.b64decode(os.environ["WEBHOOK_SECRET"].removeprefix("whsec_"))\n'
+            '    made = hmac.digest(key, f"{event}.{sent}.".encode() + body, "sha256")\n'
+            '    expected = b"v1," + base64.b64encode(made)\n'
+            '    given = headers.get("webhook-signature", "").encode().split()\n'
+            "    return any(hmac.compare_digest(expected, each) for each in given)",
+        ),
+        Recipe(
+            "Node.js",
+            "`body` is a string or a Buffer; `headers` are those of Node, in lower case.",
+            "import { createHmac, timingSafeEqual } from 'node:crypto';\n\n"
+            "export function isGenuine(body, headers) {\n"
+            "  const event = headers['webhook-id'], sent = headers['webhook-timestamp'];\n"
+            "  if (!(Math.abs(Date.now() / 1000 - Number(sent)) <= 300)) return false;\n"
+            "  const secret = process.env.WEBHOOK_SECRET.replace('whsec_', '');\n"
+            "  const made = createHmac('sha256', Buffer.from(secret, 'base64'))\n"
+            "    .update(`${event}.${sent}.`).update(body).digest('base64');\n"
+            "  const expected = Buffer.from(`v1,${made}`);\n"
+            "  return (headers['webhook-signature'] ?? '').split(' ')\n"
+            "    .map((each) => Buffer.from(each))\n"
+            "    .some((each) => each.length === expected.length\n"
+            "      && timingSafeEqual(each, expected));\n"
+            "}",
+        ),
+        Recipe(
+            "PHP",
+            "`$body` is `file_get_contents('php://input')`.",
+            "function is_genuine(string $body): bool {\n"
+            "    $event = $_SERVER['HTTP_WEBHOOK_ID'] ?? '';\n"
+            "    $sent = $_SERVER['HTTP_WEBHOOK_TIMESTAMP'] ?? '';\n"
+            "    if (!ctype_digit($sent) || abs(time() - (int) $sent) > 300) {\n"
+            "        return false;\n"
+            "    }\n"
+            "    $key = base64_decode(str_replace('whsec_', '', getenv('WEBHOOK_SECRET')));\n"
+            "    $made = hash_hmac('sha256', \"$event.$sent.$body\", $key, true);\n"
+            "    $expected = 'v1,' . base64_encode($made);\n"
+            "    foreach (explode(' ', $_SERVER['HTTP_WEBHOOK_SIGNATURE'] ?? '') as $each) {\n"
+            "        if (hash_equals($expected, $each)) {\n"
+            "            return true;\n"
+            "        }\n"
+            "    }\n"
+            "    return false;\n"
             "}",
         ),
     )

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 
 _LAST = 5.0
 """Seconds for the last commit and for closing, after the requests have had theirs."""
+_IDLE = 150
+"""Seconds for which a connection may be idle: longer than proxies keep one (nginx 60, Caddy 120).
+Else we would close some just as a form is sent on it, which a proxy can't send again."""
 
 
 class Server(uvicorn.Server):
@@ -36,6 +39,7 @@ class Server(uvicorn.Server):
             log_config=None,  # see backend/journal.py
             proxy_headers=False,  # see backend/web/proxies.py
             timeout_graceful_shutdown=round(settings.stop_timeout),
+            timeout_keep_alive=_IDLE,
         )
         super().__init__(config)
         self._app = app

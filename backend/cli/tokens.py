@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from backend.cli.work import existing, with_database
-from backend.core.access import ALL, SCOPES, Scope
+from backend.core.access import ALL, MOST_DAYS, SCOPES, Scope, token_mistakes
 from backend.core.campaign import iso
 from backend.making import make_token
 from backend.settings import Settings
@@ -31,7 +31,7 @@ def token() -> None:
     help="What it may do; may be given several times. Without one: everything.",
 )
 @click.option(
-    "--days", type=click.IntRange(1, 3650), help="It is good for so many days; else for ever."
+    "--days", type=click.IntRange(1, MOST_DAYS), help="It is good for so many days; else for ever."
 )
 @click.option("--campaign", metavar="KEY", help="It is good in this campaign only.")
 @click.pass_obj
@@ -43,6 +43,9 @@ def token_create(
     campaign: str | None,
 ) -> None:
     """Make a token for the JSON API and print it; it can't be shown again."""
+
+    for mistake in token_mistakes(name=name, scopes=scopes or ALL, days=days).values():
+        raise click.ClickException(mistake)
 
     async def made(database: Database) -> str:
         if campaign is not None:

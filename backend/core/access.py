@@ -20,6 +20,10 @@ SCOPES: Mapping[Scope, str] = {
 ALL: tuple[Scope, ...] = get_args(Scope)
 
 
+MOST_DAYS = 3650
+"""The longest time for which a token that has an end may be good."""
+
+
 @dataclass(frozen=True, slots=True)
 class Token:
     """A token as it is known: never itself. Instants are milliseconds since 1970-01-01 UTC.
@@ -42,6 +46,19 @@ class Token:
     def opens(self, campaign_key: str) -> bool:
         """Is it good in this campaign?"""
         return self.campaign_key in (None, campaign_key)
+
+
+def token_mistakes(*, name: str, scopes: Collection[str], days: int | None) -> dict[str, str]:
+    """What is wrong with a token that is to be made, a sentence for each field; empty if nothing
+    is. `days`: how long it is good for; None: for ever."""
+    mistakes = {}
+    if not 1 <= len(name.strip()) <= 100 or not name.strip().isprintable():
+        mistakes["name"] = "Please name the program that uses it, with at most 100 characters."
+    if not scopes or set(scopes) - set(ALL):
+        mistakes["scopes"] = "Please tick what it may do."
+    if days is not None and not 1 <= days <= MOST_DAYS:
+        mistakes["days"] = f"Please give a whole number from 1 to {MOST_DAYS}, or nothing."
+    return mistakes
 
 
 def in_order(scopes: Collection[str]) -> tuple[Scope, ...]:

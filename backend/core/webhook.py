@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -13,7 +14,7 @@ import msgspec
 from standardwebhooks import Webhook as Signer
 
 from backend.core.address import is_public
-from backend.core.drafts import DraftError
+from backend.core.drafts import DraftError, Mistake
 from backend.core.rejection import shown
 
 EventType = Literal[
@@ -33,6 +34,9 @@ PAUSES = (
 _LONGEST_PAUSE = 24 * _HOUR
 _JITTER = 0.2
 
+BY_OWNER = "The owner turned it off."
+"""Why nothing is sent to an endpoint that its owner has turned off."""
+
 
 class WebhookDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A webhook to be made; `events` are some of EVENTS, by default all."""
@@ -41,12 +45,16 @@ class WebhookDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     events: list[EventType] = msgspec.field(default_factory=lambda: list(EVENTS))
 
     def check(self, *, private: bool) -> None:
-        """Raise DraftError at the first field that can't be used.
+        """Raise DraftError unless every field can be used.
 
         `private`: the server may send to addresses that are not of the internet, and without TLS.
         """
-        check_url(self.url, private=private)
-        check_events(self.events)
+        _check(self.mistakes(private=private))
+
+    def mistakes(self, *, private: bool) -> Iterator[Mistake]:
+        """Every mistake, in the order of the fields."""
+        yield from _url_mistakes(self.url, private=private)
+        yield from _event_mistakes(self.events)
 
 
 class WebhookChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -57,15 +65,20 @@ class WebhookChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     enabled: bool | None = None
 
     def check(self, *, private: bool) -> None:
-        """Raise DraftError at the first field that can't be used."""
+        """Raise DraftError unless every field that is given can be used."""
         if self.url is not None:
-            check_url(self.url, private=private)
+            _check(_url_mistakes(self.url, private=private))
         if self.events is not None:
-            check_events(self.events)
+            _check(_event_mistakes(self.events))
 
 
-def check_url(url: str, *, private: bool) -> None:
-    """Raise DraftError if `url` can't be an endpoint's address."""
+def _check(found: Iterator[Mistake]) -> None:
+    mistakes = tuple(found)
+    if mistakes:
+        raise DraftError(mistakes[0].message, mistakes)
+
+
+def _url_mistakes(url: str, *, private: bool) -> Iterator[Mistake]:
     try:
         parts = urlsplit(url)
         well_formed = parts.port is None or parts.port > 0
@@ -81,28 +94,40 @@ def check_url(url: str, *, private: bool) -> None:
         or " " in url
         or len(url) > 2000
     ):
-        raise DraftError(
+        yield Mistake(
+            "url",
             f"url is {shown(url)}; expected an https address of at most 2000 characters, without "
-            "a user and without a #."
+            "a user and without a #.",
+            "Please give an address such as https://shop.example/hooks, with at most 2000 "
+            "characters, without a user and without a #.",
         )
-    if private:
+    elif private:
         return
-    if parts.scheme != "https":
-        raise DraftError(
+    elif parts.scheme != "https":
+        yield Mistake(
+            "url",
             f"url is {shown(url)}; expected https: names and e-mails are sent there "
-            "(http needs the setting webhooks_private)."
+            "(http needs the setting webhooks_private).",
+            "Please give an address that begins with https://, since names and e-mails are sent "
+            "there. (The server’s setting TRK_WEBHOOKS_PRIVATE allows http.)",
         )
-    if _is_address(parts.hostname) and not is_public(parts.hostname):
-        raise DraftError(refused_address(parts.hostname, parts.hostname))
+    elif _is_address(parts.hostname) and not is_public(parts.hostname):
+        yield Mistake(
+            "url",
+            refused_address(parts.hostname, parts.hostname),
+            "This is not an address of the internet. Please give another one. (The server’s "
+            "setting TRK_WEBHOOKS_PRIVATE allows it.)",
+        )
 
 
-def check_events(events: list[EventType]) -> None:
-    """Raise DraftError if `events` are none that can be subscribed."""
+def _event_mistakes(events: Sequence[EventType]) -> Iterator[Mistake]:
+    advice = "Please tick what it is to be told."
     for event in events:
         if event not in EVENTS:
-            raise DraftError(f"events has {event}, which comes anyway; expected {_named()}.")
+            said = f"events has {event}, which comes anyway; expected {_named()}."
+            yield Mistake("events", said, advice)
     if not events:
-        raise DraftError(f"events is empty; expected some of {_named()}.")
+        yield Mistake("events", f"events is empty; expected some of {_named()}.", advice)
 
 
 def refused_address(host: str, address: str) -> str:

@@ -17,6 +17,21 @@
     } catch (unknown) { /* it stays UTC */ }
   }
 
+  // Where there is no campaign whose zone it could be, a time is in that of who reads it.
+  try {
+    var words = new Intl.DateTimeFormat('en-GB', {
+      day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23'
+    });
+    each('time[data-local]', function (time) {
+      var part = {};
+      words.formatToParts(new Date(time.dateTime)).forEach(function (each) { part[each.type] = each.value; });
+      time.textContent = part.day + ' ' + part.month + ' ' + part.year + ', ' + part.hour + ':' + part.minute;
+    });
+    each('[data-zone]', function (zone) {
+      zone.textContent = words.resolvedOptions().timeZone;
+    });
+  } catch (unknown) { /* it stays UTC, and says so */ }
+
   each('[data-copy]', function (button) {
     if (!navigator.clipboard) return;
     var words = button.innerHTML, timer;
@@ -52,7 +67,9 @@
       seen.forEach(function (each) {
         var item = document.createElement('li');
         if (!each.good) item.className = 'bad';
-        item.appendChild(document.createTextNode('Seen ' + each.ago + ': '));
+        item.appendChild(document.createTextNode('Seen ' + each.ago));
+        if (each.origin_host !== null) part(item, ' from ', each.origin_host);
+        item.appendChild(document.createTextNode(': '));
         if (each.name === null) item.appendChild(document.createTextNode('an entrant’s link'));
         else part(item, 'name ', each.name);
         if (each.value !== null) part(item, ', value ', each.value);
@@ -152,6 +169,44 @@
     each('[data-preview-button]', function (button) { button.hidden = true; });
     place.hidden = false;
     refresh();
+  });
+
+  // A download goes the browser's own way; how far it has come is asked under a name of its own.
+  each('[data-download]', function (link) {
+    var place = document.querySelector('.download'), bar = place.querySelector('progress');
+    var far = place.querySelector('.far'), status = place.querySelector('[role=status]');
+    var plain = link.href, latest;
+
+    function tell(name, told) {
+      bar.value = told.percent;
+      far.textContent = told.rows.toLocaleString('en') + (told.rows === 1 ? ' entry, ' : ' entries, ') + told.percent + ' %';
+      if (told.state === 'complete') status.textContent = 'The file is complete.';
+      else if (told.state === 'broken') status.textContent = 'The download was broken off.';
+      else setTimeout(look, 300, name, 0);
+    }
+
+    function look(name, misses) {
+      fetch(link.dataset.download + name, { redirect: 'error' }).then(function (answer) {
+        return answer.ok ? answer.json() : null; // it has not begun yet
+      }).catch(function () {
+        return null; // browsers end what is under way as the download begins
+      }).then(function (told) {
+        if (name !== latest) return;
+        if (told) tell(name, told);
+        else if (misses < 20) setTimeout(look, 300, name, misses + 1);
+        else place.hidden = true;
+      });
+    }
+
+    link.addEventListener('click', function () {
+      latest = Date.now().toString(36) + Math.random().toString(36).slice(2, 10);
+      link.href = plain + (plain.indexOf('?') < 0 ? '?' : '&') + 'download=' + latest;
+      place.hidden = false;
+      bar.removeAttribute('value');
+      far.textContent = 'Starting…';
+      status.textContent = '';
+      look(latest, 0);
+    });
   });
 
   // Actions are put in order by mouse as well as by their buttons.

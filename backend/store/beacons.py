@@ -203,8 +203,8 @@ def _use_xrefs(
         if isinstance(linked, Rejection):
             refused[campaign.id, beacon.id] = linked
             yield Statement(
-                "INSERT INTO refusals (campaign_id, beacon, visitor, code, message, received_at) "
-                "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+                "INSERT INTO refusals (campaign_id, beacon, visitor, code, message, received_at, "
+                "origin_host) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
                 (
                     campaign.id,
                     beacon.id,
@@ -212,6 +212,7 @@ def _use_xrefs(
                     linked.code,
                     linked.message,
                     submission.received_at,
+                    submission.origin_host,
                 ),
             )
     return refused
@@ -249,6 +250,7 @@ def _insert(decided: Sequence[_Decided]) -> Program[None]:
             entrant_id,
             decision.outcome,
             decision.refusal and f"{decision.refusal.code}: {decision.refusal.message}",
+            submission.origin_host,
         )
         for (campaign_id, beacon), submission, _, entrant_id, reports, decisions in decided
         for n, (report, decision) in enumerate(zip(reports, decisions, strict=True))
@@ -257,12 +259,12 @@ def _insert(decided: Sequence[_Decided]) -> Program[None]:
         return
     yield Statement(
         "INSERT INTO trackings (campaign_id, beacon, n, visitor, name, value, signature, "
-        "happened_at, received_at, action_id, entrant_id, outcome, refusal) "
+        "happened_at, received_at, action_id, entrant_id, outcome, refusal, origin_host) "
         "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, CAST(r.value ->> 2 AS INTEGER), "
         "r.value ->> 3, r.value ->> 4, r.value ->> 5, r.value ->> 6, "
         "CAST(r.value ->> 7 AS BIGINT), CAST(r.value ->> 8 AS BIGINT), "
         "CAST(r.value ->> 9 AS BIGINT), CAST(r.value ->> 10 AS BIGINT), "
-        "r.value ->> 11, r.value ->> 12 FROM rows($1) AS r",
+        "r.value ->> 11, r.value ->> 12, r.value ->> 13 FROM rows($1) AS r",
         (as_rows(rows),),
     )
     yield from unlocks.add(

@@ -8,6 +8,7 @@ from typing import Any
 from backend.core.campaign import Action, Campaign, fold, slug
 from backend.core.drafts import ActionDraft, CampaignDraft, milliseconds
 from backend.core.keys import is_campaign_key
+from backend.store import tallies
 from backend.store.program import Program, Row, Statement, as_rows
 
 CAMPAIGN = (
@@ -100,6 +101,7 @@ def actions_of(campaign_ids: Collection[int]) -> Program[list[Action]]:
     found = yield Statement(
         f"SELECT {ACTION} FROM actions AS a "
         "WHERE a.campaign_id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r) "
+        "AND a.deleted_at IS NULL "
         "ORDER BY a.campaign_id, a.position, a.id",
         (as_rows([[campaign_id] for campaign_id in campaign_ids]),),
     )
@@ -110,21 +112,25 @@ def page(after: int, limit: int, key: str | None = None) -> Program[list[Campaig
     """Up to `limit` campaigns with an id above `after`, oldest first; of them only the one with
     this key, if it is given."""
     found = yield Statement(
-        f"SELECT {CAMPAIGN} FROM campaigns AS c WHERE c.id > $1 "
+        f"SELECT {CAMPAIGN} FROM campaigns AS c WHERE c.id > $1 AND c.deleted_at IS NULL "
         "AND (CAST($3 AS TEXT) IS NULL OR c.key = $3) ORDER BY c.id LIMIT $2",
         (after, limit, key),
     )
     return [campaign_of(row) for row in found]
 
 
+def names() -> Program[list[tuple[str, str]]]:
+    """The key and the name of every campaign, newest first: to choose one."""
+    found = yield Statement("SELECT c.key, c.name FROM campaigns AS c ORDER BY c.id DESC")
+    return [(row["key"], row["name"]) for row in found]
+
+
 def overview(after: int, limit: int) -> Program[list[tuple[Campaign, int, int]]]:
     """Up to `limit` campaigns with an id above `after`, each with its entrants and entries."""
     found = yield Statement(
-        f"SELECT {CAMPAIGN}, "
-        "(SELECT COUNT(*) FROM entrants AS e WHERE e.campaign_id = c.id) AS entrants, "
-        "(SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) FROM completions AS u "
-        "WHERE u.campaign_id = c.id AND u.invalidated_at IS NULL) AS entries "
-        "FROM campaigns AS c WHERE c.id > $1 ORDER BY c.id LIMIT $2",
+        f"SELECT {CAMPAIGN}, {tallies.number('entrants', 'c.id')} AS entrants, "
+        f"{tallies.worth('c.id')} AS entries FROM campaigns AS c "
+        "WHERE c.id > $1 AND c.deleted_at IS NULL ORDER BY c.id LIMIT $2",
         (after, limit),
     )
     return [(campaign_of(row), row["entrants"], row["entries"]) for row in found]

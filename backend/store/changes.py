@@ -9,14 +9,24 @@ from typing import NamedTuple
 
 from backend.core.campaign import Action, Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
-from backend.store import campaigns, rewards
+from backend.store import campaigns, rewards, tallies
 from backend.store.program import Program, Row, Statement, as_rows
+from backend.store.schema import metadata
+from backend.store.tallies import KINDS, Counted
 
 
 class Extent(NamedTuple):
-    """How much there is in a campaign, or behind one of its actions."""
+    """How much there is in a campaign."""
 
     entrants: int
+    completions: int
+    entries: int
+    trackings: int
+
+
+class ExtentOfAction(NamedTuple):
+    """How much there is behind an action."""
+
     completions: int
     entries: int
     trackings: int
@@ -78,24 +88,6 @@ def order_actions(campaign: Campaign, action_ids: list[int]) -> Program[None]:
     )
 
 
-def delete_action(action: Action) -> Program[None]:
-    """Delete an action with its completions. Trackings stay, as ones that meet no action."""
-    yield from _nobody_else(action.campaign_id)
-    mine = "campaign_id = $1 AND action_id = $2"
-    for sql in (
-        f"DELETE FROM corrections WHERE completion_id IN (SELECT id FROM completions WHERE {mine})",
-        "DELETE FROM unique_values WHERE action_id IN "
-        "(SELECT id FROM actions WHERE campaign_id = $1 AND id = $2)",
-        f"DELETE FROM xrefs WHERE {mine}",
-        f"DELETE FROM completions WHERE {mine}",
-        "UPDATE trackings SET settled = 'unmatched' "
-        f"WHERE {mine} AND outcome = 'waiting' AND settled IS NULL",
-        f"UPDATE trackings SET action_id = NULL WHERE {mine}",
-        "DELETE FROM actions WHERE campaign_id = $1 AND id = $2",
-    ):
-        yield Statement(sql, (action.campaign_id, action.id))
-
-
 def prize(campaign: Campaign, prize_id: int) -> Program[Row | None]:
     """A prize of the campaign: id, title, description, winners."""
     found = yield Statement(
@@ -119,35 +111,36 @@ def change_prize(campaign: Campaign, prize_id: int, draft: PrizeDraft) -> Progra
 def extent(campaign: Campaign) -> Program[Extent]:
     """How much there is in a campaign; invalidated completions have no entries."""
     [row] = yield Statement(
-        "SELECT (SELECT COUNT(*) FROM entrants WHERE campaign_id = $1) AS entrants, "
-        "(SELECT COUNT(*) FROM completions WHERE campaign_id = $1) AS completions, "
-        "(SELECT CAST(COALESCE(SUM(worth), 0) AS BIGINT) FROM completions "
-        "WHERE campaign_id = $1 AND invalidated_at IS NULL) AS entries, "
-        "(SELECT COUNT(*) FROM trackings WHERE campaign_id = $1) AS trackings",
+        f"SELECT {tallies.number('entrants', '$1')} AS entrants, "
+        f"{tallies.number('completions', '$1')} AS completions, {tallies.worth('$1')} AS entries, "
+        f"{tallies.number('trackings', '$1')} AS trackings",
         (campaign.id,),
     )
     return Extent(**dict(row))
 
 
-def extent_of_action(action: Action) -> Program[Extent]:
+def extent_of_action(action: Action) -> Program[ExtentOfAction]:
     """How much there is behind an action."""
     [row] = yield Statement(
-        "SELECT COUNT(DISTINCT entrant_id) AS entrants, COUNT(*) AS completions, "
-        "CAST(COALESCE(SUM(CASE WHEN invalidated_at IS NULL THEN worth ELSE 0 END), 0) AS BIGINT) "
-        "AS entries FROM completions WHERE campaign_id = $2 AND action_id = $1",
+        f"SELECT {tallies.number('completions', '$2', '$1')} AS completions, "
+        f"{tallies.worth('$2', '$1')} AS entries, "
+        f"{tallies.number('trackings', '$2', '$1')} AS trackings",
         (action.id, action.campaign_id),
     )
-    [counted] = yield Statement(
-        "SELECT COUNT(*) AS trackings FROM trackings WHERE campaign_id = $2 AND action_id = $1",
-        (action.id, action.campaign_id),
-    )
-    return Extent(**dict(row), trackings=counted["trackings"])
+    return ExtentOfAction(**dict(row))
 
 
+PART = 500
+"""How many rows are erased together: some milliseconds, for which a beacon may have to wait."""
 _DRAW = "(SELECT id FROM draws WHERE campaign_id = $1)"
 _ACTIONS = "(SELECT id FROM actions WHERE campaign_id = $1)"
-_ENTRANTS = "(SELECT id FROM entrants WHERE campaign_id = $1)"
+_WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
+# Who is next: what only they lead to goes with them. All others would be passed again and again.
+_ENTRANTS = "(SELECT id FROM entrants WHERE campaign_id = $1 ORDER BY id LIMIT $2)"
 BELOW: tuple[tuple[str, str], ...] = (
+    ("mails", "campaign_id = $1"),
+    ("webhook_deliveries", f"webhook_id IN {_WEBHOOKS}"),
+    ("webhooks", "campaign_id = $1"),
     ("winners", f"draw_id IN {_DRAW}"),
     ("draw_entries", f"draw_id IN {_DRAW}"),
     ("draws", "campaign_id = $1"),
@@ -162,30 +155,63 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("shared_visitors", "campaign_id = $1"),
     ("links", "campaign_id = $1"),
     ("xrefs", "campaign_id = $1"),
-    ("mails", "campaign_id = $1"),
     ("confirmations", f"entrant_id IN {_ENTRANTS}"),
     ("entrant_sessions", f"entrant_id IN {_ENTRANTS}"),
-    ("entrants", "campaign_id = $1"),
-    (
-        "webhook_deliveries",
-        "webhook_id IN (SELECT id FROM webhooks WHERE campaign_id = $1)",
-    ),
-    ("webhooks", "campaign_id = $1"),
+    ("entrants", f"id IN {_ENTRANTS}"),
     ("scripts", "campaign_id = $1"),
     ("actions", "campaign_id = $1"),
+    ("tallies", "campaign_id = $1"),
 )
-"""What belongs to a campaign, in the order in which it can be deleted, and by which condition."""
+"""What belongs to a campaign, in the order in which it can be deleted, and by which condition; `$2`
+is how many rows at the most."""
 
 
-def delete_campaign(campaign: Campaign) -> Program[None]:
-    """Delete a campaign and everything that belongs to it."""
-    yield from _nobody_else(campaign.id)
+def delete_campaign(campaign: Campaign, now: int) -> Program[None]:
+    """Delete a campaign: from then on there is none with its key. `erase_part` erases the rest."""
+    yield from nobody_else(campaign.id)
+    yield Statement("UPDATE webhooks SET off_at = $2 WHERE campaign_id = $1", (campaign.id, now))
+    # No campaign can be made with such a key, nor asked for.
+    yield Statement(
+        "UPDATE campaigns SET key = '-' || id, deleted_at = CAST($2 AS BIGINT) WHERE id = $1 "
+        "AND deleted_at IS NULL",
+        (campaign.id, now),
+    )
+
+
+def deleted() -> Program[list[int]]:
+    """The deleted campaigns that are not erased to the end, by id."""
+    rows = yield Statement("SELECT id FROM campaigns WHERE deleted_at IS NOT NULL ORDER BY id")
+    return [row["id"] for row in rows]
+
+
+def erase_part(campaign_id: int, size: int = PART) -> Program[bool]:
+    """Erase about `size` rows of what belongs to a deleted campaign; True once it is gone."""
+    yield from nobody_else(campaign_id)
+    yield from tallies.hold()
+    left = size
+    touched: list[Counted] = []
     for table, condition in BELOW:
-        yield Statement(f"DELETE FROM {table} WHERE {condition}", (campaign.id,))
-    yield Statement("DELETE FROM campaigns WHERE id = $1", (campaign.id,))
+        key = ", ".join(column.name for column in metadata.tables[table].primary_key.columns)
+        erased = yield Statement(
+            f"DELETE FROM {table} WHERE ({key}) IN "
+            f"(SELECT {key} FROM {table} WHERE {condition} LIMIT $2) RETURNING 1 AS one",
+            (campaign_id, left),
+        )
+        left -= len(erased)
+        touched += [kind for kind in KINDS if kind == table and erased]
+        if left <= 0:
+            break
+    for kind in touched:
+        yield from tallies.after_deletion(kind)
+    if left <= 0:
+        return False
+    yield Statement(
+        "DELETE FROM campaigns WHERE id = $1 AND deleted_at IS NOT NULL", (campaign_id,)
+    )
+    return True
 
 
-def _nobody_else(campaign_id: int) -> Program[None]:
+def nobody_else(campaign_id: int) -> Program[None]:
     """Wait for the beacons of this campaign that are being stored; later ones wait for us.
 
     No foreign key keeps them from storing what is deleted.

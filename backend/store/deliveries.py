@@ -196,18 +196,6 @@ def settle(due: Due, outcome: Outcome, again_at: int | None, now: int) -> Progra
     )
 
 
-def page(campaign: Campaign, webhook_id: int, after: int, limit: int) -> Program[list[Row]]:
-    """Up to `limit` deliveries to a webhook of the campaign with an id above `after`."""
-    return (
-        yield Statement(
-            f"SELECT {_LOG} FROM webhook_deliveries AS d JOIN webhooks AS w "
-            "ON w.id = d.webhook_id WHERE w.campaign_id = $1 AND w.id = $2 AND d.id > $3 "
-            "ORDER BY d.id LIMIT $4",
-            (campaign.id, webhook_id, after, limit),
-        )
-    )
-
-
 def resend(campaign: Campaign, webhook_id: int, delivery_id: int, now: int) -> Program[bool]:
     """Let a delivery be tried now, and as often as a new one; False if there is none."""
     rows = yield Statement(
@@ -219,7 +207,16 @@ def resend(campaign: Campaign, webhook_id: int, delivery_id: int, now: int) -> P
     return bool(rows)
 
 
-_LOG = (
-    "d.id, d.type, d.subject_id, d.entrant_id, d.queued_at, d.attempts, d.tried_at, d.status, "
-    "d.error, d.due_at, d.delivered_at"
-)
+def test_now(webhook_id: int, now: int) -> Program[list[Due]]:
+    """Queue a `webhook.test` and take it, in one transaction: nobody else tries it meanwhile."""
+    queued = yield from queue_test(webhook_id, now)
+    return (yield from take_one(queued, now))
+
+
+def resend_now(
+    campaign: Campaign, webhook_id: int, delivery_id: int, now: int
+) -> Program[list[Due]]:
+    """Take a delivery to be tried again, in one transaction; empty if there is none."""
+    if not (yield from resend(campaign, webhook_id, delivery_id, now)):
+        return []
+    return (yield from take_one(delivery_id, now))

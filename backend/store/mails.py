@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from backend.core.campaign import Campaign
 from backend.core.instant import Instant
 from backend.core.mail import Mail, retry_at
-from backend.store.pages import Listing, Page, Span, equals, page
+from backend.store.pages import Listing, Page, Server, Span, contains, equals, page
 from backend.store.program import Program, Statement
 
 State = Literal["sent", "waiting", "given_up"]
@@ -67,7 +67,10 @@ def shown(mail_id: int) -> Program[None]:
     """Note that a mail was only shown in the server's log; it is not tried again."""
     yield Statement(
         "UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1",
-        (mail_id, "No mail server is set (TRK_SMTP); the mail was shown in the server's log."),
+        (
+            mail_id,
+            "No mail server is set (TRK_SMTP): it is on the page Mails and in the server's log.",
+        ),
     )
 
 
@@ -87,6 +90,12 @@ LISTING = Listing(
 )
 
 
+_STATE = (
+    "(CASE WHEN u.sent_at IS NOT NULL THEN 'sent' WHEN u.due_at IS NOT NULL THEN 'waiting' "
+    "ELSE 'given_up' END)"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Queued:
     """A mail of the outbox. `due_at` is when it is tried (again); `error` why it was not sent."""
@@ -103,11 +112,53 @@ class Queued:
     error: str | None
 
 
+EVERYWHERE = Listing(
+    "mails",
+    "queued_at",
+    LISTING.columns + ", c.key AS campaign_key, c.name AS campaign",
+    "LEFT JOIN campaigns AS c ON c.id = u.campaign_id",
+    of=str(Server().id),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Queued):
+    """The same with its campaign's key and name; none if it is of no campaign."""
+
+    campaign_key: str | None
+    campaign: str | None
+
+    @property
+    def state(self) -> State:
+        """Was it sent, does it wait, or is it not tried any more?"""
+        if self.sent_at is not None:
+            return "sent"
+        return "given_up" if self.due_at is None else "waiting"
+
+
+def everywhere(
+    span: Span,
+    *,
+    state: State | None = None,
+    campaign_key: str | None = None,
+    search: str | None = None,
+) -> Program[Page[Written]]:
+    """A page of all mails of the server; `search` is a part of the recipient or the subject."""
+    conditions = equals(_STATE, state) + equals("c.key", campaign_key)
+    if search is not None:
+        conditions.append(contains(("u.recipient", "u.subject"), search))
+    return page(EVERYWHERE, Server(), span, conditions, lambda row: Written(**dict(row)))
+
+
+def by_id(mail_id: int) -> Program[Written | None]:
+    """One mail, or None."""
+    found = yield Statement(
+        f"SELECT {EVERYWHERE.columns} FROM mails AS u {EVERYWHERE.joins} WHERE u.id = $1",
+        (mail_id,),
+    )
+    return Written(**dict(found[0])) if found else None
+
+
 def listed(campaign: Campaign, span: Span, state: State | None = None) -> Program[Page[Queued]]:
     """A page of a campaign's mails: all, or those that are sent, wait, or were given up."""
-    conditions = equals(
-        "(CASE WHEN u.sent_at IS NOT NULL THEN 'sent' WHEN u.due_at IS NOT NULL THEN 'waiting' "
-        "ELSE 'given_up' END)",
-        state,
-    )
-    return page(LISTING, campaign, span, conditions, lambda row: Queued(**dict(row)))
+    return page(LISTING, campaign, span, equals(_STATE, state), lambda row: Queued(**dict(row)))

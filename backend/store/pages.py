@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from backend.core.campaign import Campaign
 from backend.store.program import Program, Row, Statement
 
 R = TypeVar("R")
@@ -46,14 +45,28 @@ class Page(Generic[R]):
     next: int | None
 
 
+class Owning(Protocol):
+    """What has a list: mostly a campaign."""
+
+    @property
+    def id(self) -> int: ...
+
+
+class Server(NamedTuple):
+    """The server, as what has the lists of all campaigns together; they are `of` its id."""
+
+    id: int = 0
+
+
 class Listing(NamedTuple):
-    """A list's SQL: its table, which stands as `u`, the column of its time, what is selected, and
-    the joins that need."""
+    """A list's SQL: its table, which stands as `u`, the column of its time, what is selected, the
+    joins that need, and the column that has the id of what the list is `of`."""
 
     table: str
     time: str
     columns: str
     joins: str = ""
+    of: str = "campaign_id"
 
 
 Condition = tuple[str, Any]
@@ -62,13 +75,13 @@ Condition = tuple[str, Any]
 
 def page(
     listing: Listing,
-    campaign: Campaign,
+    whose: Owning,
     span: Span,
     conditions: Sequence[Condition],
     make: Callable[[Row], R],
 ) -> Program[Page[R]]:
     """The page of a list that `span` and `conditions` ask for."""
-    low, high = yield from ids_between(listing, campaign, span.since, span.until)
+    low, high = yield from ids_between(listing, whose, span.since, span.until)
     if span.after is not None:
         low, high = (
             (low, min(high, span.after))
@@ -88,11 +101,11 @@ def page(
     size = min(left, max(2 * span.limit, 250)) if conditions else left
     while True:
         wanted = span.limit + 1 - len(found)
-        found += yield _rows(listing, campaign, (low, high, size, wanted), span, conditions)
+        found += yield _rows(listing, whose, (low, high, size, wanted), span, conditions)
         if len(found) > span.limit:
             rows = found[: span.limit]
             return Page([make(row) for row in rows], rows[-1]["id"])
-        [end] = yield _end(listing, campaign, (low, high, size), span)
+        [end] = yield _end(listing, whose, (low, high, size), span)
         left -= size
         if end["seen"] < size:
             return Page([make(row) for row in found], None)
@@ -102,41 +115,46 @@ def page(
         size = min(4 * size, left)
 
 
-def count(listing: Listing, campaign: Campaign, low: int, high: int) -> Program[int]:
+def count(listing: Listing, whose: Owning, low: int, high: int) -> Program[int]:
     """How many rows a list has with ids from `low` until before `high`."""
     [row] = yield Statement(
-        f"SELECT COUNT(*) AS n FROM {listing.table} WHERE campaign_id = $1 AND id >= $2 "
+        f"SELECT COUNT(*) AS n FROM {listing.table} WHERE {listing.of} = $1 AND id >= $2 "
         "AND id < $3",
-        (campaign.id, low, high),
+        (whose.id, low, high),
     )
     number: int = row["n"]
     return number
 
 
 def ids_between(
-    listing: Listing, campaign: Campaign, since: int | None, until: int | None
+    listing: Listing, whose: Owning, since: int | None, until: int | None
 ) -> Program[tuple[int, int]]:
     """Ids (first, behind the last) between which all rows of a time are, and few others."""
-    low = 0 if since is None else (yield from _first_at(listing, campaign, since - _SLACK))
-    high = _LAST if until is None else (yield from _first_at(listing, campaign, until + _SLACK))
+    low = 0 if since is None else (yield from _first_at(listing, whose, since - _SLACK))
+    high = _LAST if until is None else (yield from _first_at(listing, whose, until + _SLACK))
     return low, high
 
 
-def _first_at(listing: Listing, campaign: Campaign, instant: int) -> Program[int]:
-    """The first id at or after an instant (ms): some 25 looks into the index."""
-    [ends] = yield Statement(
-        f"SELECT (SELECT id FROM {listing.table} WHERE campaign_id = $1 ORDER BY id LIMIT 1) "
-        f"AS low, (SELECT id FROM {listing.table} WHERE campaign_id = $1 ORDER BY id DESC LIMIT 1) "
-        "AS high",
-        (campaign.id,),
+def ends(listing: Listing, whose: Owning) -> Program[tuple[int, int]]:
+    """The first id of a list, and the one behind its last; 0 and 1 where it is empty."""
+    [found] = yield Statement(
+        f"SELECT (SELECT id FROM {listing.table} WHERE {listing.of} = $1 ORDER BY id LIMIT 1) "
+        f"AS low, (SELECT id FROM {listing.table} WHERE {listing.of} = $1 "
+        "ORDER BY id DESC LIMIT 1) AS high",
+        (whose.id,),
     )
-    low, high = ends["low"] or 0, (ends["high"] or 0) + 1
+    return found["low"] or 0, (found["high"] or 0) + 1
+
+
+def _first_at(listing: Listing, whose: Owning, instant: int) -> Program[int]:
+    """The first id at or after an instant (ms): some 25 looks into the index."""
+    low, high = yield from ends(listing, whose)
     while low < high:
         middle = (low + high) // 2
         rows = yield Statement(
             f"SELECT id, {listing.time} AS at FROM {listing.table} "
-            "WHERE campaign_id = $1 AND id >= $2 ORDER BY id LIMIT 1",
-            (campaign.id, middle),
+            f"WHERE {listing.of} = $1 AND id >= $2 ORDER BY id LIMIT 1",
+            (whose.id, middle),
         )
         if rows and rows[0]["at"] < instant:
             low = rows[0]["id"] + 1
@@ -147,7 +165,7 @@ def _first_at(listing: Listing, campaign: Campaign, instant: int) -> Program[int
 
 def _rows(
     listing: Listing,
-    campaign: Campaign,
+    whose: Owning,
     part: tuple[int, int, int, int],
     span: Span,
     conditions: Sequence[Condition],
@@ -156,19 +174,19 @@ def _rows(
     tests = [test.replace("?", f"${n}") for n, (test, _) in enumerate(conditions, start=6)]
     where = f"WHERE {' AND '.join(tests)} " if tests else ""
     return Statement(
-        f"SELECT {listing.columns} FROM (SELECT * FROM {listing.table} WHERE campaign_id = $1 "
+        f"SELECT {listing.columns} FROM (SELECT * FROM {listing.table} WHERE {listing.of} = $1 "
         f"AND id >= $2 AND id < $3 ORDER BY id {direction} LIMIT $4) AS u {listing.joins} "
         f"{where}ORDER BY u.id {direction} LIMIT $5",
-        (campaign.id, *part, *(value for _, value in conditions)),
+        (whose.id, *part, *(value for _, value in conditions)),
     )
 
 
-def _end(listing: Listing, campaign: Campaign, part: tuple[int, int, int], span: Span) -> Statement:
+def _end(listing: Listing, whose: Owning, part: tuple[int, int, int], span: Span) -> Statement:
     direction, last = ("DESC", "MIN") if span.newest_first else ("ASC", "MAX")
     return Statement(
         f"SELECT {last}(w.id) AS id, COUNT(*) AS seen FROM (SELECT id FROM {listing.table} "
-        f"WHERE campaign_id = $1 AND id >= $2 AND id < $3 ORDER BY id {direction} LIMIT $4) AS w",
-        (campaign.id, *part),
+        f"WHERE {listing.of} = $1 AND id >= $2 AND id < $3 ORDER BY id {direction} LIMIT $4) AS w",
+        (whose.id, *part),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from backend.core.unlock import value_key
+from backend.store import tallies
 from backend.store.program import Program, Row, Statement, as_rows
 
 PAGE = 500
@@ -32,10 +33,51 @@ def by_email(email: str) -> Program[list[Person]]:
     rows = yield Statement(
         "SELECT e.id AS entrant_id, c.id AS campaign_id, c.key AS campaign_key, "
         "c.name AS campaign_name FROM campaigns AS c JOIN entrants AS e "
-        "ON e.campaign_id = c.id AND e.email_folded = $1 ORDER BY e.id",
+        "ON e.campaign_id = c.id AND e.email_folded = $1 WHERE c.deleted_at IS NULL ORDER BY e.id",
         (email.strip().casefold(),),
     )
     return [Person(**dict(row)) for row in rows]
+
+
+class Stake(NamedTuple):
+    """What is at stake when an entrant is erased: entries that count, whether there is a draw, with
+    how many entries it has them, the prizes they have won, and how many rewards they have got."""
+
+    entries: int
+    drawn: bool
+    drawn_entries: int
+    wins: list[str]
+    claims: int
+
+
+def stake(person: Person) -> Program[Stake]:
+    """What an entrant has in their campaign."""
+    who = (person.entrant_id,)
+    [row] = yield Statement(
+        "SELECT CASE WHEN e.blocked_at IS NULL THEN (SELECT CAST(COALESCE(SUM(u.worth), 0) AS "
+        "BIGINT) FROM completions AS u WHERE u.entrant_id = e.id AND u.invalidated_at IS NULL) "
+        "ELSE 0 END AS entries, "
+        "(SELECT COUNT(*) FROM draws AS d WHERE d.campaign_id = e.campaign_id) AS drawn, "
+        "(SELECT t.entries FROM draws AS d JOIN draw_entries AS t ON t.draw_id = d.id "
+        "WHERE d.campaign_id = e.campaign_id AND t.entrant_id = e.id) AS drawn_entries, "
+        "(SELECT COUNT(*) FROM claims AS c WHERE c.entrant_id = e.id) AS claims "
+        "FROM entrants AS e WHERE e.id = $1",
+        who,
+    )
+    wins = yield Statement(
+        "SELECT p.title FROM winners AS v JOIN draws AS d ON d.id = v.draw_id "
+        "JOIN entrants AS e ON e.campaign_id = d.campaign_id AND e.id = v.entrant_id "
+        "JOIN prizes AS p ON p.id = v.prize_id "
+        "WHERE e.id = $1 AND v.taken_back_at IS NULL ORDER BY v.n",
+        who,
+    )
+    return Stake(
+        row["entries"],
+        bool(row["drawn"]),
+        row["drawn_entries"] or 0,
+        [win["title"] for win in wins],
+        row["claims"],
+    )
 
 
 _PARTS = {
@@ -117,7 +159,8 @@ def trackings(
     return (
         yield Statement(
             "SELECT t.id, t.visitor, t.name, t.value, t.signature, t.happened_at, t.received_at, "
-            "COALESCE(t.settled, t.outcome) AS outcome, t.refusal FROM trackings AS t "
+            "t.origin_host, COALESCE(t.settled, t.outcome) AS outcome, t.refusal "
+            "FROM trackings AS t "
             f"WHERE {_THEIRS} ORDER BY t.id LIMIT $5",
             (person.campaign_id, after, person.entrant_id, _list(theirs), limit),
         )
@@ -128,7 +171,8 @@ def refusals(person: Person, theirs: Collection[str]) -> Program[list[Row]]:
     """What was refused to their visitors without being a tracking."""
     return (
         yield Statement(
-            "SELECT f.id, f.visitor, f.code, f.message, f.received_at FROM refusals AS f "
+            "SELECT f.id, f.visitor, f.code, f.message, f.received_at, f.origin_host "
+            "FROM refusals AS f "
             "WHERE f.campaign_id = $1 AND f.visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
             "ORDER BY f.id",
             (person.campaign_id, _list(theirs)),
@@ -139,20 +183,25 @@ def refusals(person: Person, theirs: Collection[str]) -> Program[list[Row]]:
 def erase_trackings(ids: Collection[int]) -> Program[None]:
     """Erase what these trackings say of anybody.
 
-    What an action was reported by stays, without browser, value and signature, so that the counts
-    of the log stay right and a beacon that comes again is known. A name that no action has may be
-    any text: such a tracking goes.
+    What an action was reported by stays, without browser, site, value and signature, so that the
+    counts of the log stay right and a beacon that comes again is known. A name that no action has
+    may be any text: such a tracking goes.
     """
     listed = as_rows([(each,) for each in ids])
-    for sql in (
-        "DELETE FROM trackings WHERE action_id IS NULL",
-        "UPDATE trackings SET visitor = '', value = NULL, signature = NULL, refusal = CASE "
+    theirs = "id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
+    gone = yield Statement(
+        f"DELETE FROM trackings WHERE action_id IS NULL AND {theirs} "
+        f"RETURNING {tallies.returned('trackings')}",
+        (listed,),
+    )
+    yield from tallies.take_out("trackings", gone)
+    yield Statement(
+        "UPDATE trackings SET visitor = '', value = NULL, signature = NULL, "
+        "origin_host = NULL, refusal = CASE "
         "WHEN refusal IS NULL THEN NULL ELSE 'erased: Why it was refused was erased.' END "
-        "WHERE action_id IS NOT NULL",
-    ):
-        yield Statement(
-            f"{sql} AND id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)", (listed,)
-        )
+        f"WHERE action_id IS NOT NULL AND {theirs}",
+        (listed,),
+    )
 
 
 def erase_refusals(ids: Collection[int]) -> Program[None]:

@@ -11,15 +11,18 @@ from backend.store.pages import Listing, Page, Span, equals, page
 from backend.store.program import Program, Statement, as_rows
 
 LISTING = Listing(
-    "refusals", "received_at", "u.id, u.beacon, u.visitor, u.code, u.message, u.received_at"
+    "refusals",
+    "received_at",
+    "u.id, u.beacon, u.visitor, u.code, u.message, u.received_at, u.origin_host",
 )
-LATEST = 100_000
+LATEST = 20_000
 """Of how many of the latest trackings the counts tell."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An xref token that was refused, with its code and sentence."""
+    """An xref token that was refused, with its code and sentence, and the site whose page sent
+    it."""
 
     id: int
     beacon: str
@@ -27,6 +30,7 @@ class Refusal:
     code: str
     message: str
     received_at: Instant
+    origin_host: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
+from backend.store import tallies
 from backend.store.program import Program, Statement, as_rows
 
 Log = Literal["trackings", "refusals", "webhook_deliveries"]
@@ -16,33 +17,21 @@ _SOME = 500
 def ended(now: int) -> Program[list[int]]:
     """The campaigns that are over at `now` (ms), by id."""
     rows = yield Statement(
-        "SELECT id FROM campaigns WHERE ends_at <= $1 OR closed_at <= $1 ORDER BY id", (now,)
+        "SELECT id FROM campaigns WHERE (ends_at <= $1 OR closed_at <= $1) "
+        "AND deleted_at IS NULL ORDER BY id",
+        (now,),
     )
     return [row["id"] for row in rows]
 
 
 def old_trackings(campaign_id: int, before: int) -> Program[list[int]]:
     """Some trackings of a campaign that were received before that instant (ms)."""
-    return (
-        yield from _old(
-            "SELECT id FROM trackings WHERE campaign_id = $1 AND received_at < $2 "
-            "ORDER BY id LIMIT $3",
-            campaign_id,
-            before,
-        )
-    )
+    return (yield from _old("trackings", "campaign_id", "received_at", campaign_id, before))
 
 
 def old_refusals(campaign_id: int, before: int) -> Program[list[int]]:
     """Some refusals of a campaign from before that instant (ms)."""
-    return (
-        yield from _old(
-            "SELECT id FROM refusals WHERE campaign_id = $1 AND received_at < $2 "
-            "ORDER BY id LIMIT $3",
-            campaign_id,
-            before,
-        )
-    )
+    return (yield from _old("refusals", "campaign_id", "received_at", campaign_id, before))
 
 
 def webhooks() -> Program[list[int]]:
@@ -53,24 +42,27 @@ def webhooks() -> Program[list[int]]:
 
 def old_deliveries(webhook_id: int, before: int) -> Program[list[int]]:
     """Some deliveries to a webhook that were queued before that instant (ms), and wait no more."""
-    return (
-        yield from _old(
-            "SELECT id FROM webhook_deliveries WHERE webhook_id = $1 AND queued_at < $2 "
-            "AND due_at IS NULL ORDER BY id LIMIT $3",
-            webhook_id,
-            before,
-        )
-    )
+    return (yield from _old("webhook_deliveries", "webhook_id", "queued_at", webhook_id, before))
 
 
 def erase(log: Log, ids: Collection[int]) -> Program[None]:
     """Erase these rows."""
-    yield Statement(
-        f"DELETE FROM {log} WHERE id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)",
+    returning = f" RETURNING {tallies.returned('trackings')}" if log == "trackings" else ""
+    gone = yield Statement(
+        f"DELETE FROM {log} WHERE id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
+        f"{returning}",
         (as_rows([(each,) for each in ids]),),
     )
+    if log == "trackings":
+        yield from tallies.take_out("trackings", gone)
 
 
-def _old(sql: str, of: int, before: int) -> Program[list[int]]:
-    rows = yield Statement(sql, (of, before, _SOME))
+def _old(log: Log, owner: str, time: str, of: int, before: int) -> Program[list[int]]:
+    # Ids rise with time: if none of the first is old, none is, and nothing more is looked through.
+    waits = "AND u.due_at IS NULL " if log == "webhook_deliveries" else ""
+    rows = yield Statement(
+        f"SELECT u.id FROM (SELECT * FROM {log} WHERE {owner} = $1 ORDER BY id LIMIT $3) AS u "
+        f"WHERE u.{time} < $2 {waits}ORDER BY u.id",
+        (of, before, _SOME),
+    )
     return [row["id"] for row in rows]

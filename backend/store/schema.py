@@ -64,6 +64,8 @@ campaigns = Table(
     Column("tab_position", Text, nullable=False, server_default="right"),
     # One higher with every change: a form that was read before it is told so.
     Column("version", Integer, nullable=False, server_default="1"),
+    # From then on nobody finds it, and what belongs to it is erased piece by piece.
+    Column("deleted_at", BigInteger),
 )
 
 actions = Table(
@@ -86,6 +88,8 @@ actions = Table(
     Column("unique_value", Integer, nullable=False, server_default="0"),
     Column("signed", Integer, nullable=False, server_default="0"),
     Column("version", Integer, nullable=False, server_default="1"),
+    # From then on nobody finds it, and its completions are erased piece by piece.
+    Column("deleted_at", BigInteger),
     UniqueConstraint("campaign_id", "name_folded"),
 )
 
@@ -106,6 +110,13 @@ entrants = Table(
     UniqueConstraint("campaign_id", "email_folded"),
 )
 Index("ix_entrants_campaign_id_id", entrants.c.campaign_id, entrants.c.id)
+_blocked = text("blocked_at IS NOT NULL")
+Index(
+    "ix_entrants_blocked",
+    entrants.c.campaign_id,
+    sqlite_where=_blocked,
+    postgresql_where=_blocked,
+)
 
 entrant_sessions = Table(
     "entrant_sessions",
@@ -132,9 +143,9 @@ xrefs = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("token_hash", Text, nullable=False, unique=True),
-    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
-    Column("action_id", BigInteger, ForeignKey("actions.id"), nullable=False),
+    Column("action_id", BigInteger, ForeignKey("actions.id"), nullable=False, index=True),
     Column("minted_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("visitor", Text),
@@ -189,6 +200,8 @@ trackings = Table(
     Column("outcome", Text, nullable=False),
     Column("refusal", Text),
     Column("settled", Text),
+    # The site that reported it, by the browser's Origin (core/origin); none for a server's call.
+    Column("origin_host", Text),
     UniqueConstraint("beacon", "n", "campaign_id"),
 )
 Index("ix_trackings_campaign_id_id", trackings.c.campaign_id, trackings.c.id)
@@ -221,6 +234,34 @@ completions = Table(
     UniqueConstraint("entrant_id", "action_id", "day"),
 )
 Index("ix_completions_campaign_id_id", completions.c.campaign_id, completions.c.id)
+_invalidated = text("invalidated_at IS NOT NULL")
+Index(
+    "ix_completions_invalidated",
+    completions.c.campaign_id,
+    sqlite_where=_invalidated,
+    postgresql_where=_invalidated,
+)
+
+# How many rows of a kind (trackings, completions, entrants) a quarter of an hour has, since 1970,
+# and the sum of their worth; `action_id` 0: of none. Quarter -1 is all time. See store/tallies.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("campaign_id", BigInteger, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("quarter", BigInteger, primary_key=True),
+    Column("action_id", BigInteger, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("worth", BigInteger, nullable=False),
+)
+
+# Up to which id the rows of a kind are in the tallies: one row for each kind.
+tallied = Table(
+    "tallied",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("up_to", BigInteger, nullable=False),
+)
 
 # What an owner took back or gave back, and why; of a completion or of an entrant.
 corrections = Table(
@@ -412,6 +453,7 @@ refusals = Table(
     Column("code", Text, nullable=False),
     Column("message", Text, nullable=False),
     Column("received_at", BigInteger, nullable=False),
+    Column("origin_host", Text),
     UniqueConstraint("campaign_id", "beacon"),
 )
 Index("ix_refusals_campaign_id_id", refusals.c.campaign_id, refusals.c.id)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from backend.core.campaign import Action, Campaign
 from backend.core.status import Completion
-from backend.store import campaigns
+from backend.store import campaigns, tallies
 from backend.store.program import Program, Statement, as_rows
 
 
@@ -87,11 +87,12 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
 
 
 def total_entries(campaign: Campaign) -> Program[int]:
-    """All valid entries of a campaign."""
+    """All valid entries of a campaign; those of blocked entrants are not."""
     [row] = yield Statement(
-        "SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) AS total FROM completions AS u "
-        "JOIN entrants AS e ON e.id = u.entrant_id WHERE u.campaign_id = $1 "
-        "AND u.invalidated_at IS NULL AND e.blocked_at IS NULL",
+        f"SELECT {tallies.worth('$1')} - (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
+        "FROM entrants AS e JOIN completions AS u ON u.entrant_id = e.id "
+        "WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL AND u.invalidated_at IS NULL) "
+        "AS total",
         (campaign.id,),
     )
     total: int = row["total"]

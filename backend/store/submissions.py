@@ -18,6 +18,7 @@ class Submission(NamedTuple):
 
     `vouched`: the customer's own server sent it, with an API token. `entrant_id` is set if it named
     an entrant and not a visitor; the beacon's visitor is then `named_visitor` of that entrant.
+    `origin_host` is the site whose page sent it, where the browser said so.
     """
 
     key: str
@@ -25,6 +26,7 @@ class Submission(NamedTuple):
     received_at: int
     vouched: bool = False
     entrant_id: int | None = None
+    origin_host: str | None = None
 
     @property
     def happened_at(self) -> int:

@@ -33,6 +33,12 @@ def by_hash(token_hash: str) -> Program[Token | None]:
     return _token(found[0]) if found else None
 
 
+def by_id(token_id: int) -> Program[Token | None]:
+    """The token with this id, or None."""
+    found = yield Statement(f"SELECT {_TOKEN} FROM api_tokens WHERE id = $1", (token_id,))
+    return _token(found[0]) if found else None
+
+
 def every() -> Program[list[Token]]:
     """All tokens, oldest first."""
     return [

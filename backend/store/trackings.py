@@ -15,7 +15,7 @@ LISTING = Listing(
     "received_at",
     "u.id, u.beacon, u.n, u.visitor, u.name, u.value, u.happened_at, u.received_at, "
     "u.entrant_id, u.action_id, a.title AS action, COALESCE(u.settled, u.outcome) AS outcome, "
-    "u.refusal",
+    "u.refusal, u.origin_host",
     "LEFT JOIN actions AS a ON a.id = u.action_id",
 )
 
@@ -23,7 +23,7 @@ LISTING = Listing(
 @dataclass(frozen=True, slots=True)
 class Tracking:
     """A name and value that a site reported. `refusal` is its code and sentence; `action` the title
-    of the action with that name, if there is one."""
+    of the action with that name, if there is one; `origin_host` the site whose page reported it."""
 
     id: int
     beacon: str
@@ -38,6 +38,7 @@ class Tracking:
     action: str | None
     outcome: Outcome
     refusal: str | None
+    origin_host: str | None
 
     @property
     def visitor_short(self) -> str:

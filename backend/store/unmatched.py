@@ -9,6 +9,7 @@ from backend.core.instant import Instant
 from backend.core.suggest import closest
 from backend.store import campaigns
 from backend.store.program import Program, Statement
+from backend.store.refusals import LATEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +24,14 @@ class Unmatched:
 
 
 def most(campaign: Campaign, limit: int) -> Program[list[Unmatched]]:
-    """The names without an action among the campaign's last 100,000 trackings, most used first."""
+    """The names without an action among the campaign's LATEST trackings, most used first."""
     actions = yield from campaigns.actions_of([campaign.id])
     names = [action.tracking_name for action in actions]
     known = {fold(name) for name in names}
     rows = yield Statement(
         "SELECT t.name, COUNT(*) AS trackings, MAX(t.received_at) AS last_at FROM "
         "(SELECT name, outcome, received_at FROM trackings WHERE campaign_id = $1 "
-        "ORDER BY id DESC LIMIT 100000) AS t WHERE t.outcome = 'unmatched' "
+        f"ORDER BY id DESC LIMIT {LATEST}) AS t WHERE t.outcome = 'unmatched' "
         "GROUP BY t.name ORDER BY COUNT(*) DESC, t.name LIMIT $2",
         (campaign.id, limit),
     )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from backend.core.campaign import Campaign
-from backend.core.webhook import EventType
+from backend.core.webhook import BY_OWNER, EventType
 from backend.store.program import Program, Row, Statement
 
 _COLUMNS = "id, url, events, secret, created_at, off_at, off_reason"
@@ -79,7 +79,7 @@ def change(
             (campaign.id, webhook_id),
         )
     elif enabled is False:
-        yield from turn_off(webhook_id, "The owner turned it off.", now, campaign_id=campaign.id)
+        yield from turn_off(webhook_id, BY_OWNER, now, campaign_id=campaign.id)
     return (yield from by_id(campaign, webhook_id))
 
 
@@ -92,6 +92,15 @@ def turn_off(
         "AND (CAST($4 AS BIGINT) IS NULL OR campaign_id = $4)",
         (webhook_id, now, reason, campaign_id),
     )
+
+
+def rotate(campaign: Campaign, webhook_id: int, secret: str) -> Program[Webhook | None]:
+    """Sign with another secret from now on; None if there is no such webhook."""
+    rows = yield Statement(
+        f"UPDATE webhooks SET secret = $3 WHERE campaign_id = $1 AND id = $2 RETURNING {_COLUMNS}",
+        (campaign.id, webhook_id, secret),
+    )
+    return _webhook_of(rows[0]) if rows else None
 
 
 def remove(campaign: Campaign, webhook_id: int) -> Program[bool]:

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backend.clock import now_ms
 from backend.core import beacon as beacons
+from backend.core.origin import host_of
 from backend.core.rate import ADDRESS, VISITOR, network_of
 from backend.core.rejection import Reason, Rejection, shown, slow_down
 from backend.store.submissions import Reply, Submission
@@ -100,7 +101,9 @@ class BeaconPath:
         if too_many is not None:
             return too_many
         now = now_ms()
-        return await self._writer.submit(Submission(key, beacon, now))
+        return await self._writer.submit(
+            Submission(key, beacon, now, origin_host=_origin_host(scope))
+        )
 
     def _too_many(self, scope: Scope, visitor: str) -> Rejection | None:
         network = network_of(scope["client"][0]) if scope.get("client") else None
@@ -160,6 +163,13 @@ def _mistake(scope: Scope) -> Rejection | None:
                 )
         elif name == b"content-length" and value.isdigit() and int(value) > beacons.MAX_BODY:
             return _too_large(int(value))
+    return None
+
+
+def _origin_host(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"origin":
+            return host_of(value)
     return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+
+from sdk.testkit import debian
+from sdk.testkit.debian import ran
 
 NAMES = ("chromium", "firefox")
 
@@ -107,9 +109,9 @@ def _ensure(name: str) -> bool:
     if _downloaded(name) and (problem := _tried(name)) is None:
         return True
     package = _DEBIAN[name]
-    if shutil.which("apt-get") and os.geteuid() == 0:
+    if debian.can_install():
         print(f"Installing the package {package} with apt-get.", flush=True)
-        if _apt_installed(package) and (problem := _tried(name)) is None:
+        if debian.installed([package]) and (problem := _tried(name)) is None:
             return True
     print(
         f"{name} can't be started: {problem}.\n"
@@ -135,36 +137,7 @@ def _tried(name: str) -> str | None:
 def _downloaded(name: str) -> bool:
     install = [sys.executable, "-m", "playwright", "install", name]
     patience = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "5000"}  # milliseconds
-    return _ran(install, seconds=600, environment=patience)
-
-
-def _apt_installed(package: str) -> bool:
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
-    # First the lists: old ones offer a Firefox that Playwright can't drive.
-    _ran(["apt-get", "update", "-q"], seconds=300, environment=quiet)
-    install = ["apt-get", "install", "-q", "-y", "--no-install-recommends", package]
-    return _ran(install, seconds=600, environment=quiet)
-
-
-def _ran(command: list[str], *, seconds: float, environment: Mapping[str, str]) -> bool:
-    """Run `command`; its output is shown only if it fails."""
-    try:
-        done = subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env={**os.environ, **environment},
-            timeout=seconds,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        print(f"{' '.join(command)} took longer than {seconds:g} s.", flush=True)
-        return False
-    if done.returncode != 0:
-        last = done.stdout.decode(errors="replace").strip().splitlines()[-3:]
-        print(f"{' '.join(command)} failed:", *last, sep="\n  ", flush=True)
-    return done.returncode == 0
+    return ran(install, seconds=600, environment=patience)
 
 
 def main() -> int:

@@ -209,14 +209,20 @@ def trk_launch(
 def trk_new_context(
     request: pytest.FixtureRequest,
     trk_launch: Callable[..., Browser],  # so that its browsers outlive their contexts
+    trk_browser_name: str,
 ) -> Iterator[ContextFactory]:
     """Makes browser contexts, each a visitor of its own, with the options of Playwright.
 
     A failed test leaves a trace of each and a screenshot of each page under --trk-artifacts.
     """
+    from sdk.testkit.emulation import firefox_preferences  # noqa: PLC0415
+
     contexts = request.node.stash.setdefault(_CONTEXTS, [])
 
     def make(*, on: Browser | None = None, **options: Any) -> BrowserContext:
+        preferences = firefox_preferences(options) if trk_browser_name == "firefox" else {}
+        if preferences and on is None:
+            on = trk_launch(firefox_user_prefs=preferences)
         browser = on or request.getfixturevalue("trk_browser")
         context: BrowserContext = browser.new_context(**options)
         # Neither screenshots nor snapshots: they cost Firefox more than the test itself, and a

@@ -64,12 +64,13 @@ class Receiver(ThreadingHTTPServer):
 
     async def got(self, path: str, count: int) -> list[Received]:
         """What came to this path, once it is so many."""
+        return await asyncio.to_thread(self.waited, path, count)
 
-        def wait() -> bool:
-            with self._changed:
-                return self._changed.wait_for(lambda: len(self.at(path)) >= count, _SECONDS)
-
-        assert await asyncio.to_thread(wait), f"{len(self.at(path))} of {count} came to {path}"
+    def waited(self, path: str, count: int) -> list[Received]:
+        """The same for who may block."""
+        with self._changed:
+            came = self._changed.wait_for(lambda: len(self.at(path)) >= count, _SECONDS)
+        assert came, f"{len(self.at(path))} of {count} came to {path}"
         return self.at(path)
 
 

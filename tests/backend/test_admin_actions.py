@@ -230,7 +230,7 @@ async def test_deleting_an_action_asks_with_numbers_and_takes_its_completions(
         waits = beacon(["Purchase", "9"], visitor="9" * 32)
         assert (await shop.post("/y2sB7/beacon", json=waits)).json()["pairs"] == ["waiting"]
     page = (await browser.get(f"/actions/{gone}/delete")).text
-    assert "2 completions of 2 entrants, with 5 entries, go with it" in page
+    assert "2 completions, with 5 entries, go with it" in page
     assert "3 trackings" in page
     saved(await browser.post(f"/actions/{gone}/delete"))
     assert [each.id for each in await stored(app)] == [stays]

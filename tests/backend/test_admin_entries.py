@@ -6,6 +6,8 @@ import csv
 import io
 import re
 from collections.abc import AsyncIterator
+from html import unescape
+from typing import Any
 
 import httpx
 import pytest
@@ -130,6 +132,24 @@ async def test_what_is_rare_is_looked_for_further_back(
     page = (await browser.get(f"http://track.test{further.replace('&amp;', '&')}")).text
     assert len(rows(page)) == 1
     assert "Look further" not in page
+
+
+async def test_the_list_is_read_from_its_other_end(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(listing, "SIZE", 2)
+    await action(api)
+    for number in range(1, 6):
+        await entered(app, number)
+        await complete(api, number, ["Purchase"])
+    seen, path = [], "/entries?order=oldest"
+    while path:
+        page = (await browser.get(path)).text
+        seen += re.findall(r"Purchase, Entrant (\d)", page)
+        onward = re.findall(r'href="[^"]*?(/entries\?[^"]*)">Newer<', page)
+        path = unescape(onward[0]) if onward else ""
+    assert seen == list("12345")
+    assert 'href="/admin/campaigns/y2sB7/entries?order=oldest">Oldest<' in page
 
 
 async def test_several_entries_are_taken_back_with_a_reason_and_given_back(

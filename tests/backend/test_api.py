@@ -61,6 +61,7 @@ ROUTES = [
     ("GET", "/campaigns/y2sB7/webhooks/1"),
     ("PATCH", "/campaigns/y2sB7/webhooks/1"),
     ("DELETE", "/campaigns/y2sB7/webhooks/1"),
+    ("POST", "/campaigns/y2sB7/webhooks/1/rotate"),
     ("POST", "/campaigns/y2sB7/webhooks/1/test"),
     ("GET", "/campaigns/y2sB7/webhooks/1/deliveries"),
     ("POST", "/campaigns/y2sB7/webhooks/1/deliveries/1/resend"),

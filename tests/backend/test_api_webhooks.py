@@ -7,14 +7,16 @@ from typing import Any
 
 import httpx
 import pytest
+from standardwebhooks import Webhook, WebhookVerificationError
 from starlette.applications import Starlette
 
 from backend.settings import Settings
+from backend.store import deliveries
 from tests.backend.calls import action as action_of
 from tests.backend.calls import call, data, entered, made, mistake
 from tests.backend.conftest import PUBLIC_URL, api_of, running
 from tests.backend.receiver import Receiver, receiving
-from tests.backend.stored import visitor
+from tests.backend.stored import NOW, visitor
 
 HOOKS = "/campaigns/y2sB7/webhooks"
 
@@ -77,6 +79,44 @@ async def test_the_secret_is_shown_once(owner: httpx.AsyncClient) -> None:
     assert (kept["enabled"], kept["off_at"]) == (True, None)
     other = await hook(owner, "http://127.0.0.1:9/x")
     assert other["secret"] != webhook["secret"]
+
+
+async def test_another_secret_signs_alone_from_now_on_and_is_shown_once(
+    owner: httpx.AsyncClient, receiver: tuple[Receiver, str]
+) -> None:
+    webhook = await hook(owner, f"{receiver[1]}/204")
+    one = f"{HOOKS}/{webhook['id']}"
+    answer = await owner.post(f"{one}/rotate")
+    assert answer.headers["cache-control"] == "no-store"
+    rotated = answer.json()
+    assert rotated["secret"] != webhook["secret"]
+    assert {**rotated, "secret": webhook["secret"]} == webhook
+    assert "secret" not in (await owner.get(one)).json()
+    assert (await owner.post(f"{one}/test")).status_code == 202
+    [got] = await receiver[0].got("/204", 1)
+    Webhook(rotated["secret"]).verify(got.body, got.headers)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(webhook["secret"]).verify(got.body, got.headers)
+    mistake(await owner.post(f"{HOOKS}/999/rotate"), 404, "not_found")
+
+
+async def test_the_log_is_read_from_either_end_and_by_state(
+    inside: Starlette, owner: httpx.AsyncClient, receiver: tuple[Receiver, str]
+) -> None:
+    webhook = await hook(owner, f"{receiver[1]}/410")
+    log = f"{HOOKS}/{webhook['id']}/deliveries"
+    await inside.state.courier.try_now(deliveries.test_now(webhook["id"], NOW))
+    found = (await owner.get(log, params={"state": "given_up"})).json()["data"]
+    assert "410" in found[0]["error"]
+    await owner.patch(f"{HOOKS}/{webhook['id']}", json={"enabled": True, "url": receiver[1]})
+    await inside.state.courier.try_now(deliveries.test_now(webhook["id"], NOW))
+    found = (await owner.get(log, params={"state": "delivered"})).json()["data"]
+    assert (await owner.get(log, params={"state": "waiting"})).json()["data"] == []
+    newest = (await owner.get(log, params={"order": "newest", "limit": 1})).json()
+    assert newest["data"] == found
+    rest = (await owner.get(log, params={"order": "newest", "cursor": newest["next"]})).json()
+    assert [each["id"] for each in rest["data"]] == [found[0]["id"] - 1]
+    mistake(await owner.get(log, params={"state": "x"}), 400, "invalid")
 
 
 async def test_a_test_is_sent_at_once_and_can_be_sent_again(

@@ -15,6 +15,7 @@ from dataclasses import fields
 from pathlib import Path
 
 import click
+import pytest
 
 import backend
 from backend.cli import main, serving
@@ -90,21 +91,38 @@ def parsed(name: str) -> RawConfigParser:
     return parser
 
 
-def test_systemd_takes_the_units(tmp_path: Path) -> None:
+def test_the_units_are_files_of_systemd() -> None:
     for name in UNITS:
         assert parsed(name).sections()[0] == "Unit"
-        # Where the program is not installed, systemd would only say that.
+
+
+@pytest.fixture
+def units(tmp_path: Path) -> Path:
+    """The units in a folder, with a program that is there: else systemd would only say that."""
+    for name in UNITS:
         text = (FILES / name).read_text("utf-8").replace("/opt/trk/bin/trk", sys.executable)
         (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def analyzed(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     program = shutil.which("systemd-analyze")
-    if program is not None:
-        done = subprocess.run(
-            [program, "verify", *[str(tmp_path / name) for name in UNITS]],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert (done.returncode, done.stderr) == (0, "")
+    if program is None:
+        pytest.skip("systemd-analyze is missing: this machine has no systemd")
+    return subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_systemd_takes_the_units_without_a_warning(units: Path) -> None:
+    done = analyzed("verify", *[units / name for name in UNITS])
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["trk.service", "trk-backup.service"])
+def test_systemd_calls_what_a_service_may_do_little(name: str, units: Path) -> None:
+    done = analyzed("security", "--offline=true", "--threshold=20", "--no-pager", units / name)
+    if "unrecognized option" in done.stderr:
+        pytest.skip("systemd-analyze is older than systemd 250 and can't look at a file")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_systemd_waits_longer_than_the_server_takes_to_stop() -> None:

@@ -7,9 +7,10 @@ import asyncio
 from backend.core.drafts import CampaignDraft
 from backend.core.webhook import Outcome
 from backend.making import make_campaign
-from backend.store import deliveries, webhooks
+from backend.store import deliveries, delivery_log, webhooks
 from backend.store.database import Database
 from backend.store.deliveries import LEASE
+from backend.store.pages import Span
 from tests.backend.hooked import URL, hook, queued, take
 from tests.backend.stored import NOW, campaign_with, enter
 
@@ -82,11 +83,43 @@ async def test_another_campaigns_owner_sees_and_changes_nothing_here(database: D
     await enter(database, campaign, 1)
     [row] = await queued(database)
     assert await database.read(webhooks.by_id(other, webhook.id)) is None
-    assert await database.read(deliveries.page(other, webhook.id, 0, 10)) == []
     assert not await database.write(deliveries.resend(other, webhook.id, row["id"], NOW))
+    assert await database.write(deliveries.resend_now(other, webhook.id, row["id"], NOW)) == []
+    assert await database.write(webhooks.rotate(other, webhook.id, "whsec_x")) is None
     assert not await database.write(webhooks.remove(other, webhook.id))
     off = webhooks.change(other, webhook.id, url=URL + "2", events=None, enabled=False, now=NOW)
     assert await database.write(off) is None
     assert await database.read(webhooks.by_id(campaign, webhook.id)) == webhook
     assert await database.write(webhooks.remove(campaign, webhook.id))
     assert await queued(database) == []
+
+
+async def test_how_an_endpoint_fares_follows_from_its_last_deliveries(database: Database) -> None:
+    campaign = await campaign_with(database)
+    webhook, other = await hook(database, campaign), await hook(database, campaign)
+    assert await database.read(delivery_log.health(webhook.id)) == (None, None, None, 0)
+
+    async def tried(outcome: Outcome, queued: int, at: int) -> None:
+        await database.write(deliveries.queue_test(webhook.id, queued))
+        for due in await take(database, webhook, at=at):
+            await database.write(deliveries.settle(due, outcome, at + 5_000, at))
+
+    no, yes = Outcome(503, "It answered 503."), Outcome(204, None)
+    await tried(no, NOW, NOW + 10)
+    await tried(Outcome(500, "It answered 500."), NOW + 20, NOW + 30)
+    health = await database.read(delivery_log.health(webhook.id))
+    assert health == (None, NOW, "It answered 500.", 2)
+    await tried(yes, NOW + 40, NOW + 50)
+    health = await database.read(delivery_log.health(webhook.id))
+    assert health == (NOW + 50, None, None, 2)
+    # What fails again had been queued before the endpoint worked.
+    for due in await take(database, webhook, at=NOW + 6_000):
+        await database.write(deliveries.settle(due, no, None, NOW + 6_000))
+    health = await database.read(delivery_log.health(webhook.id))
+    assert health == (NOW + 50, NOW + 50, "It answered 503.", 0)
+    assert await database.read(delivery_log.health(other.id)) == (None, None, None, 0)
+    page = await database.read(delivery_log.listed(webhook, Span(), "given_up"))
+    assert [each.state for each in page.rows] == ["given_up", "given_up"]
+    assert await database.read(delivery_log.by_id(other, page.rows[0].id)) is None
+    assert await database.read(delivery_log.by_id(webhook, page.rows[1].id)) == page.rows[1]
+    assert await database.read(delivery_log.extent(webhook)) == 3

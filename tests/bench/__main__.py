@@ -138,8 +138,8 @@ def _beacons(visitors: Sequence[str]) -> list[bytes]:
         body = {"id": beacon_id, "visitor": visitor, "age": 0, "pairs": [["VIP", f"order-{n}"]]}
         content = json.dumps(body).encode()
         head = (
-            f"POST /{KEY}/beacon HTTP/1.1\r\nHost: localhost\r\nContent-Type: text/plain\r\n"
-            f"Content-Length: {len(content)}\r\n\r\n"
+            f"POST /{KEY}/beacon HTTP/1.1\r\nHost: localhost\r\nOrigin: https://shop.example\r\n"
+            f"Content-Type: text/plain\r\nContent-Length: {len(content)}\r\n\r\n"
         )
         prepared.append(head.encode() + content)
     return prepared

@@ -1,4 +1,4 @@
-"""Node, npm, and the compilers and bundler that tests/sdk/npm pins, for tests.
+"""Node, npm, and what tests/sdk/npm pins, for tests: compilers, a bundler, a library.
 
 `python -m tests.sdk.node` installs them, which the first test that needs them does otherwise.
 """
@@ -78,7 +78,7 @@ def tools() -> Path:
     lock = (_PINNED / "package-lock.json").read_bytes()
     home = _BUILD / f"npm-{hashlib.sha256(lock).hexdigest()[:12]}"
     if not home.exists():
-        print("Installing TypeScript and Vite as tests/sdk/npm pins them (once).", flush=True)
+        print("Installing TypeScript, Vite and more as tests/sdk/npm pins them (once).", flush=True)
         _BUILD.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_BUILD) as unfinished:
             _install(Path(unfinished) / "npm", home)

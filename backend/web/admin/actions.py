@@ -108,6 +108,7 @@ async def delete(request: Request) -> Response:
     """Delete an action with its completions."""
     campaign = await campaign_of(request)
     await delete_action(request.app.state.database, await action_of(request, campaign))
+    request.app.state.removal.wake()
     return RedirectResponse(address(campaign, "/actions"), 303)
 
 

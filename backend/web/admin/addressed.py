@@ -1,4 +1,4 @@
-"""The campaign and the action that an address of the owner's pages names."""
+"""The campaign, action or entrant that an address of the owner's pages names."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from backend.core.campaign import Action, Campaign
-from backend.store import campaigns
+from backend.store import campaigns, entrants
+from backend.store.entrants import ListedEntrant
 
 ONE = "/campaigns/{key}"
 
@@ -34,6 +35,17 @@ async def action_of(request: Request, campaign: Campaign) -> Action:
         if str(action.id) == wanted:
             return action
     raise HTTPException(404, "there is no such action; it may have been deleted")
+
+
+async def entrant_of(request: Request, campaign: Campaign) -> ListedEntrant:
+    """The entrant; HTTPException 404 if the campaign has none with this id."""
+    wanted = number(request.path_params["entrant"])
+    found: ListedEntrant | None = None
+    if wanted is not None:
+        found = await request.app.state.database.read(entrants.by_id(campaign, wanted))
+    if found is None:
+        raise HTTPException(404, "there is no such entrant in this campaign")
+    return found
 
 
 def number(text: str) -> int | None:

@@ -115,6 +115,7 @@ async def delete(request: Request) -> Response:
     """Delete a campaign with all that belongs to it."""
     campaign = await campaign_of(request)
     await delete_campaign(request.app.state.database, campaign)
+    request.app.state.removal.wake()
     return RedirectResponse("/admin/campaigns?deleted", 303)
 
 

@@ -10,12 +10,13 @@ from datetime import date, timedelta
 from backend.core.campaign import Campaign, day_at
 from backend.store import series
 from backend.store.database import Database
+from backend.store.tallies import Counted
 
 DAYS = 30
 """How many days the charts show; the last is today."""
 HEIGHT = 64
 """The height of a chart's highest bar, in its own units; each day is 10 units wide."""
-_SHOWN: tuple[tuple[series.Counted, str], ...] = (
+_SHOWN: tuple[tuple[Counted, str], ...] = (
     ("trackings", "Trackings"),
     ("completions", "Completed actions"),
     ("entrants", "New entrants"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -10,7 +9,7 @@ from backend.clock import now_ms
 from backend.core.campaign import Campaign
 from backend.store import corrections, entrants, persons
 from backend.store.entrants import ListedEntrant
-from backend.web.admin.addressed import ONE, address, campaign_of, number
+from backend.web.admin.addressed import ONE, address, campaign_of, entrant_of
 from backend.web.admin.entries import SOURCES
 from backend.web.admin.guard import Route
 from backend.web.admin.listing import asked, reason_in
@@ -60,13 +59,15 @@ async def everything(request: Request) -> Response:
 async def look(request: Request) -> Response:
     """One entrant, with all that is stored about them."""
     campaign = await campaign_of(request)
-    return await _page(request, campaign, await _entrant(request, campaign), Mistakes({}, {}, 200))
+    return await _page(
+        request, campaign, await entrant_of(request, campaign), Mistakes({}, {}, 200)
+    )
 
 
 async def correct(request: Request) -> Response:
     """Block an entrant, or take that back, with a reason."""
     campaign, form = await campaign_of(request), request.state.form
-    entrant = await _entrant(request, campaign)
+    entrant = await entrant_of(request, campaign)
     if request.state.only_show:
         return await _page(request, campaign, entrant, Mistakes({}, form, 200))
     correction = _CORRECTIONS.get(form.get("what", ""))
@@ -78,16 +79,6 @@ async def correct(request: Request) -> Response:
     await state.database.write(correction(campaign, entrant.id, reason, now_ms()))
     state.postman.wake()
     return RedirectResponse(address(campaign, f"/entrants/{entrant.id}"), 303)
-
-
-async def _entrant(request: Request, campaign: Campaign) -> ListedEntrant:
-    wanted = number(request.path_params["entrant"])
-    found: ListedEntrant | None = None
-    if wanted is not None:
-        found = await request.app.state.database.read(entrants.by_id(campaign, wanted))
-    if found is None:
-        raise HTTPException(404, "there is no such entrant in this campaign")
-    return found
 
 
 async def _page(

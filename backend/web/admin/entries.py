@@ -12,6 +12,8 @@ from backend.core.campaign import Action, Campaign
 from backend.store import completions, corrections
 from backend.store.completions import Filter, Source, State
 from backend.store.errors import Duplicate
+from backend.store.pages import ends
+from backend.web.admin import exporting
 from backend.web.admin.addressed import ONE, actions_of, address, campaign_of, number
 from backend.web.admin.guard import Route
 from backend.web.admin.listing import Asked, asked, reason_in
@@ -69,12 +71,18 @@ async def export(request: Request) -> Response:
     """The same entries as a file for spreadsheets, oldest first."""
     campaign = await campaign_of(request)
     which = _filter(_asked(request, campaign, await actions_of(request, campaign)))
+    state, listing, name = request.app.state, completions.LISTING, exporting.name_in(request)
+    watch = None
+    if name is not None:
+        bounds = await state.database.read(ends(listing, campaign))
+        watch = state.downloads.begin(request.state.owner.id, name, bounds)
     return download(
         request,
         campaign,
-        completions.LISTING,
+        listing,
         completions.Completion,
         lambda campaign, span: completions.listed(campaign, span, which),
+        watch=watch,
     )
 
 

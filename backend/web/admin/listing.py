@@ -14,19 +14,21 @@ from backend.web.admin.addressed import number
 
 SIZE = 50
 """How many rows a page shows."""
+_OLDEST_FIRST = "oldest"
 _MOST = 200
 """How many characters of what is searched count."""
 
 
 class Links(NamedTuple):
-    """Where the newest part of a list is (from a later one), and the next older; None: nowhere.
+    """Where a list begins (from a later part), and goes on; None: nowhere.
 
-    `further`: the rows of this part were looked through, and more of what was asked may be older.
+    `further`: the rows of this part were looked through, and more of what was asked may follow.
     """
 
-    newest: str | None
-    older: str | None
+    start: str | None
+    onward: str | None
     further: bool
+    newest_first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +46,14 @@ class Asked:
         return {name: value for name, value in self.typed.items() if value}
 
     @property
+    def newest_first(self) -> bool:
+        """Which way round it is."""
+        return self.typed.get("order") != _OLDEST_FIRST
+
+    @property
     def span(self) -> Span:
-        """As the store takes it: newest first."""
-        return Span(self.after, SIZE, newest_first=True)
+        """As the store takes it."""
+        return Span(self.after, SIZE, newest_first=self.newest_first)
 
     @property
     def first(self) -> bool:
@@ -64,6 +71,7 @@ class Asked:
             None if self.after is None else self.address(),
             None if page.next is None else self.address(after=page.next),
             page.next is not None and len(page.rows) < SIZE,
+            self.newest_first,
         )
 
 
@@ -71,10 +79,10 @@ def asked(request: Request, here: str, filters: Mapping[str, Collection[str] | N
     """What the request's address asks of a list.
 
     `filters` has the values of each filter, or None where it is a text to search. A value that is
-    none of them asks for nothing.
+    none of them asks for nothing. Every list can be turned round (`order`).
     """
     found = {}
-    for name, values in filters.items():
+    for name, values in {**filters, "order": (_OLDEST_FIRST,)}.items():
         value = request.query_params.get(name, "").replace("\0", "").strip()[:_MOST]
         found[name] = value if values is None or value in values else ""
     return Asked(here, found, number(request.query_params.get("after", "")))

@@ -55,6 +55,7 @@ TABS = (
     Tab("Draw", "/draw", kind="competition"),
     Tab("Claims", "/claims", kind="reward"),
     Tab("Log", "/log"),
+    Tab("Webhooks", "/webhooks"),
 )
 """The pages of a campaign, in the order in which they are shown."""
 

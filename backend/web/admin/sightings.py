@@ -23,11 +23,13 @@ _LONGEST = 100
 class Sighting(msgspec.Struct, frozen=True):
     """A name and value that was reported, or an entrant's link (without a name) that was refused.
 
-    `ago` is when, such as `3 s ago`; `said` what became of it; `good` whether an action has it.
+    `ago` is when, such as `3 s ago`; `origin_host` the site whose page reported it, where its
+    browser said so; `said` what became of it; `good` whether an action has it.
     """
 
     id: str
     ago: str
+    origin_host: str | None
     name: str | None
     value: str | None
     said: str
@@ -48,10 +50,12 @@ def latest(campaign: Campaign, actions: Collection[Action], now: int) -> Program
 def _sighting(row: Tracking | Refusal, names: Collection[str], now: int) -> Sighting:
     ago = _ago(now - row.received_at)
     if isinstance(row, Refusal):
-        return Sighting(f"link-{row.id}", ago, None, None, f"refused: {row.message}", False)
+        said = f"refused: {row.message}"
+        return Sighting(f"link-{row.id}", ago, row.origin_host, None, None, said, False)
     good = row.outcome in ("unlocked", "repeated", "waiting")
     value = None if row.value is None else _cut(row.value)
-    return Sighting(f"push-{row.id}", ago, _cut(row.name), value, _said(row, names), good)
+    name, said = _cut(row.name), _said(row, names)
+    return Sighting(f"push-{row.id}", ago, row.origin_host, name, value, said, good)
 
 
 def _said(row: Tracking, names: Collection[str]) -> str:

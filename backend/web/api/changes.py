@@ -85,6 +85,7 @@ async def change_campaign(request: Request) -> Response:
 async def delete_campaign(request: Request) -> Response:
     """Delete a campaign with all that belongs to it, for good."""
     await changing.delete_campaign(request.app.state.database, await campaign_of(request))
+    request.app.state.removal.wake()
     return Response(status_code=204)
 
 
@@ -145,6 +146,7 @@ async def delete_action(request: Request) -> Response:
     """Delete an action with its completions."""
     campaign = await campaign_of(request)
     await changing.delete_action(request.app.state.database, await _action(request, campaign))
+    request.app.state.removal.wake()
     return Response(status_code=204)
 
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from backend.clock import now_ms
 from backend.core.campaign import day_at
 from backend.store import series
+from backend.store.tallies import Counted
 from backend.web.api.call import campaign_of, query, whole_list
 from backend.web.api.operation import ONE, Listed, Operation
 
@@ -23,7 +24,7 @@ Days = Annotated[
 class DaysAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Which days, in the campaign’s zone; `last` is today if absent."""
 
-    of: series.Counted = "completions"
+    of: Counted = "completions"
     last: date | None = None
     days: Days = 30
 

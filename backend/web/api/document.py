@@ -18,8 +18,8 @@ from backend.web.api.operation import Mistake, Operation
 from backend.web.respond import JSON
 
 _ABOUT = """\
-Every call needs a token (`trk token create NAME`) in the header `Authorization: Bearer TOKEN`, with
-the scope that the operation names.
+Every call needs a token (from `/admin/tokens`, or `trk token create NAME`) in the header
+`Authorization: Bearer TOKEN`, with the scope that the operation names.
 
 Lists are `{"data": […], "next": cursor or null}`: ask again with `cursor=` that text until it is
 null. A page of a list that is filtered may have few items, or none, and yet a next one.

@@ -11,7 +11,7 @@ import csv
 import io
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -32,6 +32,16 @@ R = TypeVar("R")
 _PAGE = 1_000
 EVERYTHING = Span(limit=_PAGE)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Watch(Protocol):
+    """Is told how far an export has come."""
+
+    def reached(self, rows: int, upto: int | None) -> None:
+        """So many further rows are out: all up to this id, or up to the end (None)."""
+
+    def ended(self) -> None:
+        """No more comes, whether the end was reached or not."""
 
 
 async def export_completions(request: Request) -> Response:
@@ -104,6 +114,7 @@ def download(
     read: Callable[[Campaign, Span], Program[Page[R]]],
     span: Span = EVERYTHING,
     headers: Mapping[str, str] | None = None,
+    watch: Watch | None = None,
 ) -> Response:
     """A campaign's list as a file, a row for each that `read` gives of `span`."""
     media_type = f"{CSV}; charset=utf-8"
@@ -114,7 +125,7 @@ def download(
     }
     if request.method == "HEAD":  # whoever only asks how much there is reads nothing
         return Response(headers=headers, media_type=media_type)
-    lines = _lines(request.app.state.database, campaign, span, kind, read)
+    lines = _lines(request.app.state.database, campaign, span, kind, read, watch)
     return StreamingResponse(lines, media_type=media_type, headers=headers)
 
 
@@ -124,16 +135,24 @@ async def _lines(
     span: Span,
     kind: type[R],
     read: Callable[[Campaign, Span], Program[Page[R]]],
+    watch: Watch | None,
 ) -> AsyncIterator[str]:
     columns = [each.name for each in fields(kind)]  # type: ignore[arg-type]
-    yield "\ufeff" + _csv([columns])
-    while True:
-        page = await database.read(read(campaign, span))
-        if page.rows:
-            yield _csv([[cell(value) for value in shown_row(row).values()] for row in page.rows])
-        if page.next is None:
-            return
-        span = Span(page.next, span.limit, since=span.since, until=span.until)
+    try:
+        yield "\ufeff" + _csv([columns])
+        while True:
+            page = await database.read(read(campaign, span))
+            if page.rows:
+                rows = [[cell(value) for value in shown_row(row).values()] for row in page.rows]
+                yield _csv(rows)
+            if watch is not None:
+                watch.reached(len(page.rows), page.next)
+            if page.next is None:
+                return
+            span = Span(page.next, span.limit, since=span.since, until=span.until)
+    finally:
+        if watch is not None:
+            watch.ended()
 
 
 def cell(value: Any) -> str:

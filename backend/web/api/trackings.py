@@ -78,7 +78,7 @@ async def list_trackings(request: Request) -> Response:
 async def list_unmatched(request: Request) -> Response:
     """List names that sites report and no action has, each with the action probably meant.
 
-    Of the latest 100,000 trackings; the most frequent 100 names."""
+    Of the latest 20,000 trackings; the most frequent 100 names."""
     campaign = await campaign_of(request)
     return whole_list(await request.app.state.database.read(unmatched.most(campaign, 100)))
 
@@ -95,7 +95,7 @@ async def list_refusals(request: Request) -> Response:
 
 
 async def list_refusal_reasons(request: Request) -> Response:
-    """Count what was refused lately by its reason, of the latest 100,000 trackings."""
+    """Count what was refused lately by its reason, of the latest 20,000 trackings."""
     campaign = await campaign_of(request)
     return whole_list(await request.app.state.database.read(refusals.reasons(campaign)))
 

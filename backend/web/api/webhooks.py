@@ -14,17 +14,20 @@ from backend.clock import now_ms
 from backend.core.campaign import Campaign
 from backend.core.instant import Instant
 from backend.core.webhook import EventType, WebhookChange, WebhookDraft
-from backend.making import new_webhook
-from backend.store import deliveries, webhooks
+from backend.making import new_webhook, webhook_secret
+from backend.store import deliveries, delivery_log, webhooks
+from backend.store.delivery_log import State
 from backend.store.webhooks import Webhook
 from backend.web.api.call import (
     APIError,
+    Between,
     Paging,
     body,
     campaign_of,
     path_id,
     query,
     shown_row,
+    span_of,
 )
 from backend.web.api.idempotency import commit
 from backend.web.api.operation import ONE, Listed, Operation
@@ -47,6 +50,12 @@ class WebhookMade(WebhookAnswer, frozen=True, kw_only=True):
     """The same with its secret, which is not shown again."""
 
     secret: str
+
+
+class DeliveriesAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Which deliveries."""
+
+    state: State | None = None
 
 
 class DeliveryAnswer(msgspec.Struct, frozen=True):
@@ -78,8 +87,7 @@ async def create_webhook(request: Request) -> Response:
     private = request.app.state.settings.webhooks_private
 
     def answer(made: Webhook) -> Response:
-        shown = {**_webhook_json(made), "secret": made.secret}
-        return JSON(shown, 201, {"cache-control": "no-store"})
+        return _with_secret(made, 201)
 
     return await commit(request, new_webhook(campaign, draft, private=private), answer)
 
@@ -125,6 +133,21 @@ async def change_webhook(request: Request) -> Response:
     return changed
 
 
+async def rotate_webhook(request: Request) -> Response:
+    """Make a new secret for an endpoint; the answer has it, and it is not shown again.
+
+    From then on requests are signed with it alone, also those that are tried again.
+    """
+    campaign, number = await campaign_of(request), path_id(request, "webhook")
+
+    def answer(changed: Webhook | None) -> Response:
+        if changed is None:
+            raise _unknown(number)
+        return _with_secret(changed, 200)
+
+    return await commit(request, webhooks.rotate(campaign, number, webhook_secret()), answer)
+
+
 async def remove_webhook(request: Request) -> Response:
     """Remove an endpoint, its log, and what still waits for it."""
     campaign, number = await campaign_of(request), path_id(request, "webhook")
@@ -154,15 +177,13 @@ async def test_webhook(request: Request) -> Response:
 
 async def list_deliveries(request: Request) -> Response:
     """List what an endpoint was told, or will be."""
-    asked = query(request, Paging)
-    campaign, webhook = await _webhook(request)
-    found = await request.app.state.database.read(
-        deliveries.page(campaign, webhook.id, int(asked.cursor or 0), asked.limit + 1)
+    asked = query(request, DeliveriesAsked)
+    _, webhook = await _webhook(request)
+    page = await request.app.state.database.read(
+        delivery_log.listed(webhook, span_of(asked), asked.state)
     )
-    return _page(
-        [(row["id"], shown_row(SimpleNamespace(**dict(row)), DeliveryAnswer)) for row in found],
-        asked.limit,
-    )
+    more = None if page.next is None else str(page.next)
+    return JSON({"data": [shown_row(row, DeliveryAnswer) for row in page.rows], "next": more})
 
 
 async def resend(request: Request) -> Response:
@@ -200,6 +221,11 @@ def _webhook_json(webhook: Webhook) -> dict[str, Any]:
     return shown_row(SimpleNamespace(**shown), WebhookAnswer)
 
 
+def _with_secret(webhook: Webhook, status: int) -> Response:
+    shown = {**_webhook_json(webhook), "secret": webhook.secret}
+    return JSON(shown, status, {"cache-control": "no-store"})
+
+
 def _page(found: Sequence[tuple[int, dict[str, Any]]], limit: int) -> Response:
     """A page of at most `limit` rows; one row more shows that there is a next one."""
     more = str(found[limit - 1][0]) if len(found) > limit else None
@@ -226,13 +252,14 @@ OPERATIONS = (
         gives=WebhookAnswer,
         example={"enabled": False},
     ),
+    Operation("POST", f"{_HOOK}/rotate", rotate_webhook, "write", gives=WebhookMade),
     Operation("DELETE", _HOOK, remove_webhook, "write", status=204),
     Operation(
         *("POST", f"{_HOOK}/test", test_webhook, "write"), status=202, gives=Sent, refuses=_OFF
     ),
     Operation(
         *("GET", f"{_HOOK}/deliveries", list_deliveries, "read"),
-        asks=Paging,
+        asks=DeliveriesAsked,
         gives=Listed[DeliveryAnswer],
     ),
     Operation(

@@ -1,0 +1,90 @@
+"""Mails: all that the server wrote, what became of each, and its text."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backend.store import campaigns, mails
+from backend.store.mails import State, Written
+from backend.web.admin.addressed import number
+from backend.web.admin.guard import Route
+from backend.web.admin.listing import asked
+from backend.web.admin.pages import render
+
+STATES: dict[State, str] = {"sent": "Sent", "waiting": "Waiting", "given_up": "Not sent"}
+"""A mail's state as owners read it."""
+_LINK = re.compile(r"^ {4}(https?://[!-~]+)$", re.MULTILINE)
+
+
+async def everything(request: Request) -> Response:
+    """The newest mails, or those that the filters choose."""
+    state = request.app.state
+    names = dict(await state.database.read(campaigns.names()))
+    wanted = asked(
+        request, "/admin/mails", {"search": None, "state": STATES, "campaign": set(names)}
+    )
+    page = await state.database.read(
+        mails.everywhere(
+            wanted.span,
+            state=cast("State | None", wanted.filters.get("state")),
+            campaign_key=wanted.filters.get("campaign"),
+            search=wanted.filters.get("search"),
+        )
+    )
+    return render(
+        request,
+        "mails.html",
+        {
+            "section": "mails",
+            "host": urlsplit(state.settings.smtp).hostname,
+            "sender": state.settings.mail_from,
+            "rows": page.rows,
+            "asked": wanted,
+            "links": wanted.links(page),
+            "campaigns": names,
+            "states": STATES,
+            "mistakes": {},
+            "typed": wanted.typed,
+        },
+    )
+
+
+async def look(request: Request) -> Response:
+    """One mail as it was written."""
+    wanted = number(request.path_params["mail"])
+    found: Written | None = None
+    if wanted is not None:
+        found = await request.app.state.database.read(mails.by_id(wanted))
+    if found is None:
+        raise HTTPException(404, "there is no such mail; it may have been erased")
+    context = {
+        "section": "mails",
+        "mail": found,
+        "link": link_in(found.body, request.app.state.settings.public_url),
+        "states": STATES,
+    }
+    return render(request, "mail.html", context)
+
+
+def link_in(body: str, public_url: str) -> str | None:
+    """The link to this server that a mail brings, or None.
+
+    Such a link stands alone in its line (see core/mail), where no visitor's name can stand; and
+    whatever leads elsewhere is text.
+    """
+    for found in _LINK.findall(body):
+        if found.startswith(f"{public_url}/"):
+            return str(found)
+    return None
+
+
+TABLE = [
+    Route("GET", "/mails", everything),
+    Route("GET", "/mails/{mail}", look),
+]

@@ -1,0 +1,39 @@
+"""From which site a report came, as the owner sees it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from e2e.owning import set_up
+from sdk.testkit.plugin import ContextFactory
+from sdk.testkit.process import Backend
+from sdk.testkit.site import Site
+
+
+def test_the_live_check_and_the_log_say_from_which_site_a_push_came_and_a_refused_link(
+    server: Backend, trk_page: Page, trk_site: Site, trk_new_context: ContextFactory
+) -> None:
+    owner = trk_page
+    set_up(owner, server)
+    site = trk_site.url.removeprefix("http://")
+    owner.get_by_role("link", name="Install").click()
+    expect(owner.get_by_text("Waiting for the first beacon")).to_be_visible()
+    script = owner.locator("#full").inner_text()
+    shop = trk_new_context().new_page()
+    shop.goto(trk_site.page("/shop", f"<!doctype html><title>Shop</title>{script}"))
+    newest = owner.locator(".seen li").first
+    expect(newest).to_contain_text(f"s ago from {site}: name ")
+    expect(newest).to_contain_text("matches the action")
+    shop.goto(f"{trk_site.url}/shop?xref=nonsense")
+    link = owner.locator(".seen li").filter(has_text="an entrant’s link")
+    expect(link).to_contain_text(f"s ago from {site}: an entrant’s link, refused: ")
+    owner.get_by_role("link", name="Log").click()
+    expect(owner.get_by_role("cell", name=site, exact=True).first).to_be_visible()
+
+
+def test_a_test_unlock_comes_from_no_site(server: Backend, trk_page: Page) -> None:
+    set_up(trk_page, server)
+    trk_page.get_by_role("link", name="Install").click()
+    trk_page.get_by_role("button", name="Send a test unlock").click()
+    newest = trk_page.locator(".seen li").first
+    expect(newest).to_contain_text("s ago: name ")

@@ -1,0 +1,18 @@
+"""Whether a page of the owner's is fit to be shown: axe finds nothing, and nothing sticks out."""
+
+from __future__ import annotations
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+WIDTHS = (320, 390, 1280)
+
+
+def expect_well(page: Page, name: str) -> None:
+    """Look at the page as it is, at each of WIDTHS; `name` says in a failure which one it is."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        found = Axe().run(page)
+        assert found.violations_count == 0, f"{name}, {width}: {found.generate_report()}"
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{name} is {wide} pixels wide at {width}"

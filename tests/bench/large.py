@@ -1,0 +1,370 @@
+"""Prints what owners wait for on a server with a large campaign, against one with a small one.
+
+`python -m tests.bench.large [--rows 10000000] [--small 1000] [--postgresql]`. The campaign has so
+many trackings, completions and entrants, written by the database itself. Pages are asked of a
+running server, by HTTP; while the slow work runs, another campaign's beacons come one after the
+other, and the longest that one waits is shown. It needs some 1,000 bytes of disk for each of
+`--rows`, and a quarter of an hour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx
+
+from backend.clock import now_ms
+from backend.core.campaign import Campaign
+from backend.core.drafts import ActionDraft, CampaignDraft
+from backend.core.keys import token_hash
+from backend.making import make_action, make_campaign
+from backend.store import owners, tallies
+from backend.store.database import Database
+from backend.store.migrate import migrate
+from backend.store.program import Program, Row, Statement, select
+from backend.web.admin.guard import COOKIE
+from sdk.testkit.process import Server
+from tests.bench.servers import resident
+from tests.postgres import private_server
+
+KEY, OTHER, SESSION = "large", "other", "a session of the bench's owner"
+_DAYS = 40
+"""Over how many days, up to now, the rows are spread."""
+_BATCH = 500_000
+_TIMES = 5
+_OWNER = f"/admin/campaigns/{KEY}"
+PAGES = {
+    "all campaigns": "/admin/campaigns",
+    "overview, with charts": _OWNER,
+    "question before deleting": f"{_OWNER}/delete",
+    "log": f"{_OWNER}/log",
+    "log, a text that none has": f"{_OWNER}/log?search=nowhere",
+    "log, refused": f"{_OWNER}/log?outcome=refused",
+    "entries": f"{_OWNER}/entries",
+    "entries, a name that none has": f"{_OWNER}/entries?search=nobody",
+    "entries, one e-mail": f"{_OWNER}/entries?search=500@example.org",
+    "entries, taken back": f"{_OWNER}/entries?state=invalidated",
+    "entrants": f"{_OWNER}/entrants",
+    "entrants, a name that none has": f"{_OWNER}/entrants?search=nobody",
+    "entrants, blocked": f"{_OWNER}/entrants?state=blocked",
+    "installing, with what came last": f"{_OWNER}/install",
+    "question before deleting an action": f"{_OWNER}/actions/1/delete",
+    "the campaign's page": f"/{KEY}/large",
+}
+
+
+class Took(NamedTuple):
+    """Seconds that something took, the longest wait of a beacon meanwhile (ms), and words."""
+
+    seconds: float
+    waited: float
+    said: str = ""
+
+
+class Looked(NamedTuple):
+    """What was measured on one database: milliseconds by page, and the rest by what was done."""
+
+    pages: dict[str, float]
+    work: dict[str, Took]
+
+
+def main() -> None:
+    """Fill, look, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--small", type=int, default=1_000)
+    parser.add_argument("--postgresql", action="store_true")
+    options = parser.parse_args()
+    found = []
+    with tempfile.TemporaryDirectory() as name, private_server(durable=True) as postgres:
+        folder = Path(name)
+        for rows in (options.small, options.rows):
+            url = f"sqlite:///{folder}/{rows}.db"
+            if options.postgresql:
+                url = postgres.create(f"large{rows}")
+            asyncio.run(_prepare(url, rows))
+            found.append(_measure(url, folder, rows))
+    _print(options.small, options.rows, *found)
+
+
+async def _prepare(url: str, rows: int) -> None:
+    _say(f"filling {rows:,} rows")
+    await migrate(url)
+    database = Database(url, readers=1)
+    await database.open()
+    campaign = await make_campaign(database, CampaignDraft("Large", key=KEY))
+    await make_action(database, campaign, ActionDraft("Visit", "Visit", frequency="daily"))
+    other = await make_campaign(database, CampaignDraft("Other", key=OTHER))
+    await make_action(database, other, ActionDraft("Visit", "Visit"))
+    first_at = now_ms() - _DAYS * 86_400_000
+    for first in range(1, rows + 1, _BATCH):
+        last = min(first + _BATCH - 1, rows)
+        await database.write(_fill(campaign, first, last, first_at, _DAYS * 86_400_000 // rows))
+        _say(f"{last:,} of {rows:,} rows")
+    for kind in tallies.KINDS:
+        while await database.write(tallies.fold(kind, rows)):
+            pass
+    if not database.sqlite:
+        await database.write(_analyze())
+
+    await database.write(
+        owners.create(
+            name="Ann",
+            email="ann@example.org",
+            password_hash="",
+            first=True,
+            session_hash=token_hash(SESSION),
+            now=now_ms(),
+        )
+    )
+    await database.close()
+
+
+def _analyze() -> Program[None]:
+    yield Statement("ANALYZE")
+
+
+def _fill(campaign: Campaign, first: int, last: int, at: int, step: int) -> Program[None]:
+    """Entrants `first` to `last`, each with a browser and a session, who did the action once."""
+    numbers = (
+        "WITH RECURSIVE numbers(n) AS (SELECT CAST($2 AS BIGINT) UNION ALL "
+        "SELECT n + 1 FROM numbers WHERE n < $3) "
+    )
+    when = "CAST($4 AS BIGINT) + n * CAST($5 AS BIGINT)"
+    for table, columns, values in (
+        (
+            "entrants",
+            "id, campaign_id, name, email, email_folded, created_at",
+            f"n, $1, 'Entrant ' || n, n || '@example.org', n || '@example.org', {when}",
+        ),
+        (
+            "entrant_sessions",
+            "token_hash, entrant_id, created_at",
+            f"CAST($1 AS BIGINT) || 'h' || (1000000000 + n), n, {when}",
+        ),
+        (
+            "links",
+            "campaign_id, visitor, entrant_id, source, made_at",
+            f"$1, 'visitor-' || (1000000000 + n), n, 'visit', {when}",
+        ),
+        (
+            "xrefs",
+            "token_hash, campaign_id, entrant_id, action_id, minted_at, expires_at",
+            f"'x' || (1000000000 + n), $1, n, 1, {when}, {when}",
+        ),
+        (
+            "completions",
+            "id, campaign_id, entrant_id, action_id, day, worth, details, source, happened_at, "
+            "completed_at",
+            f"n, $1, n, 1, '', 1, 'order-' || n, 'tracking', {when}, {when}",
+        ),
+        (
+            "trackings",
+            "id, campaign_id, beacon, n, visitor, name, value, happened_at, received_at, "
+            "action_id, entrant_id, outcome",
+            "n, $1, 'b' || (1000000000 + n), 0, 'visitor-' || (1000000000 + n), "
+            f"CASE n % 3 WHEN 0 THEN 'Typo' ELSE 'Visit' END, 'order-' || n, {when}, {when}, "
+            "CASE n % 3 WHEN 0 THEN NULL ELSE 1 END, n, "
+            "CASE n % 3 WHEN 0 THEN 'unmatched' ELSE 'unlocked' END",
+        ),
+    ):
+        chosen = values.replace("$1,", "CAST($1 AS BIGINT),")
+        yield Statement(
+            f"INSERT INTO {table} ({columns}) {numbers} SELECT {chosen} FROM numbers",
+            (campaign.id, first, last, at, step),
+        )
+
+
+def _measure(url: str, folder: Path, rows: int) -> Looked:
+    log = folder / f"{rows}.log"
+    server = Server([sys.executable, "-m", "backend", "serve"], log)
+    environment = {
+        **os.environ,
+        "TRK_DATABASE": url,
+        "TRK_PUBLIC_URL": server.url,
+        "TRK_RETENTION_DAYS": "0",
+    }
+    server.start(environment)
+    cookies = {COOKIE: SESSION}
+    try:
+        with httpx.Client(
+            base_url=server.url,
+            cookies=cookies,
+            headers={"sec-fetch-site": "same-origin", "accept": "text/html"},
+            trust_env=False,
+            timeout=3600,
+        ) as client:
+            pages = {title: _page(client, path) for title, path in PAGES.items()}
+            work = {
+                "nothing else (beacons alone)": _timed(server, lambda: time.sleep(5)),
+                "entries as CSV": _timed(server, lambda: _export(client, server, rows)),
+                "trk doctor": _timed(server, lambda: _command(environment, "doctor")),
+            }
+            if url.startswith("sqlite"):
+                copy = str(folder / "copy.db")
+                work["trk backup"] = _timed(server, lambda: _command(environment, "backup", copy))
+                Path(copy).unlink()
+            client.post(f"{_OWNER}/close")
+            server.stop()
+            server.start({**environment, "TRK_RETENTION_DAYS": "30"})
+            work["trackings too old are erased"] = _timed(server, lambda: _retention(server))
+            for title, path, table in (
+                ("action is deleted", f"{_OWNER}/actions/1/delete", "actions"),
+                ("campaign is deleted", f"{_OWNER}/delete", "campaigns"),
+            ):
+                work[title] = _timed(server, partial(_delete, client, url, path, table))
+    finally:
+        server.close()
+    return Looked(pages, work)
+
+
+def _page(client: httpx.Client, path: str) -> float:
+    _say(path)
+    took = []
+    for _ in range(_TIMES):
+        began = time.perf_counter()
+        answer = client.get(path)
+        took.append((time.perf_counter() - began) * 1000)
+        assert answer.status_code == 200, (path, answer.status_code)
+    return statistics.median(took)
+
+
+def _timed(server: Server, work: Callable[[], str | None]) -> Took:
+    with _beacons(server.port) as waited:
+        began = time.perf_counter()
+        said = work() or ""
+        seconds = time.perf_counter() - began
+    return Took(seconds, max(waited), said)
+
+
+@contextmanager
+def _beacons(port: int) -> Iterator[list[float]]:
+    """Sends beacons of another campaign one after the other; how long each waited (ms)."""
+    waited: list[float] = []
+    stop = threading.Event()
+
+    def send() -> None:
+        with httpx.Client(
+            base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=3600
+        ) as client:
+            while not stop.wait(0.005):
+                stamp, tail = f"{now_ms():012x}", f"{len(waited):012x}"
+                body = {
+                    "id": f"{stamp[:8]}-{stamp[8:]}-7000-8000-{tail}",
+                    "visitor": f"{len(waited) // 100:032x}",  # one alone may not push so often
+                    "pairs": [["Visit"]],
+                }
+                began = time.perf_counter()
+                answer = client.post(
+                    f"/{OTHER}/beacon",
+                    content=json.dumps(body),
+                    headers={"content-type": "text/plain"},
+                )
+                waited.append((time.perf_counter() - began) * 1000)
+                assert answer.status_code == 200, answer.text
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    try:
+        yield waited
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _export(client: httpx.Client, server: Server, rows: int) -> str:
+    before = most = resident(server.pid)
+    lines, began, looked = 0, time.perf_counter(), 0.0
+    with client.stream("GET", f"{_OWNER}/entries.csv") as answer:
+        for part in answer.iter_bytes():
+            lines += part.count(b"\n")
+            if time.perf_counter() - looked > 0.5:
+                looked = time.perf_counter()
+                most = max(most, resident(server.pid))
+    assert lines == rows + 1, lines
+    rate = rows / (time.perf_counter() - began)
+    return f"{rate:,.0f} rows/s, {most - before:.0f} MiB more memory at its peak"
+
+
+def _command(environment: dict[str, str], *command: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "backend", *command],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert command[0] == "doctor" or done.returncode == 0, done.stdout + done.stderr
+
+
+def _retention(server: Server) -> str:
+    """Wait for the sweep with which the server has begun."""
+    began = time.perf_counter()
+    while True:
+        found = re.search(r"(\d+) rows were too old", server.log())
+        if found is not None:
+            count = int(found[1])
+            return f"{count:,} rows, {count / (time.perf_counter() - began):,.0f} rows/s"
+        time.sleep(0.1)
+
+
+def _delete(client: httpx.Client, url: str, path: str, table: str) -> str:
+    """Delete something, and wait until nothing of it is left: one row is the other campaign's."""
+    began = time.perf_counter()
+    answer = client.post(path)
+    assert answer.status_code == 303, answer.text
+    answered = time.perf_counter() - began
+
+    while len(asyncio.run(_rows(url, table))) > 1:
+        time.sleep(0.1)
+    return f"answered after {answered:.1f} s; the rest in the background"
+
+
+async def _rows(url: str, table: str) -> list[Row]:
+    database = Database(url, readers=1)
+    await database.open()
+    try:
+        return await database.read(select(f"SELECT id FROM {table}"))
+    finally:
+        await database.close()
+
+
+def _print(small: int, large: int, few: Looked, many: Looked) -> None:
+    print(f"| a page, ms | {small:,} | {large:,} | ratio |\n| --- | ---: | ---: | ---: |")
+    for title, took in many.pages.items():
+        ratio = took / few.pages[title]
+        print(f"| {title} | {few.pages[title]:.1f} | {took:.1f} | {ratio:.1f} |")
+    print(
+        f"\n| work | {small:,}: s | longest wait of a beacon, ms | {large:,}: s | longest wait, ms "
+        "| |\n| --- | ---: | ---: | ---: | ---: | --- |"
+    )
+    for title, done in many.work.items():
+        before = few.work[title]
+        print(
+            f"| {title} | {before.seconds:.1f} | {before.waited:.0f} | {done.seconds:.1f} "
+            f"| {done.waited:.0f} | {done.said} |"
+        )
+
+
+def _say(text: str) -> None:
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()
