@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import json
-import secrets
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.sync_api import (
-    Browser,
-    ConsoleMessage,
-    Error,
-    Page,
-    Request,
-    Response,
-    sync_playwright,
-)
+from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
 from playwright.sync_api import TimeoutError as TooSlow
 
 from sdk.testkit import browsers
 from sdk.verify import markup, pushes
 from sdk.verify.network import trouble
 from sdk.verify.order import Order
-from sdk.verify.seen import (
-    Global,
-    Script,
-    Seen,
-    Send,
-    Violation,
-    beacon_place,
-    normal,
-    script_place,
-)
+from sdk.verify.seen import Global, Script, Seen, beacon_place, normal, script_place
+from sdk.verify.told import Told
 
 OPEN_SECONDS = 30.0
 """How long a page may take until its first byte."""
@@ -45,13 +25,7 @@ BUSY_SECONDS = 5.0
 """How long the page's scripts may keep it from being looked at in the end."""
 
 _LOOK_SECONDS = 0.1
-_PROBE = Path(__file__).with_name("probe.js")
-_LINE = "trk.js:"
-_STEPS = ("pushed ", "sent ", "got ", "consent is ")
-"""How the lines begin that trk.js writes only when it is asked to say each step."""
 _MOST_SCRIPTS = 100
-_MOST_KEPT = 1000
-"""Of each kind of thing; a page that goes on for ever must not fill the memory."""
 
 # What the global is in the end. By its bare name too, since a const is no property of window.
 _GLOBAL = """
@@ -99,36 +73,20 @@ def watch(order: Order, tell: Tell) -> Seen:
             browser.close()
 
 
-# Without slots: Playwright keeps marks on the owner of a listening method.
 @dataclass
 class _Visit:
-    """One page on its way; events of the browser fill it."""
+    """One page on its way, and what the browser told of it."""
 
     order: Order
     browser: Browser
     page: Page = field(init=False)
-    token: str = field(default_factory=lambda: secrets.token_hex(16))
-    document: Request | None = None
-    requests: list[Request] = field(default_factory=list)
-    responses: dict[Request, Response] = field(default_factory=dict)
-    failed: dict[Request, str] = field(default_factory=dict)
-    ended: set[Request] = field(default_factory=set)
-    under_way: set[Request] = field(default_factory=set)
-    sends: dict[str, Send] = field(default_factory=dict)
-    violations: dict[Violation, None] = field(default_factory=dict)
-    pushed: list[str] = field(default_factory=list)
-    lines: dict[str, None] = field(default_factory=dict)
-    errors: dict[str, None] = field(default_factory=dict)
-    loaded: bool = False
-    stirred: float = 0.0
-    """When something happened last, by time.monotonic()."""
+    told: Told = field(init=False)
 
     def seen(self, tell: Tell) -> Seen:
         context = self.browser.new_context(ignore_https_errors=self.order.insecure)
-        probe = _PROBE.read_text(encoding="utf-8").replace("TOKEN", self.token)
-        context.add_init_script(probe)
         self.page = context.new_page()
-        self._listen()
+        self.told = Told(self.page)
+        self.told.listen()
         tell(f"opening {self.order.url} in {self.order.browser}", 0.0)
         began = self._opened()
         while (passed := time.monotonic() - began) < self.order.wait and not self._enough():
@@ -151,7 +109,7 @@ class _Visit:
             ) from None
         except Error as error:
             failed = error
-        answer = self.responses.get(self.document) if self.document is not None else None
+        answer = self.told.answer_to(self.told.document)
         # Chromium fails to open an error that has no body.
         if answer is not None and answer.status >= 400:
             raise PageError(
@@ -161,129 +119,56 @@ class _Visit:
         if failed is not None:
             why, advice = trouble(failed.message.partition("\nCall log")[0])
             raise PageError(f"{self.order.url} can't be opened: {why}. {advice}")
-        self._stir()
-        return self.stirred
-
-    # ---- Events
-
-    def _listen(self) -> None:
-        self.page.on("request", self._on_request)
-        self.page.on("response", self._on_response)
-        self.page.on("requestfinished", self._on_finished)
-        self.page.on("requestfailed", self._on_failed)
-        self.page.on("console", self._on_console)
-        self.page.on("pageerror", lambda error: self._keep(self.errors, error.message))
-        self.page.on("load", self._on_load)
-
-    def _stir(self) -> None:
-        self.stirred = time.monotonic()
-
-    def _on_load(self, _: Page) -> None:
-        self.loaded = True
-        self._stir()
-
-    def _on_request(self, request: Request) -> None:
-        self._stir()
-        self.under_way.add(request)
-        if request.is_navigation_request() and request.frame == self.page.main_frame:
-            self.document = request
-            self.loaded = False
-        if len(self.requests) < _MOST_KEPT or script_place(request.url) is not None:
-            self.requests.append(request)
-
-    def _on_response(self, response: Response) -> None:
-        self._stir()
-        self.responses[response.request] = response
-
-    def _on_finished(self, request: Request) -> None:
-        self._stir()
-        self.ended.add(request)
-        self.under_way.discard(request)
-
-    def _on_failed(self, request: Request) -> None:
-        self._stir()
-        self.failed[request] = request.failure or ""
-        self.under_way.discard(request)
-
-    def _on_console(self, message: ConsoleMessage) -> None:
-        text = message.text
-        if text.startswith(self.token):
-            self._on_probe(*json.loads(text.removeprefix(self.token)))
-        elif text.startswith(_LINE):
-            line = text.removeprefix(_LINE).strip()
-            if line.startswith("pushed "):
-                if len(self.pushed) < _MOST_KEPT:
-                    self.pushed.append(line.removeprefix("pushed "))
-            elif not line.startswith(_STEPS):
-                self._keep(self.lines, line)
-
-    def _on_probe(self, kind: str, data: dict[str, Any]) -> None:
-        self._stir()
-        if kind == "violation":
-            self._keep(self.violations, Violation(**data))
-        elif kind == "send":
-            place = beacon_place(data["url"])
-            if place is not None and len(self.sends) < _MOST_KEPT:
-                self.sends[data["number"]] = Send(
-                    data["url"], place, data["body"], parting=data["parting"]
-                )
-        elif data["number"] in self.sends:
-            known = self.sends[data["number"]]
-            self.sends[data["number"]] = replace(
-                known, status=data["status"], answer=data["answer"]
-            )
-
-    def _keep(self, things: dict[Any, None], thing: object) -> None:
-        if len(things) < _MOST_KEPT:
-            things[thing] = None
+        self.told.stir()
+        return self.told.stirred
 
     # ---- Waiting
 
     def _enough(self) -> bool:
         """Has all come that can be waited for? What is missing is waited for until the end."""
-        quiet = time.monotonic() - self.stirred >= QUIET_SECONDS and not self.under_way
-        if not quiet or not self.loaded:
+        quiet = time.monotonic() - self.told.stirred >= QUIET_SECONDS and not self.told.under_way
+        if not quiet or not self.told.loaded:
             return False
-        own = [send for send in self.sends.values() if send.place.key == self.order.key]
+        own = [send for send in self.told.sends.values() if send.place.key == self.order.key]
         missing = pushes.missing(pushes.sent(own), self.order.expected)
         return (pushes.settled(own) and not missing) or self._hopeless()
 
     def _hopeless(self) -> bool:
         """Was the script asked for in vain, so that no push can arrive any more?"""
         own = [script for script in self._scripts() if script.place.key == self.order.key]
-        blocked = [script_place(violation.blocked) for violation in self.violations]
+        blocked = [script_place(violation.blocked) for violation in self.told.violations]
         if not own:
             # Not every browser asks for what the page's policy blocks.
             return any(place is not None and place.key == self.order.key for place in blocked)
         return all(script.failure or (script.status or 0) >= 400 for script in own)
 
     def _so_far(self) -> str:
-        rows = pushes.sent(self.sends.values())
+        rows = pushes.sent(self.told.sends.values())
         done = sum(row.outcome in pushes.ACKNOWLEDGED for row in rows)
         if rows:
             return f"{done} of {len(rows)} pushes acknowledged"
-        found = any(script_place(request.url) for request in self.requests)
+        found = any(script_place(request.url) for request in self.told.requests)
         return "the script is there, nothing is pushed yet" if found else "looking for the script"
 
     # ---- What was seen
 
     def _collected(self, seconds: float) -> Seen:
         variable = self._global()
-        html = self._text(self.document) or self.page.content()
+        html = self._text(self.told.document) or self.page.content()
         return Seen(
             url=self.page.url,
             mentions=markup.mentions(html, self.order.key, self.page.url),
             scripts=self._scripts(),
-            sends=tuple(self.sends.values()),
+            sends=tuple(self.told.sends.values()),
             failures=tuple(
                 (request.url, failure)
-                for request, failure in self.failed.items()
+                for request, failure in self.told.failed.items()
                 if beacon_place(request.url) is not None
             ),
-            violations=tuple(self.violations),
-            pushed=tuple(self.pushed),
-            lines=tuple(self.lines),
-            errors=tuple(self.errors),
+            violations=tuple(self.told.violations),
+            pushed=tuple(self.told.pushed),
+            lines=tuple(self.told.lines),
+            errors=tuple(self.told.errors),
             hidden=tuple(self._hidden(html)),
             variable=variable,
             seconds=seconds,
@@ -291,22 +176,22 @@ class _Visit:
 
     def _scripts(self) -> tuple[Script, ...]:
         found = []
-        for request in self.requests:
+        for request in self.told.requests:
             place = script_place(request.url)
             if place is None or not self._is_tracking(request.url) or request.redirected_from:
                 continue
             last = request
             while last.redirected_to is not None:
                 last = last.redirected_to
-            answer = self.responses.get(last)
+            answer = self.told.answer_to(last)
             found.append(
                 Script(
                     url=request.url,
                     place=place,
                     status=answer.status if answer else None,
                     type=answer.headers.get("content-type", "") if answer else "",
-                    failure=self.failed.get(last, ""),
-                    arrived=last in self.ended,
+                    failure=self.told.failed.get(last, ""),
+                    arrived=last in self.told.ended,
                 )
             )
         return tuple(found)
@@ -327,7 +212,7 @@ class _Visit:
             for source in markup.inline_scripts(html)
             if markup.keeps_to_itself(source, name)
         ]
-        for request in self.requests[:_MOST_SCRIPTS]:
+        for request in self.told.requests[:_MOST_SCRIPTS]:
             if request.resource_type == "script" and not self._is_tracking(request.url):
                 source = self._text(request)
                 if source is not None and markup.keeps_to_itself(source, name):
@@ -336,8 +221,8 @@ class _Visit:
 
     def _text(self, request: Request | None) -> str | None:
         """The body of an answer that has arrived; None if there is none."""
-        answer = self.responses.get(request) if request is not None else None
-        if answer is None or request not in self.ended:
+        answer = self.told.answer_to(request)
+        if answer is None or request not in self.told.ended:
             return None
         try:
             return answer.text()
