@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from e2e.owning import PASSWORD, add_action, set_up
+from e2e.well import expect_well
 from sdk.testkit.plugin import ContextFactory
 from sdk.testkit.process import Backend
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3
+
+PHONE = (320,)
 
 Visit = Callable[[Page, str], None]
 
@@ -139,21 +141,14 @@ def test_on_every_page_axe_finds_nothing_and_a_phone_need_not_scroll_sideways(
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
     page.goto(server.url)
-    expect_well(page, "first run")
+    expect_well(page, "first run", PHONE)
     page.get_by_role("button", name="Start").click()
     expect(page.locator(".mistake").first).to_be_visible()
-    expect_well(page, "first run, wrong")
+    expect_well(page, "first run, wrong", PHONE)
     campaign = set_up(page, server, LONG)
     add_action(page, campaign, LONG)
     for name, visit in PAGES.items():
         visit(page, campaign)
-        expect_well(page, name)
+        expect_well(page, name, PHONE)
     # Whatever the page's policy forbids is told on the console; so is a file that is missing.
     assert [line for line in complaints if "status of 40" not in line] == []
-
-
-def expect_well(page: Page, name: str) -> None:
-    found = Axe().run(page)
-    assert found.violations_count == 0, f"{name}: {found.generate_report()}"
-    width = page.evaluate("document.documentElement.scrollWidth")
-    assert width <= 320, f"{name} is {width} pixels wide"

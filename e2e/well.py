@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 WIDTHS = (320, 390, 1280)
 
 
-def expect_well(page: Page, name: str) -> None:
-    """Look at the page as it is, at each of WIDTHS; `name` says in a failure which one it is."""
-    for width in WIDTHS:
+def expect_well(page: Page, name: str, widths: Sequence[int] = WIDTHS) -> None:
+    """Look at the page as it is, at each of `widths`; `name` says in a failure which one it is."""
+    for width in widths:
         page.set_viewport_size({"width": width, "height": 800})
         found = Axe().run(page)
         assert found.violations_count == 0, f"{name}, {width}: {found.generate_report()}"
