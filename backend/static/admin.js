@@ -103,6 +103,29 @@
     look();
   });
 
+  // All rows of a page are ticked at once, and how many are is told.
+  each('[data-ticks]', function (form) {
+    var label = form.querySelector('[data-all]'), all = label.querySelector('input');
+    var boxes = form.querySelectorAll('tbody [type=checkbox]'), count = form.querySelector('[data-count]');
+
+    function tally() {
+      var ticked = form.querySelectorAll('tbody :checked').length;
+      all.checked = ticked === boxes.length;
+      all.indeterminate = ticked > 0 && ticked < boxes.length;
+      count.textContent = ticked ? ticked + ' ticked' : 'Nothing is ticked yet';
+    }
+
+    form.addEventListener('change', function (event) {
+      if (event.target === all) Array.prototype.forEach.call(boxes, function (box) { box.checked = all.checked; });
+      tally();
+    });
+    window.addEventListener('pageshow', tally); // a browser that comes back ticks what was ticked
+    label.previousElementSibling.hidden = true;
+    label.hidden = false;
+    form.querySelector('table').className = 'ticks';
+    tally();
+  });
+
   // A field for a colour may be empty, which the browser's own can't be: it stands beside.
   each('[data-colour]', function (text) {
     var picker = document.createElement('input'), pair = document.createElement('div');

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -21,14 +20,15 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        length = Headers(scope=scope).get("content-length", "")
         size = 0
 
         async def receive_limited() -> Message:
             nonlocal size
             message = await receive()
             size += len(message.get("body", b""))
-            if size > MAX_BODY or (length.isdigit() and int(length) > MAX_BODY):
+            # Whatever length was declared: what came before the limit may be needed, to show a form
+            # again as it was filled in.
+            if size > MAX_BODY:
                 raise HTTPException(413, f"the body is over {MAX_BODY} bytes")
             return message
 

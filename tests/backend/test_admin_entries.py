@@ -262,3 +262,19 @@ async def test_the_download_has_the_filtered_entries_and_no_formula(
     assert answer.headers["content-disposition"] == ('attachment; filename="completions-y2sB7.csv"')
     found = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
     assert [(row["entrant"], row["details"]) for row in found] == [("Entrant 2", "'=1+2")]
+
+
+async def test_the_box_that_ticks_all_waits_for_its_script_and_is_sent_with_no_form(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    await action(api)
+    for number in (1, 2):
+        await entered(app, number)
+        await complete(api, number, ["Purchase"])
+    page = (await browser.get("/entries")).text
+    assert re.search(r"<label[^>]* data-all hidden><input type=\"checkbox\"><span>Tick all", page)
+    form = {"what": "invalidate", "reason": "a robot", **dict.fromkeys(rows(page), "on")}
+    location = saved(await browser.post("/entries", data=form))
+    assert location.endswith("done=2")
+    reasons = [row["invalidated_reason"] for row in await data(api, "completions")]
+    assert reasons == ["a robot", "a robot"]

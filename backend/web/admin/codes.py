@@ -13,6 +13,7 @@ from backend.web.admin.addressed import ONE, campaign_of
 from backend.web.admin.guard import Route
 from backend.web.admin.pages import render
 from backend.web.entering import Mistakes
+from backend.web.limits import MAX_BODY
 
 
 async def look(request: Request) -> Response:
@@ -23,6 +24,9 @@ async def look(request: Request) -> Response:
 async def add(request: Request) -> Response:
     """Add codes from a file, from the field, or from both; known ones change nothing."""
     campaign, form = await campaign_of(request), request.state.form
+    if request.state.too_large:
+        said = f"This is over 1 MB ({MAX_BODY} bytes). Please add the list in parts."
+        return await _page(request, campaign, Mistakes({"file": said}, form, 413))
     given = f"{form.get('file', '')}\n{form.get('codes', '')}"
     if request.state.only_show:  # a field for a file can't be filled in again
         return await _page(request, campaign, Mistakes({}, {"codes": given.strip()}, 200))
@@ -56,4 +60,4 @@ async def _page(
     )
 
 
-TABLE = [Route("GET", f"{ONE}/codes", look), Route("POST", f"{ONE}/codes", add)]
+TABLE = [Route("GET", f"{ONE}/codes", look), Route("POST", f"{ONE}/codes", add, uploads=True)]

@@ -12,7 +12,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -34,12 +36,17 @@ _WRONG = "This e-mail and this password don’t belong together. Please check bo
 
 class Route(NamedTuple):
     """A page of the owner's. `back` is where a button leads that was pressed too late; a form
-    (without `back`) is shown again instead."""
+    (without `back`) is shown again instead.
+
+    `uploads`: a file comes with the form. If that is too large, the handler finds `too_large` in
+    `request.state` with the fields in front of it in `form`, and must store nothing.
+    """
 
     method: str
     path: str
     handler: Handler
     back: str | None = None
+    uploads: bool = False
 
 
 def owned(route: Route) -> Handler:
@@ -52,7 +59,7 @@ def owned(route: Route) -> Handler:
                 return await _to_sign_in(request)
             request.state.owner = owner
             return await route.handler(request)
-        form = await read_form(request)
+        form = await (_read_upload(request) if route.uploads else read_form(request))
         late = _PASSWORD in form
         email, password = form.pop(_EMAIL, ""), form.pop(_PASSWORD, "")
         request.state.form, request.state.only_show = form, late
@@ -91,14 +98,37 @@ async def owner_of(request: Request) -> Owner | None:
 
 async def read_form(request: Request) -> dict[str, str]:
     """The form's fields as text with plain line ends; a file as its text."""
-    fields = {}
     async with request.form(max_files=1, max_fields=200) as form:
-        for name, value in form.multi_items():
-            if isinstance(value, UploadFile):
-                text = (await value.read()).decode("utf-8", "replace")
-            else:
-                text = value
-            fields[name] = text.replace("\r\n", "\n")
+        return await _fields(form)
+
+
+async def _read_upload(request: Request) -> dict[str, str]:
+    """The same for a form that brings a file; what came in front of a file that is too large."""
+    request.state.too_large = False
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await read_form(request)
+    parser = MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=200)
+    try:
+        form = await parser.parse()
+    except HTTPException:  # of the limit for bodies; what was whole by then is there
+        request.state.too_large = True
+        form = FormData([item for item in parser.items if isinstance(item[1], str)])
+    except MultiPartException as mistake:
+        raise HTTPException(400, mistake.message.rstrip(".")) from None
+    try:
+        return await _fields(form)
+    finally:
+        await form.close()
+
+
+async def _fields(form: FormData) -> dict[str, str]:
+    fields = {}
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            text = (await value.read()).decode("utf-8", "replace")
+        else:
+            text = value
+        fields[name] = text.replace("\r\n", "\n")
     return fields
 
 

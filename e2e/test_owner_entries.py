@@ -1,0 +1,93 @@
+"""Many entries are taken back at once."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from e2e.owning import press, set_up
+from e2e.test_owner_persons import enter
+from sdk.testkit.plugin import ContextFactory
+from sdk.testkit.process import Backend
+
+PEOPLE = ("Ada", "Bob", "Cleo")
+ALL = "Tick all on this page"
+
+
+def with_entries(page: Page, server: Backend, new_context: ContextFactory) -> str:
+    """A campaign with an entry of each of PEOPLE; its address for the owner, whose page shows its
+    entries."""
+    campaign = set_up(page, server)
+    address = page.locator("#address").inner_text()
+    page.goto(f"{campaign}/actions/new")
+    page.get_by_label("Title").fill("Tell a friend")
+    page.get_by_label("Tracking name").fill("Tell")
+    page.get_by_label("Verification").select_option("ill_know")
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("link", name="Tell a friend", exact=True)).to_be_visible()
+    for name in PEOPLE:
+        entrant = new_context().new_page()
+        enter(entrant, address, name, f"{name.lower()}@example.org")
+        entrant.get_by_role("button", name="I did this").click()
+        item = entrant.get_by_role("listitem").filter(has_text="Tell a friend")
+        expect(item.get_by_text("Done")).to_be_visible()
+        entrant.close()
+    page.goto(f"{campaign}/entries")
+    page.bring_to_front()
+    return campaign
+
+
+def test_all_entries_of_a_page_are_ticked_with_the_keyboard_and_taken_back(
+    server: Backend, trk_page: Page, trk_new_context: ContextFactory
+) -> None:
+    page = trk_page
+    with_entries(page, server, trk_new_context)
+    every = page.get_by_role("checkbox", name=ALL)
+    ticked = page.get_by_role("status").filter(has_text="ticked")
+    expect(ticked).to_have_text("Nothing is ticked yet")
+    page.get_by_role("checkbox", name="Tick: Tell a friend, Bob").check()
+    expect(ticked).to_have_text("1 ticked")
+    expect(every).to_be_checked(indeterminate=True)
+    every.focus()
+    page.keyboard.press("Space")
+    expect(ticked).to_have_text("3 ticked")
+    for name in PEOPLE:
+        expect(page.get_by_role("checkbox", name=f"Tick: Tell a friend, {name}")).to_be_checked()
+    page.keyboard.press("Space")
+    expect(ticked).to_have_text("Nothing is ticked yet")
+    page.keyboard.press("Space")
+    page.get_by_role("checkbox", name="Tick: Tell a friend, Ada").uncheck()
+    expect(ticked).to_have_text("2 ticked")
+    expect(every).to_be_checked(indeterminate=True)
+    page.get_by_label("Reason").fill("Robots")
+    press(page, "Take back")
+    expect(page.get_by_text("2 rows were changed.")).to_be_visible()
+    expect(page.get_by_role("cell", name="Taken back")).to_have_count(2)
+    expect(page.get_by_role("row").filter(has_text="ada@example.org")).to_contain_text("Valid")
+
+
+def test_without_its_script_there_is_no_box_that_would_do_nothing(
+    server: Backend, trk_page: Page, trk_new_context: ContextFactory
+) -> None:
+    trk_page.route("**/static/admin.js*", lambda route: route.abort())
+    with_entries(trk_page, server, trk_new_context)
+    expect(trk_page.get_by_role("checkbox", name="Tick: Tell a friend, Bob")).to_be_visible()
+    expect(trk_page.get_by_role("checkbox", name=ALL)).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_on_a_phone_the_box_says_what_it_does_and_the_page_passes_axe(
+    scheme: str, server: Backend, trk_new_context: ContextFactory
+) -> None:
+    page = trk_new_context(
+        color_scheme=scheme, viewport={"width": 320, "height": 640}, reduced_motion="reduce"
+    ).new_page()
+    with_entries(page, server, trk_new_context)
+    label = page.get_by_text(ALL)
+    expect(label).to_be_visible()
+    label.click()
+    expect(page.get_by_text("3 ticked")).to_be_attached()
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
