@@ -108,6 +108,7 @@ def test_what_failed_is_in_the_log_in_words_and_is_sent_again_once_the_address_i
     expect(page.get_by_role("alert")).to_contain_text(
         "The test did not arrive. It answered 503 (Service Unavailable). It is tried again"
     )
+    page.goto(f"{campaign}/webhooks/1")
     expect(page.get_by_text("Failing since")).to_be_visible()
     page.get_by_label("State").select_option("Arrived")
     page.get_by_role("button", name="Show").click()
