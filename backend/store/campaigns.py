@@ -108,6 +108,17 @@ def actions_of(campaign_ids: Collection[int]) -> Program[list[Action]]:
     return [action_of(row) for row in found]
 
 
+def standing(campaign: str) -> str:
+    """SQL: the completion `u` of a campaign (SQL for its id) is of an action that is not deleted.
+
+    Those of deleted ones go little by little (see erasing), and count for nothing meanwhile.
+    """
+    return (
+        "u.action_id NOT IN (SELECT d.id FROM actions AS d "
+        f"WHERE d.campaign_id = {campaign} AND d.deleted_at IS NOT NULL)"
+    )
+
+
 def page(after: int, limit: int, key: str | None = None) -> Program[list[Campaign]]:
     """Up to `limit` campaigns with an id above `after`, oldest first; of them only the one with
     this key, if it is given."""
@@ -121,7 +132,9 @@ def page(after: int, limit: int, key: str | None = None) -> Program[list[Campaig
 
 def names() -> Program[list[tuple[str, str]]]:
     """The key and the name of every campaign, newest first: to choose one."""
-    found = yield Statement("SELECT c.key, c.name FROM campaigns AS c ORDER BY c.id DESC")
+    found = yield Statement(
+        "SELECT c.key, c.name FROM campaigns AS c WHERE c.deleted_at IS NULL ORDER BY c.id DESC"
+    )
     return [(row["key"], row["name"]) for row in found]
 
 

@@ -176,9 +176,14 @@ is how many rows at the most."""
 
 
 def delete_campaign(campaign: Campaign, now: int) -> Program[None]:
-    """Delete a campaign: from then on there is none with its key. `erase_part` erases the rest."""
+    """Delete a campaign: from then on there is none with its key, nobody is told anything of it,
+    and its mails are not sent. `erase_part` erases the rest."""
     yield from nobody_else(campaign.id)
     yield Statement("UPDATE webhooks SET off_at = $2 WHERE campaign_id = $1", (campaign.id, now))
+    yield Statement(
+        "UPDATE mails SET due_at = NULL WHERE campaign_id = $1 AND due_at IS NOT NULL",
+        (campaign.id,),
+    )
     # No campaign can be made with such a key, nor asked for.
     yield Statement(
         "UPDATE campaigns SET key = '-' || id, deleted_at = CAST($2 AS BIGINT) WHERE id = $1 "

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from backend.core.campaign import Campaign
 from backend.core.draw import Prize, Tickets, Win
 from backend.store import deliveries
+from backend.store.campaigns import standing
 from backend.store.program import Program, Row, Statement, as_rows, unpacked
 
 _PAGE = 2_000
@@ -90,7 +91,8 @@ def freeze(campaign: Campaign, seed: str, now: int) -> Program[Draw]:
     yield Statement(
         "INSERT INTO draw_entries (draw_id, entrant_id, entries) "
         "SELECT CAST($2 AS BIGINT), u.entrant_id, SUM(u.worth) FROM completions AS u "
-        "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND u.entrant_id NOT IN "
+        f"WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND {standing('$1')} "
+        "AND u.entrant_id NOT IN "
         "(SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL) "
         "GROUP BY u.entrant_id HAVING SUM(u.worth) > 0 ORDER BY u.entrant_id",
         (campaign.id, row["id"]),

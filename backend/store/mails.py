@@ -115,7 +115,9 @@ EVERYWHERE = Listing(
     "mails",
     "queued_at",
     LISTING.columns + ", c.key AS campaign_key, c.name AS campaign",
-    "LEFT JOIN campaigns AS c ON c.id = u.campaign_id",
+    # Those of no campaign, and not those of a deleted one, whose rows go little by little.
+    "JOIN (SELECT id, key, name FROM campaigns WHERE deleted_at IS NULL UNION ALL "
+    "SELECT 0, CAST(NULL AS TEXT), CAST(NULL AS TEXT)) AS c ON c.id = COALESCE(u.campaign_id, 0)",
     of=str(Server().id),
 )
 

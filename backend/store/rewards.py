@@ -11,6 +11,7 @@ from backend.core.instant import Instant
 from backend.core.mail import reward_mail
 from backend.core.reward import Shortage, Stock, shortage
 from backend.store import codes, deliveries, mails
+from backend.store.campaigns import standing
 from backend.store.pages import Listing, Page, Span, page
 from backend.store.program import Program, Statement, as_rows
 
@@ -135,9 +136,14 @@ def _due(campaign: Campaign, entrant_ids: Collection[int]) -> Program[list[_Due]
         "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
         "JOIN completions AS u ON u.entrant_id = e.id AND u.invalidated_at IS NULL "
         "LEFT JOIN claims AS c ON c.entrant_id = e.id "
-        "WHERE c.id IS NULL AND e.blocked_at IS NULL GROUP BY e.id, e.name, e.email "
+        f"WHERE c.id IS NULL AND e.blocked_at IS NULL AND {standing('$3')} "
+        "GROUP BY e.id, e.name, e.email "
         "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id)",
-        (as_rows([(entrant_id,) for entrant_id in set(entrant_ids)]), campaign.reward_after),
+        (
+            as_rows([(entrant_id,) for entrant_id in set(entrant_ids)]),
+            campaign.reward_after,
+            campaign.id,
+        ),
     )
     return [_Due(row["id"], row["name"], row["email"]) for row in rows]
 
@@ -147,7 +153,7 @@ _WAITING = (
     "JOIN entrants AS e ON e.id = u.entrant_id "
     "LEFT JOIN claims AS c ON c.entrant_id = e.id "
     "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND c.id IS NULL "
-    "AND e.blocked_at IS NULL GROUP BY e.id, e.name, e.email "
+    f"AND e.blocked_at IS NULL AND {standing('$1')} GROUP BY e.id, e.name, e.email "
     "HAVING COUNT(DISTINCT u.action_id) >= $2"
 )
 """Who has earned a reward and has it not yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -14,12 +15,23 @@ from backend.changing import delete_action, delete_campaign
 from backend.core.beacon import Answer
 from backend.core.campaign import Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft
+from backend.core.mail import Mail
 from backend.core.rejection import Rejection
 from backend.making import make_action, make_campaign
 from backend.removal import Removal
-from backend.store import campaigns, changes, deliveries, erasing, persons
+from backend.store import (
+    campaigns,
+    changes,
+    deliveries,
+    draws,
+    erasing,
+    mails,
+    persons,
+    rewards,
+)
 from backend.store.changes import BELOW
 from backend.store.database import Database
+from backend.store.pages import Span
 from backend.store.writer import Writer
 from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write, told
 
@@ -47,6 +59,44 @@ async def left(database: Database) -> dict[str, int]:
         kind: len(await query(database, f"SELECT 1 AS one FROM {kind}"))
         for kind in ("campaigns", *KINDS)
     }
+
+
+async def test_a_deleted_campaign_can_not_be_chosen_and_its_mails_are_neither_sent_nor_shown(
+    database: Database, doomed: Campaign
+) -> None:
+    for number, campaign_id in enumerate((doomed.id, None)):
+        mail = Mail(f"topic {number}", "ann@example.org", f"Mail {number}", "Hello")
+        assert await database.write(mails.queue(mail, NOW, campaign_id=campaign_id))
+    await delete_campaign(database, doomed)
+    assert await database.read(campaigns.names()) == [("open1", "Open")]
+    assert [due.mail.subject for due in await database.write(mails.take(9, NOW))] == ["Mail 1"]
+    page = await database.read(mails.everywhere(Span()))
+    assert [(row.subject, row.campaign_key) for row in page.rows] == [("Mail 1", None)]
+    [hidden] = await query(database, "SELECT id FROM mails WHERE campaign_id IS NOT NULL")
+    assert await database.read(mails.by_id(hidden["id"])) is None
+
+
+async def test_what_a_deleted_action_has_left_wins_and_earns_nothing(
+    database: Database, doomed: Campaign
+) -> None:
+    [action] = await database.read(campaigns.actions_of([doomed.id]))
+    coupons = replace(doomed, reward_kind="codes")
+
+    async def waiting() -> int:
+        supply = await database.read(rewards.supply(coupons))
+        assert supply is not None
+        return supply.waiting
+
+    assert await waiting() == 10
+    await database.write(erasing.mark(action, NOW))
+    assert (await left(database))["completions"] == 11
+    assert await waiting() == 0
+    theirs = f"SELECT id FROM entrants WHERE campaign_id = {doomed.id}"
+    everybody = [row["id"] for row in await query(database, theirs)]
+    await database.write(rewards.grant(replace(doomed, reward_kind="link"), everybody, NOW))
+    assert await query(database, "SELECT id FROM claims") == []
+    draw = await database.write(draws.freeze(doomed, "seed", NOW))
+    assert await database.read(draws.entries(draw.id, 0)) == []
 
 
 async def test_nobody_finds_a_deleted_campaign_though_its_rows_are_there_still(
