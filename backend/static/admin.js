@@ -205,7 +205,7 @@
       far.textContent = told.rows.toLocaleString('en') + (told.rows === 1 ? ' entry, ' : ' entries, ') + told.percent + ' %';
       if (told.state === 'complete') status.textContent = 'The file is complete.';
       else if (told.state === 'broken') status.textContent = 'The download was broken off.';
-      else setTimeout(look, 300, name, 0);
+      else setTimeout(look, 1000, name, 0);
     }
 
     function look(name, misses) {
