@@ -1,4 +1,4 @@
-"""The migrations lead to the schema that schema.py shows, on both databases, and back."""
+"""The migrations lead to the schema that is written down, on both databases, and back."""
 
 from __future__ import annotations
 
