@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 from backend.clock import now_ms
 from backend.core.campaign import Action, Campaign
-from backend.core.drafts import ActionDraft, CampaignDraft, DraftError, Mistake, PrizeDraft
+from backend.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
+from backend.core.mistakes import DraftError, Mistake
 from backend.core.rejection import shown
 from backend.core.webhook import WebhookDraft
 from backend.making import created

@@ -9,8 +9,8 @@ from typing import Any, TypeVar, cast
 import click
 
 from backend.core.campaign import Campaign
-from backend.core.drafts import DraftError
 from backend.core.draw import DrawError
+from backend.core.mistakes import DraftError
 from backend.settings import Settings
 from backend.store import campaigns
 from backend.store.database import Database

@@ -1,13 +1,11 @@
-"""What an owner gives to make a campaign or an action, and what is wrong with it."""
+"""What an owner gives to make a campaign, an action or a prize, and what is wrong with it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -15,65 +13,24 @@ import msgspec
 from backend.core.answer import PatternError, check_pattern
 from backend.core.campaign import Frequency, Kind, TabPosition, Verification
 from backend.core.keys import is_campaign_key
+from backend.core.mistakes import (
+    Draft,
+    Line,
+    LongText,
+    Mistake,
+    from_to,
+    length,
+    please,
+    said,
+    web_address,
+    wrong,
+)
 from backend.core.rejection import shown
 from backend.core.reward import MAX_CODE, RewardKind
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _KEY = msgspec.Meta(extra_json_schema={"pattern": "^[A-Za-z0-9]{5,40}$"})
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
-
-
-def said(least: int, most: int) -> msgspec.Meta:
-    """What the API's document says of a text's length; `check` enforces it, in a sentence."""
-    # What Python takes for a space, other readers of patterns may not.
-    something = r"[^\s\x1c-\x1f\x85\x00][^\x00]*" if least else ""
-    pattern = rf"^[^\x00]*{something}$"
-    return msgspec.Meta(
-        extra_json_schema={"minLength": least, "maxLength": most, "pattern": pattern}
-    )
-
-
-def from_to(least: int, most: int) -> msgspec.Meta:
-    """What the API's document says of a number; `check` is what enforces it, in a sentence."""
-    return msgspec.Meta(extra_json_schema={"minimum": least, "maximum": most})
-
-
-Line = Annotated[str, said(1, 200)]
-LongText = Annotated[str, said(0, 10_000)]
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """Why a field can't be used: `message` names it, its value and what was expected.
-
-    `advice` says the same beside the field of a form, where name and value can be seen.
-    """
-
-    field: str
-    message: str
-    advice: str
-
-
-class DraftError(ValueError):
-    """Fields have values that can't be used; the message has the first, and what was expected."""
-
-    def __init__(self, message: str, mistakes: tuple[Mistake, ...] = ()) -> None:
-        super().__init__(message)
-        self.mistakes = mistakes
-
-
-class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What an owner gives to make something."""
-
-    def mistakes(self) -> Iterator[Mistake]:
-        """Every mistake, in the order of the fields."""
-        raise NotImplementedError
-
-    def check(self) -> None:
-        """Raise DraftError unless every field can be used."""
-        mistakes = tuple(self.mistakes())
-        if mistakes:
-            raise DraftError(mistakes[0].message, mistakes)
 
 
 class CampaignDraft(Draft, forbid_unknown_fields=True, frozen=True):
@@ -101,21 +58,21 @@ class CampaignDraft(Draft, forbid_unknown_fields=True, frozen=True):
 
     def mistakes(self) -> Iterator[Mistake]:
         """Every mistake, in the order of the fields."""
-        yield from _length("name", self.name, 1, 200)
-        yield from _length("description", self.description, 0, 10_000)
+        yield from length("name", self.name, 1, 200)
+        yield from length("description", self.description, 0, 10_000)
         if self.key is not None and not is_campaign_key(self.key):
-            yield _wrong("key", self.key, "5 to 40 of A-Z, a-z, 0-9, not a reserved word")
+            yield wrong("key", self.key, "5 to 40 of A-Z, a-z, 0-9, not a reserved word")
         try:
             ZoneInfo(self.timezone)
         except (ValueError, OSError, ZoneInfoNotFoundError):
-            yield _wrong("timezone", self.timezone, "a name such as Europe/Berlin")
+            yield wrong("timezone", self.timezone, "a name such as Europe/Berlin")
         yield from self._time_mistakes()
-        yield from _length("terms", self.terms, 0, 50_000)
+        yield from length("terms", self.terms, 0, 50_000)
         if self.accent and _COLOUR.fullmatch(self.accent) is None:
-            yield _wrong("accent", self.accent, "a colour such as #0a7cff, or nothing")
+            yield wrong("accent", self.accent, "a colour such as #0a7cff, or nothing")
         for origin in self.allowed_origins:
             yield from _origin(origin)
-        yield from _length("tab_text", self.tab_text, 0, 40)
+        yield from length("tab_text", self.tab_text, 0, 40)
         yield from self._reward_mistakes()
 
     def _time_mistakes(self) -> Iterator[Mistake]:
@@ -131,7 +88,7 @@ class CampaignDraft(Draft, forbid_unknown_fields=True, frozen=True):
                 continue
             usable = False
             yield Mistake(
-                field, f"{field} is {instant.isoformat()}; expected {expected}.", _please(expected)
+                field, f"{field} is {instant.isoformat()}; expected {expected}.", please(expected)
             )
         if usable and self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
             yield Mistake(
@@ -148,13 +105,13 @@ class CampaignDraft(Draft, forbid_unknown_fields=True, frozen=True):
                 "or the kind reward.",
                 "Only a campaign of the kind Reward gives rewards. Choose Nothing, or that kind.",
             )
-        yield from _length("reward_note", self.reward_note, 0, 10_000)
+        yield from length("reward_note", self.reward_note, 0, 10_000)
         if not 1 <= self.reward_after <= 1_000:
-            yield _wrong("reward_after", self.reward_after, "1 to 1000 actions")
+            yield wrong("reward_after", self.reward_after, "1 to 1000 actions")
         if self.reward_kind == "shared":
-            yield from _length("reward_value", self.reward_value, 1, MAX_CODE)
+            yield from length("reward_value", self.reward_value, 1, MAX_CODE)
         elif self.reward_kind == "link":
-            yield from _web_address("reward_value", self.reward_value)
+            yield from web_address("reward_value", self.reward_value)
         elif self.reward_value:
             yield Mistake(
                 "reward_value",
@@ -181,21 +138,21 @@ class ActionDraft(Draft, forbid_unknown_fields=True, frozen=True):
 
     def mistakes(self) -> Iterator[Mistake]:
         """Every mistake, in the order of the fields."""
-        yield from _length("title", self.title, 1, 200)
-        yield from _length("tracking_name", self.tracking_name, 1, 200)
-        yield from _length("description", self.description, 0, 10_000)
+        yield from length("title", self.title, 1, 200)
+        yield from length("tracking_name", self.tracking_name, 1, 200)
+        yield from length("description", self.description, 0, 10_000)
         if not 0 <= self.worth <= 1_000_000:
-            yield _wrong("worth", self.worth, "0 to 1000000 entries")
+            yield wrong("worth", self.worth, "0 to 1000000 entries")
         if not self.tracking_name.strip().isprintable():
             # A line feed would make two different pairs have the same signature.
-            yield _wrong("tracking_name", self.tracking_name, "printable characters")
+            yield wrong("tracking_name", self.tracking_name, "printable characters")
         if self.url:
-            yield from _web_address("url", self.url)
+            yield from web_address("url", self.url)
         yield from self._verification_mistakes()
 
     def _verification_mistakes(self) -> Iterator[Mistake]:
         asks = self.verification in ("question", "question_or_tracking")
-        yield from _length("question", self.question, 1 if asks else 0, 1_000)
+        yield from length("question", self.question, 1 if asks else 0, 1_000)
         try:
             check_pattern(self.answer_pattern)
         except PatternError as mistake:
@@ -230,64 +187,10 @@ class PrizeDraft(Draft, forbid_unknown_fields=True, frozen=True):
 
     def mistakes(self) -> Iterator[Mistake]:
         """Every mistake, in the order of the fields."""
-        yield from _length("title", self.title, 1, 200)
-        yield from _length("description", self.description, 0, 10_000)
+        yield from length("title", self.title, 1, 200)
+        yield from length("description", self.description, 0, 10_000)
         if not 1 <= self.winners <= 10_000:
-            yield _wrong("winners", self.winners, "1 to 10000")
-
-
-def advice(mistakes: Iterable[Mistake]) -> dict[str, str]:
-    """For each field with a mistake what a form says beside it: of several the first."""
-    said: dict[str, str] = {}
-    for mistake in mistakes:
-        said.setdefault(mistake.field, mistake.advice)
-    return said
-
-
-def _please(expected: str) -> str:
-    return f"Please give {expected}."
-
-
-def _wrong(field: str, value: object, expected: str) -> Mistake:
-    return Mistake(field, f"{field} is {shown(value)}; expected {expected}.", _please(expected))
-
-
-def _length(field: str, value: str, least: int, most: int) -> Iterator[Mistake]:
-    if least <= len(value.strip()) <= most and "\0" not in value:
-        return
-    said = f"{field} is {shown(value)}; expected {least} to {most} characters without NUL."
-    if not value.strip():
-        yield Mistake(field, said, "Please fill this in.")
-    elif "\0" in value:
-        yield Mistake(field, said, "Please leave out the NUL character.")
-    else:
-        yield Mistake(field, said, f"Please use at most {most} characters.")
-
-
-def _web_address(field: str, value: str) -> Iterator[Mistake]:
-    if not _is_web_address(value) or len(value) > 2000:
-        yield Mistake(
-            field,
-            f"{field} is {shown(value)}; expected an http or https address "
-            "of at most 2000 characters.",
-            "Please give an address that begins with https:// or http://, with at most 2000 "
-            "characters.",
-        )
-
-
-def _is_web_address(value: str) -> bool:
-    try:
-        url = urlsplit(value)
-        well_formed = url.port is None or url.port > 0
-    except ValueError:  # a wrong port, or half of an IPv6 address
-        return False
-    return (
-        url.scheme in ("http", "https")
-        and bool(url.hostname)
-        and well_formed
-        and value.isprintable()
-        and " " not in value
-    )
+            yield wrong("winners", self.winners, "1 to 10000")
 
 
 def _origin(value: str) -> Iterator[Mistake]:
@@ -296,10 +199,5 @@ def _origin(value: str) -> Iterator[Mistake]:
         yield Mistake(
             "allowed_origins",
             f"allowed_origins has {shown(value)}; expected {expected}.",
-            f"{shown(value)} can’t be used. {_please(expected)}",
+            f"{shown(value)} can’t be used. {please(expected)}",
         )
-
-
-def milliseconds(instant: datetime | None) -> int | None:
-    """`instant` as milliseconds since 1970-01-01 UTC."""
-    return None if instant is None else int(instant.timestamp() * 1000)

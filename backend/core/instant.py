@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -9,3 +10,8 @@ import msgspec
 Instant = Annotated[int, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 """Milliseconds since 1970-01-01 UTC. The API shows it as RFC 3339, such as
 `2026-11-23T18:00:00.000Z`."""
+
+
+def milliseconds(instant: datetime | None) -> int | None:
+    """`instant` as milliseconds since 1970-01-01 UTC."""
+    return None if instant is None else int(instant.timestamp() * 1000)

@@ -14,7 +14,7 @@ import msgspec
 from standardwebhooks import Webhook as Signer
 
 from backend.core.address import is_public
-from backend.core.drafts import DraftError, Mistake
+from backend.core.mistakes import DraftError, Mistake
 from backend.core.rejection import shown
 
 EventType = Literal[

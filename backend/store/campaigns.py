@@ -6,7 +6,8 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from backend.core.campaign import Action, Campaign, fold, slug
-from backend.core.drafts import ActionDraft, CampaignDraft, milliseconds
+from backend.core.drafts import ActionDraft, CampaignDraft
+from backend.core.instant import milliseconds
 from backend.core.keys import is_campaign_key
 from backend.store import tallies
 from backend.store.program import Program, Row, Statement, as_rows

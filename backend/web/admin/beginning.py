@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 from zoneinfo import available_timezones
 
-from backend.core.drafts import DraftError, advice
+from backend.core.mistakes import DraftError, advice
 from backend.core.starter import TEMPLATES, Starter, starter
 
 

@@ -9,7 +9,8 @@ from typing import Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from backend.core.campaign import Action, Campaign, Frequency, Kind, TabPosition, Verification
-from backend.core.drafts import ActionDraft, CampaignDraft, PrizeDraft, advice
+from backend.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
+from backend.core.mistakes import advice
 from backend.core.reward import RewardKind
 
 Typed = dict[str, str]

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from backend.clock import now_ms
 from backend.core.campaign import Action, Campaign, slug
 from backend.core.colour import theme
-from backend.core.drafts import milliseconds
+from backend.core.instant import milliseconds
 from backend.core.status import status_of
 from backend.core.timing import timing_at
 from backend.store import offer

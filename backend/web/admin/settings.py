@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from backend.changing import Conflict, change_campaign
 from backend.core.campaign import Campaign
-from backend.core.drafts import DraftError, advice
+from backend.core.mistakes import DraftError, advice
 from backend.web.admin.addressed import ONE, address, campaign_of
 from backend.web.admin.beginning import zones
 from backend.web.admin.forms import campaign_draft, differences, typed_campaign, version_of

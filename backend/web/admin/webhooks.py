@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from backend.changing import Conflict, change_webhook, mark_of_webhook
 from backend.clock import now_ms
 from backend.core.campaign import Campaign
-from backend.core.drafts import DraftError, advice
+from backend.core.mistakes import DraftError, advice
 from backend.core.webhook import EVENTS, WebhookDraft
 from backend.making import make_webhook, webhook_secret
 from backend.store import delivery_log, webhooks

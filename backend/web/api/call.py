@@ -14,7 +14,8 @@ from starlette.responses import Response
 
 from backend.core.access import Token
 from backend.core.campaign import Campaign, iso
-from backend.core.drafts import DraftError, milliseconds, said
+from backend.core.instant import milliseconds
+from backend.core.mistakes import DraftError, said
 from backend.core.rejection import shown
 from backend.store import campaigns
 from backend.store.pages import Page, Span

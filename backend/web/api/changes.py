@@ -15,7 +15,8 @@ from starlette.responses import Response
 
 from backend import changing
 from backend.core.campaign import Action, Campaign
-from backend.core.drafts import ActionDraft, CampaignDraft, Draft, Line, PrizeDraft, from_to
+from backend.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
+from backend.core.mistakes import Draft, Line, from_to
 from backend.core.rejection import shown
 from backend.making import close_campaign
 from backend.store import campaigns, changes

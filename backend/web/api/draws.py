@@ -9,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from backend.core.campaign import Campaign, iso
-from backend.core.drafts import DraftError, PrizeDraft, from_to, said
+from backend.core.drafts import PrizeDraft
 from backend.core.draw import DrawError
 from backend.core.instant import Instant
+from backend.core.mistakes import DraftError, from_to, said
 from backend.core.rejection import shown
 from backend.drawing import draw, export, redraw
 from backend.store import draws

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from backend.core.campaign import Campaign
-from backend.core.drafts import milliseconds
+from backend.core.instant import milliseconds
 from backend.store import completions, entrants, trackings
 from backend.store.database import Database
 from backend.store.pages import Listing, Page, Span, count, ids_between

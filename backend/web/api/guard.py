@@ -12,8 +12,8 @@ from starlette.responses import Response
 from backend.clock import now_ms
 from backend.core.access import SCOPES, Token
 from backend.core.campaign import iso
-from backend.core.drafts import DraftError
 from backend.core.keys import token_hash
+from backend.core.mistakes import DraftError
 from backend.core.rate import API, API_BEACONS
 from backend.core.rejection import shown, slow_down
 from backend.store import tokens

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from backend import privacy
-from backend.core.drafts import said
+from backend.core.mistakes import said
 from backend.core.rejection import shown
 from backend.web.api.call import APIError, query, token_of
 from backend.web.api.operation import Operation

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from backend.core.drafts import ActionDraft, CampaignDraft, DraftError, advice
+from backend.core.drafts import ActionDraft, CampaignDraft
+from backend.core.mistakes import DraftError, advice
 
 ACTION: dict[str, Any] = {"title": "Be VIP", "tracking_name": "VIP"}
 CAMPAIGN: dict[str, Any] = {"name": "Win"}

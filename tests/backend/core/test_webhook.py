@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from standardwebhooks import Webhook
 
-from backend.core.drafts import DraftError
+from backend.core.mistakes import DraftError
 from backend.core.webhook import (
     EVENTS,
     PAUSES,
