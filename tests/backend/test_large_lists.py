@@ -15,7 +15,7 @@ from backend.web.limits import MAX_BODY
 from sdk.testkit.plugin import CampaignFactory
 from sdk.testkit.process import Backend
 from sdk.testkit.truth import Campaign
-from tests.backend.owning import values
+from tests.backend.admin.owning import values
 from tests.backend.wire import client
 
 LARGE = 200 * 2**20

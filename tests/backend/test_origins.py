@@ -10,9 +10,9 @@ import pytest
 from starlette.applications import Starlette
 
 from backend import privacy
+from tests.backend.admin.owning import browser_of, set_up
 from tests.backend.calls import action, call, data, entered, made
 from tests.backend.conftest import PUBLIC_URL, beacon, client_of
-from tests.backend.owning import browser_of, set_up
 from tests.backend.stored import query, query_write, visitor
 
 HOSTILE = b"https://<script>alert(1)</script>"

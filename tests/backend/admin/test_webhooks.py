@@ -15,15 +15,23 @@ from backend.settings import Settings
 from backend.store import campaigns, deliveries, webhooks
 from backend.store.webhooks import Webhook
 from backend.web.admin.webhook_words import said
+from tests.backend.admin.owning import (
+    SIGN_IN,
+    browser_of,
+    form_at,
+    mistakes,
+    saved,
+    set_up,
+    values,
+)
 from tests.backend.calls import call, data, entered, made, prize
 from tests.backend.conftest import PUBLIC_URL, api_of, running
-from tests.backend.owning import SIGN_IN, browser_of, form_at, mistakes, saved, set_up, values
 from tests.backend.receiver import Receiver, receiving
 from tests.backend.stored import NOW, query, query_write
 
+HOSTILE = "https://shop.example/<script>alert(1)</script>\"'><img/src=x/onerror=alert(1)>"
 HERE = "/admin/campaigns/y2sB7/webhooks"
 ALL = f"{PUBLIC_URL}{HERE}"
-HOSTILE = "https://shop.example/<script>alert(1)</script>\"'><img/src=x/onerror=alert(1)>"
 Endpoint = tuple[Receiver, str]
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import httpx
-import pytest
 from starlette.applications import Starlette
 
 from backend.store.program import select
 from backend.web import admin
-from tests.backend.owning import (
+from tests.backend.admin.owning import (
     SETTINGS,
     SIGN_IN,
     browser_of,
@@ -18,23 +15,9 @@ from tests.backend.owning import (
     form_at,
     key_of,
     saved,
-    signed_in,
     values,
 )
 from tests.backend.stored import query_write
-
-
-@pytest.fixture
-async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    """Ann's browser, signed in, on both databases; its base is her first campaign."""
-    async with signed_in(app) as client:
-        yield client
-
-
-@pytest.fixture
-async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    async with signed_in(sqlite_app) as client:
-        yield client
 
 
 async def test_a_form_whose_session_has_ended_comes_back_filled_in_and_is_not_carried_out(

@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
-import pytest
 from sqlalchemy import Table
 from starlette.applications import Starlette
 
 from backend.store.changes import BELOW
 from backend.store.program import select
 from backend.store.schema import metadata
+from tests.backend.admin.owning import saved
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of, beacon, client_of
-from tests.backend.owning import saved, signed_in
 from tests.backend.stored import query_write, visitor
 
 PRIZE: dict[str, Any] = {"title": "Bike"}
-
-
-@pytest.fixture
-async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    """Ann's browser, signed in, on both databases; its base is her first campaign."""
-    async with signed_in(app) as client:
-        yield client
 
 
 def belongs(table: Table) -> bool:

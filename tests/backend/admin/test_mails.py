@@ -16,13 +16,12 @@ from backend.settings import Settings
 from backend.store import campaigns, mails
 from backend.store.program import Program, Statement
 from backend.web.admin.mails import link_in, why
+from tests.backend.admin.owning import HOSTILE, browser_of, set_up, values
 from tests.backend.calls import entered, made
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
-from tests.backend.owning import browser_of, set_up, values
 from tests.backend.stored import NOW, query_write
 
 HERE = "/admin/mails"
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 OURS = {"sec-fetch-site": "same-origin"}
 
 

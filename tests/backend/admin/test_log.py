@@ -12,12 +12,13 @@ from starlette.applications import Starlette
 
 from backend.core.rejection import Reason
 from backend.web.admin.log import REASONS
+from tests.backend.admin.owning import HOSTILE, form_at, saved, signed_in
 from tests.backend.calls import action, call, entered, made
 from tests.backend.conftest import api_of
-from tests.backend.owning import browser_of, form_at, saved, set_up
 from tests.backend.stored import visitor
 
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>&a=b"
+NAME = f"{HOSTILE}&a=b"
+"""As a tracking name it stands in a link too."""
 
 
 @pytest.fixture
@@ -31,9 +32,7 @@ async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def browser(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
     """Ann's browser, signed in, on both databases; its base is the campaign y2sB7."""
-    async with browser_of(app) as client:
-        await set_up(app, client)
-        client.base_url = httpx.URL("http://track.test/admin/campaigns/y2sB7")
+    async with signed_in(app, "y2sB7") as client:
         yield client
 
 
@@ -81,7 +80,7 @@ async def test_a_name_without_an_action_comes_with_the_one_meant_and_becomes_an_
     api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:
     await action(api)
-    await push(api, 1, 1, ["Purchas"], [HOSTILE, HOSTILE])
+    await push(api, 1, 1, ["Purchas"], [NAME, HOSTILE])
     page = (await browser.get("/log")).text
     assert "Did you mean <code>Purchase</code>?" in page
     assert page.count("&lt;script&gt;alert") >= 3
@@ -93,7 +92,7 @@ async def test_a_name_without_an_action_comes_with_the_one_meant_and_becomes_an_
         path = unescape(link).removeprefix(browser.base_url.path.rstrip("/"))
         form = await form_at(browser, path)
         assert form["title"] == form["tracking_name"]
-        assert form["tracking_name"] in ("Purchas", HOSTILE)
+        assert form["tracking_name"] in ("Purchas", NAME)
         saved(await browser.post("/actions/new", data=form))
     assert "Names that no action has" not in (await browser.get("/log")).text
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from starlette.applications import Starlette
 
 from backend.web.admin.charts import DAYS, HEIGHT, bars
+from tests.backend.admin.owning import browser_of, set_up
 from tests.backend.calls import action, call, entered, made
 from tests.backend.conftest import api_of
-from tests.backend.owning import browser_of, set_up
 from tests.backend.stored import query_write, visitor
 
 PAGE = "/admin/campaigns/y2sB7"

@@ -11,8 +11,17 @@ from starlette.applications import Starlette
 from backend.settings import Settings
 from backend.store import campaigns, draws
 from backend.store.program import select
+from tests.backend.admin.owning import (
+    ANN,
+    FIRST,
+    browser_of,
+    mistakes,
+    saved,
+    set_up,
+    token_of,
+    values,
+)
 from tests.backend.conftest import running
-from tests.backend.owning import ANN, FIRST, browser_of, mistakes, saved, set_up, token_of, values
 
 LOCAL = "http://localhost:8000"
 

@@ -12,9 +12,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from backend.web.admin.exporting import Download, Downloads, Told
+from tests.backend.admin.owning import browser_of, set_up
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of
-from tests.backend.owning import browser_of, set_up
 from tests.backend.stored import query_write
 
 NAME = "k3x9q0a1"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -11,32 +9,18 @@ from starlette.applications import Starlette
 from backend.changing import draft_of
 from backend.core.campaign import iso
 from backend.store import draws
-from tests.backend.owning import (
+from tests.backend.admin.owning import (
     SETTINGS,
     campaign_at,
     form_at,
     mistakes,
     saved,
-    signed_in,
     values,
     with_settings,
 )
 from tests.backend.stored import query_write
 
 EMPTY = dict.fromkeys((*SETTINGS, "show_entries"), "")
-
-
-@pytest.fixture
-async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    """Ann's browser, signed in, on both databases; its base is her first campaign."""
-    async with signed_in(app) as client:
-        yield client
-
-
-@pytest.fixture
-async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    async with signed_in(sqlite_app) as client:
-        yield client
 
 
 async def test_every_setting_can_be_changed_and_comes_back_as_it_was_typed(

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from tests.backend.admin.owning import HOSTILE, SIGN_IN, mistakes, saved, signed_in, values
 from tests.backend.calls import competition, end, prize
 from tests.backend.conftest import api_of
-from tests.backend.owning import HOSTILE, SIGN_IN, mistakes, saved, signed_in, values
 from tests.backend.stored import query_write
 
 NOW = {"sure": "on", "seed": ""}

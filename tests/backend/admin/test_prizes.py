@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import httpx
-import pytest
 from starlette.applications import Starlette
 
 from backend.store import draws
-from tests.backend.owning import campaign_at, form_at, mistakes, saved, signed_in, values
-
-
-@pytest.fixture
-async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    """Ann's browser, signed in, on both databases; its base is her first campaign."""
-    async with signed_in(app) as client:
-        yield client
+from tests.backend.admin.owning import campaign_at, form_at, mistakes, saved, values
 
 
 async def test_prizes_are_added_changed_and_removed_until_the_draw(

@@ -12,9 +12,9 @@ import pytest
 from starlette.applications import Starlette
 
 from backend.store.program import select
+from tests.backend.admin.owning import browser_of, set_up
 from tests.backend.calls import action, call, data, entered, made
 from tests.backend.conftest import api_of
-from tests.backend.owning import browser_of, set_up
 from tests.backend.stored import query_write, visitor
 
 ADMIN = "http://track.test/admin"

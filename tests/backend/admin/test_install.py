@@ -16,9 +16,9 @@ from backend.store import campaigns, trackings
 from backend.store.pages import Span
 from backend.store.trackings import Tracking
 from sdk import snippet
+from tests.backend.admin.owning import HOSTILE, browser_of, signed_in
 from tests.backend.calls import action, call, end, entered, made
 from tests.backend.conftest import PUBLIC_URL, api_of, beacon, client_of
-from tests.backend.owning import HOSTILE, browser_of, signed_in
 from tests.backend.stored import query_write, visitor
 
 PAGE = "/install"

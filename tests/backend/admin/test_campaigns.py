@@ -2,29 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import httpx
-import pytest
 from starlette.applications import Starlette
 
 from backend.store import campaigns, draws
+from tests.backend.admin.owning import (
+    HOSTILE,
+    campaign_at,
+    form_at,
+    saved,
+    with_settings,
+)
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of
-from tests.backend.owning import HOSTILE, campaign_at, form_at, saved, signed_in, with_settings
-
-
-@pytest.fixture
-async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    """Ann's browser, signed in, on both databases; its base is her first campaign."""
-    async with signed_in(app) as client:
-        yield client
-
-
-@pytest.fixture
-async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    async with signed_in(sqlite_app) as client:
-        yield client
 
 
 def overview(browser: httpx.AsyncClient) -> str:

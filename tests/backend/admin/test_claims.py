@@ -5,9 +5,9 @@ from __future__ import annotations
 import httpx
 from starlette.applications import Starlette
 
+from tests.backend.admin.owning import browser_of, set_up
 from tests.backend.calls import action, call, entered, made
 from tests.backend.conftest import api_of
-from tests.backend.owning import browser_of, set_up
 from tests.backend.stored import query_write, visitor
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'

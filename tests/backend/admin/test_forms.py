@@ -13,12 +13,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from tests.backend.admin.crawling import Form, crawled, forms_of
+from tests.backend.admin.owning import HOSTILE, browser_of, set_up
 from tests.backend.calls import competition, end, prize
 from tests.backend.conftest import api_of
-from tests.backend.crawling import Form, crawled, forms_of
-from tests.backend.owning import browser_of, set_up
 
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 INPUTS = {
     "empty": "",
     "of 100,000 letters": "x" * 100_000,

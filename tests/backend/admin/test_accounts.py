@@ -17,7 +17,7 @@ from backend.inviting import invite, reset
 from backend.passwords import Passwords
 from backend.store import owners
 from backend.store.program import select
-from tests.backend.owning import ANN, SIGN_IN, browser_of, mistakes, saved, set_up, values
+from tests.backend.admin.owning import ANN, SIGN_IN, browser_of, mistakes, saved, set_up, values
 from tests.backend.stored import query_write
 
 WRONG = "don’t belong together"

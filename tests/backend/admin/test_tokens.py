@@ -12,12 +12,20 @@ from starlette.applications import Starlette
 from backend.core.access import ALL, SCOPES
 from backend.store import tokens
 from backend.web.admin.tokens import SCOPE_NAMES
+from tests.backend.admin.owning import (
+    HOSTILE,
+    SIGN_IN,
+    browser_of,
+    form_at,
+    mistakes,
+    saved,
+    set_up,
+    values,
+)
 from tests.backend.conftest import PUBLIC_URL, client_of
-from tests.backend.owning import SIGN_IN, browser_of, form_at, mistakes, saved, set_up, values
 from tests.backend.stored import query_write
 
 HERE = "/admin/tokens"
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
 @pytest.fixture

@@ -9,9 +9,15 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from tests.backend.admin.owning import (
+    SIGN_IN,
+    mistakes,
+    saved,
+    signed_in,
+    values,
+)
 from tests.backend.calls import action, call, competition, data, end, entered, made, prize
 from tests.backend.conftest import api_of
-from tests.backend.owning import SIGN_IN, browser_of, mistakes, saved, set_up, values
 from tests.backend.stored import query_write, visitor
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
@@ -27,9 +33,7 @@ async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """Ann's browser, signed in, on both databases; its base is the campaign y2sB7."""
-    async with browser_of(app) as client:
-        await set_up(app, client)
-        client.base_url = httpx.URL("http://track.test/admin/campaigns/y2sB7")
+    async with signed_in(app, "y2sB7") as client:
         yield client
 
 

@@ -13,12 +13,11 @@ import pytest
 from starlette.applications import Starlette
 
 from backend import privacy
+from tests.backend.admin.owning import HOSTILE, SIGN_IN, browser_of, mistakes, saved, set_up, values
 from tests.backend.calls import action, call, competition, data, end, entered, made, prize
 from tests.backend.conftest import api_of
-from tests.backend.owning import SIGN_IN, browser_of, mistakes, saved, set_up, values
 from tests.backend.stored import query_write, visitor
 
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 ADMIN = "http://track.test/admin"
 ONE = f"{ADMIN}/campaigns/y2sB7/entrants/1"
 WHO = {"email": "1@example.org"}

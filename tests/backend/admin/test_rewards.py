@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import httpx
-import pytest
 from starlette.applications import Starlette
 
 from backend.store import rewards
 from backend.store.pages import Span
-from tests.backend.calls import competition
-from tests.backend.conftest import api_of
-from tests.backend.owning import (
+from tests.backend.admin.owning import (
     SIGN_IN,
     campaign_at,
     mistakes,
     saved,
-    signed_in,
     values,
     with_settings,
 )
+from tests.backend.calls import competition
+from tests.backend.conftest import api_of
 from tests.backend.stored import query_write
-
-
-@pytest.fixture
-async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    """Ann's browser, signed in, on both databases; its base is her first campaign."""
-    async with signed_in(app) as client:
-        yield client
 
 
 async def test_a_reward_that_needs_less_is_given_at_once_to_who_has_earned_it(
