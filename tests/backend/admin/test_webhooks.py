@@ -10,11 +10,10 @@ import pytest
 from standardwebhooks import Webhook as Verifier
 from starlette.applications import Starlette
 
-from backend.core.webhook import EVENTS, Outcome
+from backend.core.webhook import EVENTS
 from backend.settings import Settings
 from backend.store import campaigns, deliveries, webhooks
 from backend.store.webhooks import Webhook
-from backend.web.admin.webhook_words import said
 from tests.backend.admin.owning import (
     SIGN_IN,
     browser_of,
@@ -359,23 +358,3 @@ async def test_a_winner_that_is_told_leads_to_the_entrant(
     page = (await browser.get("/1")).text
     assert "A winner was drawn" in page
     assert '/entrants/1">Entrant 1</a>' in page
-
-
-@pytest.mark.parametrize(
-    ("outcome", "words"),
-    [
-        (Outcome(None, None), None),
-        (Outcome(200, None), "It answered 200 (OK)."),
-        (Outcome(799, None), "It answered 799."),
-        (Outcome(301, "It answered 301: redirects are not followed."), "(Moved Permanently):"),
-        (Outcome(None, "gaierror: [Errno -2] Name or service not known"), "name was not found"),
-        (Outcome(None, "ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] x"), "not trusted"),
-        (Outcome(None, "There was no answer within 10 s."), "There was no answer within 10 s."),
-        (Outcome(None, "OddError: x"), "OddError: x"),
-    ],
-)
-def test_what_became_of_a_try_is_told_in_words(outcome: Outcome, words: str | None) -> None:
-    told = said(outcome.status, outcome.error)
-    assert (told is None) == (words is None)
-    if told is not None:
-        assert (words or "") in told.words

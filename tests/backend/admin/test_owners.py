@@ -1,0 +1,104 @@
+"""Owners: invited, removed, and never none."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from backend.core.account import LINK_LIFETIME
+from backend.inviting import invite
+from backend.store import owners
+from backend.store.program import select
+from tests.backend.admin.owning import ANN, browser_of, mistakes, saved, set_up, values
+from tests.backend.stored import query_write
+
+
+@pytest.fixture
+async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """Ann's browser, signed in, on both databases."""
+    async with browser_of(app) as client:
+        await set_up(app, client)
+        yield client
+
+
+async def test_an_invitation_makes_an_owner_once(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    page = (await browser.post("/admin/owners", data={"email": "bob@example.org"})).text
+    path = re.findall(r"http://track\.test(/admin/link/[\w-]+)", page)[0]
+    assert path not in (await browser.get("/admin/owners")).text
+    async with browser_of(app) as bob, browser_of(app) as eve:
+        assert "bob@example.org" in (await bob.get(path)).text
+        for wrong, field in (
+            ({"owner_name": "", "password": "long enough"}, "owner_name"),
+            ({"owner_name": "Bob", "password": "short"}, "password"),
+        ):
+            answer = await bob.post(path, data=wrong)
+            assert answer.status_code == 400
+            assert set(mistakes(answer.text)) == {field}
+        form = {"owner_name": "Bob", "password": "long enough"}
+        assert saved(await bob.post(path, data=form)) == "/admin/campaigns"
+        assert "Bob" in (await bob.get("/admin/owners")).text
+        for answer in (await eve.get(path), await eve.post(path, data=form)):
+            assert answer.status_code == 404
+            assert "can’t be used any more" in answer.text
+        again = {"sign_in_email": "BOB@example.org", "sign_in_password": "long enough"}
+        saved(await eve.post("/admin/sign-in", data=again))
+
+
+async def test_an_invitation_ends_after_seven_days_or_when_it_is_withdrawn(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    database, settings = app.state.database, app.state.settings
+    found = await database.read(owners.by_email(ANN["email"]))
+    assert found is not None
+    before = time.time_ns() // 1_000_000
+    url = await invite(database, settings, found.owner, "bob@example.org")
+    [row] = await database.read(owners.invited(before))
+    assert row["expires_at"] >= before + LINK_LIFETIME["owner"] == before + 7 * 86_400_000
+    async with browser_of(app) as bob:
+        assert (await bob.get(url)).status_code == 200
+        form = values((await browser.get("/admin/owners")).text)
+        saved(await browser.post("/admin/owners/withdraw", data=form))
+        assert (await bob.get(url)).status_code == 404
+        url = await invite(database, settings, found.owner, "bob@example.org")
+        await query_write(database, "UPDATE invitations SET expires_at = 1")
+        assert (await bob.get(url)).status_code == 404
+
+
+async def test_an_owner_removes_another_and_never_the_last(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    page = (await browser.post("/admin/owners", data={"email": "bob@example.org"})).text
+    path = re.findall(r"http://track\.test(/admin/link/[\w-]+)", page)[0]
+    async with browser_of(app) as bob:
+        saved(await bob.post(path, data={"owner_name": "<b>Bob", "password": "long enough"}))
+        ids = [row["id"] for row in await app.state.database.read(owners.everybody())]
+        page = (await browser.get(f"/admin/owners/{ids[1]}/remove")).text
+        assert "Remove &lt;b&gt;Bob?" in page
+        # Nobody removes oneself, so there is always one left.
+        assert (await browser.post(f"/admin/owners/{ids[0]}/remove")).status_code == 404
+        saved(await browser.post(f"/admin/owners/{ids[1]}/remove"))
+        assert "sign-in" in saved(await bob.get("/admin/owners"))
+        again = {"sign_in_email": "bob@example.org", "sign_in_password": "long enough"}
+        assert (await bob.post("/admin/sign-in", data=again)).status_code == 400
+    assert (await browser.post(f"/admin/owners/{ids[1]}/remove")).status_code == 404
+    assert [row["name"] for row in await app.state.database.read(owners.everybody())] == ["Ann"]
+
+
+@pytest.mark.parametrize("email", ["", "bob", "ANN@example.org", "b@c.test\r\nBcc: x@y.test"])
+async def test_an_invitation_needs_an_e_mail_that_no_owner_has(
+    sqlite_app: Starlette, email: str
+) -> None:
+    async with browser_of(sqlite_app) as browser:
+        await set_up(sqlite_app, browser)
+        answer = await browser.post("/admin/owners", data={"email": email})
+        assert answer.status_code == 400
+        assert set(mistakes(answer.text)) == {"email"}
+        rows = await sqlite_app.state.database.read(select("SELECT purpose FROM invitations"))
+        assert rows == []

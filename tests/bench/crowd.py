@@ -1,0 +1,115 @@
+"""A campaign with millions of entrants and what each leaves, written by the database itself."""
+
+from __future__ import annotations
+
+import sys
+
+from backend.clock import now_ms
+from backend.core.campaign import Campaign
+from backend.core.drafts import ActionDraft, CampaignDraft
+from backend.core.keys import token_hash
+from backend.making import make_action, make_campaign
+from backend.store import owners, tallies
+from backend.store.database import Database
+from backend.store.migrate import migrate
+from backend.store.program import Program, Statement
+
+KEY, OTHER, SESSION = "large", "other", "a session of the bench's owner"
+_DAYS = 40
+"""Over how many days, up to now, the rows are spread."""
+_BATCH = 500_000
+
+
+async def fill(url: str, rows: int) -> None:
+    """Make the database at `url`: an owner, the campaign KEY with so many rows, and OTHER."""
+    say(f"filling {rows:,} rows")
+    await migrate(url)
+    database = Database(url, readers=1)
+    await database.open()
+    campaign = await make_campaign(database, CampaignDraft("Large", key=KEY))
+    await make_action(database, campaign, ActionDraft("Visit", "Visit", frequency="daily"))
+    other = await make_campaign(database, CampaignDraft("Other", key=OTHER))
+    await make_action(database, other, ActionDraft("Visit", "Visit"))
+    first_at = now_ms() - _DAYS * 86_400_000
+    for first in range(1, rows + 1, _BATCH):
+        last = min(first + _BATCH - 1, rows)
+        await database.write(_insert(campaign, first, last, first_at, _DAYS * 86_400_000 // rows))
+        say(f"{last:,} of {rows:,} rows")
+    for kind in tallies.KINDS:
+        while await database.write(tallies.fold(kind, rows)):
+            pass
+    if not database.sqlite:
+        await database.write(_analyze())
+
+    await database.write(
+        owners.create(
+            name="Ann",
+            email="ann@example.org",
+            password_hash="",
+            first=True,
+            session_hash=token_hash(SESSION),
+            now=now_ms(),
+        )
+    )
+    await database.close()
+
+
+def _analyze() -> Program[None]:
+    yield Statement("ANALYZE")
+
+
+def _insert(campaign: Campaign, first: int, last: int, at: int, step: int) -> Program[None]:
+    """Entrants `first` to `last`, each with a browser and a session, who did the action once."""
+    numbers = (
+        "WITH RECURSIVE numbers(n) AS (SELECT CAST($2 AS BIGINT) UNION ALL "
+        "SELECT n + 1 FROM numbers WHERE n < $3) "
+    )
+    when = "CAST($4 AS BIGINT) + n * CAST($5 AS BIGINT)"
+    for table, columns, values in (
+        (
+            "entrants",
+            "id, campaign_id, name, email, email_folded, created_at",
+            f"n, $1, 'Entrant ' || n, n || '@example.org', n || '@example.org', {when}",
+        ),
+        (
+            "entrant_sessions",
+            "token_hash, entrant_id, created_at",
+            f"CAST($1 AS BIGINT) || 'h' || (1000000000 + n), n, {when}",
+        ),
+        (
+            "links",
+            "campaign_id, visitor, entrant_id, source, made_at",
+            f"$1, 'visitor-' || (1000000000 + n), n, 'visit', {when}",
+        ),
+        (
+            "xrefs",
+            "token_hash, campaign_id, entrant_id, action_id, minted_at, expires_at",
+            f"'x' || (1000000000 + n), $1, n, 1, {when}, {when}",
+        ),
+        (
+            "completions",
+            "id, campaign_id, entrant_id, action_id, day, worth, details, source, happened_at, "
+            "completed_at",
+            f"n, $1, n, 1, '', 1, 'order-' || n, 'tracking', {when}, {when}",
+        ),
+        (
+            "trackings",
+            "id, campaign_id, beacon, n, visitor, name, value, happened_at, received_at, "
+            "action_id, entrant_id, outcome",
+            "n, $1, 'b' || (1000000000 + n), 0, 'visitor-' || (1000000000 + n), "
+            f"CASE n % 3 WHEN 0 THEN 'Typo' ELSE 'Visit' END, 'order-' || n, {when}, {when}, "
+            "CASE n % 3 WHEN 0 THEN NULL ELSE 1 END, n, "
+            "CASE n % 3 WHEN 0 THEN 'unmatched' ELSE 'unlocked' END",
+        ),
+    ):
+        chosen = values.replace("$1,", "CAST($1 AS BIGINT),")
+        yield Statement(
+            f"INSERT INTO {table} ({columns}) {numbers} SELECT {chosen} FROM numbers",
+            (campaign.id, first, last, at, step),
+        )
+
+
+def say(text: str) -> None:
+    """Tell who waits how far it is."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
