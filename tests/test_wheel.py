@@ -114,15 +114,7 @@ def test_what_runs_is_what_was_installed(
 def test_it_serves_its_pages_its_script_and_its_files(
     client: httpx.Client, programs: Path, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    create: list[str | Path] = [
-        programs / "trk",
-        "campaign",
-        "create",
-        "Win a bike",
-        "--key",
-        "y2sB7",
-    ]
-    ran(environment, tmp_path, *create)
+    ran(environment, tmp_path, programs / "trk", *CREATE)
     for path, text in {
         "/": "owner",
         "/api": "openapi.json",
@@ -144,15 +136,7 @@ def test_it_serves_its_pages_its_script_and_its_files(
 def test_a_beacon_is_stored(
     client: httpx.Client, programs: Path, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    create: list[str | Path] = [
-        programs / "trk",
-        "campaign",
-        "create",
-        "Win a bike",
-        "--key",
-        "y2sB7",
-    ]
-    ran(environment, tmp_path, *create)
+    ran(environment, tmp_path, programs / "trk", *CREATE)
     beacon = {
         "id": "0193e5b4-6f3a-7c1e-9d2a-0123456789ab",
         "visitor": "a" * 32,

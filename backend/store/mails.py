@@ -115,9 +115,7 @@ EVERYWHERE = Listing(
     "mails",
     "queued_at",
     LISTING.columns + ", c.key AS campaign_key, c.name AS campaign",
-    # Those of no campaign, and not those of a deleted one, whose rows go little by little.
-    "JOIN (SELECT id, key, name FROM campaigns WHERE deleted_at IS NULL UNION ALL "
-    "SELECT 0, CAST(NULL AS TEXT), CAST(NULL AS TEXT)) AS c ON c.id = COALESCE(u.campaign_id, 0)",
+    "LEFT JOIN campaigns AS c ON c.id = u.campaign_id",
     of=str(Server().id),
 )
 
@@ -144,17 +142,25 @@ def everywhere(
     campaign_key: str | None = None,
     search: str | None = None,
 ) -> Program[Page[Written]]:
-    """A page of all mails of the server; `search` is a part of the recipient or the subject."""
-    conditions = equals(_STATE, state) + equals("c.key", campaign_key)
+    """A page of all mails of the server; `search` is a part of the recipient or the subject.
+
+    Those of a deleted campaign, which go little by little, are not among them.
+    """
+    conditions = [
+        *equals("COALESCE(c.deleted_at, 0)", 0, "BIGINT"),
+        *equals(_STATE, state),
+        *equals("c.key", campaign_key),
+    ]
     if search is not None:
         conditions.append(contains(("u.recipient", "u.subject"), search))
     return page(EVERYWHERE, Server(), span, conditions, lambda row: Written(**dict(row)))
 
 
 def by_id(mail_id: int) -> Program[Written | None]:
-    """One mail, or None."""
+    """One mail, or None; also if its campaign is deleted."""
     found = yield Statement(
-        f"SELECT {EVERYWHERE.columns} FROM mails AS u {EVERYWHERE.joins} WHERE u.id = $1",
+        f"SELECT {EVERYWHERE.columns} FROM mails AS u {EVERYWHERE.joins} "
+        "WHERE u.id = $1 AND c.deleted_at IS NULL",
         (mail_id,),
     )
     return Written(**dict(found[0])) if found else None
