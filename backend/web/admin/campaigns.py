@@ -14,7 +14,7 @@ from backend.making import close_campaign, started
 from backend.store import campaigns, changes, codes, draws, rewards
 from backend.web.admin.addressed import ONE, actions_of, address, campaign_of, number
 from backend.web.admin.beginning import beginning, choices
-from backend.web.admin.charts import charts
+from backend.web.admin.charts import lately
 from backend.web.admin.guard import Route
 from backend.web.admin.pages import render
 from backend.web.entering import Mistakes
@@ -69,7 +69,7 @@ async def create(request: Request) -> Response:
 async def overview(request: Request) -> Response:
     """One campaign: how it stands, and what comes next."""
     campaign, now = await campaign_of(request), now_ms()
-    database = request.app.state.database
+    database, actions = request.app.state.database, await actions_of(request, campaign)
     context = {
         "campaign": campaign,
         "tab": "Overview",
@@ -77,10 +77,10 @@ async def overview(request: Request) -> Response:
         "states": STATES,
         "timing": timing_at(campaign, now),
         "extent": await database.read(changes.extent(campaign)),
-        "actions": await actions_of(request, campaign),
+        "actions": actions,
         "prizes": await database.read(draws.prizes(campaign)),
         "supply": await database.read(rewards.supply(campaign)),
-        "charts": await charts(database, campaign, now),
+        "lately": await lately(database, campaign, actions, now),
         "public_url": request.app.state.settings.public_url,
     }
     return render(request, "overview.html", context)

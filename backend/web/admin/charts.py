@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from backend.core.campaign import Campaign, day_at
+from backend.core.campaign import Action, Campaign, day_at
 from backend.store import series
 from backend.store.database import Database
 from backend.store.tallies import Counted
@@ -51,23 +51,59 @@ class Chart:
         return max(self.bars, key=lambda bar: bar.count)
 
 
-async def charts(database: Database, campaign: Campaign, now: int) -> list[Chart]:
-    """The charts at `now` (ms)."""
+@dataclass(frozen=True, slots=True)
+class OfAction:
+    """What came of one action, or (None) of names that no action has: how many trackings, and the
+    chart of what was completed."""
+
+    action: Action | None
+    trackings: int
+    chart: Chart
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """The charts of the last days: of everything, and of each action, to one scale."""
+
+    charts: Sequence[Chart]
+    by_action: Sequence[OfAction]
+
+
+async def lately(
+    database: Database, campaign: Campaign, actions: Sequence[Action], now: int
+) -> Lately:
+    """The charts at `now` (ms), of these actions in this order."""
     last = date.fromisoformat(day_at(campaign.timezone, now))
-    days = [last - timedelta(days=back) for back in reversed(range(DAYS))]
+    first = last - timedelta(days=DAYS - 1)
+    days = [(first + timedelta(days=n)).isoformat() for n in range(DAYS)]
+    counts: dict[Counted, dict[int | None, Counter[str]]] = {}
     made = []
     for counted, name in _SHOWN:
-        found = await database.read(series.per_day(campaign, counted, days[0], last))
-        counts: Counter[str] = Counter()
-        for each in found:  # one for each action
-            counts[each.day] += each.count
-        made.append(Chart(counted, name, bars([day.isoformat() for day in days], counts)))
-    return made
+        of_action = counts[counted] = defaultdict(Counter)
+        for each in await database.read(series.per_day(campaign, counted, first, last)):
+            of_action[each.action_id][each.day] += each.count
+        every = sum(of_action.values(), Counter())
+        made.append(Chart(counted, name, bars(days, every)))
+    done, tracked = counts["completions"], counts["trackings"]
+    most = max((count for each in done.values() for count in each.values()), default=0)
+    by_action = [
+        OfAction(
+            action,
+            tracked[action.id].total(),
+            Chart(f"action-{action.id}", "Completed", bars(days, done[action.id], most)),
+        )
+        for action in actions
+    ]
+    if tracked[None]:
+        unmatched = Chart("action-none", "Completed", bars(days, Counter()))
+        by_action.append(OfAction(None, tracked[None].total(), unmatched))
+    return Lately(made, by_action)
 
 
-def bars(days: Sequence[str], counts: Counter[str]) -> list[Bar]:
-    """A bar for each day; the highest fills the chart, and what is above 0 can be seen."""
-    most = max(1, *(counts[day] for day in days))
+def bars(days: Sequence[str], counts: Counter[str], most: int = 0) -> list[Bar]:
+    """A bar for each day. The highest fills the chart, or would if it were `most`; what is above 0
+    can be seen."""
+    most = max(1, most, *(counts[day] for day in days))
     return [
         Bar(day, counts[day], max(2, counts[day] * HEIGHT // most) if counts[day] else 0)
         for day in days
