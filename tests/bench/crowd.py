@@ -39,7 +39,7 @@ async def fill(url: str, rows: int) -> None:
         while await database.write(tallies.fold(kind, rows)):
             pass
     if not database.sqlite:
-        await database.write(_analyze())
+        await database.write(_settle())
 
     await database.write(
         owners.create(
@@ -54,7 +54,12 @@ async def fill(url: str, rows: int) -> None:
     await database.close()
 
 
-def _analyze() -> Program[None]:
+def _settle() -> Program[None]:
+    """What PostgreSQL does not know of rows whose numbers were given: the next number, and more."""
+    for table in ("entrants", "completions", "trackings"):
+        yield Statement(
+            f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), MAX(id)) FROM {table}"
+        )
     yield Statement("ANALYZE")
 
 
