@@ -123,9 +123,9 @@ async def delete_campaign(database: Database, campaign: Campaign) -> None:
 
     What takes longer than a moment is left to the task that erases (see removal.py).
     """
-    await database.write(changes.delete_campaign(campaign, now_ms()))
+    await database.write(erasing.delete_campaign(campaign, now_ms()))
     for _ in range(_AT_ONCE):
-        if await database.write(changes.erase_part(campaign.id)):
+        if await database.write(erasing.erase_part(campaign.id)):
             return
 
 

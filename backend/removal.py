@@ -7,7 +7,7 @@ import logging
 import time
 from typing import TypeVar
 
-from backend.store import changes, erasing
+from backend.store import erasing
 from backend.store.database import Database
 from backend.store.errors import DatabaseError
 from backend.store.program import Program
@@ -48,8 +48,8 @@ class Removal:
 
     async def sweep(self) -> None:
         """Erase all that is deleted to the end."""
-        for campaign_id in await self._database.read(changes.deleted()):
-            while not await self._part(changes.erase_part(campaign_id)):
+        for campaign_id in await self._database.read(erasing.deleted()):
+            while not await self._part(erasing.erase_part(campaign_id)):
                 pass
             log.info("campaign %d is erased", campaign_id)
         for one in await self._database.read(erasing.doomed()):

@@ -1,4 +1,4 @@
-"""Changes of campaigns, actions and prizes that exist already, and their end.
+"""Changes of campaigns, actions and prizes that exist already.
 
 A change that names the version it was made from changes nothing if there is a newer one.
 """
@@ -11,8 +11,6 @@ from backend.core.campaign import Action, Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from backend.store import campaigns, rewards, tallies
 from backend.store.program import Program, Row, Statement, as_rows
-from backend.store.schema import metadata
-from backend.store.tallies import KINDS, Counted
 
 
 class Extent(NamedTuple):
@@ -136,98 +134,3 @@ def extent_of_action(action: Action) -> Program[ExtentOfAction]:
         (action.id, action.campaign_id),
     )
     return ExtentOfAction(**dict(row))
-
-
-PART = 500
-"""How many rows are erased together: some milliseconds, for which a beacon may have to wait."""
-_DRAW = "(SELECT id FROM draws WHERE campaign_id = $1)"
-_ACTIONS = "(SELECT id FROM actions WHERE campaign_id = $1)"
-_WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
-# Who is next: what only they lead to goes with them. All others would be passed again and again.
-_ENTRANTS = "(SELECT id FROM entrants WHERE campaign_id = $1 ORDER BY id LIMIT $2)"
-BELOW: tuple[tuple[str, str], ...] = (
-    ("mails", "campaign_id = $1"),
-    ("webhook_deliveries", f"webhook_id IN {_WEBHOOKS}"),
-    ("webhooks", "campaign_id = $1"),
-    ("winners", f"draw_id IN {_DRAW}"),
-    ("draw_entries", f"draw_id IN {_DRAW}"),
-    ("draws", "campaign_id = $1"),
-    ("prizes", "campaign_id = $1"),
-    ("claims", "campaign_id = $1"),
-    ("reward_codes", "campaign_id = $1"),
-    ("code_stocks", "campaign_id = $1"),
-    ("unique_values", f"action_id IN {_ACTIONS}"),
-    ("corrections", "campaign_id = $1"),
-    ("completions", "campaign_id = $1"),
-    ("trackings", "campaign_id = $1"),
-    ("refusals", "campaign_id = $1"),
-    ("shared_visitors", "campaign_id = $1"),
-    ("links", "campaign_id = $1"),
-    ("xrefs", "campaign_id = $1"),
-    ("confirmations", f"entrant_id IN {_ENTRANTS}"),
-    ("entrant_sessions", f"entrant_id IN {_ENTRANTS}"),
-    ("entrants", f"id IN {_ENTRANTS}"),
-    ("scripts", "campaign_id = $1"),
-    ("actions", "campaign_id = $1"),
-    ("tallies", "campaign_id = $1"),
-)
-"""What belongs to a campaign, in the order in which it can be deleted, and by which condition; `$2`
-is how many rows at the most."""
-
-
-def delete_campaign(campaign: Campaign, now: int) -> Program[None]:
-    """Delete a campaign: from then on there is none with its key, nobody is told anything of it,
-    and its mails are not sent. `erase_part` erases the rest."""
-    yield from nobody_else(campaign.id)
-    yield Statement("UPDATE webhooks SET off_at = $2 WHERE campaign_id = $1", (campaign.id, now))
-    yield Statement(
-        "UPDATE mails SET due_at = NULL WHERE campaign_id = $1 AND due_at IS NOT NULL",
-        (campaign.id,),
-    )
-    # No campaign can be made with such a key, nor asked for.
-    yield Statement(
-        "UPDATE campaigns SET key = '-' || id, deleted_at = CAST($2 AS BIGINT) WHERE id = $1 "
-        "AND deleted_at IS NULL",
-        (campaign.id, now),
-    )
-
-
-def deleted() -> Program[list[int]]:
-    """The deleted campaigns that are not erased to the end, by id."""
-    rows = yield Statement("SELECT id FROM campaigns WHERE deleted_at IS NOT NULL ORDER BY id")
-    return [row["id"] for row in rows]
-
-
-def erase_part(campaign_id: int, size: int = PART) -> Program[bool]:
-    """Erase about `size` rows of what belongs to a deleted campaign; True once it is gone."""
-    yield from nobody_else(campaign_id)
-    yield from tallies.hold()
-    left = size
-    touched: list[Counted] = []
-    for table, condition in BELOW:
-        key = ", ".join(column.name for column in metadata.tables[table].primary_key.columns)
-        erased = yield Statement(
-            f"DELETE FROM {table} WHERE ({key}) IN "
-            f"(SELECT {key} FROM {table} WHERE {condition} LIMIT $2) RETURNING 1 AS one",
-            (campaign_id, left),
-        )
-        left -= len(erased)
-        touched += [kind for kind in KINDS if kind == table and erased]
-        if left <= 0:
-            break
-    for kind in touched:
-        yield from tallies.after_deletion(kind)
-    if left <= 0:
-        return False
-    yield Statement(
-        "DELETE FROM campaigns WHERE id = $1 AND deleted_at IS NOT NULL", (campaign_id,)
-    )
-    return True
-
-
-def nobody_else(campaign_id: int) -> Program[None]:
-    """Wait for the beacons of this campaign that are being stored; later ones wait for us.
-
-    No foreign key keeps them from storing what is deleted.
-    """
-    yield Statement("SELECT id FROM campaigns WHERE id = $1 FOR UPDATE", (campaign_id,))

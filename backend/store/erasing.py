@@ -1,17 +1,113 @@
-"""The end of an action: its completions go, its trackings meet no action, a part at a time.
+"""The end of campaigns and actions: for everybody at once, and of their rows little by little.
 
-`mark` deletes it for everybody at once; `part` then goes through the campaign's completions and
-trackings, from a place to the next one. Whoever begins anew, after a crash, finds less to do.
+`delete_campaign` and `mark` (of an action) delete; `erase_part` and `part` then erase a part at a
+time of what belongs to them. An action's completions go and its trackings meet no action, from a
+place to the next one. Whoever begins anew, after a crash, finds less to do.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from backend.core.campaign import Action
+from backend.core.campaign import Action, Campaign
 from backend.store import tallies
-from backend.store.changes import PART, nobody_else
 from backend.store.program import Program, Statement, as_rows
+from backend.store.schema import metadata
+from backend.store.tallies import KINDS, Counted
+
+PART = 500
+"""How many rows are erased together: some milliseconds, for which a beacon may have to wait."""
+_DRAW = "(SELECT id FROM draws WHERE campaign_id = $1)"
+_ACTIONS = "(SELECT id FROM actions WHERE campaign_id = $1)"
+_WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
+# Who is next: what only they lead to goes with them. All others would be passed again and again.
+_ENTRANTS = "(SELECT id FROM entrants WHERE campaign_id = $1 ORDER BY id LIMIT $2)"
+BELOW: tuple[tuple[str, str], ...] = (
+    ("mails", "campaign_id = $1"),
+    ("webhook_deliveries", f"webhook_id IN {_WEBHOOKS}"),
+    ("webhooks", "campaign_id = $1"),
+    ("winners", f"draw_id IN {_DRAW}"),
+    ("draw_entries", f"draw_id IN {_DRAW}"),
+    ("draws", "campaign_id = $1"),
+    ("prizes", "campaign_id = $1"),
+    ("claims", "campaign_id = $1"),
+    ("reward_codes", "campaign_id = $1"),
+    ("code_stocks", "campaign_id = $1"),
+    ("unique_values", f"action_id IN {_ACTIONS}"),
+    ("corrections", "campaign_id = $1"),
+    ("completions", "campaign_id = $1"),
+    ("trackings", "campaign_id = $1"),
+    ("refusals", "campaign_id = $1"),
+    ("shared_visitors", "campaign_id = $1"),
+    ("links", "campaign_id = $1"),
+    ("xrefs", "campaign_id = $1"),
+    ("confirmations", f"entrant_id IN {_ENTRANTS}"),
+    ("entrant_sessions", f"entrant_id IN {_ENTRANTS}"),
+    ("entrants", f"id IN {_ENTRANTS}"),
+    ("scripts", "campaign_id = $1"),
+    ("actions", "campaign_id = $1"),
+    ("tallies", "campaign_id = $1"),
+)
+"""What belongs to a campaign, in the order in which it can be deleted, and by which condition; `$2`
+is how many rows at the most."""
+
+
+def delete_campaign(campaign: Campaign, now: int) -> Program[None]:
+    """Delete a campaign: from then on there is none with its key, nobody is told anything of it,
+    and its mails are not sent. `erase_part` erases the rest."""
+    yield from nobody_else(campaign.id)
+    yield Statement("UPDATE webhooks SET off_at = $2 WHERE campaign_id = $1", (campaign.id, now))
+    yield Statement(
+        "UPDATE mails SET due_at = NULL WHERE campaign_id = $1 AND due_at IS NOT NULL",
+        (campaign.id,),
+    )
+    # No campaign can be made with such a key, nor asked for.
+    yield Statement(
+        "UPDATE campaigns SET key = '-' || id, deleted_at = CAST($2 AS BIGINT) WHERE id = $1 "
+        "AND deleted_at IS NULL",
+        (campaign.id, now),
+    )
+
+
+def deleted() -> Program[list[int]]:
+    """The deleted campaigns that are not erased to the end, by id."""
+    rows = yield Statement("SELECT id FROM campaigns WHERE deleted_at IS NOT NULL ORDER BY id")
+    return [row["id"] for row in rows]
+
+
+def erase_part(campaign_id: int, size: int = PART) -> Program[bool]:
+    """Erase about `size` rows of what belongs to a deleted campaign; True once it is gone."""
+    yield from nobody_else(campaign_id)
+    yield from tallies.hold()
+    left = size
+    touched: list[Counted] = []
+    for table, condition in BELOW:
+        key = ", ".join(column.name for column in metadata.tables[table].primary_key.columns)
+        erased = yield Statement(
+            f"DELETE FROM {table} WHERE ({key}) IN "
+            f"(SELECT {key} FROM {table} WHERE {condition} LIMIT $2) RETURNING 1 AS one",
+            (campaign_id, left),
+        )
+        left -= len(erased)
+        touched += [kind for kind in KINDS if kind == table and erased]
+        if left <= 0:
+            break
+    for kind in touched:
+        yield from tallies.after_deletion(kind)
+    if left <= 0:
+        return False
+    yield Statement(
+        "DELETE FROM campaigns WHERE id = $1 AND deleted_at IS NOT NULL", (campaign_id,)
+    )
+    return True
+
+
+def nobody_else(campaign_id: int) -> Program[None]:
+    """Wait for the beacons of this campaign that are being stored; later ones wait for us.
+
+    No foreign key keeps them from storing what is deleted.
+    """
+    yield Statement("SELECT id FROM campaigns WHERE id = $1 FOR UPDATE", (campaign_id,))
 
 
 class Place(NamedTuple):

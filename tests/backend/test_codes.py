@@ -11,8 +11,8 @@ from backend.core.campaign import Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.making import make_action, make_campaign
 from backend.store import campaigns, codes, mails, owners, rewards, unlocks
-from backend.store.changes import delete_campaign, erase_part
 from backend.store.database import Database
+from backend.store.erasing import delete_campaign, erase_part
 from backend.store.pages import Span
 from backend.store.program import Program
 from backend.store.unlocks import Earned

@@ -29,8 +29,8 @@ from backend.store import (
     persons,
     rewards,
 )
-from backend.store.changes import BELOW
 from backend.store.database import Database
+from backend.store.erasing import BELOW
 from backend.store.pages import Span
 from backend.store.writer import Writer
 from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write, told
@@ -140,7 +140,7 @@ async def test_the_rest_goes_in_parts_even_if_the_server_dies_in_between(
     await delete_campaign(database, doomed)
     parts = 0
     before = sum((await left(database)).values())
-    while not await database.write(changes.erase_part(doomed.id, size=7)):
+    while not await database.write(erasing.erase_part(doomed.id, size=7)):
         parts += 1
         now = sum((await left(database)).values())
         assert before - now <= 2 * 7  # an entrant's session goes with the entrant
@@ -159,8 +159,8 @@ async def test_another_campaign_s_beacons_are_answered_between_the_parts(
     database: Database, writer: Writer, doomed: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await delete_campaign(database, doomed)
-    small = changes.erase_part
-    monkeypatch.setattr(changes, "erase_part", lambda campaign_id: small(campaign_id, 1))
+    small = erasing.erase_part
+    monkeypatch.setattr(erasing, "erase_part", lambda campaign_id: small(campaign_id, 1))
     sweeping = asyncio.create_task(Removal(database).sweep())
     reply = await push(writer, 12, ["Purchase"], by=2, key="open1")
     assert isinstance(reply, Answer)

@@ -9,7 +9,7 @@ import httpx
 from sqlalchemy import Table
 from starlette.applications import Starlette
 
-from backend.store.changes import BELOW
+from backend.store.erasing import BELOW
 from backend.store.program import select
 from backend.store.schema import metadata
 from tests.backend.admin.owning import saved
