@@ -1,6 +1,9 @@
-"""The campaign, action or entrant that an address of the owner's pages names."""
+"""The campaign, or the thing of it, that an address of the owner's pages names."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -8,6 +11,9 @@ from starlette.requests import Request
 from backend.core.campaign import Action, Campaign
 from backend.store import campaigns, entrants
 from backend.store.entrants import ListedEntrant
+from backend.store.program import Program
+
+T = TypeVar("T")
 
 ONE = "/campaigns/{key}"
 
@@ -39,12 +45,25 @@ async def action_of(request: Request, campaign: Campaign) -> Action:
 
 async def entrant_of(request: Request, campaign: Campaign) -> ListedEntrant:
     """The entrant; HTTPException 404 if the campaign has none with this id."""
-    wanted = number(request.path_params["entrant"])
-    found: ListedEntrant | None = None
+    return await numbered(
+        request,
+        "entrant",
+        lambda wanted: entrants.by_id(campaign, wanted),
+        "there is no such entrant in this campaign",
+    )
+
+
+async def numbered(
+    request: Request, part: str, read: Callable[[int], Program[T | None]], without: str
+) -> T:
+    """What `read` finds by the id in this part of the address; else HTTPException 404, which
+    says `without`."""
+    wanted = number(request.path_params[part])
+    found: T | None = None
     if wanted is not None:
-        found = await request.app.state.database.read(entrants.by_id(campaign, wanted))
+        found = await request.app.state.database.read(read(wanted))
     if found is None:
-        raise HTTPException(404, "there is no such entrant in this campaign")
+        raise HTTPException(404, without)
     return found
 
 

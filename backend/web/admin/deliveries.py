@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import cast
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -15,7 +14,7 @@ from backend.store.deliveries import Due
 from backend.store.delivery_log import Delivery, State
 from backend.store.program import Program
 from backend.store.webhooks import Webhook
-from backend.web.admin.addressed import ONE, address, campaign_of, number
+from backend.web.admin.addressed import ONE, address, campaign_of, number, numbered
 from backend.web.admin.guard import Route
 from backend.web.admin.listing import asked
 from backend.web.admin.pages import render
@@ -67,12 +66,13 @@ async def resend(request: Request) -> Response:
     """Try a delivery again at once, and show what became of it."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    wanted = number(request.path_params["delivery"])
-    if wanted is None or not await request.app.state.database.read(
-        delivery_log.by_id(webhook, wanted)
-    ):
-        raise HTTPException(404, "there is no such delivery; it may have been erased")
-    taking = deliveries.resend_now(campaign, webhook.id, wanted, now_ms())
+    delivery = await numbered(
+        request,
+        "delivery",
+        lambda wanted: delivery_log.by_id(webhook, wanted),
+        "there is no such delivery; it may have been erased",
+    )
+    taking = deliveries.resend_now(campaign, webhook.id, delivery.id, now_ms())
     return await _try(request, campaign, webhook, taking)
 
 

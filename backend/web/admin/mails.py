@@ -6,13 +6,12 @@ import re
 from typing import NamedTuple, cast
 from urllib.parse import urlsplit
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
 from backend.store import campaigns, mails
-from backend.store.mails import State, Written
-from backend.web.admin.addressed import number
+from backend.store.mails import State
+from backend.web.admin.addressed import numbered
 from backend.web.admin.guard import Route
 from backend.web.admin.listing import asked
 from backend.web.admin.pages import render
@@ -69,12 +68,9 @@ async def everything(request: Request) -> Response:
 
 async def look(request: Request) -> Response:
     """One mail as it was written."""
-    wanted = number(request.path_params["mail"])
-    found: Written | None = None
-    if wanted is not None:
-        found = await request.app.state.database.read(mails.by_id(wanted))
-    if found is None:
-        raise HTTPException(404, "there is no such mail; it may have been erased")
+    found = await numbered(
+        request, "mail", mails.by_id, "there is no such mail; it may have been erased"
+    )
     context = {
         "section": "mails",
         "mail": found,

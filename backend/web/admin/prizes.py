@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -10,7 +9,7 @@ from backend.changing import Conflict, change_prize, mark_of
 from backend.core.campaign import Campaign
 from backend.store import changes, draws
 from backend.store.program import Row
-from backend.web.admin.addressed import ONE, address, campaign_of, number
+from backend.web.admin.addressed import ONE, address, campaign_of, numbered
 from backend.web.admin.forms import Typed, differences, prize_draft
 from backend.web.admin.guard import Route
 from backend.web.admin.pages import render
@@ -76,13 +75,12 @@ async def delete(request: Request) -> Response:
 
 
 async def _prize(request: Request, campaign: Campaign) -> Row:
-    wanted = number(request.path_params["prize"])
-    found: Row | None = None
-    if wanted is not None:
-        found = await request.app.state.database.read(changes.prize(campaign, wanted))
-    if found is None:
-        raise HTTPException(404, "there is no such prize; it may have been deleted")
-    return found
+    return await numbered(
+        request,
+        "prize",
+        lambda wanted: changes.prize(campaign, wanted),
+        "there is no such prize; it may have been deleted",
+    )
 
 
 def _typed(prize: Row) -> Typed:

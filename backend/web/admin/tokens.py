@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import cast
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -13,7 +12,7 @@ from backend.clock import now_ms
 from backend.core.access import ALL, MOST_DAYS, SCOPES, Scope, Token, token_mistakes
 from backend.making import make_token
 from backend.store import campaigns, tokens
-from backend.web.admin.addressed import number
+from backend.web.admin.addressed import numbered
 from backend.web.admin.guard import Route
 from backend.web.admin.pages import render
 from backend.web.entering import Mistakes
@@ -78,13 +77,9 @@ async def revoke(request: Request) -> Response:
 
 
 async def _token(request: Request) -> Token:
-    wanted = number(request.path_params["token"])
-    found: Token | None = None
-    if wanted is not None:
-        found = await request.app.state.database.read(tokens.by_id(wanted))
-    if found is None:
-        raise HTTPException(404, "there is no such token; it may have been revoked")
-    return found
+    return await numbered(
+        request, "token", tokens.by_id, "there is no such token; it may have been revoked"
+    )
 
 
 def _state(token: Token, names: Mapping[str, str], now: int) -> str:

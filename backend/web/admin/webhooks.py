@@ -16,7 +16,7 @@ from backend.core.webhook import EVENTS, WebhookDraft
 from backend.making import make_webhook, webhook_secret
 from backend.store import delivery_log, webhooks
 from backend.store.webhooks import Webhook
-from backend.web.admin.addressed import ONE, address, campaign_of, number
+from backend.web.admin.addressed import ONE, address, campaign_of, number, numbered
 from backend.web.admin.forms import Typed, differences
 from backend.web.admin.guard import Route
 from backend.web.admin.pages import render
@@ -25,6 +25,7 @@ from backend.web.entering import Mistakes
 from sdk import recipes
 
 _PAGE = 50
+_NO_WEBHOOK = "there is no such webhook; it may have been removed"
 
 
 async def everything(request: Request) -> Response:
@@ -144,7 +145,7 @@ async def rotate(request: Request) -> Response:
         webhooks.rotate(campaign, webhook.id, webhook_secret())
     )
     if rotated is None:
-        raise _no_webhook()
+        raise HTTPException(404, _NO_WEBHOOK)
     return _secret_page(request, campaign, rotated)
 
 
@@ -175,17 +176,9 @@ async def remove(request: Request) -> Response:
 
 async def webhook_of(request: Request, campaign: Campaign) -> Webhook:
     """The webhook that the address names; HTTPException 404 if the campaign has none."""
-    wanted = number(request.path_params["webhook"])
-    found: Webhook | None = None
-    if wanted is not None:
-        found = await request.app.state.database.read(webhooks.by_id(campaign, wanted))
-    if found is None:
-        raise _no_webhook()
-    return found
-
-
-def _no_webhook() -> HTTPException:
-    return HTTPException(404, "there is no such webhook; it may have been removed")
+    return await numbered(
+        request, "webhook", lambda wanted: webhooks.by_id(campaign, wanted), _NO_WEBHOOK
+    )
 
 
 def _draft(form: Mapping[str, str]) -> WebhookDraft:
