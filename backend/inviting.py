@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from typing import NamedTuple
 
 from backend.clock import now_ms
-from backend.core.account import Owner
+from backend.core.account import LINK_LIFETIME, Owner, tidy_email
 from backend.core.keys import token_hash
 from backend.core.mail import invitation_mail
+from backend.core.mistakes import DraftError, Mistake
+from backend.core.rejection import shown
 from backend.settings import Settings
 from backend.store import mails, owners
 from backend.store.database import Database
@@ -23,18 +26,41 @@ async def setup_link(database: Database, settings: Settings) -> str | None:
     return f"{settings.public_url}/admin/setup?token={token}"
 
 
-async def invite(database: Database, settings: Settings, inviter: Owner, email: str) -> str:
-    """A link by which `email` becomes an owner; mailed as well where a mail server is set."""
-    token = secrets.token_urlsafe(24)
-    hashed, url, now = token_hash(token), f"{settings.public_url}/admin/link/{token}", now_ms()
+class Invitation(NamedTuple):
+    """An open invitation: whom it is for, where it is accepted, and until when (ms).
 
-    def store() -> Program[None]:
-        yield from owners.make_link("owner", hashed, now, email=email)
-        if settings.smtp:
-            yield from mails.queue(invitation_mail(inviter.name, email, url, hashed), now)
+    `id` is the hash of the link's token, which opens nothing.
+    """
 
-    await database.write(store())
-    return url
+    id: str
+    email: str
+    url: str
+    expires_at: int
+
+
+def new_invitation(settings: Settings, inviter: str, typed: str) -> Program[Invitation]:
+    """What stores a link by which this e-mail becomes an owner; mailed as well where a mail server
+    is set. DraftError, when it is run, if it is none, or an owner's."""
+    email = tidy_email(typed)
+    if email is None:
+        raise _unusable(
+            typed,
+            "an address such as name@example.org",
+            "Please give an e-mail address such as name@example.org.",
+        )
+    if (yield from owners.by_email(email)) is not None:
+        raise _unusable(typed, "one that no owner has", "This person is an owner already.")
+    token, now = secrets.token_urlsafe(24), now_ms()
+    hashed, url = token_hash(token), f"{settings.public_url}/admin/link/{token}"
+    yield from owners.make_link("owner", hashed, now, email=email)
+    if settings.smtp:
+        yield from mails.queue(invitation_mail(inviter, email, url, hashed), now)
+    return Invitation(hashed, email, url, now + LINK_LIFETIME["owner"])
+
+
+def _unusable(email: str, expected: str, advice: str) -> DraftError:
+    said = f"email is {shown(email)}; expected {expected}."
+    return DraftError(said, (Mistake("email", said, advice),))
 
 
 async def reset(database: Database, settings: Settings, owner: Owner) -> str:

@@ -6,9 +6,10 @@ import base64
 import secrets
 import string
 from collections.abc import Collection
+from typing import NamedTuple
 
 from backend.clock import now_ms
-from backend.core.access import ALL, Scope
+from backend.core.access import USUAL, Scope
 from backend.core.campaign import Action, Campaign
 from backend.core.drafts import ActionDraft, CampaignDraft
 from backend.core.keys import token_hash
@@ -73,30 +74,41 @@ async def make_action(database: Database, campaign: Campaign, draft: ActionDraft
     return await database.write(new_action(campaign, draft))
 
 
+class NewToken(NamedTuple):
+    """A token, which is seen this once; `expires_at` (ms) is its end, and `store` stores its hash
+    and gives its id."""
+
+    token: str
+    expires_at: int | None
+    store: Program[int]
+
+
+def new_token(
+    name: str, *, scopes: Collection[Scope], days: int | None, campaign_key: str | None
+) -> NewToken:
+    """A token that is good for so many `days` from now (None: for ever), and in one campaign if
+    that is given."""
+    token, now = "trk_" + secrets.token_urlsafe(32), now_ms()
+    ends = None if days is None else now + days * 86_400_000
+    storing = tokens.create(
+        name, token_hash(token), now, scopes=scopes, expires_at=ends, campaign_key=campaign_key
+    )
+    return NewToken(token, ends, storing)
+
+
 async def make_token(
     database: Database,
     name: str,
     *,
-    scopes: Collection[Scope] = ALL,
+    scopes: Collection[Scope] = USUAL,
     days: int | None = None,
     campaign_key: str | None = None,
 ) -> str:
-    """Make an API token; only its hash is stored, so this is the one time it can be seen.
-
-    It is good for so many `days` from now (None: for ever), and in one campaign if that is given.
-    """
-    token, now = "trk_" + secrets.token_urlsafe(32), now_ms()
-    await database.write(
-        tokens.create(
-            name,
-            token_hash(token),
-            now,
-            scopes=scopes,
-            expires_at=None if days is None else now + days * 86_400_000,
-            campaign_key=campaign_key,
-        )
-    )
-    return token
+    """Make an API token (see new_token); only its hash is stored, so this is the one time it can
+    be seen."""
+    made = new_token(name, scopes=scopes, days=days, campaign_key=campaign_key)
+    await database.write(made.store)
+    return made.token
 
 
 def new_webhook(campaign: Campaign, draft: WebhookDraft, *, private: bool) -> Program[Webhook]:

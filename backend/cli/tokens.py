@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from backend.cli.work import existing, with_database
-from backend.core.access import ALL, MOST_DAYS, SCOPES, Scope, token_mistakes
+from backend.core.access import ALL, MOST_DAYS, SCOPES, USUAL, Scope, token_mistakes
 from backend.core.campaign import iso
 from backend.making import make_token
 from backend.settings import Settings
@@ -28,7 +28,7 @@ def token() -> None:
     "scopes",
     multiple=True,
     type=click.Choice(ALL),
-    help="What it may do; may be given several times. Without one: everything.",
+    help="What it may do; may be given several times. Without one: all but accounts.",
 )
 @click.option(
     "--days", type=click.IntRange(1, MOST_DAYS), help="It is good for so many days; else for ever."
@@ -44,14 +44,14 @@ def token_create(
 ) -> None:
     """Make a token for the JSON API and print it; it can't be shown again."""
 
-    for mistake in token_mistakes(name=name, scopes=scopes or ALL, days=days).values():
+    for mistake in token_mistakes(name=name, scopes=scopes or USUAL, days=days).values():
         raise click.ClickException(mistake)
 
     async def made(database: Database) -> str:
         if campaign is not None:
             await existing(database, campaign)
         return await make_token(
-            database, name, scopes=scopes or ALL, days=days, campaign_key=campaign
+            database, name, scopes=scopes or USUAL, days=days, campaign_key=campaign
         )
 
     click.echo(with_database(settings, made))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Scope = Literal["read", "personal", "write", "beacons", "draw"]
+Scope = Literal["read", "personal", "write", "beacons", "draw", "accounts"]
 
 SCOPES: Mapping[Scope, str] = {
     "read": "campaigns, actions, prizes, the tracking log and counts: nobody’s name or e-mail",
@@ -14,10 +14,13 @@ SCOPES: Mapping[Scope, str] = {
     "write": "make and change campaigns, actions, prizes, codes; correct; the signing secret",
     "beacons": "report what somebody did, as the customer’s own server",
     "draw": "draw the winners, and redraw",
+    "accounts": "make and revoke tokens; invite and remove owners",
 }
 """Each scope, and what it opens. None contains another."""
 
 ALL: tuple[Scope, ...] = get_args(Scope)
+USUAL: tuple[Scope, ...] = tuple(scope for scope in ALL if scope != "accounts")
+"""What a token may do for which nothing was asked: all but what makes others who may."""
 
 
 MOST_DAYS = 3650
@@ -42,6 +45,16 @@ class Token:
     def expired(self, now: int) -> bool:
         """Is it no longer good at `now` (ms)?"""
         return self.expires_at is not None and now >= self.expires_at
+
+    def may_make(
+        self, scopes: Collection[Scope], expires_at: int | None, campaign_key: str | None
+    ) -> bool:
+        """May it make such a token: one that may do no more, nor longer, nor elsewhere?"""
+        longer = self.expires_at is not None and (
+            expires_at is None or expires_at > self.expires_at
+        )
+        elsewhere = self.campaign_key not in (None, campaign_key)
+        return set(scopes) <= set(self.scopes) and not longer and not elsewhere
 
     def opens(self, campaign_key: str) -> bool:
         """Is it good in this campaign?"""

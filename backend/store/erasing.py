@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from backend.core.campaign import Action, Campaign
-from backend.store import tallies
+from backend.store import tallies, tokens
 from backend.store.program import Program, Statement, as_rows
 from backend.store.schema import metadata
 from backend.store.tallies import KINDS, Counted
@@ -61,6 +61,7 @@ def delete_campaign(campaign: Campaign, now: int) -> Program[None]:
         "UPDATE mails SET due_at = NULL WHERE campaign_id = $1 AND due_at IS NOT NULL",
         (campaign.id,),
     )
+    yield from tokens.revoke_all(campaign)
     # No campaign can be made with such a key, nor asked for.
     yield Statement(
         "UPDATE campaigns SET key = '-' || id, deleted_at = CAST($2 AS BIGINT) WHERE id = $1 "

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from backend.core.account import LINK_LIFETIME, SESSION_LIFETIME, Owner, Purpose
 from backend.store.program import Program, Row, Statement
+
+Removal = Literal["removed", "unknown", "last"]
 
 
 class Account(NamedTuple):
@@ -109,11 +111,20 @@ def end_sessions(owner_id: int) -> Program[None]:
     yield Statement("DELETE FROM owner_sessions WHERE owner_id = $1", (owner_id,))
 
 
-def remove(owner_id: int) -> Program[None]:
-    """Remove an owner with all sessions and links; campaigns belong to the server and stay."""
+def remove(owner_id: int) -> Program[Removal]:
+    """Remove an owner with all sessions and links; campaigns belong to the server and stay.
+
+    Nobody removes the last one, nor do two who remove each other at once.
+    """
+    ids = [row["id"] for row in (yield Statement("SELECT id FROM owners ORDER BY id FOR UPDATE"))]
+    if owner_id not in ids:
+        return "unknown"
+    if len(ids) == 1:
+        return "last"
     yield from end_sessions(owner_id)
     yield Statement("DELETE FROM invitations WHERE owner_id = $1", (owner_id,))
     yield Statement("DELETE FROM owners WHERE id = $1", (owner_id,))
+    return "removed"
 
 
 def rename(owner_id: int, name: str) -> Program[None]:
@@ -158,12 +169,14 @@ def invited(now: int) -> Program[list[Row]]:
     )
 
 
-def withdraw(token_hash: str) -> Program[None]:
-    """Make an invitation void that was not accepted yet."""
-    yield Statement(
-        "DELETE FROM invitations WHERE token_hash = $1 AND purpose = 'owner' AND used_at IS NULL",
+def withdraw(token_hash: str) -> Program[bool]:
+    """Make an invitation void that was not accepted yet; False if there is none."""
+    gone = yield Statement(
+        "DELETE FROM invitations WHERE token_hash = $1 AND purpose = 'owner' AND used_at IS NULL "
+        "RETURNING 1 AS one",
         (token_hash,),
     )
+    return bool(gone)
 
 
 def link(token_hash: str, now: int) -> Program[Link | None]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from backend.core.access import ALL, Scope, Token, in_order
+from backend.core.access import USUAL, Scope, Token, in_order
+from backend.core.campaign import Campaign
 from backend.store.program import Program, Row, Statement
 
 _TOKEN = "id, name, scopes, created_at, expires_at, last_used_at, campaign_key"
@@ -15,16 +16,18 @@ def create(
     token_hash: str,
     now: int,
     *,
-    scopes: Collection[Scope] = ALL,
+    scopes: Collection[Scope] = USUAL,
     expires_at: int | None = None,
     campaign_key: str | None = None,
-) -> Program[None]:
-    """Store a token's hash under a name, with what it may do."""
-    yield Statement(
+) -> Program[int]:
+    """Store a token's hash under a name, with what it may do; its id."""
+    [row] = yield Statement(
         "INSERT INTO api_tokens (name, token_hash, created_at, scopes, expires_at, campaign_key) "
-        "VALUES ($1, $2, $3, $4, $5, $6)",
+        "VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
         (name, token_hash, now, " ".join(in_order(scopes)), expires_at, campaign_key),
     )
+    made: int = row["id"]
+    return made
 
 
 def by_hash(token_hash: str) -> Program[Token | None]:
@@ -44,6 +47,20 @@ def every() -> Program[list[Token]]:
     return [
         _token(row) for row in (yield Statement(f"SELECT {_TOKEN} FROM api_tokens ORDER BY id"))
     ]
+
+
+def page(after: int, limit: int) -> Program[list[Token]]:
+    """Up to `limit` tokens with an id above `after`, oldest first."""
+    rows = yield Statement(
+        f"SELECT {_TOKEN} FROM api_tokens WHERE id > $1 ORDER BY id LIMIT $2", (after, limit)
+    )
+    return [_token(row) for row in rows]
+
+
+def revoke_all(campaign: Campaign) -> Program[None]:
+    """Forget the tokens that are good in this campaign only: it is deleted, and another one may
+    come to have its key."""
+    yield Statement("DELETE FROM api_tokens WHERE campaign_key = $1", (campaign.key,))
 
 
 def revoke(token_id: int) -> Program[bool]:

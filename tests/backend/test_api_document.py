@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -15,9 +16,12 @@ from starlette.applications import Starlette
 
 from backend.core.access import ALL
 from backend.core.webhook import WebhookChange, WebhookDraft
+from backend.making import make_token
+from backend.store.database import Database
 from backend.web.api import OPERATIONS, routes
 from sdk.testkit.process import Backend
 from tests.backend.conftest import client_of
+from tests.backend.stored import query_write
 
 RULES = Path(__file__).with_name("schemathesis.toml")
 CAMPAIGN = {"name": "Win", "key": "y2sB7", "kind": "reward", "reward_kind": "codes"}
@@ -52,7 +56,7 @@ async def test_the_document_has_every_route_with_its_scope_and_its_errors(docume
         [scope] = operation["security"][0]["token"]
         assert scope in ALL
         assert {"401", "403", "429", "503"} <= set(operation["responses"])
-        assert ("404" in operation["responses"]) == ("{key}" in path or path == "/entrants")
+        assert ("404" in operation["responses"]) == ("{" in path or path == "/entrants")
 
 
 def test_the_example_of_every_body_is_one() -> None:
@@ -85,6 +89,7 @@ def test_a_thousand_made_up_calls_are_answered_as_the_document_says(
 ) -> None:
     backend = Backend(tmp_path / "trk", database_url)
     backend.start()
+    token = asyncio.run(_token(database_url))
     try:
         server = backend.url.replace("localhost", "127.0.0.1")
         _fill(server, backend.token)
@@ -92,7 +97,7 @@ def test_a_thousand_made_up_calls_are_answered_as_the_document_says(
             [
                 *(sys.executable, "-W", "ignore", "-m", "schemathesis.cli"),
                 *("--config-file", str(RULES), "run", f"{server}/api/v1/openapi.json"),
-                *("--url", f"{server}/api/v1", "-H", f"Authorization: Bearer {backend.token}"),
+                *("--url", f"{server}/api/v1", "-H", f"Authorization: Bearer {token}"),
                 *("--phases", "examples,coverage,fuzzing", "--checks", "all", "-n", "4"),
                 *("--seed", "1", "--no-color", "--warnings", "off"),
             ],
@@ -107,6 +112,16 @@ def test_a_thousand_made_up_calls_are_answered_as_the_document_says(
     assert made.returncode == 0, made.stdout + made.stderr
     assert f"{len(OPERATIONS) - 1} selected" in made.stdout  # all but the document itself
     assert "Traceback" not in (tmp_path / "trk" / "backend.log").read_text()
+
+
+async def _token(url: str) -> str:
+    """A token that may do everything, with a number that is not hit when some are revoked."""
+    database = Database(url)
+    await database.open()
+    token = await make_token(database, "made up", scopes=ALL)
+    await query_write(database, "UPDATE api_tokens SET id = 7000000000001 WHERE name = 'made up'")
+    await database.close()
+    return token
 
 
 def _fill(server: str, token: str) -> None:

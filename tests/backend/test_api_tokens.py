@@ -8,7 +8,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.access import ALL, Scope
+from backend.core.access import ALL, USUAL, Scope
 from backend.core.rate import API
 from backend.making import make_token
 from backend.store import tokens
@@ -74,13 +74,15 @@ async def test_an_expired_token_is_told_from_an_unknown_one(app: Starlette) -> N
     assert "invalid_token" in answer.headers["www-authenticate"]
 
 
-async def test_a_token_made_before_there_were_scopes_may_do_everything(app: Starlette) -> None:
+async def test_a_token_made_before_there_were_scopes_may_do_all_but_make_others(
+    app: Starlette,
+) -> None:
     await query_write(
         app.state.database,
         "INSERT INTO api_tokens (name, token_hash, created_at) VALUES ('old', 'x', 1)",
     )
     [old] = await app.state.database.read(tokens.every())
-    assert (old.scopes, old.campaign_key, old.expires_at) == (ALL, None, None)
+    assert (old.scopes, old.campaign_key, old.expires_at) == (USUAL, None, None)
 
 
 async def test_the_use_of_a_token_is_noted_once_an_hour(

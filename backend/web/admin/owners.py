@@ -9,10 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from backend.clock import now_ms
-from backend.core.account import Owner, account_mistakes, password_mistake, tidy_email
+from backend.core.account import Owner, account_mistakes, password_mistake
 from backend.core.campaign import iso
 from backend.core.keys import token_hash
-from backend.inviting import invite as make_invitation
+from backend.core.mistakes import DraftError, advice
+from backend.inviting import new_invitation
 from backend.store import owners
 from backend.store.errors import Duplicate
 from backend.store.owners import Account, Link
@@ -34,16 +35,13 @@ async def invite(request: Request) -> Response:
     if request.state.only_show:
         return await _page(request, Mistakes({}, {"email": typed}, 200))
     state = request.app.state
-    email = tidy_email(typed)
-    if email is None:
-        said = "Please give an e-mail address such as name@example.org."
-        return await _page(request, Mistakes({"email": said}, {"email": typed}))
-    if await state.database.read(owners.by_email(email)) is not None:
-        said = "This person is an owner already."
-        return await _page(request, Mistakes({"email": said}, {"email": typed}))
-    url = await make_invitation(state.database, state.settings, request.state.owner, email)
+    inviting = new_invitation(state.settings, request.state.owner.name, typed)
+    try:
+        made = await state.database.write(inviting)
+    except DraftError as mistake:
+        return await _page(request, Mistakes(advice(mistake.mistakes), {"email": typed}))
     state.postman.wake()
-    return await _page(request, Mistakes({}, {}, 200), invited=email, url=url)
+    return await _page(request, Mistakes({}, {}, 200), invited=made.email, url=made.url)
 
 
 async def withdraw(request: Request) -> Response:

@@ -23,6 +23,7 @@ SCOPE_NAMES: dict[Scope, str] = {
     "write": "Make and change",
     "beacons": "Report what somebody did",
     "draw": "Draw winners",
+    "accounts": "Make tokens and owners",
 }
 """Scopes as owners read them."""
 _NONE = "-"
@@ -82,14 +83,6 @@ async def _token(request: Request) -> Token:
     )
 
 
-def _state(token: Token, names: Mapping[str, str], now: int) -> str:
-    """Whether it is good, in one word of the template's."""
-    if token.expired(now):
-        return "ended"
-    gone = token.campaign_key is not None and token.campaign_key not in names
-    return "orphaned" if gone else "good"
-
-
 async def _page(request: Request, shown: Mistakes, *, named: str = "", made: str = "") -> Response:
     database, now = request.app.state.database, now_ms()
     names = dict(await database.read(campaigns.names()))
@@ -105,7 +98,7 @@ async def _page(request: Request, shown: Mistakes, *, named: str = "", made: str
         "tokens.html",
         {
             "section": "tokens",
-            "tokens": [(each, _state(each, names, now)) for each in reversed(found)],
+            "tokens": [(each, each.expired(now)) for each in reversed(found)],
             "campaigns": names,
             "choices": choices,
             "scopes": [(each, SCOPE_NAMES[each], SCOPES[each]) for each in ALL],

@@ -20,9 +20,11 @@ from backend.web.api import (
     draws,
     entrants,
     exports,
+    owners,
     persons,
     rewards,
     scripts,
+    tokens,
     trackings,
     webhooks,
 )
@@ -44,7 +46,7 @@ OPERATIONS: tuple[Operation, ...] = document.described(
                 entrants,
                 exports,
             ),
-            *(counts, rewards, draws, webhooks, persons),
+            *(counts, rewards, draws, webhooks, persons, tokens, owners),
         )
         for operation in noun.OPERATIONS
     ]

@@ -223,7 +223,7 @@ def path_id(request: Request, name: str) -> int:
     """An id in the address; APIError if it can be none."""
     raw = request.path_params[name]
     if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
-        raise APIError(404, "not_found", f"There is no {name} {shown(raw)} in this campaign.")
+        raise APIError(404, "not_found", f"There is no {name} {shown(raw)}.")
     return int(raw)
 
 

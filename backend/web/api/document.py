@@ -36,7 +36,7 @@ _COMMON = {
     "insufficient_scope": (403, "the token lacks the scope"),
     "other_campaign": (403, "the token is good in another campaign only"),
     "unknown_campaign": (404, "there is no campaign with this key"),
-    "not_found": (404, "there is no such thing in this campaign"),
+    "not_found": (404, "there is no such thing"),
     "in_progress": (409, "another call with this Idempotency-Key is at work"),
     "too_large": (413, "the body is over 1,048,576 bytes"),
     "wrong_type": (415, "the content type is not the one that is expected"),
@@ -46,6 +46,7 @@ _COMMON = {
 }
 _IN_PATH = {
     "key": {"type": "string", "pattern": "^[A-Za-z0-9]{5,40}$", "example": "y2sB7"},
+    "invitation": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
 }
 _ID = {"type": "integer", "minimum": 1, "maximum": 2**53}
 
@@ -160,7 +161,8 @@ def _parameters(
                 "name": "Idempotency-Key",
                 "in": "header",
                 "description": "A text of your own, new for each thing that is to be done once.",
-                "schema": {"type": "string", "pattern": "^[!-~]{1,200}$"},
+                # Spaces at its ends are not part of a header.
+                "schema": {"type": "string", "pattern": "^[ -~]*[!-~][ -~]*$", "maxLength": 200},
             }
         )
     return made
@@ -210,7 +212,7 @@ def _common(operation: Operation) -> list[str]:
         ]
     if "{key}" in operation.path:
         codes.append("unknown_campaign")
-    if operation.path.count("{") > 1:
+    if set(re.findall(r"{(\w+)}", operation.path)) - {"key"}:
         codes.append("not_found")
     if operation.changes:
         codes += ["in_progress", "key_reused"]

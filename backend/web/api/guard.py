@@ -120,7 +120,7 @@ def _check(operation: Operation, token: Token, request: Request) -> None:
             {"www-authenticate": f'Bearer error="insufficient_scope", scope="{operation.scope}"'},
         )
     key = request.path_params.get("key")
-    if key is None and not operation.changes:
+    if key is None and not operation.changes and operation.scope != "accounts":
         return  # a list of campaigns, which shows only what the token opens
     if not token.opens(key or ""):
         raise APIError(

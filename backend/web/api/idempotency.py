@@ -53,19 +53,24 @@ async def once(operation: Operation, token: Token, request: Request) -> Response
 
 
 async def commit(
-    request: Request, program: Program[T], answer: Callable[[T], Response]
+    request: Request,
+    program: Program[T],
+    answer: Callable[[T], Response],
+    again: Callable[[T], Response] | None = None,
 ) -> Response:
     """Run `program` in one transaction and answer with what `answer` makes of its result.
 
-    With an Idempotency-Key the answer is stored in that same transaction. What `answer` raises
-    rolls everything back. Raises DatabaseError (or Duplicate) after a rollback.
+    With an Idempotency-Key the answer is stored in that same transaction: what `again` makes, for
+    an answer with what is stored nowhere else in clear. What `answer` raises rolls everything back.
+    Raises DatabaseError (or Duplicate) after a rollback.
     """
     held: Claim | None = request.scope.get(_CLAIM)
 
     def whole() -> Program[Response]:
-        made = answer((yield from program))
+        result = yield from program
+        made = answer(result)
         if held is not None:
-            yield from _keeping(held, made)
+            yield from _keeping(held, made if again is None else again(result))
         return made
 
     response: Response = await request.app.state.database.write(whole())
