@@ -14,7 +14,7 @@ SCOPES: Mapping[Scope, str] = {
     "write": "make and change campaigns, actions, prizes, codes; correct; the signing secret",
     "beacons": "report what somebody did, as the customer’s own server",
     "draw": "draw the winners, and redraw",
-    "accounts": "make and revoke tokens; invite and remove owners",
+    "accounts": "make and revoke tokens; invite and remove owners, who may do everything",
 }
 """Each scope, and what it opens. None contains another."""
 
