@@ -25,8 +25,8 @@ help:
 	@echo "make clean   remove what was built: environment, caches, demo data"
 
 demo: $(READY)
-	@$(PYTHON) -m sdk build --brief
-	@$(PYTHON) -m demo_site --port $(PORT) --shop-port $(SHOP_PORT)
+	@$(PYTHON) -m trk_sdk build --brief
+	@$(PYTHON) -m trk_shop --port $(PORT) --shop-port $(SHOP_PORT)
 
 test: lint unit e2e
 
@@ -42,12 +42,12 @@ unit: $(READY)
 	$(PYTHON) -m pytest tests
 
 e2e: $(READY)
-	@$(PYTHON) -m sdk.testkit.browsers
+	@$(PYTHON) -m trk_sdk.testkit.browsers
 	@$(PYTHON) -m tests.sdk.node
 	$(PYTHON) -m pytest e2e
 
 walkthrough: $(READY)
-	@$(PYTHON) -m sdk.testkit.browsers >/dev/null
+	@$(PYTHON) -m trk_sdk.testkit.browsers >/dev/null
 	@$(PYTHON) -m e2e.walkthrough
 
 # The README's picture, taken anew.

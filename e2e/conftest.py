@@ -12,11 +12,11 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from e2e.framed import ONE_PROCESS
 from e2e.shop import shop_of
 from e2e.verifying import Verify, verify_in
-from sdk.testkit.emulation import firefox_preferences
-from sdk.testkit.faults import Faults
-from sdk.testkit.plugin import CampaignFactory, ContextFactory
-from sdk.testkit.process import Backend, Server
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.emulation import firefox_preferences
+from trk_sdk.testkit.faults import Faults
+from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
+from trk_sdk.testkit.process import Backend, Server
+from trk_sdk.testkit.truth import Campaign
 
 
 @pytest.fixture

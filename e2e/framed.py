@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from sdk.testkit.truth import WAIT_SECONDS, Campaign
+from trk_sdk.testkit.truth import WAIT_SECONDS, Campaign
 
 _WAIT = WAIT_SECONDS * 1000  # Playwright counts in milliseconds
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from sdk import builder
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk import builder
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 COUNTED = (
     "['callback', function (answer) { answers.push(answer) }],"

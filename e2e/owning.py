@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from sdk.testkit.process import Backend
+from trk_sdk.testkit.process import Backend
 
 PASSWORD = "correct horse battery"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.truth import Campaign
 
 TRIGGER = "window.Gleam = window.Gleam || []; Gleam.push(['VIP', 'myValue']);"
 """The document's trigger."""

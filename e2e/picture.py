@@ -7,8 +7,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from demo_site.uses import ADD_TO_CART
 from e2e.stage import JPEG, stage
+from trk_shop.uses import ADD_TO_CART
 
 FILE = Path(__file__).with_suffix(".jpg")
 _SIDE = {"width": 960, "height": 1000}

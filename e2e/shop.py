@@ -10,9 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from demo_site.uses import USES
-from sdk.testkit.process import Backend, Server
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.process import Backend, Server
+from trk_sdk.testkit.truth import Campaign
+from trk_shop.uses import USES
 
 
 @contextmanager
@@ -33,7 +33,7 @@ def shop_of(campaign: Campaign, backend: Backend, folder: Path) -> Iterator[Serv
 def shop_server(backend: Backend, key: str, folder: Path, club: str = "") -> Server:
     """The demo shop for the campaigns with these keys, not started yet: its address is known."""
     serve = [
-        *(sys.executable, "-m", "demo_site.serve"),
+        *(sys.executable, "-m", "trk_shop.serve"),
         *("--tracker", backend.url, "--key", key, "--club", club),
     ]
     return Server(serve, folder / "shop.log")

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
-from demo_site.campaign import make_campaign, make_club
-from demo_site.tracker import Tracker
 from e2e.framed import ONE_PROCESS
 from e2e.shop import DEEDS, opened, shop_server
-from sdk.testkit.browsers import launch
-from sdk.testkit.campaign_page import CampaignPage
-from sdk.testkit.process import Backend
-from sdk.testkit.truth import WAIT_SECONDS, Campaign, known_campaign
+from trk_sdk.testkit.browsers import launch
+from trk_sdk.testkit.campaign_page import CampaignPage
+from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.truth import WAIT_SECONDS, Campaign, known_campaign
+from trk_shop.campaign import make_campaign, make_club
+from trk_shop.tracker import Tracker
 
 JPEG: dict[str, Any] = {"type": "jpeg", "quality": 78, "animations": "disabled"}
 """How pictures are taken: small, and the same each time."""

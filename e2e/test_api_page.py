@@ -6,8 +6,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.process import Backend
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

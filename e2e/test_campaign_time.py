@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.test_campaign_page import VISITOR, entered, push
-from sdk.testkit.campaign_page import CampaignPage
-from sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.campaign_page import CampaignPage
+from trk_sdk.testkit.plugin import CampaignFactory
 
 MINUTE = 60_000
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from e2e.pages import TRIGGER, shop, wait_until_loaded
-from sdk import snippet
-from sdk.testkit.campaign_page import CampaignPage
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.process import Backend
-from sdk.testkit.site import Site
+from trk_sdk import snippet
+from trk_sdk.testkit.campaign_page import CampaignPage
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.site import Site
 
 
 def test_a_push_arrives_though_the_page_is_closed_right_after_it(

@@ -11,9 +11,9 @@ from playwright.sync_api import BrowserContext, Page, expect
 from e2e.framed import FramedCampaign, embedding, happened, told
 from e2e.pages import page_with
 from e2e.test_third_party_cookies import BLOCKED
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 PUSH = "window.Gleam = window.Gleam || []; Gleam.push(['VIP', 'gold']);"
 

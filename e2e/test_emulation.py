@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext
 
-from sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.plugin import ContextFactory
 
 SEEN = """() => [
     matchMedia('(prefers-color-scheme: dark)').matches,

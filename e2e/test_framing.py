@@ -10,9 +10,9 @@ from playwright.sync_api import Page, expect
 from e2e.console import sentences_of
 from e2e.framed import FramedCampaign, embedding, happened
 from e2e.pages import wait_until_loaded
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 PUSH = "Gleam.push(['VIP', 'gold'])"
 

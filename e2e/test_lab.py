@@ -6,9 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from sdk.testkit.campaign_page import CampaignPage
-from sdk.testkit.process import Server
-from sdk.testkit.truth import WAIT_SECONDS, Campaign
+from trk_sdk.testkit.campaign_page import CampaignPage
+from trk_sdk.testkit.process import Server
+from trk_sdk.testkit.truth import WAIT_SECONDS, Campaign
 
 WAIT = WAIT_SECONDS * 1000
 

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page
 
 from e2e.console import mistakes_of, sentences_of
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
 from tests.sdk import node, packed
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 # The page's module: pushes before there is a script, and lets a test do the rest.
 MAIN = """

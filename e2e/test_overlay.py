@@ -10,9 +10,9 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
 from e2e.framed import FramedCampaign, embedding
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 PUSH = "window.Gleam = window.Gleam || []; Gleam.push(['VIP', 'gold']);"
 RUDE = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Locator, Page
 
 from e2e.owning import add_action, set_up, titles
-from sdk.testkit.process import Backend
+from trk_sdk.testkit.process import Backend
 
 
 def drag(page: Page, source: Locator, target: Locator, browser: str) -> None:

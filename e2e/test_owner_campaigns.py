@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from e2e.owning import PASSWORD, set_up
-from sdk.testkit.process import Backend
+from trk_sdk.testkit.process import Backend
 
 
 def test_a_mistake_takes_the_focus_to_its_field_and_is_read_with_it(

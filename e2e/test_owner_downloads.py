@@ -8,9 +8,9 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from e2e.owning import set_up
-from sdk.testkit.campaign_page import CampaignPage
-from sdk.testkit.plugin import CampaignFactory, ContextFactory
-from sdk.testkit.process import Backend
+from trk_sdk.testkit.campaign_page import CampaignPage
+from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
+from trk_sdk.testkit.process import Backend
 
 
 def test_the_file_has_every_entry_and_the_page_says_when_it_is_whole(

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, expect
 
 from e2e.owning import press, set_up
 from e2e.test_owner_persons import enter
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.process import Backend
 
 PEOPLE = ("Ada", "Bob", "Cleo")
 ALL = "Tick all on this page"

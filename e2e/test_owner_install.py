@@ -5,9 +5,9 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from e2e.owning import add_action, set_up
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend
-from sdk.testkit.site import Site
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.site import Site
 
 
 def test_what_the_install_page_copies_runs_in_a_page_and_is_seen_arriving(

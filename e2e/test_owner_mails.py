@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from e2e.owning import PASSWORD, set_up
 from e2e.well import expect_well
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.process import Backend
 
 HOSTILE = "Sue <img src=x onerror=alert(1)>"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichen" * 3

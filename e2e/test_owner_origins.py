@@ -5,9 +5,9 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from e2e.owning import set_up
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend
-from sdk.testkit.site import Site
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.site import Site
 
 
 def test_the_live_check_and_the_log_say_from_which_site_a_push_came_and_a_refused_link(

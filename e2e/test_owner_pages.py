@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 
 from e2e.owning import PASSWORD, add_action, set_up
 from e2e.well import expect_well
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.process import Backend
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3
 

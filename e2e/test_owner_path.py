@@ -5,10 +5,10 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from e2e.owning import set_up
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend
-from sdk.testkit.site import Site
-from sdk.testkit.truth import WAIT_SECONDS
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import WAIT_SECONDS
 
 _WAIT = WAIT_SECONDS * 1000
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from e2e.owning import set_up
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.process import Backend
 
 
 def test_the_preview_follows_what_is_typed_stores_nothing_and_leaves_the_history_alone(

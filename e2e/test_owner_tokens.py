@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 
 from e2e.owning import PASSWORD, set_up
 from e2e.well import expect_well
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend, direct
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.process import Backend, direct
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitaensmuetze" * 2
 

@@ -11,9 +11,9 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from e2e.owning import PASSWORD, set_up
 from e2e.well import expect_well
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend
 from tests.backend.receiver import Receiver, receiving
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.process import Backend
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichen" * 3
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from e2e.owning import add_action, set_up, titles
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Backend
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.process import Backend
 
 
 def test_without_scripts_everything_can_be_done(

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page, Route
 
 from e2e.pages import COUNT, TRIGGER, address, page_with
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.site import Site
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.site import Site
 
 
 @pytest.mark.parametrize(

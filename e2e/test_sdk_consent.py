@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page
 
 from e2e.pages import COUNT, TRIGGER, address, page_with, stored
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.site import Site
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.site import Site
 
 
 def test_nothing_is_stored_or_sent_before_consent_and_everything_after_it(

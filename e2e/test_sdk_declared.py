@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Page
 
 from e2e.pages import address, page_with
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.site import Site
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.site import Site
 
 
 def test_a_click_on_an_element_that_declares_a_push_pushes(

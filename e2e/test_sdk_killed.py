@@ -9,10 +9,10 @@ from playwright.sync_api import Playwright
 
 from e2e.pages import page_with
 from e2e.unattended import Orders, tabs, unattended
-from sdk import builder
-from sdk.testkit.faults import Faults, answer
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk import builder
+from trk_sdk.testkit.faults import Faults, answer
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 
 def test_what_a_killed_tab_left_behind_is_sent_by_the_next_page(

@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Page
 
 from e2e.outbox import push, shop_by
-from sdk.testkit.faults import Faults, answer, hang
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.faults import Faults, answer, hang
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from playwright.sync_api import Page
 
 from e2e.console import sentences_of
 from e2e.outbox import COUNTED, push, shop_by
-from sdk.testkit.faults import Fault, Faults, answer, cut, hang, portal, refusal, reset
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.faults import Fault, Faults, answer, cut, hang, portal, refusal, reset
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from playwright.sync_api import Page, expect
 
 from e2e.console import mistakes_of, sentences_of
 from e2e.pages import COUNT, TRIGGER, address, page_with, shop, stored, wait_until_loaded
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.site import Site
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.site import Site
 
 
 @pytest.mark.parametrize("how", ["address", "storage"])

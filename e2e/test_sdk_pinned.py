@@ -6,8 +6,8 @@ from playwright.sync_api import Page
 
 from e2e.console import mistakes_of
 from e2e.pages import COUNT, TRIGGER, page_with
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 
 def test_a_pinned_tag_tracks(campaign: Campaign, trk_site: Site, trk_page: Page) -> None:

@@ -8,8 +8,8 @@ from playwright.sync_api import Playwright
 
 from e2e.pages import address, page_with
 from e2e.unattended import Orders, unattended
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 RULES = """
     <script type=speculationrules>

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from playwright.sync_api import Browser
 
 from e2e.pages import page_with
-from sdk import builder
-from sdk.testkit.faults import Faults, answer
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk import builder
+from trk_sdk.testkit.faults import Faults, answer
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 LEAVING = """
     window.Gleam = window.Gleam || [];

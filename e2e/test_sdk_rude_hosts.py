@@ -13,8 +13,8 @@ from playwright.sync_api import Dialog, Page, expect
 
 from e2e.console import mistakes_of, sentences_of
 from e2e.pages import COUNT, TRIGGER, address, page_with, shop
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 
 @pytest.fixture

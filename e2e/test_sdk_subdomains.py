@@ -9,9 +9,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Cookie
 
 from e2e.pages import CERTIFICATE, COUNT, address, page_with
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 NAMES = ("www.shop.example", "checkout.shop.example", "www.shop.co.uk", "shop.co.uk")
 

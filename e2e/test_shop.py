@@ -8,12 +8,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from demo_site.uses import PURCHASE, USES, Use
 from e2e.shop import DEEDS, DETAILS, buy
-from sdk.testkit.campaign_page import CampaignPage
-from sdk.testkit.plugin import ContextFactory
-from sdk.testkit.process import Server
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.campaign_page import CampaignPage
+from trk_sdk.testkit.plugin import ContextFactory
+from trk_sdk.testkit.process import Server
+from trk_sdk.testkit.truth import Campaign
+from trk_shop.uses import PURCHASE, USES, Use
 
 PATHS = [
     *("/", "/products/leather-saddle", "/journal/winter", "/game", "/finder", "/cart"),

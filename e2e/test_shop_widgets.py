@@ -10,12 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect
 
-from demo_site.campaign import make_campaign, make_club
-from demo_site.tracker import Tracker
 from e2e.console import mistakes_of, sentences_of
 from e2e.shop import find_a_gift, opened, shop_server
-from sdk.testkit.process import Backend, Server
-from sdk.testkit.truth import WAIT_SECONDS
+from trk_sdk.testkit.process import Backend, Server
+from trk_sdk.testkit.truth import WAIT_SECONDS
+from trk_shop.campaign import make_campaign, make_club
+from trk_shop.tracker import Tracker
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def test_the_readmes_test_passes_as_it_stands(tmp_path: Path) -> None:
-    readme = (ROOT / "sdk/testkit/README.md").read_text(encoding="utf-8")
+    readme = (ROOT / "sdk/trk_sdk/testkit/README.md").read_text(encoding="utf-8")
     [code] = re.findall(r"```python\n(.*?)```", readme, re.DOTALL)
     assert len(code[code.index("def ") :].splitlines()) == 10
     done = _pytest(tmp_path, code)

@@ -8,9 +8,9 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from e2e.pages import TRIGGER, shop
-from sdk.testkit.campaign_page import CampaignPage
-from sdk.testkit.plugin import CampaignFactory, ContextFactory
-from sdk.testkit.site import Site
+from trk_sdk.testkit.campaign_page import CampaignPage
+from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
+from trk_sdk.testkit.site import Site
 
 BLOCKED: dict[str, dict[str, Any]] = {
     "chromium": {"args": ["--test-third-party-cookie-phaseout"]},

@@ -5,10 +5,10 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from e2e.pages import TRIGGER, shop, wait_until_loaded
-from sdk.testkit.campaign_page import CampaignPage
-from sdk.testkit.plugin import CampaignFactory, ContextFactory
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.campaign_page import CampaignPage
+from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 
 def test_a_push_before_the_script_loads_unlocks(

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-import sdk
-from sdk import builder
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.site import Site
+import trk_sdk
+from trk_sdk import builder
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.site import Site
 
-CASES = json.loads((Path(sdk.__file__).parent / "vectors.json").read_text("utf-8"))["cases"]
+CASES = json.loads((Path(trk_sdk.__file__).parent / "vectors.json").read_text("utf-8"))["cases"]
 
 
 @pytest.fixture(scope="module")

@@ -9,12 +9,12 @@ import pytest
 
 from e2e.pages import TRIGGER
 from e2e.verifying import SHORT, Verify, page, tag, trk_verify
-from sdk import snippet
-from sdk.testkit.faults import Faults, answer, hang
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.process import Backend
-from sdk.testkit.site import Site
-from sdk.testkit.truth import Campaign
+from trk_sdk import snippet
+from trk_sdk.testkit.faults import Faults, answer, hang
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 
 @pytest.fixture

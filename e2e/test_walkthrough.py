@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from demo_site.uses import USES
+from trk_shop.uses import USES
 
 
 def test_the_walkthrough_unlocks_all_and_its_report_stands_alone(

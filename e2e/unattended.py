@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Playwright
 
-from sdk.testkit.browsers import candidates
-from sdk.testkit.site import Site
+from trk_sdk.testkit.browsers import candidates
+from trk_sdk.testkit.site import Site
 
 # No page but those of the test, and windows opened by a script.
 _PREFERENCES = """\

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from e2e.pages import TRIGGER
-from sdk import snippet
-from sdk.testkit.truth import Campaign
+from trk_sdk import snippet
+from trk_sdk.testkit.truth import Campaign
 
 SHORT = ("--wait", "4")
 """For what does not come: it is waited for until the end."""
@@ -46,7 +46,7 @@ Verify = Callable[..., Report]
 
 def trk_verify(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "backend", "verify", *arguments],
+        [sys.executable, "-m", "trk", "verify", *arguments],
         capture_output=True,
         text=True,
         timeout=120,

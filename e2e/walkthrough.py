@@ -13,10 +13,10 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from playwright.sync_api import Error, FrameLocator, Page, ViewportSize, expect
 
-from demo_site.campaign import NAME
-from demo_site.uses import USES, VISIT_GUIDE, Use
 from e2e.stage import JPEG, Stage, stage
-from sdk.testkit.truth import WAIT_SECONDS
+from trk_sdk.testkit.truth import WAIT_SECONDS
+from trk_shop.campaign import NAME
+from trk_shop.uses import USES, VISIT_GUIDE, Use
 
 VIEWPORT: ViewportSize = {"width": 1100, "height": 760}
 

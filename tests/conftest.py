@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from backend.store.database import Database
-from backend.store.migrate import migrate
 from tests.postgres import PostgresServer, Unavailable, private_server
+from trk.store.database import Database
+from trk.store.migrate import migrate
 
 pytest_plugins = ["pytester"]
 

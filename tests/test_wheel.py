@@ -14,11 +14,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sdk.testkit.process import Server
+from trk_sdk.testkit.process import Server
 
 ROOT = Path(__file__).parents[1]
 CREATE = ("campaign", "create", "Win a bike", "--key", "y2sB7")
-FOLDERS = {"backend", "sdk", "demo_site"}
+FOLDERS = {"backend/trk", "sdk/trk_sdk"}
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,9 @@ def test_the_wheel_has_every_file_of_the_product_and_nothing_else(wheel: Path) -
     )
     if done.returncode != 0:
         pytest.skip("this is no checkout of git: which files are the product's is not known")
-    expected = {name for name in done.stdout.splitlines() if (ROOT / name).is_file()}
+    expected = {
+        name.partition("/")[2] for name in done.stdout.splitlines() if (ROOT / name).is_file()
+    }
     with zipfile.ZipFile(wheel) as archive:
         packed = {name for name in archive.namelist() if ".dist-info/" not in name}
     assert packed == expected
@@ -106,7 +108,7 @@ def test_the_wheel_has_every_file_of_the_product_and_nothing_else(wheel: Path) -
 def test_what_runs_is_what_was_installed(
     programs: Path, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    where = "import backend, sdk, demo_site; print(backend.__file__, sdk.__file__)"
+    where = "import trk, trk_sdk; print(trk.__file__, trk_sdk.__file__)"
     said = ran(environment, tmp_path, programs / "python", "-c", where)
     assert all(each.startswith(str(programs.parent)) for each in said.split())
 
@@ -148,6 +150,6 @@ def test_a_beacon_is_stored(
 def test_the_script_and_the_package_can_be_built(
     programs: Path, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
-    assert "trk.js" in ran(environment, tmp_path, programs / "python", "-m", "sdk", "build")
-    ran(environment, tmp_path, programs / "python", "-m", "sdk", "npm", "--out", "package")
+    assert "trk.js" in ran(environment, tmp_path, programs / "python", "-m", "trk_sdk", "build")
+    ran(environment, tmp_path, programs / "python", "-m", "trk_sdk", "npm", "--out", "package")
     assert (tmp_path / "package" / "package.json").is_file()

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from backend.core.keys import token_hash
-from backend.store import campaigns, entrants
 from tests.backend.stored import NOW, beacon_id, query_write, visitor
+from trk.core.keys import token_hash
+from trk.store import campaigns, entrants
 
 CAMPAIGN = {"name": "Win a bike", "key": "y2sB7"}
 ACTION = {"title": "Be VIP", "tracking_name": "VIP", "url": "https://shop.test/vip", "worth": 5}

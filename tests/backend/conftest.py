@@ -14,13 +14,13 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.app import create_app
-from backend.making import make_token
-from backend.settings import Settings
-from backend.store.database import Database
-from backend.store.writer import Writer
-from sdk.testkit.process import Backend
 from tests.backend.receiver import Receiver, receiving
+from trk.app import create_app
+from trk.making import make_token
+from trk.settings import Settings
+from trk.store.database import Database
+from trk.store.writer import Writer
+from trk_sdk.testkit.process import Backend
 
 PUBLIC_URL = "http://track.test"
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import asyncpg
 import httpx
 
-from sdk.testkit.process import Backend
+from trk_sdk.testkit.process import Backend
 
 
 class Connection(NamedTuple):

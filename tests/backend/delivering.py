@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from backend.core.campaign import Campaign
-from backend.core.webhook import EVENTS, WebhookDraft
-from backend.making import make_webhook
-from backend.store.database import Database
-from backend.store.program import Row
-from backend.store.webhooks import Webhook
 from tests.backend.receiver import Receiver
 from tests.backend.stored import query
+from trk.core.campaign import Campaign
+from trk.core.webhook import EVENTS, WebhookDraft
+from trk.making import make_webhook
+from trk.store.database import Database
+from trk.store.program import Row
+from trk.store.webhooks import Webhook
 
 Endpoint = tuple[Receiver, str]
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 
-from backend.doctor.finding import Finding
+from trk.doctor.finding import Finding
 
 
 def doctor(database: str, public_url: str, **settings: str) -> tuple[int, dict[str, Finding]]:
@@ -23,7 +23,7 @@ def trk(
 ) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TRK_")}
     ours = {"TRK_DATABASE": database, "TRK_PUBLIC_URL": public_url, **settings}
-    command = [sys.executable, "-m", "backend", *arguments]
+    command = [sys.executable, "-m", "trk", *arguments]
     return subprocess.run(
         command, env={**kept, **ours}, capture_output=True, text=True, check=False
     )

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import httpx
 
-import backend
+import trk
 from tests.tools import needed
 
-FILES = Path(backend.__file__).parent / "operating"
+FILES = Path(trk.__file__).parent / "operating"
 CERTIFICATE = Path(__file__).with_name("untrusted.pem")
 """A key and a certificate for localhost that nobody but these tests trusts."""
 _SECONDS = 30.0

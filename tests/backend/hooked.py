@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from backend.core.campaign import Campaign
-from backend.core.webhook import EVENTS, EventType, WebhookDraft
-from backend.making import make_webhook
-from backend.store import deliveries
-from backend.store.database import Database
-from backend.store.deliveries import Due
-from backend.store.program import Row
-from backend.store.webhooks import Webhook
 from tests.backend.stored import NOW, query
+from trk.core.campaign import Campaign
+from trk.core.webhook import EVENTS, EventType, WebhookDraft
+from trk.making import make_webhook
+from trk.store import deliveries
+from trk.store.database import Database
+from trk.store.deliveries import Due
+from trk.store.program import Row
+from trk.store.webhooks import Webhook
 
 URL = "https://shop.example/hooks"
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
-from sdk.testkit.serving import Serving
+from trk_sdk.testkit.serving import Serving
 
 _SECONDS = 30.0
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import httpx
 
-from sdk.testkit.truth import Campaign
 from tests.backend.wire import VISITOR, Pair, beacon, beacon_url
+from trk_sdk.testkit.truth import Campaign
 
 
 class Shoppers:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from backend.core.beacon import Answer, Beacon
-from backend.core.campaign import Campaign
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.core.keys import token_hash
-from backend.making import make_action, make_campaign
-from backend.store import completions as stored_completions
-from backend.store import entrants
-from backend.store.database import Database
-from backend.store.pages import Span
-from backend.store.program import Program, Row, Statement
-from backend.store.submissions import Reply, Submission
-from backend.store.writer import Writer
+from trk.core.beacon import Answer, Beacon
+from trk.core.campaign import Campaign
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.keys import token_hash
+from trk.making import make_action, make_campaign
+from trk.store import completions as stored_completions
+from trk.store import entrants
+from trk.store.database import Database
+from trk.store.pages import Span
+from trk.store.program import Program, Row, Statement
+from trk.store.submissions import Reply, Submission
+from trk.store.writer import Writer
 
 NOW = 1_790_000_000_000
 """An instant in September 2026 (ms)."""

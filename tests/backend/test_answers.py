@@ -11,11 +11,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.rate import Limit
-from backend.store.program import select
-from backend.web.rates import Rates
 from tests.backend.calls import action, data, end, made
 from tests.backend.conftest import beacon, client_of
+from trk.core.rate import Limit
+from trk.store.program import select
+from trk.web.rates import Rates
 
 ORDER = {"verification": "question", "question": "Your order number?", "answer_pattern": r"\d{5}"}
 

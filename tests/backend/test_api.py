@@ -9,14 +9,14 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.core.keys import token_hash
-from backend.making import make_token
-from backend.store.database import Database
-from backend.store.program import select
-from backend.web.api import routes
 from tests.backend.calls import ACTION, CAMPAIGN, mistake
 from tests.backend.conftest import api_of, client_of
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.keys import token_hash
+from trk.making import make_token
+from trk.store.database import Database
+from trk.store.program import select
+from trk.web.api import routes
 
 ROUTES = [
     ("POST", "/campaigns"),

@@ -10,15 +10,15 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.access import ALL, USUAL, Scope
-from backend.making import make_token
-from backend.store import owners, tokens
-from backend.store.database import Database
-from backend.store.program import select
 from tests.backend.admin.owning import HOSTILE, browser_of, saved, set_up
 from tests.backend.calls import made, mistake
 from tests.backend.conftest import PUBLIC_URL, client_of
 from tests.backend.stored import query_write
+from trk.core.access import ALL, USUAL, Scope
+from trk.making import make_token
+from trk.store import owners, tokens
+from trk.store.database import Database
+from trk.store.program import select
 
 KEY = {"idempotency-key": "once"}
 

@@ -8,14 +8,14 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.keys import token_hash
-from backend.core.signature import sign
-from backend.store import campaigns, links
 from tests.backend.calls import action, call, data, entered, made, mistake
 from tests.backend.conftest import beacon, client_of
 from tests.backend.stored import (
     visitor,
 )
+from trk.core.keys import token_hash
+from trk.core.signature import sign
+from trk.store import campaigns, links
 
 
 async def test_the_customers_server_completes_by_email_by_visitor_and_by_xref(

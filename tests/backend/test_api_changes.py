@@ -9,9 +9,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.store.program import select
 from tests.backend.calls import action, call, competition, data, entered, made, mistake, prize
 from tests.backend.stored import query_write, visitor
+from trk.store.program import select
 
 ONE = "/campaigns/y2sB7"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import httpx
 from starlette.applications import Starlette
 
-from backend.store import campaigns, entrants
 from tests.backend.calls import action, call, data, entered, made
 from tests.backend.stored import (
     NOW,
     visitor,
 )
+from trk.store import campaigns, entrants
 
 
 async def test_an_owner_invalidates_blocks_and_takes_it_back_with_reasons(

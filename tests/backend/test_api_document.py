@@ -14,14 +14,14 @@ import msgspec
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.access import ALL
-from backend.core.webhook import WebhookChange, WebhookDraft
-from backend.making import make_token
-from backend.store.database import Database
-from backend.web.api import OPERATIONS, routes
-from sdk.testkit.process import Backend
 from tests.backend.conftest import client_of
 from tests.backend.stored import query_write
+from trk.core.access import ALL
+from trk.core.webhook import WebhookChange, WebhookDraft
+from trk.making import make_token
+from trk.store.database import Database
+from trk.web.api import OPERATIONS, routes
+from trk_sdk.testkit.process import Backend
 
 RULES = Path(__file__).with_name("schemathesis.toml")
 CAMPAIGN = {"name": "Win", "key": "y2sB7", "kind": "reward", "reward_kind": "codes"}

@@ -10,9 +10,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.draw import DrawError
-from backend.drawing import verify
 from tests.backend.calls import competition, data, end, made, mistake, prize
+from trk.core.draw import DrawError
+from trk.drawing import verify
 
 
 async def test_winners_are_drawn_published_verified_and_redrawn(

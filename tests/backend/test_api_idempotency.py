@@ -10,11 +10,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.store.idempotency import KEPT, LEASE
-from backend.store.program import select
 from tests.backend.calls import action, call, made, mistake, prize
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write
+from trk.store.idempotency import KEPT, LEASE
+from trk.store.program import select
 
 KEY = {"idempotency-key": "order 17"}
 CAMPAIGN = {"name": "Win"}
@@ -119,7 +119,7 @@ async def test_an_answer_that_can_not_be_stored_takes_its_effect_back(
         yield from select("SELECT no_such_column FROM idempotency_keys")
 
     with monkeypatch.context() as patched:
-        patched.setattr("backend.web.api.idempotency.keep", failing)
+        patched.setattr("trk.web.api.idempotency.keep", failing)
         answer = await api.post("/campaigns", json=CAMPAIGN, headers=KEY)
         mistake(answer, 503, "storage")
     assert await campaigns(api) == []

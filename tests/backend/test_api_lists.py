@@ -12,10 +12,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.web.api import exports
 from tests.backend.calls import action, call, data, entered, made, mistake
 from tests.backend.conftest import client_of
 from tests.backend.stored import query_write, visitor
+from trk.web.api import exports
 
 
 async def unlocked(app: Starlette, api: httpx.AsyncClient, *values: str) -> None:

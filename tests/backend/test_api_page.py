@@ -9,8 +9,8 @@ import shlex
 import pytest
 from starlette.applications import Starlette
 
-from backend.web.api import OPERATIONS
 from tests.backend.conftest import PUBLIC_URL, client_of
+from trk.web.api import OPERATIONS
 
 
 @pytest.fixture

@@ -8,15 +8,15 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.access import ALL, USUAL, Scope
-from backend.core.rate import API
-from backend.making import make_token
-from backend.store import tokens
-from backend.store.program import select
-from backend.web.api import OPERATIONS
 from tests.backend.calls import action, made, mistake
 from tests.backend.conftest import PUBLIC_URL, client_of
 from tests.backend.stored import query_write
+from trk.core.access import ALL, USUAL, Scope
+from trk.core.rate import API
+from trk.making import make_token
+from trk.store import tokens
+from trk.store.program import select
+from trk.web.api import OPERATIONS
 
 CAMPAIGN = {"name": "Win", "key": "other1"}
 
@@ -110,7 +110,7 @@ async def test_a_call_is_answered_though_the_use_of_its_token_can_not_be_noted(
     def failing(*_: Any) -> Any:
         yield from select("SELECT no_such_column FROM api_tokens")
 
-    monkeypatch.setattr("backend.web.api.guard.tokens.used", failing)
+    monkeypatch.setattr("trk.web.api.guard.tokens.used", failing)
     assert (await api.get("/campaigns")).status_code == 200
 
 
@@ -124,7 +124,7 @@ async def test_a_revoked_token_is_good_for_nothing(app: Starlette, api: httpx.As
 async def test_answers_say_how_many_calls_are_left_to_the_token(
     sqlite_app: Starlette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.web.api.guard.API", type(API)(API.burst, per_second=0.001))
+    monkeypatch.setattr("trk.web.api.guard.API", type(API)(API.burst, per_second=0.001))
     async with await client_with(sqlite_app) as client, await client_with(sqlite_app) as other:
         first = await client.get("/campaigns")
         assert first.headers["ratelimit-limit"] == str(API.burst)
@@ -140,7 +140,7 @@ async def test_answers_say_how_many_calls_are_left_to_the_token(
 async def test_a_token_that_calls_too_often_is_told_when_to_come_back(
     sqlite_app: Starlette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("backend.web.api.guard.API", type(API)(burst=2, per_second=0.001))
+    monkeypatch.setattr("trk.web.api.guard.API", type(API)(burst=2, per_second=0.001))
     async with await client_with(sqlite_app) as client:
         await made(client)
         await action(client)

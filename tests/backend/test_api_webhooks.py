@@ -10,14 +10,14 @@ import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 from starlette.applications import Starlette
 
-from backend.clock import now_ms
-from backend.settings import Settings
-from backend.store import deliveries
 from tests.backend.calls import action as action_of
 from tests.backend.calls import call, data, entered, made, mistake
 from tests.backend.conftest import PUBLIC_URL, api_of, running
 from tests.backend.receiver import Receiver, receiving
 from tests.backend.stored import visitor
+from trk.clock import now_ms
+from trk.settings import Settings
+from trk.store import deliveries
 
 HOOKS = "/campaigns/y2sB7/webhooks"
 

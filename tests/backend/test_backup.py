@@ -12,12 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from backend.store.backup import back_up
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.process import Backend
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.wire import beacon, post
 from tests.postgres import PostgresServer
+from trk.store.backup import back_up
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.process import Backend
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def backend(sqlite_backend: Backend) -> Backend:
 def trk(database: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own, as an operator does."""
     return subprocess.run(
-        [sys.executable, "-m", "backend", "--database", database, *map(str, arguments)],
+        [sys.executable, "-m", "trk", "--database", database, *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from backend.core.beacon import MAX_AGE, Beacon, read
-from backend.core.rejection import Rejection
+from trk.core.beacon import MAX_AGE, Beacon, read
+from trk.core.rejection import Rejection
 
 GOOD: dict[str, Any] = {
     "id": "0193e5b4-6f3a-7c1e-9d2a-0123456789ab",

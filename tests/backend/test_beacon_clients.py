@@ -9,11 +9,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.process import Backend
-from sdk.testkit.truth import Campaign
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.wire import beacon, beacon_url, raw
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.truth import Campaign
 
 Start = Callable[..., Backend]
 

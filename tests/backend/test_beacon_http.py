@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.process import Backend
 from tests.backend.wire import (
     VISITOR,
     beacon,
@@ -21,6 +19,8 @@ from tests.backend.wire import (
     post,
 )
 from tests.postgres import PostgresServer
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.process import Backend
 
 
 @pytest.fixture(scope="module")

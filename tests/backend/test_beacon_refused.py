@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from sdk.testkit.plugin import CampaignFactory
 from tests.backend.wire import beacon, beacon_id, beacon_url, client, expect_refusal, padded, post
+from trk_sdk.testkit.plugin import CampaignFactory
 
 YEARS = 10 * 365 * 24 * 3600 * 1000  # ten, in milliseconds
 AGES = "expected 0 to 604800000 milliseconds."

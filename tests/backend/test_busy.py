@@ -6,10 +6,10 @@ import asyncio
 import subprocess
 import sys
 
-from backend.core.drafts import CampaignDraft
-from backend.making import make_campaign
-from backend.store import campaigns
-from backend.store.database import Database
+from trk.core.drafts import CampaignDraft
+from trk.making import make_campaign
+from trk.store import campaigns
+from trk.store.database import Database
 
 HOLD = """
 import sqlite3, sys

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.campaign import iso
-from backend.store.program import Statement
 from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.taking_part import ANN, PAGE, VISITOR, make
+from trk.core.campaign import iso
+from trk.store.program import Statement
 
 HOUR = 3_600_000
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from backend.cli import main
-from backend.settings import Settings
-from sdk import snippet
+from trk.cli import main
+from trk.settings import Settings
+from trk_sdk import snippet
 
 Run = Callable[..., Result]
 
@@ -247,7 +247,7 @@ def test_the_server_serves_on_a_socket_that_is_bound_already_and_stops_cleanly(
 ) -> None:
     address = f"http://127.0.0.1:{bound.getsockname()[1]}"
     process = subprocess.Popen(
-        [sys.executable, "-m", "backend", "serve", "--fd", str(bound.fileno())],
+        [sys.executable, "-m", "trk", "serve", "--fd", str(bound.fileno())],
         pass_fds=[bound.fileno()],
         env={**os.environ, "TRK_DATABASE": f"sqlite:///{tmp_path / 'trk.db'}"},
         stderr=subprocess.PIPE,

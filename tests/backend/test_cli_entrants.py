@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from backend.cli import main
-from backend.store import campaigns
-from backend.store.database import Database
 from tests.backend.stored import enter
+from trk.cli import main
+from trk.store import campaigns
+from trk.store.database import Database
 
 Run = Callable[..., Result]
 ANN = "1@example.org"

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from backend.cli import main
-from backend.cli.work import with_database
-from backend.settings import Settings
-from backend.store import owners
-from backend.store.database import Database
+from trk.cli import main
+from trk.cli.work import with_database
+from trk.settings import Settings
+from trk.store import owners
+from trk.store.database import Database
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_reset_of_nobody_is_told_in_a_sentence(settings: Settings) -> None:
 def log_of_serving(settings: Settings, path: str) -> tuple[str, str]:
     """What the server logs from start to end, and where it leads who opens `path` meanwhile."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "backend", "serve", "--port", "0"],
+        [sys.executable, "-m", "trk", "serve", "--port", "0"],
         env={
             **os.environ,
             "TRK_DATABASE": settings.database,

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from backend.cli import main
+from trk.cli import main
 
 Run = Callable[..., Result]
 URL = "https://shop.example/thanks"
@@ -21,8 +21,8 @@ def verify(monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `trk verify` with these arguments, on a machine that has no Playwright."""
     for name in [name for name in os.environ if name.startswith("TRK_")]:
         monkeypatch.delenv(name)
-    monkeypatch.delitem(sys.modules, "sdk.testkit.browsers", raising=False)
-    monkeypatch.delitem(sys.modules, "sdk.verify.watch", raising=False)
+    monkeypatch.delitem(sys.modules, "trk_sdk.testkit.browsers", raising=False)
+    monkeypatch.delitem(sys.modules, "trk_sdk.verify.watch", raising=False)
     monkeypatch.setitem(sys.modules, "playwright", None)
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
 
@@ -70,7 +70,7 @@ def test_without_playwright_it_says_how_to_install_it(verify: Run) -> None:
     result = verify(URL, "--key", "y2sB7")
     assert result.exit_code == 2
     assert 'pip install "custom-action-tracking[testkit]"' in result.stderr
-    assert "python -m sdk.testkit.browsers" in result.stderr
+    assert "python -m trk_sdk.testkit.browsers" in result.stderr
     assert "Traceback" not in result.output
 
 

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from backend.cli import main
 from tests.backend.receiver import Receiver, receiving
+from trk.cli import main
 
 Run = Callable[..., Result]
 

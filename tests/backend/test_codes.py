@@ -7,17 +7,17 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from backend.core.campaign import Campaign
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.making import make_action, make_campaign
-from backend.store import campaigns, codes, mails, owners, rewards, unlocks
-from backend.store.database import Database
-from backend.store.erasing import delete_campaign, erase_part
-from backend.store.pages import Span
-from backend.store.program import Program
-from backend.store.unlocks import Earned
-from backend.store.writer import Writer
 from tests.backend.stored import NOW, enter, push, query, query_write
+from trk.core.campaign import Campaign
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.making import make_action, make_campaign
+from trk.store import campaigns, codes, mails, owners, rewards, unlocks
+from trk.store.database import Database
+from trk.store.erasing import delete_campaign, erase_part
+from trk.store.pages import Span
+from trk.store.program import Program
+from trk.store.unlocks import Earned
+from trk.store.writer import Writer
 
 PEOPLE = 50
 

@@ -7,15 +7,15 @@ import asyncio
 import pytest
 from standardwebhooks import Webhook as Verifier
 
-from backend import courier as couriers
-from backend.clock import now_ms
-from backend.core.campaign import Campaign
-from backend.core.webhook import PAUSES
-from backend.courier import Courier
-from backend.store import deliveries, webhooks
-from backend.store.database import Database
 from tests.backend.delivering import Endpoint, hook, rows
 from tests.backend.stored import NOW, campaign_with, enter
+from trk import courier as couriers
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.core.webhook import PAUSES
+from trk.courier import Courier
+from trk.store import deliveries, webhooks
+from trk.store.database import Database
 
 
 @pytest.fixture

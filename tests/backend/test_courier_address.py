@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from backend.core.campaign import Campaign
-from backend.courier import Courier
-from backend.store.database import Database
 from tests.backend.delivering import Endpoint, hook, rows
 from tests.backend.receiver import Receiver, receiving
 from tests.backend.stored import NOW, campaign_with, enter
+from trk.core.campaign import Campaign
+from trk.courier import Courier
+from trk.store.database import Database
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.process import Backend, Server
-from sdk.testkit.truth import Campaign, Tracking
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.wire import VISITOR, beacon, client, post, raw
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.process import Backend, Server
+from trk_sdk.testkit.truth import Campaign, Tracking
 
 
 @pytest.fixture
@@ -73,8 +73,8 @@ async def test_a_server_that_is_asked_to_stop_stores_and_answers_what_is_under_w
 
 
 SABOTAGED = """
-import backend.store.writer as writer
-from backend.cli import main
+import trk.store.writer as writer
+from trk.cli import main
 
 store = writer.store
 

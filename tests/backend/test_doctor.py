@@ -15,17 +15,17 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
-from backend.clock import now_ms
-from backend.doctor import database, machine
-from backend.doctor.machine import MIB, Reading
-from backend.doctor.mail import mail_server
-from backend.settings import Settings
-from backend.store.errors import DatabaseError
-from backend.store.inspection import Inspected, inspect
-from backend.store.migrate import revisions
-from sdk.testkit.process import Backend
 from tests.backend.connections import held_writes
 from tests.backend.examined import doctor, is_failed, is_warning, trk
+from trk.clock import now_ms
+from trk.doctor import database, machine
+from trk.doctor.machine import MIB, Reading
+from trk.doctor.mail import mail_server
+from trk.settings import Settings
+from trk.store.errors import DatabaseError
+from trk.store.inspection import Inspected, inspect
+from trk.store.migrate import revisions
+from trk_sdk.testkit.process import Backend
 
 
 def test_of_a_server_that_is_well_nothing_has_failed(backend: Backend) -> None:

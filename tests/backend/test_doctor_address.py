@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 
 import pytest
 
-from backend.doctor import address
-from sdk.testkit.process import Backend
-from sdk.testkit.serving import Serving
 from tests.backend.examined import doctor, is_failed, is_warning, trk
+from trk.doctor import address
+from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.serving import Serving
 
 CERTIFICATE = Path(__file__).parent / "untrusted.pem"
 

@@ -10,8 +10,8 @@ import httpx
 from click.testing import CliRunner, Result
 from starlette.applications import Starlette
 
-from backend.cli import main
 from tests.backend.calls import competition, end, prize
+from trk.cli import main
 
 
 async def trk(*arguments: str) -> Result:

@@ -6,10 +6,10 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.keys import token_hash
-from backend.store.program import select
 from tests.backend.conftest import beacon, client_of
 from tests.backend.taking_part import ANN, PAGE, VISITOR, make
+from trk.core.keys import token_hash
+from trk.store.program import select
 
 
 async def test_a_person_enters_and_is_known_in_this_browser_only(

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.store.program import select
 from tests.backend.conftest import api_of, beacon, client_of
+from trk.store.program import select
 
 SHOP = "https://shop.example"
 ANN = {"name": "Ann", "email": "ann@example.org"}

@@ -9,10 +9,10 @@ from contextlib import closing
 
 import pytest
 
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.process import Backend
 from tests.backend.shoppers import number_of
 from tests.backend.wire import beacon, client, post
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.process import Backend
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.settings import Settings
-from backend.store.errors import DatabaseError
 from tests.backend.conftest import PUBLIC_URL, client_of, running
+from trk.settings import Settings
+from trk.store.errors import DatabaseError
 
 
 async def test_a_server_that_runs_is_alive_and_ready(app: Starlette) -> None:

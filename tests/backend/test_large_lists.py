@@ -10,13 +10,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backend.core.reward import MAX_CODES
-from backend.web.limits import MAX_BODY
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.process import Backend
-from sdk.testkit.truth import Campaign
 from tests.backend.admin.owning import values
 from tests.backend.wire import client
+from trk.core.reward import MAX_CODES
+from trk.web.limits import MAX_BODY
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.truth import Campaign
 
 LARGE = 200 * 2**20
 """Bytes of a list that is far too large."""

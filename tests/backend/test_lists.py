@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 import pytest
 
-from backend.core.campaign import Campaign
-from backend.core.drafts import ActionDraft
-from backend.making import make_action
-from backend.store import completions, corrections, entrants, pages, refusals, trackings, unmatched
-from backend.store.database import Database
-from backend.store.pages import Page, Span
-from backend.store.program import Program
-from backend.store.writer import Writer
 from tests.backend.stored import NOW, campaign_with, enter, push, query, visitor
+from trk.core.campaign import Campaign
+from trk.core.drafts import ActionDraft
+from trk.making import make_action
+from trk.store import completions, corrections, entrants, pages, refusals, trackings, unmatched
+from trk.store.database import Database
+from trk.store.pages import Page, Span
+from trk.store.program import Program
+from trk.store.writer import Writer
 
 R = TypeVar("R")
 

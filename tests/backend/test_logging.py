@@ -12,15 +12,15 @@ from typing import Any
 import pytest
 from starlette.applications import Starlette
 
-from backend.journal import JSONLines, Lines, configure
-from backend.settings import Settings
-from backend.store.database import Database
-from backend.store.errors import DatabaseError, Duplicate
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.process import Backend
 from tests.backend.conftest import PUBLIC_URL, client_of, running
 from tests.backend.stored import query_write
 from tests.backend.wire import beacon, client
+from trk.journal import JSONLines, Lines, configure
+from trk.settings import Settings
+from trk.store.database import Database
+from trk.store.errors import DatabaseError, Duplicate
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.process import Backend
 
 PERSONAL = (
     "ann@example.org",

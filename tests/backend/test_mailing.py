@@ -16,9 +16,9 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from starlette.applications import Starlette
 
-from backend.settings import Settings
-from backend.store.program import Row, select
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
+from trk.settings import Settings
+from trk.store.program import Row, select
 
 ANN = {"name": "Ann", "email": "ann@example.org"}
 PAGE = "/y2sB7/win-a-bike"
@@ -189,7 +189,7 @@ async def test_without_a_mail_server_the_mail_is_in_the_log_and_in_the_outbox(
     sqlite_app: Starlette, caplog: pytest.LogCaptureFixture
 ) -> None:
     await _make(sqlite_app)
-    with caplog.at_level(logging.INFO, "backend.postman"):
+    with caplog.at_level(logging.INFO, "trk.postman"):
         async with client_of(sqlite_app, **OURS) as first, client_of(sqlite_app, **OURS) as second:
             await first.post("/y2sB7/enter", data=ANN)
             await second.post("/y2sB7/enter", data=ANN)

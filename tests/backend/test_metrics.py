@@ -9,12 +9,12 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.making import make_action, make_campaign
-from backend.settings import Settings
 from tests.backend.conftest import PUBLIC_URL, client_of, running
 from tests.backend.stored import query_write
 from tests.backend.wire import beacon
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.making import make_action, make_campaign
+from trk.settings import Settings
 
 TOKEN = "a-token-of-prometheus"
 Numbers = dict[tuple[str, tuple[tuple[str, str], ...]], float]

@@ -8,9 +8,9 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from backend.drawing import verify
 from tests.backend.calls import end
 from tests.backend.conftest import api_of, client_of
+from trk.drawing import verify
 
 PAGE = "/y2sB7/win"
 KNOW = {"verification": "ill_know"}

@@ -1,4 +1,4 @@
-"""OPERATING.md says what is true, and the files in operating/ are such as they must be."""
+"""docs/operating.md says what is true, and the files in operating/ are such as they must be."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from pathlib import Path
 import click
 import pytest
 
-import backend
-from backend.cli import main, serving
-from backend.cli.server import _LAST
-from backend.settings import Settings
-from backend.web.metrics import Metrics
+import trk
+from trk.cli import main, serving
+from trk.cli.server import _LAST
+from trk.settings import Settings
+from trk.web.metrics import Metrics
 
-HERE = Path(backend.__file__).parent
-PAGE = (HERE / "OPERATING.md").read_text("utf-8")
+HERE = Path(trk.__file__).parent
+ROOT = HERE.parents[1]
+PAGE = (ROOT / "docs" / "operating.md").read_text("utf-8")
 FILES = HERE / "operating"
 UNITS = ("trk.service", "trk.socket", "trk-backup.service", "trk-backup.timer")
 VARIABLES = {f"TRK_{field.name.upper()}" for field in fields(Settings)} | {"TRK_HOST", "TRK_PORT"}
@@ -134,7 +135,7 @@ def test_systemd_waits_longer_than_the_server_takes_to_stop() -> None:
 def test_the_nightly_backup_is_a_command_that_works(sqlite_url: str, tmp_path: Path) -> None:
     command = parsed("trk-backup.service")["Service"]["ExecStart"]
     command = command.replace("%%", "%").replace("$$", "$")
-    command = command.replace("/opt/trk/bin/trk", f"{sys.executable} -m backend")
+    command = command.replace("/opt/trk/bin/trk", f"{sys.executable} -m trk")
     (tmp_path / "backups").mkdir()
     environment = {**os.environ, "TRK_DATABASE": sqlite_url, "PYTHONPATH": str(HERE.parent)}
     for _ in range(2):  # the next week's takes its place
@@ -153,7 +154,7 @@ def test_the_nightly_backup_is_a_command_that_works(sqlite_url: str, tmp_path: P
 def test_the_container_s_versions_are_those_of_the_lock() -> None:
     [expression] = re.findall(r"sed -E '([^']+)'", (FILES / "Dockerfile").read_text("utf-8"))
     done = subprocess.run(
-        ["sed", "-E", expression, str(HERE.parent / "requirements.lock")],
+        ["sed", "-E", expression, str(ROOT / "requirements.lock")],
         capture_output=True,
         text=True,
         check=True,
@@ -168,7 +169,7 @@ def serving_on(listening: socket.socket, database: str, log: Path) -> Iterator[N
     """A server on a socket that somebody else holds, as systemd does; stopped at the end."""
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "backend", "serve", "--fd", str(listening.fileno())],
+            [sys.executable, "-m", "trk", "serve", "--fd", str(listening.fileno())],
             pass_fds=[listening.fileno()],
             env={**os.environ, "TRK_DATABASE": database},
             stderr=output,

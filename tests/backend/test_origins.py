@@ -9,11 +9,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend import privacy
 from tests.backend.admin.owning import browser_of, set_up
 from tests.backend.calls import action, call, data, entered, made
 from tests.backend.conftest import PUBLIC_URL, beacon, client_of
 from tests.backend.stored import query, query_write, visitor
+from trk import privacy
 
 HOSTILE = b"https://<script>alert(1)</script>"
 

@@ -10,15 +10,17 @@ import msgspec
 import pytest
 from starlette.applications import Starlette
 
-from backend import drawing, privacy
-from backend.core.beacon import Answer, Beacon
-from backend.core.campaign import Campaign
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.core.keys import token_hash
-from backend.core.rejection import Rejection
-from backend.core.webhook import EVENTS, WebhookDraft
-from backend.making import make_action, make_campaign, make_webhook
-from backend.store import (
+from tests.backend.calls import made, mistake
+from tests.backend.stored import NOW, beacon_id, enter, push, query, query_write, told, visitor
+from trk import drawing, privacy
+from trk.core.beacon import Answer, Beacon
+from trk.core.campaign import Campaign
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.keys import token_hash
+from trk.core.rejection import Rejection
+from trk.core.webhook import EVENTS, WebhookDraft
+from trk.making import make_action, make_campaign, make_webhook
+from trk.store import (
     campaigns,
     completions,
     confirmations,
@@ -29,14 +31,12 @@ from backend.store import (
     links,
     persons,
 )
-from backend.store.database import Database
-from backend.store.pages import Span
-from backend.store.schema import metadata
-from backend.store.status import total_entries
-from backend.store.submissions import Submission, named_visitor
-from backend.store.writer import Writer
-from tests.backend.calls import made, mistake
-from tests.backend.stored import NOW, beacon_id, enter, push, query, query_write, told, visitor
+from trk.store.database import Database
+from trk.store.pages import Span
+from trk.store.schema import metadata
+from trk.store.status import total_entries
+from trk.store.submissions import Submission, named_visitor
+from trk.store.writer import Writer
 
 ANN = "ann.secret@example.org"
 ANNS = visitor(0xA22)

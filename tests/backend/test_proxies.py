@@ -1,4 +1,4 @@
-"""The published configurations of nginx and Caddy do what OPERATING.md asks of a proxy."""
+"""The published configurations of nginx and Caddy do what docs/operating.md asks of a proxy."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from backend.cli.server import _IDLE
-from sdk.testkit.process import Backend
-from sdk.testkit.serving import Serving
-from sdk.testkit.truth import Campaign, make_campaign
 from tests.backend.fronted import CERTIFICATE, Ports, free_port, proxy, trusting
+from trk.cli.server import _IDLE
+from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.serving import Serving
+from trk_sdk.testkit.truth import Campaign, make_campaign
 
 PROXIES = ("nginx", "caddy")
 FORGED = {
@@ -164,7 +164,7 @@ def test_the_proxy_speaks_http_2(fronted: Fronted) -> None:
 
 def test_the_doctor_finds_nothing_wrong_with_the_proxy(fronted: Fronted) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "backend", "doctor", "--json"],
+        [sys.executable, "-m", "trk", "doctor", "--json"],
         env={
             **os.environ,
             **fronted.environment,

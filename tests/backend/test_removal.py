@@ -10,30 +10,21 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend import changing
-from backend.changing import delete_action, delete_campaign
-from backend.core.beacon import Answer
-from backend.core.campaign import Campaign
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.core.mail import Mail
-from backend.core.rejection import Rejection
-from backend.making import make_action, make_campaign
-from backend.removal import Removal
-from backend.store import (
-    campaigns,
-    changes,
-    deliveries,
-    draws,
-    erasing,
-    mails,
-    persons,
-    rewards,
-)
-from backend.store.database import Database
-from backend.store.erasing import BELOW
-from backend.store.pages import Span
-from backend.store.writer import Writer
 from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write, told
+from trk import changing
+from trk.changing import delete_action, delete_campaign
+from trk.core.beacon import Answer
+from trk.core.campaign import Campaign
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.mail import Mail
+from trk.core.rejection import Rejection
+from trk.making import make_action, make_campaign
+from trk.removal import Removal
+from trk.store import campaigns, changes, deliveries, draws, erasing, mails, persons, rewards
+from trk.store.database import Database
+from trk.store.erasing import BELOW
+from trk.store.pages import Span
+from trk.store.writer import Writer
 
 KINDS = ("trackings", "completions", "entrants", "links", "entrant_sessions")
 
@@ -232,16 +223,16 @@ async def test_the_server_erases_what_is_left_by_itself(
     monkeypatch.setattr(changing, "_AT_ONCE", 0)
     erased = asyncio.Event()
     handler = Signalling(erased)
-    logging.getLogger("backend.removal").addHandler(handler)
+    logging.getLogger("trk.removal").addHandler(handler)
     try:
-        with caplog.at_level(logging.INFO, "backend.removal"):
+        with caplog.at_level(logging.INFO, "trk.removal"):
             await campaign_with(app.state.database)
             assert (await api.delete("/campaigns/y2sB7")).status_code == 204
             assert (await api.get("/campaigns/y2sB7")).status_code == 404
             async with asyncio.timeout(30):
                 await erased.wait()
     finally:
-        logging.getLogger("backend.removal").removeHandler(handler)
+        logging.getLogger("trk.removal").removeHandler(handler)
     assert await query(app.state.database, "SELECT 1 AS one FROM campaigns") == []
 
 

@@ -4,14 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-from backend.core.beacon import Answer
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.core.webhook import EVENTS, Outcome, WebhookDraft
-from backend.making import make_action, make_campaign, make_webhook
-from backend.retention import DELIVERIES, Retention
-from backend.store import deliveries, retention
-from backend.store.database import Database
-from backend.store.writer import Writer
 from tests.backend.stored import (
     NOW,
     campaign_with,
@@ -22,6 +14,14 @@ from tests.backend.stored import (
     query_write,
     told,
 )
+from trk.core.beacon import Answer
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.webhook import EVENTS, Outcome, WebhookDraft
+from trk.making import make_action, make_campaign, make_webhook
+from trk.retention import DELIVERIES, Retention
+from trk.store import deliveries, retention
+from trk.store.database import Database
+from trk.store.writer import Writer
 
 DAY = 24 * 3_600_000
 

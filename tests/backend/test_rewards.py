@@ -5,18 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from backend.core.beacon import Answer
-from backend.core.campaign import Campaign
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.core.mail import retry_at
-from backend.making import make_action, make_campaign
-from backend.store import corrections, entrants, mails, rewards
-from backend.store.database import Database
-from backend.store.errors import Duplicate
-from backend.store.mails import LEASE
-from backend.store.pages import Span
-from backend.store.status import Poll, look, total_entries
-from backend.store.writer import Writer
 from tests.backend.stored import (
     NOW,
     completions,
@@ -27,6 +15,18 @@ from tests.backend.stored import (
     told,
     visitor,
 )
+from trk.core.beacon import Answer
+from trk.core.campaign import Campaign
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.mail import retry_at
+from trk.making import make_action, make_campaign
+from trk.store import corrections, entrants, mails, rewards
+from trk.store.database import Database
+from trk.store.errors import Duplicate
+from trk.store.mails import LEASE
+from trk.store.pages import Span
+from trk.store.status import Poll, look, total_entries
+from trk.store.writer import Writer
 
 
 async def reward_campaign(database: Database, **fields: Any) -> Campaign:

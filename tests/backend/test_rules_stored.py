@@ -6,16 +6,6 @@ import asyncio
 
 import pytest
 
-from backend.core.beacon import Answer, Beacon
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.core.keys import token_hash
-from backend.core.rejection import Rejection
-from backend.core.signature import sign
-from backend.making import make_action, make_campaign
-from backend.store import campaigns, entrants, links
-from backend.store.database import Database
-from backend.store.submissions import Submission, named_visitor
-from backend.store.writer import Writer
 from tests.backend.stored import (
     NOW,
     beacon_id,
@@ -28,6 +18,16 @@ from tests.backend.stored import (
     told,
     visitor,
 )
+from trk.core.beacon import Answer, Beacon
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.keys import token_hash
+from trk.core.rejection import Rejection
+from trk.core.signature import sign
+from trk.making import make_action, make_campaign
+from trk.store import campaigns, entrants, links
+from trk.store.database import Database
+from trk.store.submissions import Submission, named_visitor
+from trk.store.writer import Writer
 
 
 async def test_an_order_number_pushed_by_50_entrants_at_once_unlocks_for_one(

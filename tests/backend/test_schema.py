@@ -13,10 +13,10 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
-import backend.store
-from backend.store.schema import metadata
+import trk.store
+from trk.store.schema import metadata
 
-MIGRATIONS = Path(backend.store.__file__).parent / "migrations"
+MIGRATIONS = Path(trk.store.__file__).parent / "migrations"
 
 
 def _differences(connection: Connection) -> Any:

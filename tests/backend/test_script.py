@@ -13,10 +13,10 @@ import pytest
 from calmjs.parse import es5
 from starlette.applications import Starlette
 
-from backend.store.program import select
-from backend.web.negotiate import encoding, unchanged
-from sdk import builder
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of
+from trk.store.program import select
+from trk.web.negotiate import encoding, unchanged
+from trk_sdk import builder
 
 OURS = ("br", "gzip")
 

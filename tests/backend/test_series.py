@@ -7,11 +7,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from backend.core.campaign import Campaign, iso, stretches
-from backend.store import series
-from backend.store.database import Database
-from backend.store.writer import Writer
 from tests.backend.stored import campaign_with, enter, push, query_write
+from trk.core.campaign import Campaign, iso, stretches
+from trk.store import series
+from trk.store.database import Database
+from trk.store.writer import Writer
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import pytest
 
-from backend.settings import Settings, SettingsError, from_environment
+from trk.settings import Settings, SettingsError, from_environment
 
 
 def test_without_any_the_defaults_hold() -> None:

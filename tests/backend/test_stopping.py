@@ -7,11 +7,11 @@ import os
 import signal
 import time
 
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.process import Backend
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.wire import beacon, client, post, raw
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.process import Backend
 
 
 def terminated(backend: Backend) -> int:

@@ -8,20 +8,20 @@ from dataclasses import asdict
 
 import pytest
 
-from backend.core.beacon import Answer, Beacon
-from backend.core.campaign import Campaign
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.core.keys import token_hash
-from backend.core.rejection import Rejection
-from backend.making import make_action, make_campaign
-from backend.store import campaigns, entrants, links
-from backend.store import trackings as log
-from backend.store.database import Database
-from backend.store.pages import Span
-from backend.store.program import Program, Row, Statement
-from backend.store.submissions import Reply, Submission
-from backend.store.writer import Writer
 from tests.backend.stored import completions
+from trk.core.beacon import Answer, Beacon
+from trk.core.campaign import Campaign
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.keys import token_hash
+from trk.core.rejection import Rejection
+from trk.making import make_action, make_campaign
+from trk.store import campaigns, entrants, links
+from trk.store import trackings as log
+from trk.store.database import Database
+from trk.store.pages import Span
+from trk.store.program import Program, Row, Statement
+from trk.store.submissions import Reply, Submission
+from trk.store.writer import Writer
 
 NOW = time.time_ns() // 1_000_000
 ANN, BOB = "a" * 32, "b" * 32

@@ -8,20 +8,20 @@ from datetime import date
 
 import pytest
 
-from backend.changing import delete_action, delete_campaign
-from backend.core.campaign import Campaign
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.making import make_action, make_campaign
-from backend.privacy import erase
-from backend.retention import Retention
-from backend.store import changes, corrections, series, tallies
-from backend.store.changes import Extent
-from backend.store.database import Database
-from backend.store.status import total_entries
-from backend.store.tallies import KINDS
-from backend.store.writer import Writer
-from backend.tallying import Tallying
 from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write
+from trk.changing import delete_action, delete_campaign
+from trk.core.campaign import Campaign
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.making import make_action, make_campaign
+from trk.privacy import erase
+from trk.retention import Retention
+from trk.store import changes, corrections, series, tallies
+from trk.store.changes import Extent
+from trk.store.database import Database
+from trk.store.status import total_entries
+from trk.store.tallies import KINDS
+from trk.store.writer import Writer
+from trk.tallying import Tallying
 
 DAY = 24 * 3_600_000
 EVERYTHING = 10**9

@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from backend.clock import now_ms
-from backend.core.webhook import Event, headers
-from sdk import recipes
 from tests.sdk import node
 from tests.tools import needed
+from trk.clock import now_ms
+from trk.core.webhook import Event, headers
+from trk_sdk import recipes
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from backend.clock import now_ms
-from backend.courier import Courier
-from backend.store.database import Database
-from backend.store.deliveries import LEASE
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.process import Backend
 from tests.backend.receiver import Receiver
 from tests.backend.wire import beacon, client, post
+from trk.clock import now_ms
+from trk.courier import Courier
+from trk.store.database import Database
+from trk.store.deliveries import LEASE
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.process import Backend
 
 PRIVATE = {"TRK_WEBHOOKS_PRIVATE": "1"}
 

@@ -7,17 +7,6 @@ from typing import Any
 
 import pytest
 
-from backend import drawing
-from backend.core.beacon import Beacon
-from backend.core.campaign import Campaign
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.making import make_action, make_campaign
-from backend.store import beacons, campaigns, corrections, draws, entrants, rewards, webhooks
-from backend.store.database import Database
-from backend.store.errors import DatabaseError
-from backend.store.program import Program, Statement
-from backend.store.submissions import Submission
-from backend.store.writer import Writer
 from tests.backend.hooked import URL, hook, queued, take
 from tests.backend.stored import (
     NOW,
@@ -30,6 +19,17 @@ from tests.backend.stored import (
     told,
     visitor,
 )
+from trk import drawing
+from trk.core.beacon import Beacon
+from trk.core.campaign import Campaign
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.making import make_action, make_campaign
+from trk.store import beacons, campaigns, corrections, draws, entrants, rewards, webhooks
+from trk.store.database import Database
+from trk.store.errors import DatabaseError
+from trk.store.program import Program, Statement
+from trk.store.submissions import Submission
+from trk.store.writer import Writer
 
 
 async def test_200_completions_in_a_group_make_200_events_in_one_statement(

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 
-from backend.core.drafts import CampaignDraft
-from backend.core.webhook import Outcome
-from backend.making import make_campaign
-from backend.store import deliveries, delivery_log, webhooks
-from backend.store.database import Database
-from backend.store.deliveries import LEASE
-from backend.store.pages import Span
 from tests.backend.hooked import URL, hook, queued, take
 from tests.backend.stored import NOW, campaign_with, enter
+from trk.core.drafts import CampaignDraft
+from trk.core.webhook import Outcome
+from trk.making import make_campaign
+from trk.store import deliveries, delivery_log, webhooks
+from trk.store.database import Database
+from trk.store.deliveries import LEASE
+from trk.store.pages import Span
 
 
 async def test_a_delivery_is_taken_by_one_courier_and_again_after_its_lease(

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from sdk.testkit.truth import Campaign
+from trk_sdk.testkit.truth import Campaign
 
 Pair = Sequence[str | None]
 VISITOR = "0123456789abcdef0123456789abcdef"

@@ -16,18 +16,18 @@ from pathlib import Path
 
 import uvloop
 
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.core.keys import token_hash
-from backend.making import make_action, make_campaign
-from backend.store import entrants
-from backend.store.database import Database
-from backend.store.migrate import migrate
-from backend.store.program import Program
-from sdk.testkit.process import Server
 from tests.bench.disk import COMMIT_BYTES, syncs
 from tests.bench.load import Measured, load
 from tests.bench.servers import resident
 from tests.postgres import private_server
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.keys import token_hash
+from trk.making import make_action, make_campaign
+from trk.store import entrants
+from trk.store.database import Database
+from trk.store.migrate import migrate
+from trk.store.program import Program
+from trk_sdk.testkit.process import Server
 
 KEY = "bench"
 NAMES = ("bare", "route", "sqlite", "logged", "postgresql", "ungrouped", "status")

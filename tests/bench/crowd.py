@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from backend.clock import now_ms
-from backend.core.campaign import Campaign
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.core.keys import token_hash
-from backend.making import make_action, make_campaign
-from backend.store import owners, tallies
-from backend.store.database import Database
-from backend.store.migrate import migrate
-from backend.store.program import Program, Statement
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.keys import token_hash
+from trk.making import make_action, make_campaign
+from trk.store import owners, tallies
+from trk.store.database import Database
+from trk.store.migrate import migrate
+from trk.store.program import Program, Statement
 
 KEY, OTHER, SESSION = "large", "other", "a session of the bench's owner"
 _DAYS = 40

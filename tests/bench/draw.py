@@ -10,8 +10,8 @@ import tracemalloc
 from collections.abc import Iterator
 from itertools import islice
 
-from backend.core.draw import Tickets
 from tests.bench.servers import resident
+from trk.core.draw import Tickets
 
 
 def main() -> None:

@@ -28,14 +28,14 @@ from typing import NamedTuple
 
 import httpx
 
-from backend.clock import now_ms
-from backend.store.database import Database
-from backend.store.program import Row, select
-from backend.web.admin.guard import COOKIE
-from sdk.testkit.process import Server
 from tests.bench.crowd import KEY, OTHER, SESSION, fill, say
 from tests.bench.servers import resident
 from tests.postgres import private_server
+from trk.clock import now_ms
+from trk.store.database import Database
+from trk.store.program import Row, select
+from trk.web.admin.guard import COOKIE
+from trk_sdk.testkit.process import Server
 
 _TIMES = 5
 _OWNER = f"/admin/campaigns/{KEY}"
@@ -95,7 +95,7 @@ def main() -> None:
 
 def _measure(url: str, folder: Path, rows: int) -> Looked:
     log = folder / f"{rows}.log"
-    server = Server([sys.executable, "-m", "backend", "serve"], log)
+    server = Server([sys.executable, "-m", "trk", "serve"], log)
     environment = {
         **os.environ,
         "TRK_DATABASE": url,
@@ -211,7 +211,7 @@ def _export(client: httpx.Client, server: Server, rows: int) -> str:
 
 def _command(environment: dict[str, str], *command: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "backend", *command],
+        [sys.executable, "-m", "trk", *command],
         env=environment,
         capture_output=True,
         text=True,

@@ -15,15 +15,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from backend.core.campaign import Campaign
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.making import make_action, make_campaign
-from backend.store import completions, entrants, trackings
-from backend.store.database import Database
-from backend.store.migrate import migrate
-from backend.store.pages import Span
-from backend.store.program import Program, Statement
 from tests.postgres import private_server
+from trk.core.campaign import Campaign
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.making import make_action, make_campaign
+from trk.store import completions, entrants, trackings
+from trk.store.database import Database
+from trk.store.migrate import migrate
+from trk.store.pages import Span
+from trk.store.program import Program, Statement
 
 FIRST = 1_790_000_000_000
 """When the first row was stored (ms); each is a tenth of a second after the one before."""

@@ -21,12 +21,12 @@ from pathlib import Path
 import brotli
 from playwright.sync_api import sync_playwright
 
-from sdk.testkit.browsers import launch
-from sdk.testkit.faults import Faults
-from sdk.testkit.process import Backend, direct
-from sdk.testkit.truth import make_campaign
 from tests.bench.sdk_stage import BROWSER_FLAGS, TRACKER, Arrivals, Stage, Subject
 from tests.bench.sdk_visits import KEPT, LEAVING, REFUSED, REFUSED_SECONDS, NothingSeen, Visits
+from trk_sdk.testkit.browsers import launch
+from trk_sdk.testkit.faults import Faults
+from trk_sdk.testkit.process import Backend, direct
+from trk_sdk.testkit.truth import make_campaign
 
 OURS = "ours"
 _PUSH = "(window.Gleam = window.Gleam || []).push(['Bench', n])"

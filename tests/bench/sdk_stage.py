@@ -14,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
-from sdk.testkit.faults import Exchange, Fault
-from sdk.testkit.serving import Serving
+from trk_sdk.testkit.faults import Exchange, Fault
+from trk_sdk.testkit.serving import Serving
 
 TRACKER = "trkr.test"
 """As long as `localhost`, which it takes the place of in trk.js: the bytes are those served."""

@@ -14,10 +14,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from backend.app import create_app
-from backend.core import beacon
-from backend.journal import configure
-from backend.settings import Settings
+from trk.app import create_app
+from trk.core import beacon
+from trk.journal import configure
+from trk.settings import Settings
 
 
 async def bare(scope: Scope, receive: Receive, send: Send) -> None:

@@ -14,8 +14,8 @@ from types import FrameType
 import psutil
 import pytest
 
-from demo_site import children
-from demo_site.children import ENDINGS, Child
+from trk_shop import children
+from trk_shop.children import ENDINGS, Child
 
 SLEEPS = ["sh", "-c", "exec sleep 60"]
 

@@ -1,4 +1,4 @@
-"""`python -m demo_site` as a real process, as `make demo` starts it."""
+"""`python -m trk_shop` as a real process, as `make demo` starts it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-import demo_site
-from demo_site.uses import USES
+import trk_shop
+from trk_shop.uses import USES
 
-ROOT = Path(demo_site.__file__).parent.parent
+ROOT = Path(trk_shop.__file__).parents[2]
 SECONDS = 60
 open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
@@ -39,7 +39,7 @@ class Demo:
         self.lines: list[str] = []
         self.process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "demo_site"),
+                *(sys.executable, "-m", "trk_shop"),
                 *(f"--port={self.port}", f"--shop-port={self.shop_port}"),
             ],
             cwd=folder,

@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from demo_site.app import create_app
-from demo_site.lab import CHOICES, DEFAULTS, Experiment
-from demo_site.tracker import Tracker
-from demo_site.wire import MOST_BODY, MOST_RUNS, Wire, Wires
+from trk_shop.app import create_app
+from trk_shop.lab import CHOICES, DEFAULTS, Experiment
+from trk_shop.tracker import Tracker
+from trk_shop.wire import MOST_BODY, MOST_RUNS, Wire, Wires
 
 NOWHERE = Tracker("http://127.0.0.1:9", "y2sB7")  # the port "discard": nobody listens
 WIRE = "http://lab-any.localhost:8001"

@@ -11,13 +11,13 @@ from pathlib import Path
 import httpx
 import pytest
 
-import demo_site
-from demo_site.app import create_app
-from demo_site.catalogue import PRODUCTS
-from demo_site.pushes import Push, literal
-from demo_site.tracker import Tracker
-from demo_site.uses import SIGNUP, USES
-from sdk import snippet
+import trk_shop
+from trk_sdk import snippet
+from trk_shop.app import create_app
+from trk_shop.catalogue import PRODUCTS
+from trk_shop.pushes import Push, literal
+from trk_shop.tracker import Tracker
+from trk_shop.uses import SIGNUP, USES
 
 TRACKER = Tracker("http://track.example", "y2sB7")
 PAGES = ("/", *(f"/products/{product.slug}" for product in PRODUCTS), "/journal/winter", "/game")
@@ -232,9 +232,9 @@ def test_a_literal_stays_one_inside_a_script() -> None:
 
 
 def test_the_shop_imports_neither_the_server_nor_the_sdk() -> None:
-    for file in Path(demo_site.__file__).parent.rglob("*.py"):
+    for file in Path(trk_shop.__file__).parent.rglob("*.py"):
         tree = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         for node in tree:
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-            assert not {name.partition(".")[0] for name in names} & {"backend", "sdk"}, file
+            assert not {name.partition(".")[0] for name in names} & {"trk", "trk_sdk"}, file

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from sdk import npm
 from tests.sdk import node
+from trk_sdk import npm
 
 
 def pack(folder: Path) -> Path:

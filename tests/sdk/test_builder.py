@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from sdk import builder, snippet
-from sdk.__main__ import main
-from sdk.minify import MinifyError, minify
+from trk_sdk import builder, snippet
+from trk_sdk.__main__ import main
+from trk_sdk.minify import MinifyError, minify
 
 ADDRESS = "https://track.example.org"
 
@@ -75,10 +75,10 @@ def test_minifying_shortens_and_is_deterministic() -> None:
 
 def test_the_server_does_not_carry_the_parser() -> None:
     code = (
-        "import sys; from sdk import builder; builder.build();"
+        "import sys; from trk_sdk import builder; builder.build();"
         "sys.exit(sum(name.split('.')[0] in ('calmjs', 'ply') for name in sys.modules))"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=builder.SOURCE.parents[2])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=builder.SOURCE.parents[1])
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sdk import builder, npm
-from sdk.__main__ import main
 from tests.sdk import node, packed
+from trk_sdk import builder, npm
+from trk_sdk.__main__ import main
 
 ROOT = Path(__file__).parents[2]
 HOST = "https://track.example.org"

@@ -10,7 +10,7 @@ from types import FrameType
 import psutil
 import pytest
 
-from sdk.testkit.process import Server
+from trk_sdk.testkit.process import Server
 
 
 def _press_ctrl_c(frame: FrameType, event: str, argument: object) -> None:

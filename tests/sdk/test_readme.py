@@ -8,19 +8,19 @@ from typing import get_args
 
 import pytest
 
-import sdk
-from backend.core import beacon
-from backend.core.unlock import Outcome
-from sdk import builder, recipes, snippet
+import trk_sdk
 from tests.sdk import node
+from trk.core import beacon
+from trk.core.unlock import Outcome
+from trk_sdk import builder, recipes, snippet
 
-README = (Path(sdk.__file__).parent / "README.md").read_text("utf-8")
-ROOT = Path(sdk.__file__).parents[1]
+README = (Path(trk_sdk.__file__).parents[1] / "README.md").read_text("utf-8")
+ROOT = Path(trk_sdk.__file__).parents[2]
 SAYING = [
-    *(ROOT / "backend" / "core").glob("*.py"),
-    ROOT / "sdk" / "builder.py",
-    ROOT / "sdk" / "src" / "trk.js",
-    ROOT / "sdk" / "src" / "frame.js",
+    *(ROOT / "backend" / "trk" / "core").glob("*.py"),
+    ROOT / "sdk" / "trk_sdk" / "builder.py",
+    ROOT / "sdk" / "trk_sdk" / "src" / "trk.js",
+    ROOT / "sdk" / "trk_sdk" / "src" / "frame.js",
 ]
 ROWS = re.findall(r"^\| `(?:trk\.js: )(.+?)`", README, re.M)
 

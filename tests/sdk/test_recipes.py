@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sdk import recipes
 from tests.sdk import node
+from trk_sdk import recipes
 
 HOSTILE = "</script><script>'\"\\{{Order ID}} <?php"
 

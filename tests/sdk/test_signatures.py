@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 
-from backend.core.signature import sign
-from sdk import recipes
-from sdk.testkit.plugin import CampaignFactory
-from sdk.testkit.process import Backend, direct
-from sdk.testkit.truth import API
 from tests.sdk import node
 from tests.tools import needed
+from trk.core.signature import sign
+from trk_sdk import recipes
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.testkit.process import Backend, direct
+from trk_sdk.testkit.truth import API
 
 SECRET = "s3cret/+='\"$"
 PAIRS = [

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sdk.testkit import plugin
+from trk_sdk.testkit import plugin
 
 ROOT = Path(__file__).parents[2]
 
@@ -152,7 +152,7 @@ def test_a_run_that_uses_none_of_the_fixtures_loads_no_playwright(run: pytest.Py
 
 
 def test_its_page_names_every_fixture_and_option() -> None:
-    page = (ROOT / "sdk/testkit/README.md").read_text(encoding="utf-8")
+    page = (ROOT / "sdk/trk_sdk/testkit/README.md").read_text(encoding="utf-8")
     source = Path(plugin.__file__).read_text(encoding="utf-8")
     fixtures = re.findall(r"^def (trk_\w+)", source, re.MULTILINE)
     options = re.findall(r'"(--trk-[a-z]+)"', source)

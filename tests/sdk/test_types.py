@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-import sdk
+import trk_sdk
 from tests.sdk import node
 
-SDK = Path(sdk.__file__).parent
+SDK = Path(trk_sdk.__file__).parent
 EXAMPLES = Path(__file__).parent / "types"
 CASES = json.loads((SDK / "vectors.json").read_text("utf-8"))["cases"]
 

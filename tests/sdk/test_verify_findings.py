@@ -6,11 +6,11 @@ import json
 
 import pytest
 
-from sdk.verify.findings import Verdict, judge, shown
-from sdk.verify.seen import Global, Mention
-from sdk.verify.sentences import Finding
 from tests.sdk.judged import pages, pushes, scripts
 from tests.sdk.judged.case import BEACON, HOST, KEY, Case, blocked, seen, send, taken
+from trk_sdk.verify.findings import Verdict, judge, shown
+from trk_sdk.verify.seen import Global, Mention
+from trk_sdk.verify.sentences import Finding
 
 CASES = [*scripts.CASES, *pushes.CASES, *pages.CASES]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sdk import snippet
-from sdk.verify.markup import inline_scripts, keeps_to_itself, mentions
-from sdk.verify.seen import Mention, Place, beacon_place, normal, script_place
+from trk_sdk import snippet
+from trk_sdk.verify.markup import inline_scripts, keeps_to_itself, mentions
+from trk_sdk.verify.seen import Mention, Place, beacon_place, normal, script_place
 
 KEY = "y2sB7"
 HOST = "https://track.example.org"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from sdk.verify.network import trouble
-from sdk.verify.policy import allowing, described
-from sdk.verify.seen import Violation
+from trk_sdk.verify.network import trouble
+from trk_sdk.verify.policy import allowing, described
+from trk_sdk.verify.seen import Violation
 
 HOST = "https://track.example.org"
 

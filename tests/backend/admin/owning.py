@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from backend.core.campaign import Campaign
-from backend.inviting import setup_link
-from backend.store import campaigns
 from tests.backend.conftest import PUBLIC_URL, client_of
+from trk.core.campaign import Campaign
+from trk.inviting import setup_link
+from trk.store import campaigns
 
 ANN = {"owner_name": "Ann", "email": "ann@example.org", "password": "correct horse battery"}
 FIRST = {"name": "Win a bike", "template": "competition", "timezone": "Europe/Berlin"}

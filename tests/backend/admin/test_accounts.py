@@ -8,15 +8,15 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.account import SESSION_LIFETIME
-from backend.core.keys import token_hash
-from backend.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT
-from backend.inviting import reset
-from backend.passwords import Passwords
-from backend.store import owners
-from backend.store.program import select
 from tests.backend.admin.owning import ANN, SIGN_IN, browser_of, mistakes, saved, set_up, values
 from tests.backend.stored import query_write
+from trk.core.account import SESSION_LIFETIME
+from trk.core.keys import token_hash
+from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT
+from trk.inviting import reset
+from trk.passwords import Passwords
+from trk.store import owners
+from trk.store.program import select
 
 WRONG = "don’t belong together"
 

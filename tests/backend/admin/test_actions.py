@@ -8,15 +8,15 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.campaign import Action
-from backend.store import campaigns, completions
-from backend.store.pages import Span
-from backend.store.program import select
 from tests.backend.admin.owning import HOSTILE, SIGN_IN, form_at, mistakes, saved, signed_in, values
 from tests.backend.calls import action as made_by_api
 from tests.backend.calls import call, entered, made
 from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.stored import query_write, visitor
+from trk.core.campaign import Action
+from trk.store import campaigns, completions
+from trk.store.pages import Span
+from trk.store.program import select
 
 NEW = "/actions/new"
 ALL: dict[str, str] = {

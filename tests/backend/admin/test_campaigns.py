@@ -5,7 +5,6 @@ from __future__ import annotations
 import httpx
 from starlette.applications import Starlette
 
-from backend.store import campaigns, draws
 from tests.backend.admin.owning import (
     HOSTILE,
     campaign_at,
@@ -15,6 +14,7 @@ from tests.backend.admin.owning import (
 )
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of
+from trk.store import campaigns, draws
 
 
 def overview(browser: httpx.AsyncClient) -> str:

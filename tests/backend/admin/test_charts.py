@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 
 from starlette.applications import Starlette
 
-from backend.web.admin.charts import DAYS, HEIGHT, bars
 from tests.backend.admin.owning import HOSTILE, browser_of, set_up
 from tests.backend.calls import action, call, entered, made
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
+from trk.web.admin.charts import DAYS, HEIGHT, bars
 
 PAGE = "/admin/campaigns/y2sB7"
 ZONE = ZoneInfo("Pacific/Auckland")

@@ -11,11 +11,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.store.program import select
 from tests.backend.admin.owning import browser_of, set_up
 from tests.backend.calls import action, call, data, entered, made
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
+from trk.store.program import select
 
 ADMIN = "http://track.test/admin"
 ONE = f"{ADMIN}/campaigns/y2sB7"
@@ -121,7 +121,7 @@ async def test_the_mail_is_in_the_outbox_and_without_a_mail_server_in_the_log(
     browser: httpx.AsyncClient,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("INFO", "backend.postman")
+    caplog.set_level("INFO", "trk.postman")
     await add(api, "CODE", 10)
     await earn(app, api, *range(1, 10))
     app.state.postman.wake()

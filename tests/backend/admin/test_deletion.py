@@ -9,13 +9,13 @@ import httpx
 from sqlalchemy import Table
 from starlette.applications import Starlette
 
-from backend.store.erasing import BELOW
-from backend.store.program import select
-from backend.store.schema import metadata
 from tests.backend.admin.owning import saved
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.stored import query_write, visitor
+from trk.store.erasing import BELOW
+from trk.store.program import select
+from trk.store.schema import metadata
 
 PRIZE: dict[str, Any] = {"title": "Bike"}
 

@@ -13,8 +13,6 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.store import pages
-from backend.web.admin import listing
 from tests.backend.admin.owning import (
     HOSTILE,
     SIGN_IN,
@@ -26,6 +24,8 @@ from tests.backend.admin.owning import (
 from tests.backend.calls import action, call, data, entered, made
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
+from trk.store import pages
+from trk.web.admin import listing
 
 
 @pytest.fixture

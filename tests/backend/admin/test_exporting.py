@@ -11,11 +11,11 @@ from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
-from backend.web.admin.exporting import Download, Downloads, Told
 from tests.backend.admin.owning import browser_of, set_up
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write
+from trk.web.admin.exporting import Download, Downloads, Told
 
 NAME = "k3x9q0a1"
 

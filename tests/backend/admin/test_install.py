@@ -11,15 +11,15 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.keys import is_beacon_id
-from backend.store import campaigns, trackings
-from backend.store.pages import Span
-from backend.store.trackings import Tracking
-from sdk import snippet
 from tests.backend.admin.owning import HOSTILE, browser_of, signed_in
 from tests.backend.calls import action, call, end, entered, made
 from tests.backend.conftest import PUBLIC_URL, api_of, beacon, client_of
 from tests.backend.stored import query_write, visitor
+from trk.core.keys import is_beacon_id
+from trk.store import campaigns, trackings
+from trk.store.pages import Span
+from trk.store.trackings import Tracking
+from trk_sdk import snippet
 
 PAGE = "/install"
 SEEN = "/install/seen"

@@ -10,12 +10,12 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.rejection import Reason
-from backend.web.admin.log import REASONS
 from tests.backend.admin.owning import HOSTILE, form_at, saved, signed_in
 from tests.backend.calls import action, call, entered, made
 from tests.backend.conftest import api_of
 from tests.backend.stored import visitor
+from trk.core.rejection import Reason
+from trk.web.admin.log import REASONS
 
 NAME = f"{HOSTILE}&a=b"
 """As a tracking name it stands in a link too."""

@@ -10,16 +10,16 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend import privacy
-from backend.core.mail import Mail
-from backend.settings import Settings
-from backend.store import campaigns, mails
-from backend.store.program import Program, Statement
-from backend.web.admin.mails import link_in, why
 from tests.backend.admin.owning import HOSTILE, browser_of, set_up, values
 from tests.backend.calls import entered, made
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
 from tests.backend.stored import NOW, query_write
+from trk import privacy
+from trk.core.mail import Mail
+from trk.settings import Settings
+from trk.store import campaigns, mails
+from trk.store.program import Program, Statement
+from trk.web.admin.mails import link_in, why
 
 HERE = "/admin/mails"
 OURS = {"sec-fetch-site": "same-origin"}

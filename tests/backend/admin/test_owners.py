@@ -10,12 +10,12 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.account import LINK_LIFETIME
-from backend.inviting import new_invitation
-from backend.store import owners
-from backend.store.program import select
 from tests.backend.admin.owning import ANN, browser_of, mistakes, saved, set_up, values
 from tests.backend.stored import query_write
+from trk.core.account import LINK_LIFETIME
+from trk.inviting import new_invitation
+from trk.store import owners
+from trk.store.program import select
 
 
 @pytest.fixture

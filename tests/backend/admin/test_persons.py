@@ -12,11 +12,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend import privacy
 from tests.backend.admin.owning import HOSTILE, SIGN_IN, browser_of, mistakes, saved, set_up, values
 from tests.backend.calls import action, call, competition, data, end, entered, made, prize
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
+from trk import privacy
 
 ADMIN = "http://track.test/admin"
 ONE = f"{ADMIN}/campaigns/y2sB7/entrants/1"

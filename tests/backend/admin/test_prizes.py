@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 from starlette.applications import Starlette
 
-from backend.store import draws
 from tests.backend.admin.owning import campaign_at, form_at, mistakes, saved, values
+from trk.store import draws
 
 
 async def test_prizes_are_added_changed_and_removed_until_the_draw(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import httpx
 from starlette.applications import Starlette
 
-from backend.store import rewards
-from backend.store.pages import Span
 from tests.backend.admin.owning import (
     SIGN_IN,
     campaign_at,
@@ -18,6 +16,8 @@ from tests.backend.admin.owning import (
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write
+from trk.store import rewards
+from trk.store.pages import Span
 
 
 async def test_a_reward_that_needs_less_is_given_at_once_to_who_has_earned_it(

@@ -5,8 +5,6 @@ from __future__ import annotations
 import httpx
 from starlette.applications import Starlette
 
-from backend.store.program import select
-from backend.web import admin
 from tests.backend.admin.owning import (
     SETTINGS,
     SIGN_IN,
@@ -18,6 +16,8 @@ from tests.backend.admin.owning import (
     values,
 )
 from tests.backend.stored import query_write
+from trk.store.program import select
+from trk.web import admin
 
 
 async def test_a_form_whose_session_has_ended_comes_back_filled_in_and_is_not_carried_out(

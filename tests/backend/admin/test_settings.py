@@ -6,9 +6,6 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.changing import draft_of
-from backend.core.campaign import iso
-from backend.store import draws
 from tests.backend.admin.owning import (
     SETTINGS,
     campaign_at,
@@ -19,6 +16,9 @@ from tests.backend.admin.owning import (
     with_settings,
 )
 from tests.backend.stored import query_write
+from trk.changing import draft_of
+from trk.core.campaign import iso
+from trk.store import draws
 
 EMPTY = dict.fromkeys((*SETTINGS, "show_entries"), "")
 

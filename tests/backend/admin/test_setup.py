@@ -8,9 +8,6 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.settings import Settings
-from backend.store import campaigns, draws
-from backend.store.program import select
 from tests.backend.admin.owning import (
     ANN,
     FIRST,
@@ -22,6 +19,9 @@ from tests.backend.admin.owning import (
     values,
 )
 from tests.backend.conftest import running
+from trk.settings import Settings
+from trk.store import campaigns, draws
+from trk.store.program import select
 
 LOCAL = "http://localhost:8000"
 

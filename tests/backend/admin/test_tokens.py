@@ -9,9 +9,6 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from backend.core.access import ALL, SCOPES
-from backend.store import tokens
-from backend.web.admin.tokens import SCOPE_NAMES
 from tests.backend.admin.owning import (
     HOSTILE,
     SIGN_IN,
@@ -24,6 +21,9 @@ from tests.backend.admin.owning import (
 )
 from tests.backend.conftest import PUBLIC_URL, client_of
 from tests.backend.stored import query_write
+from trk.core.access import ALL, SCOPES
+from trk.store import tokens
+from trk.web.admin.tokens import SCOPE_NAMES
 
 HERE = "/admin/tokens"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backend.core.webhook import Outcome
-from backend.web.admin.webhook_words import said
+from trk.core.webhook import Outcome
+from trk.web.admin.webhook_words import said
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,6 @@ import pytest
 from standardwebhooks import Webhook as Verifier
 from starlette.applications import Starlette
 
-from backend.core.webhook import EVENTS
-from backend.settings import Settings
-from backend.store import campaigns, deliveries, webhooks
-from backend.store.webhooks import Webhook
 from tests.backend.admin.owning import (
     SIGN_IN,
     browser_of,
@@ -27,6 +23,10 @@ from tests.backend.calls import call, data, entered, made, prize
 from tests.backend.conftest import PUBLIC_URL, api_of, running
 from tests.backend.receiver import Receiver, receiving
 from tests.backend.stored import NOW, query, query_write
+from trk.core.webhook import EVENTS
+from trk.settings import Settings
+from trk.store import campaigns, deliveries, webhooks
+from trk.store.webhooks import Webhook
 
 HOSTILE = "https://shop.example/<script>alert(1)</script>\"'><img/src=x/onerror=alert(1)>"
 HERE = "/admin/campaigns/y2sB7/webhooks"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.core.address import is_public
+from trk.core.address import is_public
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from backend.core.answer import MAX_ANSWER, PatternError, check_pattern, mistake_in, tidy
+from trk.core.answer import MAX_ANSWER, PatternError, check_pattern, mistake_in, tidy
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from backend.core.campaign import Action, Campaign, Frequency, day_at, day_ends_at
-from backend.core.unlock import Known, Report, on_arrival, on_link
+from trk.core.campaign import Action, Campaign, Frequency, day_at, day_ends_at
+from trk.core.unlock import Known, Report, on_arrival, on_link
 
 HOUR = 3_600_000
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-import backend
-from backend.core.colour import DARK, LIGHT, READABLE, contrast, on, readable, theme
+import trk
+from trk.core.colour import DARK, LIGHT, READABLE, contrast, on, readable, theme
 
 COLOURS = ["#000000", "#ffffff", "#ffd400", "#0a7cff", "#777777", "#ff0000", "#00ff00", "#123456"]
 
@@ -34,7 +34,7 @@ def test_the_theme_names_the_accent() -> None:
 
 
 def test_the_style_sheets_own_colours_are_readable() -> None:
-    css = (Path(backend.__file__).parent / "static" / "campaign.css").read_text()
+    css = (Path(trk.__file__).parent / "static" / "campaign.css").read_text()
     light, dark = (
         dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block))
         for block in re.findall(r":root(?::not\(.light\))? \{(.*?)\}", css, re.S)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from backend.core.drafts import ActionDraft, CampaignDraft
-from backend.core.mistakes import DraftError, advice
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.mistakes import DraftError, advice
 
 ACTION: dict[str, Any] = {"title": "Be VIP", "tracking_name": "VIP"}
 CAMPAIGN: dict[str, Any] = {"name": "Win"}

@@ -8,7 +8,7 @@ from itertools import islice
 
 import pytest
 
-from backend.core.draw import DrawError, Prize, Tickets, Win, mistake_in, redrawn, wins
+from trk.core.draw import DrawError, Prize, Tickets, Win, mistake_in, redrawn, wins
 
 LIST = [(3, 1), (7, 5), (8, 2), (20, 10), (21, 1)]
 

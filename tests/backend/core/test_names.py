@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.core.names import public_name
+from trk.core.names import public_name
 
 
 @pytest.mark.parametrize(

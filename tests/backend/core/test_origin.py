@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.core.origin import host_of
+from trk.core.origin import host_of
 
 
 @pytest.mark.parametrize(

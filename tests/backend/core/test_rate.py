@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from backend.core.rate import ADDRESS, ENTERING, VISITOR, Limit, admit, network_of
+from trk.core.rate import ADDRESS, ENTERING, VISITOR, Limit, admit, network_of
 
 
 def admitted(limit: Limit, instants: list[float]) -> int:

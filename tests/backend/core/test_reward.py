@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.core.reward import (
+from trk.core.reward import (
     CodesError,
     RewardKind,
     Shortage,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backend.core.signature import is_signed, sign
+from trk.core.signature import is_signed, sign
 
 # By another implementation: printf 'y2sB7\nPurchase\norder-17' | openssl dgst -sha256 -hmac s3cret
 KNOWN = "fbc1252390e2676faed4c1524667da7fd4243df4f8319adce959b3aa021d94fc"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from backend.core.campaign import ONCE as ONE_TIME
-from backend.core.campaign import Action, Campaign
-from backend.core.status import Completion, status_of
+from trk.core.campaign import ONCE as ONE_TIME
+from trk.core.campaign import Action, Campaign
+from trk.core.status import Completion, status_of
 
 NOON = 1_774_778_400_000
 """2026-03-29 12:00 in Berlin: the day on which summer time begins."""

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from backend.core.suggest import closest
+from trk.core.suggest import closest
 
 NAMES = ["Purchase", "VIP1", "VIP2", "AddToCart", "Anmeldung ✓"]
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from backend.core.campaign import Campaign
-from backend.core.timing import Timing, span, timing_at
+from trk.core.campaign import Campaign
+from trk.core.timing import Timing, span, timing_at
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from backend.core.campaign import Action, Campaign, Frequency
-from backend.core.link import Xref, by_xref
-from backend.core.rejection import Rejection
-from backend.core.signature import sign
-from backend.core.unlock import Known, Report, on_answer, on_arrival, on_link, value_key
+from trk.core.campaign import Action, Campaign, Frequency
+from trk.core.link import Xref, by_xref
+from trk.core.rejection import Rejection
+from trk.core.signature import sign
+from trk.core.unlock import Known, Report, on_answer, on_arrival, on_link, value_key
 
 HOUR = 3_600_000
 DAY = 24 * HOUR

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from standardwebhooks import Webhook
 
-from backend.core.mistakes import DraftError
-from backend.core.webhook import (
+from trk.core.mistakes import DraftError
+from trk.core.webhook import (
     EVENTS,
     PAUSES,
     Event,

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from sdk.verify.seen import Global, Mention, Place, Script, Seen, Send, Violation
+from trk_sdk.verify.seen import Global, Mention, Place, Script, Seen, Send, Violation
 
 KEY = "y2sB7"
 HOST = "https://track.example.org"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from sdk.verify.seen import Global
 from tests.sdk.judged.case import (
     BEACON,
     HOST,
@@ -17,6 +16,7 @@ from tests.sdk.judged.case import (
     send,
     taken,
 )
+from trk_sdk.verify.seen import Global
 
 CASES = [
     # ---- Pushes

@@ -1,0 +1,5 @@
+"""`python -m trk`: the command line."""
+
+from trk.cli import main
+
+main()

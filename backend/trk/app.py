@@ -1,0 +1,189 @@
+"""The composition root: routes, lifespan, and nothing at module level that lives."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import secrets
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+
+from trk.clock import now_ms
+from trk.core.rejection import shown
+from trk.courier import Courier
+from trk.passwords import Passwords
+from trk.postman import Postman
+from trk.removal import Removal
+from trk.retention import Retention
+from trk.settings import Settings
+from trk.store.database import Database
+from trk.store.errors import DatabaseError
+from trk.store.instance import identify, identity
+from trk.store.migrate import migrate
+from trk.store.writer import Writer
+from trk.tallying import Tallying
+from trk.web import admin, announcing, api, campaign, confirming, framing, health, reference, script
+from trk.web import metrics as reading
+from trk.web.access import Access, template
+from trk.web.admin.exporting import Downloads
+from trk.web.beacon import BeaconPath
+from trk.web.limits import BodyLimit
+from trk.web.metrics import Metrics
+from trk.web.pages import Static, message
+from trk.web.proxies import Proxies
+from trk.web.rates import Rates
+from trk.web.respond import error
+from trk.web.security import Security
+from trk.web.status import StatusReader, status
+
+log = logging.getLogger(__name__)
+
+
+def _end_process() -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def create_app(
+    settings: Settings, on_fatal: Callable[[], None] = _end_process, *, group: int = 256
+) -> Starlette:
+    """The server as an ASGI application.
+
+    `group` is how many beacons are committed together at the most.
+
+    `on_fatal` is called when the writer has failed for good: a process that can store nothing must
+    end rather than lie.
+    """
+    database = Database(settings.database)
+    metrics = Metrics(lambda: writer.waiting, settings.queue)
+    writer = Writer(database, capacity=settings.queue, group=group, committed=metrics.committed)
+    rates = Rates()
+    postman = Postman(database, settings)
+    courier = Courier(database, private=settings.webhooks_private)
+    retention = Retention(database, settings.retention_days)
+    removal = Removal(database)
+    tallying = Tallying(database)
+    passwords = Passwords()
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        await migrate(settings.database)
+        await database.open()
+        app.state.instance = await database.read(identity()) or await database.write(
+            identify(secrets.token_hex(16), now_ms())
+        )
+        task = asyncio.create_task(writer.run())
+        task.add_done_callback(lambda done: _watch(done, on_fatal))
+        app.state.writer_task = task
+        background = [
+            asyncio.create_task(each.run())
+            for each in (postman, courier, retention, removal, tallying)
+        ]
+        # What is loaded by now stays: without looking through it again and again, the collector
+        # holds up no request for longer than a moment.
+        gc.collect()
+        gc.freeze()
+        try:
+            yield
+        finally:
+            app.state.stopping = True
+            for each in background:
+                each.cancel()
+            writer.close()
+            await asyncio.gather(task, *background, return_exceptions=True)
+            await database.close()
+            passwords.close()
+
+    access = Middleware(Access, level=settings.access_log, answered=metrics.answered)
+    app = Starlette(
+        routes=[
+            # Routes are tried in this order: the busiest is first.
+            Route("/{key}/status", status),
+            Route("/healthz", health.healthz),
+            Route("/readyz", health.readyz),
+            Route("/metrics", reading.metrics),
+            Mount("/static", Static()),
+            Route("/api", reference.page),
+            Mount("/api/v1", routes=api.routes()),
+            Route("/", admin.home),
+            Route("/admin", admin.home),
+            Mount("/admin", routes=admin.routes()),
+            # "/{key}/beacon" is BeaconPath's, in front of these.
+            Route("/{key}/trk.js", script.named("trk")),
+            Route("/{key}/ol.js", script.named("ol")),
+            Route("/{key}/embed.js", script.named("embed")),
+            Route("/{key}/trk-{release}.js", script.pinned),
+            Route("/{key}/enter", campaign.enter, methods=["POST"]),
+            Route("/{key}/leave", campaign.leave, methods=["POST"]),
+            Route("/{key}/confirm/{token}", confirming.look),
+            Route("/{key}/confirm/{token}", confirming.confirm, methods=["POST"]),
+            Route("/{key}/answer/{action}", campaign.answer, methods=["POST"]),
+            Route("/{key}/go/{action}", campaign.go, methods=["GET", "POST"]),
+            Route("/{key}/frame", framing.frame),
+            Route("/{key}/frame", framing.resume, methods=["POST"]),
+            Route("/{key}/draw", announcing.draw),
+            Route("/{key}", campaign.home),
+            Route("/{key}/{slug}", campaign.page),
+        ],
+        middleware=[
+            Middleware(Proxies, settings.trusted_proxies),
+            # Beacons have no log of requests in front of them, unless somebody wants to see all.
+            *([access] if settings.access_log == "all" else []),
+            Middleware(
+                BeaconPath,
+                writer=writer,
+                rates=rates,
+                body_timeout=settings.body_timeout,
+                told=metrics.beacon,
+            ),
+            *([access] if settings.access_log != "all" else []),
+            Middleware(Security, settings.public_url),
+            Middleware(BodyLimit),
+        ],
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _http_error, DatabaseError: _database_error},
+    )
+    app.state.settings = settings
+    app.state.stopping = False
+    app.state.metrics = metrics
+    app.state.database = database
+    app.state.writer = writer
+    app.state.rates = rates
+    app.state.postman = postman
+    app.state.courier = courier
+    app.state.removal = removal
+    app.state.passwords = passwords
+    app.state.downloads = Downloads()
+    app.state.status = StatusReader(database)
+    return app
+
+
+def _watch(task: asyncio.Task[None], on_fatal: Callable[[], None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.critical("the writer has failed; the server ends", exc_info=task.exception())
+        on_fatal()
+
+
+async def _http_error(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, HTTPException)
+    said = f"{request.method} {shown(request.url.path)}: {problem.detail}."
+    for_people = "text/html" in request.headers.get("accept", "")
+    if for_people and not request.url.path.startswith("/api/"):
+        return message(request, problem.status_code, "That did not work", said)
+    codes = {404: "not_found", 405: "wrong_method", 413: "too_large"}
+    code = codes.get(problem.status_code, "http_error")
+    return error(problem.status_code, code, said, problem.headers)
+
+
+async def _database_error(request: Request, problem: Exception) -> Response:
+    log.error("%s %s: %s", request.method, template(request.scope), problem)
+    return error(503, "storage", "The database can't be used now.", {"retry-after": "2"})

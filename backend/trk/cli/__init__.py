@@ -1,0 +1,66 @@
+"""The command line, `trk`: one file for each noun."""
+
+from __future__ import annotations
+
+import click
+
+from trk.cli.backups import backup, restore
+from trk.cli.campaigns import action, campaign, snippet
+from trk.cli.doctor import doctor
+from trk.cli.draws import draw
+from trk.cli.entrants import entrant
+from trk.cli.owners import owner
+from trk.cli.serving import migrate, serve
+from trk.cli.tokens import token
+from trk.cli.verify import verify
+from trk.cli.webhooks import webhook
+from trk.settings import Settings, SettingsError, from_environment
+
+_DEFAULTS = Settings()
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="custom-action-tracking", message="%(version)s")
+@click.option(
+    "--database",
+    metavar="URL",
+    help="Where everything is stored: sqlite:///PATH or postgresql://USER:PASSWORD@HOST:PORT/NAME. "
+    f"[TRK_DATABASE; default: {_DEFAULTS.database}]",
+)
+@click.option(
+    "--public-url",
+    metavar="URL",
+    help="The address under which browsers reach this server, such as "
+    f"https://track.example.org. [TRK_PUBLIC_URL; default: {_DEFAULTS.public_url}]",
+)
+@click.pass_context
+def main(context: click.Context, database: str | None, public_url: str | None) -> None:
+    """Self-hosted Custom Action Tracking.
+
+    A first start: trk serve shows a link to a page that asks the rest. Or from here: trk campaign
+    create "Win a bike", then trk action add, trk snippet, trk serve.
+    Every setting is a flag or an environment variable; the flag wins.
+    """
+    try:
+        context.obj = from_environment(database=database, public_url=public_url)
+    except SettingsError as mistake:
+        raise click.ClickException(str(mistake)) from None
+
+
+for command in (
+    serve,
+    migrate,
+    campaign,
+    action,
+    token,
+    owner,
+    draw,
+    snippet,
+    verify,
+    backup,
+    restore,
+    doctor,
+    webhook,
+    entrant,
+):
+    main.add_command(command)

@@ -1,0 +1,175 @@
+"""`trk campaign`, `trk action` and `trk snippet`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+import msgspec
+
+from trk.cli.work import existing, with_database
+from trk.clock import now_ms
+from trk.core.campaign import Campaign, iso, state_at
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.making import close_campaign, make_action, make_campaign
+from trk.pinning import pin
+from trk.settings import Settings
+from trk.store import campaigns
+from trk.store.database import Database
+from trk.store.errors import Duplicate
+from trk_sdk import snippet as snippets
+
+
+@click.group()
+def campaign() -> None:
+    """Campaigns: competitions and rewards."""
+
+
+@campaign.command("create")
+@click.argument("name")
+@click.option("--key", help="At least 5 of A-Z, a-z, 0-9; made up if absent.")
+@click.option(
+    "--kind",
+    type=click.Choice(["competition", "reward"]),
+    default="competition",
+    show_default=True,
+)
+@click.option("--timezone", default="UTC", show_default=True, help="Such as Europe/Berlin.")
+@click.option("--starts", metavar="TIME", help="Such as 2026-12-01T09:00, in the campaign's zone.")
+@click.option("--ends", metavar="TIME", help="Such as 2026-12-24T18:00, or with an offset.")
+@click.option("--description", default="", help="Markdown.")
+@click.pass_obj
+def campaign_create(
+    settings: Settings, /, starts: str | None, ends: str | None, **given: Any
+) -> None:
+    """Create a campaign with the name NAME."""
+
+    async def make(database: Database) -> Campaign:
+        draft = CampaignDraft(**given)
+        draft.check()
+        zone = ZoneInfo(draft.timezone)
+        draft = msgspec.structs.replace(
+            draft, starts_at=_instant("starts", starts, zone), ends_at=_instant("ends", ends, zone)
+        )
+        try:
+            return await make_campaign(database, draft)
+        except Duplicate:
+            raise click.ClickException(
+                f"key is {draft.key!r}, which is taken; expected another."
+            ) from None
+
+    made = with_database(settings, make)
+    click.echo(f"{made.key}\t{made.name}\t{settings.public_url}/{made.key}")
+
+
+@campaign.command("list")
+@click.pass_obj
+def campaign_list(settings: Settings) -> None:
+    """List campaigns: key, kind, state and name."""
+
+    async def look(database: Database) -> None:
+        after = 0
+        while found := await database.read(campaigns.page(after, 1000)):
+            for each in found:
+                state = state_at(each, now_ms())
+                click.echo(f"{each.key}\t{each.kind}\t{state}\t{each.name}")
+            after = found[-1].id
+
+    with_database(settings, look)
+
+
+@campaign.command("show")
+@click.argument("key")
+@click.pass_obj
+def campaign_show(settings: Settings, key: str) -> None:
+    """Show the campaign KEY and its actions."""
+
+    async def look(database: Database) -> None:
+        found = await existing(database, key)
+        click.echo(f"{found.key}\t{found.kind}\t{found.name}\t{settings.public_url}/{found.key}")
+        click.echo(f"  {state_at(found, now_ms())}, in the zone {found.timezone}")
+        for label, instant in (("starts", found.starts_at), ("ends", found.ends_at)):
+            if instant is not None:
+                click.echo(f"  {label}\t{iso(instant)}")
+        for each in await database.read(campaigns.actions_of([found.id])):
+            click.echo(f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}")
+
+    with_database(settings, look)
+
+
+@campaign.command("close")
+@click.argument("key")
+@click.pass_obj
+def campaign_close(settings: Settings, key: str) -> None:
+    """Close the campaign KEY now: nothing unlocks in it any more, and nobody can enter."""
+
+    async def close(database: Database) -> None:
+        await close_campaign(database, await existing(database, key))
+
+    with_database(settings, close)
+    click.echo(f"{key} is closed.")
+
+
+@click.group()
+def action() -> None:
+    """Custom actions."""
+
+
+@action.command("add")
+@click.argument("key")
+@click.argument("tracking_name")
+@click.argument("title")
+@click.option("--url", default="", help="Where the entrant completes it.")
+@click.option("--worth", default=1, show_default=True, help="Entries.")
+@click.option(
+    "--frequency", type=click.Choice(["once", "daily"]), default="once", show_default=True
+)
+@click.option("--description", default="", help="Markdown.")
+@click.pass_obj
+def action_add(settings: Settings, /, key: str, **given: Any) -> None:
+    """Add an action to the campaign KEY; TRACKING_NAME is what its page pushes."""
+
+    async def add(database: Database) -> None:
+        try:
+            await make_action(database, await existing(database, key), ActionDraft(**given))
+        except Duplicate:
+            raise click.ClickException(
+                f"tracking_name is {given['tracking_name']!r}, which campaign {key} has already; "
+                "expected another."
+            ) from None
+
+    with_database(settings, add)
+    click.echo(f"{given['tracking_name']} was added to {key}.")
+
+
+@click.command()
+@click.argument("key")
+@click.argument("name", default="VIP")
+@click.option("--pinned", is_flag=True, help="A tag whose script never changes, with its hash.")
+@click.pass_obj
+def snippet(settings: Settings, key: str, name: str, pinned: bool) -> None:
+    """Print the two scripts for the campaign KEY and the tracking name NAME."""
+
+    async def script(database: Database) -> str:
+        found = await existing(database, key)
+        if pinned:
+            return (await pin(database, found, settings)).tag
+        return snippets.loader(key, settings.public_url)
+
+    click.echo(with_database(settings, script))
+    click.echo()
+    click.echo(f"<script>\n{snippets.trigger(name, queue=settings.global_name)}\n</script>")
+
+
+def _instant(option: str, text: str | None, zone: ZoneInfo) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        raise click.ClickException(
+            f"--{option} is {text!r}; expected a time such as 2026-12-24T18:00."
+        ) from None
+    return instant if instant.tzinfo else instant.replace(tzinfo=zone)

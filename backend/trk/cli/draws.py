@@ -1,0 +1,44 @@
+"""`trk draw`."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+import click
+
+from trk import drawing
+from trk.cli.work import existing, with_database
+from trk.core.draw import DrawError
+from trk.settings import Settings
+from trk.store.database import Database
+
+
+@click.group()
+def draw() -> None:
+    """The draw of a competition."""
+
+
+@draw.command("make")
+@click.argument("key")
+@click.option("--seed", help="Public numbers of that day, for instance; made up if absent.")
+@click.pass_obj
+def draw_make(settings: Settings, key: str, seed: str | None) -> None:
+    """Draw the winners of the campaign KEY and print the draw, as verify reads it."""
+
+    async def make(database: Database) -> None:
+        found = await existing(database, key)
+        made = await drawing.draw(database, found, seed)
+        async for part in drawing.export(database, found, made):
+            click.echo(part, nl=False)
+
+    with_database(settings, make)
+
+
+@draw.command("verify")
+@click.argument("export", type=click.File())
+def draw_verify(export: TextIO) -> None:
+    """Repeat a draw from its EXPORT (a file, or - for the input); needs no database."""
+    try:
+        click.echo(drawing.verify(export))
+    except (DrawError, UnicodeDecodeError) as mistake:
+        raise click.ClickException(str(mistake)) from None

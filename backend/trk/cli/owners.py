@@ -1,0 +1,48 @@
+"""`trk owner`."""
+
+from __future__ import annotations
+
+import click
+
+from trk.cli.work import with_database
+from trk.inviting import reset
+from trk.settings import Settings
+from trk.store import owners
+from trk.store.database import Database
+
+
+@click.group()
+def owner() -> None:
+    """Owners: who may sign in and manage campaigns."""
+
+
+@owner.command("list")
+@click.pass_obj
+def owner_list(settings: Settings) -> None:
+    """List owners: e-mail and name."""
+
+    async def look(database: Database) -> None:
+        for each in await database.read(owners.everybody()):
+            click.echo(f"{each['email']}\t{each['name']}")
+
+    with_database(settings, look)
+
+
+@owner.command("reset")
+@click.argument("email")
+@click.pass_obj
+def owner_reset(settings: Settings, email: str) -> None:
+    """Print a link by which the owner with this EMAIL sets a new password.
+
+    It is good once, for 24 hours. All sessions of that owner end now, and the old password is void.
+    """
+
+    async def make(database: Database) -> str:
+        found = await database.read(owners.by_email(email))
+        if found is None:
+            raise click.ClickException(
+                f"There is no owner with the e-mail {email!r} (see: trk owner list)."
+            )
+        return await reset(database, settings, found.owner)
+
+    click.echo(with_database(settings, make))

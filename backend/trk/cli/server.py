@@ -1,0 +1,85 @@
+"""The process that serves: it stops in order and within a time, and says so by its exit status."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from types import FrameType
+
+import uvicorn
+from starlette.applications import Starlette
+
+from trk.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_LAST = 5.0
+"""Seconds for the last commit and for closing, after the requests have had theirs."""
+_IDLE = 150
+"""Seconds for which a connection may be idle: longer than proxies keep one (nginx 60, Caddy 120).
+Else we would close some just as a form is sent on it, which a proxy can't send again."""
+
+
+class Server(uvicorn.Server):
+    """Asked to stop, it goes on for `drain` seconds (with /readyz at 503), accepts no more, stores
+    and answers what is under way within `stop_timeout`, and ends with 0.
+
+    Where that can't be done (the database hangs) the process ends all the same, with 1: whatever
+    was not answered by then stays with its sender.
+    """
+
+    def __init__(self, app: Starlette, settings: Settings) -> None:
+        config = uvicorn.Config(
+            app,
+            access_log=False,  # see backend/trk/web/access.py
+            log_config=None,  # see backend/trk/journal.py
+            proxy_headers=False,  # see backend/trk/web/proxies.py
+            timeout_graceful_shutdown=round(settings.stop_timeout),
+            timeout_keep_alive=_IDLE,
+        )
+        super().__init__(config)
+        self._app = app
+        self._settings = settings
+
+    def serve_on(self, listening: socket.socket) -> None:
+        """Serve on a bound socket until stopped."""
+        # uvicorn raises the signal once more when it is done, for whoever had set a handler
+        # before: with these, that ends in nothing, and the process' status is ours.
+        before = {
+            each: signal.signal(each, self.handle_exit) for each in (signal.SIGTERM, signal.SIGINT)
+        }
+        try:
+            self.run(sockets=[listening])
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; a second signal cuts the draining short."""
+        state, settings = self._app.state, self._settings
+        wait = 0.0 if state.stopping else settings.drain
+        if not state.stopping:
+            state.stopping = True
+            _later(settings.drain + settings.stop_timeout + _LAST, self._give_up)
+        if wait:
+            _later(wait, self._stop)
+        else:
+            self._stop()
+
+    def _stop(self) -> None:
+        self.should_exit = True
+
+    def _give_up(self) -> None:
+        log.critical("the server could not stop in order within its time; it ends as it is")
+        logging.shutdown()
+        os._exit(1)
+
+
+def _later(seconds: float, what: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, what)
+    timer.daemon = True
+    timer.start()

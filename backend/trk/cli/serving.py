@@ -1,0 +1,197 @@
+"""`trk serve` and `trk migrate`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import stat
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+import click
+
+from trk.app import create_app
+from trk.cli.grouped import Grouped
+from trk.cli.server import Server
+from trk.cli.work import run, with_database
+from trk.inviting import setup_link
+from trk.journal import configure
+from trk.settings import ACCESS_LOGS, LOG_FORMATS, Settings, SettingsError, from_environment
+from trk.store.migrate import migrate as migrate_database
+
+_DEFAULTS = Settings()
+
+
+def _setting(flag: str, metavar: str, says: str) -> Callable[[Any], Any]:
+    """The option of a setting: its help ends with its variable and its default."""
+    name = flag.removeprefix("--").replace("-", "_")
+    default = getattr(_DEFAULTS, name)
+    told = (f"{default:g}" if isinstance(default, float) else str(default)) or "none"
+    said = f"{says} [TRK_{name.upper()}; default: {told}]"
+    return click.option(flag, metavar=metavar, help=said)
+
+
+_GROUPS = {
+    "Where it listens": ("host", "port", "fd", "trusted_proxies"),
+    "Where things are": ("database", "public_url", "global_name"),
+    "Beacons": ("queue", "body_timeout"),
+    "Mails and webhooks": ("smtp", "mail_from", "webhooks_private"),
+    "What is kept": ("retention_days",),
+    "Watching it": ("log_format", "access_log", "metrics_token"),
+    "Stopping it": ("drain", "stop_timeout"),
+}
+
+
+@click.command(cls=Grouped, groups=_GROUPS)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    metavar="ADDRESS",
+    envvar="TRK_HOST",
+    help="The address to listen on; 0.0.0.0 is every one. [TRK_HOST; default: 127.0.0.1]",
+)
+@click.option(
+    "--port",
+    default=8000,
+    metavar="PORT",
+    envvar="TRK_PORT",
+    type=click.IntRange(0, 65535),
+    help="The port to listen on; 0 takes a free one. [TRK_PORT; default: 8000]",
+)
+@click.option(
+    "--fd",
+    metavar="NUMBER",
+    type=click.IntRange(0),
+    help="Listen on this descriptor of a socket that is bound already (systemd: 3); --host and "
+    "--port are not used then. [default: none]",
+)
+@_setting(
+    "--trusted-proxies",
+    "ADDRESSES",
+    "Proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Request-Id are believed: addresses and "
+    "networks, separated by commas; * for all.",
+)
+@_setting("--database", "URL", "Where everything is stored, as in trk --help.")
+@_setting("--public-url", "URL", "The address under which browsers reach this server.")
+@_setting("--global-name", "NAME", "The name of the script's one global on the customer's pages.")
+@_setting(
+    "--queue",
+    "BEACONS",
+    "How many beacons may wait to be stored, 1 or more; the others are told to come back.",
+)
+@_setting(
+    "--body-timeout",
+    "SECONDS",
+    "How long a beacon's body may take to arrive, at most 600.",
+)
+@_setting(
+    "--smtp",
+    "URL",
+    "The mail server: smtp://HOST:587, smtps://HOST:465. A password belongs into the environment. "
+    "Without one, mails are shown in the log.",
+)
+@_setting("--mail-from", "ADDRESS", "The sender of mails.")
+@_setting("--log-format", "|".join(LOG_FORMATS), "How the log is written to stderr.")
+@_setting(
+    "--access-log",
+    "|".join(ACCESS_LOGS),
+    "Which requests get a line in the log; on: all but beacons, polls and health checks.",
+)
+@_setting(
+    "--metrics-token",
+    "TOKEN",
+    "Who brings this bearer token may read /metrics, 16 characters or more; it belongs into the "
+    "environment. Without one there is no such page.",
+)
+@_setting(
+    "--drain",
+    "SECONDS",
+    "How long to go on, asked to stop, with /readyz at 503 for a load balancer to see, at most "
+    "600.",
+)
+@_setting(
+    "--stop-timeout",
+    "SECONDS",
+    "How long requests under way may take then before they are cut, 1 to 600.",
+)
+@click.option(
+    "--webhooks-private/--no-webhooks-private",
+    default=None,
+    help="Send webhooks also to addresses that are not of the internet (this machine, your own "
+    "network), and by http. [TRK_WEBHOOKS_PRIVATE; default: no]",
+)
+@_setting(
+    "--retention-days",
+    "DAYS",
+    "After how many days trackings of campaigns that are over are erased; 8 or more, 0: never.",
+)
+@click.pass_obj
+def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: object) -> None:
+    """Run the server.
+
+    Beacons that wait together are stored together. SIGTERM and Ctrl-C store and answer what is
+    under way, and end with status 0; 1 stands for a server that could not stop in order, 3 for one
+    that could store nothing any more.
+    """
+    try:
+        known = {field.name: getattr(settings, field.name) for field in fields(Settings)}
+        given = {name: value for name, value in flags.items() if value is not None}
+        settings = from_environment({}, **{**known, **given})
+    except SettingsError as mistake:
+        raise click.ClickException(str(mistake)) from None
+    configure(settings.log_format)
+    link = with_database(settings, lambda database: setup_link(database, settings))
+    listening = _listening(host, port, fd)
+    failed = []
+
+    def on_fatal() -> None:
+        failed.append(True)
+        server.should_exit = True
+
+    server = Server(create_app(settings, on_fatal), settings)
+    with listening:
+        host, port = listening.getsockname()[:2]
+        logging.getLogger("trk").info("Listening on %s, port %s", host, port)
+        if link is not None:
+            logging.getLogger("trk").info("Set this server up: %s", link)
+        # Not by uvicorn's own `fd`: it takes any for a unix socket, leaves Nagle's algorithm on,
+        # which holds each answer back by 40 ms, and keeps the port open while it drains.
+        server.serve_on(listening)
+    if failed:
+        raise SystemExit(3)
+
+
+@click.command()
+@click.pass_obj
+def migrate(settings: Settings) -> None:
+    """Bring the database's schema up to date.
+
+    The server does so itself when it starts; it is safe to do it twice, and at once.
+    """
+    click.echo(f"The schema is at revision {run(migrate_database(settings.database))}.")
+
+
+def _listening(host: str, port: int, fd: int | None) -> socket.socket:
+    """A bound socket; ClickException if there can be none."""
+    if fd is not None:
+        try:
+            if not stat.S_ISSOCK(os.fstat(fd).st_mode):
+                raise OSError("it is no socket")
+            return socket.socket(fileno=fd)
+        except OSError as error:
+            raise click.ClickException(
+                f"--fd is {fd}, which can't be used ({error.strerror or error}); expected the "
+                "descriptor of a bound socket."
+            ) from None
+    try:
+        family, _, _, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        return socket.create_server(address[:2], family=family)
+    except OSError as error:
+        raise click.ClickException(
+            f"Can't listen on {host}, port {port}: {error.strerror or error}. "
+            "Choose others with --host and --port."
+        ) from None

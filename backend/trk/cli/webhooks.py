@@ -1,0 +1,264 @@
+"""`trk webhook`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import cast, get_args
+
+import click
+
+from trk.cli.work import existing, with_database
+from trk.clock import now_ms
+from trk.core.campaign import Campaign, iso
+from trk.core.webhook import EVENTS, EventType, WebhookChange, WebhookDraft
+from trk.courier import Courier
+from trk.making import make_webhook, webhook_secret
+from trk.settings import Settings
+from trk.store import deliveries, delivery_log, webhooks
+from trk.store.database import Database
+from trk.store.delivery_log import Delivery, State
+from trk.store.pages import Span
+from trk.store.webhooks import Webhook
+
+_NUMBER = click.IntRange(1, 2**62)
+
+
+@click.group()
+def webhook() -> None:
+    """Webhooks: your server is told what happens in a campaign."""
+
+
+@webhook.command("add")
+@click.argument("key")
+@click.argument("url")
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    type=click.Choice(EVENTS),
+    help="What it is told; can be given several times. Without it, everything.",
+)
+@click.pass_obj
+def webhook_add(settings: Settings, key: str, url: str, events: tuple[str, ...]) -> None:
+    """Tell URL what happens in the campaign KEY. Prints the webhook's number and its secret,
+    which can't be shown again."""
+
+    async def add(database: Database) -> Webhook:
+        chosen = [cast("EventType", event) for event in events or EVENTS]
+        return await make_webhook(
+            database,
+            await existing(database, key),
+            WebhookDraft(url, chosen),
+            private=settings.webhooks_private,
+        )
+
+    made = with_database(settings, add)
+    click.echo(f"{made.id}\t{made.secret}")
+
+
+@webhook.command("list")
+@click.argument("key")
+@click.pass_obj
+def webhook_list(settings: Settings, key: str) -> None:
+    """List the webhooks of the campaign KEY: number, state, address and events."""
+
+    async def look(database: Database) -> None:
+        campaign, after = await existing(database, key), 0
+        while found := await database.read(webhooks.page(campaign, after, 1000)):
+            for each in found:
+                click.echo(_told(each))
+            after = found[-1].id
+
+    with_database(settings, look)
+
+
+@webhook.command("change")
+@click.argument("key")
+@click.argument("number", type=_NUMBER)
+@click.option("--url", help="Where it is told from now on.")
+@click.option(
+    "--event",
+    "events",
+    multiple=True,
+    type=click.Choice(EVENTS),
+    help="What it is told from now on; can be given several times.",
+)
+@click.option("--on/--off", "enabled", default=None, help="Send to it again, or nothing for now.")
+@click.pass_obj
+def webhook_change(
+    settings: Settings,
+    key: str,
+    number: int,
+    url: str | None,
+    events: tuple[str, ...],
+    enabled: bool | None,
+) -> None:
+    """Change the webhook NUMBER of the campaign KEY; what is not given stays. What happens while
+    it is off is not told later."""
+    chosen = [cast("EventType", event) for event in events] or None
+    change = WebhookChange(url, chosen, enabled)
+
+    async def changed(database: Database) -> Webhook:
+        change.check(private=settings.webhooks_private)
+        campaign = await existing(database, key)
+        await _existing(database, campaign, number)
+        program = webhooks.change(
+            campaign, number, url=url, events=chosen, enabled=enabled, now=now_ms()
+        )
+        return _there(await database.write(program), campaign, number)
+
+    click.echo(_told(with_database(settings, changed)))
+
+
+@webhook.command("rotate")
+@click.argument("key")
+@click.argument("number", type=_NUMBER)
+@click.pass_obj
+def webhook_rotate(settings: Settings, key: str, number: int) -> None:
+    """Make a new secret for the webhook NUMBER of the campaign KEY, and print it: it can't be
+    shown again. From then on requests are signed with it alone, also those that are tried again."""
+
+    async def rotate(database: Database) -> Webhook:
+        campaign = await existing(database, key)
+        program = webhooks.rotate(campaign, number, webhook_secret())
+        return _there(await database.write(program), campaign, number)
+
+    click.echo(with_database(settings, rotate).secret)
+
+
+@webhook.command("remove")
+@click.argument("key")
+@click.argument("number", type=_NUMBER)
+@click.option("--yes", is_flag=True, help="Don't ask.")
+@click.pass_obj
+def webhook_remove(settings: Settings, key: str, number: int, yes: bool) -> None:
+    """Remove the webhook NUMBER of the campaign KEY, with its log and what still waits for it."""
+
+    async def look(database: Database) -> tuple[Webhook, int]:
+        found = await _existing(database, await existing(database, key), number)
+        return found, await database.read(delivery_log.extent(found))
+
+    async def remove(database: Database) -> None:
+        await database.write(webhooks.remove(await existing(database, key), number))
+
+    found, logged = with_database(settings, look)
+    if not yes:
+        question = f"Remove the webhook to {found.url}, with {logged} in its log?"
+        click.confirm(f"{question} This can't be undone", abort=True, err=True)
+    with_database(settings, remove)
+    click.echo(f"The webhook {number} was removed.")
+
+
+@webhook.command("test")
+@click.argument("key")
+@click.argument("number", type=_NUMBER)
+@click.pass_obj
+def webhook_test(settings: Settings, key: str, number: int) -> None:
+    """Send a test to the webhook NUMBER of the campaign KEY, and say what it answered."""
+
+    async def send(database: Database) -> Delivery | None:
+        campaign = await existing(database, key)
+        await _existing(database, campaign, number, on=True)
+        return await _tried(settings, database, campaign, number)
+
+    _say("test", with_database(settings, send))
+
+
+@webhook.command("resend")
+@click.argument("key")
+@click.argument("number", type=_NUMBER)
+@click.argument("delivery", type=_NUMBER)
+@click.pass_obj
+def webhook_resend(settings: Settings, key: str, number: int, delivery: int) -> None:
+    """Try a DELIVERY to the webhook NUMBER of the campaign KEY again, also one that was given up
+    or has arrived, and say what it answered; `trk webhook log` shows its number."""
+
+    async def send(database: Database) -> Delivery | None:
+        campaign = await existing(database, key)
+        found = await _existing(database, campaign, number, on=True)
+        if await database.read(delivery_log.by_id(found, delivery)) is None:
+            raise click.ClickException(f"There is no delivery {delivery} to webhook {number}.")
+        return await _tried(settings, database, campaign, number, delivery)
+
+    _say("event", with_database(settings, send))
+
+
+@webhook.command("log")
+@click.argument("key")
+@click.argument("number", type=_NUMBER)
+@click.option("--state", type=click.Choice(get_args(State)), help="Only those in this state.")
+@click.pass_obj
+def webhook_log(settings: Settings, key: str, number: int, state: State | None) -> None:
+    """Show what the webhook NUMBER of the campaign KEY was told, oldest first: delivery, event,
+    tries, answer, and what comes next."""
+
+    async def look(database: Database) -> None:
+        found = await _existing(database, await existing(database, key), number)
+        span = Span(limit=1000)
+        while True:
+            page = await database.read(delivery_log.listed(found, span, state))
+            for each in page.rows:
+                click.echo(_line(each))
+            if page.next is None:
+                return
+            span = replace(span, after=page.next)
+
+    with_database(settings, look)
+
+
+async def _existing(
+    database: Database, campaign: Campaign, number: int, *, on: bool = False
+) -> Webhook:
+    """The webhook; ClickException if there is none, or if it must be `on` and is not."""
+    found = _there(await database.read(webhooks.by_id(campaign, number)), campaign, number)
+    if on and found.off_at is not None:
+        raise click.ClickException(f"Webhook {number} is off: {found.off_reason}")
+    return found
+
+
+def _there(found: Webhook | None, campaign: Campaign, number: int) -> Webhook:
+    if found is None:
+        raise click.ClickException(f"There is no webhook {number} in campaign {campaign.key}.")
+    return found
+
+
+async def _tried(
+    settings: Settings,
+    database: Database,
+    campaign: Campaign,
+    number: int,
+    delivery: int | None = None,
+) -> Delivery | None:
+    """What became of a test, or of a delivery that is sent again."""
+    now = now_ms()
+    taking = (
+        deliveries.test_now(number, now)
+        if delivery is None
+        else deliveries.resend_now(campaign, number, delivery, now)
+    )
+    tried = await Courier(database, private=settings.webhooks_private).try_now(taking)
+    webhook = await _existing(database, campaign, number)
+    return await database.read(delivery_log.by_id(webhook, tried[0])) if tried else None
+
+
+def _say(what: str, tried: Delivery | None) -> None:
+    if tried is None or tried.delivered_at is None:
+        error = (tried and tried.error) or "It waits."
+        raise click.ClickException(f"The {what} did not arrive. {error}")
+    click.echo(f"The {what} arrived: it was answered {tried.status}.")
+
+
+def _told(webhook: Webhook) -> str:
+    state = "on" if webhook.off_at is None else f"off: {webhook.off_reason}"
+    return f"{webhook.id}\t{state}\t{webhook.url}\t{' '.join(webhook.events)}"
+
+
+def _line(each: Delivery) -> str:
+    if each.due_at is not None:
+        state = f"due {iso(each.due_at)}"
+    elif each.delivered_at is not None:
+        state = f"arrived {iso(each.delivered_at)}"
+    else:
+        state = "given up"
+    said = each.error or each.status or "-"
+    return f"{each.id}\t{each.type} {each.subject_id}\t{each.attempts}\t{said}\t{state}"

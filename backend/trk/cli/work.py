@@ -1,0 +1,51 @@
+"""What every command does: its work with the database open, and mistakes said in a sentence."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar, cast
+
+import click
+
+from trk.core.campaign import Campaign
+from trk.core.draw import DrawError
+from trk.core.mistakes import DraftError
+from trk.settings import Settings
+from trk.store import campaigns
+from trk.store.database import Database
+from trk.store.errors import DatabaseError
+from trk.store.migrate import migrate as migrate_database
+
+T = TypeVar("T")
+
+
+def run(work: Any) -> Any:
+    """The result of a coroutine; what goes wrong as click says mistakes."""
+    try:
+        return asyncio.run(work)
+    except (DraftError, DrawError, DatabaseError, OSError) as problem:
+        raise click.ClickException(str(problem)) from None
+
+
+def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
+    """The result of `work` on the database, which is migrated and open meanwhile."""
+
+    async def opened() -> T:
+        await migrate_database(settings.database)
+        database = Database(settings.database, readers=1)
+        await database.open()
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    return cast("T", run(opened()))
+
+
+async def existing(database: Database, key: str) -> Campaign:
+    """The campaign with this key; ClickException if there is none."""
+    found = await database.read(campaigns.by_key(key))
+    if found is None:
+        raise click.ClickException(f"There is no campaign with the key {key!r}.")
+    return found

@@ -1,0 +1,210 @@
+"""What a campaign and its custom actions are, and when they are open."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from trk.core.rejection import Reason, Rejection
+from trk.core.reward import RewardKind
+
+Kind = Literal["competition", "reward"]
+Frequency = Literal["once", "daily"]
+State = Literal["not_started", "open", "ended", "closed"]
+TabPosition = Literal["right", "left", "bottom_right", "bottom_left"]
+"""Where in the customer's page the tab of `ol.js` is; `tab_text` is what it says."""
+Verification = Literal["ill_know", "question", "tracking", "question_or_tracking"]
+"""How an action is verified: the entrant says so, an answer, a beacon, or either of the last."""
+
+ONCE = ""
+"""The `day` of a completion that can happen only once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Campaign:
+    """A competition or a reward. Instants are milliseconds since 1970-01-01 UTC.
+
+    `secret` signs pairs; `accent` is a colour such as `#0a7cff`, or empty; `allowed_origins` may
+    frame it. `reward_value` is the shared code or the address, `reward_note` how to use it.
+    `version` is one higher with every change.
+    """
+
+    id: int
+    key: str
+    name: str
+    slug: str
+    kind: Kind
+    description: str
+    timezone: str
+    starts_at: int | None
+    ends_at: int | None
+    closed_at: int | None
+    show_entries: bool
+    secret: str = field(default="", repr=False)
+    ask_consent: bool = False
+    honour_gpc: bool = False
+    accent: str = ""
+    terms: str = ""
+    allowed_origins: tuple[str, ...] = ()
+    reward_kind: RewardKind = "none"
+    reward_value: str = ""
+    reward_note: str = ""
+    reward_after: int = 1
+    tab_text: str = ""
+    tab_position: TabPosition = "right"
+    has_webhooks: bool = False
+    """Is somebody to be told what happens? The beacons' path asks for no endpoints otherwise."""
+    version: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something an entrant can complete; `worth` is in entries.
+
+    `answer_pattern` must match an answer in full (empty: any answer). `unique_value`: each value
+    counts for one entrant only. `signed`: a tracking needs the customer's signature.
+    """
+
+    id: int
+    campaign_id: int
+    title: str
+    description: str
+    url: str
+    tracking_name: str
+    worth: int
+    frequency: Frequency
+    verification: Verification = "tracking"
+    question: str = ""
+    answer_pattern: str = ""
+    unique_value: bool = False
+    signed: bool = False
+    version: int = 1
+
+    @property
+    def tracks(self) -> bool:
+        """Can a beacon complete it?"""
+        return self.verification in ("tracking", "question_or_tracking")
+
+    @property
+    def asks(self) -> bool:
+        """Can an answer to its question complete it?"""
+        return self.verification in ("question", "question_or_tracking")
+
+
+@lru_cache(maxsize=4096)
+def fold(name: str) -> str:
+    """A tracking name as it is compared: without regard to case, in one Unicode form."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+
+
+def slug(name: str) -> str:
+    """`name` as the readable part of the campaign's address: `Win a bike!` gives `win-a-bike`."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    made = re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")[:60].rstrip("-")
+    return "-".join(filter(None, [made, "campaign"])) if made in _ADDRESSES else made
+
+
+_ADDRESSES = frozenset({"", "beacon", "draw", "enter", "frame", "go", "leave", "status"})
+"""What means something else behind a campaign's key, and so cannot be its readable part alone."""
+
+
+def state_at(campaign: Campaign, instant: int) -> State:
+    """The campaign's state at `instant` (ms): it opens at its start and is over at its end."""
+    if campaign.closed_at is not None and instant >= campaign.closed_at:
+        return "closed"
+    if campaign.starts_at is not None and instant < campaign.starts_at:
+        return "not_started"
+    if campaign.ends_at is not None and instant >= campaign.ends_at:
+        return "ended"
+    return "open"
+
+
+def refusal_at(campaign: Campaign, instant: int) -> Rejection | None:
+    """Why nothing unlocks at `instant` (ms), or None while the campaign is open."""
+    state = state_at(campaign, instant)
+    if state == "open":
+        return None
+    if state == "not_started":
+        when, reason, said = campaign.starts_at, Reason.NOT_STARTED, "starts at"
+    elif state == "ended":
+        when, reason, said = campaign.ends_at, Reason.ENDED, "ended at"
+    else:
+        when, reason, said = campaign.closed_at, Reason.CLOSED, "was closed at"
+    assert when is not None
+    local = datetime.fromtimestamp(when / 1000, ZoneInfo(campaign.timezone))
+    return Rejection(
+        reason,
+        f"Campaign {campaign.key} {said} {local:%Y-%m-%d %H:%M} ({campaign.timezone}); "
+        "what happens outside that time is logged and unlocks nothing.",
+    )
+
+
+def day_at(timezone: str, instant: int) -> str:
+    """The calendar day of `instant` (ms) in the zone `timezone`, such as `2026-03-29`."""
+    return datetime.fromtimestamp(instant / 1000, ZoneInfo(timezone)).date().isoformat()
+
+
+def day_ends_at(timezone: str, instant: int) -> int:
+    """When the day of `instant` ends in that zone, both in ms: when a daily action opens again.
+
+    A day has 23 or 25 hours where clocks are changed; the first instant of the next day counts,
+    also where its midnight does not exist.
+    """
+    zone = ZoneInfo(timezone)
+    tomorrow = datetime.fromtimestamp(instant / 1000, zone).date() + timedelta(days=1)
+    return _midnight(tomorrow, zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Days in a row that are equally long: from `starts_at` until before `ends_at`, each of
+    `day_length` (all in ms)."""
+
+    days: tuple[str, ...]
+    starts_at: int
+    ends_at: int
+
+    @property
+    def day_length(self) -> int:
+        """How long each of its days is, in ms."""
+        return (self.ends_at - self.starts_at) // len(self.days)
+
+
+def stretches(timezone: str, first: date, last: date) -> list[Stretch]:
+    """The days from `first` to `last` in that zone, in order; a day on which clocks are changed has
+    another length, and so a stretch of its own. A day that a zone has left out is not among them.
+    """
+    zone = ZoneInfo(timezone)
+    found: list[Stretch] = []
+    day = first
+    while day <= last:
+        following = day + timedelta(days=1)
+        start, end = _midnight(day, zone), _midnight(following, zone)
+        before = found[-1] if found else None
+        if before is not None and before.day_length == end - start:
+            found[-1] = Stretch((*before.days, day.isoformat()), before.starts_at, end)
+        elif start < end:
+            found.append(Stretch((day.isoformat(),), start, end))
+        day = following
+    return found
+
+
+def _midnight(day: date, zone: ZoneInfo) -> int:
+    return int(datetime.combine(day, time(), zone).timestamp()) * 1000
+
+
+def day_key(action: Action, timezone: str, instant: int) -> str:
+    """What makes a completion of `action` at `instant` unique for its entrant: the day, or ONCE."""
+    return ONCE if action.frequency == "once" else day_at(timezone, instant)
+
+
+def iso(instant: int) -> str:
+    """`instant` (ms) as RFC 3339 in UTC, such as `2026-11-23T18:00:00.000Z`."""
+    return datetime.fromtimestamp(instant / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
+        f"{instant % 1000:03d}Z"
+    )

@@ -1,0 +1,114 @@
+"""Mails: what they say, and when one that could not be delivered is tried again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trk.core.campaign import Campaign
+from trk.core.reward import Shortage, Stock
+
+MAX_ATTEMPTS = 10
+_FIRST_PAUSE = 60_000
+_LONGEST_PAUSE = 6 * 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A mail to one person. Of mails with the same `topic` only the first is ever queued."""
+
+    topic: str
+    recipient: str
+    subject: str
+    body: str
+
+
+def reward_mail(campaign: Campaign, entrant_id: int, name: str, email: str, value: str) -> Mail:
+    """The mail that brings an entrant the reward `value`."""
+    parts = [
+        f"Hello {one_line(name)},",
+        f"You completed what was asked in “{one_line(campaign.name)}”. Here is your reward:",
+        f"    {one_line(value)}",
+    ]
+    if campaign.reward_note:
+        parts.append(campaign.reward_note)
+    return Mail(
+        f"reward {entrant_id}",
+        email,
+        f"Your reward: {one_line(campaign.name)}",
+        "\n\n".join(parts) + "\n",
+    )
+
+
+CONFIRMATION_LIFETIME = 24 * 3_600_000
+"""How long the link in a confirmation is good for, in milliseconds."""
+_CONFIRMATION_PAUSE = 5 * 60_000
+
+
+def confirmation_mail(
+    campaign: Campaign, entrant_id: int, name: str, email: str, url: str, now: int
+) -> Mail:
+    """The mail by which an entrant comes back from another browser.
+
+    One in five minutes, however often it is asked for: nobody's mailbox is filled by others.
+    """
+    return Mail(
+        f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}",
+        email,
+        f"Is this you? {one_line(campaign.name)}",
+        f"Hello {one_line(name)},\n\n"
+        f"somebody entered “{one_line(campaign.name)}” with your e-mail address, in another "
+        "browser than you did before. If this was you, open this link in the browser in which you "
+        f"want to go on, within 24 hours:\n\n    {url}\n\n"
+        "If it was not you, do nothing: without the link nobody sees anything of yours.\n",
+    )
+
+
+def invitation_mail(inviter: str, email: str, url: str, token_hash: str) -> Mail:
+    """The mail by which somebody becomes an owner of this server."""
+    return Mail(
+        f"invitation {token_hash}",
+        email,
+        "An invitation to manage campaigns",
+        f"Hello,\n\n{one_line(inviter)} invites you to manage the campaigns on a tracking "
+        f"server. Open this link within 7 days and choose a password:\n\n    {url}\n\n"
+        "If you did not expect this, do nothing.\n",
+    )
+
+
+def codes_mail(
+    campaign: Campaign, what: Shortage, stock: Stock, owner_id: int, name: str, email: str
+) -> Mail:
+    """The mail that tells an owner that codes run out, or are gone: one each for a list's length,
+    so that there are new ones once codes were added."""
+    title = one_line(campaign.name)
+    if what == "gone":
+        subject = f"No codes left: {title}"
+        said = (
+            f"“{title}” has no code left. Who earns one now waits, first come, first served, and "
+            "gets it as soon as you add codes."
+        )
+    else:
+        subject = f"Codes run out: {title}"
+        said = (
+            f"“{title}” has {stock.left} of its {stock.total} codes left. Add some before they are "
+            "gone: who earns one after that has to wait."
+        )
+    return Mail(
+        f"codes {what} {campaign.id} {stock.total} {owner_id}",
+        email,
+        subject,
+        f"Hello {one_line(name)},\n\n{said} That is done on the campaign’s page “Codes”.\n\n"
+        "This is said once, and again only after you have added codes.\n",
+    )
+
+
+def one_line(text: str) -> str:
+    """`text` without line breaks and other control characters: fit for a mail's header."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def retry_at(attempts: int, now: int) -> int | None:
+    """When to try again after `attempts` failures (ms), twice as late each time; None: give up."""
+    if attempts >= MAX_ATTEMPTS:
+        return None
+    return int(now + min(_FIRST_PAUSE * 2 ** (attempts - 1), _LONGEST_PAUSE))

@@ -1,0 +1,86 @@
+"""Rewards: what an entrant gets after n completed actions, and when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
+
+from trk.core.rejection import shown
+
+RewardKind = Literal["none", "shared", "codes", "link"]
+"""Nothing; one code for all; an own code from a list; an address."""
+Standing = Literal["none", "working", "granted", "gone"]
+"""No reward here; more actions to do; here it is; earned, but the list of codes is empty."""
+
+Shortage = Literal["low", "gone"]
+"""Codes run out; there is none left."""
+
+MAX_CODE = 200
+MAX_CODES = 100_000
+
+
+MOST_LOW = 1_000
+"""The most codes that are few, however long the list."""
+
+
+class Stock(NamedTuple):
+    """A campaign's own codes: how many there were and how many are left."""
+
+    total: int
+    left: int
+
+
+class CodesError(ValueError):
+    """A list of codes that can't be used; the message has the line and what was expected."""
+
+
+def codes_in(text: str) -> list[str]:
+    """The codes of an uploaded list, one a line, in order; a repeated code counts once.
+
+    Spaces around a code and empty lines don't matter. Raises CodesError.
+    """
+    codes: dict[str, None] = {}
+    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
+        code = line.strip()
+        if not code:
+            continue
+        if len(code) > MAX_CODE or not code.isprintable():
+            raise CodesError(
+                f"Line {number} is {shown(code)}; expected a code of at most {MAX_CODE} "
+                "printable characters."
+            )
+        codes[code] = None
+        if len(codes) > MAX_CODES:
+            raise CodesError(f"The list has more than {MAX_CODES} codes; upload it in parts.")
+    if not codes:
+        raise CodesError("The list has no code; expected one a line.")
+    return list(codes)
+
+
+def standing(kind: RewardKind, completed: int, after: int, granted: bool) -> Standing:
+    """Where an entrant stands who has completed so many different actions (see `distinct`).
+
+    What was granted stays granted, whatever changes afterwards.
+    """
+    if granted:
+        return "granted"
+    if kind == "none":
+        return "none"
+    return "gone" if completed >= after else "working"
+
+
+def is_low(left: int, total: int) -> bool:
+    """Should the owner be warned that a list of codes runs out: a tenth left, at most MOST_LOW?"""
+    return left <= max(1, min(total // 10, MOST_LOW))
+
+
+def shortage(stock: Stock) -> Shortage | None:
+    """What the owner is to be told of the codes, if anything."""
+    if stock.left == 0:
+        return "gone"
+    return "low" if is_low(stock.left, stock.total) else None
+
+
+def distinct(action_ids: Iterable[int]) -> int:
+    """How many different actions these completions are of: a daily one counts once."""
+    return len(set(action_ids))

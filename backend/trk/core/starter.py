@@ -1,0 +1,62 @@
+"""What a new campaign begins with: a competition, a coupon as a reward, or nothing."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
+
+Template = Literal["competition", "coupon", "blank"]
+
+TEMPLATES: dict[Template, tuple[str, str]] = {
+    "competition": (
+        "Competition",
+        "Actions bring entries; winners are drawn. Begins with one action and one prize.",
+    ),
+    "coupon": (
+        "Coupon as a reward",
+        "Who completes an action gets a code. Begins with one action and the code WELCOME10.",
+    ),
+    "blank": ("Blank", "A competition without actions and prizes."),
+}
+"""Each template's title, and what it is for."""
+
+
+class Starter(NamedTuple):
+    """A campaign with its first actions and prizes."""
+
+    campaign: CampaignDraft
+    actions: tuple[ActionDraft, ...] = ()
+    prizes: tuple[PrizeDraft, ...] = ()
+
+
+def starter(template: Template, name: str, timezone: str) -> Starter:
+    """What a campaign with this name begins with; its owner changes whatever does not fit."""
+    if template == "competition":
+        return Starter(
+            CampaignDraft(
+                name,
+                timezone=timezone,
+                description="Complete the actions below. Each brings you entries for the draw.",
+            ),
+            (
+                ActionDraft(
+                    "Visit our shop", "Visit", description="Have a look at what is new.", worth=1
+                ),
+            ),
+            (PrizeDraft("The prize"),),
+        )
+    if template == "coupon":
+        return Starter(
+            CampaignDraft(
+                name,
+                kind="reward",
+                timezone=timezone,
+                description="Complete the action below and get a code for your next order.",
+                reward_kind="shared",
+                reward_value="WELCOME10",
+                reward_note="Enter the code at the checkout.",
+            ),
+            (ActionDraft("Subscribe to our newsletter", "Signup"),),
+        )
+    return Starter(CampaignDraft(name, timezone=timezone))

@@ -1,0 +1,18 @@
+"""Unmatched names: which action's tracking name was probably meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from trk.core.campaign import fold
+
+_ALIKE = 0.6
+"""How alike two names must be to be suggested, of 1; `Vip 1` and `VIP1` are 0.89 alike."""
+
+
+def closest(name: str, tracking_names: Iterable[str]) -> str | None:
+    """Of an owner's tracking names the one that `name` looks most like, or None if none does."""
+    by_fold = {fold(each): each for each in tracking_names}
+    found = get_close_matches(fold(name), by_fold, n=1, cutoff=_ALIKE)
+    return by_fold[found[0]] if found else None

@@ -1,0 +1,128 @@
+"""The public address: https, resolves, and answers with this server, which sees what is sent."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from email.message import Message
+from http.client import HTTPException
+from typing import NamedTuple
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import ProxyHandler, build_opener
+
+from trk.doctor.finding import Finding, failed, ok, warning
+from trk.web.health import IGNORED, INSTANCE, SEEN
+
+_SECONDS = 10.0
+_LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class Answer(NamedTuple):
+    """What came from the public address: the final address, the status and the headers."""
+
+    url: str
+    status: int
+    headers: Message
+
+
+def https(public_url: str) -> Finding:
+    """Do browsers reach the server by https?"""
+    parts = urlsplit(public_url)
+    if parts.scheme == "https":
+        return ok("public_url", public_url)
+    if parts.hostname in _LOCAL:
+        return warning(
+            "public_url",
+            f"{public_url} is for this machine only",
+            "Set TRK_PUBLIC_URL to the address that browsers use, such as "
+            "https://track.example.org.",
+        )
+    return warning(
+        "public_url",
+        f"{public_url} is not https: pages that are can't load the script, and cookies go in clear",
+        "Put a proxy with a certificate in front (see docs/operating.md) and set TRK_PUBLIC_URL.",
+    )
+
+
+def resolves(public_url: str) -> Finding:
+    """Has the name of the public address an address?"""
+    host = urlsplit(public_url).hostname or ""
+    try:
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        return failed("name", f"{host} does not resolve: {reason}", f"Add a DNS record for {host}.")
+    return ok("name", f"{host} is {', '.join(sorted({str(each[4][0]) for each in found}))}")
+
+
+def ask(public_url: str, seconds: float = _SECONDS) -> Answer | str:
+    """What `/healthz` at the public address answers, or why there is no answer."""
+    opener = build_opener(ProxyHandler({}))
+    try:
+        with opener.open(f"{public_url}/healthz", timeout=seconds) as answer:
+            return Answer(answer.url, answer.status, answer.headers)
+    except HTTPError as error:
+        with error:
+            return Answer(error.url or public_url, error.code, error.headers)
+    except URLError as error:
+        if isinstance(error.reason, ssl.SSLCertVerificationError):
+            return f"its certificate is not accepted: {error.reason.verify_message}"
+        return str(getattr(error.reason, "strerror", None) or error.reason)
+    except (OSError, HTTPException) as error:
+        return str(error) or type(error).__name__
+
+
+def answers(public_url: str, answer: Answer | str, instance: str | None) -> Finding:
+    """Is it a server on this database (`instance`) that answers there?"""
+    if isinstance(answer, str):
+        return failed(
+            "public address",
+            f"{public_url} does not answer: {answer}",
+            "Check that the server and the proxy in front of it run, and the firewall.",
+        )
+    if urlsplit(answer.url).netloc != urlsplit(public_url).netloc:
+        return failed(
+            "public address",
+            f"{public_url} leads on to {answer.url}",
+            "Set TRK_PUBLIC_URL to the address that does not lead on.",
+        )
+    if answer.status != 200:
+        return failed(
+            "public address",
+            f"{public_url}/healthz answers {answer.status}",
+            "Look into the log of the server, and of the proxy in front of it.",
+        )
+    found = answer.headers.get(INSTANCE)
+    if found is None:
+        return failed(
+            "public address",
+            f"{public_url} is answered, but not by this server",
+            "Check where the name and the proxy lead to.",
+        )
+    if found != instance:
+        return failed(
+            "public address",
+            f"{public_url} is answered by a server on another database",
+            "Run this with the server's own TRK_DATABASE, or check where the proxy leads to.",
+        )
+    return ok("public address", f"{public_url} is answered by this server")
+
+
+def seen(public_url: str, answer: Answer) -> Finding:
+    """Does the server know under which address it was asked, and by whom?"""
+    found = answer.headers.get(SEEN, "")
+    if found != public_url:
+        return failed(
+            "proxy",
+            f"asked as {public_url}, the server sees {found or 'nothing'}",
+            "Let the proxy pass Host and X-Forwarded-Proto on, and name its address in "
+            "TRK_TRUSTED_PROXIES.",
+        )
+    if IGNORED in answer.headers:
+        return warning(
+            "proxy",
+            "the server does not believe its proxy, and takes all visitors for one",
+            "Name the proxy's address in TRK_TRUSTED_PROXIES.",
+        )
+    return ok("proxy", f"the server sees {found}")

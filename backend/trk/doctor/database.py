@@ -1,0 +1,65 @@
+"""The database: reachable, writable, of this version, with a journal that suits it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from trk.doctor.finding import Finding, failed, ok, warning
+from trk.store.inspection import Inspected
+
+
+def reachable(url: str, problem: str) -> Finding:
+    """Can it be opened? `problem` says why not, and is empty if it can."""
+    if not problem:
+        return ok("database", url)
+    todo = (
+        "Check TRK_DATABASE; trk serve or trk migrate makes a new database."
+        if url.startswith("sqlite:")
+        else "Check TRK_DATABASE, that PostgreSQL runs, and what it lets in (pg_hba.conf)."
+    )
+    return failed("database", f"{url} can't be used: {problem}", todo)
+
+
+def writable(seen: Inspected) -> Finding:
+    """Can something be stored?"""
+    if seen.write_error:
+        return failed(
+            "writing",
+            f"nothing can be stored: {seen.write_error}",
+            "Check who owns the files and their folder, that the disk is not mounted read-only, "
+            "and that nothing else holds the database.",
+        )
+    return ok("writing", "a transaction can write")
+
+
+def migrations(seen: Inspected, known: Sequence[str]) -> Finding:
+    """Is the schema the one of this version, whose revisions are `known`, oldest first?"""
+    if seen.revision == known[-1]:
+        return ok("schema", f"at revision {seen.revision}, the newest")
+    if seen.revision is None:
+        return failed("schema", "there is none", "Run trk migrate; trk serve does so as well.")
+    if seen.revision in known:
+        return failed(
+            "schema",
+            f"at revision {seen.revision}; expected {known[-1]}",
+            "Run trk backup, then trk migrate; trk serve migrates as well.",
+        )
+    return failed(
+        "schema",
+        f"at revision {seen.revision}, of a newer version than this one ({known[-1]})",
+        "Run the newer version again, or restore a backup from before.",
+    )
+
+
+def journal(seen: Inspected) -> Finding:
+    """Does SQLite write ahead, so that readers never wait?"""
+    if seen.journal == "wal":
+        return ok("journal", "write-ahead (WAL)")
+    if seen.instance is None:
+        return ok("journal", f"{seen.journal}; the server sets WAL at its first start")
+    return warning(
+        "journal",
+        f"{seen.journal} instead of WAL: readers and the writer wait for each other",
+        "Start the server, which sets WAL. If this stays, the file system can't: move the "
+        "database to a local disk.",
+    )

@@ -1,0 +1,63 @@
+"""All checks, in the order in which one would look; what depends on a failed one is left out."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+from trk.clock import now_ms
+from trk.doctor import address, database, machine
+from trk.doctor.finding import Finding
+from trk.doctor.machine import Reading
+from trk.doctor.mail import mail_server
+from trk.settings import Settings
+from trk.store.errors import DatabaseError
+from trk.store.inspection import Inspected, inspect
+from trk.store.migrate import revisions, safe_url
+
+
+async def examine(settings: Settings) -> list[Finding]:
+    """Look at everything that the server needs; takes some ten seconds at the most for each."""
+    started = Reading.now()
+    sqlite = settings.database.startswith("sqlite:")
+    findings = [machine.versions(machine.python_here(), sqlite3.sqlite_version, used=sqlite)]
+    seen: Inspected | None = None
+    problem = ""
+    try:
+        seen = await inspect(settings.database, now_ms)
+    except DatabaseError as error:
+        problem = str(error)
+    findings.append(database.reachable(safe_url(settings.database), problem))
+    if seen is not None:
+        findings += _of_database(settings, seen)
+    findings.append(await asyncio.to_thread(mail_server, settings))
+    findings += await asyncio.to_thread(_of_address, settings.public_url, seen)
+    findings.append(machine.steady_clock(started, Reading.now()))
+    return findings
+
+
+def _of_database(settings: Settings, seen: Inspected) -> list[Finding]:
+    findings = [database.writable(seen), database.migrations(seen, revisions())]
+    if settings.database.startswith("sqlite:"):
+        folder = Path(settings.database.removeprefix("sqlite:///")).absolute().parent
+        findings += [
+            machine.disk_space(folder, seen.bytes),
+            machine.file_system(folder),
+            database.journal(seen),
+        ]
+    if seen.now is not None:
+        findings.append(machine.clock_against_database(*seen.now))
+    findings.append(machine.clock_against_beacons(seen.newest, now_ms()))
+    return findings
+
+
+def _of_address(public_url: str, seen: Inspected | None) -> list[Finding]:
+    findings = [address.https(public_url), address.resolves(public_url)]
+    if findings[-1].status == "failed":
+        return findings
+    answer = address.ask(public_url)
+    findings.append(address.answers(public_url, answer, seen.instance if seen else None))
+    if findings[-1].status == "ok" and not isinstance(answer, str):
+        findings.append(address.seen(public_url, answer))
+    return findings

@@ -1,0 +1,132 @@
+"""The postman: hands mails that wait over to a mail server, and tries again where it must.
+
+Without a mail server (a demo) each mail is shown in the server's log instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import formatdate
+from urllib.parse import unquote, urlsplit
+
+from trk.clock import now_ms
+from trk.settings import Settings
+from trk.store import mails
+from trk.store.database import Database
+from trk.store.errors import DatabaseError
+from trk.store.mails import Due
+
+log = logging.getLogger(__name__)
+
+_BATCH = 20
+_LOOK = 10.0
+"""Seconds between two looks for mails that are due, if nobody says that there is a new one."""
+_TIMEOUT = 30.0
+"""Seconds that a mail server may take for one answer: less than the lease of a mail."""
+
+
+class Postman:
+    """Sends what is due, as a task of the server; several servers may share the work."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database = database
+        self._settings = settings
+        self._new = asyncio.Event()
+
+    def wake(self) -> None:
+        """There is a new mail: do not wait for the next look."""
+        self._new.set()
+
+    async def run(self) -> None:
+        """Send mails until cancelled. What is under way then is sent again after its lease."""
+        while True:
+            self._new.clear()
+            try:
+                while due := await self._database.write(mails.take(_BATCH, now_ms())):
+                    for each in due:
+                        await self._deliver(each)
+            except DatabaseError as error:
+                log.warning("mails have to wait: %s", error)
+            try:
+                async with asyncio.timeout(_LOOK):
+                    await self._new.wait()
+            except TimeoutError:
+                pass
+
+    async def _deliver(self, due: Due) -> None:
+        if not self._settings.smtp:
+            log.info("Mail to %s: %s\n\n%s", due.mail.recipient, due.mail.subject, due.mail.body)
+            await self._database.write(mails.shown(due.id))
+            return
+        try:
+            await asyncio.to_thread(hand_over, self._settings, due)
+        except (OSError, smtplib.SMTPException, ValueError) as error:
+            problem = f"{type(error).__name__}: {error}"
+            log.warning("mail %d was not sent (attempt %d): %s", due.id, due.attempts, _kind(error))
+            await self._database.write(mails.failed(due, problem, now_ms()))
+        else:
+            await self._database.write(mails.sent(due.id, now_ms()))
+
+
+def _kind(error: Exception) -> str:
+    """What went wrong, for the log: a mail server's own words may name the recipient, and stand
+    with the mail alone."""
+    code = getattr(error, "smtp_code", None)
+    return type(error).__name__ + (f" {code}" if code else "")
+
+
+def hand_over(settings: Settings, due: Due) -> None:
+    """Give one mail to the mail server; OSError, SMTPException or ValueError if it does not go."""
+    with connected(settings) as server:
+        server.send_message(written(settings, due))
+
+
+@contextmanager
+def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
+    """The mail server, signed in; OSError, SMTPException or ValueError if it does not let us.
+
+    `smtps:` is encrypted from the start; `smtp:` as soon as the server can. A password is never
+    sent in the clear, except to this machine.
+    """
+    url = urlsplit(settings.smtp)
+    host = url.hostname or ""
+    secure = ssl.create_default_context()
+    if url.scheme == "smtps":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, url.port or 465, timeout=_TIMEOUT, context=secure
+        )
+    else:
+        server = smtplib.SMTP(host, url.port or 587, timeout=_TIMEOUT)
+    with server:
+        server.ehlo()
+        encrypted = url.scheme == "smtps"
+        if not encrypted and server.has_extn("starttls"):
+            server.starttls(context=secure)
+            server.ehlo()
+            encrypted = True
+        if url.username:
+            if not encrypted and host not in ("localhost", "127.0.0.1", "::1"):
+                raise ValueError(f"{host} offers no encryption; expected STARTTLS for a password")
+            server.login(unquote(url.username), unquote(url.password or ""))
+        yield server
+
+
+def written(settings: Settings, due: Due) -> EmailMessage:
+    """The mail as it goes out; ValueError if its recipient is no address."""
+    message = EmailMessage()
+    message["From"] = settings.mail_from
+    message["To"] = Address(addr_spec=due.mail.recipient)
+    message["Subject"] = due.mail.subject
+    message["Date"] = formatdate(usegmt=True)
+    # The same each time it is tried: a mail server may know it again.
+    message["Message-ID"] = f"<trk-{due.id}@{urlsplit(settings.public_url).hostname}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(due.mail.body)
+    return message

@@ -1,0 +1,71 @@
+"""Erases once a day what is too old to be kept. Beacons go first: it takes small steps."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from trk.clock import now_ms
+from trk.store import retention
+from trk.store.database import Database
+from trk.store.errors import DatabaseError
+from trk.store.program import Program
+from trk.store.retention import Log
+
+log = logging.getLogger(__name__)
+
+_DAY = 24 * 3_600_000
+DELIVERIES = 30 * _DAY
+"""How long the log of the webhooks goes back (ms)."""
+
+
+class Retention:
+    """Erases what is too old, as a task of the server; several servers may share the work."""
+
+    def __init__(self, database: Database, days: int) -> None:
+        """`days` is how long trackings and refusals of campaigns that are over are kept; 0: always.
+
+        They may still be needed for 7 days: so long, a beacon may come again.
+        """
+        self._database = database
+        self._days = days
+
+    async def run(self) -> None:
+        """Erase now and then once a day, until cancelled."""
+        while True:
+            try:
+                await self.sweep(now_ms())
+            except DatabaseError as error:
+                log.warning("what is too old has to wait: %s", error)
+            await asyncio.sleep(_DAY / 1000)
+
+    async def sweep(self, now: int) -> int:
+        """Erase what is too old at `now` (ms); how many rows that were."""
+        count = 0
+        if self._days:
+            before = now - self._days * _DAY
+            for campaign_id in await self._database.read(retention.ended(now)):
+                count += await self._erase(
+                    "trackings", retention.old_trackings, campaign_id, before
+                )
+                count += await self._erase("refusals", retention.old_refusals, campaign_id, before)
+        before = now - DELIVERIES
+        for each in await self._database.read(retention.webhooks()):
+            count += await self._erase("webhook_deliveries", retention.old_deliveries, each, before)
+        if count:
+            log.info("%d rows were too old to be kept, and were erased", count)
+        return count
+
+    async def _erase(
+        self, kind: Log, find: Callable[[int, int], Program[list[int]]], of: int, before: int
+    ) -> int:
+        count = 0
+        while ids := await self._database.read(find(of, before)):
+            began = time.monotonic()
+            await self._database.write(retention.erase(kind, ids))
+            count += len(ids)
+            # As long as it took: half of the time is everybody else's.
+            await asyncio.sleep(time.monotonic() - began)
+        return count

@@ -1,0 +1,47 @@
+// Keeps the times that are counted down true while the page is open, by the server's clock.
+(function () {
+  'use strict';
+  var MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
+  var ahead = document.body.dataset.now - Date.now();
+
+  function some(count, unit) {
+    return count + ' ' + unit + (count === 1 ? '' : 's');
+  }
+
+  // As backend/trk/core/timing.py says them: never more than it is.
+  var words = {
+    span: function (left) {
+      if (left >= 2 * DAY) return some(Math.floor(left / DAY), 'day');
+      if (left >= HOUR) return some(Math.floor(left / HOUR), 'hour');
+      if (left >= MINUTE) return some(Math.floor(left / MINUTE), 'minute');
+      return 'less than a minute';
+    },
+    clock: function (left) {
+      var minutes = Math.floor(left / MINUTE), hours = Math.floor(minutes / 60);
+      if (minutes < 1) return 'less than a minute';
+      return (hours ? hours + ' h ' : '') + minutes % 60 + ' min';
+    }
+  };
+
+  function tick() {
+    document.querySelectorAll('time[data-until]').forEach(function (time) {
+      if (!time.dateTime) return;
+      var text = words[time.dataset.until](Date.parse(time.dateTime) - Date.now() - ahead);
+      if (time.textContent !== text) time.textContent = text;
+    });
+  }
+
+  setInterval(tick, 1000);
+  document.addEventListener('campaign:changed', tick);
+
+  // A button beside a code copies it, where the browser lets it.
+  document.querySelectorAll('[data-copy]').forEach(function (button) {
+    if (!navigator.clipboard) return;
+    button.hidden = false;
+    button.addEventListener('click', function () {
+      navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent).then(function () {
+        button.textContent = 'Copied';
+      });
+    });
+  });
+})();

@@ -1,0 +1,289 @@
+"""Beacons: a group of them stored and answered in one transaction, with set-based statements."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from trk.core.beacon import whole
+from trk.core.campaign import Action, Campaign, day_key, fold
+from trk.core.keys import token_hash
+from trk.core.rejection import Rejection
+from trk.core.unlock import Decision, Report, on_arrival, value_key
+from trk.store import campaigns, links, unlocks
+from trk.store.program import Program, Row, Statement, as_rows, unpacked
+from trk.store.replies import answer, reply_to
+from trk.store.submissions import BeaconKey, First, Reply, Submission
+
+
+def store(group: Sequence[Submission]) -> Program[list[Reply]]:
+    """Store `group`, unlock what it earns, and give each submission its reply, in order.
+
+    The unique keys decide what is a repetition: should another process have been quicker, this
+    raises Duplicate, nothing is stored, and the caller tries the beacons one by one.
+    """
+    by_key = yield from campaigns.by_keys({s.key for s in group}, keep=True)
+    actions = yield from campaigns.actions_of([c.id for c in by_key.values()])
+    firsts = _firsts(group, by_key)
+    refused = yield from _use_xrefs(firsts.values(), actions)
+    matched = _match(firsts, actions)
+    seen = yield from _look(matched)
+    stored = yield from _stored(seen.stored)
+    decided = _decide([made for made in matched if made.key not in stored], seen)
+    yield from _insert(decided)
+
+    names = {action.id: action.tracking_name for action in actions}
+    answered: dict[BeaconKey, Reply] = {
+        made.key: answer(made.decisions, refused.get(made.key), names) for made in decided
+    }
+    return [reply_to(s, by_key.get(s.key), firsts, stored, answered, names) for s in group]
+
+
+_Candidate = tuple[Report, Action | None]
+
+
+class _Matched(NamedTuple):
+    """A beacon and, for each of its pairs, what it reports and the action with its name."""
+
+    key: BeaconKey
+    submission: Submission
+    campaign: Campaign
+    candidates: list[_Candidate]
+
+
+class _Seen(NamedTuple):
+    """What the database knows of a group."""
+
+    entrants: dict[BeaconKey, int]
+    ledger: unlocks.Ledger
+    stored: set[BeaconKey]
+
+
+class _Decided(NamedTuple):
+    key: BeaconKey
+    submission: Submission
+    campaign: Campaign
+    entrant_id: int | None
+    reports: list[Report]
+    decisions: list[Decision]
+
+
+def _firsts(group: Sequence[Submission], by_key: Mapping[str, Campaign]) -> dict[BeaconKey, First]:
+    """Of the submissions with the same id, the first."""
+    firsts: dict[BeaconKey, First] = {}
+    for submission in group:
+        campaign = by_key.get(submission.key)
+        if campaign is not None:
+            firsts.setdefault((campaign.id, submission.beacon.id), (submission, campaign))
+    return firsts
+
+
+def _match(firsts: Mapping[BeaconKey, First], actions: Sequence[Action]) -> list[_Matched]:
+    """Find the action of each pair by its name."""
+    by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in actions}
+    return [
+        _Matched(
+            key,
+            submission,
+            campaign,
+            [
+                (report, by_name.get((campaign.id, fold(report.name))))
+                for report in _reports(submission)
+            ],
+        )
+        for key, (submission, campaign) in firsts.items()
+    ]
+
+
+def _reports(submission: Submission) -> list[Report]:
+    happened_at, vouched = submission.happened_at, submission.vouched
+    return [
+        Report(name or "", value, happened_at, signature, vouched)
+        for name, value, signature in map(whole, submission.beacon.pairs)
+    ]
+
+
+def _look(matched: Sequence[_Matched]) -> Program[_Seen]:
+    """Ask, once for the whole group: whose visitors, what is completed or used, which ids known."""
+    asked = [
+        (made, action, *(_wanted(made, report, action) if action else (None, None)))
+        for made in matched
+        for report, action in made.candidates
+    ]
+    seen = _Seen({}, unlocks.Ledger(), set())
+    if not asked:
+        return seen
+    found = yield Statement(
+        # Subqueries, because these can only be answered one key at a time by a unique index, where
+        # a planner that knows nothing of a fresh table would join by reading all of it. `+ 0`
+        # keeps SQLite from the index by campaign for the same reason.
+        "SELECT packed[CAST(r.value ->> 0 AS INTEGER), e.id, e.blocked_at, "
+        "(SELECT u.id FROM completions AS u WHERE u.entrant_id = e.id "
+        "AND u.action_id = CAST(r.value ->> 4 AS BIGINT) AND u.day = r.value ->> 5), "
+        "(SELECT v.entrant_id FROM unique_values AS v "
+        "WHERE v.action_id = CAST(r.value ->> 4 AS BIGINT) AND v.value_hash = r.value ->> 6), "
+        "(SELECT t.id FROM trackings AS t WHERE t.beacon = r.value ->> 3 AND t.n = 0 "
+        "AND t.campaign_id + 0 = CAST(r.value ->> 1 AS BIGINT))] AS packed "
+        "FROM rows($1) AS r LEFT JOIN links AS l "
+        "ON l.campaign_id = CAST(r.value ->> 1 AS BIGINT) AND l.visitor = r.value ->> 2 "
+        "LEFT JOIN entrants AS e "
+        "ON e.id = COALESCE(CAST(r.value ->> 7 AS BIGINT), l.entrant_id)",
+        (
+            as_rows(
+                [
+                    (
+                        i,
+                        made.campaign.id,
+                        made.submission.beacon.visitor,
+                        made.submission.beacon.id,
+                        action and action.id,
+                        day,
+                        value_hash,
+                        made.submission.entrant_id,
+                    )
+                    for i, (made, action, day, value_hash) in enumerate(asked)
+                ]
+            ),
+        ),
+    )
+    for i, entrant_id, blocked_at, completion_id, holder, tracking_id in unpacked(found):
+        made, action, day, value_hash = asked[i]
+        if entrant_id is not None:
+            seen.entrants[made.key] = entrant_id
+        if blocked_at is not None:
+            seen.ledger.blocked.add(entrant_id)
+        if completion_id is not None and action is not None and day is not None:
+            seen.ledger.done.add((entrant_id, action.id, day))
+        if holder is not None and action is not None and value_hash is not None:
+            seen.ledger.values[action.id, value_hash] = holder
+        if tracking_id is not None:
+            seen.stored.add(made.key)
+    return seen
+
+
+def _wanted(made: _Matched, report: Report, action: Action) -> tuple[str, str | None]:
+    """The day that the report counts for, and the hash of its value if that must be unique."""
+    return (
+        day_key(action, made.campaign.timezone, report.happened_at),
+        value_key(report.value) if action.unique_value else None,
+    )
+
+
+def _stored(keys: Collection[BeaconKey]) -> Program[dict[BeaconKey, list[Row]]]:
+    """The rows that earlier beacons with these ids left, by id, in the pairs' order."""
+    if not keys:
+        return {}
+    rows = yield Statement(
+        "SELECT t.campaign_id, t.beacon, t.visitor, t.name, t.value, t.signature, t.action_id, "
+        "t.outcome, t.refusal, f.code, f.message FROM rows($1) AS r JOIN trackings AS t "
+        "ON t.beacon = r.value ->> 1 AND t.campaign_id + 0 = CAST(r.value ->> 0 AS BIGINT) "
+        "LEFT JOIN refusals AS f ON f.campaign_id = t.campaign_id AND f.beacon = t.beacon "
+        "ORDER BY t.beacon, t.n",
+        (as_rows(list(keys)),),
+    )
+    stored: dict[BeaconKey, list[Row]] = {}
+    for row in rows:
+        stored.setdefault((row["campaign_id"], row["beacon"]), []).append(row)
+    return stored
+
+
+def _use_xrefs(
+    firsts: Iterable[First], actions: Sequence[Action]
+) -> Program[dict[BeaconKey, Rejection]]:
+    """Make the links that beacons bring, before any pair is looked at; and why not, by beacon."""
+    refused: dict[BeaconKey, Rejection] = {}
+    for submission, campaign in firsts:
+        beacon = submission.beacon
+        if beacon.xref is None:
+            continue
+        own = {action.id: action for action in actions if action.campaign_id == campaign.id}
+        linked = yield from links.use_xref(
+            campaign, own, token_hash(beacon.xref), beacon.visitor, submission.received_at
+        )
+        if isinstance(linked, Rejection):
+            refused[campaign.id, beacon.id] = linked
+            yield Statement(
+                "INSERT INTO refusals (campaign_id, beacon, visitor, code, message, received_at, "
+                "origin_host) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+                (
+                    campaign.id,
+                    beacon.id,
+                    beacon.visitor,
+                    linked.code,
+                    linked.message,
+                    submission.received_at,
+                    submission.origin_host,
+                ),
+            )
+    return refused
+
+
+def _decide(fresh: Sequence[_Matched], seen: _Seen) -> list[_Decided]:
+    """Let the rules decide every pair, in the order of the group."""
+    known = seen.ledger.known
+    decided = []
+    for key, submission, campaign, candidates in fresh:
+        entrant_id = seen.entrants.get(key)
+        decisions = []
+        for report, action in candidates:
+            decision = on_arrival(campaign, action, entrant_id, report, known)
+            seen.ledger.enter(decision)
+            decisions.append(decision)
+        reports = [report for report, _ in candidates]
+        decided.append(_Decided(key, submission, campaign, entrant_id, reports, decisions))
+    return decided
+
+
+def _insert(decided: Sequence[_Decided]) -> Program[None]:
+    rows = [
+        (
+            campaign_id,
+            beacon,
+            n,
+            submission.beacon.visitor,
+            report.name,
+            report.value,
+            report.signature,
+            report.happened_at,
+            submission.received_at,
+            decision.action and decision.action.id,
+            entrant_id,
+            decision.outcome,
+            decision.refusal and f"{decision.refusal.code}: {decision.refusal.message}",
+            submission.origin_host,
+        )
+        for (campaign_id, beacon), submission, _, entrant_id, reports, decisions in decided
+        for n, (report, decision) in enumerate(zip(reports, decisions, strict=True))
+    ]
+    if not rows:
+        return
+    yield Statement(
+        "INSERT INTO trackings (campaign_id, beacon, n, visitor, name, value, signature, "
+        "happened_at, received_at, action_id, entrant_id, outcome, refusal, origin_host) "
+        "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, CAST(r.value ->> 2 AS INTEGER), "
+        "r.value ->> 3, r.value ->> 4, r.value ->> 5, r.value ->> 6, "
+        "CAST(r.value ->> 7 AS BIGINT), CAST(r.value ->> 8 AS BIGINT), "
+        "CAST(r.value ->> 9 AS BIGINT), CAST(r.value ->> 10 AS BIGINT), "
+        "r.value ->> 11, r.value ->> 12, r.value ->> 13 FROM rows($1) AS r",
+        (as_rows(rows),),
+    )
+    yield from unlocks.add(
+        {made.campaign.id: made.campaign for made in decided},
+        [
+            unlocks.Earned(
+                campaign_id,
+                decision.unlock,
+                decision.action.worth,
+                report.value,
+                "api" if submission.vouched else "tracking",
+                report.happened_at,
+                decision.uses,
+                beacon,
+                n,
+            )
+            for (campaign_id, beacon), submission, _, _, reports, decisions in decided
+            for n, (report, decision) in enumerate(zip(reports, decisions, strict=True))
+            if decision.unlock is not None and decision.action is not None
+        ],
+        decided[-1].submission.received_at,
+    )

@@ -1,0 +1,105 @@
+"""The completions of a campaign: who did which action, when, and whether it counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from trk.core.campaign import Campaign
+from trk.core.instant import Instant
+from trk.store import entrants
+from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
+from trk.store.program import Program, Row
+
+Source = Literal["tracking", "api", "question", "ill_know"]
+State = Literal["valid", "invalidated"]
+
+LISTING = Listing(
+    "completions",
+    "completed_at",
+    "u.id, u.entrant_id, e.name AS entrant, e.email, u.action_id, a.title AS action, "
+    "a.tracking_name, u.day, u.worth, u.details, u.source, u.happened_at, u.completed_at, "
+    "u.invalidated_at, u.invalidated_reason",
+    "JOIN entrants AS e ON e.id = u.entrant_id JOIN actions AS a ON a.id = u.action_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An entrant's action that was unlocked. `details` is the value or the answer; `day` is empty
+    for an action that can be done once; `worth` counts while it is not invalidated."""
+
+    id: int
+    entrant_id: int
+    entrant: str
+    email: str
+    action_id: int
+    action: str
+    tracking_name: str
+    day: str
+    worth: int
+    details: str | None
+    source: Source
+    happened_at: Instant
+    completed_at: Instant
+    invalidated_at: Instant | None
+    invalidated_reason: str | None
+
+    @property
+    def state(self) -> State:
+        """Does it count?"""
+        return "valid" if self.invalidated_at is None else "invalidated"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which completions: `search` is a part of a name, an e-mail or the details."""
+
+    action: int | None = None
+    entrant: int | None = None
+    source: Source | None = None
+    state: State | None = None
+    search: str | None = None
+
+    def conditions(self) -> list[Condition]:
+        """As SQL."""
+        found = [
+            *equals("u.action_id", self.action, "BIGINT"),
+            *equals("u.source", self.source),
+            *equals("u.entrant_id", self.entrant, "BIGINT"),
+        ]
+        if self.state is not None:
+            invalid = "(CASE WHEN u.invalidated_at IS NULL THEN 'valid' ELSE 'invalidated' END)"
+            found += equals(invalid, self.state)
+        if self.search is not None:
+            found.append(contains(("e.name", "e.email", "u.details"), self.search))
+        return found
+
+
+EVERY = Filter()
+
+
+def listed(campaign: Campaign, span: Span, which: Filter = EVERY) -> Program[Page[Completion]]:
+    """A page of the completions; its times are those of storing."""
+    of = which.entrant
+    if which.search is not None and "@" in which.search:
+        entrant = yield from entrants.by_email(campaign, which.search)
+        if entrant is None or of not in (None, entrant.id):
+            return Page([], None)
+        of = entrant.id
+        which = Filter(which.action, of, which.source, which.state)
+    listing = LISTING if of is None else _of_one(of)
+    return (yield from page(listing, campaign, span, which.conditions(), completion_of))
+
+
+def _of_one(entrant_id: int) -> Listing:
+    """The list of one entrant's, found by the key that makes them unique."""
+    # An integer of ours stands in the SQL, so that the list needs no argument of its own. The
+    # limit, which nobody reaches, keeps planners from going through the whole campaign instead.
+    own = f"(SELECT * FROM completions WHERE entrant_id = {int(entrant_id)} LIMIT 1000000) AS own"
+    return LISTING._replace(table=own)
+
+
+def completion_of(row: Row) -> Completion:
+    """The completion in a row with LISTING's columns."""
+    return Completion(**dict(row))

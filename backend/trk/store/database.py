@@ -1,0 +1,59 @@
+"""The two databases behind one door: SQLite (one file) and PostgreSQL.
+
+The only file that imports `databases`, which pools the connections.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, cast
+
+import databases
+
+from trk.store.lanes import Lanes
+from trk.store.postgres import Postgres
+from trk.store.program import Program
+from trk.store.sqlite import SQLiteReader, SQLiteWriter
+
+T = TypeVar("T")
+
+
+class Database:
+    """One database: a writer (PostgreSQL: two) and a few readers, each on a connection it holds."""
+
+    def __init__(self, url: str, readers: int = 4) -> None:
+        """`url` is `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST:PORT/NAME`."""
+        sqlite = self.sqlite = url.startswith("sqlite:")
+        options: dict[str, Any] = {} if sqlite else {"min_size": 1, "max_size": readers + 2}
+        self._pool = databases.Database(url, **options)
+        self._reads = Lanes(self._pool, SQLiteReader() if sqlite else Postgres(), readers)
+        # SQLite has one writer at a time; on PostgreSQL one transaction is computed while the one
+        # before waits for the disk.
+        self.write_lanes = 1 if sqlite else 2
+        self._writes: SQLiteWriter | Lanes
+        if sqlite:
+            self._writes = SQLiteWriter(self._pool.url.database)
+        else:
+            self._writes = Lanes(self._pool, Postgres(), self.write_lanes)
+
+    async def open(self) -> None:
+        """Connect. The schema must be there already (see migrate.py)."""
+        await self._pool.connect()
+        self._writes.open()
+        self._reads.open()
+
+    async def close(self) -> None:
+        """Finish what is under way and disconnect."""
+        await self._reads.close()
+        await self._writes.close()
+        await self._pool.disconnect()
+
+    async def write(self, program: Program[T]) -> T:
+        """Run `program` in one transaction and return its result after the commit.
+
+        Raises DatabaseError (or Duplicate) after a rollback.
+        """
+        return cast("T", await self._writes.run(program))
+
+    async def read(self, program: Program[T]) -> T:
+        """Run `program`, which only reads; its statements need not see the same instant."""
+        return cast("T", await self._reads.run(program))

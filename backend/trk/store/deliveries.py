@@ -1,0 +1,222 @@
+"""Deliveries: the webhooks' outbox. An event is written with what it tells of, in one transaction.
+
+One row for each endpoint that is to be told; each statement here serves any number of events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from trk.core.campaign import Campaign, iso
+from trk.core.webhook import Event, EventType, Outcome
+from trk.store.program import Program, Row, Statement, as_rows
+
+LEASE = 60_000
+"""How long a delivery is left to who took it, in milliseconds: should the process die meanwhile,
+another one takes it up. More than a try may take (courier.TIMEOUT)."""
+
+
+class Due(NamedTuple):
+    """A delivery to be tried now; `attempts` counts this one."""
+
+    id: int
+    attempts: int
+    webhook_id: int
+    url: str
+    secret: str
+    event: Event
+
+
+class News(NamedTuple):
+    """What an event tells of: the completion's, entrant's or claim's id, or the win's n."""
+
+    campaign_id: int
+    subject_id: int
+    entrant_id: int
+
+
+def announce(kind: EventType, news: Iterable[News], now: int) -> Program[None]:
+    """Queue an event for each of `news` and every endpoint that has subscribed its kind."""
+    yield Statement(
+        "INSERT INTO webhook_deliveries "
+        "(webhook_id, type, subject_id, entrant_id, queued_at, due_at) "
+        "SELECT w.id, CAST($3 AS TEXT), CAST(r.value ->> 1 AS BIGINT), "
+        "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT), CAST($2 AS BIGINT) "
+        "FROM rows($1) AS r JOIN webhooks AS w "
+        "ON w.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND w.off_at IS NULL "
+        "AND ' ' || w.events || ' ' LIKE '% ' || CAST($3 AS TEXT) || ' %' "
+        "ORDER BY CAST(r.value ->> 1 AS BIGINT), w.id",
+        (as_rows(list(news)), now, kind),
+    )
+
+
+def queue_test(webhook_id: int, now: int) -> Program[int]:
+    """Queue a `webhook.test` for one endpoint: the delivery's id."""
+    rows = yield Statement(
+        "INSERT INTO webhook_deliveries (webhook_id, type, subject_id, queued_at, due_at) "
+        "SELECT CAST($1 AS BIGINT), 'webhook.test', COALESCE(MAX(d.subject_id), 0) + 1, "
+        "CAST($2 AS BIGINT), CAST($2 AS BIGINT) FROM webhook_deliveries AS d "
+        "WHERE d.webhook_id = $1 AND d.type = 'webhook.test' RETURNING id",
+        (webhook_id, now),
+    )
+    made: int = rows[0]["id"]
+    return made
+
+
+def waiting(now: int) -> Program[list[int]]:
+    """The webhooks for which something is due."""
+    rows = yield Statement(
+        "SELECT w.id FROM webhooks AS w WHERE w.off_at IS NULL AND EXISTS "
+        "(SELECT 1 FROM webhook_deliveries AS d WHERE d.webhook_id = w.id AND d.due_at <= $1) "
+        "ORDER BY w.id",
+        (now,),
+    )
+    return [row["id"] for row in rows]
+
+
+def take(webhook_id: int, limit: int, now: int) -> Program[list[Due]]:
+    """Up to `limit` deliveries that are due to one webhook, oldest first; nobody else gets them
+    for LEASE ms."""
+    rows = yield Statement(
+        "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
+        "tried_at = CAST($2 AS BIGINT) WHERE id IN (SELECT d.id FROM webhook_deliveries AS d "
+        "JOIN webhooks AS w ON w.id = d.webhook_id AND w.off_at IS NULL "
+        "WHERE d.webhook_id = $1 AND d.due_at <= $2 ORDER BY d.due_at, d.id LIMIT $4) "
+        f"AND due_at <= $2 RETURNING {_TAKEN}",
+        (webhook_id, now, now + LEASE, limit),
+    )
+    return (yield from _due(rows))
+
+
+def take_one(delivery_id: int, now: int) -> Program[list[Due]]:
+    """This delivery, if it is due; nobody else gets it for LEASE ms."""
+    rows = yield Statement(
+        "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
+        "tried_at = CAST($2 AS BIGINT) WHERE id = $1 AND due_at <= $2 "
+        f"RETURNING {_TAKEN}",
+        (delivery_id, now, now + LEASE),
+    )
+    return (yield from _due(rows))
+
+
+_TAKEN = "id, attempts, webhook_id, type, subject_id, entrant_id, queued_at"
+
+
+def _due(taken: Sequence[Row]) -> Program[list[Due]]:
+    """What was taken, with what it tells of as it is now: what was erased is not told any more."""
+    if not taken:
+        return []
+    rows = yield Statement(
+        # From the left to the right, each by its key: a planner that knows nothing of a fresh
+        # table would begin with the whole outbox.
+        "SELECT CAST(r.value ->> 0 AS BIGINT) AS id, CAST(r.value ->> 1 AS INTEGER) AS attempts, "
+        "w.id AS webhook_id, r.value ->> 3 AS type, CAST(r.value ->> 4 AS BIGINT) AS subject_id, "
+        "CAST(r.value ->> 6 AS BIGINT) AS queued_at, w.url, "
+        "w.secret, k.key AS campaign_key, k.name AS campaign_name, "
+        "e.id AS entrant_id, e.name AS entrant_name, e.email, "
+        "a.id AS action_id, a.title AS action_title, a.tracking_name, "
+        "u.worth, u.details, u.source, u.happened_at, "
+        "c.kind AS reward_kind, c.value AS reward_value, "
+        "p.id AS prize_id, p.title AS prize_title, v.n, v.replaces FROM rows($1) AS r "
+        "LEFT JOIN webhooks AS w ON w.id = CAST(r.value ->> 2 AS BIGINT) "
+        "LEFT JOIN campaigns AS k ON k.id = w.campaign_id "
+        "LEFT JOIN entrants AS e ON e.id = CAST(r.value ->> 5 AS BIGINT) "
+        "LEFT JOIN completions AS u ON r.value ->> 3 = 'action.completed' "
+        "AND u.id = CAST(r.value ->> 4 AS BIGINT) "
+        "LEFT JOIN actions AS a ON a.id = u.action_id "
+        "LEFT JOIN claims AS c ON r.value ->> 3 = 'reward.claimed' "
+        "AND c.id = CAST(r.value ->> 4 AS BIGINT) "
+        "LEFT JOIN draws AS t ON r.value ->> 3 = 'winner.drawn' AND t.campaign_id = k.id "
+        "LEFT JOIN winners AS v ON v.draw_id = t.id AND v.n = CAST(r.value ->> 4 AS BIGINT) "
+        "LEFT JOIN prizes AS p ON p.id = v.prize_id ORDER BY 1",
+        (as_rows([list(dict(row).values()) for row in taken]),),
+    )
+    return [
+        Due(
+            row["id"],
+            row["attempts"],
+            row["webhook_id"],
+            row["url"],
+            row["secret"],
+            Event(
+                row["type"], row["campaign_key"], row["subject_id"], row["queued_at"], _data(row)
+            ),
+        )
+        for row in rows
+        if row["url"] is not None  # or it was removed at this moment
+    ]
+
+
+def _data(row: Row) -> dict[str, Any]:
+    """What an event is about, in the shape that receivers get (ARCHITECTURE.md has it)."""
+    data: dict[str, Any] = {"campaign": {"key": row["campaign_key"], "name": row["campaign_name"]}}
+    if row["entrant_id"] is not None:
+        data["entrant"] = {
+            "id": row["entrant_id"],
+            "name": row["entrant_name"],
+            "email": row["email"],
+        }
+    if row["type"] == "action.completed":
+        data["action"] = {
+            "id": row["action_id"],
+            "title": row["action_title"],
+            "tracking_name": row["tracking_name"],
+        }
+        data |= {
+            "completion_id": row["subject_id"],
+            "entries": row["worth"],
+            "details": row["details"],
+            "source": row["source"],
+            "happened_at": row["happened_at"] and iso(row["happened_at"]),
+        }
+    elif row["type"] == "reward.claimed":
+        data["reward"] = {"kind": row["reward_kind"], "value": row["reward_value"]}
+    elif row["type"] == "winner.drawn":
+        data["prize"] = {"id": row["prize_id"], "title": row["prize_title"]}
+        data |= {"n": row["n"], "replaces": row["replaces"]}
+    return data
+
+
+def settle(due: Due, outcome: Outcome, again_at: int | None, now: int) -> Program[None]:
+    """Note what became of a try; `again_at` (ms) is when the next one is due, if it failed and is
+    not given up. A later try that has begun meanwhile goes before."""
+    delivered = outcome.error is None
+    yield Statement(
+        "UPDATE webhook_deliveries SET due_at = $3, status = $4, error = $5, delivered_at = $6 "
+        "WHERE id = $1 AND attempts = $2",
+        (
+            due.id,
+            due.attempts,
+            None if delivered else again_at,
+            outcome.status,
+            outcome.error and outcome.error[:1000],
+            now if delivered else None,
+        ),
+    )
+
+
+def resend(campaign: Campaign, webhook_id: int, delivery_id: int, now: int) -> Program[bool]:
+    """Let a delivery be tried now, and as often as a new one; False if there is none."""
+    rows = yield Statement(
+        "UPDATE webhook_deliveries SET due_at = CAST($4 AS BIGINT), attempts = 0 "
+        "WHERE id = $1 AND webhook_id IN "
+        "(SELECT w.id FROM webhooks AS w WHERE w.id = $2 AND w.campaign_id = $3) RETURNING id",
+        (delivery_id, webhook_id, campaign.id, now),
+    )
+    return bool(rows)
+
+
+def test_now(webhook_id: int, now: int) -> Program[list[Due]]:
+    """Queue a `webhook.test` and take it, in one transaction: nobody else tries it meanwhile."""
+    queued = yield from queue_test(webhook_id, now)
+    return (yield from take_one(queued, now))
+
+
+def resend_now(
+    campaign: Campaign, webhook_id: int, delivery_id: int, now: int
+) -> Program[list[Due]]:
+    """Take a delivery to be tried again, in one transaction; empty if there is none."""
+    if not (yield from resend(campaign, webhook_id, delivery_id, now)):
+        return []
+    return (yield from take_one(delivery_id, now))

@@ -1,0 +1,126 @@
+"""What `trk doctor` asks a database; nothing is changed by it."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote
+
+import asyncpg
+
+from trk.store.errors import DatabaseError, translated
+
+_REVISION = "SELECT version_num FROM alembic_version"
+_INSTANCE = "SELECT name FROM instance"
+_NEWEST = (
+    "SELECT MAX(t.received_at) FROM "
+    "(SELECT received_at FROM trackings ORDER BY id DESC LIMIT 1000) AS t"
+)
+_WRITE = "UPDATE alembic_version SET version_num = version_num"  # rolled back
+
+
+class Inspected(NamedTuple):
+    """What there is: its size in bytes, instants in ms since 1970.
+
+    `write_error` says why nothing can be stored, and is empty if it can; `journal` is SQLite's
+    journal mode, `now` PostgreSQL's clock with ours (before, after) around it.
+    """
+
+    revision: str | None
+    instance: str | None
+    newest: int | None
+    bytes: int
+    write_error: str
+    journal: str = ""
+    now: tuple[int, int, int] | None = None
+
+
+async def inspect(url: str, clock: Callable[[], int], patience: float = 10.0) -> Inspected:
+    """Look at the database at `url`, waiting at most `patience` seconds for each thing.
+
+    Raises DatabaseError if it can't be reached or is none.
+    """
+    try:
+        if url.startswith("sqlite:///"):
+            path = Path(url.removeprefix("sqlite:///"))
+            return await asyncio.to_thread(_look_at_sqlite, path, patience)
+        return await _look_at_postgres(url, clock, patience)
+    except TimeoutError:
+        raise DatabaseError(f"it did not answer within {patience:g} s") from None
+    except (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        raise translated(error) from error
+
+
+def _look_at_sqlite(path: Path, patience: float) -> Inspected:
+    if not path.is_file():
+        raise DatabaseError(f"there is no file {path}")
+    # `rw`: a look must not make a file.
+    address = f"file:{quote(str(path.absolute()))}?mode=rw"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
+    with closing(connection) as database:
+
+        def ask(sql: str) -> Any:
+            row = database.execute(sql).fetchone()
+            return row[0] if row else None
+
+        def ask_table(sql: str) -> Any:
+            try:
+                return ask(sql)
+            except sqlite3.OperationalError as error:
+                if "no such table" in str(error):
+                    return None
+                raise
+
+        journal = ask("PRAGMA journal_mode")
+        size = ask("PRAGMA page_count") * ask("PRAGMA page_size")
+        revision = ask_table(_REVISION)
+        problem = ""
+        try:
+            database.execute("BEGIN IMMEDIATE")
+            if revision is not None:
+                database.execute(_WRITE)
+            database.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            problem = str(error)
+        return Inspected(revision, ask_table(_INSTANCE), ask_table(_NEWEST), size, problem, journal)
+
+
+async def _look_at_postgres(url: str, clock: Callable[[], int], patience: float) -> Inspected:
+    connection = await asyncpg.connect(url, timeout=patience, command_timeout=patience)
+    try:
+        ask: Callable[[str], Awaitable[Any]] = connection.fetchval
+
+        async def ask_table(sql: str) -> Any:
+            try:
+                return await ask(sql)
+            except asyncpg.UndefinedTableError:
+                return None
+
+        before = clock()
+        now = await ask("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)")
+        after = clock()
+        revision = await ask_table(_REVISION)
+        problem = ""
+        transaction = connection.transaction()
+        await transaction.start()
+        try:
+            if revision is not None:
+                await connection.execute(_WRITE)
+        except asyncpg.PostgresError as error:
+            problem = str(error.args[0])
+        finally:
+            await transaction.rollback()
+        return Inspected(
+            revision,
+            await ask_table(_INSTANCE),
+            await ask_table(_NEWEST),
+            await ask("SELECT pg_database_size(current_database())"),
+            problem,
+            now=(now, before, after),
+        )
+    finally:
+        await connection.close(timeout=patience)

@@ -1,0 +1,22 @@
+"""The id of an installation: all servers on one database share it, and a restored copy keeps it."""
+
+from __future__ import annotations
+
+from trk.store.program import Program, Statement
+
+
+def identify(proposed: str, now: int) -> Program[str]:
+    """The installation's id; `proposed` becomes it if there is none yet."""
+    yield Statement(
+        "INSERT INTO instance (n, name, made_at) VALUES (1, $1, $2) ON CONFLICT DO NOTHING",
+        (proposed, now),
+    )
+    [row] = yield Statement("SELECT name FROM instance")
+    name: str = row["name"]
+    return name
+
+
+def identity() -> Program[str | None]:
+    """The installation's id, or None if no server has run on this database yet."""
+    rows = yield Statement("SELECT name FROM instance")
+    return rows[0]["name"] if rows else None

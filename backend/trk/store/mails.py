@@ -1,0 +1,171 @@
+"""Mails that wait to be sent: queued with what they tell of, in the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from trk.core.campaign import Campaign
+from trk.core.instant import Instant
+from trk.core.mail import Mail, retry_at
+from trk.store.pages import Listing, Page, Server, Span, contains, equals, page
+from trk.store.program import Program, Statement
+
+State = Literal["sent", "waiting", "given_up"]
+
+NO_SERVER = "No mail server is set (TRK_SMTP): it is on the page Mails and in the server's log."
+"""Why a mail was only shown."""
+
+LEASE = 120_000
+"""How long a mail that is being sent is left to its sender, in milliseconds: should the process
+die meanwhile, another one takes it up."""
+
+
+class Due(NamedTuple):
+    """A mail to be sent now; `attempts` counts this one."""
+
+    id: int
+    attempts: int
+    mail: Mail
+
+
+def queue(
+    mail: Mail, now: int, *, campaign_id: int | None = None, entrant_id: int | None = None
+) -> Program[bool]:
+    """Queue a mail; False if there has been one with its topic."""
+    queued = yield Statement(
+        "INSERT INTO mails (campaign_id, entrant_id, topic, recipient, subject, body, queued_at, "
+        "due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING RETURNING id",
+        (campaign_id, entrant_id, mail.topic, mail.recipient, mail.subject, mail.body, now),
+    )
+    return bool(queued)
+
+
+def take(limit: int, now: int) -> Program[list[Due]]:
+    """Up to `limit` mails that are due, oldest first; nobody else gets them for LEASE ms."""
+    rows = yield Statement(
+        "UPDATE mails SET due_at = CAST($2 AS BIGINT), attempts = attempts + 1 WHERE id IN "
+        "(SELECT m.id FROM mails AS m WHERE m.due_at <= $1 ORDER BY m.due_at, m.id LIMIT $3) "
+        "AND due_at <= $1 RETURNING id, attempts, topic, recipient, subject, body",
+        (now, now + LEASE, limit),
+    )
+    return [
+        Due(
+            row["id"],
+            row["attempts"],
+            Mail(row["topic"], row["recipient"], row["subject"], row["body"]),
+        )
+        for row in sorted(rows, key=lambda row: row["id"])
+    ]
+
+
+def sent(mail_id: int, now: int) -> Program[None]:
+    """Note that a mail was handed over."""
+    yield Statement(
+        "UPDATE mails SET due_at = NULL, sent_at = $2, error = NULL WHERE id = $1", (mail_id, now)
+    )
+
+
+def shown(mail_id: int) -> Program[None]:
+    """Note that a mail was only shown in the server's log; it is not tried again."""
+    yield Statement(
+        "UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1", (mail_id, NO_SERVER)
+    )
+
+
+def failed(due: Due, error: str, now: int) -> Program[None]:
+    """Note why a mail could not be handed over; it is tried again later, but not for ever."""
+    yield Statement(
+        "UPDATE mails SET due_at = $2, error = $3 WHERE id = $1 AND sent_at IS NULL",
+        (due.id, retry_at(due.attempts, now), error[:1000]),
+    )
+
+
+LISTING = Listing(
+    "mails",
+    "queued_at",
+    "u.id, u.entrant_id, u.recipient, u.subject, u.body, u.queued_at, u.due_at, u.attempts, "
+    "u.sent_at, u.error",
+)
+
+
+_STATE = (
+    "(CASE WHEN u.sent_at IS NOT NULL THEN 'sent' WHEN u.due_at IS NOT NULL THEN 'waiting' "
+    "ELSE 'given_up' END)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Queued:
+    """A mail of the outbox. `due_at` is when it is tried (again); `error` why it was not sent."""
+
+    id: int
+    entrant_id: int | None
+    recipient: str
+    subject: str
+    body: str
+    queued_at: Instant
+    due_at: Instant | None
+    attempts: int
+    sent_at: Instant | None
+    error: str | None
+
+
+EVERYWHERE = Listing(
+    "mails",
+    "queued_at",
+    LISTING.columns + ", c.key AS campaign_key, c.name AS campaign",
+    "LEFT JOIN campaigns AS c ON c.id = u.campaign_id",
+    of=str(Server().id),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Queued):
+    """The same with its campaign's key and name; none if it is of no campaign."""
+
+    campaign_key: str | None
+    campaign: str | None
+
+    @property
+    def state(self) -> State:
+        """Was it sent, does it wait, or is it not tried any more?"""
+        if self.sent_at is not None:
+            return "sent"
+        return "given_up" if self.due_at is None else "waiting"
+
+
+def everywhere(
+    span: Span,
+    *,
+    state: State | None = None,
+    campaign_key: str | None = None,
+    search: str | None = None,
+) -> Program[Page[Written]]:
+    """A page of all mails of the server; `search` is a part of the recipient or the subject.
+
+    Those of a deleted campaign, which go little by little, are not among them.
+    """
+    conditions = [
+        *equals("COALESCE(c.deleted_at, 0)", 0, "BIGINT"),
+        *equals(_STATE, state),
+        *equals("c.key", campaign_key),
+    ]
+    if search is not None:
+        conditions.append(contains(("u.recipient", "u.subject"), search))
+    return page(EVERYWHERE, Server(), span, conditions, lambda row: Written(**dict(row)))
+
+
+def by_id(mail_id: int) -> Program[Written | None]:
+    """One mail, or None; also if its campaign is deleted."""
+    found = yield Statement(
+        f"SELECT {EVERYWHERE.columns} FROM mails AS u {EVERYWHERE.joins} "
+        "WHERE u.id = $1 AND c.deleted_at IS NULL",
+        (mail_id,),
+    )
+    return Written(**dict(found[0])) if found else None
+
+
+def listed(campaign: Campaign, span: Span, state: State | None = None) -> Program[Page[Queued]]:
+    """A page of a campaign's mails: all, or those that are sent, wait, or were given up."""
+    return page(LISTING, campaign, span, equals(_STATE, state), lambda row: Queued(**dict(row)))

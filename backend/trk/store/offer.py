@@ -1,0 +1,72 @@
+"""The offer: what can be won or earned in a campaign, who has won, and what an entrant has got."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from trk.core.campaign import Campaign
+from trk.store import draws, rewards
+from trk.store.program import Program, Statement
+
+
+class OfferedPrize(NamedTuple):
+    """A prize, how many win it, and once drawn, the ids and names of those who have."""
+
+    title: str
+    description: str
+    winners: int
+    won_by: list[tuple[int, str]]
+
+
+class Offer(NamedTuple):
+    """What a campaign's page shows; `seed` is empty until the winners are drawn.
+
+    `claim` is what this entrant has got; `sold_out`: no code is left for anybody else.
+    """
+
+    prizes: list[OfferedPrize]
+    seed: str
+    claim: rewards.Claim | None
+    sold_out: bool
+
+
+def look(campaign: Campaign, entrant_id: int | None) -> Program[Offer]:
+    """The offer of a campaign, for an entrant or for who has not entered."""
+    if campaign.kind == "competition":
+        prizes = yield from draws.prizes(campaign)
+        draw = (yield from draws.of(campaign)) if prizes else None
+        won: dict[int, list[tuple[int, str]]] = {}
+        drawn = draw is not None and draw.concluded_at is not None
+        if draw is not None and drawn:
+            won = yield from _won(draw.id)
+        shown = [
+            OfferedPrize(row["title"], row["description"], row["winners"], won.get(row["id"], []))
+            for row in prizes
+        ]
+        return Offer(shown, draw.seed if draw is not None and drawn else "", None, False)
+    claim = (yield from rewards.claim_of(entrant_id)) if entrant_id is not None else None
+    sold_out = campaign.reward_kind == "codes" and not (yield from _has_code(campaign))
+    return Offer([], "", claim, sold_out)
+
+
+def _won(draw_id: int) -> Program[dict[int, list[tuple[int, str]]]]:
+    rows = yield Statement(
+        "SELECT w.prize_id, w.entrant_id, e.name FROM winners AS w "
+        "JOIN entrants AS e ON e.id = w.entrant_id "
+        "WHERE w.draw_id = $1 AND w.taken_back_at IS NULL ORDER BY w.n",
+        (draw_id,),
+    )
+    won: dict[int, list[tuple[int, str]]] = {}
+    for row in rows:
+        won.setdefault(row["prize_id"], []).append((row["entrant_id"], row["name"]))
+    return won
+
+
+def _has_code(campaign: Campaign) -> Program[bool]:
+    # One look into the index of free codes: a list may have a hundred thousand.
+    found = yield Statement(
+        "SELECT id FROM reward_codes WHERE campaign_id = $1 AND entrant_id IS NULL "
+        "ORDER BY id LIMIT 1",
+        (campaign.id,),
+    )
+    return bool(found)

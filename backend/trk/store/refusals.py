@@ -1,0 +1,67 @@
+"""What was refused: xref tokens that link nobody, and how often each reason was given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trk.core.campaign import Campaign
+from trk.core.instant import Instant
+from trk.core.rejection import Reason
+from trk.store.pages import Listing, Page, Span, equals, page
+from trk.store.program import Program, Statement, as_rows
+
+LISTING = Listing(
+    "refusals",
+    "received_at",
+    "u.id, u.beacon, u.visitor, u.code, u.message, u.received_at, u.origin_host",
+)
+LATEST = 20_000
+"""Of how many of the latest trackings the counts tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An xref token that was refused, with its code and sentence, and the site whose page sent
+    it."""
+
+    id: int
+    beacon: str
+    visitor: str
+    code: str
+    message: str
+    received_at: Instant
+    origin_host: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """How often a reason was given lately, and when it was last."""
+
+    code: str
+    refusals: int
+    last_at: Instant
+
+
+def listed(
+    campaign: Campaign, span: Span, *, code: str | None = None, visitor: str | None = None
+) -> Program[Page[Refusal]]:
+    """A page of the refused xref tokens."""
+    conditions = [*equals("u.code", code), *equals("u.visitor", visitor)]
+    return page(LISTING, campaign, span, conditions, lambda row: Refusal(**dict(row)))
+
+
+def reasons(campaign: Campaign) -> Program[list[ReasonCount]]:
+    """The reasons among a campaign's latest trackings and xref tokens, most frequent first."""
+    codes = as_rows([[f"{reason.code}:", reason.code] for reason in Reason])
+    rows = yield Statement(
+        "SELECT f.code, COUNT(*) AS refusals, MAX(f.received_at) AS last_at FROM ("
+        "SELECT r.value ->> 1 AS code, t.received_at FROM (SELECT outcome, settled, refusal, "
+        f"received_at FROM trackings WHERE campaign_id = $1 ORDER BY id DESC LIMIT {LATEST}) AS t "
+        "JOIN rows($2) AS r ON substr(t.refusal, 1, length(r.value ->> 0)) = r.value ->> 0 "
+        "WHERE t.refusal IS NOT NULL UNION ALL "
+        "SELECT w.code, w.received_at FROM (SELECT code, received_at FROM refusals "
+        f"WHERE campaign_id = $1 ORDER BY id DESC LIMIT {LATEST}) AS w) AS f "
+        "GROUP BY f.code ORDER BY COUNT(*) DESC, f.code",
+        (campaign.id, codes),
+    )
+    return [ReasonCount(**dict(row)) for row in rows]

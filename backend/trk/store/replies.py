@@ -1,0 +1,105 @@
+"""Replies: what a beacon is told, the first time and each time that it comes again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from trk.core.beacon import Answer, Beacon, Refused, same_content
+from trk.core.campaign import Campaign
+from trk.core.rejection import Reason, Rejection, shown
+from trk.core.unlock import Decision
+from trk.store.program import Row
+from trk.store.submissions import BeaconKey, First, Reply, Submission
+
+
+def reply_to(
+    submission: Submission,
+    campaign: Campaign | None,
+    firsts: Mapping[BeaconKey, First],
+    stored: Mapping[BeaconKey, list[Row]],
+    answered: Mapping[BeaconKey, Reply],
+    names: Mapping[int, str],
+) -> Reply:
+    """The reply to one submission of a group.
+
+    `firsts` are the first submissions with their ids, `stored` the rows that earlier groups left,
+    `answered` the replies to what was stored just now, `names` the actions' tracking names.
+    """
+    if campaign is None:
+        return _unknown(submission.key)
+    key = campaign.id, submission.beacon.id
+    if key in stored:
+        return _repeated(submission.beacon, stored[key], names)
+    first = firsts[key][0]
+    if first is submission:
+        return answered[key]
+    return _again(submission.beacon, first.beacon, answered[key])
+
+
+def answer(
+    decisions: Sequence[Decision], refused: Rejection | None, names: Mapping[int, str]
+) -> Reply:
+    """The reply to a beacon whose pairs were just decided; `refused` is its xref's refusal."""
+    refusals = [refused, *(decision.refusal for decision in decisions)]
+    return _told(
+        [names[d.action.id] for d in decisions if d.unlock is not None and d.action],
+        [d.outcome for d in decisions],
+        [refusal for refusal in refusals if refusal is not None],
+        duplicate=False,
+    )
+
+
+def _repeated(beacon: Beacon, rows: Sequence[Row], names: Mapping[int, str]) -> Reply:
+    """The reply that the beacon got when it was stored."""
+    pairs: list[list[str | None]] = [[r["name"], r["value"], r["signature"]] for r in rows]
+    if not same_content(beacon, rows[0]["visitor"], pairs):
+        return _reused(beacon)
+    refusals = [(rows[0]["code"], rows[0]["message"])] if rows[0]["code"] else []
+    for row in rows:
+        if row["outcome"] == "refused":
+            code, _, message = row["refusal"].partition(": ")
+            refusals.append((code, message))
+    return _told(
+        [
+            names[r["action_id"]]
+            for r in rows
+            if r["outcome"] == "unlocked" and r["action_id"] in names
+        ],
+        [r["outcome"] for r in rows],
+        [Rejection(_REASONS[code], message) for code, message in refusals],
+        duplicate=True,
+    )
+
+
+_REASONS = {reason.code: reason for reason in Reason}
+
+
+def _told(
+    unlocked: list[str], outcomes: list[str], refusals: list[Rejection], *, duplicate: bool
+) -> Reply:
+    """A refusal of the campaign refuses the beacon; one of a single pair does not."""
+    for refusal in refusals:
+        if refusal.reason.of_campaign:
+            return refusal
+    told = [Refused(refusal.code, refusal.message) for refusal in refusals]
+    return Answer(unlocked, duplicate, outcomes, told)
+
+
+def _again(beacon: Beacon, first: Beacon, reply: Reply) -> Reply:
+    """The reply to a beacon that came twice in one group."""
+    if not same_content(beacon, first.visitor, first.pairs):
+        return _reused(beacon)
+    if isinstance(reply, Rejection):
+        return reply
+    return Answer(reply.unlocked, True, reply.pairs, reply.refused)
+
+
+def _reused(beacon: Beacon) -> Rejection:
+    return Rejection(
+        Reason.ID_REUSED,
+        f"id {beacon.id} was stored with another content; expected a new id for each beacon.",
+    )
+
+
+def _unknown(key: str) -> Rejection:
+    return Rejection(Reason.UNKNOWN_CAMPAIGN, f"There is no campaign with the key {shown(key)}.")

@@ -1,0 +1,68 @@
+"""What is too old to be kept: found by a reader, erased by ids, a small part at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Literal
+
+from trk.store import tallies
+from trk.store.program import Program, Statement, as_rows
+
+Log = Literal["trackings", "refusals", "webhook_deliveries"]
+
+_SOME = 500
+"""How many rows are erased together: some milliseconds, for which a beacon may have to wait."""
+
+
+def ended(now: int) -> Program[list[int]]:
+    """The campaigns that are over at `now` (ms), by id."""
+    rows = yield Statement(
+        "SELECT id FROM campaigns WHERE (ends_at <= $1 OR closed_at <= $1) "
+        "AND deleted_at IS NULL ORDER BY id",
+        (now,),
+    )
+    return [row["id"] for row in rows]
+
+
+def old_trackings(campaign_id: int, before: int) -> Program[list[int]]:
+    """Some trackings of a campaign that were received before that instant (ms)."""
+    return (yield from _old("trackings", "campaign_id", "received_at", campaign_id, before))
+
+
+def old_refusals(campaign_id: int, before: int) -> Program[list[int]]:
+    """Some refusals of a campaign from before that instant (ms)."""
+    return (yield from _old("refusals", "campaign_id", "received_at", campaign_id, before))
+
+
+def webhooks() -> Program[list[int]]:
+    """All webhooks, by id."""
+    rows = yield Statement("SELECT id FROM webhooks ORDER BY id")
+    return [row["id"] for row in rows]
+
+
+def old_deliveries(webhook_id: int, before: int) -> Program[list[int]]:
+    """Some deliveries to a webhook that were queued before that instant (ms), and wait no more."""
+    return (yield from _old("webhook_deliveries", "webhook_id", "queued_at", webhook_id, before))
+
+
+def erase(log: Log, ids: Collection[int]) -> Program[None]:
+    """Erase these rows."""
+    returning = f" RETURNING {tallies.returned('trackings')}" if log == "trackings" else ""
+    gone = yield Statement(
+        f"DELETE FROM {log} WHERE id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
+        f"{returning}",
+        (as_rows([(each,) for each in ids]),),
+    )
+    if log == "trackings":
+        yield from tallies.take_out("trackings", gone)
+
+
+def _old(log: Log, owner: str, time: str, of: int, before: int) -> Program[list[int]]:
+    # Ids rise with time: if none of the first is old, none is, and nothing more is looked through.
+    waits = "AND u.due_at IS NULL " if log == "webhook_deliveries" else ""
+    rows = yield Statement(
+        f"SELECT u.id FROM (SELECT * FROM {log} WHERE {owner} = $1 ORDER BY id LIMIT $3) AS u "
+        f"WHERE u.{time} < $2 {waits}ORDER BY u.id",
+        (of, before, _SOME),
+    )
+    return [row["id"] for row in rows]

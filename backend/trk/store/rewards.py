@@ -1,0 +1,196 @@
+"""Rewards: what each entrant got and who waits for theirs; no code is ever given twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from trk.core.campaign import Campaign
+from trk.core.instant import Instant
+from trk.core.mail import reward_mail
+from trk.core.reward import Shortage, Stock, shortage
+from trk.store import codes, deliveries, mails
+from trk.store.campaigns import standing
+from trk.store.pages import Listing, Page, Span, page
+from trk.store.program import Program, Statement, as_rows
+
+
+class Supply(NamedTuple):
+    """A campaign's own codes as its owner sees them: how many wait, once there is none left."""
+
+    stock: Stock
+    shortage: Shortage | None
+    waiting: int
+
+
+class Claim(NamedTuple):
+    """What an entrant got, and when (ms)."""
+
+    entrant_id: int
+    kind: str
+    value: str
+    claimed_at: int
+
+
+class _Due(NamedTuple):
+    entrant_id: int
+    name: str
+    email: str
+
+
+def add_codes(campaign: Campaign, new: Sequence[str], now: int) -> Program[int]:
+    """Add codes to a campaign's list; how many were new. Who waits for one gets it at once."""
+    added = yield from codes.add(campaign, new)
+    if campaign.reward_kind == "codes":
+        waiting = yield from _waiting(campaign, added)
+        yield from _give(campaign, waiting, now)
+    return added
+
+
+def stock(campaign: Campaign) -> Program[Stock]:
+    """How many codes the campaign has and has left."""
+    [row] = yield Statement(
+        "SELECT COUNT(*) AS total, COUNT(*) - COUNT(entrant_id) AS unclaimed "
+        "FROM reward_codes WHERE campaign_id = $1",
+        (campaign.id,),
+    )
+    return Stock(row["total"], row["unclaimed"])
+
+
+def supply(campaign: Campaign) -> Program[Supply | None]:
+    """How the campaign stands for codes, or None if it gives none of its own."""
+    if campaign.reward_kind != "codes":
+        return None
+    found = yield from stock(campaign)
+    waiting = 0
+    if found.left == 0:
+        [row] = yield Statement(
+            f"SELECT COUNT(*) AS waiting FROM ({_WAITING}) AS w",
+            (campaign.id, campaign.reward_after),
+        )
+        waiting = row["waiting"]
+    return Supply(found, shortage(found), waiting)
+
+
+def grant(campaign: Campaign, entrant_ids: Collection[int], now: int) -> Program[None]:
+    """Give those of these entrants who have earned it, and have it not yet, their reward.
+
+    Should another process give the same at the same time, this raises Duplicate and nothing is
+    stored; a second try finds what was given.
+    """
+    if campaign.reward_kind == "none" or not entrant_ids:
+        return
+    due = yield from _due(campaign, entrant_ids)
+    yield from _give(campaign, due, now)
+
+
+def serve(campaign: Campaign, now: int) -> Program[None]:
+    """Give all who have earned the campaign's reward and have it not yet, theirs.
+
+    For a change of the rules: else a reward is given as it is earned.
+    """
+    if campaign.reward_kind != "none":
+        waiting = yield from _waiting(campaign, None)
+        yield from _give(campaign, waiting, now)
+
+
+def claim_of(entrant_id: int) -> Program[Claim | None]:
+    """What the entrant got, or None."""
+    found = yield Statement(
+        "SELECT entrant_id, kind, value, claimed_at FROM claims WHERE entrant_id = $1",
+        (entrant_id,),
+    )
+    return Claim(**dict(found[0])) if found else None
+
+
+LISTING = Listing(
+    "claims",
+    "claimed_at",
+    "u.id, u.entrant_id, e.name AS entrant, e.email, u.kind, u.value, u.claimed_at",
+    "JOIN entrants AS e ON e.id = u.entrant_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A claim in the list: who got what."""
+
+    id: int
+    entrant_id: int
+    entrant: str
+    email: str
+    kind: str
+    value: str
+    claimed_at: Instant
+
+
+def claims(campaign: Campaign, span: Span) -> Program[Page[Claimed]]:
+    """A page of a campaign's claims, with the entrants' names."""
+    return page(LISTING, campaign, span, [], lambda row: Claimed(**dict(row)))
+
+
+def _due(campaign: Campaign, entrant_ids: Collection[int]) -> Program[list[_Due]]:
+    rows = yield Statement(
+        "SELECT e.id, e.name, e.email FROM rows($1) AS r "
+        "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
+        "JOIN completions AS u ON u.entrant_id = e.id AND u.invalidated_at IS NULL "
+        "LEFT JOIN claims AS c ON c.entrant_id = e.id "
+        f"WHERE c.id IS NULL AND e.blocked_at IS NULL AND {standing('$3')} "
+        "GROUP BY e.id, e.name, e.email "
+        "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id)",
+        (
+            as_rows([(entrant_id,) for entrant_id in set(entrant_ids)]),
+            campaign.reward_after,
+            campaign.id,
+        ),
+    )
+    return [_Due(row["id"], row["name"], row["email"]) for row in rows]
+
+
+_WAITING = (
+    "SELECT e.id, e.name, e.email FROM completions AS u "
+    "JOIN entrants AS e ON e.id = u.entrant_id "
+    "LEFT JOIN claims AS c ON c.entrant_id = e.id "
+    "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND c.id IS NULL "
+    f"AND e.blocked_at IS NULL AND {standing('$1')} GROUP BY e.id, e.name, e.email "
+    "HAVING COUNT(DISTINCT u.action_id) >= $2"
+)
+"""Who has earned a reward and has it not yet."""
+
+
+def _waiting(campaign: Campaign, limit: int | None) -> Program[list[_Due]]:
+    """Who has earned a code of this campaign and found none: in the order of earning it."""
+    rows = yield Statement(
+        f"{_WAITING} ORDER BY MAX(u.id) LIMIT $3",
+        (campaign.id, campaign.reward_after, 2**62 if limit is None else limit),
+    )
+    return [_Due(row["id"], row["name"], row["email"]) for row in rows]
+
+
+def _give(campaign: Campaign, due: Sequence[_Due], now: int) -> Program[None]:
+    if not due:
+        return
+    values = {one.entrant_id: campaign.reward_value for one in due}
+    if campaign.reward_kind == "codes":
+        values = yield from codes.take(campaign, [one.entrant_id for one in due], now)
+    served = [one for one in due if one.entrant_id in values]
+    if not served:
+        return
+    stored = yield Statement(
+        "INSERT INTO claims (campaign_id, entrant_id, kind, value, claimed_at) "
+        "SELECT CAST($2 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), CAST($3 AS TEXT), "
+        "r.value ->> 1, CAST($4 AS BIGINT) FROM rows($1) AS r RETURNING id, entrant_id",
+        (
+            as_rows([(one.entrant_id, values[one.entrant_id]) for one in served]),
+            campaign.id,
+            campaign.reward_kind,
+            now,
+        ),
+    )
+    if campaign.has_webhooks:
+        news = [deliveries.News(campaign.id, row["id"], row["entrant_id"]) for row in stored]
+        yield from deliveries.announce("reward.claimed", news, now)
+    for one in served:
+        mail = reward_mail(campaign, *one, values[one.entrant_id])
+        yield from mails.queue(mail, now, campaign_id=campaign.id, entrant_id=one.entrant_id)

@@ -1,0 +1,39 @@
+"""The current schema of both databases, a file for each kind of thing; the migrations lead to it.
+
+Instants are milliseconds since 1970-01-01 UTC. Tables that grow with the traffic are laid out for
+appending: their keys rise with time. Each file adds its tables to `metadata`.
+"""
+
+from __future__ import annotations
+
+from trk.store.schema import (
+    api,
+    campaigns,
+    completions,
+    draws,
+    entrants,
+    instance,
+    mails,
+    owners,
+    rewards,
+    trackings,
+    visitors,
+    webhooks,
+)
+from trk.store.schema.base import metadata
+
+__all__ = [
+    "api",
+    "campaigns",
+    "completions",
+    "draws",
+    "entrants",
+    "instance",
+    "mails",
+    "metadata",
+    "owners",
+    "rewards",
+    "trackings",
+    "visitors",
+    "webhooks",
+]

@@ -1,0 +1,79 @@
+"""Campaigns, their actions, and their scripts at addresses that never change."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
+
+from trk.store.schema.base import RowId, metadata
+
+campaigns = Table(
+    "campaigns",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("slug", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("timezone", Text, nullable=False),
+    Column("starts_at", BigInteger),
+    Column("ends_at", BigInteger),
+    Column("closed_at", BigInteger),
+    Column("show_entries", Integer, nullable=False, server_default="1"),
+    Column("secret", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    # How the script and the pages behave: consent first, Global Privacy Control as a refusal.
+    Column("ask_consent", Integer, nullable=False, server_default="0"),
+    Column("honour_gpc", Integer, nullable=False, server_default="0"),
+    Column("accent", Text, nullable=False, server_default=""),
+    Column("terms", Text, nullable=False, server_default=""),
+    # Origins that may frame the campaign, separated by spaces as in a Content-Security-Policy.
+    Column("allowed_origins", Text, nullable=False, server_default=""),
+    # `reward_value` is the shared code or the address; own codes are in reward_codes.
+    Column("reward_kind", Text, nullable=False, server_default="none"),
+    Column("reward_value", Text, nullable=False, server_default=""),
+    Column("reward_note", Text, nullable=False, server_default=""),
+    Column("reward_after", Integer, nullable=False, server_default="1"),
+    # The tab that ol.js puts into a page: what it says (empty: a word of ours) and where it is.
+    Column("tab_text", Text, nullable=False, server_default=""),
+    Column("tab_position", Text, nullable=False, server_default="right"),
+    # One higher with every change: a form that was read before it is told so.
+    Column("version", Integer, nullable=False, server_default="1"),
+    # From then on nobody finds it, and what belongs to it is erased piece by piece.
+    Column("deleted_at", BigInteger),
+)
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    Column("url", Text, nullable=False, server_default=""),
+    Column("tracking_name", Text, nullable=False),
+    Column("name_folded", Text, nullable=False),
+    Column("worth", Integer, nullable=False),
+    Column("frequency", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("verification", Text, nullable=False, server_default="tracking"),
+    Column("question", Text, nullable=False, server_default=""),
+    Column("answer_pattern", Text, nullable=False, server_default=""),
+    Column("unique_value", Integer, nullable=False, server_default="0"),
+    Column("signed", Integer, nullable=False, server_default="0"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    # From then on nobody finds it, and its completions are erased piece by piece.
+    Column("deleted_at", BigInteger),
+    UniqueConstraint("campaign_id", "name_folded"),
+)
+
+# What an immutable address gives: the script as it was when the address was made.
+scripts = Table(
+    "scripts",
+    metadata,
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), primary_key=True),
+    Column("release", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+    Column("pinned_at", BigInteger, nullable=False),
+)

@@ -1,0 +1,52 @@
+"""Entrants, and the browsers in which they are known by a cookie."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, UniqueConstraint, text
+
+from trk.store.schema.base import RowId, metadata
+
+entrants = Table(
+    "entrants",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_folded", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("confirmed_at", BigInteger),
+    Column("blocked_at", BigInteger),
+    Column("blocked_reason", Text),
+    # Their name and e-mail are gone from then on; the number stays, for draws and totals.
+    Column("erased_at", BigInteger),
+    UniqueConstraint("campaign_id", "email_folded"),
+)
+Index("ix_entrants_campaign_id_id", entrants.c.campaign_id, entrants.c.id)
+_blocked = text("blocked_at IS NOT NULL")
+Index(
+    "ix_entrants_blocked",
+    entrants.c.campaign_id,
+    sqlite_where=_blocked,
+    postgresql_where=_blocked,
+)
+
+entrant_sessions = Table(
+    "entrant_sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+# A link in a mail, by which an entrant opens a session in one more browser, once.
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+    # The customer's page in which the mail was asked for, to lead back to it.
+    Column("page", Text, nullable=False, server_default=""),
+)

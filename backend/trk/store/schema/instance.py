@@ -1,0 +1,16 @@
+"""By which a server is known again."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Integer, Table, Text
+
+from trk.store.schema.base import metadata
+
+# One row, by which a server is known again: see store/instance.py.
+instance = Table(
+    "instance",
+    metadata,
+    Column("n", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+)

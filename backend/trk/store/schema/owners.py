@@ -1,0 +1,45 @@
+"""Who signs in to manage campaigns."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text
+
+from trk.store.schema.base import RowId, metadata
+
+# Who signs in to manage campaigns. `first` is 1 for the owner who was there first and empty for
+# all others: of two who set the server up at once, the unique key lets one through.
+owners = Table(
+    "owners",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    Column("email_folded", Text, nullable=False, unique=True),
+    # argon2id in its usual text form; empty while only a mailed link can set a new one.
+    Column("password_hash", Text, nullable=False),
+    Column("first", Integer, unique=True),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+owner_sessions = Table(
+    "owner_sessions",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("owner_id", BigInteger, ForeignKey("owners.id"), nullable=False, index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+)
+
+# A link that is good once: to set the server up, to become an owner, to set a new password
+# (`purpose`: setup, owner, password; the last is for `owner_id`).
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("token_hash", Text, primary_key=True),
+    Column("purpose", Text, nullable=False),
+    Column("email", Text, nullable=False, server_default=""),
+    Column("owner_id", BigInteger, ForeignKey("owners.id"), index=True),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)

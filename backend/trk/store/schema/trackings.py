@@ -1,0 +1,91 @@
+"""What sites have reported, what was refused, and counts that are kept."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from trk.store.schema.base import RowId, metadata
+
+# The log: one row per name/value pair of a beacon. `outcome` is what the beacon was answered and
+# never changes; `settled` is what became of a waiting tracking when its visitor was linked.
+# The unique key begins with the beacon's id, which rises with time: new rows go to its end. The
+# transaction that stores a tracking has read its campaign and action and keeps them from being
+# deleted meanwhile, so foreign keys would only cost a look for each row.
+trackings = Table(
+    "trackings",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, nullable=False),
+    Column("beacon", Text, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("visitor", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value", Text),
+    Column("signature", Text),
+    Column("happened_at", BigInteger, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("action_id", BigInteger),
+    Column("entrant_id", BigInteger),
+    Column("outcome", Text, nullable=False),
+    Column("refusal", Text),
+    Column("settled", Text),
+    # The site that reported it, by the browser's Origin (core/origin); none for a server's call.
+    Column("origin_host", Text),
+    UniqueConstraint("beacon", "n", "campaign_id"),
+)
+Index("ix_trackings_campaign_id_id", trackings.c.campaign_id, trackings.c.id)
+_waits = text("outcome = 'waiting' AND settled IS NULL")
+Index(
+    "ix_trackings_waiting",
+    trackings.c.campaign_id,
+    trackings.c.visitor,
+    sqlite_where=_waits,
+    postgresql_where=_waits,
+)
+
+# What was refused without being a tracking: an xref token that links nobody.
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("beacon", Text, nullable=False),
+    Column("visitor", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("origin_host", Text),
+    UniqueConstraint("campaign_id", "beacon"),
+)
+Index("ix_refusals_campaign_id_id", refusals.c.campaign_id, refusals.c.id)
+
+# How many rows of a kind (trackings, completions, entrants) a quarter of an hour has, since 1970,
+# and the sum of their worth; `action_id` 0: of none. Quarter -1 is all time. See store/tallies.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("campaign_id", BigInteger, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("quarter", BigInteger, primary_key=True),
+    Column("action_id", BigInteger, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("worth", BigInteger, nullable=False),
+)
+
+# Up to which id the rows of a kind are in the tallies: one row for each kind.
+tallied = Table(
+    "tallied",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("up_to", BigInteger, nullable=False),
+)

@@ -1,0 +1,46 @@
+"""Visitors, and which entrant each of them is."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text, UniqueConstraint
+
+from trk.store.schema.base import RowId, metadata
+
+xrefs = Table(
+    "xrefs",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
+    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("action_id", BigInteger, ForeignKey("actions.id"), nullable=False, index=True),
+    Column("minted_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger, nullable=False),
+    Column("visitor", Text),
+    Column("used_at", BigInteger),
+)
+
+# A link binds one visitor to one entrant; an entrant may have several visitors (browsers).
+links = Table(
+    "links",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("visitor", Text, nullable=False),
+    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("source", Text, nullable=False),
+    Column("made_at", BigInteger, nullable=False),
+    UniqueConstraint("campaign_id", "visitor"),
+)
+
+# A visitor that another entrant wanted to be linked to: a shared browser, which the owner is shown.
+shared_visitors = Table(
+    "shared_visitors",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("visitor", Text, nullable=False),
+    Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("seen_at", BigInteger, nullable=False),
+    UniqueConstraint("campaign_id", "visitor", "entrant_id"),
+)

@@ -1,0 +1,66 @@
+"""Endpoints that want to be told what happens, and what each was told."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from trk.store.schema.base import RowId, metadata
+
+# Where a campaign's owner wants to be told what happens; `events` are separated by spaces.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("events", Text, nullable=False),
+    Column("secret", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("off_at", BigInteger),
+    Column("off_reason", Text),
+)
+
+# The webhooks' outbox: what is to be told, or was, to one endpoint each. `subject_id` is the
+# completion's, entrant's or claim's id, or the win's n; the body is made of their rows when it is
+# sent, so that nothing personal is here. The unique key decides that nothing is told twice. No
+# foreign key: a webhook that is removed meanwhile must not undo the beacons that tell it something.
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("webhook_id", BigInteger, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("subject_id", BigInteger, nullable=False),
+    Column("entrant_id", BigInteger),
+    Column("queued_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("tried_at", BigInteger),
+    Column("status", Integer),
+    Column("error", Text),
+    Column("delivered_at", BigInteger),
+    UniqueConstraint("webhook_id", "type", "subject_id"),
+)
+Index(
+    "ix_webhook_deliveries_webhook_id_id",
+    webhook_deliveries.c.webhook_id,
+    webhook_deliveries.c.id,
+)
+_due = text("due_at IS NOT NULL")
+Index(
+    "ix_webhook_deliveries_due",
+    webhook_deliveries.c.webhook_id,
+    webhook_deliveries.c.due_at,
+    sqlite_where=_due,
+    postgresql_where=_due,
+)

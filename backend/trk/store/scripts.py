@@ -1,0 +1,25 @@
+"""Pinned scripts: what an immutable address gives, for good."""
+
+from __future__ import annotations
+
+from trk.core.campaign import Campaign
+from trk.store.program import Program, Statement
+
+
+def pin(campaign: Campaign, release: str, content: str, now: int) -> Program[None]:
+    """Keep this script under this release; keeping it again changes nothing."""
+    yield Statement(
+        "INSERT INTO scripts (campaign_id, release, content, pinned_at) VALUES ($1, $2, $3, $4) "
+        "ON CONFLICT DO NOTHING",
+        (campaign.id, release, content, now),
+    )
+
+
+def pinned(key: str, release: str) -> Program[str | None]:
+    """The script that was pinned so for the campaign `key`."""
+    rows = yield Statement(
+        "SELECT s.content FROM scripts AS s JOIN campaigns AS c ON c.id = s.campaign_id "
+        "WHERE c.key = $1 AND s.release = $2",
+        (key, release),
+    )
+    return rows[0]["content"] if rows else None

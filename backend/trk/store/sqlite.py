@@ -1,0 +1,91 @@
+"""SQLite: its one writer, and its reading connections."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from trk.store.dialect import for_sqlite
+from trk.store.errors import translated
+from trk.store.lanes import drive
+from trk.store.program import Program, Row
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # a commit is on the disk before it is acknowledged
+    "PRAGMA busy_timeout = 10000",  # milliseconds
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -65536",  # KiB
+)
+
+
+class SQLiteWriter:
+    """One thread that holds the one writing connection for life.
+
+    `databases` (through aiosqlite) takes a hop to a thread for every statement and fetch; here a
+    whole group of beacons takes one.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._thread = ThreadPoolExecutor(1, "sqlite-writer")
+        self._connection: sqlite3.Connection | None = None
+
+    def open(self) -> None:
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        connection.row_factory = sqlite3.Row
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        self._connection = connection
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._thread.shutdown)
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    async def run(self, program: Program[Any]) -> Any:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._transact, program)
+
+    def _transact(self, program: Program[Any]) -> Any:
+        connection = self._connection
+        assert connection is not None, "the database is not open"
+        try:
+            # IMMEDIATE: a transaction that reads before it writes must not find itself out of date.
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = self._drive(connection, program)
+                connection.execute("COMMIT")
+                return result
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+        except sqlite3.Error as error:
+            raise translated(error) from error
+
+    def _drive(self, connection: sqlite3.Connection, program: Program[Any]) -> Any:
+        rows: list[Row] = []
+        try:
+            statement = next(program)
+            while True:
+                rows = connection.execute(*for_sqlite(statement)).fetchall()
+                statement = program.send(rows)
+        except StopIteration as stop:
+            return stop.value
+
+
+class SQLiteReader:
+    """How a lane uses a reading connection of SQLite."""
+
+    lost: tuple[type[BaseException], ...] = ()
+
+    async def prepare(self, raw: Any) -> None:
+        raw.row_factory = sqlite3.Row
+        for pragma in (*_PRAGMAS[1:4], "PRAGMA query_only = ON"):
+            await raw.execute_fetchall(pragma)
+
+    async def run(self, raw: Any, program: Program[Any]) -> Any:
+        return await drive(program, lambda s: raw.execute_fetchall(*for_sqlite(s)))

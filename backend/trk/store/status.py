@@ -1,0 +1,99 @@
+"""Status: what the polls of many entrants ask, read together with a few statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from trk.core.campaign import Action, Campaign
+from trk.core.status import Completion
+from trk.store import campaigns, tallies
+from trk.store.program import Program, Statement, as_rows
+
+
+class Poll(NamedTuple):
+    """One question: a campaign's key and the hash of the session's token, if there is one."""
+
+    key: str
+    session_hash: str | None
+
+
+class Seen(NamedTuple):
+    """What the database knows for a poll; `entrant_id` is None for who has not entered.
+
+    `granted`: the entrant has got the campaign's reward.
+    """
+
+    campaign: Campaign
+    actions: list[Action]
+    entrant_id: int | None
+    completions: list[Completion]
+    granted: bool
+
+
+def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
+    """The answer to each poll, in order; None where there is no such campaign."""
+    by_key = yield from campaigns.by_keys({poll.key for poll in polls})
+    actions: dict[int, list[Action]] = {}
+    for action in (yield from campaigns.actions_of([c.id for c in by_key.values()])):
+        actions.setdefault(action.campaign_id, []).append(action)
+    hashes = {poll.session_hash for poll in polls if poll.session_hash is not None}
+    entrants: dict[tuple[int, str], int] = {}
+    completions: dict[int, list[Completion]] = {}
+    granted: set[int] = set()
+    if hashes:
+        rows = yield Statement(
+            "SELECT s.token_hash, e.id AS entrant_id, e.campaign_id, u.action_id, u.day, "
+            "CASE WHEN u.invalidated_at IS NULL THEN u.worth ELSE 0 END AS worth, u.details, "
+            "u.invalidated_at IS NULL AS valid, c.id IS NOT NULL AS granted FROM rows($1) AS r "
+            "JOIN entrant_sessions AS s ON s.token_hash = r.value ->> 0 "
+            "JOIN entrants AS e ON e.id = s.entrant_id "
+            "LEFT JOIN claims AS c ON c.entrant_id = e.id "
+            "LEFT JOIN completions AS u ON u.entrant_id = e.id ORDER BY u.id",
+            (as_rows([[session_hash] for session_hash in hashes]),),
+        )
+        for row in rows:
+            entrant_id = row["entrant_id"]
+            entrants[row["campaign_id"], row["token_hash"]] = entrant_id
+            if row["granted"]:
+                granted.add(entrant_id)
+            if row["action_id"] is not None:
+                completions.setdefault(entrant_id, []).append(
+                    Completion(
+                        row["action_id"],
+                        row["day"],
+                        row["worth"],
+                        row["details"],
+                        bool(row["valid"]),
+                    )
+                )
+    seen: list[Seen | None] = []
+    for poll in polls:
+        campaign = by_key.get(poll.key)
+        if campaign is None:
+            seen.append(None)
+            continue
+        entrant_id = entrants.get((campaign.id, poll.session_hash or ""))
+        seen.append(
+            Seen(
+                campaign,
+                actions.get(campaign.id, []),
+                entrant_id,
+                completions.get(entrant_id, []) if entrant_id is not None else [],
+                entrant_id in granted,
+            )
+        )
+    return seen
+
+
+def total_entries(campaign: Campaign) -> Program[int]:
+    """All valid entries of a campaign; those of blocked entrants are not."""
+    [row] = yield Statement(
+        f"SELECT {tallies.worth('$1')} - (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
+        "FROM entrants AS e JOIN completions AS u ON u.entrant_id = e.id "
+        "WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL AND u.invalidated_at IS NULL) "
+        "AS total",
+        (campaign.id,),
+    )
+    total: int = row["total"]
+    return total

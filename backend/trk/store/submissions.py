@@ -1,0 +1,43 @@
+"""Submissions: a beacon as it came in, and what the group that holds it needs to call it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from trk.core.beacon import Answer, Beacon
+from trk.core.campaign import Campaign
+from trk.core.rejection import Rejection
+
+Reply = Answer | Rejection
+BeaconKey = tuple[int, str]
+"""(campaign id, idempotency id)"""
+
+
+class Submission(NamedTuple):
+    """A beacon as it came in: for which campaign's key, and when (ms).
+
+    `vouched`: the customer's own server sent it, with an API token. `entrant_id` is set if it named
+    an entrant and not a visitor; the beacon's visitor is then `named_visitor` of that entrant.
+    `origin_host` is the site whose page sent it, where the browser said so.
+    """
+
+    key: str
+    beacon: Beacon
+    received_at: int
+    vouched: bool = False
+    entrant_id: int | None = None
+    origin_host: str | None = None
+
+    @property
+    def happened_at(self) -> int:
+        """When the page pushed it, by the server's clock (ms)."""
+        return self.received_at - self.beacon.age
+
+
+First = tuple[Submission, Campaign]
+"""The first submission with its id in a group."""
+
+
+def named_visitor(entrant_id: int) -> str:
+    """Who the log says it was when a server names an entrant; no browser has such an id."""
+    return f"entrant {entrant_id}"

@@ -1,0 +1,198 @@
+"""Counts that are kept: how many rows there are in all, and in each quarter of an hour.
+
+Rows are only added at the end of their tables. What has been there for a while is counted once, a
+small part at a time (`fold`); a question adds what came since (the rows with ids behind `up_to`).
+Beacons pay nothing for it. Whoever deletes rows takes them out of the counts (`take_out`,
+`after_deletion`).
+
+All zones are a whole number of quarters of an hour away from UTC, and so are their days.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, NamedTuple, get_args
+
+from trk.store.program import Program, Statement, as_rows
+
+Counted = Literal["trackings", "completions", "entrants"]
+KINDS: tuple[Counted, ...] = get_args(Counted)
+
+QUARTER = 900_000
+"""A quarter of an hour, in milliseconds."""
+PART = 5_000
+"""How many rows are counted together: some milliseconds, for which a beacon may have to wait."""
+_EVER = -1
+
+
+class _Columns(NamedTuple):
+    """Where a kind has its time, action and worth, as SQL."""
+
+    time: str
+    action: str = "0"
+    worth: str = "0"
+
+
+_COLUMNS: dict[Counted, _Columns] = {
+    "trackings": _Columns("received_at", "COALESCE(action_id, 0)"),
+    "completions": _Columns("completed_at", "action_id", "worth"),
+    "entrants": _Columns("created_at"),
+}
+
+
+def number(kind: Counted, campaign: str, action: str | None = None) -> str:
+    """SQL: how many rows of a kind a campaign has; `campaign` and `action` are SQL for ids."""
+    return _sum(kind, "number", "COUNT(*)", campaign, action)
+
+
+def worth(campaign: str, action: str | None = None) -> str:
+    """SQL: the sum of the worth of all valid completions of a campaign (or of one action)."""
+    of_action = "" if action is None else f" AND v.action_id = {action}"
+    return (
+        f"{_sum('completions', 'worth', 'COALESCE(SUM(t.worth), 0)', campaign, action)} - "
+        "(SELECT CAST(COALESCE(SUM(v.worth), 0) AS BIGINT) FROM completions AS v "
+        f"WHERE v.campaign_id = {campaign} AND v.invalidated_at IS NOT NULL{of_action})"
+    )
+
+
+def _sum(kind: Counted, kept: str, fresh: str, campaign: str, action: str | None) -> str:
+    of_action = "" if action is None else " AND {}.action_id = " + action
+    return (
+        f"(SELECT CAST(COALESCE(SUM(k.{kept}), 0) AS BIGINT) FROM tallies AS k "
+        f"WHERE k.campaign_id = {campaign} AND k.kind = '{kind}' AND k.quarter = {_EVER}"
+        f"{of_action.format('k')}) + "
+        f"(SELECT CAST({fresh} AS BIGINT) FROM {kind} AS t WHERE t.campaign_id = {campaign} "
+        f"AND t.id > {_up_to(kind)}{of_action.format('t')})"
+    )
+
+
+def _up_to(kind: Counted) -> str:
+    return f"(SELECT up_to FROM tallied WHERE kind = '{kind}')"
+
+
+def days(
+    kind: Counted, campaign_id: int, starts_at: int, ends_at: int, day_length: int
+) -> Statement:
+    """Rows (n, action_id, found): how many there are of an action on the n-th of the days (of
+    `day_length`) from `starts_at` until before `ends_at`, in ms; no action is None."""
+    columns = _COLUMNS[kind]
+    return Statement(
+        "SELECT d.n, CASE WHEN d.action_id = 0 THEN NULL ELSE d.action_id END AS action_id, "
+        "CAST(SUM(d.number) AS BIGINT) AS found FROM ("
+        f"SELECT (k.quarter * {QUARTER} - CAST($2 AS BIGINT)) / CAST($4 AS BIGINT) AS n, "
+        f"k.action_id, k.number FROM tallies AS k WHERE k.campaign_id = $1 AND k.kind = '{kind}' "
+        f"AND k.quarter >= CAST($2 AS BIGINT) / {QUARTER} "
+        f"AND k.quarter < CAST($3 AS BIGINT) / {QUARTER} UNION ALL "
+        f"SELECT ({columns.time} - CAST($2 AS BIGINT)) / CAST($4 AS BIGINT), {columns.action}, 1 "
+        f"FROM {kind} WHERE campaign_id = $1 AND id > {_up_to(kind)} "
+        f"AND {columns.time} >= $2 AND {columns.time} < $3"
+        ") AS d GROUP BY d.n, d.action_id HAVING SUM(d.number) > 0 ORDER BY d.n, d.action_id",
+        (campaign_id, starts_at, ends_at, day_length),
+    )
+
+
+def newest(kind: Counted) -> Program[int]:
+    """The highest id of a kind, or 0."""
+    [row] = yield Statement(f"SELECT COALESCE(MAX(id), 0) AS id FROM {kind}")
+    found: int = row["id"]
+    return found
+
+
+def fold(kind: Counted, settled: int) -> Program[bool]:
+    """Count the next rows of a kind, up to the id `settled` and PART at the most; are there more?
+
+    No transaction may be under way that adds a row with an id up to `settled`.
+    """
+    up_to = yield from _hold(kind)
+    [end] = yield Statement(
+        "SELECT MAX(w.id) AS id, COUNT(*) AS found FROM "
+        f"(SELECT id FROM {kind} WHERE id > $1 AND id <= $2 ORDER BY id LIMIT {PART}) AS w",
+        (up_to, settled),
+    )
+    if end["id"] is None:
+        return False
+    columns = _COLUMNS[kind]
+    for quarter in (f"{columns.time} / {QUARTER}", str(_EVER)):
+        yield Statement(
+            "INSERT INTO tallies (campaign_id, kind, quarter, action_id, number, worth) "
+            f"SELECT p.campaign_id, '{kind}', p.quarter, p.action, COUNT(*), SUM(p.worth) FROM "
+            f"(SELECT campaign_id, {quarter} AS quarter, {columns.action} AS action, "
+            f"{columns.worth} AS worth FROM {kind} WHERE id > $1 AND id <= $2) AS p "
+            "WHERE true GROUP BY p.campaign_id, p.quarter, p.action "
+            "ON CONFLICT (campaign_id, kind, quarter, action_id) DO UPDATE SET "
+            "number = tallies.number + excluded.number, worth = tallies.worth + excluded.worth",
+            (up_to, end["id"]),
+        )
+    yield Statement("UPDATE tallied SET up_to = $2 WHERE kind = $1", (kind, end["id"]))
+    return bool(end["found"] == PART)
+
+
+def take_out(kind: Counted, gone: Iterable[Mapping[str, Any]]) -> Program[None]:
+    """Take rows that this transaction has deleted out of the counts: what `returned` gave."""
+    up_to = yield from _hold(kind)
+    found: Counter[tuple[int, int, int]] = Counter()
+    lost: Counter[tuple[int, int, int]] = Counter()
+    for row in gone:
+        if row["id"] <= up_to:
+            for quarter in (row["at"] // QUARTER, _EVER):
+                place = (row["campaign_id"], quarter, row["action"])
+                found[place] += 1
+                lost[place] += row["worth"]
+    if found:
+        yield Statement(
+            "UPDATE tallies SET number = number - CAST(r.value ->> 3 AS BIGINT), "
+            "worth = worth - CAST(r.value ->> 4 AS BIGINT) FROM rows($1) AS r "
+            f"WHERE tallies.kind = '{kind}' "
+            "AND tallies.campaign_id = CAST(r.value ->> 0 AS BIGINT) "
+            "AND tallies.quarter = CAST(r.value ->> 1 AS BIGINT) "
+            "AND tallies.action_id = CAST(r.value ->> 2 AS BIGINT)",
+            (as_rows([(*place, found[place], lost[place]) for place in found]),),
+        )
+    yield from after_deletion(kind)
+
+
+def returned(kind: Counted) -> str:
+    """SQL behind RETURNING for `take_out`."""
+    columns = _COLUMNS[kind]
+    return (
+        f"id, campaign_id, {columns.time} AS at, {columns.action} AS action, "
+        f"{columns.worth} AS worth"
+    )
+
+
+def after_deletion(kind: Counted) -> Program[None]:
+    """Whoever has deleted rows calls this: SQLite may give the ids of the last ones to new rows,
+    which nobody has counted."""
+    last = f"(SELECT COALESCE(MAX(id), 0) FROM {kind})"
+    yield Statement(f"UPDATE tallied SET up_to = {last} WHERE kind = '{kind}' AND up_to > {last}")
+
+
+def drop_action(campaign_id: int, action_id: int) -> Program[None]:
+    """An action is deleted in this transaction, with its completions; its trackings have none."""
+    yield from hold()
+    yield Statement(
+        "INSERT INTO tallies (campaign_id, kind, quarter, action_id, number, worth) "
+        "SELECT k.campaign_id, k.kind, k.quarter, 0, k.number, k.worth FROM tallies AS k "
+        "WHERE k.campaign_id = $1 AND k.kind = 'trackings' AND k.action_id = $2 "
+        "ON CONFLICT (campaign_id, kind, quarter, action_id) DO UPDATE SET "
+        "number = tallies.number + excluded.number",
+        (campaign_id, action_id),
+    )
+    yield Statement(
+        "DELETE FROM tallies WHERE campaign_id = $1 AND action_id = $2", (campaign_id, action_id)
+    )
+    yield from after_deletion("completions")
+
+
+def hold() -> Program[None]:
+    """Nobody else counts anything before this transaction ends."""
+    for kind in KINDS:
+        yield from _hold(kind)
+
+
+def _hold(kind: Counted) -> Program[int]:
+    """Up to which id rows are counted; nobody else changes that before this transaction ends."""
+    [row] = yield Statement("SELECT up_to FROM tallied WHERE kind = $1 FOR UPDATE", (kind,))
+    found: int = row["up_to"]
+    return found

@@ -1,0 +1,98 @@
+"""The tracking log of a campaign: what its sites reported, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trk.core.campaign import Campaign
+from trk.core.instant import Instant
+from trk.core.unlock import Outcome
+from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
+from trk.store.program import Program, Row
+
+LISTING = Listing(
+    "trackings",
+    "received_at",
+    "u.id, u.beacon, u.n, u.visitor, u.name, u.value, u.happened_at, u.received_at, "
+    "u.entrant_id, u.action_id, a.title AS action, COALESCE(u.settled, u.outcome) AS outcome, "
+    "u.refusal, u.origin_host",
+    "LEFT JOIN actions AS a ON a.id = u.action_id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """A name and value that a site reported. `refusal` is its code and sentence; `action` the title
+    of the action with that name, if there is one; `origin_host` the site whose page reported it."""
+
+    id: int
+    beacon: str
+    n: int
+    visitor: str
+    name: str
+    value: str | None
+    happened_at: Instant
+    received_at: Instant
+    entrant_id: int | None
+    action_id: int | None
+    action: str | None
+    outcome: Outcome
+    refusal: str | None
+    origin_host: str | None
+
+    @property
+    def visitor_short(self) -> str:
+        """Enough of the visitor's id to tell browsers apart on a page."""
+        return self.visitor[:8]
+
+    @property
+    def refusal_code(self) -> str | None:
+        """The refusal's code, such as `value_used`."""
+        return None if self.refusal is None else self.refusal.partition(": ")[0]
+
+    @property
+    def refusal_message(self) -> str | None:
+        """The refusal's sentence."""
+        return None if self.refusal is None else self.refusal.partition(": ")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which trackings: `refusal` is a code, `search` a part of the name or the value."""
+
+    visitor: str | None = None
+    name: str | None = None
+    action: int | None = None
+    entrant: int | None = None
+    outcome: str | None = None
+    refusal: str | None = None
+    search: str | None = None
+
+    def conditions(self) -> list[Condition]:
+        """As SQL."""
+        code = None if self.refusal is None else f"{self.refusal}:"
+        found = [
+            *equals("u.visitor", self.visitor),
+            *equals("u.name", self.name),
+            *equals("u.action_id", self.action, "BIGINT"),
+            *equals("u.entrant_id", self.entrant, "BIGINT"),
+            *equals("COALESCE(u.settled, u.outcome)", self.outcome),
+        ]
+        if code is not None:
+            found.append((f"substr(u.refusal, 1, {len(code)}) = CAST(? AS TEXT)", code))
+        if self.search is not None:
+            found.append(contains(("u.name", "u.value"), self.search))
+        return found
+
+
+EVERY = Filter()
+
+
+def listed(campaign: Campaign, span: Span, which: Filter = EVERY) -> Program[Page[Tracking]]:
+    """A page of the tracking log; its times are those of receiving."""
+    return page(LISTING, campaign, span, which.conditions(), tracking_of)
+
+
+def tracking_of(row: Row) -> Tracking:
+    """The tracking in a row with LISTING's columns."""
+    return Tracking(**dict(row))

@@ -1,0 +1,133 @@
+"""Unlocks: completions of actions, each stored exactly once, and the values they use up."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from trk.core.campaign import Campaign
+from trk.core.unlock import Decision, Known, Unlocked, UsedValue
+from trk.store import deliveries, rewards
+from trk.store.deliveries import News
+from trk.store.program import Program, Statement, as_rows, unpacked
+
+
+class Wanted(NamedTuple):
+    """What a decision will ask for: a completion, and the hash of its value if that is unique."""
+
+    unlock: Unlocked
+    value_hash: str | None
+
+
+class Earned(NamedTuple):
+    """A completion to be stored, and the unique value that it uses up.
+
+    `details` is the value that earned it; `source` is `tracking`, `api`, `question` or `ill_know`;
+    `beacon` and `n` name the tracking that it came from, if there was one.
+    """
+
+    campaign_id: int
+    unlock: Unlocked
+    worth: int
+    details: str | None
+    source: str
+    happened_at: int
+    uses: UsedValue | None = None
+    beacon: str | None = None
+    n: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What is known while a group is decided; it grows with each decision."""
+
+    done: set[Unlocked] = field(default_factory=set)
+    values: dict[UsedValue, int] = field(default_factory=dict)
+    blocked: set[int] = field(default_factory=set)
+
+    @property
+    def known(self) -> Known:
+        """As the rules take it."""
+        return Known(self.done, self.values, self.blocked)
+
+    def enter(self, decision: Decision) -> None:
+        """Note what `decision` unlocked, before the next one is made."""
+        if decision.unlock is not None:
+            self.done.add(decision.unlock)
+            if decision.uses is not None:
+                self.values[decision.uses] = decision.unlock[0]
+
+
+def look(wanted: Collection[Wanted]) -> Program[Ledger]:
+    """What the database knows of `wanted`."""
+    ledger = Ledger()
+    asked = list(wanted)
+    if not asked:
+        return ledger
+    found = yield Statement(
+        "SELECT packed[CAST(r.value ->> 0 AS INTEGER), u.id, v.entrant_id, e.blocked_at] "
+        "AS packed FROM rows($1) AS r "
+        "LEFT JOIN completions AS u ON u.entrant_id = CAST(r.value ->> 1 AS BIGINT) "
+        "AND u.action_id = CAST(r.value ->> 2 AS BIGINT) AND u.day = r.value ->> 3 "
+        "LEFT JOIN unique_values AS v ON v.action_id = CAST(r.value ->> 2 AS BIGINT) "
+        "AND v.value_hash = r.value ->> 4 "
+        "LEFT JOIN entrants AS e ON e.id = CAST(r.value ->> 1 AS BIGINT)",
+        (as_rows([(i, *one.unlock, one.value_hash) for i, one in enumerate(asked)]),),
+    )
+    for i, completion_id, holder, blocked_at in unpacked(found):
+        (entrant_id, action_id, day), value_hash = asked[i]
+        if completion_id is not None:
+            ledger.done.add((entrant_id, action_id, day))
+        if holder is not None and value_hash is not None:
+            ledger.values[action_id, value_hash] = holder
+        if blocked_at is not None:
+            ledger.blocked.add(entrant_id)
+    return ledger
+
+
+def add(campaigns: Mapping[int, Campaign], earned: Iterable[Earned], now: int) -> Program[None]:
+    """Store what was earned, with the rewards and the webhooks' events that come with it.
+
+    Duplicate, and nothing stored, if a unique key is against any of it. The trackings that earned
+    it are stored already; `campaigns` are theirs, by id.
+    """
+    earned = list(earned)
+    if not earned:
+        return
+    rows = [
+        (e.campaign_id, *e.unlock, e.worth, e.details, e.beacon, e.n, e.happened_at, e.source)
+        for e in earned
+    ]
+    told = {c.id for c in campaigns.values() if c.has_webhooks}
+    stored = yield Statement(
+        "INSERT INTO completions (campaign_id, entrant_id, action_id, day, worth, details, "
+        "source, tracking_id, happened_at, completed_at) "
+        "SELECT CAST(r.value ->> 0 AS BIGINT), CAST(r.value ->> 1 AS BIGINT), "
+        "CAST(r.value ->> 2 AS BIGINT), r.value ->> 3, CAST(r.value ->> 4 AS INTEGER), "
+        "r.value ->> 5, r.value ->> 9, t.id, CAST(r.value ->> 8 AS BIGINT), CAST($2 AS BIGINT) "
+        "FROM rows($1) AS r LEFT JOIN trackings AS t ON t.beacon = r.value ->> 6 "
+        "AND t.n = CAST(r.value ->> 7 AS INTEGER) "
+        "AND t.campaign_id + 0 = CAST(r.value ->> 0 AS BIGINT)"
+        + (" RETURNING campaign_id, id, entrant_id" if told else ""),
+        (as_rows(rows), now),
+    )
+    used = [(*e.uses, e.unlock[0]) for e in earned if e.uses is not None]
+    if used:
+        yield Statement(
+            "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
+            "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, "
+            "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r",
+            (as_rows(used), now),
+        )
+    if told:
+        news = [
+            News(row["campaign_id"], row["id"], row["entrant_id"])
+            for row in stored
+            if row["campaign_id"] in told
+        ]
+        yield from deliveries.announce("action.completed", news, now)
+    # In the order of their ids: who gives codes of two campaigns waits for nobody who waits for it.
+    for campaign in sorted(campaigns.values(), key=lambda each: each.id):
+        entrants = {e.unlock[0] for e in earned if e.campaign_id == campaign.id}
+        yield from rewards.grant(campaign, entrants, now)

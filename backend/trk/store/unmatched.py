@@ -1,0 +1,42 @@
+"""Unmatched names: those that sites report and no action has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from trk.core.campaign import Campaign, fold
+from trk.core.instant import Instant
+from trk.core.suggest import closest
+from trk.store import campaigns
+from trk.store.program import Program, Statement
+from trk.store.refusals import LATEST
+
+
+@dataclass(frozen=True, slots=True)
+class Unmatched:
+    """A name without an action, how often it was reported lately, and which action's tracking name
+    was probably meant (`closest`)."""
+
+    name: str
+    trackings: int
+    last_at: Instant
+    closest: str | None
+
+
+def most(campaign: Campaign, limit: int) -> Program[list[Unmatched]]:
+    """The names without an action among the campaign's LATEST trackings, most used first."""
+    actions = yield from campaigns.actions_of([campaign.id])
+    names = [action.tracking_name for action in actions]
+    known = {fold(name) for name in names}
+    rows = yield Statement(
+        "SELECT t.name, COUNT(*) AS trackings, MAX(t.received_at) AS last_at FROM "
+        "(SELECT name, outcome, received_at FROM trackings WHERE campaign_id = $1 "
+        f"ORDER BY id DESC LIMIT {LATEST}) AS t WHERE t.outcome = 'unmatched' "
+        "GROUP BY t.name ORDER BY COUNT(*) DESC, t.name LIMIT $2",
+        (campaign.id, limit),
+    )
+    return [
+        Unmatched(row["name"], row["trackings"], row["last_at"], closest(row["name"], names))
+        for row in rows
+        if fold(row["name"]) not in known  # an action has been made for it since
+    ]

@@ -1,0 +1,39 @@
+"""What the database knows of the server's health: mails that wait, and its own size."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from trk.store.program import Program, Statement
+
+
+class Mails(NamedTuple):
+    """How many mails wait, how many of these have failed before, and how many were given up."""
+
+    waiting: int
+    retrying: int
+    given_up: int
+
+
+def mails() -> Program[Mails]:
+    """The mails that are not sent. Those that were only shown in the log were not given up."""
+    [due] = yield Statement(
+        "SELECT COUNT(*) AS waiting, COUNT(error) AS retrying FROM mails WHERE due_at IS NOT NULL"
+    )
+    [lost] = yield Statement(
+        "SELECT COUNT(*) AS given_up FROM mails WHERE due_at IS NULL AND sent_at IS NULL "
+        "AND error NOT LIKE 'No mail server%'"
+    )
+    return Mails(due["waiting"], due["retrying"], lost["given_up"])
+
+
+def size(sqlite: bool) -> Program[int]:
+    """The database's size in bytes (SQLite: without its write-ahead log)."""
+    sql = (
+        "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()"
+        if sqlite
+        else "SELECT pg_database_size(current_database()) AS bytes"
+    )
+    [row] = yield Statement(sql)
+    found: int = row["bytes"]
+    return found

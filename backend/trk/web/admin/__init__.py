@@ -1,0 +1,76 @@
+"""The owner's pages under `/admin`: a file for each family of pages."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from trk.store import owners as store
+from trk.web.admin import (
+    actions,
+    campaigns,
+    claims,
+    codes,
+    deliveries,
+    draw,
+    entrants,
+    entries,
+    exporting,
+    install,
+    log,
+    mails,
+    owners,
+    persons,
+    preview,
+    prizes,
+    session,
+    settings,
+    setup,
+    tokens,
+    webhooks,
+)
+from trk.web.admin.guard import owned
+
+_FAMILIES = (
+    session,
+    owners,
+    tokens,
+    mails,
+    campaigns,
+    settings,
+    actions,
+    install,
+    prizes,
+    codes,
+    entrants,
+    entries,
+    exporting,
+    draw,
+    claims,
+    log,
+    persons,
+    webhooks,
+    deliveries,
+    preview,
+)
+
+
+def routes() -> list[Route]:
+    """The owner's pages, below their prefix."""
+    opened = [route for family in (session, setup, owners) for route in family.OPEN]
+    return [
+        Route("/", home),
+        *(Route(route.path, route.handler, methods=[route.method]) for route in opened),
+        *(
+            Route(route.path, owned(route), methods=[route.method])
+            for family in _FAMILIES
+            for route in family.TABLE
+        ),
+    ]
+
+
+async def home(request: Request) -> Response:
+    """`/` and `/admin` lead to the campaigns, or to the first run."""
+    known = await request.app.state.database.read(store.any_owner())
+    return RedirectResponse("/admin/campaigns" if known else "/admin/setup", 303)

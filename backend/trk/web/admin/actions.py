@@ -1,0 +1,142 @@
+"""A campaign's actions: their order, and each with all its settings."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.changing import Conflict, change_action, delete_action, move_action
+from trk.core.campaign import Action, Campaign
+from trk.making import make_action
+from trk.store import changes
+from trk.store.errors import Duplicate
+from trk.web.admin.addressed import ONE, action_of, actions_of, address, campaign_of, number
+from trk.web.admin.forms import action_draft, differences, typed_action, version_of
+from trk.web.admin.guard import Route
+from trk.web.admin.pages import render
+from trk.web.entering import Mistakes
+
+_NEW = {"worth": "1", "frequency": "once", "verification": "tracking"}
+_TAKEN = {"tracking_name": "Another action of this campaign has this name. Please choose another."}
+
+
+async def everything(request: Request) -> Response:
+    """All actions in their order."""
+    campaign = await campaign_of(request)
+    actions = await actions_of(request, campaign)
+    context = {"campaign": campaign, "tab": "Actions", "actions": actions}
+    return render(request, "actions.html", context)
+
+
+async def new(request: Request) -> Response:
+    """The form of an action to be made, perhaps of a `name` that a site reports already."""
+    name = request.query_params.get("name", "")
+    typed = {**_NEW, "title": name, "tracking_name": name}
+    return await _page(request, await campaign_of(request), None, Mistakes({}, typed, 200))
+
+
+async def create(request: Request) -> Response:
+    """Add an action behind the others."""
+    campaign, form = await campaign_of(request), request.state.form
+    if request.state.only_show:
+        return await _page(request, campaign, None, Mistakes({}, form, 200))
+    draft, mistakes = action_draft(form)
+    if mistakes:
+        return await _page(request, campaign, None, Mistakes(mistakes, form))
+    try:
+        await make_action(request.app.state.database, campaign, draft)
+    except Duplicate:
+        return await _page(request, campaign, None, Mistakes(_TAKEN, form))
+    return RedirectResponse(address(campaign, "/actions"), 303)
+
+
+async def look(request: Request) -> Response:
+    """An action as it is stored."""
+    campaign = await campaign_of(request)
+    action = await action_of(request, campaign)
+    return await _page(request, campaign, action, Mistakes({}, typed_action(action), 200))
+
+
+async def change(request: Request) -> Response:
+    """Store an action's settings."""
+    campaign, form = await campaign_of(request), request.state.form
+    action = await action_of(request, campaign)
+    if request.state.only_show:
+        return await _page(request, campaign, action, Mistakes({}, form, 200))
+    draft, mistakes = action_draft(form)
+    if mistakes:
+        return await _page(request, campaign, action, Mistakes(mistakes, form))
+    try:
+        await change_action(request.app.state.database, action, draft, version_of(form))
+    except Duplicate:
+        return await _page(request, campaign, action, Mistakes(_TAKEN, form))
+    except Conflict:
+        action = await action_of(request, campaign)
+        return await _page(request, campaign, action, Mistakes({}, form, 409))
+    return RedirectResponse(address(campaign, "/actions"), 303)
+
+
+async def move(request: Request) -> Response:
+    """Move an action: `up`, `down`, or to a position, from 0."""
+    campaign = await campaign_of(request)
+    action = await action_of(request, campaign)
+    place = [each.id for each in await actions_of(request, campaign)].index(action.id)
+    to = request.state.form.get("to", "")
+    wanted = {"up": place - 1, "down": place + 1}.get(to, number(to))
+    if wanted is not None:
+        await move_action(request.app.state.database, campaign, action.id, min(wanted, 10_000))
+    return RedirectResponse(address(campaign, f"/actions#action-{action.id}"), 303)
+
+
+async def ask_deletion(request: Request) -> Response:
+    """The page that asks, and says with numbers what goes."""
+    campaign = await campaign_of(request)
+    action = await action_of(request, campaign)
+    extent = await request.app.state.database.read(changes.extent_of_action(action))
+    context = {"campaign": campaign, "tab": "Actions", "action": action, "extent": extent}
+    return render(request, "delete_action.html", context)
+
+
+async def delete(request: Request) -> Response:
+    """Delete an action with its completions."""
+    campaign = await campaign_of(request)
+    await delete_action(request.app.state.database, await action_of(request, campaign))
+    request.app.state.removal.wake()
+    return RedirectResponse(address(campaign, "/actions"), 303)
+
+
+async def _page(
+    request: Request, campaign: Campaign, action: Action | None, shown: Mistakes
+) -> Response:
+    conflict = shown.status_code == 409 and action is not None
+    version = action.version if action else 1
+    if not conflict:
+        version = version_of(shown.typed) or version
+    return render(
+        request,
+        "action.html",
+        {
+            "campaign": campaign,
+            "tab": "Actions",
+            "action": action,
+            "version": version,
+            "stored": differences(shown.typed, typed_action(action)) if conflict and action else {},
+            "conflict": conflict,
+            "mistakes": shown.at,
+            "typed": shown.typed,
+        },
+        shown.status_code,
+    )
+
+
+_ACTION = f"{ONE}/actions/{{action}}"
+TABLE = [
+    Route("GET", f"{ONE}/actions", everything),
+    Route("GET", f"{ONE}/actions/new", new),
+    Route("POST", f"{ONE}/actions/new", create),
+    Route("GET", _ACTION, look),
+    Route("POST", _ACTION, change),
+    Route("POST", f"{_ACTION}/move", move, f"/admin{ONE}/actions"),
+    Route("GET", f"{_ACTION}/delete", ask_deletion),
+    Route("POST", f"{_ACTION}/delete", delete, f"/admin{_ACTION}/delete"),
+]

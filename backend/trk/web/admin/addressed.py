@@ -1,0 +1,77 @@
+"""The campaign, or the thing of it, that an address of the owner's pages names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from trk.core.campaign import Action, Campaign
+from trk.store import campaigns, entrants
+from trk.store.entrants import ListedEntrant
+from trk.store.program import Program
+
+T = TypeVar("T")
+
+ONE = "/campaigns/{key}"
+
+
+async def campaign_of(request: Request) -> Campaign:
+    """The campaign; HTTPException 404 if there is none."""
+    found: Campaign | None = await request.app.state.database.read(
+        campaigns.by_key(request.path_params["key"])
+    )
+    if found is None:
+        raise HTTPException(404, "there is no such campaign; it may have been deleted")
+    return found
+
+
+async def actions_of(request: Request, campaign: Campaign) -> list[Action]:
+    """The campaign's actions, in order."""
+    found: list[Action] = await request.app.state.database.read(campaigns.actions_of([campaign.id]))
+    return found
+
+
+async def action_of(request: Request, campaign: Campaign) -> Action:
+    """The action; HTTPException 404 if the campaign has none with this id."""
+    wanted = request.path_params["action"]
+    for action in await actions_of(request, campaign):
+        if str(action.id) == wanted:
+            return action
+    raise HTTPException(404, "there is no such action; it may have been deleted")
+
+
+async def entrant_of(request: Request, campaign: Campaign) -> ListedEntrant:
+    """The entrant; HTTPException 404 if the campaign has none with this id."""
+    return await numbered(
+        request,
+        "entrant",
+        lambda wanted: entrants.by_id(campaign, wanted),
+        "there is no such entrant in this campaign",
+    )
+
+
+async def numbered(
+    request: Request, part: str, read: Callable[[int], Program[T | None]], without: str
+) -> T:
+    """What `read` finds by the id in this part of the address; else HTTPException 404, which
+    says `without`."""
+    wanted = number(request.path_params[part])
+    found: T | None = None
+    if wanted is not None:
+        found = await request.app.state.database.read(read(wanted))
+    if found is None:
+        raise HTTPException(404, without)
+    return found
+
+
+def number(text: str) -> int | None:
+    """An id in an address or a form, or None."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def address(campaign: Campaign, rest: str = "") -> str:
+    """The address of a campaign's page for its owner."""
+    return f"/admin/campaigns/{campaign.key}{rest}"

@@ -1,0 +1,42 @@
+"""The few questions with which a new campaign begins, at the first run and later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from trk.core.mistakes import DraftError, advice
+from trk.core.starter import TEMPLATES, Starter, starter
+
+
+def beginning(form: Mapping[str, str]) -> Starter | dict[str, str]:
+    """What the form's `template`, `name` and `timezone` begin with, or what is wrong with them."""
+    template = form.get("template", "")
+    if template not in TEMPLATES:
+        return {"template": "Please choose one of these."}
+    name, timezone = form.get("name", "").strip(), form.get("timezone", "").strip()
+    made = starter(template, name, timezone)
+    try:
+        made.campaign.check()
+    except DraftError as mistake:
+        return advice(mistake.mistakes)
+    return made
+
+
+def choices() -> dict[str, Any]:
+    """What the questions offer."""
+    return {"templates": TEMPLATES, "zones": zones()}
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The time zones that one can choose: places, without the names of the past."""
+    return tuple(
+        sorted(
+            zone
+            for zone in available_timezones()
+            if zone == "UTC" or ("/" in zone and not zone.startswith(("Etc/", "posix", "right")))
+        )
+    )

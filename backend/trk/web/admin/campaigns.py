@@ -1,0 +1,140 @@
+"""The owner's campaigns: the list, a new one, and what can be done with one as a whole."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.changing import copy_campaign, delete_campaign, reopen_campaign
+from trk.clock import now_ms
+from trk.core.campaign import state_at
+from trk.core.starter import Starter
+from trk.core.timing import timing_at
+from trk.making import close_campaign, started
+from trk.store import campaigns, changes, codes, draws, rewards
+from trk.web.admin.addressed import ONE, actions_of, address, campaign_of, number
+from trk.web.admin.beginning import beginning, choices
+from trk.web.admin.charts import lately
+from trk.web.admin.guard import Route
+from trk.web.admin.pages import render
+from trk.web.entering import Mistakes
+
+_PAGE = 50
+STATES = {
+    "not_started": "Not started",
+    "open": "Open",
+    "ended": "Ended",
+    "closed": "Closed",
+}
+"""A campaign's state as owners read it."""
+
+
+async def everything(request: Request) -> Response:
+    """All campaigns, oldest first, a page at a time."""
+    after = number(request.query_params.get("after", "")) or 0
+    now = now_ms()
+    database = request.app.state.database
+    found = await database.read(campaigns.overview(after, _PAGE))
+    context = {
+        "rows": [
+            (each, state_at(each, now), timing_at(each, now), entrants, entries)
+            for each, entrants, entries in found
+        ],
+        "short": await database.read(codes.short([each.id for each, *_ in found])),
+        "states": STATES,
+        "after": after,
+        "more": found[-1][0].id if len(found) == _PAGE else None,
+        "deleted": "deleted" in request.query_params,
+    }
+    return render(request, "campaigns.html", context)
+
+
+async def new(request: Request) -> Response:
+    """The questions with which a campaign begins."""
+    return _new(request, Mistakes({}, {"template": "competition", "timezone": "UTC"}, 200))
+
+
+async def create(request: Request) -> Response:
+    """Make a campaign from a template."""
+    form = request.state.form
+    if request.state.only_show:
+        return _new(request, Mistakes({}, form, 200))
+    made = beginning(form)
+    if not isinstance(made, Starter):
+        return _new(request, Mistakes(made, form))
+    campaign = await request.app.state.database.write(started(made, now_ms()))
+    return RedirectResponse(address(campaign), 303)
+
+
+async def overview(request: Request) -> Response:
+    """One campaign: how it stands, and what comes next."""
+    campaign, now = await campaign_of(request), now_ms()
+    database, actions = request.app.state.database, await actions_of(request, campaign)
+    context = {
+        "campaign": campaign,
+        "tab": "Overview",
+        "state": state_at(campaign, now),
+        "states": STATES,
+        "timing": timing_at(campaign, now),
+        "extent": await database.read(changes.extent(campaign)),
+        "actions": actions,
+        "prizes": await database.read(draws.prizes(campaign)),
+        "supply": await database.read(rewards.supply(campaign)),
+        "lately": await lately(database, campaign, actions, now),
+        "public_url": request.app.state.settings.public_url,
+    }
+    return render(request, "overview.html", context)
+
+
+async def close(request: Request) -> Response:
+    """Close a campaign now."""
+    campaign = await campaign_of(request)
+    await close_campaign(request.app.state.database, campaign)
+    return RedirectResponse(address(campaign), 303)
+
+
+async def reopen(request: Request) -> Response:
+    """Take the closing back."""
+    campaign = await campaign_of(request)
+    await reopen_campaign(request.app.state.database, campaign)
+    return RedirectResponse(address(campaign), 303)
+
+
+async def copy(request: Request) -> Response:
+    """Make a copy, and go on with its settings."""
+    made = await copy_campaign(request.app.state.database, await campaign_of(request))
+    return RedirectResponse(address(made, "/settings"), 303)
+
+
+async def ask_deletion(request: Request) -> Response:
+    """The page that asks, and says with numbers what goes."""
+    campaign = await campaign_of(request)
+    extent = await request.app.state.database.read(changes.extent(campaign))
+    return render(request, "delete.html", {"campaign": campaign, "tab": "", "extent": extent})
+
+
+async def delete(request: Request) -> Response:
+    """Delete a campaign with all that belongs to it."""
+    campaign = await campaign_of(request)
+    await delete_campaign(request.app.state.database, campaign)
+    request.app.state.removal.wake()
+    return RedirectResponse("/admin/campaigns?deleted", 303)
+
+
+def _new(request: Request, shown: Mistakes) -> Response:
+    context = {**choices(), "mistakes": shown.at, "typed": shown.typed}
+    return render(request, "new_campaign.html", context, shown.status_code)
+
+
+_BACK = f"/admin{ONE}"
+TABLE = [
+    Route("GET", "/campaigns", everything),
+    Route("GET", "/campaigns/new", new),
+    Route("POST", "/campaigns/new", create),
+    Route("GET", ONE, overview),
+    Route("POST", f"{ONE}/close", close, _BACK),
+    Route("POST", f"{ONE}/reopen", reopen, _BACK),
+    Route("POST", f"{ONE}/copy", copy, _BACK),
+    Route("GET", f"{ONE}/delete", ask_deletion),
+    Route("POST", f"{ONE}/delete", delete, f"{_BACK}/delete"),
+]

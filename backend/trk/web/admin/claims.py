@@ -1,0 +1,34 @@
+"""A reward's claims: who got what, and when."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.store import rewards
+from trk.web.admin.addressed import ONE, address, campaign_of
+from trk.web.admin.guard import Route
+from trk.web.admin.listing import asked
+from trk.web.admin.pages import render
+
+
+async def everything(request: Request) -> Response:
+    """The newest claims, and how many codes are left."""
+    campaign, database = await campaign_of(request), request.app.state.database
+    wanted = asked(request, address(campaign, "/claims"), {})
+    page = await database.read(rewards.claims(campaign, wanted.span))
+    return render(
+        request,
+        "claims.html",
+        {
+            "campaign": campaign,
+            "tab": "Claims",
+            "rows": page.rows,
+            "asked": wanted,
+            "links": wanted.links(page),
+            "supply": await database.read(rewards.supply(campaign)),
+        },
+    )
+
+
+TABLE = [Route("GET", f"{ONE}/claims", everything)]

@@ -1,0 +1,63 @@
+"""A reward's own codes: how many are left, and adding more."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.core.reward import CodesError, codes_in
+from trk.store import rewards
+from trk.web.admin.addressed import ONE, campaign_of
+from trk.web.admin.guard import Route
+from trk.web.admin.pages import render
+from trk.web.entering import Mistakes
+from trk.web.limits import MAX_BODY
+
+
+async def look(request: Request) -> Response:
+    """How many codes there are, and the form for more."""
+    return await _page(request, await campaign_of(request), Mistakes({}, {}, 200))
+
+
+async def add(request: Request) -> Response:
+    """Add codes from a file, from the field, or from both; known ones change nothing."""
+    campaign, form = await campaign_of(request), request.state.form
+    if request.state.too_large:
+        said = f"This is over 1 MB ({MAX_BODY} bytes). Please add the list in parts."
+        return await _page(request, campaign, Mistakes({"file": said}, form, 413))
+    given = f"{form.get('file', '')}\n{form.get('codes', '')}"
+    if request.state.only_show:  # a field for a file can't be filled in again
+        return await _page(request, campaign, Mistakes({}, {"codes": given.strip()}, 200))
+    if campaign.reward_kind != "codes":
+        said = "This campaign gives no codes of its own. Choose that in its settings first."
+        return await _page(request, campaign, Mistakes({"codes": said}, form))
+    try:
+        codes = codes_in(given)
+    except CodesError as mistake:
+        return await _page(request, campaign, Mistakes({"codes": str(mistake)}, form))
+    added = await request.app.state.database.write(rewards.add_codes(campaign, codes, now_ms()))
+    request.app.state.postman.wake()
+    return await _page(request, campaign, Mistakes({}, {}, 200), (len(codes), added))
+
+
+async def _page(
+    request: Request, campaign: Campaign, shown: Mistakes, done: tuple[int, int] | None = None
+) -> Response:
+    return render(
+        request,
+        "codes.html",
+        {
+            "campaign": campaign,
+            "tab": "Codes",
+            "supply": await request.app.state.database.read(rewards.supply(campaign)),
+            "done": done,
+            "mistakes": shown.at,
+            "typed": shown.typed,
+        },
+        shown.status_code,
+    )
+
+
+TABLE = [Route("GET", f"{ONE}/codes", look), Route("POST", f"{ONE}/codes", add, uploads=True)]

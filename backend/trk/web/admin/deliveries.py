@@ -1,0 +1,106 @@
+"""A webhook: how it fares, a test of it, and the log of what it was told, in words."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.store import deliveries, delivery_log
+from trk.store.deliveries import Due
+from trk.store.delivery_log import Delivery, State
+from trk.store.program import Program
+from trk.store.webhooks import Webhook
+from trk.web.admin.addressed import ONE, address, campaign_of, number, numbered
+from trk.web.admin.guard import Route
+from trk.web.admin.listing import asked
+from trk.web.admin.pages import render
+from trk.web.admin.webhook_words import EVENT_NAMES, STATES, said, state_of
+from trk.web.admin.webhooks import webhook_of
+
+
+async def look(request: Request) -> Response:
+    """A webhook with its newest deliveries, or those that the filter chooses."""
+    campaign, database = await campaign_of(request), request.app.state.database
+    webhook = await webhook_of(request, campaign)
+    wanted = asked(request, address(campaign, f"/webhooks/{webhook.id}"), {"state": STATES})
+    page = await database.read(
+        delivery_log.listed(webhook, wanted.span, cast("State | None", wanted.filters.get("state")))
+    )
+    health = await database.read(delivery_log.health(webhook.id))
+    tried = await _tried(request, webhook)
+    return render(
+        request,
+        "webhook.html",
+        {
+            "campaign": campaign,
+            "tab": "Webhooks",
+            "webhook": webhook,
+            "state": state_of(webhook, health),
+            "health": health,
+            "trouble": said(None, health.error),
+            "names": EVENT_NAMES,
+            "tried": tried,
+            "tried_said": tried and said(tried.status, tried.error),
+            "rows": [(each, said(each.status, each.error)) for each in page.rows],
+            "states": STATES,
+            "asked": wanted,
+            "links": wanted.links(page),
+            "mistakes": {},
+            "typed": wanted.typed,
+        },
+    )
+
+
+async def test(request: Request) -> Response:
+    """Send a test at once, and show what became of it."""
+    campaign = await campaign_of(request)
+    webhook = await webhook_of(request, campaign)
+    return await _try(request, campaign, webhook, deliveries.test_now(webhook.id, now_ms()))
+
+
+async def resend(request: Request) -> Response:
+    """Try a delivery again at once, and show what became of it."""
+    campaign = await campaign_of(request)
+    webhook = await webhook_of(request, campaign)
+    delivery = await numbered(
+        request,
+        "delivery",
+        lambda wanted: delivery_log.by_id(webhook, wanted),
+        "there is no such delivery; it may have been erased",
+    )
+    taking = deliveries.resend_now(campaign, webhook.id, delivery.id, now_ms())
+    return await _try(request, campaign, webhook, taking)
+
+
+async def _try(
+    request: Request, campaign: Campaign, webhook: Webhook, taking: Program[list[Due]]
+) -> Response:
+    """Try what is taken, unless the webhook is off: its page says so."""
+    tried: list[int] = []
+    if webhook.off_at is None:
+        tried = await request.app.state.courier.try_now(taking)
+    query = f"?tried={tried[0]}" if tried else ""
+    return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}{query}"), 303)
+
+
+async def _tried(request: Request, webhook: Webhook) -> Delivery | None:
+    """What has just been tried, as the address says."""
+    wanted = number(request.query_params.get("tried", ""))
+    if wanted is None:
+        return None
+    found: Delivery | None = await request.app.state.database.read(
+        delivery_log.by_id(webhook, wanted)
+    )
+    return found
+
+
+_HOOK = f"{ONE}/webhooks/{{webhook}}"
+TABLE = [
+    Route("GET", _HOOK, look),
+    Route("POST", f"{_HOOK}/test", test, f"/admin{_HOOK}"),
+    Route("POST", f"{_HOOK}/deliveries/{{delivery}}/resend", resend, f"/admin{_HOOK}"),
+]

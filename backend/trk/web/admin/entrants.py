@@ -1,0 +1,110 @@
+"""A campaign's entrants: the list, and one with everything about them; blocked and unblocked."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.store import corrections, entrants, persons
+from trk.store.entrants import ListedEntrant
+from trk.web.admin.addressed import ONE, address, campaign_of, entrant_of
+from trk.web.admin.entries import SOURCES
+from trk.web.admin.guard import Route
+from trk.web.admin.listing import asked, reason_in
+from trk.web.admin.pages import render
+from trk.web.entering import Mistakes
+
+STATES: dict[str, str] = {"active": "Takes part", "blocked": "Blocked"}
+_CORRECTIONS = {"block": corrections.block, "unblock": corrections.unblock}
+KINDS: dict[str, str] = {
+    "invalidated": "Entry taken back",
+    "restored": "Entry given back",
+    "blocked": "Blocked",
+    "unblocked": "Unblocked",
+}
+"""Corrections as owners read them."""
+
+
+async def everything(request: Request) -> Response:
+    """The newest entrants, or those that the filters choose."""
+    campaign = await campaign_of(request)
+    wanted = asked(request, address(campaign, "/entrants"), {"search": None, "state": STATES})
+    state = wanted.filters.get("state")
+    page = await request.app.state.database.read(
+        entrants.listed(
+            campaign,
+            wanted.span,
+            blocked=None if state is None else state == "blocked",
+            search=wanted.filters.get("search"),
+        )
+    )
+    return render(
+        request,
+        "entrants.html",
+        {
+            "campaign": campaign,
+            "tab": "Entrants",
+            "rows": page.rows,
+            "asked": wanted,
+            "links": wanted.links(page),
+            "states": STATES,
+            "mistakes": {},
+            "typed": wanted.typed,
+        },
+    )
+
+
+async def look(request: Request) -> Response:
+    """One entrant, with all that is stored about them."""
+    campaign = await campaign_of(request)
+    return await _page(
+        request, campaign, await entrant_of(request, campaign), Mistakes({}, {}, 200)
+    )
+
+
+async def correct(request: Request) -> Response:
+    """Block an entrant, or take that back, with a reason."""
+    campaign, form = await campaign_of(request), request.state.form
+    entrant = await entrant_of(request, campaign)
+    if request.state.only_show:
+        return await _page(request, campaign, entrant, Mistakes({}, form, 200))
+    correction = _CORRECTIONS.get(form.get("what", ""))
+    reason, wrong = reason_in(form)
+    if wrong or correction is None:
+        said = wrong or "Please press one of the buttons."
+        return await _page(request, campaign, entrant, Mistakes({"reason": said}, form))
+    state = request.app.state
+    await state.database.write(correction(campaign, entrant.id, reason, now_ms()))
+    state.postman.wake()
+    return RedirectResponse(address(campaign, f"/entrants/{entrant.id}"), 303)
+
+
+async def _page(
+    request: Request, campaign: Campaign, entrant: ListedEntrant, shown: Mistakes
+) -> Response:
+    person = persons.Person(entrant.id, campaign.id, campaign.key, campaign.name)
+    return render(
+        request,
+        "entrant.html",
+        {
+            "campaign": campaign,
+            "tab": "Entrants",
+            "entrant": entrant,
+            "known": await request.app.state.database.read(persons.record(person)),
+            "sources": SOURCES,
+            "kinds": KINDS,
+            "mistakes": shown.at,
+            "typed": shown.typed,
+        },
+        shown.status_code,
+    )
+
+
+_ENTRANT = f"{ONE}/entrants/{{entrant}}"
+TABLE = [
+    Route("GET", f"{ONE}/entrants", everything),
+    Route("GET", _ENTRANT, look),
+    Route("POST", _ENTRANT, correct),
+]

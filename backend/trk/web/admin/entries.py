@@ -1,0 +1,142 @@
+"""A campaign's entries: who completed what; taken back and given again, one or many at once."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.clock import now_ms
+from trk.core.campaign import Action, Campaign
+from trk.store import completions, corrections
+from trk.store.completions import Filter, Source, State
+from trk.store.errors import Duplicate
+from trk.store.pages import ends
+from trk.web.admin import exporting
+from trk.web.admin.addressed import ONE, actions_of, address, campaign_of, number
+from trk.web.admin.guard import Route
+from trk.web.admin.listing import Asked, asked, reason_in
+from trk.web.admin.pages import render
+from trk.web.api.exports import download
+from trk.web.entering import Mistakes
+
+SOURCES: dict[str, str] = {
+    "tracking": "Tracking",
+    "api": "Your server",
+    "question": "Answer",
+    "ill_know": "Entrant’s word",
+}
+STATES: dict[str, str] = {"valid": "Valid", "invalidated": "Taken back"}
+_TICK = "entry-"
+_CORRECTIONS = {"invalidate": corrections.invalidate, "restore": corrections.restore}
+_USED = (
+    "Nothing was given back: another entrant has used the value of one of these since. Take that "
+    "entry back first."
+)
+
+
+async def everything(request: Request) -> Response:
+    """The newest entries, or those that the filters choose."""
+    return await _page(request, await campaign_of(request), Mistakes({}, {}, 200))
+
+
+async def correct(request: Request) -> Response:
+    """Take the ticked entries back, or give them back, with a reason: all of them, or none."""
+    campaign, form = await campaign_of(request), request.state.form
+    if request.state.only_show:
+        return await _page(request, campaign, Mistakes({}, form, 200))
+    ticked = [number(name.removeprefix(_TICK)) for name in form if name.startswith(_TICK)]
+    ids = [each for each in ticked if each is not None]
+    correction = _CORRECTIONS.get(form.get("what", ""))
+    reason, wrong = reason_in(form)
+    mistakes = {"reason": wrong} if wrong else {}
+    if not ids or correction is None:
+        mistakes["chosen"] = "Please tick the entries you mean."
+    if mistakes or correction is None:
+        return await _page(request, campaign, Mistakes(mistakes, form))
+    state = request.app.state
+    try:
+        changed = await state.database.write(
+            corrections.each(correction, campaign, ids, reason, now_ms())
+        )
+    except Duplicate:
+        return await _page(request, campaign, Mistakes({"chosen": _USED}, form))
+    state.postman.wake()
+    wanted = _asked(request, campaign, await actions_of(request, campaign))
+    return RedirectResponse(wanted.address(after=wanted.after, done=len(changed)), 303)
+
+
+async def export(request: Request) -> Response:
+    """The same entries as a file for spreadsheets, oldest first."""
+    campaign = await campaign_of(request)
+    which = _filter(_asked(request, campaign, await actions_of(request, campaign)))
+    state, listing, name = request.app.state, completions.LISTING, exporting.name_in(request)
+    watch = None
+    if name is not None:
+        bounds = await state.database.read(ends(listing, campaign))
+        watch = state.downloads.begin(request.state.owner.id, name, bounds)
+    return download(
+        request,
+        campaign,
+        listing,
+        completions.Completion,
+        lambda campaign, span: completions.listed(campaign, span, which),
+        watch=watch,
+    )
+
+
+def _asked(request: Request, campaign: Campaign, actions: list[Action]) -> Asked:
+    return asked(
+        request,
+        address(campaign, "/entries"),
+        {
+            "search": None,
+            "action": {str(action.id) for action in actions},
+            "source": SOURCES,
+            "state": STATES,
+        },
+    )
+
+
+def _filter(wanted: Asked) -> Filter:
+    chosen = wanted.filters
+    return Filter(
+        action=number(chosen.get("action", "")),
+        source=cast("Source | None", chosen.get("source")),
+        state=cast("State | None", chosen.get("state")),
+        search=chosen.get("search"),
+    )
+
+
+async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
+    actions = await actions_of(request, campaign)
+    wanted = _asked(request, campaign, actions)
+    page = await request.app.state.database.read(
+        completions.listed(campaign, wanted.span, _filter(wanted))
+    )
+    return render(
+        request,
+        "entries.html",
+        {
+            "campaign": campaign,
+            "tab": "Entries",
+            "actions": actions,
+            "rows": page.rows,
+            "asked": wanted,
+            "links": wanted.links(page),
+            "sources": SOURCES,
+            "states": STATES,
+            "done": number(request.query_params.get("done", "")),
+            "mistakes": shown.at,
+            "typed": {"reason": "", **shown.typed, **wanted.typed},
+        },
+        shown.status_code,
+    )
+
+
+TABLE = [
+    Route("GET", f"{ONE}/entries", everything),
+    Route("POST", f"{ONE}/entries", correct),
+    Route("GET", f"{ONE}/entries.csv", export),
+]

@@ -1,0 +1,208 @@
+"""Who may see the owner's pages: one place where every page of them asks.
+
+A form that arrives after its session has ended is not lost: the page to sign in carries what was
+typed, posts it to the same address, and the form is shown again, filled in. It is carried out only
+once the owner has looked and pressed its button again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from typing import NamedTuple
+from urllib.parse import quote
+
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.clock import now_ms
+from trk.core.account import SESSION_LIFETIME, Owner
+from trk.core.keys import token_hash
+from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, network_of
+from trk.core.rejection import slow_down
+from trk.store import owners
+from trk.web.admin.pages import render
+from trk.web.entering import Mistakes
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+COOKIE = "trk_owner"
+_EMAIL, _PASSWORD = "sign_in_email", "sign_in_password"
+_WRONG = "This e-mail and this password don’t belong together. Please check both."
+
+
+class Route(NamedTuple):
+    """A page of the owner's. `back` is where a button leads that was pressed too late; a form
+    (without `back`) is shown again instead.
+
+    `uploads`: a file comes with the form. If that is too large, the handler finds `too_large` in
+    `request.state` with the fields in front of it in `form`, and must store nothing.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    back: str | None = None
+    uploads: bool = False
+
+
+def owned(route: Route) -> Handler:
+    """The route's handler for who is signed in; it finds `owner` and `form` in `request.state`."""
+
+    async def guarded(request: Request) -> Response:
+        owner = await owner_of(request)
+        if request.method in ("GET", "HEAD"):
+            if owner is None:
+                return await _to_sign_in(request)
+            request.state.owner = owner
+            return await route.handler(request)
+        form = await (_read_upload(request) if route.uploads else read_form(request))
+        late = _PASSWORD in form
+        email, password = form.pop(_EMAIL, ""), form.pop(_PASSWORD, "")
+        request.state.form, request.state.only_show = form, late
+        token = None
+        if owner is None:
+            if not late:
+                # A button carries nothing: what comes with one may be a password.
+                carried = form if route.back is None else {}
+                return sign_in_page(request, carried=carried, status_code=403)
+            signed_in = await sign_in(request, email, password)
+            if isinstance(signed_in, Mistakes):
+                return sign_in_page(request, signed_in, carried=form)
+            owner, token = signed_in
+        request.state.owner = owner
+        if late and route.back is not None:
+            response: Response = RedirectResponse(route.back.format(**request.path_params), 303)
+        else:
+            response = await route.handler(request)
+        if token is not None:
+            remember(response, request, token)
+        return response
+
+    return guarded
+
+
+async def owner_of(request: Request) -> Owner | None:
+    """The owner who is signed in in this browser, or None."""
+    token = request.cookies.get(COOKIE)
+    if not token:
+        return None
+    found: Owner | None = await request.app.state.database.read(
+        owners.by_session(token_hash(token), now_ms())
+    )
+    return found
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The form's fields as text with plain line ends; a file as its text."""
+    async with request.form(max_files=1, max_fields=200) as form:
+        return await _fields(form)
+
+
+async def _read_upload(request: Request) -> dict[str, str]:
+    """The same for a form that brings a file; what came in front of a file that is too large."""
+    request.state.too_large = False
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await read_form(request)
+    parser = MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=200)
+    try:
+        form = await parser.parse()
+    except HTTPException:  # of the limit for bodies; what was whole by then is there
+        request.state.too_large = True
+        form = FormData([item for item in parser.items if isinstance(item[1], str)])
+    except MultiPartException as mistake:
+        raise HTTPException(400, mistake.message.rstrip(".")) from None
+    try:
+        return await _fields(form)
+    finally:
+        await form.close()
+
+
+async def _fields(form: FormData) -> dict[str, str]:
+    fields = {}
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            text = (await value.read()).decode("utf-8", "replace")
+        else:
+            text = value
+        fields[name] = text.replace("\r\n", "\n")
+    return fields
+
+
+async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, str] | Mistakes:
+    """Sign in: the owner and the new session's token. What is wrong is not told apart."""
+    state = request.app.state
+    typed = {"email": email}
+    wait = state.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", email.strip().casefold())
+    network = network_of(request.client.host) if request.client else None
+    if network is not None:
+        wait = max(wait, state.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", network))
+    if wait:
+        return Mistakes({"password": slow_down("attempts to sign in", wait).message}, typed, 429)
+    account = None if "\0" in email else await state.database.read(owners.by_email(email))
+    stored = account.password_hash if account else None
+    # An unknown e-mail takes as long as a wrong password.
+    if not await state.passwords.verify(stored, password) or account is None:
+        return Mistakes({"password": _WRONG}, typed)
+    token = secrets.token_urlsafe(32)
+    old = request.cookies.get(COOKIE)
+    if old:
+        await state.database.write(owners.end_session(token_hash(old)))
+    await state.database.write(owners.open_session(account.owner.id, token_hash(token), now_ms()))
+    return account.owner, token
+
+
+def sign_in_page(
+    request: Request,
+    mistakes: Mistakes | None = None,
+    *,
+    carried: Mapping[str, str] | None = None,
+    target: str = "",
+    status_code: int = 200,
+) -> Response:
+    """The page to sign in: to `target`, or to the form whose fields it carries."""
+    return render(
+        request,
+        "sign_in.html",
+        {
+            "carried": carried,
+            "target": target,
+            "mistakes": mistakes.at if mistakes else {},
+            "typed": mistakes.typed if mistakes else {},
+        },
+        mistakes.status_code if mistakes else status_code,
+    )
+
+
+def remember(response: Response, request: Request, token: str) -> None:
+    """Give the browser the session's token."""
+    response.set_cookie(
+        COOKIE,
+        token,
+        max_age=SESSION_LIFETIME // 1000,
+        path="/admin",
+        secure=request.app.state.settings.secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def forget(response: Response) -> None:
+    """Take the session's token from the browser."""
+    response.delete_cookie(COOKIE, path="/admin")
+
+
+def ours(target: str) -> str:
+    """`target` if it is an address of the owner's pages, else their first page."""
+    fine = target.startswith("/admin") and target.isprintable() and "\\" not in target
+    return target if fine and not target.startswith("/admin/sign-") else "/admin/campaigns"
+
+
+async def _to_sign_in(request: Request) -> Response:
+    if not await request.app.state.database.read(owners.any_owner()):
+        return RedirectResponse("/admin/setup", 303)
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/admin/sign-in?next={quote(target, safe='')}", 303)

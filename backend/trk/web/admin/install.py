@@ -1,0 +1,106 @@
+"""The campaign in the customer's site: what to paste there, and a check whether it arrives."""
+
+from __future__ import annotations
+
+import secrets
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.clock import now_ms
+from trk.core.beacon import Beacon
+from trk.core.campaign import Action, Campaign
+from trk.core.keys import with_hyphens
+from trk.core.rejection import Rejection
+from trk.store.submissions import Submission
+from trk.web.admin import sightings
+from trk.web.admin.addressed import ONE, action_of, actions_of, address, campaign_of
+from trk.web.admin.guard import Route
+from trk.web.admin.pages import render
+from trk.web.respond import JSON
+from trk_sdk import recipes, snippet
+
+_EXAMPLE = "VIP"
+"""The tracking name in the scripts while no action is tracked."""
+
+
+async def look(request: Request) -> Response:
+    """Everything to paste, for one of the actions, and what has arrived."""
+    return await _page(request, await campaign_of(request))
+
+
+async def seen(request: Request) -> Response:
+    """What has arrived last, as JSON: the page asks for it while it is visible."""
+    campaign = await campaign_of(request)
+    actions = await actions_of(request, campaign)
+    found = await request.app.state.database.read(sightings.latest(campaign, actions, now_ms()))
+    return JSON({"seen": found}, headers={"cache-control": "private, no-store"})
+
+
+async def try_out(request: Request) -> Response:
+    """Report an action as a browser would that nobody has entered with."""
+    campaign = await campaign_of(request)
+    action = await action_of(request, campaign)
+    now = now_ms()
+    beacon = Beacon(_beacon_id(now), secrets.token_hex(16), [[action.tracking_name, "test"]])
+    # The owner vouches for it, as the customer's server does: an action may demand a signature.
+    reply = await request.app.state.writer.submit(
+        Submission(campaign.key, beacon, now, vouched=True)
+    )
+    if isinstance(reply, Rejection):
+        return await _page(request, campaign, action, reply)
+    return RedirectResponse(address(campaign, f"/install?action={action.id}#check"), 303)
+
+
+def _beacon_id(now: int) -> str:
+    """A UUIDv7."""
+    return with_hyphens(f"{now:012x}7{secrets.token_hex(2)[1:]}a{secrets.token_hex(8)[1:]}")
+
+
+async def _page(
+    request: Request,
+    campaign: Campaign,
+    chosen: Action | None = None,
+    rejection: Rejection | None = None,
+) -> Response:
+    state = request.app.state
+    actions = await actions_of(request, campaign)
+    tracked = [action for action in actions if action.tracks]
+    wanted = request.query_params.get("action", "")
+    if chosen is None:
+        named = (action for action in tracked if str(action.id) == wanted)
+        chosen = next(named, tracked[0] if tracked else None)
+    name = chosen.tracking_name if chosen else _EXAMPLE
+    host, queue = state.settings.public_url, state.settings.global_name
+    return render(
+        request,
+        "install.html",
+        {
+            "campaign": campaign,
+            "tab": "Install",
+            "tracked": tracked,
+            "chosen": chosen,
+            "name": name,
+            "rejection": rejection,
+            "seen": await state.database.read(sightings.latest(campaign, actions, now_ms())),
+            "loader": snippet.loader(campaign.key, host),
+            "trigger": f"<script>\n{snippet.trigger(name, queue=queue)}\n</script>",
+            "full": snippet.full(campaign.key, host, name, queue=queue),
+            "async_tag": snippet.async_tag(campaign.key, host),
+            "overlay": snippet.overlay(campaign.key, host),
+            "embed": snippet.embed(campaign.key, host),
+            "policy": snippet.policy(host),
+            "framed_policy": snippet.policy(host, framed=True),
+            "sites": recipes.sites(campaign.key, host, name, queue=queue),
+            "signatures": recipes.signatures(campaign.key),
+        },
+        rejection.reason.status if rejection else 200,
+    )
+
+
+_INSTALL = f"{ONE}/install"
+TABLE = [
+    Route("GET", _INSTALL, look),
+    Route("GET", f"{_INSTALL}/seen", seen),
+    Route("POST", f"{_INSTALL}/test/{{action}}", try_out, f"/admin{_INSTALL}"),
+]

@@ -1,0 +1,85 @@
+"""A campaign's tracking log: what its sites reported, and what became of it, in words."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.core.rejection import Reason
+from trk.store import refusals, trackings, unmatched
+from trk.web.admin.addressed import ONE, address, campaign_of, number
+from trk.web.admin.guard import Route
+from trk.web.admin.listing import asked
+from trk.web.admin.pages import render
+
+OUTCOMES: dict[str, str] = {
+    "unlocked": "Completed an action",
+    "repeated": "Was done already",
+    "waiting": "Waits for the visitor to enter",
+    "unmatched": "No action has this name",
+    "refused": "Refused",
+    "expired": "The day was over before the visitor entered",
+}
+REASONS: dict[str, str] = {
+    "campaign_not_started": "The campaign had not started",
+    "campaign_ended": "The campaign had ended",
+    "campaign_closed": "The campaign was closed",
+    "xref_unknown": "The link’s token is unknown",
+    "xref_expired": "The link’s token had expired",
+    "xref_used": "The link’s token was used by another browser",
+    "visitor_taken": "The browser belongs to another entrant",
+    "not_tracked": "The action is not verified by tracking",
+    "unsigned": "The signature is missing",
+    "bad_signature": "The signature is wrong",
+    "value_missing": "The value is missing",
+    "value_used": "Another entrant has used the value",
+    "entrant_blocked": "The entrant is blocked",
+    "unknown_entrant": "There is no such entrant",
+    "not_asked": "The action asks no question",
+    "wrong_answer": "The answer is wrong",
+    "too_many": "Too many at once",
+}
+_NAMES = 20
+"""How many unmatched names are shown."""
+
+
+async def everything(request: Request) -> Response:
+    """The newest trackings, the names without an action, and the reasons of refusals."""
+    campaign, database = await campaign_of(request), request.app.state.database
+    wanted = asked(
+        request,
+        address(campaign, "/log"),
+        {
+            "search": None,
+            "entrant": None,
+            "outcome": OUTCOMES,
+            "refusal": {reason.code for reason in Reason},
+        },
+    )
+    which = trackings.Filter(
+        entrant=number(wanted.filters.get("entrant", "")),
+        outcome=wanted.filters.get("outcome"),
+        refusal=wanted.filters.get("refusal"),
+        search=wanted.filters.get("search"),
+    )
+    page = await database.read(trackings.listed(campaign, wanted.span, which))
+    return render(
+        request,
+        "log.html",
+        {
+            "campaign": campaign,
+            "tab": "Log",
+            "rows": page.rows,
+            "asked": wanted,
+            "links": wanted.links(page),
+            "outcomes": OUTCOMES,
+            "reasons": REASONS,
+            "unmatched": await database.read(unmatched.most(campaign, _NAMES)),
+            "refused": await database.read(refusals.reasons(campaign)),
+            "mistakes": {},
+            "typed": wanted.typed,
+        },
+    )
+
+
+TABLE = [Route("GET", f"{ONE}/log", everything)]

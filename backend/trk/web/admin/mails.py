@@ -1,0 +1,116 @@
+"""Mails: all that the server wrote, what became of each, and its text."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, cast
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.store import campaigns, mails
+from trk.store.mails import State
+from trk.web.admin.addressed import numbered
+from trk.web.admin.guard import Route
+from trk.web.admin.listing import asked
+from trk.web.admin.pages import render
+
+STATES: dict[State, str] = {"sent": "Sent", "waiting": "Waiting", "given_up": "Not sent"}
+"""A mail's state as owners read it."""
+_AWAY = "The mail server could not be reached."
+_TROUBLES = {
+    "ConnectionRefusedError": _AWAY,
+    "TimeoutError": _AWAY,
+    "gaierror": _AWAY,
+    "SMTPConnectError": _AWAY,
+    "SMTPServerDisconnected": "The mail server hung up.",
+    "SMTPAuthenticationError": "The mail server does not know the user or the password.",
+    "SMTPRecipientsRefused": "The mail server does not take mails to this address.",
+    "SMTPSenderRefused": "The mail server does not take mails from this sender.",
+}
+"""What went wrong, by the error's name with which the postman notes it."""
+_LINK = re.compile(r"^ {4}(https?://[!-~]+)$", re.MULTILINE)
+
+
+async def everything(request: Request) -> Response:
+    """The newest mails, or those that the filters choose."""
+    state = request.app.state
+    names = dict(await state.database.read(campaigns.names()))
+    wanted = asked(
+        request, "/admin/mails", {"search": None, "state": STATES, "campaign": set(names)}
+    )
+    page = await state.database.read(
+        mails.everywhere(
+            wanted.span,
+            state=cast("State | None", wanted.filters.get("state")),
+            campaign_key=wanted.filters.get("campaign"),
+            search=wanted.filters.get("search"),
+        )
+    )
+    return render(
+        request,
+        "mails.html",
+        {
+            "section": "mails",
+            "host": urlsplit(state.settings.smtp).hostname,
+            "sender": state.settings.mail_from,
+            "rows": [(each, why(each.error)) for each in page.rows],
+            "asked": wanted,
+            "links": wanted.links(page),
+            "campaigns": names,
+            "states": STATES,
+            "mistakes": {},
+            "typed": wanted.typed,
+        },
+    )
+
+
+async def look(request: Request) -> Response:
+    """One mail as it was written."""
+    found = await numbered(
+        request, "mail", mails.by_id, "there is no such mail; it may have been erased"
+    )
+    context = {
+        "section": "mails",
+        "mail": found,
+        "why": why(found.error),
+        "link": link_in(found.body, request.app.state.settings.public_url),
+        "states": STATES,
+    }
+    return render(request, "mail.html", context)
+
+
+class Why(NamedTuple):
+    """Why a mail was not sent, in words, and as it was noted where that helps to look."""
+
+    words: str
+    noted: str | None = None
+
+
+def why(error: str | None) -> Why | None:
+    """What stands behind a mail's error; None: nothing was in the way."""
+    if error is None:
+        return None
+    if error == mails.NO_SERVER:
+        return Why("No mail server was set up then, so it was only written.")
+    trouble = _TROUBLES.get(error.partition(":")[0])
+    return Why(trouble, error) if trouble else Why(error)
+
+
+def link_in(body: str, public_url: str) -> str | None:
+    """The link to this server that a mail brings, or None.
+
+    Such a link stands alone in its line (see core/mail), where no visitor's name can stand; and
+    whatever leads elsewhere is text.
+    """
+    for found in _LINK.findall(body):
+        if found.startswith(f"{public_url}/"):
+            return str(found)
+    return None
+
+
+TABLE = [
+    Route("GET", "/mails", everything),
+    Route("GET", "/mails/{mail}", look),
+]

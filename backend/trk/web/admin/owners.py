@@ -1,0 +1,182 @@
+"""Owners: who there is, inviting more, and what the one-time links lead to."""
+
+from __future__ import annotations
+
+import secrets
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.clock import now_ms
+from trk.core.account import Owner, account_mistakes, password_mistake
+from trk.core.campaign import iso
+from trk.core.keys import token_hash
+from trk.core.mistakes import DraftError, advice
+from trk.inviting import new_invitation
+from trk.store import owners
+from trk.store.errors import Duplicate
+from trk.store.owners import Account, Link
+from trk.web.admin.addressed import number
+from trk.web.admin.guard import Route, read_form, remember
+from trk.web.admin.pages import render
+from trk.web.entering import Mistakes
+from trk.web.pages import message
+
+
+async def everybody(request: Request) -> Response:
+    """All owners and open invitations."""
+    return await _page(request, Mistakes({}, {}, 200))
+
+
+async def invite(request: Request) -> Response:
+    """Make an invitation; its link is shown now, and never again."""
+    typed = request.state.form.get("email", "").strip()
+    if request.state.only_show:
+        return await _page(request, Mistakes({}, {"email": typed}, 200))
+    state = request.app.state
+    inviting = new_invitation(state.settings, request.state.owner.name, typed)
+    try:
+        made = await state.database.write(inviting)
+    except DraftError as mistake:
+        return await _page(request, Mistakes(advice(mistake.mistakes), {"email": typed}))
+    state.postman.wake()
+    return await _page(request, Mistakes({}, {}, 200), invited=made.email, url=made.url)
+
+
+async def withdraw(request: Request) -> Response:
+    """Make an open invitation void."""
+    hashed = request.state.form.get("invitation", "")
+    if hashed.isalnum():
+        await request.app.state.database.write(owners.withdraw(hashed))
+    return RedirectResponse("/admin/owners", 303)
+
+
+async def ask_removal(request: Request) -> Response:
+    """The page that asks whether an owner is to be removed."""
+    return render(
+        request, "remove_owner.html", {"section": "owners", "other": await _other(request)}
+    )
+
+
+async def remove(request: Request) -> Response:
+    """Remove another owner, whose sessions end; nobody removes the last one."""
+    other = await _other(request)
+    await request.app.state.database.write(owners.remove(other.id))
+    return RedirectResponse("/admin/owners", 303)
+
+
+async def follow(request: Request) -> Response:
+    """What a one-time link leads to: a form, since programs open links to look at them."""
+    found = await _link(request)
+    if found is None:
+        return _useless(request)
+    return _link_page(request, found, Mistakes({}, {}, 200))
+
+
+async def accept(request: Request) -> Response:
+    """Become an owner, or set a new password; and be signed in."""
+    found = await _link(request)
+    if found is None:
+        return _useless(request)
+    form = await read_form(request)
+    name, password = form.get("owner_name", "").strip(), form.get("password", "")
+    if found.owner_id is None:
+        mistakes = account_mistakes(name=name, email=found.email, password=password)
+    else:
+        wrong = password_mistake(password)
+        mistakes = {"password": wrong} if wrong else {}
+    if mistakes:
+        return _link_page(request, found, Mistakes(mistakes, {"owner_name": name}))
+    state, session = request.app.state, secrets.token_urlsafe(32)
+    hashed = token_hash(request.path_params["token"])
+    new = {
+        "password_hash": await state.passwords.hash(password),
+        "session_hash": token_hash(session),
+    }
+    if found.owner_id is None:
+        try:
+            done = await state.database.write(owners.accept(hashed, name=name, now=now_ms(), **new))
+        except Duplicate:
+            done = None
+    else:
+        done = await state.database.write(owners.reset(hashed, now=now_ms(), **new))
+    if not done:
+        return _useless(request)
+    response = RedirectResponse("/admin/campaigns", 303)
+    remember(response, request, session)
+    return response
+
+
+async def _other(request: Request) -> Owner:
+    wanted = number(request.path_params["id"])
+    if wanted is not None and wanted != request.state.owner.id:
+        found: Account | None = await request.app.state.database.read(owners.account(wanted))
+        if found is not None:
+            return found.owner
+    raise HTTPException(404, "there is no such other owner")
+
+
+async def _link(request: Request) -> Link | None:
+    found: Link | None = await request.app.state.database.read(
+        owners.link(token_hash(request.path_params["token"]), now_ms())
+    )
+    return found if found is not None and found.purpose != "setup" else None
+
+
+def _link_page(request: Request, link: Link, shown: Mistakes) -> Response:
+    return render(
+        request,
+        "link.html",
+        {
+            "link": link,
+            "token": request.path_params["token"],
+            "mistakes": shown.at,
+            "typed": shown.typed,
+        },
+        shown.status_code,
+    )
+
+
+def _useless(request: Request) -> Response:
+    return message(
+        request,
+        404,
+        "This link can’t be used any more",
+        "Such a link is good once, and not for ever. Ask who sent it to you for a new one.",
+    )
+
+
+async def _page(request: Request, shown: Mistakes, *, invited: str = "", url: str = "") -> Response:
+    database = request.app.state.database
+    return render(
+        request,
+        "owners.html",
+        {
+            "section": "owners",
+            "owners": await database.read(owners.everybody()),
+            "invitations": await database.read(owners.invited(now_ms())),
+            "mails": bool(request.app.state.settings.smtp),
+            "iso": iso,
+            "invited": invited,
+            "url": url,
+            "mistakes": shown.at,
+            "typed": shown.typed,
+        },
+        shown.status_code,
+    )
+
+
+OPEN = [
+    Route("GET", "/link/{token}", follow),
+    Route("POST", "/link/{token}", accept),
+]
+"""What works without being signed in."""
+
+TABLE = [
+    Route("GET", "/owners", everybody),
+    Route("POST", "/owners", invite),
+    Route("GET", "/owners/{id}/remove", ask_removal),
+    Route("POST", "/owners/{id}/remove", remove, "/admin/owners"),
+    Route("POST", "/owners/withdraw", withdraw, "/admin/owners"),
+]

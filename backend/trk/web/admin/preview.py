@@ -1,0 +1,117 @@
+"""The campaign's page as it would be with what is typed in a form; nothing is stored."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.clock import now_ms
+from trk.core.campaign import Action, Campaign, slug
+from trk.core.colour import theme
+from trk.core.instant import milliseconds
+from trk.core.status import status_of
+from trk.core.timing import timing_at
+from trk.store import offer
+from trk.store.entrants import Entrant
+from trk.web.admin.addressed import ONE, actions_of, campaign_of, number
+from trk.web.admin.forms import action_draft, campaign_draft
+from trk.web.admin.guard import Route
+from trk.web.pages import page_policy, templates
+from trk.web.visit import Visit
+
+_SHOWN = (
+    *("kind", "description", "terms", "accent", "show_entries", "timezone"),
+    *("reward_kind", "reward_after"),
+)
+
+
+async def campaign(request: Request) -> Response:
+    """With the settings in the form; a field with a mistake is shown as it is stored."""
+    stored = await campaign_of(request)
+    draft, mistakes = campaign_draft(request.state.form, stored)
+    typed: dict[str, Any] = {
+        field: getattr(draft, field) for field in _SHOWN if field not in mistakes
+    }
+    if "name" not in mistakes:
+        typed |= {"name": draft.name, "slug": slug(draft.name)}
+    if not mistakes.keys() & {"starts_at", "ends_at", "timezone"}:
+        typed |= {
+            "starts_at": milliseconds(draft.starts_at),
+            "ends_at": milliseconds(draft.ends_at),
+        }
+    return await _page(request, replace(stored, **typed), await actions_of(request, stored))
+
+
+async def action(request: Request) -> Response:
+    """With the action in the form, in its place or behind the others."""
+    shown, form = await campaign_of(request), request.state.form
+    actions = await actions_of(request, shown)
+    draft, mistakes = action_draft(form)
+    wanted = number(form.get("action", ""))
+    stored = next((each for each in actions if each.id == wanted), None)
+    base = stored or Action(0, shown.id, "A new action", "", "", "", 1, "once", draft.verification)
+    typed = {
+        field: getattr(draft, field)
+        for field in (
+            "title",
+            "description",
+            "url",
+            "worth",
+            "frequency",
+            "verification",
+            "question",
+        )
+        if field not in mistakes
+    }
+    made = replace(base, **typed)
+    actions = [made if each is stored else each for each in actions]
+    # As somebody who has entered sees it: with its question and its link.
+    return await _page(
+        request, shown, actions if stored else [*actions, made], Entrant(0, "Ann", "")
+    )
+
+
+async def _page(
+    request: Request, shown: Campaign, actions: list[Action], entrant: Entrant | None = None
+) -> Response:
+    now = now_ms()
+    status = status_of(shown, actions, (), now)
+    style = theme(shown.accent) if shown.accent else ""
+    policy = page_policy(style).replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    return templates.TemplateResponse(
+        request,
+        "admin/preview.html",
+        {
+            "campaign": shown,
+            "visit": Visit(shown.key, "", None),
+            "news": "",
+            "now": now,
+            "offer": await request.app.state.database.read(offer.look(shown, None)),
+            "theme": style,
+            "timing": timing_at(shown, now),
+            "entrant": entrant,
+            "done": 0,
+            "actions": list(zip(actions, status.actions, strict=True)),
+            "status": status,
+            "entered": entrant is not None,
+            "total": 0,
+            "mailed": "",
+            "mistakes": {},
+            "typed": {},
+        },
+        headers={
+            "cache-control": "private, no-store",
+            # Sandboxed: it runs nothing, sends nothing, and is nobody.
+            "content-security-policy": f"{policy}; sandbox",
+            "x-frame-options": "SAMEORIGIN",
+        },
+    )
+
+
+TABLE = [
+    Route("POST", f"{ONE}/preview", campaign),
+    Route("POST", f"{ONE}/preview-action", action),
+]

@@ -1,0 +1,145 @@
+"""Signing in and out, and the owner's own account."""
+
+from __future__ import annotations
+
+import secrets
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.clock import now_ms
+from trk.core.account import password_mistake
+from trk.core.keys import token_hash
+from trk.core.rate import SIGN_INS_OF_ACCOUNT
+from trk.core.rejection import slow_down
+from trk.store import owners
+from trk.web.admin.guard import (
+    COOKIE,
+    Route,
+    forget,
+    ours,
+    owner_of,
+    read_form,
+    remember,
+    sign_in,
+    sign_in_page,
+)
+from trk.web.admin.pages import render
+from trk.web.entering import Mistakes
+
+
+async def look(request: Request) -> Response:
+    """The page to sign in; who is signed in goes on."""
+    target = ours(request.query_params.get("next", ""))
+    if await owner_of(request) is not None:
+        return RedirectResponse(target, 303)
+    if not await request.app.state.database.read(owners.any_owner()):
+        return RedirectResponse("/admin/setup", 303)
+    return sign_in_page(request, target=target)
+
+
+async def enter(request: Request) -> Response:
+    """Sign in; the session's token is a new one each time."""
+    form = await read_form(request)
+    target = ours(form.get("next", ""))
+    signed_in = await sign_in(
+        request, form.get("sign_in_email", ""), form.get("sign_in_password", "")
+    )
+    if isinstance(signed_in, Mistakes):
+        return sign_in_page(request, signed_in, target=target)
+    response = RedirectResponse(target, 303)
+    remember(response, request, signed_in[1])
+    return response
+
+
+async def leave(request: Request) -> Response:
+    """Sign out in this browser."""
+    token = request.cookies.get(COOKIE)
+    if token:
+        await request.app.state.database.write(owners.end_session(token_hash(token)))
+    response = RedirectResponse("/admin/sign-in", 303)
+    forget(response)
+    return response
+
+
+async def leave_everywhere(request: Request) -> Response:
+    """End all sessions of this owner, also those of other browsers."""
+    await request.app.state.database.write(owners.end_sessions(request.state.owner.id))
+    response = RedirectResponse("/admin/sign-in", 303)
+    forget(response)
+    return response
+
+
+async def account(request: Request) -> Response:
+    """The owner's account."""
+    return _page(request, Mistakes({}, {"owner_name": request.state.owner.name}, 200))
+
+
+async def rename(request: Request) -> Response:
+    """Give the owner another name."""
+    name = request.state.form.get("owner_name", "").strip()
+    if request.state.only_show:
+        return _page(request, Mistakes({}, {"owner_name": name}, 200))
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        said = "Please give your name, with at most 100 characters."
+        return _page(request, Mistakes({"owner_name": said}, {"owner_name": name}))
+    await request.app.state.database.write(owners.rename(request.state.owner.id, name))
+    return RedirectResponse("/admin/account", 303)
+
+
+async def change_password(request: Request) -> Response:
+    """Set another password; all other browsers are signed out."""
+    state, owner, form = request.app.state, request.state.owner, request.state.form
+    typed = {"owner_name": owner.name}
+    mistakes = {}
+    wait = state.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", owner.email.casefold())
+    if wait:
+        said = slow_down("attempts to sign in", wait).message
+        return _page(request, Mistakes({"current": said}, typed, 429))
+    found = await state.database.read(owners.account(owner.id))
+    if found is None or not await state.passwords.verify(
+        found.password_hash, form.get("current", "")
+    ):
+        mistakes["current"] = "This is not your password."
+    wrong = password_mistake(form.get("password", ""))
+    if wrong:
+        mistakes["password"] = wrong
+    if mistakes:
+        return _page(request, Mistakes(mistakes, typed))
+    token = secrets.token_urlsafe(32)
+    await state.database.write(
+        owners.set_password(
+            owner.id,
+            await state.passwords.hash(form["password"]),
+            session_hash=token_hash(token),
+            now=now_ms(),
+        )
+    )
+    response = RedirectResponse("/admin/account?done=password", 303)
+    remember(response, request, token)
+    return response
+
+
+def _page(request: Request, shown: Mistakes) -> Response:
+    context = {
+        "section": "account",
+        "mistakes": shown.at,
+        "typed": shown.typed,
+        "done": request.query_params.get("done") == "password",
+    }
+    return render(request, "account.html", context, shown.status_code)
+
+
+OPEN = [
+    Route("GET", "/sign-in", look),
+    Route("POST", "/sign-in", enter),
+    Route("POST", "/sign-out", leave),
+]
+"""What works without being signed in."""
+
+TABLE = [
+    Route("POST", "/sign-out-everywhere", leave_everywhere, "/admin/account"),
+    Route("GET", "/account", account),
+    Route("POST", "/account", rename),
+    Route("POST", "/account/password", change_password, "/admin/account"),
+]

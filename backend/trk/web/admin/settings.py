@@ -1,0 +1,67 @@
+"""A campaign's settings, all on one page."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.changing import Conflict, change_campaign
+from trk.core.campaign import Campaign
+from trk.core.mistakes import DraftError, advice
+from trk.web.admin.addressed import ONE, address, campaign_of
+from trk.web.admin.beginning import zones
+from trk.web.admin.forms import campaign_draft, differences, typed_campaign, version_of
+from trk.web.admin.guard import Route
+from trk.web.admin.pages import render
+from trk.web.entering import Mistakes
+
+
+async def look(request: Request) -> Response:
+    """The settings as they are stored."""
+    campaign = await campaign_of(request)
+    return _page(request, campaign, Mistakes({}, typed_campaign(campaign), 200), campaign.version)
+
+
+async def change(request: Request) -> Response:
+    """Store the settings; mistakes and conflicts are shown where they are, with what was typed."""
+    campaign, form = await campaign_of(request), request.state.form
+    version = version_of(form)
+    if request.state.only_show:
+        return _page(request, campaign, Mistakes({}, form, 200), version)
+    draft, mistakes = campaign_draft(form, campaign)
+    if mistakes:
+        return _page(request, campaign, Mistakes(mistakes, form), version)
+    try:
+        await change_campaign(request.app.state.database, campaign, draft, version)
+    except DraftError as mistake:
+        return _page(request, campaign, Mistakes(advice(mistake.mistakes), form), version)
+    except Conflict:
+        now = await campaign_of(request)
+        return _page(request, now, Mistakes({}, form, 409), now.version)
+    return RedirectResponse(address(campaign, "/settings?saved"), 303)
+
+
+def _page(request: Request, campaign: Campaign, shown: Mistakes, version: int | None) -> Response:
+    conflict = shown.status_code == 409
+    return render(
+        request,
+        "settings.html",
+        {
+            "campaign": campaign,
+            "tab": "Settings",
+            "zones": zones(),
+            "version": campaign.version if version is None else version,
+            "saved": "saved" in request.query_params and request.method == "GET",
+            "stored": differences(shown.typed, typed_campaign(campaign)) if conflict else {},
+            "conflict": conflict,
+            "mistakes": shown.at,
+            "typed": shown.typed,
+        },
+        shown.status_code,
+    )
+
+
+TABLE = [
+    Route("GET", f"{ONE}/settings", look),
+    Route("POST", f"{ONE}/settings", change),
+]

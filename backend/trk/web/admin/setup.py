@@ -1,0 +1,130 @@
+"""The first run: the first owner and the first campaign, in one short page."""
+
+from __future__ import annotations
+
+import secrets
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.clock import now_ms
+from trk.core.account import account_mistakes, tidy_email
+from trk.core.campaign import Campaign
+from trk.core.keys import token_hash
+from trk.core.starter import Starter
+from trk.making import started
+from trk.store import owners
+from trk.store.errors import Duplicate
+from trk.store.program import Program
+from trk.web.admin.beginning import beginning, choices
+from trk.web.admin.guard import Route, read_form, remember
+from trk.web.admin.pages import render
+from trk.web.entering import Mistakes
+from trk.web.pages import message
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+async def look(request: Request) -> Response:
+    """The page; who may not set the server up is told where the link is."""
+    if await request.app.state.database.read(owners.any_owner()):
+        return RedirectResponse("/admin", 303)
+    token = request.query_params.get("token", "")
+    if not await _may(request, token):
+        return _refused(request)
+    typed = {"template": "competition", "timezone": "UTC", "token": token}
+    return _page(request, Mistakes({}, typed, 200))
+
+
+async def set_up(request: Request) -> Response:
+    """Make the first owner and the first campaign, both or neither; and sign in."""
+    state, form = request.app.state, await read_form(request)
+    if await state.database.read(owners.any_owner()):
+        return _late(request)
+    if not await _may(request, form.get("token", "")):
+        return _refused(request)
+    name, email = form.get("owner_name", "").strip(), form.get("email", "").strip()
+    password = form.get("password", "")
+    typed = {field: text for field, text in form.items() if field != "password"}
+    made = beginning(form)
+    mistakes = account_mistakes(name=name, email=email, password=password)
+    if not isinstance(made, Starter):
+        mistakes |= made
+    if mistakes or not isinstance(made, Starter):
+        return _page(request, Mistakes(mistakes, typed))
+    session, now = secrets.token_urlsafe(32), now_ms()
+    password_hash = await state.passwords.hash(password)
+
+    def store() -> Program[Campaign]:
+        yield from owners.create(
+            name=name,
+            email=tidy_email(email) or email,
+            password_hash=password_hash,
+            first=True,
+            session_hash=token_hash(session),
+            now=now,
+        )
+        return (yield from started(made, now))
+
+    try:
+        campaign = await state.database.write(store())
+    except Duplicate:  # another one was quicker
+        return _late(request)
+    response = RedirectResponse(f"/admin/campaigns/{campaign.key}", 303)
+    remember(response, request, session)
+    return response
+
+
+async def _may(request: Request, token: str) -> bool:
+    """May this request set the server up? With the link's token, or from this very machine.
+
+    A request that looks local may have come through a proxy: so the server's public address must be
+    this machine's as well, the browser must have used such an address, and nothing in the request
+    may tell of a proxy.
+    """
+    found = await request.app.state.database.read(owners.link(token_hash(token), now_ms()))
+    if found is not None and found.purpose == "setup":
+        return True
+    hosts = (
+        request.client.host if request.client else "",
+        request.url.hostname or "",
+        urlsplit(request.app.state.settings.public_url).hostname or "",
+    )
+    return all(map(_is_local, hosts)) and not any(map(request.headers.get, _FORWARDED))
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _page(request: Request, shown: Mistakes) -> Response:
+    context = {**choices(), "mistakes": shown.at, "typed": shown.typed}
+    return render(request, "setup.html", context, shown.status_code)
+
+
+def _refused(request: Request) -> Response:
+    return message(
+        request,
+        403,
+        "Open the link that the server has shown",
+        "This server has no owner yet. When it starts, “trk serve” writes a link to set it up into "
+        "its log. The link is good for 7 days; restart the server for a new one.",
+    )
+
+
+def _late(request: Request) -> Response:
+    return message(
+        request,
+        409,
+        "This server has an owner already",
+        "Somebody has just set it up. Sign in at /admin, or ask that person for an invitation.",
+    )
+
+
+OPEN = [Route("GET", "/setup", look), Route("POST", "/setup", set_up)]
+"""What works without being signed in."""

@@ -1,0 +1,64 @@
+"""Webhooks in words: their events, how they fare, and what became of a try."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import NamedTuple
+
+from trk.core.webhook import BY_OWNER, EventType
+from trk.store.delivery_log import Health, State
+from trk.store.webhooks import Webhook
+
+EVENT_NAMES: dict[EventType, str] = {
+    "entrant.created": "Someone entered",
+    "action.completed": "An action was completed",
+    "reward.claimed": "Someone got the reward",
+    "winner.drawn": "A winner was drawn",
+    "webhook.test": "A test",
+}
+"""Events as owners read them."""
+STATES: dict[State, str] = {"delivered": "Arrived", "waiting": "Waiting", "given_up": "Given up"}
+"""A delivery's state as owners read it."""
+_TROUBLES = {
+    "gaierror": "The server’s name was not found.",
+    "ConnectError": "The server could not be reached.",
+    "ConnectTimeout": "The server did not answer the call in time.",
+    "ReadError": "The connection broke before there was an answer.",
+    "RemoteProtocolError": "What it answered is no HTTP.",
+}
+"""What went wrong, by the error's name with which the courier notes it."""
+
+
+class Said(NamedTuple):
+    """What became of a try, in words, and as the courier noted it where that helps to look."""
+
+    words: str
+    noted: str | None = None
+
+
+def said(status: int | None, error: str | None) -> Said | None:
+    """What became of a try, from what the log has of it; None before the first."""
+    if error is None:
+        return None if status is None else Said(f"It answered {_named(status)}.")
+    if status is not None and status != HTTPStatus.GONE:
+        return Said(error.replace(str(status), _named(status), 1))
+    if "certificate" in error.lower():
+        return Said("Its certificate is not trusted.", error)
+    trouble = _TROUBLES.get(error.partition(":")[0])
+    return Said(trouble, error) if trouble else Said(error)
+
+
+def _named(status: int) -> str:
+    try:
+        return f"{status} ({HTTPStatus(status).phrase})"
+    except ValueError:
+        return str(status)
+
+
+def state_of(webhook: Webhook, health: Health) -> str:
+    """How an endpoint fares, in one word of the templates'."""
+    if webhook.off_at is not None:
+        return "paused" if webhook.off_reason == BY_OWNER else "stopped"
+    if health.failing_since is not None:
+        return "failing"
+    return "new" if health.arrived_at is None else "working"

@@ -1,0 +1,253 @@
+"""A campaign's webhooks: who is told what happens, how they fare, changes, and their end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.changing import Conflict, change_webhook, mark_of_webhook
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.core.mistakes import DraftError, advice
+from trk.core.webhook import EVENTS, WebhookDraft
+from trk.making import make_webhook, webhook_secret
+from trk.store import delivery_log, webhooks
+from trk.store.webhooks import Webhook
+from trk.web.admin.addressed import ONE, address, campaign_of, number, numbered
+from trk.web.admin.forms import Typed, differences
+from trk.web.admin.guard import Route
+from trk.web.admin.pages import render
+from trk.web.admin.webhook_words import EVENT_NAMES, said, state_of
+from trk.web.entering import Mistakes
+from trk_sdk import recipes
+
+_PAGE = 50
+_NO_WEBHOOK = "there is no such webhook; it may have been removed"
+
+
+async def everything(request: Request) -> Response:
+    """All webhooks, oldest first, a page at a time, and how each fares."""
+    campaign, database = await campaign_of(request), request.app.state.database
+    after = number(request.query_params.get("after", "")) or 0
+    found = await database.read(webhooks.page(campaign, after, _PAGE))
+    rows = [(each, await database.read(delivery_log.health(each.id))) for each in found]
+    return render(
+        request,
+        "webhooks.html",
+        {
+            "campaign": campaign,
+            "tab": "Webhooks",
+            "rows": [
+                (each, health, state_of(each, health), said(None, health.error))
+                for each, health in rows
+            ],
+            "names": EVENT_NAMES,
+            "after": after,
+            "more": found[-1].id if len(found) == _PAGE else None,
+            "removed": "removed" in request.query_params,
+            "recipes": recipes.verifications(),
+        },
+    )
+
+
+async def new(request: Request) -> Response:
+    """The form of a webhook to be made, which is told everything."""
+    typed: Typed = {"url": ""}
+    typed.update((each, "on") for each in EVENTS)
+    return _form(request, await campaign_of(request), None, Mistakes({}, typed, 200))
+
+
+async def create(request: Request) -> Response:
+    """Add a webhook; its secret is shown now, and never again."""
+    campaign, form = await campaign_of(request), request.state.form
+    if request.state.only_show:
+        return _form(request, campaign, None, Mistakes({}, form, 200))
+    state = request.app.state
+    private = state.settings.webhooks_private
+    try:
+        made = await make_webhook(state.database, campaign, _draft(form), private=private)
+    except DraftError as mistake:
+        return _form(request, campaign, None, Mistakes(advice(mistake.mistakes), form))
+    return _secret_page(request, campaign, made, first=True)
+
+
+async def look(request: Request) -> Response:
+    """A webhook's form as it is stored."""
+    campaign = await campaign_of(request)
+    webhook = await webhook_of(request, campaign)
+    return _form(request, campaign, webhook, Mistakes({}, _typed(webhook), 200))
+
+
+async def change(request: Request) -> Response:
+    """Store a webhook's address and events."""
+    campaign, form = await campaign_of(request), request.state.form
+    webhook = await webhook_of(request, campaign)
+    if request.state.only_show:
+        return _form(request, campaign, webhook, Mistakes({}, form, 200))
+    state = request.app.state
+    try:
+        await change_webhook(
+            state.database,
+            webhook,
+            campaign,
+            _draft(form),
+            private=state.settings.webhooks_private,
+            was=form.get("was"),
+        )
+    except DraftError as mistake:
+        return _form(request, campaign, webhook, Mistakes(advice(mistake.mistakes), form))
+    except Conflict:
+        webhook = await webhook_of(request, campaign)
+        return _form(request, campaign, webhook, Mistakes({}, form, 409))
+    state.courier.wake()
+    return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
+
+
+async def pause(request: Request) -> Response:
+    """Send nothing to it until that is taken back."""
+    return await _turn(request, enabled=False)
+
+
+async def resume(request: Request) -> Response:
+    """Send to it again, and try what still waits."""
+    return await _turn(request, enabled=True)
+
+
+async def _turn(request: Request, *, enabled: bool) -> Response:
+    campaign, state = await campaign_of(request), request.app.state
+    webhook = await webhook_of(request, campaign)
+    await state.database.write(
+        webhooks.change(campaign, webhook.id, url=None, events=None, enabled=enabled, now=now_ms())
+    )
+    state.courier.wake()
+    return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
+
+
+async def ask_secret(request: Request) -> Response:
+    """The page that asks whether there is to be another secret."""
+    campaign = await campaign_of(request)
+    context = {
+        "campaign": campaign,
+        "tab": "Webhooks",
+        "webhook": await webhook_of(request, campaign),
+    }
+    return render(request, "webhook_secret.html", context)
+
+
+async def rotate(request: Request) -> Response:
+    """Sign with another secret, which is shown now, and never again."""
+    campaign = await campaign_of(request)
+    webhook = await webhook_of(request, campaign)
+    rotated: Webhook | None = await request.app.state.database.write(
+        webhooks.rotate(campaign, webhook.id, webhook_secret())
+    )
+    if rotated is None:
+        raise HTTPException(404, _NO_WEBHOOK)
+    return _secret_page(request, campaign, rotated)
+
+
+async def ask_removal(request: Request) -> Response:
+    """The page that asks, and says what goes."""
+    campaign, database = await campaign_of(request), request.app.state.database
+    webhook = await webhook_of(request, campaign)
+    return render(
+        request,
+        "remove_webhook.html",
+        {
+            "campaign": campaign,
+            "tab": "Webhooks",
+            "webhook": webhook,
+            "logged": await database.read(delivery_log.extent(webhook)),
+            "waiting": (await database.read(delivery_log.health(webhook.id))).waiting,
+        },
+    )
+
+
+async def remove(request: Request) -> Response:
+    """Remove a webhook with its log and what waits for it."""
+    campaign = await campaign_of(request)
+    webhook = await webhook_of(request, campaign)
+    await request.app.state.database.write(webhooks.remove(campaign, webhook.id))
+    return RedirectResponse(address(campaign, "/webhooks?removed"), 303)
+
+
+async def webhook_of(request: Request, campaign: Campaign) -> Webhook:
+    """The webhook that the address names; HTTPException 404 if the campaign has none."""
+    return await numbered(
+        request, "webhook", lambda wanted: webhooks.by_id(campaign, wanted), _NO_WEBHOOK
+    )
+
+
+def _draft(form: Mapping[str, str]) -> WebhookDraft:
+    return WebhookDraft(form.get("url", "").strip(), [each for each in EVENTS if each in form])
+
+
+def _typed(webhook: Webhook) -> Typed:
+    return {"url": webhook.url, **dict.fromkeys(webhook.events, "on")}
+
+
+def _secret_page(
+    request: Request, campaign: Campaign, webhook: Webhook, *, first: bool = False
+) -> Response:
+    context = {
+        "campaign": campaign,
+        "tab": "Webhooks",
+        "webhook": webhook,
+        "secret": webhook.secret,
+        "first": first,
+        "recipes": recipes.verifications(),
+    }
+    return render(request, "webhook_secret.html", context)
+
+
+def _form(
+    request: Request, campaign: Campaign, webhook: Webhook | None, shown: Mistakes
+) -> Response:
+    conflict = shown.status_code == 409 and webhook is not None
+    was = mark_of_webhook(webhook) if webhook else ""
+    stored: Typed = {}
+    if conflict and webhook is not None:
+        typed = {field: shown.typed.get(field, "") for field in ("url", *EVENTS)}
+        found = differences(typed, _typed(webhook))
+        stored = {name: value for name, value in found.items() if name == "url"}
+        if len(found) > len(stored):
+            stored["events"] = ", ".join(
+                EVENT_NAMES[each] for each in EVENTS if each in webhook.events
+            )
+    return render(
+        request,
+        "webhook_form.html",
+        {
+            "campaign": campaign,
+            "tab": "Webhooks",
+            "webhook": webhook,
+            "was": was if conflict else shown.typed.get("was", was),
+            "events": [(each, EVENT_NAMES[each]) for each in EVENTS],
+            "private": request.app.state.settings.webhooks_private,
+            "conflict": conflict,
+            "stored": stored,
+            "mistakes": shown.at,
+            "typed": shown.typed,
+        },
+        shown.status_code,
+    )
+
+
+_ALL = f"{ONE}/webhooks"
+_HOOK = f"{_ALL}/{{webhook}}"
+TABLE = [
+    Route("GET", _ALL, everything),
+    Route("GET", f"{_ALL}/new", new),
+    Route("POST", f"{_ALL}/new", create),
+    Route("GET", f"{_HOOK}/change", look),
+    Route("POST", f"{_HOOK}/change", change),
+    Route("POST", f"{_HOOK}/pause", pause, f"/admin{_HOOK}"),
+    Route("POST", f"{_HOOK}/resume", resume, f"/admin{_HOOK}"),
+    Route("GET", f"{_HOOK}/secret", ask_secret),
+    Route("POST", f"{_HOOK}/secret", rotate, f"/admin{_HOOK}/secret"),
+    Route("GET", f"{_HOOK}/remove", ask_removal),
+    Route("POST", f"{_HOOK}/remove", remove, f"/admin{_HOOK}/remove"),
+]

@@ -1,0 +1,79 @@
+"""The JSON API under `/api/v1`: tokens with scopes, one error shape, cursor paging, and a document
+that is made from the same declarations as the routes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from trk.web.api import (
+    actions,
+    beacons,
+    campaigns,
+    changes,
+    completions,
+    counts,
+    document,
+    draws,
+    entrants,
+    exports,
+    owners,
+    persons,
+    rewards,
+    scripts,
+    tokens,
+    trackings,
+    webhooks,
+)
+from trk.web.api.guard import Guard
+from trk.web.api.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = document.described(
+    [
+        operation
+        for noun in (
+            *(
+                campaigns,
+                changes,
+                actions,
+                scripts,
+                beacons,
+                trackings,
+                completions,
+                entrants,
+                exports,
+            ),
+            *(counts, rewards, draws, webhooks, persons, tokens, owners),
+        )
+        for operation in noun.OPERATIONS
+    ]
+)
+"""Every operation of the API; the routes and the document are made from these."""
+
+
+def routes() -> list[Route]:
+    """The API's routes, below its prefix, for one server."""
+    guard = Guard()
+    at: dict[str, list[Operation]] = {}
+    for operation in OPERATIONS:
+        at.setdefault(operation.path, []).append(operation)
+    # One route for all methods of a path: a wrong method is told all the right ones.
+    return [
+        Route(path, _serving(guard, there), methods=[each.method for each in there])
+        for path, there in at.items()
+    ]
+
+
+def _serving(
+    guard: Guard, operations: Sequence[Operation]
+) -> Callable[[Request], Awaitable[Response]]:
+    by_method = {operation.method: operation for operation in operations}
+
+    async def serve(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        return await guard.answer(by_method[method], request)  # type: ignore[index]
+
+    return serve

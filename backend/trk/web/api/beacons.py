@@ -1,0 +1,98 @@
+"""`POST /campaigns/{key}/beacons`: the customer's own server reports what somebody did."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.clock import now_ms
+from trk.core.beacon import Answer, Beacon, Pair, mistake_in
+from trk.core.campaign import Campaign
+from trk.core.keys import token_hash
+from trk.core.rejection import Reason, Rejection, shown
+from trk.store import entrants, links
+from trk.store.database import Database
+from trk.store.submissions import Submission, named_visitor
+from trk.web.api.call import APIError, body, campaign_of
+from trk.web.api.operation import ONE, Operation
+from trk.web.respond import JSON, refused
+
+_NOBODY = "0" * 32
+"""Stands for the visitor while the rest of a beacon that names an entrant is checked."""
+
+
+class Call(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A beacon that names its entrant by e-mail, by visitor id, or by an xref token."""
+
+    id: str
+    pairs: list[Pair]
+    email: str | None = None
+    visitor: str | None = None
+    xref: str | None = None
+    age: int = 0
+
+
+async def report(request: Request) -> Response:
+    """Report what somebody did, from the customer’s own server.
+
+    It is stored like a beacon, by the same rules; the token stands for the signature."""
+    call = await body(request, Call)
+    if [call.email, call.visitor, call.xref].count(None) != 2:
+        raise APIError(400, "bad_beacon", "Expected exactly one of email, visitor and xref.")
+    beacon = Beacon(
+        call.id, _NOBODY if call.visitor is None else call.visitor, call.pairs, call.age
+    )
+    mistake = mistake_in(beacon)
+    if mistake is not None:
+        raise APIError(400, "bad_beacon", mistake)
+    campaign = await campaign_of(request)
+    now = now_ms()
+    named: int | None = None
+    if call.visitor is None:
+        found = await _named(request.app.state.database, campaign, call, now)
+        if isinstance(found, Rejection):
+            return refused(found)
+        named = found
+        beacon = msgspec.structs.replace(beacon, visitor=named_visitor(named))
+    reply = await request.app.state.writer.submit(
+        Submission(campaign.key, beacon, now, vouched=True, entrant_id=named)
+    )
+    return refused(reply) if isinstance(reply, Rejection) else JSON(reply)
+
+
+async def _named(database: Database, campaign: Campaign, call: Call, now: int) -> int | Rejection:
+    if call.email is not None:
+        entrant = await database.read(entrants.by_email(campaign, call.email))
+        if entrant is not None:
+            return entrant.id
+        return Rejection(
+            Reason.UNKNOWN_ENTRANT,
+            f"Nobody entered campaign {campaign.key} as {shown(call.email)}.",
+        )
+    return await database.read(links.named_by_xref(campaign, token_hash(call.xref or ""), now))
+
+
+OPERATIONS = (
+    Operation(
+        *("POST", f"{ONE}/beacons", report, "beacons"),
+        takes=Call,
+        gives=Answer,
+        refuses={
+            "bad_beacon": (400, "the beacon is not as ARCHITECTURE.md has it"),
+            "unknown_entrant": (404, "nobody entered with this e-mail"),
+            "id_reused": (409, "the same id came with another content"),
+            "xref_unknown": (403, "the token names nobody"),
+            "xref_expired": (403, "the token is older than 24 hours"),
+            "campaign_not_started": (403, "the campaign has not started; the pairs are stored"),
+            "campaign_ended": (403, "the campaign has ended; the pairs are stored"),
+            "campaign_closed": (403, "the campaign is closed; the pairs are stored"),
+            "busy": (503, "too many beacons wait to be stored"),
+        },
+        example={
+            "id": "0193e5b4-6f3a-7c1e-9d2a-0123456789ab",
+            "pairs": [["Purchase", "order-17"]],
+            "email": "ann@example.org",
+        },
+    ),
+)

@@ -1,0 +1,240 @@
+"""What every call of the API has: body, query, campaign, paging, and the one shape of an error."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import is_dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal, Protocol, TypeVar
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.core.access import Token
+from trk.core.campaign import Campaign, iso
+from trk.core.instant import milliseconds
+from trk.core.mistakes import DraftError, said
+from trk.core.rejection import shown
+from trk.store import campaigns
+from trk.store.pages import Page, Span
+from trk.web.api.operation import TEXT, Operation
+from trk.web.respond import JSON, error
+
+T = TypeVar("T")
+Q = TypeVar("Q", bound=msgspec.Struct)
+OPERATION = "trk.operation"
+TOKEN = "trk.token"
+"""Where the request's scope has the operation that is called, and the token that calls it."""
+
+
+class APIError(Exception):
+    """An error to be answered."""
+
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.answer = error(status, code, message, headers)
+
+
+Cursor = Annotated[
+    str, msgspec.Meta(pattern="^[0-9]{1,18}$", description="The `next` of the page before.")
+]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=1000, description="The most items of the page.")]
+Id = Annotated[int, msgspec.Meta(ge=1, le=2**62)]
+Search = Annotated[
+    str,
+    msgspec.Meta(
+        min_length=1,
+        max_length=200,
+        description="A part of what is searched; with an @ in it, exactly that e-mail address.",
+    ),
+]
+At = Annotated[
+    datetime,
+    msgspec.Meta(tz=True, description="An instant with an offset, such as 2026-11-23T18:00:00Z."),
+]
+
+
+Order = Literal["oldest", "newest"]
+
+
+class Paging(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The query of every list."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 100
+
+
+class Within(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A time: `from` until before `to`."""
+
+    since: At | None = msgspec.field(default=None, name="from")
+    until: At | None = msgspec.field(default=None, name="to")
+
+
+class Between(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """The query of lists that are read from either end, and of a time."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 100
+    order: Order = "oldest"
+
+
+class _Asked(Protocol):
+    """What has the fields of Between."""
+
+    @property
+    def cursor(self) -> str | None: ...
+    @property
+    def limit(self) -> int: ...
+    @property
+    def order(self) -> Order: ...
+    @property
+    def since(self) -> datetime | None: ...
+    @property
+    def until(self) -> datetime | None: ...
+
+
+def span_of(asked: _Asked) -> Span:
+    """Which part of a list is asked for."""
+    return Span(
+        after=None if asked.cursor is None else int(asked.cursor),
+        limit=asked.limit,
+        newest_first=asked.order == "newest",
+        since=milliseconds(asked.since),
+        until=milliseconds(asked.until),
+    )
+
+
+def operation_of(request: Request) -> Operation:
+    """The operation that is called."""
+    called: Operation = request.scope[OPERATION]
+    return called
+
+
+def token_of(request: Request) -> Token:
+    """The token that calls."""
+    token: Token = request.scope[TOKEN]
+    return token
+
+
+async def body(request: Request, kind: type[T]) -> T:
+    """The body as `kind`, the type that the operation declares; APIError if it is none."""
+    assert operation_of(request).takes is kind, f"{request.url.path} does not declare {kind}"
+    _media_type(request, "application/json")
+    try:
+        return msgspec.json.decode(await request.body(), type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as mistake:
+        raise APIError(400, "invalid", f"The body can't be used: {mistake}.") from None
+
+
+async def text_body(request: Request) -> str:
+    """The body as text; APIError if it is none."""
+    assert operation_of(request).takes == TEXT, f"{request.url.path} does not declare a text"
+    _media_type(request, TEXT)
+    try:
+        return (await request.body()).decode()
+    except UnicodeDecodeError as mistake:
+        raise APIError(400, "invalid", f"The body can't be used: {mistake}.") from None
+
+
+def _media_type(request: Request, expected: str) -> None:
+    given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if given not in ("", expected):
+        raise APIError(
+            415, "wrong_type", f"The content type is {shown(given)}; expected {expected}."
+        )
+
+
+def query(request: Request, kind: type[Q]) -> Q:
+    """The query as `kind`, the type that the operation declares; APIError if it is none."""
+    assert operation_of(request).asks is kind, f"{request.url.path} does not declare {kind}"
+    given: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if "\0" in value or "\0" in name:
+            raise _invalid(f"{shown(name)} is {shown(value)}; expected text without NUL.")
+        if name in given:
+            raise _invalid(f"{shown(name)} is given twice; expected one value.")
+        given[name] = value
+    try:
+        made = msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as mistake:
+        found = re.search(r" - at `\$\.(\w+)`$", str(mistake))
+        if found is None:
+            raise _invalid(f"The query can't be used: {mistake}.") from None
+        name, why = found[1], str(mistake)[: found.start()]
+        expected = f"{why[0].lower()}{why[1:]}"
+        raise _invalid(f"{name} is {shown(given[name])}; {expected}.") from None
+    for field in msgspec.structs.fields(kind):
+        # What reads numbers from texts takes `null` for None, and a number for an instant.
+        name, value = field.encode_name, getattr(made, field.name)
+        if name in given and value is None:
+            raise _invalid(f"{name} is 'null'; expected a value, or nothing at all.")
+        if isinstance(value, datetime) and given[name][4:5] != "-":
+            raise _invalid(f"{name} is {shown(given[name])}; expected RFC 3339 with an offset.")
+    return made
+
+
+def _invalid(message: str) -> APIError:
+    return APIError(400, "invalid", message)
+
+
+async def campaign_of(request: Request) -> Campaign:
+    """The campaign that the address names; APIError if there is none."""
+    key = request.path_params["key"]
+    campaign: Campaign | None = await request.app.state.database.read(campaigns.by_key(key))
+    if campaign is None:
+        raise APIError(404, "unknown_campaign", f"There is no campaign with the key {shown(key)}.")
+    return campaign
+
+
+def listed(page: Page[Any]) -> Response:
+    """A page of a list of rows."""
+    more = None if page.next is None else str(page.next)
+    return JSON({"data": [shown_row(row) for row in page.rows], "next": more})
+
+
+def whole_list(rows: Sequence[Any]) -> Response:
+    """A list that has one page."""
+    return JSON({"data": [shown_row(row) for row in rows], "next": None})
+
+
+def shown_row(row: Any, kind: type[Any] | None = None) -> dict[str, Any]:
+    """A data class (or what has the fields of `kind`) as the API shows it: instants, whose names
+    end with `_at`, are RFC 3339."""
+    return {
+        name: iso(value) if name.endswith("_at") and value is not None else value
+        for name in _fields(kind or type(row))
+        for value in (getattr(row, name),)
+    }
+
+
+def _fields(kind: type[Any]) -> Iterable[str]:
+    names: Iterable[str] = (
+        kind.__dataclass_fields__ if is_dataclass(kind) else kind.__struct_fields__
+    )
+    return names
+
+
+def path_id(request: Request, name: str) -> int:
+    """An id in the address; APIError if it can be none."""
+    raw = request.path_params[name]
+    if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
+        raise APIError(404, "not_found", f"There is no {name} {shown(raw)}.")
+    return int(raw)
+
+
+class Reason(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Why an owner does something that others will ask about."""
+
+    reason: Annotated[str, said(1, 1_000)]
+
+    def check(self) -> str:
+        """The reason, without the spaces around it; DraftError if it says nothing."""
+        reason = self.reason.strip()
+        if not 1 <= len(reason) <= 1_000 or "\0" in reason:
+            raise DraftError(f"reason is {shown(self.reason)}; expected 1 to 1000 characters.")
+        return reason

@@ -1,0 +1,170 @@
+"""The API's completions, and an owner's corrections of them: one, or many at once."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.clock import now_ms
+from trk.store import completions, corrections
+from trk.store.errors import Duplicate
+from trk.web.api.call import (
+    APIError,
+    Cursor,
+    Id,
+    Limit,
+    Order,
+    Reason,
+    Search,
+    Within,
+    body,
+    campaign_of,
+    listed,
+    path_id,
+    query,
+    span_of,
+)
+from trk.web.api.correcting import Correction, correct
+from trk.web.api.idempotency import commit
+from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.respond import JSON
+
+
+class CompletionsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Which completions: `search` looks at names, e-mails and details."""
+
+    action: Id | None = None
+    entrant: Id | None = None
+    source: completions.Source | None = None
+    state: completions.State | None = None
+    search: Search | None = None
+
+    @property
+    def filter(self) -> completions.Filter:
+        """As the store takes it."""
+        return completions.Filter(self.action, self.entrant, self.source, self.state, self.search)
+
+
+class CompletionsAsked(CompletionsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A page of them."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 100
+    order: Order = "oldest"
+
+
+class Several(Reason, forbid_unknown_fields=True, frozen=True):
+    """Which completions are corrected together, and why."""
+
+    ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """Which completions were changed; the others were so already, or are not there."""
+
+    changed: list[int]
+
+
+class Validity(msgspec.Struct, frozen=True):
+    """Whether the completion counts now."""
+
+    valid: bool
+
+
+async def list_completions(request: Request) -> Response:
+    """List completed actions: who did what, when, and whether it counts."""
+    asked = query(request, CompletionsAsked)
+    campaign = await campaign_of(request)
+    return listed(
+        await request.app.state.database.read(
+            completions.listed(campaign, span_of(asked), asked.filter)
+        )
+    )
+
+
+async def invalidate(request: Request) -> Response:
+    """Take a completion’s entries back, with a reason."""
+    return await correct(
+        request, "completion", corrections.invalidate, "invalid already", valid=False
+    )
+
+
+async def restore(request: Request) -> Response:
+    """Give an invalidated completion’s entries back, with a reason."""
+    try:
+        return await correct(request, "completion", corrections.restore, "not invalid", valid=True)
+    except Duplicate:
+        raise _used(f"The value of completion {path_id(request, 'completion')}") from None
+
+
+async def invalidate_several(request: Request) -> Response:
+    """Take the entries of several completions back, with one reason, all at once."""
+    return await _several(request, corrections.invalidate)
+
+
+async def restore_several(request: Request) -> Response:
+    """Give the entries of several completions back, with one reason: all of them, or none."""
+    try:
+        return await _several(request, corrections.restore)
+    except Duplicate:
+        raise _used("The value of one of these completions") from None
+
+
+async def _several(request: Request, correction: Correction) -> Response:
+    wanted = await body(request, Several)
+    reason = wanted.check()
+    campaign = await campaign_of(request)
+    program = corrections.each(correction, campaign, wanted.ids, reason, now_ms())
+    return await commit(request, program, lambda changed: JSON({"changed": changed}))
+
+
+def _used(what: str) -> APIError:
+    return APIError(
+        409,
+        "value_used",
+        f"{what} has unlocked the action for another entrant since; expected to invalidate that "
+        "one first.",
+    )
+
+
+_WHY = {"reason": "The value was copied from another entrant."}
+_SEVERAL = {"ids": [17, 18], **_WHY}
+_USED = (409, "another entrant has used the value meanwhile")
+
+OPERATIONS = (
+    Operation(
+        *("GET", f"{ONE}/completions", list_completions, "personal"),
+        asks=CompletionsAsked,
+        gives=Listed[completions.Completion],
+    ),
+    Operation(
+        *("POST", f"{ONE}/completions/invalidate", invalidate_several, "write"),
+        takes=Several,
+        gives=Changed,
+        example=_SEVERAL,
+    ),
+    Operation(
+        *("POST", f"{ONE}/completions/restore", restore_several, "write"),
+        takes=Several,
+        gives=Changed,
+        refuses={"value_used": _USED},
+        example=_SEVERAL,
+    ),
+    Operation(
+        *("POST", f"{ONE}/completions/{{completion}}/invalidate", invalidate, "write"),
+        takes=Reason,
+        gives=Validity,
+        refuses={"not_done": (409, "it is not there, or invalid already")},
+        example=_WHY,
+    ),
+    Operation(
+        *("POST", f"{ONE}/completions/{{completion}}/restore", restore, "write"),
+        takes=Reason,
+        gives=Validity,
+        refuses={"not_done": (409, "it is not there, or not invalid"), "value_used": _USED},
+        example=_WHY,
+    ),
+)

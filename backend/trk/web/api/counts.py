@@ -1,0 +1,51 @@
+"""The API's counts per day, for charts."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Annotated
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.clock import now_ms
+from trk.core.campaign import day_at
+from trk.store import series
+from trk.store.tallies import Counted
+from trk.web.api.call import campaign_of, query, whole_list
+from trk.web.api.operation import ONE, Listed, Operation
+
+Days = Annotated[
+    int, msgspec.Meta(ge=1, le=366, description="How many days, of which `last` is the last.")
+]
+
+
+class DaysAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Which days, in the campaign’s zone; `last` is today if absent."""
+
+    of: Counted = "completions"
+    last: date | None = None
+    days: Days = 30
+
+
+async def count_days(request: Request) -> Response:
+    """Count what was stored on each day, by action; days and actions without any are left out."""
+    asked = query(request, DaysAsked)
+    campaign = await campaign_of(request)
+    last = asked.last or date.fromisoformat(day_at(campaign.timezone, now_ms()))
+    if not 1971 <= last.year < 2500:
+        return whole_list([])  # nothing was stored then, and nobody's zone is known
+    first = last - timedelta(days=asked.days - 1)
+    return whole_list(
+        await request.app.state.database.read(series.per_day(campaign, asked.of, first, last))
+    )
+
+
+OPERATIONS = (
+    Operation(
+        *("GET", f"{ONE}/days", count_days, "read"),
+        asks=DaysAsked,
+        gives=Listed[series.DayCount],
+    ),
+)

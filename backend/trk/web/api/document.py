@@ -1,0 +1,239 @@
+"""The OpenAPI 3.1 document, made from the operations and from the types that validate."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.metadata import version
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.core.access import SCOPES
+from trk.web.api.operation import Mistake, Operation
+from trk.web.respond import JSON
+
+_ABOUT = """\
+Every call needs a token (from `/admin/tokens`, or `trk token create NAME`) in the header
+`Authorization: Bearer TOKEN`, with the scope that the operation names.
+
+Lists are `{"data": […], "next": cursor or null}`: ask again with `cursor=` that text until it is
+null. A page of a list that is filtered may have few items, or none, and yet a next one.
+
+Errors are `{"error": {"code", "message"}}`. Instants are RFC 3339 in UTC. `RateLimit-Remaining`
+says how many calls may follow at once; with 429 and 503, `Retry-After` how many seconds to wait.
+
+With an `Idempotency-Key` of your own, a call that changes something has its effect once within 24
+hours, however often it is sent: the answer comes again, with `Idempotency-Replayed: true`."""
+_COMMON = {
+    "invalid": (400, "the body or the query can’t be used"),
+    "unauthorized": (401, "there is no token, or it is not known"),
+    "token_expired": (401, "the token is no longer good"),
+    "insufficient_scope": (403, "the token lacks the scope"),
+    "other_campaign": (403, "the token is good in another campaign only"),
+    "unknown_campaign": (404, "there is no campaign with this key"),
+    "not_found": (404, "there is no such thing"),
+    "in_progress": (409, "another call with this Idempotency-Key is at work"),
+    "too_large": (413, "the body is over 1,048,576 bytes"),
+    "wrong_type": (415, "the content type is not the one that is expected"),
+    "key_reused": (422, "this Idempotency-Key came with another call before"),
+    "too_many": (429, "there were too many calls with this token; see Retry-After"),
+    "storage": (503, "the database can’t be used now; see Retry-After"),
+}
+_IN_PATH = {
+    "key": {"type": "string", "pattern": "^[A-Za-z0-9]{5,40}$", "example": "y2sB7"},
+    "invitation": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+}
+_ID = {"type": "integer", "minimum": 1, "maximum": 2**53}
+
+
+def described(operations: Iterable[Operation]) -> tuple[Operation, ...]:
+    """These operations, and the one that gives the document of all of them."""
+    every = list(operations)
+
+    @cache
+    def made(server: str) -> dict[str, Any]:
+        return document(every, server)
+
+    async def get_document(request: Request) -> Response:
+        """Read this document."""
+        return JSON(made(request.app.state.settings.public_url))
+
+    every.append(Operation("GET", "/openapi.json", get_document, None, gives=dict[str, Any]))
+    return tuple(every)
+
+
+def document(operations: Sequence[Operation], server: str) -> dict[str, Any]:
+    """The OpenAPI document of these operations on the server with this address."""
+    types = {id(kind): kind for each in operations for kind in _types(each)}
+    found, components = msgspec.json.schema_components(
+        types.values(), ref_template="#/components/schemas/{name}"
+    )
+    schemas = dict(zip(types, map(_plain, found), strict=True))
+    components = {name: _plain(schema) for name, schema in components.items()}
+    paths: dict[str, Any] = {}
+    for each in operations:
+        paths.setdefault(each.path, {})[each.method.lower()] = _operation(each, schemas, components)
+    asked = {schemas[id(each.asks)]["$ref"] for each in operations if each.asks is not None}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Custom Action Tracking",
+            "version": version("custom-action-tracking"),
+            "description": _ABOUT,
+        },
+        "servers": [{"url": f"{server}/api/v1"}],
+        "tags": [{"name": noun} for noun in dict.fromkeys(each.noun for each in operations)],
+        "paths": paths,
+        "components": {
+            "schemas": {
+                name: schema
+                for name, schema in components.items()
+                if f"#/components/schemas/{name}" not in asked
+            },
+            "securitySchemes": {
+                "token": {
+                    "type": "http",
+                    "scheme": "bearer",
+                    "description": "Scopes: "
+                    + "; ".join(f"`{scope}` ({opens})" for scope, opens in SCOPES.items())
+                    + ".",
+                }
+            },
+        },
+    }
+
+
+def _types(operation: Operation) -> list[Any]:
+    kinds = [Mistake, operation.takes, operation.gives, operation.asks]
+    return [kind for kind in kinds if kind is not None and not isinstance(kind, str)]
+
+
+def _operation(
+    operation: Operation, schemas: dict[int, Any], components: dict[str, Any]
+) -> dict[str, Any]:
+    summary, _, more = inspect.cleandoc(operation.handler.__doc__ or "").partition("\n\n")
+    made: dict[str, Any] = {
+        "operationId": operation.name,
+        "tags": [operation.noun],
+        "summary": " ".join(summary.split()),
+        "parameters": _parameters(operation, schemas, components),
+        "responses": _responses(operation, schemas),
+        "security": [] if operation.scope is None else [{"token": [operation.scope]}],
+    }
+    if more:
+        made["description"] = " ".join(more.split())
+    if operation.takes is not None:
+        made["requestBody"] = {
+            "required": not operation.optional_body,
+            "content": _content(operation.takes, schemas, operation.example),
+        }
+    return made
+
+
+def _parameters(
+    operation: Operation, schemas: dict[int, Any], components: dict[str, Any]
+) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": _IN_PATH.get(name, _ID)}
+        for name in re.findall(r"{(\w+)}", operation.path)
+    ]
+    if operation.asks is not None:
+        asked = components[schemas[id(operation.asks)]["$ref"].rpartition("/")[2]]
+        for name, schema in asked["properties"].items():
+            [one] = [s for s in schema.get("anyOf", [schema]) if s != {"type": "null"}]
+            default = schema.get("default")
+            made.append(
+                {
+                    "name": name,
+                    "in": "query",
+                    "required": name in asked.get("required", ()),
+                    "schema": one if default is None else {**one, "default": default},
+                }
+            )
+    if operation.changes:
+        made.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "description": "A text of your own, new for each thing that is to be done once.",
+                # Spaces at its ends are not part of a header.
+                "schema": {"type": "string", "pattern": "^[ -~]*[!-~][ -~]*$", "maxLength": 200},
+            }
+        )
+    return made
+
+
+def _responses(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
+    done: dict[str, Any] = {"description": "Done."}
+    if operation.gives is not None:
+        done["content"] = _content(operation.gives, schemas)
+    if operation.scope is not None:
+        done["headers"] = {
+            f"RateLimit-{name}": {"description": about, "schema": {"type": "integer"}}
+            for name, about in (
+                ("Limit", "How many calls there may be at once."),
+                ("Remaining", "How many of them are left."),
+                ("Reset", "After how many seconds all of them are there again."),
+            )
+        }
+    refusals: dict[int, list[str]] = {}
+    for code in _common(operation):
+        status, why = _COMMON[code]
+        refusals.setdefault(status, []).append(f"`{code}`: {why}.")
+    for code, (status, why) in operation.refuses.items():
+        refusals.setdefault(status, []).append(f"`{code}`: {why}.")
+    made = {str(operation.status): done}
+    for status, lines in sorted(refusals.items()):
+        made[str(status)] = {
+            "description": "\n".join(lines),
+            "content": {"application/json": {"schema": schemas[id(Mistake)]}},
+        }
+    return made
+
+
+def _common(operation: Operation) -> list[str]:
+    codes = ["storage"] if operation.scope is not None else []
+    if operation.takes is not None or operation.asks is not None or operation.changes:
+        codes.append("invalid")
+    if operation.takes is not None:
+        codes += ["too_large", "wrong_type"]
+    if operation.scope is not None:
+        codes += [
+            "unauthorized",
+            "token_expired",
+            "insufficient_scope",
+            "other_campaign",
+            "too_many",
+        ]
+    if "{key}" in operation.path:
+        codes.append("unknown_campaign")
+    if set(re.findall(r"{(\w+)}", operation.path)) - {"key"}:
+        codes.append("not_found")
+    if operation.changes:
+        codes += ["in_progress", "key_reused"]
+    return codes
+
+
+def _content(kind: Any, schemas: dict[int, Any], example: Any = None) -> dict[str, Any]:
+    if isinstance(kind, str):
+        media, schema = kind, {"type": "string"}
+    else:
+        media, schema = "application/json", schemas[id(kind)]
+    return {media: {"schema": schema} | ({} if example is None else {"example": example})}
+
+
+def _plain(schema: Any) -> Any:
+    """A schema as the answer is: an instant, which rows hold in milliseconds, is a text there."""
+    if isinstance(schema, list):
+        return [_plain(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {name: _plain(value) for name, value in schema.items()}
+    if made.get("format") == "date-time":
+        made["type"] = "string"
+    return made

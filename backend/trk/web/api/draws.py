@@ -1,0 +1,247 @@
+"""The API's prizes and draw."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from trk.core.campaign import Campaign, iso
+from trk.core.drafts import PrizeDraft
+from trk.core.draw import DrawError
+from trk.core.instant import Instant
+from trk.core.mistakes import DraftError, from_to, said
+from trk.core.rejection import shown
+from trk.drawing import draw, export, redraw
+from trk.store import draws
+from trk.store.errors import Duplicate
+from trk.store.program import Row
+from trk.web.api.call import APIError, Reason, body, campaign_of, path_id
+from trk.web.api.idempotency import commit
+from trk.web.api.operation import ONE, TEXT, Listed, Operation
+from trk.web.respond import JSON
+
+
+class Prize(msgspec.Struct, frozen=True):
+    """A prize, and how many entrants win it."""
+
+    id: int
+    title: str
+    description: str
+    winners: int
+
+
+class Won(msgspec.Struct, frozen=True):
+    """A win: `n` counts from 0, `replaces` is the n of the win that was taken back for it."""
+
+    n: int
+    prize_id: int
+    prize: str | None
+    entrant_id: int
+    entrant: str | None
+    email: str | None
+    replaces: int | None
+    drawn_at: Instant
+    taken_back_at: Instant | None
+    reason: str | None
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """A draw: its seed, the digest of its list, and all its wins."""
+
+    seed: str
+    digest: str | None
+    entrants: int | None
+    entries: int | None
+    made_at: Instant
+    wins: list[Won]
+
+
+class Seed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A seed of the owner's: public numbers of that day, for instance. Made up if absent."""
+
+    seed: Annotated[str, said(1, 200)] | None = None
+
+
+class Again(Reason, forbid_unknown_fields=True, frozen=True):
+    """Which win is taken back (`n`, from 0), and why."""
+
+    n: Annotated[int, from_to(0, 2**31 - 1)]
+
+
+async def add_prize(request: Request) -> Response:
+    """Add a prize behind the others."""
+    draft = await body(request, PrizeDraft)
+    draft.check()
+    campaign = await campaign_of(request)
+
+    def answer(row: Row | None) -> Response:
+        if row is None:
+            raise APIError(409, "drawn", "The winners have been drawn; nothing can be added.")
+        return JSON(dict(row), 201)
+
+    return await commit(
+        request,
+        draws.add_prize(campaign, draft.title.strip(), draft.description, draft.winners),
+        answer,
+    )
+
+
+async def list_prizes(request: Request) -> Response:
+    """List all prizes, in order."""
+    campaign = await campaign_of(request)
+    rows = await request.app.state.database.read(draws.prizes(campaign))
+    return JSON({"data": [dict(row) for row in rows], "next": None})
+
+
+async def remove_prize(request: Request) -> Response:
+    """Remove a prize, as long as nothing is drawn."""
+    campaign = await campaign_of(request)
+    prize_id = path_id(request, "prize")
+
+    def answer(done: bool) -> Response:
+        if not done:
+            raise APIError(
+                409, "not_done", f"Prize {prize_id} is not there, or the winners have been drawn."
+            )
+        return Response(status_code=204)
+
+    return await commit(request, draws.remove_prize(campaign, prize_id), answer)
+
+
+async def make_draw(request: Request) -> Response:
+    """Draw the winners."""
+    campaign = await campaign_of(request)
+    given = (await body(request, Seed)).seed if await request.body() else None
+    if given is not None and not (1 <= len(given) <= 200 and given.isprintable()):
+        raise DraftError(f"seed is {shown(given)}; expected 1 to 200 printable characters.")
+    try:
+        await draw(request.app.state.database, campaign, given)
+    except DrawError as mistake:
+        raise APIError(409, "not_drawn", str(mistake)) from None
+    except Duplicate:
+        raise _at_once() from None
+    return JSON(await _published(request, campaign), 201)
+
+
+async def get_draw(request: Request) -> Response:
+    """Read the draw, with its seed and all its wins."""
+    return JSON(await _published(request, await campaign_of(request)))
+
+
+async def redraw_one(request: Request) -> Response:
+    """Take a win back, with a reason, and give the prize to the next."""
+    again = await body(request, Again)
+    reason = again.check()
+    campaign = await campaign_of(request)
+    try:
+        await redraw(request.app.state.database, campaign, again.n, reason)
+    except DrawError as mistake:
+        raise APIError(409, "not_drawn", str(mistake)) from None
+    except Duplicate:
+        raise _at_once() from None
+    return JSON(await _published(request, campaign), 201)
+
+
+async def export_draw(request: Request) -> Response:
+    """Export the draw as a file that `trk draw verify` repeats."""
+    campaign = await campaign_of(request)
+    database = request.app.state.database
+    return StreamingResponse(
+        export(database, campaign, await _draw(request, campaign)),
+        media_type="text/plain; charset=utf-8",
+        headers={"content-disposition": f'attachment; filename="draw-{campaign.key}.txt"'},
+    )
+
+
+def _at_once() -> APIError:
+    return APIError(
+        409, "not_drawn", "Another call draws at the same time; look at the draw, then try again."
+    )
+
+
+async def _draw(request: Request, campaign: Campaign) -> draws.Draw:
+    made: draws.Draw | None = await request.app.state.database.read(draws.of(campaign))
+    if made is None or made.concluded_at is None:
+        raise APIError(404, "not_drawn", f"Campaign {campaign.key} has no draw yet.")
+    return made
+
+
+async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
+    database = request.app.state.database
+    made = await _draw(request, campaign)
+    stored = await database.read(draws.winners(made.id))
+    people = await database.read(draws.names([each.win.entrant_id for each in stored]))
+    prizes = {row["id"]: row["title"] for row in await database.read(draws.prizes(campaign))}
+    return {
+        "seed": made.seed,
+        "digest": made.digest,
+        "entrants": made.entrants,
+        "entries": made.entries,
+        "made_at": iso(made.made_at),
+        "wins": [
+            {
+                "n": win.n,
+                "prize_id": win.prize_id,
+                "prize": prizes.get(win.prize_id),
+                "entrant_id": win.entrant_id,
+                "entrant": people[win.entrant_id]["name"] if win.entrant_id in people else None,
+                "email": people[win.entrant_id]["email"] if win.entrant_id in people else None,
+                "replaces": win.replaces,
+                "drawn_at": iso(drawn_at),
+                "taken_back_at": taken_back_at and iso(taken_back_at),
+                "reason": reason,
+            }
+            for win, drawn_at, taken_back_at, reason in stored
+        ],
+    }
+
+
+_DRAWN = (409, "the winners have been drawn")
+_NOT_DRAWN = "the campaign has not ended, has no prizes, or was drawn already"
+
+OPERATIONS = (
+    Operation(
+        *("POST", f"{ONE}/prizes", add_prize, "write"),
+        status=201,
+        takes=PrizeDraft,
+        gives=Prize,
+        refuses={"drawn": _DRAWN},
+        example={"title": "A bike", "winners": 3},
+    ),
+    Operation("GET", f"{ONE}/prizes", list_prizes, "read", gives=Listed[Prize]),
+    Operation(
+        *("DELETE", f"{ONE}/prizes/{{prize}}", remove_prize, "write"),
+        status=204,
+        refuses={"not_done": (409, "it is not there, or the winners have been drawn")},
+    ),
+    Operation(
+        *("POST", f"{ONE}/draw", make_draw, "draw"),
+        status=201,
+        takes=Seed,
+        optional_body=True,
+        gives=Drawn,
+        refuses={"not_drawn": (409, _NOT_DRAWN)},
+        example={"seed": "the lottery’s numbers of 1 May: 4 8 15 16 23 42"},
+    ),
+    Operation(
+        *("GET", f"{ONE}/draw", get_draw, "personal"),
+        gives=Drawn,
+        refuses={"not_drawn": (404, "there is no draw yet")},
+    ),
+    Operation(
+        *("POST", f"{ONE}/draw/redraw", redraw_one, "draw"),
+        status=201,
+        takes=Again,
+        gives=Drawn,
+        refuses={"not_drawn": (409, "there is no such win, or nobody is left")},
+        example={"n": 0, "reason": "The winner did not answer within two weeks."},
+    ),
+    Operation(
+        *("GET", f"{ONE}/draw/export", export_draw, "read"),
+        gives=TEXT,
+        refuses={"not_drawn": (404, "there is no draw yet")},
+    ),
+)

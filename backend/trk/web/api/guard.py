@@ -1,0 +1,130 @@
+"""What stands before every operation: its token with scope and campaign, the limit, and the one
+shape of an error."""
+
+from __future__ import annotations
+
+import logging
+import math
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.clock import now_ms
+from trk.core.access import SCOPES, Token
+from trk.core.campaign import iso
+from trk.core.keys import token_hash
+from trk.core.mistakes import DraftError
+from trk.core.rate import API, API_BEACONS
+from trk.core.rejection import shown, slow_down
+from trk.store import tokens
+from trk.store.errors import DatabaseError
+from trk.store.idempotency import TakenOver
+from trk.web.api.call import OPERATION, TOKEN, APIError
+from trk.web.api.idempotency import in_progress, once
+from trk.web.api.operation import Operation
+from trk.web.rates import Rates
+from trk.web.respond import error
+
+log = logging.getLogger(__name__)
+
+_NOTED_EVERY = 3_600_000
+"""How exactly it is known when a token was last used, in milliseconds."""
+_LIMITS = "trk.limits"
+
+
+class Guard:
+    """Answers the operations of one server for those who may call them."""
+
+    def __init__(self) -> None:
+        self._rates = Rates(capacity=10_000)
+
+    async def answer(self, operation: Operation, request: Request) -> Response:
+        """The answer of an operation, or why there is none."""
+        request.scope[OPERATION] = operation
+        try:
+            answer = await self._answer(operation, request)
+        except APIError as refusal:
+            answer = refusal.answer
+        except DraftError as mistake:
+            answer = error(400, "invalid", str(mistake))
+        except TakenOver:
+            answer = in_progress().answer
+        for name, value in request.scope.get(_LIMITS, {}).items():
+            answer.headers[name] = value
+        return answer
+
+    async def _answer(self, operation: Operation, request: Request) -> Response:
+        if operation.scope is None:
+            return await operation.handler(request)
+        now = now_ms()
+        token = await _token(request, now)
+        request.scope[TOKEN] = token
+        self._limit(operation, token, request)
+        _check(operation, token, request)
+        if token.last_used_at is None or now - token.last_used_at > _NOTED_EVERY:
+            await _note(request, token, now)
+        return await once(operation, token, request)
+
+    def _limit(self, operation: Operation, token: Token, request: Request) -> None:
+        limit = API_BEACONS if operation.scope == "beacons" else API
+        standing = self._rates.count(limit, f"API {limit.burst}", str(token.id))
+        request.scope[_LIMITS] = {
+            "ratelimit-limit": str(limit.burst),
+            "ratelimit-remaining": str(standing.left),
+            "ratelimit-reset": str(standing.reset),
+        }
+        if standing.wait:
+            refusal = slow_down("calls with this token", standing.wait)
+            wait = {"retry-after": str(math.ceil(standing.wait))}
+            raise APIError(429, refusal.code, refusal.message, wait)
+
+
+async def _token(request: Request, now: int) -> Token:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    token: Token | None = None
+    if scheme.lower() == "bearer":
+        token = await request.app.state.database.read(tokens.by_hash(token_hash(given.strip())))
+    if token is None:
+        raise APIError(
+            401,
+            "unauthorized",
+            "Expected the header Authorization: Bearer TOKEN (see: trk token create).",
+            {"www-authenticate": "Bearer"},
+        )
+    if token.expired(now):
+        raise APIError(
+            401,
+            "token_expired",
+            f"The token {shown(token.name)} was good until {iso(token.expires_at or 0)}; make a "
+            "new one (see: trk token create).",
+            {"www-authenticate": 'Bearer error="invalid_token"'},
+        )
+    return token
+
+
+async def _note(request: Request, token: Token, now: int) -> None:
+    """Note that the token is used; a call is not refused because that can't be noted."""
+    try:
+        await request.app.state.database.write(tokens.used(token.id, now))
+    except DatabaseError as problem:
+        log.warning("the use of token %d was not noted: %s", token.id, problem)
+
+
+def _check(operation: Operation, token: Token, request: Request) -> None:
+    if operation.scope is not None and operation.scope not in token.scopes:
+        raise APIError(
+            403,
+            "insufficient_scope",
+            f"The token {shown(token.name)} has the scopes {', '.join(token.scopes) or 'none'}; "
+            f"expected {operation.scope} ({SCOPES[operation.scope]}).",
+            {"www-authenticate": f'Bearer error="insufficient_scope", scope="{operation.scope}"'},
+        )
+    key = request.path_params.get("key")
+    if key is None and not operation.changes and operation.scope != "accounts":
+        return  # a list of campaigns, which shows only what the token opens
+    if not token.opens(key or ""):
+        raise APIError(
+            403,
+            "other_campaign",
+            f"The token {shown(token.name)} is good in campaign {token.campaign_key} only.",
+        )

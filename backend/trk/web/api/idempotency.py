@@ -1,0 +1,111 @@
+"""`Idempotency-Key`: a call that is sent twice has one effect, and is answered the same twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.clock import now_ms
+from trk.core.access import Token
+from trk.core.rejection import shown
+from trk.store.idempotency import Claim, Kept, claim, keep, release
+from trk.store.program import Program
+from trk.web.api.call import APIError
+from trk.web.api.operation import Operation
+
+T = TypeVar("T")
+HEADER = "idempotency-key"
+_CLAIM = "trk.claim"
+
+
+async def once(operation: Operation, token: Token, request: Request) -> Response:
+    """The operation's answer; with an Idempotency-Key that was used before, the answer it had."""
+    key = request.headers.get(HEADER)
+    if key is None or not operation.changes:
+        return await operation.handler(request)
+    if not (1 <= len(key) <= 200 and key.isascii() and key.isprintable()):
+        raise APIError(
+            400,
+            "invalid",
+            f"Idempotency-Key is {shown(key)}; expected 1 to 200 printable ASCII characters.",
+        )
+    database = request.app.state.database
+    held = Claim(token.id, key, now_ms())
+    fingerprint = await _fingerprint(request)
+    kept = await database.write(claim(held, fingerprint))
+    if kept is not None:
+        return _again(held.key, kept, fingerprint)
+    request.scope[_CLAIM] = held
+    try:
+        answer = await operation.handler(request)
+    except Exception:
+        await database.write(release(held))
+        raise
+    if _CLAIM not in request.scope:  # kept by `commit`, with its effect
+        return answer
+    done = answer.status_code < 300
+    await database.write(_keeping(held, answer) if done else release(held))
+    return answer
+
+
+async def commit(
+    request: Request,
+    program: Program[T],
+    answer: Callable[[T], Response],
+    again: Callable[[T], Response] | None = None,
+) -> Response:
+    """Run `program` in one transaction and answer with what `answer` makes of its result.
+
+    With an Idempotency-Key the answer is stored in that same transaction: what `again` makes, for
+    an answer with what is stored nowhere else in clear. What `answer` raises rolls everything back.
+    Raises DatabaseError (or Duplicate) after a rollback.
+    """
+    held: Claim | None = request.scope.get(_CLAIM)
+
+    def whole() -> Program[Response]:
+        result = yield from program
+        made = answer(result)
+        if held is not None:
+            yield from _keeping(held, made if again is None else again(result))
+        return made
+
+    response: Response = await request.app.state.database.write(whole())
+    request.scope.pop(_CLAIM, None)
+    return response
+
+
+def in_progress() -> APIError:
+    """The refusal while another call with the same key is at work."""
+    return APIError(
+        409,
+        "in_progress",
+        "Another call with this Idempotency-Key is at work; try again shortly.",
+        {"retry-after": "1"},
+    )
+
+
+def _keeping(held: Claim, answer: Response) -> Program[None]:
+    return keep(held, answer.status_code, answer.media_type or "", bytes(answer.body).decode())
+
+
+def _again(key: str, kept: Kept, fingerprint: str) -> Response:
+    if kept.fingerprint != fingerprint:
+        raise APIError(
+            422,
+            "key_reused",
+            f"The Idempotency-Key {shown(key)} came with another call before; expected the same "
+            "method, address and body, or a new key.",
+        )
+    if kept.status is None:
+        raise in_progress()
+    replayed = {"idempotency-replayed": "true"}
+    return Response(kept.body or None, kept.status, replayed, kept.media_type or None)
+
+
+async def _fingerprint(request: Request) -> str:
+    address = f"{request.method} {request.url.path}?{request.url.query}\n"
+    return hashlib.sha256(address.encode() + await request.body()).hexdigest()

@@ -1,0 +1,145 @@
+"""The API's owners: who signs in to the pages, who is invited, and removing one."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.clock import now_ms
+from trk.core.campaign import iso
+from trk.core.instant import Instant
+from trk.core.mistakes import said
+from trk.inviting import Invitation, new_invitation
+from trk.store import owners
+from trk.store.owners import Removal
+from trk.web.api.call import APIError, body, path_id, token_of
+from trk.web.api.idempotency import commit
+from trk.web.api.operation import Listed, Operation
+from trk.web.respond import JSON
+
+
+class OwnerAnswer(msgspec.Struct, frozen=True):
+    """Who may see and change everything on this server."""
+
+    id: int
+    name: str
+    email: str
+    created_at: Instant
+
+
+class InvitationDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Whom to invite."""
+
+    email: Annotated[str, said(1, 254)]
+
+
+class InvitationAnswer(msgspec.Struct, frozen=True):
+    """An invitation that can still be accepted."""
+
+    id: str
+    email: str
+    expires_at: Instant
+
+
+class InvitationMade(msgspec.Struct, frozen=True):
+    """The same with its link, which is shown once: null where a call is answered again."""
+
+    id: str
+    email: str
+    expires_at: Instant
+    url: str | None
+
+
+async def list_owners(request: Request) -> Response:
+    """List the owners of this server."""
+    rows = await request.app.state.database.read(owners.everybody())
+    return JSON(
+        {"data": [{**row, "created_at": iso(row["created_at"])} for row in rows], "next": None}
+    )
+
+
+async def remove_owner(request: Request) -> Response:
+    """Remove an owner, whose sessions end at once; campaigns stay."""
+    number = path_id(request, "owner")
+
+    def answer(done: Removal) -> Response:
+        if done == "unknown":
+            raise APIError(404, "not_found", f"There is no owner {number}.")
+        if done == "last":
+            raise APIError(
+                409, "last_owner", f"Owner {number} is the last one; expected one who is not."
+            )
+        return Response(status_code=204)
+
+    return await commit(request, owners.remove(number), answer)
+
+
+async def list_invitations(request: Request) -> Response:
+    """List the invitations that can still be accepted."""
+    rows = await request.app.state.database.read(owners.invited(now_ms()))
+    shown = [
+        {"id": row["token_hash"], "email": row["email"], "expires_at": iso(row["expires_at"])}
+        for row in rows
+    ]
+    return JSON({"data": shown, "next": None})
+
+
+async def invite_owner(request: Request) -> Response:
+    """Invite somebody to be an owner; mailed as well where a mail server is set.
+
+    The answer has the link, and it is not shown again: with an Idempotency-Key, a call that is
+    answered again has null in its place."""
+    draft, state = await body(request, InvitationDraft), request.app.state
+
+    def answer(made: Invitation, url: str | None) -> Response:
+        shown = {
+            "id": made.id,
+            "email": made.email,
+            "expires_at": iso(made.expires_at),
+            "url": url,
+        }
+        return JSON(shown, 201, {"cache-control": "no-store"})
+
+    answered = await commit(
+        request,
+        new_invitation(state.settings, token_of(request).name, draft.email),
+        lambda made: answer(made, made.url),
+        lambda made: answer(made, None),
+    )
+    state.postman.wake()
+    return answered
+
+
+async def withdraw_invitation(request: Request) -> Response:
+    """Make an open invitation void."""
+    wanted = request.path_params["invitation"]
+
+    def answer(withdrawn: bool) -> Response:
+        if not withdrawn:
+            raise APIError(404, "not_found", "There is no such invitation that is open.")
+        return Response(status_code=204)
+
+    # What can be no hash may hold what PostgreSQL refuses.
+    return await commit(request, owners.withdraw(wanted if wanted.isalnum() else ""), answer)
+
+
+OPERATIONS = (
+    Operation("GET", "/owners", list_owners, "accounts", gives=Listed[OwnerAnswer]),
+    Operation(
+        *("DELETE", "/owners/{owner}", remove_owner, "accounts"),
+        status=204,
+        refuses={"last_owner": (409, "it is the last owner")},
+    ),
+    Operation("GET", "/invitations", list_invitations, "accounts", gives=Listed[InvitationAnswer]),
+    Operation(
+        *("POST", "/invitations", invite_owner, "accounts"),
+        status=201,
+        takes=InvitationDraft,
+        gives=InvitationMade,
+        example={"email": "bob@example.org"},
+    ),
+    Operation("DELETE", "/invitations/{invitation}", withdraw_invitation, "accounts", status=204),
+)

@@ -1,0 +1,115 @@
+"""The API's rewards: lists of codes, claims, and the mails that bring them."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.clock import now_ms
+from trk.core import reward
+from trk.core.campaign import Campaign
+from trk.core.reward import CodesError, codes_in, is_low
+from trk.store import mails, rewards
+from trk.store.program import Program
+from trk.web.api.call import APIError, Between, campaign_of, listed, query, span_of, text_body
+from trk.web.api.idempotency import commit
+from trk.web.api.operation import ONE, TEXT, Listed, Operation
+from trk.web.respond import JSON
+
+
+class Stock(msgspec.Struct, frozen=True):
+    """How many codes there were and are left; `low` once the owner should add some."""
+
+    total: int
+    left: int
+    low: bool
+
+
+class Added(Stock, frozen=True):
+    """The same, and how many codes were new."""
+
+    added: int
+
+
+class MailsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Which mails."""
+
+    state: mails.State | None = None
+
+
+async def add_codes(request: Request) -> Response:
+    """Add codes, one a line of the body (text); repeated and known ones change nothing."""
+    text = await text_body(request)
+    campaign = await campaign_of(request)
+    if campaign.reward_kind != "codes":
+        raise APIError(
+            409,
+            "no_codes",
+            f"The reward_kind of campaign {campaign.key} is {campaign.reward_kind}; a list of "
+            "codes is for codes.",
+        )
+    try:
+        codes = codes_in(text)
+    except CodesError as mistake:
+        raise APIError(400, "invalid", str(mistake)) from None
+
+    def adding() -> Program[tuple[int, reward.Stock]]:
+        added = yield from rewards.add_codes(campaign, codes, now_ms())
+        return added, (yield from rewards.stock(campaign))
+
+    def answer(done: tuple[int, reward.Stock]) -> Response:
+        added, (total, left) = done
+        return JSON(Added(total, left, _low(campaign, total, left), added), 201)
+
+    return await commit(request, adding(), answer)
+
+
+async def get_codes(request: Request) -> Response:
+    """Read how many codes are left."""
+    campaign = await campaign_of(request)
+    total, left = await request.app.state.database.read(rewards.stock(campaign))
+    return JSON(Stock(total, left, _low(campaign, total, left)))
+
+
+async def list_claims(request: Request) -> Response:
+    """List who got what."""
+    asked = query(request, Between)
+    campaign = await campaign_of(request)
+    return listed(await request.app.state.database.read(rewards.claims(campaign, span_of(asked))))
+
+
+async def list_mails(request: Request) -> Response:
+    """List the outbox: what was sent, what waits, and why."""
+    asked = query(request, MailsAsked)
+    campaign = await campaign_of(request)
+    return listed(
+        await request.app.state.database.read(mails.listed(campaign, span_of(asked), asked.state))
+    )
+
+
+def _low(campaign: Campaign, total: int, left: int) -> bool:
+    return campaign.reward_kind == "codes" and is_low(left, total)
+
+
+OPERATIONS = (
+    Operation(
+        *("POST", f"{ONE}/codes", add_codes, "write"),
+        status=201,
+        takes=TEXT,
+        gives=Added,
+        refuses={"no_codes": (409, "the campaign’s reward is not a list of codes")},
+        example="SPRING-7F3K\nSPRING-9Q2M\n",
+    ),
+    Operation("GET", f"{ONE}/codes", get_codes, "read", gives=Stock),
+    Operation(
+        *("GET", f"{ONE}/claims", list_claims, "personal"),
+        asks=Between,
+        gives=Listed[rewards.Claimed],
+    ),
+    Operation(
+        *("GET", f"{ONE}/mails", list_mails, "personal"),
+        asks=MailsAsked,
+        gives=Listed[mails.Queued],
+    ),
+)

@@ -1,0 +1,25 @@
+"""The API's scripts: the tracking script pinned to an immutable address, with its hash."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.pinning import Pinned, pin
+from trk.web.api.call import campaign_of
+from trk.web.api.operation import ONE, Operation
+from trk.web.respond import JSON
+
+
+async def pin_script(request: Request) -> Response:
+    """Pin the campaign’s script as it is now: address, integrity and tag.
+
+    Pinning the same script again gives the same address."""
+    campaign = await campaign_of(request)
+    state = request.app.state
+    return JSON(asdict(await pin(state.database, campaign, state.settings)), 201)
+
+
+OPERATIONS = (Operation("POST", f"{ONE}/scripts", pin_script, "write", status=201, gives=Pinned),)

@@ -1,0 +1,136 @@
+"""The API's own tokens: which there are, making one that may do no more, and revoking one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.core.access import MOST_DAYS, Scope, Token, token_mistakes
+from trk.core.campaign import iso
+from trk.core.instant import Instant
+from trk.core.mistakes import DraftError, from_to, said
+from trk.core.rejection import shown
+from trk.making import new_token
+from trk.store import campaigns, tokens
+from trk.web.api.call import APIError, Paging, body, path_id, query, shown_row, token_of
+from trk.web.api.idempotency import commit
+from trk.web.api.operation import Listed, Operation
+from trk.web.respond import JSON
+
+
+class TokenDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """A token to be made: good for so many `days` (null: for ever), and in one campaign, or in
+    all."""
+
+    name: Annotated[str, said(1, 100)]
+    scopes: list[Scope]
+    days: Annotated[int, from_to(1, MOST_DAYS)] | None = None
+    campaign: str | None = None
+
+
+class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A token as it is known: never itself. `campaign_key` is the one in which it is good."""
+
+    id: int
+    name: str
+    scopes: list[Scope]
+    created_at: Instant
+    expires_at: Instant | None
+    last_used_at: Instant | None
+    campaign_key: str | None
+
+
+class TokenMade(msgspec.Struct, frozen=True):
+    """The new token, which is shown once: null where a call is answered again."""
+
+    id: int
+    token: str | None
+    expires_at: Instant | None
+
+
+async def list_tokens(request: Request) -> Response:
+    """List the tokens of this server."""
+    asked = query(request, Paging)
+    found: list[Token] = await request.app.state.database.read(
+        tokens.page(int(asked.cursor or 0), asked.limit + 1)
+    )
+    more = str(found[asked.limit - 1].id) if len(found) > asked.limit else None
+    return JSON({"data": [shown_row(each) for each in found[: asked.limit]], "next": more})
+
+
+async def create_token(request: Request) -> Response:
+    """Make a token that may do no more than the one that makes it, nor longer, nor elsewhere.
+
+    The answer has it, and it is not shown again: with an Idempotency-Key, a call that is answered
+    again has null in its place."""
+    draft, own = await body(request, TokenDraft), token_of(request)
+    wrong = token_mistakes(name=draft.name, scopes=draft.scopes, days=draft.days)
+    if wrong:
+        raise DraftError(_wrong(draft, next(iter(wrong))))
+    if draft.campaign is not None:
+        database = request.app.state.database
+        if await database.read(campaigns.by_key(draft.campaign)) is None:
+            raise DraftError(
+                f"campaign is {shown(draft.campaign)}; expected the key of a campaign, or null."
+            )
+    made = new_token(
+        draft.name.strip(), scopes=draft.scopes, days=draft.days, campaign_key=draft.campaign
+    )
+    if not own.may_make(draft.scopes, made.expires_at, draft.campaign):
+        until = "for ever" if own.expires_at is None else f"until {iso(own.expires_at)}"
+        raise APIError(
+            403,
+            "insufficient_scope",
+            f"The token {shown(own.name)} has the scopes {', '.join(own.scopes)}, and is good "
+            f"{until}; expected a token that may do no more, nor longer.",
+        )
+
+    def answer(token_id: int, token: str | None) -> Response:
+        ends = None if made.expires_at is None else iso(made.expires_at)
+        shown_once = {"id": token_id, "token": token, "expires_at": ends}
+        return JSON(shown_once, 201, {"cache-control": "no-store"})
+
+    return await commit(
+        request,
+        made.store,
+        lambda token_id: answer(token_id, made.token),
+        lambda token_id: answer(token_id, None),
+    )
+
+
+async def revoke_token(request: Request) -> Response:
+    """Revoke a token, at once and for good; also the one that asks."""
+    number = path_id(request, "token")
+
+    def answer(revoked: bool) -> Response:
+        if not revoked:
+            raise APIError(404, "not_found", f"There is no token {number}.")
+        return Response(status_code=204)
+
+    return await commit(request, tokens.revoke(number), answer)
+
+
+def _wrong(draft: TokenDraft, field: str) -> str:
+    given: dict[str, Any] = {"name": draft.name, "scopes": draft.scopes, "days": draft.days}
+    expected = {
+        "name": "1 to 100 printable characters",
+        "scopes": "at least one",
+        "days": f"1 to {MOST_DAYS}, or null",
+    }
+    return f"{field} is {shown(given[field])}; expected {expected[field]}."
+
+
+OPERATIONS = (
+    Operation(*("GET", "/tokens", list_tokens, "accounts"), asks=Paging, gives=Listed[TokenAnswer]),
+    Operation(
+        *("POST", "/tokens", create_token, "accounts"),
+        status=201,
+        takes=TokenDraft,
+        gives=TokenMade,
+        example={"name": "Shop", "scopes": ["beacons"], "days": 365},
+    ),
+    Operation("DELETE", "/tokens/{token}", revoke_token, "accounts", status=204),
+)

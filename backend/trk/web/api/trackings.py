@@ -1,0 +1,119 @@
+"""The API's tracking log: what sites reported, what was refused, and names that no action has."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.core.unlock import Outcome
+from trk.store import refusals, trackings, unmatched
+from trk.web.api.call import (
+    Between,
+    Cursor,
+    Id,
+    Limit,
+    Order,
+    Search,
+    Within,
+    campaign_of,
+    listed,
+    query,
+    span_of,
+    whole_list,
+)
+from trk.web.api.operation import ONE, Listed, Operation
+
+
+class TrackingsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Which trackings: `refusal` is a code; `search` looks at names and values."""
+
+    visitor: str | None = None
+    name: str | None = None
+    action: Id | None = None
+    entrant: Id | None = None
+    outcome: Outcome | None = None
+    refusal: str | None = None
+    search: Search | None = None
+
+    @property
+    def filter(self) -> trackings.Filter:
+        """As the store takes it."""
+        return trackings.Filter(
+            self.visitor,
+            self.name,
+            self.action,
+            self.entrant,
+            self.outcome,
+            self.refusal,
+            self.search,
+        )
+
+
+class TrackingsAsked(TrackingsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """A page of them."""
+
+    cursor: Cursor | None = None
+    limit: Limit = 100
+    order: Order = "oldest"
+
+
+class RefusalsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Which refused tokens."""
+
+    code: str | None = None
+    visitor: str | None = None
+
+
+async def list_trackings(request: Request) -> Response:
+    """Read the tracking log: each name and value, and what became of it."""
+    asked = query(request, TrackingsAsked)
+    campaign = await campaign_of(request)
+    return listed(
+        await request.app.state.database.read(
+            trackings.listed(campaign, span_of(asked), asked.filter)
+        )
+    )
+
+
+async def list_unmatched(request: Request) -> Response:
+    """List names that sites report and no action has, each with the action probably meant.
+
+    Of the latest 20,000 trackings; the most frequent 100 names."""
+    campaign = await campaign_of(request)
+    return whole_list(await request.app.state.database.read(unmatched.most(campaign, 100)))
+
+
+async def list_refusals(request: Request) -> Response:
+    """List xref tokens that were refused, with the reason."""
+    asked = query(request, RefusalsAsked)
+    campaign = await campaign_of(request)
+    return listed(
+        await request.app.state.database.read(
+            refusals.listed(campaign, span_of(asked), code=asked.code, visitor=asked.visitor)
+        )
+    )
+
+
+async def list_refusal_reasons(request: Request) -> Response:
+    """Count what was refused lately by its reason, of the latest 20,000 trackings."""
+    campaign = await campaign_of(request)
+    return whole_list(await request.app.state.database.read(refusals.reasons(campaign)))
+
+
+OPERATIONS = (
+    Operation(
+        *("GET", f"{ONE}/trackings", list_trackings, "read"),
+        asks=TrackingsAsked,
+        gives=Listed[trackings.Tracking],
+    ),
+    Operation("GET", f"{ONE}/unmatched", list_unmatched, "read", gives=Listed[unmatched.Unmatched]),
+    Operation(
+        *("GET", f"{ONE}/refusals", list_refusals, "read"),
+        asks=RefusalsAsked,
+        gives=Listed[refusals.Refusal],
+    ),
+    Operation(
+        *("GET", f"{ONE}/refusals/reasons", list_refusal_reasons, "read"),
+        gives=Listed[refusals.ReasonCount],
+    ),
+)

@@ -1,0 +1,270 @@
+"""The API's webhooks: endpoints, their tests, and the log of what they were told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.core.instant import Instant
+from trk.core.webhook import EventType, WebhookChange, WebhookDraft
+from trk.making import new_webhook, webhook_secret
+from trk.store import deliveries, delivery_log, webhooks
+from trk.store.delivery_log import State
+from trk.store.webhooks import Webhook
+from trk.web.api.call import (
+    APIError,
+    Between,
+    Paging,
+    body,
+    campaign_of,
+    path_id,
+    query,
+    shown_row,
+    span_of,
+)
+from trk.web.api.idempotency import commit
+from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.respond import JSON
+
+
+class WebhookAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """An endpoint; `off_at` and `off_reason` are set while nothing is sent to it."""
+
+    id: int
+    url: str
+    events: list[EventType]
+    enabled: bool
+    off_at: Instant | None
+    off_reason: str | None
+    created_at: Instant
+
+
+class WebhookMade(WebhookAnswer, frozen=True, kw_only=True):
+    """The same with its secret, which is not shown again."""
+
+    secret: str
+
+
+class DeliveriesAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """Which deliveries."""
+
+    state: State | None = None
+
+
+class DeliveryAnswer(msgspec.Struct, frozen=True):
+    """What an endpoint was told, or will be: `due_at` is when it is tried (again)."""
+
+    id: int
+    type: EventType
+    subject_id: int
+    entrant_id: int | None
+    queued_at: Instant
+    attempts: int
+    tried_at: Instant | None
+    status: int | None
+    error: str | None
+    due_at: Instant | None
+    delivered_at: Instant | None
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """The delivery in the log."""
+
+    delivery_id: int
+
+
+async def create_webhook(request: Request) -> Response:
+    """Add an endpoint; the answer has its secret, which is not shown again."""
+    campaign = await campaign_of(request)
+    draft = await body(request, WebhookDraft)
+    private = request.app.state.settings.webhooks_private
+
+    def answer(made: Webhook) -> Response:
+        return _with_secret(made, 201)
+
+    return await commit(request, new_webhook(campaign, draft, private=private), answer)
+
+
+async def list_webhooks(request: Request) -> Response:
+    """List the endpoints of a campaign."""
+    asked = query(request, Paging)
+    campaign = await campaign_of(request)
+    found = await request.app.state.database.read(
+        webhooks.page(campaign, int(asked.cursor or 0), asked.limit + 1)
+    )
+    return _page([(each.id, _webhook_json(each)) for each in found], asked.limit)
+
+
+async def get_webhook(request: Request) -> Response:
+    """Read one endpoint."""
+    _, webhook = await _webhook(request)
+    return JSON(_webhook_json(webhook))
+
+
+async def change_webhook(request: Request) -> Response:
+    """Change an endpoint's url or events, turn it off or on."""
+    campaign, webhook = await _webhook(request)
+    change = await body(request, WebhookChange)
+    state = request.app.state
+    change.check(private=state.settings.webhooks_private)
+    changing = webhooks.change(
+        campaign,
+        webhook.id,
+        url=change.url,
+        events=change.events,
+        enabled=change.enabled,
+        now=now_ms(),
+    )
+
+    def answer(changed: Webhook | None) -> Response:
+        if changed is None:
+            raise _unknown(webhook.id)
+        return JSON(_webhook_json(changed))
+
+    changed = await commit(request, changing, answer)
+    state.courier.wake()
+    return changed
+
+
+async def rotate_webhook(request: Request) -> Response:
+    """Make a new secret for an endpoint; the answer has it, and it is not shown again.
+
+    From then on requests are signed with it alone, also those that are tried again.
+    """
+    campaign, number = await campaign_of(request), path_id(request, "webhook")
+
+    def answer(changed: Webhook | None) -> Response:
+        if changed is None:
+            raise _unknown(number)
+        return _with_secret(changed, 200)
+
+    return await commit(request, webhooks.rotate(campaign, number, webhook_secret()), answer)
+
+
+async def remove_webhook(request: Request) -> Response:
+    """Remove an endpoint, its log, and what still waits for it."""
+    campaign, number = await campaign_of(request), path_id(request, "webhook")
+
+    def answer(removed: bool) -> Response:
+        if not removed:
+            raise _unknown(number)
+        return Response(status_code=204)
+
+    return await commit(request, webhooks.remove(campaign, number), answer)
+
+
+async def test_webhook(request: Request) -> Response:
+    """Send a `webhook.test`: it is in the log at once, and tried at once."""
+    _, webhook = await _webhook(request)
+    if webhook.off_at is not None:
+        raise APIError(
+            409, "not_done", f"Webhook {webhook.id} is off; expected to turn it on before a test."
+        )
+    state = request.app.state
+    sent = await commit(
+        request, deliveries.queue_test(webhook.id, now_ms()), lambda made: JSON(Sent(made), 202)
+    )
+    state.courier.wake()
+    return sent
+
+
+async def list_deliveries(request: Request) -> Response:
+    """List what an endpoint was told, or will be."""
+    asked = query(request, DeliveriesAsked)
+    _, webhook = await _webhook(request)
+    page = await request.app.state.database.read(
+        delivery_log.listed(webhook, span_of(asked), asked.state)
+    )
+    more = None if page.next is None else str(page.next)
+    return JSON({"data": [shown_row(row, DeliveryAnswer) for row in page.rows], "next": more})
+
+
+async def resend(request: Request) -> Response:
+    """Try a delivery again, also one that was given up or has arrived."""
+    campaign, webhook = await _webhook(request)
+    number = path_id(request, "delivery")
+
+    def answer(there: bool) -> Response:
+        if not there:
+            raise APIError(
+                404, "not_found", f"There is no delivery {number} to webhook {webhook.id}."
+            )
+        return JSON(Sent(number), 202)
+
+    resending = deliveries.resend(campaign, webhook.id, number, now_ms())
+    sent = await commit(request, resending, answer)
+    request.app.state.courier.wake()
+    return sent
+
+
+async def _webhook(request: Request) -> tuple[Campaign, Webhook]:
+    campaign, number = await campaign_of(request), path_id(request, "webhook")
+    found = await request.app.state.database.read(webhooks.by_id(campaign, number))
+    if found is None:
+        raise _unknown(number)
+    return campaign, found
+
+
+def _unknown(number: int) -> APIError:
+    return APIError(404, "not_found", f"There is no webhook {number} in this campaign.")
+
+
+def _webhook_json(webhook: Webhook) -> dict[str, Any]:
+    shown = {**webhook._asdict(), "enabled": webhook.off_at is None}
+    return shown_row(SimpleNamespace(**shown), WebhookAnswer)
+
+
+def _with_secret(webhook: Webhook, status: int) -> Response:
+    shown = {**_webhook_json(webhook), "secret": webhook.secret}
+    return JSON(shown, status, {"cache-control": "no-store"})
+
+
+def _page(found: Sequence[tuple[int, dict[str, Any]]], limit: int) -> Response:
+    """A page of at most `limit` rows; one row more shows that there is a next one."""
+    more = str(found[limit - 1][0]) if len(found) > limit else None
+    return JSON({"data": [row for _, row in found[:limit]], "next": more})
+
+
+_HOOKS = f"{ONE}/webhooks"
+_HOOK = f"{_HOOKS}/{{webhook}}"
+_OFF = {"not_done": (409, "the webhook is off")}
+
+OPERATIONS = (
+    Operation(
+        *("POST", _HOOKS, create_webhook, "write"),
+        status=201,
+        takes=WebhookDraft,
+        gives=WebhookMade,
+        example={"url": "https://shop.example/hooks", "events": ["action.completed"]},
+    ),
+    Operation(*("GET", _HOOKS, list_webhooks, "read"), asks=Paging, gives=Listed[WebhookAnswer]),
+    Operation("GET", _HOOK, get_webhook, "read", gives=WebhookAnswer),
+    Operation(
+        *("PATCH", _HOOK, change_webhook, "write"),
+        takes=WebhookChange,
+        gives=WebhookAnswer,
+        example={"enabled": False},
+    ),
+    Operation("POST", f"{_HOOK}/rotate", rotate_webhook, "write", gives=WebhookMade),
+    Operation("DELETE", _HOOK, remove_webhook, "write", status=204),
+    Operation(
+        *("POST", f"{_HOOK}/test", test_webhook, "write"), status=202, gives=Sent, refuses=_OFF
+    ),
+    Operation(
+        *("GET", f"{_HOOK}/deliveries", list_deliveries, "read"),
+        asks=DeliveriesAsked,
+        gives=Listed[DeliveryAnswer],
+    ),
+    Operation(
+        *("POST", f"{_HOOK}/deliveries/{{delivery}}/resend", resend, "write"),
+        status=202,
+        gives=Sent,
+    ),
+)

@@ -1,0 +1,201 @@
+"""`POST /{key}/beacon`: reads a beacon, submits it, and answers once it is stored.
+
+Plain ASGI, because this is the path that a busy shop uses most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import NamedTuple, Self
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from trk.clock import now_ms
+from trk.core import beacon as beacons
+from trk.core.origin import host_of
+from trk.core.rate import ADDRESS, VISITOR, network_of
+from trk.core.rejection import Reason, Rejection, shown, slow_down
+from trk.store.submissions import Reply, Submission
+from trk.store.writer import Writer
+from trk.web.rates import Rates
+from trk.web.respond import CORS, encode, refused, send_bytes
+
+_TYPES = (b"", b"text/plain", b"application/json")
+# Few, because each costs; the answer to a POST is not cached, and Retry-After is not in this one.
+_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"access-control-allow-origin", b"*"),
+]
+
+
+class _Route(NamedTuple):
+    path: str
+
+
+ROUTE = _Route("/{key}/beacon")
+"""What the log and the numbers call this path, as they do with the routes behind."""
+
+
+class BeaconPath:
+    """ASGI middleware that answers `/{key}/beacon` itself and passes everything else on.
+
+    In front of the routes, because finding a route and handling its exceptions would take as long
+    as all the rest of a beacon's way through the web server.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        writer: Writer,
+        rates: Rates,
+        body_timeout: float,
+        told: Callable[[Reply], None] = lambda reply: None,
+    ) -> None:
+        """`body_timeout` is how many seconds a body may take to arrive; `told` gets each reply."""
+        self._app = app
+        self._writer = writer
+        self._rates = rates
+        self._body_timeout = body_timeout
+        self._told = told
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a beacon, or leave the request to the application behind."""
+        if scope["type"] != "http" or not scope["path"].endswith("/beacon"):
+            await self._app(scope, receive, send)
+            return
+        key = scope["path"][1:-7]
+        if not key or "/" in key:
+            await self._app(scope, receive, send)
+            return
+        scope["route"] = ROUTE
+        if scope["method"] == "OPTIONS":
+            await send_bytes(send, 204, _PREFLIGHT, b"")
+        else:
+            await self._answer(key, scope, receive, send)
+
+    async def _answer(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+        reply = await self._reply(key, scope, receive)
+        if reply is None:  # the client went away before its body was here
+            return
+        self._told(reply)
+        if isinstance(reply, Rejection):
+            headers = {**CORS, "cache-control": "no-store"}
+            if reply.reason is Reason.WRONG_METHOD:
+                headers["allow"] = "POST, OPTIONS"
+            await refused(reply, headers)(scope, receive, send)
+            return
+        content = encode(reply)
+        length = (b"content-length", str(len(content)).encode())
+        await send_bytes(send, 200, [*_HEADERS, length], content)
+
+    async def _reply(self, key: str, scope: Scope, receive: Receive) -> Reply | None:
+        body = _mistake(scope) or await self._read(receive)
+        if not isinstance(body, bytes):
+            return body
+        beacon = beacons.read(body)
+        if isinstance(beacon, Rejection):
+            return beacon
+        too_many = self._too_many(scope, beacon.visitor)
+        if too_many is not None:
+            return too_many
+        now = now_ms()
+        return await self._writer.submit(
+            Submission(key, beacon, now, origin_host=_origin_host(scope))
+        )
+
+    def _too_many(self, scope: Scope, visitor: str) -> Rejection | None:
+        network = network_of(scope["client"][0]) if scope.get("client") else None
+        wait = self._rates.wait(VISITOR, "beacon of", visitor)
+        if network is not None:
+            wait = max(wait, self._rates.wait(ADDRESS, "beacon from", network))
+        return slow_down("beacons", wait) if wait else None
+
+    async def _read(self, receive: Receive) -> bytes | Rejection | None:
+        """The body; why it is refused; or None if the client has gone away."""
+        with _Deadline(self._body_timeout) as deadline:
+            return await _whole_body(receive)
+        assert deadline.passed
+        return Rejection(
+            Reason.SLOW_BODY,
+            f"The body did not arrive within {self._body_timeout:g} s; send it again.",
+        )
+
+
+class _Deadline:
+    """Ends its block after so many seconds: asyncio.timeout, at a fifth of its cost."""
+
+    passed = False
+
+    def __init__(self, seconds: float) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._task = task
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._pass)
+
+    def _pass(self) -> None:
+        self.passed = True
+        self._task.cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
+        self._timer.cancel()
+        # Not ours, if somebody else has cancelled the task as well.
+        return self.passed and kind is asyncio.CancelledError and self._task.uncancel() == 0
+
+
+def _mistake(scope: Scope) -> Rejection | None:
+    if scope["method"] != "POST":
+        return Rejection(
+            Reason.WRONG_METHOD, f"The method is {scope['method']}; a beacon is sent by POST."
+        )
+    for name, value in scope["headers"]:
+        if name == b"content-type":
+            kind = value.split(b";", 1)[0].strip().lower()
+            if kind not in _TYPES:
+                return Rejection(
+                    Reason.WRONG_TYPE,
+                    f"The content type is {shown(value.decode('latin-1'))}; expected "
+                    "text/plain or application/json.",
+                )
+        elif name == b"content-length" and value.isdigit() and int(value) > beacons.MAX_BODY:
+            return _too_large(int(value))
+    return None
+
+
+def _origin_host(scope: Scope) -> str | None:
+    for name, value in scope["headers"]:
+        if name == b"origin":
+            return host_of(value)
+    return None
+
+
+async def _whole_body(receive: Receive) -> bytes | Rejection | None:
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        chunk: bytes = message.get("body", b"")
+        body += chunk
+        if len(body) > beacons.MAX_BODY:
+            return _too_large(len(body))
+        if not message.get("more_body", False):
+            return body
+
+
+def _too_large(size: int) -> Rejection:
+    return Rejection(
+        Reason.TOO_LARGE, f"The body has {size} bytes or more; expected at most {beacons.MAX_BODY}."
+    )
+
+
+_PREFLIGHT = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-allow-methods", b"POST"),
+    (b"access-control-allow-headers", b"Content-Type"),
+    (b"access-control-max-age", b"86400"),
+]

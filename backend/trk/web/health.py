@@ -1,0 +1,39 @@
+"""`/healthz` and `/readyz`: what a supervisor, a load balancer and `trk doctor` ask."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from trk.store import tokens
+
+INSTANCE = "x-trk-instance"
+"""The header with the id that all servers on one database share."""
+SEEN = "x-trk-seen"
+"""The header with the address under which the server was asked, as it understands it."""
+IGNORED = "x-trk-forwarded-ignored"
+"""The header that says: there was a proxy, and the server does not believe it."""
+
+
+async def healthz(request: Request) -> Response:
+    """Is the process up and its writer at work? The headers say which server it is."""
+    state = request.app.state
+    if state.writer_task.done():
+        return PlainTextResponse("the writer has stopped\n", 503)
+    seen = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    headers = {"cache-control": "no-store", INSTANCE: state.instance, SEEN: seen}
+    if "x-forwarded-for" in request.headers and not request.scope.get("trk.trusted"):
+        headers[IGNORED] = "x-forwarded-for"
+    return PlainTextResponse("ok\n", headers=headers)
+
+
+async def readyz(request: Request) -> Response:
+    """Can it take beacons: is the writer at work, not stopping, and does the database answer?"""
+    state = request.app.state
+    headers = {"cache-control": "no-store"}
+    if state.writer_task.done():
+        return PlainTextResponse("the writer has stopped\n", 503, headers)
+    if state.stopping:
+        return PlainTextResponse("stopping\n", 503, headers)
+    await state.database.read(tokens.by_hash(""))  # DatabaseError is answered 503
+    return PlainTextResponse("ready\n", headers=headers)

@@ -1,0 +1,109 @@
+"""The pages' templates, and the page that says one thing."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Collection
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.templating import Jinja2Templates
+from starlette.types import Scope
+
+from trk.core.campaign import iso
+from trk.core.names import public_name
+from trk.core.timing import clock_span, instant_of, local_time
+
+_HERE = Path(__file__).parent.parent
+_STATIC = _HERE / "static"
+_markdown = MarkdownIt("js-default", {"linkify": False})
+
+
+def rich(text: str) -> Markup:
+    """An owner's Markdown as safe HTML."""
+    return Markup(nh3.clean(_markdown.render(text)))
+
+
+@cache
+def static_url(name: str) -> str:
+    """The address of a file in static/; it changes with the content, so it may be kept for ever."""
+    digest = hashlib.blake2b((_STATIC / name).read_bytes(), digest_size=6).hexdigest()
+    return f"/static/{name}?v={digest}"
+
+
+templates = Jinja2Templates(_HERE / "templates")
+templates.env.trim_blocks = templates.env.lstrip_blocks = True
+templates.env.filters["rich"] = rich
+templates.env.filters["clock"] = clock_span
+templates.env.filters["instant"] = instant_of
+templates.env.filters["iso"] = iso
+templates.env.filters["local_time"] = local_time
+templates.env.filters["public_name"] = public_name
+templates.env.globals["static"] = static_url
+
+
+class Link(NamedTuple):
+    """A link on a page: where it leads, and its words."""
+
+    url: str
+    words: str
+
+
+def page_policy(style: str = "") -> str:
+    """The content security policy of a page whose only inline style sheet is `style`, if any."""
+    return _policy(style, "'self'", "'none'")
+
+
+def framed_policy(origins: Collection[str], style: str = "") -> str:
+    """The same for a page in a frame: in pages of these origins, and in no others."""
+    # Its way to an action is a form, which is redirected to wherever the action leads.
+    return _policy(style, "'self' https: http:", " ".join(origins))
+
+
+def _policy(style: str, form_action: str, ancestors: str) -> str:
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            f"style-src 'self' 'sha256-{digest}'" if style else "style-src 'self'",
+            "connect-src 'self'",
+            "img-src 'self' https: data:",  # an owner's description may show pictures
+            f"form-action {form_action}",
+            "base-uri 'none'",
+            f"frame-ancestors {ancestors}",
+        )
+    )
+
+
+def message(
+    request: Request, status_code: int, title: str, text: str, link: Link | None = None
+) -> Response:
+    """A page with one heading, one sentence, and perhaps a link."""
+    return templates.TemplateResponse(
+        request, "message.html", {"title": title, "text": text, "link": link}, status_code
+    )
+
+
+class Static(StaticFiles):
+    """The files of static/, kept by browsers for as long as their address names their content."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=_STATIC)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """Answer one request."""
+        response = await super().get_response(path, scope)
+        known = scope["query_string"].startswith(b"v=")
+        response.headers["cache-control"] = (
+            "public, max-age=31536000, immutable" if known else "no-cache"
+        )
+        return response

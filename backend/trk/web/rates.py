@@ -1,0 +1,57 @@
+"""Rate limits in memory: who sent how much lately, without any address kept in clear."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import secrets
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+from trk.core.rate import Limit, admit
+
+
+class Standing(NamedTuple):
+    """Where a sender stands: seconds to wait (0: may go on), requests left at once, and seconds
+    after which all of them are there again."""
+
+    wait: float
+    left: int
+    reset: int
+
+
+class Rates:
+    """The buckets of one process. What is kept of a key is a hash with a secret of this process.
+
+    Memory is bounded: of two generations the older is forgotten when the younger is full, which
+    forgives only those who sent nothing for long.
+    """
+
+    def __init__(
+        self, capacity: int = 100_000, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """`capacity` is how many keys a generation holds; `clock` gives steady seconds."""
+        self._capacity = capacity
+        self._clock = clock
+        self._secret = secrets.token_bytes(32)
+        self._young: dict[bytes, float] = {}
+        self._old: dict[bytes, float] = {}
+
+    def wait(self, limit: Limit, purpose: str, who: str) -> float:
+        """Count a request of `who`: 0 if it may go on, else the seconds to wait."""
+        return self.count(limit, purpose, who).wait
+
+    def count(self, limit: Limit, purpose: str, who: str) -> Standing:
+        """Count a request of `who`, and say where that one stands."""
+        text = f"{purpose}\n{who}".encode("utf-8", "replace")
+        key = hashlib.blake2b(text, digest_size=16, key=self._secret).digest()
+        full_at = self._young.get(key) or self._old.get(key)
+        now = self._clock()
+        admission = admit(limit, full_at, now)
+        if len(self._young) >= self._capacity and key not in self._young:
+            self._old, self._young = self._young, {}
+        self._young[key] = admission.full_at
+        reset = max(admission.full_at - now, 0.0)
+        left = limit.burst - math.ceil(reset * limit.per_second - 1e-6)
+        return Standing(admission.wait, max(left, 0), math.ceil(reset))

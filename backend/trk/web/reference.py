@@ -1,0 +1,157 @@
+"""`GET /api`: the API for people, as a page made from the OpenAPI document."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.core.access import SCOPES
+from trk.web.api import OPERATIONS
+from trk.web.api.document import document
+from trk.web.pages import templates
+
+
+class Field(NamedTuple):
+    """A parameter, or a field of a body: `needed` if it can't be left out."""
+
+    name: str
+    type: str
+    needed: bool
+    about: str
+
+
+class Described(NamedTuple):
+    """An operation as the page shows it."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+    about: str
+    scope: str
+    parameters: list[Field]
+    body: list[Field]
+    curl: str
+    gives: list[Field]
+    is_list: bool
+    answers: list[tuple[str, list[str]]]
+
+
+async def page(request: Request) -> Response:
+    """The page."""
+    made = document(OPERATIONS, request.app.state.settings.public_url)
+    described = list(_described(made))
+    groups = {
+        tag["name"]: [each for noun, each in described if noun == tag["name"]]
+        for tag in made["tags"]
+    }
+    about = made["info"]["description"].split("\n\n")
+    return templates.TemplateResponse(
+        request, "api.html", {"groups": groups, "about": about, "scopes": SCOPES}
+    )
+
+
+def _described(made: dict[str, Any]) -> Iterator[tuple[str, Described]]:
+    server = made["servers"][0]["url"]
+    for path, methods in made["paths"].items():
+        for method, operation in methods.items():
+            body, example = _body(operation, made)
+            gives, is_list = _gives(operation, made)
+            yield (
+                operation["tags"][0],
+                Described(
+                    operation["operationId"],
+                    method.upper(),
+                    path,
+                    operation["summary"],
+                    operation.get("description", ""),
+                    "".join(scope for each in operation["security"] for scope in each["token"]),
+                    [
+                        Field(
+                            each["name"],
+                            _type(each["schema"]),
+                            each.get("required", False),
+                            each.get("description") or each["schema"].get("description", ""),
+                        )
+                        for each in operation["parameters"]
+                        if each["in"] == "query"
+                    ],
+                    body,
+                    _curl(method.upper(), f"{server}{path}", operation, example),
+                    gives,
+                    is_list,
+                    [
+                        (status, answer["description"].split("\n"))
+                        for status, answer in operation["responses"].items()
+                    ],
+                ),
+            )
+
+
+def _body(operation: dict[str, Any], made: dict[str, Any]) -> tuple[list[Field], Any]:
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        return _fields(content["schema"], made), content.get("example")
+    return [], None
+
+
+def _gives(operation: dict[str, Any], made: dict[str, Any]) -> tuple[list[Field], bool]:
+    """The fields of the answer; of one item, if it is a page of a list."""
+    for status, answer in operation["responses"].items():
+        content = answer.get("content", {}).get("application/json")
+        if status < "300" and content is not None:
+            schema = _resolved(content["schema"], made)
+            items = schema.get("properties", {}).get("data", {}).get("items")
+            return _fields(items or schema, made), items is not None
+    return [], False
+
+
+def _fields(schema: dict[str, Any], made: dict[str, Any]) -> list[Field]:
+    resolved = _resolved(schema, made)
+    needed = resolved.get("required", [])
+    return [
+        Field(name, _type(each), name in needed, each.get("description", ""))
+        for name, each in resolved.get("properties", {}).items()
+    ]
+
+
+def _resolved(schema: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    found: dict[str, Any] = made["components"]["schemas"].get(name, schema)
+    return found
+
+
+def _type(schema: dict[str, Any]) -> str:
+    """A schema in a few words."""
+    if "anyOf" in schema:
+        return " or ".join(_type(each) for each in schema["anyOf"])
+    if "enum" in schema:
+        return ", ".join(json.dumps(each) for each in schema["enum"])
+    if "$ref" in schema:
+        name: str = schema["$ref"].rpartition("/")[2]
+        return name
+    kind: str = schema.get("format") or schema.get("type", "anything")
+    if kind == "array":
+        return f"list of {_type(schema.get('items', {}))}"
+    least, most = schema.get("minimum"), schema.get("maximum")
+    if least is not None and most is not None and most < 1e6:
+        return f"{kind}, {least} to {most}"
+    return kind
+
+
+def _curl(method: str, url: str, operation: dict[str, Any], example: Any) -> str:
+    parts = ["curl"] if method == "GET" else ["curl", "-X", method]
+    parts.append(shlex.quote(url.replace("{key}", "y2sB7").replace("{", "").replace("}", "")))
+    lines = [" ".join(parts)]
+    if operation["security"]:
+        lines.append('-H "Authorization: Bearer $TOKEN"')
+    if isinstance(example, str):
+        lines += ["-H 'Content-Type: text/plain'", f"--data-binary {shlex.quote(example.strip())}"]
+    elif example is not None:
+        text = json.dumps(example, ensure_ascii=False)
+        lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(text)}"]
+    return " \\\n  ".join(lines)

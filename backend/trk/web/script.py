@@ -1,0 +1,77 @@
+"""`GET /{key}/trk.js`, `ol.js`, `embed.js`: the SDK for one campaign, compressed once per content.
+
+All three track alike, so that a page with any of them needs no other; `ol.js` and `embed.js` show
+the campaign as well. `trk-RELEASE.js` is a copy that never changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+from collections.abc import Awaitable, Callable
+from functools import lru_cache, partial
+
+import brotli
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.pinning import script_of
+from trk.store import campaigns, scripts
+from trk.web.negotiate import encoding, unchanged
+from trk_sdk import builder
+
+_HEADERS = {
+    "access-control-allow-origin": "*",
+    "cross-origin-resource-policy": "cross-origin",
+    "timing-allow-origin": "*",
+    "x-content-type-options": "nosniff",
+    "vary": "Accept-Encoding",
+}
+
+
+def named(kind: builder.Kind) -> Callable[[Request], Awaitable[Response]]:
+    """The handler that serves this script."""
+    return partial(_script, kind)
+
+
+async def _script(kind: builder.Kind, request: Request) -> Response:
+    """The script; for an unknown key one that says so, since a 404 would not be run."""
+    key = request.path_params["key"]
+    campaign = await request.app.state.database.read(campaigns.by_key(key))
+    if campaign is None:
+        text, cache = builder.unknown_campaign(key), "no-store"
+    else:
+        # In a thread: the first of a process waits for the minifier.
+        text = await asyncio.to_thread(script_of, campaign, request.app.state.settings, kind)
+        cache = "public, max-age=300, stale-while-revalidate=86400"
+    return _answer(request, text, cache)
+
+
+async def pinned(request: Request) -> Response:
+    """The script as it was when this address was made."""
+    key, release = request.path_params["key"], request.path_params["release"]
+    text = await request.app.state.database.read(scripts.pinned(key, release))
+    if text is None:
+        raise HTTPException(404)
+    return _answer(request, text, "public, max-age=31536000, immutable")
+
+
+def _answer(request: Request, text: str, cache: str) -> Response:
+    plain, compressed, etag = _compressed(text)
+    headers = {**_HEADERS, "cache-control": cache, "etag": etag}
+    if unchanged(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    chosen = encoding(request.headers.get("accept-encoding", ""), tuple(compressed))
+    if chosen is not None:
+        headers["content-encoding"] = chosen
+    return Response(compressed.get(chosen or "", plain), 200, headers, "text/javascript")
+
+
+@lru_cache(maxsize=256)
+def _compressed(text: str) -> tuple[bytes, dict[str, bytes], str]:
+    """`text` in bytes, its encodings (best first), and its tag, weak as it is one for all."""
+    plain = text.encode()
+    etag = f'W/"{hashlib.sha256(plain).hexdigest()[:20]}"'
+    return plain, {"br": brotli.compress(plain), "gzip": gzip.compress(plain, 9, mtime=0)}, etag

@@ -1,0 +1,84 @@
+"""What keeps other sites' pages from using a visitor's browser against this server.
+
+Plain ASGI, once for the whole server: the headers that every answer carries, and the refusal of
+forms that another site's page sends. (Beacons come from other sites by design; they do not get as
+far as here.)
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from trk.web.pages import message, page_policy
+
+_EVERYWHERE = {
+    "x-content-type-options": "nosniff",
+    # To ourselves: without it a browser sends no Origin with a form. To nobody else.
+    "referrer-policy": "same-origin",
+}
+_PAGES = {
+    "content-security-policy": page_policy(),
+    "cross-origin-opener-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "x-frame-options": "DENY",
+}
+
+
+def _may_be_framed(headers: MutableHeaders) -> bool:
+    return "frame-ancestors 'none'" not in headers["content-security-policy"]
+
+
+class Security:
+    """The middleware; `public_url` is the address under which browsers reach this server."""
+
+    def __init__(self, app: ASGIApp, public_url: str) -> None:
+        self._app = app
+        self._host = urlsplit(public_url).netloc.lower()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(sent: Message) -> None:
+            if sent["type"] == "http.response.start":
+                headers = MutableHeaders(scope=sent)
+                html = headers.get("content-type", "").startswith("text/html")
+                for name, value in (_EVERYWHERE | _PAGES if html else _EVERYWHERE).items():
+                    # A page whose policy says who may frame it must not be told otherwise.
+                    if name != "x-frame-options" or not _may_be_framed(headers):
+                        headers.setdefault(name, value)
+            await send(sent)
+
+        # The API is used with a token, which a browser does not send by itself.
+        if (
+            scope["method"] not in ("GET", "HEAD", "OPTIONS")
+            and not scope["path"].startswith("/api/")
+            and not self._from_here(Headers(scope=scope))
+        ):
+            refusal = message(
+                Request(scope),
+                403,
+                "Nothing was sent",
+                "The form came from another site's page. Please open the page here and send it "
+                "again.",
+            )
+            await refusal(scope, receive, send_with_headers)
+            return
+        await self._app(scope, receive, send_with_headers)
+
+    def _from_here(self, headers: Headers) -> bool:
+        """Did a page of this server (or no page at all) send the request?"""
+        site = headers.get("sec-fetch-site")
+        if site is not None:
+            return site in ("same-origin", "none")
+        origin = headers.get("origin")
+        if origin is None:  # no browser of the last years leaves out both
+            return True
+        host = urlsplit(origin).netloc.lower()
+        return host != "" and host in (self._host, headers.get("host", "").lower())

@@ -1,0 +1,58 @@
+"""The entrant's cookies: the session, and the visitor who came along from the site."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.core.keys import is_visitor, token_hash
+
+_YEAR = 365 * 24 * 3600
+
+
+def token_of(request: Request, key: str) -> str:
+    """The session's token for this campaign in the browser's cookie, empty without one."""
+    return request.cookies.get(f"trk_{key}", "")
+
+
+def session_hash(request: Request, key: str) -> str | None:
+    """The hash of the session's token, if there is one: a framed page's script sends it itself."""
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    token = given if scheme.lower() == "bearer" else token_of(request, key)
+    return token_hash(token) if token else None
+
+
+def visitor_of(request: Request, key: str) -> str | None:
+    """The visitor id that a click on the customer's site brought along, if there is one."""
+    visitor = request.cookies.get(f"trk_visitor_{key}", "")
+    return visitor if is_visitor(visitor) else None
+
+
+def remember(response: Response, request: Request, key: str, token: str) -> None:
+    """Give the browser the session's token."""
+    _set(response, request, key, f"trk_{key}", token)
+
+
+def forget(response: Response, request: Request, key: str) -> None:
+    """Take the session's token away from the browser."""
+    secure = request.app.state.settings.secure
+    response.delete_cookie(
+        f"trk_{key}", path=f"/{key}", secure=secure, httponly=True, samesite="lax"
+    )
+
+
+def remember_visitor(response: Response, request: Request, key: str, visitor: str) -> None:
+    """Keep the visitor id until the person enters."""
+    _set(response, request, key, f"trk_visitor_{key}", visitor)
+
+
+def _set(response: Response, request: Request, key: str, name: str, value: str) -> None:
+    response.set_cookie(
+        name,
+        value,
+        max_age=_YEAR,
+        path=f"/{key}",
+        secure=request.app.state.settings.secure,
+        httponly=True,
+        samesite="lax",
+    )

@@ -1,0 +1,79 @@
+"""Makes the demo's campaigns through the JSON API: a competition of eight uses, and a reward."""
+
+from __future__ import annotations
+
+from trk_shop.tracker import Tracker, TrackerError
+from trk_shop.uses import FINDER, USES, VISIT_GUIDE
+
+NAME = "Win a touring bike"
+DESCRIPTION = (
+    "**Bell & Spoke** gives away one touring bike. Do what you like in our shop: "
+    "each of the eight actions below earns entries, and each entry is a chance."
+)
+ACCENT = "#1f5c4d"
+"""The shop's own green: the campaign's page takes its colour from it."""
+
+
+CLUB_NAME = "The riders’ club"
+CLUB_DESCRIPTION = "Do any two of these and **10 %** of your next order are yours."
+
+
+def make_campaign(tracker: Tracker, shop: str) -> None:
+    """Make what of the campaign isn't there yet; `shop` is the shop's address.
+
+    So a second start goes on with what the first one made. Raises TrackerError.
+    """
+    if _create(tracker, shop, name=NAME, description=DESCRIPTION, tab_text="Win a bike"):
+        tracker.add_prize(title="A touring bike", description="In the colour that you choose.")
+        tracker.add_prize(title="A brass bell", winners=10)
+    there = {action["tracking_name"] for action in tracker.actions()}
+    for use in USES:
+        if use.tracking_name not in there:
+            tracker.add_action(
+                title=use.title,
+                tracking_name=use.tracking_name,
+                url=shop + use.path,
+                description=use.text,
+                worth=use.worth,
+            )
+
+
+def make_club(tracker: Tracker, shop: str) -> None:
+    """The same for the club's campaign: a code after two actions, tracked and answered ones."""
+    _create(
+        tracker,
+        shop,
+        name=CLUB_NAME,
+        description=CLUB_DESCRIPTION,
+        kind="reward",
+        reward_kind="shared",
+        reward_value="RIDE10",
+        reward_note="Give it with your next order. (This shop is made up, so is the code.)",
+        reward_after=2,
+    )
+    there = {action["tracking_name"] for action in tracker.actions()}
+    tracked = [
+        {"title": use.title, "tracking_name": use.tracking_name, "url": shop + use.path}
+        for use in (VISIT_GUIDE, FINDER)
+    ]
+    asked = {
+        "title": "Answer a question",
+        "tracking_name": "Question",
+        "verification": "question",
+        "question": "What eats chains in winter? (It is in the guide.)",
+        "answer_pattern": "(?i)(road )?salt",
+    }
+    for action in [*tracked, asked]:
+        if action["tracking_name"] not in there:
+            tracker.add_action(**action)
+
+
+def _create(tracker: Tracker, shop: str, **fields: object) -> bool:
+    """Make the campaign in the shop's colour, to be shown in its pages; False if it was there."""
+    try:
+        tracker.create_campaign(accent=ACCENT, allowed_origins=[shop], **fields)
+    except TrackerError as refusal:
+        if refusal.status != 409:
+            raise
+        return False
+    return True

@@ -1,0 +1,54 @@
+"""Renders a page of the shop with what every page needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.templating import Jinja2Templates
+
+from trk_shop.catalogue import PRODUCTS, euros
+from trk_shop.cookies import read_cart
+from trk_shop.pushes import loader
+
+HERE = Path(__file__).parent
+
+_templates = Jinja2Templates(HERE / "templates")
+_templates.env.filters["euros"] = euros
+_templates.env.globals["products"] = PRODUCTS
+
+
+def render(request: Request, template: str, status: int = 200, **context: Any) -> Response:
+    """The page `template`; `push` in the context is what it pushes."""
+    tracker = request.app.state.tracker
+    shared = {
+        "tracker": tracker,
+        "loader": Markup(loader(tracker)),
+        "cart_count": sum(read_cart(request.cookies.get("cart", "")).values()),
+        "customer": note_of(request, "customer").get("name", ""),
+        "push": None,
+    }
+    headers = {"cache-control": "private, no-store"}
+    return _templates.TemplateResponse(request, template, {**shared, **context}, status, headers)
+
+
+def note_of(request: Request, name: str) -> dict[str, str]:
+    """The signed note that the browser carries under this name; empty if there is none."""
+    found: dict[str, str] = request.app.state.seal.open(request.cookies.get(name, ""))
+    return found
+
+
+def keep_and_go(request: Request, address: str, cookie: str, note: Mapping[str, str]) -> Response:
+    """Give the browser a note to carry, and lead it on (so that a reload posts nothing again)."""
+    response = RedirectResponse(address, 303)
+    keep(response, cookie, request.app.state.seal.close(note))
+    return response
+
+
+def keep(response: Response, name: str, value: str) -> None:
+    """Set a cookie of the shop's own."""
+    response.set_cookie(name, value, max_age=30 * 24 * 3600, httponly=True, samesite="lax")

@@ -1,0 +1,108 @@
+// What ol.js and embed.js have beside trk.js: the campaign's page in a frame of the customer's page.
+// overlay.js or embed.js goes on from here, in one function with this.
+//
+// The frame needs no cookie, since browsers keep third-party cookies away. The session's token is
+// kept here, in the page's own storage, and given to the frame when it asks. The frame's side is
+// backend/trk/static/frame.js; each side checks the other's origin.
+//
+// The words in capitals are filled in by sdk/trk_sdk/builder.py.
+var KEPT = 'gleam_session_' + 'KEY', TALL = 'gleam_height_' + 'KEY';
+var confirmed = attempt(takeConfirmed);
+
+function attempt(step) {
+  try { return step(); } catch (error) { say(error); }
+}
+
+function say(text) {
+  if (window.console) console.warn('trk.js:', text);
+}
+
+// Runs a step with the page's storage, where it has one.
+function stored(step) {
+  try { return step(localStorage); } catch (blocked) { /* then it is not kept */ }
+}
+
+// Takes ?gleam_confirmed=KEY.TOKEN out of the page's address: the way back from a mail.
+function takeConfirmed() {
+  var found = /([?&])gleam_confirmed=KEY\.([\w-]+)(&?)/.exec(location.search);
+  if (!found) return '';
+  history.replaceState(history.state, '', location.href.replace(found[0], found[3] && found[1]));
+  return found[2];
+}
+
+// Has the owner allowed the campaign to be shown in pages like this one?
+function allowed() {
+  if (ORIGINS.indexOf(location.origin) >= 0) return true;
+  say('campaign KEY is not shown here, since ' + location.origin + ' is none of its allowed origins');
+}
+
+function ready(step) {
+  if (document.body) attempt(step);
+  else document.addEventListener('DOMContentLoaded', attempt.bind(null, step));
+}
+
+function element(name, style) {
+  var made = document.createElement(name);
+  made.style.cssText = style;
+  return made;
+}
+
+// A frame with the campaign, light in a page that is never dark. on.height is told its height in pixels, on.close that it wants to be
+// closed.
+function frame(style, on, light) {
+  var node = element('iframe', 'display:block;width:100%;border:0;' + style), home = element('a', '');
+  home.href = 'ADDRESS';
+  node.title = NAME;
+  node.src = 'ADDRESS/KEY/frame?origin=' + encodeURIComponent(location.origin) + (light ? '&scheme=light' : '');
+
+  function tell(said) {
+    said.campaign = 'KEY';
+    node.contentWindow.postMessage(said, home.origin);
+  }
+
+  // None until the person has consented, where the campaign asks for that.
+  function visitor() {
+    return attempt(function () { return GLOBAL.trk('ADDRESS/KEY', ASK, PRIVACY); });
+  }
+
+  function watch() {
+    var timer = setInterval(function () {
+      if (!visitor()) return;
+      clearInterval(timer);
+      tell({ visitor: visitor() });
+    }, 1000);
+    watch = function () {};
+  }
+
+  var hear = {
+    who: function () {
+      if (ASK && !visitor()) watch();
+      tell({
+        session: stored(function (storage) { return storage[KEPT]; }),
+        visitor: visitor(),
+        page: location.href.split('#')[0],
+        confirmed: confirmed
+      });
+    },
+    session: function (token) {
+      confirmed = '';
+      stored(function (storage) {
+        if (token) storage[KEPT] = token;
+        else delete storage[KEPT];
+      });
+    },
+    event: function (event) {
+      if (typeof window['on' + 'GLOBAL' + 'Event'] == 'function') window['on' + 'GLOBAL' + 'Event'](event);
+    },
+    height: on.height,
+    close: on.close
+  };
+
+  addEventListener('message', function (event) {
+    var said = event.data;
+    if (event.source !== node.contentWindow || event.origin !== home.origin || said.campaign !== 'KEY') return;
+    attempt(function () { if (hear[said.type]) hear[said.type](said.detail); });
+  });
+  node.tell = tell;
+  return node;
+}

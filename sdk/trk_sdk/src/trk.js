@@ -1,0 +1,324 @@
+// trk.js: tells tracking servers what a page pushes, and loses nothing on the way.
+//
+// ES5 without back-ticks. The last function's words in capitals are filled in by sdk/trk_sdk/builder.py:
+// where the campaign is, does it ask for consent, what of the browser's counts as a refusal, and the
+// name of the one global.
+//
+// A push has parts (a beacon each, with an id of its own). Each part becomes an entry of the outbox
+// for every campaign on the page; an entry leaves the outbox once the server has it.
+//
+// @name marks a line of a feature, or its lines up to @}: the build prints what each one costs.
+(function () {
+  var WEEK = 6048e5,  // milliseconds: how long an entry is kept and tried
+    campaigns = {},   // address of a campaign's page -> does it ask for consent?
+    pushes = [],      // all of this page, also for campaigns whose script comes later
+    outbox = {},      // storage key -> entry {body, pushes: that wait for it, state, pause}
+    last = 5e15,      // the time in the latest id, in 1/4096 ms; a clock before 2009 is none
+    storage = attempt(function () { return localStorage; }) || {},
+    debug = /[?&]gleam_debug=1/.test(location) || storage.gleam_debug,  // @debug
+    consent = 0,      // 1: given, -1: refused, 0: not asked yet
+    visitor;
+
+  // Runs a step that a browser or a page may have made impossible; or else the other one.
+  function attempt(step, other, argument) {
+    try { return step(argument); } catch (error) {
+      return other && attempt(other, 0, error);
+    }
+  }
+
+  function say(text) {
+    attempt(function () { console.warn('trk.js:', text); });
+  }
+
+  // Calls step with each key of a map.
+  function each(map, step) {
+    Object.keys(map).forEach(step);
+  }
+
+  // JSON of the value as it is, whatever toJSON a library gave to arrays and strings.
+  function json(value) {
+    return JSON.stringify(value, function (name) { return this[name]; });
+  }
+
+  // ---- Who it is
+
+  // The text with a random hexadecimal digit for each x.
+  function random(text) {
+    return text.replace(/x/g, function () {
+      return (crypto.getRandomValues(new Uint8Array(1))[0] % 16).toString(16);
+    });
+  }
+
+  // A UUIDv7 without hyphens. Its time, counted in 1/4096 of a millisecond, never repeats: the
+  // order of the ids is the order of the pushes.
+  function uuid() {
+    last = Math.max(last + 1, new Date * 4096);
+    return random(last.toString(16).replace(/.{11}/, '0$&7') + 'axxxxxxxxxxxxxxx');
+  }
+
+  // Sets the cookie on the widest domain that accepts it, so that www. and shop. agree; without an
+  // id takes it away from all. An address of numbers has no wider domain, nor has a single name, and
+  // Firefox warns of the attempt.
+  function mark(id) {
+    var labels = location.hostname.split('.'), i = /,\d+$/.test(labels) || labels.length;
+    while (i-- && document.cookie.indexOf('gleam_id=' + id) < 0)
+      document.cookie = 'gleam_id=' + id + ';path=/;samesite=lax;max-age=' + (id ? 34e6 : 0) +
+        (i ? ';domain=' + labels.slice(i - 1).join('.') : '') + (/^https/.test(location) ? ';secure' : '');
+  }
+
+  // Takes away what this page or earlier ones have stored, but for the entries that are younger than
+  // limit: these join this page's outbox.
+  function sweep(limit) {
+    each(storage, function (name) {
+      if (!/^gleam_[0i]/.test(name)) return;
+      if (age(name) < limit) {
+        // Perhaps the page before has just sent it: it gets a second for its answer, so that not all
+        // is sent again and again while a visitor hurries from page to page.
+        outbox[keep(name, storage[name])].state = 1;
+        setTimeout(attempt, 1e3, send, 0, name);
+      } else delete storage[name];
+    });
+  }
+
+  // The visitor id: 128 random bits in a cookie, mirrored to localStorage; only in memory if both
+  // are blocked.
+  function identify() {
+    visitor = /gleam_id=([\da-f]{32})/.exec(
+      attempt(function () { return document.cookie; }) + 'gleam_id=' + storage.gleam_id +
+      'gleam_id=' + random('xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx')
+    )[1];
+    sweep(WEEK);
+    attempt(mark, 0, visitor);
+    attempt(function () { storage.gleam_id = visitor; });
+  }
+
+  // @consent {
+  // Consent was given; or it was refused, then nothing remains.
+  function decide(given) {
+    if (debug) say('consent ' + given);  // @debug
+    consent = given || -1;
+    if (given) return;
+    sweep();
+    attempt(mark, 0, visitor = undefined);
+    pushes = [];
+    outbox = {};
+  }
+  // @}
+
+  // @xref {
+  // Takes ?xref=TOKEN out of the page's address without a reload; all else stays as it was.
+  function report() {
+    var found = /([?&])xref=([^&]+)(&?)/.exec(location.search);
+    if (found) {
+      take([], [{ xref: found[2], id: uuid(), pairs: [] }]);
+      history.replaceState(history.state, '', location.href.replace(found[0], found[3] && found[1]));
+    }
+  }
+  // @}
+
+  // ---- Delivery
+
+  function keep(name, body) {
+    attempt(function () { storage[name] = body; });
+    outbox[name] = { body: body, pushes: [], pause: 500 };
+    return name;
+  }
+
+  // Milliseconds since the id in an entry's key was made, as far as the clock can be trusted.
+  function age(name) {
+    return Math.max(0, Math.min(WEEK, new Date - ('0x' + name.slice(6, 18))));
+  }
+
+  // An entry as the server reads it; its age makes it count for when it happened.
+  function wire(name) {
+    return '{"age":' + age(name) + ',' + outbox[name].body.slice(1);
+  }
+
+  // Sends an entry once. With keepalive the request outlives the page; the browser refuses that when
+  // too much is under way, so whatever goes wrong with fetch is tried by XMLHttpRequest.
+  function send(name) {
+    var entry = outbox[name], url = name.slice(38), body = wire(name), done;
+
+    // Only an answer of ours acknowledges or refuses: a captive portal's page does neither.
+    function finish(status, after, text) {
+      var answer = attempt(JSON.parse, 0, text) || {};
+      if (done || outbox[name] != entry) return;
+      done = 1;
+      if (debug) say('got ' + status + ' ' + text);  // @debug
+      if (answer.refused || answer.error && !/429|5../.test(status)) {
+        delete outbox[name];
+        delete storage[name];
+        (answer.refused || [answer.error]).forEach(function (problem) { say(problem.message); });
+        entry.pushes.forEach(settle.bind(0, answer));
+      } else {
+        // Rests for a time that doubles, with jitter, or that the server asked for; an hour at most.
+        entry.state = 2;
+        entry.pause *= 1.5 + Math.random();
+        setTimeout(attempt, Math.min(36e5, after * 1e3 || entry.pause), send, 0, name);
+      }
+    }
+
+  // @XMLHttpRequest {
+    function again() {
+      var request = new XMLHttpRequest;
+      entry.state = 2;
+      request.open('POST', url);
+      request.onloadend = function () { finish(request.status, request.getResponseHeader('Retry-After'), request.responseText); };
+      request.send(body);
+    }
+  // @}
+
+    entry.state = 1;
+    if (debug) say('sent ' + body);  // @debug
+    setTimeout(finish, 3e4);
+    attempt(function () {
+      fetch(url, { body: body, keepalive: 1, method: 'POST', credentials: 'omit' }).then(function (response) {
+        return response.text().then(finish.bind(0, response.status, response.headers.get('Retry-After')));
+      }).catch(again);
+    }, again);
+  }
+
+  // @sendBeacon {
+  // The page is going away: what no keepalive request has taken goes by sendBeacon.
+  function leave() {
+    each(outbox, function (name) {
+      if (outbox[name].state != 1) navigator.sendBeacon(name.slice(38), wire(name));
+    });
+  }
+  // @}
+
+  // ---- The page's calls
+
+  // Calls a push's functions of one kind, each once and later, so that what they throw stops
+  // nothing of ours.
+  function tell(fns, argument) {
+    fns.splice(0).forEach(function (fn) { setTimeout(attempt, 0, fn, say, argument); });
+  }
+
+  // One thing that a push waited for is over.
+  function settle(answer, push) {
+    if (answer.error) {
+      push.callback.length = 0;
+      tell(push.error, { retry: false, reason: answer.error.message });
+    }
+    push.unlocked = push.unlocked.concat(answer.unlocked || []);
+    push.duplicate |= answer.duplicate;
+    if (!--push.left) {
+      push.error.length = 0;
+      tell(push.callback, { duplicate: !!push.duplicate, unlocked: push.unlocked });
+    }
+  }
+
+  // Hands every push to every campaign that may have it and has not had it yet, and sends what is
+  // neither under way nor resting after a failure.
+  function spread() {
+    each(campaigns, function (base) {
+      if (campaigns[base] > consent) return;  // @consent
+      if (!visitor) identify();
+      pushes.forEach(function (push) {
+        function wait(name) {
+          outbox[name].pushes.push(push);
+          push.left++;
+        }
+
+        if (push[base]) return;
+        push[base] = 1;
+        push.left++;
+        push.parts.forEach(function (part) {
+          part.visitor = visitor;
+          wait(keep('gleam_' + part.id + base + '/beacon', json(part)));
+        });
+        // Functions on their own wait for all that is under way.
+        if (!push.parts[0]) each(outbox, wait);
+        settle({}, push);
+      });
+    });
+    each(outbox, function (name) { if (!outbox[name].state) send(name); });
+  }
+
+  // A value as text; undefined and null are no value.
+  function asText(value) {
+    return value == null ? value : typeof value == 'object' ? JSON.stringify(value) : '' + value;
+  }
+
+  // One call of push, or all that was queued before loading.
+  function take(items, reported) {
+    var part, size = 1e4,
+      push = { callback: [], error: [], unlocked: [], left: 0, parts: reported || [] };
+
+    // A beacon must not pass 64 KB or 100 pairs; a pair too large to be accepted must not take
+    // others with it.
+    function add(pair) {
+      var weight = json(pair).length + 100;
+      if ((size += weight) > 1e4) {
+        push.parts.push(part = { id: uuid(), pairs: [] });
+        size = weight;
+      }
+      part.pairs.push(pair);
+    }
+
+    // An array that starts with an array is an array of items; any other is one pair.
+    function read(item) {
+      var pair = [].concat(item), name = pair[0] || 0, value = pair[1];
+      if (Array.isArray(name)) readAll(pair);
+      else if (typeof value == 'function' && (name == 'callback' || name == 'error')) push[name].push(value);
+      else if (name == 'consent' && value === !!value) decide(value);  // @consent
+      else if (typeof name == 'string' && name.length <= 200) add(pair.slice(0, 3).map(asText));
+      else say('expected [name, value], not ' + json(item));
+    }
+
+    function readAll(list) {
+      [].forEach.call(list, attempt.bind(0, read, say));
+    }
+
+    if (debug) say('pushed ' + json(items));  // @debug
+    readAll(items);
+    if (consent >= 0) pushes.push(push);
+    spread();
+    setTimeout(tell, 5e3, push.error, { retry: true, reason: 'not delivered yet' });
+  }
+
+  // A click on an element that declares a push; or on a link to a campaign's own page, which
+  // carries the visitor along.
+  function click(event) {
+    for (var node = event.target, data; data = node.dataset; node = node.parentNode) {
+      if (data.gleamTrack) take([[data.gleamTrack, data.gleamValue]]);  // @declarative attributes
+      // @links to the campaign {
+      // A link's text is its address; the campaign's ends with the first step of the path.
+      if (/^.{8}[^\/]*.\w*/.exec(node) in campaigns && visitor && !/visitor=/.test(node.search)) node.search += '&visitor=' + visitor;
+      // @}
+    }
+  }
+
+  function listen(name, step) {
+    addEventListener(name, attempt.bind(0, step, say), true);
+  }
+
+  // Makes the global ours, or joins the script that has done so before. By its bare name, since a
+  // page's const is no property of window.
+  function start() {
+    var gleam = attempt(function () { return GLOBAL; }) || [];
+    attempt(function () {
+      if (!gleam.trk) {
+        take(gleam.splice(0));
+        attempt(report);  // @xref
+        gleam.push = function () { attempt(take, say, arguments); };
+        gleam.trk = function (base, ask, refused) {
+          campaigns[base] = ask;
+          if (refused && !consent) decide(0);  // @consent
+          spread();
+          return visitor;
+        };
+        // Online again: what was under way or rests goes out anew.
+        listen('online', function () { each(outbox, send); });
+        listen('pagehide', leave);  // @sendBeacon
+        listen('click', click);
+        window.GLOBAL = gleam;
+      }
+      gleam.trk('ADDRESS/KEY', ASK, PRIVACY);
+    }, say.bind(0, 'window.GLOBAL is taken'));
+  }
+
+  if (document.prerendering) listen('prerenderingchange', start); else // @prerender
+  start();
+})();

@@ -1,0 +1,150 @@
+"""Finds Chromium and Firefox for Playwright, and gets them where they are missing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Error, Playwright, sync_playwright
+
+from trk_sdk.testkit import debian
+from trk_sdk.testkit.debian import ran
+
+NAMES = ("chromium", "firefox")
+
+_COMMANDS = {
+    "chromium": ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"),
+    "firefox": ("firefox-esr", "firefox"),
+}
+_MAC = {
+    "chromium": (
+        "Chromium.app/Contents/MacOS/Chromium",
+        "Google Chrome.app/Contents/MacOS/Google Chrome",
+    ),
+    "firefox": ("Firefox.app/Contents/MacOS/firefox",),
+}
+_DEBIAN = {"chromium": "chromium", "firefox": "firefox-esr"}
+
+# Nothing but the pages under test may use the network or the processor.
+_CHROMIUM_FLAGS = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+class BrowserMissing(RuntimeError):
+    """A browser can't be started; the message says what was tried and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One way to start a browser: where it comes from, and what Playwright needs to know."""
+
+    name: str
+    where: str
+    options: Mapping[str, Any]
+
+    def launch(self, playwright: Playwright, **options: Any) -> Browser:
+        """Start it with Playwright's `options`. Raises playwright's Error if that fails."""
+        kind = getattr(playwright, self.name)
+        merged = {**self.options, **options}
+        if arguments := [*self.options.get("args", ()), *options.get("args", ())]:
+            merged["args"] = arguments
+        browser: Browser = kind.launch(**merged)
+        return browser
+
+
+def candidates(playwright: Playwright, name: str) -> Iterator[Candidate]:
+    """The ways to start `name` (of NAMES) with what is on this machine, best first."""
+    flags: dict[str, Any] = {"args": [*_CHROMIUM_FLAGS]} if name == "chromium" else {}
+    if flags and hasattr(os, "geteuid") and os.geteuid() == 0:
+        flags["args"].append("--no-sandbox")
+    own = Path(getattr(playwright, name).executable_path)
+    if own.exists():
+        yield Candidate(name, f"Playwright's own, {own}", flags)
+    for found in _installed(name):
+        # Playwright's own Firefox is a changed one; a Firefox as released needs its own channel.
+        channel = {"channel": "moz-firefox"} if name == "firefox" else {}
+        yield Candidate(name, str(found), {"executable_path": found, **channel, **flags})
+
+
+def launch(playwright: Playwright, name: str, **options: Any) -> tuple[Browser, str]:
+    """Start `name` (of NAMES) with Playwright's `options`; also where it was found.
+
+    Raises BrowserMissing.
+    """
+    failed = []
+    for candidate in candidates(playwright, name):
+        try:
+            return candidate.launch(playwright, **options), candidate.where
+        except Error as error:
+            failed.append(f"{candidate.where} does not start: {error.message.splitlines()[0]}")
+    raise BrowserMissing("\n".join(failed or [f"no {name} was found on this machine"]))
+
+
+def _installed(name: str) -> Iterator[Path]:
+    for command in _COMMANDS[name]:
+        if found := shutil.which(command):
+            yield Path(found)
+    for folder in (Path("/Applications"), Path.home() / "Applications"):
+        for app in _MAC[name]:
+            if (folder / app).exists():
+                yield folder / app
+
+
+def _ensure(name: str) -> bool:
+    """Make sure that `name` starts, say how, and return whether it does."""
+    problem = _tried(name)
+    if problem is None:
+        return True
+    print(f"{problem}.\nAsking Playwright to download its own {name}.", flush=True)
+    if _downloaded(name) and (problem := _tried(name)) is None:
+        return True
+    package = _DEBIAN[name]
+    if debian.can_install():
+        print(f"Installing the package {package} with apt-get.", flush=True)
+        if debian.installed([package]) and (problem := _tried(name)) is None:
+            return True
+    print(
+        f"{name} can't be started: {problem}.\n"
+        f"Debian: sudo apt-get install {package}. "
+        f"Elsewhere: {sys.executable} -m playwright install --with-deps {name}",
+        file=sys.stderr,
+    )
+    return False
+
+
+def _tried(name: str) -> str | None:
+    """Start `name` once and say so; the problem if it does not start."""
+    with sync_playwright() as playwright:
+        try:
+            browser, where = launch(playwright, name)
+        except BrowserMissing as missing:
+            return str(missing)
+        print(f"{name} {browser.version} starts ({where}).", flush=True)
+        browser.close()
+    return None
+
+
+def _downloaded(name: str) -> bool:
+    install = [sys.executable, "-m", "playwright", "install", name]
+    patience = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "5000"}  # milliseconds
+    return ran(install, seconds=600, environment=patience)
+
+
+def main() -> int:
+    """Get every browser ready; 0 if all of them start."""
+    ready = [_ensure(name) for name in NAMES]
+    return 0 if all(ready) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

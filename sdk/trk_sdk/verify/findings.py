@@ -1,0 +1,126 @@
+"""From what was seen of a page to findings and an exit status; pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from trk_sdk.verify import delivery, installation, pushes
+from trk_sdk.verify.pushes import Push
+from trk_sdk.verify.seen import Seen, normal
+from trk_sdk.verify.sentences import Finding, listed, printable, quoted
+
+_MOST_ERRORS = 5
+
+# Firefox reports what a policy blocks as an error of the page; the policy's own findings say it.
+_POLICY_ERRORS = ("The page’s settings", "Content-Security-Policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What there is to say of a page. `status` is for the shell: 0 if all is well, or else 1."""
+
+    findings: tuple[Finding, ...]
+    pushes: tuple[Push, ...]
+
+    @property
+    def problems(self) -> int:
+        """How many of the findings are problems."""
+        return sum(finding.level == "problem" for finding in self.findings)
+
+    @property
+    def status(self) -> int:
+        """0: installed, loaded, and all that was pushed or expected is acknowledged. 1: not so."""
+        return 1 if self.problems else 0
+
+
+def judge(
+    seen: Seen,
+    key: str,
+    address: str,
+    expected: Sequence[str] = (),
+    global_name: str = "Gleam",
+) -> Verdict:
+    """What the page does for campaign `key` of the server at `address` (without a path).
+
+    `expected` are names of which each must have been taken for an action of the campaign.
+    """
+    address = normal(address)
+    rows = pushes.of(seen, key)
+    found = [
+        *installation.findings(seen, key, address, global_name),
+        *delivery.findings(seen, rows, key, address, global_name),
+    ]
+    if not rows and not any(pushes.calls(seen)):
+        found.append(_nothing_pushed(seen, global_name))
+    found += _not_as_expected(rows, expected)
+    refused = [refusal.message for refusal in pushes.refused_tokens(seen, key)]
+    found += _complaints(seen, {*refused, *(row.reason for row in rows)} - {""})
+    found += _page_errors(seen, global_name)
+    return Verdict(tuple(found), rows)
+
+
+def _nothing_pushed(seen: Seen, global_name: str) -> Finding:
+    return Finding(
+        "note",
+        "nothing_pushed",
+        f"Nothing was pushed within {seen.seconds:.0f} s.",
+        f"If opening the page should unlock an action, call {global_name}.push on it; what a click "
+        "or an order pushes can't be seen here.",
+    )
+
+
+def _not_as_expected(rows: tuple[Push, ...], expected: Sequence[str]) -> Iterator[Finding]:
+    for name in pushes.missing(rows, expected):
+        same = [row.outcome for row in rows if row.name.casefold() == name.casefold()]
+        others = [quoted(row.name) for row in rows]
+        if same:
+            what = f"was pushed, and is {listed([str(outcome) for outcome in same])}"
+            advice = (
+                "Add an action with this tracking name to the campaign, or correct the name."
+                if same == ["unmatched"]
+                else "See above what became of it."
+            )
+        else:
+            what = f"was not pushed; what was pushed: {listed(others) if others else 'nothing'}"
+            advice = "Correct the name on the page, or what --expect says."
+        yield Finding("problem", "expected", f"{quoted(name)} was expected: it {what}.", advice)
+
+
+def _complaints(seen: Seen, known: set[str]) -> Iterator[Finding]:
+    """Lines of trk.js that no other finding has said, as with the `known` refusals."""
+    for line in seen.lines:
+        if not installation.is_told(line) and not any(reason in line for reason in known):
+            yield Finding(
+                "problem",
+                "complaint",
+                f"trk.js says: {quoted(line.rstrip('.'), 200)}.",
+                "Correct the call of push that it speaks of.",
+            )
+
+
+def _page_errors(seen: Seen, global_name: str) -> Iterator[Finding]:
+    errors = [error for error in seen.errors if not error.startswith(_POLICY_ERRORS)]
+    for error in errors[:_MOST_ERRORS]:
+        about = re.search(rf"\b{re.escape(global_name)}\b", error) is not None
+        yield Finding(
+            "problem" if about else "note",
+            "trigger_error" if about else "page_error",
+            f"The page has an error: {quoted(error.rstrip('.'), 200)}.",
+            f"Write `window.{global_name} = window.{global_name} || [];` before {global_name}.push."
+            if about
+            else "A script stops at its error: if the push stands behind it, it never happens.",
+        )
+    if len(errors) > _MOST_ERRORS:
+        more = len(errors) - _MOST_ERRORS
+        yield Finding("note", "page_error", f"The page has {more} more errors.")
+
+
+def shown(finding: Finding) -> str:
+    """The finding as lines for a terminal, in which nothing can steer it."""
+    label = {"good": "ok", "note": "note", "problem": "problem"}[finding.level]
+    lines = [f"{label:<9}{printable(finding.seen)}"]
+    if finding.advice:
+        lines.append(f"{'':<9}{printable(finding.advice)}")
+    return "\n".join(lines)

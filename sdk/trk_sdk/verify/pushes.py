@@ -1,0 +1,252 @@
+"""What a page pushed, and what became of it: from calls, beacons and answers to one row a pair."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import msgspec
+
+from trk_sdk.verify.seen import Seen, Send
+
+Outcome = Literal[
+    "unlocked",
+    "repeated",
+    "waiting",
+    "unmatched",
+    "refused",
+    "unanswered",  # sent, and neither acknowledged nor refused
+    "unsent",  # taken by trk.js, and not sent
+    "unread",  # in an array that trk.js has not read
+]
+ACKNOWLEDGED = frozenset({"unlocked", "repeated", "waiting", "unmatched"})
+COUNTING = frozenset({"unlocked", "repeated", "waiting"})
+"""Outcomes of what an action of the campaign has taken."""
+
+_WORDS = ACKNOWLEDGED | {"refused"}
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A pair and what became of it.
+
+    `early`: pushed before trk.js had loaded; None where that is not known. `reason` is the server's
+    sentence if it refused, and its `code`; `send` the last try to send it, if there was one.
+    """
+
+    name: str
+    value: str | None
+    outcome: Outcome
+    early: bool | None = None
+    code: str = ""
+    reason: str = ""
+    duplicate: bool = False
+    send: Send | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What the server refused beside pairs: a token (`xref`) in the page's address."""
+
+    code: str
+    message: str
+
+
+class Problem(msgspec.Struct):
+    """The wire's `{"code", "message"}`."""
+
+    code: str = ""
+    message: str = ""
+
+
+class Answer(msgspec.Struct):
+    """The wire's answer to a beacon: the one kind or the other."""
+
+    unlocked: list[str] | None = None
+    duplicate: bool = False
+    pairs: list[str] = []
+    refused: list[Problem] = []
+    error: Problem | None = None
+
+
+class _Beacon(msgspec.Struct):
+    id: str
+    pairs: list[list[str | None]] = []
+    xref: str | None = None
+
+
+def answer_of(send: Send) -> Answer | None:
+    """The tracking server's answer, whatever it is; None if there is none of its kind."""
+    if not send.status:
+        return None
+    try:
+        answer = msgspec.json.decode(send.answer, type=Answer)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        return None
+    return answer if answer.unlocked is not None or answer.error else None
+
+
+def is_final(send: Send) -> bool:
+    """Has the server acknowledged or refused it, so that trk.js does not try again?"""
+    answer = answer_of(send)
+    if answer is None or send.status is None:
+        return False
+    return answer.unlocked is not None or (send.status < 500 and send.status != 429)
+
+
+def settled(sends: Iterable[Send]) -> bool:
+    """Is every beacon of these answered for good, and is there at least one?"""
+    last = _last_tries(sends)
+    return bool(last) and all(is_final(send) for _, send in last)
+
+
+def of(seen: Seen, key: str) -> tuple[Push, ...]:
+    """All that the page pushed for campaign `key`, the sent ones first, each in its order.
+
+    Without that campaign's script on the page, what another one's has taken is not among it.
+    """
+    early = Counter(name for text in seen.pushed for name, _ in _queued(text))
+    taken = list(calls(seen)) if any(each.place.key == key for each in seen.scripts) else []
+    rows = list(sent(each for each in seen.sends if each.place.key == key))
+    left = Counter(name for name, _ in taken) - Counter(row.name for row in rows)
+    unsent: list[Push] = []
+    # Of several with one name the last ones are those that were not sent.
+    for name, value in reversed(taken):
+        if left[name] > 0:
+            left[name] -= 1
+            unsent.append(Push(name, value, "unsent"))
+    rows += reversed(unsent)
+    rows = [_dated(row, early, known=bool(seen.pushed)) for row in rows]
+    return (*rows, *(Push(name, value, "unread", True) for name, value in _unread(seen)))
+
+
+def calls(seen: Seen) -> Iterator[tuple[str, str | None]]:
+    """The pairs that trk.js was given, for whatever campaign."""
+    for text in seen.pushed:
+        yield from _taken(text)
+
+
+def sent(sends: Iterable[Send]) -> tuple[Push, ...]:
+    """The pairs that these carry, each with what became of it."""
+    return tuple(row for beacon, send in _last_tries(sends) for row in _answered(beacon, send))
+
+
+def missing(rows: Iterable[Push], expected: Iterable[str]) -> tuple[str, ...]:
+    """Which of the `expected` names no action has taken; as the server, case does not count."""
+    taken = {row.name.casefold() for row in rows if row.outcome in COUNTING}
+    return tuple(name for name in dict.fromkeys(expected) if name.casefold() not in taken)
+
+
+def refused_tokens(seen: Seen, key: str) -> tuple[Refusal, ...]:
+    """What became of tokens in the page's address, where the server refused them."""
+    refusals = []
+    for beacon, send in _last_tries(each for each in seen.sends if each.place.key == key):
+        answer = answer_of(send)
+        if beacon.xref is not None and answer is not None:
+            spare = len(answer.refused) - answer.pairs.count("refused")
+            problems = [answer.error] if answer.error else answer.refused[: max(0, spare)]
+            refusals += [Refusal(each.code, each.message) for each in problems]
+    return tuple(refusals)
+
+
+def _last_tries(sends: Iterable[Send]) -> list[tuple[_Beacon, Send]]:
+    """Each beacon with its try that counts: the one that is final, or else the last."""
+    tries: dict[tuple[str, str], tuple[_Beacon, Send]] = {}
+    for send in sends:
+        try:
+            beacon = msgspec.json.decode(send.body, type=_Beacon)
+        except (msgspec.MsgspecError, UnicodeError, RecursionError):
+            continue
+        known = tries.get((send.url, beacon.id))
+        if known is None or not is_final(known[1]):
+            tries[send.url, beacon.id] = (beacon, send)
+    return list(tries.values())
+
+
+def _answered(beacon: _Beacon, send: Send) -> Iterator[Push]:
+    answer = answer_of(send)
+    refusals: Iterator[Problem] = iter(())
+    words: list[str] = []
+    if answer is not None and answer.unlocked is not None:
+        words = answer.pairs
+        # A refused token stands in front of the refused pairs.
+        refusals = iter(answer.refused[max(0, len(answer.refused) - words.count("refused")) :])
+    for number, pair in enumerate(beacon.pairs):
+        name, value = (*pair, None, None)[:2]
+        word = words[number] if number < len(words) else ""
+        problem = Problem()
+        if answer is not None and answer.error is not None:
+            problem = answer.error
+            word = "refused" if is_final(send) else ""
+        elif word == "refused":
+            problem = next(refusals, problem)
+        outcome: Any = word if word in _WORDS else "unanswered"
+        yield Push(
+            name or "",
+            value,
+            outcome,
+            code=problem.code,
+            reason=problem.message,
+            duplicate=answer is not None and answer.duplicate,
+            send=send,
+        )
+
+
+def _dated(push: Push, early: Counter[str], *, known: bool) -> Push:
+    """The push with `early`; those of a name are told apart by their order."""
+    before = early[push.name] > 0
+    if before:
+        early[push.name] -= 1
+    return replace(push, early=before if known else None)
+
+
+def _unread(seen: Seen) -> Iterator[tuple[str, str | None]]:
+    for text in (*seen.variable.queued, *(seen.variable.apart or ())):
+        yield from _pairs(_decoded(text))
+
+
+def _taken(text: str) -> Iterator[tuple[str, str | None]]:
+    """The pairs in one call of push; or in the queue, which is an array of what calls got."""
+    call = _decoded(text)
+    for item in call.values() if isinstance(call, dict) else call if isinstance(call, list) else ():
+        yield from _pairs(item)
+
+
+def _queued(text: str) -> Iterator[tuple[str, str | None]]:
+    return _taken(text) if isinstance(_decoded(text), list) else iter(())
+
+
+def _decoded(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _pairs(item: Any, depth: int = 0) -> Iterator[tuple[str, str | None]]:
+    """The pairs of an item as trk.js reads it: a name, a pair, or an array of items."""
+    parts: Sequence[Any] = item if isinstance(item, list) else [item]
+    if parts and isinstance(parts[0], list):
+        if depth < 20:
+            for each in parts:
+                yield from _pairs(each, depth + 1)
+        return
+    name = parts[0] if parts else None
+    value = parts[1] if len(parts) > 1 else None
+    # JSON has null for a function.
+    told = name in ("callback", "error") and len(parts) > 1 and value is None
+    if isinstance(name, str) and name and not told and not _is_consent(name, value):
+        yield name, _text(value)
+
+
+def _is_consent(name: str, value: Any) -> bool:
+    return name == "consent" and isinstance(value, bool)
+
+
+def _text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,123 @@
+"""What the browser tells of a page while it is open: requests, pushes, complaints."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
+
+from trk_sdk.verify.seen import Send, Violation, beacon_place, script_place
+
+_PROBE = Path(__file__).with_name("probe.js")
+_LINE = "trk.js:"
+_STEPS = ("pushed ", "sent ", "got ", "consent is ")
+"""How the lines begin that trk.js writes only when it is asked to say each step."""
+_MOST_KEPT = 1000
+"""Of each kind of thing; a page that goes on for ever must not fill the memory."""
+
+
+# Without slots: Playwright keeps marks on the owner of a listening method.
+@dataclass
+class Told:
+    """What was told of `page` since `listen`; events of the browser fill it."""
+
+    page: Page
+    token: str = field(default_factory=lambda: secrets.token_hex(16))
+    document: Request | None = None
+    requests: list[Request] = field(default_factory=list)
+    responses: dict[Request, Response] = field(default_factory=dict)
+    failed: dict[Request, str] = field(default_factory=dict)
+    ended: set[Request] = field(default_factory=set)
+    under_way: set[Request] = field(default_factory=set)
+    sends: dict[str, Send] = field(default_factory=dict)
+    violations: dict[Violation, None] = field(default_factory=dict)
+    pushed: list[str] = field(default_factory=list)
+    lines: dict[str, None] = field(default_factory=dict)
+    errors: dict[str, None] = field(default_factory=dict)
+    loaded: bool = False
+    stirred: float = 0.0
+    """When something happened last, by time.monotonic()."""
+
+    def listen(self) -> None:
+        """Take what is told from now on; the page is not opened yet."""
+        probe = _PROBE.read_text(encoding="utf-8").replace("TOKEN", self.token)
+        self.page.context.add_init_script(probe)
+        self.page.on("request", self._on_request)
+        self.page.on("response", self._on_response)
+        self.page.on("requestfinished", self._on_finished)
+        self.page.on("requestfailed", self._on_failed)
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self._keep(self.errors, error.message))
+        self.page.on("load", self._on_load)
+
+    def answer_to(self, request: Request | None) -> Response | None:
+        """What the request was answered, if there is one and it was."""
+        return None if request is None else self.responses.get(request)
+
+    def stir(self) -> None:
+        """Something has happened now."""
+        self.stirred = time.monotonic()
+
+    def _on_load(self, _: Page) -> None:
+        self.loaded = True
+        self.stir()
+
+    def _on_request(self, request: Request) -> None:
+        self.stir()
+        self.under_way.add(request)
+        if request.is_navigation_request() and request.frame == self.page.main_frame:
+            self.document = request
+            self.loaded = False
+        if len(self.requests) < _MOST_KEPT or script_place(request.url) is not None:
+            self.requests.append(request)
+
+    def _on_response(self, response: Response) -> None:
+        self.stir()
+        self.responses[response.request] = response
+
+    def _on_finished(self, request: Request) -> None:
+        self.stir()
+        self.ended.add(request)
+        self.under_way.discard(request)
+
+    def _on_failed(self, request: Request) -> None:
+        self.stir()
+        self.failed[request] = request.failure or ""
+        self.under_way.discard(request)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        text = message.text
+        if text.startswith(self.token):
+            self._on_probe(*json.loads(text.removeprefix(self.token)))
+        elif text.startswith(_LINE):
+            line = text.removeprefix(_LINE).strip()
+            if line.startswith("pushed "):
+                if len(self.pushed) < _MOST_KEPT:
+                    self.pushed.append(line.removeprefix("pushed "))
+            elif not line.startswith(_STEPS):
+                self._keep(self.lines, line)
+
+    def _on_probe(self, kind: str, data: dict[str, Any]) -> None:
+        self.stir()
+        if kind == "violation":
+            self._keep(self.violations, Violation(**data))
+        elif kind == "send":
+            place = beacon_place(data["url"])
+            if place is not None and len(self.sends) < _MOST_KEPT:
+                self.sends[data["number"]] = Send(
+                    data["url"], place, data["body"], parting=data["parting"]
+                )
+        elif data["number"] in self.sends:
+            known = self.sends[data["number"]]
+            self.sends[data["number"]] = replace(
+                known, status=data["status"], answer=data["answer"]
+            )
+
+    def _keep(self, things: dict[Any, None], thing: object) -> None:
+        if len(things) < _MOST_KEPT:
+            things[thing] = None

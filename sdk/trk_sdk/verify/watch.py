@@ -1,0 +1,244 @@
+"""Opens a page in a headless browser and collects what happens to the tracking script on it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
+from playwright.sync_api import TimeoutError as TooSlow
+
+from trk_sdk.testkit import browsers
+from trk_sdk.verify import markup, pushes
+from trk_sdk.verify.network import trouble
+from trk_sdk.verify.order import Order
+from trk_sdk.verify.seen import Global, Script, Seen, beacon_place, normal, script_place
+from trk_sdk.verify.told import Told
+
+OPEN_SECONDS = 30.0
+"""How long a page may take until its first byte."""
+QUIET_SECONDS = 1.5
+"""How long nothing may be under way before the network counts as settled."""
+BUSY_SECONDS = 5.0
+"""How long the page's scripts may keep it from being looked at in the end."""
+
+_LOOK_SECONDS = 0.1
+_MOST_SCRIPTS = 100
+
+# What the global is in the end. By its bare name too, since a const is no property of window.
+_GLOBAL = """
+() => {
+  const texts = (list) => Array.prototype.slice.call(list, 0, 100).map((item) => {
+    try { return JSON.stringify(item) || 'null'; } catch (error) { return 'null'; }
+  });
+  const whole = window.NAME;
+  let bare;
+  try { bare = NAME; } catch (error) { bare = undefined; }
+  const is = whole == null ? 'absent'
+    : typeof whole.push === 'function' && whole.push !== Array.prototype.push ? 'ours'
+    : Array.isArray(whole) ? 'array' : 'other';
+  return {
+    is, queued: is === 'array' ? texts(whole) : [],
+    apart: Array.isArray(bare) && bare !== whole ? texts(bare) : null,
+  };
+}
+"""
+
+
+Tell = Callable[[str, float], None]
+"""Gets a few words on what is going on, and the seconds since the page was there."""
+
+
+class PageError(RuntimeError):
+    """The page can't be looked at; the message says why and what to do."""
+
+
+def watch(order: Order, tell: Tell) -> Seen:
+    """Open the page, wait until it has settled or `order.wait` is over, and say what was seen.
+
+    It is a real visit: what the page pushes is stored by the server. `tell` is called several times
+    a second. Raises PageError, browsers.BrowserMissing, and OSError if the screenshot can't be
+    written.
+    """
+    with sync_playwright() as playwright:
+        browser, _ = browsers.launch(playwright, order.browser, headless=True)
+        try:
+            return _Visit(order, browser).seen(tell)
+        except Error as lost:
+            said = lost.message.splitlines()[0] if lost.message else "no more"
+            raise PageError(f"The browser lost {order.url}: {said}. Try again.") from lost
+        finally:
+            browser.close()
+
+
+@dataclass
+class _Visit:
+    """One page on its way, and what the browser told of it."""
+
+    order: Order
+    browser: Browser
+    page: Page = field(init=False)
+    told: Told = field(init=False)
+
+    def seen(self, tell: Tell) -> Seen:
+        context = self.browser.new_context(ignore_https_errors=self.order.insecure)
+        self.page = context.new_page()
+        self.told = Told(self.page)
+        self.told.listen()
+        tell(f"opening {self.order.url} in {self.order.browser}", 0.0)
+        began = self._opened()
+        while (passed := time.monotonic() - began) < self.order.wait and not self._enough():
+            tell(self._so_far(), passed)
+            self.page.wait_for_timeout(_LOOK_SECONDS * 1000)
+        found = self._collected(time.monotonic() - began)
+        if self.order.screenshot is not None:
+            self.page.screenshot(path=self.order.screenshot)
+        return found
+
+    def _opened(self) -> float:
+        """Go to the page; when its first byte was there."""
+        failed = None
+        try:
+            self.page.goto(self.order.url, wait_until="commit", timeout=OPEN_SECONDS * 1000)
+        except TooSlow:
+            raise PageError(
+                f"{self.order.url} can't be opened: there was no answer within {OPEN_SECONDS:g} s. "
+                "Look whether its server is up."
+            ) from None
+        except Error as error:
+            failed = error
+        answer = self.told.answer_to(self.told.document)
+        # Chromium fails to open an error that has no body.
+        if answer is not None and answer.status >= 400:
+            raise PageError(
+                f"{self.order.url} can't be opened: it answered {answer.status}; expected a page. "
+                "Look at it in a browser."
+            )
+        if failed is not None:
+            why, advice = trouble(failed.message.partition("\nCall log")[0])
+            raise PageError(f"{self.order.url} can't be opened: {why}. {advice}")
+        self.told.stir()
+        return self.told.stirred
+
+    # ---- Waiting
+
+    def _enough(self) -> bool:
+        """Has all come that can be waited for? What is missing is waited for until the end."""
+        quiet = time.monotonic() - self.told.stirred >= QUIET_SECONDS and not self.told.under_way
+        if not quiet or not self.told.loaded:
+            return False
+        own = [send for send in self.told.sends.values() if send.place.key == self.order.key]
+        missing = pushes.missing(pushes.sent(own), self.order.expected)
+        return (pushes.settled(own) and not missing) or self._hopeless()
+
+    def _hopeless(self) -> bool:
+        """Was the script asked for in vain, so that no push can arrive any more?"""
+        own = [script for script in self._scripts() if script.place.key == self.order.key]
+        blocked = [script_place(violation.blocked) for violation in self.told.violations]
+        if not own:
+            # Not every browser asks for what the page's policy blocks.
+            return any(place is not None and place.key == self.order.key for place in blocked)
+        return all(script.failure or (script.status or 0) >= 400 for script in own)
+
+    def _so_far(self) -> str:
+        rows = pushes.sent(self.told.sends.values())
+        done = sum(row.outcome in pushes.ACKNOWLEDGED for row in rows)
+        if rows:
+            return f"{done} of {len(rows)} pushes acknowledged"
+        found = any(script_place(request.url) for request in self.told.requests)
+        return "the script is there, nothing is pushed yet" if found else "looking for the script"
+
+    # ---- What was seen
+
+    def _collected(self, seconds: float) -> Seen:
+        variable = self._global()
+        html = self._text(self.told.document) or self.page.content()
+        return Seen(
+            url=self.page.url,
+            mentions=markup.mentions(html, self.order.key, self.page.url),
+            scripts=self._scripts(),
+            sends=tuple(self.told.sends.values()),
+            failures=tuple(
+                (request.url, failure)
+                for request, failure in self.told.failed.items()
+                if beacon_place(request.url) is not None
+            ),
+            violations=tuple(self.told.violations),
+            pushed=tuple(self.told.pushed),
+            lines=tuple(self.told.lines),
+            errors=tuple(self.told.errors),
+            hidden=tuple(self._hidden(html)),
+            variable=variable,
+            seconds=seconds,
+        )
+
+    def _scripts(self) -> tuple[Script, ...]:
+        found = []
+        for request in self.told.requests:
+            place = script_place(request.url)
+            if place is None or not self._is_tracking(request.url) or request.redirected_from:
+                continue
+            last = request
+            while last.redirected_to is not None:
+                last = last.redirected_to
+            answer = self.told.answer_to(last)
+            found.append(
+                Script(
+                    url=request.url,
+                    place=place,
+                    status=answer.status if answer else None,
+                    type=answer.headers.get("content-type", "") if answer else "",
+                    failure=self.told.failed.get(last, ""),
+                    arrived=last in self.told.ended,
+                )
+            )
+        return tuple(found)
+
+    def _is_tracking(self, url: str) -> bool:
+        """Is it one of ours? Other software has scripts that are called embed.js, too."""
+        place = script_place(url)
+        return place is not None and (
+            place.key == self.order.key
+            or place.address == normal(self.order.address)
+            or urlsplit(url).path.endswith("/trk.js")
+        )
+
+    def _hidden(self, html: str) -> list[str]:
+        name = self.order.global_name
+        found = [
+            "a script in the page"
+            for source in markup.inline_scripts(html)
+            if markup.keeps_to_itself(source, name)
+        ]
+        for request in self.told.requests[:_MOST_SCRIPTS]:
+            if request.resource_type == "script" and not self._is_tracking(request.url):
+                source = self._text(request)
+                if source is not None and markup.keeps_to_itself(source, name):
+                    found.append(request.url)
+        return list(dict.fromkeys(found))
+
+    def _text(self, request: Request | None) -> str | None:
+        """The body of an answer that has arrived; None if there is none."""
+        answer = self.told.answer_to(request)
+        if answer is None or request not in self.told.ended:
+            return None
+        try:
+            return answer.text()
+        except (Error, UnicodeDecodeError):
+            # The browser keeps no body for some answers, such as one from its cache.
+            return None
+
+    def _global(self) -> Global:
+        look = _GLOBAL.replace("NAME", self.order.global_name)
+        try:
+            # Not evaluate, which would wait for ever for a page whose script never ends.
+            found = self.page.wait_for_function(look, timeout=BUSY_SECONDS * 1000).json_value()
+        except TooSlow:
+            raise PageError(
+                f"{self.order.url} can't be looked at: it is busy, its scripts did not let go "
+                f"within {BUSY_SECONDS:g} s. Look at it in a browser."
+            ) from None
+        apart = found["apart"]
+        return Global(found["is"], tuple(found["queued"]), None if apart is None else tuple(apart))
