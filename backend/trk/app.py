@@ -20,30 +20,33 @@ from starlette.routing import Mount, Route
 
 from trk.clock import now_ms
 from trk.core.rejection import shown
-from trk.courier import Courier
-from trk.passwords import Passwords
-from trk.postman import Postman
-from trk.removal import Removal
-from trk.retention import Retention
+from trk.services.jobs.counters import Tallying
+from trk.services.jobs.deletion import Removal
+from trk.services.jobs.mailer import Postman
+from trk.services.jobs.retention import Retention
+from trk.services.jobs.webhook_sender import Courier
+from trk.services.passwords import Passwords
 from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.instance import identify, identity
 from trk.store.migrate import migrate
 from trk.store.writer import Writer
-from trk.tallying import Tallying
-from trk.web import admin, announcing, api, campaign, confirming, framing, health, reference, script
-from trk.web import metrics as reading
-from trk.web.access import Access, template
-from trk.web.admin.exporting import Downloads
+from trk.web import admin, api, script
+from trk.web.admin.downloads import Downloads
+from trk.web.api import reference
 from trk.web.beacon import BeaconPath
-from trk.web.limits import BodyLimit
-from trk.web.metrics import Metrics
+from trk.web.campaign import confirmation, frame, page, public_draw
+from trk.web.http import health
+from trk.web.http import metrics as reading
+from trk.web.http.access import Access, template
+from trk.web.http.limits import BodyLimit
+from trk.web.http.metrics import Metrics
+from trk.web.http.proxies import Proxies
+from trk.web.http.rates import Rates
+from trk.web.http.respond import error
+from trk.web.http.security import Security
 from trk.web.pages import Static, message
-from trk.web.proxies import Proxies
-from trk.web.rates import Rates
-from trk.web.respond import error
-from trk.web.security import Security
 from trk.web.status import StatusReader, status
 
 log = logging.getLogger(__name__)
@@ -122,17 +125,17 @@ def create_app(
             Route("/{key}/ol.js", script.named("ol")),
             Route("/{key}/embed.js", script.named("embed")),
             Route("/{key}/trk-{release}.js", script.pinned),
-            Route("/{key}/enter", campaign.enter, methods=["POST"]),
-            Route("/{key}/leave", campaign.leave, methods=["POST"]),
-            Route("/{key}/confirm/{token}", confirming.look),
-            Route("/{key}/confirm/{token}", confirming.confirm, methods=["POST"]),
-            Route("/{key}/answer/{action}", campaign.answer, methods=["POST"]),
-            Route("/{key}/go/{action}", campaign.go, methods=["GET", "POST"]),
-            Route("/{key}/frame", framing.frame),
-            Route("/{key}/frame", framing.resume, methods=["POST"]),
-            Route("/{key}/draw", announcing.draw),
-            Route("/{key}", campaign.home),
-            Route("/{key}/{slug}", campaign.page),
+            Route("/{key}/enter", page.enter, methods=["POST"]),
+            Route("/{key}/leave", page.leave, methods=["POST"]),
+            Route("/{key}/confirm/{token}", confirmation.look),
+            Route("/{key}/confirm/{token}", confirmation.confirm, methods=["POST"]),
+            Route("/{key}/answer/{action}", page.answer, methods=["POST"]),
+            Route("/{key}/go/{action}", page.go, methods=["GET", "POST"]),
+            Route("/{key}/frame", frame.frame),
+            Route("/{key}/frame", frame.resume, methods=["POST"]),
+            Route("/{key}/draw", public_draw.draw),
+            Route("/{key}", page.home),
+            Route("/{key}/{slug}", page.page),
         ],
         middleware=[
             Middleware(Proxies, settings.trusted_proxies),

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from tests.backend.receiver import Receiver, receiving
 from trk.app import create_app
-from trk.making import make_token
+from trk.services.making import make_token
 from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.writer import Writer

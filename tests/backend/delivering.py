@@ -6,7 +6,7 @@ from tests.backend.receiver import Receiver
 from tests.backend.stored import query
 from trk.core.campaign import Campaign
 from trk.core.webhook import EVENTS, WebhookDraft
-from trk.making import make_webhook
+from trk.services.making import make_webhook
 from trk.store.database import Database
 from trk.store.program import Row
 from trk.store.webhooks import Webhook

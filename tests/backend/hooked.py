@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.backend.stored import NOW, query
 from trk.core.campaign import Campaign
 from trk.core.webhook import EVENTS, EventType, WebhookDraft
-from trk.making import make_webhook
+from trk.services.making import make_webhook
 from trk.store import deliveries
 from trk.store.database import Database
 from trk.store.deliveries import Due

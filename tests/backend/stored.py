@@ -9,7 +9,7 @@ from trk.core.beacon import Answer, Beacon
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
-from trk.making import make_action, make_campaign
+from trk.services.making import make_action, make_campaign
 from trk.store import completions as stored_completions
 from trk.store import entrants
 from trk.store.database import Database

@@ -15,7 +15,7 @@ from tests.backend.calls import action, data, end, made
 from tests.backend.conftest import beacon, client_of
 from trk.core.rate import Limit
 from trk.store.program import select
-from trk.web.rates import Rates
+from trk.web.http.rates import Rates
 
 ORDER = {"verification": "question", "question": "Your order number?", "answer_pattern": r"\d{5}"}
 

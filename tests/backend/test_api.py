@@ -13,7 +13,7 @@ from tests.backend.calls import ACTION, CAMPAIGN, mistake
 from tests.backend.conftest import api_of, client_of
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
-from trk.making import make_token
+from trk.services.making import make_token
 from trk.store.database import Database
 from trk.store.program import select
 from trk.web.api import routes

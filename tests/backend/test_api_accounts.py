@@ -15,7 +15,7 @@ from tests.backend.calls import made, mistake
 from tests.backend.conftest import PUBLIC_URL, client_of
 from tests.backend.stored import query_write
 from trk.core.access import ALL, USUAL, Scope
-from trk.making import make_token
+from trk.services.making import make_token
 from trk.store import owners, tokens
 from trk.store.database import Database
 from trk.store.program import select

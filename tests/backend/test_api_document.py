@@ -18,7 +18,7 @@ from tests.backend.conftest import client_of
 from tests.backend.stored import query_write
 from trk.core.access import ALL
 from trk.core.webhook import WebhookChange, WebhookDraft
-from trk.making import make_token
+from trk.services.making import make_token
 from trk.store.database import Database
 from trk.web.api import OPERATIONS, routes
 from trk_sdk.testkit.process import Backend

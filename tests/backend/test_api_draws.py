@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from tests.backend.calls import competition, data, end, made, mistake, prize
 from trk.core.draw import DrawError
-from trk.drawing import verify
+from trk.services.draws import verify
 
 
 async def test_winners_are_drawn_published_verified_and_redrawn(

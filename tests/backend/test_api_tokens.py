@@ -13,7 +13,7 @@ from tests.backend.conftest import PUBLIC_URL, client_of
 from tests.backend.stored import query_write
 from trk.core.access import ALL, USUAL, Scope
 from trk.core.rate import API
-from trk.making import make_token
+from trk.services.making import make_token
 from trk.store import tokens
 from trk.store.program import select
 from trk.web.api import OPERATIONS

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from trk.core.drafts import CampaignDraft
-from trk.making import make_campaign
+from trk.services.making import make_campaign
 from trk.store import campaigns
 from trk.store.database import Database
 

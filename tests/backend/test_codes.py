@@ -10,10 +10,10 @@ import pytest
 from tests.backend.stored import NOW, enter, push, query, query_write
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.making import make_action, make_campaign
+from trk.services.making import make_action, make_campaign
 from trk.store import campaigns, codes, mails, owners, rewards, unlocks
 from trk.store.database import Database
-from trk.store.erasing import delete_campaign, erase_part
+from trk.store.deletion import delete_campaign, erase_part
 from trk.store.pages import Span
 from trk.store.program import Program
 from trk.store.unlocks import Earned

@@ -13,7 +13,7 @@ import pytest
 from tests.backend.admin.owning import values
 from tests.backend.wire import client
 from trk.core.reward import MAX_CODES
-from trk.web.limits import MAX_BODY
+from trk.web.http.limits import MAX_BODY
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.truth import Campaign

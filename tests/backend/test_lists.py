@@ -11,7 +11,7 @@ import pytest
 from tests.backend.stored import NOW, campaign_with, enter, push, query, visitor
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft
-from trk.making import make_action
+from trk.services.making import make_action
 from trk.store import completions, corrections, entrants, pages, refusals, trackings, unmatched
 from trk.store.database import Database
 from trk.store.pages import Page, Span

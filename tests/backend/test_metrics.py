@@ -13,7 +13,7 @@ from tests.backend.conftest import PUBLIC_URL, client_of, running
 from tests.backend.stored import query_write
 from tests.backend.wire import beacon
 from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.making import make_action, make_campaign
+from trk.services.making import make_action, make_campaign
 from trk.settings import Settings
 
 TOKEN = "a-token-of-prometheus"

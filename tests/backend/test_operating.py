@@ -21,7 +21,7 @@ import trk
 from trk.cli import main, serving
 from trk.cli.server import _LAST
 from trk.settings import Settings
-from trk.web.metrics import Metrics
+from trk.web.http.metrics import Metrics
 
 HERE = Path(trk.__file__).parent
 ROOT = HERE.parents[1]

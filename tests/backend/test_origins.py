@@ -13,7 +13,7 @@ from tests.backend.admin.owning import browser_of, set_up
 from tests.backend.calls import action, call, data, entered, made
 from tests.backend.conftest import PUBLIC_URL, beacon, client_of
 from tests.backend.stored import query, query_write, visitor
-from trk import privacy
+from trk.services import people
 
 HOSTILE = b"https://<script>alert(1)</script>"
 
@@ -117,11 +117,11 @@ async def test_the_host_is_in_a_persons_export_and_goes_with_their_data(
     await entered(app, 1)
     origin = "https://ann.example"
     await push(app, origin, ["VIP"], ["Nothing"], visitor=visitor(1), xref="nonsense")
-    found = await privacy.export(database, "1@example.org")
+    found = await people.export(database, "1@example.org")
     assert found is not None
     [record] = found["campaigns"]
     for part in ("trackings", "refusals"):
         assert {row["origin_host"] for row in record[part]} == {"ann.example"}
-    await privacy.erase(database, "1@example.org")
+    await people.erase(database, "1@example.org")
     assert await hosts(api, "trackings") == [None]
     assert await query(database, "SELECT id FROM refusals") == []

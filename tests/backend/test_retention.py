@@ -17,8 +17,8 @@ from tests.backend.stored import (
 from trk.core.beacon import Answer
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.webhook import EVENTS, Outcome, WebhookDraft
-from trk.making import make_action, make_campaign, make_webhook
-from trk.retention import DELIVERIES, Retention
+from trk.services.jobs.retention import DELIVERIES, Retention
+from trk.services.making import make_action, make_campaign, make_webhook
 from trk.store import deliveries, retention
 from trk.store.database import Database
 from trk.store.writer import Writer

@@ -19,7 +19,7 @@ from trk.core.beacon import Answer
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.mail import retry_at
-from trk.making import make_action, make_campaign
+from trk.services.making import make_action, make_campaign
 from trk.store import corrections, entrants, mails, rewards
 from trk.store.database import Database
 from trk.store.errors import Duplicate

@@ -23,7 +23,7 @@ from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.core.signature import sign
-from trk.making import make_action, make_campaign
+from trk.services.making import make_action, make_campaign
 from trk.store import campaigns, entrants, links
 from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor

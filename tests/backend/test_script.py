@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of
 from trk.store.program import select
-from trk.web.negotiate import encoding, unchanged
+from trk.web.http.negotiate import encoding, unchanged
 from trk_sdk import builder
 
 OURS = ("br", "gzip")

@@ -14,7 +14,7 @@ from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
-from trk.making import make_action, make_campaign
+from trk.services.making import make_action, make_campaign
 from trk.store import campaigns, entrants, links
 from trk.store import trackings as log
 from trk.store.database import Database

@@ -8,7 +8,7 @@ import pytest
 from tests.backend.receiver import Receiver
 from tests.backend.wire import beacon, client, post
 from trk.clock import now_ms
-from trk.courier import Courier
+from trk.services.jobs.webhook_sender import Courier
 from trk.store.database import Database
 from trk.store.deliveries import LEASE
 from trk_sdk.testkit.plugin import CampaignFactory

@@ -19,11 +19,11 @@ from tests.backend.stored import (
     told,
     visitor,
 )
-from trk import drawing
 from trk.core.beacon import Beacon
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.making import make_action, make_campaign
+from trk.services import draws as drawing
+from trk.services.making import make_action, make_campaign
 from trk.store import beacons, campaigns, corrections, draws, entrants, rewards, webhooks
 from trk.store.database import Database
 from trk.store.errors import DatabaseError

@@ -8,7 +8,7 @@ from tests.backend.hooked import URL, hook, queued, take
 from tests.backend.stored import NOW, campaign_with, enter
 from trk.core.drafts import CampaignDraft
 from trk.core.webhook import Outcome
-from trk.making import make_campaign
+from trk.services.making import make_campaign
 from trk.store import deliveries, delivery_log, webhooks
 from trk.store.database import Database
 from trk.store.deliveries import LEASE

@@ -22,7 +22,7 @@ from tests.bench.servers import resident
 from tests.postgres import private_server
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
-from trk.making import make_action, make_campaign
+from trk.services.making import make_action, make_campaign
 from trk.store import entrants
 from trk.store.database import Database
 from trk.store.migrate import migrate

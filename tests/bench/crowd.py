@@ -8,8 +8,8 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
-from trk.making import make_action, make_campaign
-from trk.store import owners, tallies
+from trk.services.making import make_action, make_campaign
+from trk.store import counters, owners
 from trk.store.database import Database
 from trk.store.migrate import migrate
 from trk.store.program import Program, Statement
@@ -35,8 +35,8 @@ async def fill(url: str, rows: int) -> None:
         last = min(first + _BATCH - 1, rows)
         await database.write(_insert(campaign, first, last, first_at, _DAYS * 86_400_000 // rows))
         say(f"{last:,} of {rows:,} rows")
-    for kind in tallies.KINDS:
-        while await database.write(tallies.fold(kind, rows)):
+    for kind in counters.KINDS:
+        while await database.write(counters.fold(kind, rows)):
             pass
     if not database.sqlite:
         await database.write(_settle())

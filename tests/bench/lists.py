@@ -18,7 +18,7 @@ from typing import Any
 from tests.postgres import private_server
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.making import make_action, make_campaign
+from trk.services.making import make_action, make_campaign
 from trk.store import completions, entrants, trackings
 from trk.store.database import Database
 from trk.store.migrate import migrate

@@ -13,8 +13,8 @@ from trk.cli.work import existing, with_database
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso, state_at
 from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.making import close_campaign, make_action, make_campaign
-from trk.pinning import pin
+from trk.services.making import close_campaign, make_action, make_campaign
+from trk.services.scripts import pin
 from trk.settings import Settings
 from trk.store import campaigns
 from trk.store.database import Database

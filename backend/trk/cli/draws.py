@@ -6,9 +6,9 @@ from typing import TextIO
 
 import click
 
-from trk import drawing
 from trk.cli.work import existing, with_database
 from trk.core.draw import DrawError
+from trk.services import draws
 from trk.settings import Settings
 from trk.store.database import Database
 
@@ -27,8 +27,8 @@ def draw_make(settings: Settings, key: str, seed: str | None) -> None:
 
     async def make(database: Database) -> None:
         found = await existing(database, key)
-        made = await drawing.draw(database, found, seed)
-        async for part in drawing.export(database, found, made):
+        made = await draws.draw(database, found, seed)
+        async for part in draws.export(database, found, made):
             click.echo(part, nl=False)
 
     with_database(settings, make)
@@ -39,6 +39,6 @@ def draw_make(settings: Settings, key: str, seed: str | None) -> None:
 def draw_verify(export: TextIO) -> None:
     """Repeat a draw from its EXPORT (a file, or - for the input); needs no database."""
     try:
-        click.echo(drawing.verify(export))
+        click.echo(draws.verify(export))
     except (DrawError, UnicodeDecodeError) as mistake:
         raise click.ClickException(str(mistake)) from None

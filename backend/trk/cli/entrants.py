@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 import msgspec
 
-from trk import privacy
 from trk.cli.work import with_database
+from trk.services import people
 from trk.settings import Settings
-from trk.store import persons
+from trk.store import people as stored
 
 
 @click.group()
@@ -21,7 +21,7 @@ def entrant() -> None:
 @click.pass_obj
 def entrant_export(settings: Settings, email: str) -> None:
     """Print all that is stored about the person with this EMAIL, as JSON."""
-    found = with_database(settings, lambda database: privacy.export(database, email))
+    found = with_database(settings, lambda database: people.export(database, email))
     if found is None:
         raise _unknown(email)
     click.echo(msgspec.json.format(msgspec.json.encode(found)))
@@ -33,13 +33,13 @@ def entrant_export(settings: Settings, email: str) -> None:
 @click.pass_obj
 def entrant_erase(settings: Settings, email: str, yes: bool) -> None:
     """Erase the person with this EMAIL. SECURITY.md says what goes and what stays."""
-    found = with_database(settings, lambda database: database.read(persons.by_email(email)))
+    found = with_database(settings, lambda database: database.read(stored.by_email(email)))
     if not found:
         raise _unknown(email)
     if not yes:
         keys = ", ".join(person.campaign_key for person in found)
         click.confirm(f"Erase {email} in {keys}? This can't be undone", abort=True, err=True)
-    for erased in with_database(settings, lambda database: privacy.erase(database, email)):
+    for erased in with_database(settings, lambda database: people.erase(database, email)):
         click.echo(f"Entrant {erased.entrant_id} of {erased.campaign} was erased.")
 
 

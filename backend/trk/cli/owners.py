@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from trk.cli.work import with_database
-from trk.inviting import reset
+from trk.services.accounts import reset
 from trk.settings import Settings
 from trk.store import owners
 from trk.store.database import Database

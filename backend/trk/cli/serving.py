@@ -16,8 +16,8 @@ from trk.app import create_app
 from trk.cli.grouped import Grouped
 from trk.cli.server import Server
 from trk.cli.work import run, with_database
-from trk.inviting import setup_link
 from trk.journal import configure
+from trk.services.accounts import setup_link
 from trk.settings import ACCESS_LOGS, LOG_FORMATS, Settings, SettingsError, from_environment
 from trk.store.migrate import migrate as migrate_database
 

@@ -7,7 +7,7 @@ import click
 from trk.cli.work import existing, with_database
 from trk.core.access import ALL, MOST_DAYS, SCOPES, USUAL, Scope, token_mistakes
 from trk.core.campaign import iso
-from trk.making import make_token
+from trk.services.making import make_token
 from trk.settings import Settings
 from trk.store import tokens
 from trk.store.database import Database

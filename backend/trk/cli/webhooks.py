@@ -11,8 +11,8 @@ from trk.cli.work import existing, with_database
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso
 from trk.core.webhook import EVENTS, EventType, WebhookChange, WebhookDraft
-from trk.courier import Courier
-from trk.making import make_webhook, webhook_secret
+from trk.services.jobs.webhook_sender import Courier
+from trk.services.making import make_webhook, webhook_secret
 from trk.settings import Settings
 from trk.store import deliveries, delivery_log, webhooks
 from trk.store.database import Database

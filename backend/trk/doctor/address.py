@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
 from trk.doctor.finding import Finding, failed, ok, warning
-from trk.web.health import IGNORED, INSTANCE, SEEN
+from trk.web.http.health import IGNORED, INSTANCE, SEEN
 
 _SECONDS = 10.0
 _LOCAL = ("localhost", "127.0.0.1", "::1")

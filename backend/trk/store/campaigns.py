@@ -9,7 +9,7 @@ from trk.core.campaign import Action, Campaign, fold, slug
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.instant import milliseconds
 from trk.core.keys import is_campaign_key
-from trk.store import tallies
+from trk.store import counters
 from trk.store.program import Program, Row, Statement, as_rows
 
 CAMPAIGN = (
@@ -142,8 +142,8 @@ def names() -> Program[list[tuple[str, str]]]:
 def overview(after: int, limit: int) -> Program[list[tuple[Campaign, int, int]]]:
     """Up to `limit` campaigns with an id above `after`, each with its entrants and entries."""
     found = yield Statement(
-        f"SELECT {CAMPAIGN}, {tallies.number('entrants', 'c.id')} AS entrants, "
-        f"{tallies.worth('c.id')} AS entries FROM campaigns AS c "
+        f"SELECT {CAMPAIGN}, {counters.number('entrants', 'c.id')} AS entrants, "
+        f"{counters.worth('c.id')} AS entries FROM campaigns AS c "
         "WHERE c.id > $1 AND c.deleted_at IS NULL ORDER BY c.id LIMIT $2",
         (after, limit),
     )

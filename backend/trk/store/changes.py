@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
-from trk.store import campaigns, rewards, tallies
+from trk.store import campaigns, counters, rewards
 from trk.store.program import Program, Row, Statement, as_rows
 
 
@@ -117,9 +117,9 @@ def change_prize(campaign: Campaign, prize_id: int, draft: PrizeDraft) -> Progra
 def extent(campaign: Campaign) -> Program[Extent]:
     """How much there is in a campaign; invalidated completions have no entries."""
     [row] = yield Statement(
-        f"SELECT {tallies.number('entrants', '$1')} AS entrants, "
-        f"{tallies.number('completions', '$1')} AS completions, {tallies.worth('$1')} AS entries, "
-        f"{tallies.number('trackings', '$1')} AS trackings",
+        f"SELECT {counters.number('entrants', '$1')} AS entrants, "
+        f"{counters.number('completions', '$1')} AS completions, "
+        f"{counters.worth('$1')} AS entries, {counters.number('trackings', '$1')} AS trackings",
         (campaign.id,),
     )
     return Extent(**dict(row))
@@ -128,9 +128,9 @@ def extent(campaign: Campaign) -> Program[Extent]:
 def extent_of_action(action: Action) -> Program[ExtentOfAction]:
     """How much there is behind an action."""
     [row] = yield Statement(
-        f"SELECT {tallies.number('completions', '$2', '$1')} AS completions, "
-        f"{tallies.worth('$2', '$1')} AS entries, "
-        f"{tallies.number('trackings', '$2', '$1')} AS trackings",
+        f"SELECT {counters.number('completions', '$2', '$1')} AS completions, "
+        f"{counters.worth('$2', '$1')} AS entries, "
+        f"{counters.number('trackings', '$2', '$1')} AS trackings",
         (action.id, action.campaign_id),
     )
     return ExtentOfAction(**dict(row))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Literal
 
-from trk.store import tallies
+from trk.store import counters
 from trk.store.program import Program, Statement, as_rows
 
 Log = Literal["trackings", "refusals", "webhook_deliveries"]
@@ -47,14 +47,14 @@ def old_deliveries(webhook_id: int, before: int) -> Program[list[int]]:
 
 def erase(log: Log, ids: Collection[int]) -> Program[None]:
     """Erase these rows."""
-    returning = f" RETURNING {tallies.returned('trackings')}" if log == "trackings" else ""
+    returning = f" RETURNING {counters.returned('trackings')}" if log == "trackings" else ""
     gone = yield Statement(
         f"DELETE FROM {log} WHERE id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
         f"{returning}",
         (as_rows([(each,) for each in ids]),),
     )
     if log == "trackings":
-        yield from tallies.take_out("trackings", gone)
+        yield from counters.take_out("trackings", gone)
 
 
 def _old(log: Log, owner: str, time: str, of: int, before: int) -> Program[list[int]]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from trk.core.campaign import Campaign, stretches
-from trk.store import tallies
+from trk.store import counters
+from trk.store.counters import Counted
 from trk.store.program import Program
-from trk.store.tallies import Counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ def per_day(
     out."""
     found: list[DayCount] = []
     for stretch in stretches(campaign.timezone, first, last):
-        rows = yield tallies.days(
+        rows = yield counters.days(
             counted, campaign.id, stretch.starts_at, stretch.ends_at, stretch.day_length
         )
         found += [DayCount(stretch.days[row["n"]], row["action_id"], row["found"]) for row in rows]

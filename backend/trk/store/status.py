@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
 from trk.core.status import Completion
-from trk.store import campaigns, tallies
+from trk.store import campaigns, counters
 from trk.store.program import Program, Statement, as_rows
 
 
@@ -89,7 +89,7 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
 def total_entries(campaign: Campaign) -> Program[int]:
     """All valid entries of a campaign; those of blocked entrants are not."""
     [row] = yield Statement(
-        f"SELECT {tallies.worth('$1')} - (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
+        f"SELECT {counters.worth('$1')} - (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
         "FROM entrants AS e JOIN completions AS u ON u.entrant_id = e.id "
         "WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL AND u.invalidated_at IS NULL) "
         "AS total",

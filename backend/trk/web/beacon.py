@@ -18,8 +18,8 @@ from trk.core.rate import ADDRESS, VISITOR, network_of
 from trk.core.rejection import Reason, Rejection, shown, slow_down
 from trk.store.submissions import Reply, Submission
 from trk.store.writer import Writer
-from trk.web.rates import Rates
-from trk.web.respond import CORS, encode, refused, send_bytes
+from trk.web.http.rates import Rates
+from trk.web.http.respond import CORS, encode, refused, send_bytes
 
 _TYPES = (b"", b"text/plain", b"application/json")
 # Few, because each costs; the answer to a POST is not cached, and Retry-After is not in this one.

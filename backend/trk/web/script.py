@@ -17,9 +17,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.pinning import script_of
+from trk.services.scripts import script_of
 from trk.store import campaigns, scripts
-from trk.web.negotiate import encoding, unchanged
+from trk.web.http.negotiate import encoding, unchanged
 from trk_sdk import builder
 
 _HEADERS = {

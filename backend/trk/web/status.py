@@ -14,8 +14,8 @@ from trk.core.rejection import Reason, Rejection, shown
 from trk.core.status import status_of
 from trk.store.database import Database
 from trk.store.status import Poll, Seen, look
-from trk.web.respond import encode, refused
-from trk.web.session import session_hash
+from trk.web.campaign.session import session_hash
+from trk.web.http.respond import encode, refused
 
 
 class StatusReader:

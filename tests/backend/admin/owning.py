@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from tests.backend.conftest import PUBLIC_URL, client_of
 from trk.core.campaign import Campaign
-from trk.inviting import setup_link
+from trk.services.accounts import setup_link
 from trk.store import campaigns
 
 ANN = {"owner_name": "Ann", "email": "ann@example.org", "password": "correct horse battery"}

@@ -13,8 +13,8 @@ from tests.backend.stored import query_write
 from trk.core.account import SESSION_LIFETIME
 from trk.core.keys import token_hash
 from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT
-from trk.inviting import reset
-from trk.passwords import Passwords
+from trk.services.accounts import reset
+from trk.services.passwords import Passwords
 from trk.store import owners
 from trk.store.program import select
 

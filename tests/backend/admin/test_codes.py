@@ -121,7 +121,7 @@ async def test_the_mail_is_in_the_outbox_and_without_a_mail_server_in_the_log(
     browser: httpx.AsyncClient,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    caplog.set_level("INFO", "trk.postman")
+    caplog.set_level("INFO", "trk.services.jobs.mailer")
     await add(api, "CODE", 10)
     await earn(app, api, *range(1, 10))
     app.state.postman.wake()

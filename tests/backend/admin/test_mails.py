@@ -14,8 +14,8 @@ from tests.backend.admin.owning import HOSTILE, browser_of, set_up, values
 from tests.backend.calls import entered, made
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
 from tests.backend.stored import NOW, query_write
-from trk import privacy
 from trk.core.mail import Mail
+from trk.services import people
 from trk.settings import Settings
 from trk.store import campaigns, mails
 from trk.store.program import Program, Statement
@@ -142,7 +142,7 @@ async def test_the_mails_of_whoever_is_erased_are_gone(
     await write(app, "1", subject="To one", recipient="1@example.org", to=first)
     await write(app, "2", subject="To two", recipient="2@example.org", to=second)
     assert f'/entrants/{first}">The entrant' in (await browser.get(f"{HERE}/1")).text
-    await privacy.erase(app.state.database, "1@example.org")
+    await people.erase(app.state.database, "1@example.org")
     assert listed((await browser.get(HERE)).text) == ["To two"]
     assert (await browser.get(f"{HERE}/1")).status_code == 404
     assert (await browser.get(f"{HERE}/2")).status_code == 200

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from tests.backend.admin.owning import ANN, browser_of, mistakes, saved, set_up, values
 from tests.backend.stored import query_write
 from trk.core.account import LINK_LIFETIME
-from trk.inviting import new_invitation
+from trk.services.accounts import new_invitation
 from trk.store import owners
 from trk.store.program import select
 

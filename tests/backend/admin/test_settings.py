@@ -16,8 +16,8 @@ from tests.backend.admin.owning import (
     with_settings,
 )
 from tests.backend.stored import query_write
-from trk.changing import draft_of
 from trk.core.campaign import iso
+from trk.services.changing import draft_of
 from trk.store import draws
 
 EMPTY = dict.fromkeys((*SETTINGS, "show_entries"), "")

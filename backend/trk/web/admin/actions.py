@@ -5,16 +5,16 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk.changing import Conflict, change_action, delete_action, move_action
 from trk.core.campaign import Action, Campaign
-from trk.making import make_action
+from trk.services.changing import Conflict, change_action, delete_action, move_action
+from trk.services.making import make_action
 from trk.store import changes
 from trk.store.errors import Duplicate
-from trk.web.admin.addressed import ONE, action_of, actions_of, address, campaign_of, number
 from trk.web.admin.forms import action_draft, differences, typed_action, version_of
 from trk.web.admin.guard import Route
+from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.entering import Mistakes
+from trk.web.campaign.entry import Mistakes
 
 _NEW = {"worth": "1", "frequency": "once", "verification": "tracking"}
 _TAKEN = {"tracking_name": "Another action of this campaign has this name. Please choose another."}

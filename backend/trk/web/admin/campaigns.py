@@ -5,19 +5,19 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk.changing import copy_campaign, delete_campaign, reopen_campaign
 from trk.clock import now_ms
 from trk.core.campaign import state_at
 from trk.core.starter import Starter
 from trk.core.timing import timing_at
-from trk.making import close_campaign, started
+from trk.services.changing import copy_campaign, delete_campaign, reopen_campaign
+from trk.services.making import close_campaign, started
 from trk.store import campaigns, changes, codes, draws, rewards
-from trk.web.admin.addressed import ONE, actions_of, address, campaign_of, number
-from trk.web.admin.beginning import beginning, choices
 from trk.web.admin.charts import lately
 from trk.web.admin.guard import Route
+from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.entering import Mistakes
+from trk.web.admin.starter import beginning, choices
+from trk.web.campaign.entry import Mistakes
 
 _PAGE = 50
 STATES = {

@@ -9,8 +9,8 @@ from datetime import date, timedelta
 
 from trk.core.campaign import Action, Campaign, day_at
 from trk.store import series
+from trk.store.counters import Counted
 from trk.store.database import Database
-from trk.store.tallies import Counted
 
 DAYS = 30
 """How many days the charts show; the last is today."""

@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.store import rewards
-from trk.web.admin.addressed import ONE, address, campaign_of
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import asked
+from trk.web.admin.lookup import ONE, address, campaign_of
 from trk.web.admin.pages import render
 
 

@@ -9,11 +9,11 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.reward import CodesError, codes_in
 from trk.store import rewards
-from trk.web.admin.addressed import ONE, campaign_of
 from trk.web.admin.guard import Route
+from trk.web.admin.lookup import ONE, campaign_of
 from trk.web.admin.pages import render
-from trk.web.entering import Mistakes
-from trk.web.limits import MAX_BODY
+from trk.web.campaign.entry import Mistakes
+from trk.web.http.limits import MAX_BODY
 
 
 async def look(request: Request) -> Response:

@@ -14,11 +14,11 @@ from trk.store.deliveries import Due
 from trk.store.delivery_log import Delivery, State
 from trk.store.program import Program
 from trk.store.webhooks import Webhook
-from trk.web.admin.addressed import ONE, address, campaign_of, number, numbered
 from trk.web.admin.guard import Route
+from trk.web.admin.labels import EVENT_NAMES, STATES, said, state_of
 from trk.web.admin.listing import asked
+from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
 from trk.web.admin.pages import render
-from trk.web.admin.webhook_words import EVENT_NAMES, STATES, said, state_of
 from trk.web.admin.webhooks import webhook_of
 
 

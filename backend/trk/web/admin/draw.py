@@ -11,15 +11,15 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign, state_at
 from trk.core.draw import DrawError
 from trk.core.timing import timing_at
-from trk.drawing import draw, redraw
+from trk.services.draws import draw, redraw
 from trk.store import draws
 from trk.store.errors import Duplicate
 from trk.store.program import Row
-from trk.web.admin.addressed import ONE, address, campaign_of, number
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import reason_in
+from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.entering import Mistakes
+from trk.web.campaign.entry import Mistakes
 
 _AT_ONCE = "Somebody else draws at this very moment. Look at the page again, then decide."
 

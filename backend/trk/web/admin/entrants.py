@@ -7,14 +7,14 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
-from trk.store import corrections, entrants, persons
+from trk.store import corrections, entrants, people
 from trk.store.entrants import ListedEntrant
-from trk.web.admin.addressed import ONE, address, campaign_of, entrant_of
 from trk.web.admin.entries import SOURCES
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import asked, reason_in
+from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of
 from trk.web.admin.pages import render
-from trk.web.entering import Mistakes
+from trk.web.campaign.entry import Mistakes
 
 STATES: dict[str, str] = {"active": "Takes part", "blocked": "Blocked"}
 _CORRECTIONS = {"block": corrections.block, "unblock": corrections.unblock}
@@ -84,7 +84,7 @@ async def correct(request: Request) -> Response:
 async def _page(
     request: Request, campaign: Campaign, entrant: ListedEntrant, shown: Mistakes
 ) -> Response:
-    person = persons.Person(entrant.id, campaign.id, campaign.key, campaign.name)
+    person = people.Person(entrant.id, campaign.id, campaign.key, campaign.name)
     return render(
         request,
         "entrant.html",
@@ -92,7 +92,7 @@ async def _page(
             "campaign": campaign,
             "tab": "Entrants",
             "entrant": entrant,
-            "known": await request.app.state.database.read(persons.record(person)),
+            "known": await request.app.state.database.read(people.record(person)),
             "sources": SOURCES,
             "kinds": KINDS,
             "mistakes": shown.at,

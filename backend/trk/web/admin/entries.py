@@ -13,13 +13,13 @@ from trk.store import completions, corrections
 from trk.store.completions import Filter, Source, State
 from trk.store.errors import Duplicate
 from trk.store.pages import ends
-from trk.web.admin import exporting
-from trk.web.admin.addressed import ONE, actions_of, address, campaign_of, number
+from trk.web.admin import downloads
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import Asked, asked, reason_in
+from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.api.exports import download
-from trk.web.entering import Mistakes
+from trk.web.campaign.entry import Mistakes
 
 SOURCES: dict[str, str] = {
     "tracking": "Tracking",
@@ -71,7 +71,7 @@ async def export(request: Request) -> Response:
     """The same entries as a file for spreadsheets, oldest first."""
     campaign = await campaign_of(request)
     which = _filter(_asked(request, campaign, await actions_of(request, campaign)))
-    state, listing, name = request.app.state, completions.LISTING, exporting.name_in(request)
+    state, listing, name = request.app.state, completions.LISTING, downloads.name_in(request)
     watch = None
     if name is not None:
         bounds = await state.database.read(ends(listing, campaign))

@@ -25,7 +25,7 @@ from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, network_of
 from trk.core.rejection import slow_down
 from trk.store import owners
 from trk.web.admin.pages import render
-from trk.web.entering import Mistakes
+from trk.web.campaign.entry import Mistakes
 
 Handler = Callable[[Request], Awaitable[Response]]
 

@@ -14,10 +14,10 @@ from trk.core.keys import with_hyphens
 from trk.core.rejection import Rejection
 from trk.store.submissions import Submission
 from trk.web.admin import sightings
-from trk.web.admin.addressed import ONE, action_of, actions_of, address, campaign_of
 from trk.web.admin.guard import Route
+from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of
 from trk.web.admin.pages import render
-from trk.web.respond import JSON
+from trk.web.http.respond import JSON
 from trk_sdk import recipes, snippet
 
 _EXAMPLE = "VIP"

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 
 from trk.store.pages import Page, Span
-from trk.web.admin.addressed import number
+from trk.web.admin.lookup import number
 
 SIZE = 50
 """How many rows a page shows."""

@@ -7,9 +7,9 @@ from starlette.responses import Response
 
 from trk.core.rejection import Reason
 from trk.store import refusals, trackings, unmatched
-from trk.web.admin.addressed import ONE, address, campaign_of, number
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import asked
+from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
 
 OUTCOMES: dict[str, str] = {

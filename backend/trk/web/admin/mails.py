@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from trk.store import campaigns, mails
 from trk.store.mails import State
-from trk.web.admin.addressed import numbered
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import asked
+from trk.web.admin.lookup import numbered
 from trk.web.admin.pages import render
 
 STATES: dict[State, str] = {"sent": "Sent", "waiting": "Waiting", "given_up": "Not sent"}

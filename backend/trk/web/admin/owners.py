@@ -13,14 +13,14 @@ from trk.core.account import Owner, account_mistakes, password_mistake
 from trk.core.campaign import iso
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
-from trk.inviting import new_invitation
+from trk.services.accounts import new_invitation
 from trk.store import owners
 from trk.store.errors import Duplicate
 from trk.store.owners import Account, Link
-from trk.web.admin.addressed import number
 from trk.web.admin.guard import Route, read_form, remember
+from trk.web.admin.lookup import number
 from trk.web.admin.pages import render
-from trk.web.entering import Mistakes
+from trk.web.campaign.entry import Mistakes
 from trk.web.pages import message
 
 

@@ -16,11 +16,11 @@ from trk.core.status import status_of
 from trk.core.timing import timing_at
 from trk.store import offer
 from trk.store.entrants import Entrant
-from trk.web.admin.addressed import ONE, actions_of, campaign_of, number
 from trk.web.admin.forms import action_draft, campaign_draft
 from trk.web.admin.guard import Route
+from trk.web.admin.lookup import ONE, actions_of, campaign_of, number
+from trk.web.campaign.visit import Visit
 from trk.web.pages import page_policy, templates
-from trk.web.visit import Visit
 
 _SHOWN = (
     *("kind", "description", "terms", "accent", "show_entries", "timezone"),

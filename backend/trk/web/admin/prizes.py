@@ -5,15 +5,15 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk.changing import Conflict, change_prize, mark_of
 from trk.core.campaign import Campaign
+from trk.services.changing import Conflict, change_prize, mark_of
 from trk.store import changes, draws
 from trk.store.program import Row
-from trk.web.admin.addressed import ONE, address, campaign_of, numbered
 from trk.web.admin.forms import Typed, differences, prize_draft
 from trk.web.admin.guard import Route
+from trk.web.admin.lookup import ONE, address, campaign_of, numbered
 from trk.web.admin.pages import render
-from trk.web.entering import Mistakes
+from trk.web.campaign.entry import Mistakes
 
 _DRAWN = {"title": "The winners have been drawn, so prizes can’t be changed any more."}
 

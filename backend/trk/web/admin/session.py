@@ -25,7 +25,7 @@ from trk.web.admin.guard import (
     sign_in_page,
 )
 from trk.web.admin.pages import render
-from trk.web.entering import Mistakes
+from trk.web.campaign.entry import Mistakes
 
 
 async def look(request: Request) -> Response:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk.changing import Conflict, change_campaign
 from trk.core.campaign import Campaign
 from trk.core.mistakes import DraftError, advice
-from trk.web.admin.addressed import ONE, address, campaign_of
-from trk.web.admin.beginning import zones
+from trk.services.changing import Conflict, change_campaign
 from trk.web.admin.forms import campaign_draft, differences, typed_campaign, version_of
 from trk.web.admin.guard import Route
+from trk.web.admin.lookup import ONE, address, campaign_of
 from trk.web.admin.pages import render
-from trk.web.entering import Mistakes
+from trk.web.admin.starter import zones
+from trk.web.campaign.entry import Mistakes
 
 
 async def look(request: Request) -> Response:

@@ -14,14 +14,14 @@ from trk.core.account import account_mistakes, tidy_email
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.starter import Starter
-from trk.making import started
+from trk.services.making import started
 from trk.store import owners
 from trk.store.errors import Duplicate
 from trk.store.program import Program
-from trk.web.admin.beginning import beginning, choices
 from trk.web.admin.guard import Route, read_form, remember
 from trk.web.admin.pages import render
-from trk.web.entering import Mistakes
+from trk.web.admin.starter import beginning, choices
+from trk.web.campaign.entry import Mistakes
 from trk.web.pages import message
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")

@@ -10,12 +10,12 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.access import ALL, MOST_DAYS, SCOPES, Scope, Token, token_mistakes
-from trk.making import make_token
+from trk.services.making import make_token
 from trk.store import campaigns, tokens
-from trk.web.admin.addressed import numbered
 from trk.web.admin.guard import Route
+from trk.web.admin.lookup import numbered
 from trk.web.admin.pages import render
-from trk.web.entering import Mistakes
+from trk.web.campaign.entry import Mistakes
 
 SCOPE_NAMES: dict[Scope, str] = {
     "read": "See campaigns and numbers",

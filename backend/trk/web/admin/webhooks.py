@@ -8,20 +8,20 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk.changing import Conflict, change_webhook, mark_of_webhook
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.mistakes import DraftError, advice
 from trk.core.webhook import EVENTS, WebhookDraft
-from trk.making import make_webhook, webhook_secret
+from trk.services.changing import Conflict, change_webhook, mark_of_webhook
+from trk.services.making import make_webhook, webhook_secret
 from trk.store import delivery_log, webhooks
 from trk.store.webhooks import Webhook
-from trk.web.admin.addressed import ONE, address, campaign_of, number, numbered
 from trk.web.admin.forms import Typed, differences
 from trk.web.admin.guard import Route
+from trk.web.admin.labels import EVENT_NAMES, said, state_of
+from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
 from trk.web.admin.pages import render
-from trk.web.admin.webhook_words import EVENT_NAMES, said, state_of
-from trk.web.entering import Mistakes
+from trk.web.campaign.entry import Mistakes
 from trk_sdk import recipes
 
 _PAGE = 50

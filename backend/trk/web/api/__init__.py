@@ -21,7 +21,7 @@ from trk.web.api import (
     entrants,
     exports,
     owners,
-    persons,
+    people,
     rewards,
     scripts,
     tokens,
@@ -46,7 +46,7 @@ OPERATIONS: tuple[Operation, ...] = document.described(
                 entrants,
                 exports,
             ),
-            *(counts, rewards, draws, webhooks, persons, tokens, owners),
+            *(counts, rewards, draws, webhooks, people, tokens, owners),
         )
         for operation in noun.OPERATIONS
     ]

@@ -11,13 +11,13 @@ from starlette.responses import Response
 from trk.core.campaign import Action, Frequency, Verification
 from trk.core.drafts import ActionDraft
 from trk.core.rejection import shown
-from trk.making import new_action
+from trk.services.making import new_action
 from trk.store import campaigns
 from trk.store.errors import Duplicate
 from trk.web.api.call import APIError, body, campaign_of, shown_row
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
-from trk.web.respond import JSON
+from trk.web.http.respond import JSON
 
 
 class ActionAnswer(msgspec.Struct, frozen=True):

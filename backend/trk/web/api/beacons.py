@@ -16,7 +16,7 @@ from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
 from trk.web.api.call import APIError, body, campaign_of
 from trk.web.api.operation import ONE, Operation
-from trk.web.respond import JSON, refused
+from trk.web.http.respond import JSON, refused
 
 _NOBODY = "0" * 32
 """Stands for the visitor while the rest of a beacon that names an entrant is checked."""

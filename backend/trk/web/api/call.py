@@ -20,7 +20,7 @@ from trk.core.rejection import shown
 from trk.store import campaigns
 from trk.store.pages import Page, Span
 from trk.web.api.operation import TEXT, Operation
-from trk.web.respond import JSON, error
+from trk.web.http.respond import JSON, error
 
 T = TypeVar("T")
 Q = TypeVar("Q", bound=msgspec.Struct)

@@ -13,13 +13,13 @@ from trk.core.drafts import CampaignDraft
 from trk.core.instant import Instant
 from trk.core.rejection import shown
 from trk.core.reward import RewardKind
-from trk.making import new_campaign
+from trk.services.making import new_campaign
 from trk.store import campaigns
 from trk.store.errors import Duplicate
 from trk.web.api.call import APIError, Paging, body, campaign_of, query, shown_row, token_of
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
-from trk.web.respond import JSON
+from trk.web.http.respond import JSON
 
 
 class CampaignAnswer(msgspec.Struct, frozen=True):

@@ -13,12 +13,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk import changing
 from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.core.mistakes import Draft, Line, from_to
 from trk.core.rejection import shown
-from trk.making import close_campaign
+from trk.services import changing
+from trk.services.making import close_campaign
 from trk.store import campaigns, changes
 from trk.store.errors import Duplicate
 from trk.web.api.actions import ActionAnswer, action_json
@@ -27,7 +27,7 @@ from trk.web.api.campaigns import CampaignAnswer, campaign_json
 from trk.web.api.draws import Prize
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
-from trk.web.respond import JSON
+from trk.web.http.respond import JSON
 
 D = TypeVar("D", bound=Draft)
 

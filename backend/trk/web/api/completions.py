@@ -27,10 +27,10 @@ from trk.web.api.call import (
     query,
     span_of,
 )
-from trk.web.api.correcting import Correction, correct
+from trk.web.api.corrections import Correction, correct
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
-from trk.web.respond import JSON
+from trk.web.http.respond import JSON
 
 
 class CompletionsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core.campaign import day_at
 from trk.store import series
-from trk.store.tallies import Counted
+from trk.store.counters import Counted
 from trk.web.api.call import campaign_of, query, whole_list
 from trk.web.api.operation import ONE, Listed, Operation
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from trk.core.access import SCOPES
 from trk.web.api.operation import Mistake, Operation
-from trk.web.respond import JSON
+from trk.web.http.respond import JSON
 
 _ABOUT = """\
 Every call needs a token (from `/admin/tokens`, or `trk token create NAME`) in the header

@@ -14,14 +14,14 @@ from trk.core.draw import DrawError
 from trk.core.instant import Instant
 from trk.core.mistakes import DraftError, from_to, said
 from trk.core.rejection import shown
-from trk.drawing import draw, export, redraw
+from trk.services.draws import draw, export, redraw
 from trk.store import draws
 from trk.store.errors import Duplicate
 from trk.store.program import Row
 from trk.web.api.call import APIError, Reason, body, campaign_of, path_id
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, TEXT, Listed, Operation
-from trk.web.respond import JSON
+from trk.web.http.respond import JSON
 
 
 class Prize(msgspec.Struct, frozen=True):

@@ -22,7 +22,7 @@ from trk.web.api.call import (
     query,
     span_of,
 )
-from trk.web.api.correcting import correct
+from trk.web.api.corrections import correct
 from trk.web.api.operation import ONE, Listed, Operation
 
 

@@ -22,8 +22,8 @@ from trk.store.idempotency import TakenOver
 from trk.web.api.call import OPERATION, TOKEN, APIError
 from trk.web.api.idempotency import in_progress, once
 from trk.web.api.operation import Operation
-from trk.web.rates import Rates
-from trk.web.respond import error
+from trk.web.http.rates import Rates
+from trk.web.http.respond import error
 
 log = logging.getLogger(__name__)
 

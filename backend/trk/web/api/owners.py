@@ -12,13 +12,13 @@ from trk.clock import now_ms
 from trk.core.campaign import iso
 from trk.core.instant import Instant
 from trk.core.mistakes import said
-from trk.inviting import Invitation, new_invitation
+from trk.services.accounts import Invitation, new_invitation
 from trk.store import owners
 from trk.store.owners import Removal
 from trk.web.api.call import APIError, body, path_id, token_of
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import Listed, Operation
-from trk.web.respond import JSON
+from trk.web.http.respond import JSON
 
 
 class OwnerAnswer(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ from trk.store.program import Program
 from trk.web.api.call import APIError, Between, campaign_of, listed, query, span_of, text_body
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, TEXT, Listed, Operation
-from trk.web.respond import JSON
+from trk.web.http.respond import JSON
 
 
 class Stock(msgspec.Struct, frozen=True):

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.pinning import Pinned, pin
+from trk.services.scripts import Pinned, pin
 from trk.web.api.call import campaign_of
 from trk.web.api.operation import ONE, Operation
-from trk.web.respond import JSON
+from trk.web.http.respond import JSON
 
 
 async def pin_script(request: Request) -> Response:

@@ -13,12 +13,12 @@ from trk.core.campaign import iso
 from trk.core.instant import Instant
 from trk.core.mistakes import DraftError, from_to, said
 from trk.core.rejection import shown
-from trk.making import new_token
+from trk.services.making import new_token
 from trk.store import campaigns, tokens
 from trk.web.api.call import APIError, Paging, body, path_id, query, shown_row, token_of
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import Listed, Operation
-from trk.web.respond import JSON
+from trk.web.http.respond import JSON
 
 
 class TokenDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

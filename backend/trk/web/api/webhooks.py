@@ -14,7 +14,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.webhook import EventType, WebhookChange, WebhookDraft
-from trk.making import new_webhook, webhook_secret
+from trk.services.making import new_webhook, webhook_secret
 from trk.store import deliveries, delivery_log, webhooks
 from trk.store.delivery_log import State
 from trk.store.webhooks import Webhook
@@ -31,7 +31,7 @@ from trk.web.api.call import (
 )
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
-from trk.web.respond import JSON
+from trk.web.http.respond import JSON
 
 
 class WebhookAnswer(msgspec.Struct, frozen=True, kw_only=True):

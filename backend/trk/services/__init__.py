@@ -1,0 +1,1 @@
+"""Deeds: what is done, once, for pages, API and command line alike."""

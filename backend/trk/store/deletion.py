@@ -1,0 +1,214 @@
+"""The end of campaigns and actions: for everybody at once, and of their rows little by little.
+
+`delete_campaign` and `mark` (of an action) delete; `erase_part` and `part` then erase a part at a
+time of what belongs to them. An action's completions go and its trackings meet no action, from a
+place to the next one. Whoever begins anew, after a crash, finds less to do.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from trk.core.campaign import Action, Campaign
+from trk.store import counters, tokens
+from trk.store.counters import KINDS, Counted
+from trk.store.program import Program, Statement, as_rows
+from trk.store.schema import metadata
+
+PART = 500
+"""How many rows are erased together: some milliseconds, for which a beacon may have to wait."""
+_DRAW = "(SELECT id FROM draws WHERE campaign_id = $1)"
+_ACTIONS = "(SELECT id FROM actions WHERE campaign_id = $1)"
+_WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
+# Who is next: what only they lead to goes with them. All others would be passed again and again.
+_ENTRANTS = "(SELECT id FROM entrants WHERE campaign_id = $1 ORDER BY id LIMIT $2)"
+BELOW: tuple[tuple[str, str], ...] = (
+    ("mails", "campaign_id = $1"),
+    ("webhook_deliveries", f"webhook_id IN {_WEBHOOKS}"),
+    ("webhooks", "campaign_id = $1"),
+    ("winners", f"draw_id IN {_DRAW}"),
+    ("draw_entries", f"draw_id IN {_DRAW}"),
+    ("draws", "campaign_id = $1"),
+    ("prizes", "campaign_id = $1"),
+    ("claims", "campaign_id = $1"),
+    ("reward_codes", "campaign_id = $1"),
+    ("code_stocks", "campaign_id = $1"),
+    ("unique_values", f"action_id IN {_ACTIONS}"),
+    ("corrections", "campaign_id = $1"),
+    ("completions", "campaign_id = $1"),
+    ("trackings", "campaign_id = $1"),
+    ("refusals", "campaign_id = $1"),
+    ("shared_visitors", "campaign_id = $1"),
+    ("links", "campaign_id = $1"),
+    ("xrefs", "campaign_id = $1"),
+    ("confirmations", f"entrant_id IN {_ENTRANTS}"),
+    ("entrant_sessions", f"entrant_id IN {_ENTRANTS}"),
+    ("entrants", f"id IN {_ENTRANTS}"),
+    ("scripts", "campaign_id = $1"),
+    ("actions", "campaign_id = $1"),
+    ("tallies", "campaign_id = $1"),
+)
+"""What belongs to a campaign, in the order in which it can be deleted, and by which condition; `$2`
+is how many rows at the most."""
+
+
+def delete_campaign(campaign: Campaign, now: int) -> Program[None]:
+    """Delete a campaign: from then on there is none with its key, nobody is told anything of it,
+    and its mails are not sent. `erase_part` erases the rest."""
+    yield from nobody_else(campaign.id)
+    yield Statement("UPDATE webhooks SET off_at = $2 WHERE campaign_id = $1", (campaign.id, now))
+    yield Statement(
+        "UPDATE mails SET due_at = NULL WHERE campaign_id = $1 AND due_at IS NOT NULL",
+        (campaign.id,),
+    )
+    yield from tokens.revoke_all(campaign)
+    # No campaign can be made with such a key, nor asked for.
+    yield Statement(
+        "UPDATE campaigns SET key = '-' || id, deleted_at = CAST($2 AS BIGINT) WHERE id = $1 "
+        "AND deleted_at IS NULL",
+        (campaign.id, now),
+    )
+
+
+def deleted() -> Program[list[int]]:
+    """The deleted campaigns that are not erased to the end, by id."""
+    rows = yield Statement("SELECT id FROM campaigns WHERE deleted_at IS NOT NULL ORDER BY id")
+    return [row["id"] for row in rows]
+
+
+def erase_part(campaign_id: int, size: int = PART) -> Program[bool]:
+    """Erase about `size` rows of what belongs to a deleted campaign; True once it is gone."""
+    yield from nobody_else(campaign_id)
+    yield from counters.hold()
+    left = size
+    touched: list[Counted] = []
+    for table, condition in BELOW:
+        key = ", ".join(column.name for column in metadata.tables[table].primary_key.columns)
+        erased = yield Statement(
+            f"DELETE FROM {table} WHERE ({key}) IN "
+            f"(SELECT {key} FROM {table} WHERE {condition} LIMIT $2) RETURNING 1 AS one",
+            (campaign_id, left),
+        )
+        left -= len(erased)
+        touched += [kind for kind in KINDS if kind == table and erased]
+        if left <= 0:
+            break
+    for kind in touched:
+        yield from counters.after_deletion(kind)
+    if left <= 0:
+        return False
+    yield Statement(
+        "DELETE FROM campaigns WHERE id = $1 AND deleted_at IS NOT NULL", (campaign_id,)
+    )
+    return True
+
+
+def nobody_else(campaign_id: int) -> Program[None]:
+    """Wait for the beacons of this campaign that are being stored; later ones wait for us.
+
+    No foreign key keeps them from storing what is deleted.
+    """
+    yield Statement("SELECT id FROM campaigns WHERE id = $1 FOR UPDATE", (campaign_id,))
+
+
+class Place(NamedTuple):
+    """How far it has come: in which stage, and behind which id."""
+
+    stage: int = 0
+    after: int = 0
+
+
+BEGINNING = Place()
+_LOOSE = ("xrefs", "unique_values")
+_COMPLETIONS, _TRACKINGS = 1, 2
+
+
+class Doomed(NamedTuple):
+    """A deleted action that is not erased to the end."""
+
+    campaign_id: int
+    action_id: int
+
+
+def mark(action: Action, now: int) -> Program[Doomed]:
+    """Delete an action: from then on nobody completes it, and its tracking name is free."""
+    yield from nobody_else(action.campaign_id)
+    # No tracking name has a line feed.
+    yield Statement(
+        "UPDATE actions SET name_folded = $2, deleted_at = CAST($3 AS BIGINT) WHERE id = $1 "
+        "AND deleted_at IS NULL",
+        (action.id, f"\n{action.id}", now),
+    )
+    return Doomed(action.campaign_id, action.id)
+
+
+def doomed() -> Program[list[Doomed]]:
+    """The deleted actions that are not erased to the end."""
+    rows = yield Statement(
+        "SELECT campaign_id, id AS action_id FROM actions WHERE deleted_at IS NOT NULL ORDER BY id"
+    )
+    return [Doomed(**dict(row)) for row in rows]
+
+
+def part(one: Doomed, place: Place, size: int = PART) -> Program[Place | None]:
+    """Erase some rows from `place` on; where to go on, or None once the action is gone."""
+    yield from nobody_else(one.campaign_id)
+    yield from counters.hold()
+    if place.stage == _COMPLETIONS:
+        return (yield from _completions(one, place, size))
+    if place.stage == _TRACKINGS:
+        return (yield from _trackings(one, place, size))
+    for table in _LOOSE:
+        key = "id" if table == "xrefs" else "action_id, value_hash"
+        gone = yield Statement(
+            f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} "
+            "WHERE action_id = $1 LIMIT $2) RETURNING 1 AS one",
+            (one.action_id, size),
+        )
+        if gone:
+            return place
+    if place.stage == 0:
+        return Place(_COMPLETIONS)
+    # At the end once more: what was under way may have left some of these.
+    yield from counters.drop_action(*one)
+    yield Statement(
+        "DELETE FROM actions WHERE campaign_id = $1 AND id = $2 AND deleted_at IS NOT NULL", one
+    )
+    return None
+
+
+def _completions(one: Doomed, place: Place, size: int) -> Program[Place]:
+    end, more = yield from _end("completions", one, place, size)
+    gone = yield Statement(
+        "DELETE FROM completions WHERE campaign_id = $1 AND action_id = $2 AND id > $3 "
+        f"AND id <= $4 RETURNING {counters.returned('completions')}",
+        (*one, place.after, end),
+    )
+    yield Statement(
+        "DELETE FROM corrections WHERE campaign_id = $1 AND completion_id IN "
+        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r)",
+        (one.campaign_id, as_rows([(row["id"],) for row in gone])),
+    )
+    yield from counters.take_out("completions", gone)
+    return Place(_COMPLETIONS, end) if more else Place(_TRACKINGS)
+
+
+def _trackings(one: Doomed, place: Place, size: int) -> Program[Place]:
+    end, more = yield from _end("trackings", one, place, size)
+    yield Statement(
+        "UPDATE trackings SET action_id = NULL, settled = CASE WHEN outcome = 'waiting' "
+        "AND settled IS NULL THEN 'unmatched' ELSE settled END WHERE campaign_id = $1 "
+        "AND action_id = $2 AND id > $3 AND id <= $4",
+        (*one, place.after, end),
+    )
+    return Place(_TRACKINGS, end) if more else Place(_TRACKINGS + 1)
+
+
+def _end(table: str, one: Doomed, place: Place, size: int) -> Program[tuple[int, bool]]:
+    """The id at which a part of the campaign's rows ends, and whether there may be more."""
+    [row] = yield Statement(
+        f"SELECT COALESCE(MAX(w.id), 0) AS id, COUNT(*) AS found FROM (SELECT id FROM {table} "
+        "WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3) AS w",
+        (one.campaign_id, place.after, size),
+    )
+    return row["id"], row["found"] == size

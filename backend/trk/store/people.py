@@ -1,0 +1,278 @@
+"""One person's data, found by e-mail: what is stored about them, and how it is erased.
+
+A person is an entrant in each campaign that they entered. What a statement would have to look for
+in a whole log is looked for by a reader, and erased by ids: beacons do not wait for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any, NamedTuple
+
+from trk.core.unlock import value_key
+from trk.store import counters
+from trk.store.program import Program, Row, Statement, as_rows
+
+PAGE = 500
+"""How many rows are read or erased together."""
+ERASED = "(erased)"
+"""The name of who was erased."""
+
+
+class Person(NamedTuple):
+    """An entrant whose data are wanted."""
+
+    entrant_id: int
+    campaign_id: int
+    campaign_key: str
+    campaign_name: str
+
+
+def by_email(email: str) -> Program[list[Person]]:
+    """The entrants with this e-mail, one in each campaign that they entered."""
+    rows = yield Statement(
+        "SELECT e.id AS entrant_id, c.id AS campaign_id, c.key AS campaign_key, "
+        "c.name AS campaign_name FROM campaigns AS c JOIN entrants AS e "
+        "ON e.campaign_id = c.id AND e.email_folded = $1 WHERE c.deleted_at IS NULL ORDER BY e.id",
+        (email.strip().casefold(),),
+    )
+    return [Person(**dict(row)) for row in rows]
+
+
+class Stake(NamedTuple):
+    """What is at stake when an entrant is erased: entries that count, whether there is a draw, with
+    how many entries it has them, the prizes they have won, and how many rewards they have got."""
+
+    entries: int
+    drawn: bool
+    drawn_entries: int
+    wins: list[str]
+    claims: int
+
+
+def stake(person: Person) -> Program[Stake]:
+    """What an entrant has in their campaign."""
+    who = (person.entrant_id,)
+    [row] = yield Statement(
+        "SELECT CASE WHEN e.blocked_at IS NULL THEN (SELECT CAST(COALESCE(SUM(u.worth), 0) AS "
+        "BIGINT) FROM completions AS u WHERE u.entrant_id = e.id AND u.invalidated_at IS NULL) "
+        "ELSE 0 END AS entries, "
+        "(SELECT COUNT(*) FROM draws AS d WHERE d.campaign_id = e.campaign_id) AS drawn, "
+        "(SELECT t.entries FROM draws AS d JOIN draw_entries AS t ON t.draw_id = d.id "
+        "WHERE d.campaign_id = e.campaign_id AND t.entrant_id = e.id) AS drawn_entries, "
+        "(SELECT COUNT(*) FROM claims AS c WHERE c.entrant_id = e.id) AS claims "
+        "FROM entrants AS e WHERE e.id = $1",
+        who,
+    )
+    wins = yield Statement(
+        "SELECT p.title FROM winners AS v JOIN draws AS d ON d.id = v.draw_id "
+        "JOIN entrants AS e ON e.campaign_id = d.campaign_id AND e.id = v.entrant_id "
+        "JOIN prizes AS p ON p.id = v.prize_id "
+        "WHERE e.id = $1 AND v.taken_back_at IS NULL ORDER BY v.n",
+        who,
+    )
+    return Stake(
+        row["entries"],
+        bool(row["drawn"]),
+        row["drawn_entries"] or 0,
+        [win["title"] for win in wins],
+        row["claims"],
+    )
+
+
+_PARTS = {
+    "completions": "SELECT u.id, a.tracking_name, a.title, u.day, u.worth, u.details, u.source, "
+    "u.happened_at, u.completed_at, u.invalidated_at, u.invalidated_reason FROM completions AS u "
+    "JOIN actions AS a ON a.id = u.action_id WHERE u.entrant_id = $1 ORDER BY u.id",
+    "links": "SELECT l.visitor, l.source, l.made_at FROM links AS l WHERE l.entrant_id = $1 "
+    "ORDER BY l.id",
+    "shared_browsers": "SELECT s.visitor, s.seen_at FROM shared_visitors AS s "
+    "WHERE s.entrant_id = $1 ORDER BY s.id",
+    "sessions": "SELECT s.created_at FROM entrant_sessions AS s WHERE s.entrant_id = $1 "
+    "ORDER BY s.created_at",
+    "confirmations": "SELECT c.expires_at, c.used_at FROM confirmations AS c "
+    "WHERE c.entrant_id = $1 ORDER BY c.expires_at",
+    "followed_links": "SELECT a.tracking_name, x.minted_at, x.expires_at, x.visitor, x.used_at "
+    "FROM xrefs AS x JOIN actions AS a ON a.id = x.action_id WHERE x.entrant_id = $1 "
+    "ORDER BY x.id",
+    "claims": "SELECT c.kind, c.value, c.claimed_at FROM claims AS c WHERE c.entrant_id = $1",
+    "wins": "SELECT v.n, p.title AS prize, v.drawn_at, v.taken_back_at, v.reason FROM draws AS d "
+    "JOIN winners AS v ON v.draw_id = d.id JOIN prizes AS p ON p.id = v.prize_id "
+    "WHERE v.entrant_id = $1 ORDER BY v.n",
+    "draw_entries": "SELECT t.entries FROM draws AS d JOIN draw_entries AS t ON t.draw_id = d.id "
+    "AND t.entrant_id = $1",
+    "corrections": "SELECT k.kind, k.completion_id, k.reason, k.made_at FROM corrections AS k "
+    "JOIN entrants AS e ON e.id = $1 AND k.campaign_id = e.campaign_id "
+    "WHERE k.entrant_id = $1 OR k.completion_id IN "
+    "(SELECT u.id FROM completions AS u WHERE u.entrant_id = $1) ORDER BY k.id",
+    "mails": "SELECT m.recipient, m.subject, m.body, m.queued_at, m.sent_at, m.error "
+    "FROM mails AS m WHERE m.entrant_id = $1 ORDER BY m.id",
+    "webhook_events": "SELECT w.url, d.type, d.subject_id, d.queued_at, d.delivered_at, d.status "
+    "FROM entrants AS e JOIN webhooks AS w ON w.campaign_id = e.campaign_id "
+    "JOIN webhook_deliveries AS d ON d.webhook_id = w.id AND d.entrant_id = $1 "
+    "WHERE e.id = $1 ORDER BY d.id",
+}
+"""What an export has besides the entrant, trackings and refusals, and how it is read."""
+
+
+def record(person: Person) -> Program[dict[str, Any]]:
+    """What is stored about an entrant, without the logs: each part as rows."""
+    [entrant] = yield Statement(
+        "SELECT id, name, email, created_at, confirmed_at, blocked_at, blocked_reason "
+        "FROM entrants WHERE id = $1",
+        (person.entrant_id,),
+    )
+    parts: dict[str, Any] = {"entrant": entrant}
+    for name, sql in _PARTS.items():
+        parts[name] = yield Statement(sql, (person.entrant_id,))
+    return parts
+
+
+def visitors(person: Person) -> Program[list[str]]:
+    """The browsers that are linked to an entrant."""
+    rows = yield Statement(
+        "SELECT visitor FROM links WHERE entrant_id = $1 ORDER BY id", (person.entrant_id,)
+    )
+    return [row["visitor"] for row in rows]
+
+
+_THEIRS = (
+    "t.campaign_id = $1 AND t.id > $2 AND t.visitor <> '' AND (t.entrant_id = $3 OR t.visitor IN "
+    "(SELECT r.value ->> 0 FROM rows($4) AS r))"
+)
+
+
+def newest(person: Person) -> Program[int]:
+    """The id of the newest tracking of the campaign, or 0."""
+    [row] = yield Statement(
+        "SELECT COALESCE(MAX(id), 0) AS id FROM trackings WHERE campaign_id = $1",
+        (person.campaign_id,),
+    )
+    found: int = row["id"]
+    return found
+
+
+def trackings(
+    person: Person, theirs: Collection[str], *, after: int, limit: int = PAGE
+) -> Program[list[Row]]:
+    """Up to `limit` trackings with an id above `after` of an entrant and their visitors."""
+    return (
+        yield Statement(
+            "SELECT t.id, t.visitor, t.name, t.value, t.signature, t.happened_at, t.received_at, "
+            "t.origin_host, COALESCE(t.settled, t.outcome) AS outcome, t.refusal "
+            "FROM trackings AS t "
+            f"WHERE {_THEIRS} ORDER BY t.id LIMIT $5",
+            (person.campaign_id, after, person.entrant_id, _list(theirs), limit),
+        )
+    )
+
+
+def refusals(person: Person, theirs: Collection[str]) -> Program[list[Row]]:
+    """What was refused to their visitors without being a tracking."""
+    return (
+        yield Statement(
+            "SELECT f.id, f.visitor, f.code, f.message, f.received_at, f.origin_host "
+            "FROM refusals AS f "
+            "WHERE f.campaign_id = $1 AND f.visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
+            "ORDER BY f.id",
+            (person.campaign_id, _list(theirs)),
+        )
+    )
+
+
+def erase_trackings(ids: Collection[int]) -> Program[None]:
+    """Erase what these trackings say of anybody.
+
+    What an action was reported by stays, without browser, site, value and signature, so that the
+    counts of the log stay right and a beacon that comes again is known. A name that no action has
+    may be any text: such a tracking goes.
+    """
+    listed = as_rows([(each,) for each in ids])
+    theirs = "id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
+    gone = yield Statement(
+        f"DELETE FROM trackings WHERE action_id IS NULL AND {theirs} "
+        f"RETURNING {counters.returned('trackings')}",
+        (listed,),
+    )
+    yield from counters.take_out("trackings", gone)
+    yield Statement(
+        "UPDATE trackings SET visitor = '', value = NULL, signature = NULL, "
+        "origin_host = NULL, refusal = CASE "
+        "WHEN refusal IS NULL THEN NULL ELSE 'erased: Why it was refused was erased.' END "
+        f"WHERE action_id IS NOT NULL AND {theirs}",
+        (listed,),
+    )
+
+
+def erase_refusals(ids: Collection[int]) -> Program[None]:
+    """Erase these refusals."""
+    yield Statement(
+        "DELETE FROM refusals WHERE id IN "
+        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)",
+        (as_rows([(each,) for each in ids]),),
+    )
+
+
+def forget(person: Person, known: Sequence[str], seen_to: int, now: int) -> Program[bool]:
+    """Erase the entrant, once the trackings of their visitors `known` up to the id `seen_to` are.
+
+    False, and nothing is done, if there is another visitor by now: then look again.
+    """
+    linked = yield from visitors(person)
+    if not set(linked) <= set(known):
+        return False
+    rest = yield from trackings(person, known, after=seen_to, limit=1_000_000)
+    yield from erase_trackings([row["id"] for row in rest])
+    yield from _free_values(person)
+    for sql in _FORGETTING:
+        yield Statement(sql, (person.entrant_id,))
+    yield Statement(
+        "DELETE FROM shared_visitors WHERE campaign_id = $1 AND visitor IN "
+        "(SELECT r.value ->> 0 FROM rows($2) AS r)",
+        (person.campaign_id, _list(known)),
+    )
+    yield Statement(
+        # In capitals: no e-mail is, as it is compared.
+        "UPDATE entrants SET name = $2, email = '', email_folded = 'ERASED ' || id, "
+        "confirmed_at = NULL, erased_at = COALESCE(erased_at, CAST($3 AS BIGINT)) WHERE id = $1",
+        (person.entrant_id, ERASED, now),
+    )
+    yield Statement(
+        # Nobody could be told of a win any more: who is forgotten has withdrawn. Once there is a
+        # draw, its list stands, and the totals with it.
+        "UPDATE entrants SET blocked_at = COALESCE(blocked_at, CAST($2 AS BIGINT)), "
+        "blocked_reason = COALESCE(blocked_reason, CAST($3 AS TEXT)) WHERE id = $1 AND NOT EXISTS "
+        "(SELECT 1 FROM draws AS d WHERE d.campaign_id = entrants.campaign_id)",
+        (person.entrant_id, now, "Their data was erased."),
+    )
+    return True
+
+
+def _free_values(person: Person) -> Program[None]:
+    """Let go of the unique values: even a hash tells whose order it was to who has the orders."""
+    done = yield Statement(
+        "SELECT u.action_id, u.details FROM completions AS u JOIN actions AS a "
+        "ON a.id = u.action_id WHERE u.entrant_id = $1 AND a.unique_value = 1",
+        (person.entrant_id,),
+    )
+    for action_id, key in {(row["action_id"], value_key(row["details"])) for row in done}:
+        yield Statement(
+            "DELETE FROM unique_values "
+            "WHERE action_id = $1 AND value_hash = $2 AND entrant_id = $3",
+            (action_id, key, person.entrant_id),
+        )
+
+
+_FORGETTING = (
+    "DELETE FROM links WHERE entrant_id = $1",
+    "DELETE FROM shared_visitors WHERE entrant_id = $1",
+    "DELETE FROM entrant_sessions WHERE entrant_id = $1",
+    "DELETE FROM confirmations WHERE entrant_id = $1",
+    "DELETE FROM xrefs WHERE entrant_id = $1",
+    "DELETE FROM mails WHERE entrant_id = $1",
+    "UPDATE completions SET details = NULL WHERE entrant_id = $1 AND details IS NOT NULL",
+)
+
+
+def _list(texts: Collection[str]) -> str:
+    return as_rows([(text,) for text in texts])

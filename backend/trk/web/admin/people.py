@@ -1,0 +1,110 @@
+"""One person's data, when they ask for it: found by e-mail in all campaigns, exported, erased."""
+
+from __future__ import annotations
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.core.campaign import Campaign
+from trk.services import people
+from trk.store import people as stored
+from trk.store.entrants import ListedEntrant
+from trk.web.admin.guard import Route
+from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of
+from trk.web.admin.pages import render
+from trk.web.campaign.entry import Mistakes
+
+_LONGEST = 254
+"""The most characters of an e-mail."""
+
+
+async def find(request: Request) -> Response:
+    """Who has this e-mail, in every campaign."""
+    email = request.query_params.get("email", "").strip()
+    known = 0 < len(email) <= _LONGEST and "\0" not in email
+    found = await request.app.state.database.read(stored.by_email(email)) if known else []
+    return render(
+        request,
+        "persons.html",
+        {"email": email, "found": found, "mistakes": {}, "typed": {"email": email}},
+    )
+
+
+async def export(request: Request) -> Response:
+    """All that is stored about the person who is this entrant, as a file."""
+    campaign = await campaign_of(request)
+    entrant = await _known(request, campaign)
+    found = await people.export(request.app.state.database, entrant.email)
+    if found is None:
+        raise HTTPException(404, _GONE)
+    name = f"person-{campaign.key}-{entrant.id}.json"
+    return Response(
+        msgspec.json.format(msgspec.json.encode(found)),
+        media_type="application/json",
+        headers={
+            "content-disposition": f'attachment; filename="{name}"',
+            "cache-control": "private, no-store",
+        },
+    )
+
+
+async def ask(request: Request) -> Response:
+    """The page that asks, and says what goes and what stays."""
+    campaign = await campaign_of(request)
+    entrant = await _known(request, campaign)
+    return await _page(request, campaign, entrant, Mistakes({}, {}, 200))
+
+
+async def erase(request: Request) -> Response:
+    """Erase the person who is this entrant in every campaign, once their e-mail was typed."""
+    campaign, form = await campaign_of(request), request.state.form
+    entrant = await entrant_of(request, campaign)
+    there = RedirectResponse(address(campaign, f"/entrants/{entrant.id}"), 303)
+    if entrant.erased_at is not None:  # the button was pressed twice
+        return there
+    if request.state.only_show:
+        return await _page(request, campaign, entrant, Mistakes({}, form, 200))
+    if form.get("email", "").strip().casefold() != entrant.email.casefold():
+        said = f"Please type {entrant.email}, to be sure that it is this person."
+        return await _page(request, campaign, entrant, Mistakes({"email": said}, form))
+    await people.erase(request.app.state.database, entrant.email)
+    return there
+
+
+async def _known(request: Request, campaign: Campaign) -> ListedEntrant:
+    entrant = await entrant_of(request, campaign)
+    if entrant.erased_at is not None:
+        raise HTTPException(404, _GONE)
+    return entrant
+
+
+async def _page(
+    request: Request, campaign: Campaign, entrant: ListedEntrant, shown: Mistakes
+) -> Response:
+    database = request.app.state.database
+    found = await database.read(stored.by_email(entrant.email))
+    return render(
+        request,
+        "erase_person.html",
+        {
+            "campaign": campaign,
+            "tab": "Entrants",
+            "entrant": entrant,
+            "stakes": [(person, await database.read(stored.stake(person))) for person in found],
+            "mistakes": shown.at,
+            "typed": shown.typed,
+        },
+        shown.status_code,
+    )
+
+
+_GONE = "this person’s data were erased"
+_ENTRANT = f"{ONE}/entrants/{{entrant}}"
+TABLE = [
+    Route("GET", "/persons", find),
+    Route("GET", f"{_ENTRANT}/export", export),
+    Route("GET", f"{_ENTRANT}/erase", ask),
+    Route("POST", f"{_ENTRANT}/erase", erase),
+]

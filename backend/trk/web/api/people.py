@@ -1,0 +1,88 @@
+"""The API's way to export and to erase one person's data, by e-mail, in all campaigns."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.core.mistakes import said
+from trk.core.rejection import shown
+from trk.services import people
+from trk.web.api.call import APIError, query, token_of
+from trk.web.api.operation import Operation
+from trk.web.http.respond import JSON
+
+
+class Person(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Whose data."""
+
+    email: Annotated[str, said(1, 254)]
+
+
+class ErasedEntrant(msgspec.Struct, frozen=True):
+    """An entrant whose data was erased, and the campaign it was in."""
+
+    campaign: str
+    entrant_id: int
+
+
+class Erased(msgspec.Struct, frozen=True):
+    """Which entrants that were."""
+
+    erased: list[ErasedEntrant]
+
+
+async def export_person(request: Request) -> Response:
+    """Read all that is stored about the person with this e-mail."""
+    email = _email(request)
+    found = await people.export(request.app.state.database, email)
+    if found is None:
+        raise _unknown(email)
+    return JSON(found, headers={"cache-control": "no-store"})
+
+
+async def erase_person(request: Request) -> Response:
+    """Erase the person with this e-mail in all campaigns."""
+    email = _email(request)
+    erased = await people.erase(request.app.state.database, email)
+    if not erased:
+        raise _unknown(email)
+    return JSON(Erased([ErasedEntrant(*each) for each in erased]))
+
+
+def _email(request: Request) -> str:
+    token, asked = token_of(request), query(request, Person)
+    if token.campaign_key is not None:
+        raise APIError(
+            403,
+            "other_campaign",
+            f"The token {shown(token.name)} is good in campaign {token.campaign_key} only; a "
+            "person's data is in all.",
+        )
+    if not 1 <= len(asked.email.strip()) <= 254:
+        raise APIError(
+            400, "invalid", f"email is {shown(asked.email)}; expected a person's e-mail."
+        )
+    return asked.email
+
+
+def _unknown(email: str) -> APIError:
+    return APIError(404, "unknown_entrant", f"Nobody has entered as {shown(email)}.")
+
+
+_NOBODY = {"unknown_entrant": (404, "nobody has entered with this e-mail")}
+
+OPERATIONS = (
+    Operation(
+        *("GET", "/entrants", export_person, "personal"),
+        asks=Person,
+        gives=dict[str, Any],
+        refuses=_NOBODY,
+    ),
+    Operation(
+        *("DELETE", "/entrants", erase_person, "write"), asks=Person, gives=Erased, refuses=_NOBODY
+    ),
+)

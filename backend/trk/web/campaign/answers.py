@@ -1,0 +1,41 @@
+"""Completing an action on the page itself: by an answer, or by saying so (`I'll know`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from starlette.requests import Request
+
+from trk.clock import now_ms
+from trk.core.answer import tidy
+from trk.core.campaign import Action
+from trk.core.rate import ANSWERS
+from trk.core.rejection import Rejection, slow_down
+from trk.store import answers
+from trk.store.errors import Duplicate
+from trk.store.status import Seen
+from trk.web.campaign.entry import Mistakes, text
+
+
+async def attempt(
+    request: Request, seen: Seen, action: Action, form: Mapping[str, object]
+) -> Mistakes | None:
+    """Give the form's `answer` for the entrant who was seen; None if the action is completed."""
+    assert seen.entrant_id is not None
+    given = tidy(text(form.get("answer")))
+    database, rates = request.app.state.database, request.app.state.rates
+    wait = rates.wait(ANSWERS, f"answer to {action.id}", str(seen.entrant_id))
+    if wait:
+        refusal: Rejection | None = slow_down("answers", wait)
+    else:
+        program = partial(answers.give, seen.campaign, action, seen.entrant_id, given, now_ms())
+        try:
+            decision = await database.write(program())
+        except Duplicate:  # another process was quicker: now it can be seen
+            decision = await database.write(program())
+        refusal = decision.refusal
+    if refusal is None:
+        return None
+    field = f"answer-{action.id}"
+    return Mistakes({field: refusal.message}, {field: given}, refusal.reason.status)

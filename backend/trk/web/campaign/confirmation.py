@@ -1,0 +1,103 @@
+"""Coming back from another browser: the mailed link, and the button behind it.
+
+The link itself changes nothing, since mail programs open links to look at them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.core.keys import token_hash
+from trk.store import confirmations
+from trk.web.campaign.lookup import campaign_of
+from trk.web.campaign.session import remember, visitor_of
+from trk.web.campaign.visit import Visit, may_frame, origin_of
+from trk.web.pages import Link, message, templates
+
+
+async def ask(request: Request, visit: Visit, campaign: Campaign, email: str) -> None:
+    """Have a link mailed to the entrant with this e-mail.
+
+    Who asks in a customer's page is led back to it, if the owner allows its origin.
+    """
+    token = secrets.token_urlsafe(24)
+    state = request.app.state
+    url = f"{state.settings.public_url}/{campaign.key}/confirm/{token}"
+    page = visit.page if may_frame(campaign, origin_of(visit.page)) else ""
+    await state.database.write(
+        confirmations.ask(campaign, email, token_hash(token), url, page, now_ms())
+    )
+    state.postman.wake()
+
+
+async def look(request: Request) -> Response:
+    """The page with the button."""
+    campaign = await campaign_of(request)
+    hashed = token_hash(request.path_params["token"])
+    if campaign is None or not await request.app.state.database.read(
+        confirmations.is_open(campaign, hashed, now_ms())
+    ):
+        return _useless(request)
+    return templates.TemplateResponse(
+        request,
+        "confirm.html",
+        {"campaign": campaign, "token": request.path_params["token"]},
+        headers={"cache-control": "private, no-store", "referrer-policy": "no-referrer"},
+    )
+
+
+async def confirm(request: Request) -> Response:
+    """Open a session in this browser."""
+    campaign = await campaign_of(request)
+    if campaign is None:
+        return _useless(request)
+    database, session = request.app.state.database, secrets.token_urlsafe(32)
+    used = await database.write(
+        confirmations.use(
+            campaign,
+            token_hash(request.path_params["token"]),
+            session_hash=token_hash(session),
+            visitor=visitor_of(request, campaign.key),
+            now=now_ms(),
+        )
+    )
+    if used is None:
+        return _useless(request)
+    if may_frame(campaign, origin_of(used.page)):
+        token = secrets.token_urlsafe(24)
+        await database.write(confirmations.hand_over(used.entrant_id, token_hash(token), now_ms()))
+        response = _back_to(request, used.page, f"{campaign.key}.{token}")
+    else:
+        response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
+    remember(response, request, campaign.key, session)
+    return response
+
+
+def _back_to(request: Request, page: str, handed_over: str) -> Response:
+    """The way back into the customer's page, which gets a session of its own for its frame."""
+    url = urlsplit(page)
+    query = [*parse_qsl(url.query, keep_blank_values=True), ("gleam_confirmed", handed_over)]
+    back = urlunsplit(url._replace(query=urlencode(query)))
+    return message(
+        request,
+        200,
+        "You’re in",
+        "Go back to the page from which you came, and go on there.",
+        Link(back, f"Back to {url.netloc}"),
+    )
+
+
+def _useless(request: Request) -> Response:
+    return message(
+        request,
+        404,
+        "This link can’t be used any more",
+        "A link from a mail is good once, for 24 hours. Enter your e-mail on the campaign’s page "
+        "again, and a new one is sent.",
+    )

@@ -1,0 +1,88 @@
+"""Entering a campaign: what the form asks, what it accepts, and what it says about mistakes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from email_validator import EmailNotValidError, validate_email
+from starlette.requests import Request
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign, state_at
+from trk.core.keys import token_hash
+from trk.core.rate import ENTERING, network_of
+from trk.core.rejection import slow_down
+from trk.store import entrants
+from trk.web.campaign import confirmation
+from trk.web.campaign.visit import Visit
+
+
+@dataclass(frozen=True, slots=True)
+class Mistakes:
+    """Why a form was not accepted: a sentence per field, and what was typed into each."""
+
+    at: Mapping[str, str]
+    typed: Mapping[str, str]
+    status_code: int = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Mailed:
+    """The e-mail has entered from another browser: a link was mailed to it."""
+
+    email: str
+
+
+async def attempt(
+    request: Request, campaign: Campaign, form: Mapping[str, object], visit: Visit
+) -> str | Mailed | Mistakes:
+    """Enter with the form's `name` and `email`, linking the visitor: the new session's token."""
+    now = now_ms()
+    name, email = text(form.get("name")), text(form.get("email"))
+    typed = {"name": name, "email": email}
+    mistakes = {}
+    if not 1 <= len(name) <= 100 or not name.isprintable():
+        mistakes["name"] = "Please give your name, with at most 100 characters."
+    try:
+        email = validate_email(email, check_deliverability=False, test_environment=True).normalized
+        typed["email"] = email
+    except EmailNotValidError:
+        mistakes["email"] = "Please give an e-mail address such as name@example.org."
+    if not mistakes and state_at(campaign, now) != "open":
+        mistakes["email"] = "This campaign is not open now."
+    if mistakes:
+        return Mistakes(mistakes, typed)
+    wait = _wait(request)
+    if wait:
+        sentence = slow_down("people entering from your network", wait).message
+        return Mistakes({"email": sentence}, typed, 429)
+    token = secrets.token_urlsafe(32)
+    entrant = await request.app.state.database.write(
+        entrants.enter(
+            campaign,
+            name=name,
+            email=email,
+            session_hash=token_hash(token),
+            visitor=visit.visitor,
+            now=now,
+        )
+    )
+    if entrant is None:
+        await confirmation.ask(request, visit, campaign, email)
+        return Mailed(email)
+    return token
+
+
+def text(field: object) -> str:
+    """A form's field as text; what is not there is empty."""
+    return field.strip() if isinstance(field, str) else ""
+
+
+def _wait(request: Request) -> float:
+    network = network_of(request.client.host) if request.client else None
+    if network is None:
+        return 0
+    seconds: float = request.app.state.rates.wait(ENTERING, "entering from", network)
+    return seconds

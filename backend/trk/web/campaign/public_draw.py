@@ -1,0 +1,26 @@
+"""`GET /{key}/draw`: a draw for everybody's eyes, with which anyone can repeat it."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from trk.services.draws import export
+from trk.store import draws
+from trk.web.campaign.lookup import campaign_of
+from trk.web.campaign.view import missing
+
+
+async def draw(request: Request) -> Response:
+    """Seed, winners and the list of entrants' numbers and entries; no name and no e-mail.
+
+    `trk draw verify` reads it.
+    """
+    campaign, database = await campaign_of(request), request.app.state.database
+    if campaign is None:
+        return missing(request)
+    made: draws.Draw | None = await database.read(draws.of(campaign))
+    if made is None or made.concluded_at is None:
+        return missing(request)
+    headers = {"content-disposition": f'attachment; filename="draw-{campaign.key}.txt"'}
+    return StreamingResponse(export(database, campaign, made), 200, headers, "text/plain")

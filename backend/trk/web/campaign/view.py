@@ -1,0 +1,81 @@
+"""The campaign's page as HTML, for one visit."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from trk.clock import now_ms
+from trk.core.colour import theme
+from trk.core.status import status_of
+from trk.core.timing import timing_at
+from trk.store import entrants, offer
+from trk.store.status import Poll, Seen, total_entries
+from trk.web.campaign.entry import Mistakes
+from trk.web.campaign.visit import Visit
+from trk.web.pages import framed_policy, message, page_policy, templates
+
+
+async def see(request: Request, visit: Visit) -> Seen | None:
+    """What the database knows for this visit, or None where there is no such campaign."""
+    seen: Seen | None = await request.app.state.status.see(Poll(visit.key, visit.session_hash))
+    return seen
+
+
+async def show(
+    request: Request,
+    seen: Seen,
+    visit: Visit,
+    mistakes: Mistakes | None = None,
+    *,
+    mailed: str = "",
+    news: str = "",
+) -> Response:
+    """The page with what was `seen` for the visit.
+
+    `mistakes` are of the form that was sent last, `mailed` the address to which a link was sent.
+    In a frame, `news` is what the page tells the customer's page: `entered`, or the id of the
+    action that was completed; with `asking` it waits hidden until it knows who looks.
+    """
+    database, now, campaign = request.app.state.database, now_ms(), seen.campaign
+    status = status_of(campaign, seen.actions, seen.completions, now, seen.granted)
+    total = await database.read(total_entries(campaign)) if campaign.show_entries else None
+    entrant = visit.session_hash and await database.read(
+        entrants.by_session(campaign, visit.session_hash)
+    )
+    style = theme(campaign.accent) if campaign.accent else ""
+    policy = framed_policy(campaign.allowed_origins, style) if visit.framed else page_policy(style)
+    return templates.TemplateResponse(
+        request,
+        "campaign.html",
+        {
+            "campaign": campaign,
+            "visit": visit,
+            "news": news,
+            "theme": style,
+            "timing": timing_at(campaign, now),
+            "now": now,
+            "entrant": entrant,
+            "offer": await database.read(offer.look(campaign, seen.entrant_id)),
+            "done": sum(action.state == "done" for action in status.actions),
+            "actions": list(zip(seen.actions, status.actions, strict=True)),
+            "status": status,
+            "entered": seen.entrant_id is not None,
+            "total": total,
+            "mailed": mailed,
+            "mistakes": mistakes.at if mistakes else {},
+            "typed": mistakes.typed if mistakes else {},
+        },
+        mistakes.status_code if mistakes else 200,
+        {"cache-control": "private, no-store", "content-security-policy": policy},
+    )
+
+
+def missing(request: Request) -> Response:
+    """The page for an address that names no campaign or action."""
+    return message(
+        request,
+        404,
+        "There is nothing here",
+        "No campaign or action has this address. Please check the link you followed.",
+    )

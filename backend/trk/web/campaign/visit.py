@@ -1,0 +1,85 @@
+"""A visit to a campaign's page: by itself, or in a frame of a customer's page.
+
+By itself the page knows the entrant by a cookie. In a frame it needs none, since browsers keep
+third-party cookies away: the session's token stands in the page's forms, and the customer's page
+keeps it in its own storage (sdk/trk_sdk/src/frame.js).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from trk.core.campaign import Campaign
+from trk.core.keys import is_visitor, token_hash
+from trk.web.campaign import session
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who visits the page of campaign `key`, as far as the browser says.
+
+    `origin` is that of the customer's page in which it is framed, empty when it stands by itself;
+    `token` is the session's, empty without one; `page` is the customer's page; `scheme` is `light`
+    in a page that is never dark.
+    """
+
+    key: str
+    token: str
+    visitor: str | None
+    origin: str = ""
+    page: str = ""
+    scheme: str = ""
+
+    @property
+    def session_hash(self) -> str | None:
+        """The hash of the session's token, if there is one."""
+        return token_hash(self.token) if self.token else None
+
+    @property
+    def framed(self) -> bool:
+        """Is the page in a frame?"""
+        return self.origin != ""
+
+
+def by_cookies(request: Request, key: str) -> Visit:
+    """A visit of the page as it stands by itself."""
+    return Visit(key, session.token_of(request, key), session.visitor_of(request, key))
+
+
+def by_form(request: Request, key: str, form: Mapping[str, object]) -> Visit:
+    """The visit from which a form was sent: a framed page's forms say where they are."""
+    origin = _text(form, "origin")
+    if not origin:
+        return by_cookies(request, key)
+    visitor = _text(form, "visitor")
+    return Visit(
+        key,
+        _text(form, "session"),
+        visitor if is_visitor(visitor) else None,
+        origin,
+        _text(form, "page"),
+        _text(form, "scheme"),
+    )
+
+
+def origin_of(page: str) -> str:
+    """The origin of a page's address, empty for what is no web address."""
+    try:
+        url = urlsplit(page)
+    except ValueError:  # half of an IPv6 address
+        return ""
+    return f"{url.scheme}://{url.netloc}" if url.scheme in ("http", "https") else ""
+
+
+def may_frame(campaign: Campaign, origin: str) -> bool:
+    """Has the owner allowed pages of this origin to frame the campaign?"""
+    return origin.lower() in campaign.allowed_origins
+
+
+def _text(form: Mapping[str, object], name: str) -> str:
+    field = form.get(name)
+    return field.strip()[:2000] if isinstance(field, str) else ""

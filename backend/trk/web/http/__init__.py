@@ -1,0 +1,1 @@
+"""What all requests share, whatever they ask for."""

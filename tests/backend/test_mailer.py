@@ -1,0 +1,223 @@
+"""Coming back from another browser by a mailed link, and the mails' way to a real mail server."""
+
+from __future__ import annotations
+
+import asyncio
+import email
+import email.policy
+import logging
+import re
+import socket
+from collections.abc import AsyncIterator, Iterator
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Message
+from starlette.applications import Starlette
+
+from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
+from trk.settings import Settings
+from trk.store.program import Row, select
+
+ANN = {"name": "Ann", "email": "ann@example.org"}
+PAGE = "/y2sB7/win-a-bike"
+OURS = {"sec-fetch-site": "same-origin"}
+
+
+class Inbox(Message):
+    """Keeps what a mail server has taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mails: list[EmailMessage] = []
+
+    def handle_message(self, message: email.message.Message) -> None:
+        self.mails.append(email.message_from_bytes(bytes(message), policy=email.policy.default))
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, str]]:
+    """A real mail server: its inbox, and the setting for it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    handler = Inbox()
+    server = Controller(handler, hostname="127.0.0.1", port=port)
+    server.start()
+    yield handler, f"smtp://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture
+async def mailing(database_url: str, inbox: tuple[Inbox, str]) -> AsyncIterator[Starlette]:
+    """The application with a mail server; the test runs on both databases."""
+    settings = Settings(
+        database=database_url,
+        public_url=PUBLIC_URL,
+        smtp=inbox[1],
+        mail_from="Bell & Spoke <win@shop.example>",
+    )
+    async with running(settings) as app:
+        await _make(app)
+        yield app
+
+
+async def _make(app: Starlette, key: str = "y2sB7") -> None:
+    async with await api_of(app) as owner:
+        await owner.post("/campaigns", json={"name": "Win a bike", "key": key})
+
+
+async def _mail_rows(app: Starlette, done: str = "sent_at IS NOT NULL") -> list[Row]:
+    """The mails, once none waits any more."""
+    async with asyncio.timeout(20):
+        while True:
+            rows: list[Row] = await app.state.database.read(
+                select(f"SELECT *, {done} AS done FROM mails ORDER BY id")
+            )
+            if rows and all(row["done"] for row in rows):
+                return rows
+            await asyncio.sleep(0)
+
+
+async def _link(app: Starlette) -> str:
+    async with client_of(app, **OURS) as first, client_of(app, **OURS) as second:
+        await first.post("/y2sB7/enter", data=ANN)
+        await second.post("/y2sB7/enter", data=ANN)
+    return _links((await _mail_rows(app))[-1]["body"])[0]
+
+
+def _links(body: str) -> list[str]:
+    return re.findall(rf"{PUBLIC_URL}(/\S+)", body)
+
+
+async def test_an_entrant_comes_back_from_another_browser_by_the_mailed_link(
+    mailing: Starlette, inbox: tuple[Inbox, str]
+) -> None:
+    async with client_of(mailing, **OURS) as first, client_of(mailing, **OURS) as second:
+        await first.post("/y2sB7/enter", data=ANN)
+        asked = await second.post("/y2sB7/enter", data={**ANN, "email": "ANN@example.org"})
+        assert (asked.status_code, "Look into your mailbox" in asked.text) == (200, True)
+        assert "You’re in" not in (await second.get(PAGE)).text
+        await _mail_rows(mailing)
+        [mail] = inbox[0].mails
+        assert mail["To"] == "ann@example.org"
+        assert mail["From"] == "Bell & Spoke <win@shop.example>"
+        assert mail["Subject"] == "Is this you? Win a bike"
+        [link] = _links(mail.get_content())
+        # Mail programs look at links: that uses nothing up.
+        for _ in range(2):
+            looked = await second.get(link)
+            assert (looked.status_code, "Yes, go on here" in looked.text) == (200, True)
+        assert "You’re in" not in (await second.get(PAGE)).text
+        confirmed = await second.post(link)
+        assert (confirmed.status_code, confirmed.headers["location"]) == (303, PAGE)
+        assert "You’re in, <bdi>Ann" in (await second.get(PAGE)).text
+        assert "You’re in, <bdi>Ann" in (await first.get(PAGE)).text
+    async with client_of(mailing, **OURS) as third:
+        for answer in (await third.get(link), await third.post(link)):
+            assert (answer.status_code, "can’t be used any more" in answer.text) == (404, True)
+        assert "You’re in" not in (await third.get(PAGE)).text
+
+
+async def test_a_link_that_is_old_cut_off_or_of_another_campaign_opens_nothing(
+    mailing: Starlette,
+) -> None:
+    await _make(mailing, "other1")
+    link = await _link(mailing)
+    async with client_of(mailing, **OURS) as client:
+        for wrong in (link[:-1], link.replace("y2sB7", "other1"), "/y2sB7/confirm/%00"):
+            assert (await client.get(wrong)).status_code == 404
+            assert (await client.post(wrong)).status_code == 404
+        await mailing.state.database.write(select("UPDATE confirmations SET expires_at = 5"))
+        assert (await client.post(link)).status_code == 404
+        assert client.cookies == {}
+
+
+async def test_a_link_pressed_by_another_site_or_by_two_at_once_opens_one_session(
+    mailing: Starlette,
+) -> None:
+    link = await _link(mailing)
+    async with client_of(mailing, sec_fetch_site="cross-site") as stranger:
+        assert (await stranger.post(link)).status_code == 403
+    async with client_of(mailing, **OURS) as client:
+        answers = await asyncio.gather(*[client.post(link) for _ in range(10)])
+    assert sorted(answer.status_code for answer in answers) == [303] + [404] * 9
+
+
+async def test_the_visitor_of_the_browser_that_asked_is_not_linked_by_the_one_that_confirms(
+    mailing: Starlette,
+) -> None:
+    async with client_of(mailing, **OURS) as first, client_of(mailing, **OURS) as stranger:
+        await first.post("/y2sB7/enter", data=ANN)
+        await stranger.get(f"{PAGE}?visitor={'e' * 32}")
+        await stranger.post("/y2sB7/enter", data=ANN)
+        [row] = await _mail_rows(mailing)
+        await first.get(f"{PAGE}?visitor={'f' * 32}")
+        await first.post(_links(row["body"])[0])
+    links = await mailing.state.database.read(select("SELECT visitor FROM links"))
+    assert [link["visitor"] for link in links] == ["f" * 32]
+
+
+async def test_one_mail_is_sent_though_it_is_asked_for_100_times_at_once(
+    mailing: Starlette, inbox: tuple[Inbox, str]
+) -> None:
+    async with client_of(mailing, **OURS) as client:
+        await asyncio.gather(*[client.post("/y2sB7/enter", data=ANN) for _ in range(100)])
+    await _mail_rows(mailing)
+    found = await mailing.state.database.read(select("SELECT id FROM entrants"))
+    # Two, if the clock passed from one stretch of five minutes into the next meanwhile.
+    assert (len(found), len(inbox[0].mails) <= 2) == (1, True)
+
+
+async def test_a_mail_server_that_is_away_is_noted_and_tried_again_later(sqlite_url: str) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        smtp = f"smtp://127.0.0.1:{closed.getsockname()[1]}"
+    async with running(Settings(database=sqlite_url, public_url=PUBLIC_URL, smtp=smtp)) as app:
+        await _make(app)
+        async with client_of(app, **OURS) as first, client_of(app, **OURS) as second:
+            await first.post("/y2sB7/enter", data=ANN)
+            await second.post("/y2sB7/enter", data=ANN)
+        [row] = await _mail_rows(app, "error IS NOT NULL")
+    assert "ConnectionRefusedError" in row["error"]
+    assert (row["attempts"], row["sent_at"]) == (1, None)
+    assert row["due_at"] >= row["queued_at"] + 60_000
+
+
+async def test_without_a_mail_server_the_mail_is_in_the_log_and_in_the_outbox(
+    sqlite_app: Starlette, caplog: pytest.LogCaptureFixture
+) -> None:
+    await _make(sqlite_app)
+    with caplog.at_level(logging.INFO, "trk.services.jobs.mailer"):
+        async with client_of(sqlite_app, **OURS) as first, client_of(sqlite_app, **OURS) as second:
+            await first.post("/y2sB7/enter", data=ANN)
+            await second.post("/y2sB7/enter", data=ANN)
+        await _mail_rows(sqlite_app, "error IS NOT NULL")
+    [link] = _links(caplog.text)
+    async with await api_of(sqlite_app) as owner:
+        [mail] = (await owner.get("/campaigns/y2sB7/mails")).json()["data"]
+    assert link in mail["body"]
+    assert "No mail server is set" in mail["error"]
+
+
+@pytest.mark.parametrize("name", ["<b>Ann</b>", "=?utf-8?q?x?=", "Ann, ann@example.org", "Åñn 👋"])
+async def test_a_strange_name_stays_text_in_the_mail(
+    name: str, mailing: Starlette, inbox: tuple[Inbox, str]
+) -> None:
+    async with client_of(mailing, **OURS) as first, client_of(mailing, **OURS) as second:
+        await first.post("/y2sB7/enter", data={**ANN, "name": name})
+        await second.post("/y2sB7/enter", data=ANN)
+    await _mail_rows(mailing)
+    [mail] = inbox[0].mails
+    assert (mail.get_content_type(), mail["To"]) == ("text/plain", "ann@example.org")
+    assert f"Hello {name}," in mail.get_content()
+
+
+@pytest.mark.parametrize("name", ["Ann\r\nBcc: all@example.org", "\u202eAnn", "Ann\0"])
+async def test_a_name_that_could_forge_a_header_is_refused_at_the_form(
+    name: str, mailing: Starlette
+) -> None:
+    async with client_of(mailing, **OURS) as client:
+        answer = await client.post("/y2sB7/enter", data={**ANN, "name": name})
+    assert (answer.status_code, "Please give your name" in answer.text) == (400, True)
