@@ -20,12 +20,14 @@ from starlette.routing import Mount, Route
 
 from trk.clock import now_ms
 from trk.core.rejection import shown
-from trk.services.jobs.counters import Tallying
-from trk.services.jobs.deletion import Removal
-from trk.services.jobs.mailer import Postman
+from trk.services.jobs.counters import Counters
+from trk.services.jobs.deletion import Deletion
+from trk.services.jobs.mailer import Mailer
 from trk.services.jobs.retention import Retention
-from trk.services.jobs.webhook_sender import Courier
+from trk.services.jobs.webhook_sender import WebhookSender
+from trk.services.metrics import Metrics
 from trk.services.passwords import Passwords
+from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
@@ -33,7 +35,6 @@ from trk.store.instance import identify, identity
 from trk.store.migrate import migrate
 from trk.store.writer import Writer
 from trk.web import admin, api, script
-from trk.web.admin.downloads import Downloads
 from trk.web.api import reference
 from trk.web.beacon import BeaconPath
 from trk.web.campaign import confirmation, frame, page, public_draw
@@ -41,13 +42,13 @@ from trk.web.http import health
 from trk.web.http import metrics as reading
 from trk.web.http.access import Access, template
 from trk.web.http.limits import BodyLimit
-from trk.web.http.metrics import Metrics
 from trk.web.http.proxies import Proxies
 from trk.web.http.rates import Rates
 from trk.web.http.respond import error
 from trk.web.http.security import Security
 from trk.web.pages import Static, message
-from trk.web.status import StatusReader, status
+from trk.web.server import Server
+from trk.web.status import status
 
 log = logging.getLogger(__name__)
 
@@ -70,26 +71,37 @@ def create_app(
     metrics = Metrics(lambda: writer.waiting, settings.queue)
     writer = Writer(database, capacity=settings.queue, group=group, committed=metrics.committed)
     rates = Rates()
-    postman = Postman(database, settings)
-    courier = Courier(database, private=settings.webhooks_private)
+    mailer = Mailer(database, settings)
+    webhook_sender = WebhookSender(database, private=settings.webhooks_private)
     retention = Retention(database, settings.retention_days)
-    removal = Removal(database)
-    tallying = Tallying(database)
-    passwords = Passwords()
+    deletion = Deletion(database)
+    counters = Counters(database)
+    server = Server(
+        settings=settings,
+        database=database,
+        writer=writer,
+        metrics=metrics,
+        rates=rates,
+        mailer=mailer,
+        webhook_sender=webhook_sender,
+        deletion=deletion,
+        passwords=Passwords(),
+        status=StatusReader(database),
+    )
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await migrate(settings.database)
         await database.open()
-        app.state.instance = await database.read(identity()) or await database.write(
-            identify(secrets.token_hex(16), now_ms())
-        )
+        if (known := await database.read(identity())) is None:
+            known = await database.write(identify(secrets.token_hex(16), now_ms()))
+        server.instance = known
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
-        app.state.writer_task = task
+        server.writer_task = task
         background = [
             asyncio.create_task(each.run())
-            for each in (postman, courier, retention, removal, tallying)
+            for each in (mailer, webhook_sender, retention, deletion, counters)
         ]
         # What is loaded by now stays: without looking through it again and again, the collector
         # holds up no request for longer than a moment.
@@ -98,13 +110,13 @@ def create_app(
         try:
             yield
         finally:
-            app.state.stopping = True
+            server.stopping = True
             for each in background:
                 each.cancel()
             writer.close()
             await asyncio.gather(task, *background, return_exceptions=True)
             await database.close()
-            passwords.close()
+            server.passwords.close()
 
     access = Middleware(Access, level=settings.access_log, answered=metrics.answered)
     app = Starlette(
@@ -155,18 +167,7 @@ def create_app(
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_error, DatabaseError: _database_error},
     )
-    app.state.settings = settings
-    app.state.stopping = False
-    app.state.metrics = metrics
-    app.state.database = database
-    app.state.writer = writer
-    app.state.rates = rates
-    app.state.postman = postman
-    app.state.courier = courier
-    app.state.removal = removal
-    app.state.passwords = passwords
-    app.state.downloads = Downloads()
-    app.state.status = StatusReader(database)
+    app.state.server = server
     return app
 
 

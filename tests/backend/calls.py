@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from tests.backend.stored import NOW, beacon_id, query_write, visitor
+from tests.backend.stored import NOW, beacon_id, campaign_in, query_write, visitor
 from trk.core.keys import token_hash
-from trk.store import campaigns, entrants
+from trk.store import entrants
+from trk.web.server import server_of
 
 CAMPAIGN = {"name": "Win a bike", "key": "y2sB7"}
 ACTION = {"title": "Be VIP", "tracking_name": "VIP", "url": "https://shop.test/vip", "worth": 5}
@@ -44,8 +45,8 @@ async def action(api: httpx.AsyncClient, name: str = "Purchase", **fields: Any) 
 
 
 async def entered(app: Starlette, number: int, *, linked: bool = True) -> int:
-    database = app.state.database
-    campaign = await database.read(campaigns.by_key("y2sB7"))
+    database = server_of(app).database
+    campaign = await campaign_in(database)
     entrant = await database.write(
         entrants.enter(
             campaign,
@@ -92,4 +93,4 @@ async def prize(api: httpx.AsyncClient, title: str, winners: int) -> int:
 
 
 async def end(app: Starlette) -> None:
-    await query_write(app.state.database, "UPDATE campaigns SET ends_at = 1")
+    await query_write(server_of(app).database, "UPDATE campaigns SET ends_at = 1")

@@ -20,6 +20,7 @@ from trk.services.making import make_token
 from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.writer import Writer
+from trk.web.server import server_of
 from trk_sdk.testkit.process import Backend
 
 PUBLIC_URL = "http://track.test"
@@ -64,7 +65,7 @@ def client_of(app: Starlette, **headers: str) -> httpx.AsyncClient:
 
 async def api_of(app: Starlette) -> httpx.AsyncClient:
     """A client of the API with a token."""
-    token = await make_token(app.state.database, "tests")
+    token = await make_token(server_of(app).database, "tests")
     client = client_of(app, authorization=f"Bearer {token}")
     client.base_url = httpx.URL(f"{PUBLIC_URL}/api/v1")
     return client

@@ -1,4 +1,4 @@
-"""What tests of the courier do, and what they look at."""
+"""What tests of the webhook sender do, and what they look at."""
 
 from __future__ import annotations
 

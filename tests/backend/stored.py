@@ -10,8 +10,8 @@ from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
 from trk.services.making import make_action, make_campaign
+from trk.store import campaigns, entrants
 from trk.store import completions as stored_completions
-from trk.store import entrants
 from trk.store.database import Database
 from trk.store.pages import Span
 from trk.store.program import Program, Row, Statement
@@ -20,6 +20,13 @@ from trk.store.writer import Writer
 
 NOW = 1_790_000_000_000
 """An instant in September 2026 (ms)."""
+
+
+async def campaign_in(database: Database, key: str = "y2sB7") -> Campaign:
+    """The campaign with this key, which must be there."""
+    found = await database.read(campaigns.by_key(key))
+    assert found is not None
+    return found
 
 
 def visitor(number: int) -> str:

@@ -16,6 +16,7 @@ from tests.backend.conftest import beacon, client_of
 from trk.core.rate import Limit
 from trk.store.program import select
 from trk.web.http.rates import Rates
+from trk.web.server import server_of
 
 ORDER = {"verification": "question", "question": "Your order number?", "answer_pattern": r"\d{5}"}
 
@@ -174,7 +175,7 @@ async def test_a_visitor_that_floods_is_told_to_wait_and_others_are_not(
         assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
         other = await client.post("/y2sB7/beacon", json=beacon(["x"], visitor="b" * 32))
         assert other.status_code == 200
-    rows = await sqlite_app.state.database.read(select("SELECT COUNT(*) AS n FROM trackings"))
+    rows = await server_of(sqlite_app).database.read(select("SELECT COUNT(*) AS n FROM trackings"))
     assert rows[0]["n"] == 701 - len(refused)
 
 

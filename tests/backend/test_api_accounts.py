@@ -19,13 +19,14 @@ from trk.services.making import make_token
 from trk.store import owners, tokens
 from trk.store.database import Database
 from trk.store.program import select
+from trk.web.server import server_of
 
 KEY = {"idempotency-key": "once"}
 
 
 async def client_with(app: Starlette, **token: Any) -> httpx.AsyncClient:
     """A client whose token may do everything, unless it says otherwise."""
-    secret = await make_token(app.state.database, "robot", **{"scopes": ALL, **token})
+    secret = await make_token(server_of(app).database, "robot", **{"scopes": ALL, **token})
     return with_token(app, secret)
 
 
@@ -160,14 +161,16 @@ async def test_a_call_that_is_answered_again_makes_one_token_and_shows_it_once(
     assert again.headers["idempotency-replayed"] == "true"
     assert again.json() == {**first.json(), "token": None}
     assert len(await listed(api, "/tokens")) == 2
-    kept = await app.state.database.read(select("SELECT body FROM idempotency_keys"))
+    kept = await server_of(app).database.read(select("SELECT body FROM idempotency_keys"))
     assert first.json()["token"] not in str([row["body"] for row in kept])
 
 
 async def test_unless_it_is_asked_for_a_token_makes_no_others(sqlite_app: Starlette) -> None:
-    async with with_token(sqlite_app, await make_token(sqlite_app.state.database, "a")) as client:
+    async with with_token(
+        sqlite_app, await make_token(server_of(sqlite_app).database, "a")
+    ) as client:
         mistake(await client.get("/tokens"), 403, "insufficient_scope")
-    [stored] = await sqlite_app.state.database.read(tokens.every())
+    [stored] = await server_of(sqlite_app).database.read(tokens.every())
     assert stored.scopes == USUAL
 
 
@@ -230,7 +233,7 @@ async def test_who_is_an_owner_is_not_invited(app: Starlette, api: httpx.AsyncCl
 async def test_two_owners_who_are_removed_at_once_leave_one(
     app: Starlette, database_url: str
 ) -> None:
-    database: Database = app.state.database
+    database: Database = server_of(app).database
     for number in (1, 2):
         await query_write(
             database,

@@ -11,11 +11,13 @@ from starlette.applications import Starlette
 from tests.backend.calls import action, call, data, entered, made, mistake
 from tests.backend.conftest import beacon, client_of
 from tests.backend.stored import (
+    campaign_in,
     visitor,
 )
 from trk.core.keys import token_hash
 from trk.core.signature import sign
-from trk.store import campaigns, links
+from trk.store import links
+from trk.web.server import server_of
 
 
 async def test_the_customers_server_completes_by_email_by_visitor_and_by_xref(
@@ -25,8 +27,8 @@ async def test_the_customers_server_completes_by_email_by_visitor_and_by_xref(
     number = await action(api, signed=True)
     for each in (1, 2, 3):
         await entered(app, each, linked=each == 2)
-    database = app.state.database
-    campaign = await database.read(campaigns.by_key("y2sB7"))
+    database = server_of(app).database
+    campaign = await campaign_in(database)
     [third] = [p["id"] for p in await data(api, "entrants") if p["email"] == "3@example.org"]
     now = 4_000_000_000_000  # tokens are checked by the server's clock
     await database.write(links.mint_xref(campaign, third, number, token_hash("token"), now))
@@ -72,8 +74,8 @@ async def test_a_call_that_cannot_be_used_says_why(
     await made(sqlite_api)
     number = await action(sqlite_api)
     entrant = await entered(sqlite_app, 1)
-    database = sqlite_app.state.database
-    campaign = await database.read(campaigns.by_key("y2sB7"))
+    database = server_of(sqlite_app).database
+    campaign = await campaign_in(database)
     await database.write(links.mint_xref(campaign, entrant, number, token_hash("expired"), 1))
     body = {**call(1, ["Purchase"]), **change}
     answer = await sqlite_api.post("/campaigns/y2sB7/beacons", json=body)

@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from tests.backend.calls import action, call, competition, data, entered, made, mistake, prize
 from tests.backend.stored import query_write, visitor
 from trk.store.program import select
+from trk.web.server import server_of
 
 ONE = "/campaigns/y2sB7"
 
@@ -118,7 +119,7 @@ async def test_a_campaign_is_copied_closed_reopened_and_deleted(
     assert (await api.post(f"{ONE}/reopen")).json()["closed_at"] is None
     assert (await api.delete(ONE)).status_code == 204
     mistake(await api.delete(ONE), 404, "unknown_campaign")
-    assert await app.state.database.read(select("SELECT id FROM entrants")) == []
+    assert await server_of(app).database.read(select("SELECT id FROM entrants")) == []
     assert (await api.get(f"/campaigns/{copy['key']}/prizes")).json()["data"][0]["title"] == "Bike"
 
 
@@ -129,6 +130,6 @@ async def test_a_prize_is_changed_until_the_draw(app: Starlette, api: httpx.Asyn
     assert (changed["title"], changed["winners"]) == ("Bike", 2)
     mistake(await api.patch(path, json={"winners": 0}), 400, "invalid")
     mistake(await api.patch(f"{ONE}/prizes/999", json={}), 404, "not_found")
-    await query_write(app.state.database, "UPDATE campaigns SET ends_at = 1")
+    await query_write(server_of(app).database, "UPDATE campaigns SET ends_at = 1")
     assert (await api.post(f"{ONE}/draw")).status_code == 201
     mistake(await api.patch(path, json={"winners": 1}), 409, "drawn")

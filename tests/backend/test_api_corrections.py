@@ -8,9 +8,11 @@ from starlette.applications import Starlette
 from tests.backend.calls import action, call, data, entered, made
 from tests.backend.stored import (
     NOW,
+    campaign_in,
     visitor,
 )
-from trk.store import campaigns, entrants
+from trk.store import entrants
+from trk.web.server import server_of
 
 
 async def test_an_owner_invalidates_blocks_and_takes_it_back_with_reasons(
@@ -52,8 +54,8 @@ async def test_entrants_who_share_a_browser_are_flagged(
 ) -> None:
     await made(api)
     mother, child, stranger = (await entered(app, 1), await entered(app, 2), await entered(app, 3))
-    database = app.state.database
-    campaign = await database.read(campaigns.by_key("y2sB7"))
+    database = server_of(app).database
+    campaign = await campaign_in(database)
     for _ in range(2):
         await database.write(entrants.link_visit(campaign, visitor(1), child, NOW))
     flags = {row["id"]: row["shares_browser_with"] for row in await data(api, "entrants")}

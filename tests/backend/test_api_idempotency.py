@@ -15,6 +15,7 @@ from tests.backend.conftest import api_of
 from tests.backend.stored import query_write
 from trk.store.idempotency import KEPT, LEASE
 from trk.store.program import select
+from trk.web.server import server_of
 
 KEY = {"idempotency-key": "order 17"}
 CAMPAIGN = {"name": "Win"}
@@ -130,7 +131,7 @@ async def test_an_answer_that_can_not_be_stored_takes_its_effect_back(
 async def test_a_call_whose_process_died_is_taken_up_after_a_minute_and_stores_nothing_itself(
     app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    database = app.state.database
+    database = server_of(app).database
     at_work, go_on = asyncio.Event(), asyncio.Event()
     write = database.write
 
@@ -155,7 +156,7 @@ async def test_a_call_whose_process_died_is_taken_up_after_a_minute_and_stores_n
 
 
 async def test_an_answer_is_kept_for_a_day(app: Starlette, api: httpx.AsyncClient) -> None:
-    database = app.state.database
+    database = server_of(app).database
     await api.post("/campaigns", json=CAMPAIGN, headers=KEY)
     await query_write(database, f"UPDATE idempotency_keys SET made_at = made_at - {KEPT - 60000}")
     await api.post("/campaigns", json=CAMPAIGN, headers=KEY)

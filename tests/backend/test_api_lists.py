@@ -16,6 +16,7 @@ from tests.backend.calls import action, call, data, entered, made, mistake
 from tests.backend.conftest import client_of
 from tests.backend.stored import query_write, visitor
 from trk.web.api import exports
+from trk.web.server import server_of
 
 
 async def unlocked(app: Starlette, api: httpx.AsyncClient, *values: str) -> None:
@@ -175,7 +176,7 @@ async def test_every_mistake_has_one_shape_whatever_is_asked_for(
     answer = await api.post("/campaigns/y2sB7/codes", content=b"\xff")
     mistake(answer, 400, "invalid")
     mistake(await api.post("/campaigns", content=b" " * 1_500_000), 413, "too_large")
-    await query_write(app.state.database, "ALTER TABLE campaigns RENAME TO gone")
+    await query_write(server_of(app).database, "ALTER TABLE campaigns RENAME TO gone")
     gone = await api.get("/campaigns")
     mistake(gone, 503, "storage")
     assert gone.headers["retry-after"] == "2"

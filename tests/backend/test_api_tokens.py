@@ -17,12 +17,13 @@ from trk.services.making import make_token
 from trk.store import tokens
 from trk.store.program import select
 from trk.web.api import OPERATIONS
+from trk.web.server import server_of
 
 CAMPAIGN = {"name": "Win", "key": "other1"}
 
 
 async def client_with(app: Starlette, **token: Any) -> httpx.AsyncClient:
-    secret = await make_token(app.state.database, "narrow", **token)
+    secret = await make_token(server_of(app).database, "narrow", **token)
     client = client_of(app, authorization=f"Bearer {secret}")
     client.base_url = httpx.URL(f"{PUBLIC_URL}/api/v1")
     return client
@@ -68,7 +69,7 @@ async def test_a_token_of_one_campaign_opens_no_other_and_makes_none(
 async def test_an_expired_token_is_told_from_an_unknown_one(app: Starlette) -> None:
     async with await client_with(app, days=1) as client:
         assert (await client.get("/campaigns")).status_code == 200
-        await query_write(app.state.database, "UPDATE api_tokens SET expires_at = 1000")
+        await query_write(server_of(app).database, "UPDATE api_tokens SET expires_at = 1000")
         answer = await client.get("/campaigns")
     assert "good until 1970-01-01T00:00:01.000Z" in mistake(answer, 401, "token_expired")
     assert "invalid_token" in answer.headers["www-authenticate"]
@@ -78,10 +79,10 @@ async def test_a_token_made_before_there_were_scopes_may_do_all_but_make_others(
     app: Starlette,
 ) -> None:
     await query_write(
-        app.state.database,
+        server_of(app).database,
         "INSERT INTO api_tokens (name, token_hash, created_at) VALUES ('old', 'x', 1)",
     )
-    [old] = await app.state.database.read(tokens.every())
+    [old] = await server_of(app).database.read(tokens.every())
     assert (old.scopes, old.campaign_key, old.expires_at) == (USUAL, None, None)
 
 
@@ -89,7 +90,7 @@ async def test_the_use_of_a_token_is_noted_once_an_hour(
     app: Starlette, api: httpx.AsyncClient
 ) -> None:
     async def used() -> int:
-        [row] = await app.state.database.read(select("SELECT last_used_at FROM api_tokens"))
+        [row] = await server_of(app).database.read(select("SELECT last_used_at FROM api_tokens"))
         at: int = row["last_used_at"]
         return at
 
@@ -98,7 +99,7 @@ async def test_the_use_of_a_token_is_noted_once_an_hour(
     await api.get("/campaigns")
     assert await used() == first
     await query_write(
-        app.state.database, "UPDATE api_tokens SET last_used_at = last_used_at - 3600001"
+        server_of(app).database, "UPDATE api_tokens SET last_used_at = last_used_at - 3600001"
     )
     await api.get("/campaigns")
     assert await used() >= first
@@ -115,10 +116,10 @@ async def test_a_call_is_answered_though_the_use_of_its_token_can_not_be_noted(
 
 
 async def test_a_revoked_token_is_good_for_nothing(app: Starlette, api: httpx.AsyncClient) -> None:
-    [token] = await app.state.database.read(tokens.every())
-    assert await app.state.database.write(tokens.revoke(token.id))
+    [token] = await server_of(app).database.read(tokens.every())
+    assert await server_of(app).database.write(tokens.revoke(token.id))
     mistake(await api.get("/campaigns"), 401, "unauthorized")
-    assert not await app.state.database.write(tokens.revoke(token.id))
+    assert not await server_of(app).database.write(tokens.revoke(token.id))
 
 
 async def test_answers_say_how_many_calls_are_left_to_the_token(

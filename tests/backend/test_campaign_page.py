@@ -14,6 +14,7 @@ from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.taking_part import ANN, PAGE, VISITOR, make
 from trk.core.campaign import iso
 from trk.store.program import Statement
+from trk.web.server import server_of
 
 HOUR = 3_600_000
 
@@ -105,7 +106,7 @@ async def test_a_closed_campaign_says_so(
     sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
 ) -> None:
     await make(sqlite_app)
-    await sqlite_app.state.database.write(_closing(now() - 1))
+    await server_of(sqlite_app).database.write(_closing(now() - 1))
     page = (await sqlite_browser.get(PAGE)).text
     assert "This campaign is closed" in page
     assert 'action="/y2sB7/enter"' not in page

@@ -12,7 +12,7 @@ from tests.backend.stored import NOW, campaign_with, enter, push, query, query_w
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.changing import delete_action, delete_campaign
-from trk.services.jobs.counters import Tallying
+from trk.services.jobs.counters import Counters
 from trk.services.jobs.retention import Retention
 from trk.services.making import make_action, make_campaign
 from trk.services.people import erase
@@ -174,7 +174,7 @@ async def test_what_came_since_the_last_look_waits_for_the_next(
     database: Database, writer: Writer
 ) -> None:
     campaign = await campaign_with(database)
-    tallying = Tallying(database)
+    counters = Counters(database)
 
     async def up_to() -> int:
         [row] = await query(database, "SELECT up_to FROM tallied WHERE kind = 'trackings'")
@@ -182,10 +182,10 @@ async def test_what_came_since_the_last_look_waits_for_the_next(
         return found
 
     await push(writer, 1, ["Purchase"])
-    await tallying.look()
+    await counters.look()
     assert await up_to() == 0
     await push(writer, 2, ["Purchase"])
-    await tallying.look()
+    await counters.look()
     assert await up_to() == 1
     assert (await database.read(changes.extent(campaign))).trackings == 2
 

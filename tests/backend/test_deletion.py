@@ -18,13 +18,14 @@ from trk.core.mail import Mail
 from trk.core.rejection import Rejection
 from trk.services import changing
 from trk.services.changing import delete_action, delete_campaign
-from trk.services.jobs.deletion import Removal
+from trk.services.jobs.deletion import Deletion
 from trk.services.making import make_action, make_campaign
 from trk.store import campaigns, changes, deletion, deliveries, draws, mails, people, rewards
 from trk.store.database import Database
 from trk.store.deletion import BELOW
 from trk.store.pages import Span
 from trk.store.writer import Writer
+from trk.web.server import server_of
 
 KINDS = ("trackings", "completions", "entrants", "links", "entrant_sessions")
 
@@ -120,7 +121,7 @@ async def test_a_new_campaign_can_have_the_key_at_once(
     await delete_campaign(database, doomed)
     again = await campaign_with(database)
     assert isinstance(await push(writer, 12, ["Purchase"]), Answer)
-    await Removal(database).sweep()
+    await Deletion(database).sweep()
     assert await database.read(campaigns.by_key("y2sB7")) == again
     assert (await database.read(changes.extent(again))).trackings == 1
 
@@ -138,7 +139,7 @@ async def test_the_rest_goes_in_parts_even_if_the_server_dies_in_between(
         before = now
         if parts == 3:  # another one goes on
             break
-    await Removal(database).sweep()
+    await Deletion(database).sweep()
     assert await left(database) == dict.fromkeys(("campaigns", *KINDS), 1)
     for table, _ in BELOW:
         if "campaign_id" in (await query(database, f"SELECT * FROM {table} LIMIT 1") or [{}])[0]:
@@ -152,7 +153,7 @@ async def test_another_campaign_s_beacons_are_answered_between_the_parts(
     await delete_campaign(database, doomed)
     small = deletion.erase_part
     monkeypatch.setattr(deletion, "erase_part", lambda campaign_id: small(campaign_id, 1))
-    sweeping = asyncio.create_task(Removal(database).sweep())
+    sweeping = asyncio.create_task(Deletion(database).sweep())
     reply = await push(writer, 12, ["Purchase"], by=2, key="open1")
     assert isinstance(reply, Answer)
     assert not sweeping.done()
@@ -164,7 +165,7 @@ async def test_two_servers_that_erase_at_once_erase_all_and_nothing_else(
     database: Database, doomed: Campaign
 ) -> None:
     await delete_campaign(database, doomed)
-    await asyncio.gather(Removal(database).sweep(), Removal(database).sweep())
+    await asyncio.gather(Deletion(database).sweep(), Deletion(database).sweep())
     assert await left(database) == dict.fromkeys(("campaigns", *KINDS), 1)
 
 
@@ -181,7 +182,7 @@ async def test_nobody_completes_a_deleted_action_though_its_completions_are_ther
     assert (await told(writer, 22, ["Purchase"], by=1)).pairs == ["unlocked"]
     # Who waited for the old one, and enters meanwhile, has it not done; nor the new one.
     await enter(database, doomed, 99)
-    await Removal(database).sweep()
+    await Deletion(database).sweep()
     mine = f"campaign_id = {doomed.id}"
     rows = await query(database, f"SELECT action_id FROM completions WHERE {mine}")
     assert [row["action_id"] for row in rows] == [again.id]
@@ -208,7 +209,7 @@ async def test_an_action_s_end_goes_on_where_it_was_left_or_from_the_beginning(
         assert place is not None
         place = await database.write(deletion.part(one, place, 3))
     assert 1 < (await left(database))["completions"] < 11
-    await Removal(database).sweep()
+    await Deletion(database).sweep()
     assert (await left(database))["completions"] == 1
     assert await query(database, "SELECT 1 AS one FROM corrections") == []
     assert await database.read(deletion.doomed()) == []
@@ -226,14 +227,14 @@ async def test_the_server_erases_what_is_left_by_itself(
     logging.getLogger("trk.services.jobs.deletion").addHandler(handler)
     try:
         with caplog.at_level(logging.INFO, "trk.services.jobs.deletion"):
-            await campaign_with(app.state.database)
+            await campaign_with(server_of(app).database)
             assert (await api.delete("/campaigns/y2sB7")).status_code == 204
             assert (await api.get("/campaigns/y2sB7")).status_code == 404
             async with asyncio.timeout(30):
                 await erased.wait()
     finally:
         logging.getLogger("trk.services.jobs.deletion").removeHandler(handler)
-    assert await query(app.state.database, "SELECT 1 AS one FROM campaigns") == []
+    assert await query(server_of(app).database, "SELECT 1 AS one FROM campaigns") == []
 
 
 class Signalling(logging.Handler):

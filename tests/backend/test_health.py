@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from tests.backend.conftest import PUBLIC_URL, client_of, running
 from trk.settings import Settings
 from trk.store.errors import DatabaseError
+from trk.web.server import server_of
 
 
 async def test_a_server_that_runs_is_alive_and_ready(app: Starlette) -> None:
@@ -20,11 +21,13 @@ async def test_a_server_that_runs_is_alive_and_ready(app: Starlette) -> None:
     assert (ready.status_code, ready.text) == (200, "ready\n")
 
 
-async def test_a_database_that_is_gone_makes_it_alive_but_not_ready(app: Starlette) -> None:
+async def test_a_database_that_is_gone_makes_it_alive_but_not_ready(
+    app: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def broken(program: object) -> None:
         raise DatabaseError("the disk is gone")
 
-    app.state.database.read = broken
+    monkeypatch.setattr(server_of(app).database, "read", broken)
     async with client_of(app) as client:
         alive, ready = await client.get("/healthz"), await client.get("/readyz")
     assert alive.status_code == 200
@@ -33,17 +36,17 @@ async def test_a_database_that_is_gone_makes_it_alive_but_not_ready(app: Starlet
 
 
 async def test_a_writer_that_has_stopped_makes_it_neither(sqlite_app: Starlette) -> None:
-    working = sqlite_app.state.writer_task
-    sqlite_app.state.writer_task = asyncio.create_task(asyncio.sleep(0))
-    await sqlite_app.state.writer_task
+    working = server_of(sqlite_app).writer_task
+    server_of(sqlite_app).writer_task = ended = asyncio.create_task(asyncio.sleep(0))
+    await ended
     async with client_of(sqlite_app) as client:
         assert (await client.get("/healthz")).status_code == 503
         assert (await client.get("/readyz")).status_code == 503
-    sqlite_app.state.writer_task = working
+    server_of(sqlite_app).writer_task = working
 
 
 async def test_a_server_that_stops_is_alive_but_not_ready(sqlite_app: Starlette) -> None:
-    sqlite_app.state.stopping = True
+    server_of(sqlite_app).stopping = True
     async with client_of(sqlite_app) as client:
         alive, ready = await client.get("/healthz"), await client.get("/readyz")
     assert alive.status_code == 200

@@ -19,6 +19,7 @@ from trk.journal import JSONLines, Lines, configure
 from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Duplicate
+from trk.web.server import server_of
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.process import Backend
 
@@ -155,7 +156,9 @@ async def test_an_id_that_is_none_is_replaced_even_from_a_proxy(
 
 
 async def test_what_is_logged_while_a_request_is_answered_has_its_id(
-    sqlite_app: Starlette, capsys: pytest.CaptureFixture[str]
+    sqlite_app: Starlette,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def broken(program: object) -> None:
         raise DatabaseError("the disk is gone")
@@ -163,7 +166,7 @@ async def test_what_is_logged_while_a_request_is_answered_has_its_id(
     stream, before = io.StringIO(), _root()
     configure("json", stream)
     try:
-        sqlite_app.state.database.read = broken
+        monkeypatch.setattr(server_of(sqlite_app).database, "read", broken)
         async with client_of(sqlite_app) as browser:
             answer = await browser.get("/y2sB7/confirm/secret-token")
     finally:

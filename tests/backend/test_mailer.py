@@ -19,6 +19,7 @@ from starlette.applications import Starlette
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
 from trk.settings import Settings
 from trk.store.program import Row, select
+from trk.web.server import server_of
 
 ANN = {"name": "Ann", "email": "ann@example.org"}
 PAGE = "/y2sB7/win-a-bike"
@@ -72,7 +73,7 @@ async def _mail_rows(app: Starlette, done: str = "sent_at IS NOT NULL") -> list[
     """The mails, once none waits any more."""
     async with asyncio.timeout(20):
         while True:
-            rows: list[Row] = await app.state.database.read(
+            rows: list[Row] = await server_of(app).database.read(
                 select(f"SELECT *, {done} AS done FROM mails ORDER BY id")
             )
             if rows and all(row["done"] for row in rows):
@@ -129,7 +130,7 @@ async def test_a_link_that_is_old_cut_off_or_of_another_campaign_opens_nothing(
         for wrong in (link[:-1], link.replace("y2sB7", "other1"), "/y2sB7/confirm/%00"):
             assert (await client.get(wrong)).status_code == 404
             assert (await client.post(wrong)).status_code == 404
-        await mailing.state.database.write(select("UPDATE confirmations SET expires_at = 5"))
+        await server_of(mailing).database.write(select("UPDATE confirmations SET expires_at = 5"))
         assert (await client.post(link)).status_code == 404
         assert client.cookies == {}
 
@@ -155,7 +156,7 @@ async def test_the_visitor_of_the_browser_that_asked_is_not_linked_by_the_one_th
         [row] = await _mail_rows(mailing)
         await first.get(f"{PAGE}?visitor={'f' * 32}")
         await first.post(_links(row["body"])[0])
-    links = await mailing.state.database.read(select("SELECT visitor FROM links"))
+    links = await server_of(mailing).database.read(select("SELECT visitor FROM links"))
     assert [link["visitor"] for link in links] == ["f" * 32]
 
 
@@ -165,7 +166,7 @@ async def test_one_mail_is_sent_though_it_is_asked_for_100_times_at_once(
     async with client_of(mailing, **OURS) as client:
         await asyncio.gather(*[client.post("/y2sB7/enter", data=ANN) for _ in range(100)])
     await _mail_rows(mailing)
-    found = await mailing.state.database.read(select("SELECT id FROM entrants"))
+    found = await server_of(mailing).database.read(select("SELECT id FROM entrants"))
     # Two, if the clock passed from one stretch of five minutes into the next meanwhile.
     assert (len(found), len(inbox[0].mails) <= 2) == (1, True)
 

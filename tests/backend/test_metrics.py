@@ -15,6 +15,7 @@ from tests.backend.wire import beacon
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.making import make_action, make_campaign
 from trk.settings import Settings
+from trk.web.server import server_of
 
 TOKEN = "a-token-of-prometheus"
 Numbers = dict[tuple[str, tuple[tuple[str, str], ...]], float]
@@ -25,8 +26,10 @@ async def app(database_url: str) -> AsyncIterator[Starlette]:
     """The application with a token for its numbers; the test runs on both databases."""
     settings = Settings(database=database_url, public_url=PUBLIC_URL, metrics_token=TOKEN)
     async with running(settings) as started:
-        campaign = await make_campaign(started.state.database, CampaignDraft("Win", key="y2sB7"))
-        await make_action(started.state.database, campaign, ActionDraft("Be VIP", "VIP"))
+        campaign = await make_campaign(
+            server_of(started).database, CampaignDraft("Win", key="y2sB7")
+        )
+        await make_action(server_of(started).database, campaign, ActionDraft("Be VIP", "VIP"))
         yield started
 
 
@@ -107,7 +110,7 @@ async def test_mails_that_wait_that_failed_and_that_were_given_up_are_told(app: 
         ("sent", "NULL", "1", "NULL"),
     ):
         await query_write(
-            app.state.database,
+            server_of(app).database,
             "INSERT INTO mails (topic, recipient, subject, body, queued_at, due_at, sent_at, error)"
             f" VALUES ('{topic}', 'ann@example.org', '', '', 1, {due}, {sent}, {error})",
         )

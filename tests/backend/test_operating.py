@@ -20,8 +20,8 @@ import pytest
 import trk
 from trk.cli import main, serving
 from trk.cli.server import _LAST
+from trk.services.metrics import Metrics
 from trk.settings import Settings
-from trk.web.http.metrics import Metrics
 
 HERE = Path(trk.__file__).parent
 ROOT = HERE.parents[1]

@@ -14,6 +14,7 @@ from tests.backend.calls import action, call, data, entered, made
 from tests.backend.conftest import PUBLIC_URL, beacon, client_of
 from tests.backend.stored import query, query_write, visitor
 from trk.services import people
+from trk.web.server import server_of
 
 HOSTILE = b"https://<script>alert(1)</script>"
 
@@ -102,7 +103,7 @@ async def test_a_host_that_no_browser_sends_is_escaped_where_it_is_shown(
     await push(app, "https://shop.example", ["VIP"])
     # None can come in by a beacon; a database may be restored from anywhere.
     await query_write(
-        app.state.database, f"UPDATE trackings SET origin_host = '{HOSTILE.decode()}'"
+        server_of(app).database, f"UPDATE trackings SET origin_host = '{HOSTILE.decode()}'"
     )
     for path in ("/install", "/log"):
         page = (await owner.get(path)).text
@@ -113,7 +114,7 @@ async def test_a_host_that_no_browser_sends_is_escaped_where_it_is_shown(
 async def test_the_host_is_in_a_persons_export_and_goes_with_their_data(
     app: Starlette, api: httpx.AsyncClient, owner: httpx.AsyncClient
 ) -> None:
-    database = app.state.database
+    database = server_of(app).database
     await entered(app, 1)
     origin = "https://ann.example"
     await push(app, origin, ["VIP"], ["Nothing"], visitor=visitor(1), xref="nonsense")

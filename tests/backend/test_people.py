@@ -11,7 +11,17 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import made, mistake
-from tests.backend.stored import NOW, beacon_id, enter, push, query, query_write, told, visitor
+from tests.backend.stored import (
+    NOW,
+    beacon_id,
+    campaign_in,
+    enter,
+    push,
+    query,
+    query_write,
+    told,
+    visitor,
+)
 from trk.core.beacon import Answer, Beacon
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
@@ -22,7 +32,6 @@ from trk.services import draws as drawing
 from trk.services import people as privacy
 from trk.services.making import make_action, make_campaign, make_webhook
 from trk.store import (
-    campaigns,
     completions,
     confirmations,
     corrections,
@@ -38,6 +47,7 @@ from trk.store.schema import metadata
 from trk.store.status import total_entries
 from trk.store.submissions import Submission, named_visitor
 from trk.store.writer import Writer
+from trk.web.server import server_of
 
 ANN = "ann.secret@example.org"
 ANNS = visitor(0xA22)
@@ -64,7 +74,7 @@ async def _ann(database: Database, writer: Writer) -> Campaign:
     await make_webhook(
         database, campaign, WebhookDraft("https://shop.example", list(EVENTS)), private=False
     )
-    found = await database.read(campaigns.by_key("y2sB7"))
+    found = await campaign_in(database)
     assert found is not None
     await push(writer, 1, ["Purchase", "order-of-ann"], ["unknown-of-ann", "x"], by=0xA22)
     entrant = await database.write(
@@ -211,7 +221,7 @@ async def test_a_draw_that_was_made_stays_verifiable_and_its_totals_stay(
         await told(writer, number, ["Purchase"], by=number)
     await database.write(draws.add_prize(campaign, "Bike", "", 2))
     await query_write(database, "UPDATE campaigns SET ends_at = 1")
-    ended = await database.read(campaigns.by_key("y2sB7"))
+    ended = await campaign_in(database)
     assert ended is not None
     made_draw = await drawing.draw(database, ended, "seed")
     before = [part async for part in drawing.export(database, ended, made_draw)]
@@ -255,8 +265,8 @@ async def test_a_person_is_found_in_every_campaign_that_they_entered(
 
 async def test_the_api_exports_and_erases_by_email(app: Starlette, api: httpx.AsyncClient) -> None:
     await made(api)
-    campaign = await app.state.database.read(campaigns.by_key("y2sB7"))
-    entrant = await enter(app.state.database, campaign, 1)
+    campaign = await campaign_in(server_of(app).database)
+    entrant = await enter(server_of(app).database, campaign, 1)
     who: dict[str, Any] = {"params": {"email": "1@example.org"}}
     exported = await api.get("/entrants", **who)
     assert (exported.status_code, exported.headers["cache-control"]) == (200, "no-store")

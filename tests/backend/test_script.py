@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of
 from trk.store.program import select
 from trk.web.http.negotiate import encoding, unchanged
+from trk.web.server import server_of
 from trk_sdk import builder
 
 OURS = ("br", "gzip")
@@ -154,7 +155,7 @@ async def test_a_pinned_script_is_the_same_for_good_though_the_campaign_changes(
     async with await api_of(sqlite_app) as owner:
         first = (await owner.post("/campaigns/y2sB7/scripts")).json()
         assert (await owner.post("/campaigns/y2sB7/scripts")).json() == first
-        await sqlite_app.state.database.write(select("UPDATE campaigns SET ask_consent = 1"))
+        await server_of(sqlite_app).database.write(select("UPDATE campaigns SET ask_consent = 1"))
         second = (await owner.post("/campaigns/y2sB7/scripts")).json()
     kept = await browser.get(first["url"].removeprefix(PUBLIC_URL))
     assert kept.text == builder.script("y2sB7", PUBLIC_URL)

@@ -1,4 +1,4 @@
-"""The courier's way to endpoints that answer, fail, hang, redirect or cut."""
+"""The webhook sender's way to endpoints that answer, fail, hang, redirect or cut."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests.backend.stored import NOW, campaign_with, enter
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.webhook import PAUSES
-from trk.services.jobs import webhook_sender as couriers
-from trk.services.jobs.webhook_sender import Courier
+from trk.services.jobs import webhook_sender
+from trk.services.jobs.webhook_sender import WebhookSender
 from trk.store import deliveries, webhooks
 from trk.store.database import Database
 
@@ -36,7 +36,7 @@ async def test_an_event_arrives_signed_as_the_standard_says(
     webhook = await hook(database, campaign, f"{receiver[1]}/204")
     await enter(database, campaign, 1)
     # The library that receivers use looks at the clock: here the time is the real one.
-    await Courier(database, private=True).deliver_due(now_ms())
+    await WebhookSender(database, private=True).deliver_due(now_ms())
     [got] = receiver[0].received
     verified = Verifier(webhook.secret).verify(got.body, got.headers)
     assert verified["type"] == "entrant.created"
@@ -72,16 +72,16 @@ async def test_what_is_no_success_is_noted_and_tried_again_later(
 ) -> None:
     webhook = await hook(database, campaign, f"{receiver[1]}/{path}")
     await enter(database, campaign, 1)
-    courier = Courier(database, private=True)
-    await courier.deliver_due(NOW)
+    sender = WebhookSender(database, private=True)
+    await sender.deliver_due(NOW)
     [row] = await rows(database, webhook)
     assert (row["status"], row["attempts"], row["delivered_at"]) == (status, 1, None)
     assert any(part in row["error"] for part in said.split("|")), row["error"]
     assert NOW + pause <= row["due_at"] <= NOW + pause * 1.2
     assert "attempt 1, tried again later" in caplog.text
-    await courier.deliver_due(row["due_at"] - 1)
+    await sender.deliver_due(row["due_at"] - 1)
     assert len(receiver[0].received) == 1
-    await courier.deliver_due(row["due_at"])
+    await sender.deliver_due(row["due_at"])
     # Nothing went to where the redirect leads.
     first, second = receiver[0].received
     assert first.path == second.path == f"/{path}"
@@ -95,19 +95,19 @@ async def test_after_eleven_tries_it_is_given_up_until_it_is_sent_again_by_hand(
 ) -> None:
     webhook = await hook(database, campaign, f"{receiver[1]}/500")
     await enter(database, campaign, 1)
-    courier, now = Courier(database, private=True), NOW
+    sender, now = WebhookSender(database, private=True), NOW
     for tries in range(1, 12):
-        await courier.deliver_due(now)
+        await sender.deliver_due(now)
         [row] = await rows(database, webhook)
         assert row["attempts"] == tries
         now = row["due_at"] or now
     assert row["due_at"] is None
     assert now - NOW > 23 * 3_600_000
     assert "attempt 11, given up" in caplog.text
-    await courier.deliver_due(now * 2)
+    await sender.deliver_due(now * 2)
     assert len(receiver[0].received) == 11
     assert await database.write(deliveries.resend(campaign, webhook.id, row["id"], now))
-    await courier.deliver_due(now)
+    await sender.deliver_due(now)
     [row] = await rows(database, webhook)
     assert (len(receiver[0].received), row["attempts"]) == (12, 1)
     assert row["due_at"] is not None
@@ -118,8 +118,8 @@ async def test_an_endpoint_that_says_it_is_gone_is_turned_off(
 ) -> None:
     webhook = await hook(database, campaign, f"{receiver[1]}/410")
     await enter(database, campaign, 1)
-    courier = Courier(database, private=True)
-    await courier.deliver_due(NOW)
+    sender = WebhookSender(database, private=True)
+    await sender.deliver_due(NOW)
     found = await database.read(webhooks.by_id(campaign, webhook.id))
     assert found is not None
     assert found.off_at == NOW
@@ -127,7 +127,7 @@ async def test_an_endpoint_that_says_it_is_gone_is_turned_off(
     [row] = await rows(database, webhook)
     assert (row["status"], row["due_at"]) == (410, None)
     await enter(database, campaign, 2)
-    await courier.deliver_due(NOW * 2)
+    await sender.deliver_due(NOW * 2)
     assert len(receiver[0].received) == 1
 
 
@@ -136,7 +136,7 @@ async def test_an_answer_without_an_end_is_not_read(
 ) -> None:
     webhook = await hook(database, campaign, f"{receiver[1]}/flood")
     await enter(database, campaign, 1)
-    await Courier(database, private=True).deliver_due(NOW)
+    await WebhookSender(database, private=True).deliver_due(NOW)
     assert [row["status"] for row in await rows(database, webhook)] == [200]
 
 
@@ -146,10 +146,10 @@ async def test_an_endpoint_that_does_not_answer_is_left_after_the_time_it_has(
     receiver: Endpoint,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(couriers, "TIMEOUT", 0.3)
+    monkeypatch.setattr(webhook_sender, "TIMEOUT", 0.3)
     webhook = await hook(database, campaign, f"{receiver[1]}/hang")
     await enter(database, campaign, 1)
-    await Courier(database, private=True).deliver_due(NOW)
+    await WebhookSender(database, private=True).deliver_due(NOW)
     [row] = await rows(database, webhook)
     assert "no answer within 0.3 s" in row["error"] or "ReadTimeout" in row["error"]
     assert row["due_at"] > NOW
@@ -162,7 +162,7 @@ async def test_an_endpoint_that_hangs_holds_up_no_other_and_has_few_tries_at_onc
     await hook(database, campaign, f"{receiver[1]}/204")
     for number in range(10):
         await enter(database, campaign, number)
-    running = asyncio.create_task(Courier(database, private=True).run())
+    running = asyncio.create_task(WebhookSender(database, private=True).run())
     await receiver[0].got("/hang", 4)
     assert len(await receiver[0].got("/204", 10)) == 10
     assert len(receiver[0].at("/hang")) == 4
@@ -175,12 +175,12 @@ async def test_an_endpoint_that_hangs_holds_up_no_other_and_has_few_tries_at_onc
 async def test_what_comes_while_it_runs_is_delivered_when_it_is_woken(
     database: Database, campaign: Campaign, receiver: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(couriers, "_LOOK", 3600.0)
+    monkeypatch.setattr(webhook_sender, "_LOOK", 3600.0)
     webhook = await hook(database, campaign, f"{receiver[1]}/204")
-    courier = Courier(database, private=True)
-    running = asyncio.create_task(courier.run())
+    sender = WebhookSender(database, private=True)
+    running = asyncio.create_task(sender.run())
     await enter(database, campaign, 1)
-    courier.wake()
+    sender.wake()
     await receiver[0].got("/204", 1)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

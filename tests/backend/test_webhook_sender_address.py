@@ -1,4 +1,4 @@
-"""Where the courier may connect to: addresses of the internet, and the host of the certificate."""
+"""Where the sender may connect to: addresses of the internet, and the host of the certificate."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.backend.delivering import Endpoint, hook, rows
 from tests.backend.receiver import Receiver, receiving
 from tests.backend.stored import NOW, campaign_with, enter
 from trk.core.campaign import Campaign
-from trk.services.jobs.webhook_sender import Courier
+from trk.services.jobs.webhook_sender import WebhookSender
 from trk.store.database import Database
 
 
@@ -37,12 +37,12 @@ async def test_an_endpoint_of_this_machine_is_not_sent_to_however_it_is_written(
     url = receiver[1].replace("127.0.0.1", host)
     webhook = await hook(database, campaign, f"{url}/204")
     await enter(database, campaign, 1)
-    await Courier(database, private=False).deliver_due(NOW)
+    await WebhookSender(database, private=False).deliver_due(NOW)
     [row] = await rows(database, webhook)
     assert "which is not an address of the internet" in row["error"]
     assert receiver[0].received == []
     if host != "[::1]":  # where it does not listen
-        await Courier(database, private=True).deliver_due(row["due_at"])
+        await WebhookSender(database, private=True).deliver_due(row["due_at"])
         assert len(receiver[0].received) == 1
 
 
@@ -57,7 +57,7 @@ async def test_one_address_inside_among_several_is_enough_to_send_nothing(
 
     webhook = await hook(database, campaign, "https://shop.example/hooks")
     await enter(database, campaign, 1)
-    await Courier(database, private=False, resolve=resolve).deliver_due(NOW)
+    await WebhookSender(database, private=False, resolve=resolve).deliver_due(NOW)
     [row] = await rows(database, webhook)
     assert row["error"].startswith("shop.example is at 127.0.0.1, which is not")
     assert asked == [("shop.example", 443)]
@@ -68,7 +68,7 @@ async def test_a_host_that_is_not_found_is_noted_and_tried_again(
 ) -> None:
     webhook = await hook(database, campaign, "https://nowhere.invalid/hooks")
     await enter(database, campaign, 1)
-    await Courier(database, private=False).deliver_due(NOW)
+    await WebhookSender(database, private=False).deliver_due(NOW)
     [row] = await rows(database, webhook)
     assert row["error"].startswith("gaierror: ")
     assert row["due_at"] > NOW
@@ -102,7 +102,7 @@ async def test_it_connects_to_the_address_it_has_checked_and_holds_the_host_to_i
 
     webhook = await hook(database, campaign, f"{url.replace('127.0.0.1', host)}/204?x=1")
     await enter(database, campaign, 1)
-    await Courier(database, private=True, resolve=resolve, tls=tls).deliver_due(NOW)
+    await WebhookSender(database, private=True, resolve=resolve, tls=tls).deliver_due(NOW)
     # Nobody else has asked for these names: they lead nowhere.
     assert asked == [host]
     [row] = await rows(database, webhook)
@@ -124,7 +124,7 @@ async def test_the_next_address_is_tried_where_one_can_not_be_reached(
     url = receiver[1].replace("127.0.0.1", "shop.example")
     webhook = await hook(database, campaign, f"{url}/204")
     await enter(database, campaign, 1)
-    await Courier(database, private=True, resolve=resolve).deliver_due(NOW)
+    await WebhookSender(database, private=True, resolve=resolve).deliver_due(NOW)
     assert [row["status"] for row in await rows(database, webhook)] == [204]
 
 

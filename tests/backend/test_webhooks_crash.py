@@ -8,7 +8,7 @@ import pytest
 from tests.backend.receiver import Receiver
 from tests.backend.wire import beacon, client, post
 from trk.clock import now_ms
-from trk.services.jobs.webhook_sender import Courier
+from trk.services.jobs.webhook_sender import WebhookSender
 from trk.store.database import Database
 from trk.store.deliveries import LEASE
 from trk_sdk.testkit.plugin import CampaignFactory
@@ -49,7 +49,7 @@ async def test_what_was_under_way_when_the_server_was_killed_is_due_again(
     backend.stop()
     database = Database(backend.database)
     await database.open()
-    await Courier(database, private=True).deliver_due(now_ms() + LEASE)
+    await WebhookSender(database, private=True).deliver_due(now_ms() + LEASE)
     await database.close()
     arrived = receiver[0].at("/hang")
     # At least these: one of the six may have been answered as its server stopped.

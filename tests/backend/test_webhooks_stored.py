@@ -15,7 +15,7 @@ from trk.store.deliveries import LEASE
 from trk.store.pages import Span
 
 
-async def test_a_delivery_is_taken_by_one_courier_and_again_after_its_lease(
+async def test_a_delivery_is_taken_by_one_sender_and_again_after_its_lease(
     database: Database, database_url: str
 ) -> None:
     campaign = await campaign_with(database)

@@ -14,6 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from trk.settings import Settings
+from trk.web.server import server_of
 
 log = logging.getLogger(__name__)
 
@@ -35,14 +36,14 @@ class Server(uvicorn.Server):
     def __init__(self, app: Starlette, settings: Settings) -> None:
         config = uvicorn.Config(
             app,
-            access_log=False,  # see backend/trk/web/access.py
+            access_log=False,  # see backend/trk/web/http/access.py
             log_config=None,  # see backend/trk/journal.py
-            proxy_headers=False,  # see backend/trk/web/proxies.py
+            proxy_headers=False,  # see backend/trk/web/http/proxies.py
             timeout_graceful_shutdown=round(settings.stop_timeout),
             timeout_keep_alive=_IDLE,
         )
         super().__init__(config)
-        self._app = app
+        self._state = server_of(app)
         self._settings = settings
 
     def serve_on(self, listening: socket.socket) -> None:
@@ -60,7 +61,7 @@ class Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to stop; a second signal cuts the draining short."""
-        state, settings = self._app.state, self._settings
+        state, settings = self._state, self._settings
         wait = 0.0 if state.stopping else settings.drain
         if not state.stopping:
             state.stopping = True

@@ -11,7 +11,7 @@ from trk.cli.work import existing, with_database
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso
 from trk.core.webhook import EVENTS, EventType, WebhookChange, WebhookDraft
-from trk.services.jobs.webhook_sender import Courier
+from trk.services.jobs.webhook_sender import WebhookSender
 from trk.services.making import make_webhook, webhook_secret
 from trk.settings import Settings
 from trk.store import deliveries, delivery_log, webhooks
@@ -236,7 +236,7 @@ async def _tried(
         if delivery is None
         else deliveries.resend_now(campaign, number, delivery, now)
     )
-    tried = await Courier(database, private=settings.webhooks_private).try_now(taking)
+    tried = await WebhookSender(database, private=settings.webhooks_private).try_now(taking)
     webhook = await _existing(database, campaign, number)
     return await database.read(delivery_log.by_id(webhook, tried[0])) if tried else None
 

@@ -121,7 +121,7 @@ async def copy_campaign(
 async def delete_campaign(database: Database, campaign: Campaign) -> None:
     """Delete a campaign and everything that belongs to it, for good.
 
-    What takes longer than a moment is left to the task that erases (see removal.py).
+    What takes longer than a moment is left to the task that erases (see services/jobs/deletion).
     """
     await database.write(deletion.delete_campaign(campaign, now_ms()))
     for _ in range(_AT_ONCE):
@@ -164,7 +164,7 @@ async def delete_action(database: Database, action: Action) -> None:
     """Delete an action with its completions. A reward that was given for them stays given; its
     trackings stay, as ones that meet no action.
 
-    What takes longer than a moment is left to the task that erases (see removal.py).
+    What takes longer than a moment is left to the task that erases (see services/jobs/deletion).
     """
     one = await database.write(deletion.mark(action, now_ms()))
     place = deletion.BEGINNING

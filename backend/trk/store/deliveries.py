@@ -14,7 +14,7 @@ from trk.store.program import Program, Row, Statement, as_rows
 
 LEASE = 60_000
 """How long a delivery is left to who took it, in milliseconds: should the process die meanwhile,
-another one takes it up. More than a try may take (courier.TIMEOUT)."""
+another one takes it up. More than a try may take (see services/jobs/webhook_sender)."""
 
 
 class Due(NamedTuple):

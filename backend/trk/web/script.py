@@ -20,6 +20,7 @@ from starlette.responses import Response
 from trk.services.scripts import script_of
 from trk.store import campaigns, scripts
 from trk.web.http.negotiate import encoding, unchanged
+from trk.web.server import server
 from trk_sdk import builder
 
 _HEADERS = {
@@ -39,12 +40,12 @@ def named(kind: builder.Kind) -> Callable[[Request], Awaitable[Response]]:
 async def _script(kind: builder.Kind, request: Request) -> Response:
     """The script; for an unknown key one that says so, since a 404 would not be run."""
     key = request.path_params["key"]
-    campaign = await request.app.state.database.read(campaigns.by_key(key))
+    campaign = await server(request).database.read(campaigns.by_key(key))
     if campaign is None:
         text, cache = builder.unknown_campaign(key), "no-store"
     else:
         # In a thread: the first of a process waits for the minifier.
-        text = await asyncio.to_thread(script_of, campaign, request.app.state.settings, kind)
+        text = await asyncio.to_thread(script_of, campaign, server(request).settings, kind)
         cache = "public, max-age=300, stale-while-revalidate=86400"
     return _answer(request, text, cache)
 
@@ -52,7 +53,7 @@ async def _script(kind: builder.Kind, request: Request) -> Response:
 async def pinned(request: Request) -> Response:
     """The script as it was when this address was made."""
     key, release = request.path_params["key"], request.path_params["release"]
-    text = await request.app.state.database.read(scripts.pinned(key, release))
+    text = await server(request).database.read(scripts.pinned(key, release))
     if text is None:
         raise HTTPException(404)
     return _answer(request, text, "public, max-age=31536000, immutable")

@@ -15,6 +15,7 @@ from tests.backend.conftest import PUBLIC_URL, client_of
 from trk.core.campaign import Campaign
 from trk.services.accounts import setup_link
 from trk.store import campaigns
+from trk.web.server import server_of
 
 ANN = {"owner_name": "Ann", "email": "ann@example.org", "password": "correct horse battery"}
 FIRST = {"name": "Win a bike", "template": "competition", "timezone": "Europe/Berlin"}
@@ -49,7 +50,7 @@ def browser_of(app: Starlette) -> httpx.AsyncClient:
 
 async def token_of(app: Starlette) -> str:
     """The token of a fresh link to set the server up."""
-    link = await setup_link(app.state.database, app.state.settings)
+    link = await setup_link(server_of(app).database, server_of(app).settings)
     assert link is not None
     return link.split("token=")[1]
 
@@ -82,7 +83,7 @@ def key_of(browser: httpx.AsyncClient) -> str:
 
 async def campaign_at(app: Starlette, browser: httpx.AsyncClient) -> Campaign:
     """The campaign that is a browser's base, as it is stored."""
-    found: Campaign | None = await app.state.database.read(campaigns.by_key(key_of(browser)))
+    found: Campaign | None = await server_of(app).database.read(campaigns.by_key(key_of(browser)))
     assert found is not None
     return found
 

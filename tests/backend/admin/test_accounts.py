@@ -17,6 +17,7 @@ from trk.services.accounts import reset
 from trk.services.passwords import Passwords
 from trk.store import owners
 from trk.store.program import select
+from trk.web.server import server_of
 
 WRONG = "don’t belong together"
 
@@ -42,7 +43,7 @@ async def test_signing_in_opens_a_session_that_only_this_browser_has(
         for part in ("HttpOnly", "SameSite=lax", "Path=/admin", "trk_owner="):
             assert part in cookie
         assert "ann@example.org" in (await other.get("/admin/owners")).text
-        rows = await app.state.database.read(select("SELECT token_hash FROM owner_sessions"))
+        rows = await server_of(app).database.read(select("SELECT token_hash FROM owner_sessions"))
         assert token_hash(other.cookies["trk_owner"]) in {row["token_hash"] for row in rows}
 
 
@@ -88,7 +89,7 @@ async def test_who_guesses_a_password_is_slowed_down_from_wherever_it_is_tried(
         assert (await guesser.post("/admin/sign-in", data=wrong)).status_code == 400
         # The other attempts without their hashes, which take time on a busy machine.
         for _ in range(SIGN_INS_OF_ACCOUNT.burst):
-            app.state.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", "ann@example.org")
+            server_of(app).rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", "ann@example.org")
         for form in (wrong, SIGN_IN, {**SIGN_IN, "sign_in_email": "ANN@example.org"}):
             answer = await guesser.post("/admin/sign-in", data=form)
             assert answer.status_code == 429
@@ -103,7 +104,7 @@ async def test_one_address_can_not_try_one_password_on_many_accounts(sqlite_app:
     async with httpx.AsyncClient(transport=transport, base_url="http://track.test") as guesser:
         assert (await guesser.post("/admin/sign-in", data=form)).status_code == 400
         for _ in range(SIGN_INS_FROM_ADDRESS.burst):
-            sqlite_app.state.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", "9.9.9.9")
+            server_of(sqlite_app).rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", "9.9.9.9")
         form["sign_in_email"] = "another@example.org"
         assert (await guesser.post("/admin/sign-in", data=form)).status_code == 429
     transport = httpx.ASGITransport(app=sqlite_app, client=("9.9.9.10", 1000))
@@ -128,11 +129,11 @@ async def test_signing_out_ends_this_session_and_everywhere_all_of_them(
 
 
 async def test_a_session_ends_after_its_time(app: Starlette, browser: httpx.AsyncClient) -> None:
-    [row] = await app.state.database.read(
+    [row] = await server_of(app).database.read(
         select("SELECT expires_at - created_at AS lasts FROM owner_sessions")
     )
     assert row["lasts"] == SESSION_LIFETIME
-    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     assert "sign-in" in saved(await browser.get("/admin/owners"))
 
 
@@ -154,7 +155,7 @@ async def test_signing_in_leads_to_no_page_but_the_owners(
 async def test_a_password_that_comes_too_late_is_not_written_into_the_page(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
-    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     form = {"current": ANN["password"], "password": "another one"}
     asked = await browser.post("/admin/account/password", data=form)
     assert asked.status_code == 403
@@ -167,11 +168,11 @@ async def test_a_password_that_comes_too_late_is_not_written_into_the_page(
 async def test_a_reset_locks_the_account_until_its_link_has_set_a_password(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
-    database = app.state.database
+    database = server_of(app).database
     found = await database.read(owners.by_email(ANN["email"]))
     assert found is not None
-    old = await reset(database, app.state.settings, found.owner)
-    url = await reset(database, app.state.settings, found.owner)
+    old = await reset(database, server_of(app).settings, found.owner)
+    url = await reset(database, server_of(app).settings, found.owner)
     assert "sign-in" in saved(await browser.get("/admin/owners"))
     assert (await browser.post("/admin/sign-in", data=SIGN_IN)).status_code == 400
     assert (await browser.get(old)).status_code == 404

@@ -12,11 +12,12 @@ from tests.backend.admin.owning import HOSTILE, SIGN_IN, form_at, mistakes, save
 from tests.backend.calls import action as made_by_api
 from tests.backend.calls import call, entered, made
 from tests.backend.conftest import api_of, beacon, client_of
-from tests.backend.stored import query_write, visitor
+from tests.backend.stored import campaign_in, query_write, visitor
 from trk.core.campaign import Action
 from trk.store import campaigns, completions
 from trk.store.pages import Span
 from trk.store.program import select
+from trk.web.server import server_of
 
 NEW = "/actions/new"
 ALL: dict[str, str] = {
@@ -50,8 +51,8 @@ async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClie
 
 
 async def stored(app: Starlette) -> list[Action]:
-    campaign = await app.state.database.read(campaigns.by_key("y2sB7"))
-    found: list[Action] = await app.state.database.read(campaigns.actions_of([campaign.id]))
+    campaign = await campaign_in(server_of(app).database)
+    found: list[Action] = await server_of(app).database.read(campaigns.actions_of([campaign.id]))
     return found
 
 
@@ -178,7 +179,7 @@ async def test_two_who_edit_an_action_at_once_are_told(
 async def test_a_new_action_outlives_the_end_of_the_session(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
-    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     asked = await browser.post(NEW, data=ALL)
     again = await browser.post(NEW, data={**values(asked.text), **SIGN_IN})
     assert again.status_code == 200
@@ -213,7 +214,7 @@ async def test_actions_move_up_and_down_and_to_a_place(
 async def test_deleting_an_action_asks_with_numbers_and_takes_its_completions(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
-    database = app.state.database
+    database = server_of(app).database
     async with await api_of(app) as api:
         gone = await made_by_api(api, "Purchase", worth=5, unique_value=True)
         stays = await made_by_api(api, "Signup")
@@ -234,7 +235,7 @@ async def test_deleting_an_action_asks_with_numbers_and_takes_its_completions(
     assert "3 trackings" in page
     saved(await browser.post(f"/actions/{gone}/delete"))
     assert [each.id for each in await stored(app)] == [stays]
-    campaign = await database.read(campaigns.by_key("y2sB7"))
+    campaign = await campaign_in(database)
     left = (await database.read(completions.listed(campaign, Span()))).rows
     assert {row.action_id for row in left} == {stays}
     for table in ("unique_values", "corrections"):

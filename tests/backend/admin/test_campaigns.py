@@ -15,6 +15,7 @@ from tests.backend.admin.owning import (
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of
 from trk.store import campaigns, draws
+from trk.web.server import server_of
 
 
 def overview(browser: httpx.AsyncClient) -> str:
@@ -72,7 +73,7 @@ async def test_it_closes_and_reopens(app: Starlette, browser: httpx.AsyncClient)
 async def test_a_copy_has_the_settings_actions_and_prizes_and_a_key_and_secret_of_its_own(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
-    database = app.state.database
+    database = server_of(app).database
     saved(await with_settings(browser, accent="#0a7cff", ends_at="2020-01-01T00:00"))
     saved(await browser.post("/close"))
     path = saved(await browser.post("/copy"))
@@ -88,9 +89,9 @@ async def test_a_copy_has_the_settings_actions_and_prizes_and_a_key_and_secret_o
     assert copy.secret != original.secret
     # What was over does not begin over.
     assert (copy.ends_at, copy.closed_at) == (None, None)
-    for read in (lambda c: campaigns.actions_of([c.id]), draws.prizes):
-        ours, theirs = await database.read(read(copy)), await database.read(read(original))
-        assert len(ours) == len(theirs) == 1
+    for each in (copy, original):
+        assert len(await database.read(campaigns.actions_of([each.id]))) == 1
+        assert len(await database.read(draws.prizes(each))) == 1
 
 
 async def test_hostile_text_is_shown_and_runs_nowhere(

@@ -15,6 +15,7 @@ from tests.backend.calls import action, call, entered, made
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
 from trk.web.admin.charts import DAYS, HEIGHT, bars
+from trk.web.server import server_of
 
 PAGE = "/admin/campaigns/y2sB7"
 ZONE = ZoneInfo("Pacific/Auckland")
@@ -50,7 +51,7 @@ async def test_the_overview_counts_the_last_days_in_the_campaigns_zone(app: Star
             ("completions", "completed_at"),
             ("entrants", "created_at"),
         ):
-            await query_write(app.state.database, f"UPDATE {table} SET {column} = {at * 1000}")
+            await query_write(server_of(app).database, f"UPDATE {table} SET {column} = {at * 1000}")
         page = (await browser.get(PAGE)).text
         rows = re.findall(r'<tr><td data-label="Day">(.*?)</td>(.*?)</tr>', page)
         counts = {day: re.findall(r'class="number">(\d+)<', cells) for day, cells in rows}

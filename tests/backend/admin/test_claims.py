@@ -9,6 +9,7 @@ from tests.backend.admin.owning import browser_of, set_up
 from tests.backend.calls import action, call, entered, made
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
+from trk.web.server import server_of
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 PAGE = "/admin/campaigns/y2sB7/claims"
@@ -32,8 +33,8 @@ async def test_claims_tell_who_got_what_and_warn_when_codes_run_out(app: Starlet
         assert "Codes run out" not in page
         await earn(app, api, 1)
         await earn(app, api, 2)
-        await query_write(app.state.database, "UPDATE claims SET claimed_at = 1790000000000")
-        await query_write(app.state.database, f"UPDATE entrants SET name = '{HOSTILE}'")
+        await query_write(server_of(app).database, "UPDATE claims SET claimed_at = 1790000000000")
+        await query_write(server_of(app).database, f"UPDATE entrants SET name = '{HOSTILE}'")
         page = (await browser.get(PAGE)).text
         for said in ("1@example.org", "2@example.org", "A-2", "21 September 2026, 16:13"):
             assert said in page

@@ -16,6 +16,7 @@ from tests.backend.calls import action, call, data, entered, made
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
 from trk.store.program import select
+from trk.web.server import server_of
 
 ADMIN = "http://track.test/admin"
 ONE = f"{ADMIN}/campaigns/y2sB7"
@@ -111,7 +112,9 @@ async def test_a_campaign_that_is_over_is_not_pointed_at_in_the_list(
     app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:
     assert await in_the_list(browser) == ["No codes yet"]
-    await query_write(app.state.database, "UPDATE campaigns SET ends_at = 1 WHERE key = 'y2sB7'")
+    await query_write(
+        server_of(app).database, "UPDATE campaigns SET ends_at = 1 WHERE key = 'y2sB7'"
+    )
     assert await in_the_list(browser) == []
 
 
@@ -124,10 +127,10 @@ async def test_the_mail_is_in_the_outbox_and_without_a_mail_server_in_the_log(
     caplog.set_level("INFO", "trk.services.jobs.mailer")
     await add(api, "CODE", 10)
     await earn(app, api, *range(1, 10))
-    app.state.postman.wake()
+    server_of(app).mailer.wake()
     async with asyncio.timeout(20):
         while True:
-            if not await app.state.database.read(select(_WAITING)):
+            if not await server_of(app).database.read(select(_WAITING)):
                 break
             await asyncio.sleep(0)
     [mail] = [row for row in await data(api, "mails") if row["recipient"] == "ann@example.org"]

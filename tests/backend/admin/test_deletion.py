@@ -16,6 +16,7 @@ from tests.backend.stored import query_write, visitor
 from trk.store.deletion import BELOW
 from trk.store.program import select
 from trk.store.schema import metadata
+from trk.web.server import server_of
 
 PRIZE: dict[str, Any] = {"title": "Bike"}
 
@@ -33,7 +34,7 @@ def test_whatever_belongs_to_a_campaign_is_known_to_go_with_it() -> None:
 async def test_deleting_asks_with_numbers_and_takes_all_of_this_campaign_and_nothing_of_others(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
-    database = app.state.database
+    database = server_of(app).database
     async with await api_of(app) as api:
         await competition(app, api, 3)
         for kind in ("prizes", "draw"):
@@ -79,4 +80,6 @@ async def test_beacons_that_arrive_while_their_campaign_is_deleted_leave_nothing
     await asyncio.gather(*map(push_until_it_is_gone, range(8)), browser.post("/delete"))
     assert seen <= {200, 404, 503}
     for table in ("trackings", "completions", "links", "entrants", "refusals"):
-        assert await app.state.database.read(select(f"SELECT 1 AS one FROM {table}")) == [], table
+        assert await server_of(app).database.read(select(f"SELECT 1 AS one FROM {table}")) == [], (
+            table
+        )

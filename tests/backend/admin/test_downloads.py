@@ -15,7 +15,8 @@ from tests.backend.admin.owning import browser_of, set_up
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write
-from trk.web.admin.downloads import Download, Downloads, Told
+from trk.services.downloads import Download, Downloads, Progress
+from trk.web.server import server_of
 
 NAME = "k3x9q0a1"
 
@@ -27,7 +28,7 @@ async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
         await competition(app, api, 1)
         await set_up(app, client)
         await query_write(
-            app.state.database,
+            server_of(app).database,
             "INSERT INTO completions (campaign_id, entrant_id, action_id, day, worth, source, "
             "happened_at, completed_at) WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL "
             "SELECT n + 1 FROM numbers WHERE n < 2500) SELECT c.campaign_id, c.entrant_id, "
@@ -57,7 +58,7 @@ async def test_a_name_of_another_shape_begins_nothing(
     for name in ("short", "../../etc/passwd", "x" * 41, "Ab345678", ""):
         answer = await browser.get("/entries.csv", params={"download": name})
         assert answer.status_code == 200
-        assert app.state.downloads.find(1, name) is None
+        assert server_of(app).downloads.find(1, name) is None
 
 
 async def test_under_way_it_tells_how_far_it_is_and_afterwards_that_it_was_broken_off(
@@ -101,8 +102,8 @@ async def test_under_way_it_tells_how_far_it_is_and_afterwards_that_it_was_broke
 
 async def test_another_owner_is_told_nothing(app: Starlette, browser: httpx.AsyncClient) -> None:
     await browser.get(f"/entries.csv?download={NAME}")
-    assert app.state.downloads.find(1, NAME) is not None
-    assert app.state.downloads.find(2, NAME) is None
+    assert server_of(app).downloads.find(1, NAME) is not None
+    assert server_of(app).downloads.find(2, NAME) is None
 
 
 async def test_a_download_of_nothing_is_complete(browser: httpx.AsyncClient) -> None:
@@ -124,4 +125,4 @@ def test_the_percentage_is_that_of_the_ids_and_full_only_at_the_end(
 ) -> None:
     download = Download(100, 200)
     download.reached(10, upto)
-    assert download.told() == Told(10, percent, "running")
+    assert download.progress() == Progress(10, percent, "running")

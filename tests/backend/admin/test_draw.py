@@ -13,6 +13,7 @@ from tests.backend.admin.owning import HOSTILE, SIGN_IN, mistakes, saved, signed
 from tests.backend.calls import competition, end, prize
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write
+from trk.web.server import server_of
 
 NOW = {"sure": "on", "seed": ""}
 
@@ -46,7 +47,7 @@ async def test_before_the_end_the_page_says_when_and_what_is_missing(
         assert said in page
     await prize(api, HOSTILE, 1)
     await query_write(
-        app.state.database,
+        server_of(app).database,
         "UPDATE campaigns SET ends_at = 4102444800000, timezone = 'Europe/Berlin'",
     )
     page = (await browser.get("/draw")).text
@@ -67,7 +68,7 @@ async def test_winners_are_drawn_once_with_the_owners_seed_and_shown(
     await prize(api, "Bell", 2)
     await end(app)
     await query_write(
-        app.state.database, f"UPDATE entrants SET name = '{HOSTILE.replace(chr(39), '')}'"
+        server_of(app).database, f"UPDATE entrants SET name = '{HOSTILE.replace(chr(39), '')}'"
     )
     saved(await browser.post("/draw", data={"sure": "on", "seed": " lottery 7 12 <b> "}))
     page = (await browser.get("/draw")).text
@@ -138,7 +139,7 @@ async def test_a_draw_that_was_asked_for_too_late_waits_for_the_button(
 ) -> None:
     await prize(api, "Bike", 1)
     await end(app)
-    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     asked = await browser.post("/draw", data={"sure": "on", "seed": "7 12"})
     again = await browser.post("/draw", data={**values(asked.text), **SIGN_IN})
     assert again.status_code == 200

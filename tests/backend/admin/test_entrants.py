@@ -19,6 +19,7 @@ from tests.backend.admin.owning import (
 from tests.backend.calls import action, call, competition, data, end, entered, made, prize
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
+from trk.web.server import server_of
 
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
@@ -75,7 +76,7 @@ async def test_one_entrants_page_has_everything_about_them(
     await api.post("/campaigns/y2sB7/completions/1/invalidate", json={"reason": "robot"})
     await end(app)
     assert (await api.post("/campaigns/y2sB7/draw")).status_code == 201
-    await query_write(app.state.database, f"UPDATE entrants SET name = '{HOSTILE}'")
+    await query_write(server_of(app).database, f"UPDATE entrants SET name = '{HOSTILE}'")
     page = (await browser.get("/entrants/2")).text
     for said in ("2@example.org", "A1", "A2", "Your server", "Won and earned", visitor(2)[:8]):
         assert said in page
@@ -98,7 +99,7 @@ async def test_entrants_who_share_a_browser_are_flagged(
     await entered(app, 1)
     await entered(app, 2, linked=False)
     await query_write(
-        app.state.database,
+        server_of(app).database,
         "INSERT INTO shared_visitors (campaign_id, visitor, entrant_id, seen_at) "
         f"SELECT campaign_id, '{visitor(1)}', 2, 1790000000000 FROM entrants WHERE id = 2",
     )
@@ -144,7 +145,7 @@ async def test_nobody_is_blocked_without_a_reason_or_before_the_owner_is_back(
         assert answer.status_code == 400
         assert set(mistakes(answer.text)) == {"reason"}
         assert values(answer.text).get("reason", "") == form.get("reason", "")
-    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     form = {"what": "block", "reason": "robot"}
     asked = await browser.post("/entrants/1", data=form)
     again = await browser.post("/entrants/1", data={**values(asked.text), **SIGN_IN})

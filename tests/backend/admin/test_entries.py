@@ -26,6 +26,7 @@ from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
 from trk.store import pages
 from trk.web.admin import listing
+from trk.web.server import server_of
 
 
 @pytest.fixture
@@ -71,7 +72,9 @@ async def test_entries_are_found_by_search_and_filters_and_shown_in_the_campaign
     for number in (1, 2):
         await entered(app, number)
         await complete(api, number, ["Purchase", f"order {number}"], ["Sign-up"])
-    await query_write(app.state.database, "UPDATE completions SET completed_at = 1790000000000")
+    await query_write(
+        server_of(app).database, "UPDATE completions SET completed_at = 1790000000000"
+    )
     page = (await browser.get("/entries")).text
     numbers = [int(row.removeprefix("entry-")) for row in rows(page)]
     assert len(numbers) == 4
@@ -228,7 +231,7 @@ async def test_ticks_and_reason_outlive_the_end_of_the_session(
     await entered(app, 1)
     await complete(api, 1, ["Purchase"])
     [tick] = rows((await browser.get("/entries")).text)
-    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     form = {tick: "on", "reason": "robot", "what": "invalidate"}
     asked = await browser.post("/entries", data=form)
     again = await browser.post("/entries", data={**values(asked.text), **SIGN_IN})
@@ -243,7 +246,7 @@ async def test_what_visitors_send_is_shown_and_runs_nowhere(
     await action(api, HOSTILE)
     await entered(app, 1)
     await query_write(
-        app.state.database, "UPDATE entrants SET name = '<img src=x onerror=alert(1)>'"
+        server_of(app).database, "UPDATE entrants SET name = '<img src=x onerror=alert(1)>'"
     )
     await complete(api, 1, [HOSTILE, HOSTILE])
     page = (await browser.get("/entries")).text

@@ -14,11 +14,12 @@ from starlette.applications import Starlette
 from tests.backend.admin.owning import HOSTILE, browser_of, signed_in
 from tests.backend.calls import action, call, end, entered, made
 from tests.backend.conftest import PUBLIC_URL, api_of, beacon, client_of
-from tests.backend.stored import query_write, visitor
+from tests.backend.stored import campaign_in, query_write, visitor
 from trk.core.keys import is_beacon_id
-from trk.store import campaigns, trackings
+from trk.store import trackings
 from trk.store.pages import Span
 from trk.store.trackings import Tracking
+from trk.web.server import server_of
 from trk_sdk import snippet
 
 PAGE = "/install"
@@ -64,8 +65,10 @@ async def said(owner: httpx.AsyncClient) -> list[tuple[Any, ...]]:
 
 
 async def log_of(app: Starlette) -> list[Tracking]:
-    campaign = await app.state.database.read(campaigns.by_key("y2sB7"))
-    rows: list[Tracking] = (await app.state.database.read(trackings.listed(campaign, Span()))).rows
+    campaign = await campaign_in(server_of(app).database)
+    rows: list[Tracking] = (
+        await server_of(app).database.read(trackings.listed(campaign, Span()))
+    ).rows
     return rows
 
 
@@ -136,7 +139,7 @@ async def test_who_may_frame_the_campaign_is_asked_for_until_it_is_said(
 async def test_the_secret_is_shown_only_behind_its_fold(
     sqlite_app: Starlette, sqlite_owner: httpx.AsyncClient
 ) -> None:
-    campaign = await sqlite_app.state.database.read(campaigns.by_key("y2sB7"))
+    campaign = await campaign_in(server_of(sqlite_app).database)
     page = (await sqlite_owner.get(PAGE)).text
     assert page.count(campaign.secret) == 1
     [fold] = re.findall(r"<details>\s*<summary>Show the secret</summary>.*?</details>", page, re.S)
@@ -223,7 +226,7 @@ async def test_how_long_ago_a_push_came_is_said_in_words(
     await push(sqlite_app, ["VIP"])
     hours = 3 * 3600 * 1000 + 1
     await query_write(
-        sqlite_app.state.database, f"UPDATE trackings SET received_at = received_at - {hours}"
+        server_of(sqlite_app).database, f"UPDATE trackings SET received_at = received_at - {hours}"
     )
     assert [row["ago"] for row in await seen(sqlite_owner)] == ["3 hours ago"]
 
@@ -269,7 +272,7 @@ async def test_a_busy_server_stores_no_test_and_says_so(
     sqlite_app: Starlette, sqlite_owner: httpx.AsyncClient
 ) -> None:
     wanted = await add(sqlite_app)
-    sqlite_app.state.writer.close()
+    server_of(sqlite_app).writer.close()
     answer = await sqlite_owner.post(f"/install/test/{wanted}")
     assert answer.status_code == 503
     assert "try again shortly" in answer.text

@@ -20,6 +20,7 @@ from trk.settings import Settings
 from trk.store import campaigns, mails
 from trk.store.program import Program, Statement
 from trk.web.admin.mails import link_in, why
+from trk.web.server import server_of
 
 HERE = "/admin/mails"
 OURS = {"sec-fetch-site": "same-origin"}
@@ -37,10 +38,10 @@ async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
 async def write(
     app: Starlette, topic: str, *, key: str | None = "y2sB7", to: int | None = None, **mail: str
 ) -> None:
-    """Have a mail written that is given up, so that the postman leaves it alone."""
+    """Have a mail written that is given up, so that the mailer leaves it alone."""
     fields = {"recipient": "sue@example.org", "subject": "Hello", "body": "Hello Sue,\n"}
-    database = app.state.database
-    campaign = key and await database.read(campaigns.by_key(key))
+    database = server_of(app).database
+    campaign = await database.read(campaigns.by_key(key)) if key else None
 
     def program() -> Program[None]:
         yield from mails.queue(
@@ -87,7 +88,7 @@ async def test_what_visitors_typed_stays_text_in_every_part_of_a_mail(
 ) -> None:
     body = f"Hello {HOSTILE},\n\n    https://evil.example/{HOSTILE}\n    https://evil.example/x\n"
     await write(app, "1", subject=HOSTILE, body=body, recipient=f'"{HOSTILE}"@example.org')
-    await query_write(app.state.database, "UPDATE campaigns SET name = '<b>Win</b>'")
+    await query_write(server_of(app).database, "UPDATE campaigns SET name = '<b>Win</b>'")
     for path in (HERE, f"{HERE}/1"):
         page = (await browser.get(path)).text
         assert page.count("&lt;script&gt;alert") >= 2
@@ -103,7 +104,9 @@ async def test_mails_are_found_by_recipient_subject_state_and_campaign(
     await write(app, "1", subject="First", recipient="Sue@example.org")
     await write(app, "2", subject="Second", key="other1")
     await write(app, "3", subject="Third", key=None, recipient="bob@example.org")
-    await query_write(app.state.database, "UPDATE mails SET sent_at = 1790000000001 WHERE id = 2")
+    await query_write(
+        server_of(app).database, "UPDATE mails SET sent_at = 1790000000001 WHERE id = 2"
+    )
     for part, subjects in {
         "": ["Third", "Second", "First"],
         "search=sue": ["Second", "First"],
@@ -142,7 +145,7 @@ async def test_the_mails_of_whoever_is_erased_are_gone(
     await write(app, "1", subject="To one", recipient="1@example.org", to=first)
     await write(app, "2", subject="To two", recipient="2@example.org", to=second)
     assert f'/entrants/{first}">The entrant' in (await browser.get(f"{HERE}/1")).text
-    await people.erase(app.state.database, "1@example.org")
+    await people.erase(server_of(app).database, "1@example.org")
     assert listed((await browser.get(HERE)).text) == ["To two"]
     assert (await browser.get(f"{HERE}/1")).status_code == 404
     assert (await browser.get(f"{HERE}/2")).status_code == 200
@@ -169,7 +172,7 @@ async def test_with_a_mail_server_its_name_is_said_but_no_password_and_why_a_mai
         assert "sent by <strong>127.0.0.1</strong>" in (await browser.get(HERE)).text
         await write(app, "1", key=None)
         later = "UPDATE mails SET due_at = 9790000000000, error = 'ConnectionRefusedError: no'"
-        await query_write(app.state.database, later)
+        await query_write(server_of(app).database, later)
         for path in (HERE, f"{HERE}/1"):
             page = (await browser.get(path)).text
             for words in ("Waiting", "The mail server could not be reached."):
@@ -178,7 +181,7 @@ async def test_with_a_mail_server_its_name_is_said_but_no_password_and_why_a_mai
         assert "ConnectionRefusedError: no" in page
         assert "Bell &amp; Spoke &lt;win@shop.example&gt;" in (await browser.get(HERE)).text
         await query_write(
-            app.state.database,
+            server_of(app).database,
             "UPDATE mails SET due_at = NULL, error = NULL, sent_at = 1790000000002",
         )
         page = (await browser.get(f"{HERE}/1")).text

@@ -16,6 +16,7 @@ from trk.core.account import LINK_LIFETIME
 from trk.services.accounts import new_invitation
 from trk.store import owners
 from trk.store.program import select
+from trk.web.server import server_of
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ async def test_an_invitation_makes_an_owner_once(
 async def test_an_invitation_ends_after_seven_days_or_when_it_is_withdrawn(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
-    database, settings = app.state.database, app.state.settings
+    database, settings = server_of(app).database, server_of(app).settings
     found = await database.read(owners.by_email(ANN["email"]))
     assert found is not None
     before = time.time_ns() // 1_000_000
@@ -78,7 +79,7 @@ async def test_an_owner_removes_another_and_never_the_last(
     path = re.findall(r"http://track\.test(/admin/link/[\w-]+)", page)[0]
     async with browser_of(app) as bob:
         saved(await bob.post(path, data={"owner_name": "<b>Bob", "password": "long enough"}))
-        ids = [row["id"] for row in await app.state.database.read(owners.everybody())]
+        ids = [row["id"] for row in await server_of(app).database.read(owners.everybody())]
         page = (await browser.get(f"/admin/owners/{ids[1]}/remove")).text
         assert "Remove &lt;b&gt;Bob?" in page
         # Nobody removes oneself, so there is always one left.
@@ -88,7 +89,9 @@ async def test_an_owner_removes_another_and_never_the_last(
         again = {"sign_in_email": "bob@example.org", "sign_in_password": "long enough"}
         assert (await bob.post("/admin/sign-in", data=again)).status_code == 400
     assert (await browser.post(f"/admin/owners/{ids[1]}/remove")).status_code == 404
-    assert [row["name"] for row in await app.state.database.read(owners.everybody())] == ["Ann"]
+    assert [row["name"] for row in await server_of(app).database.read(owners.everybody())] == [
+        "Ann"
+    ]
 
 
 @pytest.mark.parametrize("email", ["", "bob", "ANN@example.org", "b@c.test\r\nBcc: x@y.test"])
@@ -100,5 +103,5 @@ async def test_an_invitation_needs_an_e_mail_that_no_owner_has(
         answer = await browser.post("/admin/owners", data={"email": email})
         assert answer.status_code == 400
         assert set(mistakes(answer.text)) == {"email"}
-        rows = await sqlite_app.state.database.read(select("SELECT purpose FROM invitations"))
+        rows = await server_of(sqlite_app).database.read(select("SELECT purpose FROM invitations"))
         assert rows == []

@@ -17,6 +17,7 @@ from tests.backend.calls import action, call, competition, data, end, entered, m
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
 from trk.services import people
+from trk.web.server import server_of
 
 ADMIN = "http://track.test/admin"
 ONE = f"{ADMIN}/campaigns/y2sB7/entrants/1"
@@ -43,7 +44,7 @@ async def second_campaign(app: Starlette, api: httpx.AsyncClient) -> None:
     answer = await api.post("/campaigns", json={"name": "Other", "key": "other1", "kind": "reward"})
     assert answer.status_code == 201, answer.text
     await query_write(
-        app.state.database,
+        server_of(app).database,
         "INSERT INTO entrants (campaign_id, name, email, email_folded, created_at) "
         "SELECT id, 'Annie', '1@Example.org', '1@example.org', 1790000000000 FROM campaigns "
         "WHERE key = 'other1'",
@@ -57,7 +58,7 @@ def text_of(page: str) -> str:
 
 
 async def everything_of(app: Starlette) -> dict[str, Any]:
-    found = await people.export(app.state.database, "1@example.org")
+    found = await people.export(server_of(app).database, "1@example.org")
     assert found is not None
     return found
 
@@ -122,7 +123,7 @@ async def test_the_page_that_asks_says_what_goes_and_what_stays_in_each_campaign
     assert "Win: 1 entry will not count any more." in page
     await second_campaign(app, api)
     await query_write(
-        app.state.database,
+        server_of(app).database,
         "INSERT INTO claims (campaign_id, entrant_id, kind, value, claimed_at) "
         "SELECT campaign_id, id, 'shared', 'T', 1790000000000 FROM entrants WHERE name = 'Annie'",
     )
@@ -153,7 +154,7 @@ async def test_once_the_email_was_typed_the_person_is_erased_in_every_campaign(
     page = (await browser.get(ONE)).text
     assert "data were erased" in page
     assert "Erase this person" not in page
-    assert await people.export(app.state.database, "1@example.org") is None
+    assert await people.export(server_of(app).database, "1@example.org") is None
     rows = {row["id"]: row["name"] for row in await data(api, "entrants")}
     assert rows == {1: "(erased)", 2: "Entrant 2"}
     # Pressed twice, it is no mistake; and there is nothing to export any more.
@@ -182,14 +183,14 @@ async def test_a_form_that_comes_after_its_session_has_ended_erases_nobody_yet(
     app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:
     await competition(app, api, 1)
-    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     asked = await browser.post(f"{ONE}/erase", data=WHO)
     again = await browser.post(f"{ONE}/erase", data={**values(asked.text), **SIGN_IN})
     assert again.status_code == 200
     assert values(again.text)["email"] == "1@example.org"
     await everything_of(app)
     saved(await browser.post(f"{ONE}/erase", data=WHO))
-    assert await people.export(app.state.database, "1@example.org") is None
+    assert await people.export(server_of(app).database, "1@example.org") is None
 
 
 async def test_nobody_but_owners_finds_exports_or_erases_anybody(

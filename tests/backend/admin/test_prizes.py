@@ -7,12 +7,13 @@ from starlette.applications import Starlette
 
 from tests.backend.admin.owning import campaign_at, form_at, mistakes, saved, values
 from trk.store import draws
+from trk.web.server import server_of
 
 
 async def test_prizes_are_added_changed_and_removed_until_the_draw(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
-    database, campaign = app.state.database, await campaign_at(app, browser)
+    database, campaign = server_of(app).database, await campaign_at(app, browser)
     for fields in ({}, {"title": "", "winners": "many"}, {"title": "x" * 201, "winners": "0"}):
         answer = await browser.post("/prizes", data=fields)
         assert answer.status_code == 400

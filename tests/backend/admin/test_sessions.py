@@ -18,6 +18,7 @@ from tests.backend.admin.owning import (
 from tests.backend.stored import query_write
 from trk.store.program import select
 from trk.web import admin
+from trk.web.server import server_of
 
 
 async def test_a_form_whose_session_has_ended_comes_back_filled_in_and_is_not_carried_out(
@@ -25,7 +26,7 @@ async def test_a_form_whose_session_has_ended_comes_back_filled_in_and_is_not_ca
 ) -> None:
     form = {**await form_at(browser, "/settings"), **SETTINGS, "description": "\nTwo\n\nlines"}
     del form["show_entries"]
-    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     asked = await browser.post("/settings", data=form)
     assert asked.status_code == 403
     assert "Your session has ended" in asked.text
@@ -48,7 +49,7 @@ async def test_a_form_whose_session_has_ended_comes_back_filled_in_and_is_not_ca
 async def test_a_button_that_is_pressed_too_late_does_nothing_but_lead_back(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
-    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     for button in ("/close", "/delete", "/copy"):
         async with browser_of(app) as late:
             late.base_url = browser.base_url
@@ -58,7 +59,7 @@ async def test_a_button_that_is_pressed_too_late_does_nothing_but_lead_back(
             assert saved(answer).startswith(browser.base_url.path.rstrip("/"))
             assert (await late.get("/settings")).status_code == 200
     assert (await campaign_at(app, browser)).closed_at is None
-    rows = await app.state.database.read(select("SELECT id FROM campaigns"))
+    rows = await server_of(app).database.read(select("SELECT id FROM campaigns"))
     assert len(rows) == 1
 
 

@@ -19,6 +19,7 @@ from tests.backend.stored import query_write
 from trk.core.campaign import iso
 from trk.services.changing import draft_of
 from trk.store import draws
+from trk.web.server import server_of
 
 EMPTY = dict.fromkeys((*SETTINGS, "show_entries"), "")
 
@@ -55,7 +56,7 @@ async def test_an_instant_that_was_not_touched_stays_what_it_is_to_the_milliseco
 ) -> None:
     # 02:30 in Berlin for the second time that night, and some seconds.
     second = 1_792_891_845_678
-    await query_write(app.state.database, f"UPDATE campaigns SET ends_at = {second}")
+    await query_write(server_of(app).database, f"UPDATE campaigns SET ends_at = {second}")
     form = await form_at(browser, "/settings")
     assert form["ends_at"] == "2026-10-25T02:30"
     saved(await browser.post("/settings", data={**form, "name": "Another"}))
@@ -151,7 +152,7 @@ async def test_two_who_edit_at_once_are_told_and_neither_loses_anything(
 
 async def test_after_the_draw_the_kind_stays(app: Starlette, browser: httpx.AsyncClient) -> None:
     campaign = await campaign_at(app, browser)
-    await app.state.database.write(draws.freeze(campaign, "seed", 1))
+    await server_of(app).database.write(draws.freeze(campaign, "seed", 1))
     answer = await with_settings(browser, kind="reward")
     assert answer.status_code == 400
     assert set(mistakes(answer.text)) == {"kind"}

@@ -22,6 +22,7 @@ from tests.backend.conftest import running
 from trk.settings import Settings
 from trk.store import campaigns, draws
 from trk.store.program import select
+from trk.web.server import server_of
 
 LOCAL = "http://localhost:8000"
 
@@ -47,7 +48,7 @@ async def test_every_way_in_leads_to_the_first_run_until_there_is_an_owner(app: 
 async def test_one_page_makes_the_owner_and_a_campaign_from_a_template(
     app: Starlette, template: str, kind: str, actions: int, prizes: int
 ) -> None:
-    database = app.state.database
+    database = server_of(app).database
     async with browser_of(app) as browser:
         path = await set_up(app, browser, template=template)
         assert "Win a bike" in (await browser.get(path)).text
@@ -87,8 +88,8 @@ async def test_mistakes_are_told_at_their_fields_and_nothing_typed_is_lost(
                 assert shown[field] == ""
             elif field != "template" or typed == "competition":
                 assert shown[field] == typed
-        assert await sqlite_app.state.database.read(select("SELECT id FROM owners")) == []
-        assert await sqlite_app.state.database.read(select("SELECT id FROM campaigns")) == []
+        assert await server_of(sqlite_app).database.read(select("SELECT id FROM owners")) == []
+        assert await server_of(sqlite_app).database.read(select("SELECT id FROM campaigns")) == []
 
 
 async def test_of_two_who_set_it_up_at_once_one_becomes_the_first_owner(app: Starlette) -> None:
@@ -105,7 +106,7 @@ async def test_of_two_who_set_it_up_at_once_one_becomes_the_first_owner(app: Sta
     assert "has an owner already" in late.text
     assert "set-cookie" not in late.headers
     for table in ("owners", "campaigns", "owner_sessions"):
-        rows = await app.state.database.read(select(f"SELECT 1 AS one FROM {table}"))
+        rows = await server_of(app).database.read(select(f"SELECT 1 AS one FROM {table}"))
         assert len(rows) == 1
 
 
@@ -162,4 +163,4 @@ async def test_the_cookie_is_for_https_only_where_the_server_is(sqlite_url: str)
 async def test_a_link_to_set_up_is_void_once_there_is_an_owner(app: Starlette) -> None:
     async with browser_of(app) as browser:
         await set_up(app, browser)
-    assert await app.state.database.read(select("SELECT purpose FROM invitations")) == []
+    assert await server_of(app).database.read(select("SELECT purpose FROM invitations")) == []

@@ -24,6 +24,7 @@ from tests.backend.stored import query_write
 from trk.core.access import ALL, SCOPES
 from trk.store import tokens
 from trk.web.admin.tokens import SCOPE_NAMES
+from trk.web.server import server_of
 
 HERE = "/admin/tokens"
 
@@ -52,7 +53,7 @@ async def asked(app: Starlette, token: str, path: str) -> int:
 
 
 async def count(app: Starlette) -> int:
-    return len(await app.state.database.read(tokens.every()))
+    return len(await server_of(app).database.read(tokens.every()))
 
 
 async def test_a_token_is_made_with_its_scopes_campaign_and_end_and_is_shown_once(
@@ -64,8 +65,9 @@ async def test_a_token_is_made_with_its_scopes_campaign_and_end_and_is_shown_onc
     form = {**await form_at(browser, HERE), "name": HOSTILE, "campaign": key, "days": "30"}
     assert form["read"] == "on"
     token = await make(browser, **form, beacons="on")
-    [made] = await app.state.database.read(tokens.every())
+    [made] = await server_of(app).database.read(tokens.every())
     assert (made.name, made.scopes, made.campaign_key) == (HOSTILE, ("read", "beacons"), key)
+    assert made.expires_at is not None
     assert made.expires_at - made.created_at == 30 * 86_400_000
     assert await asked(app, token, f"/campaigns/{key}") == 200
     assert await asked(app, token, f"/campaigns/{key}/entrants") == 403
@@ -83,7 +85,7 @@ async def test_a_token_without_an_end_or_a_campaign_is_good_everywhere_for_ever(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     token = await make(browser, name="All", days="", campaign="", **dict.fromkeys(ALL, "on"))
-    [made] = await app.state.database.read(tokens.every())
+    [made] = await server_of(app).database.read(tokens.every())
     assert (made.scopes, made.expires_at, made.campaign_key) == (ALL, None, None)
     page = (await browser.get(HERE)).text
     for words in ("In all campaigns", "has no end", "never used"):
@@ -152,7 +154,7 @@ async def test_a_token_is_revoked_only_after_asking(
 
 async def test_a_token_that_has_ended_says_so(app: Starlette, browser: httpx.AsyncClient) -> None:
     await make(browser, name="Old", read="on", days="1")
-    await query_write(app.state.database, "UPDATE api_tokens SET expires_at = 1790000000000")
+    await query_write(server_of(app).database, "UPDATE api_tokens SET expires_at = 1790000000000")
     page = (await browser.get(HERE)).text
     assert "ended <time" in page
     assert ">Ended<" in page
@@ -163,7 +165,7 @@ async def test_a_form_after_the_session_has_ended_comes_back_and_makes_nothing_y
 ) -> None:
     await make(browser, name="Shop", read="on")
     form = {"name": "Second", "draw": "on", "days": "7", "campaign": ""}
-    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     answer = await browser.post(HERE, data=form)
     assert answer.status_code == 403
     again = await browser.post(HERE, data={**values(answer.text), **SIGN_IN})
@@ -174,7 +176,7 @@ async def test_a_form_after_the_session_has_ended_comes_back_and_makes_nothing_y
         *(True, False),
     )
     assert await count(app) == 1
-    await query_write(app.state.database, "UPDATE owner_sessions SET expires_at = 1")
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     path = f"{HERE}/1/revoke"
     answer = await browser.post(path)
     assert answer.status_code == 403

@@ -22,11 +22,12 @@ from tests.backend.admin.owning import (
 from tests.backend.calls import call, data, entered, made, prize
 from tests.backend.conftest import PUBLIC_URL, api_of, running
 from tests.backend.receiver import Receiver, receiving
-from tests.backend.stored import NOW, query, query_write
+from tests.backend.stored import NOW, campaign_in, query, query_write
 from trk.core.webhook import EVENTS
 from trk.settings import Settings
-from trk.store import campaigns, deliveries, webhooks
+from trk.store import deliveries, webhooks
 from trk.store.webhooks import Webhook
+from trk.web.server import server_of
 
 HOSTILE = "https://shop.example/<script>alert(1)</script>\"'><img/src=x/onerror=alert(1)>"
 HERE = "/admin/campaigns/y2sB7/webhooks"
@@ -69,8 +70,8 @@ async def add(browser: httpx.AsyncClient, url: str, *events: str) -> str:
 
 
 async def stored(app: Starlette) -> list[Webhook]:
-    campaign = await app.state.database.read(campaigns.by_key("y2sB7"))
-    found: list[Webhook] = await app.state.database.read(webhooks.page(campaign, 0, 1000))
+    campaign = await campaign_in(server_of(app).database)
+    found: list[Webhook] = await server_of(app).database.read(webhooks.page(campaign, 0, 1000))
     return found
 
 
@@ -202,7 +203,7 @@ async def test_the_log_is_in_words_filtered_and_a_delivery_is_sent_again(
 ) -> None:
     await add(browser, f"{receiver[1]}/500", "entrant.created")
     await entered(inside, 1)
-    await query_write(inside.state.database, "UPDATE entrants SET name = '<b>Ann</b>'")
+    await query_write(server_of(inside).database, "UPDATE entrants SET name = '<b>Ann</b>'")
     await receiver[0].got("/500", 1)
     saved(await browser.post("/1/test"))
     page = (await browser.get("/1")).text
@@ -223,7 +224,7 @@ async def test_the_log_is_in_words_filtered_and_a_delivery_is_sent_again(
     form = await form_at(browser, "/1/change")
     saved(await browser.post("/1/change", data={**form, "url": f"{receiver[1]}/204"}))
     [row] = await query(
-        inside.state.database,
+        server_of(inside).database,
         "SELECT id FROM webhook_deliveries WHERE type = 'entrant.created'",
     )
     again = saved(await browser.post(f"/1/deliveries/{row['id']}/resend"))
@@ -241,7 +242,7 @@ async def test_a_long_log_is_read_part_by_part(
     await add(browser, "https://shop.example", "winner.drawn")
     saved(await browser.post("/1/pause"))
     for _ in range(60):
-        await inside.state.database.write(deliveries.queue_test(1, NOW))
+        await server_of(inside).database.write(deliveries.queue_test(1, NOW))
     first = (await browser.get("/1")).text
     assert first.count('data-label="Tries"') == 50
     [older] = re.findall(r'href="([^"]*)">Older<', first)
@@ -259,7 +260,7 @@ async def test_paused_it_is_told_nothing_and_resumed_it_is_told_what_waited(
     assert "Paused" in note(page)
     assert "Resend" not in page
     assert "Send a test</button>" not in page
-    await inside.state.database.write(deliveries.queue_test(1, NOW))
+    await server_of(inside).database.write(deliveries.queue_test(1, NOW))
     # Pressed in a page from before it was paused.
     assert saved(await browser.post("/1/test")) == f"{HERE}/1"
     assert saved(await browser.post("/1/deliveries/1/resend")) == f"{HERE}/1"
@@ -317,7 +318,7 @@ async def test_a_form_after_the_session_has_ended_comes_back_and_a_button_does_n
     expire = "UPDATE owner_sessions SET expires_at = 1"
     form = {"url": "https://shop.example/new", "winner.drawn": "on"}
     for path in ("/new", "/1/change"):
-        await query_write(inside.state.database, expire)
+        await query_write(server_of(inside).database, expire)
         asked = await browser.post(path, data=form)
         assert asked.status_code == 403
         again = await browser.post(path, data={**values(asked.text), **SIGN_IN})
@@ -331,7 +332,7 @@ async def test_a_form_after_the_session_has_ended_comes_back_and_a_button_does_n
         ("/1/remove", "/1/remove"),
         ("/1/deliveries/1/resend", "/1"),
     ):
-        await query_write(inside.state.database, expire)
+        await query_write(server_of(inside).database, expire)
         asked = await browser.post(path)
         assert asked.status_code == 403
         answer = await browser.post(path, data={**values(asked.text), **SIGN_IN})

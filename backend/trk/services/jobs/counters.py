@@ -18,7 +18,7 @@ SETTLED = 60
 milliseconds."""
 
 
-class Tallying:
+class Counters:
     """Counts new rows, as a task of the server; several servers may share the work."""
 
     def __init__(self, database: Database) -> None:

@@ -21,7 +21,7 @@ _EVERY = 60
 start, goes on with."""
 
 
-class Removal:
+class Deletion:
     """Erases what is deleted, as a task of the server; several servers may share the work."""
 
     def __init__(self, database: Database) -> None:

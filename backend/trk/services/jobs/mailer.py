@@ -1,4 +1,4 @@
-"""The postman: hands mails that wait over to a mail server, and tries again where it must.
+"""The mailer: hands mails that wait over to a mail server, and tries again where it must.
 
 Without a mail server (a demo) each mail is shown in the server's log instead.
 """
@@ -32,7 +32,7 @@ _TIMEOUT = 30.0
 """Seconds that a mail server may take for one answer: less than the lease of a mail."""
 
 
-class Postman:
+class Mailer:
     """Sends what is due, as a task of the server; several servers may share the work."""
 
     def __init__(self, database: Database, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""The courier: brings events to webhooks' endpoints, and tries again where it must.
+"""The webhook sender: brings events to webhooks' endpoints, and tries again where it must.
 
 An endpoint that hangs or fails holds up no other: each has a few tries at a time of its own.
 """
@@ -41,7 +41,7 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 """The addresses of a host (and port); OSError if there are none."""
 
 
-class Courier:
+class WebhookSender:
     """Delivers what is due, as a task of the server; several servers may share the work."""
 
     def __init__(
@@ -59,7 +59,7 @@ class Courier:
         self._database = database
         self._private = private
         # Threads of its own: a name server that hangs must not hold up who else needs one.
-        self._finders = ThreadPoolExecutor(_ENDPOINTS, "courier")
+        self._finders = ThreadPoolExecutor(_ENDPOINTS, "webhook-hosts")
         self._resolve = resolve or self._resolved
         self._tls = tls or ssl.create_default_context()
         self._new = asyncio.Event()

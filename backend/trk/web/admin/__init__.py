@@ -31,6 +31,7 @@ from trk.web.admin import (
     webhooks,
 )
 from trk.web.admin.guard import owned
+from trk.web.server import server
 
 _FAMILIES = (
     session,
@@ -72,5 +73,5 @@ def routes() -> list[Route]:
 
 async def home(request: Request) -> Response:
     """`/` and `/admin` lead to the campaigns, or to the first run."""
-    known = await request.app.state.database.read(store.any_owner())
+    known = await server(request).database.read(store.any_owner())
     return RedirectResponse("/admin/campaigns" if known else "/admin/setup", 303)

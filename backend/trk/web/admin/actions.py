@@ -15,6 +15,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.campaign.entry import Mistakes
+from trk.web.server import server
 
 _NEW = {"worth": "1", "frequency": "once", "verification": "tracking"}
 _TAKEN = {"tracking_name": "Another action of this campaign has this name. Please choose another."}
@@ -44,7 +45,7 @@ async def create(request: Request) -> Response:
     if mistakes:
         return await _page(request, campaign, None, Mistakes(mistakes, form))
     try:
-        await make_action(request.app.state.database, campaign, draft)
+        await make_action(server(request).database, campaign, draft)
     except Duplicate:
         return await _page(request, campaign, None, Mistakes(_TAKEN, form))
     return RedirectResponse(address(campaign, "/actions"), 303)
@@ -67,7 +68,7 @@ async def change(request: Request) -> Response:
     if mistakes:
         return await _page(request, campaign, action, Mistakes(mistakes, form))
     try:
-        await change_action(request.app.state.database, action, draft, version_of(form))
+        await change_action(server(request).database, action, draft, version_of(form))
     except Duplicate:
         return await _page(request, campaign, action, Mistakes(_TAKEN, form))
     except Conflict:
@@ -84,7 +85,7 @@ async def move(request: Request) -> Response:
     to = request.state.form.get("to", "")
     wanted = {"up": place - 1, "down": place + 1}.get(to, number(to))
     if wanted is not None:
-        await move_action(request.app.state.database, campaign, action.id, min(wanted, 10_000))
+        await move_action(server(request).database, campaign, action.id, min(wanted, 10_000))
     return RedirectResponse(address(campaign, f"/actions#action-{action.id}"), 303)
 
 
@@ -92,7 +93,7 @@ async def ask_deletion(request: Request) -> Response:
     """The page that asks, and says with numbers what goes."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
-    extent = await request.app.state.database.read(changes.extent_of_action(action))
+    extent = await server(request).database.read(changes.extent_of_action(action))
     context = {"campaign": campaign, "tab": "Actions", "action": action, "extent": extent}
     return render(request, "delete_action.html", context)
 
@@ -100,8 +101,8 @@ async def ask_deletion(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """Delete an action with its completions."""
     campaign = await campaign_of(request)
-    await delete_action(request.app.state.database, await action_of(request, campaign))
-    request.app.state.removal.wake()
+    await delete_action(server(request).database, await action_of(request, campaign))
+    server(request).deletion.wake()
     return RedirectResponse(address(campaign, "/actions"), 303)
 
 

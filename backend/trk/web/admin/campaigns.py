@@ -18,6 +18,7 @@ from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.admin.starter import beginning, choices
 from trk.web.campaign.entry import Mistakes
+from trk.web.server import server
 
 _PAGE = 50
 STATES = {
@@ -33,7 +34,7 @@ async def everything(request: Request) -> Response:
     """All campaigns, oldest first, a page at a time."""
     after = number(request.query_params.get("after", "")) or 0
     now = now_ms()
-    database = request.app.state.database
+    database = server(request).database
     found = await database.read(campaigns.overview(after, _PAGE))
     context = {
         "rows": [
@@ -62,14 +63,14 @@ async def create(request: Request) -> Response:
     made = beginning(form)
     if not isinstance(made, Starter):
         return _new(request, Mistakes(made, form))
-    campaign = await request.app.state.database.write(started(made, now_ms()))
+    campaign = await server(request).database.write(started(made, now_ms()))
     return RedirectResponse(address(campaign), 303)
 
 
 async def overview(request: Request) -> Response:
     """One campaign: how it stands, and what comes next."""
     campaign, now = await campaign_of(request), now_ms()
-    database, actions = request.app.state.database, await actions_of(request, campaign)
+    database, actions = server(request).database, await actions_of(request, campaign)
     context = {
         "campaign": campaign,
         "tab": "Overview",
@@ -81,7 +82,7 @@ async def overview(request: Request) -> Response:
         "prizes": await database.read(draws.prizes(campaign)),
         "supply": await database.read(rewards.supply(campaign)),
         "lately": await lately(database, campaign, actions, now),
-        "public_url": request.app.state.settings.public_url,
+        "public_url": server(request).settings.public_url,
     }
     return render(request, "overview.html", context)
 
@@ -89,35 +90,35 @@ async def overview(request: Request) -> Response:
 async def close(request: Request) -> Response:
     """Close a campaign now."""
     campaign = await campaign_of(request)
-    await close_campaign(request.app.state.database, campaign)
+    await close_campaign(server(request).database, campaign)
     return RedirectResponse(address(campaign), 303)
 
 
 async def reopen(request: Request) -> Response:
     """Take the closing back."""
     campaign = await campaign_of(request)
-    await reopen_campaign(request.app.state.database, campaign)
+    await reopen_campaign(server(request).database, campaign)
     return RedirectResponse(address(campaign), 303)
 
 
 async def copy(request: Request) -> Response:
     """Make a copy, and go on with its settings."""
-    made = await copy_campaign(request.app.state.database, await campaign_of(request))
+    made = await copy_campaign(server(request).database, await campaign_of(request))
     return RedirectResponse(address(made, "/settings"), 303)
 
 
 async def ask_deletion(request: Request) -> Response:
     """The page that asks, and says with numbers what goes."""
     campaign = await campaign_of(request)
-    extent = await request.app.state.database.read(changes.extent(campaign))
+    extent = await server(request).database.read(changes.extent(campaign))
     return render(request, "delete.html", {"campaign": campaign, "tab": "", "extent": extent})
 
 
 async def delete(request: Request) -> Response:
     """Delete a campaign with all that belongs to it."""
     campaign = await campaign_of(request)
-    await delete_campaign(request.app.state.database, campaign)
-    request.app.state.removal.wake()
+    await delete_campaign(server(request).database, campaign)
+    server(request).deletion.wake()
     return RedirectResponse("/admin/campaigns?deleted", 303)
 
 

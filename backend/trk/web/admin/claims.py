@@ -10,11 +10,12 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import asked
 from trk.web.admin.lookup import ONE, address, campaign_of
 from trk.web.admin.pages import render
+from trk.web.server import server
 
 
 async def everything(request: Request) -> Response:
     """The newest claims, and how many codes are left."""
-    campaign, database = await campaign_of(request), request.app.state.database
+    campaign, database = await campaign_of(request), server(request).database
     wanted = asked(request, address(campaign, "/claims"), {})
     page = await database.read(rewards.claims(campaign, wanted.span))
     return render(

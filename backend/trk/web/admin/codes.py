@@ -14,6 +14,7 @@ from trk.web.admin.lookup import ONE, campaign_of
 from trk.web.admin.pages import render
 from trk.web.campaign.entry import Mistakes
 from trk.web.http.limits import MAX_BODY
+from trk.web.server import server
 
 
 async def look(request: Request) -> Response:
@@ -37,8 +38,8 @@ async def add(request: Request) -> Response:
         codes = codes_in(given)
     except CodesError as mistake:
         return await _page(request, campaign, Mistakes({"codes": str(mistake)}, form))
-    added = await request.app.state.database.write(rewards.add_codes(campaign, codes, now_ms()))
-    request.app.state.postman.wake()
+    added = await server(request).database.write(rewards.add_codes(campaign, codes, now_ms()))
+    server(request).mailer.wake()
     return await _page(request, campaign, Mistakes({}, {}, 200), (len(codes), added))
 
 
@@ -51,7 +52,7 @@ async def _page(
         {
             "campaign": campaign,
             "tab": "Codes",
-            "supply": await request.app.state.database.read(rewards.supply(campaign)),
+            "supply": await server(request).database.read(rewards.supply(campaign)),
             "done": done,
             "mistakes": shown.at,
             "typed": shown.typed,

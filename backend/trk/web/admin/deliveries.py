@@ -20,11 +20,12 @@ from trk.web.admin.listing import asked
 from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
 from trk.web.admin.pages import render
 from trk.web.admin.webhooks import webhook_of
+from trk.web.server import server
 
 
 async def look(request: Request) -> Response:
     """A webhook with its newest deliveries, or those that the filter chooses."""
-    campaign, database = await campaign_of(request), request.app.state.database
+    campaign, database = await campaign_of(request), server(request).database
     webhook = await webhook_of(request, campaign)
     wanted = asked(request, address(campaign, f"/webhooks/{webhook.id}"), {"state": STATES})
     page = await database.read(
@@ -82,7 +83,7 @@ async def _try(
     """Try what is taken, unless the webhook is off: its page says so."""
     tried: list[int] = []
     if webhook.off_at is None:
-        tried = await request.app.state.courier.try_now(taking)
+        tried = await server(request).webhook_sender.try_now(taking)
     query = f"?tried={tried[0]}" if tried else ""
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}{query}"), 303)
 
@@ -92,7 +93,7 @@ async def _tried(request: Request, webhook: Webhook) -> Delivery | None:
     wanted = number(request.query_params.get("tried", ""))
     if wanted is None:
         return None
-    found: Delivery | None = await request.app.state.database.read(
+    found: Delivery | None = await server(request).database.read(
         delivery_log.by_id(webhook, wanted)
     )
     return found

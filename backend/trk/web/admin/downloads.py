@@ -1,84 +1,18 @@
-"""How far a download has come: a browser does not say so of a file whose size it can't know.
-
-The page names its download itself, and asks. What is told lives in memory, for a server is one
-process; after a restart there is no download either.
-"""
+"""How far a download has come: the page names its download itself, and asks."""
 
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
-from typing import Literal
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE
 from trk.web.http.respond import JSON, error
+from trk.web.server import server
 
 _NAME = re.compile(r"[0-9a-z]{8,40}")
-_MOST = 200
-"""How many downloads are remembered, the latest."""
-
-State = Literal["running", "complete", "broken"]
-
-
-class Told(msgspec.Struct, frozen=True):
-    """How many `rows` are out, and about how many per cent of the list that is."""
-
-    rows: int
-    percent: int
-    state: State
-
-
-class Download:
-    """A download under way, of ids from `first` to `last`."""
-
-    def __init__(self, first: int, last: int) -> None:
-        self._first, self._last = first, last
-        self._rows, self._reached = 0, first
-        self._state: State = "running"
-
-    def reached(self, rows: int, upto: int | None) -> None:
-        """So many further rows are out: all up to this id, or up to the end (None)."""
-        self._rows += rows
-        if upto is None:
-            self._state = "complete"
-        else:
-            self._reached = upto
-
-    def ended(self) -> None:
-        """No more comes: unless the end was reached, somebody has broken it off."""
-        if self._state == "running":
-            self._state = "broken"
-
-    def told(self) -> Told:
-        """For the page that asks."""
-        if self._state == "complete":
-            return Told(self._rows, 100, "complete")
-        whole = max(1, self._last - self._first)
-        percent = 100 * (self._reached - self._first) // whole
-        return Told(self._rows, min(99, max(0, percent)), self._state)
-
-
-class Downloads:
-    """The latest downloads, by their owner and the name that the page gave them."""
-
-    def __init__(self) -> None:
-        self._known: OrderedDict[tuple[int, str], Download] = OrderedDict()
-
-    def begin(self, owner: int, name: str, bounds: tuple[int, int]) -> Download:
-        """A download begins, of ids between these bounds."""
-        self._known[owner, name] = download = Download(*bounds)
-        while len(self._known) > _MOST:
-            self._known.popitem(last=False)
-        return download
-
-    def find(self, owner: int, name: str) -> Download | None:
-        """The download that this owner's page has given this name."""
-        return self._known.get((owner, name))
 
 
 def name_in(request: Request) -> str | None:
@@ -87,13 +21,13 @@ def name_in(request: Request) -> str | None:
     return name if _NAME.fullmatch(name) else None
 
 
-async def told(request: Request) -> Response:
+async def show_progress(request: Request) -> Response:
     """How far the owner's download of this name has come; 404 until it has begun."""
     state = request.state
-    found = request.app.state.downloads.find(state.owner.id, request.path_params["name"])
+    found = server(request).downloads.find(state.owner.id, request.path_params["name"])
     if found is None:
         return error(404, "not_found", "no download of this name has begun")
-    return JSON(found.told(), headers={"cache-control": "no-store"})
+    return JSON(found.progress(), headers={"cache-control": "no-store"})
 
 
-TABLE = [Route("GET", f"{ONE}/downloads/{{name}}", told)]
+TABLE = [Route("GET", f"{ONE}/downloads/{{name}}", show_progress)]

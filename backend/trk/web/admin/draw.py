@@ -20,6 +20,7 @@ from trk.web.admin.listing import reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.campaign.entry import Mistakes
+from trk.web.server import server
 
 _AT_ONCE = "Somebody else draws at this very moment. Look at the page again, then decide."
 
@@ -42,7 +43,7 @@ async def make(request: Request) -> Response:
     if mistakes:
         return await _page(request, campaign, Mistakes(mistakes, form))
     try:
-        await draw(request.app.state.database, campaign, seed or None)
+        await draw(server(request).database, campaign, seed or None)
     except DrawError as mistake:
         return await _page(request, campaign, Mistakes({"draw": str(mistake)}, form, 409))
     except Duplicate:
@@ -61,7 +62,7 @@ async def again(request: Request) -> Response:
     if wrong:
         return await _page(request, campaign, Mistakes({field: wrong}, form))
     try:
-        await redraw(request.app.state.database, campaign, -1 if n is None else n, reason)
+        await redraw(server(request).database, campaign, -1 if n is None else n, reason)
     except DrawError as mistake:
         return await _page(request, campaign, Mistakes({"draw": str(mistake)}, form, 409))
     except Duplicate:
@@ -70,7 +71,7 @@ async def again(request: Request) -> Response:
 
 
 async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
-    database, now = request.app.state.database, now_ms()
+    database, now = server(request).database, now_ms()
     made: draws.Draw | None = await database.read(draws.of(campaign))
     prizes = await database.read(draws.prizes(campaign))
     drawn = made is not None and made.concluded_at is not None

@@ -15,6 +15,7 @@ from trk.web.admin.listing import asked, reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of
 from trk.web.admin.pages import render
 from trk.web.campaign.entry import Mistakes
+from trk.web.server import server
 
 STATES: dict[str, str] = {"active": "Takes part", "blocked": "Blocked"}
 _CORRECTIONS = {"block": corrections.block, "unblock": corrections.unblock}
@@ -32,7 +33,7 @@ async def everything(request: Request) -> Response:
     campaign = await campaign_of(request)
     wanted = asked(request, address(campaign, "/entrants"), {"search": None, "state": STATES})
     state = wanted.filters.get("state")
-    page = await request.app.state.database.read(
+    page = await server(request).database.read(
         entrants.listed(
             campaign,
             wanted.span,
@@ -75,9 +76,9 @@ async def correct(request: Request) -> Response:
     if wrong or correction is None:
         said = wrong or "Please press one of the buttons."
         return await _page(request, campaign, entrant, Mistakes({"reason": said}, form))
-    state = request.app.state
-    await state.database.write(correction(campaign, entrant.id, reason, now_ms()))
-    state.postman.wake()
+    app = server(request)
+    await app.database.write(correction(campaign, entrant.id, reason, now_ms()))
+    app.mailer.wake()
     return RedirectResponse(address(campaign, f"/entrants/{entrant.id}"), 303)
 
 
@@ -92,7 +93,7 @@ async def _page(
             "campaign": campaign,
             "tab": "Entrants",
             "entrant": entrant,
-            "known": await request.app.state.database.read(people.record(person)),
+            "known": await server(request).database.read(people.record(person)),
             "sources": SOURCES,
             "kinds": KINDS,
             "mistakes": shown.at,

@@ -20,6 +20,7 @@ from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.api.exports import download
 from trk.web.campaign.entry import Mistakes
+from trk.web.server import server
 
 SOURCES: dict[str, str] = {
     "tracking": "Tracking",
@@ -55,14 +56,14 @@ async def correct(request: Request) -> Response:
         mistakes["chosen"] = "Please tick the entries you mean."
     if mistakes or correction is None:
         return await _page(request, campaign, Mistakes(mistakes, form))
-    state = request.app.state
+    app = server(request)
     try:
-        changed = await state.database.write(
+        changed = await app.database.write(
             corrections.each(correction, campaign, ids, reason, now_ms())
         )
     except Duplicate:
         return await _page(request, campaign, Mistakes({"chosen": _USED}, form))
-    state.postman.wake()
+    app.mailer.wake()
     wanted = _asked(request, campaign, await actions_of(request, campaign))
     return RedirectResponse(wanted.address(after=wanted.after, done=len(changed)), 303)
 
@@ -71,11 +72,11 @@ async def export(request: Request) -> Response:
     """The same entries as a file for spreadsheets, oldest first."""
     campaign = await campaign_of(request)
     which = _filter(_asked(request, campaign, await actions_of(request, campaign)))
-    state, listing, name = request.app.state, completions.LISTING, downloads.name_in(request)
+    app, listing, name = server(request), completions.LISTING, downloads.name_in(request)
     watch = None
     if name is not None:
-        bounds = await state.database.read(ends(listing, campaign))
-        watch = state.downloads.begin(request.state.owner.id, name, bounds)
+        bounds = await app.database.read(ends(listing, campaign))
+        watch = app.downloads.begin(request.state.owner.id, name, bounds)
     return download(
         request,
         campaign,
@@ -112,7 +113,7 @@ def _filter(wanted: Asked) -> Filter:
 async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
     actions = await actions_of(request, campaign)
     wanted = _asked(request, campaign, actions)
-    page = await request.app.state.database.read(
+    page = await server(request).database.read(
         completions.listed(campaign, wanted.span, _filter(wanted))
     )
     return render(

@@ -26,6 +26,7 @@ from trk.core.rejection import slow_down
 from trk.store import owners
 from trk.web.admin.pages import render
 from trk.web.campaign.entry import Mistakes
+from trk.web.server import server
 
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -90,7 +91,7 @@ async def owner_of(request: Request) -> Owner | None:
     token = request.cookies.get(COOKIE)
     if not token:
         return None
-    found: Owner | None = await request.app.state.database.read(
+    found: Owner | None = await server(request).database.read(
         owners.by_session(token_hash(token), now_ms())
     )
     return found
@@ -134,24 +135,24 @@ async def _fields(form: FormData) -> dict[str, str]:
 
 async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, str] | Mistakes:
     """Sign in: the owner and the new session's token. What is wrong is not told apart."""
-    state = request.app.state
+    app = server(request)
     typed = {"email": email}
-    wait = state.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", email.strip().casefold())
+    wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", email.strip().casefold())
     network = network_of(request.client.host) if request.client else None
     if network is not None:
-        wait = max(wait, state.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", network))
+        wait = max(wait, app.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", network))
     if wait:
         return Mistakes({"password": slow_down("attempts to sign in", wait).message}, typed, 429)
-    account = None if "\0" in email else await state.database.read(owners.by_email(email))
+    account = None if "\0" in email else await app.database.read(owners.by_email(email))
     stored = account.password_hash if account else None
     # An unknown e-mail takes as long as a wrong password.
-    if not await state.passwords.verify(stored, password) or account is None:
+    if not await app.passwords.verify(stored, password) or account is None:
         return Mistakes({"password": _WRONG}, typed)
     token = secrets.token_urlsafe(32)
     old = request.cookies.get(COOKIE)
     if old:
-        await state.database.write(owners.end_session(token_hash(old)))
-    await state.database.write(owners.open_session(account.owner.id, token_hash(token), now_ms()))
+        await app.database.write(owners.end_session(token_hash(old)))
+    await app.database.write(owners.open_session(account.owner.id, token_hash(token), now_ms()))
     return account.owner, token
 
 
@@ -184,7 +185,7 @@ def remember(response: Response, request: Request, token: str) -> None:
         token,
         max_age=SESSION_LIFETIME // 1000,
         path="/admin",
-        secure=request.app.state.settings.secure,
+        secure=server(request).settings.secure,
         httponly=True,
         samesite="lax",
     )
@@ -202,7 +203,7 @@ def ours(target: str) -> str:
 
 
 async def _to_sign_in(request: Request) -> Response:
-    if not await request.app.state.database.read(owners.any_owner()):
+    if not await server(request).database.read(owners.any_owner()):
         return RedirectResponse("/admin/setup", 303)
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/admin/sign-in?next={quote(target, safe='')}", 303)

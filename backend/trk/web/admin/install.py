@@ -18,6 +18,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of
 from trk.web.admin.pages import render
 from trk.web.http.respond import JSON
+from trk.web.server import server
 from trk_sdk import recipes, snippet
 
 _EXAMPLE = "VIP"
@@ -33,7 +34,7 @@ async def seen(request: Request) -> Response:
     """What has arrived last, as JSON: the page asks for it while it is visible."""
     campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
-    found = await request.app.state.database.read(sightings.latest(campaign, actions, now_ms()))
+    found = await server(request).database.read(sightings.latest(campaign, actions, now_ms()))
     return JSON({"seen": found}, headers={"cache-control": "private, no-store"})
 
 
@@ -44,9 +45,7 @@ async def try_out(request: Request) -> Response:
     now = now_ms()
     beacon = Beacon(_beacon_id(now), secrets.token_hex(16), [[action.tracking_name, "test"]])
     # The owner vouches for it, as the customer's server does: an action may demand a signature.
-    reply = await request.app.state.writer.submit(
-        Submission(campaign.key, beacon, now, vouched=True)
-    )
+    reply = await server(request).writer.submit(Submission(campaign.key, beacon, now, vouched=True))
     if isinstance(reply, Rejection):
         return await _page(request, campaign, action, reply)
     return RedirectResponse(address(campaign, f"/install?action={action.id}#check"), 303)
@@ -63,7 +62,7 @@ async def _page(
     chosen: Action | None = None,
     rejection: Rejection | None = None,
 ) -> Response:
-    state = request.app.state
+    app = server(request)
     actions = await actions_of(request, campaign)
     tracked = [action for action in actions if action.tracks]
     wanted = request.query_params.get("action", "")
@@ -71,7 +70,7 @@ async def _page(
         named = (action for action in tracked if str(action.id) == wanted)
         chosen = next(named, tracked[0] if tracked else None)
     name = chosen.tracking_name if chosen else _EXAMPLE
-    host, queue = state.settings.public_url, state.settings.global_name
+    host, queue = app.settings.public_url, app.settings.global_name
     return render(
         request,
         "install.html",
@@ -82,7 +81,7 @@ async def _page(
             "chosen": chosen,
             "name": name,
             "rejection": rejection,
-            "seen": await state.database.read(sightings.latest(campaign, actions, now_ms())),
+            "seen": await app.database.read(sightings.latest(campaign, actions, now_ms())),
             "loader": snippet.loader(campaign.key, host),
             "trigger": f"<script>\n{snippet.trigger(name, queue=queue)}\n</script>",
             "full": snippet.full(campaign.key, host, name, queue=queue),

@@ -26,11 +26,11 @@ _TROUBLES = {
     "ReadError": "The connection broke before there was an answer.",
     "RemoteProtocolError": "What it answered is no HTTP.",
 }
-"""What went wrong, by the error's name with which the courier notes it."""
+"""What went wrong, by the error's name with which the webhook sender notes it."""
 
 
 class Said(NamedTuple):
-    """What became of a try, in words, and as the courier noted it where that helps to look."""
+    """What became of a try, in words, and as the sender noted it where that helps to look."""
 
     words: str
     noted: str | None = None

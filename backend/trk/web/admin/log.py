@@ -11,6 +11,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import asked
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
+from trk.web.server import server
 
 OUTCOMES: dict[str, str] = {
     "unlocked": "Completed an action",
@@ -45,7 +46,7 @@ _NAMES = 20
 
 async def everything(request: Request) -> Response:
     """The newest trackings, the names without an action, and the reasons of refusals."""
-    campaign, database = await campaign_of(request), request.app.state.database
+    campaign, database = await campaign_of(request), server(request).database
     wanted = asked(
         request,
         address(campaign, "/log"),

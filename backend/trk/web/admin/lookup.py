@@ -12,6 +12,7 @@ from trk.core.campaign import Action, Campaign
 from trk.store import campaigns, entrants
 from trk.store.entrants import ListedEntrant
 from trk.store.program import Program
+from trk.web.server import server
 
 T = TypeVar("T")
 
@@ -20,7 +21,7 @@ ONE = "/campaigns/{key}"
 
 async def campaign_of(request: Request) -> Campaign:
     """The campaign; HTTPException 404 if there is none."""
-    found: Campaign | None = await request.app.state.database.read(
+    found: Campaign | None = await server(request).database.read(
         campaigns.by_key(request.path_params["key"])
     )
     if found is None:
@@ -30,7 +31,7 @@ async def campaign_of(request: Request) -> Campaign:
 
 async def actions_of(request: Request, campaign: Campaign) -> list[Action]:
     """The campaign's actions, in order."""
-    found: list[Action] = await request.app.state.database.read(campaigns.actions_of([campaign.id]))
+    found: list[Action] = await server(request).database.read(campaigns.actions_of([campaign.id]))
     return found
 
 
@@ -61,7 +62,7 @@ async def numbered(
     wanted = number(request.path_params[part])
     found: T | None = None
     if wanted is not None:
-        found = await request.app.state.database.read(read(wanted))
+        found = await server(request).database.read(read(wanted))
     if found is None:
         raise HTTPException(404, without)
     return found

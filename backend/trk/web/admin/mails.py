@@ -15,6 +15,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import asked
 from trk.web.admin.lookup import numbered
 from trk.web.admin.pages import render
+from trk.web.server import server
 
 STATES: dict[State, str] = {"sent": "Sent", "waiting": "Waiting", "given_up": "Not sent"}
 """A mail's state as owners read it."""
@@ -29,18 +30,18 @@ _TROUBLES = {
     "SMTPRecipientsRefused": "The mail server does not take mails to this address.",
     "SMTPSenderRefused": "The mail server does not take mails from this sender.",
 }
-"""What went wrong, by the error's name with which the postman notes it."""
+"""What went wrong, by the error's name with which the mailer notes it."""
 _LINK = re.compile(r"^ {4}(https?://[!-~]+)$", re.MULTILINE)
 
 
 async def everything(request: Request) -> Response:
     """The newest mails, or those that the filters choose."""
-    state = request.app.state
-    names = dict(await state.database.read(campaigns.names()))
+    app = server(request)
+    names = dict(await app.database.read(campaigns.names()))
     wanted = asked(
         request, "/admin/mails", {"search": None, "state": STATES, "campaign": set(names)}
     )
-    page = await state.database.read(
+    page = await app.database.read(
         mails.everywhere(
             wanted.span,
             state=cast("State | None", wanted.filters.get("state")),
@@ -53,8 +54,8 @@ async def everything(request: Request) -> Response:
         "mails.html",
         {
             "section": "mails",
-            "host": urlsplit(state.settings.smtp).hostname,
-            "sender": state.settings.mail_from,
+            "host": urlsplit(app.settings.smtp).hostname,
+            "sender": app.settings.mail_from,
             "rows": [(each, why(each.error)) for each in page.rows],
             "asked": wanted,
             "links": wanted.links(page),
@@ -75,7 +76,7 @@ async def look(request: Request) -> Response:
         "section": "mails",
         "mail": found,
         "why": why(found.error),
-        "link": link_in(found.body, request.app.state.settings.public_url),
+        "link": link_in(found.body, server(request).settings.public_url),
         "states": STATES,
     }
     return render(request, "mail.html", context)

@@ -22,6 +22,7 @@ from trk.web.admin.lookup import number
 from trk.web.admin.pages import render
 from trk.web.campaign.entry import Mistakes
 from trk.web.pages import message
+from trk.web.server import server
 
 
 async def everybody(request: Request) -> Response:
@@ -34,13 +35,13 @@ async def invite(request: Request) -> Response:
     typed = request.state.form.get("email", "").strip()
     if request.state.only_show:
         return await _page(request, Mistakes({}, {"email": typed}, 200))
-    state = request.app.state
-    inviting = new_invitation(state.settings, request.state.owner.name, typed)
+    app = server(request)
+    inviting = new_invitation(app.settings, request.state.owner.name, typed)
     try:
-        made = await state.database.write(inviting)
+        made = await app.database.write(inviting)
     except DraftError as mistake:
         return await _page(request, Mistakes(advice(mistake.mistakes), {"email": typed}))
-    state.postman.wake()
+    app.mailer.wake()
     return await _page(request, Mistakes({}, {}, 200), invited=made.email, url=made.url)
 
 
@@ -48,7 +49,7 @@ async def withdraw(request: Request) -> Response:
     """Make an open invitation void."""
     hashed = request.state.form.get("invitation", "")
     if hashed.isalnum():
-        await request.app.state.database.write(owners.withdraw(hashed))
+        await server(request).database.write(owners.withdraw(hashed))
     return RedirectResponse("/admin/owners", 303)
 
 
@@ -62,7 +63,7 @@ async def ask_removal(request: Request) -> Response:
 async def remove(request: Request) -> Response:
     """Remove another owner, whose sessions end; nobody removes the last one."""
     other = await _other(request)
-    await request.app.state.database.write(owners.remove(other.id))
+    await server(request).database.write(owners.remove(other.id))
     return RedirectResponse("/admin/owners", 303)
 
 
@@ -88,19 +89,20 @@ async def accept(request: Request) -> Response:
         mistakes = {"password": wrong} if wrong else {}
     if mistakes:
         return _link_page(request, found, Mistakes(mistakes, {"owner_name": name}))
-    state, session = request.app.state, secrets.token_urlsafe(32)
+    app, session = server(request), secrets.token_urlsafe(32)
     hashed = token_hash(request.path_params["token"])
     new = {
-        "password_hash": await state.passwords.hash(password),
+        "password_hash": await app.passwords.hash(password),
         "session_hash": token_hash(session),
     }
     if found.owner_id is None:
         try:
-            done = await state.database.write(owners.accept(hashed, name=name, now=now_ms(), **new))
+            accepting = owners.accept(hashed, name=name, now=now_ms(), **new)
+            done = await app.database.write(accepting) is not None
         except Duplicate:
-            done = None
+            done = False
     else:
-        done = await state.database.write(owners.reset(hashed, now=now_ms(), **new))
+        done = await app.database.write(owners.reset(hashed, now=now_ms(), **new))
     if not done:
         return _useless(request)
     response = RedirectResponse("/admin/campaigns", 303)
@@ -111,14 +113,14 @@ async def accept(request: Request) -> Response:
 async def _other(request: Request) -> Owner:
     wanted = number(request.path_params["id"])
     if wanted is not None and wanted != request.state.owner.id:
-        found: Account | None = await request.app.state.database.read(owners.account(wanted))
+        found: Account | None = await server(request).database.read(owners.account(wanted))
         if found is not None:
             return found.owner
     raise HTTPException(404, "there is no such other owner")
 
 
 async def _link(request: Request) -> Link | None:
-    found: Link | None = await request.app.state.database.read(
+    found: Link | None = await server(request).database.read(
         owners.link(token_hash(request.path_params["token"]), now_ms())
     )
     return found if found is not None and found.purpose != "setup" else None
@@ -148,7 +150,7 @@ def _useless(request: Request) -> Response:
 
 
 async def _page(request: Request, shown: Mistakes, *, invited: str = "", url: str = "") -> Response:
-    database = request.app.state.database
+    database = server(request).database
     return render(
         request,
         "owners.html",
@@ -156,7 +158,7 @@ async def _page(request: Request, shown: Mistakes, *, invited: str = "", url: st
             "section": "owners",
             "owners": await database.read(owners.everybody()),
             "invitations": await database.read(owners.invited(now_ms())),
-            "mails": bool(request.app.state.settings.smtp),
+            "mails": bool(server(request).settings.smtp),
             "iso": iso,
             "invited": invited,
             "url": url,

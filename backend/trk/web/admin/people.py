@@ -15,6 +15,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of
 from trk.web.admin.pages import render
 from trk.web.campaign.entry import Mistakes
+from trk.web.server import server
 
 _LONGEST = 254
 """The most characters of an e-mail."""
@@ -24,7 +25,7 @@ async def find(request: Request) -> Response:
     """Who has this e-mail, in every campaign."""
     email = request.query_params.get("email", "").strip()
     known = 0 < len(email) <= _LONGEST and "\0" not in email
-    found = await request.app.state.database.read(stored.by_email(email)) if known else []
+    found = await server(request).database.read(stored.by_email(email)) if known else []
     return render(
         request,
         "persons.html",
@@ -36,7 +37,7 @@ async def export(request: Request) -> Response:
     """All that is stored about the person who is this entrant, as a file."""
     campaign = await campaign_of(request)
     entrant = await _known(request, campaign)
-    found = await people.export(request.app.state.database, entrant.email)
+    found = await people.export(server(request).database, entrant.email)
     if found is None:
         raise HTTPException(404, _GONE)
     name = f"person-{campaign.key}-{entrant.id}.json"
@@ -69,7 +70,7 @@ async def erase(request: Request) -> Response:
     if form.get("email", "").strip().casefold() != entrant.email.casefold():
         said = f"Please type {entrant.email}, to be sure that it is this person."
         return await _page(request, campaign, entrant, Mistakes({"email": said}, form))
-    await people.erase(request.app.state.database, entrant.email)
+    await people.erase(server(request).database, entrant.email)
     return there
 
 
@@ -83,7 +84,7 @@ async def _known(request: Request, campaign: Campaign) -> ListedEntrant:
 async def _page(
     request: Request, campaign: Campaign, entrant: ListedEntrant, shown: Mistakes
 ) -> Response:
-    database = request.app.state.database
+    database = server(request).database
     found = await database.read(stored.by_email(entrant.email))
     return render(
         request,

@@ -21,6 +21,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, campaign_of, number
 from trk.web.campaign.visit import Visit
 from trk.web.pages import page_policy, templates
+from trk.web.server import server
 
 _SHOWN = (
     *("kind", "description", "terms", "accent", "show_entries", "timezone"),
@@ -89,7 +90,7 @@ async def _page(
             "visit": Visit(shown.key, "", None),
             "news": "",
             "now": now,
-            "offer": await request.app.state.database.read(offer.look(shown, None)),
+            "offer": await server(request).database.read(offer.look(shown, None)),
             "theme": style,
             "timing": timing_at(shown, now),
             "entrant": entrant,

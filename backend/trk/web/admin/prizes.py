@@ -14,6 +14,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, numbered
 from trk.web.admin.pages import render
 from trk.web.campaign.entry import Mistakes
+from trk.web.server import server
 
 _DRAWN = {"title": "The winners have been drawn, so prizes can’t be changed any more."}
 
@@ -32,7 +33,7 @@ async def create(request: Request) -> Response:
     draft, mistakes = prize_draft(form)
     if mistakes:
         return await _list(request, campaign, Mistakes(mistakes, form))
-    added = await request.app.state.database.write(
+    added = await server(request).database.write(
         draws.add_prize(campaign, draft.title.strip(), draft.description, draft.winners)
     )
     if added is None:
@@ -57,7 +58,7 @@ async def change(request: Request) -> Response:
     if mistakes:
         return _page(request, campaign, prize, Mistakes(mistakes, form), was)
     try:
-        done = await change_prize(request.app.state.database, campaign, prize["id"], draft, was)
+        done = await change_prize(server(request).database, campaign, prize["id"], draft, was)
     except Conflict:
         prize = await _prize(request, campaign)
         return _page(request, campaign, prize, Mistakes({}, form, 409), mark_of(prize))
@@ -70,7 +71,7 @@ async def delete(request: Request) -> Response:
     """Remove a prize, unless the winners are drawn."""
     campaign = await campaign_of(request)
     prize = await _prize(request, campaign)
-    await request.app.state.database.write(draws.remove_prize(campaign, prize["id"]))
+    await server(request).database.write(draws.remove_prize(campaign, prize["id"]))
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
@@ -92,7 +93,7 @@ def _typed(prize: Row) -> Typed:
 
 
 async def _list(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
-    database = request.app.state.database
+    database = server(request).database
     return render(
         request,
         "prizes.html",

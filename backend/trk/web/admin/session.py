@@ -26,6 +26,7 @@ from trk.web.admin.guard import (
 )
 from trk.web.admin.pages import render
 from trk.web.campaign.entry import Mistakes
+from trk.web.server import server
 
 
 async def look(request: Request) -> Response:
@@ -33,7 +34,7 @@ async def look(request: Request) -> Response:
     target = ours(request.query_params.get("next", ""))
     if await owner_of(request) is not None:
         return RedirectResponse(target, 303)
-    if not await request.app.state.database.read(owners.any_owner()):
+    if not await server(request).database.read(owners.any_owner()):
         return RedirectResponse("/admin/setup", 303)
     return sign_in_page(request, target=target)
 
@@ -56,7 +57,7 @@ async def leave(request: Request) -> Response:
     """Sign out in this browser."""
     token = request.cookies.get(COOKIE)
     if token:
-        await request.app.state.database.write(owners.end_session(token_hash(token)))
+        await server(request).database.write(owners.end_session(token_hash(token)))
     response = RedirectResponse("/admin/sign-in", 303)
     forget(response)
     return response
@@ -64,7 +65,7 @@ async def leave(request: Request) -> Response:
 
 async def leave_everywhere(request: Request) -> Response:
     """End all sessions of this owner, also those of other browsers."""
-    await request.app.state.database.write(owners.end_sessions(request.state.owner.id))
+    await server(request).database.write(owners.end_sessions(request.state.owner.id))
     response = RedirectResponse("/admin/sign-in", 303)
     forget(response)
     return response
@@ -83,21 +84,21 @@ async def rename(request: Request) -> Response:
     if not 1 <= len(name) <= 100 or not name.isprintable():
         said = "Please give your name, with at most 100 characters."
         return _page(request, Mistakes({"owner_name": said}, {"owner_name": name}))
-    await request.app.state.database.write(owners.rename(request.state.owner.id, name))
+    await server(request).database.write(owners.rename(request.state.owner.id, name))
     return RedirectResponse("/admin/account", 303)
 
 
 async def change_password(request: Request) -> Response:
     """Set another password; all other browsers are signed out."""
-    state, owner, form = request.app.state, request.state.owner, request.state.form
+    app, owner, form = server(request), request.state.owner, request.state.form
     typed = {"owner_name": owner.name}
     mistakes = {}
-    wait = state.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", owner.email.casefold())
+    wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", owner.email.casefold())
     if wait:
         said = slow_down("attempts to sign in", wait).message
         return _page(request, Mistakes({"current": said}, typed, 429))
-    found = await state.database.read(owners.account(owner.id))
-    if found is None or not await state.passwords.verify(
+    found = await app.database.read(owners.account(owner.id))
+    if found is None or not await app.passwords.verify(
         found.password_hash, form.get("current", "")
     ):
         mistakes["current"] = "This is not your password."
@@ -107,10 +108,10 @@ async def change_password(request: Request) -> Response:
     if mistakes:
         return _page(request, Mistakes(mistakes, typed))
     token = secrets.token_urlsafe(32)
-    await state.database.write(
+    await app.database.write(
         owners.set_password(
             owner.id,
-            await state.passwords.hash(form["password"]),
+            await app.passwords.hash(form["password"]),
             session_hash=token_hash(token),
             now=now_ms(),
         )

@@ -14,6 +14,7 @@ from trk.web.admin.lookup import ONE, address, campaign_of
 from trk.web.admin.pages import render
 from trk.web.admin.starter import zones
 from trk.web.campaign.entry import Mistakes
+from trk.web.server import server
 
 
 async def look(request: Request) -> Response:
@@ -32,7 +33,7 @@ async def change(request: Request) -> Response:
     if mistakes:
         return _page(request, campaign, Mistakes(mistakes, form), version)
     try:
-        await change_campaign(request.app.state.database, campaign, draft, version)
+        await change_campaign(server(request).database, campaign, draft, version)
     except DraftError as mistake:
         return _page(request, campaign, Mistakes(advice(mistake.mistakes), form), version)
     except Conflict:

@@ -23,13 +23,14 @@ from trk.web.admin.pages import render
 from trk.web.admin.starter import beginning, choices
 from trk.web.campaign.entry import Mistakes
 from trk.web.pages import message
+from trk.web.server import server
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
 async def look(request: Request) -> Response:
     """The page; who may not set the server up is told where the link is."""
-    if await request.app.state.database.read(owners.any_owner()):
+    if await server(request).database.read(owners.any_owner()):
         return RedirectResponse("/admin", 303)
     token = request.query_params.get("token", "")
     if not await _may(request, token):
@@ -40,8 +41,8 @@ async def look(request: Request) -> Response:
 
 async def set_up(request: Request) -> Response:
     """Make the first owner and the first campaign, both or neither; and sign in."""
-    state, form = request.app.state, await read_form(request)
-    if await state.database.read(owners.any_owner()):
+    app, form = server(request), await read_form(request)
+    if await app.database.read(owners.any_owner()):
         return _late(request)
     if not await _may(request, form.get("token", "")):
         return _refused(request)
@@ -55,7 +56,7 @@ async def set_up(request: Request) -> Response:
     if mistakes or not isinstance(made, Starter):
         return _page(request, Mistakes(mistakes, typed))
     session, now = secrets.token_urlsafe(32), now_ms()
-    password_hash = await state.passwords.hash(password)
+    password_hash = await app.passwords.hash(password)
 
     def store() -> Program[Campaign]:
         yield from owners.create(
@@ -69,7 +70,7 @@ async def set_up(request: Request) -> Response:
         return (yield from started(made, now))
 
     try:
-        campaign = await state.database.write(store())
+        campaign = await app.database.write(store())
     except Duplicate:  # another one was quicker
         return _late(request)
     response = RedirectResponse(f"/admin/campaigns/{campaign.key}", 303)
@@ -84,13 +85,13 @@ async def _may(request: Request, token: str) -> bool:
     this machine's as well, the browser must have used such an address, and nothing in the request
     may tell of a proxy.
     """
-    found = await request.app.state.database.read(owners.link(token_hash(token), now_ms()))
+    found = await server(request).database.read(owners.link(token_hash(token), now_ms()))
     if found is not None and found.purpose == "setup":
         return True
     hosts = (
         request.client.host if request.client else "",
         request.url.hostname or "",
-        urlsplit(request.app.state.settings.public_url).hostname or "",
+        urlsplit(server(request).settings.public_url).hostname or "",
     )
     return all(map(_is_local, hosts)) and not any(map(request.headers.get, _FORWARDED))
 

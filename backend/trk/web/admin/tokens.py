@@ -16,6 +16,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.lookup import numbered
 from trk.web.admin.pages import render
 from trk.web.campaign.entry import Mistakes
+from trk.web.server import server
 
 SCOPE_NAMES: dict[Scope, str] = {
     "read": "See campaigns and numbers",
@@ -41,7 +42,7 @@ async def create(request: Request) -> Response:
     form = request.state.form
     if request.state.only_show:
         return await _page(request, Mistakes({}, form, 200))
-    database = request.app.state.database
+    database = server(request).database
     name, key = form.get("name", "").strip(), form.get("campaign", "")
     # One by one: an owner gives no more than the scopes that there are.
     scopes = [scope for scope in ALL if scope in form]
@@ -73,7 +74,7 @@ async def ask_revocation(request: Request) -> Response:
 async def revoke(request: Request) -> Response:
     """Make a token good for nothing, at once."""
     token = await _token(request)
-    await request.app.state.database.write(tokens.revoke(token.id))
+    await server(request).database.write(tokens.revoke(token.id))
     return RedirectResponse("/admin/tokens?revoked", 303)
 
 
@@ -84,7 +85,7 @@ async def _token(request: Request) -> Token:
 
 
 async def _page(request: Request, shown: Mistakes, *, named: str = "", made: str = "") -> Response:
-    database, now = request.app.state.database, now_ms()
+    database, now = server(request).database, now_ms()
     names = dict(await database.read(campaigns.names()))
     typed = {"campaign": "", **shown.typed}
     choices = [("", "In all campaigns"), *names.items()]

@@ -22,6 +22,7 @@ from trk.web.admin.labels import EVENT_NAMES, said, state_of
 from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
 from trk.web.admin.pages import render
 from trk.web.campaign.entry import Mistakes
+from trk.web.server import server
 from trk_sdk import recipes
 
 _PAGE = 50
@@ -30,7 +31,7 @@ _NO_WEBHOOK = "there is no such webhook; it may have been removed"
 
 async def everything(request: Request) -> Response:
     """All webhooks, oldest first, a page at a time, and how each fares."""
-    campaign, database = await campaign_of(request), request.app.state.database
+    campaign, database = await campaign_of(request), server(request).database
     after = number(request.query_params.get("after", "")) or 0
     found = await database.read(webhooks.page(campaign, after, _PAGE))
     rows = [(each, await database.read(delivery_log.health(each.id))) for each in found]
@@ -65,10 +66,10 @@ async def create(request: Request) -> Response:
     campaign, form = await campaign_of(request), request.state.form
     if request.state.only_show:
         return _form(request, campaign, None, Mistakes({}, form, 200))
-    state = request.app.state
-    private = state.settings.webhooks_private
+    app = server(request)
+    private = app.settings.webhooks_private
     try:
-        made = await make_webhook(state.database, campaign, _draft(form), private=private)
+        made = await make_webhook(app.database, campaign, _draft(form), private=private)
     except DraftError as mistake:
         return _form(request, campaign, None, Mistakes(advice(mistake.mistakes), form))
     return _secret_page(request, campaign, made, first=True)
@@ -87,14 +88,14 @@ async def change(request: Request) -> Response:
     webhook = await webhook_of(request, campaign)
     if request.state.only_show:
         return _form(request, campaign, webhook, Mistakes({}, form, 200))
-    state = request.app.state
+    app = server(request)
     try:
         await change_webhook(
-            state.database,
+            app.database,
             webhook,
             campaign,
             _draft(form),
-            private=state.settings.webhooks_private,
+            private=app.settings.webhooks_private,
             was=form.get("was"),
         )
     except DraftError as mistake:
@@ -102,7 +103,7 @@ async def change(request: Request) -> Response:
     except Conflict:
         webhook = await webhook_of(request, campaign)
         return _form(request, campaign, webhook, Mistakes({}, form, 409))
-    state.courier.wake()
+    app.webhook_sender.wake()
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
 
 
@@ -117,12 +118,12 @@ async def resume(request: Request) -> Response:
 
 
 async def _turn(request: Request, *, enabled: bool) -> Response:
-    campaign, state = await campaign_of(request), request.app.state
+    campaign, app = await campaign_of(request), server(request)
     webhook = await webhook_of(request, campaign)
-    await state.database.write(
+    await app.database.write(
         webhooks.change(campaign, webhook.id, url=None, events=None, enabled=enabled, now=now_ms())
     )
-    state.courier.wake()
+    app.webhook_sender.wake()
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
 
 
@@ -141,7 +142,7 @@ async def rotate(request: Request) -> Response:
     """Sign with another secret, which is shown now, and never again."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    rotated: Webhook | None = await request.app.state.database.write(
+    rotated: Webhook | None = await server(request).database.write(
         webhooks.rotate(campaign, webhook.id, webhook_secret())
     )
     if rotated is None:
@@ -151,7 +152,7 @@ async def rotate(request: Request) -> Response:
 
 async def ask_removal(request: Request) -> Response:
     """The page that asks, and says what goes."""
-    campaign, database = await campaign_of(request), request.app.state.database
+    campaign, database = await campaign_of(request), server(request).database
     webhook = await webhook_of(request, campaign)
     return render(
         request,
@@ -170,7 +171,7 @@ async def remove(request: Request) -> Response:
     """Remove a webhook with its log and what waits for it."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    await request.app.state.database.write(webhooks.remove(campaign, webhook.id))
+    await server(request).database.write(webhooks.remove(campaign, webhook.id))
     return RedirectResponse(address(campaign, "/webhooks?removed"), 303)
 
 
@@ -226,7 +227,7 @@ def _form(
             "webhook": webhook,
             "was": was if conflict else shown.typed.get("was", was),
             "events": [(each, EVENT_NAMES[each]) for each in EVENTS],
-            "private": request.app.state.settings.webhooks_private,
+            "private": server(request).settings.webhooks_private,
             "conflict": conflict,
             "stored": stored,
             "mistakes": shown.at,

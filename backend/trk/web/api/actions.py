@@ -18,6 +18,7 @@ from trk.web.api.call import APIError, body, campaign_of, shown_row
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 
 class ActionAnswer(msgspec.Struct, frozen=True):
@@ -55,7 +56,7 @@ async def create_action(request: Request) -> Response:
 async def list_actions(request: Request) -> Response:
     """List all actions of a campaign, in order."""
     campaign = await campaign_of(request)
-    actions = await request.app.state.database.read(campaigns.actions_of([campaign.id]))
+    actions = await server(request).database.read(campaigns.actions_of([campaign.id]))
     return JSON({"data": [action_json(a) for a in actions], "next": None})
 
 
@@ -63,7 +64,7 @@ async def get_action(request: Request) -> Response:
     """Read one action."""
     campaign = await campaign_of(request)
     wanted = request.path_params["action"]
-    for action in await request.app.state.database.read(campaigns.actions_of([campaign.id])):
+    for action in await server(request).database.read(campaigns.actions_of([campaign.id])):
         if str(action.id) == wanted:
             return JSON(action_json(action))
     raise APIError(404, "not_found", f"There is no action {shown(wanted)} in this campaign.")

@@ -17,6 +17,7 @@ from trk.store.submissions import Submission, named_visitor
 from trk.web.api.call import APIError, body, campaign_of
 from trk.web.api.operation import ONE, Operation
 from trk.web.http.respond import JSON, refused
+from trk.web.server import server
 
 _NOBODY = "0" * 32
 """Stands for the visitor while the rest of a beacon that names an entrant is checked."""
@@ -50,12 +51,12 @@ async def report(request: Request) -> Response:
     now = now_ms()
     named: int | None = None
     if call.visitor is None:
-        found = await _named(request.app.state.database, campaign, call, now)
+        found = await _named(server(request).database, campaign, call, now)
         if isinstance(found, Rejection):
             return refused(found)
         named = found
         beacon = msgspec.structs.replace(beacon, visitor=named_visitor(named))
-    reply = await request.app.state.writer.submit(
+    reply = await server(request).writer.submit(
         Submission(campaign.key, beacon, now, vouched=True, entrant_id=named)
     )
     return refused(reply) if isinstance(reply, Rejection) else JSON(reply)

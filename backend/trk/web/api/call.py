@@ -21,6 +21,7 @@ from trk.store import campaigns
 from trk.store.pages import Page, Span
 from trk.web.api.operation import TEXT, Operation
 from trk.web.http.respond import JSON, error
+from trk.web.server import server
 
 T = TypeVar("T")
 Q = TypeVar("Q", bound=msgspec.Struct)
@@ -185,7 +186,7 @@ def _invalid(message: str) -> APIError:
 async def campaign_of(request: Request) -> Campaign:
     """The campaign that the address names; APIError if there is none."""
     key = request.path_params["key"]
-    campaign: Campaign | None = await request.app.state.database.read(campaigns.by_key(key))
+    campaign: Campaign | None = await server(request).database.read(campaigns.by_key(key))
     if campaign is None:
         raise APIError(404, "unknown_campaign", f"There is no campaign with the key {shown(key)}.")
     return campaign

@@ -20,6 +20,7 @@ from trk.web.api.call import APIError, Paging, body, campaign_of, query, shown_r
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 
 class CampaignAnswer(msgspec.Struct, frozen=True):
@@ -71,7 +72,7 @@ async def create_campaign(request: Request) -> Response:
 async def list_campaigns(request: Request) -> Response:
     """List the campaigns that the token opens, oldest first."""
     asked = query(request, Paging)
-    found = await request.app.state.database.read(
+    found = await server(request).database.read(
         campaigns.page(int(asked.cursor or 0), asked.limit + 1, token_of(request).campaign_key)
     )
     shown_ones = found[: asked.limit]

@@ -28,6 +28,7 @@ from trk.web.api.draws import Prize
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 D = TypeVar("D", bound=Draft)
 
@@ -74,7 +75,7 @@ async def change_campaign(request: Request) -> Response:
         draft, version = _patched(change, changing.draft_of(campaign))
         try:
             changed = await changing.change_campaign(
-                request.app.state.database, campaign, draft, version or campaign.version
+                server(request).database, campaign, draft, version or campaign.version
             )
         except changing.Conflict:
             if version is None:  # changed just now: again, so that its other fields stay
@@ -85,8 +86,8 @@ async def change_campaign(request: Request) -> Response:
 
 async def delete_campaign(request: Request) -> Response:
     """Delete a campaign with all that belongs to it, for good."""
-    await changing.delete_campaign(request.app.state.database, await campaign_of(request))
-    request.app.state.removal.wake()
+    await changing.delete_campaign(server(request).database, await campaign_of(request))
+    server(request).deletion.wake()
     return Response(status_code=204)
 
 
@@ -101,13 +102,13 @@ async def copy_campaign(request: Request) -> Response:
 
 async def close_now(request: Request) -> Response:
     """Close a campaign now: nothing unlocks in it any more, and nobody can enter."""
-    await close_campaign(request.app.state.database, await campaign_of(request))
+    await close_campaign(server(request).database, await campaign_of(request))
     return JSON(campaign_json(await campaign_of(request)))
 
 
 async def reopen(request: Request) -> Response:
     """Take the closing back."""
-    await changing.reopen_campaign(request.app.state.database, await campaign_of(request))
+    await changing.reopen_campaign(server(request).database, await campaign_of(request))
     return JSON(campaign_json(await campaign_of(request)))
 
 
@@ -120,7 +121,7 @@ async def change_action(request: Request) -> Response:
         draft, version = _patched(change, changing.action_draft_of(action))
         try:
             changed = await changing.change_action(
-                request.app.state.database, action, draft, version or action.version
+                server(request).database, action, draft, version or action.version
             )
         except changing.Conflict:
             if version is None:
@@ -139,22 +140,22 @@ async def move_action(request: Request) -> Response:
     position = (await body(request, Place)).position
     if not 0 <= position <= 1_000_000:
         raise APIError(400, "invalid", f"position is {position}; expected 0 to 1000000.")
-    order = await changing.move_action(request.app.state.database, campaign, action.id, position)
+    order = await changing.move_action(server(request).database, campaign, action.id, position)
     return JSON({"data": [action_json(each) for each in order], "next": None})
 
 
 async def delete_action(request: Request) -> Response:
     """Delete an action with its completions."""
     campaign = await campaign_of(request)
-    await changing.delete_action(request.app.state.database, await _action(request, campaign))
-    request.app.state.removal.wake()
+    await changing.delete_action(server(request).database, await _action(request, campaign))
+    server(request).deletion.wake()
     return Response(status_code=204)
 
 
 async def change_prize(request: Request) -> Response:
     """Change a prize, as long as nothing is drawn."""
     change = await body(request, PrizeChange)
-    campaign, database = await campaign_of(request), request.app.state.database
+    campaign, database = await campaign_of(request), server(request).database
     prize_id = path_id(request, "prize")
     row = await database.read(changes.prize(campaign, prize_id))
     if row is None:
@@ -163,6 +164,7 @@ async def change_prize(request: Request) -> Response:
     if not await changing.change_prize(database, campaign, prize_id, draft):
         raise APIError(409, "drawn", "The winners have been drawn; nothing can be changed.")
     changed = await database.read(changes.prize(campaign, prize_id))
+    assert changed is not None
     return JSON(shown_row(SimpleNamespace(**dict(changed)), Prize))
 
 
@@ -181,7 +183,7 @@ def _patched(change: msgspec.Struct, stored: D) -> tuple[D, int | None]:
 
 async def _action(request: Request, campaign: Campaign) -> Action:
     wanted = path_id(request, "action")
-    for action in await request.app.state.database.read(campaigns.actions_of([campaign.id])):
+    for action in await server(request).database.read(campaigns.actions_of([campaign.id])):
         if action.id == wanted:
             found: Action = action
             return found

@@ -31,6 +31,7 @@ from trk.web.api.corrections import Correction, correct
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 
 class CompletionsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -79,7 +80,7 @@ async def list_completions(request: Request) -> Response:
     asked = query(request, CompletionsAsked)
     campaign = await campaign_of(request)
     return listed(
-        await request.app.state.database.read(
+        await server(request).database.read(
             completions.listed(campaign, span_of(asked), asked.filter)
         )
     )

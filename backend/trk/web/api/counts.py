@@ -15,6 +15,7 @@ from trk.store import series
 from trk.store.counters import Counted
 from trk.web.api.call import campaign_of, query, whole_list
 from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.server import server
 
 Days = Annotated[
     int, msgspec.Meta(ge=1, le=366, description="How many days, of which `last` is the last.")
@@ -38,7 +39,7 @@ async def count_days(request: Request) -> Response:
         return whole_list([])  # nothing was stored then, and nobody's zone is known
     first = last - timedelta(days=asked.days - 1)
     return whole_list(
-        await request.app.state.database.read(series.per_day(campaign, asked.of, first, last))
+        await server(request).database.read(series.per_day(campaign, asked.of, first, last))
     )
 
 

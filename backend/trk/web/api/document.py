@@ -16,6 +16,7 @@ from starlette.responses import Response
 from trk.core.access import SCOPES
 from trk.web.api.operation import Mistake, Operation
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 _ABOUT = """\
 Every call needs a token (from `/admin/tokens`, or `trk token create NAME`) in the header
@@ -61,7 +62,7 @@ def described(operations: Iterable[Operation]) -> tuple[Operation, ...]:
 
     async def get_document(request: Request) -> Response:
         """Read this document."""
-        return JSON(made(request.app.state.settings.public_url))
+        return JSON(made(server(request).settings.public_url))
 
     every.append(Operation("GET", "/openapi.json", get_document, None, gives=dict[str, Any]))
     return tuple(every)

@@ -22,6 +22,7 @@ from trk.web.api.call import APIError, Reason, body, campaign_of, path_id
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, TEXT, Listed, Operation
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 
 class Prize(msgspec.Struct, frozen=True):
@@ -92,7 +93,7 @@ async def add_prize(request: Request) -> Response:
 async def list_prizes(request: Request) -> Response:
     """List all prizes, in order."""
     campaign = await campaign_of(request)
-    rows = await request.app.state.database.read(draws.prizes(campaign))
+    rows = await server(request).database.read(draws.prizes(campaign))
     return JSON({"data": [dict(row) for row in rows], "next": None})
 
 
@@ -118,7 +119,7 @@ async def make_draw(request: Request) -> Response:
     if given is not None and not (1 <= len(given) <= 200 and given.isprintable()):
         raise DraftError(f"seed is {shown(given)}; expected 1 to 200 printable characters.")
     try:
-        await draw(request.app.state.database, campaign, given)
+        await draw(server(request).database, campaign, given)
     except DrawError as mistake:
         raise APIError(409, "not_drawn", str(mistake)) from None
     except Duplicate:
@@ -137,7 +138,7 @@ async def redraw_one(request: Request) -> Response:
     reason = again.check()
     campaign = await campaign_of(request)
     try:
-        await redraw(request.app.state.database, campaign, again.n, reason)
+        await redraw(server(request).database, campaign, again.n, reason)
     except DrawError as mistake:
         raise APIError(409, "not_drawn", str(mistake)) from None
     except Duplicate:
@@ -148,7 +149,7 @@ async def redraw_one(request: Request) -> Response:
 async def export_draw(request: Request) -> Response:
     """Export the draw as a file that `trk draw verify` repeats."""
     campaign = await campaign_of(request)
-    database = request.app.state.database
+    database = server(request).database
     return StreamingResponse(
         export(database, campaign, await _draw(request, campaign)),
         media_type="text/plain; charset=utf-8",
@@ -163,14 +164,14 @@ def _at_once() -> APIError:
 
 
 async def _draw(request: Request, campaign: Campaign) -> draws.Draw:
-    made: draws.Draw | None = await request.app.state.database.read(draws.of(campaign))
+    made: draws.Draw | None = await server(request).database.read(draws.of(campaign))
     if made is None or made.concluded_at is None:
         raise APIError(404, "not_drawn", f"Campaign {campaign.key} has no draw yet.")
     return made
 
 
 async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
-    database = request.app.state.database
+    database = server(request).database
     made = await _draw(request, campaign)
     stored = await database.read(draws.winners(made.id))
     people = await database.read(draws.names([each.win.entrant_id for each in stored]))

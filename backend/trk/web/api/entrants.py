@@ -24,6 +24,7 @@ from trk.web.api.call import (
 )
 from trk.web.api.corrections import correct
 from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.server import server
 
 
 class EntrantsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -58,7 +59,7 @@ async def list_entrants(request: Request) -> Response:
     asked = query(request, EntrantsAsked)
     campaign = await campaign_of(request)
     return listed(
-        await request.app.state.database.read(
+        await server(request).database.read(
             entrants.listed(campaign, span_of(asked), blocked=asked.blocked, search=asked.search)
         )
     )
@@ -80,9 +81,7 @@ async def list_corrections(request: Request) -> Response:
     """List what was taken back or given back, why and when."""
     asked = query(request, Between)
     campaign = await campaign_of(request)
-    return listed(
-        await request.app.state.database.read(corrections.listed(campaign, span_of(asked)))
-    )
+    return listed(await server(request).database.read(corrections.listed(campaign, span_of(asked))))
 
 
 _WHY = {"reason": "The same person under ten addresses."}

@@ -27,6 +27,7 @@ from trk.web.api.completions import CompletionsWanted
 from trk.web.api.entrants import EntrantsWanted
 from trk.web.api.operation import CSV, ONE, Operation
 from trk.web.api.trackings import TrackingsWanted
+from trk.web.server import server
 
 R = TypeVar("R")
 _PAGE = 1_000
@@ -96,7 +97,7 @@ async def _export(
     read: Callable[[Campaign, Span], Program[Page[R]]],
 ) -> Response:
     campaign = await campaign_of(request)
-    database: Database = request.app.state.database
+    database: Database = server(request).database
     since, until = milliseconds(asked.since), milliseconds(asked.until)
     headers = {}
     if type(asked)(since=asked.since, until=asked.until) == asked:  # there is no filter
@@ -125,7 +126,7 @@ def download(
     }
     if request.method == "HEAD":  # whoever only asks how much there is reads nothing
         return Response(headers=headers, media_type=media_type)
-    lines = _lines(request.app.state.database, campaign, span, kind, read, watch)
+    lines = _lines(server(request).database, campaign, span, kind, read, watch)
     return StreamingResponse(lines, media_type=media_type, headers=headers)
 
 

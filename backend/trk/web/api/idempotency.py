@@ -16,6 +16,7 @@ from trk.store.idempotency import Claim, Kept, claim, keep, release
 from trk.store.program import Program
 from trk.web.api.call import APIError
 from trk.web.api.operation import Operation
+from trk.web.server import server
 
 T = TypeVar("T")
 HEADER = "idempotency-key"
@@ -33,7 +34,7 @@ async def once(operation: Operation, token: Token, request: Request) -> Response
             "invalid",
             f"Idempotency-Key is {shown(key)}; expected 1 to 200 printable ASCII characters.",
         )
-    database = request.app.state.database
+    database = server(request).database
     held = Claim(token.id, key, now_ms())
     fingerprint = await _fingerprint(request)
     kept = await database.write(claim(held, fingerprint))
@@ -73,7 +74,7 @@ async def commit(
             yield from _keeping(held, made if again is None else again(result))
         return made
 
-    response: Response = await request.app.state.database.write(whole())
+    response: Response = await server(request).database.write(whole())
     request.scope.pop(_CLAIM, None)
     return response
 

@@ -19,6 +19,7 @@ from trk.web.api.call import APIError, body, path_id, token_of
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import Listed, Operation
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 
 class OwnerAnswer(msgspec.Struct, frozen=True):
@@ -55,7 +56,7 @@ class InvitationMade(msgspec.Struct, frozen=True):
 
 async def list_owners(request: Request) -> Response:
     """List the owners of this server."""
-    rows = await request.app.state.database.read(owners.everybody())
+    rows = await server(request).database.read(owners.everybody())
     return JSON(
         {"data": [{**row, "created_at": iso(row["created_at"])} for row in rows], "next": None}
     )
@@ -79,7 +80,7 @@ async def remove_owner(request: Request) -> Response:
 
 async def list_invitations(request: Request) -> Response:
     """List the invitations that can still be accepted."""
-    rows = await request.app.state.database.read(owners.invited(now_ms()))
+    rows = await server(request).database.read(owners.invited(now_ms()))
     shown = [
         {"id": row["token_hash"], "email": row["email"], "expires_at": iso(row["expires_at"])}
         for row in rows
@@ -92,7 +93,7 @@ async def invite_owner(request: Request) -> Response:
 
     The answer has the link, and it is not shown again: with an Idempotency-Key, a call that is
     answered again has null in its place."""
-    draft, state = await body(request, InvitationDraft), request.app.state
+    draft, app = await body(request, InvitationDraft), server(request)
 
     def answer(made: Invitation, url: str | None) -> Response:
         shown = {
@@ -105,11 +106,11 @@ async def invite_owner(request: Request) -> Response:
 
     answered = await commit(
         request,
-        new_invitation(state.settings, token_of(request).name, draft.email),
+        new_invitation(app.settings, token_of(request).name, draft.email),
         lambda made: answer(made, made.url),
         lambda made: answer(made, None),
     )
-    state.postman.wake()
+    app.mailer.wake()
     return answered
 
 

@@ -14,6 +14,7 @@ from trk.services import people
 from trk.web.api.call import APIError, query, token_of
 from trk.web.api.operation import Operation
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 
 class Person(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -38,7 +39,7 @@ class Erased(msgspec.Struct, frozen=True):
 async def export_person(request: Request) -> Response:
     """Read all that is stored about the person with this e-mail."""
     email = _email(request)
-    found = await people.export(request.app.state.database, email)
+    found = await people.export(server(request).database, email)
     if found is None:
         raise _unknown(email)
     return JSON(found, headers={"cache-control": "no-store"})
@@ -47,7 +48,7 @@ async def export_person(request: Request) -> Response:
 async def erase_person(request: Request) -> Response:
     """Erase the person with this e-mail in all campaigns."""
     email = _email(request)
-    erased = await people.erase(request.app.state.database, email)
+    erased = await people.erase(server(request).database, email)
     if not erased:
         raise _unknown(email)
     return JSON(Erased([ErasedEntrant(*each) for each in erased]))

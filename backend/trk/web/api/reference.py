@@ -14,6 +14,7 @@ from trk.core.access import SCOPES
 from trk.web.api import OPERATIONS
 from trk.web.api.document import document
 from trk.web.pages import templates
+from trk.web.server import server
 
 
 class Field(NamedTuple):
@@ -44,7 +45,7 @@ class Described(NamedTuple):
 
 async def page(request: Request) -> Response:
     """The page."""
-    made = document(OPERATIONS, request.app.state.settings.public_url)
+    made = document(OPERATIONS, server(request).settings.public_url)
     described = list(_described(made))
     groups = {
         tag["name"]: [each for noun, each in described if noun == tag["name"]]

@@ -16,6 +16,7 @@ from trk.web.api.call import APIError, Between, campaign_of, listed, query, span
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, TEXT, Listed, Operation
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 
 class Stock(msgspec.Struct, frozen=True):
@@ -68,7 +69,7 @@ async def add_codes(request: Request) -> Response:
 async def get_codes(request: Request) -> Response:
     """Read how many codes are left."""
     campaign = await campaign_of(request)
-    total, left = await request.app.state.database.read(rewards.stock(campaign))
+    total, left = await server(request).database.read(rewards.stock(campaign))
     return JSON(Stock(total, left, _low(campaign, total, left)))
 
 
@@ -76,7 +77,7 @@ async def list_claims(request: Request) -> Response:
     """List who got what."""
     asked = query(request, Between)
     campaign = await campaign_of(request)
-    return listed(await request.app.state.database.read(rewards.claims(campaign, span_of(asked))))
+    return listed(await server(request).database.read(rewards.claims(campaign, span_of(asked))))
 
 
 async def list_mails(request: Request) -> Response:
@@ -84,7 +85,7 @@ async def list_mails(request: Request) -> Response:
     asked = query(request, MailsAsked)
     campaign = await campaign_of(request)
     return listed(
-        await request.app.state.database.read(mails.listed(campaign, span_of(asked), asked.state))
+        await server(request).database.read(mails.listed(campaign, span_of(asked), asked.state))
     )
 
 

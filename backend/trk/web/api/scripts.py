@@ -11,6 +11,7 @@ from trk.services.scripts import Pinned, pin
 from trk.web.api.call import campaign_of
 from trk.web.api.operation import ONE, Operation
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 
 async def pin_script(request: Request) -> Response:
@@ -18,8 +19,8 @@ async def pin_script(request: Request) -> Response:
 
     Pinning the same script again gives the same address."""
     campaign = await campaign_of(request)
-    state = request.app.state
-    return JSON(asdict(await pin(state.database, campaign, state.settings)), 201)
+    app = server(request)
+    return JSON(asdict(await pin(app.database, campaign, app.settings)), 201)
 
 
 OPERATIONS = (Operation("POST", f"{ONE}/scripts", pin_script, "write", status=201, gives=Pinned),)

@@ -19,6 +19,7 @@ from trk.web.api.call import APIError, Paging, body, path_id, query, shown_row, 
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import Listed, Operation
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 
 class TokenDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -54,7 +55,7 @@ class TokenMade(msgspec.Struct, frozen=True):
 async def list_tokens(request: Request) -> Response:
     """List the tokens of this server."""
     asked = query(request, Paging)
-    found: list[Token] = await request.app.state.database.read(
+    found: list[Token] = await server(request).database.read(
         tokens.page(int(asked.cursor or 0), asked.limit + 1)
     )
     more = str(found[asked.limit - 1].id) if len(found) > asked.limit else None
@@ -71,7 +72,7 @@ async def create_token(request: Request) -> Response:
     if wrong:
         raise DraftError(_wrong(draft, next(iter(wrong))))
     if draft.campaign is not None:
-        database = request.app.state.database
+        database = server(request).database
         if await database.read(campaigns.by_key(draft.campaign)) is None:
             raise DraftError(
                 f"campaign is {shown(draft.campaign)}; expected the key of a campaign, or null."

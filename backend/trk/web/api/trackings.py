@@ -22,6 +22,7 @@ from trk.web.api.call import (
     whole_list,
 )
 from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.server import server
 
 
 class TrackingsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -69,7 +70,7 @@ async def list_trackings(request: Request) -> Response:
     asked = query(request, TrackingsAsked)
     campaign = await campaign_of(request)
     return listed(
-        await request.app.state.database.read(
+        await server(request).database.read(
             trackings.listed(campaign, span_of(asked), asked.filter)
         )
     )
@@ -80,7 +81,7 @@ async def list_unmatched(request: Request) -> Response:
 
     Of the latest 20,000 trackings; the most frequent 100 names."""
     campaign = await campaign_of(request)
-    return whole_list(await request.app.state.database.read(unmatched.most(campaign, 100)))
+    return whole_list(await server(request).database.read(unmatched.most(campaign, 100)))
 
 
 async def list_refusals(request: Request) -> Response:
@@ -88,7 +89,7 @@ async def list_refusals(request: Request) -> Response:
     asked = query(request, RefusalsAsked)
     campaign = await campaign_of(request)
     return listed(
-        await request.app.state.database.read(
+        await server(request).database.read(
             refusals.listed(campaign, span_of(asked), code=asked.code, visitor=asked.visitor)
         )
     )
@@ -97,7 +98,7 @@ async def list_refusals(request: Request) -> Response:
 async def list_refusal_reasons(request: Request) -> Response:
     """Count what was refused lately by its reason, of the latest 20,000 trackings."""
     campaign = await campaign_of(request)
-    return whole_list(await request.app.state.database.read(refusals.reasons(campaign)))
+    return whole_list(await server(request).database.read(refusals.reasons(campaign)))
 
 
 OPERATIONS = (

@@ -32,6 +32,7 @@ from trk.web.api.call import (
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
 from trk.web.http.respond import JSON
+from trk.web.server import server
 
 
 class WebhookAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,7 +85,7 @@ async def create_webhook(request: Request) -> Response:
     """Add an endpoint; the answer has its secret, which is not shown again."""
     campaign = await campaign_of(request)
     draft = await body(request, WebhookDraft)
-    private = request.app.state.settings.webhooks_private
+    private = server(request).settings.webhooks_private
 
     def answer(made: Webhook) -> Response:
         return _with_secret(made, 201)
@@ -96,7 +97,7 @@ async def list_webhooks(request: Request) -> Response:
     """List the endpoints of a campaign."""
     asked = query(request, Paging)
     campaign = await campaign_of(request)
-    found = await request.app.state.database.read(
+    found = await server(request).database.read(
         webhooks.page(campaign, int(asked.cursor or 0), asked.limit + 1)
     )
     return _page([(each.id, _webhook_json(each)) for each in found], asked.limit)
@@ -112,8 +113,8 @@ async def change_webhook(request: Request) -> Response:
     """Change an endpoint's url or events, turn it off or on."""
     campaign, webhook = await _webhook(request)
     change = await body(request, WebhookChange)
-    state = request.app.state
-    change.check(private=state.settings.webhooks_private)
+    app = server(request)
+    change.check(private=app.settings.webhooks_private)
     changing = webhooks.change(
         campaign,
         webhook.id,
@@ -129,7 +130,7 @@ async def change_webhook(request: Request) -> Response:
         return JSON(_webhook_json(changed))
 
     changed = await commit(request, changing, answer)
-    state.courier.wake()
+    app.webhook_sender.wake()
     return changed
 
 
@@ -167,11 +168,11 @@ async def test_webhook(request: Request) -> Response:
         raise APIError(
             409, "not_done", f"Webhook {webhook.id} is off; expected to turn it on before a test."
         )
-    state = request.app.state
+    app = server(request)
     sent = await commit(
         request, deliveries.queue_test(webhook.id, now_ms()), lambda made: JSON(Sent(made), 202)
     )
-    state.courier.wake()
+    app.webhook_sender.wake()
     return sent
 
 
@@ -179,7 +180,7 @@ async def list_deliveries(request: Request) -> Response:
     """List what an endpoint was told, or will be."""
     asked = query(request, DeliveriesAsked)
     _, webhook = await _webhook(request)
-    page = await request.app.state.database.read(
+    page = await server(request).database.read(
         delivery_log.listed(webhook, span_of(asked), asked.state)
     )
     more = None if page.next is None else str(page.next)
@@ -200,13 +201,13 @@ async def resend(request: Request) -> Response:
 
     resending = deliveries.resend(campaign, webhook.id, number, now_ms())
     sent = await commit(request, resending, answer)
-    request.app.state.courier.wake()
+    server(request).webhook_sender.wake()
     return sent
 
 
 async def _webhook(request: Request) -> tuple[Campaign, Webhook]:
     campaign, number = await campaign_of(request), path_id(request, "webhook")
-    found = await request.app.state.database.read(webhooks.by_id(campaign, number))
+    found = await server(request).database.read(webhooks.by_id(campaign, number))
     if found is None:
         raise _unknown(number)
     return campaign, found

@@ -16,6 +16,7 @@ from trk.store import answers
 from trk.store.errors import Duplicate
 from trk.store.status import Seen
 from trk.web.campaign.entry import Mistakes, text
+from trk.web.server import server
 
 
 async def attempt(
@@ -24,7 +25,7 @@ async def attempt(
     """Give the form's `answer` for the entrant who was seen; None if the action is completed."""
     assert seen.entrant_id is not None
     given = tidy(text(form.get("answer")))
-    database, rates = request.app.state.database, request.app.state.rates
+    database, rates = server(request).database, server(request).rates
     wait = rates.wait(ANSWERS, f"answer to {action.id}", str(seen.entrant_id))
     if wait:
         refusal: Rejection | None = slow_down("answers", wait)

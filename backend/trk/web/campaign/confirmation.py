@@ -19,6 +19,7 @@ from trk.web.campaign.lookup import campaign_of
 from trk.web.campaign.session import remember, visitor_of
 from trk.web.campaign.visit import Visit, may_frame, origin_of
 from trk.web.pages import Link, message, templates
+from trk.web.server import server
 
 
 async def ask(request: Request, visit: Visit, campaign: Campaign, email: str) -> None:
@@ -27,20 +28,20 @@ async def ask(request: Request, visit: Visit, campaign: Campaign, email: str) ->
     Who asks in a customer's page is led back to it, if the owner allows its origin.
     """
     token = secrets.token_urlsafe(24)
-    state = request.app.state
-    url = f"{state.settings.public_url}/{campaign.key}/confirm/{token}"
+    app = server(request)
+    url = f"{app.settings.public_url}/{campaign.key}/confirm/{token}"
     page = visit.page if may_frame(campaign, origin_of(visit.page)) else ""
-    await state.database.write(
+    await app.database.write(
         confirmations.ask(campaign, email, token_hash(token), url, page, now_ms())
     )
-    state.postman.wake()
+    app.mailer.wake()
 
 
 async def look(request: Request) -> Response:
     """The page with the button."""
     campaign = await campaign_of(request)
     hashed = token_hash(request.path_params["token"])
-    if campaign is None or not await request.app.state.database.read(
+    if campaign is None or not await server(request).database.read(
         confirmations.is_open(campaign, hashed, now_ms())
     ):
         return _useless(request)
@@ -57,7 +58,7 @@ async def confirm(request: Request) -> Response:
     campaign = await campaign_of(request)
     if campaign is None:
         return _useless(request)
-    database, session = request.app.state.database, secrets.token_urlsafe(32)
+    database, session = server(request).database, secrets.token_urlsafe(32)
     used = await database.write(
         confirmations.use(
             campaign,

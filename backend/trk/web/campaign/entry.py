@@ -17,6 +17,7 @@ from trk.core.rejection import slow_down
 from trk.store import entrants
 from trk.web.campaign import confirmation
 from trk.web.campaign.visit import Visit
+from trk.web.server import server
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ async def attempt(
         sentence = slow_down("people entering from your network", wait).message
         return Mistakes({"email": sentence}, typed, 429)
     token = secrets.token_urlsafe(32)
-    entrant = await request.app.state.database.write(
+    entrant = await server(request).database.write(
         entrants.enter(
             campaign,
             name=name,
@@ -84,5 +85,5 @@ def _wait(request: Request) -> float:
     network = network_of(request.client.host) if request.client else None
     if network is None:
         return 0
-    seconds: float = request.app.state.rates.wait(ENTERING, "entering from", network)
+    seconds: float = server(request).rates.wait(ENTERING, "entering from", network)
     return seconds

@@ -20,6 +20,7 @@ from trk.store import confirmations, entrants
 from trk.web.campaign.view import missing, see, show
 from trk.web.campaign.visit import Visit, by_form, may_frame
 from trk.web.pages import message
+from trk.web.server import server
 
 
 async def frame(request: Request) -> Response:
@@ -52,7 +53,7 @@ async def resume(request: Request) -> Response:
         return not_allowed(request, seen.campaign, visit.origin)
     if isinstance(handed_over, str) and handed_over:
         token = secrets.token_urlsafe(32)
-        used = await request.app.state.database.write(
+        used = await server(request).database.write(
             confirmations.use(
                 seen.campaign,
                 token_hash(handed_over),
@@ -65,7 +66,7 @@ async def resume(request: Request) -> Response:
             visit = replace(visit, token=token)
             seen = await see(request, visit)
     elif seen.entrant_id is not None and visit.visitor is not None:
-        await request.app.state.database.write(
+        await server(request).database.write(
             entrants.link_visit(seen.campaign, visit.visitor, seen.entrant_id, now_ms())
         )
         seen = await see(request, visit)

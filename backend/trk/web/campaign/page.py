@@ -20,6 +20,7 @@ from trk.web.campaign.lookup import campaign_of
 from trk.web.campaign.session import forget, remember, remember_visitor
 from trk.web.campaign.view import missing, see, show
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
+from trk.web.server import server
 
 
 async def home(request: Request) -> Response:
@@ -73,7 +74,7 @@ async def leave(request: Request) -> Response:
     if seen is None:
         return missing(request)
     if visit.session_hash is not None:
-        await request.app.state.database.write(entrants.leave(visit.session_hash))
+        await server(request).database.write(entrants.leave(visit.session_hash))
     if visit.framed:
         return await _framed(request, replace(visit, token=""), "")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
@@ -111,14 +112,15 @@ async def go(request: Request) -> Response:
         return missing(request)
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, campaign.key, form)
-    database = request.app.state.database
+    database = server(request).database
     actions = await database.read(campaigns.actions_of([campaign.id]))
     action = next((a for a in actions if str(a.id) == request.path_params["action"]), None)
     if action is None or not action.url:
         return missing(request)
-    session = visit.session_hash
-    entrant = session and await database.read(entrants.by_session(campaign, session))
-    if not entrant:
+    entrant = None
+    if visit.session_hash is not None:
+        entrant = await database.read(entrants.by_session(campaign, visit.session_hash))
+    if entrant is None:
         return RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
     token = secrets.token_urlsafe(24)
     await database.write(
@@ -136,7 +138,7 @@ async def _visited(request: Request, seen: Seen) -> Response:
     if is_visitor(visitor):
         remember_visitor(response, request, campaign.key, visitor)
         if seen.entrant_id is not None:
-            await request.app.state.database.write(
+            await server(request).database.write(
                 entrants.link_visit(campaign, visitor, seen.entrant_id, now_ms())
             )
     return response

@@ -9,6 +9,7 @@ from trk.services.draws import export
 from trk.store import draws
 from trk.web.campaign.lookup import campaign_of
 from trk.web.campaign.view import missing
+from trk.web.server import server
 
 
 async def draw(request: Request) -> Response:
@@ -16,7 +17,7 @@ async def draw(request: Request) -> Response:
 
     `trk draw verify` reads it.
     """
-    campaign, database = await campaign_of(request), request.app.state.database
+    campaign, database = await campaign_of(request), server(request).database
     if campaign is None:
         return missing(request)
     made: draws.Draw | None = await database.read(draws.of(campaign))

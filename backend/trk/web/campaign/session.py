@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.core.keys import is_visitor, token_hash
+from trk.web.server import server
 
 _YEAR = 365 * 24 * 3600
 
@@ -35,7 +36,7 @@ def remember(response: Response, request: Request, key: str, token: str) -> None
 
 def forget(response: Response, request: Request, key: str) -> None:
     """Take the session's token away from the browser."""
-    secure = request.app.state.settings.secure
+    secure = server(request).settings.secure
     response.delete_cookie(
         f"trk_{key}", path=f"/{key}", secure=secure, httponly=True, samesite="lax"
     )
@@ -52,7 +53,7 @@ def _set(response: Response, request: Request, key: str, name: str, value: str) 
         value,
         max_age=_YEAR,
         path=f"/{key}",
-        secure=request.app.state.settings.secure,
+        secure=server(request).settings.secure,
         httponly=True,
         samesite="lax",
     )

@@ -14,11 +14,12 @@ from trk.store.status import Poll, Seen, total_entries
 from trk.web.campaign.entry import Mistakes
 from trk.web.campaign.visit import Visit
 from trk.web.pages import framed_policy, message, page_policy, templates
+from trk.web.server import server
 
 
 async def see(request: Request, visit: Visit) -> Seen | None:
     """What the database knows for this visit, or None where there is no such campaign."""
-    seen: Seen | None = await request.app.state.status.see(Poll(visit.key, visit.session_hash))
+    seen: Seen | None = await server(request).status.see(Poll(visit.key, visit.session_hash))
     return seen
 
 
@@ -37,12 +38,12 @@ async def show(
     In a frame, `news` is what the page tells the customer's page: `entered`, or the id of the
     action that was completed; with `asking` it waits hidden until it knows who looks.
     """
-    database, now, campaign = request.app.state.database, now_ms(), seen.campaign
+    database, now, campaign = server(request).database, now_ms(), seen.campaign
     status = status_of(campaign, seen.actions, seen.completions, now, seen.granted)
     total = await database.read(total_entries(campaign)) if campaign.show_entries else None
-    entrant = visit.session_hash and await database.read(
-        entrants.by_session(campaign, visit.session_hash)
-    )
+    entrant = None
+    if visit.session_hash is not None:
+        entrant = await database.read(entrants.by_session(campaign, visit.session_hash))
     style = theme(campaign.accent) if campaign.accent else ""
     policy = framed_policy(campaign.allowed_origins, style) if visit.framed else page_policy(style)
     return templates.TemplateResponse(

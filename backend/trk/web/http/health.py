@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from trk.store import tokens
+from trk.web.server import server
 
 INSTANCE = "x-trk-instance"
 """The header with the id that all servers on one database share."""
@@ -17,11 +18,11 @@ IGNORED = "x-trk-forwarded-ignored"
 
 async def healthz(request: Request) -> Response:
     """Is the process up and its writer at work? The headers say which server it is."""
-    state = request.app.state
-    if state.writer_task.done():
+    app = server(request)
+    if not app.stores:
         return PlainTextResponse("the writer has stopped\n", 503)
     seen = f"{request.url.scheme}://{request.headers.get('host', '')}"
-    headers = {"cache-control": "no-store", INSTANCE: state.instance, SEEN: seen}
+    headers = {"cache-control": "no-store", INSTANCE: app.instance, SEEN: seen}
     if "x-forwarded-for" in request.headers and not request.scope.get("trk.trusted"):
         headers[IGNORED] = "x-forwarded-for"
     return PlainTextResponse("ok\n", headers=headers)
@@ -29,11 +30,11 @@ async def healthz(request: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     """Can it take beacons: is the writer at work, not stopping, and does the database answer?"""
-    state = request.app.state
+    app = server(request)
     headers = {"cache-control": "no-store"}
-    if state.writer_task.done():
+    if not app.stores:
         return PlainTextResponse("the writer has stopped\n", 503, headers)
-    if state.stopping:
+    if app.stopping:
         return PlainTextResponse("stopping\n", 503, headers)
-    await state.database.read(tokens.by_hash(""))  # DatabaseError is answered 503
+    await app.database.read(tokens.by_hash(""))  # DatabaseError is answered 503
     return PlainTextResponse("ready\n", headers=headers)

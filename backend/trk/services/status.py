@@ -1,0 +1,42 @@
+"""Answers polls of the campaign's page: those that wait together by one read."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from trk.store.database import Database
+from trk.store.status import Poll, Seen, look
+
+
+class StatusReader:
+    """Answers the polls that wait together by one read."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._waiting: list[tuple[Poll, asyncio.Future[Seen | None]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def see(self, poll: Poll) -> Seen | None:
+        """What the database knows for one poll."""
+        future: asyncio.Future[Seen | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((poll, future))
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._answer())
+        return await future
+
+    async def _answer(self) -> None:
+        while self._waiting:
+            group, self._waiting = self._waiting, []
+            try:
+                seen: Sequence[Seen | None] = await self._database.read(
+                    look([poll for poll, _ in group])
+                )
+            except Exception as error:
+                for _, future in group:
+                    if not future.done():
+                        future.set_exception(error)
+                continue
+            for (_, future), answer in zip(group, seen, strict=True):
+                if not future.done():
+                    future.set_result(answer)

@@ -1,0 +1,60 @@
+"""What a running server consists of, and the one way in which a handler comes to it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+
+from trk.services.downloads import Downloads
+from trk.services.jobs.deletion import Deletion
+from trk.services.jobs.mailer import Mailer
+from trk.services.jobs.webhook_sender import WebhookSender
+from trk.services.metrics import Metrics
+from trk.services.passwords import Passwords
+from trk.services.status import StatusReader
+from trk.settings import Settings
+from trk.store.database import Database
+from trk.store.writer import Writer
+from trk.web.http.rates import Rates
+
+
+@dataclass(slots=True)
+class Server:
+    """The parts of one application; two of them may live in one process."""
+
+    settings: Settings
+    database: Database
+    writer: Writer
+    metrics: Metrics
+    rates: Rates
+    mailer: Mailer
+    webhook_sender: WebhookSender
+    deletion: Deletion
+    passwords: Passwords
+    status: StatusReader
+    downloads: Downloads = field(default_factory=Downloads)
+    instance: str = ""
+    """Which installation this is: known once the database is open."""
+    writer_task: asyncio.Task[None] | None = None
+    """The writer at work, from the start on."""
+    stopping: bool = False
+    """Has it been asked to stop?"""
+
+    @property
+    def stores(self) -> bool:
+        """Is the writer at work? Without it nothing can be accepted."""
+        return self.writer_task is not None and not self.writer_task.done()
+
+
+def server_of(app: Starlette) -> Server:
+    """The parts of an application that create_app has made."""
+    found: Server = app.state.server
+    return found
+
+
+def server(request: Request) -> Server:
+    """The parts of the application that answers this request."""
+    return server_of(request.app)
