@@ -58,11 +58,16 @@ def _end_process() -> None:
 
 
 def create_app(
-    settings: Settings, on_fatal: Callable[[], None] = _end_process, *, group: int = 256
+    settings: Settings,
+    on_fatal: Callable[[], None] = _end_process,
+    *,
+    group: int = 256,
+    passwords: Passwords | None = None,
 ) -> Starlette:
     """The server as an ASGI application.
 
-    `group` is how many beacons are committed together at the most.
+    `group` is how many beacons are committed together at the most; `passwords` hashes owners'
+    passwords, at the recommended cost unless it is given.
 
     `on_fatal` is called when the writer has failed for good: a process that can store nothing must
     end rather than lie.
@@ -85,7 +90,7 @@ def create_app(
         mailer=mailer,
         webhook_sender=webhook_sender,
         deletion=deletion,
-        passwords=Passwords(),
+        passwords=passwords or Passwords(),
         status=StatusReader(database),
     )
 

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
 from tests.backend.receiver import Receiver, receiving
 from trk.app import create_app
 from trk.services.making import make_token
+from trk.services.passwords import Passwords
 from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.writer import Writer
@@ -24,6 +26,9 @@ from trk.web.server import server_of
 from trk_sdk.testkit.process import Backend
 
 PUBLIC_URL = "http://track.test"
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Real hashes, but not worth what they cost: a thousand tests set a password."""
 
 _beacons = itertools.count()
 
@@ -35,7 +40,7 @@ async def running(settings: Settings) -> AsyncIterator[Starlette]:
     def on_fatal() -> None:
         raise AssertionError("the writer has failed")
 
-    app = create_app(settings, on_fatal)
+    app = create_app(settings, on_fatal, passwords=Passwords(CHEAP))
     async with app.router.lifespan_context(app):
         yield app
 
