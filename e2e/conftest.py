@@ -18,6 +18,8 @@ from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.process import Backend, Server
 from trk_sdk.testkit.truth import Campaign
 
+pytest_plugins = ["tests.selection"]
+
 
 @pytest.fixture
 def campaign(trk_campaign: CampaignFactory) -> Campaign:
