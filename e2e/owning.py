@@ -43,7 +43,7 @@ def prepare(folder: Path) -> Prepared:
     finally:
         backend.close()
     [session] = [cookie.value for cookie in cookies if cookie.name == "trk_owner"]
-    return Prepared(backend.as_template(), session or "", path)
+    return Prepared(Template(folder / "trk.db"), session or "", path)
 
 
 class OwnersServer(Backend):

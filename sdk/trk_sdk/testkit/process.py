@@ -138,13 +138,13 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A database with an API token, which servers begin with a copy of.
+    """A database that servers begin with a copy of, and an API token that it has, if any.
 
     To make both anew for each server would take as long as to start it.
     """
 
     file: Path
-    token: str
+    token: str | None = None
 
 
 class Backend(Server):
