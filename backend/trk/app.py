@@ -93,8 +93,8 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await migrate(settings.database)
         await database.open()
-        if (known := await database.read(identity())) is None:
-            known = await database.write(identify(secrets.token_hex(16), now_ms()))
+        if (known := await database.read(identity)) is None:
+            known = await database.write(identify, secrets.token_hex(16), now_ms())
         server.instance = known
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))

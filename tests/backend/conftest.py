@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from tests.backend.receiver import Receiver, receiving
 from trk.app import create_app
-from trk.services.making import make_token
+from trk.services.tokens import make_token
 from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.writer import Writer
@@ -65,7 +65,7 @@ def client_of(app: Starlette, **headers: str) -> httpx.AsyncClient:
 
 async def api_of(app: Starlette) -> httpx.AsyncClient:
     """A client of the API with a token."""
-    token = await make_token(server_of(app).database, "tests")
+    token = (await server_of(app).database.write(make_token, "tests")).token
     client = client_of(app, authorization=f"Bearer {token}")
     client.base_url = httpx.URL(f"{PUBLIC_URL}/api/v1")
     return client

@@ -6,7 +6,7 @@ from tests.backend.receiver import Receiver
 from tests.backend.stored import query
 from trk.core.campaign import Campaign
 from trk.core.webhook import EVENTS, WebhookDraft
-from trk.services.making import make_webhook
+from trk.services.webhooks import make_webhook
 from trk.store.database import Database
 from trk.store.program import Row
 from trk.store.webhooks import Webhook
@@ -15,7 +15,9 @@ Endpoint = tuple[Receiver, str]
 
 
 async def hook(database: Database, campaign: Campaign, url: str) -> Webhook:
-    return await make_webhook(database, campaign, WebhookDraft(url, list(EVENTS)), private=True)
+    return await database.write(
+        make_webhook, campaign, WebhookDraft(url, list(EVENTS)), private=True
+    )
 
 
 async def rows(database: Database, webhook: Webhook) -> list[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.backend.stored import NOW, query
 from trk.core.campaign import Campaign
 from trk.core.webhook import EVENTS, EventType, WebhookDraft
-from trk.services.making import make_webhook
+from trk.services.webhooks import make_webhook
 from trk.store import deliveries
 from trk.store.database import Database
 from trk.store.deliveries import Due
@@ -16,8 +16,8 @@ URL = "https://shop.example/hooks"
 
 
 async def hook(database: Database, campaign: Campaign, *events: EventType) -> Webhook:
-    return await make_webhook(
-        database, campaign, WebhookDraft(URL, list(events or EVENTS)), private=False
+    return await database.write(
+        make_webhook, campaign, WebhookDraft(URL, list(events or EVENTS)), private=False
     )
 
 
@@ -27,4 +27,4 @@ async def queued(database: Database, kind: EventType | None = None) -> list[Row]
 
 
 async def take(database: Database, webhook: Webhook, limit: int = 100, at: int = NOW) -> list[Due]:
-    return await database.write(deliveries.take(webhook.id, limit, at))
+    return await database.write(deliveries.take, webhook.id, limit, at)

@@ -119,7 +119,7 @@ async def test_a_campaign_is_copied_closed_reopened_and_deleted(
     assert (await api.post(f"{ONE}/reopen")).json()["closed_at"] is None
     assert (await api.delete(ONE)).status_code == 204
     mistake(await api.delete(ONE), 404, "unknown_campaign")
-    assert await server_of(app).database.read(select("SELECT id FROM entrants")) == []
+    assert await server_of(app).database.read(select, "SELECT id FROM entrants") == []
     assert (await api.get(f"/campaigns/{copy['key']}/prizes")).json()["data"][0]["title"] == "Bike"
 
 

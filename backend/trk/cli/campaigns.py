@@ -13,7 +13,8 @@ from trk.cli.work import existing, with_database
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso, state_at
 from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.services.making import close_campaign, make_action, make_campaign
+from trk.services.actions import make_action
+from trk.services.campaigns import close_campaign, make_campaign
 from trk.services.scripts import pin
 from trk.settings import Settings
 from trk.store import campaigns
@@ -54,7 +55,7 @@ def campaign_create(
             draft, starts_at=_instant("starts", starts, zone), ends_at=_instant("ends", ends, zone)
         )
         try:
-            return await make_campaign(database, draft)
+            return await database.write(make_campaign, draft)
         except Duplicate:
             raise click.ClickException(
                 f"key is {draft.key!r}, which is taken; expected another."
@@ -71,7 +72,7 @@ def campaign_list(settings: Settings) -> None:
 
     async def look(database: Database) -> None:
         after = 0
-        while found := await database.read(campaigns.page(after, 1000)):
+        while found := await database.read(campaigns.page, after, 1000):
             for each in found:
                 state = state_at(each, now_ms())
                 click.echo(f"{each.key}\t{each.kind}\t{state}\t{each.name}")
@@ -93,7 +94,7 @@ def campaign_show(settings: Settings, key: str) -> None:
         for label, instant in (("starts", found.starts_at), ("ends", found.ends_at)):
             if instant is not None:
                 click.echo(f"  {label}\t{iso(instant)}")
-        for each in await database.read(campaigns.actions_of([found.id])):
+        for each in await database.read(campaigns.actions_of, [found.id]):
             click.echo(f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}")
 
     with_database(settings, look)
@@ -106,7 +107,7 @@ def campaign_close(settings: Settings, key: str) -> None:
     """Close the campaign KEY now: nothing unlocks in it any more, and nobody can enter."""
 
     async def close(database: Database) -> None:
-        await close_campaign(database, await existing(database, key))
+        await database.write(close_campaign, await existing(database, key))
 
     with_database(settings, close)
     click.echo(f"{key} is closed.")
@@ -133,7 +134,7 @@ def action_add(settings: Settings, /, key: str, **given: Any) -> None:
 
     async def add(database: Database) -> None:
         try:
-            await make_action(database, await existing(database, key), ActionDraft(**given))
+            await database.write(make_action, await existing(database, key), ActionDraft(**given))
         except Duplicate:
             raise click.ClickException(
                 f"tracking_name is {given['tracking_name']!r}, which campaign {key} has already; "

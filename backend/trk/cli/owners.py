@@ -22,7 +22,7 @@ def owner_list(settings: Settings) -> None:
     """List owners: e-mail and name."""
 
     async def look(database: Database) -> None:
-        for each in await database.read(owners.everybody()):
+        for each in await database.read(owners.everybody):
             click.echo(f"{each['email']}\t{each['name']}")
 
     with_database(settings, look)
@@ -38,7 +38,7 @@ def owner_reset(settings: Settings, email: str) -> None:
     """
 
     async def make(database: Database) -> str:
-        found = await database.read(owners.by_email(email))
+        found = await database.read(owners.by_email, email)
         if found is None:
             raise click.ClickException(
                 f"There is no owner with the e-mail {email!r} (see: trk owner list)."

@@ -12,7 +12,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso
 from trk.core.webhook import EVENTS, EventType, WebhookChange, WebhookDraft
 from trk.services.jobs.webhook_sender import WebhookSender
-from trk.services.making import make_webhook, webhook_secret
+from trk.services.webhooks import change_webhook, make_webhook, rotate_webhook
 from trk.settings import Settings
 from trk.store import deliveries, delivery_log, webhooks
 from trk.store.database import Database
@@ -45,8 +45,8 @@ def webhook_add(settings: Settings, key: str, url: str, events: tuple[str, ...])
 
     async def add(database: Database) -> Webhook:
         chosen = [cast("EventType", event) for event in events or EVENTS]
-        return await make_webhook(
-            database,
+        return await database.write(
+            make_webhook,
             await existing(database, key),
             WebhookDraft(url, chosen),
             private=settings.webhooks_private,
@@ -64,7 +64,7 @@ def webhook_list(settings: Settings, key: str) -> None:
 
     async def look(database: Database) -> None:
         campaign, after = await existing(database, key), 0
-        while found := await database.read(webhooks.page(campaign, after, 1000)):
+        while found := await database.read(webhooks.page, campaign, after, 1000):
             for each in found:
                 click.echo(_told(each))
             after = found[-1].id
@@ -98,16 +98,14 @@ def webhook_change(
     chosen = [cast("EventType", event) for event in events] or None
     change = WebhookChange(url, chosen, enabled)
 
-    async def changed(database: Database) -> Webhook:
-        change.check(private=settings.webhooks_private)
+    async def store(database: Database) -> Webhook:
         campaign = await existing(database, key)
-        await _existing(database, campaign, number)
-        program = webhooks.change(
-            campaign, number, url=url, events=chosen, enabled=enabled, now=now_ms()
+        changed = await database.write(
+            change_webhook, campaign, number, change, private=settings.webhooks_private
         )
-        return _there(await database.write(program), campaign, number)
+        return _there(changed, campaign, number)
 
-    click.echo(_told(with_database(settings, changed)))
+    click.echo(_told(with_database(settings, store)))
 
 
 @webhook.command("rotate")
@@ -120,8 +118,8 @@ def webhook_rotate(settings: Settings, key: str, number: int) -> None:
 
     async def rotate(database: Database) -> Webhook:
         campaign = await existing(database, key)
-        program = webhooks.rotate(campaign, number, webhook_secret())
-        return _there(await database.write(program), campaign, number)
+        rotated = await database.write(rotate_webhook, campaign, number)
+        return _there(rotated, campaign, number)
 
     click.echo(with_database(settings, rotate).secret)
 
@@ -136,10 +134,10 @@ def webhook_remove(settings: Settings, key: str, number: int, yes: bool) -> None
 
     async def look(database: Database) -> tuple[Webhook, int]:
         found = await _existing(database, await existing(database, key), number)
-        return found, await database.read(delivery_log.extent(found))
+        return found, await database.read(delivery_log.extent, found)
 
     async def remove(database: Database) -> None:
-        await database.write(webhooks.remove(await existing(database, key), number))
+        await database.write(webhooks.remove, await existing(database, key), number)
 
     found, logged = with_database(settings, look)
     if not yes:
@@ -176,7 +174,7 @@ def webhook_resend(settings: Settings, key: str, number: int, delivery: int) -> 
     async def send(database: Database) -> Delivery | None:
         campaign = await existing(database, key)
         found = await _existing(database, campaign, number, on=True)
-        if await database.read(delivery_log.by_id(found, delivery)) is None:
+        if await database.read(delivery_log.by_id, found, delivery) is None:
             raise click.ClickException(f"There is no delivery {delivery} to webhook {number}.")
         return await _tried(settings, database, campaign, number, delivery)
 
@@ -196,7 +194,7 @@ def webhook_log(settings: Settings, key: str, number: int, state: State | None) 
         found = await _existing(database, await existing(database, key), number)
         span = Span(limit=1000)
         while True:
-            page = await database.read(delivery_log.listed(found, span, state))
+            page = await database.read(delivery_log.listed, found, span, state)
             for each in page.rows:
                 click.echo(_line(each))
             if page.next is None:
@@ -210,7 +208,7 @@ async def _existing(
     database: Database, campaign: Campaign, number: int, *, on: bool = False
 ) -> Webhook:
     """The webhook; ClickException if there is none, or if it must be `on` and is not."""
-    found = _there(await database.read(webhooks.by_id(campaign, number)), campaign, number)
+    found = _there(await database.read(webhooks.by_id, campaign, number), campaign, number)
     if on and found.off_at is not None:
         raise click.ClickException(f"Webhook {number} is off: {found.off_reason}")
     return found
@@ -231,14 +229,13 @@ async def _tried(
 ) -> Delivery | None:
     """What became of a test, or of a delivery that is sent again."""
     now = now_ms()
-    taking = (
-        deliveries.test_now(number, now)
-        if delivery is None
-        else deliveries.resend_now(campaign, number, delivery, now)
-    )
-    tried = await WebhookSender(database, private=settings.webhooks_private).try_now(taking)
+    sender = WebhookSender(database, private=settings.webhooks_private)
+    if delivery is None:
+        tried = await sender.try_now(deliveries.test_now, number, now)
+    else:
+        tried = await sender.try_now(deliveries.resend_now, campaign, number, delivery, now)
     webhook = await _existing(database, campaign, number)
-    return await database.read(delivery_log.by_id(webhook, tried[0])) if tried else None
+    return await database.read(delivery_log.by_id, webhook, tried[0]) if tried else None
 
 
 def _say(what: str, tried: Delivery | None) -> None:

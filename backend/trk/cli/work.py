@@ -45,7 +45,7 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) 
 
 async def existing(database: Database, key: str) -> Campaign:
     """The campaign with this key; ClickException if there is none."""
-    found = await database.read(campaigns.by_key(key))
+    found = await database.read(campaigns.by_key, key)
     if found is None:
         raise click.ClickException(f"There is no campaign with the key {key!r}.")
     return found

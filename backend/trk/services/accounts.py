@@ -14,15 +14,15 @@ from trk.core.rejection import shown
 from trk.settings import Settings
 from trk.store import mails, owners
 from trk.store.database import Database
-from trk.store.program import Program
+from trk.store.program import Transaction
 
 
 async def setup_link(database: Database, settings: Settings) -> str | None:
     """A link by which the first owner sets the server up; None if that has been done."""
-    if await database.read(owners.any_owner()):
+    if await database.read(owners.any_owner):
         return None
     token = secrets.token_urlsafe(24)
-    await database.write(owners.make_link("setup", token_hash(token), now_ms()))
+    await database.write(owners.make_link, "setup", token_hash(token), now_ms())
     return f"{settings.public_url}/admin/setup?token={token}"
 
 
@@ -38,7 +38,9 @@ class Invitation(NamedTuple):
     expires_at: int
 
 
-def new_invitation(settings: Settings, inviter: str, typed: str) -> Program[Invitation]:
+async def new_invitation(
+    tx: Transaction, settings: Settings, inviter: str, typed: str
+) -> Invitation:
     """What stores a link by which this e-mail becomes an owner; mailed as well where a mail server
     is set. DraftError, when it is run, if it is none, or an owner's."""
     email = tidy_email(typed)
@@ -48,13 +50,13 @@ def new_invitation(settings: Settings, inviter: str, typed: str) -> Program[Invi
             "an address such as name@example.org",
             "Please give an e-mail address such as name@example.org.",
         )
-    if (yield from owners.by_email(email)) is not None:
+    if (await owners.by_email(tx, email)) is not None:
         raise _unusable(typed, "one that no owner has", "This person is an owner already.")
     token, now = secrets.token_urlsafe(24), now_ms()
     hashed, url = token_hash(token), f"{settings.public_url}/admin/link/{token}"
-    yield from owners.make_link("owner", hashed, now, email=email)
+    await owners.make_link(tx, "owner", hashed, now, email=email)
     if settings.smtp:
-        yield from mails.queue(invitation_mail(inviter, email, url, hashed), now)
+        await mails.queue(tx, invitation_mail(inviter, email, url, hashed), now)
     return Invitation(hashed, email, url, now + LINK_LIFETIME["owner"])
 
 
@@ -67,11 +69,11 @@ async def reset(database: Database, settings: Settings, owner: Owner) -> str:
     """A link that sets the owner's password; until then nobody can sign in to that account."""
     token, now = secrets.token_urlsafe(24), now_ms()
 
-    def store() -> Program[None]:
-        yield from owners.set_password(owner.id, "", session_hash=None, now=now)
-        yield from owners.make_link(
-            "password", token_hash(token), now, email=owner.email, owner_id=owner.id
+    async def store(tx: Transaction) -> None:
+        await owners.set_password(tx, owner.id, "", session_hash=None, now=now)
+        await owners.make_link(
+            tx, "password", token_hash(token), now, email=owner.email, owner_id=owner.id
         )
 
-    await database.write(store())
+    await database.write(store)
     return f"{settings.public_url}/admin/link/{token}"

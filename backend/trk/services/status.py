@@ -30,7 +30,7 @@ class StatusReader:
             group, self._waiting = self._waiting, []
             try:
                 seen: Sequence[Seen | None] = await self._database.read(
-                    look([poll for poll, _ in group])
+                    look, [poll for poll, _ in group]
                 )
             except Exception as error:
                 for _, future in group:

@@ -10,7 +10,7 @@ from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.instant import milliseconds
 from trk.core.keys import is_campaign_key
 from trk.store import counters
-from trk.store.program import Program, Row, Statement, as_rows
+from trk.store.program import Row, Transaction, as_rows
 
 CAMPAIGN = (
     "c.id, c.key, c.name, c.slug, c.kind, c.description, c.timezone, "
@@ -77,34 +77,36 @@ def action_of(row: Row) -> Action:
     )
 
 
-def by_keys(keys: Collection[str], *, keep: bool = False) -> Program[dict[str, Campaign]]:
+async def by_keys(
+    tx: Transaction, keys: Collection[str], *, keep: bool = False
+) -> dict[str, Campaign]:
     """The campaigns with these keys; a key without a campaign is not in the result.
 
     What cannot be a key is not asked for: an address may hold text that PostgreSQL refuses.
     With `keep` they and their actions can't be deleted before this transaction has ended.
     """
-    found = yield Statement(
+    found = await tx.fetch(
         f"SELECT {CAMPAIGN} FROM campaigns AS c "
         "WHERE c.key IN (SELECT r.value ->> 0 FROM rows($1) AS r)"
         + (" FOR KEY SHARE" if keep else ""),
-        (as_rows([[key] for key in keys if is_campaign_key(key)]),),
+        as_rows([[key] for key in keys if is_campaign_key(key)]),
     )
     return {row["key"]: campaign_of(row) for row in found}
 
 
-def by_key(key: str) -> Program[Campaign | None]:
+async def by_key(tx: Transaction, key: str) -> Campaign | None:
     """The campaign with this key, or None."""
-    return (yield from by_keys([key])).get(key)
+    return (await by_keys(tx, [key])).get(key)
 
 
-def actions_of(campaign_ids: Collection[int]) -> Program[list[Action]]:
+async def actions_of(tx: Transaction, campaign_ids: Collection[int]) -> list[Action]:
     """All actions of these campaigns, in the order in which they are shown."""
-    found = yield Statement(
+    found = await tx.fetch(
         f"SELECT {ACTION} FROM actions AS a "
         "WHERE a.campaign_id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r) "
         "AND a.deleted_at IS NULL "
         "ORDER BY a.campaign_id, a.position, a.id",
-        (as_rows([[campaign_id] for campaign_id in campaign_ids]),),
+        as_rows([[campaign_id] for campaign_id in campaign_ids]),
     )
     return [action_of(row) for row in found]
 
@@ -120,37 +122,42 @@ def standing(campaign: str) -> str:
     )
 
 
-def page(after: int, limit: int, key: str | None = None) -> Program[list[Campaign]]:
+async def page(tx: Transaction, after: int, limit: int, key: str | None = None) -> list[Campaign]:
     """Up to `limit` campaigns with an id above `after`, oldest first; of them only the one with
     this key, if it is given."""
-    found = yield Statement(
+    found = await tx.fetch(
         f"SELECT {CAMPAIGN} FROM campaigns AS c WHERE c.id > $1 AND c.deleted_at IS NULL "
         "AND (CAST($3 AS TEXT) IS NULL OR c.key = $3) ORDER BY c.id LIMIT $2",
-        (after, limit, key),
+        after,
+        limit,
+        key,
     )
     return [campaign_of(row) for row in found]
 
 
-def names() -> Program[list[tuple[str, str]]]:
+async def names(tx: Transaction) -> list[tuple[str, str]]:
     """The key and the name of every campaign, newest first: to choose one."""
-    found = yield Statement(
+    found = await tx.fetch(
         "SELECT c.key, c.name FROM campaigns AS c WHERE c.deleted_at IS NULL ORDER BY c.id DESC"
     )
     return [(row["key"], row["name"]) for row in found]
 
 
-def overview(after: int, limit: int) -> Program[list[tuple[Campaign, int, int]]]:
+async def overview(tx: Transaction, after: int, limit: int) -> list[tuple[Campaign, int, int]]:
     """Up to `limit` campaigns with an id above `after`, each with its entrants and entries."""
-    found = yield Statement(
+    found = await tx.fetch(
         f"SELECT {CAMPAIGN}, {counters.number('entrants', 'c.id')} AS entrants, "
         f"{counters.worth('c.id')} AS entries FROM campaigns AS c "
         "WHERE c.id > $1 AND c.deleted_at IS NULL ORDER BY c.id LIMIT $2",
-        (after, limit),
+        after,
+        limit,
     )
     return [(campaign_of(row), row["entrants"], row["entries"]) for row in found]
 
 
-def create(draft: CampaignDraft, *, key: str, secret: str, now: int) -> Program[Campaign]:
+async def create(
+    tx: Transaction, draft: CampaignDraft, *, key: str, secret: str, now: int
+) -> Campaign:
     """Insert the campaign of a checked draft; Duplicate if the key is taken."""
     columns = {
         "key": key,
@@ -158,8 +165,8 @@ def create(draft: CampaignDraft, *, key: str, secret: str, now: int) -> Program[
         "secret": secret,
         "created_at": now,
     }
-    yield _insertion("campaigns", columns)
-    created = yield from by_key(key)
+    await _insertion(tx, "campaigns", columns)
+    created = await by_key(tx, key)
     assert created is not None
     return created
 
@@ -190,22 +197,23 @@ def settings_of(draft: CampaignDraft) -> dict[str, Any]:
     }
 
 
-def close(campaign: Campaign, now: int) -> Program[None]:
+async def close(tx: Transaction, campaign: Campaign, now: int) -> None:
     """Close a campaign from `now` (ms) on; one that is closed already stays as it is."""
-    yield Statement(
+    await tx.fetch(
         "UPDATE campaigns SET closed_at = $1 WHERE id = $2 AND closed_at IS NULL",
-        (now, campaign.id),
+        now,
+        campaign.id,
     )
 
 
-def add_action(campaign: Campaign, draft: ActionDraft, now: int) -> Program[Action]:
+async def add_action(tx: Transaction, campaign: Campaign, draft: ActionDraft, now: int) -> Action:
     """Insert the action of a checked draft behind the campaign's others.
 
     Duplicate if its tracking name is taken.
     """
-    [last] = yield Statement(
+    [last] = await tx.fetch(
         "SELECT COALESCE(MAX(position), 0) AS position FROM actions WHERE campaign_id = $1",
-        (campaign.id,),
+        campaign.id,
     )
     columns = {
         "campaign_id": campaign.id,
@@ -213,8 +221,8 @@ def add_action(campaign: Campaign, draft: ActionDraft, now: int) -> Program[Acti
         **action_settings_of(draft),
         "created_at": now,
     }
-    yield _insertion("actions", columns)
-    actions = yield from actions_of([campaign.id])
+    await _insertion(tx, "actions", columns)
+    actions = await actions_of(tx, [campaign.id])
     wanted = columns["name_folded"]
     return next(action for action in actions if fold(action.tracking_name) == wanted)
 
@@ -238,8 +246,8 @@ def action_settings_of(draft: ActionDraft) -> dict[str, Any]:
     }
 
 
-def _insertion(table: str, columns: Mapping[str, Any]) -> Statement:
+async def _insertion(tx: Transaction, table: str, columns: Mapping[str, Any]) -> list[Row]:
     marks = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-    return Statement(
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", tuple(columns.values())
+    return await tx.fetch(
+        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", *tuple(columns.values())
     )

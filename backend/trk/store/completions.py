@@ -9,7 +9,7 @@ from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.store import entrants
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
-from trk.store.program import Program, Row
+from trk.store.program import Row, Transaction
 
 Source = Literal["tracking", "api", "question", "ill_know"]
 State = Literal["valid", "invalidated"]
@@ -79,17 +79,19 @@ class Filter:
 EVERY = Filter()
 
 
-def listed(campaign: Campaign, span: Span, which: Filter = EVERY) -> Program[Page[Completion]]:
+async def listed(
+    tx: Transaction, campaign: Campaign, span: Span, which: Filter = EVERY
+) -> Page[Completion]:
     """A page of the completions; its times are those of storing."""
     of = which.entrant
     if which.search is not None and "@" in which.search:
-        entrant = yield from entrants.by_email(campaign, which.search)
+        entrant = await entrants.by_email(tx, campaign, which.search)
         if entrant is None or of not in (None, entrant.id):
             return Page([], None)
         of = entrant.id
         which = Filter(which.action, of, which.source, which.state)
     listing = LISTING if of is None else _of_one(of)
-    return (yield from page(listing, campaign, span, which.conditions(), completion_of))
+    return await page(tx, listing, campaign, span, which.conditions(), completion_of)
 
 
 def _of_one(entrant_id: int) -> Listing:

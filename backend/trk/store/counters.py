@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, get_args
 
-from trk.store.program import Program, Statement, as_rows
+from trk.store.program import Row, Transaction, as_rows
 
 Counted = Literal["trackings", "completions", "entrants"]
 KINDS: tuple[Counted, ...] = get_args(Counted)
@@ -71,13 +71,13 @@ def _up_to(kind: Counted) -> str:
     return f"(SELECT up_to FROM tallied WHERE kind = '{kind}')"
 
 
-def days(
-    kind: Counted, campaign_id: int, starts_at: int, ends_at: int, day_length: int
-) -> Statement:
+async def days(
+    tx: Transaction, kind: Counted, campaign_id: int, starts_at: int, ends_at: int, day_length: int
+) -> list[Row]:
     """Rows (n, action_id, found): how many there are of an action on the n-th of the days (of
     `day_length`) from `starts_at` until before `ends_at`, in ms; no action is None."""
     columns = _COLUMNS[kind]
-    return Statement(
+    return await tx.fetch(
         "SELECT d.n, CASE WHEN d.action_id = 0 THEN NULL ELSE d.action_id END AS action_id, "
         "CAST(SUM(d.number) AS BIGINT) AS found FROM ("
         f"SELECT (k.quarter * {QUARTER} - CAST($2 AS BIGINT)) / CAST($4 AS BIGINT) AS n, "
@@ -88,33 +88,37 @@ def days(
         f"FROM {kind} WHERE campaign_id = $1 AND id > {_up_to(kind)} "
         f"AND {columns.time} >= $2 AND {columns.time} < $3"
         ") AS d GROUP BY d.n, d.action_id HAVING SUM(d.number) > 0 ORDER BY d.n, d.action_id",
-        (campaign_id, starts_at, ends_at, day_length),
+        campaign_id,
+        starts_at,
+        ends_at,
+        day_length,
     )
 
 
-def newest(kind: Counted) -> Program[int]:
+async def newest(tx: Transaction, kind: Counted) -> int:
     """The highest id of a kind, or 0."""
-    [row] = yield Statement(f"SELECT COALESCE(MAX(id), 0) AS id FROM {kind}")
+    [row] = await tx.fetch(f"SELECT COALESCE(MAX(id), 0) AS id FROM {kind}")
     found: int = row["id"]
     return found
 
 
-def fold(kind: Counted, settled: int) -> Program[bool]:
+async def fold(tx: Transaction, kind: Counted, settled: int) -> bool:
     """Count the next rows of a kind, up to the id `settled` and PART at the most; are there more?
 
     No transaction may be under way that adds a row with an id up to `settled`.
     """
-    up_to = yield from _hold(kind)
-    [end] = yield Statement(
+    up_to = await _hold(tx, kind)
+    [end] = await tx.fetch(
         "SELECT MAX(w.id) AS id, COUNT(*) AS found FROM "
         f"(SELECT id FROM {kind} WHERE id > $1 AND id <= $2 ORDER BY id LIMIT {PART}) AS w",
-        (up_to, settled),
+        up_to,
+        settled,
     )
     if end["id"] is None:
         return False
     columns = _COLUMNS[kind]
     for quarter in (f"{columns.time} / {QUARTER}", str(_EVER)):
-        yield Statement(
+        await tx.fetch(
             "INSERT INTO tallies (campaign_id, kind, quarter, action_id, number, worth) "
             f"SELECT p.campaign_id, '{kind}', p.quarter, p.action, COUNT(*), SUM(p.worth) FROM "
             f"(SELECT campaign_id, {quarter} AS quarter, {columns.action} AS action, "
@@ -122,15 +126,16 @@ def fold(kind: Counted, settled: int) -> Program[bool]:
             "WHERE true GROUP BY p.campaign_id, p.quarter, p.action "
             "ON CONFLICT (campaign_id, kind, quarter, action_id) DO UPDATE SET "
             "number = tallies.number + excluded.number, worth = tallies.worth + excluded.worth",
-            (up_to, end["id"]),
+            up_to,
+            end["id"],
         )
-    yield Statement("UPDATE tallied SET up_to = $2 WHERE kind = $1", (kind, end["id"]))
+    await tx.fetch("UPDATE tallied SET up_to = $2 WHERE kind = $1", kind, end["id"])
     return bool(end["found"] == PART)
 
 
-def take_out(kind: Counted, gone: Iterable[Mapping[str, Any]]) -> Program[None]:
+async def take_out(tx: Transaction, kind: Counted, gone: Iterable[Mapping[str, Any]]) -> None:
     """Take rows that this transaction has deleted out of the counts: what `returned` gave."""
-    up_to = yield from _hold(kind)
+    up_to = await _hold(tx, kind)
     found: Counter[tuple[int, int, int]] = Counter()
     lost: Counter[tuple[int, int, int]] = Counter()
     for row in gone:
@@ -140,16 +145,16 @@ def take_out(kind: Counted, gone: Iterable[Mapping[str, Any]]) -> Program[None]:
                 found[place] += 1
                 lost[place] += row["worth"]
     if found:
-        yield Statement(
+        await tx.fetch(
             "UPDATE tallies SET number = number - CAST(r.value ->> 3 AS BIGINT), "
             "worth = worth - CAST(r.value ->> 4 AS BIGINT) FROM rows($1) AS r "
             f"WHERE tallies.kind = '{kind}' "
             "AND tallies.campaign_id = CAST(r.value ->> 0 AS BIGINT) "
             "AND tallies.quarter = CAST(r.value ->> 1 AS BIGINT) "
             "AND tallies.action_id = CAST(r.value ->> 2 AS BIGINT)",
-            (as_rows([(*place, found[place], lost[place]) for place in found]),),
+            as_rows([(*place, found[place], lost[place]) for place in found]),
         )
-    yield from after_deletion(kind)
+    await after_deletion(tx, kind)
 
 
 def returned(kind: Counted) -> str:
@@ -161,38 +166,39 @@ def returned(kind: Counted) -> str:
     )
 
 
-def after_deletion(kind: Counted) -> Program[None]:
+async def after_deletion(tx: Transaction, kind: Counted) -> None:
     """Whoever has deleted rows calls this: SQLite may give the ids of the last ones to new rows,
     which nobody has counted."""
     last = f"(SELECT COALESCE(MAX(id), 0) FROM {kind})"
-    yield Statement(f"UPDATE tallied SET up_to = {last} WHERE kind = '{kind}' AND up_to > {last}")
+    await tx.fetch(f"UPDATE tallied SET up_to = {last} WHERE kind = '{kind}' AND up_to > {last}")
 
 
-def drop_action(campaign_id: int, action_id: int) -> Program[None]:
+async def drop_action(tx: Transaction, campaign_id: int, action_id: int) -> None:
     """An action is deleted in this transaction, with its completions; its trackings have none."""
-    yield from hold()
-    yield Statement(
+    await hold(tx)
+    await tx.fetch(
         "INSERT INTO tallies (campaign_id, kind, quarter, action_id, number, worth) "
         "SELECT k.campaign_id, k.kind, k.quarter, 0, k.number, k.worth FROM tallies AS k "
         "WHERE k.campaign_id = $1 AND k.kind = 'trackings' AND k.action_id = $2 "
         "ON CONFLICT (campaign_id, kind, quarter, action_id) DO UPDATE SET "
         "number = tallies.number + excluded.number",
-        (campaign_id, action_id),
+        campaign_id,
+        action_id,
     )
-    yield Statement(
-        "DELETE FROM tallies WHERE campaign_id = $1 AND action_id = $2", (campaign_id, action_id)
+    await tx.fetch(
+        "DELETE FROM tallies WHERE campaign_id = $1 AND action_id = $2", campaign_id, action_id
     )
-    yield from after_deletion("completions")
+    await after_deletion(tx, "completions")
 
 
-def hold() -> Program[None]:
+async def hold(tx: Transaction) -> None:
     """Nobody else counts anything before this transaction ends."""
     for kind in KINDS:
-        yield from _hold(kind)
+        await _hold(tx, kind)
 
 
-def _hold(kind: Counted) -> Program[int]:
+async def _hold(tx: Transaction, kind: Counted) -> int:
     """Up to which id rows are counted; nobody else changes that before this transaction ends."""
-    [row] = yield Statement("SELECT up_to FROM tallied WHERE kind = $1 FOR UPDATE", (kind,))
+    [row] = await tx.fetch("SELECT up_to FROM tallied WHERE kind = $1 FOR UPDATE", kind)
     found: int = row["up_to"]
     return found

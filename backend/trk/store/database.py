@@ -5,15 +5,17 @@ The only file that imports `databases`, which pools the connections.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import databases
 
 from trk.store.lanes import Lanes
 from trk.store.postgres import Postgres
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.store.sqlite import SQLiteReader, SQLiteWriter
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -47,13 +49,23 @@ class Database:
         await self._writes.close()
         await self._pool.disconnect()
 
-    async def write(self, program: Program[T]) -> T:
+    async def write(
+        self,
+        program: Callable[Concatenate[Transaction, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         """Run `program` in one transaction and return its result after the commit.
 
         Raises DatabaseError (or Duplicate) after a rollback.
         """
-        return cast("T", await self._writes.run(program))
+        return await self._writes.run(lambda tx: program(tx, *args, **kwargs))
 
-    async def read(self, program: Program[T]) -> T:
+    async def read(
+        self,
+        program: Callable[Concatenate[Transaction, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         """Run `program`, which only reads; its statements need not see the same instant."""
-        return cast("T", await self._reads.run(program))
+        return await self._reads.run(lambda tx: program(tx, *args, **kwargs))

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from trk.core.instant import Instant
 from trk.core.webhook import EventType
 from trk.store.pages import Listing, Page, Span, equals, page
-from trk.store.program import Program, Statement
+from trk.store.program import Transaction
 from trk.store.webhooks import Webhook
 
 State = Literal["delivered", "waiting", "given_up"]
@@ -53,16 +53,18 @@ class Delivery:
         return "given_up" if self.delivered_at is None else "delivered"
 
 
-def listed(webhook: Webhook, span: Span, state: State | None = None) -> Program[Page[Delivery]]:
+async def listed(
+    tx: Transaction, webhook: Webhook, span: Span, state: State | None = None
+) -> Page[Delivery]:
     """A page of a webhook's deliveries: all, or those in one state."""
     conditions = equals(_STATE, state)
-    return page(LISTING, webhook, span, conditions, lambda row: Delivery(**dict(row)))
+    return await page(tx, LISTING, webhook, span, conditions, lambda row: Delivery(**dict(row)))
 
 
-def by_id(webhook: Webhook, delivery_id: int) -> Program[Delivery | None]:
+async def by_id(tx: Transaction, webhook: Webhook, delivery_id: int) -> Delivery | None:
     """One of a webhook's deliveries, or None."""
     span = Span(after=delivery_id - 1, limit=1)
-    found: Page[Delivery] = yield from listed(webhook, span)
+    found: Page[Delivery] = await listed(tx, webhook, span)
     return next((each for each in found.rows if each.id == delivery_id), None)
 
 
@@ -79,9 +81,9 @@ class Health(NamedTuple):
 _LATEST = 1000
 
 
-def health(webhook_id: int) -> Program[Health]:
+async def health(tx: Transaction, webhook_id: int) -> Health:
     """How an endpoint fares."""
-    [row] = yield Statement(
+    [row] = await tx.fetch(
         "WITH latest AS (SELECT d.* FROM webhook_deliveries AS d WHERE d.webhook_id = $1 "
         "ORDER BY d.id DESC LIMIT $2), "
         "failed AS (SELECT l.queued_at, l.tried_at, l.error FROM latest AS l "
@@ -91,7 +93,8 @@ def health(webhook_id: int) -> Program[Health]:
         "(SELECT MIN(f.queued_at) FROM failed AS f) AS failing_since, "
         "(SELECT f.error FROM failed AS f ORDER BY f.tried_at DESC LIMIT 1) AS error, "
         "(SELECT COUNT(*) FROM latest AS l WHERE l.due_at IS NOT NULL) AS waiting",
-        (webhook_id, _LATEST),
+        webhook_id,
+        _LATEST,
     )
     found = Health(**dict(row))
     if found.failing_since is None or found.arrived_at is None:
@@ -100,10 +103,10 @@ def health(webhook_id: int) -> Program[Health]:
     return found._replace(failing_since=max(found.failing_since, found.arrived_at))
 
 
-def extent(webhook: Webhook) -> Program[int]:
+async def extent(tx: Transaction, webhook: Webhook) -> int:
     """How many deliveries the log of a webhook has, waiting ones with them."""
-    [row] = yield Statement(
-        "SELECT COUNT(*) AS n FROM webhook_deliveries WHERE webhook_id = $1", (webhook.id,)
+    [row] = await tx.fetch(
+        "SELECT COUNT(*) AS n FROM webhook_deliveries WHERE webhook_id = $1", webhook.id
     )
     number: int = row["n"]
     return number

@@ -12,7 +12,7 @@ from trk.core.instant import Instant
 from trk.core.rejection import Rejection
 from trk.store import campaigns, deliveries, links
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
-from trk.store.program import Program, Row, Statement
+from trk.store.program import Row, Transaction
 
 
 class Entrant(NamedTuple):
@@ -23,66 +23,79 @@ class Entrant(NamedTuple):
     email: str
 
 
-def enter(
-    campaign: Campaign, *, name: str, email: str, session_hash: str, visitor: str | None, now: int
-) -> Program[Entrant | None]:
+async def enter(
+    tx: Transaction,
+    campaign: Campaign,
+    *,
+    name: str,
+    email: str,
+    session_hash: str,
+    visitor: str | None,
+    now: int,
+) -> Entrant | None:
     """Enter a campaign and open a session; link the visitor who came along, if there is one.
 
     None if the e-mail has entered already: another browser must not show that entrant's things.
     """
     folded = email.casefold()
-    created = yield Statement(
+    created = await tx.fetch(
         "INSERT INTO entrants (campaign_id, name, email, email_folded, created_at) "
         "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id",
-        (campaign.id, name, email, folded, now),
+        campaign.id,
+        name,
+        email,
+        folded,
+        now,
     )
     if not created:
         return None
     entrant = Entrant(created[0]["id"], name, email)
-    yield Statement(
+    await tx.fetch(
         "INSERT INTO entrant_sessions (token_hash, entrant_id, created_at) VALUES ($1, $2, $3)",
-        (session_hash, entrant.id, now),
+        session_hash,
+        entrant.id,
+        now,
     )
     news = deliveries.News(campaign.id, entrant.id, entrant.id)
-    yield from deliveries.announce("entrant.created", [news], now)
+    await deliveries.announce(tx, "entrant.created", [news], now)
     if visitor is not None:
-        yield from link_visit(campaign, visitor, entrant.id, now)
+        await link_visit(tx, campaign, visitor, entrant.id, now)
     return entrant
 
 
-def link_visit(
-    campaign: Campaign, visitor: str, entrant_id: int, now: int
-) -> Program[int | Rejection]:
+async def link_visit(
+    tx: Transaction, campaign: Campaign, visitor: str, entrant_id: int, now: int
+) -> int | Rejection:
     """Link the visitor that a click on the site brought along to an entrant who has entered."""
-    actions = yield from campaigns.actions_of([campaign.id])
-    return (
-        yield from links.by_visit(
-            campaign, {action.id: action for action in actions}, visitor, entrant_id, now
-        )
+    actions = await campaigns.actions_of(tx, [campaign.id])
+    return await links.by_visit(
+        tx, campaign, {action.id: action for action in actions}, visitor, entrant_id, now
     )
 
 
-def leave(session_hash: str) -> Program[None]:
+async def leave(tx: Transaction, session_hash: str) -> None:
     """End a session; the entrant stays one."""
-    yield Statement("DELETE FROM entrant_sessions WHERE token_hash = $1", (session_hash,))
+    await tx.fetch("DELETE FROM entrant_sessions WHERE token_hash = $1", session_hash)
 
 
-def by_session(campaign: Campaign, session_hash: str) -> Program[Entrant | None]:
+async def by_session(tx: Transaction, campaign: Campaign, session_hash: str) -> Entrant | None:
     """The entrant of this campaign whose session this is, or None."""
-    found = yield Statement(
+    found = await tx.fetch(
         "SELECT e.id, e.name, e.email FROM entrant_sessions AS s "
         "JOIN entrants AS e ON e.id = s.entrant_id "
         "WHERE s.token_hash = $1 AND e.campaign_id = $2",
-        (session_hash, campaign.id),
+        session_hash,
+        campaign.id,
     )
     return Entrant(found[0]["id"], found[0]["name"], found[0]["email"]) if found else None
 
 
-def by_email(campaign: Campaign, email: str) -> Program[Entrant | None]:
+async def by_email(tx: Transaction, campaign: Campaign, email: str) -> Entrant | None:
     """The entrant with this e-mail, or None."""
-    found = yield Statement(
+    found = await tx.fetch(
         "SELECT id, name, email FROM entrants WHERE campaign_id = $1 AND email_folded = $2",
-        (campaign.id, email.strip().casefold()),
+        campaign.id,
+        email.strip().casefold(),
     )
     return Entrant(found[0]["id"], found[0]["name"], found[0]["email"]) if found else None
 
@@ -124,9 +137,14 @@ class ListedEntrant:
     shares_browser_with: list[int]
 
 
-def listed(
-    campaign: Campaign, span: Span, *, blocked: bool | None = None, search: str | None = None
-) -> Program[Page[ListedEntrant]]:
+async def listed(
+    tx: Transaction,
+    campaign: Campaign,
+    span: Span,
+    *,
+    blocked: bool | None = None,
+    search: str | None = None,
+) -> Page[ListedEntrant]:
     """A page of the entrants: all, or those (not) blocked; `search` is a part of name or e-mail."""
     conditions: list[Condition] = []
     if blocked is not None:
@@ -134,18 +152,18 @@ def listed(
             "(CASE WHEN u.blocked_at IS NULL THEN 0 ELSE 1 END)", int(blocked), "INTEGER"
         )
     if search is not None and "@" in search:
-        found = yield from by_email(campaign, search)
+        found = await by_email(tx, campaign, search)
         if found is None:
             return Page([], None)
-        return (yield from page(_only(found.id), campaign, span, conditions, _listed))
+        return await page(tx, _only(found.id), campaign, span, conditions, _listed)
     if search is not None:
         conditions.append(contains(("u.name", "u.email"), search))
-    return (yield from page(LISTING, campaign, span, conditions, _listed))
+    return await page(tx, LISTING, campaign, span, conditions, _listed)
 
 
-def by_id(campaign: Campaign, entrant_id: int) -> Program[ListedEntrant | None]:
+async def by_id(tx: Transaction, campaign: Campaign, entrant_id: int) -> ListedEntrant | None:
     """The entrant of this campaign with this id, as in the list; or None."""
-    found = yield from page(_only(entrant_id), campaign, Span(limit=1), [], _listed)
+    found = await page(tx, _only(entrant_id), campaign, Span(limit=1), [], _listed)
     return found.rows[0] if found.rows else None
 
 

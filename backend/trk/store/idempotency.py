@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from trk.store.errors import DatabaseError
-from trk.store.program import Program, Statement
+from trk.store.program import Transaction
 
 KEPT = 24 * 3_600_000
 """How long an answer is kept, in milliseconds."""
@@ -42,50 +42,62 @@ class Kept:
     body: str
 
 
-def claim(wanted: Claim, fingerprint: str) -> Program[Kept | None]:
+async def claim(tx: Transaction, wanted: Claim, fingerprint: str) -> Kept | None:
     """Claim a key for a call with this fingerprint: None if it is ours, else what is known."""
-    yield Statement("DELETE FROM idempotency_keys WHERE made_at < $1", (wanted.made_at - KEPT,))
-    ours = yield Statement(
+    await tx.fetch("DELETE FROM idempotency_keys WHERE made_at < $1", wanted.made_at - KEPT)
+    ours = await tx.fetch(
         "INSERT INTO idempotency_keys (token_id, idempotency_key, fingerprint, made_at) "
         "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1 AS one",
-        (wanted.token_id, wanted.key, fingerprint, wanted.made_at),
+        wanted.token_id,
+        wanted.key,
+        fingerprint,
+        wanted.made_at,
     )
     if ours:
         return None
-    found = yield Statement(
+    found = await tx.fetch(
         "SELECT fingerprint, status, media_type, body FROM idempotency_keys "
         "WHERE token_id = $1 AND idempotency_key = $2",
-        (wanted.token_id, wanted.key),
+        wanted.token_id,
+        wanted.key,
     )
     if not found:  # given back between the two statements: who comes again gets it
         return Kept(fingerprint, None, "", "")
     kept = Kept(**dict(found[0]))
     if kept.status is not None or kept.fingerprint != fingerprint:
         return kept
-    taken = yield Statement(
+    taken = await tx.fetch(
         "UPDATE idempotency_keys SET made_at = $3 WHERE token_id = $1 AND idempotency_key = $2 "
         "AND status IS NULL AND made_at < $4 RETURNING 1 AS one",
-        (wanted.token_id, wanted.key, wanted.made_at, wanted.made_at - LEASE),
+        wanted.token_id,
+        wanted.key,
+        wanted.made_at,
+        wanted.made_at - LEASE,
     )
     return None if taken else kept
 
 
-def keep(held: Claim, status: int, media_type: str, body: str) -> Program[None]:
+async def keep(tx: Transaction, held: Claim, status: int, media_type: str, body: str) -> None:
     """Store the answer to the call that holds this key. Raises TakenOver if it no longer does."""
-    stored = yield Statement(
+    stored = await tx.fetch(
         "UPDATE idempotency_keys SET status = $4, media_type = $5, body = $6 "
         "WHERE token_id = $1 AND idempotency_key = $2 AND made_at = $3 AND status IS NULL "
         "RETURNING 1 AS one",
-        (held.token_id, held.key, held.made_at, status, media_type, body),
+        held.token_id,
+        held.key,
+        held.made_at,
+        status,
+        media_type,
+        body,
     )
     if not stored:
         raise TakenOver(f"The idempotency key {held.key!r} was taken up by another call.")
 
 
-def release(held: Claim) -> Program[None]:
+async def release(tx: Transaction, held: Claim) -> None:
     """Give a key back: its call had no effect, and may be made again."""
-    yield Statement(
+    await tx.fetch(
         "DELETE FROM idempotency_keys WHERE token_id = $1 AND idempotency_key = $2 "
         "AND made_at = $3 AND status IS NULL",
-        tuple(held),
+        *tuple(held),
     )

@@ -9,7 +9,7 @@ from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.mail import Mail, retry_at
 from trk.store.pages import Listing, Page, Server, Span, contains, equals, page
-from trk.store.program import Program, Statement
+from trk.store.program import Transaction
 
 State = Literal["sent", "waiting", "given_up"]
 
@@ -29,25 +29,38 @@ class Due(NamedTuple):
     mail: Mail
 
 
-def queue(
-    mail: Mail, now: int, *, campaign_id: int | None = None, entrant_id: int | None = None
-) -> Program[bool]:
+async def queue(
+    tx: Transaction,
+    mail: Mail,
+    now: int,
+    *,
+    campaign_id: int | None = None,
+    entrant_id: int | None = None,
+) -> bool:
     """Queue a mail; False if there has been one with its topic."""
-    queued = yield Statement(
+    queued = await tx.fetch(
         "INSERT INTO mails (campaign_id, entrant_id, topic, recipient, subject, body, queued_at, "
         "due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING RETURNING id",
-        (campaign_id, entrant_id, mail.topic, mail.recipient, mail.subject, mail.body, now),
+        campaign_id,
+        entrant_id,
+        mail.topic,
+        mail.recipient,
+        mail.subject,
+        mail.body,
+        now,
     )
     return bool(queued)
 
 
-def take(limit: int, now: int) -> Program[list[Due]]:
+async def take(tx: Transaction, limit: int, now: int) -> list[Due]:
     """Up to `limit` mails that are due, oldest first; nobody else gets them for LEASE ms."""
-    rows = yield Statement(
+    rows = await tx.fetch(
         "UPDATE mails SET due_at = CAST($2 AS BIGINT), attempts = attempts + 1 WHERE id IN "
         "(SELECT m.id FROM mails AS m WHERE m.due_at <= $1 ORDER BY m.due_at, m.id LIMIT $3) "
         "AND due_at <= $1 RETURNING id, attempts, topic, recipient, subject, body",
-        (now, now + LEASE, limit),
+        now,
+        now + LEASE,
+        limit,
     )
     return [
         Due(
@@ -59,25 +72,25 @@ def take(limit: int, now: int) -> Program[list[Due]]:
     ]
 
 
-def sent(mail_id: int, now: int) -> Program[None]:
+async def sent(tx: Transaction, mail_id: int, now: int) -> None:
     """Note that a mail was handed over."""
-    yield Statement(
-        "UPDATE mails SET due_at = NULL, sent_at = $2, error = NULL WHERE id = $1", (mail_id, now)
+    await tx.fetch(
+        "UPDATE mails SET due_at = NULL, sent_at = $2, error = NULL WHERE id = $1", mail_id, now
     )
 
 
-def shown(mail_id: int) -> Program[None]:
+async def shown(tx: Transaction, mail_id: int) -> None:
     """Note that a mail was only shown in the server's log; it is not tried again."""
-    yield Statement(
-        "UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1", (mail_id, NO_SERVER)
-    )
+    await tx.fetch("UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1", mail_id, NO_SERVER)
 
 
-def failed(due: Due, error: str, now: int) -> Program[None]:
+async def failed(tx: Transaction, due: Due, error: str, now: int) -> None:
     """Note why a mail could not be handed over; it is tried again later, but not for ever."""
-    yield Statement(
+    await tx.fetch(
         "UPDATE mails SET due_at = $2, error = $3 WHERE id = $1 AND sent_at IS NULL",
-        (due.id, retry_at(due.attempts, now), error[:1000]),
+        due.id,
+        retry_at(due.attempts, now),
+        error[:1000],
     )
 
 
@@ -135,13 +148,14 @@ class Written(Queued):
         return "given_up" if self.due_at is None else "waiting"
 
 
-def everywhere(
+async def everywhere(
+    tx: Transaction,
     span: Span,
     *,
     state: State | None = None,
     campaign_key: str | None = None,
     search: str | None = None,
-) -> Program[Page[Written]]:
+) -> Page[Written]:
     """A page of all mails of the server; `search` is a part of the recipient or the subject.
 
     Those of a deleted campaign, which go little by little, are not among them.
@@ -153,19 +167,23 @@ def everywhere(
     ]
     if search is not None:
         conditions.append(contains(("u.recipient", "u.subject"), search))
-    return page(EVERYWHERE, Server(), span, conditions, lambda row: Written(**dict(row)))
+    return await page(tx, EVERYWHERE, Server(), span, conditions, lambda row: Written(**dict(row)))
 
 
-def by_id(mail_id: int) -> Program[Written | None]:
+async def by_id(tx: Transaction, mail_id: int) -> Written | None:
     """One mail, or None; also if its campaign is deleted."""
-    found = yield Statement(
+    found = await tx.fetch(
         f"SELECT {EVERYWHERE.columns} FROM mails AS u {EVERYWHERE.joins} "
         "WHERE u.id = $1 AND c.deleted_at IS NULL",
-        (mail_id,),
+        mail_id,
     )
     return Written(**dict(found[0])) if found else None
 
 
-def listed(campaign: Campaign, span: Span, state: State | None = None) -> Program[Page[Queued]]:
+async def listed(
+    tx: Transaction, campaign: Campaign, span: Span, state: State | None = None
+) -> Page[Queued]:
     """A page of a campaign's mails: all, or those that are sent, wait, or were given up."""
-    return page(LISTING, campaign, span, equals(_STATE, state), lambda row: Queued(**dict(row)))
+    return await page(
+        tx, LISTING, campaign, span, equals(_STATE, state), lambda row: Queued(**dict(row))
+    )

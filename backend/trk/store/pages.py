@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from trk.store.program import Program, Row, Statement
+from trk.store.program import Row, Transaction
 
 R = TypeVar("R")
 
@@ -73,15 +73,16 @@ Condition = tuple[str, Any]
 """A condition with `?` where its one argument stands, and that argument."""
 
 
-def page(
+async def page(
+    tx: Transaction,
     listing: Listing,
     whose: Owning,
     span: Span,
     conditions: Sequence[Condition],
     make: Callable[[Row], R],
-) -> Program[Page[R]]:
+) -> Page[R]:
     """The page of a list that `span` and `conditions` ask for."""
-    low, high = yield from ids_between(listing, whose, span.since, span.until)
+    low, high = await ids_between(tx, listing, whose, span.since, span.until)
     if span.after is not None:
         low, high = (
             (low, min(high, span.after))
@@ -101,11 +102,11 @@ def page(
     size = min(left, max(2 * span.limit, 250)) if conditions else left
     while True:
         wanted = span.limit + 1 - len(found)
-        found += yield _rows(listing, whose, (low, high, size, wanted), span, conditions)
+        found += await _rows(tx, listing, whose, (low, high, size, wanted), span, conditions)
         if len(found) > span.limit:
             rows = found[: span.limit]
             return Page([make(row) for row in rows], rows[-1]["id"])
-        [end] = yield _end(listing, whose, (low, high, size), span)
+        [end] = await _end(tx, listing, whose, (low, high, size), span)
         left -= size
         if end["seen"] < size:
             return Page([make(row) for row in found], None)
@@ -115,46 +116,49 @@ def page(
         size = min(4 * size, left)
 
 
-def count(listing: Listing, whose: Owning, low: int, high: int) -> Program[int]:
+async def count(tx: Transaction, listing: Listing, whose: Owning, low: int, high: int) -> int:
     """How many rows a list has with ids from `low` until before `high`."""
-    [row] = yield Statement(
+    [row] = await tx.fetch(
         f"SELECT COUNT(*) AS n FROM {listing.table} WHERE {listing.of} = $1 AND id >= $2 "
         "AND id < $3",
-        (whose.id, low, high),
+        whose.id,
+        low,
+        high,
     )
     number: int = row["n"]
     return number
 
 
-def ids_between(
-    listing: Listing, whose: Owning, since: int | None, until: int | None
-) -> Program[tuple[int, int]]:
+async def ids_between(
+    tx: Transaction, listing: Listing, whose: Owning, since: int | None, until: int | None
+) -> tuple[int, int]:
     """Ids (first, behind the last) between which all rows of a time are, and few others."""
-    low = 0 if since is None else (yield from _first_at(listing, whose, since - _SLACK))
-    high = _LAST if until is None else (yield from _first_at(listing, whose, until + _SLACK))
+    low = 0 if since is None else (await _first_at(tx, listing, whose, since - _SLACK))
+    high = _LAST if until is None else (await _first_at(tx, listing, whose, until + _SLACK))
     return low, high
 
 
-def ends(listing: Listing, whose: Owning) -> Program[tuple[int, int]]:
+async def ends(tx: Transaction, listing: Listing, whose: Owning) -> tuple[int, int]:
     """The first id of a list, and the one behind its last; 0 and 1 where it is empty."""
-    [found] = yield Statement(
+    [found] = await tx.fetch(
         f"SELECT (SELECT id FROM {listing.table} WHERE {listing.of} = $1 ORDER BY id LIMIT 1) "
         f"AS low, (SELECT id FROM {listing.table} WHERE {listing.of} = $1 "
         "ORDER BY id DESC LIMIT 1) AS high",
-        (whose.id,),
+        whose.id,
     )
     return found["low"] or 0, (found["high"] or 0) + 1
 
 
-def _first_at(listing: Listing, whose: Owning, instant: int) -> Program[int]:
+async def _first_at(tx: Transaction, listing: Listing, whose: Owning, instant: int) -> int:
     """The first id at or after an instant (ms): some 25 looks into the index."""
-    low, high = yield from ends(listing, whose)
+    low, high = await ends(tx, listing, whose)
     while low < high:
         middle = (low + high) // 2
-        rows = yield Statement(
+        rows = await tx.fetch(
             f"SELECT id, {listing.time} AS at FROM {listing.table} "
             f"WHERE {listing.of} = $1 AND id >= $2 ORDER BY id LIMIT 1",
-            (whose.id, middle),
+            whose.id,
+            middle,
         )
         if rows and rows[0]["at"] < instant:
             low = rows[0]["id"] + 1
@@ -163,30 +167,36 @@ def _first_at(listing: Listing, whose: Owning, instant: int) -> Program[int]:
     return low
 
 
-def _rows(
+async def _rows(
+    tx: Transaction,
     listing: Listing,
     whose: Owning,
     part: tuple[int, int, int, int],
     span: Span,
     conditions: Sequence[Condition],
-) -> Statement:
+) -> list[Row]:
     direction = "DESC" if span.newest_first else "ASC"
     tests = [test.replace("?", f"${n}") for n, (test, _) in enumerate(conditions, start=6)]
     where = f"WHERE {' AND '.join(tests)} " if tests else ""
-    return Statement(
+    return await tx.fetch(
         f"SELECT {listing.columns} FROM (SELECT * FROM {listing.table} WHERE {listing.of} = $1 "
         f"AND id >= $2 AND id < $3 ORDER BY id {direction} LIMIT $4) AS u {listing.joins} "
         f"{where}ORDER BY u.id {direction} LIMIT $5",
-        (whose.id, *part, *(value for _, value in conditions)),
+        whose.id,
+        *part,
+        *(value for _, value in conditions),
     )
 
 
-def _end(listing: Listing, whose: Owning, part: tuple[int, int, int], span: Span) -> Statement:
+async def _end(
+    tx: Transaction, listing: Listing, whose: Owning, part: tuple[int, int, int], span: Span
+) -> list[Row]:
     direction, last = ("DESC", "MIN") if span.newest_first else ("ASC", "MAX")
-    return Statement(
+    return await tx.fetch(
         f"SELECT {last}(w.id) AS id, COUNT(*) AS seen FROM (SELECT id FROM {listing.table} "
         f"WHERE {listing.of} = $1 AND id >= $2 AND id < $3 ORDER BY id {direction} LIMIT $4) AS w",
-        (whose.id, *part),
+        whose.id,
+        *part,
     )
 
 

@@ -7,8 +7,7 @@ from typing import Any
 import asyncpg
 
 from trk.store.dialect import for_postgres
-from trk.store.lanes import drive
-from trk.store.program import Program
+from trk.store.program import Program, Row, T
 
 _SETTINGS = (
     "synchronous_commit = on",  # a commit is on the disk before it is acknowledged
@@ -36,6 +35,19 @@ class Postgres:
         for setting in _SETTINGS:
             await raw.execute(f"SET {setting}")
 
-    async def run(self, raw: Any, program: Program[Any]) -> Any:
+    async def run(self, raw: Any, program: Program[T]) -> T:
         async with raw.transaction():
-            return await drive(program, lambda s: raw.fetch(for_postgres(s.sql), *s.args))
+            return await program(_Transaction(raw))
+
+
+class _Transaction:
+    """Statements on a connection in whose transaction they are."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+
+    async def fetch(self, sql: str, *args: Any) -> list[Row]:
+        rows: list[Row] = await self._raw.fetch(for_postgres(sql), *args)
+        return rows

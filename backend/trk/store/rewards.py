@@ -13,7 +13,7 @@ from trk.core.reward import Shortage, Stock, shortage
 from trk.store import codes, deliveries, mails
 from trk.store.campaigns import standing
 from trk.store.pages import Listing, Page, Span, page
-from trk.store.program import Program, Statement, as_rows
+from trk.store.program import Transaction, as_rows
 
 
 class Supply(NamedTuple):
@@ -39,41 +39,44 @@ class _Due(NamedTuple):
     email: str
 
 
-def add_codes(campaign: Campaign, new: Sequence[str], now: int) -> Program[int]:
+async def add_codes(tx: Transaction, campaign: Campaign, new: Sequence[str], now: int) -> int:
     """Add codes to a campaign's list; how many were new. Who waits for one gets it at once."""
-    added = yield from codes.add(campaign, new)
+    added = await codes.add(tx, campaign, new)
     if campaign.reward_kind == "codes":
-        waiting = yield from _waiting(campaign, added)
-        yield from _give(campaign, waiting, now)
+        waiting = await _waiting(tx, campaign, added)
+        await _give(tx, campaign, waiting, now)
     return added
 
 
-def stock(campaign: Campaign) -> Program[Stock]:
+async def stock(tx: Transaction, campaign: Campaign) -> Stock:
     """How many codes the campaign has and has left."""
-    [row] = yield Statement(
+    [row] = await tx.fetch(
         "SELECT COUNT(*) AS total, COUNT(*) - COUNT(entrant_id) AS unclaimed "
         "FROM reward_codes WHERE campaign_id = $1",
-        (campaign.id,),
+        campaign.id,
     )
     return Stock(row["total"], row["unclaimed"])
 
 
-def supply(campaign: Campaign) -> Program[Supply | None]:
+async def supply(tx: Transaction, campaign: Campaign) -> Supply | None:
     """How the campaign stands for codes, or None if it gives none of its own."""
     if campaign.reward_kind != "codes":
         return None
-    found = yield from stock(campaign)
+    found = await stock(tx, campaign)
     waiting = 0
     if found.left == 0:
-        [row] = yield Statement(
+        [row] = await tx.fetch(
             f"SELECT COUNT(*) AS waiting FROM ({_WAITING}) AS w",
-            (campaign.id, campaign.reward_after),
+            campaign.id,
+            campaign.reward_after,
         )
         waiting = row["waiting"]
     return Supply(found, shortage(found), waiting)
 
 
-def grant(campaign: Campaign, entrant_ids: Collection[int], now: int) -> Program[None]:
+async def grant(
+    tx: Transaction, campaign: Campaign, entrant_ids: Collection[int], now: int
+) -> None:
     """Give those of these entrants who have earned it, and have it not yet, their reward.
 
     Should another process give the same at the same time, this raises Duplicate and nothing is
@@ -81,25 +84,25 @@ def grant(campaign: Campaign, entrant_ids: Collection[int], now: int) -> Program
     """
     if campaign.reward_kind == "none" or not entrant_ids:
         return
-    due = yield from _due(campaign, entrant_ids)
-    yield from _give(campaign, due, now)
+    due = await _due(tx, campaign, entrant_ids)
+    await _give(tx, campaign, due, now)
 
 
-def serve(campaign: Campaign, now: int) -> Program[None]:
+async def serve(tx: Transaction, campaign: Campaign, now: int) -> None:
     """Give all who have earned the campaign's reward and have it not yet, theirs.
 
     For a change of the rules: else a reward is given as it is earned.
     """
     if campaign.reward_kind != "none":
-        waiting = yield from _waiting(campaign, None)
-        yield from _give(campaign, waiting, now)
+        waiting = await _waiting(tx, campaign, None)
+        await _give(tx, campaign, waiting, now)
 
 
-def claim_of(entrant_id: int) -> Program[Claim | None]:
+async def claim_of(tx: Transaction, entrant_id: int) -> Claim | None:
     """What the entrant got, or None."""
-    found = yield Statement(
+    found = await tx.fetch(
         "SELECT entrant_id, kind, value, claimed_at FROM claims WHERE entrant_id = $1",
-        (entrant_id,),
+        entrant_id,
     )
     return Claim(**dict(found[0])) if found else None
 
@@ -125,13 +128,13 @@ class Claimed:
     claimed_at: Instant
 
 
-def claims(campaign: Campaign, span: Span) -> Program[Page[Claimed]]:
+async def claims(tx: Transaction, campaign: Campaign, span: Span) -> Page[Claimed]:
     """A page of a campaign's claims, with the entrants' names."""
-    return page(LISTING, campaign, span, [], lambda row: Claimed(**dict(row)))
+    return await page(tx, LISTING, campaign, span, [], lambda row: Claimed(**dict(row)))
 
 
-def _due(campaign: Campaign, entrant_ids: Collection[int]) -> Program[list[_Due]]:
-    rows = yield Statement(
+async def _due(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int]) -> list[_Due]:
+    rows = await tx.fetch(
         "SELECT e.id, e.name, e.email FROM rows($1) AS r "
         "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
         "JOIN completions AS u ON u.entrant_id = e.id AND u.invalidated_at IS NULL "
@@ -139,11 +142,9 @@ def _due(campaign: Campaign, entrant_ids: Collection[int]) -> Program[list[_Due]
         f"WHERE c.id IS NULL AND e.blocked_at IS NULL AND {standing('$3')} "
         "GROUP BY e.id, e.name, e.email "
         "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id)",
-        (
-            as_rows([(entrant_id,) for entrant_id in set(entrant_ids)]),
-            campaign.reward_after,
-            campaign.id,
-        ),
+        as_rows([(entrant_id,) for entrant_id in set(entrant_ids)]),
+        campaign.reward_after,
+        campaign.id,
     )
     return [_Due(row["id"], row["name"], row["email"]) for row in rows]
 
@@ -159,38 +160,38 @@ _WAITING = (
 """Who has earned a reward and has it not yet."""
 
 
-def _waiting(campaign: Campaign, limit: int | None) -> Program[list[_Due]]:
+async def _waiting(tx: Transaction, campaign: Campaign, limit: int | None) -> list[_Due]:
     """Who has earned a code of this campaign and found none: in the order of earning it."""
-    rows = yield Statement(
+    rows = await tx.fetch(
         f"{_WAITING} ORDER BY MAX(u.id) LIMIT $3",
-        (campaign.id, campaign.reward_after, 2**62 if limit is None else limit),
+        campaign.id,
+        campaign.reward_after,
+        2**62 if limit is None else limit,
     )
     return [_Due(row["id"], row["name"], row["email"]) for row in rows]
 
 
-def _give(campaign: Campaign, due: Sequence[_Due], now: int) -> Program[None]:
+async def _give(tx: Transaction, campaign: Campaign, due: Sequence[_Due], now: int) -> None:
     if not due:
         return
     values = {one.entrant_id: campaign.reward_value for one in due}
     if campaign.reward_kind == "codes":
-        values = yield from codes.take(campaign, [one.entrant_id for one in due], now)
+        values = await codes.take(tx, campaign, [one.entrant_id for one in due], now)
     served = [one for one in due if one.entrant_id in values]
     if not served:
         return
-    stored = yield Statement(
+    stored = await tx.fetch(
         "INSERT INTO claims (campaign_id, entrant_id, kind, value, claimed_at) "
         "SELECT CAST($2 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), CAST($3 AS TEXT), "
         "r.value ->> 1, CAST($4 AS BIGINT) FROM rows($1) AS r RETURNING id, entrant_id",
-        (
-            as_rows([(one.entrant_id, values[one.entrant_id]) for one in served]),
-            campaign.id,
-            campaign.reward_kind,
-            now,
-        ),
+        as_rows([(one.entrant_id, values[one.entrant_id]) for one in served]),
+        campaign.id,
+        campaign.reward_kind,
+        now,
     )
     if campaign.has_webhooks:
         news = [deliveries.News(campaign.id, row["id"], row["entrant_id"]) for row in stored]
-        yield from deliveries.announce("reward.claimed", news, now)
+        await deliveries.announce(tx, "reward.claimed", news, now)
     for one in served:
         mail = reward_mail(campaign, *one, values[one.entrant_id])
-        yield from mails.queue(mail, now, campaign_id=campaign.id, entrant_id=one.entrant_id)
+        await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=one.entrant_id)

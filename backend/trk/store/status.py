@@ -8,7 +8,7 @@ from typing import NamedTuple
 from trk.core.campaign import Action, Campaign
 from trk.core.status import Completion
 from trk.store import campaigns, counters
-from trk.store.program import Program, Statement, as_rows
+from trk.store.program import Transaction, as_rows
 
 
 class Poll(NamedTuple):
@@ -31,18 +31,18 @@ class Seen(NamedTuple):
     granted: bool
 
 
-def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
+async def look(tx: Transaction, polls: Sequence[Poll]) -> list[Seen | None]:
     """The answer to each poll, in order; None where there is no such campaign."""
-    by_key = yield from campaigns.by_keys({poll.key for poll in polls})
+    by_key = await campaigns.by_keys(tx, {poll.key for poll in polls})
     actions: dict[int, list[Action]] = {}
-    for action in (yield from campaigns.actions_of([c.id for c in by_key.values()])):
+    for action in await campaigns.actions_of(tx, [c.id for c in by_key.values()]):
         actions.setdefault(action.campaign_id, []).append(action)
     hashes = {poll.session_hash for poll in polls if poll.session_hash is not None}
     entrants: dict[tuple[int, str], int] = {}
     completions: dict[int, list[Completion]] = {}
     granted: set[int] = set()
     if hashes:
-        rows = yield Statement(
+        rows = await tx.fetch(
             "SELECT s.token_hash, e.id AS entrant_id, e.campaign_id, u.action_id, u.day, "
             "CASE WHEN u.invalidated_at IS NULL THEN u.worth ELSE 0 END AS worth, u.details, "
             "u.invalidated_at IS NULL AS valid, c.id IS NOT NULL AS granted FROM rows($1) AS r "
@@ -50,7 +50,7 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
             "JOIN entrants AS e ON e.id = s.entrant_id "
             "LEFT JOIN claims AS c ON c.entrant_id = e.id "
             "LEFT JOIN completions AS u ON u.entrant_id = e.id ORDER BY u.id",
-            (as_rows([[session_hash] for session_hash in hashes]),),
+            as_rows([[session_hash] for session_hash in hashes]),
         )
         for row in rows:
             entrant_id = row["entrant_id"]
@@ -86,14 +86,14 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
     return seen
 
 
-def total_entries(campaign: Campaign) -> Program[int]:
+async def total_entries(tx: Transaction, campaign: Campaign) -> int:
     """All valid entries of a campaign; those of blocked entrants are not."""
-    [row] = yield Statement(
+    [row] = await tx.fetch(
         f"SELECT {counters.worth('$1')} - (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
         "FROM entrants AS e JOIN completions AS u ON u.entrant_id = e.id "
         "WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL AND u.invalidated_at IS NULL) "
         "AS total",
-        (campaign.id,),
+        campaign.id,
     )
     total: int = row["total"]
     return total

@@ -8,7 +8,7 @@ from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.unlock import Outcome
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
-from trk.store.program import Program, Row
+from trk.store.program import Row, Transaction
 
 LISTING = Listing(
     "trackings",
@@ -88,9 +88,11 @@ class Filter:
 EVERY = Filter()
 
 
-def listed(campaign: Campaign, span: Span, which: Filter = EVERY) -> Program[Page[Tracking]]:
+async def listed(
+    tx: Transaction, campaign: Campaign, span: Span, which: Filter = EVERY
+) -> Page[Tracking]:
     """A page of the tracking log; its times are those of receiving."""
-    return page(LISTING, campaign, span, which.conditions(), tracking_of)
+    return await page(tx, LISTING, campaign, span, which.conditions(), tracking_of)
 
 
 def tracking_of(row: Row) -> Tracking:

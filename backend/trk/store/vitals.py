@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from trk.store.program import Program, Statement
+from trk.store.program import Transaction
 
 
 class Mails(NamedTuple):
@@ -15,25 +15,25 @@ class Mails(NamedTuple):
     given_up: int
 
 
-def mails() -> Program[Mails]:
+async def mails(tx: Transaction) -> Mails:
     """The mails that are not sent. Those that were only shown in the log were not given up."""
-    [due] = yield Statement(
+    [due] = await tx.fetch(
         "SELECT COUNT(*) AS waiting, COUNT(error) AS retrying FROM mails WHERE due_at IS NOT NULL"
     )
-    [lost] = yield Statement(
+    [lost] = await tx.fetch(
         "SELECT COUNT(*) AS given_up FROM mails WHERE due_at IS NULL AND sent_at IS NULL "
         "AND error NOT LIKE 'No mail server%'"
     )
     return Mails(due["waiting"], due["retrying"], lost["given_up"])
 
 
-def size(sqlite: bool) -> Program[int]:
+async def size(tx: Transaction, sqlite: bool) -> int:
     """The database's size in bytes (SQLite: without its write-ahead log)."""
     sql = (
         "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()"
         if sqlite
         else "SELECT pg_database_size(current_database()) AS bytes"
     )
-    [row] = yield Statement(sql)
+    [row] = await tx.fetch(sql)
     found: int = row["bytes"]
     return found

@@ -15,7 +15,7 @@ from trk.core.rejection import Reason, Rejection
 from trk.store.beacons import store
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Duplicate
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.store.submissions import Reply, Submission
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ class Writer:
     async def _store(self, group: list[_Waiting]) -> None:
         started = time.perf_counter()
         try:
-            replies = await self._database.write(_program(group))
+            replies = await self._database.write(_program, group)
         except DatabaseError as error:
             # One of them may be the reason: alone, it fails none of its neighbours.
             log.warning("a group of %d beacons is stored one by one: %s", len(group), error)
@@ -122,7 +122,7 @@ class Writer:
         submission, future = single
         for _ in range(_LOOKS):
             try:
-                [reply] = await self._database.write(_program([single]))
+                [reply] = await self._database.write(_program, [single])
             except Duplicate:
                 # Another transaction has stored the same thing just now; the next look sees it.
                 continue
@@ -135,8 +135,8 @@ class Writer:
         _fail([single], "The beacon could not be stored; it is safe to send it again.")
 
 
-def _program(group: list[_Waiting]) -> Program[list[Reply]]:
-    return store([submission for submission, _ in group])
+async def _program(tx: Transaction, group: list[_Waiting]) -> list[Reply]:
+    return await store(tx, [submission for submission, _ in group])
 
 
 def _fail(group: list[_Waiting], message: str) -> None:

@@ -40,7 +40,7 @@ def named(kind: builder.Kind) -> Callable[[Request], Awaitable[Response]]:
 async def _script(kind: builder.Kind, request: Request) -> Response:
     """The script; for an unknown key one that says so, since a 404 would not be run."""
     key = request.path_params["key"]
-    campaign = await server(request).database.read(campaigns.by_key(key))
+    campaign = await server(request).database.read(campaigns.by_key, key)
     if campaign is None:
         text, cache = builder.unknown_campaign(key), "no-store"
     else:
@@ -53,7 +53,7 @@ async def _script(kind: builder.Kind, request: Request) -> Response:
 async def pinned(request: Request) -> Response:
     """The script as it was when this address was made."""
     key, release = request.path_params["key"], request.path_params["release"]
-    text = await server(request).database.read(scripts.pinned(key, release))
+    text = await server(request).database.read(scripts.pinned, key, release)
     if text is None:
         raise HTTPException(404)
     return _answer(request, text, "public, max-age=31536000, immutable")

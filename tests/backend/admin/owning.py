@@ -83,7 +83,7 @@ def key_of(browser: httpx.AsyncClient) -> str:
 
 async def campaign_at(app: Starlette, browser: httpx.AsyncClient) -> Campaign:
     """The campaign that is a browser's base, as it is stored."""
-    found: Campaign | None = await server_of(app).database.read(campaigns.by_key(key_of(browser)))
+    found: Campaign | None = await server_of(app).database.read(campaigns.by_key, key_of(browser))
     assert found is not None
     return found
 

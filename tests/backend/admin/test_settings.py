@@ -17,7 +17,7 @@ from tests.backend.admin.owning import (
 )
 from tests.backend.stored import query_write
 from trk.core.campaign import iso
-from trk.services.changing import draft_of
+from trk.services.campaigns import draft_of
 from trk.store import draws
 from trk.web.server import server_of
 
@@ -152,7 +152,7 @@ async def test_two_who_edit_at_once_are_told_and_neither_loses_anything(
 
 async def test_after_the_draw_the_kind_stays(app: Starlette, browser: httpx.AsyncClient) -> None:
     campaign = await campaign_at(app, browser)
-    await server_of(app).database.write(draws.freeze(campaign, "seed", 1))
+    await server_of(app).database.write(draws.freeze, campaign, "seed", 1)
     answer = await with_settings(browser, kind="reward")
     assert answer.status_code == 400
     assert set(mistakes(answer.text)) == {"kind"}

@@ -52,11 +52,11 @@ async def test_one_page_makes_the_owner_and_a_campaign_from_a_template(
     async with browser_of(app) as browser:
         path = await set_up(app, browser, template=template)
         assert "Win a bike" in (await browser.get(path)).text
-    campaign = await database.read(campaigns.by_key(path.rsplit("/", 1)[1]))
+    campaign = await database.read(campaigns.by_key, path.rsplit("/", 1)[1])
     assert campaign is not None
     assert (campaign.kind, campaign.timezone) == (kind, "Europe/Berlin")
-    assert len(await database.read(campaigns.actions_of([campaign.id]))) == actions
-    assert len(await database.read(draws.prizes(campaign))) == prizes
+    assert len(await database.read(campaigns.actions_of, [campaign.id])) == actions
+    assert len(await database.read(draws.prizes, campaign)) == prizes
 
 
 @pytest.mark.parametrize(
@@ -88,8 +88,8 @@ async def test_mistakes_are_told_at_their_fields_and_nothing_typed_is_lost(
                 assert shown[field] == ""
             elif field != "template" or typed == "competition":
                 assert shown[field] == typed
-        assert await server_of(sqlite_app).database.read(select("SELECT id FROM owners")) == []
-        assert await server_of(sqlite_app).database.read(select("SELECT id FROM campaigns")) == []
+        assert await server_of(sqlite_app).database.read(select, "SELECT id FROM owners") == []
+        assert await server_of(sqlite_app).database.read(select, "SELECT id FROM campaigns") == []
 
 
 async def test_of_two_who_set_it_up_at_once_one_becomes_the_first_owner(app: Starlette) -> None:
@@ -106,7 +106,7 @@ async def test_of_two_who_set_it_up_at_once_one_becomes_the_first_owner(app: Sta
     assert "has an owner already" in late.text
     assert "set-cookie" not in late.headers
     for table in ("owners", "campaigns", "owner_sessions"):
-        rows = await server_of(app).database.read(select(f"SELECT 1 AS one FROM {table}"))
+        rows = await server_of(app).database.read(select, f"SELECT 1 AS one FROM {table}")
         assert len(rows) == 1
 
 
@@ -163,4 +163,4 @@ async def test_the_cookie_is_for_https_only_where_the_server_is(sqlite_url: str)
 async def test_a_link_to_set_up_is_void_once_there_is_an_owner(app: Starlette) -> None:
     async with browser_of(app) as browser:
         await set_up(app, browser)
-    assert await server_of(app).database.read(select("SELECT purpose FROM invitations")) == []
+    assert await server_of(app).database.read(select, "SELECT purpose FROM invitations") == []

@@ -17,62 +17,49 @@ from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
 from trk.clock import now_ms
+from trk.services.jobs.periodic import Periodic
 from trk.settings import Settings
 from trk.store import mails
 from trk.store.database import Database
-from trk.store.errors import DatabaseError
 from trk.store.mails import Due
 
 log = logging.getLogger(__name__)
 
 _BATCH = 20
-_LOOK = 10.0
+_EVERY = 10.0
 """Seconds between two looks for mails that are due, if nobody says that there is a new one."""
 _TIMEOUT = 30.0
 """Seconds that a mail server may take for one answer: less than the lease of a mail."""
 
 
-class Mailer:
+class Mailer(Periodic):
     """Sends what is due, as a task of the server; several servers may share the work."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
+        super().__init__("sending mails", _EVERY)
         self._database = database
         self._settings = settings
-        self._new = asyncio.Event()
 
-    def wake(self) -> None:
-        """There is a new mail: do not wait for the next look."""
-        self._new.set()
-
-    async def run(self) -> None:
-        """Send mails until cancelled. What is under way then is sent again after its lease."""
-        while True:
-            self._new.clear()
-            try:
-                while due := await self._database.write(mails.take(_BATCH, now_ms())):
-                    for each in due:
-                        await self._deliver(each)
-            except DatabaseError as error:
-                log.warning("mails have to wait: %s", error)
-            try:
-                async with asyncio.timeout(_LOOK):
-                    await self._new.wait()
-            except TimeoutError:
-                pass
+    async def work(self) -> None:
+        """Send every mail that is due. What is under way when this is cancelled is sent again after
+        its lease."""
+        while due := await self._database.write(mails.take, _BATCH, now_ms()):
+            for each in due:
+                await self._deliver(each)
 
     async def _deliver(self, due: Due) -> None:
         if not self._settings.smtp:
             log.info("Mail to %s: %s\n\n%s", due.mail.recipient, due.mail.subject, due.mail.body)
-            await self._database.write(mails.shown(due.id))
+            await self._database.write(mails.shown, due.id)
             return
         try:
             await asyncio.to_thread(hand_over, self._settings, due)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             problem = f"{type(error).__name__}: {error}"
             log.warning("mail %d was not sent (attempt %d): %s", due.id, due.attempts, _kind(error))
-            await self._database.write(mails.failed(due, problem, now_ms()))
+            await self._database.write(mails.failed, due, problem, now_ms())
         else:
-            await self._database.write(mails.sent(due.id, now_ms()))
+            await self._database.write(mails.sent, due.id, now_ms())
 
 
 def _kind(error: Exception) -> str:

@@ -73,5 +73,5 @@ def routes() -> list[Route]:
 
 async def home(request: Request) -> Response:
     """`/` and `/admin` lead to the campaigns, or to the first run."""
-    known = await server(request).database.read(store.any_owner())
+    known = await server(request).database.read(store.any_owner)
     return RedirectResponse("/admin/campaigns" if known else "/admin/setup", 303)

@@ -6,8 +6,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Action, Campaign
-from trk.services.changing import Conflict, change_action, delete_action, move_action
-from trk.services.making import make_action
+from trk.services.actions import change_action, delete_action, make_action, move_action
+from trk.services.conflict import Conflict
 from trk.store import changes
 from trk.store.errors import Duplicate
 from trk.web.admin.forms import action_draft, differences, typed_action, version_of
@@ -45,7 +45,7 @@ async def create(request: Request) -> Response:
     if mistakes:
         return await _page(request, campaign, None, Mistakes(mistakes, form))
     try:
-        await make_action(server(request).database, campaign, draft)
+        await server(request).database.write(make_action, campaign, draft)
     except Duplicate:
         return await _page(request, campaign, None, Mistakes(_TAKEN, form))
     return RedirectResponse(address(campaign, "/actions"), 303)
@@ -68,7 +68,7 @@ async def change(request: Request) -> Response:
     if mistakes:
         return await _page(request, campaign, action, Mistakes(mistakes, form))
     try:
-        await change_action(server(request).database, action, draft, version_of(form))
+        await server(request).database.write(change_action, action, draft, version_of(form))
     except Duplicate:
         return await _page(request, campaign, action, Mistakes(_TAKEN, form))
     except Conflict:
@@ -85,7 +85,7 @@ async def move(request: Request) -> Response:
     to = request.state.form.get("to", "")
     wanted = {"up": place - 1, "down": place + 1}.get(to, number(to))
     if wanted is not None:
-        await move_action(server(request).database, campaign, action.id, min(wanted, 10_000))
+        await server(request).database.write(move_action, campaign, action.id, min(wanted, 10_000))
     return RedirectResponse(address(campaign, f"/actions#action-{action.id}"), 303)
 
 
@@ -93,7 +93,7 @@ async def ask_deletion(request: Request) -> Response:
     """The page that asks, and says with numbers what goes."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
-    extent = await server(request).database.read(changes.extent_of_action(action))
+    extent = await server(request).database.read(changes.extent_of_action, action)
     context = {"campaign": campaign, "tab": "Actions", "action": action, "extent": extent}
     return render(request, "delete_action.html", context)
 

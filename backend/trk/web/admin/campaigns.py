@@ -9,8 +9,13 @@ from trk.clock import now_ms
 from trk.core.campaign import state_at
 from trk.core.starter import Starter
 from trk.core.timing import timing_at
-from trk.services.changing import copy_campaign, delete_campaign, reopen_campaign
-from trk.services.making import close_campaign, started
+from trk.services.campaigns import (
+    close_campaign,
+    copy_campaign,
+    delete_campaign,
+    reopen_campaign,
+    start_campaign,
+)
 from trk.store import campaigns, changes, codes, draws, rewards
 from trk.web.admin.charts import lately
 from trk.web.admin.guard import Route
@@ -35,13 +40,13 @@ async def everything(request: Request) -> Response:
     after = number(request.query_params.get("after", "")) or 0
     now = now_ms()
     database = server(request).database
-    found = await database.read(campaigns.overview(after, _PAGE))
+    found = await database.read(campaigns.overview, after, _PAGE)
     context = {
         "rows": [
             (each, state_at(each, now), timing_at(each, now), entrants, entries)
             for each, entrants, entries in found
         ],
-        "short": await database.read(codes.short([each.id for each, *_ in found])),
+        "short": await database.read(codes.short, [each.id for each, *_ in found]),
         "states": STATES,
         "after": after,
         "more": found[-1][0].id if len(found) == _PAGE else None,
@@ -63,7 +68,7 @@ async def create(request: Request) -> Response:
     made = beginning(form)
     if not isinstance(made, Starter):
         return _new(request, Mistakes(made, form))
-    campaign = await server(request).database.write(started(made, now_ms()))
+    campaign = await server(request).database.write(start_campaign, made)
     return RedirectResponse(address(campaign), 303)
 
 
@@ -77,10 +82,10 @@ async def overview(request: Request) -> Response:
         "state": state_at(campaign, now),
         "states": STATES,
         "timing": timing_at(campaign, now),
-        "extent": await database.read(changes.extent(campaign)),
+        "extent": await database.read(changes.extent, campaign),
         "actions": actions,
-        "prizes": await database.read(draws.prizes(campaign)),
-        "supply": await database.read(rewards.supply(campaign)),
+        "prizes": await database.read(draws.prizes, campaign),
+        "supply": await database.read(rewards.supply, campaign),
         "lately": await lately(database, campaign, actions, now),
         "public_url": server(request).settings.public_url,
     }
@@ -90,27 +95,27 @@ async def overview(request: Request) -> Response:
 async def close(request: Request) -> Response:
     """Close a campaign now."""
     campaign = await campaign_of(request)
-    await close_campaign(server(request).database, campaign)
+    await server(request).database.write(close_campaign, campaign)
     return RedirectResponse(address(campaign), 303)
 
 
 async def reopen(request: Request) -> Response:
     """Take the closing back."""
     campaign = await campaign_of(request)
-    await reopen_campaign(server(request).database, campaign)
+    await server(request).database.write(reopen_campaign, campaign)
     return RedirectResponse(address(campaign), 303)
 
 
 async def copy(request: Request) -> Response:
     """Make a copy, and go on with its settings."""
-    made = await copy_campaign(server(request).database, await campaign_of(request))
+    made = await server(request).database.write(copy_campaign, await campaign_of(request))
     return RedirectResponse(address(made, "/settings"), 303)
 
 
 async def ask_deletion(request: Request) -> Response:
     """The page that asks, and says with numbers what goes."""
     campaign = await campaign_of(request)
-    extent = await server(request).database.read(changes.extent(campaign))
+    extent = await server(request).database.read(changes.extent, campaign)
     return render(request, "delete.html", {"campaign": campaign, "tab": "", "extent": extent})
 
 

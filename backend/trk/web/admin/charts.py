@@ -80,7 +80,7 @@ async def lately(
     made = []
     for counted, name in _SHOWN:
         of_action = counts[counted] = defaultdict(Counter)
-        for each in await database.read(series.per_day(campaign, counted, first, last)):
+        for each in await database.read(series.per_day, campaign, counted, first, last):
             of_action[each.action_id][each.day] += each.count
         every = sum(of_action.values(), Counter())
         made.append(Chart(counted, name, bars(days, every)))

@@ -17,7 +17,7 @@ async def everything(request: Request) -> Response:
     """The newest claims, and how many codes are left."""
     campaign, database = await campaign_of(request), server(request).database
     wanted = asked(request, address(campaign, "/claims"), {})
-    page = await database.read(rewards.claims(campaign, wanted.span))
+    page = await database.read(rewards.claims, campaign, wanted.span)
     return render(
         request,
         "claims.html",
@@ -27,7 +27,7 @@ async def everything(request: Request) -> Response:
             "rows": page.rows,
             "asked": wanted,
             "links": wanted.links(page),
-            "supply": await database.read(rewards.supply(campaign)),
+            "supply": await database.read(rewards.supply, campaign),
         },
     )
 

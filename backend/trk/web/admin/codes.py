@@ -38,7 +38,7 @@ async def add(request: Request) -> Response:
         codes = codes_in(given)
     except CodesError as mistake:
         return await _page(request, campaign, Mistakes({"codes": str(mistake)}, form))
-    added = await server(request).database.write(rewards.add_codes(campaign, codes, now_ms()))
+    added = await server(request).database.write(rewards.add_codes, campaign, codes, now_ms())
     server(request).mailer.wake()
     return await _page(request, campaign, Mistakes({}, {}, 200), (len(codes), added))
 
@@ -52,7 +52,7 @@ async def _page(
         {
             "campaign": campaign,
             "tab": "Codes",
-            "supply": await server(request).database.read(rewards.supply(campaign)),
+            "supply": await server(request).database.read(rewards.supply, campaign),
             "done": done,
             "mistakes": shown.at,
             "typed": shown.typed,

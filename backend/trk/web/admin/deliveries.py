@@ -10,9 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.store import deliveries, delivery_log
-from trk.store.deliveries import Due
 from trk.store.delivery_log import Delivery, State
-from trk.store.program import Program
 from trk.store.webhooks import Webhook
 from trk.web.admin.guard import Route
 from trk.web.admin.labels import EVENT_NAMES, STATES, said, state_of
@@ -29,9 +27,9 @@ async def look(request: Request) -> Response:
     webhook = await webhook_of(request, campaign)
     wanted = asked(request, address(campaign, f"/webhooks/{webhook.id}"), {"state": STATES})
     page = await database.read(
-        delivery_log.listed(webhook, wanted.span, cast("State | None", wanted.filters.get("state")))
+        delivery_log.listed, webhook, wanted.span, cast("State | None", wanted.filters.get("state"))
     )
-    health = await database.read(delivery_log.health(webhook.id))
+    health = await database.read(delivery_log.health, webhook.id)
     tried = await _tried(request, webhook)
     return render(
         request,
@@ -60,7 +58,12 @@ async def test(request: Request) -> Response:
     """Send a test at once, and show what became of it."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    return await _try(request, campaign, webhook, deliveries.test_now(webhook.id, now_ms()))
+    tried = (
+        []
+        if webhook.off_at is not None
+        else await server(request).webhook_sender.try_now(deliveries.test_now, webhook.id, now_ms())
+    )
+    return _outcome(campaign, webhook, tried)
 
 
 async def resend(request: Request) -> Response:
@@ -70,20 +73,21 @@ async def resend(request: Request) -> Response:
     delivery = await numbered(
         request,
         "delivery",
-        lambda wanted: delivery_log.by_id(webhook, wanted),
+        lambda tx, wanted: delivery_log.by_id(tx, webhook, wanted),
         "there is no such delivery; it may have been erased",
     )
-    taking = deliveries.resend_now(campaign, webhook.id, delivery.id, now_ms())
-    return await _try(request, campaign, webhook, taking)
+    tried = (
+        []
+        if webhook.off_at is not None
+        else await server(request).webhook_sender.try_now(
+            deliveries.resend_now, campaign, webhook.id, delivery.id, now_ms()
+        )
+    )
+    return _outcome(campaign, webhook, tried)
 
 
-async def _try(
-    request: Request, campaign: Campaign, webhook: Webhook, taking: Program[list[Due]]
-) -> Response:
-    """Try what is taken, unless the webhook is off: its page says so."""
-    tried: list[int] = []
-    if webhook.off_at is None:
-        tried = await server(request).webhook_sender.try_now(taking)
+def _outcome(campaign: Campaign, webhook: Webhook, tried: list[int]) -> Response:
+    """To the webhook's page: it shows what became of what was tried, or that the webhook is off."""
     query = f"?tried={tried[0]}" if tried else ""
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}{query}"), 303)
 
@@ -94,7 +98,7 @@ async def _tried(request: Request, webhook: Webhook) -> Delivery | None:
     if wanted is None:
         return None
     found: Delivery | None = await server(request).database.read(
-        delivery_log.by_id(webhook, wanted)
+        delivery_log.by_id, webhook, wanted
     )
     return found
 

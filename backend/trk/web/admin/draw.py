@@ -72,11 +72,11 @@ async def again(request: Request) -> Response:
 
 async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
     database, now = server(request).database, now_ms()
-    made: draws.Draw | None = await database.read(draws.of(campaign))
-    prizes = await database.read(draws.prizes(campaign))
+    made: draws.Draw | None = await database.read(draws.of, campaign)
+    prizes = await database.read(draws.prizes, campaign)
     drawn = made is not None and made.concluded_at is not None
-    stored = await database.read(draws.winners(made.id)) if made and drawn else []
-    people = await database.read(draws.names([each.win.entrant_id for each in stored]))
+    stored = await database.read(draws.winners, made.id) if made and drawn else []
+    people = await database.read(draws.names, [each.win.entrant_id for each in stored])
     return render(
         request,
         "draw.html",

@@ -34,12 +34,11 @@ async def everything(request: Request) -> Response:
     wanted = asked(request, address(campaign, "/entrants"), {"search": None, "state": STATES})
     state = wanted.filters.get("state")
     page = await server(request).database.read(
-        entrants.listed(
-            campaign,
-            wanted.span,
-            blocked=None if state is None else state == "blocked",
-            search=wanted.filters.get("search"),
-        )
+        entrants.listed,
+        campaign,
+        wanted.span,
+        blocked=None if state is None else state == "blocked",
+        search=wanted.filters.get("search"),
     )
     return render(
         request,
@@ -77,7 +76,7 @@ async def correct(request: Request) -> Response:
         said = wrong or "Please press one of the buttons."
         return await _page(request, campaign, entrant, Mistakes({"reason": said}, form))
     app = server(request)
-    await app.database.write(correction(campaign, entrant.id, reason, now_ms()))
+    await app.database.write(correction, campaign, entrant.id, reason, now_ms())
     app.mailer.wake()
     return RedirectResponse(address(campaign, f"/entrants/{entrant.id}"), 303)
 
@@ -93,7 +92,7 @@ async def _page(
             "campaign": campaign,
             "tab": "Entrants",
             "entrant": entrant,
-            "known": await server(request).database.read(people.record(person)),
+            "known": await server(request).database.read(people.record, person),
             "sources": SOURCES,
             "kinds": KINDS,
             "mistakes": shown.at,

@@ -18,8 +18,8 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import Asked, asked, reason_in
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.api.exports import download
 from trk.web.campaign.entry import Mistakes
+from trk.web.http.download import download
 from trk.web.server import server
 
 SOURCES: dict[str, str] = {
@@ -59,7 +59,7 @@ async def correct(request: Request) -> Response:
     app = server(request)
     try:
         changed = await app.database.write(
-            corrections.each(correction, campaign, ids, reason, now_ms())
+            corrections.each, correction, campaign, ids, reason, now_ms()
         )
     except Duplicate:
         return await _page(request, campaign, Mistakes({"chosen": _USED}, form))
@@ -75,14 +75,14 @@ async def export(request: Request) -> Response:
     app, listing, name = server(request), completions.LISTING, downloads.name_in(request)
     watch = None
     if name is not None:
-        bounds = await app.database.read(ends(listing, campaign))
+        bounds = await app.database.read(ends, listing, campaign)
         watch = app.downloads.begin(request.state.owner.id, name, bounds)
     return download(
         request,
         campaign,
         listing,
         completions.Completion,
-        lambda campaign, span: completions.listed(campaign, span, which),
+        lambda tx, campaign, span: completions.listed(tx, campaign, span, which),
         watch=watch,
     )
 
@@ -114,7 +114,7 @@ async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Respon
     actions = await actions_of(request, campaign)
     wanted = _asked(request, campaign, actions)
     page = await server(request).database.read(
-        completions.listed(campaign, wanted.span, _filter(wanted))
+        completions.listed, campaign, wanted.span, _filter(wanted)
     )
     return render(
         request,

@@ -92,7 +92,7 @@ async def owner_of(request: Request) -> Owner | None:
     if not token:
         return None
     found: Owner | None = await server(request).database.read(
-        owners.by_session(token_hash(token), now_ms())
+        owners.by_session, token_hash(token), now_ms()
     )
     return found
 
@@ -143,7 +143,7 @@ async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, s
         wait = max(wait, app.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", network))
     if wait:
         return Mistakes({"password": slow_down("attempts to sign in", wait).message}, typed, 429)
-    account = None if "\0" in email else await app.database.read(owners.by_email(email))
+    account = None if "\0" in email else await app.database.read(owners.by_email, email)
     stored = account.password_hash if account else None
     # An unknown e-mail takes as long as a wrong password.
     if not await app.passwords.verify(stored, password) or account is None:
@@ -151,8 +151,8 @@ async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, s
     token = secrets.token_urlsafe(32)
     old = request.cookies.get(COOKIE)
     if old:
-        await app.database.write(owners.end_session(token_hash(old)))
-    await app.database.write(owners.open_session(account.owner.id, token_hash(token), now_ms()))
+        await app.database.write(owners.end_session, token_hash(old))
+    await app.database.write(owners.open_session, account.owner.id, token_hash(token), now_ms())
     return account.owner, token
 
 
@@ -203,7 +203,7 @@ def ours(target: str) -> str:
 
 
 async def _to_sign_in(request: Request) -> Response:
-    if not await server(request).database.read(owners.any_owner()):
+    if not await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin/setup", 303)
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/admin/sign-in?next={quote(target, safe='')}", 303)

@@ -34,7 +34,7 @@ async def seen(request: Request) -> Response:
     """What has arrived last, as JSON: the page asks for it while it is visible."""
     campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
-    found = await server(request).database.read(sightings.latest(campaign, actions, now_ms()))
+    found = await server(request).database.read(sightings.latest, campaign, actions, now_ms())
     return JSON({"seen": found}, headers={"cache-control": "private, no-store"})
 
 
@@ -81,7 +81,7 @@ async def _page(
             "chosen": chosen,
             "name": name,
             "rejection": rejection,
-            "seen": await app.database.read(sightings.latest(campaign, actions, now_ms())),
+            "seen": await app.database.read(sightings.latest, campaign, actions, now_ms()),
             "loader": snippet.loader(campaign.key, host),
             "trigger": f"<script>\n{snippet.trigger(name, queue=queue)}\n</script>",
             "full": snippet.full(campaign.key, host, name, queue=queue),

@@ -63,7 +63,7 @@ async def everything(request: Request) -> Response:
         refusal=wanted.filters.get("refusal"),
         search=wanted.filters.get("search"),
     )
-    page = await database.read(trackings.listed(campaign, wanted.span, which))
+    page = await database.read(trackings.listed, campaign, wanted.span, which)
     return render(
         request,
         "log.html",
@@ -75,8 +75,8 @@ async def everything(request: Request) -> Response:
             "links": wanted.links(page),
             "outcomes": OUTCOMES,
             "reasons": REASONS,
-            "unmatched": await database.read(unmatched.most(campaign, _NAMES)),
-            "refused": await database.read(refusals.reasons(campaign)),
+            "unmatched": await database.read(unmatched.most, campaign, _NAMES),
+            "refused": await database.read(refusals.reasons, campaign),
             "mistakes": {},
             "typed": wanted.typed,
         },

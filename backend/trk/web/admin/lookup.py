@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -11,7 +11,7 @@ from starlette.requests import Request
 from trk.core.campaign import Action, Campaign
 from trk.store import campaigns, entrants
 from trk.store.entrants import ListedEntrant
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.web.server import server
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ ONE = "/campaigns/{key}"
 async def campaign_of(request: Request) -> Campaign:
     """The campaign; HTTPException 404 if there is none."""
     found: Campaign | None = await server(request).database.read(
-        campaigns.by_key(request.path_params["key"])
+        campaigns.by_key, request.path_params["key"]
     )
     if found is None:
         raise HTTPException(404, "there is no such campaign; it may have been deleted")
@@ -31,7 +31,7 @@ async def campaign_of(request: Request) -> Campaign:
 
 async def actions_of(request: Request, campaign: Campaign) -> list[Action]:
     """The campaign's actions, in order."""
-    found: list[Action] = await server(request).database.read(campaigns.actions_of([campaign.id]))
+    found: list[Action] = await server(request).database.read(campaigns.actions_of, [campaign.id])
     return found
 
 
@@ -49,20 +49,23 @@ async def entrant_of(request: Request, campaign: Campaign) -> ListedEntrant:
     return await numbered(
         request,
         "entrant",
-        lambda wanted: entrants.by_id(campaign, wanted),
+        lambda tx, wanted: entrants.by_id(tx, campaign, wanted),
         "there is no such entrant in this campaign",
     )
 
 
 async def numbered(
-    request: Request, part: str, read: Callable[[int], Program[T | None]], without: str
+    request: Request,
+    part: str,
+    read: Callable[[Transaction, int], Coroutine[Any, Any, T | None]],
+    without: str,
 ) -> T:
     """What `read` finds by the id in this part of the address; else HTTPException 404, which
     says `without`."""
     wanted = number(request.path_params[part])
     found: T | None = None
     if wanted is not None:
-        found = await server(request).database.read(read(wanted))
+        found = await server(request).database.read(read, wanted)
     if found is None:
         raise HTTPException(404, without)
     return found

@@ -37,17 +37,16 @@ _LINK = re.compile(r"^ {4}(https?://[!-~]+)$", re.MULTILINE)
 async def everything(request: Request) -> Response:
     """The newest mails, or those that the filters choose."""
     app = server(request)
-    names = dict(await app.database.read(campaigns.names()))
+    names = dict(await app.database.read(campaigns.names))
     wanted = asked(
         request, "/admin/mails", {"search": None, "state": STATES, "campaign": set(names)}
     )
     page = await app.database.read(
-        mails.everywhere(
-            wanted.span,
-            state=cast("State | None", wanted.filters.get("state")),
-            campaign_key=wanted.filters.get("campaign"),
-            search=wanted.filters.get("search"),
-        )
+        mails.everywhere,
+        wanted.span,
+        state=cast("State | None", wanted.filters.get("state")),
+        campaign_key=wanted.filters.get("campaign"),
+        search=wanted.filters.get("search"),
     )
     return render(
         request,

@@ -36,9 +36,10 @@ async def invite(request: Request) -> Response:
     if request.state.only_show:
         return await _page(request, Mistakes({}, {"email": typed}, 200))
     app = server(request)
-    inviting = new_invitation(app.settings, request.state.owner.name, typed)
     try:
-        made = await app.database.write(inviting)
+        made = await app.database.write(
+            new_invitation, app.settings, request.state.owner.name, typed
+        )
     except DraftError as mistake:
         return await _page(request, Mistakes(advice(mistake.mistakes), {"email": typed}))
     app.mailer.wake()
@@ -49,7 +50,7 @@ async def withdraw(request: Request) -> Response:
     """Make an open invitation void."""
     hashed = request.state.form.get("invitation", "")
     if hashed.isalnum():
-        await server(request).database.write(owners.withdraw(hashed))
+        await server(request).database.write(owners.withdraw, hashed)
     return RedirectResponse("/admin/owners", 303)
 
 
@@ -63,7 +64,7 @@ async def ask_removal(request: Request) -> Response:
 async def remove(request: Request) -> Response:
     """Remove another owner, whose sessions end; nobody removes the last one."""
     other = await _other(request)
-    await server(request).database.write(owners.remove(other.id))
+    await server(request).database.write(owners.remove, other.id)
     return RedirectResponse("/admin/owners", 303)
 
 
@@ -97,12 +98,14 @@ async def accept(request: Request) -> Response:
     }
     if found.owner_id is None:
         try:
-            accepting = owners.accept(hashed, name=name, now=now_ms(), **new)
-            done = await app.database.write(accepting) is not None
+            accepted = await app.database.write(
+                owners.accept, hashed, name=name, now=now_ms(), **new
+            )
         except Duplicate:
-            done = False
+            accepted = None
+        done = accepted is not None
     else:
-        done = await app.database.write(owners.reset(hashed, now=now_ms(), **new))
+        done = await app.database.write(owners.reset, hashed, now=now_ms(), **new)
     if not done:
         return _useless(request)
     response = RedirectResponse("/admin/campaigns", 303)
@@ -113,7 +116,7 @@ async def accept(request: Request) -> Response:
 async def _other(request: Request) -> Owner:
     wanted = number(request.path_params["id"])
     if wanted is not None and wanted != request.state.owner.id:
-        found: Account | None = await server(request).database.read(owners.account(wanted))
+        found: Account | None = await server(request).database.read(owners.account, wanted)
         if found is not None:
             return found.owner
     raise HTTPException(404, "there is no such other owner")
@@ -121,7 +124,7 @@ async def _other(request: Request) -> Owner:
 
 async def _link(request: Request) -> Link | None:
     found: Link | None = await server(request).database.read(
-        owners.link(token_hash(request.path_params["token"]), now_ms())
+        owners.link, token_hash(request.path_params["token"]), now_ms()
     )
     return found if found is not None and found.purpose != "setup" else None
 
@@ -156,8 +159,8 @@ async def _page(request: Request, shown: Mistakes, *, invited: str = "", url: st
         "owners.html",
         {
             "section": "owners",
-            "owners": await database.read(owners.everybody()),
-            "invitations": await database.read(owners.invited(now_ms())),
+            "owners": await database.read(owners.everybody),
+            "invitations": await database.read(owners.invited, now_ms()),
             "mails": bool(server(request).settings.smtp),
             "iso": iso,
             "invited": invited,

@@ -25,7 +25,7 @@ async def find(request: Request) -> Response:
     """Who has this e-mail, in every campaign."""
     email = request.query_params.get("email", "").strip()
     known = 0 < len(email) <= _LONGEST and "\0" not in email
-    found = await server(request).database.read(stored.by_email(email)) if known else []
+    found = await server(request).database.read(stored.by_email, email) if known else []
     return render(
         request,
         "persons.html",
@@ -85,7 +85,7 @@ async def _page(
     request: Request, campaign: Campaign, entrant: ListedEntrant, shown: Mistakes
 ) -> Response:
     database = server(request).database
-    found = await database.read(stored.by_email(entrant.email))
+    found = await database.read(stored.by_email, entrant.email)
     return render(
         request,
         "erase_person.html",
@@ -93,7 +93,7 @@ async def _page(
             "campaign": campaign,
             "tab": "Entrants",
             "entrant": entrant,
-            "stakes": [(person, await database.read(stored.stake(person))) for person in found],
+            "stakes": [(person, await database.read(stored.stake, person)) for person in found],
             "mistakes": shown.at,
             "typed": shown.typed,
         },

@@ -90,7 +90,7 @@ async def _page(
             "visit": Visit(shown.key, "", None),
             "news": "",
             "now": now,
-            "offer": await server(request).database.read(offer.look(shown, None)),
+            "offer": await server(request).database.read(offer.look, shown, None),
             "theme": style,
             "timing": timing_at(shown, now),
             "entrant": entrant,

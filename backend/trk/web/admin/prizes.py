@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
-from trk.services.changing import Conflict, change_prize, mark_of
+from trk.services.conflict import Conflict
+from trk.services.prizes import change_prize, mark_of_prize
 from trk.store import changes, draws
 from trk.store.program import Row
 from trk.web.admin.forms import Typed, differences, prize_draft
@@ -34,7 +35,7 @@ async def create(request: Request) -> Response:
     if mistakes:
         return await _list(request, campaign, Mistakes(mistakes, form))
     added = await server(request).database.write(
-        draws.add_prize(campaign, draft.title.strip(), draft.description, draft.winners)
+        draws.add_prize, campaign, draft.title.strip(), draft.description, draft.winners
     )
     if added is None:
         return await _list(request, campaign, Mistakes(_DRAWN, form))
@@ -45,7 +46,7 @@ async def look(request: Request) -> Response:
     """A prize as it is stored."""
     campaign = await campaign_of(request)
     prize = await _prize(request, campaign)
-    return _page(request, campaign, prize, Mistakes({}, _typed(prize), 200), mark_of(prize))
+    return _page(request, campaign, prize, Mistakes({}, _typed(prize), 200), mark_of_prize(prize))
 
 
 async def change(request: Request) -> Response:
@@ -58,10 +59,10 @@ async def change(request: Request) -> Response:
     if mistakes:
         return _page(request, campaign, prize, Mistakes(mistakes, form), was)
     try:
-        done = await change_prize(server(request).database, campaign, prize["id"], draft, was)
+        done = await server(request).database.write(change_prize, campaign, prize["id"], draft, was)
     except Conflict:
         prize = await _prize(request, campaign)
-        return _page(request, campaign, prize, Mistakes({}, form, 409), mark_of(prize))
+        return _page(request, campaign, prize, Mistakes({}, form, 409), mark_of_prize(prize))
     if not done:
         return _page(request, campaign, prize, Mistakes(_DRAWN, form), was)
     return RedirectResponse(address(campaign, "/prizes"), 303)
@@ -71,7 +72,7 @@ async def delete(request: Request) -> Response:
     """Remove a prize, unless the winners are drawn."""
     campaign = await campaign_of(request)
     prize = await _prize(request, campaign)
-    await server(request).database.write(draws.remove_prize(campaign, prize["id"]))
+    await server(request).database.write(draws.remove_prize, campaign, prize["id"])
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
@@ -79,7 +80,7 @@ async def _prize(request: Request, campaign: Campaign) -> Row:
     return await numbered(
         request,
         "prize",
-        lambda wanted: changes.prize(campaign, wanted),
+        lambda tx, wanted: changes.prize(tx, campaign, wanted),
         "there is no such prize; it may have been deleted",
     )
 
@@ -100,8 +101,8 @@ async def _list(request: Request, campaign: Campaign, shown: Mistakes) -> Respon
         {
             "campaign": campaign,
             "tab": "Prizes",
-            "prizes": await database.read(draws.prizes(campaign)),
-            "drawn": await database.read(draws.of(campaign)) is not None,
+            "prizes": await database.read(draws.prizes, campaign),
+            "drawn": await database.read(draws.of, campaign) is not None,
             "mistakes": shown.at,
             "typed": shown.typed,
         },

@@ -34,7 +34,7 @@ async def look(request: Request) -> Response:
     target = ours(request.query_params.get("next", ""))
     if await owner_of(request) is not None:
         return RedirectResponse(target, 303)
-    if not await server(request).database.read(owners.any_owner()):
+    if not await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin/setup", 303)
     return sign_in_page(request, target=target)
 
@@ -57,7 +57,7 @@ async def leave(request: Request) -> Response:
     """Sign out in this browser."""
     token = request.cookies.get(COOKIE)
     if token:
-        await server(request).database.write(owners.end_session(token_hash(token)))
+        await server(request).database.write(owners.end_session, token_hash(token))
     response = RedirectResponse("/admin/sign-in", 303)
     forget(response)
     return response
@@ -65,7 +65,7 @@ async def leave(request: Request) -> Response:
 
 async def leave_everywhere(request: Request) -> Response:
     """End all sessions of this owner, also those of other browsers."""
-    await server(request).database.write(owners.end_sessions(request.state.owner.id))
+    await server(request).database.write(owners.end_sessions, request.state.owner.id)
     response = RedirectResponse("/admin/sign-in", 303)
     forget(response)
     return response
@@ -84,7 +84,7 @@ async def rename(request: Request) -> Response:
     if not 1 <= len(name) <= 100 or not name.isprintable():
         said = "Please give your name, with at most 100 characters."
         return _page(request, Mistakes({"owner_name": said}, {"owner_name": name}))
-    await server(request).database.write(owners.rename(request.state.owner.id, name))
+    await server(request).database.write(owners.rename, request.state.owner.id, name)
     return RedirectResponse("/admin/account", 303)
 
 
@@ -97,7 +97,7 @@ async def change_password(request: Request) -> Response:
     if wait:
         said = slow_down("attempts to sign in", wait).message
         return _page(request, Mistakes({"current": said}, typed, 429))
-    found = await app.database.read(owners.account(owner.id))
+    found = await app.database.read(owners.account, owner.id)
     if found is None or not await app.passwords.verify(
         found.password_hash, form.get("current", "")
     ):
@@ -109,12 +109,11 @@ async def change_password(request: Request) -> Response:
         return _page(request, Mistakes(mistakes, typed))
     token = secrets.token_urlsafe(32)
     await app.database.write(
-        owners.set_password(
-            owner.id,
-            await app.passwords.hash(form["password"]),
-            session_hash=token_hash(token),
-            now=now_ms(),
-        )
+        owners.set_password,
+        owner.id,
+        await app.passwords.hash(form["password"]),
+        session_hash=token_hash(token),
+        now=now_ms(),
     )
     response = RedirectResponse("/admin/account?done=password", 303)
     remember(response, request, token)

@@ -7,7 +7,8 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
 from trk.core.mistakes import DraftError, advice
-from trk.services.changing import Conflict, change_campaign
+from trk.services.campaigns import change_campaign
+from trk.services.conflict import Conflict
 from trk.web.admin.forms import campaign_draft, differences, typed_campaign, version_of
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of
@@ -33,7 +34,7 @@ async def change(request: Request) -> Response:
     if mistakes:
         return _page(request, campaign, Mistakes(mistakes, form), version)
     try:
-        await change_campaign(server(request).database, campaign, draft, version)
+        await server(request).database.write(change_campaign, campaign, draft, version)
     except DraftError as mistake:
         return _page(request, campaign, Mistakes(advice(mistake.mistakes), form), version)
     except Conflict:

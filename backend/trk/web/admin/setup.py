@@ -14,10 +14,10 @@ from trk.core.account import account_mistakes, tidy_email
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.starter import Starter
-from trk.services.making import started
+from trk.services.campaigns import start_campaign
 from trk.store import owners
 from trk.store.errors import Duplicate
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.web.admin.guard import Route, read_form, remember
 from trk.web.admin.pages import render
 from trk.web.admin.starter import beginning, choices
@@ -30,7 +30,7 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "
 
 async def look(request: Request) -> Response:
     """The page; who may not set the server up is told where the link is."""
-    if await server(request).database.read(owners.any_owner()):
+    if await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin", 303)
     token = request.query_params.get("token", "")
     if not await _may(request, token):
@@ -42,7 +42,7 @@ async def look(request: Request) -> Response:
 async def set_up(request: Request) -> Response:
     """Make the first owner and the first campaign, both or neither; and sign in."""
     app, form = server(request), await read_form(request)
-    if await app.database.read(owners.any_owner()):
+    if await app.database.read(owners.any_owner):
         return _late(request)
     if not await _may(request, form.get("token", "")):
         return _refused(request)
@@ -58,8 +58,9 @@ async def set_up(request: Request) -> Response:
     session, now = secrets.token_urlsafe(32), now_ms()
     password_hash = await app.passwords.hash(password)
 
-    def store() -> Program[Campaign]:
-        yield from owners.create(
+    async def store(tx: Transaction) -> Campaign:
+        await owners.create(
+            tx,
             name=name,
             email=tidy_email(email) or email,
             password_hash=password_hash,
@@ -67,10 +68,10 @@ async def set_up(request: Request) -> Response:
             session_hash=token_hash(session),
             now=now,
         )
-        return (yield from started(made, now))
+        return await start_campaign(tx, made)
 
     try:
-        campaign = await app.database.write(store())
+        campaign = await app.database.write(store)
     except Duplicate:  # another one was quicker
         return _late(request)
     response = RedirectResponse(f"/admin/campaigns/{campaign.key}", 303)
@@ -85,7 +86,7 @@ async def _may(request: Request, token: str) -> bool:
     this machine's as well, the browser must have used such an address, and nothing in the request
     may tell of a proxy.
     """
-    found = await server(request).database.read(owners.link(token_hash(token), now_ms()))
+    found = await server(request).database.read(owners.link, token_hash(token), now_ms())
     if found is not None and found.purpose == "setup":
         return True
     hosts = (

@@ -11,7 +11,7 @@ from trk.core.suggest import closest
 from trk.core.timing import span
 from trk.store import refusals, trackings
 from trk.store.pages import Span
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.store.refusals import Refusal
 from trk.store.trackings import Tracking
 
@@ -36,11 +36,13 @@ class Sighting(msgspec.Struct, frozen=True):
     good: bool
 
 
-def latest(campaign: Campaign, actions: Collection[Action], now: int) -> Program[list[Sighting]]:
+async def latest(
+    tx: Transaction, campaign: Campaign, actions: Collection[Action], now: int
+) -> list[Sighting]:
     """The last LAST sightings at `now` (ms), newest first."""
     newest = Span(newest_first=True, limit=LAST)
-    reported = yield from trackings.listed(campaign, newest)
-    refused = yield from refusals.listed(campaign, newest)
+    reported = await trackings.listed(tx, campaign, newest)
+    refused = await refusals.listed(tx, campaign, newest)
     rows: list[Tracking | Refusal] = [*reported.rows, *refused.rows]
     rows.sort(key=lambda row: row.received_at, reverse=True)  # stable: ids fall already
     names = [action.tracking_name for action in actions if action.tracks]

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.access import ALL, MOST_DAYS, SCOPES, Scope, Token, token_mistakes
-from trk.services.making import make_token
+from trk.services.tokens import make_token
 from trk.store import campaigns, tokens
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import numbered
@@ -48,12 +48,14 @@ async def create(request: Request) -> Response:
     scopes = [scope for scope in ALL if scope in form]
     days = _days(form)
     mistakes = token_mistakes(name=name, scopes=scopes, days=days)
-    if key and key not in dict(await database.read(campaigns.names())):
+    if key and key not in dict(await database.read(campaigns.names)):
         mistakes["campaign"] = "There is no such campaign any more. Please choose again."
     if mistakes:
         return await _page(request, Mistakes(mistakes, form))
-    made = await make_token(database, name, scopes=scopes, days=days, campaign_key=key or None)
-    return await _page(request, Mistakes({}, _NEW, 200), named=name, made=made)
+    made = await database.write(
+        make_token, name, scopes=scopes, days=days, campaign_key=key or None
+    )
+    return await _page(request, Mistakes({}, _NEW, 200), named=name, made=made.token)
 
 
 def _days(form: Mapping[str, str]) -> int | None:
@@ -74,7 +76,7 @@ async def ask_revocation(request: Request) -> Response:
 async def revoke(request: Request) -> Response:
     """Make a token good for nothing, at once."""
     token = await _token(request)
-    await server(request).database.write(tokens.revoke(token.id))
+    await server(request).database.write(tokens.revoke, token.id)
     return RedirectResponse("/admin/tokens?revoked", 303)
 
 
@@ -86,14 +88,14 @@ async def _token(request: Request) -> Token:
 
 async def _page(request: Request, shown: Mistakes, *, named: str = "", made: str = "") -> Response:
     database, now = server(request).database, now_ms()
-    names = dict(await database.read(campaigns.names()))
+    names = dict(await database.read(campaigns.names))
     typed = {"campaign": "", **shown.typed}
     choices = [("", "In all campaigns"), *names.items()]
     if typed["campaign"] not in dict(choices):
         # Else the first one would stand there: a token for all, which nobody has asked for.
         typed["campaign"] = _NONE
         choices.insert(0, (_NONE, "Please choose"))
-    found = cast("list[Token]", await database.read(tokens.every()))
+    found = cast("list[Token]", await database.read(tokens.every))
     return render(
         request,
         "tokens.html",

@@ -8,12 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.mistakes import DraftError, advice
-from trk.core.webhook import EVENTS, WebhookDraft
-from trk.services.changing import Conflict, change_webhook, mark_of_webhook
-from trk.services.making import make_webhook, webhook_secret
+from trk.core.webhook import EVENTS, WebhookChange, WebhookDraft
+from trk.services.conflict import Conflict
+from trk.services.webhooks import change_webhook, make_webhook, mark_of_webhook, rotate_webhook
 from trk.store import delivery_log, webhooks
 from trk.store.webhooks import Webhook
 from trk.web.admin.forms import Typed, differences
@@ -33,8 +32,8 @@ async def everything(request: Request) -> Response:
     """All webhooks, oldest first, a page at a time, and how each fares."""
     campaign, database = await campaign_of(request), server(request).database
     after = number(request.query_params.get("after", "")) or 0
-    found = await database.read(webhooks.page(campaign, after, _PAGE))
-    rows = [(each, await database.read(delivery_log.health(each.id))) for each in found]
+    found = await database.read(webhooks.page, campaign, after, _PAGE)
+    rows = [(each, await database.read(delivery_log.health, each.id)) for each in found]
     return render(
         request,
         "webhooks.html",
@@ -69,7 +68,7 @@ async def create(request: Request) -> Response:
     app = server(request)
     private = app.settings.webhooks_private
     try:
-        made = await make_webhook(app.database, campaign, _draft(form), private=private)
+        made = await app.database.write(make_webhook, campaign, _draft(form), private=private)
     except DraftError as mistake:
         return _form(request, campaign, None, Mistakes(advice(mistake.mistakes), form))
     return _secret_page(request, campaign, made, first=True)
@@ -90,11 +89,12 @@ async def change(request: Request) -> Response:
         return _form(request, campaign, webhook, Mistakes({}, form, 200))
     app = server(request)
     try:
-        await change_webhook(
-            app.database,
-            webhook,
+        draft = _draft(form)
+        await app.database.write(
+            change_webhook,
             campaign,
-            _draft(form),
+            webhook.id,
+            WebhookChange(draft.url, draft.events),
             private=app.settings.webhooks_private,
             was=form.get("was"),
         )
@@ -121,7 +121,11 @@ async def _turn(request: Request, *, enabled: bool) -> Response:
     campaign, app = await campaign_of(request), server(request)
     webhook = await webhook_of(request, campaign)
     await app.database.write(
-        webhooks.change(campaign, webhook.id, url=None, events=None, enabled=enabled, now=now_ms())
+        change_webhook,
+        campaign,
+        webhook.id,
+        WebhookChange(enabled=enabled),
+        private=app.settings.webhooks_private,
     )
     app.webhook_sender.wake()
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
@@ -142,9 +146,7 @@ async def rotate(request: Request) -> Response:
     """Sign with another secret, which is shown now, and never again."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    rotated: Webhook | None = await server(request).database.write(
-        webhooks.rotate(campaign, webhook.id, webhook_secret())
-    )
+    rotated = await server(request).database.write(rotate_webhook, campaign, webhook.id)
     if rotated is None:
         raise HTTPException(404, _NO_WEBHOOK)
     return _secret_page(request, campaign, rotated)
@@ -161,8 +163,8 @@ async def ask_removal(request: Request) -> Response:
             "campaign": campaign,
             "tab": "Webhooks",
             "webhook": webhook,
-            "logged": await database.read(delivery_log.extent(webhook)),
-            "waiting": (await database.read(delivery_log.health(webhook.id))).waiting,
+            "logged": await database.read(delivery_log.extent, webhook),
+            "waiting": (await database.read(delivery_log.health, webhook.id)).waiting,
         },
     )
 
@@ -171,14 +173,17 @@ async def remove(request: Request) -> Response:
     """Remove a webhook with its log and what waits for it."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    await server(request).database.write(webhooks.remove(campaign, webhook.id))
+    await server(request).database.write(webhooks.remove, campaign, webhook.id)
     return RedirectResponse(address(campaign, "/webhooks?removed"), 303)
 
 
 async def webhook_of(request: Request, campaign: Campaign) -> Webhook:
     """The webhook that the address names; HTTPException 404 if the campaign has none."""
     return await numbered(
-        request, "webhook", lambda wanted: webhooks.by_id(campaign, wanted), _NO_WEBHOOK
+        request,
+        "webhook",
+        lambda tx, wanted: webhooks.by_id(tx, campaign, wanted),
+        _NO_WEBHOOK,
     )
 
 

@@ -11,10 +11,11 @@ from starlette.responses import Response
 from trk.core.campaign import Action, Frequency, Verification
 from trk.core.drafts import ActionDraft
 from trk.core.rejection import shown
-from trk.services.making import new_action
+from trk.services.actions import make_action
+from trk.services.rows import shown_row
 from trk.store import campaigns
 from trk.store.errors import Duplicate
-from trk.web.api.call import APIError, body, campaign_of, shown_row
+from trk.web.api.call import APIError, body, campaign_of
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
 from trk.web.http.respond import JSON
@@ -45,7 +46,9 @@ async def create_action(request: Request) -> Response:
     draft = await body(request, ActionDraft)
     try:
         return await commit(
-            request, new_action(campaign, draft), lambda made: JSON(action_json(made), 201)
+            request,
+            lambda tx: make_action(tx, campaign, draft),
+            lambda made: JSON(action_json(made), 201),
         )
     except Duplicate:
         raise APIError(
@@ -56,7 +59,7 @@ async def create_action(request: Request) -> Response:
 async def list_actions(request: Request) -> Response:
     """List all actions of a campaign, in order."""
     campaign = await campaign_of(request)
-    actions = await server(request).database.read(campaigns.actions_of([campaign.id]))
+    actions = await server(request).database.read(campaigns.actions_of, [campaign.id])
     return JSON({"data": [action_json(a) for a in actions], "next": None})
 
 
@@ -64,7 +67,7 @@ async def get_action(request: Request) -> Response:
     """Read one action."""
     campaign = await campaign_of(request)
     wanted = request.path_params["action"]
-    for action in await server(request).database.read(campaigns.actions_of([campaign.id])):
+    for action in await server(request).database.read(campaigns.actions_of, [campaign.id]):
         if str(action.id) == wanted:
             return JSON(action_json(action))
     raise APIError(404, "not_found", f"There is no action {shown(wanted)} in this campaign.")

@@ -64,14 +64,14 @@ async def report(request: Request) -> Response:
 
 async def _named(database: Database, campaign: Campaign, call: Call, now: int) -> int | Rejection:
     if call.email is not None:
-        entrant = await database.read(entrants.by_email(campaign, call.email))
+        entrant = await database.read(entrants.by_email, campaign, call.email)
         if entrant is not None:
             return entrant.id
         return Rejection(
             Reason.UNKNOWN_ENTRANT,
             f"Nobody entered campaign {campaign.key} as {shown(call.email)}.",
         )
-    return await database.read(links.named_by_xref(campaign, token_hash(call.xref or ""), now))
+    return await database.read(links.named_by_xref, campaign, token_hash(call.xref or ""), now)
 
 
 OPERATIONS = (

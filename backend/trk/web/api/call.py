@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import is_dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Protocol, TypeVar
 
@@ -13,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.core.access import Token
-from trk.core.campaign import Campaign, iso
+from trk.core.campaign import Campaign
 from trk.core.instant import milliseconds
 from trk.core.mistakes import DraftError, said
 from trk.core.rejection import shown
+from trk.services.rows import shown_row
 from trk.store import campaigns
 from trk.store.pages import Page, Span
 from trk.web.api.operation import TEXT, Operation
@@ -186,7 +186,7 @@ def _invalid(message: str) -> APIError:
 async def campaign_of(request: Request) -> Campaign:
     """The campaign that the address names; APIError if there is none."""
     key = request.path_params["key"]
-    campaign: Campaign | None = await server(request).database.read(campaigns.by_key(key))
+    campaign: Campaign | None = await server(request).database.read(campaigns.by_key, key)
     if campaign is None:
         raise APIError(404, "unknown_campaign", f"There is no campaign with the key {shown(key)}.")
     return campaign
@@ -201,23 +201,6 @@ def listed(page: Page[Any]) -> Response:
 def whole_list(rows: Sequence[Any]) -> Response:
     """A list that has one page."""
     return JSON({"data": [shown_row(row) for row in rows], "next": None})
-
-
-def shown_row(row: Any, kind: type[Any] | None = None) -> dict[str, Any]:
-    """A data class (or what has the fields of `kind`) as the API shows it: instants, whose names
-    end with `_at`, are RFC 3339."""
-    return {
-        name: iso(value) if name.endswith("_at") and value is not None else value
-        for name in _fields(kind or type(row))
-        for value in (getattr(row, name),)
-    }
-
-
-def _fields(kind: type[Any]) -> Iterable[str]:
-    names: Iterable[str] = (
-        kind.__dataclass_fields__ if is_dataclass(kind) else kind.__struct_fields__
-    )
-    return names
 
 
 def path_id(request: Request, name: str) -> int:

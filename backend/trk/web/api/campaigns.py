@@ -13,10 +13,11 @@ from trk.core.drafts import CampaignDraft
 from trk.core.instant import Instant
 from trk.core.rejection import shown
 from trk.core.reward import RewardKind
-from trk.services.making import new_campaign
+from trk.services.campaigns import make_campaign
+from trk.services.rows import shown_row
 from trk.store import campaigns
 from trk.store.errors import Duplicate
-from trk.web.api.call import APIError, Paging, body, campaign_of, query, shown_row, token_of
+from trk.web.api.call import APIError, Paging, body, campaign_of, query, token_of
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
 from trk.web.http.respond import JSON
@@ -61,7 +62,9 @@ async def create_campaign(request: Request) -> Response:
     draft = await body(request, CampaignDraft)
     try:
         return await commit(
-            request, new_campaign(draft), lambda made: JSON(campaign_json(made), 201)
+            request,
+            lambda tx: make_campaign(tx, draft),
+            lambda made: JSON(campaign_json(made), 201),
         )
     except Duplicate:
         raise APIError(
@@ -73,7 +76,7 @@ async def list_campaigns(request: Request) -> Response:
     """List the campaigns that the token opens, oldest first."""
     asked = query(request, Paging)
     found = await server(request).database.read(
-        campaigns.page(int(asked.cursor or 0), asked.limit + 1, token_of(request).campaign_key)
+        campaigns.page, int(asked.cursor or 0), asked.limit + 1, token_of(request).campaign_key
     )
     shown_ones = found[: asked.limit]
     more = str(shown_ones[-1].id) if len(found) > asked.limit else None

@@ -17,12 +17,15 @@ from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.core.mistakes import Draft, Line, from_to
 from trk.core.rejection import shown
-from trk.services import changing
-from trk.services.making import close_campaign
+from trk.services import actions as action_service
+from trk.services import campaigns as campaign_service
+from trk.services import prizes as prize_service
+from trk.services.conflict import Conflict
+from trk.services.rows import shown_row
 from trk.store import campaigns, changes
 from trk.store.errors import Duplicate
 from trk.web.api.actions import ActionAnswer, action_json
-from trk.web.api.call import APIError, body, campaign_of, path_id, shown_row
+from trk.web.api.call import APIError, body, campaign_of, path_id
 from trk.web.api.campaigns import CampaignAnswer, campaign_json
 from trk.web.api.draws import Prize
 from trk.web.api.idempotency import commit
@@ -72,12 +75,12 @@ async def change_campaign(request: Request) -> Response:
     change = await body(request, CampaignChange)
     while True:
         campaign = await campaign_of(request)
-        draft, version = _patched(change, changing.draft_of(campaign))
+        draft, version = _patched(change, campaign_service.draft_of(campaign))
         try:
-            changed = await changing.change_campaign(
-                server(request).database, campaign, draft, version or campaign.version
+            changed = await server(request).database.write(
+                campaign_service.change_campaign, campaign, draft, version or campaign.version
             )
-        except changing.Conflict:
+        except Conflict:
             if version is None:  # changed just now: again, so that its other fields stay
                 continue
             raise _conflict("campaign", campaign.key, version) from None
@@ -86,7 +89,7 @@ async def change_campaign(request: Request) -> Response:
 
 async def delete_campaign(request: Request) -> Response:
     """Delete a campaign with all that belongs to it, for good."""
-    await changing.delete_campaign(server(request).database, await campaign_of(request))
+    await campaign_service.delete_campaign(server(request).database, await campaign_of(request))
     server(request).deletion.wake()
     return Response(status_code=204)
 
@@ -96,19 +99,25 @@ async def copy_campaign(request: Request) -> Response:
     campaign = await campaign_of(request)
     name = (await body(request, Name)).name if await request.body() else None
     return await commit(
-        request, changing.copying(campaign, name), lambda made: JSON(campaign_json(made), 201)
+        request,
+        lambda tx: campaign_service.copy_campaign(tx, campaign, name),
+        lambda made: JSON(campaign_json(made), 201),
     )
 
 
 async def close_now(request: Request) -> Response:
     """Close a campaign now: nothing unlocks in it any more, and nobody can enter."""
-    await close_campaign(server(request).database, await campaign_of(request))
+    await server(request).database.write(
+        campaign_service.close_campaign, await campaign_of(request)
+    )
     return JSON(campaign_json(await campaign_of(request)))
 
 
 async def reopen(request: Request) -> Response:
     """Take the closing back."""
-    await changing.reopen_campaign(server(request).database, await campaign_of(request))
+    await server(request).database.write(
+        campaign_service.reopen_campaign, await campaign_of(request)
+    )
     return JSON(campaign_json(await campaign_of(request)))
 
 
@@ -118,12 +127,12 @@ async def change_action(request: Request) -> Response:
     campaign = await campaign_of(request)
     while True:
         action = await _action(request, campaign)
-        draft, version = _patched(change, changing.action_draft_of(action))
+        draft, version = _patched(change, action_service.action_draft_of(action))
         try:
-            changed = await changing.change_action(
-                server(request).database, action, draft, version or action.version
+            changed = await server(request).database.write(
+                action_service.change_action, action, draft, version or action.version
             )
-        except changing.Conflict:
+        except Conflict:
             if version is None:
                 continue
             raise _conflict("action", str(action.id), version) from None
@@ -140,14 +149,16 @@ async def move_action(request: Request) -> Response:
     position = (await body(request, Place)).position
     if not 0 <= position <= 1_000_000:
         raise APIError(400, "invalid", f"position is {position}; expected 0 to 1000000.")
-    order = await changing.move_action(server(request).database, campaign, action.id, position)
+    order = await server(request).database.write(
+        action_service.move_action, campaign, action.id, position
+    )
     return JSON({"data": [action_json(each) for each in order], "next": None})
 
 
 async def delete_action(request: Request) -> Response:
     """Delete an action with its completions."""
     campaign = await campaign_of(request)
-    await changing.delete_action(server(request).database, await _action(request, campaign))
+    await action_service.delete_action(server(request).database, await _action(request, campaign))
     server(request).deletion.wake()
     return Response(status_code=204)
 
@@ -157,13 +168,13 @@ async def change_prize(request: Request) -> Response:
     change = await body(request, PrizeChange)
     campaign, database = await campaign_of(request), server(request).database
     prize_id = path_id(request, "prize")
-    row = await database.read(changes.prize(campaign, prize_id))
+    row = await database.read(changes.prize, campaign, prize_id)
     if row is None:
         raise APIError(404, "not_found", f"There is no prize {prize_id} in this campaign.")
     draft, _ = _patched(change, PrizeDraft(row["title"], row["description"], row["winners"]))
-    if not await changing.change_prize(database, campaign, prize_id, draft):
+    if not await database.write(prize_service.change_prize, campaign, prize_id, draft):
         raise APIError(409, "drawn", "The winners have been drawn; nothing can be changed.")
-    changed = await database.read(changes.prize(campaign, prize_id))
+    changed = await database.read(changes.prize, campaign, prize_id)
     assert changed is not None
     return JSON(shown_row(SimpleNamespace(**dict(changed)), Prize))
 
@@ -183,7 +194,7 @@ def _patched(change: msgspec.Struct, stored: D) -> tuple[D, int | None]:
 
 async def _action(request: Request, campaign: Campaign) -> Action:
     wanted = path_id(request, "action")
-    for action in await server(request).database.read(campaigns.actions_of([campaign.id])):
+    for action in await server(request).database.read(campaigns.actions_of, [campaign.id]):
         if action.id == wanted:
             found: Action = action
             return found

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.store import completions, corrections
+from trk.store.corrections import CorrectionProgram
 from trk.store.errors import Duplicate
 from trk.web.api.call import (
     APIError,
@@ -27,7 +28,7 @@ from trk.web.api.call import (
     query,
     span_of,
 )
-from trk.web.api.corrections import Correction, correct
+from trk.web.api.corrections import correct
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
 from trk.web.http.respond import JSON
@@ -81,7 +82,7 @@ async def list_completions(request: Request) -> Response:
     campaign = await campaign_of(request)
     return listed(
         await server(request).database.read(
-            completions.listed(campaign, span_of(asked), asked.filter)
+            completions.listed, campaign, span_of(asked), asked.filter
         )
     )
 
@@ -114,12 +115,15 @@ async def restore_several(request: Request) -> Response:
         raise _used("The value of one of these completions") from None
 
 
-async def _several(request: Request, correction: Correction) -> Response:
+async def _several(request: Request, correction: CorrectionProgram) -> Response:
     wanted = await body(request, Several)
     reason = wanted.check()
     campaign = await campaign_of(request)
-    program = corrections.each(correction, campaign, wanted.ids, reason, now_ms())
-    return await commit(request, program, lambda changed: JSON({"changed": changed}))
+    return await commit(
+        request,
+        lambda tx: corrections.each(tx, correction, campaign, wanted.ids, reason, now_ms()),
+        lambda changed: JSON({"changed": changed}),
+    )
 
 
 def _used(what: str) -> APIError:

@@ -39,7 +39,7 @@ async def count_days(request: Request) -> Response:
         return whole_list([])  # nothing was stored then, and nobody's zone is known
     first = last - timedelta(days=asked.days - 1)
     return whole_list(
-        await server(request).database.read(series.per_day(campaign, asked.of, first, last))
+        await server(request).database.read(series.per_day, campaign, asked.of, first, last)
     )
 
 

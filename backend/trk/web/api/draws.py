@@ -85,7 +85,9 @@ async def add_prize(request: Request) -> Response:
 
     return await commit(
         request,
-        draws.add_prize(campaign, draft.title.strip(), draft.description, draft.winners),
+        lambda tx: draws.add_prize(
+            tx, campaign, draft.title.strip(), draft.description, draft.winners
+        ),
         answer,
     )
 
@@ -93,7 +95,7 @@ async def add_prize(request: Request) -> Response:
 async def list_prizes(request: Request) -> Response:
     """List all prizes, in order."""
     campaign = await campaign_of(request)
-    rows = await server(request).database.read(draws.prizes(campaign))
+    rows = await server(request).database.read(draws.prizes, campaign)
     return JSON({"data": [dict(row) for row in rows], "next": None})
 
 
@@ -109,7 +111,7 @@ async def remove_prize(request: Request) -> Response:
             )
         return Response(status_code=204)
 
-    return await commit(request, draws.remove_prize(campaign, prize_id), answer)
+    return await commit(request, lambda tx: draws.remove_prize(tx, campaign, prize_id), answer)
 
 
 async def make_draw(request: Request) -> Response:
@@ -164,7 +166,7 @@ def _at_once() -> APIError:
 
 
 async def _draw(request: Request, campaign: Campaign) -> draws.Draw:
-    made: draws.Draw | None = await server(request).database.read(draws.of(campaign))
+    made: draws.Draw | None = await server(request).database.read(draws.of, campaign)
     if made is None or made.concluded_at is None:
         raise APIError(404, "not_drawn", f"Campaign {campaign.key} has no draw yet.")
     return made
@@ -173,9 +175,9 @@ async def _draw(request: Request, campaign: Campaign) -> draws.Draw:
 async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
     database = server(request).database
     made = await _draw(request, campaign)
-    stored = await database.read(draws.winners(made.id))
-    people = await database.read(draws.names([each.win.entrant_id for each in stored]))
-    prizes = {row["id"]: row["title"] for row in await database.read(draws.prizes(campaign))}
+    stored = await database.read(draws.winners, made.id)
+    people = await database.read(draws.names, [each.win.entrant_id for each in stored])
+    prizes = {row["id"]: row["title"] for row in await database.read(draws.prizes, campaign)}
     return {
         "seed": made.seed,
         "digest": made.digest,

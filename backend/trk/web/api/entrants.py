@@ -60,7 +60,7 @@ async def list_entrants(request: Request) -> Response:
     campaign = await campaign_of(request)
     return listed(
         await server(request).database.read(
-            entrants.listed(campaign, span_of(asked), blocked=asked.blocked, search=asked.search)
+            entrants.listed, campaign, span_of(asked), blocked=asked.blocked, search=asked.search
         )
     )
 
@@ -81,7 +81,7 @@ async def list_corrections(request: Request) -> Response:
     """List what was taken back or given back, why and when."""
     asked = query(request, Between)
     campaign = await campaign_of(request)
-    return listed(await server(request).database.read(corrections.listed(campaign, span_of(asked))))
+    return listed(await server(request).database.read(corrections.listed, campaign, span_of(asked)))
 
 
 _WHY = {"reason": "The same person under ten addresses."}

@@ -84,7 +84,7 @@ async def _token(request: Request, now: int) -> Token:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     token: Token | None = None
     if scheme.lower() == "bearer":
-        token = await server(request).database.read(tokens.by_hash(token_hash(given.strip())))
+        token = await server(request).database.read(tokens.by_hash, token_hash(given.strip()))
     if token is None:
         raise APIError(
             401,
@@ -106,7 +106,7 @@ async def _token(request: Request, now: int) -> Token:
 async def _note(request: Request, token: Token, now: int) -> None:
     """Note that the token is used; a call is not refused because that can't be noted."""
     try:
-        await server(request).database.write(tokens.used(token.id, now))
+        await server(request).database.write(tokens.used, token.id, now)
     except DatabaseError as problem:
         log.warning("the use of token %d was not noted: %s", token.id, problem)
 

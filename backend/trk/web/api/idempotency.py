@@ -13,7 +13,7 @@ from trk.clock import now_ms
 from trk.core.access import Token
 from trk.core.rejection import shown
 from trk.store.idempotency import Claim, Kept, claim, keep, release
-from trk.store.program import Program
+from trk.store.program import Program, Transaction
 from trk.web.api.call import APIError
 from trk.web.api.operation import Operation
 from trk.web.server import server
@@ -37,19 +37,22 @@ async def once(operation: Operation, token: Token, request: Request) -> Response
     database = server(request).database
     held = Claim(token.id, key, now_ms())
     fingerprint = await _fingerprint(request)
-    kept = await database.write(claim(held, fingerprint))
+    kept = await database.write(claim, held, fingerprint)
     if kept is not None:
         return _again(held.key, kept, fingerprint)
     request.scope[_CLAIM] = held
     try:
         answer = await operation.handler(request)
     except Exception:
-        await database.write(release(held))
+        await database.write(release, held)
         raise
     if _CLAIM not in request.scope:  # kept by `commit`, with its effect
         return answer
     done = answer.status_code < 300
-    await database.write(_keeping(held, answer) if done else release(held))
+    if done:
+        await database.write(_keeping, held, answer)
+    else:
+        await database.write(release, held)
     return answer
 
 
@@ -67,14 +70,14 @@ async def commit(
     """
     held: Claim | None = request.scope.get(_CLAIM)
 
-    def whole() -> Program[Response]:
-        result = yield from program
+    async def whole(tx: Transaction) -> Response:
+        result = await program(tx)
         made = answer(result)
         if held is not None:
-            yield from _keeping(held, made if again is None else again(result))
+            await _keeping(tx, held, made if again is None else again(result))
         return made
 
-    response: Response = await server(request).database.write(whole())
+    response: Response = await server(request).database.write(whole)
     request.scope.pop(_CLAIM, None)
     return response
 
@@ -89,8 +92,8 @@ def in_progress() -> APIError:
     )
 
 
-def _keeping(held: Claim, answer: Response) -> Program[None]:
-    return keep(held, answer.status_code, answer.media_type or "", bytes(answer.body).decode())
+async def _keeping(tx: Transaction, held: Claim, answer: Response) -> None:
+    await keep(tx, held, answer.status_code, answer.media_type or "", bytes(answer.body).decode())
 
 
 def _again(key: str, kept: Kept, fingerprint: str) -> Response:

@@ -56,7 +56,7 @@ class InvitationMade(msgspec.Struct, frozen=True):
 
 async def list_owners(request: Request) -> Response:
     """List the owners of this server."""
-    rows = await server(request).database.read(owners.everybody())
+    rows = await server(request).database.read(owners.everybody)
     return JSON(
         {"data": [{**row, "created_at": iso(row["created_at"])} for row in rows], "next": None}
     )
@@ -75,12 +75,12 @@ async def remove_owner(request: Request) -> Response:
             )
         return Response(status_code=204)
 
-    return await commit(request, owners.remove(number), answer)
+    return await commit(request, lambda tx: owners.remove(tx, number), answer)
 
 
 async def list_invitations(request: Request) -> Response:
     """List the invitations that can still be accepted."""
-    rows = await server(request).database.read(owners.invited(now_ms()))
+    rows = await server(request).database.read(owners.invited, now_ms())
     shown = [
         {"id": row["token_hash"], "email": row["email"], "expires_at": iso(row["expires_at"])}
         for row in rows
@@ -106,7 +106,7 @@ async def invite_owner(request: Request) -> Response:
 
     answered = await commit(
         request,
-        new_invitation(app.settings, token_of(request).name, draft.email),
+        lambda tx: new_invitation(tx, app.settings, token_of(request).name, draft.email),
         lambda made: answer(made, made.url),
         lambda made: answer(made, None),
     )
@@ -124,7 +124,9 @@ async def withdraw_invitation(request: Request) -> Response:
         return Response(status_code=204)
 
     # What can be no hash may hold what PostgreSQL refuses.
-    return await commit(request, owners.withdraw(wanted if wanted.isalnum() else ""), answer)
+    return await commit(
+        request, lambda tx: owners.withdraw(tx, wanted if wanted.isalnum() else ""), answer
+    )
 
 
 OPERATIONS = (

@@ -11,7 +11,7 @@ from trk.core import reward
 from trk.core.campaign import Campaign
 from trk.core.reward import CodesError, codes_in, is_low
 from trk.store import mails, rewards
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.web.api.call import APIError, Between, campaign_of, listed, query, span_of, text_body
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, TEXT, Listed, Operation
@@ -55,21 +55,21 @@ async def add_codes(request: Request) -> Response:
     except CodesError as mistake:
         raise APIError(400, "invalid", str(mistake)) from None
 
-    def adding() -> Program[tuple[int, reward.Stock]]:
-        added = yield from rewards.add_codes(campaign, codes, now_ms())
-        return added, (yield from rewards.stock(campaign))
+    async def adding(tx: Transaction) -> tuple[int, reward.Stock]:
+        added = await rewards.add_codes(tx, campaign, codes, now_ms())
+        return added, (await rewards.stock(tx, campaign))
 
     def answer(done: tuple[int, reward.Stock]) -> Response:
         added, (total, left) = done
         return JSON(Added(total, left, _low(campaign, total, left), added), 201)
 
-    return await commit(request, adding(), answer)
+    return await commit(request, adding, answer)
 
 
 async def get_codes(request: Request) -> Response:
     """Read how many codes are left."""
     campaign = await campaign_of(request)
-    total, left = await server(request).database.read(rewards.stock(campaign))
+    total, left = await server(request).database.read(rewards.stock, campaign)
     return JSON(Stock(total, left, _low(campaign, total, left)))
 
 
@@ -77,7 +77,7 @@ async def list_claims(request: Request) -> Response:
     """List who got what."""
     asked = query(request, Between)
     campaign = await campaign_of(request)
-    return listed(await server(request).database.read(rewards.claims(campaign, span_of(asked))))
+    return listed(await server(request).database.read(rewards.claims, campaign, span_of(asked)))
 
 
 async def list_mails(request: Request) -> Response:
@@ -85,7 +85,7 @@ async def list_mails(request: Request) -> Response:
     asked = query(request, MailsAsked)
     campaign = await campaign_of(request)
     return listed(
-        await server(request).database.read(mails.listed(campaign, span_of(asked), asked.state))
+        await server(request).database.read(mails.listed, campaign, span_of(asked), asked.state)
     )
 
 

@@ -71,7 +71,7 @@ async def list_trackings(request: Request) -> Response:
     campaign = await campaign_of(request)
     return listed(
         await server(request).database.read(
-            trackings.listed(campaign, span_of(asked), asked.filter)
+            trackings.listed, campaign, span_of(asked), asked.filter
         )
     )
 
@@ -81,7 +81,7 @@ async def list_unmatched(request: Request) -> Response:
 
     Of the latest 20,000 trackings; the most frequent 100 names."""
     campaign = await campaign_of(request)
-    return whole_list(await server(request).database.read(unmatched.most(campaign, 100)))
+    return whole_list(await server(request).database.read(unmatched.most, campaign, 100))
 
 
 async def list_refusals(request: Request) -> Response:
@@ -90,7 +90,7 @@ async def list_refusals(request: Request) -> Response:
     campaign = await campaign_of(request)
     return listed(
         await server(request).database.read(
-            refusals.listed(campaign, span_of(asked), code=asked.code, visitor=asked.visitor)
+            refusals.listed, campaign, span_of(asked), code=asked.code, visitor=asked.visitor
         )
     )
 
@@ -98,7 +98,7 @@ async def list_refusals(request: Request) -> Response:
 async def list_refusal_reasons(request: Request) -> Response:
     """Count what was refused lately by its reason, of the latest 20,000 trackings."""
     campaign = await campaign_of(request)
-    return whole_list(await server(request).database.read(refusals.reasons(campaign)))
+    return whole_list(await server(request).database.read(refusals.reasons, campaign))
 
 
 OPERATIONS = (

@@ -14,7 +14,8 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.webhook import EventType, WebhookChange, WebhookDraft
-from trk.services.making import new_webhook, webhook_secret
+from trk.services import webhooks as webhook_service
+from trk.services.rows import shown_row
 from trk.store import deliveries, delivery_log, webhooks
 from trk.store.delivery_log import State
 from trk.store.webhooks import Webhook
@@ -26,7 +27,6 @@ from trk.web.api.call import (
     campaign_of,
     path_id,
     query,
-    shown_row,
     span_of,
 )
 from trk.web.api.idempotency import commit
@@ -90,7 +90,11 @@ async def create_webhook(request: Request) -> Response:
     def answer(made: Webhook) -> Response:
         return _with_secret(made, 201)
 
-    return await commit(request, new_webhook(campaign, draft, private=private), answer)
+    return await commit(
+        request,
+        lambda tx: webhook_service.make_webhook(tx, campaign, draft, private=private),
+        answer,
+    )
 
 
 async def list_webhooks(request: Request) -> Response:
@@ -98,7 +102,7 @@ async def list_webhooks(request: Request) -> Response:
     asked = query(request, Paging)
     campaign = await campaign_of(request)
     found = await server(request).database.read(
-        webhooks.page(campaign, int(asked.cursor or 0), asked.limit + 1)
+        webhooks.page, campaign, int(asked.cursor or 0), asked.limit + 1
     )
     return _page([(each.id, _webhook_json(each)) for each in found], asked.limit)
 
@@ -114,22 +118,19 @@ async def change_webhook(request: Request) -> Response:
     campaign, webhook = await _webhook(request)
     change = await body(request, WebhookChange)
     app = server(request)
-    change.check(private=app.settings.webhooks_private)
-    changing = webhooks.change(
-        campaign,
-        webhook.id,
-        url=change.url,
-        events=change.events,
-        enabled=change.enabled,
-        now=now_ms(),
-    )
 
     def answer(changed: Webhook | None) -> Response:
         if changed is None:
             raise _unknown(webhook.id)
         return JSON(_webhook_json(changed))
 
-    changed = await commit(request, changing, answer)
+    changed = await commit(
+        request,
+        lambda tx: webhook_service.change_webhook(
+            tx, campaign, webhook.id, change, private=app.settings.webhooks_private
+        ),
+        answer,
+    )
     app.webhook_sender.wake()
     return changed
 
@@ -146,7 +147,9 @@ async def rotate_webhook(request: Request) -> Response:
             raise _unknown(number)
         return _with_secret(changed, 200)
 
-    return await commit(request, webhooks.rotate(campaign, number, webhook_secret()), answer)
+    return await commit(
+        request, lambda tx: webhook_service.rotate_webhook(tx, campaign, number), answer
+    )
 
 
 async def remove_webhook(request: Request) -> Response:
@@ -158,7 +161,7 @@ async def remove_webhook(request: Request) -> Response:
             raise _unknown(number)
         return Response(status_code=204)
 
-    return await commit(request, webhooks.remove(campaign, number), answer)
+    return await commit(request, lambda tx: webhooks.remove(tx, campaign, number), answer)
 
 
 async def test_webhook(request: Request) -> Response:
@@ -170,7 +173,9 @@ async def test_webhook(request: Request) -> Response:
         )
     app = server(request)
     sent = await commit(
-        request, deliveries.queue_test(webhook.id, now_ms()), lambda made: JSON(Sent(made), 202)
+        request,
+        lambda tx: deliveries.queue_test(tx, webhook.id, now_ms()),
+        lambda made: JSON(Sent(made), 202),
     )
     app.webhook_sender.wake()
     return sent
@@ -181,7 +186,7 @@ async def list_deliveries(request: Request) -> Response:
     asked = query(request, DeliveriesAsked)
     _, webhook = await _webhook(request)
     page = await server(request).database.read(
-        delivery_log.listed(webhook, span_of(asked), asked.state)
+        delivery_log.listed, webhook, span_of(asked), asked.state
     )
     more = None if page.next is None else str(page.next)
     return JSON({"data": [shown_row(row, DeliveryAnswer) for row in page.rows], "next": more})
@@ -199,15 +204,18 @@ async def resend(request: Request) -> Response:
             )
         return JSON(Sent(number), 202)
 
-    resending = deliveries.resend(campaign, webhook.id, number, now_ms())
-    sent = await commit(request, resending, answer)
+    sent = await commit(
+        request,
+        lambda tx: deliveries.resend(tx, campaign, webhook.id, number, now_ms()),
+        answer,
+    )
     server(request).webhook_sender.wake()
     return sent
 
 
 async def _webhook(request: Request) -> tuple[Campaign, Webhook]:
     campaign, number = await campaign_of(request), path_id(request, "webhook")
-    found = await server(request).database.read(webhooks.by_id(campaign, number))
+    found = await server(request).database.read(webhooks.by_id, campaign, number)
     if found is None:
         raise _unknown(number)
     return campaign, found

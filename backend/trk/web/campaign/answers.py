@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 from starlette.requests import Request
 
@@ -30,11 +29,11 @@ async def attempt(
     if wait:
         refusal: Rejection | None = slow_down("answers", wait)
     else:
-        program = partial(answers.give, seen.campaign, action, seen.entrant_id, given, now_ms())
+        asked = (seen.campaign, action, seen.entrant_id, given, now_ms())
         try:
-            decision = await database.write(program())
+            decision = await database.write(answers.give, *asked)
         except Duplicate:  # another process was quicker: now it can be seen
-            decision = await database.write(program())
+            decision = await database.write(answers.give, *asked)
         refusal = decision.refusal
     if refusal is None:
         return None

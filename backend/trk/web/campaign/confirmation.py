@@ -32,7 +32,7 @@ async def ask(request: Request, visit: Visit, campaign: Campaign, email: str) ->
     url = f"{app.settings.public_url}/{campaign.key}/confirm/{token}"
     page = visit.page if may_frame(campaign, origin_of(visit.page)) else ""
     await app.database.write(
-        confirmations.ask(campaign, email, token_hash(token), url, page, now_ms())
+        confirmations.ask, campaign, email, token_hash(token), url, page, now_ms()
     )
     app.mailer.wake()
 
@@ -42,7 +42,7 @@ async def look(request: Request) -> Response:
     campaign = await campaign_of(request)
     hashed = token_hash(request.path_params["token"])
     if campaign is None or not await server(request).database.read(
-        confirmations.is_open(campaign, hashed, now_ms())
+        confirmations.is_open, campaign, hashed, now_ms()
     ):
         return _useless(request)
     return templates.TemplateResponse(
@@ -60,19 +60,18 @@ async def confirm(request: Request) -> Response:
         return _useless(request)
     database, session = server(request).database, secrets.token_urlsafe(32)
     used = await database.write(
-        confirmations.use(
-            campaign,
-            token_hash(request.path_params["token"]),
-            session_hash=token_hash(session),
-            visitor=visitor_of(request, campaign.key),
-            now=now_ms(),
-        )
+        confirmations.use,
+        campaign,
+        token_hash(request.path_params["token"]),
+        session_hash=token_hash(session),
+        visitor=visitor_of(request, campaign.key),
+        now=now_ms(),
     )
     if used is None:
         return _useless(request)
     if may_frame(campaign, origin_of(used.page)):
         token = secrets.token_urlsafe(24)
-        await database.write(confirmations.hand_over(used.entrant_id, token_hash(token), now_ms()))
+        await database.write(confirmations.hand_over, used.entrant_id, token_hash(token), now_ms())
         response = _back_to(request, used.page, f"{campaign.key}.{token}")
     else:
         response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)

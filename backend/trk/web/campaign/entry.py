@@ -61,14 +61,13 @@ async def attempt(
         return Mistakes({"email": sentence}, typed, 429)
     token = secrets.token_urlsafe(32)
     entrant = await server(request).database.write(
-        entrants.enter(
-            campaign,
-            name=name,
-            email=email,
-            session_hash=token_hash(token),
-            visitor=visit.visitor,
-            now=now,
-        )
+        entrants.enter,
+        campaign,
+        name=name,
+        email=email,
+        session_hash=token_hash(token),
+        visitor=visit.visitor,
+        now=now,
     )
     if entrant is None:
         await confirmation.ask(request, visit, campaign, email)

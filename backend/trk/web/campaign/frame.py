@@ -54,20 +54,19 @@ async def resume(request: Request) -> Response:
     if isinstance(handed_over, str) and handed_over:
         token = secrets.token_urlsafe(32)
         used = await server(request).database.write(
-            confirmations.use(
-                seen.campaign,
-                token_hash(handed_over),
-                session_hash=token_hash(token),
-                visitor=visit.visitor,
-                now=now_ms(),
-            )
+            confirmations.use,
+            seen.campaign,
+            token_hash(handed_over),
+            session_hash=token_hash(token),
+            visitor=visit.visitor,
+            now=now_ms(),
         )
         if used is not None:
             visit = replace(visit, token=token)
             seen = await see(request, visit)
     elif seen.entrant_id is not None and visit.visitor is not None:
         await server(request).database.write(
-            entrants.link_visit(seen.campaign, visit.visitor, seen.entrant_id, now_ms())
+            entrants.link_visit, seen.campaign, visit.visitor, seen.entrant_id, now_ms()
         )
         seen = await see(request, visit)
     return missing(request) if seen is None else await show(request, seen, visit)

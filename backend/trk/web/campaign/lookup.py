@@ -12,6 +12,6 @@ from trk.web.server import server
 async def campaign_of(request: Request) -> Campaign | None:
     """The campaign with the key in the request's path, or None."""
     found: Campaign | None = await server(request).database.read(
-        campaigns.by_key(request.path_params["key"])
+        campaigns.by_key, request.path_params["key"]
     )
     return found

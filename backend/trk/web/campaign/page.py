@@ -74,7 +74,7 @@ async def leave(request: Request) -> Response:
     if seen is None:
         return missing(request)
     if visit.session_hash is not None:
-        await server(request).database.write(entrants.leave(visit.session_hash))
+        await server(request).database.write(entrants.leave, visit.session_hash)
     if visit.framed:
         return await _framed(request, replace(visit, token=""), "")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
@@ -113,18 +113,18 @@ async def go(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, campaign.key, form)
     database = server(request).database
-    actions = await database.read(campaigns.actions_of([campaign.id]))
+    actions = await database.read(campaigns.actions_of, [campaign.id])
     action = next((a for a in actions if str(a.id) == request.path_params["action"]), None)
     if action is None or not action.url:
         return missing(request)
     entrant = None
     if visit.session_hash is not None:
-        entrant = await database.read(entrants.by_session(campaign, visit.session_hash))
+        entrant = await database.read(entrants.by_session, campaign, visit.session_hash)
     if entrant is None:
         return RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
     token = secrets.token_urlsafe(24)
     await database.write(
-        links.mint_xref(campaign, entrant.id, action.id, token_hash(token), now_ms())
+        links.mint_xref, campaign, entrant.id, action.id, token_hash(token), now_ms()
     )
     url = urlsplit(action.url)
     query = urlencode([*parse_qsl(url.query, keep_blank_values=True), ("xref", token)])
@@ -139,7 +139,7 @@ async def _visited(request: Request, seen: Seen) -> Response:
         remember_visitor(response, request, campaign.key, visitor)
         if seen.entrant_id is not None:
             await server(request).database.write(
-                entrants.link_visit(campaign, visitor, seen.entrant_id, now_ms())
+                entrants.link_visit, campaign, visitor, seen.entrant_id, now_ms()
             )
     return response
 

@@ -20,7 +20,7 @@ async def draw(request: Request) -> Response:
     campaign, database = await campaign_of(request), server(request).database
     if campaign is None:
         return missing(request)
-    made: draws.Draw | None = await database.read(draws.of(campaign))
+    made: draws.Draw | None = await database.read(draws.of, campaign)
     if made is None or made.concluded_at is None:
         return missing(request)
     headers = {"content-disposition": f'attachment; filename="draw-{campaign.key}.txt"'}

@@ -40,10 +40,10 @@ async def show(
     """
     database, now, campaign = server(request).database, now_ms(), seen.campaign
     status = status_of(campaign, seen.actions, seen.completions, now, seen.granted)
-    total = await database.read(total_entries(campaign)) if campaign.show_entries else None
+    total = await database.read(total_entries, campaign) if campaign.show_entries else None
     entrant = None
     if visit.session_hash is not None:
-        entrant = await database.read(entrants.by_session(campaign, visit.session_hash))
+        entrant = await database.read(entrants.by_session, campaign, visit.session_hash)
     style = theme(campaign.accent) if campaign.accent else ""
     policy = framed_policy(campaign.allowed_origins, style) if visit.framed else page_policy(style)
     return templates.TemplateResponse(
@@ -57,7 +57,7 @@ async def show(
             "timing": timing_at(campaign, now),
             "now": now,
             "entrant": entrant,
-            "offer": await database.read(offer.look(campaign, seen.entrant_id)),
+            "offer": await database.read(offer.look, campaign, seen.entrant_id),
             "done": sum(action.state == "done" for action in status.actions),
             "actions": list(zip(seen.actions, status.actions, strict=True)),
             "status": status,

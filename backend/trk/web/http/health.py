@@ -36,5 +36,5 @@ async def readyz(request: Request) -> Response:
         return PlainTextResponse("the writer has stopped\n", 503, headers)
     if app.stopping:
         return PlainTextResponse("stopping\n", 503, headers)
-    await app.database.read(tokens.by_hash(""))  # DatabaseError is answered 503
+    await app.database.read(tokens.by_hash, "")  # DatabaseError is answered 503
     return PlainTextResponse("ready\n", headers=headers)

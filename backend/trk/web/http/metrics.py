@@ -31,7 +31,7 @@ async def metrics(request: Request) -> Response:
         )
     database = app.database
     app.metrics.stored(
-        await database.read(vitals.mails()), await database.read(vitals.size(database.sqlite))
+        await database.read(vitals.mails), await database.read(vitals.size, database.sqlite)
     )
     return Response(
         generate_latest(app.metrics.registry),

@@ -1,0 +1,136 @@
+"""Campaigns: made, changed, copied, closed and opened again, deleted."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from datetime import UTC, datetime
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.core.drafts import CampaignDraft
+from trk.core.mistakes import DraftError, Mistake
+from trk.core.rejection import shown
+from trk.core.starter import Starter
+from trk.services.actions import action_draft_of
+from trk.services.conflict import Conflict
+from trk.store import campaigns, changes, deletion, draws
+from trk.store.database import Database
+from trk.store.program import Transaction
+
+_ALPHABET = string.ascii_letters + string.digits
+_FIELDS = tuple(
+    field
+    for field in CampaignDraft.__struct_fields__
+    if field not in ("key", "starts_at", "ends_at", "allowed_origins")
+)
+_AT_ONCE = 20
+"""How many parts of a deleted campaign are erased while its owner waits."""
+
+
+async def make_campaign(tx: Transaction, draft: CampaignDraft) -> Campaign:
+    """Store a campaign, with a key unless it has one, and a secret.
+
+    Raises DraftError if the draft is wrong, Duplicate if its key is taken.
+    """
+    draft.check()
+    return await campaigns.create(
+        tx,
+        draft,
+        key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
+        secret=secrets.token_urlsafe(32),
+        now=now_ms(),
+    )
+
+
+async def start_campaign(tx: Transaction, starter: Starter) -> Campaign:
+    """Store what a new campaign begins with: its settings, actions and prizes, all of it right."""
+    campaign, now = await make_campaign(tx, starter.campaign), now_ms()
+    for action in starter.actions:
+        await campaigns.add_action(tx, campaign, action, now)
+    for prize in starter.prizes:
+        await draws.add_prize(tx, campaign, prize.title, prize.description, prize.winners)
+    return campaign
+
+
+async def change_campaign(
+    tx: Transaction, campaign: Campaign, draft: CampaignDraft, version: int | None = None
+) -> Campaign:
+    """Store `draft` as the campaign's settings; its key never changes.
+
+    Raises DraftError if the draft is wrong, and Conflict if `version` is given and not the current
+    one.
+    """
+    draft.check()
+    if draft.key not in (None, campaign.key):
+        raise DraftError(
+            f"key is {shown(draft.key)}; expected {campaign.key}: it stands in scripts and links."
+        )
+    if draft.kind != campaign.kind and (await draws.of(tx, campaign)) is not None:
+        said = f"kind is {shown(draft.kind)}; expected {campaign.kind}: the winners are drawn."
+        advice = "The winners have been drawn, so this can’t be changed any more."
+        raise DraftError(said, (Mistake("kind", said, advice),))
+    changed = await changes.change_campaign(tx, campaign, draft, version, now_ms())
+    if changed is None:
+        raise Conflict
+    return changed
+
+
+async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = None) -> Campaign:
+    """Store a new campaign with the same settings, actions and prizes, and a key of its own.
+
+    Its start and end are the same unless the end is over. It has no codes, entrants or trackings.
+    Raises DraftError if `name` can't be used.
+    """
+    now = now_ms()
+    over = campaign.ends_at is not None and campaign.ends_at <= now
+    settings = {field: getattr(campaign, field) for field in _FIELDS}
+    draft = CampaignDraft(
+        starts_at=None if over else instant(campaign.starts_at),
+        ends_at=None if over else instant(campaign.ends_at),
+        allowed_origins=list(campaign.allowed_origins),
+        **{**settings, "name": f"Copy of {campaign.name}"[:200] if name is None else name},
+    )
+    copy = await make_campaign(tx, draft)
+    for action in await campaigns.actions_of(tx, [campaign.id]):
+        await campaigns.add_action(tx, copy, action_draft_of(action), now)
+    for prize in await draws.prizes(tx, campaign):
+        await draws.add_prize(tx, copy, prize["title"], prize["description"], prize["winners"])
+    return copy
+
+
+async def close_campaign(tx: Transaction, campaign: Campaign) -> None:
+    """Close a campaign now: nothing unlocks in it any more, and nobody can enter."""
+    await campaigns.close(tx, campaign, now_ms())
+
+
+async def reopen_campaign(tx: Transaction, campaign: Campaign) -> None:
+    """Take the closing of a campaign back; it is open between its start and its end."""
+    await changes.reopen(tx, campaign)
+
+
+async def delete_campaign(database: Database, campaign: Campaign) -> None:
+    """Delete a campaign and everything that belongs to it, for good.
+
+    What takes longer than a moment is left to the task that erases (see services/jobs/deletion).
+    """
+    await database.write(deletion.delete_campaign, campaign, now_ms())
+    for _ in range(_AT_ONCE):
+        if await database.write(deletion.erase_part, campaign.id):
+            return
+
+
+def draft_of(campaign: Campaign) -> CampaignDraft:
+    """A campaign's settings, as they would have to be given to make it."""
+    return CampaignDraft(
+        key=campaign.key,
+        starts_at=instant(campaign.starts_at),
+        ends_at=instant(campaign.ends_at),
+        allowed_origins=list(campaign.allowed_origins),
+        **{field: getattr(campaign, field) for field in _FIELDS},
+    )
+
+
+def instant(milliseconds: int | None) -> datetime | None:
+    """`milliseconds` since 1970-01-01 UTC as an instant."""
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)

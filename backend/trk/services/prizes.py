@@ -1,0 +1,29 @@
+"""A competition's prizes, as long as nothing is drawn."""
+
+from __future__ import annotations
+
+from trk.core.campaign import Campaign
+from trk.core.drafts import PrizeDraft
+from trk.services.conflict import Conflict, mark
+from trk.store import changes
+from trk.store.program import Row, Transaction
+
+
+async def change_prize(
+    tx: Transaction, campaign: Campaign, prize_id: int, draft: PrizeDraft, was: str | None = None
+) -> bool:
+    """Store `draft` as the prize; False if there is none, or the winners have been drawn.
+
+    Raises DraftError, and Conflict if `was` (see mark_of_prize) is given and it has been changed
+    since.
+    """
+    draft.check()
+    found = await changes.prize(tx, campaign, prize_id)
+    if found is not None and was is not None and was != mark_of_prize(found):
+        raise Conflict
+    return await changes.change_prize(tx, campaign, prize_id, draft)
+
+
+def mark_of_prize(prize: Row) -> str:
+    """What changes whenever a prize does."""
+    return mark(prize["title"], prize["description"], prize["winners"])
