@@ -42,12 +42,12 @@ unit: $(READY)
 	$(PYTHON) -m pytest tests
 
 e2e: $(READY)
-	@$(PYTHON) -m trk_sdk.testkit.browsers
+	@$(PYTHON) -m tests.browsers
 	@$(PYTHON) -m tests.sdk.node
 	$(PYTHON) -m pytest e2e
 
 walkthrough: $(READY)
-	@$(PYTHON) -m trk_sdk.testkit.browsers >/dev/null
+	@$(PYTHON) -m tests.browsers >/dev/null
 	@$(PYTHON) -m e2e.walkthrough
 
 # The README's picture, taken anew.

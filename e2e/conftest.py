@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from e2e.framed import ONE_PROCESS
+from e2e.owning import OwnersServer, Prepared, prepare
 from e2e.shop import shop_of
 from e2e.verifying import Verify, verify_in
 from trk_sdk.testkit.emulation import firefox_preferences
@@ -17,6 +18,8 @@ from trk_sdk.testkit.faults import Faults
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.process import Backend, Server
 from trk_sdk.testkit.truth import Campaign
+
+pytest_plugins = ["tests.selection"]
 
 
 @pytest.fixture
@@ -57,8 +60,25 @@ def framing_page(new_framing_context: Callable[..., BrowserContext]) -> Page:
     return new_framing_context().new_page()
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Prepared:
+    """What the servers of owners' tests begin with."""
+    return prepare(tmp_path_factory.mktemp("prepared"))
+
+
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Backend]:
+def server(tmp_path: Path, prepared: Prepared) -> Iterator[OwnersServer]:
+    """A server of the test's own that Ann has set up: see `signed_in`."""
+    backend = OwnersServer(tmp_path / "trk", prepared)
+    try:
+        backend.start()
+        yield backend
+    finally:
+        backend.close()
+
+
+@pytest.fixture
+def new_server(tmp_path: Path) -> Iterator[Backend]:
     """A server that nobody has set up."""
     backend = Backend(tmp_path / "trk")
     try:

@@ -9,6 +9,8 @@ from playwright.sync_api import expect
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.process import Backend
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])

@@ -11,6 +11,8 @@ from playwright.sync_api import Page, expect
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_an_entrant_goes_on_in_another_browser_by_the_mailed_link(

@@ -10,6 +10,8 @@ from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.process import Server
 from trk_sdk.testkit.truth import WAIT_SECONDS, Campaign
 
+pytestmark = pytest.mark.once
+
 WAIT = WAIT_SECONDS * 1000
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Locator, Page
 
-from e2e.owning import add_action, set_up, titles
-from trk_sdk.testkit.process import Backend
+from e2e.owning import OwnersServer, add_action, signed_in, titles
+
+pytestmark = pytest.mark.once
 
 
 def drag(page: Page, source: Locator, target: Locator, browser: str) -> None:
@@ -19,9 +21,9 @@ def drag(page: Page, source: Locator, target: Locator, browser: str) -> None:
 
 
 def test_actions_are_put_in_order_with_the_mouse(
-    server: Backend, trk_page: Page, trk_browser_name: str
+    server: OwnersServer, trk_page: Page, trk_browser_name: str
 ) -> None:
-    campaign = set_up(trk_page, server)
+    campaign = signed_in(trk_page, server)
     for title in ("Second", "Third"):
         add_action(trk_page, campaign, title)
     assert titles(trk_page) == ["Visit our shop", "Second", "Third"]

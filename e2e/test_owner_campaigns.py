@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.owning import PASSWORD, set_up
-from trk_sdk.testkit.process import Backend
+from e2e.owning import PASSWORD, OwnersServer, signed_in
+
+pytestmark = pytest.mark.once
 
 
 def test_a_mistake_takes_the_focus_to_its_field_and_is_read_with_it(
-    server: Backend, trk_page: Page
+    server: OwnersServer, trk_page: Page
 ) -> None:
-    campaign = set_up(trk_page, server)
+    campaign = signed_in(trk_page, server)
     trk_page.goto(f"{campaign}/settings")
     trk_page.get_by_label("Name", exact=True).fill("")
     trk_page.get_by_label("Terms").fill("Kept")
@@ -26,9 +28,9 @@ def test_a_mistake_takes_the_focus_to_its_field_and_is_read_with_it(
 
 
 def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(
-    server: Backend, trk_page: Page
+    server: OwnersServer, trk_page: Page
 ) -> None:
-    campaign = set_up(trk_page, server)
+    campaign = signed_in(trk_page, server)
     trk_page.goto(f"{campaign}/settings")
     trk_page.get_by_label("Description").fill("\nTwo\n\nlines")
     trk_page.get_by_label("Ask for consent").check()

@@ -5,19 +5,24 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
-from e2e.owning import set_up
+from e2e.owning import OwnersServer, signed_in
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
-from trk_sdk.testkit.process import Backend
+
+pytestmark = pytest.mark.once
 
 
 def test_the_file_has_every_entry_and_the_page_says_when_it_is_whole(
-    server: Backend, trk_campaign: CampaignFactory, trk_new_context: ContextFactory, tmp_path: Path
+    server: OwnersServer,
+    trk_campaign: CampaignFactory,
+    trk_new_context: ContextFactory,
+    tmp_path: Path,
 ) -> None:
     page = trk_new_context().new_page()
-    set_up(page, server)
+    signed_in(page, server)
     campaign = trk_campaign(on=server)
     campaign.add_action("Hello", verification="ill_know")
     visit = CampaignPage(trk_new_context().new_page(), campaign)

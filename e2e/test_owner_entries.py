@@ -6,19 +6,20 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from e2e.owning import press, set_up
+from e2e.owning import OwnersServer, press, signed_in
 from e2e.test_owner_people import enter
 from trk_sdk.testkit.plugin import ContextFactory
-from trk_sdk.testkit.process import Backend
+
+pytestmark = pytest.mark.once
 
 PEOPLE = ("Ada", "Bob", "Cleo")
 ALL = "Tick all on this page"
 
 
-def with_entries(page: Page, server: Backend, new_context: ContextFactory) -> str:
+def with_entries(page: Page, server: OwnersServer, new_context: ContextFactory) -> str:
     """A campaign with an entry of each of PEOPLE; its address for the owner, whose page shows its
     entries."""
-    campaign = set_up(page, server)
+    campaign = signed_in(page, server)
     address = page.locator("#address").inner_text()
     page.goto(f"{campaign}/actions/new")
     page.get_by_label("Title").fill("Tell a friend")
@@ -39,7 +40,7 @@ def with_entries(page: Page, server: Backend, new_context: ContextFactory) -> st
 
 
 def test_all_entries_of_a_page_are_ticked_with_the_keyboard_and_taken_back(
-    server: Backend, trk_page: Page, trk_new_context: ContextFactory
+    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:
     page = trk_page
     with_entries(page, server, trk_new_context)
@@ -68,7 +69,7 @@ def test_all_entries_of_a_page_are_ticked_with_the_keyboard_and_taken_back(
 
 
 def test_without_its_script_there_is_no_box_that_would_do_nothing(
-    server: Backend, trk_page: Page, trk_new_context: ContextFactory
+    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:
     trk_page.route("**/static/admin.js*", lambda route: route.abort())
     with_entries(trk_page, server, trk_new_context)
@@ -78,7 +79,7 @@ def test_without_its_script_there_is_no_box_that_would_do_nothing(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_a_phone_the_box_says_what_it_does_and_the_page_passes_axe(
-    scheme: str, server: Backend, trk_new_context: ContextFactory
+    scheme: str, server: OwnersServer, trk_new_context: ContextFactory
 ) -> None:
     page = trk_new_context(
         color_scheme=scheme, viewport={"width": 320, "height": 640}, reduced_motion="reduce"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.owning import add_action, set_up
+from e2e.owning import OwnersServer, add_action, signed_in
 from trk_sdk.testkit.plugin import ContextFactory
-from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.site import Site
+
+pytestmark = pytest.mark.once
 
 
 def test_what_the_install_page_copies_runs_in_a_page_and_is_seen_arriving(
-    server: Backend,
+    server: OwnersServer,
     trk_page: Page,
     trk_site: Site,
     trk_new_context: ContextFactory,
@@ -19,7 +21,7 @@ def test_what_the_install_page_copies_runs_in_a_page_and_is_seen_arriving(
 ) -> None:
     if trk_browser_name == "chromium":  # asks, where Firefox takes the click for an answer
         trk_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    campaign = set_up(trk_page, server)
+    campaign = signed_in(trk_page, server)
     add_action(trk_page, campaign, "Become a VIP")
     trk_page.get_by_role("link", name="Install").click()
     expect(trk_page.get_by_text("Waiting for the first beacon…")).to_be_visible()
@@ -52,9 +54,9 @@ def test_what_the_install_page_copies_runs_in_a_page_and_is_seen_arriving(
 
 
 def test_the_live_check_rests_while_nobody_looks_and_ends_with_the_session(
-    server: Backend, trk_page: Page
+    server: OwnersServer, trk_page: Page
 ) -> None:
-    campaign = set_up(trk_page, server)
+    campaign = signed_in(trk_page, server)
     asked: list[str] = []
     trk_page.on("request", lambda each: asked.append(each.url) if "/seen" in each.url else None)
     trk_page.clock.install()
@@ -85,9 +87,9 @@ def test_the_live_check_rests_while_nobody_looks_and_ends_with_the_session(
 
 
 def test_where_our_script_is_blocked_a_test_unlock_is_sent_and_seen(
-    server: Backend, trk_page: Page
+    server: OwnersServer, trk_page: Page
 ) -> None:
-    campaign = set_up(trk_page, server)
+    campaign = signed_in(trk_page, server)
     trk_page.route("**/static/admin.js*", lambda route: route.abort())
     trk_page.goto(f"{campaign}/install")
     expect(trk_page.get_by_text("Waiting for the first beacon…")).to_be_visible()

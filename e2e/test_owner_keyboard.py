@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.owning import PASSWORD, press
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.process import Backend
+
+pytestmark = pytest.mark.once
 
 
 def fill(page: Page, label: str, text: str) -> None:
@@ -21,10 +24,10 @@ def fill(page: Page, label: str, text: str) -> None:
 
 
 def test_from_the_first_start_to_an_entrant_with_the_keyboard_alone(
-    server: Backend, trk_page: Page, trk_new_context: ContextFactory
+    new_server: Backend, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:
     page = trk_page
-    page.goto(server.url)
+    page.goto(new_server.url)
     fill(page, "Your name", "Ann")
     fill(page, "E-mail", "ann@example.org")
     fill(page, "Password", PASSWORD)

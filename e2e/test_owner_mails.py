@@ -7,10 +7,11 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.owning import PASSWORD, set_up
+from e2e.owning import PASSWORD, OwnersServer, signed_in
 from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
-from trk_sdk.testkit.process import Backend
+
+pytestmark = pytest.mark.once
 
 HOSTILE = "Sue <img src=x onerror=alert(1)>"
 LONG = "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichen" * 3
@@ -23,9 +24,9 @@ def enter(page: Page, address: str, name: str = HOSTILE, email: str = "sue@examp
     page.get_by_role("button", name="Enter").click()
 
 
-def asked_again(owner: Page, server: Backend, new_context: ContextFactory) -> Page:
+def asked_again(owner: Page, server: OwnersServer, new_context: ContextFactory) -> Page:
     """Set up, and enter from two browsers: the second one's page, which waits for a mail."""
-    set_up(owner, server)
+    signed_in(owner, server)
     return entered_twice(owner, new_context)
 
 
@@ -40,7 +41,7 @@ def entered_twice(owner: Page, new_context: ContextFactory) -> Page:
 
 
 def test_who_enters_from_a_second_browser_gets_in_by_the_link_that_the_owner_finds(
-    server: Backend, trk_page: Page, trk_new_context: ContextFactory, trk_browser_name: str
+    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory, trk_browser_name: str
 ) -> None:
     owner = trk_page
     if trk_browser_name == "chromium":  # asks, where Firefox takes the click for an answer
@@ -64,7 +65,7 @@ def test_who_enters_from_a_second_browser_gets_in_by_the_link_that_the_owner_fin
 
 
 def test_a_mails_link_opens_from_its_page_and_its_entrant_is_one_click_away(
-    server: Backend, trk_page: Page, trk_new_context: ContextFactory
+    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:
     owner = trk_page
     asked_again(owner, server, trk_new_context)
@@ -77,7 +78,7 @@ def test_a_mails_link_opens_from_its_page_and_its_entrant_is_one_click_away(
 
 
 def test_times_are_those_of_the_browser_and_of_utc_where_scripts_are_blocked(
-    server: Backend, trk_page: Page, trk_new_context: ContextFactory
+    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:
     asked_again(trk_page, server, trk_new_context)
     state = trk_page.context.storage_state()
@@ -96,7 +97,7 @@ def test_times_are_those_of_the_browser_and_of_utc_where_scripts_are_blocked(
 
 
 def test_mails_are_searched_and_a_session_that_has_ended_leads_back_to_them(
-    server: Backend, trk_page: Page, trk_new_context: ContextFactory
+    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:
     owner = trk_page
     asked_again(owner, server, trk_new_context)
@@ -118,12 +119,12 @@ def test_mails_are_searched_and_a_session_that_has_ended_leads_back_to_them(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_of_mails_is_well_at_every_width(
-    scheme: str, server: Backend, trk_new_context: ContextFactory
+    scheme: str, server: OwnersServer, trk_new_context: ContextFactory
 ) -> None:
     page = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    campaign = set_up(page, server, LONG)
+    campaign = signed_in(page, server, LONG)
     page.goto(f"{server.url}/admin/mails")
     expect(page.get_by_text("No mail yet")).to_be_visible()
     expect_well(page, "none yet")

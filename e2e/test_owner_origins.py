@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.owning import set_up
+from e2e.owning import OwnersServer, signed_in
 from trk_sdk.testkit.plugin import ContextFactory
-from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.site import Site
+
+pytestmark = pytest.mark.once
 
 
 def test_the_live_check_and_the_log_say_from_which_site_a_push_came_and_a_refused_link(
-    server: Backend, trk_page: Page, trk_site: Site, trk_new_context: ContextFactory
+    server: OwnersServer, trk_page: Page, trk_site: Site, trk_new_context: ContextFactory
 ) -> None:
     owner = trk_page
-    set_up(owner, server)
+    signed_in(owner, server)
     site = trk_site.url.removeprefix("http://")
     owner.get_by_role("link", name="Install").click()
     expect(owner.get_by_text("Waiting for the first beacon")).to_be_visible()
@@ -31,8 +33,8 @@ def test_the_live_check_and_the_log_say_from_which_site_a_push_came_and_a_refuse
     expect(owner.get_by_role("cell", name=site, exact=True).first).to_be_visible()
 
 
-def test_a_test_unlock_comes_from_no_site(server: Backend, trk_page: Page) -> None:
-    set_up(trk_page, server)
+def test_a_test_unlock_comes_from_no_site(server: OwnersServer, trk_page: Page) -> None:
+    signed_in(trk_page, server)
     trk_page.get_by_role("link", name="Install").click()
     trk_page.get_by_role("button", name="Send a test unlock").click()
     newest = trk_page.locator(".seen li").first

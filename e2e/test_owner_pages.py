@@ -12,6 +12,8 @@ from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.process import Backend
 
+pytestmark = pytest.mark.once
+
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 3
 
 PHONE = (320,)
@@ -133,19 +135,19 @@ PAGES: dict[str, Visit] = {
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_every_page_axe_finds_nothing_and_a_phone_need_not_scroll_sideways(
-    scheme: str, server: Backend, trk_new_context: ContextFactory
+    scheme: str, new_server: Backend, trk_new_context: ContextFactory
 ) -> None:
     page = trk_new_context(
         color_scheme=scheme, viewport={"width": 320, "height": 640}, reduced_motion="reduce"
     ).new_page()
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    page.goto(server.url)
+    page.goto(new_server.url)
     expect_well(page, "first run", PHONE)
     page.get_by_role("button", name="Start").click()
     expect(page.locator(".mistake").first).to_be_visible()
     expect_well(page, "first run, wrong", PHONE)
-    campaign = set_up(page, server, LONG)
+    campaign = set_up(page, new_server, LONG)
     add_action(page, campaign, LONG)
     for name, visit in PAGES.items():
         visit(page, campaign)

@@ -14,10 +14,10 @@ _WAIT = WAIT_SECONDS * 1000
 
 
 def test_an_owner_goes_from_the_first_start_to_a_drawn_winner_without_a_manual(
-    server: Backend, trk_site: Site, trk_page: Page, trk_new_context: ContextFactory
+    new_server: Backend, trk_site: Site, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:
     owner = trk_page
-    set_up(owner, server)
+    set_up(owner, new_server)
     address = owner.locator("#address").inner_text()
 
     # What the page Install gives to a developer goes into the shop as it is.

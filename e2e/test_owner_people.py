@@ -9,9 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from e2e.owning import press, set_up
+from e2e.owning import OwnersServer, press, signed_in
 from trk_sdk.testkit.plugin import ContextFactory
-from trk_sdk.testkit.process import Backend
+
+pytestmark = pytest.mark.once
 
 
 def enter(page: Page, address: str, name: str, email: str) -> None:
@@ -23,10 +24,10 @@ def enter(page: Page, address: str, name: str, email: str) -> None:
 
 
 def test_a_person_is_found_exported_and_erased_and_nobody_else(
-    server: Backend, trk_page: Page, trk_new_context: ContextFactory
+    server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:
     owner = trk_page
-    set_up(owner, server)
+    signed_in(owner, server)
     address = owner.locator("#address").inner_text()
     enter(trk_new_context().new_page(), address, "Sue Shopper", "sue@example.org")
     enter(trk_new_context().new_page(), address, "Bob Buyer", "bob@example.org")
@@ -60,12 +61,12 @@ def test_a_person_is_found_exported_and_erased_and_nobody_else(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_pages_for_it_pass_axe_and_fit_a_phone(
-    scheme: str, server: Backend, trk_new_context: ContextFactory
+    scheme: str, server: OwnersServer, trk_new_context: ContextFactory
 ) -> None:
     page = trk_new_context(
         color_scheme=scheme, viewport={"width": 320, "height": 640}, reduced_motion="reduce"
     ).new_page()
-    campaign = set_up(page, server, "Donaudampfschifffahrtsgesellschaft" * 3)
+    campaign = signed_in(page, server, "Donaudampfschifffahrtsgesellschaft" * 3)
     email = f"{'a' * 60}@{'b' * 60}.example.org"
     enter(trk_new_context().new_page(), page.locator("#address").inner_text(), "Sue", email)
     for path in (

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.owning import set_up
+from e2e.owning import OwnersServer, signed_in
 from trk_sdk.testkit.plugin import ContextFactory
-from trk_sdk.testkit.process import Backend
+
+pytestmark = pytest.mark.once
 
 
 def test_the_preview_follows_what_is_typed_stores_nothing_and_leaves_the_history_alone(
-    server: Backend, trk_page: Page
+    server: OwnersServer, trk_page: Page
 ) -> None:
-    campaign = set_up(trk_page, server)
+    campaign = signed_in(trk_page, server)
     trk_page.goto(f"{campaign}/settings")
     frame = trk_page.frame_locator(".preview iframe:not(.loading)")
     expect(frame.get_by_role("heading", name="Win a bike")).to_be_visible()
@@ -28,10 +30,10 @@ def test_the_preview_follows_what_is_typed_stores_nothing_and_leaves_the_history
 
 
 def test_on_a_phone_the_preview_is_behind_a_button(
-    server: Backend, trk_new_context: ContextFactory
+    server: OwnersServer, trk_new_context: ContextFactory
 ) -> None:
     page = trk_new_context(viewport={"width": 390, "height": 800}).new_page()
-    campaign = set_up(page, server)
+    campaign = signed_in(page, server)
     page.goto(f"{campaign}/actions/new")
     expect(page.locator("iframe")).to_have_count(0)
     page.get_by_label("Title").fill("Buy a bell")

@@ -8,15 +8,17 @@ from urllib.request import Request
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.owning import PASSWORD, set_up
+from e2e.owning import PASSWORD, OwnersServer, signed_in
 from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
-from trk_sdk.testkit.process import Backend, direct
+from trk_sdk.testkit.process import direct
+
+pytestmark = pytest.mark.once
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitaensmuetze" * 2
 
 
-def asked(server: Backend, token: str, path: str) -> int:
+def asked(server: OwnersServer, token: str, path: str) -> int:
     """The status with which the API answers this token."""
     request = Request(f"{server.url}/api/v1{path}", headers={"Authorization": f"Bearer {token}"})
     try:
@@ -34,12 +36,12 @@ def make(page: Page, name: str) -> str:
 
 
 def test_a_token_is_made_copied_used_within_its_bounds_and_revoked(
-    server: Backend, trk_page: Page, trk_browser_name: str
+    server: OwnersServer, trk_page: Page, trk_browser_name: str
 ) -> None:
     page = trk_page
     if trk_browser_name == "chromium":  # asks, where Firefox takes the click for an answer
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    key = set_up(page, server).rsplit("/", 1)[1]
+    key = signed_in(page, server).rsplit("/", 1)[1]
     page.get_by_role("link", name="API tokens").click()
     expect(page.get_by_text("There is no token yet")).to_be_visible()
     page.get_by_label("Name", exact=True).fill("Shop")
@@ -70,18 +72,18 @@ def test_a_token_is_made_copied_used_within_its_bounds_and_revoked(
     assert asked(server, token, f"/campaigns/{key}") == 401
 
 
-def test_the_page_leads_to_the_apis_page(server: Backend, trk_page: Page) -> None:
-    set_up(trk_page, server)
+def test_the_page_leads_to_the_apis_page(server: OwnersServer, trk_page: Page) -> None:
+    signed_in(trk_page, server)
     trk_page.get_by_role("link", name="API tokens").click()
     trk_page.get_by_role("link", name="What the API can do").click()
     expect(trk_page.get_by_role("heading", name="The API")).to_be_visible()
 
 
 def test_a_mistake_keeps_what_was_ticked_and_a_session_that_ends_loses_nothing(
-    server: Backend, trk_page: Page
+    server: OwnersServer, trk_page: Page
 ) -> None:
     page = trk_page
-    set_up(page, server)
+    signed_in(page, server)
     page.goto(f"{server.url}/admin/tokens")
     page.get_by_label("See campaigns and numbers").uncheck()
     page.get_by_label("Draw winners").check()
@@ -110,12 +112,12 @@ def test_a_mistake_keeps_what_was_ticked_and_a_session_that_ends_loses_nothing(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_of_tokens_is_well_at_every_width(
-    scheme: str, server: Backend, trk_new_context: ContextFactory
+    scheme: str, server: OwnersServer, trk_new_context: ContextFactory
 ) -> None:
     page = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    set_up(page, server, LONG)
+    signed_in(page, server, LONG)
     here = f"{server.url}/admin/tokens"
     page.goto(here)
     expect_well(page, "none yet")

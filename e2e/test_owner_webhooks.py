@@ -9,19 +9,20 @@ import pytest
 from playwright.sync_api import Page, expect
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from e2e.owning import PASSWORD, set_up
+from e2e.owning import PASSWORD, OwnersServer, Prepared, signed_in
 from e2e.well import expect_well
 from tests.backend.receiver import Receiver, receiving
 from trk_sdk.testkit.plugin import ContextFactory
-from trk_sdk.testkit.process import Backend
+
+pytestmark = pytest.mark.once
 
 LONG = "Donaudampfschifffahrtsgesellschaftskapitaensmuetzenabzeichen" * 3
 
 
 @pytest.fixture
-def inside(tmp_path: Path) -> Iterator[Backend]:
-    """A server that nobody has set up, which may send to this machine."""
-    backend = Backend(tmp_path / "trk")
+def inside(tmp_path: Path, prepared: Prepared) -> Iterator[OwnersServer]:
+    """A server that Ann has set up, which may send to this machine."""
+    backend = OwnersServer(tmp_path / "trk", prepared)
     try:
         backend.start({"TRK_WEBHOOKS_PRIVATE": "1"})
         yield backend
@@ -53,7 +54,7 @@ def enter(page: Page, address: str, name: str) -> None:
 
 
 def test_an_owner_adds_a_webhook_copies_its_secret_tests_it_and_sees_what_it_was_told(
-    inside: Backend,
+    inside: OwnersServer,
     receiver: tuple[Receiver, str],
     trk_page: Page,
     trk_new_context: ContextFactory,
@@ -62,7 +63,7 @@ def test_an_owner_adds_a_webhook_copies_its_secret_tests_it_and_sees_what_it_was
     page = trk_page
     if trk_browser_name == "chromium":  # asks, where Firefox takes the click for an answer
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    set_up(page, inside)
+    signed_in(page, inside)
     address = page.locator("#address").inner_text()
     page.get_by_role("link", name="Webhooks").click()
     page.get_by_role("link", name="Add a webhook").click()
@@ -98,10 +99,10 @@ def test_an_owner_adds_a_webhook_copies_its_secret_tests_it_and_sees_what_it_was
 
 
 def test_what_failed_is_in_the_log_in_words_and_is_sent_again_once_the_address_is_right(
-    inside: Backend, receiver: tuple[Receiver, str], trk_page: Page
+    inside: OwnersServer, receiver: tuple[Receiver, str], trk_page: Page
 ) -> None:
     page = trk_page
-    campaign = set_up(page, inside)
+    campaign = signed_in(page, inside)
     add(page, campaign, f"{receiver[1]}/503")
     page.goto(f"{campaign}/webhooks/1")
     page.get_by_role("button", name="Send a test").click()
@@ -127,10 +128,10 @@ def test_what_failed_is_in_the_log_in_words_and_is_sent_again_once_the_address_i
 
 
 def test_a_webhook_is_paused_resumed_gets_another_secret_and_is_removed(
-    inside: Backend, receiver: tuple[Receiver, str], trk_page: Page
+    inside: OwnersServer, receiver: tuple[Receiver, str], trk_page: Page
 ) -> None:
     page = trk_page
-    campaign = set_up(page, inside)
+    campaign = signed_in(page, inside)
     old = add(page, campaign, f"{receiver[1]}/204")
     page.goto(f"{campaign}/webhooks/1")
     page.get_by_role("button", name="Pause").click()
@@ -155,10 +156,10 @@ def test_a_webhook_is_paused_resumed_gets_another_secret_and_is_removed(
 
 
 def test_a_session_that_ends_while_a_webhook_is_filled_in_loses_nothing(
-    server: Backend, trk_page: Page
+    server: OwnersServer, trk_page: Page
 ) -> None:
     page = trk_page
-    campaign = set_up(page, server)
+    campaign = signed_in(page, server)
     page.goto(f"{campaign}/webhooks/new")
     page.get_by_label("Address").fill("https://shop.example/hooks")
     page.get_by_label("Someone entered").uncheck()
@@ -178,14 +179,14 @@ def test_a_session_that_ends_while_a_webhook_is_filled_in_loses_nothing(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_of_webhooks_is_well_at_every_width(
     scheme: str,
-    inside: Backend,
+    inside: OwnersServer,
     receiver: tuple[Receiver, str],
     trk_new_context: ContextFactory,
 ) -> None:
     page = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    campaign = set_up(page, inside, LONG)
+    campaign = signed_in(page, inside, LONG)
     all_of_them = f"{campaign}/webhooks"
     page.goto(all_of_them)
     for fold in page.locator("summary").all():

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
-from e2e.owning import add_action, set_up, titles
+from e2e.owning import OwnersServer, add_action, signed_in, titles
 from trk_sdk.testkit.plugin import ContextFactory
-from trk_sdk.testkit.process import Backend
+
+pytestmark = pytest.mark.once
 
 
 def test_without_scripts_everything_can_be_done(
-    server: Backend, trk_new_context: ContextFactory
+    server: OwnersServer, trk_new_context: ContextFactory
 ) -> None:
     page = trk_new_context(java_script_enabled=False).new_page()
     page.route("**/*.js*", lambda route: route.abort())  # Firefox takes that for no order
-    campaign = set_up(page, server)
+    campaign = signed_in(page, server)
     add_action(page, campaign, "Second")
     page.get_by_role("button", name="Move up: Second").click()
     assert titles(page) == ["Second", "Visit our shop"]

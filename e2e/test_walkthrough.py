@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from trk_shop.uses import USES
+
+pytestmark = pytest.mark.once
 
 
 def test_the_walkthrough_unlocks_all_and_its_report_stands_alone(

@@ -15,7 +15,7 @@ from tests.postgres import PostgresServer, Unavailable, private_server
 from trk.store.database import Database
 from trk.store.migrate import migrate
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "tests.selection"]
 
 _numbers = itertools.count()
 

@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 
-from trk_sdk.testkit import debian
+from tests import debian
 
 PACKAGES = {"php": "php-cli", "ruby": "ruby", "go": "golang-go", "nginx": "nginx", "caddy": "caddy"}
 """Each program, and Debian's package of it."""

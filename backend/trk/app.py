@@ -8,6 +8,7 @@ import logging
 import os
 import secrets
 import signal
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -58,11 +59,18 @@ def _end_process() -> None:
 
 
 def create_app(
-    settings: Settings, on_fatal: Callable[[], None] = _end_process, *, group: int = 256
+    settings: Settings,
+    on_fatal: Callable[[], None] = _end_process,
+    *,
+    group: int = 256,
+    passwords: Passwords | None = None,
+    tls: ssl.SSLContext | None = None,
 ) -> Starlette:
     """The server as an ASGI application.
 
-    `group` is how many beacons are committed together at the most.
+    `group` is how many beacons are committed together at the most; `passwords` hashes owners'
+    passwords, at the recommended cost unless it is given; `tls` says which certificates of
+    webhooks' endpoints are trusted, the system's unless it is given.
 
     `on_fatal` is called when the writer has failed for good: a process that can store nothing must
     end rather than lie.
@@ -72,7 +80,7 @@ def create_app(
     writer = Writer(database, capacity=settings.queue, group=group, committed=metrics.committed)
     rates = Rates()
     mailer = Mailer(database, settings)
-    webhook_sender = WebhookSender(database, private=settings.webhooks_private)
+    webhook_sender = WebhookSender(database, private=settings.webhooks_private, tls=tls)
     retention = Retention(database, settings.retention_days)
     deletion = Deletion(database)
     counters = Counters(database)
@@ -85,7 +93,7 @@ def create_app(
         mailer=mailer,
         webhook_sender=webhook_sender,
         deletion=deletion,
-        passwords=Passwords(),
+        passwords=passwords or Passwords(),
         status=StatusReader(database),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -12,10 +13,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
 from tests.backend.receiver import Receiver, receiving
 from trk.app import create_app
+from trk.services.passwords import Passwords
 from trk.services.tokens import make_token
 from trk.settings import Settings
 from trk.store.database import Database
@@ -24,6 +27,12 @@ from trk.web.server import server_of
 from trk_sdk.testkit.process import Backend
 
 PUBLIC_URL = "http://track.test"
+
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+"""Real hashes, but not worth what they cost: a thousand tests set a password."""
+
+TRUSTED = ssl.create_default_context()
+"""To read the system's certificates anew takes longer than a test."""
 
 _beacons = itertools.count()
 
@@ -35,7 +44,7 @@ async def running(settings: Settings) -> AsyncIterator[Starlette]:
     def on_fatal() -> None:
         raise AssertionError("the writer has failed")
 
-    app = create_app(settings, on_fatal)
+    app = create_app(settings, on_fatal, passwords=Passwords(CHEAP), tls=TRUSTED)
     async with app.router.lifespan_context(app):
         yield app
 

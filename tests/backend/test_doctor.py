@@ -236,9 +236,23 @@ def test_sqlite_on_a_local_disk_is_well(folder: str) -> None:
 
 
 def test_the_file_system_of_this_machine_is_found(tmp_path: Path) -> None:
-    assert "unknown" in machine.file_system(tmp_path, "").found
-    if sys.platform == "linux":
-        assert f"{tmp_path} is on " in machine.file_system(tmp_path).found
+    found = machine.file_system(tmp_path).found
+    if sys.platform != "linux":
+        assert "only Linux tells" in found
+    elif machine.file_system(Path("/")).found.startswith("unknown"):
+        # A chroot, whose root is not where anything is mounted.
+        assert "only Linux tells" not in found
+    else:
+        assert f"{tmp_path} is on " in found
+
+
+def test_an_unknown_file_system_is_told_by_its_reason() -> None:
+    below = "36 25 8:1 / /srv rw - ext4 /dev/sda1 rw"
+    for mounts, reason in (("", "only Linux tells"), (below, "no mount that /home is on")):
+        found = machine.file_system(Path("/home"), mounts)
+        assert found.status == "ok"
+        assert found.found.startswith("unknown: ")
+        assert reason in found.found
 
 
 @pytest.fixture

@@ -46,8 +46,9 @@ def raw(campaign: Campaign, body: bytes) -> bytes:
 
 @contextmanager
 def client() -> Iterator[httpx.Client]:
-    """An HTTP client that uses no proxy."""
-    with httpx.Client(trust_env=False, timeout=30) as opened:
+    """A client for plain HTTP that uses no proxy."""
+    # To read the system's certificates for it would take longer than what it asks for.
+    with httpx.Client(trust_env=False, timeout=30, verify=False) as opened:
         yield opened
 
 

@@ -22,11 +22,14 @@ def _press_ctrl_c(frame: FrameType, event: str, argument: object) -> None:
 def test_ctrl_c_while_a_process_is_being_made_leaves_none_behind(tmp_path: Path) -> None:
     before = set(psutil.Process().children())
     server = Server(["sh", "-c", "exec sleep 60"], tmp_path / "log")
+    # A run that a script put into the background ignores Ctrl-C, and so would its tests.
+    handler = signal.signal(signal.SIGINT, signal.default_int_handler)
     sys.setprofile(_press_ctrl_c)
     try:
         with pytest.raises(KeyboardInterrupt):
             server.start({})
     finally:
         sys.setprofile(None)
+        signal.signal(signal.SIGINT, handler)
         server.close()
     assert set(psutil.Process().children()) <= before

@@ -155,15 +155,15 @@ def _wrong(what: str, value: str, expected: str) -> NoReturn:
 
 def _seen(order: Order) -> Seen:
     try:
-        from trk_sdk.testkit.browsers import BrowserMissing  # noqa: PLC0415
+        from trk_sdk.testkit.browsers import BrowserMissing, advice  # noqa: PLC0415
         from trk_sdk.verify.watch import PageError, watch  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] != "playwright":
             raise
         raise _CannotLook(
             "Playwright, which opens the page in a browser, is not installed. "
-            'Install it with: pip install "custom-action-tracking[testkit]", and then a browser '
-            "with: python -m trk_sdk.testkit.browsers"
+            'Install it with: pip install "custom-action-tracking[testkit]". Whether there is a '
+            "browser, and how to get one, says: python -m trk_sdk.testkit.browsers"
         ) from None
     tell, done = _progress(order.wait)
     try:
@@ -171,7 +171,7 @@ def _seen(order: Order) -> Seen:
     except BrowserMissing as missing:
         raise _CannotLook(
             f"{printable(order.browser)} can't be started: {printable(str(missing))}. "
-            "Get it with: python -m trk_sdk.testkit.browsers"
+            f"{advice(order.browser)}"
         ) from None
     except PageError as problem:
         raise _CannotLook(printable(str(problem))) from None

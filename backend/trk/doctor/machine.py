@@ -49,9 +49,13 @@ def disk_space(folder: Path, database_bytes: int, free: int | None = None) -> Fi
 
 def file_system(folder: Path, mounts: str | None = None) -> Finding:
     """Is the folder on a disk of this machine? `mounts` is /proc/self/mountinfo."""
-    kind = _kind_of(folder.resolve(), _mountinfo() if mounts is None else mounts)
-    if kind is None:
+    mounts = _mountinfo() if mounts is None else mounts
+    if not mounts:
         return ok("file system", "unknown: only Linux tells")
+    kind = _kind_of(folder.resolve(), mounts)
+    if kind is None:
+        # In a chroot Linux names only what is mounted below its root.
+        return ok("file system", f"unknown: this system names no mount that {folder} is on")
     if _NETWORK.fullmatch(kind):
         return failed(
             "file system",

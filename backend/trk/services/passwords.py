@@ -8,38 +8,45 @@ from concurrent.futures import ThreadPoolExecutor
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-_hasher = PasswordHasher()
-_NOBODYS = (
-    "$argon2id$v=19$m=65536,t=3,p=4$MXAqa6SBZ0QT44IGJymsOA"
-    "$qj5KWk+GK8My2lhXx07rWKii53aX3t+wNTGNbqqJwp0"
-)
-"""The hash of a password that nobody knows: to check it takes as long as to check an owner's."""
-
 
 class Passwords:
     """Hashes and checks passwords, two at a time: each takes 64 MiB and some 50 ms."""
 
-    def __init__(self) -> None:
+    def __init__(self, hasher: PasswordHasher | None = None) -> None:
+        """`hasher` says what a hash costs: argon2-cffi's recommendation unless it is given."""
+        self._hasher = hasher or PasswordHasher()
+        self._nobodys = _nobodys(self._hasher)
         self._threads = ThreadPoolExecutor(2, "passwords")
 
     async def hash(self, password: str) -> str:
         """What is stored of `password`."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, _hasher.hash, password)
+        return await loop.run_in_executor(self._threads, self._hasher.hash, password)
 
     async def verify(self, stored: str | None, password: str) -> bool:
         """Is `password` the one of the hash `stored`? None and an empty hash take as long."""
         loop = asyncio.get_running_loop()
-        right = await loop.run_in_executor(self._threads, _verified, stored or _NOBODYS, password)
+        right = await loop.run_in_executor(
+            self._threads, self._verified, stored or self._nobodys, password
+        )
         return right and bool(stored)
 
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown(wait=False)
 
+    def _verified(self, stored: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(stored, password)
+        except (VerificationError, InvalidHashError):
+            return False
 
-def _verified(stored: str, password: str) -> bool:
-    try:
-        return _hasher.verify(stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
+
+def _nobodys(hasher: PasswordHasher) -> str:
+    """The hash of a password that nobody knows: to check it takes as long as to check an owner's.
+
+    Only the cost in front matters; the digest is of no password.
+    """
+    cost = f"m={hasher.memory_cost},t={hasher.time_cost},p={hasher.parallelism}"
+    salt, digest = "MXAqa6SBZ0QT44IGJymsOA", "qj5KWk+GK8My2lhXx07rWKii53aX3t+wNTGNbqqJwp0"
+    return f"$argon2id$v=19${cost}${salt}${digest}"

@@ -1,4 +1,4 @@
-"""Finds Chromium and Firefox for Playwright, and gets them where they are missing."""
+"""Finds Chromium and Firefox for Playwright, and says how to get one that is missing."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Error, Playwright, sync_playwright
-
-from trk_sdk.testkit import debian
-from trk_sdk.testkit.debian import ran
 
 NAMES = ("chromium", "firefox")
 
@@ -28,7 +25,8 @@ _MAC = {
     ),
     "firefox": ("Firefox.app/Contents/MacOS/firefox",),
 }
-_DEBIAN = {"chromium": "chromium", "firefox": "firefox-esr"}
+DEBIAN = {"chromium": "chromium", "firefox": "firefox-esr"}
+"""Debian's package of each browser."""
 
 # Nothing but the pages under test may use the network or the processor.
 _CHROMIUM_FLAGS = (
@@ -100,30 +98,8 @@ def _installed(name: str) -> Iterator[Path]:
                 yield folder / app
 
 
-def _ensure(name: str) -> bool:
-    """Make sure that `name` starts, say how, and return whether it does."""
-    problem = _tried(name)
-    if problem is None:
-        return True
-    print(f"{problem}.\nAsking Playwright to download its own {name}.", flush=True)
-    if _downloaded(name) and (problem := _tried(name)) is None:
-        return True
-    package = _DEBIAN[name]
-    if debian.can_install():
-        print(f"Installing the package {package} with apt-get.", flush=True)
-        if debian.installed([package]) and (problem := _tried(name)) is None:
-            return True
-    print(
-        f"{name} can't be started: {problem}.\n"
-        f"Debian: sudo apt-get install {package}. "
-        f"Elsewhere: {sys.executable} -m playwright install --with-deps {name}",
-        file=sys.stderr,
-    )
-    return False
-
-
-def _tried(name: str) -> str | None:
-    """Start `name` once and say so; the problem if it does not start."""
+def tried(name: str) -> str | None:
+    """Start `name` (of NAMES) once and print which it is; the problem if it does not start."""
     with sync_playwright() as playwright:
         try:
             browser, where = launch(playwright, name)
@@ -134,16 +110,18 @@ def _tried(name: str) -> str | None:
     return None
 
 
-def _downloaded(name: str) -> bool:
-    install = [sys.executable, "-m", "playwright", "install", name]
-    patience = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": "5000"}  # milliseconds
-    return ran(install, seconds=600, environment=patience)
+def advice(name: str) -> str:
+    """How to get `name` (of NAMES), in a sentence or two."""
+    own = f"{sys.executable} -m playwright install --with-deps {name}"
+    return f"Playwright's own: {own}. Or Debian's: sudo apt-get install {DEBIAN[name]}."
 
 
 def main() -> int:
-    """Get every browser ready; 0 if all of them start."""
-    ready = [_ensure(name) for name in NAMES]
-    return 0 if all(ready) else 1
+    """Try every browser, and say how to get those that do not start; 0 if all of them do."""
+    missing = {name: problem for name in NAMES if (problem := tried(name)) is not None}
+    for name, problem in missing.items():
+        print(f"{name} can't be started: {problem}.\n{advice(name)}", file=sys.stderr)
+    return 1 if missing else 0
 
 
 if __name__ == "__main__":
