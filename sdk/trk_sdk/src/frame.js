@@ -14,7 +14,7 @@ function attempt(step) {
 }
 
 function say(text) {
-  if (window.console) console.warn('trk.js:', text);
+  if (window.console) console.warn(PREFIX, text);
 }
 
 // Runs a step with the page's storage, where it has one.
@@ -33,7 +33,7 @@ function takeConfirmed() {
 // Has the owner allowed the campaign to be shown in pages like this one?
 function allowed() {
   if (ORIGINS.indexOf(location.origin) >= 0) return true;
-  say('campaign KEY is not shown here, since ' + location.origin + ' is none of its allowed origins');
+  say(SENTENCE.NOT_SHOWN + location.origin + ' is none of its allowed origins');
 }
 
 function ready(step) {

@@ -1,8 +1,8 @@
 // trk.js: tells tracking servers what a page pushes, and loses nothing on the way.
 //
-// ES5 without back-ticks. The last function's words in capitals are filled in by sdk/trk_sdk/builder.py:
-// where the campaign is, does it ask for consent, what of the browser's counts as a refusal, and the
-// name of the one global.
+// ES5 without back-ticks. sdk/trk_sdk/builder.py fills in the words in capitals: what is written to
+// the console (from sdk/trk_sdk/console.py), and in the last function where the campaign is, whether
+// it asks for consent, which setting of the browser counts as a refusal, and the one global's name.
 //
 // A push has parts (a beacon each, with an id of its own). Each part becomes an entry of the outbox
 // for every campaign on the page; an entry leaves the outbox once the server has it.
@@ -27,7 +27,7 @@
   }
 
   function say(text) {
-    attempt(function () { console.warn('trk.js:', text); });
+    attempt(function () { console.warn(PREFIX, text); });
   }
 
   // Calls step with each key of a map.
@@ -95,7 +95,7 @@
   // @consent {
   // Consent was given; or it was refused, then nothing remains.
   function decide(given) {
-    if (debug) say('consent ' + given);  // @debug
+    if (debug) say(SENTENCE.CONSENT + given);  // @debug
     consent = given || -1;
     if (given) return;
     sweep();
@@ -144,7 +144,7 @@
       var answer = attempt(JSON.parse, 0, text) || {};
       if (done || outbox[name] != entry) return;
       done = 1;
-      if (debug) say('got ' + status + ' ' + text);  // @debug
+      if (debug) say(SENTENCE.GOT + status + ' ' + text);  // @debug
       if (answer.refused || answer.error && !/429|5../.test(status)) {
         delete outbox[name];
         delete storage[name];
@@ -169,7 +169,7 @@
   // @}
 
     entry.state = 1;
-    if (debug) say('sent ' + body);  // @debug
+    if (debug) say(SENTENCE.SENT + body);  // @debug
     setTimeout(finish, 3e4);
     attempt(function () {
       fetch(url, { body: body, keepalive: 1, method: 'POST', credentials: 'omit' }).then(function (response) {
@@ -264,14 +264,14 @@
       else if (typeof value == 'function' && (name == 'callback' || name == 'error')) push[name].push(value);
       else if (name == 'consent' && value === !!value) decide(value);  // @consent
       else if (typeof name == 'string' && name.length <= 200) add(pair.slice(0, 3).map(asText));
-      else say('expected [name, value], not ' + json(item));
+      else say(SENTENCE.NOT_AN_ITEM + json(item));
     }
 
     function readAll(list) {
       [].forEach.call(list, attempt.bind(0, read, say));
     }
 
-    if (debug) say('pushed ' + json(items));  // @debug
+    if (debug) say(SENTENCE.PUSHED + json(items));  // @debug
     readAll(items);
     if (consent >= 0) pushes.push(push);
     spread();
@@ -316,7 +316,7 @@
         window.GLOBAL = gleam;
       }
       gleam.trk('ADDRESS/KEY', ASK, PRIVACY);
-    }, say.bind(0, 'window.GLOBAL is taken'));
+    }, say.bind(0, SENTENCE.GLOBAL_TAKEN));
   }
 
   if (document.prerendering) listen('prerenderingchange', start); else // @prerender
