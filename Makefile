@@ -14,7 +14,7 @@ help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
 	@echo "             (make demo PORT=9000 SHOP_PORT=9001 for other ports)"
 	@echo "make test    everything: lint, types, tests on both databases, real browsers"
-	@echo "make lint    ruff and mypy --strict only"
+	@echo "make lint    ruff, mypy --strict, and tsc --checkJs with eslint only"
 	@echo "make unit    the tests without a browser only"
 	@echo "make e2e     the tests in Chromium and Firefox only"
 	@echo "make walkthrough   the eight uses in a real browser, as a report with pictures"
@@ -34,6 +34,7 @@ lint: $(READY)
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+	$(PYTHON) -m tests.sdk.javascript
 
 # Two runs: synchronous Playwright leaves a running event loop behind.
 unit: $(READY)

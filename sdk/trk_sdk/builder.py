@@ -14,6 +14,8 @@ from typing import Literal
 
 import brotli
 
+from trk_sdk.console import PREFIX, Sentence
+
 VERSION = "0.2.0"
 _FOLDER = Path(__file__).parent
 SOURCE = _FOLDER / "src" / "trk.js"
@@ -73,10 +75,10 @@ def build(minify: bool = True, kind: Kind = "trk") -> str:
 
     Takes some tenths of a second the first time. Raises BuildError for what is not ES5.
     """
-    source = SOURCE.read_text(encoding="utf-8")
+    source = _source()
     if kind in _SHOWS:
         parts = [(SOURCE.parent / name).read_text("utf-8") for name in ("frame.js", _SHOWS[kind])]
-        source += f"(function () {{\n{''.join(parts)}}})();\n"
+        source += _with_sentences(f"(function () {{\n{''.join(parts)}}})();\n")
     if not minify:
         return source
     template = _minified(source)
@@ -92,10 +94,27 @@ def costs() -> dict[str, int]:
     Measured by building the script without the lines that the source marks with `@name` (such a
     script parses; it need not work).
     """
-    source = SOURCE.read_text(encoding="utf-8")
+    source = _source()
     features = dict.fromkeys(re.findall(r"// @([\w ]+?)(?: \{)?$", source, re.M))
     whole = Sizes.of(_minified(source)).brotli
     return {name: whole - Sizes.of(_minified(_without(name, source))).brotli for name in features}
+
+
+def _source() -> str:
+    return _with_sentences(SOURCE.read_text(encoding="utf-8"))
+
+
+def _with_sentences(source: str) -> str:
+    """The source with the words for the console in the place of their names."""
+
+    def literal(name: re.Match[str]) -> str:
+        if name[1] is None:
+            return f"'{PREFIX}'"
+        if name[1] not in Sentence.__members__:
+            raise BuildError(f"the source has {name[0]}; expected a name that console.py has")
+        return f"'{Sentence[name[1]]}'"
+
+    return re.sub(r"\b(?:SENTENCE\.(\w+)|PREFIX)\b", literal, source)
 
 
 def _without(feature: str, source: str) -> str:
@@ -168,8 +187,8 @@ def _widget_values(widget: Widget) -> dict[str, str]:
 
 def unknown_campaign(key: str) -> str:
     """A script that says in one console line that there is no campaign `key` (which is hostile)."""
-    sentence = f"trk.js: there is no campaign with the key {key[:60]!r}; nothing is tracked."
-    return f"window.console&&console.warn({_literal(sentence)});\n"
+    sentence = f"{Sentence.UNKNOWN_CAMPAIGN}{key[:60]!r}; nothing is tracked."
+    return f"window.console&&console.warn({_literal(f'{PREFIX} {sentence}')});\n"
 
 
 def _is_name(text: str) -> bool:

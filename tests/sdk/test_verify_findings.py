@@ -60,7 +60,7 @@ def test_nothing_of_a_page_reaches_the_terminal_raw() -> None:
         ),
         failures=((BEACON, nasty),),
         violations=blocked(nasty, BEACON, f"connect-src {nasty}"),
-        lines=(nasty, f"there is no campaign with the key {nasty}", f"{nasty} is something else"),
+        lines=(nasty, f"there is no campaign with the key {nasty}", "window.Gleam is taken"),
         errors=(nasty, f"Gleam {nasty}"),
         hidden=(nasty,),
         variable=Global("array", (json.dumps([nasty]),), (json.dumps([nasty]),)),

@@ -11,10 +11,11 @@
   };
 
   // "Add to cart" without leaving the page; if that fails, the form goes its usual way.
+  /** @param {Event} event */
   function add(event) {
-    var form = event.currentTarget, said = form.querySelector('.added');
+    var /** @type {any} */ form = event.currentTarget, said = form.querySelector('.added');
     event.preventDefault();
-    fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { Accept: 'application/json' } })
+    fetch(form.action, { method: 'POST', body: new URLSearchParams(/** @type {any} */ (new FormData(form))), headers: { Accept: 'application/json' } })
       .then(function (response) {
         if (!response.ok) throw new Error('the cart answered ' + response.status);
         return response.json();

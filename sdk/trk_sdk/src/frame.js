@@ -9,15 +9,18 @@
 var KEPT = 'gleam_session_' + 'KEY', TALL = 'gleam_height_' + 'KEY';
 var confirmed = attempt(takeConfirmed);
 
+/** @template T @param {() => T} step */
 function attempt(step) {
   try { return step(); } catch (error) { say(error); }
 }
 
+/** @param {unknown} text */
 function say(text) {
-  if (window.console) console.warn('trk.js:', text);
+  if (window.console) console.warn(PREFIX, text);
 }
 
 // Runs a step with the page's storage, where it has one.
+/** @template T @param {(storage: Record<string, any>) => T} step */
 function stored(step) {
   try { return step(localStorage); } catch (blocked) { /* then it is not kept */ }
 }
@@ -33,31 +36,43 @@ function takeConfirmed() {
 // Has the owner allowed the campaign to be shown in pages like this one?
 function allowed() {
   if (ORIGINS.indexOf(location.origin) >= 0) return true;
-  say('campaign KEY is not shown here, since ' + location.origin + ' is none of its allowed origins');
+  say(SENTENCE.NOT_SHOWN + location.origin + ' is none of its allowed origins');
 }
 
+/** @param {() => void} step */
 function ready(step) {
   if (document.body) attempt(step);
   else document.addEventListener('DOMContentLoaded', attempt.bind(null, step));
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {string} style
+ */
 function element(name, style) {
   var made = document.createElement(name);
   made.style.cssText = style;
   return made;
 }
 
-// A frame with the campaign, light in a page that is never dark. on.height is told its height in pixels, on.close that it wants to be
-// closed.
+// A frame with the campaign, light in a page that is never dark. on.height is told its height in
+// pixels, on.close that it wants to be closed.
+/**
+ * @param {string} style
+ * @param {{ height?: (height: number) => void, close?: () => void }} on
+ * @param {boolean} [light]
+ */
 function frame(style, on, light) {
   var node = element('iframe', 'display:block;width:100%;border:0;' + style), home = element('a', '');
   home.href = 'ADDRESS';
   node.title = NAME;
   node.src = 'ADDRESS/KEY/frame?origin=' + encodeURIComponent(location.origin) + (light ? '&scheme=light' : '');
 
+  /** @param {{ campaign?: string, [name: string]: unknown }} said */
   function tell(said) {
     said.campaign = 'KEY';
-    node.contentWindow.postMessage(said, home.origin);
+    if (node.contentWindow) node.contentWindow.postMessage(said, home.origin);
   }
 
   // None until the person has consented, where the campaign asks for that.
@@ -65,15 +80,20 @@ function frame(style, on, light) {
     return attempt(function () { return GLOBAL.trk('ADDRESS/KEY', ASK, PRIVACY); });
   }
 
+  /** @type {number | undefined} */
+  var timer;
+
+  // Asks each second whether the person has consented meanwhile, and tells the frame once.
   function watch() {
-    var timer = setInterval(function () {
+    if (timer) return;
+    timer = setInterval(function () {
       if (!visitor()) return;
       clearInterval(timer);
       tell({ visitor: visitor() });
     }, 1000);
-    watch = function () {};
   }
 
+  /** @type {Record<string, ((detail: any) => void) | undefined>} */
   var hear = {
     who: function () {
       if (ASK && !visitor()) watch();
@@ -92,7 +112,8 @@ function frame(style, on, light) {
       });
     },
     event: function (event) {
-      if (typeof window['on' + 'GLOBAL' + 'Event'] == 'function') window['on' + 'GLOBAL' + 'Event'](event);
+      var /** @type {any} */ page = window, name = 'on' + 'GLOBAL' + 'Event';
+      if (typeof page[name] == 'function') page[name](event);
     },
     height: on.height,
     close: on.close
@@ -101,7 +122,10 @@ function frame(style, on, light) {
   addEventListener('message', function (event) {
     var said = event.data;
     if (event.source !== node.contentWindow || event.origin !== home.origin || said.campaign !== 'KEY') return;
-    attempt(function () { if (hear[said.type]) hear[said.type](said.detail); });
+    attempt(function () {
+      var step = hear[said.type];
+      if (step) step(said.detail);
+    });
   });
   node.tell = tell;
   return node;

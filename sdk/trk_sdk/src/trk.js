@@ -1,41 +1,65 @@
 // trk.js: tells tracking servers what a page pushes, and loses nothing on the way.
 //
-// ES5 without back-ticks. The last function's words in capitals are filled in by sdk/trk_sdk/builder.py:
-// where the campaign is, does it ask for consent, what of the browser's counts as a refusal, and the
-// name of the one global.
+// ES5 without back-ticks. sdk/trk_sdk/builder.py fills in the words in capitals: what is written to
+// the console (from sdk/trk_sdk/console.py), and in the last function where the campaign is, whether
+// it asks for consent, which setting of the browser counts as a refusal, and the one global's name.
 //
 // A push has parts (a beacon each, with an id of its own). Each part becomes an entry of the outbox
 // for every campaign on the page; an entry leaves the outbox once the server has it.
 //
 // @name marks a line of a feature, or its lines up to @}: the build prints what each one costs.
+
+/** @typedef {{ id: string, pairs: unknown[], xref?: string, visitor?: string }} Part  a beacon */
+/** @typedef {{ body: string, pushes: Push[], state?: 1 | 2, pause: number }} Entry */
+/**
+ * What one call was given, and what has become of it; true by a campaign's address once that has it.
+ * @typedef {{ callback: Function[], error: Function[], unlocked: string[], duplicate?: any, left: number, parts: Part[], [base: string]: any }} Push
+ */
+/** @typedef {{ error?: any, refused?: { message: string }[], unlocked?: string[], duplicate?: any }} Answer */
+
 (function () {
   var WEEK = 6048e5,  // milliseconds: how long an entry is kept and tried
+    /** @type {Record<string, 0 | 1>} */
     campaigns = {},   // address of a campaign's page -> does it ask for consent?
+    /** @type {Push[]} */
     pushes = [],      // all of this page, also for campaigns whose script comes later
+    /** @type {Record<string, Entry>} */
     outbox = {},      // storage key -> entry {body, pushes: that wait for it, state, pause}
     last = 5e15,      // the time in the latest id, in 1/4096 ms; a clock before 2009 is none
+    /** @type {Record<string, any>} */
     storage = attempt(function () { return localStorage; }) || {},
     debug = /[?&]gleam_debug=1/.test(location) || storage.gleam_debug,  // @debug
-    consent = 0,      // 1: given, -1: refused, 0: not asked yet
+    /** @type {any} */
+    consent = 0,      // true: given, -1: refused, 0: not asked yet
+    /** @type {string | undefined} */
     visitor;
 
   // Runs a step that a browser or a page may have made impossible; or else the other one.
+  /**
+   * @param {(argument: any) => any} step
+   * @param {0 | ((error: any) => any)} [other]
+   * @param {any} [argument]
+   * @returns {any}
+   */
   function attempt(step, other, argument) {
     try { return step(argument); } catch (error) {
       return other && attempt(other, 0, error);
     }
   }
 
+  /** @param {unknown} text */
   function say(text) {
-    attempt(function () { console.warn('trk.js:', text); });
+    attempt(function () { console.warn(PREFIX, text); });
   }
 
   // Calls step with each key of a map.
+  /** @param {object} map @param {(key: string) => void} step */
   function each(map, step) {
     Object.keys(map).forEach(step);
   }
 
   // JSON of the value as it is, whatever toJSON a library gave to arrays and strings.
+  /** @param {unknown} value */
   function json(value) {
     return JSON.stringify(value, function (name) { return this[name]; });
   }
@@ -43,6 +67,7 @@
   // ---- Who it is
 
   // The text with a random hexadecimal digit for each x.
+  /** @param {string} text */
   function random(text) {
     return text.replace(/x/g, function () {
       return (crypto.getRandomValues(new Uint8Array(1))[0] % 16).toString(16);
@@ -59,8 +84,9 @@
   // Sets the cookie on the widest domain that accepts it, so that www. and shop. agree; without an
   // id takes it away from all. An address of numbers has no wider domain, nor has a single name, and
   // Firefox warns of the attempt.
+  /** @param {string | undefined} id */
   function mark(id) {
-    var labels = location.hostname.split('.'), i = /,\d+$/.test(labels) || labels.length;
+    var labels = location.hostname.split('.'), /** @type {any} */ i = /,\d+$/.test(labels) || labels.length;
     while (i-- && document.cookie.indexOf('gleam_id=' + id) < 0)
       document.cookie = 'gleam_id=' + id + ';path=/;samesite=lax;max-age=' + (id ? 34e6 : 0) +
         (i ? ';domain=' + labels.slice(i - 1).join('.') : '') + (/^https/.test(location) ? ';secure' : '');
@@ -68,6 +94,7 @@
 
   // Takes away what this page or earlier ones have stored, but for the entries that are younger than
   // limit: these join this page's outbox.
+  /** @param {any} [limit] */
   function sweep(limit) {
     each(storage, function (name) {
       if (!/^gleam_[0i]/.test(name)) return;
@@ -94,8 +121,9 @@
 
   // @consent {
   // Consent was given; or it was refused, then nothing remains.
+  /** @param {boolean | 0} given */
   function decide(given) {
-    if (debug) say('consent ' + given);  // @debug
+    if (debug) say(SENTENCE.CONSENT + given);  // @debug
     consent = given || -1;
     if (given) return;
     sweep();
@@ -118,6 +146,7 @@
 
   // ---- Delivery
 
+  /** @param {string} name @param {string} body */
   function keep(name, body) {
     attempt(function () { storage[name] = body; });
     outbox[name] = { body: body, pushes: [], pause: 500 };
@@ -125,26 +154,31 @@
   }
 
   // Milliseconds since the id in an entry's key was made, as far as the clock can be trusted.
+  /** @param {string} name */
   function age(name) {
+    // @ts-expect-error: a text of hexadecimal digits is a number here
     return Math.max(0, Math.min(WEEK, new Date - ('0x' + name.slice(6, 18))));
   }
 
   // An entry as the server reads it; its age makes it count for when it happened.
+  /** @param {string} name */
   function wire(name) {
     return '{"age":' + age(name) + ',' + outbox[name].body.slice(1);
   }
 
   // Sends an entry once. With keepalive the request outlives the page; the browser refuses that when
   // too much is under way, so whatever goes wrong with fetch is tried by XMLHttpRequest.
+  /** @param {string} name */
   function send(name) {
-    var entry = outbox[name], url = name.slice(38), body = wire(name), done;
+    var entry = outbox[name], url = name.slice(38), body = wire(name), /** @type {1 | undefined} */ done;
 
     // Only an answer of ours acknowledges or refuses: a captive portal's page does neither.
+    /** @param {number} [status] @param {any} [after] @param {string} [text] */
     function finish(status, after, text) {
-      var answer = attempt(JSON.parse, 0, text) || {};
+      var /** @type {Answer} */ answer = attempt(JSON.parse, 0, text) || {};
       if (done || outbox[name] != entry) return;
       done = 1;
-      if (debug) say('got ' + status + ' ' + text);  // @debug
+      if (debug) say(SENTENCE.GOT + status + ' ' + text);  // @debug
       if (answer.refused || answer.error && !/429|5../.test(status)) {
         delete outbox[name];
         delete storage[name];
@@ -169,7 +203,7 @@
   // @}
 
     entry.state = 1;
-    if (debug) say('sent ' + body);  // @debug
+    if (debug) say(SENTENCE.SENT + body);  // @debug
     setTimeout(finish, 3e4);
     attempt(function () {
       fetch(url, { body: body, keepalive: 1, method: 'POST', credentials: 'omit' }).then(function (response) {
@@ -191,11 +225,13 @@
 
   // Calls a push's functions of one kind, each once and later, so that what they throw stops
   // nothing of ours.
+  /** @param {Function[]} fns @param {unknown} argument */
   function tell(fns, argument) {
     fns.splice(0).forEach(function (fn) { setTimeout(attempt, 0, fn, say, argument); });
   }
 
   // One thing that a push waited for is over.
+  /** @param {Answer} answer @param {Push} push */
   function settle(answer, push) {
     if (answer.error) {
       push.callback.length = 0;
@@ -216,6 +252,7 @@
       if (campaigns[base] > consent) return;  // @consent
       if (!visitor) identify();
       pushes.forEach(function (push) {
+        /** @param {string} name */
         function wait(name) {
           outbox[name].pushes.push(push);
           push.left++;
@@ -237,17 +274,20 @@
   }
 
   // A value as text; undefined and null are no value.
+  /** @param {unknown} value */
   function asText(value) {
     return value == null ? value : typeof value == 'object' ? JSON.stringify(value) : '' + value;
   }
 
   // One call of push, or all that was queued before loading.
+  /** @param {ArrayLike<unknown>} items @param {Part[]} [reported] */
   function take(items, reported) {
-    var part, size = 1e4,
+    var /** @type {Part} */ part, size = 1e4, /** @type {Push} */
       push = { callback: [], error: [], unlocked: [], left: 0, parts: reported || [] };
 
     // A beacon must not pass 64 KB or 100 pairs; a pair too large to be accepted must not take
     // others with it.
+    /** @param {unknown[]} pair */
     function add(pair) {
       var weight = json(pair).length + 100;
       if ((size += weight) > 1e4) {
@@ -258,20 +298,22 @@
     }
 
     // An array that starts with an array is an array of items; any other is one pair.
+    /** @param {any} item */
     function read(item) {
-      var pair = [].concat(item), name = pair[0] || 0, value = pair[1];
+      var /** @type {any[]} */ pair = [].concat(item), name = pair[0] || 0, value = pair[1];
       if (Array.isArray(name)) readAll(pair);
       else if (typeof value == 'function' && (name == 'callback' || name == 'error')) push[name].push(value);
       else if (name == 'consent' && value === !!value) decide(value);  // @consent
       else if (typeof name == 'string' && name.length <= 200) add(pair.slice(0, 3).map(asText));
-      else say('expected [name, value], not ' + json(item));
+      else say(SENTENCE.NOT_AN_ITEM + json(item));
     }
 
+    /** @param {ArrayLike<unknown>} list */
     function readAll(list) {
       [].forEach.call(list, attempt.bind(0, read, say));
     }
 
-    if (debug) say('pushed ' + json(items));  // @debug
+    if (debug) say(SENTENCE.PUSHED + json(items));  // @debug
     readAll(items);
     if (consent >= 0) pushes.push(push);
     spread();
@@ -280,16 +322,19 @@
 
   // A click on an element that declares a push; or on a link to a campaign's own page, which
   // carries the visitor along.
+  /** @param {Event} event */
   function click(event) {
-    for (var node = event.target, data; data = node.dataset; node = node.parentNode) {
+    // eslint-disable-next-line no-cond-assign -- parentheses would be two bytes for every visitor
+    for (var /** @type {any} */ node = event.target, data; data = node.dataset; node = node.parentNode) {
       if (data.gleamTrack) take([[data.gleamTrack, data.gleamValue]]);  // @declarative attributes
       // @links to the campaign {
       // A link's text is its address; the campaign's ends with the first step of the path.
-      if (/^.{8}[^\/]*.\w*/.exec(node) in campaigns && visitor && !/visitor=/.test(node.search)) node.search += '&visitor=' + visitor;
+      if (/^.{8}[^/]*.\w*/.exec(node) in campaigns && visitor && !/visitor=/.test(node.search)) node.search += '&visitor=' + visitor;
       // @}
     }
   }
 
+  /** @param {string} name @param {(event: any) => void} step */
   function listen(name, step) {
     addEventListener(name, attempt.bind(0, step, say), true);
   }
@@ -303,6 +348,7 @@
         take(gleam.splice(0));
         attempt(report);  // @xref
         gleam.push = function () { attempt(take, say, arguments); };
+        /** @param {string} base @param {0 | 1} ask @param {unknown} refused */
         gleam.trk = function (base, ask, refused) {
           campaigns[base] = ask;
           if (refused && !consent) decide(0);  // @consent
@@ -316,7 +362,7 @@
         window.GLOBAL = gleam;
       }
       gleam.trk('ADDRESS/KEY', ASK, PRIVACY);
-    }, say.bind(0, 'window.GLOBAL is taken'));
+    }, say.bind(0, SENTENCE.GLOBAL_TAKEN));
   }
 
   if (document.prerendering) listen('prerenderingchange', start); else // @prerender

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from trk_sdk.console import Sentence
 from trk_sdk.verify import markup, policy
 from trk_sdk.verify.network import trouble
 from trk_sdk.verify.seen import Mention, Place, Script, Seen, Violation, script_place
 from trk_sdk.verify.sentences import Finding, cut, listed, printable, quoted
 
 _JAVASCRIPT = ("javascript", "ecmascript")
-_UNKNOWN = "there is no campaign with the key"
-_OTHER_GLOBAL = "is something else"
+_TOLD = (Sentence.UNKNOWN_CAMPAIGN, Sentence.GLOBAL_TAKEN, Sentence.NOT_SHOWN)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -39,7 +39,7 @@ def findings(seen: Seen, key: str, address: str, global_name: str) -> Iterator[F
 
 def is_told(line: str) -> bool:
     """Is this line of the script's among what `findings` tells?"""
-    return line.startswith(_UNKNOWN) or _OTHER_GLOBAL in line
+    return Sentence.of(line) in _TOLD
 
 
 def _installed(seen: Seen, script: Script) -> Finding:
@@ -195,7 +195,8 @@ def _others(seen: Seen, key: str, installed: bool) -> Iterator[Finding]:
 def _said(seen: Seen, scripts: list[Script], global_name: str) -> Iterator[Finding]:
     """What the script itself complains of, apart from what the answers to beacons say."""
     for line in seen.lines:
-        if line.startswith(_UNKNOWN):
+        sentence = Sentence.of(line)
+        if sentence is Sentence.UNKNOWN_CAMPAIGN:
             servers = listed([printable(cut(script.place.address)) for script in scripts])
             yield Finding(
                 "problem",
@@ -203,13 +204,20 @@ def _said(seen: Seen, scripts: list[Script], global_name: str) -> Iterator[Findi
                 f"The server{' ' if servers else ''}{servers} says: {quoted(line.rstrip('.'))}.",
                 "Correct the key on the page; `trk campaign list` on the server shows its keys.",
             )
-        elif _OTHER_GLOBAL in line:
+        elif sentence is Sentence.GLOBAL_TAKEN:
             yield Finding(
                 "problem",
                 "global_taken",
                 f"The page's window.{global_name} is not an array: {quoted(line.rstrip('.'))}.",
                 f"Rename the page's own {global_name}, or run the server with another "
                 "--global-name.",
+            )
+        elif sentence is Sentence.NOT_SHOWN:
+            yield Finding(
+                "problem",
+                "not_shown",
+                f"The page may not show the campaign: {quoted(line.rstrip('.'), 200)}.",
+                "Add the page's origin to the campaign's allowed_origins.",
             )
 
 

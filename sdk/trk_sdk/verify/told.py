@@ -11,12 +11,10 @@ from typing import Any
 
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
+from trk_sdk.console import PREFIX, STEPS, Sentence
 from trk_sdk.verify.seen import Send, Violation, beacon_place, script_place
 
 _PROBE = Path(__file__).with_name("probe.js")
-_LINE = "trk.js:"
-_STEPS = ("pushed ", "sent ", "got ", "consent is ")
-"""How the lines begin that trk.js writes only when it is asked to say each step."""
 _MOST_KEPT = 1000
 """Of each kind of thing; a page that goes on for ever must not fill the memory."""
 
@@ -94,12 +92,13 @@ class Told:
         text = message.text
         if text.startswith(self.token):
             self._on_probe(*json.loads(text.removeprefix(self.token)))
-        elif text.startswith(_LINE):
-            line = text.removeprefix(_LINE).strip()
-            if line.startswith("pushed "):
+        elif text.startswith(PREFIX):
+            line = text.removeprefix(PREFIX).strip()
+            sentence = Sentence.of(line)
+            if sentence is Sentence.PUSHED:
                 if len(self.pushed) < _MOST_KEPT:
-                    self.pushed.append(line.removeprefix("pushed "))
-            elif not line.startswith(_STEPS):
+                    self.pushed.append(line.removeprefix(sentence))
+            elif sentence not in STEPS:
                 self._keep(self.lines, line)
 
     def _on_probe(self, kind: str, data: dict[str, Any]) -> None:

@@ -212,9 +212,21 @@ CASES = [
         "another software's global",
         seen(
             variable=Global("other"),
-            lines=("window.Gleam is something else, nothing is tracked",),
+            lines=("window.Gleam is taken",),
         ),
         ("global_taken",),
         SILENT,
+    ),
+    Case(
+        "a widget on a site that the owner has not allowed",
+        seen(
+            sends=(VIP,),
+            lines=(
+                f"campaign {KEY} is not shown here, since https://shop.example is none of its "
+                "allowed origins",
+            ),
+        ),
+        ("not_shown",),
+        says=("the campaign's allowed_origins",),
     ),
 ]
