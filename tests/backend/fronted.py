@@ -96,7 +96,9 @@ def _nginx(ports: Ports, folder: Path) -> list[str]:
 
 def _caddy(ports: Ports, folder: Path) -> list[str]:
     text = _with_ports((FILES / "Caddyfile").read_text("utf-8"), ports)
-    text = text.replace("track.example.org {", f"localhost {{\n\ttls {CERTIFICATE} {CERTIFICATE}\n")
+    text = text.replace(
+        "{$SITE:track.example.org} {", f"localhost {{\n\ttls {CERTIFICATE} {CERTIFICATE}\n"
+    )
     (folder / "Caddyfile").write_text(
         f"{{\n\tadmin off\n\thttp_port {ports.http}\n\thttps_port {ports.https}\n"
         f"\tdefault_bind 127.0.0.1\n\tskip_install_trust\n}}\n{text}",

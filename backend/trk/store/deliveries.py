@@ -157,7 +157,7 @@ async def _due(tx: Transaction, taken: Sequence[Row]) -> list[Due]:
 
 
 def _data(row: Row) -> dict[str, Any]:
-    """What an event is about, in the shape that receivers get (ARCHITECTURE.md has it)."""
+    """What an event is about, in the shape that receivers get (docs/webhooks.md has it)."""
     data: dict[str, Any] = {"campaign": {"key": row["campaign_key"], "name": row["campaign_name"]}}
     if row["entrant_id"] is not None:
         data["entrant"] = {

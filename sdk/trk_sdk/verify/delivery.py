@@ -21,7 +21,7 @@ _ADVICE = {
     "campaign_closed": "Take the push from the page: the campaign was closed.",
     "not_tracked": "Let the action be verified by tracking, or push another name.",
     "unsigned": "Let your server sign the pair and push the signature as the third item.",
-    "bad_signature": "Sign key, name and value with the campaign's secret, as the README says.",
+    "bad_signature": "Sign key, name and value with the campaign's secret, as docs/api.md says.",
     "value_missing": "Push a value with the name: the action wants a unique one.",
     "value_used": "Push a value that is unique, such as the order's number.",
     "entrant_blocked": "Unblock the entrant, or look with another visitor.",

@@ -80,7 +80,7 @@ OPERATIONS = (
         takes=Call,
         gives=Answer,
         refuses={
-            "bad_beacon": (400, "the beacon is not as ARCHITECTURE.md has it"),
+            "bad_beacon": (400, "the beacon is not as docs/protocol.md describes it"),
             "unknown_entrant": (404, "nobody entered with this e-mail"),
             "id_reused": (409, "the same id came with another content"),
             "xref_unknown": (403, "the token names nobody"),
