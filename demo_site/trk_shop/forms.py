@@ -11,7 +11,7 @@ from starlette.requests import Request
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
-class Field(NamedTuple):
+class FormField(NamedTuple):
     """One question; `choices` (value and label) make it one of a few."""
 
     name: str
@@ -30,15 +30,17 @@ class Field(NamedTuple):
         return 1 <= len(value) <= 200 and value.isprintable()
 
 
-NAME = Field("name", "Name", "Please give your name, with at most 200 characters.", "text", "name")
-EMAIL = Field(
+NAME = FormField(
+    "name", "Name", "Please give your name, with at most 200 characters.", "text", "name"
+)
+EMAIL = FormField(
     "email",
     "E-mail",
     "Please give an e-mail address such as name@example.org.",
     "email",
     "email",
 )
-ADDRESS = Field(
+ADDRESS = FormField(
     "address",
     "Street and town",
     "Please say where it should go.",
@@ -48,7 +50,7 @@ ADDRESS = Field(
 
 
 async def read(
-    request: Request, fields: Sequence[Field]
+    request: Request, fields: Sequence[FormField]
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """What was typed into each field, and the mistake of each that has one; nothing for a GET."""
     if request.method != "POST":

@@ -7,28 +7,28 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk_shop.forms import EMAIL, NAME, Field, read
+from trk_shop.forms import EMAIL, NAME, FormField, read
 from trk_shop.pushes import Push
 from trk_shop.render import keep_and_go, note_of, render
 from trk_shop.uses import REFER, SIGNUP, SURVEY
 
 _SURVEY = (
-    Field(
+    FormField(
         "ride",
         "What do you ride most?",
         "Please choose one of these.",
         choices=(("city", "A city bike"), ("touring", "A touring bike"), ("road", "A road bike")),
     ),
-    Field(
+    FormField(
         "often",
         "How often?",
         "Please choose one of these.",
         choices=(("daily", "Every day"), ("weekly", "Every week"), ("fair", "In fair weather")),
     ),
-    Field("wish", "What should we make next?", "Please tell us: one word is enough."),
+    FormField("wish", "What should we make next?", "Please tell us: one word is enough."),
 )
 _FRIEND = (
-    Field("name", "Your friend’s name", "Please give a name, with at most 200 characters."),
+    FormField("name", "Your friend’s name", "Please give a name, with at most 200 characters."),
     EMAIL._replace(label="Your friend’s e-mail", autocomplete="off"),
 )
 

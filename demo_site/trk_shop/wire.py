@@ -40,7 +40,7 @@ _PASSED_ON = ("content-type", "retry-after", "access-control-allow-origin")
 _CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "Retry-After"}
 
 
-class Event(NamedTuple):
+class WireEvent(NamedTuple):
     """Something that went over a wire; `at` in milliseconds since 1970."""
 
     at: int
@@ -61,7 +61,7 @@ class Wire:
     delay: float = 0
     down: float = 0
     fault: Fault = "cut"
-    events: list[Event] = field(default_factory=list)
+    events: list[WireEvent] = field(default_factory=list)
     visitor: str = ""
     _down_until: float | None = None
 
@@ -74,7 +74,7 @@ class Wire:
     def note(self, kind: Literal["script", "beacon"], status: int, text: str = "") -> None:
         """Remember what went over the wire."""
         if len(self.events) < MOST_EVENTS:
-            self.events.append(Event(time.time_ns() // 1_000_000, kind, status, text))
+            self.events.append(WireEvent(time.time_ns() // 1_000_000, kind, status, text))
 
 
 class Wires:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
-from trk_sdk.verify.seen import Mention
+from trk_sdk.verify.observations import Mention
 
 _FILE = re.compile(r"\b(?:trk|ol|embed)\.js\b")
 _RUN = frozenset({"", "module", "text/javascript", "application/javascript", "text/ecmascript"})

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from trk_sdk.verify.seen import Violation
-from trk_sdk.verify.sentences import cut, quoted
+from trk_sdk.verify.observations import Violation
+from trk_sdk.verify.wording import cut, quoted
 
 _LONG = 300
 """Characters from which on a directive is not repeated in advice."""

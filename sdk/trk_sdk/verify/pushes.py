@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from trk_sdk.verify.seen import Seen, Send
+from trk_sdk.verify.observations import Observations, Send
 
 Outcome = Literal[
     "unlocked",
@@ -30,7 +30,7 @@ _WORDS = ACKNOWLEDGED | {"refused"}
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
+class PushedPair:
     """A pair and what became of it.
 
     `early`: pushed before trk.js had loaded; None where that is not known. `reason` is the server's
@@ -48,28 +48,28 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class TokenRefusal:
     """What the server refused beside pairs: a token (`xref`) in the page's address."""
 
     code: str
     message: str
 
 
-class Problem(msgspec.Struct):
+class WireError(msgspec.Struct):
     """The wire's `{"code", "message"}`."""
 
     code: str = ""
     message: str = ""
 
 
-class Answer(msgspec.Struct):
+class BeaconAnswer(msgspec.Struct):
     """The wire's answer to a beacon: the one kind or the other."""
 
     unlocked: list[str] | None = None
     duplicate: bool = False
     pairs: list[str] = []
-    refused: list[Problem] = []
-    error: Problem | None = None
+    refused: list[WireError] = []
+    error: WireError | None = None
 
 
 class _Beacon(msgspec.Struct):
@@ -78,12 +78,12 @@ class _Beacon(msgspec.Struct):
     xref: str | None = None
 
 
-def answer_of(send: Send) -> Answer | None:
+def answer_of(send: Send) -> BeaconAnswer | None:
     """The tracking server's answer, whatever it is; None if there is none of its kind."""
     if not send.status:
         return None
     try:
-        answer = msgspec.json.decode(send.answer, type=Answer)
+        answer = msgspec.json.decode(send.answer, type=BeaconAnswer)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
     return answer if answer.unlocked is not None or answer.error else None
@@ -103,52 +103,54 @@ def settled(sends: Iterable[Send]) -> bool:
     return bool(last) and all(is_final(send) for _, send in last)
 
 
-def of(seen: Seen, key: str) -> tuple[Push, ...]:
+def of(observed: Observations, key: str) -> tuple[PushedPair, ...]:
     """All that the page pushed for campaign `key`, the sent ones first, each in its order.
 
     Without that campaign's script on the page, what another one's has taken is not among it.
     """
-    early = Counter(name for text in seen.pushed for name, _ in _queued(text))
-    taken = list(calls(seen)) if any(each.place.key == key for each in seen.scripts) else []
-    rows = list(sent(each for each in seen.sends if each.place.key == key))
+    early = Counter(name for text in observed.pushed for name, _ in _queued(text))
+    taken = (
+        list(calls(observed)) if any(each.campaign.key == key for each in observed.scripts) else []
+    )
+    rows = list(sent(each for each in observed.sends if each.campaign.key == key))
     left = Counter(name for name, _ in taken) - Counter(row.name for row in rows)
-    unsent: list[Push] = []
+    unsent: list[PushedPair] = []
     # Of several with one name the last ones are those that were not sent.
     for name, value in reversed(taken):
         if left[name] > 0:
             left[name] -= 1
-            unsent.append(Push(name, value, "unsent"))
+            unsent.append(PushedPair(name, value, "unsent"))
     rows += reversed(unsent)
-    rows = [_dated(row, early, known=bool(seen.pushed)) for row in rows]
-    return (*rows, *(Push(name, value, "unread", True) for name, value in _unread(seen)))
+    rows = [_dated(row, early, known=bool(observed.pushed)) for row in rows]
+    return (*rows, *(PushedPair(name, value, "unread", True) for name, value in _unread(observed)))
 
 
-def calls(seen: Seen) -> Iterator[tuple[str, str | None]]:
+def calls(observed: Observations) -> Iterator[tuple[str, str | None]]:
     """The pairs that trk.js was given, for whatever campaign."""
-    for text in seen.pushed:
+    for text in observed.pushed:
         yield from _taken(text)
 
 
-def sent(sends: Iterable[Send]) -> tuple[Push, ...]:
+def sent(sends: Iterable[Send]) -> tuple[PushedPair, ...]:
     """The pairs that these carry, each with what became of it."""
     return tuple(row for beacon, send in _last_tries(sends) for row in _answered(beacon, send))
 
 
-def missing(rows: Iterable[Push], expected: Iterable[str]) -> tuple[str, ...]:
+def missing(rows: Iterable[PushedPair], expected: Iterable[str]) -> tuple[str, ...]:
     """Which of the `expected` names no action has taken; as the server, case does not count."""
     taken = {row.name.casefold() for row in rows if row.outcome in COUNTING}
     return tuple(name for name in dict.fromkeys(expected) if name.casefold() not in taken)
 
 
-def refused_tokens(seen: Seen, key: str) -> tuple[Refusal, ...]:
+def refused_tokens(observed: Observations, key: str) -> tuple[TokenRefusal, ...]:
     """What became of tokens in the page's address, where the server refused them."""
     refusals = []
-    for beacon, send in _last_tries(each for each in seen.sends if each.place.key == key):
+    for beacon, send in _last_tries(each for each in observed.sends if each.campaign.key == key):
         answer = answer_of(send)
         if beacon.xref is not None and answer is not None:
             spare = len(answer.refused) - answer.pairs.count("refused")
             problems = [answer.error] if answer.error else answer.refused[: max(0, spare)]
-            refusals += [Refusal(each.code, each.message) for each in problems]
+            refusals += [TokenRefusal(each.code, each.message) for each in problems]
     return tuple(refusals)
 
 
@@ -166,9 +168,9 @@ def _last_tries(sends: Iterable[Send]) -> list[tuple[_Beacon, Send]]:
     return list(tries.values())
 
 
-def _answered(beacon: _Beacon, send: Send) -> Iterator[Push]:
+def _answered(beacon: _Beacon, send: Send) -> Iterator[PushedPair]:
     answer = answer_of(send)
-    refusals: Iterator[Problem] = iter(())
+    refusals: Iterator[WireError] = iter(())
     words: list[str] = []
     if answer is not None and answer.unlocked is not None:
         words = answer.pairs
@@ -177,14 +179,14 @@ def _answered(beacon: _Beacon, send: Send) -> Iterator[Push]:
     for number, pair in enumerate(beacon.pairs):
         name, value = (*pair, None, None)[:2]
         word = words[number] if number < len(words) else ""
-        problem = Problem()
+        problem = WireError()
         if answer is not None and answer.error is not None:
             problem = answer.error
             word = "refused" if is_final(send) else ""
         elif word == "refused":
             problem = next(refusals, problem)
         outcome: Any = word if word in _WORDS else "unanswered"
-        yield Push(
+        yield PushedPair(
             name or "",
             value,
             outcome,
@@ -195,7 +197,7 @@ def _answered(beacon: _Beacon, send: Send) -> Iterator[Push]:
         )
 
 
-def _dated(push: Push, early: Counter[str], *, known: bool) -> Push:
+def _dated(push: PushedPair, early: Counter[str], *, known: bool) -> PushedPair:
     """The push with `early`; those of a name are told apart by their order."""
     before = early[push.name] > 0
     if before:
@@ -203,8 +205,8 @@ def _dated(push: Push, early: Counter[str], *, known: bool) -> Push:
     return replace(push, early=before if known else None)
 
 
-def _unread(seen: Seen) -> Iterator[tuple[str, str | None]]:
-    for text in (*seen.variable.queued, *(seen.variable.apart or ())):
+def _unread(observed: Observations) -> Iterator[tuple[str, str | None]]:
+    for text in (*observed.variable.queued, *(observed.variable.apart or ())):
         yield from _pairs(_decoded(text))
 
 

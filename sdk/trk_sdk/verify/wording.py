@@ -1,21 +1,6 @@
-"""Findings, and how what a page says is quoted in them: nothing of it reaches a terminal raw."""
+"""How what a page says is quoted in sentences: nothing of it reaches a terminal raw."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
-from typing import Literal
-
-Level = Literal["good", "note", "problem"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing: a word for programs, a sentence with what was seen, another with what to do."""
-
-    level: Level
-    code: str
-    seen: str
-    advice: str = ""
 
 
 def printable(text: str) -> str:

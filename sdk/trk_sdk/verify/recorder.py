@@ -12,7 +12,7 @@ from typing import Any
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 from trk_sdk.console import PREFIX, STEPS, Sentence
-from trk_sdk.verify.seen import Send, Violation, beacon_place, script_place
+from trk_sdk.verify.observations import Send, Violation, beacon_campaign, script_campaign
 
 _PROBE = Path(__file__).with_name("probe.js")
 _MOST_KEPT = 1000
@@ -21,7 +21,7 @@ _MOST_KEPT = 1000
 
 # Without slots: Playwright keeps marks on the owner of a listening method.
 @dataclass
-class Told:
+class Recorder:
     """What was told of `page` since `listen`; events of the browser fill it."""
 
     page: Page
@@ -71,7 +71,7 @@ class Told:
         if request.is_navigation_request() and request.frame == self.page.main_frame:
             self.document = request
             self.loaded = False
-        if len(self.requests) < _MOST_KEPT or script_place(request.url) is not None:
+        if len(self.requests) < _MOST_KEPT or script_campaign(request.url) is not None:
             self.requests.append(request)
 
     def _on_response(self, response: Response) -> None:
@@ -106,10 +106,10 @@ class Told:
         if kind == "violation":
             self._keep(self.violations, Violation(**data))
         elif kind == "send":
-            place = beacon_place(data["url"])
-            if place is not None and len(self.sends) < _MOST_KEPT:
+            campaign = beacon_campaign(data["url"])
+            if campaign is not None and len(self.sends) < _MOST_KEPT:
                 self.sends[data["number"]] = Send(
-                    data["url"], place, data["body"], parting=data["parting"]
+                    data["url"], campaign, data["body"], parting=data["parting"]
                 )
         elif data["number"] in self.sends:
             known = self.sends[data["number"]]

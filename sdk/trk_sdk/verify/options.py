@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class VisitOptions:
     """What to look at, and how.
 
     `address`: the tracking server's; `global_name`: of the script's global; `wait`: seconds at

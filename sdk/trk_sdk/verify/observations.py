@@ -13,7 +13,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CampaignAddress:
     """Where a script or beacon belongs: the server's address (without a last `/`) and the key."""
 
     address: str
@@ -43,7 +43,7 @@ class Script:
     """
 
     url: str
-    place: Place
+    campaign: CampaignAddress
     status: int | None = None
     type: str = ""
     failure: str = ""
@@ -58,7 +58,7 @@ class Send:
     """
 
     url: str
-    place: Place
+    campaign: CampaignAddress
     body: str
     status: int | None = None
     answer: str = ""
@@ -90,7 +90,7 @@ class Global:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Observations:
     """All that was seen of a page within `seconds`."""
 
     url: str
@@ -112,14 +112,14 @@ class Seen:
     seconds: float = 0.0
 
 
-def script_place(url: str) -> Place | None:
+def script_campaign(url: str) -> CampaignAddress | None:
     """Where a tracking script at `url` belongs; None if its address is no tracking script's."""
-    return _place(_SCRIPT, url)
+    return _campaign(_SCRIPT, url)
 
 
-def beacon_place(url: str) -> Place | None:
+def beacon_campaign(url: str) -> CampaignAddress | None:
     """Where a beacon to `url` belongs; None if its address is no beacon's."""
-    return _place(_BEACON, url)
+    return _campaign(_BEACON, url)
 
 
 def normal(address: str) -> str:
@@ -131,7 +131,7 @@ def normal(address: str) -> str:
     return f"{scheme.lower()}://{host.removesuffix(usual) if usual else host}{slash}{path}"
 
 
-def _place(shape: re.Pattern[str], url: str) -> Place | None:
+def _campaign(shape: re.Pattern[str], url: str) -> CampaignAddress | None:
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -139,4 +139,4 @@ def _place(shape: re.Pattern[str], url: str) -> Place | None:
     if parts.scheme not in ("http", "https"):
         return None
     found = shape.fullmatch(parts.path)
-    return found and Place(normal(f"{parts.scheme}://{parts.netloc}{found[1]}"), found[2])
+    return found and CampaignAddress(normal(f"{parts.scheme}://{parts.netloc}{found[1]}"), found[2])
