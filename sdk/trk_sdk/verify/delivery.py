@@ -1,4 +1,4 @@
-"""What became of the page's pushes, in sentences: acknowledged, refused, or held up by what?"""
+"""Findings about the page's pushes: acknowledged, refused, or not delivered, and why."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _ADVICE = {
 def findings(
     observed: Observations, rows: tuple[PushedPair, ...], key: str, address: str, global_name: str
 ) -> Iterator[PageFinding]:
-    """What there is to say of these pushes for campaign `key`, and of what they depend on."""
+    """The findings about these pushes to campaign `key`, and about what delays or loses them."""
     for row in rows:
         yield _finding(row, observed, global_name)
     for refusal in pushes.refused_tokens(observed, key):
@@ -95,7 +95,7 @@ def _finding(row: PushedPair, observed: Observations, global_name: str) -> PageF
 
 
 def _held_up(observed: Observations, sends: Iterable[Send | None]) -> Iterator[PageFinding]:
-    """Why beacons were not acknowledged, once for each address."""
+    """Why beacons were not acknowledged; one finding for each address."""
     last = {send.url: send for send in sends if send is not None}
     for url, send in last.items():
         shown = printable(cut(url))
@@ -156,7 +156,7 @@ def _strange_answer(send: Send, url: str) -> PageFinding:
 def _elsewhere(
     observed: Observations, rows: Iterable[PushedPair], address: str
 ) -> Iterator[PageFinding]:
-    """A server that knows itself under another address gives that one to its script."""
+    """The script sends beacons to another address: the one the server believes it has."""
     if not any(script.campaign.address == address for script in observed.scripts):
         return
     others = [
@@ -176,13 +176,13 @@ def _elsewhere(
 def _array_apart(
     observed: Observations, rows: tuple[PushedPair, ...], global_name: str
 ) -> Iterator[PageFinding]:
-    """The mistake of an array that has the global's name, and that nobody else can see."""
+    """The mistake of pushing to a local array that has the global's name."""
     advice = (
         f"Write `window.{global_name} = window.{global_name} || [];` and then "
         f"{global_name}.push(…), without const or let."
     )
     if observed.variable.apart is not None:
-        # Where the script has not run, that array is not what holds the pushes up.
+        # If the script did not run, the array is not the reason why the pushes wait.
         lost = observed.variable.window == "ours" and any(row.outcome == "unread" for row in rows)
         yield PageFinding(
             "problem" if lost else "note",
@@ -204,6 +204,6 @@ def _array_apart(
 
 
 def _sentence(text: str) -> str:
-    """The server's sentence as one that may end a finding."""
+    """The server's message, made fit to end a finding: never empty, always with a full stop."""
     said = printable(cut(text, 300)).strip() or "it gave no reason"
     return said if said.endswith((".", "!", "?", "…")) else f"{said}."

@@ -1,4 +1,4 @@
-"""One thing that there is to say of a page."""
+"""One result of the verification."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Level = Literal["good", "note", "problem"]
 
 @dataclass(frozen=True, slots=True)
 class PageFinding:
-    """One thing: a word for programs, a sentence with what was seen, another with what to do."""
+    """A result: a code for programs, a sentence on what was seen, and one on what to do."""
 
     level: Level
     code: str

@@ -1,4 +1,4 @@
-"""Is the tracking script on the page, is it the right one, and does it run? Or what stops it?"""
+"""Findings about the tracking script: is it on the page, is it the right one, does it run?"""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 def findings(
     observed: Observations, key: str, address: str, global_name: str
 ) -> Iterator[PageFinding]:
-    """What there is to say of the script of campaign `key` from the server at `address`."""
+    """The findings about the script of campaign `key` from the server at `address`."""
     campaign = CampaignAddress(address, key)
     own = [script for script in observed.scripts if script.campaign.key == key]
     right = [script for script in own if script.campaign == campaign]
@@ -48,7 +48,7 @@ def findings(
 
 
 def is_told(line: str) -> bool:
-    """Is this line of the script's among what `findings` tells?"""
+    """Does `findings` report this console line of the script?"""
     return Sentence.of(line) in _TOLD
 
 
@@ -125,7 +125,7 @@ def _loaded(observed: Observations, script: Script) -> PageFinding:
 
 
 def _absent(observed: Observations, campaign: CampaignAddress) -> PageFinding:
-    """Why the script was not even asked for."""
+    """Why the browser did not request the script at all."""
     for mention in observed.mentions:
         at = script_campaign(mention.url)
         violation = _violation_of(observed, mention.url)
@@ -142,7 +142,7 @@ def _absent(observed: Observations, campaign: CampaignAddress) -> PageFinding:
                 policy.tag_instead(inline[0].policy, campaign.address, campaign.key),
             )
     for violation in observed.violations:
-        # A script that another one puts in is in no HTML; the policy tells its address.
+        # A script inserted by another one is not in the HTML; the violation has its address.
         at = script_campaign(violation.blocked)
         if at is not None and at.key == campaign.key and policy.blocks_scripts(violation):
             return _policy_blocks(violation, at, printable(cut(violation.blocked)))
@@ -204,7 +204,7 @@ def _others(observed: Observations, key: str, installed: bool) -> Iterator[PageF
 
 
 def _said(observed: Observations, scripts: list[Script], global_name: str) -> Iterator[PageFinding]:
-    """What the script itself complains of, apart from what the answers to beacons say."""
+    """The script's own complaints, apart from the server's refusals."""
     for line in observed.lines:
         sentence = Sentence.of(line)
         if sentence is Sentence.UNKNOWN_CAMPAIGN:
@@ -252,7 +252,7 @@ def _mixed(url: str) -> PageFinding:
 
 def _violation_of(observed: Observations, url: str) -> Violation | None:
     for violation in observed.violations:
-        # After a redirect the browser tells no more than where it led.
+        # After a redirect, the browser only reports the address that it led to.
         if url and violation.blocked == url and policy.blocks_scripts(violation):
             return violation
     return None

@@ -1,4 +1,4 @@
-"""What was seen of a page: the pieces that `watch` collects and `findings` judges."""
+"""What was observed on a page: `watch` collects it, `verdict` judges it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 @dataclass(frozen=True, slots=True)
 class CampaignAddress:
-    """Where a script or beacon belongs: the server's address (without a last `/`) and the key."""
+    """The campaign of a script or beacon: the server's address (no trailing `/`) and the key."""
 
     address: str
     key: str
@@ -22,24 +22,24 @@ class CampaignAddress:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A tracking script that the page's HTML speaks of, run or not.
+    """A reference to a tracking script in the page's HTML, whether the script runs or not.
 
     `kind`: a `tag` with `src`, the `inline` loader, or either of them in a `comment`; `type` is the
-    script's `type` attribute; `url` is the tag's whole `src`, or empty.
+    script's `type` attribute; `url` is the tag's absolute `src`, or empty.
     """
 
     kind: Literal["tag", "inline", "comment"]
     url: str = ""
     type: str = ""
     awaits: bool = False
-    """Is it a tag for whose script the page waits: neither async nor defer?"""
+    """Does the page wait for the script, since the tag has neither async nor defer?"""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """One request for a tracking script; `status` and `type` are of the answer, if there was one.
+    """One request for a tracking script; `status` and `type` are those of the response, if any.
 
-    `failure` is the browser's own word for what went wrong, or empty.
+    `failure` is the browser's error code, or empty.
     """
 
     url: str
@@ -52,9 +52,9 @@ class Script:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """One try of trk.js to send a beacon.
+    """One attempt of trk.js to send a beacon.
 
-    `status` is None while there is no answer, and 0 if the browser gave none.
+    `status` is None until there is a response, and 0 if the request failed.
     """
 
     url: str
@@ -63,12 +63,12 @@ class Send:
     status: int | None = None
     answer: str = ""
     parting: bool = False
-    """Was it left to the browser while the page was going away, so that no answer can be seen?"""
+    """Was it sent while the page was being left, so that its response can't be observed?"""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """What the page's Content-Security-Policy has blocked: an address or a word like `inline`."""
+    """Something that the page's Content-Security-Policy blocked: an address, or `inline`."""
 
     directive: str
     blocked: str
@@ -77,11 +77,11 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Global:
-    """The page's global in the end.
+    """The page's global at the end of the visit.
 
-    `window` is what `window.Gleam` is: `ours` (trk.js has taken it over), an `array`, `absent` or
-    `other`; `queued` the items in that array as JSON texts. `apart` are the items of an array that
-    the page declares under this name beside `window`, None if it does not.
+    `window` says what `window.Gleam` is: `ours` (trk.js has taken it over), an `array`, `absent` or
+    `other`; `queued` are the items in that array, as JSON. `apart` are the items of an array that
+    the page declares under the same name without putting it on `window`; None if there is none.
     """
 
     window: Literal["ours", "array", "absent", "other"] = "absent"
@@ -91,39 +91,39 @@ class Global:
 
 @dataclass(frozen=True, slots=True)
 class Observations:
-    """All that was seen of a page within `seconds`."""
+    """Everything that was observed on a page within `seconds`."""
 
     url: str
     mentions: tuple[Mention, ...] = ()
     scripts: tuple[Script, ...] = ()
     sends: tuple[Send, ...] = ()
     failures: tuple[tuple[str, str], ...] = ()
-    """Addresses of beacons that the browser could not send, and its word for why."""
+    """Beacons that the browser could not send: the address, and the browser's error code."""
     violations: tuple[Violation, ...] = ()
     pushed: tuple[str, ...] = ()
-    """The calls of push that trk.js took: each as the JSON of its arguments, or of the queue."""
+    """The calls of push that trk.js took, each as the JSON of its arguments or of the queue."""
     lines: tuple[str, ...] = ()
-    """What trk.js said to the console, without its name in front."""
+    """What trk.js wrote to the console, without its prefix."""
     errors: tuple[str, ...] = ()
     """The page's uncaught errors."""
     hidden: tuple[str, ...] = ()
-    """Scripts of the page, by their address, that keep the global's array to themselves."""
+    """Addresses of scripts that declare an array of their own under the global's name."""
     variable: Global = Global()
     seconds: float = 0.0
 
 
 def script_campaign(url: str) -> CampaignAddress | None:
-    """Where a tracking script at `url` belongs; None if its address is no tracking script's."""
+    """The campaign of the tracking script at `url`; None if that is no tracking script."""
     return _campaign(_SCRIPT, url)
 
 
 def beacon_campaign(url: str) -> CampaignAddress | None:
-    """Where a beacon to `url` belongs; None if its address is no beacon's."""
+    """The campaign of a beacon to `url`; None if that is no address for beacons."""
     return _campaign(_BEACON, url)
 
 
 def normal(address: str) -> str:
-    """A server's address as browsers compare it: lower case, without the usual port."""
+    """A server's address as browsers compare it: lower case, without the default port."""
     scheme, _, rest = address.partition("://")
     host, slash, path = rest.partition("/")
     usual = _DEFAULT_PORTS.get(scheme.lower(), "")

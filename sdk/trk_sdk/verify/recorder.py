@@ -1,4 +1,4 @@
-"""What the browser tells of a page while it is open: requests, pushes, complaints."""
+"""Records what the browser reports while a page is open: requests, pushes, complaints."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from trk_sdk.verify.observations import Send, Violation, beacon_campaign, script
 
 _PROBE = Path(__file__).with_name("probe.js")
 _MOST_KEPT = 1000
-"""Of each kind of thing; a page that goes on for ever must not fill the memory."""
+"""Of each kind; a page that never comes to rest must not fill the memory."""
 
 
-# Without slots: Playwright keeps marks on the owner of a listening method.
+# Without slots: Playwright sets attributes on the object whose method listens.
 @dataclass
 class Recorder:
-    """What was told of `page` since `listen`; events of the browser fill it."""
+    """What the browser reported about `page` since `listen`; its events fill this in."""
 
     page: Page
     token: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -39,10 +39,10 @@ class Recorder:
     errors: dict[str, None] = field(default_factory=dict)
     loaded: bool = False
     stirred: float = 0.0
-    """When something happened last, by time.monotonic()."""
+    """When something last happened, by time.monotonic()."""
 
     def listen(self) -> None:
-        """Take what is told from now on; the page is not opened yet."""
+        """Start recording; call it before the page is opened."""
         probe = _PROBE.read_text(encoding="utf-8").replace("TOKEN", self.token)
         self.page.context.add_init_script(probe)
         self.page.on("request", self._on_request)
@@ -54,11 +54,11 @@ class Recorder:
         self.page.on("load", self._on_load)
 
     def answer_to(self, request: Request | None) -> Response | None:
-        """What the request was answered, if there is one and it was."""
+        """The response to the request; None if there is no request, or no response yet."""
         return None if request is None else self.responses.get(request)
 
     def stir(self) -> None:
-        """Something has happened now."""
+        """Note that something has just happened."""
         self.stirred = time.monotonic()
 
     def _on_load(self, _: Page) -> None:

@@ -1,4 +1,4 @@
-"""From what was seen of a page to findings and an exit status; pure."""
+"""Judges what was observed on a page: findings and an exit status. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POLICY_ERRORS = ("The page’s settings", "Content-Security-Policy")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What there is to say of a page. `status` is for the shell: 0 if all is well, or else 1."""
+    """The findings about a page, and what became of its pushes."""
 
     findings: tuple[PageFinding, ...]
     pushes: tuple[PushedPair, ...]
@@ -32,7 +32,8 @@ class Verdict:
 
     @property
     def status(self) -> int:
-        """0: installed, loaded, and all that was pushed or expected is acknowledged. 1: not so."""
+        """The exit status: 0 if the script is installed and loaded, and everything pushed or
+        expected was acknowledged; 1 otherwise."""
         return 1 if self.problems else 0
 
 
@@ -43,9 +44,9 @@ def judge(
     expected: Sequence[str] = (),
     global_name: str = "Gleam",
 ) -> Verdict:
-    """What the page does for campaign `key` of the server at `address` (without a path).
+    """Judge how the page tracks for campaign `key` of the server at `address` (without a path).
 
-    `expected` are names of which each must have been taken for an action of the campaign.
+    Each name in `expected` must have been pushed and must match an action of the campaign.
     """
     address = normal(address)
     rows = pushes.of(observed, key)
@@ -92,7 +93,7 @@ def _not_as_expected(
 
 
 def _complaints(observed: Observations, known: set[str]) -> Iterator[PageFinding]:
-    """Lines of trk.js that no other finding has said, as with the `known` refusals."""
+    """Console lines of trk.js that no other finding covers; `known` are refusals already told."""
     for line in observed.lines:
         if not installation.is_told(line) and not any(reason in line for reason in known):
             yield PageFinding(

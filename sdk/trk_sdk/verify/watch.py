@@ -1,4 +1,4 @@
-"""Opens a page in a headless browser and collects what happens to the tracking script on it."""
+"""Opens a page in a headless browser and collects what the tracking script does on it."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from trk_sdk.verify.options import VisitOptions
 from trk_sdk.verify.recorder import Recorder
 
 OPEN_SECONDS = 30.0
-"""How long a page may take until its first byte."""
+"""How long a page may take to send its first byte."""
 QUIET_SECONDS = 1.5
-"""How long nothing may be under way before the network counts as settled."""
+"""How long the network must be idle to count as settled."""
 BUSY_SECONDS = 5.0
-"""How long the page's scripts may keep it from being looked at in the end."""
+"""How long the page's scripts may block it from being inspected at the end."""
 
 _LOOK_SECONDS = 0.1
 _MOST_SCRIPTS = 100
 
-# What the global is in the end. By its bare name too, since a const is no property of window.
+# What the global is at the end. By its bare name too, since a const is no property of window.
 _GLOBAL = """
 () => {
   const texts = (list) => Array.prototype.slice.call(list, 0, 100).map((item) => {
@@ -55,18 +55,18 @@ _GLOBAL = """
 
 
 Tell = Callable[[str, float], None]
-"""Gets a few words on what is going on, and the seconds since the page was there."""
+"""Is given a few words on what is going on, and the seconds since the page arrived."""
 
 
 class PageError(RuntimeError):
-    """The page can't be looked at; the message says why and what to do."""
+    """The page can't be inspected; the message says why and what to do."""
 
 
 def watch(options: VisitOptions, tell: Tell) -> Observations:
-    """Open the page, wait until it has settled or `order.wait` is over, and say what was seen.
+    """Open the page, wait until it settles or `options.wait` is over; what was observed.
 
-    It is a real visit: what the page pushes is stored by the server. `tell` is called several times
-    a second. Raises PageError, browsers.BrowserMissing, and OSError if the screenshot can't be
+    This is a real visit: the server stores what the page pushes. `tell` is called several times a
+    second. Raises PageError, browsers.BrowserMissing, and OSError if the screenshot can't be
     written.
     """
     with sync_playwright() as playwright:
@@ -82,7 +82,7 @@ def watch(options: VisitOptions, tell: Tell) -> Observations:
 
 @dataclass
 class _Visit:
-    """One page on its way, and what the browser told of it."""
+    """One visit of the page, while it lasts."""
 
     options: VisitOptions
     browser: Browser
@@ -105,7 +105,7 @@ class _Visit:
         return found
 
     def _opened(self) -> float:
-        """Go to the page; when its first byte was there."""
+        """Go to the page; the time at which its first byte arrived."""
         failed = None
         try:
             self.page.goto(self.options.url, wait_until="commit", timeout=OPEN_SECONDS * 1000)
@@ -117,7 +117,7 @@ class _Visit:
         except Error as error:
             failed = error
         answer = self.recorder.answer_to(self.recorder.document)
-        # Chromium fails to open an error that has no body.
+        # Chromium refuses to open an error response without a body.
         if answer is not None and answer.status >= 400:
             raise PageError(
                 f"{self.options.url} can't be opened: it answered {answer.status}; expected a "
@@ -132,7 +132,7 @@ class _Visit:
     # ---- Waiting
 
     def _enough(self) -> bool:
-        """Has all come that can be waited for? What is missing is waited for until the end."""
+        """Has everything arrived that may still come? Missing names are awaited to the end."""
         quiet = (
             time.monotonic() - self.recorder.stirred >= QUIET_SECONDS
             and not self.recorder.under_way
@@ -146,11 +146,11 @@ class _Visit:
         return (pushes.settled(own) and not missing) or self._hopeless()
 
     def _hopeless(self) -> bool:
-        """Was the script asked for in vain, so that no push can arrive any more?"""
+        """Did the script fail to load, so that no push can arrive any more?"""
         own = [script for script in self._scripts() if script.campaign.key == self.options.key]
         blocked = [script_campaign(violation.blocked) for violation in self.recorder.violations]
         if not own:
-            # Not every browser asks for what the page's policy blocks.
+            # Not every browser makes a request that the page's policy blocks.
             return any(
                 campaign is not None and campaign.key == self.options.key for campaign in blocked
             )
@@ -164,7 +164,7 @@ class _Visit:
         found = any(script_campaign(request.url) for request in self.recorder.requests)
         return "the script is there, nothing is pushed yet" if found else "looking for the script"
 
-    # ---- What was seen
+    # ---- What was observed
 
     def _collected(self, seconds: float) -> Observations:
         variable = self._global()
@@ -211,7 +211,7 @@ class _Visit:
         return tuple(found)
 
     def _is_tracking(self, url: str) -> bool:
-        """Is it one of ours? Other software has scripts that are called embed.js, too."""
+        """Is it one of ours? Other software has scripts named embed.js, too."""
         campaign = script_campaign(url)
         return campaign is not None and (
             campaign.key == self.options.key
@@ -234,20 +234,20 @@ class _Visit:
         return list(dict.fromkeys(found))
 
     def _text(self, request: Request | None) -> str | None:
-        """The body of an answer that has arrived; None if there is none."""
+        """The body of the response; None if it has not arrived completely."""
         answer = self.recorder.answer_to(request)
         if answer is None or request not in self.recorder.ended:
             return None
         try:
             return answer.text()
         except (Error, UnicodeDecodeError):
-            # The browser keeps no body for some answers, such as one from its cache.
+            # The browser keeps no body for some responses, such as those from its cache.
             return None
 
     def _global(self) -> Global:
         look = _GLOBAL.replace("NAME", self.options.global_name)
         try:
-            # Not evaluate, which would wait for ever for a page whose script never ends.
+            # Not evaluate(), which would wait for ever if a script of the page never ends.
             found = self.page.wait_for_function(look, timeout=BUSY_SECONDS * 1000).json_value()
         except TooSlow:
             raise PageError(
