@@ -1,4 +1,4 @@
-"""Reads the shop's forms: what was typed, and what is wrong with it."""
+"""Reads the shop's forms: what was entered, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
 class FormField(NamedTuple):
-    """One question; `choices` (value and label) make it one of a few."""
+    """One field of a form; with `choices` (value and label), one of them must be chosen."""
 
     name: str
     label: str
@@ -22,7 +22,7 @@ class FormField(NamedTuple):
     choices: tuple[tuple[str, str], ...] = ()
 
     def accepts(self, value: str) -> bool:
-        """Is `value` an answer?"""
+        """Is `value` valid?"""
         if self.choices:
             return value in dict(self.choices)
         if self.kind == "email":
@@ -52,7 +52,7 @@ ADDRESS = FormField(
 async def read(
     request: Request, fields: Sequence[FormField]
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """What was typed into each field, and the mistake of each that has one; nothing for a GET."""
+    """What was entered in each field, and the message for each invalid one; nothing for a GET."""
     if request.method != "POST":
         return {}, {}
     form = await request.form()

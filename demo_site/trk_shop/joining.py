@@ -1,4 +1,4 @@
-"""The forms that people complete: sign-up, survey, and inviting a friend; each with its thanks."""
+"""The forms for sign-up, survey and inviting a friend, each with its page of thanks."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ async def signup(request: Request) -> Response:
 
 
 async def welcome(request: Request) -> Response:
-    """The account is open: the page that reports a sign-up."""
+    """The account is open: this page reports the sign-up."""
     customer = note_of(request, "customer")
     if not customer:
         return RedirectResponse("/signup", 303)
@@ -66,7 +66,7 @@ async def survey(request: Request) -> Response:
 
 
 async def survey_thanks(request: Request) -> Response:
-    """The survey is complete: the page that reports it."""
+    """The survey is complete: this page reports it."""
     answers = note_of(request, "survey")
     if not answers:
         return RedirectResponse("/survey", 303)
@@ -87,7 +87,7 @@ async def refer(request: Request) -> Response:
 
 
 async def refer_sent(request: Request) -> Response:
-    """The invitation is written: the page that reports it."""
+    """The invitation is written: this page reports it."""
     friend = note_of(request, "friend")
     if not friend:
         return RedirectResponse("/refer", 303)

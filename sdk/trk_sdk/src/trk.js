@@ -1,8 +1,8 @@
 // trk.js: sends what a page pushes to tracking servers, and loses nothing on the way.
 //
-// ES5 without back-ticks. sdk/trk_sdk/builder.py fills in the words in capitals: what is written to
-// the console (from sdk/trk_sdk/console.py), and in the last function where the campaign is, whether
-// it asks for consent, which setting of the browser counts as a refusal, and the one global's name.
+// ES5 without back-ticks. sdk/trk_sdk/builder.py fills in the words in capitals: what is written
+// to the console (from sdk/trk_sdk/console.py) and, in the last function, where the campaign is,
+// whether it asks for consent, what in the browser counts as a refusal, and the name of the global.
 //
 // A push has parts; each becomes a beacon with an id of its own. Each part becomes one entry in the
 // outbox for every campaign on the page; an entry leaves the outbox once the server has it.
@@ -12,7 +12,8 @@
 /** @typedef {{ id: string, pairs: unknown[], xref?: string, visitor?: string }} Part  a beacon */
 /** @typedef {{ body: string, pushes: Push[], state?: 1 | 2, pause: number }} Entry */
 /**
- * What one call of push was given and what became of it; a campaign's address is a key once it has it.
+ * What one call of push was given and what became of it. The address of a campaign that has it is
+ * a key.
  * @typedef {{ callback: Function[], error: Function[], unlocked: string[], duplicate?: any, left: number, parts: Part[], [base: string]: any }} Push
  */
 /** @typedef {{ error?: any, refused?: { message: string }[], unlocked?: string[], duplicate?: any }} Answer */
@@ -81,9 +82,9 @@
     return random(last.toString(16).replace(/.{11}/, '0$&7') + 'axxxxxxxxxxxxxxx');
   }
 
-  // Sets the cookie on the widest domain that accepts it, so that www. and shop. share it; without an
-  // id, removes it from all of them. IP addresses and single-label names have no wider domain, and
-  // Firefox would warn about the attempt.
+  // Sets the cookie on the widest domain that accepts it, so that www. and shop. share it; without
+  // an id, removes it from all of them. IP addresses and single-label names have no wider domain,
+  // and Firefox would warn about the attempt.
   /** @param {string | undefined} id */
   function mark(id) {
     var labels = location.hostname.split('.'), /** @type {any} */ i = /,\d+$/.test(labels) || labels.length;
@@ -99,8 +100,8 @@
     each(storage, function (name) {
       if (!/^gleam_[0i]/.test(name)) return;
       if (age(name) < limit) {
-        // The previous page may have just sent it: wait a second for the answer, so that entries are
-        // not sent again and again while a visitor hurries from page to page.
+        // The previous page may have just sent it: wait a second for the answer, so that entries
+        // are not sent again and again while a visitor hurries from page to page.
         outbox[keep(name, storage[name])].state = 1;
         setTimeout(attempt, 1e3, send, 0, name);
       } else delete storage[name];
