@@ -1,4 +1,4 @@
-"""Cart, checkout and thank-you."""
+"""The cart, the checkout and the thank-you page."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ async def cart(request: Request) -> Response:
 
 
 async def change_cart(request: Request) -> Response:
-    """Set how many of a product are in the cart (`count`), or add one. A script gets JSON."""
+    """Set how many of a product are in the cart (`count`), or add one. Scripts get JSON."""
     form = await request.form()
     slug, count = str(form.get("product", "")), str(form.get("count", ""))
     if slug not in BY_SLUG or (count and not (count.isascii() and count.isdigit())):
@@ -39,7 +39,7 @@ async def change_cart(request: Request) -> Response:
 
 
 async def checkout(request: Request) -> Response:
-    """Name and address; sent, it becomes an order with a number of its own."""
+    """The form for name and address; submitting it makes an order with a number of its own."""
     content = _content(request)
     if not content["lines"]:
         return RedirectResponse("/cart", 303)
@@ -64,7 +64,7 @@ async def checkout(request: Request) -> Response:
 
 
 async def thank_you(request: Request) -> Response:
-    """The order is done: the page that reports a purchase."""
+    """The order is placed: this page reports the purchase."""
     order = note_of(request, "order")
     if not order:
         return RedirectResponse("/cart", 303)

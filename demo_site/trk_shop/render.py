@@ -1,4 +1,4 @@
-"""Renders a page of the shop with what every page needs."""
+"""Renders the shop's pages, with what every page needs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _templates.env.globals["products"] = PRODUCTS
 
 
 def render(request: Request, template: str, status: int = 200, **context: Any) -> Response:
-    """The page `template`; `push` in the context is what it pushes."""
+    """The page made from `template`; `push` in the context is what it pushes."""
     tracker = request.app.state.tracker
     shared = {
         "tracker": tracker,
@@ -37,13 +37,13 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
 
 
 def note_of(request: Request, name: str) -> dict[str, str]:
-    """The signed note that the browser carries under this name; empty if there is none."""
+    """The signed note in the cookie `name`; empty if there is none."""
     found: dict[str, str] = request.app.state.seal.open(request.cookies.get(name, ""))
     return found
 
 
 def keep_and_go(request: Request, address: str, cookie: str, note: Mapping[str, str]) -> Response:
-    """Give the browser a note to carry, and lead it on (so that a reload posts nothing again)."""
+    """Give the browser a note to carry, and redirect it (so that a reload posts nothing again)."""
     response = RedirectResponse(address, 303)
     keep(response, cookie, request.app.state.seal.close(note))
     return response

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Use(NamedTuple):
-    """One use: the action's tracking name, title, text and worth, and the page it leads to."""
+    """One use: the action's tracking name, title, text and worth, and the page it links to."""
 
     tracking_name: str
     title: str

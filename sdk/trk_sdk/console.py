@@ -1,7 +1,7 @@
-"""What trk.js, ol.js and embed.js write to the browser's console: the one source of their words.
+"""What trk.js, ol.js and embed.js write to the browser's console: the one source of the wording.
 
-The builder puts these texts into the scripts, which name them (`SENTENCE.PUSHED`), and
-`trk_sdk.verify` recognises the same texts on the console of a page.
+The scripts name these texts (`SENTENCE.PUSHED`) and the builder fills them in; `trk_sdk.verify`
+recognises the same texts on a page's console.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import re
 from enum import StrEnum
 
 PREFIX = "trk.js:"
-"""How every line begins; a space and a sentence follow."""
+"""Every line begins with this; a space and a sentence follow."""
 
 
 class Sentence(StrEnum):
-    """How each sentence begins. KEY and GLOBAL are filled in for each campaign."""
+    """The beginning of each sentence. KEY and GLOBAL are filled in for each campaign."""
 
     PUSHED = "pushed "
     SENT = "sent "
@@ -27,13 +27,13 @@ class Sentence(StrEnum):
 
     @classmethod
     def of(cls, line: str) -> Sentence | None:
-        """Which of them a line is, without its prefix; None for what others word: the server's
-        reasons, and a browser's errors."""
+        """The sentence that a line (without its prefix) begins with; None for texts that are not
+        ours: the server's reasons and the browser's errors."""
         return next((each for each in cls if _shape(each).match(line)), None)
 
 
 STEPS = (Sentence.PUSHED, Sentence.SENT, Sentence.GOT, Sentence.CONSENT)
-"""What trk.js writes only in debug mode, a line for each thing that it does."""
+"""What trk.js writes only in debug mode: one line for each step."""
 
 
 def _shape(sentence: Sentence) -> re.Pattern[str]:

@@ -1,4 +1,4 @@
-// Find the pairs: three boards of two, three and four pairs. Reaching level 3 is reported.
+// A memory game: three boards, of two, three and four pairs. Reaching level 3 is reported.
 (function () {
   'use strict';
   var PAIRS = [2, 3, 4];
@@ -61,7 +61,7 @@
     button.setAttribute('aria-label', 'Card ' + button.number + ', ' + button.face.dataset.face);
   }
 
-  // Two that differ stay open until the next card is turned: no clock, look as long as you like.
+  // Two cards that differ stay open until the next one is turned: there is no time limit.
   /** @param {Card} button */
   function turn(button) {
     if (up.length === 2) {

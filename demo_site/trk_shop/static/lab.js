@@ -1,4 +1,4 @@
-// The lab's observer. In the head before everything else: it must see the first push.
+// The lab's observer. It is first in the head, since it must see the first push.
 (function () {
   'use strict';
   var /** @type {any} */ script = document.currentScript, run = script.dataset.run;
@@ -20,7 +20,7 @@
   /** @param {string} id */
   function place(id) { return document.getElementById(id); }
 
-  // One of the figures above the timeline; kept until the page is there to show it.
+  // Sets one of the figures above the timeline; kept until the page is there to show it.
   /** @param {string} id @param {string} text */
   function figure(id, text) {
     figures[id] = text;
@@ -39,7 +39,7 @@
     figure('callback', 'error: ' + problem.reason);
   }
 
-  // Runs the example with every push noted, whoever answers to `push` just then.
+  // Runs the example and notes every push, whether an array or trk.js takes it at that time.
   /** @param {() => void} example */
   function pushes(example) {
     window.Gleam = window.Gleam || [];
@@ -65,14 +65,14 @@
   window.failed = failed;
   window.lab = { pushes: pushes, afterLoading: afterLoading };
 
-  // What trk.js says is shown as well as printed.
+  // What trk.js writes to the console is also shown on the page.
   var warn = console.warn;
   console.warn = function (who, what) {
     warn.apply(console, /** @type {any} */ (arguments));
     if (who === 'trk.js:') see('SDK', String(what).replace(/gleam_[0-9a-f]{32}(http\S+)/, 'the beacon'));
   };
 
-  // The loader's script element: its `load` doesn't bubble, but can be caught on the way.
+  // The script tag's `load` event does not bubble, but can be captured.
   document.addEventListener('load', function (/** @type {any} */ event) {
     if (!/\/trk\.js$/.test(event.target.src || '')) return;
     see('Page', 'trk.js has loaded');

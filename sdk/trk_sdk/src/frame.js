@@ -1,9 +1,9 @@
-// What ol.js and embed.js have beside trk.js: the campaign's page in a frame of the customer's page.
-// overlay.js or embed.js goes on from here, in one function with this.
+// What ol.js and embed.js add to trk.js: the campaign's page in a frame on the customer's page.
+// overlay.js or embed.js follows, inside the same function.
 //
-// The frame needs no cookie, since browsers keep third-party cookies away. The session's token is
-// kept here, in the page's own storage, and given to the frame when it asks. The frame's side is
-// backend/trk/static/frame.js; each side checks the other's origin.
+// The frame does without cookies, since browsers block third-party ones. The session token is kept
+// here, in the storage of the customer's site, and handed to the frame when it asks. The frame's
+// side is backend/trk/static/frame.js; each side checks the other's origin.
 //
 // The words in capitals are filled in by sdk/trk_sdk/builder.py.
 var KEPT = 'gleam_session_' + 'KEY', TALL = 'gleam_height_' + 'KEY';
@@ -19,13 +19,13 @@ function say(text) {
   if (window.console) console.warn(PREFIX, text);
 }
 
-// Runs a step with the page's storage, where it has one.
+// Runs a step with the page's storage, unless that is blocked.
 /** @template T @param {(storage: Record<string, any>) => T} step */
 function stored(step) {
-  try { return step(localStorage); } catch (blocked) { /* then it is not kept */ }
+  try { return step(localStorage); } catch (blocked) { /* then nothing is kept */ }
 }
 
-// Takes ?gleam_confirmed=KEY.TOKEN out of the page's address: the way back from a mail.
+// Takes ?gleam_confirmed=KEY.TOKEN, which a link in a mail brings, out of the page's address.
 function takeConfirmed() {
   var found = /([?&])gleam_confirmed=KEY\.([\w-]+)(&?)/.exec(location.search);
   if (!found) return '';
@@ -33,7 +33,7 @@ function takeConfirmed() {
   return found[2];
 }
 
-// Has the owner allowed the campaign to be shown in pages like this one?
+// Has the owner allowed pages of this origin to show the campaign?
 function allowed() {
   if (ORIGINS.indexOf(location.origin) >= 0) return true;
   say(SENTENCE.NOT_SHOWN + location.origin + ' is none of its allowed origins');
@@ -56,8 +56,8 @@ function element(name, style) {
   return made;
 }
 
-// A frame with the campaign, light in a page that is never dark. on.height is told its height in
-// pixels, on.close that it wants to be closed.
+// A frame with the campaign, kept light on a page that is never dark. on.height is called with the
+// frame's height in pixels, on.close when the frame asks to be closed.
 /**
  * @param {string} style
  * @param {{ height?: (height: number) => void, close?: () => void }} on
@@ -75,7 +75,7 @@ function frame(style, on, light) {
     if (node.contentWindow) node.contentWindow.postMessage(said, home.origin);
   }
 
-  // None until the person has consented, where the campaign asks for that.
+  // The visitor id; none until the person has consented, if the campaign asks for consent.
   function visitor() {
     return attempt(function () { return GLOBAL.trk('ADDRESS/KEY', ASK, PRIVACY); });
   }
@@ -83,7 +83,7 @@ function frame(style, on, light) {
   /** @type {number | undefined} */
   var timer;
 
-  // Asks each second whether the person has consented meanwhile, and tells the frame once.
+  // Checks every second whether the person has consented, and then tells the frame once.
   function watch() {
     if (timer) return;
     timer = setInterval(function () {

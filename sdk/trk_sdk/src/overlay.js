@@ -1,7 +1,7 @@
 // ol.js: a tab at the edge of the window that opens the campaign over the page.
 //
-// The browser's own modal dialog keeps the focus inside, the page behind still, and closes with
-// Escape; a shadow root keeps the page's styles out, and ours in. (But a rem would be the page's.)
+// The browser's own modal dialog traps the focus, makes the page behind it inert, and closes on
+// Escape; a shadow root keeps the page's styles out and ours in. (A rem would still be the page's.)
 function overlay() {
   var holder = element('div', 'all:initial'), root = holder.attachShadow ? holder.attachShadow({ mode: 'open' }) : holder;
   var side = /left/.test('POSITION') ? 'left' : 'right', below = /bottom/.test('POSITION'), /** @type {HTMLIFrameElement | undefined} */ shown;
@@ -34,7 +34,7 @@ function overlay() {
   tab.onclick = attempt.bind(null, open);
   close.onclick = function () { dialog.close(); };
   dialog.onclick = function (event) { if (event.target === dialog) dialog.close(); };
-  // Nobody looks: the page in the frame asks nothing until it is opened again.
+  // Nobody is looking: the page in the frame stops polling until it is opened again.
   dialog.onclose = function () { if (shown) shown.tell({ shown: false }); };
   panel.appendChild(close);
   dialog.appendChild(panel);

@@ -1,4 +1,4 @@
-"""What browsers call a request that failed, in plain words and with what to do about it."""
+"""Translates browsers' error codes for failed requests into plain words, with advice."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 
 class Trouble(NamedTuple):
-    """Why a request failed: how a sentence goes on after `… was not reached: `, and what to do."""
+    """Why a request failed, worded to follow `… was not loaded: `, and what to do about it."""
 
     why: str
     advice: str
@@ -92,7 +92,7 @@ _TROUBLES: tuple[tuple[str, Trouble], ...] = (
 
 
 def trouble(failure: str) -> Trouble:
-    """What the browser's word `failure` means."""
+    """The meaning of the browser's error code `failure`."""
     for words, meaning in _TROUBLES:
         if re.search(words, failure):
             return meaning

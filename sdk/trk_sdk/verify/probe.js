@@ -1,6 +1,6 @@
-// Runs in the page under test before its own scripts, and tells the watcher by the console what the
-// browser's protocol does not tell everywhere: what the page's policy blocks, and each beacon with
-// its answer. Touches nothing else. TOKEN is a word that only the watcher knows.
+// Runs in the page under test before the page's own scripts, and reports through the console what
+// not every browser's protocol reports: what the page's policy blocks, and each beacon with its
+// answer. Changes nothing else. TOKEN is a secret word that marks its lines.
 (function () {
   var debug = console.debug.bind(console), sends = 0, requests = new WeakMap(),
     fetch = window.fetch, open = XMLHttpRequest.prototype.open, send = XMLHttpRequest.prototype.send,
@@ -12,7 +12,7 @@
     debug('TOKEN' + JSON.stringify([kind, data], function (name) { return this[name]; }));
   }
 
-  // Tells of a beacon on its way; what is returned tells of its answer.
+  // Reports that a beacon is being sent; the function returned reports its answer.
   /**
    * @param {string} url
    * @param {unknown} body
@@ -28,8 +28,8 @@
     };
   }
 
-  // trk.js is asked to say each step, of which the calls of push are read. Where storage is blocked
-  // only what becomes a beacon is seen.
+  // In debug mode trk.js writes each call of push to the console. Where storage is blocked, there is
+  // no debug mode, and only what becomes a beacon can be observed.
   try { localStorage.gleam_debug = 1; } catch (blocked) { /* then it says nothing */ }
 
   addEventListener('securitypolicyviolation', function (event) {

@@ -1,5 +1,5 @@
-// Puts trk.js into a page, and pushes to it. ES2017 syntax; nothing happens on import, so that a
-// bundler may drop what is not used. The other kind of module is made from the ECMAScript one.
+// Puts trk.js into a page, and pushes to it. ES2017 syntax; importing has no side effects, so that
+// bundlers may drop what is unused. The CommonJS module is made from this ECMAScript module.
 
 /** @typedef {{ nonce?: string, release?: string, integrity?: string }} LoadOptions */
 
@@ -19,7 +19,7 @@ export function push(...items) {
  * @param {LoadOptions} options
  */
 export function load(key, host, options = {}) {
-  // First of all: on a server nothing may go wrong, not even with a key that only the browser has.
+  // Before all checks: on a server nothing may fail, not even for a key that only browsers know.
   if (typeof document === 'undefined') return Promise.resolve();
   const mistake = mistakeIn(key, host, options);
   if (mistake) return Promise.reject(new TypeError('custom-action-tracking: ' + mistake));
@@ -28,8 +28,8 @@ export function load(key, host, options = {}) {
     const file = options.release ? 'trk-' + options.release + '.js' : 'trk.js';
     const loaded = insert(campaign + '/' + file, options);
     loading.set(campaign, loaded);
-    // The next call tries again. Caught here, a blocked script is no uncaught error of a page that
-    // does not wait for the promise.
+    // The next call tries again. This also keeps a blocked script from becoming an unhandled
+    // rejection on pages that ignore the promise.
     loaded.catch(() => loading.delete(campaign));
   }
   return loading.get(campaign);
@@ -62,7 +62,7 @@ function insert(src, { nonce, integrity }) {
   return inserted;
 }
 
-// A sentence about what can't be meant; undefined if all can.
+// What is wrong with the arguments, as a sentence; undefined if nothing is.
 /**
  * @param {string} key
  * @param {string} host

@@ -1,25 +1,10 @@
-"""Findings, and how what a page says is quoted in them: nothing of it reaches a terminal raw."""
+"""Quotes a page's own text in sentences, so that none of it reaches a terminal raw."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
-Level = Literal["good", "note", "problem"]
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing: a word for programs, a sentence with what was seen, another with what to do."""
-
-    level: Level
-    code: str
-    seen: str
-    advice: str = ""
-
 
 def printable(text: str) -> str:
-    """The text with all that could steer a terminal, or turn its direction, shown as an escape."""
+    """The text with every character escaped that could control a terminal or turn the text."""
     return "".join(
         each if each.isprintable() else each.encode("unicode_escape").decode("ascii")
         for each in text
@@ -45,6 +30,6 @@ def several(number: int, thing: str) -> str:
 
 
 def listed(things: list[str]) -> str:
-    """The different ones of these, in order: `a, b and c`."""
+    """These without repetitions, in order: `a, b and c`."""
     unique = list(dict.fromkeys(things))
     return " and ".join([", ".join(unique[:-1]), unique[-1]] if len(unique) > 1 else unique)

@@ -1,4 +1,4 @@
-"""From what was seen of a page to findings and an exit status; pure."""
+"""Judges what was observed on a page: findings and an exit status. Pure."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trk_sdk.verify import delivery, installation, pushes
-from trk_sdk.verify.pushes import Push
-from trk_sdk.verify.seen import Seen, normal
-from trk_sdk.verify.sentences import Finding, listed, printable, quoted
+from trk_sdk.verify.finding import PageFinding
+from trk_sdk.verify.observations import Observations, normal
+from trk_sdk.verify.pushes import PushedPair
+from trk_sdk.verify.wording import listed, printable, quoted
 
 _MOST_ERRORS = 5
 
@@ -19,10 +20,10 @@ _POLICY_ERRORS = ("The page’s settings", "Content-Security-Policy")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What there is to say of a page. `status` is for the shell: 0 if all is well, or else 1."""
+    """The findings about a page, and what became of its pushes."""
 
-    findings: tuple[Finding, ...]
-    pushes: tuple[Push, ...]
+    findings: tuple[PageFinding, ...]
+    pushes: tuple[PushedPair, ...]
 
     @property
     def problems(self) -> int:
@@ -31,47 +32,50 @@ class Verdict:
 
     @property
     def status(self) -> int:
-        """0: installed, loaded, and all that was pushed or expected is acknowledged. 1: not so."""
+        """The exit status: 0 if the script is installed and loaded, and everything pushed or
+        expected was acknowledged; 1 otherwise."""
         return 1 if self.problems else 0
 
 
 def judge(
-    seen: Seen,
+    observed: Observations,
     key: str,
     address: str,
     expected: Sequence[str] = (),
     global_name: str = "Gleam",
 ) -> Verdict:
-    """What the page does for campaign `key` of the server at `address` (without a path).
+    """Judge how the page tracks for campaign `key` of the server at `address` (without a path).
 
-    `expected` are names of which each must have been taken for an action of the campaign.
+    Each name in `expected` must have been pushed and must match an action of the campaign.
     """
     address = normal(address)
-    rows = pushes.of(seen, key)
+    rows = pushes.of(observed, key)
     found = [
-        *installation.findings(seen, key, address, global_name),
-        *delivery.findings(seen, rows, key, address, global_name),
+        *installation.findings(observed, key, address, global_name),
+        *delivery.findings(observed, rows, key, address, global_name),
     ]
-    if not rows and not any(pushes.calls(seen)):
-        found.append(_nothing_pushed(seen, global_name))
+    if not rows and not any(pushes.calls(observed)):
+        found.append(_nothing_pushed(observed, global_name))
     found += _not_as_expected(rows, expected)
-    refused = [refusal.message for refusal in pushes.refused_tokens(seen, key)]
-    found += _complaints(seen, {*refused, *(row.reason for row in rows)} - {""})
-    found += _page_errors(seen, global_name)
+    refused = [refusal.message for refusal in pushes.refused_tokens(observed, key)]
+    found += _complaints(observed, {*refused, *(row.reason for row in rows)} - {""})
+    found += _page_errors(observed, global_name)
     return Verdict(tuple(found), rows)
 
 
-def _nothing_pushed(seen: Seen, global_name: str) -> Finding:
-    return Finding(
+def _nothing_pushed(observed: Observations, global_name: str) -> PageFinding:
+    return PageFinding(
         "note",
         "nothing_pushed",
-        f"Nothing was pushed within {seen.seconds:.0f} s.",
+        f"Nothing was pushed within {observed.seconds:.0f} s.",
         f"If opening the page should unlock an action, call {global_name}.push on it; what a click "
         "or an order pushes can't be seen here.",
     )
 
 
-def _not_as_expected(rows: tuple[Push, ...], expected: Sequence[str]) -> Iterator[Finding]:
+def _not_as_expected(
+    rows: tuple[PushedPair, ...], expected: Sequence[str]
+) -> Iterator[PageFinding]:
     for name in pushes.missing(rows, expected):
         same = [row.outcome for row in rows if row.name.casefold() == name.casefold()]
         others = [quoted(row.name) for row in rows]
@@ -85,14 +89,14 @@ def _not_as_expected(rows: tuple[Push, ...], expected: Sequence[str]) -> Iterato
         else:
             what = f"was not pushed; what was pushed: {listed(others) if others else 'nothing'}"
             advice = "Correct the name on the page, or what --expect says."
-        yield Finding("problem", "expected", f"{quoted(name)} was expected: it {what}.", advice)
+        yield PageFinding("problem", "expected", f"{quoted(name)} was expected: it {what}.", advice)
 
 
-def _complaints(seen: Seen, known: set[str]) -> Iterator[Finding]:
-    """Lines of trk.js that no other finding has said, as with the `known` refusals."""
-    for line in seen.lines:
+def _complaints(observed: Observations, known: set[str]) -> Iterator[PageFinding]:
+    """Console lines of trk.js that no other finding covers; `known` are refusals already told."""
+    for line in observed.lines:
         if not installation.is_told(line) and not any(reason in line for reason in known):
-            yield Finding(
+            yield PageFinding(
                 "problem",
                 "complaint",
                 f"trk.js says: {quoted(line.rstrip('.'), 200)}.",
@@ -100,11 +104,11 @@ def _complaints(seen: Seen, known: set[str]) -> Iterator[Finding]:
             )
 
 
-def _page_errors(seen: Seen, global_name: str) -> Iterator[Finding]:
-    errors = [error for error in seen.errors if not error.startswith(_POLICY_ERRORS)]
+def _page_errors(observed: Observations, global_name: str) -> Iterator[PageFinding]:
+    errors = [error for error in observed.errors if not error.startswith(_POLICY_ERRORS)]
     for error in errors[:_MOST_ERRORS]:
         about = re.search(rf"\b{re.escape(global_name)}\b", error) is not None
-        yield Finding(
+        yield PageFinding(
             "problem" if about else "note",
             "trigger_error" if about else "page_error",
             f"The page has an error: {quoted(error.rstrip('.'), 200)}.",
@@ -114,10 +118,10 @@ def _page_errors(seen: Seen, global_name: str) -> Iterator[Finding]:
         )
     if len(errors) > _MOST_ERRORS:
         more = len(errors) - _MOST_ERRORS
-        yield Finding("note", "page_error", f"The page has {more} more errors.")
+        yield PageFinding("note", "page_error", f"The page has {more} more errors.")
 
 
-def shown(finding: Finding) -> str:
+def shown(finding: PageFinding) -> str:
     """The finding as lines for a terminal, in which nothing can steer it."""
     label = {"good": "ok", "note": "note", "problem": "problem"}[finding.level]
     lines = [f"{label:<9}{printable(finding.seen)}"]

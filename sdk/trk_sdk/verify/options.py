@@ -1,4 +1,4 @@
-"""What to look at: the page, the campaign that it should have, and how to look."""
+"""What `trk verify` was asked to do."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What to look at, and how.
+class VisitOptions:
+    """Which page to visit, for which campaign, and how.
 
-    `address`: the tracking server's; `global_name`: of the script's global; `wait`: seconds at
-    most; `expected`: names to wait for; `insecure`: accept certificates that are not valid.
+    `address`: the tracking server's; `global_name`: the name of the script's global; `wait`: the
+    most seconds to wait; `expected`: names that must be pushed; `insecure`: accept invalid
+    certificates.
     """
 
     url: str

@@ -7,10 +7,10 @@ import json
 import pytest
 
 from tests.sdk.judged import pages, pushes, scripts
-from tests.sdk.judged.case import BEACON, HOST, KEY, Case, blocked, seen, send, taken
-from trk_sdk.verify.findings import Verdict, judge, shown
-from trk_sdk.verify.seen import Global, Mention
-from trk_sdk.verify.sentences import Finding
+from tests.sdk.judged.case import BEACON, HOST, KEY, Case, blocked, observed, send, taken
+from trk_sdk.verify.finding import PageFinding
+from trk_sdk.verify.observations import Global, Mention
+from trk_sdk.verify.verdict import Verdict, judge, shown
 
 CASES = [*scripts.CASES, *pushes.CASES, *pages.CASES]
 
@@ -25,7 +25,7 @@ def said(verdict: Verdict) -> str:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_finding_says_what_was_seen_and_problems_decide_the_status(case: Case) -> None:
-    verdict = judge(case.seen, KEY, **{"address": HOST, **case.given})
+    verdict = judge(case.observed, KEY, **{"address": HOST, **case.given})
     assert codes(verdict, "problem") == list(case.problems)
     assert codes(verdict, "note") == list(case.notes)
     for words in case.says:
@@ -35,20 +35,20 @@ def test_a_finding_says_what_was_seen_and_problems_decide_the_status(case: Case)
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_every_problem_but_a_consequence_says_what_to_do(case: Case) -> None:
-    verdict = judge(case.seen, KEY, **{"address": HOST, **case.given})
+    verdict = judge(case.observed, KEY, **{"address": HOST, **case.given})
     silent = [f.code for f in verdict.findings if f.level == "problem" and not f.advice]
     assert set(silent) <= {"unanswered"}
     assert all(finding.seen.endswith(".") for finding in verdict.findings)
 
 
 def test_the_global_s_own_name_is_in_the_advice() -> None:
-    verdict = judge(seen(errors=("Prize is not defined",)), KEY, HOST, global_name="Prize")
+    verdict = judge(observed(errors=("Prize is not defined",)), KEY, HOST, global_name="Prize")
     assert "window.Prize = window.Prize || []" in said(verdict)
 
 
 def test_nothing_of_a_page_reaches_the_terminal_raw() -> None:
     nasty = "\x1b]0;owned\x07\x9b31m\u202e\u2028\ud800\r\n\t"
-    page = seen(
+    page = observed(
         url=f"https://shop.example/{nasty}",
         mentions=(Mention("tag", f"http://h/{nasty}/trk.js", nasty),),
         sends=(
@@ -74,7 +74,7 @@ def test_nothing_of_a_page_reaches_the_terminal_raw() -> None:
 
 
 def test_a_finding_is_shown_with_its_level_in_front_and_its_advice_below() -> None:
-    assert shown(Finding("problem", "x", "It rains.", "Take an umbrella.")) == (
+    assert shown(PageFinding("problem", "x", "It rains.", "Take an umbrella.")) == (
         "problem  It rains.\n         Take an umbrella."
     )
-    assert shown(Finding("good", "x", "Sun.")) == "ok       Sun."
+    assert shown(PageFinding("good", "x", "Sun.")) == "ok       Sun."

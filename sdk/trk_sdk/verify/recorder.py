@@ -1,4 +1,4 @@
-"""What the browser tells of a page while it is open: requests, pushes, complaints."""
+"""Records what the browser reports while a page is open: requests, pushes, complaints."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing import Any
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
 
 from trk_sdk.console import PREFIX, STEPS, Sentence
-from trk_sdk.verify.seen import Send, Violation, beacon_place, script_place
+from trk_sdk.verify.observations import Send, Violation, beacon_campaign, script_campaign
 
 _PROBE = Path(__file__).with_name("probe.js")
 _MOST_KEPT = 1000
-"""Of each kind of thing; a page that goes on for ever must not fill the memory."""
+"""Of each kind; a page that never comes to rest must not fill the memory."""
 
 
-# Without slots: Playwright keeps marks on the owner of a listening method.
+# Without slots: Playwright sets attributes on the object whose method listens.
 @dataclass
-class Told:
-    """What was told of `page` since `listen`; events of the browser fill it."""
+class Recorder:
+    """What the browser reported about `page` since `listen`; its events fill this in."""
 
     page: Page
     token: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -39,10 +39,10 @@ class Told:
     errors: dict[str, None] = field(default_factory=dict)
     loaded: bool = False
     stirred: float = 0.0
-    """When something happened last, by time.monotonic()."""
+    """When something last happened, by time.monotonic()."""
 
     def listen(self) -> None:
-        """Take what is told from now on; the page is not opened yet."""
+        """Start recording; call it before the page is opened."""
         probe = _PROBE.read_text(encoding="utf-8").replace("TOKEN", self.token)
         self.page.context.add_init_script(probe)
         self.page.on("request", self._on_request)
@@ -54,11 +54,11 @@ class Told:
         self.page.on("load", self._on_load)
 
     def answer_to(self, request: Request | None) -> Response | None:
-        """What the request was answered, if there is one and it was."""
+        """The response to the request; None if there is no request, or no response yet."""
         return None if request is None else self.responses.get(request)
 
     def stir(self) -> None:
-        """Something has happened now."""
+        """Note that something has just happened."""
         self.stirred = time.monotonic()
 
     def _on_load(self, _: Page) -> None:
@@ -71,7 +71,7 @@ class Told:
         if request.is_navigation_request() and request.frame == self.page.main_frame:
             self.document = request
             self.loaded = False
-        if len(self.requests) < _MOST_KEPT or script_place(request.url) is not None:
+        if len(self.requests) < _MOST_KEPT or script_campaign(request.url) is not None:
             self.requests.append(request)
 
     def _on_response(self, response: Response) -> None:
@@ -106,10 +106,10 @@ class Told:
         if kind == "violation":
             self._keep(self.violations, Violation(**data))
         elif kind == "send":
-            place = beacon_place(data["url"])
-            if place is not None and len(self.sends) < _MOST_KEPT:
+            campaign = beacon_campaign(data["url"])
+            if campaign is not None and len(self.sends) < _MOST_KEPT:
                 self.sends[data["number"]] = Send(
-                    data["url"], place, data["body"], parting=data["parting"]
+                    data["url"], campaign, data["body"], parting=data["parting"]
                 )
         elif data["number"] in self.sends:
             known = self.sends[data["number"]]
