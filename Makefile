@@ -8,12 +8,22 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
 
-.PHONY: help demo walkthrough picture test lint unit e2e bench bench-large bench-sdk lock clean
+# Tests run in as many processes as there are processors: make test WORKERS=1 leaves some free.
+WORKERS ?= logical
+SPREAD := -n $(WORKERS) --dist worksteal
+# What a server imports is compiled once, not by each of the many that tests start.
+export PYTHONDONTWRITEBYTECODE :=
+
+STARTED := $(shell date +%s)
+
+.PHONY: help demo walkthrough picture test test-all one lint unit e2e bench bench-large bench-sdk lock clean
 
 help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
 	@echo "             (make demo PORT=9000 SHOP_PORT=9001 for other ports)"
-	@echo "make test    everything: lint, types, tests on both databases, real browsers"
+	@echo "make test    lint, types, tests on both databases, real browsers (12 minutes on two cores)"
+	@echo "             (make test T=tests/sdk, T=e2e/test_shop.py, T=FILE::TEST for some of it only)"
+	@echo "make test-all   the same, with every test on both databases and in both browsers"
 	@echo "make lint    ruff, mypy --strict, and tsc --checkJs with eslint only"
 	@echo "make unit    the tests without a browser only"
 	@echo "make e2e     the tests in Chromium and Firefox only"
@@ -28,7 +38,15 @@ demo: $(READY)
 	@$(PYTHON) -m trk_sdk build --brief
 	@$(PYTHON) -m trk_shop --port $(PORT) --shop-port $(SHOP_PORT)
 
+ifdef T
+test: one
+else
 test: lint unit e2e
+	@echo "All passed, in $$((($$(date +%s) - $(STARTED) + 59) / 60)) minutes."
+endif
+
+test-all: EVERYTHING := --everything
+test-all: test
 
 lint: $(READY)
 	$(PYTHON) -m ruff check .
@@ -40,12 +58,18 @@ lint: $(READY)
 unit: $(READY)
 	@$(PYTHON) -m tests.tools
 	@$(PYTHON) -m tests.sdk.node
-	$(PYTHON) -m pytest tests
+	$(PYTHON) -m pytest $(EVERYTHING) $(SPREAD) tests
 
 e2e: $(READY)
 	@$(PYTHON) -m tests.browsers
 	@$(PYTHON) -m tests.sdk.node
-	$(PYTHON) -m pytest e2e
+	$(PYTHON) -m pytest $(EVERYTHING) $(SPREAD) e2e
+
+# A file, a folder or one test: T is of either run.
+one: $(READY)
+	@$(PYTHON) -m tests.$(if $(filter e2e e2e/%,$(T:./%=%)),browsers,tools)
+	@$(PYTHON) -m tests.sdk.node
+	$(PYTHON) -m pytest $(EVERYTHING) $(if $(wildcard $(T)/.),$(SPREAD)) "$(T)"
 
 walkthrough: $(READY)
 	@$(PYTHON) -m tests.browsers >/dev/null

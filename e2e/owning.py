@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -12,7 +11,7 @@ from urllib.request import HTTPCookieProcessor, ProxyHandler, build_opener
 
 from playwright.sync_api import Page, expect
 
-from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.process import Backend, Template
 
 PASSWORD = "correct horse battery"
 NAME = "Win a bike"
@@ -23,7 +22,7 @@ class Prepared:
     """The database of a server that Ann has set up, to be copied: her session, and the path of her
     first campaign."""
 
-    database: Path
+    template: Template
     session: str
     path: str
 
@@ -44,16 +43,15 @@ def prepare(folder: Path) -> Prepared:
     finally:
         backend.close()
     [session] = [cookie.value for cookie in cookies if cookie.name == "trk_owner"]
-    return Prepared(folder / "trk.db", session or "", path)
+    return Prepared(backend.as_template(), session or "", path)
 
 
 class OwnersServer(Backend):
     """A server that Ann has set up, on a copy of what was prepared; not started yet."""
 
     def __init__(self, folder: Path, prepared: Prepared) -> None:
-        super().__init__(folder)
+        super().__init__(folder, template=prepared.template)
         self.prepared = prepared
-        shutil.copy(prepared.database, folder / "trk.db")
 
 
 def signed_in(page: Page, server: OwnersServer, name: str = NAME) -> str:

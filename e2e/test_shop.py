@@ -15,6 +15,8 @@ from trk_sdk.testkit.process import Server
 from trk_sdk.testkit.truth import Campaign
 from trk_shop.uses import PURCHASE, USES, Use
 
+pytestmark = pytest.mark.once
+
 PATHS = [
     *("/", "/products/leather-saddle", "/journal/winter", "/game", "/finder", "/cart"),
     *("/finder?ride=city&budget=small", "/signup", "/survey", "/refer", "/lab", "/nothing"),

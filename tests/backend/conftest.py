@@ -108,10 +108,28 @@ async def sqlite_api(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+class TokenedBackend(Backend):
+    """A server, not started yet, whose API token is made here: a process for it would take as long
+    as the server's start."""
+
+    def __init__(self, directory: Path, database: str) -> None:
+        super().__init__(directory, database)
+        self._token = asyncio.run(_token(database))
+
+
+async def _token(url: str) -> str:
+    database = Database(url)
+    await database.open()
+    try:
+        return await make_token(database, "testkit")
+    finally:
+        await database.close()
+
+
 @pytest.fixture
 def backend(database_url: str, tmp_path: Path) -> Iterator[Backend]:
     """A server of the test's own that is not started yet; the test runs on both databases."""
-    made = Backend(tmp_path / "trk", database_url)
+    made = TokenedBackend(tmp_path / "trk", database_url)
     yield made
     made.close()
 
@@ -119,7 +137,7 @@ def backend(database_url: str, tmp_path: Path) -> Iterator[Backend]:
 @pytest.fixture
 def sqlite_backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
     """The same on SQLite alone, for what storage does not touch."""
-    made = Backend(tmp_path / "trk", sqlite_url)
+    made = TokenedBackend(tmp_path / "trk", sqlite_url)
     yield made
     made.close()
 

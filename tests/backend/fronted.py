@@ -33,13 +33,6 @@ class Ports(NamedTuple):
     behind: int
 
 
-def free_port() -> int:
-    """A port that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port: int = found.getsockname()[1]
-        return port
-
-
 def trusting() -> ssl.SSLContext:
     """What a client needs to trust the proxy."""
     return ssl.create_default_context(cafile=CERTIFICATE)

@@ -84,6 +84,7 @@ async def test_the_document_tells_instants_as_texts_and_no_query_as_a_body(
     assert not [name for name in schemas if name.endswith(("Asked", "Wanted")) or name == "Paging"]
 
 
+@pytest.mark.once
 def test_a_thousand_made_up_calls_are_answered_as_the_document_says(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ import pytest
 
 from tests.backend.calls import ACTION, CAMPAIGN, mistake
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("change", "said"),

@@ -22,6 +22,8 @@ from tests.postgres import PostgresServer
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.process import Backend
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def postgres_backend(

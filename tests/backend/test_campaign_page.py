@@ -15,6 +15,8 @@ from trk.core.campaign import iso
 from trk.store.program import select
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 HOUR = 3_600_000
 
 

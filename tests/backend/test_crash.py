@@ -24,6 +24,7 @@ def backend(backend: Backend) -> Backend:
     return backend
 
 
+@pytest.mark.once
 async def test_a_kill_under_load_loses_nothing_acknowledged_and_nothing_counts_twice(
     backend: Backend, trk_campaign: CampaignFactory
 ) -> None:

@@ -17,6 +17,7 @@ from aiosmtpd.handlers import Sink
 
 from tests.backend.connections import held_writes
 from tests.backend.examined import doctor, is_failed, is_warning, trk
+from tests.ports import free_port
 from trk.clock import now_ms
 from trk.doctor import database, machine
 from trk.doctor.machine import MIB, Reading
@@ -258,9 +259,7 @@ def test_an_unknown_file_system_is_told_by_its_reason() -> None:
 @pytest.fixture
 def smtp_port() -> Iterator[int]:
     """A real mail server that knows no passwords."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     server = Controller(Sink(), hostname="127.0.0.1", port=port)
     server.start()
     yield port

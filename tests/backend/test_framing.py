@@ -13,6 +13,8 @@ from tests.backend.conftest import api_of, beacon, client_of
 from trk.store.program import select
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 SHOP = "https://shop.example"
 ANN = {"name": "Ann", "email": "ann@example.org"}
 FRAMED = {"origin": SHOP, "page": f"{SHOP}/bikes?size=m"}

@@ -17,6 +17,7 @@ from aiosmtpd.handlers import Message
 from starlette.applications import Starlette
 
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
+from tests.ports import free_port
 from trk.settings import Settings
 from trk.store.program import Row, select
 from trk.web.server import server_of
@@ -40,9 +41,7 @@ class Inbox(Message):
 @pytest.fixture
 def inbox() -> Iterator[tuple[Inbox, str]]:
     """A real mail server: its inbox, and the setting for it."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     handler = Inbox()
     server = Controller(handler, hostname="127.0.0.1", port=port)
     server.start()

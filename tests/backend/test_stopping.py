@@ -7,6 +7,8 @@ import os
 import signal
 import time
 
+import pytest
+
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.wire import beacon, client, post, raw
@@ -20,6 +22,7 @@ def terminated(backend: Backend) -> int:
     return backend.wait()
 
 
+@pytest.mark.once
 async def test_stopped_under_load_it_ends_with_0_and_each_beacon_that_was_answered_is_stored(
     backend: Backend, trk_campaign: CampaignFactory
 ) -> None:

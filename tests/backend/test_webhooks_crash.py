@@ -24,6 +24,7 @@ def backend(backend: Backend) -> Backend:
     return backend
 
 
+@pytest.mark.once
 async def test_what_was_under_way_when_the_server_was_killed_is_due_again(
     backend: Backend, trk_campaign: CampaignFactory, receiver: tuple[Receiver, str]
 ) -> None:

@@ -19,6 +19,7 @@ import psutil
 import pytest
 
 import trk_shop
+from tests.ports import free_port
 from trk_shop.uses import USES
 
 ROOT = Path(trk_shop.__file__).parents[2]
@@ -87,10 +88,7 @@ class Demo:
 @pytest.fixture
 def ports() -> tuple[int, int]:
     """Two ports that are free now."""
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], two.getsockname()[1]
+    return free_port(), free_port()
 
 
 Start = Callable[..., Demo]

@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
-    from trk_sdk.testkit.process import Backend
+    from trk_sdk.testkit.process import Backend, Template
     from trk_sdk.testkit.site import Site
     from trk_sdk.testkit.truth import Campaign
 
@@ -89,14 +89,26 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def trk_backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
+def _trk_template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Template]:
+    """The database that every server here begins with."""
+    from trk_sdk.testkit.process import Backend  # noqa: PLC0415
+
+    backend = Backend(tmp_path_factory.mktemp("trk-template"))
+    yield backend.as_template()
+    backend.close()
+
+
+@pytest.fixture(scope="session")
+def trk_backend(
+    tmp_path_factory: pytest.TempPathFactory, _trk_template: Template
+) -> Iterator[Backend]:
     """A tracking server on a free port with a fresh SQLite database, for the whole run.
 
     `trk_backend.url` is its address. Tests don't disturb each other: each makes its own campaign.
     """
     from trk_sdk.testkit.process import Backend  # noqa: PLC0415
 
-    backend = Backend(tmp_path_factory.mktemp("trk"))
+    backend = Backend(tmp_path_factory.mktemp("trk"), template=_trk_template)
     try:
         backend.start()
         yield backend
@@ -105,7 +117,7 @@ def trk_backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
 
 
 @pytest.fixture
-def trk_own_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Backend]:
+def trk_own_backend(tmp_path: Path, _trk_template: Template) -> Iterator[Backend]:
     """A server of this test's own, for outages: `stop()`, `kill()`, and `start()` again.
 
     It comes back at the same address with the same database. Make its campaigns with
@@ -113,7 +125,7 @@ def trk_own_backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[
     """
     from trk_sdk.testkit.process import Backend  # noqa: PLC0415
 
-    backend = Backend(tmp_path / "trk")
+    backend = Backend(tmp_path / "trk", template=_trk_template)
     try:
         backend.start()
         yield backend

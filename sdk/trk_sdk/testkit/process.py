@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import threading
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 START_SECONDS = 60.0
@@ -134,11 +136,25 @@ class Server:
         return f"\nIts log:\n{self.log()}"
 
 
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A database with an API token, which servers begin with a copy of.
+
+    To make both anew for each server would take as long as to start it.
+    """
+
+    file: Path
+    token: str
+
+
 class Backend(Server):
     """The tracking server, `python -m trk serve`, with an API token of its own."""
 
-    def __init__(self, directory: Path, database: str | None = None) -> None:
-        """`directory` takes the log and, unless `database` (a URL) is given, a fresh SQLite file.
+    def __init__(
+        self, directory: Path, database: str | None = None, template: Template | None = None
+    ) -> None:
+        """`directory` takes the log and, unless `database` (a URL) is given, a fresh SQLite file,
+        or a copy of the `template`.
 
         It is not started yet.
         """
@@ -148,6 +164,13 @@ class Backend(Server):
         )
         self.database = database or f"sqlite:///{directory / 'trk.db'}"
         self._token: str | None = None
+        if template is not None:
+            shutil.copy(template.file, directory / "trk.db")
+            self._token = template.token
+
+    def as_template(self) -> Template:
+        """This server's database and token, for others to begin with; not while it is running."""
+        return Template(Path(self.database.removeprefix("sqlite:///")), self.token)
 
     @property
     def token(self) -> str:

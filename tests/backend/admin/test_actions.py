@@ -19,6 +19,8 @@ from trk.store.pages import Span
 from trk.store.program import select
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 NEW = "/actions/new"
 ALL: dict[str, str] = {
     "title": "Buy something",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import (
@@ -16,6 +17,8 @@ from tests.backend.calls import competition
 from tests.backend.conftest import api_of
 from trk.store import campaigns, draws
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.once
 
 
 def overview(browser: httpx.AsyncClient) -> str:

@@ -18,6 +18,8 @@ from tests.backend.stored import query_write, visitor
 from trk.store.program import select
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 ADMIN = "http://track.test/admin"
 ONE = f"{ADMIN}/campaigns/y2sB7"
 _WAITING = "SELECT id FROM mails WHERE due_at IS NOT NULL LIMIT 1"

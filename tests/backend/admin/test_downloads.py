@@ -18,6 +18,8 @@ from tests.backend.stored import query_write
 from trk.services.downloads import Download, Downloads, Progress
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 NAME = "k3x9q0a1"
 
 

@@ -18,6 +18,8 @@ from tests.backend.admin.owning import HOSTILE, browser_of, set_up
 from tests.backend.calls import competition, end, prize
 from tests.backend.conftest import api_of
 
+pytestmark = pytest.mark.once
+
 INPUTS = {
     "empty": "",
     "of 100,000 letters": "x" * 100_000,

@@ -22,6 +22,8 @@ from trk.store.trackings import Tracking
 from trk.web.server import server_of
 from trk_sdk import snippet
 
+pytestmark = pytest.mark.once
+
 PAGE = "/install"
 SEEN = "/install/seen"
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import campaign_at, form_at, mistakes, saved, values
 from trk.store import draws
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.once
 
 
 async def test_prizes_are_added_changed_and_removed_until_the_draw(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import (
@@ -19,6 +20,8 @@ from tests.backend.stored import query_write
 from trk.store import rewards
 from trk.store.pages import Span
 from trk.web.server import server_of
+
+pytestmark = pytest.mark.once
 
 
 async def test_a_reward_that_needs_less_is_given_at_once_to_who_has_earned_it(

@@ -21,6 +21,8 @@ from trk.services.campaigns import draft_of
 from trk.store import draws
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 EMPTY = dict.fromkeys((*SETTINGS, "show_entries"), "")
 
 

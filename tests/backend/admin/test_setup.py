@@ -24,6 +24,8 @@ from trk.store import campaigns, draws
 from trk.store.program import select
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 LOCAL = "http://localhost:8000"
 
 

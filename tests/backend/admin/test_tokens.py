@@ -26,6 +26,8 @@ from trk.store import tokens
 from trk.web.admin.tokens import SCOPE_NAMES
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 HERE = "/admin/tokens"
 
 

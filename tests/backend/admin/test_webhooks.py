@@ -29,6 +29,8 @@ from trk.store import deliveries, webhooks
 from trk.store.webhooks import Webhook
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 HOSTILE = "https://shop.example/<script>alert(1)</script>\"'><img/src=x/onerror=alert(1)>"
 HERE = "/admin/campaigns/y2sB7/webhooks"
 ALL = f"{PUBLIC_URL}{HERE}"
