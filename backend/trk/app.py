@@ -48,7 +48,7 @@ from trk.web.http.respond import error
 from trk.web.http.security import Security
 from trk.web.pages import Static, message
 from trk.web.server import Server
-from trk.web.status import status
+from trk.web.status import show_status
 
 log = logging.getLogger(__name__)
 
@@ -122,32 +122,32 @@ def create_app(
     app = Starlette(
         routes=[
             # Routes are tried in this order: the busiest is first.
-            Route("/{key}/status", status),
+            Route("/{key}/status", show_status),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
-            Route("/metrics", reading.metrics),
+            Route("/metrics", reading.show_metrics),
             Mount("/static", Static()),
-            Route("/api", reference.page),
+            Route("/api", reference.show_reference),
             Mount("/api/v1", routes=api.routes()),
-            Route("/", admin.home),
-            Route("/admin", admin.home),
+            Route("/", admin.redirect_home),
+            Route("/admin", admin.redirect_home),
             Mount("/admin", routes=admin.routes()),
             # "/{key}/beacon" is BeaconPath's, in front of these.
-            Route("/{key}/trk.js", script.named("trk")),
-            Route("/{key}/ol.js", script.named("ol")),
-            Route("/{key}/embed.js", script.named("embed")),
-            Route("/{key}/trk-{release}.js", script.pinned),
-            Route("/{key}/enter", page.enter, methods=["POST"]),
-            Route("/{key}/leave", page.leave, methods=["POST"]),
-            Route("/{key}/confirm/{token}", confirmation.look),
-            Route("/{key}/confirm/{token}", confirmation.confirm, methods=["POST"]),
-            Route("/{key}/answer/{action}", page.answer, methods=["POST"]),
-            Route("/{key}/go/{action}", page.go, methods=["GET", "POST"]),
-            Route("/{key}/frame", frame.frame),
-            Route("/{key}/frame", frame.resume, methods=["POST"]),
-            Route("/{key}/draw", public_draw.draw),
-            Route("/{key}", page.home),
-            Route("/{key}/{slug}", page.page),
+            Route("/{key}/trk.js", script.handler_for("trk")),
+            Route("/{key}/ol.js", script.handler_for("ol")),
+            Route("/{key}/embed.js", script.handler_for("embed")),
+            Route("/{key}/trk-{release}.js", script.serve_pinned),
+            Route("/{key}/enter", page.enter_campaign, methods=["POST"]),
+            Route("/{key}/leave", page.leave_campaign, methods=["POST"]),
+            Route("/{key}/confirm/{token}", confirmation.show_confirmation),
+            Route("/{key}/confirm/{token}", confirmation.confirm_entrant, methods=["POST"]),
+            Route("/{key}/answer/{action}", page.complete_action, methods=["POST"]),
+            Route("/{key}/go/{action}", page.go_to_action, methods=["GET", "POST"]),
+            Route("/{key}/frame", frame.show_frame),
+            Route("/{key}/frame", frame.resume_session, methods=["POST"]),
+            Route("/{key}/draw", public_draw.show_draw),
+            Route("/{key}", page.redirect_to_page),
+            Route("/{key}/{slug}", page.show_page),
         ],
         middleware=[
             Middleware(Proxies, settings.trusted_proxies),

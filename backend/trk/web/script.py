@@ -32,7 +32,7 @@ _HEADERS = {
 }
 
 
-def named(kind: builder.Kind) -> Callable[[Request], Awaitable[Response]]:
+def handler_for(kind: builder.Kind) -> Callable[[Request], Awaitable[Response]]:
     """The handler that serves this script."""
     return partial(_script, kind)
 
@@ -50,7 +50,7 @@ async def _script(kind: builder.Kind, request: Request) -> Response:
     return _answer(request, text, cache)
 
 
-async def pinned(request: Request) -> Response:
+async def serve_pinned(request: Request) -> Response:
     """The script as it was when this address was made."""
     key, release = request.path_params["key"], request.path_params["release"]
     text = await server(request).database.read(scripts.pinned, key, release)

@@ -16,7 +16,7 @@ from trk.web.http.respond import encode, refused
 from trk.web.server import server
 
 
-async def status(request: Request) -> Response:
+async def show_status(request: Request) -> Response:
     """The entrant's entries and the state of each action; ETag is the hash of the answer."""
     key = request.path_params["key"]
     seen = await server(request).status.see(Poll(key, session_hash(request, key)))

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Action, Campaign
-from trk.services.actions import change_action, delete_action, make_action, move_action
+from trk.services import actions as action_service
 from trk.services.conflict import Conflict
 from trk.store import changes
 from trk.store.errors import Duplicate
@@ -21,7 +21,7 @@ _NEW = {"worth": "1", "frequency": "once", "verification": "tracking"}
 _TAKEN = {"tracking_name": "Another action of this campaign has this name. Please choose another."}
 
 
-async def everything(request: Request) -> Response:
+async def list_actions(request: Request) -> Response:
     """All actions in their order."""
     campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
@@ -29,14 +29,14 @@ async def everything(request: Request) -> Response:
     return render(request, "actions.html", context)
 
 
-async def new(request: Request) -> Response:
+async def show_new_action(request: Request) -> Response:
     """The form of an action to be made, perhaps of a `name` that a site reports already."""
     name = request.query_params.get("name", "")
     typed = {**_NEW, "title": name, "tracking_name": name}
     return await _page(request, await campaign_of(request), None, Mistakes({}, typed, 200))
 
 
-async def create(request: Request) -> Response:
+async def create_action(request: Request) -> Response:
     """Add an action behind the others."""
     campaign, form = await campaign_of(request), request.state.form
     if request.state.only_show:
@@ -45,20 +45,20 @@ async def create(request: Request) -> Response:
     if mistakes:
         return await _page(request, campaign, None, Mistakes(mistakes, form))
     try:
-        await server(request).database.write(make_action, campaign, draft)
+        await server(request).database.write(action_service.make_action, campaign, draft)
     except Duplicate:
         return await _page(request, campaign, None, Mistakes(_TAKEN, form))
     return RedirectResponse(address(campaign, "/actions"), 303)
 
 
-async def look(request: Request) -> Response:
+async def show_action(request: Request) -> Response:
     """An action as it is stored."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
     return await _page(request, campaign, action, Mistakes({}, typed_action(action), 200))
 
 
-async def change(request: Request) -> Response:
+async def change_action(request: Request) -> Response:
     """Store an action's settings."""
     campaign, form = await campaign_of(request), request.state.form
     action = await action_of(request, campaign)
@@ -68,7 +68,9 @@ async def change(request: Request) -> Response:
     if mistakes:
         return await _page(request, campaign, action, Mistakes(mistakes, form))
     try:
-        await server(request).database.write(change_action, action, draft, version_of(form))
+        await server(request).database.write(
+            action_service.change_action, action, draft, version_of(form)
+        )
     except Duplicate:
         return await _page(request, campaign, action, Mistakes(_TAKEN, form))
     except Conflict:
@@ -77,7 +79,7 @@ async def change(request: Request) -> Response:
     return RedirectResponse(address(campaign, "/actions"), 303)
 
 
-async def move(request: Request) -> Response:
+async def move_action(request: Request) -> Response:
     """Move an action: `up`, `down`, or to a position, from 0."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
@@ -85,11 +87,13 @@ async def move(request: Request) -> Response:
     to = request.state.form.get("to", "")
     wanted = {"up": place - 1, "down": place + 1}.get(to, number(to))
     if wanted is not None:
-        await server(request).database.write(move_action, campaign, action.id, min(wanted, 10_000))
+        await server(request).database.write(
+            action_service.move_action, campaign, action.id, min(wanted, 10_000)
+        )
     return RedirectResponse(address(campaign, f"/actions#action-{action.id}"), 303)
 
 
-async def ask_deletion(request: Request) -> Response:
+async def ask_action_deletion(request: Request) -> Response:
     """The page that asks, and says with numbers what goes."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
@@ -98,10 +102,10 @@ async def ask_deletion(request: Request) -> Response:
     return render(request, "delete_action.html", context)
 
 
-async def delete(request: Request) -> Response:
+async def delete_action(request: Request) -> Response:
     """Delete an action with its completions."""
     campaign = await campaign_of(request)
-    await delete_action(server(request).database, await action_of(request, campaign))
+    await action_service.delete_action(server(request).database, await action_of(request, campaign))
     server(request).deletion.wake()
     return RedirectResponse(address(campaign, "/actions"), 303)
 
@@ -132,12 +136,12 @@ async def _page(
 
 _ACTION = f"{ONE}/actions/{{action}}"
 TABLE = [
-    Route("GET", f"{ONE}/actions", everything),
-    Route("GET", f"{ONE}/actions/new", new),
-    Route("POST", f"{ONE}/actions/new", create),
-    Route("GET", _ACTION, look),
-    Route("POST", _ACTION, change),
-    Route("POST", f"{_ACTION}/move", move, f"/admin{ONE}/actions"),
-    Route("GET", f"{_ACTION}/delete", ask_deletion),
-    Route("POST", f"{_ACTION}/delete", delete, f"/admin{_ACTION}/delete"),
+    Route("GET", f"{ONE}/actions", list_actions),
+    Route("GET", f"{ONE}/actions/new", show_new_action),
+    Route("POST", f"{ONE}/actions/new", create_action),
+    Route("GET", _ACTION, show_action),
+    Route("POST", _ACTION, change_action),
+    Route("POST", f"{_ACTION}/move", move_action, f"/admin{ONE}/actions"),
+    Route("GET", f"{_ACTION}/delete", ask_action_deletion),
+    Route("POST", f"{_ACTION}/delete", delete_action, f"/admin{_ACTION}/delete"),
 ]

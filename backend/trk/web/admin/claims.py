@@ -13,7 +13,7 @@ from trk.web.admin.pages import render
 from trk.web.server import server
 
 
-async def everything(request: Request) -> Response:
+async def list_claims(request: Request) -> Response:
     """The newest claims, and how many codes are left."""
     campaign, database = await campaign_of(request), server(request).database
     wanted = asked(request, address(campaign, "/claims"), {})
@@ -32,4 +32,4 @@ async def everything(request: Request) -> Response:
     )
 
 
-TABLE = [Route("GET", f"{ONE}/claims", everything)]
+TABLE = [Route("GET", f"{ONE}/claims", list_claims)]

@@ -17,12 +17,12 @@ from trk.web.http.limits import MAX_BODY
 from trk.web.server import server
 
 
-async def look(request: Request) -> Response:
+async def show_codes(request: Request) -> Response:
     """How many codes there are, and the form for more."""
     return await _page(request, await campaign_of(request), Mistakes({}, {}, 200))
 
 
-async def add(request: Request) -> Response:
+async def add_codes(request: Request) -> Response:
     """Add codes from a file, from the field, or from both; known ones change nothing."""
     campaign, form = await campaign_of(request), request.state.form
     if request.state.too_large:
@@ -61,4 +61,7 @@ async def _page(
     )
 
 
-TABLE = [Route("GET", f"{ONE}/codes", look), Route("POST", f"{ONE}/codes", add, uploads=True)]
+TABLE = [
+    Route("GET", f"{ONE}/codes", show_codes),
+    Route("POST", f"{ONE}/codes", add_codes, uploads=True),
+]

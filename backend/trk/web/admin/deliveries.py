@@ -21,7 +21,7 @@ from trk.web.admin.webhooks import webhook_of
 from trk.web.server import server
 
 
-async def look(request: Request) -> Response:
+async def show_webhook(request: Request) -> Response:
     """A webhook with its newest deliveries, or those that the filter chooses."""
     campaign, database = await campaign_of(request), server(request).database
     webhook = await webhook_of(request, campaign)
@@ -54,7 +54,7 @@ async def look(request: Request) -> Response:
     )
 
 
-async def test(request: Request) -> Response:
+async def test_webhook(request: Request) -> Response:
     """Send a test at once, and show what became of it."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
@@ -66,7 +66,7 @@ async def test(request: Request) -> Response:
     return _outcome(campaign, webhook, tried)
 
 
-async def resend(request: Request) -> Response:
+async def resend_delivery(request: Request) -> Response:
     """Try a delivery again at once, and show what became of it."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
@@ -105,7 +105,7 @@ async def _tried(request: Request, webhook: Webhook) -> Delivery | None:
 
 _HOOK = f"{ONE}/webhooks/{{webhook}}"
 TABLE = [
-    Route("GET", _HOOK, look),
-    Route("POST", f"{_HOOK}/test", test, f"/admin{_HOOK}"),
-    Route("POST", f"{_HOOK}/deliveries/{{delivery}}/resend", resend, f"/admin{_HOOK}"),
+    Route("GET", _HOOK, show_webhook),
+    Route("POST", f"{_HOOK}/test", test_webhook, f"/admin{_HOOK}"),
+    Route("POST", f"{_HOOK}/deliveries/{{delivery}}/resend", resend_delivery, f"/admin{_HOOK}"),
 ]

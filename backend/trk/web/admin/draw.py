@@ -25,12 +25,12 @@ from trk.web.server import server
 _AT_ONCE = "Somebody else draws at this very moment. Look at the page again, then decide."
 
 
-async def look(request: Request) -> Response:
+async def show_draw(request: Request) -> Response:
     """How the draw stands."""
     return await _page(request, await campaign_of(request), Mistakes({}, {}, 200))
 
 
-async def make(request: Request) -> Response:
+async def make_draw(request: Request) -> Response:
     """Draw the winners, with the owner's seed if there is one."""
     campaign, form = await campaign_of(request), request.state.form
     if request.state.only_show:
@@ -51,7 +51,7 @@ async def make(request: Request) -> Response:
     return RedirectResponse(address(campaign, "/draw"), 303)
 
 
-async def again(request: Request) -> Response:
+async def redraw_prize(request: Request) -> Response:
     """Take a win back, with a reason, and give its prize to the next."""
     campaign, form = await campaign_of(request), request.state.form
     n = number(form.get("n", ""))
@@ -110,7 +110,7 @@ def _shown(winner: draws.Winner, people: dict[int, Row], prizes: list[Row]) -> d
 
 
 TABLE = [
-    Route("GET", f"{ONE}/draw", look),
-    Route("POST", f"{ONE}/draw", make),
-    Route("POST", f"{ONE}/draw/redraw", again),
+    Route("GET", f"{ONE}/draw", show_draw),
+    Route("POST", f"{ONE}/draw", make_draw),
+    Route("POST", f"{ONE}/draw/redraw", redraw_prize),
 ]

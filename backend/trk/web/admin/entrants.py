@@ -28,7 +28,7 @@ KINDS: dict[str, str] = {
 """Corrections as owners read them."""
 
 
-async def everything(request: Request) -> Response:
+async def list_entrants(request: Request) -> Response:
     """The newest entrants, or those that the filters choose."""
     campaign = await campaign_of(request)
     wanted = asked(request, address(campaign, "/entrants"), {"search": None, "state": STATES})
@@ -56,7 +56,7 @@ async def everything(request: Request) -> Response:
     )
 
 
-async def look(request: Request) -> Response:
+async def show_entrant(request: Request) -> Response:
     """One entrant, with all that is stored about them."""
     campaign = await campaign_of(request)
     return await _page(
@@ -64,7 +64,7 @@ async def look(request: Request) -> Response:
     )
 
 
-async def correct(request: Request) -> Response:
+async def correct_entrant(request: Request) -> Response:
     """Block an entrant, or take that back, with a reason."""
     campaign, form = await campaign_of(request), request.state.form
     entrant = await entrant_of(request, campaign)
@@ -104,7 +104,7 @@ async def _page(
 
 _ENTRANT = f"{ONE}/entrants/{{entrant}}"
 TABLE = [
-    Route("GET", f"{ONE}/entrants", everything),
-    Route("GET", _ENTRANT, look),
-    Route("POST", _ENTRANT, correct),
+    Route("GET", f"{ONE}/entrants", list_entrants),
+    Route("GET", _ENTRANT, show_entrant),
+    Route("POST", _ENTRANT, correct_entrant),
 ]

@@ -37,12 +37,12 @@ _USED = (
 )
 
 
-async def everything(request: Request) -> Response:
+async def list_entries(request: Request) -> Response:
     """The newest entries, or those that the filters choose."""
     return await _page(request, await campaign_of(request), Mistakes({}, {}, 200))
 
 
-async def correct(request: Request) -> Response:
+async def correct_entries(request: Request) -> Response:
     """Take the ticked entries back, or give them back, with a reason: all of them, or none."""
     campaign, form = await campaign_of(request), request.state.form
     if request.state.only_show:
@@ -68,7 +68,7 @@ async def correct(request: Request) -> Response:
     return RedirectResponse(wanted.address(after=wanted.after, done=len(changed)), 303)
 
 
-async def export(request: Request) -> Response:
+async def export_entries(request: Request) -> Response:
     """The same entries as a file for spreadsheets, oldest first."""
     campaign = await campaign_of(request)
     which = _filter(_asked(request, campaign, await actions_of(request, campaign)))
@@ -137,7 +137,7 @@ async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Respon
 
 
 TABLE = [
-    Route("GET", f"{ONE}/entries", everything),
-    Route("POST", f"{ONE}/entries", correct),
-    Route("GET", f"{ONE}/entries.csv", export),
+    Route("GET", f"{ONE}/entries", list_entries),
+    Route("POST", f"{ONE}/entries", correct_entries),
+    Route("GET", f"{ONE}/entries.csv", export_entries),
 ]

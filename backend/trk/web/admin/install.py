@@ -25,12 +25,12 @@ _EXAMPLE = "VIP"
 """The tracking name in the scripts while no action is tracked."""
 
 
-async def look(request: Request) -> Response:
+async def show_install(request: Request) -> Response:
     """Everything to paste, for one of the actions, and what has arrived."""
     return await _page(request, await campaign_of(request))
 
 
-async def seen(request: Request) -> Response:
+async def show_sightings(request: Request) -> Response:
     """What has arrived last, as JSON: the page asks for it while it is visible."""
     campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
@@ -38,7 +38,7 @@ async def seen(request: Request) -> Response:
     return JSON({"seen": found}, headers={"cache-control": "private, no-store"})
 
 
-async def try_out(request: Request) -> Response:
+async def test_action(request: Request) -> Response:
     """Report an action as a browser would that nobody has entered with."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
@@ -99,7 +99,7 @@ async def _page(
 
 _INSTALL = f"{ONE}/install"
 TABLE = [
-    Route("GET", _INSTALL, look),
-    Route("GET", f"{_INSTALL}/seen", seen),
-    Route("POST", f"{_INSTALL}/test/{{action}}", try_out, f"/admin{_INSTALL}"),
+    Route("GET", _INSTALL, show_install),
+    Route("GET", f"{_INSTALL}/seen", show_sightings),
+    Route("POST", f"{_INSTALL}/test/{{action}}", test_action, f"/admin{_INSTALL}"),
 ]

@@ -44,7 +44,7 @@ _NAMES = 20
 """How many unmatched names are shown."""
 
 
-async def everything(request: Request) -> Response:
+async def show_log(request: Request) -> Response:
     """The newest trackings, the names without an action, and the reasons of refusals."""
     campaign, database = await campaign_of(request), server(request).database
     wanted = asked(
@@ -83,4 +83,4 @@ async def everything(request: Request) -> Response:
     )
 
 
-TABLE = [Route("GET", f"{ONE}/log", everything)]
+TABLE = [Route("GET", f"{ONE}/log", show_log)]

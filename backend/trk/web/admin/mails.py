@@ -34,7 +34,7 @@ _TROUBLES = {
 _LINK = re.compile(r"^ {4}(https?://[!-~]+)$", re.MULTILINE)
 
 
-async def everything(request: Request) -> Response:
+async def list_mails(request: Request) -> Response:
     """The newest mails, or those that the filters choose."""
     app = server(request)
     names = dict(await app.database.read(campaigns.names))
@@ -66,7 +66,7 @@ async def everything(request: Request) -> Response:
     )
 
 
-async def look(request: Request) -> Response:
+async def show_mail(request: Request) -> Response:
     """One mail as it was written."""
     found = await numbered(
         request, "mail", mails.by_id, "there is no such mail; it may have been erased"
@@ -111,6 +111,6 @@ def link_in(body: str, public_url: str) -> str | None:
 
 
 TABLE = [
-    Route("GET", "/mails", everything),
-    Route("GET", "/mails/{mail}", look),
+    Route("GET", "/mails", list_mails),
+    Route("GET", "/mails/{mail}", show_mail),
 ]

@@ -25,12 +25,12 @@ from trk.web.pages import message
 from trk.web.server import server
 
 
-async def everybody(request: Request) -> Response:
+async def list_owners(request: Request) -> Response:
     """All owners and open invitations."""
     return await _page(request, Mistakes({}, {}, 200))
 
 
-async def invite(request: Request) -> Response:
+async def invite_owner(request: Request) -> Response:
     """Make an invitation; its link is shown now, and never again."""
     typed = request.state.form.get("email", "").strip()
     if request.state.only_show:
@@ -46,7 +46,7 @@ async def invite(request: Request) -> Response:
     return await _page(request, Mistakes({}, {}, 200), invited=made.email, url=made.url)
 
 
-async def withdraw(request: Request) -> Response:
+async def withdraw_invitation(request: Request) -> Response:
     """Make an open invitation void."""
     hashed = request.state.form.get("invitation", "")
     if hashed.isalnum():
@@ -54,21 +54,21 @@ async def withdraw(request: Request) -> Response:
     return RedirectResponse("/admin/owners", 303)
 
 
-async def ask_removal(request: Request) -> Response:
+async def ask_owner_removal(request: Request) -> Response:
     """The page that asks whether an owner is to be removed."""
     return render(
         request, "remove_owner.html", {"section": "owners", "other": await _other(request)}
     )
 
 
-async def remove(request: Request) -> Response:
+async def remove_owner(request: Request) -> Response:
     """Remove another owner, whose sessions end; nobody removes the last one."""
     other = await _other(request)
     await server(request).database.write(owners.remove, other.id)
     return RedirectResponse("/admin/owners", 303)
 
 
-async def follow(request: Request) -> Response:
+async def show_link(request: Request) -> Response:
     """What a one-time link leads to: a form, since programs open links to look at them."""
     found = await _link(request)
     if found is None:
@@ -76,7 +76,7 @@ async def follow(request: Request) -> Response:
     return _link_page(request, found, Mistakes({}, {}, 200))
 
 
-async def accept(request: Request) -> Response:
+async def accept_link(request: Request) -> Response:
     """Become an owner, or set a new password; and be signed in."""
     found = await _link(request)
     if found is None:
@@ -173,15 +173,15 @@ async def _page(request: Request, shown: Mistakes, *, invited: str = "", url: st
 
 
 OPEN = [
-    Route("GET", "/link/{token}", follow),
-    Route("POST", "/link/{token}", accept),
+    Route("GET", "/link/{token}", show_link),
+    Route("POST", "/link/{token}", accept_link),
 ]
 """What works without being signed in."""
 
 TABLE = [
-    Route("GET", "/owners", everybody),
-    Route("POST", "/owners", invite),
-    Route("GET", "/owners/{id}/remove", ask_removal),
-    Route("POST", "/owners/{id}/remove", remove, "/admin/owners"),
-    Route("POST", "/owners/withdraw", withdraw, "/admin/owners"),
+    Route("GET", "/owners", list_owners),
+    Route("POST", "/owners", invite_owner),
+    Route("GET", "/owners/{id}/remove", ask_owner_removal),
+    Route("POST", "/owners/{id}/remove", remove_owner, "/admin/owners"),
+    Route("POST", "/owners/withdraw", withdraw_invitation, "/admin/owners"),
 ]

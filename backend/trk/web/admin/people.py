@@ -21,7 +21,7 @@ _LONGEST = 254
 """The most characters of an e-mail."""
 
 
-async def find(request: Request) -> Response:
+async def find_people(request: Request) -> Response:
     """Who has this e-mail, in every campaign."""
     email = request.query_params.get("email", "").strip()
     known = 0 < len(email) <= _LONGEST and "\0" not in email
@@ -33,7 +33,7 @@ async def find(request: Request) -> Response:
     )
 
 
-async def export(request: Request) -> Response:
+async def export_person(request: Request) -> Response:
     """All that is stored about the person who is this entrant, as a file."""
     campaign = await campaign_of(request)
     entrant = await _known(request, campaign)
@@ -51,14 +51,14 @@ async def export(request: Request) -> Response:
     )
 
 
-async def ask(request: Request) -> Response:
+async def ask_erasure(request: Request) -> Response:
     """The page that asks, and says what goes and what stays."""
     campaign = await campaign_of(request)
     entrant = await _known(request, campaign)
     return await _page(request, campaign, entrant, Mistakes({}, {}, 200))
 
 
-async def erase(request: Request) -> Response:
+async def erase_person(request: Request) -> Response:
     """Erase the person who is this entrant in every campaign, once their e-mail was typed."""
     campaign, form = await campaign_of(request), request.state.form
     entrant = await entrant_of(request, campaign)
@@ -104,8 +104,8 @@ async def _page(
 _GONE = "this person’s data were erased"
 _ENTRANT = f"{ONE}/entrants/{{entrant}}"
 TABLE = [
-    Route("GET", "/persons", find),
-    Route("GET", f"{_ENTRANT}/export", export),
-    Route("GET", f"{_ENTRANT}/erase", ask),
-    Route("POST", f"{_ENTRANT}/erase", erase),
+    Route("GET", "/persons", find_people),
+    Route("GET", f"{_ENTRANT}/export", export_person),
+    Route("GET", f"{_ENTRANT}/erase", ask_erasure),
+    Route("POST", f"{_ENTRANT}/erase", erase_person),
 ]

@@ -29,7 +29,7 @@ _SHOWN = (
 )
 
 
-async def campaign(request: Request) -> Response:
+async def preview_campaign(request: Request) -> Response:
     """With the settings in the form; a field with a mistake is shown as it is stored."""
     stored = await campaign_of(request)
     draft, mistakes = campaign_draft(request.state.form, stored)
@@ -46,7 +46,7 @@ async def campaign(request: Request) -> Response:
     return await _page(request, replace(stored, **typed), await actions_of(request, stored))
 
 
-async def action(request: Request) -> Response:
+async def preview_action(request: Request) -> Response:
     """With the action in the form, in its place or behind the others."""
     shown, form = await campaign_of(request), request.state.form
     actions = await actions_of(request, shown)
@@ -113,6 +113,6 @@ async def _page(
 
 
 TABLE = [
-    Route("POST", f"{ONE}/preview", campaign),
-    Route("POST", f"{ONE}/preview-action", action),
+    Route("POST", f"{ONE}/preview", preview_campaign),
+    Route("POST", f"{ONE}/preview-action", preview_action),
 ]

@@ -29,7 +29,7 @@ from trk.web.campaign.entry import Mistakes
 from trk.web.server import server
 
 
-async def look(request: Request) -> Response:
+async def show_sign_in(request: Request) -> Response:
     """The page to sign in; who is signed in goes on."""
     target = ours(request.query_params.get("next", ""))
     if await owner_of(request) is not None:
@@ -39,7 +39,7 @@ async def look(request: Request) -> Response:
     return sign_in_page(request, target=target)
 
 
-async def enter(request: Request) -> Response:
+async def start_session(request: Request) -> Response:
     """Sign in; the session's token is a new one each time."""
     form = await read_form(request)
     target = ours(form.get("next", ""))
@@ -53,7 +53,7 @@ async def enter(request: Request) -> Response:
     return response
 
 
-async def leave(request: Request) -> Response:
+async def sign_out(request: Request) -> Response:
     """Sign out in this browser."""
     token = request.cookies.get(COOKIE)
     if token:
@@ -63,7 +63,7 @@ async def leave(request: Request) -> Response:
     return response
 
 
-async def leave_everywhere(request: Request) -> Response:
+async def sign_out_everywhere(request: Request) -> Response:
     """End all sessions of this owner, also those of other browsers."""
     await server(request).database.write(owners.end_sessions, request.state.owner.id)
     response = RedirectResponse("/admin/sign-in", 303)
@@ -71,12 +71,12 @@ async def leave_everywhere(request: Request) -> Response:
     return response
 
 
-async def account(request: Request) -> Response:
+async def show_account(request: Request) -> Response:
     """The owner's account."""
     return _page(request, Mistakes({}, {"owner_name": request.state.owner.name}, 200))
 
 
-async def rename(request: Request) -> Response:
+async def rename_owner(request: Request) -> Response:
     """Give the owner another name."""
     name = request.state.form.get("owner_name", "").strip()
     if request.state.only_show:
@@ -131,15 +131,15 @@ def _page(request: Request, shown: Mistakes) -> Response:
 
 
 OPEN = [
-    Route("GET", "/sign-in", look),
-    Route("POST", "/sign-in", enter),
-    Route("POST", "/sign-out", leave),
+    Route("GET", "/sign-in", show_sign_in),
+    Route("POST", "/sign-in", start_session),
+    Route("POST", "/sign-out", sign_out),
 ]
 """What works without being signed in."""
 
 TABLE = [
-    Route("POST", "/sign-out-everywhere", leave_everywhere, "/admin/account"),
-    Route("GET", "/account", account),
-    Route("POST", "/account", rename),
+    Route("POST", "/sign-out-everywhere", sign_out_everywhere, "/admin/account"),
+    Route("GET", "/account", show_account),
+    Route("POST", "/account", rename_owner),
     Route("POST", "/account/password", change_password, "/admin/account"),
 ]

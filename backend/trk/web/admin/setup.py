@@ -28,7 +28,7 @@ from trk.web.server import server
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
-async def look(request: Request) -> Response:
+async def show_setup(request: Request) -> Response:
     """The page; who may not set the server up is told where the link is."""
     if await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin", 303)
@@ -39,7 +39,7 @@ async def look(request: Request) -> Response:
     return _page(request, Mistakes({}, typed, 200))
 
 
-async def set_up(request: Request) -> Response:
+async def set_up_server(request: Request) -> Response:
     """Make the first owner and the first campaign, both or neither; and sign in."""
     app, form = server(request), await read_form(request)
     if await app.database.read(owners.any_owner):
@@ -128,5 +128,5 @@ def _late(request: Request) -> Response:
     )
 
 
-OPEN = [Route("GET", "/setup", look), Route("POST", "/setup", set_up)]
+OPEN = [Route("GET", "/setup", show_setup), Route("POST", "/setup", set_up_server)]
 """What works without being signed in."""

@@ -32,12 +32,12 @@ _NONE = "-"
 _NEW = {"read": "on", "days": "365"}
 
 
-async def everything(request: Request) -> Response:
+async def list_tokens(request: Request) -> Response:
     """All tokens, and the form for one more."""
     return await _page(request, Mistakes({}, _NEW, 200))
 
 
-async def create(request: Request) -> Response:
+async def create_token(request: Request) -> Response:
     """Make a token; it is shown now, and never again."""
     form = request.state.form
     if request.state.only_show:
@@ -66,14 +66,14 @@ def _days(form: Mapping[str, str]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-async def ask_revocation(request: Request) -> Response:
+async def ask_token_revocation(request: Request) -> Response:
     """The page that asks whether a token is to be revoked."""
     return render(
         request, "revoke_token.html", {"section": "tokens", "token": await _token(request)}
     )
 
 
-async def revoke(request: Request) -> Response:
+async def revoke_token(request: Request) -> Response:
     """Make a token good for nothing, at once."""
     token = await _token(request)
     await server(request).database.write(tokens.revoke, token.id)
@@ -118,8 +118,8 @@ async def _page(request: Request, shown: Mistakes, *, named: str = "", made: str
 
 
 TABLE = [
-    Route("GET", "/tokens", everything),
-    Route("POST", "/tokens", create),
-    Route("GET", "/tokens/{token}/revoke", ask_revocation),
-    Route("POST", "/tokens/{token}/revoke", revoke, "/admin/tokens"),
+    Route("GET", "/tokens", list_tokens),
+    Route("POST", "/tokens", create_token),
+    Route("GET", "/tokens/{token}/revoke", ask_token_revocation),
+    Route("POST", "/tokens/{token}/revoke", revoke_token, "/admin/tokens"),
 ]

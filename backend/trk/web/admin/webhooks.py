@@ -11,8 +11,8 @@ from starlette.responses import RedirectResponse, Response
 from trk.core.campaign import Campaign
 from trk.core.mistakes import DraftError, advice
 from trk.core.webhook import EVENTS, WebhookChange, WebhookDraft
+from trk.services import webhooks as webhook_service
 from trk.services.conflict import Conflict
-from trk.services.webhooks import change_webhook, make_webhook, mark_of_webhook, rotate_webhook
 from trk.store import delivery_log, webhooks
 from trk.store.webhooks import Webhook
 from trk.web.admin.forms import Typed, differences
@@ -28,7 +28,7 @@ _PAGE = 50
 _NO_WEBHOOK = "there is no such webhook; it may have been removed"
 
 
-async def everything(request: Request) -> Response:
+async def list_webhooks(request: Request) -> Response:
     """All webhooks, oldest first, a page at a time, and how each fares."""
     campaign, database = await campaign_of(request), server(request).database
     after = number(request.query_params.get("after", "")) or 0
@@ -53,14 +53,14 @@ async def everything(request: Request) -> Response:
     )
 
 
-async def new(request: Request) -> Response:
+async def show_new_webhook(request: Request) -> Response:
     """The form of a webhook to be made, which is told everything."""
     typed: Typed = {"url": ""}
     typed.update((each, "on") for each in EVENTS)
     return _form(request, await campaign_of(request), None, Mistakes({}, typed, 200))
 
 
-async def create(request: Request) -> Response:
+async def create_webhook(request: Request) -> Response:
     """Add a webhook; its secret is shown now, and never again."""
     campaign, form = await campaign_of(request), request.state.form
     if request.state.only_show:
@@ -68,20 +68,22 @@ async def create(request: Request) -> Response:
     app = server(request)
     private = app.settings.webhooks_private
     try:
-        made = await app.database.write(make_webhook, campaign, _draft(form), private=private)
+        made = await app.database.write(
+            webhook_service.make_webhook, campaign, _draft(form), private=private
+        )
     except DraftError as mistake:
         return _form(request, campaign, None, Mistakes(advice(mistake.mistakes), form))
     return _secret_page(request, campaign, made, first=True)
 
 
-async def look(request: Request) -> Response:
+async def edit_webhook(request: Request) -> Response:
     """A webhook's form as it is stored."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
     return _form(request, campaign, webhook, Mistakes({}, _typed(webhook), 200))
 
 
-async def change(request: Request) -> Response:
+async def change_webhook(request: Request) -> Response:
     """Store a webhook's address and events."""
     campaign, form = await campaign_of(request), request.state.form
     webhook = await webhook_of(request, campaign)
@@ -91,7 +93,7 @@ async def change(request: Request) -> Response:
     try:
         draft = _draft(form)
         await app.database.write(
-            change_webhook,
+            webhook_service.change_webhook,
             campaign,
             webhook.id,
             WebhookChange(draft.url, draft.events),
@@ -107,21 +109,21 @@ async def change(request: Request) -> Response:
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
 
 
-async def pause(request: Request) -> Response:
+async def pause_webhook(request: Request) -> Response:
     """Send nothing to it until that is taken back."""
-    return await _turn(request, enabled=False)
+    return await _turn_webhook(request, enabled=False)
 
 
-async def resume(request: Request) -> Response:
+async def resume_webhook(request: Request) -> Response:
     """Send to it again, and try what still waits."""
-    return await _turn(request, enabled=True)
+    return await _turn_webhook(request, enabled=True)
 
 
-async def _turn(request: Request, *, enabled: bool) -> Response:
+async def _turn_webhook(request: Request, *, enabled: bool) -> Response:
     campaign, app = await campaign_of(request), server(request)
     webhook = await webhook_of(request, campaign)
     await app.database.write(
-        change_webhook,
+        webhook_service.change_webhook,
         campaign,
         webhook.id,
         WebhookChange(enabled=enabled),
@@ -131,7 +133,7 @@ async def _turn(request: Request, *, enabled: bool) -> Response:
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
 
 
-async def ask_secret(request: Request) -> Response:
+async def ask_new_secret(request: Request) -> Response:
     """The page that asks whether there is to be another secret."""
     campaign = await campaign_of(request)
     context = {
@@ -142,17 +144,19 @@ async def ask_secret(request: Request) -> Response:
     return render(request, "webhook_secret.html", context)
 
 
-async def rotate(request: Request) -> Response:
+async def rotate_secret(request: Request) -> Response:
     """Sign with another secret, which is shown now, and never again."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    rotated = await server(request).database.write(rotate_webhook, campaign, webhook.id)
+    rotated = await server(request).database.write(
+        webhook_service.rotate_webhook, campaign, webhook.id
+    )
     if rotated is None:
         raise HTTPException(404, _NO_WEBHOOK)
     return _secret_page(request, campaign, rotated)
 
 
-async def ask_removal(request: Request) -> Response:
+async def ask_webhook_removal(request: Request) -> Response:
     """The page that asks, and says what goes."""
     campaign, database = await campaign_of(request), server(request).database
     webhook = await webhook_of(request, campaign)
@@ -169,7 +173,7 @@ async def ask_removal(request: Request) -> Response:
     )
 
 
-async def remove(request: Request) -> Response:
+async def remove_webhook(request: Request) -> Response:
     """Remove a webhook with its log and what waits for it."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
@@ -213,7 +217,7 @@ def _form(
     request: Request, campaign: Campaign, webhook: Webhook | None, shown: Mistakes
 ) -> Response:
     conflict = shown.status_code == 409 and webhook is not None
-    was = mark_of_webhook(webhook) if webhook else ""
+    was = webhook_service.mark_of_webhook(webhook) if webhook else ""
     stored: Typed = {}
     if conflict and webhook is not None:
         typed = {field: shown.typed.get(field, "") for field in ("url", *EVENTS)}
@@ -245,15 +249,15 @@ def _form(
 _ALL = f"{ONE}/webhooks"
 _HOOK = f"{_ALL}/{{webhook}}"
 TABLE = [
-    Route("GET", _ALL, everything),
-    Route("GET", f"{_ALL}/new", new),
-    Route("POST", f"{_ALL}/new", create),
-    Route("GET", f"{_HOOK}/change", look),
-    Route("POST", f"{_HOOK}/change", change),
-    Route("POST", f"{_HOOK}/pause", pause, f"/admin{_HOOK}"),
-    Route("POST", f"{_HOOK}/resume", resume, f"/admin{_HOOK}"),
-    Route("GET", f"{_HOOK}/secret", ask_secret),
-    Route("POST", f"{_HOOK}/secret", rotate, f"/admin{_HOOK}/secret"),
-    Route("GET", f"{_HOOK}/remove", ask_removal),
-    Route("POST", f"{_HOOK}/remove", remove, f"/admin{_HOOK}/remove"),
+    Route("GET", _ALL, list_webhooks),
+    Route("GET", f"{_ALL}/new", show_new_webhook),
+    Route("POST", f"{_ALL}/new", create_webhook),
+    Route("GET", f"{_HOOK}/change", edit_webhook),
+    Route("POST", f"{_HOOK}/change", change_webhook),
+    Route("POST", f"{_HOOK}/pause", pause_webhook, f"/admin{_HOOK}"),
+    Route("POST", f"{_HOOK}/resume", resume_webhook, f"/admin{_HOOK}"),
+    Route("GET", f"{_HOOK}/secret", ask_new_secret),
+    Route("POST", f"{_HOOK}/secret", rotate_secret, f"/admin{_HOOK}/secret"),
+    Route("GET", f"{_HOOK}/remove", ask_webhook_removal),
+    Route("POST", f"{_HOOK}/remove", remove_webhook, f"/admin{_HOOK}/remove"),
 ]

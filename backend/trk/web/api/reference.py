@@ -43,7 +43,7 @@ class Described(NamedTuple):
     answers: list[tuple[str, list[str]]]
 
 
-async def page(request: Request) -> Response:
+async def show_reference(request: Request) -> Response:
     """The page."""
     made = document(OPERATIONS, server(request).settings.public_url)
     described = list(_described(made))

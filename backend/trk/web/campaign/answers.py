@@ -18,7 +18,7 @@ from trk.web.campaign.entry import Mistakes, text
 from trk.web.server import server
 
 
-async def attempt(
+async def complete(
     request: Request, seen: Seen, action: Action, form: Mapping[str, object]
 ) -> Mistakes | None:
     """Give the form's `answer` for the entrant who was seen; None if the action is completed."""

@@ -22,7 +22,7 @@ from trk.web.pages import Link, message, templates
 from trk.web.server import server
 
 
-async def ask(request: Request, visit: Visit, campaign: Campaign, email: str) -> None:
+async def mail_confirmation(request: Request, visit: Visit, campaign: Campaign, email: str) -> None:
     """Have a link mailed to the entrant with this e-mail.
 
     Who asks in a customer's page is led back to it, if the owner allows its origin.
@@ -37,7 +37,7 @@ async def ask(request: Request, visit: Visit, campaign: Campaign, email: str) ->
     app.mailer.wake()
 
 
-async def look(request: Request) -> Response:
+async def show_confirmation(request: Request) -> Response:
     """The page with the button."""
     campaign = await campaign_of(request)
     hashed = token_hash(request.path_params["token"])
@@ -53,7 +53,7 @@ async def look(request: Request) -> Response:
     )
 
 
-async def confirm(request: Request) -> Response:
+async def confirm_entrant(request: Request) -> Response:
     """Open a session in this browser."""
     campaign = await campaign_of(request)
     if campaign is None:

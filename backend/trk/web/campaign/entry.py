@@ -36,7 +36,7 @@ class Mailed:
     email: str
 
 
-async def attempt(
+async def enter(
     request: Request, campaign: Campaign, form: Mapping[str, object], visit: Visit
 ) -> str | Mailed | Mistakes:
     """Enter with the form's `name` and `email`, linking the visitor: the new session's token."""
@@ -70,7 +70,7 @@ async def attempt(
         now=now,
     )
     if entrant is None:
-        await confirmation.ask(request, visit, campaign, email)
+        await confirmation.mail_confirmation(request, visit, campaign, email)
         return Mailed(email)
     return token
 

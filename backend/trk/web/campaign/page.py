@@ -18,47 +18,47 @@ from trk.web.campaign.entry import Mailed, Mistakes
 from trk.web.campaign.frame import not_allowed
 from trk.web.campaign.lookup import campaign_of
 from trk.web.campaign.session import forget, remember, remember_visitor
-from trk.web.campaign.view import missing, see, show
+from trk.web.campaign.view import load_view, not_found, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
 from trk.web.server import server
 
 
-async def home(request: Request) -> Response:
+async def redirect_to_page(request: Request) -> Response:
     """`/{key}` leads to the readable address."""
     campaign = await campaign_of(request)
     if campaign is None:
-        return missing(request)
+        return not_found(request)
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/{campaign.key}/{campaign.slug}{query}", 302)
 
 
-async def page(request: Request) -> Response:
+async def show_page(request: Request) -> Response:
     """The campaign's page. A visitor id in the address is kept in a cookie and taken out."""
     visit = by_cookies(request, request.path_params["key"])
-    seen = await see(request, visit)
+    seen = await load_view(request, visit)
     if seen is None:
-        return missing(request)
+        return not_found(request)
     if "visitor" in request.query_params:
         return await _visited(request, seen)
     if request.path_params["slug"] != seen.campaign.slug:
         return RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
-    return await show(request, seen, visit)
+    return await render_view(request, seen, visit)
 
 
-async def enter(request: Request) -> Response:
+async def enter_campaign(request: Request) -> Response:
     """Enter with name and e-mail; what the visitor did before counts at once."""
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
-        seen = await see(request, visit)
+        seen = await load_view(request, visit)
         if seen is None:
-            return missing(request)
+            return not_found(request)
         if visit.framed and not may_frame(seen.campaign, visit.origin):
             return not_allowed(request, seen.campaign, visit.origin)
-        tried = await entry.attempt(request, seen.campaign, form, visit)
+        tried = await entry.enter(request, seen.campaign, form, visit)
     if isinstance(tried, Mistakes):
-        return await show(request, seen, visit, tried)
+        return await render_view(request, seen, visit, tried)
     if isinstance(tried, Mailed):
-        return await show(request, seen, visit, mailed=tried.email)
+        return await render_view(request, seen, visit, mailed=tried.email)
     if visit.framed:
         return await _framed(request, replace(visit, token=tried), "entered")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
@@ -66,13 +66,13 @@ async def enter(request: Request) -> Response:
     return response
 
 
-async def leave(request: Request) -> Response:
+async def leave_campaign(request: Request) -> Response:
     """End the session in this browser: another person can enter, or nobody."""
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
-    seen = await see(request, visit)
+    seen = await load_view(request, visit)
     if seen is None:
-        return missing(request)
+        return not_found(request)
     if visit.session_hash is not None:
         await server(request).database.write(entrants.leave, visit.session_hash)
     if visit.framed:
@@ -82,41 +82,41 @@ async def leave(request: Request) -> Response:
     return response
 
 
-async def answer(request: Request) -> Response:
+async def complete_action(request: Request) -> Response:
     """Complete an action by an answer, or by saying so (`I'll know`)."""
     wanted = request.path_params["action"]
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
-        seen = await see(request, visit)
+        seen = await load_view(request, visit)
         action = seen and next((a for a in seen.actions if str(a.id) == wanted), None)
         if seen is None or action is None:
-            return missing(request)
+            return not_found(request)
         if visit.framed and not may_frame(seen.campaign, visit.origin):
             return not_allowed(request, seen.campaign, visit.origin)
         if seen.entrant_id is not None:
-            mistakes = await answers.attempt(request, seen, action, form)
+            mistakes = await answers.complete(request, seen, action, form)
             if mistakes is not None:
-                return await show(request, seen, visit, mistakes)
+                return await render_view(request, seen, visit, mistakes)
     if visit.framed:
         return await _framed(request, visit, str(action.id))
     return RedirectResponse(f"/{visit.key}/{seen.campaign.slug}#action-{action.id}", 303)
 
 
-async def go(request: Request) -> Response:
+async def go_to_action(request: Request) -> Response:
     """To an action's own address, with a one-time token that links the visitor there.
 
     A link of the page by itself, a form of the page in a frame.
     """
     campaign = await campaign_of(request)
     if campaign is None:
-        return missing(request)
+        return not_found(request)
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, campaign.key, form)
     database = server(request).database
     actions = await database.read(campaigns.actions_of, [campaign.id])
     action = next((a for a in actions if str(a.id) == request.path_params["action"]), None)
     if action is None or not action.url:
-        return missing(request)
+        return not_found(request)
     entrant = None
     if visit.session_hash is not None:
         entrant = await database.read(entrants.by_session, campaign, visit.session_hash)
@@ -146,5 +146,7 @@ async def _visited(request: Request, seen: Seen) -> Response:
 
 async def _framed(request: Request, visit: Visit, news: str) -> Response:
     """The page in a frame after something has changed: there is no address to go back to."""
-    seen = await see(request, visit)
-    return missing(request) if seen is None else await show(request, seen, visit, news=news)
+    seen = await load_view(request, visit)
+    return (
+        not_found(request) if seen is None else await render_view(request, seen, visit, news=news)
+    )

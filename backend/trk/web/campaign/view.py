@@ -17,13 +17,13 @@ from trk.web.pages import framed_policy, message, page_policy, templates
 from trk.web.server import server
 
 
-async def see(request: Request, visit: Visit) -> Seen | None:
+async def load_view(request: Request, visit: Visit) -> Seen | None:
     """What the database knows for this visit, or None where there is no such campaign."""
     seen: Seen | None = await server(request).status.see(Poll(visit.key, visit.session_hash))
     return seen
 
 
-async def show(
+async def render_view(
     request: Request,
     seen: Seen,
     visit: Visit,
@@ -72,7 +72,7 @@ async def show(
     )
 
 
-def missing(request: Request) -> Response:
+def not_found(request: Request) -> Response:
     """The page for an address that names no campaign or action."""
     return message(
         request,

@@ -14,7 +14,7 @@ from trk.web.http.respond import error
 from trk.web.server import server
 
 
-async def metrics(request: Request) -> Response:
+async def show_metrics(request: Request) -> Response:
     """The numbers as text, for who brings the token."""
     app = server(request)
     token: str = app.settings.metrics_token
