@@ -74,6 +74,6 @@ def _serving(
 
     async def serve(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
-        return await guard.answer(by_method[method], request)  # type: ignore[index]
+        return await guard.handle(by_method[method], request)  # type: ignore[index]
 
     return serve

@@ -37,7 +37,7 @@ class APIError(Exception):
         self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(message)
-        self.answer = error(status, code, message, headers)
+        self.response = error(status, code, message, headers)
 
 
 Cursor = Annotated[

@@ -23,12 +23,12 @@ async def correct(
     campaign = await campaign_of(request)
     number = path_id(request, what)
 
-    def answer(done: bool) -> Response:
+    def corrected_response(done: bool) -> Response:
         if not done:
             message = f"{what.capitalize()} {number} is not there, or {otherwise}."
             raise APIError(409, "not_done", message)
         return JSON(then)
 
     return await commit(
-        request, lambda tx: correction(tx, campaign, number, reason, now_ms()), answer
+        request, lambda tx: correction(tx, campaign, number, reason, now_ms()), corrected_response
     )

@@ -39,22 +39,22 @@ class Guard:
     def __init__(self) -> None:
         self._rates = Rates(capacity=10_000)
 
-    async def answer(self, operation: Operation, request: Request) -> Response:
+    async def handle(self, operation: Operation, request: Request) -> Response:
         """The answer of an operation, or why there is none."""
         request.scope[OPERATION] = operation
         try:
-            answer = await self._answer(operation, request)
+            answer = await self._handle(operation, request)
         except APIError as refusal:
-            answer = refusal.answer
+            answer = refusal.response
         except DraftError as mistake:
             answer = error(400, "invalid", str(mistake))
         except TakenOver:
-            answer = in_progress().answer
+            answer = in_progress().response
         for name, value in request.scope.get(_LIMITS, {}).items():
             answer.headers[name] = value
         return answer
 
-    async def _answer(self, operation: Operation, request: Request) -> Response:
+    async def _handle(self, operation: Operation, request: Request) -> Response:
         if operation.scope is None:
             return await operation.handler(request)
         now = now_ms()

@@ -59,11 +59,11 @@ async def add_codes(request: Request) -> Response:
         added = await rewards.add_codes(tx, campaign, codes, now_ms())
         return added, (await rewards.stock(tx, campaign))
 
-    def answer(done: tuple[int, reward.Stock]) -> Response:
+    def added_response(done: tuple[int, reward.Stock]) -> Response:
         added, (total, left) = done
         return JSON(Added(total, left, _low(campaign, total, left), added), 201)
 
-    return await commit(request, adding, answer)
+    return await commit(request, adding, added_response)
 
 
 async def get_codes(request: Request) -> Response:
