@@ -14,7 +14,7 @@ from trk.web.admin.forms import action_draft, differences, typed_action, version
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 _NEW = {"worth": "1", "frequency": "once", "verification": "tracking"}
@@ -33,21 +33,21 @@ async def show_new_action(request: Request) -> Response:
     """The form of an action to be made, perhaps of a `name` that a site reports already."""
     name = request.query_params.get("name", "")
     typed = {**_NEW, "title": name, "tracking_name": name}
-    return await _page(request, await campaign_of(request), None, Mistakes({}, typed, 200))
+    return await _page(request, await campaign_of(request), None, FormErrors({}, typed, 200))
 
 
 async def create_action(request: Request) -> Response:
     """Add an action behind the others."""
     campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return await _page(request, campaign, None, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _page(request, campaign, None, FormErrors({}, form, 200))
     draft, mistakes = action_draft(form)
     if mistakes:
-        return await _page(request, campaign, None, Mistakes(mistakes, form))
+        return await _page(request, campaign, None, FormErrors(mistakes, form))
     try:
         await server(request).database.write(action_service.make_action, campaign, draft)
     except Duplicate:
-        return await _page(request, campaign, None, Mistakes(_TAKEN, form))
+        return await _page(request, campaign, None, FormErrors(_TAKEN, form))
     return RedirectResponse(address(campaign, "/actions"), 303)
 
 
@@ -55,27 +55,27 @@ async def show_action(request: Request) -> Response:
     """An action as it is stored."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
-    return await _page(request, campaign, action, Mistakes({}, typed_action(action), 200))
+    return await _page(request, campaign, action, FormErrors({}, typed_action(action), 200))
 
 
 async def change_action(request: Request) -> Response:
     """Store an action's settings."""
     campaign, form = await campaign_of(request), request.state.form
     action = await action_of(request, campaign)
-    if request.state.only_show:
-        return await _page(request, campaign, action, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _page(request, campaign, action, FormErrors({}, form, 200))
     draft, mistakes = action_draft(form)
     if mistakes:
-        return await _page(request, campaign, action, Mistakes(mistakes, form))
+        return await _page(request, campaign, action, FormErrors(mistakes, form))
     try:
         await server(request).database.write(
             action_service.change_action, action, draft, version_of(form)
         )
     except Duplicate:
-        return await _page(request, campaign, action, Mistakes(_TAKEN, form))
+        return await _page(request, campaign, action, FormErrors(_TAKEN, form))
     except Conflict:
         action = await action_of(request, campaign)
-        return await _page(request, campaign, action, Mistakes({}, form, 409))
+        return await _page(request, campaign, action, FormErrors({}, form, 409))
     return RedirectResponse(address(campaign, "/actions"), 303)
 
 
@@ -111,7 +111,7 @@ async def delete_action(request: Request) -> Response:
 
 
 async def _page(
-    request: Request, campaign: Campaign, action: Action | None, shown: Mistakes
+    request: Request, campaign: Campaign, action: Action | None, shown: FormErrors
 ) -> Response:
     conflict = shown.status_code == 409 and action is not None
     version = action.version if action else 1

@@ -16,7 +16,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.admin.starter import beginning, choices
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 _PAGE = 50
@@ -52,18 +52,18 @@ async def list_campaigns(request: Request) -> Response:
 async def show_new_campaign(request: Request) -> Response:
     """The questions with which a campaign begins."""
     return _new_campaign_page(
-        request, Mistakes({}, {"template": "competition", "timezone": "UTC"}, 200)
+        request, FormErrors({}, {"template": "competition", "timezone": "UTC"}, 200)
     )
 
 
 async def create_campaign(request: Request) -> Response:
     """Make a campaign from a template."""
     form = request.state.form
-    if request.state.only_show:
-        return _new_campaign_page(request, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return _new_campaign_page(request, FormErrors({}, form, 200))
     made = beginning(form)
     if not isinstance(made, Starter):
-        return _new_campaign_page(request, Mistakes(made, form))
+        return _new_campaign_page(request, FormErrors(made, form))
     campaign = await server(request).database.write(campaign_service.start_campaign, made)
     return RedirectResponse(address(campaign), 303)
 
@@ -125,7 +125,7 @@ async def delete_campaign(request: Request) -> Response:
     return RedirectResponse("/admin/campaigns?deleted", 303)
 
 
-def _new_campaign_page(request: Request, shown: Mistakes) -> Response:
+def _new_campaign_page(request: Request, shown: FormErrors) -> Response:
     context = {**choices(), "mistakes": shown.at, "typed": shown.typed}
     return render(request, "new_campaign.html", context, shown.status_code)
 

@@ -19,7 +19,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 _AT_ONCE = "Somebody else draws at this very moment. Look at the page again, then decide."
@@ -27,27 +27,27 @@ _AT_ONCE = "Somebody else draws at this very moment. Look at the page again, the
 
 async def show_draw(request: Request) -> Response:
     """How the draw stands."""
-    return await _page(request, await campaign_of(request), Mistakes({}, {}, 200))
+    return await _page(request, await campaign_of(request), FormErrors({}, {}, 200))
 
 
 async def make_draw(request: Request) -> Response:
     """Draw the winners, with the owner's seed if there is one."""
     campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return await _page(request, campaign, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _page(request, campaign, FormErrors({}, form, 200))
     seed, mistakes = form.get("seed", "").strip(), {}
     if len(seed) > 200 or not seed.isprintable():
         mistakes["seed"] = "Please use at most 200 printable characters, in one line."
     if "sure" not in form:
         mistakes["sure"] = "Please tick this first."
     if mistakes:
-        return await _page(request, campaign, Mistakes(mistakes, form))
+        return await _page(request, campaign, FormErrors(mistakes, form))
     try:
         await draw(server(request).database, campaign, seed or None)
     except DrawError as mistake:
-        return await _page(request, campaign, Mistakes({"draw": str(mistake)}, form, 409))
+        return await _page(request, campaign, FormErrors({"draw": str(mistake)}, form, 409))
     except Duplicate:
-        return await _page(request, campaign, Mistakes({"draw": _AT_ONCE}, form, 409))
+        return await _page(request, campaign, FormErrors({"draw": _AT_ONCE}, form, 409))
     return RedirectResponse(address(campaign, "/draw"), 303)
 
 
@@ -56,21 +56,21 @@ async def redraw_prize(request: Request) -> Response:
     campaign, form = await campaign_of(request), request.state.form
     n = number(form.get("n", ""))
     field = f"reason-{n}"
-    if request.state.only_show:
-        return await _page(request, campaign, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _page(request, campaign, FormErrors({}, form, 200))
     reason, wrong = reason_in(form, field)
     if wrong:
-        return await _page(request, campaign, Mistakes({field: wrong}, form))
+        return await _page(request, campaign, FormErrors({field: wrong}, form))
     try:
         await redraw(server(request).database, campaign, -1 if n is None else n, reason)
     except DrawError as mistake:
-        return await _page(request, campaign, Mistakes({"draw": str(mistake)}, form, 409))
+        return await _page(request, campaign, FormErrors({"draw": str(mistake)}, form, 409))
     except Duplicate:
-        return await _page(request, campaign, Mistakes({"draw": _AT_ONCE}, form, 409))
+        return await _page(request, campaign, FormErrors({"draw": _AT_ONCE}, form, 409))
     return RedirectResponse(address(campaign, "/draw"), 303)
 
 
-async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
+async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Response:
     database, now = server(request).database, now_ms()
     made: draws.Draw | None = await database.read(draws.of, campaign)
     prizes = await database.read(draws.prizes, campaign)

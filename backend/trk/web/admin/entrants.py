@@ -14,7 +14,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import asked, reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 STATES: dict[str, str] = {"active": "Takes part", "blocked": "Blocked"}
@@ -60,7 +60,7 @@ async def show_entrant(request: Request) -> Response:
     """One entrant, with all that is stored about them."""
     campaign = await campaign_of(request)
     return await _page(
-        request, campaign, await entrant_of(request, campaign), Mistakes({}, {}, 200)
+        request, campaign, await entrant_of(request, campaign), FormErrors({}, {}, 200)
     )
 
 
@@ -68,13 +68,13 @@ async def correct_entrant(request: Request) -> Response:
     """Block an entrant, or take that back, with a reason."""
     campaign, form = await campaign_of(request), request.state.form
     entrant = await entrant_of(request, campaign)
-    if request.state.only_show:
-        return await _page(request, campaign, entrant, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _page(request, campaign, entrant, FormErrors({}, form, 200))
     correction = _CORRECTIONS.get(form.get("what", ""))
     reason, wrong = reason_in(form)
     if wrong or correction is None:
         said = wrong or "Please press one of the buttons."
-        return await _page(request, campaign, entrant, Mistakes({"reason": said}, form))
+        return await _page(request, campaign, entrant, FormErrors({"reason": said}, form))
     app = server(request)
     await app.database.write(correction, campaign, entrant.id, reason, now_ms())
     app.mailer.wake()
@@ -82,7 +82,7 @@ async def correct_entrant(request: Request) -> Response:
 
 
 async def _page(
-    request: Request, campaign: Campaign, entrant: ListedEntrant, shown: Mistakes
+    request: Request, campaign: Campaign, entrant: ListedEntrant, shown: FormErrors
 ) -> Response:
     person = people.Person(entrant.id, campaign.id, campaign.key, campaign.name)
     return render(

@@ -18,7 +18,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import Asked, asked, reason_in
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.http.download import download
 from trk.web.server import server
 
@@ -39,14 +39,14 @@ _USED = (
 
 async def list_entries(request: Request) -> Response:
     """The newest entries, or those that the filters choose."""
-    return await _page(request, await campaign_of(request), Mistakes({}, {}, 200))
+    return await _page(request, await campaign_of(request), FormErrors({}, {}, 200))
 
 
 async def correct_entries(request: Request) -> Response:
     """Take the ticked entries back, or give them back, with a reason: all of them, or none."""
     campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return await _page(request, campaign, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _page(request, campaign, FormErrors({}, form, 200))
     ticked = [number(name.removeprefix(_TICK)) for name in form if name.startswith(_TICK)]
     ids = [each for each in ticked if each is not None]
     correction = _CORRECTIONS.get(form.get("what", ""))
@@ -55,14 +55,14 @@ async def correct_entries(request: Request) -> Response:
     if not ids or correction is None:
         mistakes["chosen"] = "Please tick the entries you mean."
     if mistakes or correction is None:
-        return await _page(request, campaign, Mistakes(mistakes, form))
+        return await _page(request, campaign, FormErrors(mistakes, form))
     app = server(request)
     try:
         changed = await app.database.write(
             corrections.each, correction, campaign, ids, reason, now_ms()
         )
     except Duplicate:
-        return await _page(request, campaign, Mistakes({"chosen": _USED}, form))
+        return await _page(request, campaign, FormErrors({"chosen": _USED}, form))
     app.mailer.wake()
     wanted = _asked(request, campaign, await actions_of(request, campaign))
     return RedirectResponse(wanted.address(after=wanted.after, done=len(changed)), 303)
@@ -110,7 +110,7 @@ def _filter(wanted: Asked) -> Filter:
     )
 
 
-async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
+async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Response:
     actions = await actions_of(request, campaign)
     wanted = _asked(request, campaign, actions)
     page = await server(request).database.read(

@@ -25,7 +25,7 @@ from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, network_of
 from trk.core.rejection import slow_down
 from trk.store import owners
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -63,7 +63,7 @@ def owned(route: Route) -> Handler:
         form = await (_read_upload(request) if route.uploads else read_form(request))
         late = _PASSWORD in form
         email, password = form.pop(_EMAIL, ""), form.pop(_PASSWORD, "")
-        request.state.form, request.state.only_show = form, late
+        request.state.form, request.state.redisplay = form, late
         token = None
         if owner is None:
             if not late:
@@ -71,7 +71,7 @@ def owned(route: Route) -> Handler:
                 carried = form if route.back is None else {}
                 return sign_in_page(request, carried=carried, status_code=403)
             signed_in = await sign_in(request, email, password)
-            if isinstance(signed_in, Mistakes):
+            if isinstance(signed_in, FormErrors):
                 return sign_in_page(request, signed_in, carried=form)
             owner, token = signed_in
         request.state.owner = owner
@@ -133,7 +133,7 @@ async def _fields(form: FormData) -> dict[str, str]:
     return fields
 
 
-async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, str] | Mistakes:
+async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, str] | FormErrors:
     """Sign in: the owner and the new session's token. What is wrong is not told apart."""
     app = server(request)
     typed = {"email": email}
@@ -142,12 +142,12 @@ async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, s
     if network is not None:
         wait = max(wait, app.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", network))
     if wait:
-        return Mistakes({"password": slow_down("attempts to sign in", wait).message}, typed, 429)
+        return FormErrors({"password": slow_down("attempts to sign in", wait).message}, typed, 429)
     account = None if "\0" in email else await app.database.read(owners.by_email, email)
     stored = account.password_hash if account else None
     # An unknown e-mail takes as long as a wrong password.
     if not await app.passwords.verify(stored, password) or account is None:
-        return Mistakes({"password": _WRONG}, typed)
+        return FormErrors({"password": _WRONG}, typed)
     token = secrets.token_urlsafe(32)
     old = request.cookies.get(COOKIE)
     if old:
@@ -158,7 +158,7 @@ async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, s
 
 def sign_in_page(
     request: Request,
-    mistakes: Mistakes | None = None,
+    mistakes: FormErrors | None = None,
     *,
     carried: Mapping[str, str] | None = None,
     target: str = "",

@@ -20,30 +20,30 @@ from trk.store.owners import Account, Link
 from trk.web.admin.guard import Route, read_form, remember
 from trk.web.admin.lookup import number
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.pages import message
 from trk.web.server import server
 
 
 async def list_owners(request: Request) -> Response:
     """All owners and open invitations."""
-    return await _page(request, Mistakes({}, {}, 200))
+    return await _page(request, FormErrors({}, {}, 200))
 
 
 async def invite_owner(request: Request) -> Response:
     """Make an invitation; its link is shown now, and never again."""
     typed = request.state.form.get("email", "").strip()
-    if request.state.only_show:
-        return await _page(request, Mistakes({}, {"email": typed}, 200))
+    if request.state.redisplay:
+        return await _page(request, FormErrors({}, {"email": typed}, 200))
     app = server(request)
     try:
         made = await app.database.write(
             new_invitation, app.settings, request.state.owner.name, typed
         )
     except DraftError as mistake:
-        return await _page(request, Mistakes(advice(mistake.mistakes), {"email": typed}))
+        return await _page(request, FormErrors(advice(mistake.mistakes), {"email": typed}))
     app.mailer.wake()
-    return await _page(request, Mistakes({}, {}, 200), invited=made.email, url=made.url)
+    return await _page(request, FormErrors({}, {}, 200), invited=made.email, url=made.url)
 
 
 async def withdraw_invitation(request: Request) -> Response:
@@ -73,7 +73,7 @@ async def show_link(request: Request) -> Response:
     found = await _link(request)
     if found is None:
         return _useless(request)
-    return _link_page(request, found, Mistakes({}, {}, 200))
+    return _link_page(request, found, FormErrors({}, {}, 200))
 
 
 async def accept_link(request: Request) -> Response:
@@ -89,7 +89,7 @@ async def accept_link(request: Request) -> Response:
         wrong = password_mistake(password)
         mistakes = {"password": wrong} if wrong else {}
     if mistakes:
-        return _link_page(request, found, Mistakes(mistakes, {"owner_name": name}))
+        return _link_page(request, found, FormErrors(mistakes, {"owner_name": name}))
     app, session = server(request), secrets.token_urlsafe(32)
     hashed = token_hash(request.path_params["token"])
     new = {
@@ -129,7 +129,7 @@ async def _link(request: Request) -> Link | None:
     return found if found is not None and found.purpose != "setup" else None
 
 
-def _link_page(request: Request, link: Link, shown: Mistakes) -> Response:
+def _link_page(request: Request, link: Link, shown: FormErrors) -> Response:
     return render(
         request,
         "link.html",
@@ -152,7 +152,9 @@ def _useless(request: Request) -> Response:
     )
 
 
-async def _page(request: Request, shown: Mistakes, *, invited: str = "", url: str = "") -> Response:
+async def _page(
+    request: Request, shown: FormErrors, *, invited: str = "", url: str = ""
+) -> Response:
     database = server(request).database
     return render(
         request,

@@ -75,7 +75,7 @@ def render(
     frame = {
         "owner": getattr(request.state, "owner", None),
         "tabs": [tab for tab in TABS if campaign is not None and tab.is_for(campaign)],
-        "late": getattr(request.state, "only_show", False),
+        "redisplay": getattr(request.state, "redisplay", False),
     }
     return templates.TemplateResponse(
         request,

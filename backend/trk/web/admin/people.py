@@ -14,7 +14,7 @@ from trk.store.entrants import ListedEntrant
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 _LONGEST = 254
@@ -55,7 +55,7 @@ async def ask_erasure(request: Request) -> Response:
     """The page that asks, and says what goes and what stays."""
     campaign = await campaign_of(request)
     entrant = await _known(request, campaign)
-    return await _page(request, campaign, entrant, Mistakes({}, {}, 200))
+    return await _page(request, campaign, entrant, FormErrors({}, {}, 200))
 
 
 async def erase_person(request: Request) -> Response:
@@ -65,11 +65,11 @@ async def erase_person(request: Request) -> Response:
     there = RedirectResponse(address(campaign, f"/entrants/{entrant.id}"), 303)
     if entrant.erased_at is not None:  # the button was pressed twice
         return there
-    if request.state.only_show:
-        return await _page(request, campaign, entrant, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _page(request, campaign, entrant, FormErrors({}, form, 200))
     if form.get("email", "").strip().casefold() != entrant.email.casefold():
         said = f"Please type {entrant.email}, to be sure that it is this person."
-        return await _page(request, campaign, entrant, Mistakes({"email": said}, form))
+        return await _page(request, campaign, entrant, FormErrors({"email": said}, form))
     await people.erase(server(request).database, entrant.email)
     return there
 
@@ -82,7 +82,7 @@ async def _known(request: Request, campaign: Campaign) -> ListedEntrant:
 
 
 async def _page(
-    request: Request, campaign: Campaign, entrant: ListedEntrant, shown: Mistakes
+    request: Request, campaign: Campaign, entrant: ListedEntrant, shown: FormErrors
 ) -> Response:
     database = server(request).database
     found = await database.read(stored.by_email, entrant.email)

@@ -14,7 +14,7 @@ from trk.web.admin.forms import Typed, differences, prize_draft
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, numbered
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 _DRAWN = {"title": "The winners have been drawn, so prizes can’t be changed any more."}
@@ -23,22 +23,22 @@ _DRAWN = {"title": "The winners have been drawn, so prizes can’t be changed an
 async def list_prizes(request: Request) -> Response:
     """All prizes, and the form for one more."""
     campaign = await campaign_of(request)
-    return await _list_page(request, campaign, Mistakes({}, {"winners": "1"}, 200))
+    return await _list_page(request, campaign, FormErrors({}, {"winners": "1"}, 200))
 
 
 async def create_prize(request: Request) -> Response:
     """Add a prize behind the others."""
     campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return await _list_page(request, campaign, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _list_page(request, campaign, FormErrors({}, form, 200))
     draft, mistakes = prize_draft(form)
     if mistakes:
-        return await _list_page(request, campaign, Mistakes(mistakes, form))
+        return await _list_page(request, campaign, FormErrors(mistakes, form))
     added = await server(request).database.write(
         draws.add_prize, campaign, draft.title.strip(), draft.description, draft.winners
     )
     if added is None:
-        return await _list_page(request, campaign, Mistakes(_DRAWN, form))
+        return await _list_page(request, campaign, FormErrors(_DRAWN, form))
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
@@ -50,7 +50,7 @@ async def show_prize(request: Request) -> Response:
         request,
         campaign,
         prize,
-        Mistakes({}, _typed(prize), 200),
+        FormErrors({}, _typed(prize), 200),
         prize_service.mark_of_prize(prize),
     )
 
@@ -59,11 +59,11 @@ async def change_prize(request: Request) -> Response:
     """Store a prize."""
     campaign, form = await campaign_of(request), request.state.form
     prize, was = await _prize(request, campaign), form.get("was")
-    if request.state.only_show:
-        return _page(request, campaign, prize, Mistakes({}, form, 200), was)
+    if request.state.redisplay:
+        return _page(request, campaign, prize, FormErrors({}, form, 200), was)
     draft, mistakes = prize_draft(form)
     if mistakes:
-        return _page(request, campaign, prize, Mistakes(mistakes, form), was)
+        return _page(request, campaign, prize, FormErrors(mistakes, form), was)
     try:
         done = await server(request).database.write(
             prize_service.change_prize, campaign, prize["id"], draft, was
@@ -71,10 +71,10 @@ async def change_prize(request: Request) -> Response:
     except Conflict:
         prize = await _prize(request, campaign)
         return _page(
-            request, campaign, prize, Mistakes({}, form, 409), prize_service.mark_of_prize(prize)
+            request, campaign, prize, FormErrors({}, form, 409), prize_service.mark_of_prize(prize)
         )
     if not done:
-        return _page(request, campaign, prize, Mistakes(_DRAWN, form), was)
+        return _page(request, campaign, prize, FormErrors(_DRAWN, form), was)
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
@@ -103,7 +103,7 @@ def _typed(prize: Row) -> Typed:
     }
 
 
-async def _list_page(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
+async def _list_page(request: Request, campaign: Campaign, shown: FormErrors) -> Response:
     database = server(request).database
     return render(
         request,
@@ -121,7 +121,7 @@ async def _list_page(request: Request, campaign: Campaign, shown: Mistakes) -> R
 
 
 def _page(
-    request: Request, campaign: Campaign, prize: Row, shown: Mistakes, was: str | None
+    request: Request, campaign: Campaign, prize: Row, shown: FormErrors, was: str | None
 ) -> Response:
     conflict = shown.status_code == 409
     typed = {field: shown.typed.get(field, "") for field in ("title", "description", "winners")}

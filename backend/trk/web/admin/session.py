@@ -25,7 +25,7 @@ from trk.web.admin.guard import (
     sign_in_page,
 )
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 
@@ -46,7 +46,7 @@ async def start_session(request: Request) -> Response:
     signed_in = await sign_in(
         request, form.get("sign_in_email", ""), form.get("sign_in_password", "")
     )
-    if isinstance(signed_in, Mistakes):
+    if isinstance(signed_in, FormErrors):
         return sign_in_page(request, signed_in, target=target)
     response = RedirectResponse(target, 303)
     remember(response, request, signed_in[1])
@@ -73,17 +73,17 @@ async def sign_out_everywhere(request: Request) -> Response:
 
 async def show_account(request: Request) -> Response:
     """The owner's account."""
-    return _page(request, Mistakes({}, {"owner_name": request.state.owner.name}, 200))
+    return _page(request, FormErrors({}, {"owner_name": request.state.owner.name}, 200))
 
 
 async def rename_owner(request: Request) -> Response:
     """Give the owner another name."""
     name = request.state.form.get("owner_name", "").strip()
-    if request.state.only_show:
-        return _page(request, Mistakes({}, {"owner_name": name}, 200))
+    if request.state.redisplay:
+        return _page(request, FormErrors({}, {"owner_name": name}, 200))
     if not 1 <= len(name) <= 100 or not name.isprintable():
         said = "Please give your name, with at most 100 characters."
-        return _page(request, Mistakes({"owner_name": said}, {"owner_name": name}))
+        return _page(request, FormErrors({"owner_name": said}, {"owner_name": name}))
     await server(request).database.write(owners.rename, request.state.owner.id, name)
     return RedirectResponse("/admin/account", 303)
 
@@ -96,7 +96,7 @@ async def change_password(request: Request) -> Response:
     wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", owner.email.casefold())
     if wait:
         said = slow_down("attempts to sign in", wait).message
-        return _page(request, Mistakes({"current": said}, typed, 429))
+        return _page(request, FormErrors({"current": said}, typed, 429))
     found = await app.database.read(owners.account, owner.id)
     if found is None or not await app.passwords.verify(
         found.password_hash, form.get("current", "")
@@ -106,7 +106,7 @@ async def change_password(request: Request) -> Response:
     if wrong:
         mistakes["password"] = wrong
     if mistakes:
-        return _page(request, Mistakes(mistakes, typed))
+        return _page(request, FormErrors(mistakes, typed))
     token = secrets.token_urlsafe(32)
     await app.database.write(
         owners.set_password,
@@ -120,7 +120,7 @@ async def change_password(request: Request) -> Response:
     return response
 
 
-def _page(request: Request, shown: Mistakes) -> Response:
+def _page(request: Request, shown: FormErrors) -> Response:
     context = {
         "section": "account",
         "mistakes": shown.at,

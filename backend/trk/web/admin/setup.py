@@ -21,7 +21,7 @@ from trk.store.program import Transaction
 from trk.web.admin.guard import Route, read_form, remember
 from trk.web.admin.pages import render
 from trk.web.admin.starter import beginning, choices
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.pages import message
 from trk.web.server import server
 
@@ -36,7 +36,7 @@ async def show_setup(request: Request) -> Response:
     if not await _may(request, token):
         return _refused(request)
     typed = {"template": "competition", "timezone": "UTC", "token": token}
-    return _page(request, Mistakes({}, typed, 200))
+    return _page(request, FormErrors({}, typed, 200))
 
 
 async def set_up_server(request: Request) -> Response:
@@ -54,7 +54,7 @@ async def set_up_server(request: Request) -> Response:
     if not isinstance(made, Starter):
         mistakes |= made
     if mistakes or not isinstance(made, Starter):
-        return _page(request, Mistakes(mistakes, typed))
+        return _page(request, FormErrors(mistakes, typed))
     session, now = secrets.token_urlsafe(32), now_ms()
     password_hash = await app.passwords.hash(password)
 
@@ -104,7 +104,7 @@ def _is_local(host: str) -> bool:
         return False
 
 
-def _page(request: Request, shown: Mistakes) -> Response:
+def _page(request: Request, shown: FormErrors) -> Response:
     context = {**choices(), "mistakes": shown.at, "typed": shown.typed}
     return render(request, "setup.html", context, shown.status_code)
 

@@ -15,7 +15,7 @@ from trk.store import campaigns, tokens
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import numbered
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 SCOPE_NAMES: dict[Scope, str] = {
@@ -34,14 +34,14 @@ _NEW = {"read": "on", "days": "365"}
 
 async def list_tokens(request: Request) -> Response:
     """All tokens, and the form for one more."""
-    return await _page(request, Mistakes({}, _NEW, 200))
+    return await _page(request, FormErrors({}, _NEW, 200))
 
 
 async def create_token(request: Request) -> Response:
     """Make a token; it is shown now, and never again."""
     form = request.state.form
-    if request.state.only_show:
-        return await _page(request, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _page(request, FormErrors({}, form, 200))
     database = server(request).database
     name, key = form.get("name", "").strip(), form.get("campaign", "")
     # One by one: an owner gives no more than the scopes that there are.
@@ -51,11 +51,11 @@ async def create_token(request: Request) -> Response:
     if key and key not in dict(await database.read(campaigns.names)):
         mistakes["campaign"] = "There is no such campaign any more. Please choose again."
     if mistakes:
-        return await _page(request, Mistakes(mistakes, form))
+        return await _page(request, FormErrors(mistakes, form))
     made = await database.write(
         make_token, name, scopes=scopes, days=days, campaign_key=key or None
     )
-    return await _page(request, Mistakes({}, _NEW, 200), named=name, made=made.token)
+    return await _page(request, FormErrors({}, _NEW, 200), named=name, made=made.token)
 
 
 def _days(form: Mapping[str, str]) -> int | None:
@@ -86,7 +86,9 @@ async def _token(request: Request) -> Token:
     )
 
 
-async def _page(request: Request, shown: Mistakes, *, named: str = "", made: str = "") -> Response:
+async def _page(
+    request: Request, shown: FormErrors, *, named: str = "", made: str = ""
+) -> Response:
     database, now = server(request).database, now_ms()
     names = dict(await database.read(campaigns.names))
     typed = {"campaign": "", **shown.typed}

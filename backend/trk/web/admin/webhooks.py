@@ -20,7 +20,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.labels import EVENT_NAMES, said, state_of
 from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 from trk_sdk import recipes
 
@@ -57,14 +57,14 @@ async def show_new_webhook(request: Request) -> Response:
     """The form of a webhook to be made, which is told everything."""
     typed: Typed = {"url": ""}
     typed.update((each, "on") for each in EVENTS)
-    return _form(request, await campaign_of(request), None, Mistakes({}, typed, 200))
+    return _form(request, await campaign_of(request), None, FormErrors({}, typed, 200))
 
 
 async def create_webhook(request: Request) -> Response:
     """Add a webhook; its secret is shown now, and never again."""
     campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return _form(request, campaign, None, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return _form(request, campaign, None, FormErrors({}, form, 200))
     app = server(request)
     private = app.settings.webhooks_private
     try:
@@ -72,7 +72,7 @@ async def create_webhook(request: Request) -> Response:
             webhook_service.make_webhook, campaign, _draft(form), private=private
         )
     except DraftError as mistake:
-        return _form(request, campaign, None, Mistakes(advice(mistake.mistakes), form))
+        return _form(request, campaign, None, FormErrors(advice(mistake.mistakes), form))
     return _secret_page(request, campaign, made, first=True)
 
 
@@ -80,15 +80,15 @@ async def edit_webhook(request: Request) -> Response:
     """A webhook's form as it is stored."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    return _form(request, campaign, webhook, Mistakes({}, _typed(webhook), 200))
+    return _form(request, campaign, webhook, FormErrors({}, _typed(webhook), 200))
 
 
 async def change_webhook(request: Request) -> Response:
     """Store a webhook's address and events."""
     campaign, form = await campaign_of(request), request.state.form
     webhook = await webhook_of(request, campaign)
-    if request.state.only_show:
-        return _form(request, campaign, webhook, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return _form(request, campaign, webhook, FormErrors({}, form, 200))
     app = server(request)
     try:
         draft = _draft(form)
@@ -101,10 +101,10 @@ async def change_webhook(request: Request) -> Response:
             was=form.get("was"),
         )
     except DraftError as mistake:
-        return _form(request, campaign, webhook, Mistakes(advice(mistake.mistakes), form))
+        return _form(request, campaign, webhook, FormErrors(advice(mistake.mistakes), form))
     except Conflict:
         webhook = await webhook_of(request, campaign)
-        return _form(request, campaign, webhook, Mistakes({}, form, 409))
+        return _form(request, campaign, webhook, FormErrors({}, form, 409))
     app.webhook_sender.wake()
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
 
@@ -214,7 +214,7 @@ def _secret_page(
 
 
 def _form(
-    request: Request, campaign: Campaign, webhook: Webhook | None, shown: Mistakes
+    request: Request, campaign: Campaign, webhook: Webhook | None, shown: FormErrors
 ) -> Response:
     conflict = shown.status_code == 409 and webhook is not None
     was = webhook_service.mark_of_webhook(webhook) if webhook else ""

@@ -14,13 +14,13 @@ from trk.core.rejection import Rejection, slow_down
 from trk.store import answers
 from trk.store.errors import Duplicate
 from trk.store.status import Seen
-from trk.web.campaign.entry import Mistakes, text
+from trk.web.forms import FormErrors, text
 from trk.web.server import server
 
 
 async def complete(
     request: Request, seen: Seen, action: Action, form: Mapping[str, object]
-) -> Mistakes | None:
+) -> FormErrors | None:
     """Give the form's `answer` for the entrant who was seen; None if the action is completed."""
     assert seen.entrant_id is not None
     given = tidy(text(form.get("answer")))
@@ -38,4 +38,4 @@ async def complete(
     if refusal is None:
         return None
     field = f"answer-{action.id}"
-    return Mistakes({field: refusal.message}, {field: given}, refusal.reason.status)
+    return FormErrors({field: refusal.message}, {field: given}, refusal.reason.status)

@@ -17,16 +17,8 @@ from trk.core.rejection import slow_down
 from trk.store import entrants
 from trk.web.campaign import confirmation
 from trk.web.campaign.visit import Visit
+from trk.web.forms import FormErrors, text
 from trk.web.server import server
-
-
-@dataclass(frozen=True, slots=True)
-class Mistakes:
-    """Why a form was not accepted: a sentence per field, and what was typed into each."""
-
-    at: Mapping[str, str]
-    typed: Mapping[str, str]
-    status_code: int = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +30,7 @@ class Mailed:
 
 async def enter(
     request: Request, campaign: Campaign, form: Mapping[str, object], visit: Visit
-) -> str | Mailed | Mistakes:
+) -> str | Mailed | FormErrors:
     """Enter with the form's `name` and `email`, linking the visitor: the new session's token."""
     now = now_ms()
     name, email = text(form.get("name")), text(form.get("email"))
@@ -54,11 +46,11 @@ async def enter(
     if not mistakes and state_at(campaign, now) != "open":
         mistakes["email"] = "This campaign is not open now."
     if mistakes:
-        return Mistakes(mistakes, typed)
+        return FormErrors(mistakes, typed)
     wait = _wait(request)
     if wait:
         sentence = slow_down("people entering from your network", wait).message
-        return Mistakes({"email": sentence}, typed, 429)
+        return FormErrors({"email": sentence}, typed, 429)
     token = secrets.token_urlsafe(32)
     entrant = await server(request).database.write(
         entrants.enter,
@@ -73,11 +65,6 @@ async def enter(
         await confirmation.mail_confirmation(request, visit, campaign, email)
         return Mailed(email)
     return token
-
-
-def text(field: object) -> str:
-    """A form's field as text; what is not there is empty."""
-    return field.strip() if isinstance(field, str) else ""
 
 
 def _wait(request: Request) -> float:

@@ -14,12 +14,13 @@ from trk.core.keys import is_visitor, token_hash
 from trk.store import campaigns, entrants, links
 from trk.store.status import Seen
 from trk.web.campaign import answers, entry
-from trk.web.campaign.entry import Mailed, Mistakes
+from trk.web.campaign.entry import Mailed
 from trk.web.campaign.frame import not_allowed
 from trk.web.campaign.lookup import campaign_of
 from trk.web.campaign.session import forget, remember, remember_visitor
 from trk.web.campaign.view import load_view, not_found, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 
@@ -55,7 +56,7 @@ async def enter_campaign(request: Request) -> Response:
         if visit.framed and not may_frame(seen.campaign, visit.origin):
             return not_allowed(request, seen.campaign, visit.origin)
         tried = await entry.enter(request, seen.campaign, form, visit)
-    if isinstance(tried, Mistakes):
+    if isinstance(tried, FormErrors):
         return await render_view(request, seen, visit, tried)
     if isinstance(tried, Mailed):
         return await render_view(request, seen, visit, mailed=tried.email)

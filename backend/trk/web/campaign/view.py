@@ -11,8 +11,8 @@ from trk.core.status import status_of
 from trk.core.timing import timing_at
 from trk.store import entrants, offer
 from trk.store.status import Poll, Seen, total_entries
-from trk.web.campaign.entry import Mistakes
 from trk.web.campaign.visit import Visit
+from trk.web.forms import FormErrors
 from trk.web.pages import framed_policy, message, page_policy, templates
 from trk.web.server import server
 
@@ -27,7 +27,7 @@ async def render_view(
     request: Request,
     seen: Seen,
     visit: Visit,
-    mistakes: Mistakes | None = None,
+    mistakes: FormErrors | None = None,
     *,
     mailed: str = "",
     news: str = "",
