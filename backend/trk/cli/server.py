@@ -25,7 +25,7 @@ _IDLE = 150
 Else we would close some just as a form is sent on it, which a proxy can't send again."""
 
 
-class Server(uvicorn.Server):
+class ServerProcess(uvicorn.Server):
     """Asked to stop, it goes on for `drain` seconds (with /readyz at 503), accepts no more, stores
     and answers what is under way within `stop_timeout`, and ends with 0.
 

@@ -14,7 +14,7 @@ import click
 
 from trk.app import create_app
 from trk.cli.grouped import Grouped
-from trk.cli.server import Server
+from trk.cli.server import ServerProcess
 from trk.cli.work import run, with_database
 from trk.journal import configure
 from trk.services.accounts import setup_link
@@ -150,7 +150,7 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
         failed.append(True)
         server.should_exit = True
 
-    server = Server(create_app(settings, on_fatal), settings)
+    server = ServerProcess(create_app(settings, on_fatal), settings)
     with listening:
         host, port = listening.getsockname()[:2]
         logging.getLogger("trk").info("Listening on %s, port %s", host, port)

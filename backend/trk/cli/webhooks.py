@@ -66,7 +66,7 @@ def webhook_list(settings: Settings, key: str) -> None:
         campaign, after = await existing(database, key), 0
         while found := await database.read(webhooks.page, campaign, after, 1000):
             for each in found:
-                click.echo(_told(each))
+                click.echo(_row(each))
             after = found[-1].id
 
     with_database(settings, look)
@@ -105,7 +105,7 @@ def webhook_change(
         )
         return _there(changed, campaign, number)
 
-    click.echo(_told(with_database(settings, store)))
+    click.echo(_row(with_database(settings, store)))
 
 
 @webhook.command("rotate")
@@ -245,7 +245,7 @@ def _say(what: str, tried: Delivery | None) -> None:
     click.echo(f"The {what} arrived: it was answered {tried.status}.")
 
 
-def _told(webhook: Webhook) -> str:
+def _row(webhook: Webhook) -> str:
     state = "on" if webhook.off_at is None else f"off: {webhook.off_reason}"
     return f"{webhook.id}\t{state}\t{webhook.url}\t{' '.join(webhook.events)}"
 

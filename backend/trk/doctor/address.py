@@ -18,7 +18,7 @@ _SECONDS = 10.0
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
-class Answer(NamedTuple):
+class HealthAnswer(NamedTuple):
     """What came from the public address: the final address, the status and the headers."""
 
     url: str
@@ -56,15 +56,15 @@ def resolves(public_url: str) -> Finding:
     return ok("name", f"{host} is {', '.join(sorted({str(each[4][0]) for each in found}))}")
 
 
-def ask(public_url: str, seconds: float = _SECONDS) -> Answer | str:
+def ask(public_url: str, seconds: float = _SECONDS) -> HealthAnswer | str:
     """What `/healthz` at the public address answers, or why there is no answer."""
     opener = build_opener(ProxyHandler({}))
     try:
         with opener.open(f"{public_url}/healthz", timeout=seconds) as answer:
-            return Answer(answer.url, answer.status, answer.headers)
+            return HealthAnswer(answer.url, answer.status, answer.headers)
     except HTTPError as error:
         with error:
-            return Answer(error.url or public_url, error.code, error.headers)
+            return HealthAnswer(error.url or public_url, error.code, error.headers)
     except URLError as error:
         if isinstance(error.reason, ssl.SSLCertVerificationError):
             return f"its certificate is not accepted: {error.reason.verify_message}"
@@ -73,7 +73,7 @@ def ask(public_url: str, seconds: float = _SECONDS) -> Answer | str:
         return str(error) or type(error).__name__
 
 
-def answers(public_url: str, answer: Answer | str, instance: str | None) -> Finding:
+def answers(public_url: str, answer: HealthAnswer | str, instance: str | None) -> Finding:
     """Is it a server on this database (`instance`) that answers there?"""
     if isinstance(answer, str):
         return failed(
@@ -109,7 +109,7 @@ def answers(public_url: str, answer: Answer | str, instance: str | None) -> Find
     return ok("public address", f"{public_url} is answered by this server")
 
 
-def seen(public_url: str, answer: Answer) -> Finding:
+def seen(public_url: str, answer: HealthAnswer) -> Finding:
     """Does the server know under which address it was asked, and by whom?"""
     found = answer.headers.get(SEEN, "")
     if found != public_url:

@@ -9,7 +9,7 @@ from pathlib import Path
 from trk.clock import now_ms
 from trk.doctor import address, database, machine
 from trk.doctor.finding import Finding
-from trk.doctor.machine import Reading
+from trk.doctor.machine import ClockReading
 from trk.doctor.mail import mail_server
 from trk.settings import Settings
 from trk.store.errors import DatabaseError
@@ -19,7 +19,7 @@ from trk.store.migrate import revisions, safe_url
 
 async def examine(settings: Settings) -> list[Finding]:
     """Look at everything that the server needs; takes some ten seconds at the most for each."""
-    started = Reading.now()
+    started = ClockReading.now()
     sqlite = settings.database.startswith("sqlite:")
     findings = [machine.versions(machine.python_here(), sqlite3.sqlite_version, used=sqlite)]
     seen: Inspected | None = None
@@ -33,7 +33,7 @@ async def examine(settings: Settings) -> list[Finding]:
         findings += _of_database(settings, seen)
     findings.append(await asyncio.to_thread(mail_server, settings))
     findings += await asyncio.to_thread(_of_address, settings.public_url, seen)
-    findings.append(machine.steady_clock(started, Reading.now()))
+    findings.append(machine.steady_clock(started, ClockReading.now()))
     return findings
 
 

@@ -80,18 +80,18 @@ def _kind_of(folder: Path, mounts: str) -> str | None:
     return kind
 
 
-class Reading(NamedTuple):
+class ClockReading(NamedTuple):
     """What the clocks say at one instant: the time of day and the one that only goes on (s)."""
 
     wall: float
     steady: float
 
     @classmethod
-    def now(cls) -> Reading:
+    def now(cls) -> ClockReading:
         return cls(time.time(), time.monotonic())
 
 
-def steady_clock(first: Reading, last: Reading) -> Finding:
+def steady_clock(first: ClockReading, last: ClockReading) -> Finding:
     """Did the time of day go on evenly between two readings?"""
     jump = (last.wall - first.wall) - (last.steady - first.steady)
     if abs(jump) > _JUMP:

@@ -29,11 +29,11 @@ _HEADERS = [
 ]
 
 
-class _Route(NamedTuple):
+class _RouteName(NamedTuple):
     path: str
 
 
-ROUTE = _Route("/{key}/beacon")
+ROUTE = _RouteName("/{key}/beacon")
 """What the log and the numbers call this path, as they do with the routes behind."""
 
 

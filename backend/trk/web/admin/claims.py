@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from trk.store import rewards
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import asked
+from trk.web.admin.listing import list_query
 from trk.web.admin.lookup import ONE, address, campaign_of
 from trk.web.admin.pages import render
 from trk.web.server import server
@@ -16,7 +16,7 @@ from trk.web.server import server
 async def list_claims(request: Request) -> Response:
     """The newest claims, and how many codes are left."""
     campaign, database = await campaign_of(request), server(request).database
-    wanted = asked(request, address(campaign, "/claims"), {})
+    wanted = list_query(request, address(campaign, "/claims"), {})
     page = await database.read(rewards.claims, campaign, wanted.span)
     return render(
         request,

@@ -13,8 +13,8 @@ from trk.store import deliveries, delivery_log
 from trk.store.delivery_log import Delivery, State
 from trk.store.webhooks import Webhook
 from trk.web.admin.guard import Route
-from trk.web.admin.labels import EVENT_NAMES, STATES, said, state_of
-from trk.web.admin.listing import asked
+from trk.web.admin.labels import EVENT_NAMES, STATES, attempt_label, endpoint_state
+from trk.web.admin.listing import list_query
 from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
 from trk.web.admin.pages import render
 from trk.web.admin.webhooks import webhook_of
@@ -25,7 +25,7 @@ async def show_webhook(request: Request) -> Response:
     """A webhook with its newest deliveries, or those that the filter chooses."""
     campaign, database = await campaign_of(request), server(request).database
     webhook = await webhook_of(request, campaign)
-    wanted = asked(request, address(campaign, f"/webhooks/{webhook.id}"), {"state": STATES})
+    wanted = list_query(request, address(campaign, f"/webhooks/{webhook.id}"), {"state": STATES})
     page = await database.read(
         delivery_log.listed, webhook, wanted.span, cast("State | None", wanted.filters.get("state"))
     )
@@ -38,13 +38,13 @@ async def show_webhook(request: Request) -> Response:
             "campaign": campaign,
             "tab": "Webhooks",
             "webhook": webhook,
-            "state": state_of(webhook, health),
+            "state": endpoint_state(webhook, health),
             "health": health,
-            "trouble": said(None, health.error),
+            "trouble": attempt_label(None, health.error),
             "names": EVENT_NAMES,
             "tried": tried,
-            "tried_said": tried and said(tried.status, tried.error),
-            "rows": [(each, said(each.status, each.error)) for each in page.rows],
+            "tried_said": tried and attempt_label(tried.status, tried.error),
+            "rows": [(each, attempt_label(each.status, each.error)) for each in page.rows],
             "states": STATES,
             "asked": wanted,
             "links": wanted.links(page),

@@ -11,7 +11,7 @@ from trk.store import corrections, entrants, people
 from trk.store.entrants import ListedEntrant
 from trk.web.admin.entries import SOURCES
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import asked, reason_in
+from trk.web.admin.listing import list_query, reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors
@@ -31,7 +31,7 @@ KINDS: dict[str, str] = {
 async def list_entrants(request: Request) -> Response:
     """The newest entrants, or those that the filters choose."""
     campaign = await campaign_of(request)
-    wanted = asked(request, address(campaign, "/entrants"), {"search": None, "state": STATES})
+    wanted = list_query(request, address(campaign, "/entrants"), {"search": None, "state": STATES})
     state = wanted.filters.get("state")
     page = await server(request).database.read(
         entrants.listed,
@@ -84,7 +84,7 @@ async def correct_entrant(request: Request) -> Response:
 async def _page(
     request: Request, campaign: Campaign, entrant: ListedEntrant, shown: FormErrors
 ) -> Response:
-    person = people.Person(entrant.id, campaign.id, campaign.key, campaign.name)
+    person = people.CampaignEntrant(entrant.id, campaign.id, campaign.key, campaign.name)
     return render(
         request,
         "entrant.html",

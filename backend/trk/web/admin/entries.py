@@ -10,12 +10,12 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.campaign import Action, Campaign
 from trk.store import completions, corrections
-from trk.store.completions import Filter, Source, State
+from trk.store.completions import CompletionFilter, Source, State
 from trk.store.errors import Duplicate
 from trk.store.pages import ends
 from trk.web.admin import downloads
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import Asked, asked, reason_in
+from trk.web.admin.listing import ListQuery, list_query, reason_in
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors
@@ -87,8 +87,8 @@ async def export_entries(request: Request) -> Response:
     )
 
 
-def _asked(request: Request, campaign: Campaign, actions: list[Action]) -> Asked:
-    return asked(
+def _asked(request: Request, campaign: Campaign, actions: list[Action]) -> ListQuery:
+    return list_query(
         request,
         address(campaign, "/entries"),
         {
@@ -100,9 +100,9 @@ def _asked(request: Request, campaign: Campaign, actions: list[Action]) -> Asked
     )
 
 
-def _filter(wanted: Asked) -> Filter:
+def _filter(wanted: ListQuery) -> CompletionFilter:
     chosen = wanted.filters
-    return Filter(
+    return CompletionFilter(
         action=number(chosen.get("action", "")),
         source=cast("Source | None", chosen.get("source")),
         state=cast("State | None", chosen.get("state")),

@@ -29,33 +29,33 @@ _TROUBLES = {
 """What went wrong, by the error's name with which the webhook sender notes it."""
 
 
-class Said(NamedTuple):
+class AttemptLabel(NamedTuple):
     """What became of a try, in words, and as the sender noted it where that helps to look."""
 
     words: str
     noted: str | None = None
 
 
-def said(status: int | None, error: str | None) -> Said | None:
+def attempt_label(status: int | None, error: str | None) -> AttemptLabel | None:
     """What became of a try, from what the log has of it; None before the first."""
     if error is None:
-        return None if status is None else Said(f"It answered {_named(status)}.")
+        return None if status is None else AttemptLabel(f"It answered {_status_label(status)}.")
     if status is not None and status != HTTPStatus.GONE:
-        return Said(error.replace(str(status), _named(status), 1))
+        return AttemptLabel(error.replace(str(status), _status_label(status), 1))
     if "certificate" in error.lower():
-        return Said("Its certificate is not trusted.", error)
+        return AttemptLabel("Its certificate is not trusted.", error)
     trouble = _TROUBLES.get(error.partition(":")[0])
-    return Said(trouble, error) if trouble else Said(error)
+    return AttemptLabel(trouble, error) if trouble else AttemptLabel(error)
 
 
-def _named(status: int) -> str:
+def _status_label(status: int) -> str:
     try:
         return f"{status} ({HTTPStatus(status).phrase})"
     except ValueError:
         return str(status)
 
 
-def state_of(webhook: Webhook, health: Health) -> str:
+def endpoint_state(webhook: Webhook, health: Health) -> str:
     """How an endpoint fares, in one word of the templates'."""
     if webhook.off_at is not None:
         return "paused" if webhook.off_reason == BY_OWNER else "stopped"

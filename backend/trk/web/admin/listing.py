@@ -32,7 +32,7 @@ class Links(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ListQuery:
     """Which part of the list at `here` is asked for: its filters, empty where not set, and behind
     which id."""
 
@@ -75,7 +75,9 @@ class Asked:
         )
 
 
-def asked(request: Request, here: str, filters: Mapping[str, Collection[str] | None]) -> Asked:
+def list_query(
+    request: Request, here: str, filters: Mapping[str, Collection[str] | None]
+) -> ListQuery:
     """What the request's address asks of a list.
 
     `filters` has the values of each filter, or None where it is a text to search. A value that is
@@ -85,7 +87,7 @@ def asked(request: Request, here: str, filters: Mapping[str, Collection[str] | N
     for name, values in {**filters, "order": (_OLDEST_FIRST,)}.items():
         value = request.query_params.get(name, "").replace("\0", "").strip()[:_MOST]
         found[name] = value if values is None or value in values else ""
-    return Asked(here, found, number(request.query_params.get("after", "")))
+    return ListQuery(here, found, number(request.query_params.get("after", "")))
 
 
 def reason_in(form: Mapping[str, str], field: str = "reason") -> tuple[str, str | None]:

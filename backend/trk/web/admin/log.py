@@ -8,7 +8,7 @@ from starlette.responses import Response
 from trk.core.rejection import Reason
 from trk.store import refusals, trackings, unmatched
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import asked
+from trk.web.admin.listing import list_query
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.server import server
@@ -47,7 +47,7 @@ _NAMES = 20
 async def show_log(request: Request) -> Response:
     """The newest trackings, the names without an action, and the reasons of refusals."""
     campaign, database = await campaign_of(request), server(request).database
-    wanted = asked(
+    wanted = list_query(
         request,
         address(campaign, "/log"),
         {
@@ -57,7 +57,7 @@ async def show_log(request: Request) -> Response:
             "refusal": {reason.code for reason in Reason},
         },
     )
-    which = trackings.Filter(
+    which = trackings.TrackingFilter(
         entrant=number(wanted.filters.get("entrant", "")),
         outcome=wanted.filters.get("outcome"),
         refusal=wanted.filters.get("refusal"),

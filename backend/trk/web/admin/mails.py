@@ -12,7 +12,7 @@ from starlette.responses import Response
 from trk.store import campaigns, mails
 from trk.store.mails import State
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import asked
+from trk.web.admin.listing import list_query
 from trk.web.admin.lookup import numbered
 from trk.web.admin.pages import render
 from trk.web.server import server
@@ -38,7 +38,7 @@ async def list_mails(request: Request) -> Response:
     """The newest mails, or those that the filters choose."""
     app = server(request)
     names = dict(await app.database.read(campaigns.names))
-    wanted = asked(
+    wanted = list_query(
         request, "/admin/mails", {"search": None, "state": STATES, "campaign": set(names)}
     )
     page = await app.database.read(
@@ -55,7 +55,7 @@ async def list_mails(request: Request) -> Response:
             "section": "mails",
             "host": urlsplit(app.settings.smtp).hostname,
             "sender": app.settings.mail_from,
-            "rows": [(each, why(each.error)) for each in page.rows],
+            "rows": [(each, trouble_of(each.error)) for each in page.rows],
             "asked": wanted,
             "links": wanted.links(page),
             "campaigns": names,
@@ -74,28 +74,28 @@ async def show_mail(request: Request) -> Response:
     context = {
         "section": "mails",
         "mail": found,
-        "why": why(found.error),
+        "why": trouble_of(found.error),
         "link": link_in(found.body, server(request).settings.public_url),
         "states": STATES,
     }
     return render(request, "mail.html", context)
 
 
-class Why(NamedTuple):
+class MailTrouble(NamedTuple):
     """Why a mail was not sent, in words, and as it was noted where that helps to look."""
 
     words: str
     noted: str | None = None
 
 
-def why(error: str | None) -> Why | None:
+def trouble_of(error: str | None) -> MailTrouble | None:
     """What stands behind a mail's error; None: nothing was in the way."""
     if error is None:
         return None
     if error == mails.NO_SERVER:
-        return Why("No mail server was set up then, so it was only written.")
+        return MailTrouble("No mail server was set up then, so it was only written.")
     trouble = _TROUBLES.get(error.partition(":")[0])
-    return Why(trouble, error) if trouble else Why(error)
+    return MailTrouble(trouble, error) if trouble else MailTrouble(error)
 
 
 def link_in(body: str, public_url: str) -> str | None:

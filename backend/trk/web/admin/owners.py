@@ -16,7 +16,7 @@ from trk.core.mistakes import DraftError, advice
 from trk.services.accounts import new_invitation
 from trk.store import owners
 from trk.store.errors import Duplicate
-from trk.store.owners import Account, Link
+from trk.store.owners import Account, OneTimeLink
 from trk.web.admin.guard import Route, read_form, remember
 from trk.web.admin.lookup import number
 from trk.web.admin.pages import render
@@ -122,14 +122,14 @@ async def _other(request: Request) -> Owner:
     raise HTTPException(404, "there is no such other owner")
 
 
-async def _link(request: Request) -> Link | None:
-    found: Link | None = await server(request).database.read(
+async def _link(request: Request) -> OneTimeLink | None:
+    found: OneTimeLink | None = await server(request).database.read(
         owners.link, token_hash(request.path_params["token"]), now_ms()
     )
     return found if found is not None and found.purpose != "setup" else None
 
 
-def _link_page(request: Request, link: Link, shown: FormErrors) -> Response:
+def _link_page(request: Request, link: OneTimeLink, shown: FormErrors) -> Response:
     return render(
         request,
         "link.html",

@@ -17,7 +17,7 @@ from trk.store import delivery_log, webhooks
 from trk.store.webhooks import Webhook
 from trk.web.admin.forms import Typed, differences
 from trk.web.admin.guard import Route
-from trk.web.admin.labels import EVENT_NAMES, said, state_of
+from trk.web.admin.labels import EVENT_NAMES, attempt_label, endpoint_state
 from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors
@@ -41,7 +41,7 @@ async def list_webhooks(request: Request) -> Response:
             "campaign": campaign,
             "tab": "Webhooks",
             "rows": [
-                (each, health, state_of(each, health), said(None, health.error))
+                (each, health, endpoint_state(each, health), attempt_label(None, health.error))
                 for each, health in rows
             ],
             "names": EVENT_NAMES,

@@ -84,7 +84,7 @@ class Between(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
     order: Order = "oldest"
 
 
-class _Asked(Protocol):
+class _SpanQuery(Protocol):
     """What has the fields of Between."""
 
     @property
@@ -99,7 +99,7 @@ class _Asked(Protocol):
     def until(self) -> datetime | None: ...
 
 
-def span_of(asked: _Asked) -> Span:
+def span_of(asked: _SpanQuery) -> Span:
     """Which part of a list is asked for."""
     return Span(
         after=None if asked.cursor is None else int(asked.cursor),

@@ -45,9 +45,11 @@ class CompletionsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only
     search: Search | None = None
 
     @property
-    def filter(self) -> completions.Filter:
+    def filter(self) -> completions.CompletionFilter:
         """As the store takes it."""
-        return completions.Filter(self.action, self.entrant, self.source, self.state, self.search)
+        return completions.CompletionFilter(
+            self.action, self.entrant, self.source, self.state, self.search
+        )
 
 
 class CompletionsAsked(CompletionsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):

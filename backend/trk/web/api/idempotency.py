@@ -12,7 +12,7 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core.access import Token
 from trk.core.rejection import shown
-from trk.store.idempotency import Claim, Kept, claim, keep, release
+from trk.store.idempotency import HeldKey, Kept, claim, keep, release
 from trk.store.program import Program, Transaction
 from trk.web.api.call import APIError
 from trk.web.api.operation import Operation
@@ -35,7 +35,7 @@ async def once(operation: Operation, token: Token, request: Request) -> Response
             f"Idempotency-Key is {shown(key)}; expected 1 to 200 printable ASCII characters.",
         )
     database = server(request).database
-    held = Claim(token.id, key, now_ms())
+    held = HeldKey(token.id, key, now_ms())
     fingerprint = await _fingerprint(request)
     kept = await database.write(claim, held, fingerprint)
     if kept is not None:
@@ -68,7 +68,7 @@ async def commit(
     an answer with what is stored nowhere else in clear. What `answer` raises rolls everything back.
     Raises DatabaseError (or Duplicate) after a rollback.
     """
-    held: Claim | None = request.scope.get(_CLAIM)
+    held: HeldKey | None = request.scope.get(_CLAIM)
 
     async def whole(tx: Transaction) -> Response:
         result = await program(tx)
@@ -92,7 +92,7 @@ def in_progress() -> APIError:
     )
 
 
-async def _keeping(tx: Transaction, held: Claim, answer: Response) -> None:
+async def _keeping(tx: Transaction, held: HeldKey, answer: Response) -> None:
     await keep(tx, held, answer.status_code, answer.media_type or "", bytes(answer.body).decode())
 
 

@@ -55,11 +55,11 @@ async def add_codes(request: Request) -> Response:
     except CodesError as mistake:
         raise APIError(400, "invalid", str(mistake)) from None
 
-    async def adding(tx: Transaction) -> tuple[int, reward.Stock]:
+    async def adding(tx: Transaction) -> tuple[int, reward.CodeStock]:
         added = await rewards.add_codes(tx, campaign, codes, now_ms())
         return added, (await rewards.stock(tx, campaign))
 
-    def added_response(done: tuple[int, reward.Stock]) -> Response:
+    def added_response(done: tuple[int, reward.CodeStock]) -> Response:
         added, (total, left) = done
         return JSON(Added(total, left, _low(campaign, total, left), added), 201)
 

@@ -37,9 +37,9 @@ class TrackingsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=T
     search: Search | None = None
 
     @property
-    def filter(self) -> trackings.Filter:
+    def filter(self) -> trackings.TrackingFilter:
         """As the store takes it."""
-        return trackings.Filter(
+        return trackings.TrackingFilter(
             self.visitor,
             self.name,
             self.action,

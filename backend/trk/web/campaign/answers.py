@@ -13,13 +13,13 @@ from trk.core.rate import ANSWERS
 from trk.core.rejection import Rejection, slow_down
 from trk.store import answers
 from trk.store.errors import Duplicate
-from trk.store.status import Seen
+from trk.store.status import PollResult
 from trk.web.forms import FormErrors, text
 from trk.web.server import server
 
 
 async def complete(
-    request: Request, seen: Seen, action: Action, form: Mapping[str, object]
+    request: Request, seen: PollResult, action: Action, form: Mapping[str, object]
 ) -> FormErrors | None:
     """Give the form's `answer` for the entrant who was seen; None if the action is completed."""
     assert seen.entrant_id is not None

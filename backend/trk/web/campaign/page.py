@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.keys import is_visitor, token_hash
 from trk.store import campaigns, entrants, links
-from trk.store.status import Seen
+from trk.store.status import PollResult
 from trk.web.campaign import answers, entry
 from trk.web.campaign.entry import Mailed
 from trk.web.campaign.frame import not_allowed
@@ -133,7 +133,7 @@ async def go_to_action(request: Request) -> Response:
     return RedirectResponse(target, 303, {"cache-control": "no-store"})
 
 
-async def _visited(request: Request, seen: Seen) -> Response:
+async def _visited(request: Request, seen: PollResult) -> Response:
     campaign, visitor = seen.campaign, request.query_params["visitor"]
     response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 302)
     if is_visitor(visitor):

@@ -10,22 +10,22 @@ from trk.core.colour import theme
 from trk.core.status import status_of
 from trk.core.timing import timing_at
 from trk.store import entrants, offer
-from trk.store.status import Poll, Seen, total_entries
+from trk.store.status import Poll, PollResult, total_entries
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors
 from trk.web.pages import framed_policy, message, page_policy, templates
 from trk.web.server import server
 
 
-async def load_view(request: Request, visit: Visit) -> Seen | None:
+async def load_view(request: Request, visit: Visit) -> PollResult | None:
     """What the database knows for this visit, or None where there is no such campaign."""
-    seen: Seen | None = await server(request).status.see(Poll(visit.key, visit.session_hash))
+    seen: PollResult | None = await server(request).status.see(Poll(visit.key, visit.session_hash))
     return seen
 
 
 async def render_view(
     request: Request,
-    seen: Seen,
+    seen: PollResult,
     visit: Visit,
     mistakes: FormErrors | None = None,
     *,
