@@ -109,7 +109,7 @@ def verify(
         insecure=insecure,
         screenshot=None if screenshot is None else _picture(screenshot),
     )
-    seen = _seen(order)
+    seen = _visit(order)
     verdict = judge(seen, order.key, order.address, order.expected, order.global_name)
     if as_json:
         click.echo(_json(order, seen, verdict))
@@ -153,7 +153,7 @@ def _wrong(what: str, value: str, expected: str) -> NoReturn:
     raise click.UsageError(f"{what} is {value!r}; expected {expected}.")
 
 
-def _seen(order: Order) -> Seen:
+def _visit(order: Order) -> Seen:
     try:
         from trk_sdk.testkit.browsers import BrowserMissing  # noqa: PLC0415
         from trk_sdk.verify.watch import PageError, watch  # noqa: PLC0415

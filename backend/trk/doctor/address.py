@@ -56,7 +56,7 @@ def resolves(public_url: str) -> Finding:
     return ok("name", f"{host} is {', '.join(sorted({str(each[4][0]) for each in found}))}")
 
 
-def ask(public_url: str, seconds: float = _SECONDS) -> HealthAnswer | str:
+def fetch_health(public_url: str, seconds: float = _SECONDS) -> HealthAnswer | str:
     """What `/healthz` at the public address answers, or why there is no answer."""
     opener = build_opener(ProxyHandler({}))
     try:
@@ -109,7 +109,7 @@ def answers(public_url: str, answer: HealthAnswer | str, instance: str | None) -
     return ok("public address", f"{public_url} is answered by this server")
 
 
-def seen(public_url: str, answer: HealthAnswer) -> Finding:
+def forwarding(public_url: str, answer: HealthAnswer) -> Finding:
     """Does the server know under which address it was asked, and by whom?"""
     found = answer.headers.get(SEEN, "")
     if found != public_url:

@@ -56,8 +56,8 @@ def _of_address(public_url: str, seen: Inspected | None) -> list[Finding]:
     findings = [address.https(public_url), address.resolves(public_url)]
     if findings[-1].status == "failed":
         return findings
-    answer = address.ask(public_url)
+    answer = address.fetch_health(public_url)
     findings.append(address.answers(public_url, answer, seen.instance if seen else None))
     if findings[-1].status == "ok" and not isinstance(answer, str):
-        findings.append(address.seen(public_url, answer))
+        findings.append(address.forwarding(public_url, answer))
     return findings

@@ -17,7 +17,7 @@ class StatusReader:
         self._waiting: list[tuple[Poll, asyncio.Future[PollResult | None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def see(self, poll: Poll) -> PollResult | None:
+    async def read(self, poll: Poll) -> PollResult | None:
         """What the database knows for one poll."""
         future: asyncio.Future[PollResult | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((poll, future))

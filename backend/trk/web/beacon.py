@@ -73,9 +73,9 @@ class BeaconPath:
         if scope["method"] == "OPTIONS":
             await send_bytes(send, 204, _PREFLIGHT, b"")
         else:
-            await self._answer(key, scope, receive, send)
+            await self._respond(key, scope, receive, send)
 
-    async def _answer(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
         reply = await self._reply(key, scope, receive)
         if reply is None:  # the client went away before its body was here
             return

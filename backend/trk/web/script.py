@@ -47,7 +47,7 @@ async def _script(kind: builder.Kind, request: Request) -> Response:
         # In a thread: the first of a process waits for the minifier.
         text = await asyncio.to_thread(script_of, campaign, server(request).settings, kind)
         cache = "public, max-age=300, stale-while-revalidate=86400"
-    return _answer(request, text, cache)
+    return _respond(request, text, cache)
 
 
 async def serve_pinned(request: Request) -> Response:
@@ -56,10 +56,10 @@ async def serve_pinned(request: Request) -> Response:
     text = await server(request).database.read(scripts.pinned, key, release)
     if text is None:
         raise HTTPException(404)
-    return _answer(request, text, "public, max-age=31536000, immutable")
+    return _respond(request, text, "public, max-age=31536000, immutable")
 
 
-def _answer(request: Request, text: str, cache: str) -> Response:
+def _respond(request: Request, text: str, cache: str) -> Response:
     plain, compressed, etag = _compressed(text)
     headers = {**_HEADERS, "cache-control": cache, "etag": etag}
     if unchanged(request.headers.get("if-none-match", ""), etag):

@@ -19,7 +19,7 @@ from trk.web.server import server
 async def show_status(request: Request) -> Response:
     """The entrant's entries and the state of each action; ETag is the hash of the answer."""
     key = request.path_params["key"]
-    seen = await server(request).status.see(Poll(key, session_hash(request, key)))
+    seen = await server(request).status.read(Poll(key, session_hash(request, key)))
     if seen is None:
         return refused(
             Rejection(Reason.UNKNOWN_CAMPAIGN, f"There is no campaign with the key {shown(key)}.")

@@ -88,7 +88,7 @@ async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Resp
             "prizes": prizes,
             "made": made,
             "drawn": drawn,
-            "winners": [_shown(each, people, prizes) for each in stored],
+            "winners": [_winner_row(each, people, prizes) for each in stored],
             "mistakes": shown.at,
             "typed": shown.typed,
         },
@@ -96,7 +96,7 @@ async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Resp
     )
 
 
-def _shown(winner: draws.Winner, people: dict[int, Row], prizes: list[Row]) -> dict[str, Any]:
+def _winner_row(winner: draws.Winner, people: dict[int, Row], prizes: list[Row]) -> dict[str, Any]:
     titles = {prize["id"]: prize["title"] for prize in prizes}
     return {
         "n": winner.win.n,

@@ -56,11 +56,11 @@ def _sighting(row: Tracking | Refusal, names: Collection[str], now: int) -> Sigh
         return Sighting(f"link-{row.id}", ago, row.origin_host, None, None, said, False)
     good = row.outcome in ("unlocked", "repeated", "waiting")
     value = None if row.value is None else _cut(row.value)
-    name, said = _cut(row.name), _said(row, names)
+    name, said = _cut(row.name), _outcome_label(row, names)
     return Sighting(f"push-{row.id}", ago, row.origin_host, name, value, said, good)
 
 
-def _said(row: Tracking, names: Collection[str]) -> str:
+def _outcome_label(row: Tracking, names: Collection[str]) -> str:
     if row.outcome == "unmatched":
         meant = closest(row.name, names)
         return "no action has this name" + (f"; did you mean ‘{meant}’?" if meant else ".")

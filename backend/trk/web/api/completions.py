@@ -28,7 +28,7 @@ from trk.web.api.call import (
     query,
     span_of,
 )
-from trk.web.api.corrections import correct
+from trk.web.api.corrections import correct_one
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
 from trk.web.http.respond import JSON
@@ -91,7 +91,7 @@ async def list_completions(request: Request) -> Response:
 
 async def invalidate(request: Request) -> Response:
     """Take a completion’s entries back, with a reason."""
-    return await correct(
+    return await correct_one(
         request, "completion", corrections.invalidate, "invalid already", valid=False
     )
 
@@ -99,7 +99,9 @@ async def invalidate(request: Request) -> Response:
 async def restore(request: Request) -> Response:
     """Give an invalidated completion’s entries back, with a reason."""
     try:
-        return await correct(request, "completion", corrections.restore, "not invalid", valid=True)
+        return await correct_one(
+            request, "completion", corrections.restore, "not invalid", valid=True
+        )
     except Duplicate:
         raise _used(f"The value of completion {path_id(request, 'completion')}") from None
 

@@ -12,7 +12,7 @@ from trk.web.api.idempotency import commit
 from trk.web.http.respond import JSON
 
 
-async def correct(
+async def correct_one(
     request: Request, what: str, correction: CorrectionProgram, otherwise: str, **then: bool
 ) -> Response:
     """Correct the thing whose id is the path's `what`; `then`, the answer, is what it is now.

@@ -57,12 +57,12 @@ def described(operations: Iterable[Operation]) -> tuple[Operation, ...]:
     every = list(operations)
 
     @cache
-    def made(server: str) -> dict[str, Any]:
+    def document_for(server: str) -> dict[str, Any]:
         return document(every, server)
 
     async def get_document(request: Request) -> Response:
         """Read this document."""
-        return JSON(made(server(request).settings.public_url))
+        return JSON(document_for(server(request).settings.public_url))
 
     every.append(Operation("GET", "/openapi.json", get_document, None, gives=dict[str, Any]))
     return tuple(every)

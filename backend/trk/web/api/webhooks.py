@@ -101,7 +101,7 @@ async def list_webhooks(request: Request) -> Response:
     found = await server(request).database.read(
         webhooks.page, campaign, int(asked.cursor or 0), asked.limit + 1
     )
-    return _page([(each.id, _webhook_json(each)) for each in found], asked.limit)
+    return _list_page([(each.id, _webhook_json(each)) for each in found], asked.limit)
 
 
 async def get_webhook(request: Request) -> Response:
@@ -232,7 +232,7 @@ def _with_secret(webhook: Webhook, status: int) -> Response:
     return JSON(shown, status, {"cache-control": "no-store"})
 
 
-def _page(found: Sequence[tuple[int, dict[str, Any]]], limit: int) -> Response:
+def _list_page(found: Sequence[tuple[int, dict[str, Any]]], limit: int) -> Response:
     """A page of at most `limit` rows; one row more shows that there is a next one."""
     more = str(found[limit - 1][0]) if len(found) > limit else None
     return JSON({"data": [row for _, row in found[:limit]], "next": more})

@@ -19,7 +19,7 @@ from trk.web.server import server
 
 async def load_view(request: Request, visit: Visit) -> PollResult | None:
     """What the database knows for this visit, or None where there is no such campaign."""
-    seen: PollResult | None = await server(request).status.see(Poll(visit.key, visit.session_hash))
+    seen: PollResult | None = await server(request).status.read(Poll(visit.key, visit.session_hash))
     return seen
 
 
