@@ -1,4 +1,4 @@
-"""The composition root: routes, lifespan, and nothing at module level that lives."""
+"""The composition root: routes and lifespan; all state belongs to an app, none to the module."""
 
 from __future__ import annotations
 
@@ -62,10 +62,10 @@ def create_app(
 ) -> Starlette:
     """The server as an ASGI application.
 
-    `group` is how many beacons are committed together at the most.
+    `group` is the most beacons that are committed together.
 
-    `on_fatal` is called when the writer has failed for good: a process that can store nothing must
-    end rather than lie.
+    `on_fatal` is called when the writer has failed for good: a process that can't store anything
+    must exit rather than pretend.
     """
     database = Database(settings.database)
     metrics = Metrics(lambda: writer.waiting, settings.queue)
@@ -103,8 +103,8 @@ def create_app(
             asyncio.create_task(each.run())
             for each in (mailer, webhook_sender, retention, deletion, counters)
         ]
-        # What is loaded by now stays: without looking through it again and again, the collector
-        # holds up no request for longer than a moment.
+        # What is loaded by now stays. Excluding it from garbage collection keeps the pauses
+        # short.
         gc.collect()
         gc.freeze()
         try:
@@ -121,7 +121,7 @@ def create_app(
     access = Middleware(Access, level=settings.access_log, answered=metrics.answered)
     app = Starlette(
         routes=[
-            # Routes are tried in this order: the busiest is first.
+            # Routes are tried in this order, so the busiest comes first.
             Route("/{key}/status", show_status),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
@@ -132,7 +132,7 @@ def create_app(
             Route("/", admin.redirect_home),
             Route("/admin", admin.redirect_home),
             Mount("/admin", routes=admin.routes()),
-            # "/{key}/beacon" is BeaconPath's, in front of these.
+            # "/{key}/beacon" is handled by BeaconPath, before these.
             Route("/{key}/trk.js", script.handler_for("trk")),
             Route("/{key}/ol.js", script.handler_for("ol")),
             Route("/{key}/embed.js", script.handler_for("embed")),
@@ -151,7 +151,7 @@ def create_app(
         ],
         middleware=[
             Middleware(Proxies, settings.trusted_proxies),
-            # Beacons have no log of requests in front of them, unless somebody wants to see all.
+            # Beacons skip the access log, unless it is to show everything.
             *([access] if settings.access_log == "all" else []),
             Middleware(
                 BeaconPath,

@@ -70,7 +70,7 @@ def restore(settings: Settings, file: Path, force: bool) -> None:
 
 
 def _sqlite(settings: Settings, command: str, file: Path) -> Path:
-    """The database's file; for PostgreSQL, ClickException with the `command` that does it there."""
+    """The database's file; for PostgreSQL, ClickException with the `command` to use instead."""
     if settings.database.startswith("sqlite:///"):
         return Path(settings.database.removeprefix("sqlite:///"))
     plain = without_password(settings.database)
@@ -98,7 +98,7 @@ def _as_click_errors() -> Iterator[None]:
 
 @contextmanager
 def _progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on the terminal, and nothing where there is none."""
+    """A progress bar, if stderr is a terminal."""
     with click.progressbar(
         length=1, label=what, file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:

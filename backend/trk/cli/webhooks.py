@@ -207,7 +207,7 @@ def webhook_log(settings: Settings, key: str, number: int, state: State | None) 
 async def _existing(
     database: Database, campaign: Campaign, number: int, *, on: bool = False
 ) -> Webhook:
-    """The webhook; ClickException if there is none, or if it must be `on` and is not."""
+    """The webhook; ClickException if there is none, or if it must be `on` but is not."""
     found = _found_or_fail(await database.read(webhooks.by_id, campaign, number), campaign, number)
     if on and found.off_at is not None:
         raise click.ClickException(f"Webhook {number} is off: {found.off_reason}")
@@ -227,7 +227,7 @@ async def _tried(
     number: int,
     delivery: int | None = None,
 ) -> Delivery | None:
-    """What became of a test, or of a delivery that is sent again."""
+    """Send a test, or resend a delivery; the result."""
     now = now_ms()
     sender = WebhookSender(database, private=settings.webhooks_private)
     if delivery is None:

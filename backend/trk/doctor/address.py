@@ -1,4 +1,4 @@
-"""The public address: https, resolves, and answers with this server, which sees what is sent."""
+"""Checks of the public URL: https, DNS, that this server answers, and what its proxy forwards."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class HealthAnswer(NamedTuple):
-    """What came from the public address: the final address, the status and the headers."""
+    """What the public URL answered: the final URL, the status and the headers."""
 
     url: str
     status: int
@@ -46,7 +46,7 @@ def https(public_url: str) -> Finding:
 
 
 def resolves(public_url: str) -> Finding:
-    """Has the name of the public address an address?"""
+    """Does the host name of the public URL resolve?"""
     host = urlsplit(public_url).hostname or ""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -57,7 +57,7 @@ def resolves(public_url: str) -> Finding:
 
 
 def fetch_health(public_url: str, seconds: float = _SECONDS) -> HealthAnswer | str:
-    """What `/healthz` at the public address answers, or why there is no answer."""
+    """What `/healthz` at the public URL answers, or why it does not."""
     opener = build_opener(ProxyHandler({}))
     try:
         with opener.open(f"{public_url}/healthz", timeout=seconds) as answer:
@@ -74,7 +74,7 @@ def fetch_health(public_url: str, seconds: float = _SECONDS) -> HealthAnswer | s
 
 
 def answers(public_url: str, answer: HealthAnswer | str, instance: str | None) -> Finding:
-    """Is it a server on this database (`instance`) that answers there?"""
+    """Is the server that answers there on this database (`instance`)?"""
     if isinstance(answer, str):
         return failed(
             "public address",
@@ -110,7 +110,7 @@ def answers(public_url: str, answer: HealthAnswer | str, instance: str | None) -
 
 
 def forwarding(public_url: str, answer: HealthAnswer) -> Finding:
-    """Does the server know under which address it was asked, and by whom?"""
+    """Does the server know under which URL it was reached, and by whom?"""
     found = answer.headers.get(SEEN, "")
     if found != public_url:
         return failed(

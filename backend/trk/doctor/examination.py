@@ -1,4 +1,4 @@
-"""All checks, in the order in which one would look; what depends on a failed one is left out."""
+"""All checks, in a sensible order; those that depend on a failed one are left out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trk.store.migrate import revisions, safe_url
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at everything that the server needs; takes some ten seconds at the most for each."""
+    """Check everything that the server needs; each check takes ten seconds or so at most."""
     started = ClockReading.now()
     sqlite = settings.database.startswith("sqlite:")
     findings = [machine.versions(machine.python_here(), sqlite3.sqlite_version, used=sqlite)]

@@ -1,4 +1,4 @@
-"""What is wrong with a form that was sent, and its fields as text."""
+"""The mistakes in a form that was sent, and its fields as text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FormErrors:
-    """Why a form was not accepted: a sentence per field, and what was typed into each."""
+    """What a form shows again: a sentence for each field with a mistake, and what was typed."""
 
     at: Mapping[str, str]
     typed: Mapping[str, str]
@@ -16,5 +16,5 @@ class FormErrors:
 
 
 def text(field: object) -> str:
-    """A form's field as text; what is not there is empty."""
+    """A form's field as stripped text, empty if it is missing."""
     return field.strip() if isinstance(field, str) else ""

@@ -22,7 +22,7 @@ _TAKEN = {"tracking_name": "Another action of this campaign has this name. Pleas
 
 
 async def list_actions(request: Request) -> Response:
-    """All actions in their order."""
+    """List the campaign's actions, in order."""
     campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
     context = {"campaign": campaign, "tab": "Actions", "actions": actions}
@@ -30,14 +30,14 @@ async def list_actions(request: Request) -> Response:
 
 
 async def show_new_action(request: Request) -> Response:
-    """The form of an action to be made, perhaps of a `name` that a site reports already."""
+    """The form for a new action, filled in with a `name` that a site already reports, if given."""
     name = request.query_params.get("name", "")
     typed = {**_NEW, "title": name, "tracking_name": name}
     return await _page(request, await campaign_of(request), None, FormErrors({}, typed, 200))
 
 
 async def create_action(request: Request) -> Response:
-    """Add an action behind the others."""
+    """Add an action after the others."""
     campaign, form = await campaign_of(request), request.state.form
     if request.state.redisplay:
         return await _page(request, campaign, None, FormErrors({}, form, 200))
@@ -52,14 +52,14 @@ async def create_action(request: Request) -> Response:
 
 
 async def show_action(request: Request) -> Response:
-    """An action as it is stored."""
+    """An action's form, as stored."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
     return await _page(request, campaign, action, FormErrors({}, typed_action(action), 200))
 
 
 async def change_action(request: Request) -> Response:
-    """Store an action's settings."""
+    """Save an action's settings."""
     campaign, form = await campaign_of(request), request.state.form
     action = await action_of(request, campaign)
     if request.state.redisplay:
@@ -80,7 +80,7 @@ async def change_action(request: Request) -> Response:
 
 
 async def move_action(request: Request) -> Response:
-    """Move an action: `up`, `down`, or to a position, from 0."""
+    """Move an action: `up`, `down`, or to a position (counted from 0)."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
     place = [each.id for each in await actions_of(request, campaign)].index(action.id)
@@ -94,7 +94,7 @@ async def move_action(request: Request) -> Response:
 
 
 async def ask_action_deletion(request: Request) -> Response:
-    """The page that asks, and says with numbers what goes."""
+    """Ask for confirmation, and say how much would be deleted."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
     extent = await server(request).database.read(changes.extent_of_action, action)
@@ -103,7 +103,7 @@ async def ask_action_deletion(request: Request) -> Response:
 
 
 async def delete_action(request: Request) -> Response:
-    """Delete an action with its completions."""
+    """Delete an action and its completions."""
     campaign = await campaign_of(request)
     await action_service.delete_action(server(request).database, await action_of(request, campaign))
     server(request).deletion.wake()

@@ -1,4 +1,4 @@
-"""The owner's campaigns: the list, a new one, and what can be done with one as a whole."""
+"""The owner's campaigns: the list, creating one, and what can be done to a whole campaign."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ STATES = {
     "ended": "Ended",
     "closed": "Closed",
 }
-"""A campaign's state as owners read it."""
+"""A campaign's state, as owners see it."""
 
 
 async def list_campaigns(request: Request) -> Response:
-    """All campaigns, oldest first, a page at a time."""
+    """List all campaigns, oldest first, a page at a time."""
     after = number(request.query_params.get("after", "")) or 0
     now = now_ms()
     database = server(request).database
@@ -50,14 +50,14 @@ async def list_campaigns(request: Request) -> Response:
 
 
 async def show_new_campaign(request: Request) -> Response:
-    """The questions with which a campaign begins."""
+    """The form for a new campaign."""
     return _new_campaign_page(
         request, FormErrors({}, {"template": "competition", "timezone": "UTC"}, 200)
     )
 
 
 async def create_campaign(request: Request) -> Response:
-    """Make a campaign from a template."""
+    """Create a campaign from a template."""
     form = request.state.form
     if request.state.redisplay:
         return _new_campaign_page(request, FormErrors({}, form, 200))
@@ -69,7 +69,7 @@ async def create_campaign(request: Request) -> Response:
 
 
 async def show_campaign(request: Request) -> Response:
-    """One campaign: how it stands, and what comes next."""
+    """A campaign's overview: how it is doing, and what to do next."""
     campaign, now = await campaign_of(request), now_ms()
     database, actions = server(request).database, await actions_of(request, campaign)
     context = {
@@ -96,14 +96,14 @@ async def close_campaign(request: Request) -> Response:
 
 
 async def reopen_campaign(request: Request) -> Response:
-    """Take the closing back."""
+    """Reopen a closed campaign."""
     campaign = await campaign_of(request)
     await server(request).database.write(campaign_service.reopen_campaign, campaign)
     return RedirectResponse(address(campaign), 303)
 
 
 async def copy_campaign(request: Request) -> Response:
-    """Make a copy, and go on with its settings."""
+    """Copy a campaign, and go to the copy's settings."""
     made = await server(request).database.write(
         campaign_service.copy_campaign, await campaign_of(request)
     )
@@ -111,14 +111,14 @@ async def copy_campaign(request: Request) -> Response:
 
 
 async def ask_campaign_deletion(request: Request) -> Response:
-    """The page that asks, and says with numbers what goes."""
+    """Ask for confirmation, and say how much would be deleted."""
     campaign = await campaign_of(request)
     extent = await server(request).database.read(changes.extent, campaign)
     return render(request, "delete.html", {"campaign": campaign, "tab": "", "extent": extent})
 
 
 async def delete_campaign(request: Request) -> Response:
-    """Delete a campaign with all that belongs to it."""
+    """Delete a campaign and everything that belongs to it."""
     campaign = await campaign_of(request)
     await campaign_service.delete_campaign(server(request).database, campaign)
     server(request).deletion.wake()

@@ -1,4 +1,4 @@
-"""A reward's claims: who got what, and when."""
+"""The claims of a reward: who got what, and when."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trk.web.server import server
 
 
 async def list_claims(request: Request) -> Response:
-    """The newest claims, and how many codes are left."""
+    """List the newest claims, and say how many codes are left."""
     campaign, database = await campaign_of(request), server(request).database
     wanted = list_query(request, address(campaign, "/claims"), {})
     page = await database.read(rewards.claims, campaign, wanted.span)

@@ -1,4 +1,4 @@
-"""A reward's own codes: how many are left, and adding more."""
+"""A reward's codes: how many are left, and adding more."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from trk.web.server import server
 
 
 async def show_codes(request: Request) -> Response:
-    """How many codes there are, and the form for more."""
+    """How many codes are left, and the form to add more."""
     return await _page(request, await campaign_of(request), FormErrors({}, {}, 200))
 
 
 async def add_codes(request: Request) -> Response:
-    """Add codes from a file, from the field, or from both; known ones change nothing."""
+    """Add codes from a file, the text field, or both; known ones are ignored."""
     campaign, form = await campaign_of(request), request.state.form
     if request.state.too_large:
         said = f"This is over 1 MB ({MAX_BODY} bytes). Please add the list in parts."
         return await _page(request, campaign, FormErrors({"file": said}, form, 413))
     given = f"{form.get('file', '')}\n{form.get('codes', '')}"
-    if request.state.redisplay:  # a field for a file can't be filled in again
+    if request.state.redisplay:  # a file field can't be pre-filled
         return await _page(request, campaign, FormErrors({}, {"codes": given.strip()}, 200))
     if campaign.reward_kind != "codes":
         said = "This campaign gives no codes of its own. Choose that in its settings first."

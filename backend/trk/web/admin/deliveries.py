@@ -1,4 +1,4 @@
-"""A webhook: how it fares, a test of it, and the log of what it was told, in words."""
+"""A webhook's page: its health, a test button, and the log of its deliveries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from trk.web.server import server
 
 
 async def show_webhook(request: Request) -> Response:
-    """A webhook with its newest deliveries, or those that the filter chooses."""
+    """A webhook with its newest deliveries, or those that match the filter."""
     campaign, database = await campaign_of(request), server(request).database
     webhook = await webhook_of(request, campaign)
     wanted = list_query(request, address(campaign, f"/webhooks/{webhook.id}"), {"state": STATES})
@@ -55,7 +55,7 @@ async def show_webhook(request: Request) -> Response:
 
 
 async def test_webhook(request: Request) -> Response:
-    """Send a test at once, and show what became of it."""
+    """Send a test now, and show the result."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
     tried = (
@@ -67,7 +67,7 @@ async def test_webhook(request: Request) -> Response:
 
 
 async def resend_delivery(request: Request) -> Response:
-    """Try a delivery again at once, and show what became of it."""
+    """Retry a delivery now, and show the result."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
     delivery = await numbered(
@@ -87,13 +87,13 @@ async def resend_delivery(request: Request) -> Response:
 
 
 def _outcome(campaign: Campaign, webhook: Webhook, tried: list[int]) -> Response:
-    """To the webhook's page: it shows what became of what was tried, or that the webhook is off."""
+    """Redirect to the webhook's page, which shows the result, or that the webhook is off."""
     query = f"?tried={tried[0]}" if tried else ""
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}{query}"), 303)
 
 
 async def _tried(request: Request, webhook: Webhook) -> Delivery | None:
-    """What has just been tried, as the address says."""
+    """The delivery that was just tried, as named in the URL."""
     wanted = number(request.query_params.get("tried", ""))
     if wanted is None:
         return None

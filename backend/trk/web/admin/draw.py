@@ -1,4 +1,4 @@
-"""A competition's draw: when it can be made, making it, its winners, and redrawing one."""
+"""A competition's draw: whether it can be made yet, making it, its winners, and redraws."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _AT_ONCE = "Somebody else draws at this very moment. Look at the page again, the
 
 
 async def show_draw(request: Request) -> Response:
-    """How the draw stands."""
+    """The draw's state, with its winners once there are any."""
     return await _page(request, await campaign_of(request), FormErrors({}, {}, 200))
 
 
 async def make_draw(request: Request) -> Response:
-    """Draw the winners, with the owner's seed if there is one."""
+    """Draw the winners, with the owner's seed if one was given."""
     campaign, form = await campaign_of(request), request.state.form
     if request.state.redisplay:
         return await _page(request, campaign, FormErrors({}, form, 200))
@@ -52,7 +52,7 @@ async def make_draw(request: Request) -> Response:
 
 
 async def redraw_prize(request: Request) -> Response:
-    """Take a win back, with a reason, and give its prize to the next."""
+    """Revoke a win, with a reason, and give its prize to the next in line."""
     campaign, form = await campaign_of(request), request.state.form
     n = number(form.get("n", ""))
     field = f"reason-{n}"

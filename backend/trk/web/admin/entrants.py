@@ -1,4 +1,4 @@
-"""A campaign's entrants: the list, and one with everything about them; blocked and unblocked."""
+"""A campaign's entrants: the list, one entrant in full, and blocking and unblocking."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ KINDS: dict[str, str] = {
     "blocked": "Blocked",
     "unblocked": "Unblocked",
 }
-"""Corrections as owners read them."""
+"""Kinds of correction, as owners see them."""
 
 
 async def list_entrants(request: Request) -> Response:
-    """The newest entrants, or those that the filters choose."""
+    """List the newest entrants, or those that match the filters."""
     campaign = await campaign_of(request)
     wanted = list_query(request, address(campaign, "/entrants"), {"search": None, "state": STATES})
     state = wanted.filters.get("state")
@@ -57,7 +57,7 @@ async def list_entrants(request: Request) -> Response:
 
 
 async def show_entrant(request: Request) -> Response:
-    """One entrant, with all that is stored about them."""
+    """One entrant, with everything stored about them."""
     campaign = await campaign_of(request)
     return await _page(
         request, campaign, await entrant_of(request, campaign), FormErrors({}, {}, 200)
@@ -65,7 +65,7 @@ async def show_entrant(request: Request) -> Response:
 
 
 async def correct_entrant(request: Request) -> Response:
-    """Block an entrant, or take that back, with a reason."""
+    """Block or unblock an entrant, with a reason."""
     campaign, form = await campaign_of(request), request.state.form
     entrant = await entrant_of(request, campaign)
     if request.state.redisplay:

@@ -1,4 +1,4 @@
-"""A campaign's entries: who completed what; taken back and given again, one or many at once."""
+"""A campaign's entries: who completed what; taking entries back and restoring them."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ _USED = (
 
 
 async def list_entries(request: Request) -> Response:
-    """The newest entries, or those that the filters choose."""
+    """List the newest entries, or those that match the filters."""
     return await _page(request, await campaign_of(request), FormErrors({}, {}, 200))
 
 
 async def correct_entries(request: Request) -> Response:
-    """Take the ticked entries back, or give them back, with a reason: all of them, or none."""
+    """Invalidate or restore the ticked entries, with a reason: all of them, or none."""
     campaign, form = await campaign_of(request), request.state.form
     if request.state.redisplay:
         return await _page(request, campaign, FormErrors({}, form, 200))
@@ -69,7 +69,7 @@ async def correct_entries(request: Request) -> Response:
 
 
 async def export_entries(request: Request) -> Response:
-    """The same entries as a file for spreadsheets, oldest first."""
+    """The same entries as a CSV file, oldest first."""
     campaign = await campaign_of(request)
     which = _filter(_asked(request, campaign, await actions_of(request, campaign)))
     app, listing, name = server(request), completions.LISTING, downloads.name_in(request)

@@ -1,4 +1,4 @@
-"""A campaign's tracking log: what its sites reported, and what became of it, in words."""
+"""A campaign's tracking log: what its sites reported, and what came of it."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ REASONS: dict[str, str] = {
     "too_many": "Too many at once",
 }
 _NAMES = 20
-"""How many unmatched names are shown."""
+"""How many unmatched names to show."""
 
 
 async def show_log(request: Request) -> Response:
-    """The newest trackings, the names without an action, and the reasons of refusals."""
+    """The newest trackings, names that match no action, and reasons for refusals."""
     campaign, database = await campaign_of(request), server(request).database
     wanted = list_query(
         request,

@@ -1,4 +1,4 @@
-"""Mails: all that the server wrote, what became of each, and its text."""
+"""Mails: everything the server wrote, whether it was sent, and its text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trk.web.admin.pages import render
 from trk.web.server import server
 
 STATES: dict[State, str] = {"sent": "Sent", "waiting": "Waiting", "given_up": "Not sent"}
-"""A mail's state as owners read it."""
+"""A mail's state, as owners see it."""
 _AWAY = "The mail server could not be reached."
 _TROUBLES = {
     "ConnectionRefusedError": _AWAY,
@@ -30,12 +30,12 @@ _TROUBLES = {
     "SMTPRecipientsRefused": "The mail server does not take mails to this address.",
     "SMTPSenderRefused": "The mail server does not take mails from this sender.",
 }
-"""What went wrong, by the error's name with which the mailer notes it."""
+"""What went wrong, by the name of the error that the mailer recorded."""
 _LINK = re.compile(r"^ {4}(https?://[!-~]+)$", re.MULTILINE)
 
 
 async def list_mails(request: Request) -> Response:
-    """The newest mails, or those that the filters choose."""
+    """List the newest mails, or those that match the filters."""
     app = server(request)
     names = dict(await app.database.read(campaigns.names))
     wanted = list_query(
@@ -67,7 +67,7 @@ async def list_mails(request: Request) -> Response:
 
 
 async def show_mail(request: Request) -> Response:
-    """One mail as it was written."""
+    """One mail, as written."""
     found = await numbered(
         request, "mail", mails.by_id, "there is no such mail; it may have been erased"
     )
@@ -82,14 +82,14 @@ async def show_mail(request: Request) -> Response:
 
 
 class MailTrouble(NamedTuple):
-    """Why a mail was not sent, in words, and as it was noted where that helps to look."""
+    """Why a mail was not sent, in words, and as it was recorded where that helps."""
 
     words: str
     noted: str | None = None
 
 
 def trouble_of(error: str | None) -> MailTrouble | None:
-    """What stands behind a mail's error; None: nothing was in the way."""
+    """Explains a mail's error; None if there was none."""
     if error is None:
         return None
     if error == mails.NO_SERVER:
@@ -99,10 +99,10 @@ def trouble_of(error: str | None) -> MailTrouble | None:
 
 
 def link_in(body: str, public_url: str) -> str | None:
-    """The link to this server that a mail brings, or None.
+    """The link to this server in a mail, or None.
 
-    Such a link stands alone in its line (see core/mail), where no visitor's name can stand; and
-    whatever leads elsewhere is text.
+    Our links are on a line of their own (see core/mail), where no visitor's name can appear. A
+    link to anywhere else is treated as text.
     """
     for found in _LINK.findall(body):
         if found.startswith(f"{public_url}/"):

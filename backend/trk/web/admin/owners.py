@@ -1,4 +1,4 @@
-"""Owners: who there is, inviting more, and what the one-time links lead to."""
+"""Owners: the list, invitations, and the pages that one-time links lead to."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from trk.web.server import server
 
 
 async def list_owners(request: Request) -> Response:
-    """All owners and open invitations."""
+    """List all owners and open invitations."""
     return await _page(request, FormErrors({}, {}, 200))
 
 
 async def invite_owner(request: Request) -> Response:
-    """Make an invitation; its link is shown now, and never again."""
+    """Create an invitation; its link is shown only once."""
     typed = request.state.form.get("email", "").strip()
     if request.state.redisplay:
         return await _page(request, FormErrors({}, {"email": typed}, 200))
@@ -47,7 +47,7 @@ async def invite_owner(request: Request) -> Response:
 
 
 async def withdraw_invitation(request: Request) -> Response:
-    """Make an open invitation void."""
+    """Cancel an open invitation."""
     hashed = request.state.form.get("invitation", "")
     if hashed.isalnum():
         await server(request).database.write(owners.withdraw, hashed)
@@ -55,21 +55,21 @@ async def withdraw_invitation(request: Request) -> Response:
 
 
 async def ask_owner_removal(request: Request) -> Response:
-    """The page that asks whether an owner is to be removed."""
+    """Ask for confirmation before removing an owner."""
     return render(
         request, "remove_owner.html", {"section": "owners", "other": await _other(request)}
     )
 
 
 async def remove_owner(request: Request) -> Response:
-    """Remove another owner, whose sessions end; nobody removes the last one."""
+    """Remove another owner and end their sessions; nobody can remove themselves, so one remains."""
     other = await _other(request)
     await server(request).database.write(owners.remove, other.id)
     return RedirectResponse("/admin/owners", 303)
 
 
 async def show_link(request: Request) -> Response:
-    """What a one-time link leads to: a form, since programs open links to look at them."""
+    """The form behind a one-time link. Opening it changes nothing: mail scanners open links."""
     found = await _link(request)
     if found is None:
         return _useless(request)
@@ -77,7 +77,7 @@ async def show_link(request: Request) -> Response:
 
 
 async def accept_link(request: Request) -> Response:
-    """Become an owner, or set a new password; and be signed in."""
+    """Become an owner, or set a new password; either way, sign in."""
     found = await _link(request)
     if found is None:
         return _useless(request)
@@ -178,7 +178,7 @@ OPEN = [
     Route("GET", "/link/{token}", show_link),
     Route("POST", "/link/{token}", accept_link),
 ]
-"""What works without being signed in."""
+"""Pages that need no sign-in."""
 
 TABLE = [
     Route("GET", "/owners", list_owners),

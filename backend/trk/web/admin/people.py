@@ -1,4 +1,4 @@
-"""One person's data, when they ask for it: found by e-mail in all campaigns, exported, erased."""
+"""One person's data, on their request: found by e-mail in all campaigns, exported, erased."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from trk.web.forms import FormErrors
 from trk.web.server import server
 
 _LONGEST = 254
-"""The most characters of an e-mail."""
+"""The maximum length of an e-mail address."""
 
 
 async def find_people(request: Request) -> Response:
-    """Who has this e-mail, in every campaign."""
+    """Find the entrants with this e-mail, in all campaigns."""
     email = request.query_params.get("email", "").strip()
     known = 0 < len(email) <= _LONGEST and "\0" not in email
     found = await server(request).database.read(stored.by_email, email) if known else []
@@ -34,7 +34,7 @@ async def find_people(request: Request) -> Response:
 
 
 async def export_person(request: Request) -> Response:
-    """All that is stored about the person who is this entrant, as a file."""
+    """Everything stored about the person behind this entrant, as a file."""
     campaign = await campaign_of(request)
     entrant = await _known(request, campaign)
     found = await people.export(server(request).database, entrant.email)
@@ -52,14 +52,14 @@ async def export_person(request: Request) -> Response:
 
 
 async def ask_erasure(request: Request) -> Response:
-    """The page that asks, and says what goes and what stays."""
+    """Ask for confirmation, and say what would be erased and what would stay."""
     campaign = await campaign_of(request)
     entrant = await _known(request, campaign)
     return await _page(request, campaign, entrant, FormErrors({}, {}, 200))
 
 
 async def erase_person(request: Request) -> Response:
-    """Erase the person who is this entrant in every campaign, once their e-mail was typed."""
+    """Erase the person behind this entrant in all campaigns, if their e-mail was typed right."""
     campaign, form = await campaign_of(request), request.state.form
     entrant = await entrant_of(request, campaign)
     there = RedirectResponse(address(campaign, f"/entrants/{entrant.id}"), 303)

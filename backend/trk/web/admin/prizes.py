@@ -1,4 +1,4 @@
-"""A competition's prizes; once the winners are drawn they stay as they are."""
+"""A competition's prizes; they can't be changed once the winners are drawn."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _DRAWN = {"title": "The winners have been drawn, so prizes can’t be changed an
 
 
 async def list_prizes(request: Request) -> Response:
-    """All prizes, and the form for one more."""
+    """List all prizes, with the form to add one."""
     campaign = await campaign_of(request)
     return await _list_page(request, campaign, FormErrors({}, {"winners": "1"}, 200))
 
 
 async def create_prize(request: Request) -> Response:
-    """Add a prize behind the others."""
+    """Add a prize after the others."""
     campaign, form = await campaign_of(request), request.state.form
     if request.state.redisplay:
         return await _list_page(request, campaign, FormErrors({}, form, 200))
@@ -43,7 +43,7 @@ async def create_prize(request: Request) -> Response:
 
 
 async def show_prize(request: Request) -> Response:
-    """A prize as it is stored."""
+    """A prize's form, as stored."""
     campaign = await campaign_of(request)
     prize = await _prize(request, campaign)
     return _page(
@@ -56,7 +56,7 @@ async def show_prize(request: Request) -> Response:
 
 
 async def change_prize(request: Request) -> Response:
-    """Store a prize."""
+    """Save a prize."""
     campaign, form = await campaign_of(request), request.state.form
     prize, was = await _prize(request, campaign), form.get("was")
     if request.state.redisplay:
@@ -79,7 +79,7 @@ async def change_prize(request: Request) -> Response:
 
 
 async def delete_prize(request: Request) -> Response:
-    """Remove a prize, unless the winners are drawn."""
+    """Delete a prize, unless the winners have been drawn."""
     campaign = await campaign_of(request)
     prize = await _prize(request, campaign)
     await server(request).database.write(draws.remove_prize, campaign, prize["id"])

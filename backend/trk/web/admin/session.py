@@ -30,7 +30,7 @@ from trk.web.server import server
 
 
 async def show_sign_in(request: Request) -> Response:
-    """The page to sign in; who is signed in goes on."""
+    """The sign-in page; whoever is signed in already is redirected."""
     target = ours(request.query_params.get("next", ""))
     if await owner_of(request) is not None:
         return RedirectResponse(target, 303)
@@ -40,7 +40,7 @@ async def show_sign_in(request: Request) -> Response:
 
 
 async def start_session(request: Request) -> Response:
-    """Sign in; the session's token is a new one each time."""
+    """Sign in, with a new session token each time."""
     form = await read_form(request)
     target = ours(form.get("next", ""))
     signed_in = await sign_in(
@@ -64,7 +64,7 @@ async def sign_out(request: Request) -> Response:
 
 
 async def sign_out_everywhere(request: Request) -> Response:
-    """End all sessions of this owner, also those of other browsers."""
+    """End all of this owner's sessions, in all browsers."""
     await server(request).database.write(owners.end_sessions, request.state.owner.id)
     response = RedirectResponse("/admin/sign-in", 303)
     forget(response)
@@ -72,12 +72,12 @@ async def sign_out_everywhere(request: Request) -> Response:
 
 
 async def show_account(request: Request) -> Response:
-    """The owner's account."""
+    """The page of the owner's own account."""
     return _page(request, FormErrors({}, {"owner_name": request.state.owner.name}, 200))
 
 
 async def rename_owner(request: Request) -> Response:
-    """Give the owner another name."""
+    """Change the owner's name."""
     name = request.state.form.get("owner_name", "").strip()
     if request.state.redisplay:
         return _page(request, FormErrors({}, {"owner_name": name}, 200))
@@ -89,7 +89,7 @@ async def rename_owner(request: Request) -> Response:
 
 
 async def change_password(request: Request) -> Response:
-    """Set another password; all other browsers are signed out."""
+    """Change the password; all other browsers are signed out."""
     app, owner, form = server(request), request.state.owner, request.state.form
     typed = {"owner_name": owner.name}
     mistakes = {}
@@ -135,7 +135,7 @@ OPEN = [
     Route("POST", "/sign-in", start_session),
     Route("POST", "/sign-out", sign_out),
 ]
-"""What works without being signed in."""
+"""Pages that need no sign-in."""
 
 TABLE = [
     Route("POST", "/sign-out-everywhere", sign_out_everywhere, "/admin/account"),

@@ -1,4 +1,4 @@
-"""API tokens: which there are, making one, which is shown once, and revoking one."""
+"""API tokens: the list, creating one (it is shown once), and revoking one."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ SCOPE_NAMES: dict[Scope, str] = {
     "draw": "Draw winners",
     "accounts": "Make tokens and owners",
 }
-"""Scopes as owners read them."""
+"""Scopes, as owners see them."""
 _NONE = "-"
-"""Stands for no choice of a campaign; no key has it."""
+"""The value for "no campaign chosen yet"; no campaign has this key."""
 _NEW = {"read": "on", "days": "365"}
 
 
 async def list_tokens(request: Request) -> Response:
-    """All tokens, and the form for one more."""
+    """List all tokens, with the form to create one."""
     return await _page(request, FormErrors({}, _NEW, 200))
 
 
 async def create_token(request: Request) -> Response:
-    """Make a token; it is shown now, and never again."""
+    """Create a token; it is shown only once."""
     form = request.state.form
     if request.state.redisplay:
         return await _page(request, FormErrors({}, form, 200))
     database = server(request).database
     name, key = form.get("name", "").strip(), form.get("campaign", "")
-    # One by one: an owner gives no more than the scopes that there are.
+    # Only known scopes: the form may hold anything.
     scopes = [scope for scope in ALL if scope in form]
     days = _days(form)
     mistakes = token_mistakes(name=name, scopes=scopes, days=days)
@@ -59,7 +59,7 @@ async def create_token(request: Request) -> Response:
 
 
 def _days(form: Mapping[str, str]) -> int | None:
-    """How many days; 0, which is none, for what is no number."""
+    """How many days; None if left empty, 0 (which is invalid) if it is not a number."""
     text = form.get("days", "").strip()
     if not text:
         return None
@@ -67,14 +67,14 @@ def _days(form: Mapping[str, str]) -> int | None:
 
 
 async def ask_token_revocation(request: Request) -> Response:
-    """The page that asks whether a token is to be revoked."""
+    """Ask for confirmation before revoking a token."""
     return render(
         request, "revoke_token.html", {"section": "tokens", "token": await _token(request)}
     )
 
 
 async def revoke_token(request: Request) -> Response:
-    """Make a token good for nothing, at once."""
+    """Revoke a token, with immediate effect."""
     token = await _token(request)
     await server(request).database.write(tokens.revoke, token.id)
     return RedirectResponse("/admin/tokens?revoked", 303)
@@ -94,7 +94,8 @@ async def _page(
     typed = {"campaign": "", **shown.typed}
     choices = [("", "In all campaigns"), *names.items()]
     if typed["campaign"] not in dict(choices):
-        # Else the first one would stand there: a token for all, which nobody has asked for.
+        # Otherwise the browser would preselect the first choice: a token for all campaigns, which
+        # nobody asked for.
         typed["campaign"] = _NONE
         choices.insert(0, (_NONE, "Please choose"))
     found = cast("list[Token]", await database.read(tokens.every))

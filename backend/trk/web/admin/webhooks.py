@@ -1,4 +1,4 @@
-"""A campaign's webhooks: who is told what happens, how they fare, changes, and their end."""
+"""A campaign's webhooks: listing, creating, changing, pausing and removing them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _NO_WEBHOOK = "there is no such webhook; it may have been removed"
 
 
 async def list_webhooks(request: Request) -> Response:
-    """All webhooks, oldest first, a page at a time, and how each fares."""
+    """List all webhooks with their health, oldest first, a page at a time."""
     campaign, database = await campaign_of(request), server(request).database
     after = number(request.query_params.get("after", "")) or 0
     found = await database.read(webhooks.page, campaign, after, _PAGE)
@@ -54,14 +54,14 @@ async def list_webhooks(request: Request) -> Response:
 
 
 async def show_new_webhook(request: Request) -> Response:
-    """The form of a webhook to be made, which is told everything."""
+    """The form for a new webhook, with all events ticked."""
     typed: Typed = {"url": ""}
     typed.update((each, "on") for each in EVENTS)
     return _form(request, await campaign_of(request), None, FormErrors({}, typed, 200))
 
 
 async def create_webhook(request: Request) -> Response:
-    """Add a webhook; its secret is shown now, and never again."""
+    """Create a webhook; its secret is shown only once."""
     campaign, form = await campaign_of(request), request.state.form
     if request.state.redisplay:
         return _form(request, campaign, None, FormErrors({}, form, 200))
@@ -77,14 +77,14 @@ async def create_webhook(request: Request) -> Response:
 
 
 async def edit_webhook(request: Request) -> Response:
-    """A webhook's form as it is stored."""
+    """A webhook's form, as stored."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
     return _form(request, campaign, webhook, FormErrors({}, _typed(webhook), 200))
 
 
 async def change_webhook(request: Request) -> Response:
-    """Store a webhook's address and events."""
+    """Save a webhook's URL and events."""
     campaign, form = await campaign_of(request), request.state.form
     webhook = await webhook_of(request, campaign)
     if request.state.redisplay:
@@ -110,12 +110,12 @@ async def change_webhook(request: Request) -> Response:
 
 
 async def pause_webhook(request: Request) -> Response:
-    """Send nothing to it until that is taken back."""
+    """Send nothing to a webhook until it is resumed."""
     return await _turn_webhook(request, enabled=False)
 
 
 async def resume_webhook(request: Request) -> Response:
-    """Send to it again, and try what still waits."""
+    """Resume a webhook, and try what is still waiting."""
     return await _turn_webhook(request, enabled=True)
 
 
@@ -134,7 +134,7 @@ async def _turn_webhook(request: Request, *, enabled: bool) -> Response:
 
 
 async def ask_new_secret(request: Request) -> Response:
-    """The page that asks whether there is to be another secret."""
+    """Ask for confirmation before replacing the secret."""
     campaign = await campaign_of(request)
     context = {
         "campaign": campaign,
@@ -145,7 +145,7 @@ async def ask_new_secret(request: Request) -> Response:
 
 
 async def rotate_secret(request: Request) -> Response:
-    """Sign with another secret, which is shown now, and never again."""
+    """Replace the secret; the new one is shown only once."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
     rotated = await server(request).database.write(
@@ -157,7 +157,7 @@ async def rotate_secret(request: Request) -> Response:
 
 
 async def ask_webhook_removal(request: Request) -> Response:
-    """The page that asks, and says what goes."""
+    """Ask for confirmation, and say what would be removed."""
     campaign, database = await campaign_of(request), server(request).database
     webhook = await webhook_of(request, campaign)
     return render(
@@ -174,7 +174,7 @@ async def ask_webhook_removal(request: Request) -> Response:
 
 
 async def remove_webhook(request: Request) -> Response:
-    """Remove a webhook with its log and what waits for it."""
+    """Remove a webhook, its log, and what is waiting for it."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
     await server(request).database.write(webhooks.remove, campaign, webhook.id)
@@ -182,7 +182,7 @@ async def remove_webhook(request: Request) -> Response:
 
 
 async def webhook_of(request: Request, campaign: Campaign) -> Webhook:
-    """The webhook that the address names; HTTPException 404 if the campaign has none."""
+    """The webhook in the URL; HTTPException 404 if the campaign has no such webhook."""
     return await numbered(
         request,
         "webhook",

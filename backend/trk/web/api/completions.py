@@ -1,4 +1,4 @@
-"""The API's completions, and an owner's corrections of them: one, or many at once."""
+"""The API's completions, and invalidating and restoring them, one or many at once."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class CompletionsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only
 
     @property
     def filter(self) -> completions.CompletionFilter:
-        """As the store takes it."""
+        """The same, for the store."""
         return completions.CompletionFilter(
             self.action, self.entrant, self.source, self.state, self.search
         )

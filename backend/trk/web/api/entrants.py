@@ -1,4 +1,4 @@
-"""The API's entrants, blocked and unblocked with a reason, and the log of all corrections."""
+"""The API's entrants: listing, blocking and unblocking them, and the log of all corrections."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class EntrantsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=Tr
 
     @property
     def blocked(self) -> bool | None:
-        """As the store takes it."""
+        """The same, for the store."""
         return None if self.state is None else self.state == "blocked"
 
 

@@ -1,4 +1,4 @@
-"""The API's owners: who signs in to the pages, who is invited, and removing one."""
+"""The API's owners: who can sign in to the pages, who is invited, and removing an owner."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ async def withdraw_invitation(request: Request) -> Response:
             raise APIError(404, "not_found", "There is no such invitation that is open.")
         return Response(status_code=204)
 
-    # What can be no hash may hold what PostgreSQL refuses.
+    # Text that can't be a hash may contain what PostgreSQL rejects.
     return await commit(
         request,
         lambda tx: owners.withdraw(tx, wanted if wanted.isalnum() else ""),

@@ -1,4 +1,4 @@
-"""The API's rewards: lists of codes, claims, and the mails that bring them."""
+"""The API's rewards: codes, claims, and the mails that deliver them."""
 
 from __future__ import annotations
 

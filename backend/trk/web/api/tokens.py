@@ -1,4 +1,4 @@
-"""The API's own tokens: which there are, making one that may do no more, and revoking one."""
+"""The API's tokens: listing them, creating one that may do no more than its maker, revoking."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The API's tracking log: what sites reported, what was refused, and names that no action has."""
+"""The API's tracking log: what sites reported, what was refused, and names that match no action."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TrackingsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=T
 
     @property
     def filter(self) -> trackings.TrackingFilter:
-        """As the store takes it."""
+        """The same, for the store."""
         return trackings.TrackingFilter(
             self.visitor,
             self.name,

@@ -1,4 +1,4 @@
-"""The API's webhooks: endpoints, their tests, and the log of what they were told."""
+"""The API's webhooks: endpoints, tests, and the log of deliveries."""
 
 from __future__ import annotations
 
@@ -233,7 +233,7 @@ def _with_secret(webhook: Webhook, status: int) -> Response:
 
 
 def _list_page(found: Sequence[tuple[int, dict[str, Any]]], limit: int) -> Response:
-    """A page of at most `limit` rows; one row more shows that there is a next one."""
+    """A page of at most `limit` rows; one more row means that there is a next page."""
     more = str(found[limit - 1][0]) if len(found) > limit else None
     return JSON({"data": [row for _, row in found[:limit]], "next": more})
 

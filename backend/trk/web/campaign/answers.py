@@ -1,4 +1,4 @@
-"""Completing an action on the page itself: by an answer, or by saying so (`I'll know`)."""
+"""Completing an action on the page itself: by an answer, or on one's word (`I'll know`)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from trk.web.server import server
 async def complete(
     request: Request, seen: PollResult, action: Action, form: Mapping[str, object]
 ) -> FormErrors | None:
-    """Give the form's `answer` for the entrant who was seen; None if the action is completed."""
+    """Give the form's `answer` for the entrant in `seen`; None if that completed the action."""
     assert seen.entrant_id is not None
     given = tidy(text(form.get("answer")))
     database, rates = server(request).database, server(request).rates
@@ -32,7 +32,7 @@ async def complete(
         asked = (seen.campaign, action, seen.entrant_id, given, now_ms())
         try:
             decision = await database.write(answers.give, *asked)
-        except Duplicate:  # another process was quicker: now it can be seen
+        except Duplicate:  # another process was quicker; this time its row is visible
             decision = await database.write(answers.give, *asked)
         refusal = decision.refusal
     if refusal is None:

@@ -1,4 +1,4 @@
-"""Entering a campaign: what the form asks, what it accepts, and what it says about mistakes."""
+"""Entering a campaign: what its form asks for, what it accepts, and what it says if not."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from trk.web.server import server
 
 @dataclass(frozen=True, slots=True)
 class Mailed:
-    """The e-mail has entered from another browser: a link was mailed to it."""
+    """This e-mail has entered before, from another browser, so a link was mailed to it."""
 
     email: str
 
@@ -31,7 +31,7 @@ class Mailed:
 async def enter(
     request: Request, campaign: Campaign, form: Mapping[str, object], visit: Visit
 ) -> str | Mailed | FormErrors:
-    """Enter with the form's `name` and `email`, linking the visitor: the new session's token."""
+    """Enter with the form's `name` and `email`, and link the visitor; the new session's token."""
     now = now_ms()
     name, email = text(form.get("name")), text(form.get("email"))
     typed = {"name": name, "email": email}

@@ -1,7 +1,7 @@
 """`/{key}/frame`: the campaign's page in a frame of a customer's page (sdk/trk_sdk/src/frame.js).
 
-It is got without a word about who looks. Its script (static/frame.js) asks the customer's page for
-session and visitor, and sends for the entrant's page by a form.
+It is first requested without saying who the visitor is. Its script (static/frame.js) then asks the
+customer's page for session and visitor, and requests the entrant's page by submitting a form.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from trk.web.server import server
 
 
 async def show_frame(request: Request) -> Response:
-    """The page for who has not entered; its script asks who it is."""
+    """The page for someone who has not entered; its script finds out who the visitor is."""
     asked = request.query_params
     visit = Visit(
         request.path_params["key"],
@@ -42,7 +42,7 @@ async def show_frame(request: Request) -> Response:
 
 
 async def resume_session(request: Request) -> Response:
-    """The page for the session that the customer's page has kept, and its visitor linked."""
+    """The page for the session that the customer's page has kept; links its visitor."""
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
         handed_over = form.get("confirmed")
@@ -73,7 +73,7 @@ async def resume_session(request: Request) -> Response:
 
 
 def not_allowed(request: Request, campaign: Campaign, origin: str) -> Response:
-    """The refusal to show the campaign in pages that the owner has not named."""
+    """The page shown where the owner has not allowed this origin to frame the campaign."""
     return message(
         request,
         403,

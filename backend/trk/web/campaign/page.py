@@ -25,7 +25,7 @@ from trk.web.server import server
 
 
 async def redirect_to_page(request: Request) -> Response:
-    """`/{key}` leads to the readable address."""
+    """Redirect `/{key}` to the readable URL."""
     campaign = await campaign_of(request)
     if campaign is None:
         return not_found(request)
@@ -34,7 +34,7 @@ async def redirect_to_page(request: Request) -> Response:
 
 
 async def show_page(request: Request) -> Response:
-    """The campaign's page. A visitor id in the address is kept in a cookie and taken out."""
+    """The campaign's page. A visitor id in the URL is moved to a cookie."""
     visit = by_cookies(request, request.path_params["key"])
     seen = await load_view(request, visit)
     if seen is None:
@@ -47,7 +47,7 @@ async def show_page(request: Request) -> Response:
 
 
 async def enter_campaign(request: Request) -> Response:
-    """Enter with name and e-mail; what the visitor did before counts at once."""
+    """Enter with name and e-mail; what the visitor did before counts right away."""
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
         seen = await load_view(request, visit)
@@ -68,7 +68,7 @@ async def enter_campaign(request: Request) -> Response:
 
 
 async def leave_campaign(request: Request) -> Response:
-    """End the session in this browser: another person can enter, or nobody."""
+    """End the session in this browser, so that somebody else can enter."""
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
     seen = await load_view(request, visit)
@@ -84,7 +84,7 @@ async def leave_campaign(request: Request) -> Response:
 
 
 async def complete_action(request: Request) -> Response:
-    """Complete an action by an answer, or by saying so (`I'll know`)."""
+    """Complete an action by an answer, or on one's word (`I'll know`)."""
     wanted = request.path_params["action"]
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
@@ -104,9 +104,9 @@ async def complete_action(request: Request) -> Response:
 
 
 async def go_to_action(request: Request) -> Response:
-    """To an action's own address, with a one-time token that links the visitor there.
+    """Redirect to an action's own URL, with a one-time token that links the visitor there.
 
-    A link of the page by itself, a form of the page in a frame.
+    The page links to it; in a frame it submits a form instead.
     """
     campaign = await campaign_of(request)
     if campaign is None:
@@ -146,7 +146,7 @@ async def _visited(request: Request, seen: PollResult) -> Response:
 
 
 async def _framed(request: Request, visit: Visit, news: str) -> Response:
-    """The page in a frame after something has changed: there is no address to go back to."""
+    """The framed page after a change: in a frame there is no URL to redirect to."""
     seen = await load_view(request, visit)
     return (
         not_found(request) if seen is None else await render_view(request, seen, visit, news=news)

@@ -1,4 +1,4 @@
-"""`GET /{key}/draw`: a draw for everybody's eyes, with which anyone can repeat it."""
+"""`GET /{key}/draw`: the public record of a draw, from which anyone can repeat it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from trk.web.server import server
 
 
 async def show_draw(request: Request) -> Response:
-    """Seed, winners and the list of entrants' numbers and entries; no name and no e-mail.
+    """Seed, winners, and the entrants' numbers and entries; no names, no e-mails.
 
     `trk draw verify` reads it.
     """

@@ -1,4 +1,4 @@
-"""The campaign's page as HTML, for one visit."""
+"""Renders the campaign's page for one visit."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trk.web.server import server
 
 
 async def load_view(request: Request, visit: Visit) -> PollResult | None:
-    """What the database knows for this visit, or None where there is no such campaign."""
+    """What the database knows about this visit, or None if there is no such campaign."""
     seen: PollResult | None = await server(request).status.read(Poll(visit.key, visit.session_hash))
     return seen
 
@@ -34,9 +34,9 @@ async def render_view(
 ) -> Response:
     """The page with what was `seen` for the visit.
 
-    `mistakes` are of the form that was sent last, `mailed` the address to which a link was sent.
-    In a frame, `news` is what the page tells the customer's page: `entered`, or the id of the
-    action that was completed; with `asking` it waits hidden until it knows who looks.
+    `mistakes` are those in the form just sent, `mailed` is the address that was sent a link. In a
+    frame, `news` is what the page reports to the customer's page: `entered`, or the id of a
+    completed action; with `asking` it stays hidden until it knows who the visitor is.
     """
     database, now, campaign = server(request).database, now_ms(), seen.campaign
     status = status_of(campaign, seen.actions, seen.completions, now, seen.granted)
@@ -73,7 +73,7 @@ async def render_view(
 
 
 def not_found(request: Request) -> Response:
-    """The page for an address that names no campaign or action."""
+    """The page for a URL that names no campaign or action."""
     return message(
         request,
         404,
