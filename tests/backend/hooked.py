@@ -8,7 +8,7 @@ from trk.core.webhook import EVENTS, EventType, WebhookDraft
 from trk.services.webhooks import make_webhook
 from trk.store import deliveries
 from trk.store.database import Database
-from trk.store.deliveries import Due
+from trk.store.deliveries import DueDelivery
 from trk.store.program import Row
 from trk.store.webhooks import Webhook
 
@@ -26,5 +26,7 @@ async def queued(database: Database, kind: EventType | None = None) -> list[Row]
     return [row for row in rows if kind in (None, row["type"])]
 
 
-async def take(database: Database, webhook: Webhook, limit: int = 100, at: int = NOW) -> list[Due]:
+async def take(
+    database: Database, webhook: Webhook, limit: int = 100, at: int = NOW
+) -> list[DueDelivery]:
     return await database.write(deliveries.take, webhook.id, limit, at)

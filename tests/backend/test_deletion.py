@@ -204,7 +204,7 @@ async def test_an_action_s_end_goes_on_where_it_was_left_or_from_the_beginning(
     [action] = await database.read(campaigns.actions_of, [doomed.id])
     await delete_action(database, action)
     [one] = await database.read(deletion.doomed)
-    place: deletion.Place | None = deletion.BEGINNING
+    place: deletion.DeletionProgress | None = deletion.BEGINNING
     for _ in range(3):
         assert place is not None
         place = await database.write(deletion.part, one, place, 3)

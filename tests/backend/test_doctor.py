@@ -20,7 +20,7 @@ from tests.backend.examined import doctor, is_failed, is_warning, trk
 from tests.ports import free_port
 from trk.clock import now_ms
 from trk.doctor import database, machine
-from trk.doctor.machine import MIB, Reading
+from trk.doctor.machine import MIB, ClockReading
 from trk.doctor.mail import mail_server
 from trk.settings import Settings
 from trk.store.errors import DatabaseError
@@ -191,11 +191,11 @@ async def test_a_clock_that_is_not_the_database_s_is_told(
 
 
 def test_a_clock_that_jumps_while_it_is_looked_at_is_a_warning() -> None:
-    first = Reading(1_790_000_000, 500)
-    assert machine.steady_clock(first, Reading(1_790_000_003, 503.2)).status == "ok"
-    jumped = machine.steady_clock(first, Reading(1_789_996_403, 503))
+    first = ClockReading(1_790_000_000, 500)
+    assert machine.steady_clock(first, ClockReading(1_790_000_003, 503.2)).status == "ok"
+    jumped = machine.steady_clock(first, ClockReading(1_789_996_403, 503))
     is_warning(jumped, "it jumped by -3600.0 s", "one service")
-    assert machine.steady_clock(Reading.now(), Reading.now()).status == "ok"
+    assert machine.steady_clock(ClockReading.now(), ClockReading.now()).status == "ok"
 
 
 def test_old_versions_fail() -> None:

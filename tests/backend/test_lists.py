@@ -77,9 +77,9 @@ async def test_another_campaigns_rows_are_in_no_list(
         lambda tx: corrections.listed(tx, other, Span()),
         lambda tx: refusals.listed(tx, other, Span()),
         lambda tx: completions.listed(
-            tx, other, Span(), completions.Filter(search="1@example.org")
+            tx, other, Span(), completions.CompletionFilter(search="1@example.org")
         ),
-        lambda tx: completions.listed(tx, other, Span(), completions.Filter(entrant=1)),
+        lambda tx: completions.listed(tx, other, Span(), completions.CompletionFilter(entrant=1)),
     ):
         assert (await database.read(listed)) == Page([], None)
     assert await database.read(unmatched.most, other, 10) == []
@@ -102,7 +102,9 @@ async def test_trackings_are_found_by_each_filter(
     await push(writer, 4, ["Signed", "no"], by=1)
 
     async def found(**which: Any) -> list[int]:
-        page = await database.read(trackings.listed, campaign, Span(), trackings.Filter(**which))
+        page = await database.read(
+            trackings.listed, campaign, Span(), trackings.TrackingFilter(**which)
+        )
         return [int(row.beacon[-4:]) for row in page.rows]
 
     assert await found() == [1, 2, 3, 4]
@@ -119,7 +121,9 @@ async def test_trackings_are_found_by_each_filter(
     assert await found(name="Purchase", outcome="unlocked") == [1]
     assert await found(name="' OR 1=1 --") == []
     [refused] = (
-        await database.read(trackings.listed, campaign, Span(), trackings.Filter(outcome="refused"))
+        await database.read(
+            trackings.listed, campaign, Span(), trackings.TrackingFilter(outcome="refused")
+        )
     ).rows
     assert refused.refusal_code == "unsigned"
     assert (refused.refusal_message or "").startswith("The action 'Signed' needs a signature")
@@ -142,7 +146,7 @@ async def test_completions_are_found_by_each_filter(
 
     async def found(**which: Any) -> list[tuple[int, str]]:
         page = await database.read(
-            completions.listed, campaign, Span(), completions.Filter(**which)
+            completions.listed, campaign, Span(), completions.CompletionFilter(**which)
         )
         return [(row.entrant_id, row.action) for row in page.rows]
 
@@ -199,7 +203,7 @@ async def test_what_is_rare_is_found_behind_many_rows_and_no_page_looks_at_all(
         common: list[list[str | None]] = [["common"]] * 100
         await push(writer, n, *common)
     await push(writer, 14, ["rare", "last"])
-    which = trackings.Filter(name="rare")
+    which = trackings.TrackingFilter(name="rare")
     for newest_first, order in ((False, ["first", "last"]), (True, ["last", "first"])):
         rows, count = await every(
             database,
@@ -267,7 +271,9 @@ async def test_every_list_is_read_by_an_index_and_never_by_reading_a_whole_table
     programs: list[Program[Any]] = [
         lambda tx: trackings.listed(tx, campaign, Span(5)),
         lambda tx: completions.listed(tx, campaign, Span(5)),
-        lambda tx: completions.listed(tx, campaign, Span(5), completions.Filter(entrant=1)),
+        lambda tx: completions.listed(
+            tx, campaign, Span(5), completions.CompletionFilter(entrant=1)
+        ),
         lambda tx: entrants.listed(tx, campaign, Span(5)),
         lambda tx: corrections.listed(tx, campaign, Span(5)),
         lambda tx: refusals.listed(tx, campaign, Span(5)),

@@ -158,7 +158,7 @@ async def test_after_erasure_nothing_of_the_person_is_left_in_any_table(
 ) -> None:
     campaign = await _ann(database, writer)
     before = await query(database, "SELECT COUNT(*) AS n FROM trackings WHERE action_id > 0")
-    assert await privacy.erase(database, ANN) == [privacy.Erased("y2sB7", 1)]
+    assert await privacy.erase(database, ANN) == [privacy.Erasure("y2sB7", 1)]
     assert await _found_anywhere(database) == []
     assert await privacy.export(database, ANN) is None
     assert await privacy.erase(database, ANN) == []

@@ -34,20 +34,20 @@ Look = Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[Any]]]
 LOOKS: dict[str, Look] = {
     "trackings": trackings.listed,
     "trackings, a name that every second has": lambda tx, c, s: trackings.listed(
-        tx, c, s, trackings.Filter(name="Visit")
+        tx, c, s, trackings.TrackingFilter(name="Visit")
     ),
     "trackings, a text that none has (20,000 looked at)": lambda tx, c, s: trackings.listed(
-        tx, c, s, trackings.Filter(search="nowhere")
+        tx, c, s, trackings.TrackingFilter(search="nowhere")
     ),
     "trackings, an hour": lambda tx, c, s: trackings.listed(
         tx, c, replace(s, after=None, since=FIRST + 40_000, until=FIRST + 3_640_000)
     ),
     "completions": completions.listed,
     "completions of one e-mail": lambda tx, c, s: completions.listed(
-        tx, c, replace(s, after=None), completions.Filter(search="500@example.org")
+        tx, c, replace(s, after=None), completions.CompletionFilter(search="500@example.org")
     ),
     "completions, a name that is rare": lambda tx, c, s: completions.listed(
-        tx, c, s, completions.Filter(search="nobody")
+        tx, c, s, completions.CompletionFilter(search="nobody")
     ),
     "entrants": entrants.listed,
 }

@@ -70,7 +70,7 @@ def campaign_create(
 def campaign_list(settings: Settings) -> None:
     """List campaigns: key, kind, state and name."""
 
-    async def look(database: Database) -> None:
+    async def print_all(database: Database) -> None:
         after = 0
         while found := await database.read(campaigns.page, after, 1000):
             for each in found:
@@ -78,7 +78,7 @@ def campaign_list(settings: Settings) -> None:
                 click.echo(f"{each.key}\t{each.kind}\t{state}\t{each.name}")
             after = found[-1].id
 
-    with_database(settings, look)
+    with_database(settings, print_all)
 
 
 @campaign.command("show")
@@ -87,7 +87,7 @@ def campaign_list(settings: Settings) -> None:
 def campaign_show(settings: Settings, key: str) -> None:
     """Show the campaign KEY and its actions."""
 
-    async def look(database: Database) -> None:
+    async def print_campaign(database: Database) -> None:
         found = await existing(database, key)
         click.echo(f"{found.key}\t{found.kind}\t{found.name}\t{settings.public_url}/{found.key}")
         click.echo(f"  {state_at(found, now_ms())}, in the zone {found.timezone}")
@@ -97,7 +97,7 @@ def campaign_show(settings: Settings, key: str) -> None:
         for each in await database.read(campaigns.actions_of, [found.id]):
             click.echo(f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}")
 
-    with_database(settings, look)
+    with_database(settings, print_campaign)
 
 
 @campaign.command("close")

@@ -21,11 +21,11 @@ def owner() -> None:
 def owner_list(settings: Settings) -> None:
     """List owners: e-mail and name."""
 
-    async def look(database: Database) -> None:
+    async def print_all(database: Database) -> None:
         for each in await database.read(owners.everybody):
             click.echo(f"{each['email']}\t{each['name']}")
 
-    with_database(settings, look)
+    with_database(settings, print_all)
 
 
 @owner.command("reset")
@@ -37,7 +37,7 @@ def owner_reset(settings: Settings, email: str) -> None:
     It is good once, for 24 hours. All sessions of that owner end now, and the old password is void.
     """
 
-    async def make(database: Database) -> str:
+    async def make_link(database: Database) -> str:
         found = await database.read(owners.by_email, email)
         if found is None:
             raise click.ClickException(
@@ -45,4 +45,4 @@ def owner_reset(settings: Settings, email: str) -> None:
             )
         return await reset(database, settings, found.owner)
 
-    click.echo(with_database(settings, make))
+    click.echo(with_database(settings, make_link))

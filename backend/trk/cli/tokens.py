@@ -47,7 +47,7 @@ def token_create(
     for mistake in token_mistakes(name=name, scopes=scopes or USUAL, days=days).values():
         raise click.ClickException(mistake)
 
-    async def made(database: Database) -> str:
+    async def make(database: Database) -> str:
         if campaign is not None:
             await existing(database, campaign)
         made = await database.write(
@@ -55,7 +55,7 @@ def token_create(
         )
         return made.token
 
-    click.echo(with_database(settings, made))
+    click.echo(with_database(settings, make))
 
 
 @token.command("list")

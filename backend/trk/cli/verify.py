@@ -1,4 +1,4 @@
-"""`trk verify`: is the tracking script on a customer's page, and does what it pushes arrive?"""
+"""`trk verify`: is the tracking script on a customer's page, and do its pushes arrive?"""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PICTURES = (".png", ".jpg", ".jpeg")
 
 
 class _CannotLook(click.ClickException):
-    """The page was not looked at: neither well nor wrong."""
+    """The page could not be checked, so there is no verdict."""
 
     exit_code = 2
 
@@ -182,9 +182,9 @@ def _observed(options: VisitOptions) -> Observations:
 
 
 def _progress(wait: float) -> tuple[Callable[[str, float], None], Callable[[], None]]:
-    """How to show what is going on, apart from the result; and how to end that.
+    """Two functions: one to show progress on stderr, and one to finish doing so.
 
-    A terminal has one line that changes; a log gets a line for each change.
+    A terminal gets a single line that changes, a log gets a line for each change.
     """
     terminal = sys.stderr.isatty()
     last = ""
@@ -195,7 +195,7 @@ def _progress(wait: float) -> tuple[Callable[[str, float], None], Callable[[], N
         if line == last:
             return
         last = line
-        # \x1b[K takes away what was longer before.
+        # \x1b[K erases the rest of a longer line before it.
         click.echo(
             f"\r{printable(line)}\x1b[K" if terminal else f"… {printable(line)}",
             nl=not terminal,
@@ -242,5 +242,5 @@ def _json(options: VisitOptions, observed: Observations, verdict: Verdict) -> st
         "findings": [asdict(finding) for finding in verdict.findings],
         "screenshot": None if options.screenshot is None else str(options.screenshot),
     }
-    # ASCII has one control character that JSON does not escape by itself.
+    # The one ASCII control character that JSON does not escape.
     return json.dumps(report, indent=2).replace("\x7f", "\\u007f")

@@ -62,14 +62,14 @@ def webhook_add(settings: Settings, key: str, url: str, events: tuple[str, ...])
 def webhook_list(settings: Settings, key: str) -> None:
     """List the webhooks of the campaign KEY: number, state, address and events."""
 
-    async def look(database: Database) -> None:
+    async def print_all(database: Database) -> None:
         campaign, after = await existing(database, key), 0
         while found := await database.read(webhooks.page, campaign, after, 1000):
             for each in found:
-                click.echo(_told(each))
+                click.echo(_webhook_row(each))
             after = found[-1].id
 
-    with_database(settings, look)
+    with_database(settings, print_all)
 
 
 @webhook.command("change")
@@ -103,9 +103,9 @@ def webhook_change(
         changed = await database.write(
             change_webhook, campaign, number, change, private=settings.webhooks_private
         )
-        return _there(changed, campaign, number)
+        return _found_or_fail(changed, campaign, number)
 
-    click.echo(_told(with_database(settings, store)))
+    click.echo(_webhook_row(with_database(settings, store)))
 
 
 @webhook.command("rotate")
@@ -119,7 +119,7 @@ def webhook_rotate(settings: Settings, key: str, number: int) -> None:
     async def rotate(database: Database) -> Webhook:
         campaign = await existing(database, key)
         rotated = await database.write(rotate_webhook, campaign, number)
-        return _there(rotated, campaign, number)
+        return _found_or_fail(rotated, campaign, number)
 
     click.echo(with_database(settings, rotate).secret)
 
@@ -132,14 +132,14 @@ def webhook_rotate(settings: Settings, key: str, number: int) -> None:
 def webhook_remove(settings: Settings, key: str, number: int, yes: bool) -> None:
     """Remove the webhook NUMBER of the campaign KEY, with its log and what still waits for it."""
 
-    async def look(database: Database) -> tuple[Webhook, int]:
+    async def find(database: Database) -> tuple[Webhook, int]:
         found = await _existing(database, await existing(database, key), number)
         return found, await database.read(delivery_log.extent, found)
 
     async def remove(database: Database) -> None:
         await database.write(webhooks.remove, await existing(database, key), number)
 
-    found, logged = with_database(settings, look)
+    found, logged = with_database(settings, find)
     if not yes:
         question = f"Remove the webhook to {found.url}, with {logged} in its log?"
         click.confirm(f"{question} This can't be undone", abort=True, err=True)
@@ -159,7 +159,7 @@ def webhook_test(settings: Settings, key: str, number: int) -> None:
         await _existing(database, campaign, number, on=True)
         return await _tried(settings, database, campaign, number)
 
-    _say("test", with_database(settings, send))
+    _report("test", with_database(settings, send))
 
 
 @webhook.command("resend")
@@ -178,7 +178,7 @@ def webhook_resend(settings: Settings, key: str, number: int, delivery: int) -> 
             raise click.ClickException(f"There is no delivery {delivery} to webhook {number}.")
         return await _tried(settings, database, campaign, number, delivery)
 
-    _say("event", with_database(settings, send))
+    _report("event", with_database(settings, send))
 
 
 @webhook.command("log")
@@ -190,31 +190,31 @@ def webhook_log(settings: Settings, key: str, number: int, state: State | None) 
     """Show what the webhook NUMBER of the campaign KEY was told, oldest first: delivery, event,
     tries, answer, and what comes next."""
 
-    async def look(database: Database) -> None:
+    async def print_log(database: Database) -> None:
         found = await _existing(database, await existing(database, key), number)
         span = Span(limit=1000)
         while True:
             page = await database.read(delivery_log.listed, found, span, state)
             for each in page.rows:
-                click.echo(_line(each))
+                click.echo(_delivery_row(each))
             if page.next is None:
                 return
             span = replace(span, after=page.next)
 
-    with_database(settings, look)
+    with_database(settings, print_log)
 
 
 async def _existing(
     database: Database, campaign: Campaign, number: int, *, on: bool = False
 ) -> Webhook:
-    """The webhook; ClickException if there is none, or if it must be `on` and is not."""
-    found = _there(await database.read(webhooks.by_id, campaign, number), campaign, number)
+    """The webhook; ClickException if there is none, or if it must be `on` but is not."""
+    found = _found_or_fail(await database.read(webhooks.by_id, campaign, number), campaign, number)
     if on and found.off_at is not None:
         raise click.ClickException(f"Webhook {number} is off: {found.off_reason}")
     return found
 
 
-def _there(found: Webhook | None, campaign: Campaign, number: int) -> Webhook:
+def _found_or_fail(found: Webhook | None, campaign: Campaign, number: int) -> Webhook:
     if found is None:
         raise click.ClickException(f"There is no webhook {number} in campaign {campaign.key}.")
     return found
@@ -227,7 +227,7 @@ async def _tried(
     number: int,
     delivery: int | None = None,
 ) -> Delivery | None:
-    """What became of a test, or of a delivery that is sent again."""
+    """Send a test, or resend a delivery; the result."""
     now = now_ms()
     sender = WebhookSender(database, private=settings.webhooks_private)
     if delivery is None:
@@ -238,19 +238,19 @@ async def _tried(
     return await database.read(delivery_log.by_id, webhook, tried[0]) if tried else None
 
 
-def _say(what: str, tried: Delivery | None) -> None:
+def _report(what: str, tried: Delivery | None) -> None:
     if tried is None or tried.delivered_at is None:
         error = (tried and tried.error) or "It waits."
         raise click.ClickException(f"The {what} did not arrive. {error}")
     click.echo(f"The {what} arrived: it was answered {tried.status}.")
 
 
-def _told(webhook: Webhook) -> str:
+def _webhook_row(webhook: Webhook) -> str:
     state = "on" if webhook.off_at is None else f"off: {webhook.off_reason}"
     return f"{webhook.id}\t{state}\t{webhook.url}\t{' '.join(webhook.events)}"
 
 
-def _line(each: Delivery) -> str:
+def _delivery_row(each: Delivery) -> str:
     if each.due_at is not None:
         state = f"due {iso(each.due_at)}"
     elif each.delivered_at is not None:

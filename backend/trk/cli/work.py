@@ -1,4 +1,4 @@
-"""What every command does: its work with the database open, and mistakes said in a sentence."""
+"""What every command needs: an open database, and errors reported in one sentence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def run(work: Any) -> Any:
-    """The result of a coroutine; what goes wrong as click says mistakes."""
+    """The result of a coroutine; expected errors become ClickExceptions."""
     try:
         return asyncio.run(work)
     except (DraftError, DrawError, DatabaseError, OSError) as problem:
@@ -29,7 +29,7 @@ def run(work: Any) -> Any:
 
 
 def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
-    """The result of `work` on the database, which is migrated and open meanwhile."""
+    """The result of `work` on the database, which is migrated first, and closed afterwards."""
 
     async def opened() -> T:
         await migrate_database(settings.database)

@@ -15,9 +15,9 @@ from trk.core.campaign import Frequency, Kind, TabPosition, Verification
 from trk.core.keys import is_campaign_key
 from trk.core.mistakes import (
     Draft,
+    DraftMistake,
     Line,
     LongText,
-    Mistake,
     from_to,
     length,
     please,
@@ -56,7 +56,7 @@ class CampaignDraft(Draft, forbid_unknown_fields=True, frozen=True):
     tab_text: Annotated[str, msgspec.Meta(max_length=40)] = ""
     tab_position: TabPosition = "right"
 
-    def mistakes(self) -> Iterator[Mistake]:
+    def mistakes(self) -> Iterator[DraftMistake]:
         """Every mistake, in the order of the fields."""
         yield from length("name", self.name, 1, 200)
         yield from length("description", self.description, 0, 10_000)
@@ -75,7 +75,7 @@ class CampaignDraft(Draft, forbid_unknown_fields=True, frozen=True):
         yield from length("tab_text", self.tab_text, 0, 40)
         yield from self._reward_mistakes()
 
-    def _time_mistakes(self) -> Iterator[Mistake]:
+    def _time_mistakes(self) -> Iterator[DraftMistake]:
         usable = True
         for field, instant in (("starts_at", self.starts_at), ("ends_at", self.ends_at)):
             if instant is None:
@@ -87,19 +87,19 @@ class CampaignDraft(Draft, forbid_unknown_fields=True, frozen=True):
             else:
                 continue
             usable = False
-            yield Mistake(
+            yield DraftMistake(
                 field, f"{field} is {instant.isoformat()}; expected {expected}.", please(expected)
             )
         if usable and self.starts_at and self.ends_at and self.starts_at >= self.ends_at:
-            yield Mistake(
+            yield DraftMistake(
                 "ends_at",
                 "ends_at is not after starts_at; expected a later instant.",
                 "The end must be later than the start.",
             )
 
-    def _reward_mistakes(self) -> Iterator[Mistake]:
+    def _reward_mistakes(self) -> Iterator[DraftMistake]:
         if self.reward_kind != "none" and self.kind != "reward":
-            yield Mistake(
+            yield DraftMistake(
                 "reward_kind",
                 f"reward_kind is {shown(self.reward_kind)} in a {self.kind}; expected none, "
                 "or the kind reward.",
@@ -113,7 +113,7 @@ class CampaignDraft(Draft, forbid_unknown_fields=True, frozen=True):
         elif self.reward_kind == "link":
             yield from web_address("reward_value", self.reward_value)
         elif self.reward_value:
-            yield Mistake(
+            yield DraftMistake(
                 "reward_value",
                 f"reward_value is {shown(self.reward_value)} with reward_kind "
                 f"{self.reward_kind}; expected nothing.",
@@ -136,7 +136,7 @@ class ActionDraft(Draft, forbid_unknown_fields=True, frozen=True):
     unique_value: bool = False
     signed: bool = False
 
-    def mistakes(self) -> Iterator[Mistake]:
+    def mistakes(self) -> Iterator[DraftMistake]:
         """Every mistake, in the order of the fields."""
         yield from length("title", self.title, 1, 200)
         yield from length("tracking_name", self.tracking_name, 1, 200)
@@ -150,28 +150,28 @@ class ActionDraft(Draft, forbid_unknown_fields=True, frozen=True):
             yield from web_address("url", self.url)
         yield from self._verification_mistakes()
 
-    def _verification_mistakes(self) -> Iterator[Mistake]:
+    def _verification_mistakes(self) -> Iterator[DraftMistake]:
         asks = self.verification in ("question", "question_or_tracking")
         yield from length("question", self.question, 1 if asks else 0, 1_000)
         try:
             check_pattern(self.answer_pattern)
         except PatternError as mistake:
-            yield Mistake("answer_pattern", str(mistake), str(mistake))
+            yield DraftMistake("answer_pattern", str(mistake), str(mistake))
         without = f"with the verification {self.verification}"
         if not asks and (self.question or self.answer_pattern):
-            yield Mistake(
+            yield DraftMistake(
                 "question" if self.question else "answer_pattern",
                 f"question and answer_pattern are given {without}; expected nothing.",
                 "This way of verification asks nothing. Please leave it empty, or choose another.",
             )
         if self.signed and self.verification not in ("tracking", "question_or_tracking"):
-            yield Mistake(
+            yield DraftMistake(
                 "signed",
                 f"signed is true {without}; expected false: nothing is tracked.",
                 "Nothing is tracked this way, so there is nothing to sign.",
             )
         if self.unique_value and self.verification == "ill_know":
-            yield Mistake(
+            yield DraftMistake(
                 "unique_value",
                 f"unique_value is true {without}; expected false: there is no value.",
                 "There is no value when the entrant only says so.",
@@ -185,7 +185,7 @@ class PrizeDraft(Draft, forbid_unknown_fields=True, frozen=True):
     description: LongText = ""
     winners: Annotated[int, from_to(1, 10_000)] = 1
 
-    def mistakes(self) -> Iterator[Mistake]:
+    def mistakes(self) -> Iterator[DraftMistake]:
         """Every mistake, in the order of the fields."""
         yield from length("title", self.title, 1, 200)
         yield from length("description", self.description, 0, 10_000)
@@ -193,10 +193,10 @@ class PrizeDraft(Draft, forbid_unknown_fields=True, frozen=True):
             yield wrong("winners", self.winners, "1 to 10000")
 
 
-def _origin(value: str) -> Iterator[Mistake]:
+def _origin(value: str) -> Iterator[DraftMistake]:
     if _ORIGIN.fullmatch(value) is None or len(value) > 300:
         expected = "an origin such as https://shop.example, without a path"
-        yield Mistake(
+        yield DraftMistake(
             "allowed_origins",
             f"allowed_origins has {shown(value)}; expected {expected}.",
             f"{shown(value)} can’t be used. {please(expected)}",

@@ -106,7 +106,7 @@ def _below(stream: Iterator[int], bound: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Prize:
+class DrawPrize:
     """A prize of a competition and how many entrants win it."""
 
     id: int
@@ -138,7 +138,7 @@ def refusal(campaign: Campaign, places: int, now: int) -> str | None:
     return None
 
 
-def wins(prizes: Iterable[Prize], order: Iterator[int]) -> list[Win]:
+def wins(prizes: Iterable[DrawPrize], order: Iterator[int]) -> list[Win]:
     """The wins of a fresh draw, in order; fewer than there are prizes if the entrants run out."""
     places = (prize.id for prize in prizes for _ in range(prize.winners))
     return [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trk.core.campaign import Campaign
-from trk.core.reward import Shortage, Stock
+from trk.core.reward import CodeStock, Shortage
 
 MAX_ATTEMPTS = 10
 _FIRST_PAUSE = 60_000
@@ -76,7 +76,7 @@ def invitation_mail(inviter: str, email: str, url: str, token_hash: str) -> Mail
 
 
 def codes_mail(
-    campaign: Campaign, what: Shortage, stock: Stock, owner_id: int, name: str, email: str
+    campaign: Campaign, what: Shortage, stock: CodeStock, owner_id: int, name: str, email: str
 ) -> Mail:
     """The mail that tells an owner that codes run out, or are gone: one each for a list's length,
     so that there are new ones once codes were added."""

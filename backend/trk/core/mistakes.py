@@ -32,7 +32,7 @@ LongText = Annotated[str, said(0, 10_000)]
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class DraftMistake:
     """Why a field can't be used: `message` names it, its value and what was expected.
 
     `advice` says the same beside the field of a form, where name and value can be seen.
@@ -46,7 +46,7 @@ class Mistake:
 class DraftError(ValueError):
     """Fields have values that can't be used; the message has the first, and what was expected."""
 
-    def __init__(self, message: str, mistakes: tuple[Mistake, ...] = ()) -> None:
+    def __init__(self, message: str, mistakes: tuple[DraftMistake, ...] = ()) -> None:
         super().__init__(message)
         self.mistakes = mistakes
 
@@ -54,7 +54,7 @@ class DraftError(ValueError):
 class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What an owner gives to make something."""
 
-    def mistakes(self) -> Iterator[Mistake]:
+    def mistakes(self) -> Iterator[DraftMistake]:
         """Every mistake, in the order of the fields."""
         raise NotImplementedError
 
@@ -65,7 +65,7 @@ class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             raise DraftError(mistakes[0].message, mistakes)
 
 
-def advice(mistakes: Iterable[Mistake]) -> dict[str, str]:
+def advice(mistakes: Iterable[DraftMistake]) -> dict[str, str]:
     """For each field with a mistake what a form says beside it: of several the first."""
     said: dict[str, str] = {}
     for mistake in mistakes:
@@ -78,28 +78,28 @@ def please(expected: str) -> str:
     return f"Please give {expected}."
 
 
-def wrong(field: str, value: object, expected: str) -> Mistake:
+def wrong(field: str, value: object, expected: str) -> DraftMistake:
     """The mistake of a field whose value is not what was expected."""
-    return Mistake(field, f"{field} is {shown(value)}; expected {expected}.", please(expected))
+    return DraftMistake(field, f"{field} is {shown(value)}; expected {expected}.", please(expected))
 
 
-def length(field: str, value: str, least: int, most: int) -> Iterator[Mistake]:
+def length(field: str, value: str, least: int, most: int) -> Iterator[DraftMistake]:
     """The mistake of a text that has too few or too many characters, or a NUL; or none."""
     if least <= len(value.strip()) <= most and "\0" not in value:
         return
     said = f"{field} is {shown(value)}; expected {least} to {most} characters without NUL."
     if not value.strip():
-        yield Mistake(field, said, "Please fill this in.")
+        yield DraftMistake(field, said, "Please fill this in.")
     elif "\0" in value:
-        yield Mistake(field, said, "Please leave out the NUL character.")
+        yield DraftMistake(field, said, "Please leave out the NUL character.")
     else:
-        yield Mistake(field, said, f"Please use at most {most} characters.")
+        yield DraftMistake(field, said, f"Please use at most {most} characters.")
 
 
-def web_address(field: str, value: str) -> Iterator[Mistake]:
+def web_address(field: str, value: str) -> Iterator[DraftMistake]:
     """The mistake of what is no address of a page; or none."""
     if not _is_web_address(value) or len(value) > 2000:
-        yield Mistake(
+        yield DraftMistake(
             field,
             f"{field} is {shown(value)}; expected an http or https address "
             "of at most 2000 characters.",

@@ -23,7 +23,7 @@ MOST_LOW = 1_000
 """The most codes that are few, however long the list."""
 
 
-class Stock(NamedTuple):
+class CodeStock(NamedTuple):
     """A campaign's own codes: how many there were and how many are left."""
 
     total: int
@@ -74,7 +74,7 @@ def is_low(left: int, total: int) -> bool:
     return left <= max(1, min(total // 10, MOST_LOW))
 
 
-def shortage(stock: Stock) -> Shortage | None:
+def shortage(stock: CodeStock) -> Shortage | None:
     """What the owner is to be told of the codes, if anything."""
     if stock.left == 0:
         return "gone"

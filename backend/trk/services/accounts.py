@@ -9,7 +9,7 @@ from trk.clock import now_ms
 from trk.core.account import LINK_LIFETIME, Owner, tidy_email
 from trk.core.keys import token_hash
 from trk.core.mail import invitation_mail
-from trk.core.mistakes import DraftError, Mistake
+from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.rejection import shown
 from trk.settings import Settings
 from trk.store import mails, owners
@@ -62,7 +62,7 @@ async def new_invitation(
 
 def _unusable(email: str, expected: str, advice: str) -> DraftError:
     said = f"email is {shown(email)}; expected {expected}."
-    return DraftError(said, (Mistake("email", said, advice),))
+    return DraftError(said, (DraftMistake("email", said, advice),))
 
 
 async def reset(database: Database, settings: Settings, owner: Owner) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.drafts import CampaignDraft
-from trk.core.mistakes import DraftError, Mistake
+from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.rejection import shown
 from trk.core.starter import Starter
 from trk.services.actions import action_draft_of
@@ -69,7 +69,7 @@ async def change_campaign(
     if draft.kind != campaign.kind and (await draws.of(tx, campaign)) is not None:
         said = f"kind is {shown(draft.kind)}; expected {campaign.kind}: the winners are drawn."
         advice = "The winners have been drawn, so this can’t be changed any more."
-        raise DraftError(said, (Mistake("kind", said, advice),))
+        raise DraftError(said, (DraftMistake("kind", said, advice),))
     changed = await changes.change_campaign(tx, campaign, draft, version, now_ms())
     if changed is None:
         raise Conflict

@@ -10,7 +10,7 @@ import msgspec
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
-from trk.core.draw import DrawError, Prize, Tickets, Win, mistake_in, redrawn, refusal, wins
+from trk.core.draw import DrawError, DrawPrize, Tickets, Win, mistake_in, redrawn, refusal, wins
 from trk.store import draws
 from trk.store.database import Database
 
@@ -54,11 +54,11 @@ async def draw(database: Database, campaign: Campaign, seed: str | None = None) 
     return concluded
 
 
-async def _prizes(database: Database, campaign: Campaign) -> list[Prize]:
+async def _prizes(database: Database, campaign: Campaign) -> list[DrawPrize]:
     return draws.prizes_of(await database.read(draws.prizes, campaign))
 
 
-def _places(prizes: Iterable[Prize]) -> int:
+def _places(prizes: Iterable[DrawPrize]) -> int:
     return sum(prize.winners for prize in prizes)
 
 

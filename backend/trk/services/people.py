@@ -8,11 +8,11 @@ from trk.clock import now_ms
 from trk.core.campaign import iso
 from trk.store import people
 from trk.store.database import Database
-from trk.store.people import PAGE, Person
+from trk.store.people import PAGE, CampaignEntrant
 from trk.store.program import Row
 
 
-class Erased(NamedTuple):
+class Erasure(NamedTuple):
     """An entrant whose data was erased, and the campaign it was in."""
 
     campaign: str
@@ -31,7 +31,7 @@ async def export(database: Database, email: str) -> dict[str, Any] | None:
     }
 
 
-async def _record(database: Database, person: Person) -> dict[str, Any]:
+async def _record(database: Database, person: CampaignEntrant) -> dict[str, Any]:
     record = await database.read(people.record, person)
     theirs = await database.read(people.visitors, person)
     trackings: list[Row] = []
@@ -48,7 +48,7 @@ async def _record(database: Database, person: Person) -> dict[str, Any]:
     }
 
 
-async def erase(database: Database, email: str) -> list[Erased]:
+async def erase(database: Database, email: str) -> list[Erasure]:
     """Erase the person with this e-mail in every campaign (SECURITY.md says what goes and what
     stays); whom that was, or nothing if nobody is known by it."""
     found = await database.read(people.by_email, email)
@@ -56,10 +56,10 @@ async def erase(database: Database, email: str) -> list[Erased]:
         theirs = await _forget(database, person, await database.read(people.visitors, person))
         # Once more: what was being stored at that moment may have come after it.
         await _forget(database, person, theirs)
-    return [Erased(person.campaign_key, person.entrant_id) for person in found]
+    return [Erasure(person.campaign_key, person.entrant_id) for person in found]
 
 
-async def _forget(database: Database, person: Person, theirs: list[str]) -> list[str]:
+async def _forget(database: Database, person: CampaignEntrant, theirs: list[str]) -> list[str]:
     """Erase an entrant and what these visitors left, small parts of the log at a time; the
     visitors again, with those that were linked meanwhile."""
     while True:

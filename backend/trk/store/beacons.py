@@ -51,7 +51,7 @@ class _Matched(NamedTuple):
     candidates: list[_Candidate]
 
 
-class _Seen(NamedTuple):
+class _Snapshot(NamedTuple):
     """What the database knows of a group."""
 
     entrants: dict[BeaconKey, int]
@@ -103,14 +103,14 @@ def _reports(submission: Submission) -> list[Report]:
     ]
 
 
-async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Seen:
+async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
     """Ask, once for the whole group: whose visitors, what is completed or used, which ids known."""
     asked = [
         (made, action, *(_wanted(made, report, action) if action else (None, None)))
         for made in matched
         for report, action in made.candidates
     ]
-    seen = _Seen({}, unlocks.Ledger(), set())
+    seen = _Snapshot({}, unlocks.Ledger(), set())
     if not asked:
         return seen
     found = await tx.fetch(
@@ -214,7 +214,7 @@ async def _use_xrefs(
     return refused
 
 
-def _decide(fresh: Sequence[_Matched], seen: _Seen) -> list[_Decided]:
+def _decide(fresh: Sequence[_Matched], seen: _Snapshot) -> list[_Decided]:
     """Let the rules decide every pair, in the order of the group."""
     known = seen.ledger.known
     decided = []

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 from trk.core.campaign import Campaign
 from trk.core.mail import codes_mail
-from trk.core.reward import MOST_LOW, Stock, shortage
+from trk.core.reward import MOST_LOW, CodeStock, shortage
 from trk.store import mails
 from trk.store.program import Transaction, as_rows
 
@@ -81,7 +81,7 @@ _FEW = (
 """How many codes the campaign `c` has left; of more than are few, not all are counted."""
 
 
-async def short(tx: Transaction, campaign_ids: Collection[int]) -> dict[int, Stock]:
+async def short(tx: Transaction, campaign_ids: Collection[int]) -> dict[int, CodeStock]:
     """The codes of those of these campaigns that run out of them or have none, by id."""
     rows = await tx.fetch(
         f"SELECT c.id, COALESCE(s.total, 0) AS total, {_FEW} AS unclaimed FROM rows($1) AS r "
@@ -89,7 +89,7 @@ async def short(tx: Transaction, campaign_ids: Collection[int]) -> dict[int, Sto
         "LEFT JOIN code_stocks AS s ON s.campaign_id = c.id",
         as_rows([(campaign_id,) for campaign_id in campaign_ids]),
     )
-    stocks = {row["id"]: Stock(row["total"], row["unclaimed"]) for row in rows}
+    stocks = {row["id"]: CodeStock(row["total"], row["unclaimed"]) for row in rows}
     return {key: stock for key, stock in stocks.items() if shortage(stock) is not None}
 
 
@@ -98,7 +98,7 @@ async def _tell_owners(tx: Transaction, campaign: Campaign, total: int, now: int
     [row] = await tx.fetch(
         f"SELECT {_FEW} AS unclaimed FROM campaigns AS c WHERE c.id = $1", campaign.id
     )
-    stock = Stock(total, row["unclaimed"])
+    stock = CodeStock(total, row["unclaimed"])
     what = shortage(stock)
     if what is None:
         return

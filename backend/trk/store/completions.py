@@ -52,7 +52,7 @@ class Completion:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class CompletionFilter:
     """Which completions: `search` is a part of a name, an e-mail or the details."""
 
     action: int | None = None
@@ -76,11 +76,11 @@ class Filter:
         return found
 
 
-EVERY = Filter()
+EVERY = CompletionFilter()
 
 
 async def listed(
-    tx: Transaction, campaign: Campaign, span: Span, which: Filter = EVERY
+    tx: Transaction, campaign: Campaign, span: Span, which: CompletionFilter = EVERY
 ) -> Page[Completion]:
     """A page of the completions; its times are those of storing."""
     of = which.entrant
@@ -89,7 +89,7 @@ async def listed(
         if entrant is None or of not in (None, entrant.id):
             return Page([], None)
         of = entrant.id
-        which = Filter(which.action, of, which.source, which.state)
+        which = CompletionFilter(which.action, of, which.source, which.state)
     listing = LISTING if of is None else _of_one(of)
     return await page(tx, listing, campaign, span, which.conditions(), completion_of)
 

@@ -111,14 +111,14 @@ async def nobody_else(tx: Transaction, campaign_id: int) -> None:
     await tx.fetch("SELECT id FROM campaigns WHERE id = $1 FOR UPDATE", campaign_id)
 
 
-class Place(NamedTuple):
+class DeletionProgress(NamedTuple):
     """How far it has come: in which stage, and behind which id."""
 
     stage: int = 0
     after: int = 0
 
 
-BEGINNING = Place()
+BEGINNING = DeletionProgress()
 _LOOSE = ("xrefs", "unique_values")
 _COMPLETIONS, _TRACKINGS = 1, 2
 
@@ -152,7 +152,9 @@ async def doomed(tx: Transaction) -> list[Doomed]:
     return [Doomed(**dict(row)) for row in rows]
 
 
-async def part(tx: Transaction, one: Doomed, place: Place, size: int = PART) -> Place | None:
+async def part(
+    tx: Transaction, one: Doomed, place: DeletionProgress, size: int = PART
+) -> DeletionProgress | None:
     """Erase some rows from `place` on; where to go on, or None once the action is gone."""
     await nobody_else(tx, one.campaign_id)
     await counters.hold(tx)
@@ -171,7 +173,7 @@ async def part(tx: Transaction, one: Doomed, place: Place, size: int = PART) -> 
         if gone:
             return place
     if place.stage == 0:
-        return Place(_COMPLETIONS)
+        return DeletionProgress(_COMPLETIONS)
     # At the end once more: what was under way may have left some of these.
     await counters.drop_action(tx, *one)
     await tx.fetch(
@@ -180,7 +182,9 @@ async def part(tx: Transaction, one: Doomed, place: Place, size: int = PART) -> 
     return None
 
 
-async def _completions(tx: Transaction, one: Doomed, place: Place, size: int) -> Place:
+async def _completions(
+    tx: Transaction, one: Doomed, place: DeletionProgress, size: int
+) -> DeletionProgress:
     end, more = await _end(tx, "completions", one, place, size)
     gone = await tx.fetch(
         "DELETE FROM completions WHERE campaign_id = $1 AND action_id = $2 AND id > $3 "
@@ -196,10 +200,12 @@ async def _completions(tx: Transaction, one: Doomed, place: Place, size: int) ->
         as_rows([(row["id"],) for row in gone]),
     )
     await counters.take_out(tx, "completions", gone)
-    return Place(_COMPLETIONS, end) if more else Place(_TRACKINGS)
+    return DeletionProgress(_COMPLETIONS, end) if more else DeletionProgress(_TRACKINGS)
 
 
-async def _trackings(tx: Transaction, one: Doomed, place: Place, size: int) -> Place:
+async def _trackings(
+    tx: Transaction, one: Doomed, place: DeletionProgress, size: int
+) -> DeletionProgress:
     end, more = await _end(tx, "trackings", one, place, size)
     await tx.fetch(
         "UPDATE trackings SET action_id = NULL, settled = CASE WHEN outcome = 'waiting' "
@@ -209,11 +215,11 @@ async def _trackings(tx: Transaction, one: Doomed, place: Place, size: int) -> P
         place.after,
         end,
     )
-    return Place(_TRACKINGS, end) if more else Place(_TRACKINGS + 1)
+    return DeletionProgress(_TRACKINGS, end) if more else DeletionProgress(_TRACKINGS + 1)
 
 
 async def _end(
-    tx: Transaction, table: str, one: Doomed, place: Place, size: int
+    tx: Transaction, table: str, one: Doomed, place: DeletionProgress, size: int
 ) -> tuple[int, bool]:
     """The id at which a part of the campaign's rows ends, and whether there may be more."""
     [row] = await tx.fetch(

@@ -17,7 +17,7 @@ LEASE = 60_000
 another one takes it up. More than a try may take (see services/jobs/webhook_sender)."""
 
 
-class Due(NamedTuple):
+class DueDelivery(NamedTuple):
     """A delivery to be tried now; `attempts` counts this one."""
 
     id: int
@@ -78,7 +78,7 @@ async def waiting(tx: Transaction, now: int) -> list[int]:
     return [row["id"] for row in rows]
 
 
-async def take(tx: Transaction, webhook_id: int, limit: int, now: int) -> list[Due]:
+async def take(tx: Transaction, webhook_id: int, limit: int, now: int) -> list[DueDelivery]:
     """Up to `limit` deliveries that are due to one webhook, oldest first; nobody else gets them
     for LEASE ms."""
     rows = await tx.fetch(
@@ -95,7 +95,7 @@ async def take(tx: Transaction, webhook_id: int, limit: int, now: int) -> list[D
     return await _due(tx, rows)
 
 
-async def take_one(tx: Transaction, delivery_id: int, now: int) -> list[Due]:
+async def take_one(tx: Transaction, delivery_id: int, now: int) -> list[DueDelivery]:
     """This delivery, if it is due; nobody else gets it for LEASE ms."""
     rows = await tx.fetch(
         "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
@@ -111,7 +111,7 @@ async def take_one(tx: Transaction, delivery_id: int, now: int) -> list[Due]:
 _TAKEN = "id, attempts, webhook_id, type, subject_id, entrant_id, queued_at"
 
 
-async def _due(tx: Transaction, taken: Sequence[Row]) -> list[Due]:
+async def _due(tx: Transaction, taken: Sequence[Row]) -> list[DueDelivery]:
     """What was taken, with what it tells of as it is now: what was erased is not told any more."""
     if not taken:
         return []
@@ -141,7 +141,7 @@ async def _due(tx: Transaction, taken: Sequence[Row]) -> list[Due]:
         as_rows([list(dict(row).values()) for row in taken]),
     )
     return [
-        Due(
+        DueDelivery(
             row["id"],
             row["attempts"],
             row["webhook_id"],
@@ -187,7 +187,7 @@ def _data(row: Row) -> dict[str, Any]:
 
 
 async def settle(
-    tx: Transaction, due: Due, outcome: Outcome, again_at: int | None, now: int
+    tx: Transaction, due: DueDelivery, outcome: Outcome, again_at: int | None, now: int
 ) -> None:
     """Note what became of a try; `again_at` (ms) is when the next one is due, if it failed and is
     not given up. A later try that has begun meanwhile goes before."""
@@ -220,7 +220,7 @@ async def resend(
     return bool(rows)
 
 
-async def test_now(tx: Transaction, webhook_id: int, now: int) -> list[Due]:
+async def test_now(tx: Transaction, webhook_id: int, now: int) -> list[DueDelivery]:
     """Queue a `webhook.test` and take it, in one transaction: nobody else tries it meanwhile."""
     queued = await queue_test(tx, webhook_id, now)
     return await take_one(tx, queued, now)
@@ -228,7 +228,7 @@ async def test_now(tx: Transaction, webhook_id: int, now: int) -> list[Due]:
 
 async def resend_now(
     tx: Transaction, campaign: Campaign, webhook_id: int, delivery_id: int, now: int
-) -> list[Due]:
+) -> list[DueDelivery]:
     """Take a delivery to be tried again, in one transaction; empty if there is none."""
     if not (await resend(tx, campaign, webhook_id, delivery_id, now)):
         return []

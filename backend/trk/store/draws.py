@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.core.draw import Prize, Tickets, Win
+from trk.core.draw import DrawPrize, Tickets, Win
 from trk.store import deliveries
 from trk.store.campaigns import standing
 from trk.store.program import Row, Transaction, as_rows, unpacked
@@ -77,9 +77,9 @@ async def prizes(tx: Transaction, campaign: Campaign) -> list[Row]:
     )
 
 
-def prizes_of(rows: Sequence[Row]) -> list[Prize]:
+def prizes_of(rows: Sequence[Row]) -> list[DrawPrize]:
     """`rows` as the rules take them."""
-    return [Prize(row["id"], row["title"], row["winners"]) for row in rows]
+    return [DrawPrize(row["id"], row["title"], row["winners"]) for row in rows]
 
 
 async def freeze(tx: Transaction, campaign: Campaign, seed: str, now: int) -> Draw:

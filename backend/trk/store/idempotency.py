@@ -24,7 +24,7 @@ class TakenOver(DatabaseError):
     """Another call has taken the key up meanwhile; nothing was stored."""
 
 
-class Claim(NamedTuple):
+class HeldKey(NamedTuple):
     """A key that a call holds, since `made_at` (ms)."""
 
     token_id: int
@@ -42,7 +42,7 @@ class Kept:
     body: str
 
 
-async def claim(tx: Transaction, wanted: Claim, fingerprint: str) -> Kept | None:
+async def claim(tx: Transaction, wanted: HeldKey, fingerprint: str) -> Kept | None:
     """Claim a key for a call with this fingerprint: None if it is ours, else what is known."""
     await tx.fetch("DELETE FROM idempotency_keys WHERE made_at < $1", wanted.made_at - KEPT)
     ours = await tx.fetch(
@@ -77,7 +77,7 @@ async def claim(tx: Transaction, wanted: Claim, fingerprint: str) -> Kept | None
     return None if taken else kept
 
 
-async def keep(tx: Transaction, held: Claim, status: int, media_type: str, body: str) -> None:
+async def keep(tx: Transaction, held: HeldKey, status: int, media_type: str, body: str) -> None:
     """Store the answer to the call that holds this key. Raises TakenOver if it no longer does."""
     stored = await tx.fetch(
         "UPDATE idempotency_keys SET status = $4, media_type = $5, body = $6 "
@@ -94,7 +94,7 @@ async def keep(tx: Transaction, held: Claim, status: int, media_type: str, body:
         raise TakenOver(f"The idempotency key {held.key!r} was taken up by another call.")
 
 
-async def release(tx: Transaction, held: Claim) -> None:
+async def release(tx: Transaction, held: HeldKey) -> None:
     """Give a key back: its call had no effect, and may be made again."""
     await tx.fetch(
         "DELETE FROM idempotency_keys WHERE token_id = $1 AND idempotency_key = $2 "

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.mail import Mail, retry_at
-from trk.store.pages import Listing, Page, Server, Span, contains, equals, page
+from trk.store.pages import AllCampaigns, Listing, Page, Span, contains, equals, page
 from trk.store.program import Transaction
 
 State = Literal["sent", "waiting", "given_up"]
@@ -21,7 +21,7 @@ LEASE = 120_000
 die meanwhile, another one takes it up."""
 
 
-class Due(NamedTuple):
+class DueMail(NamedTuple):
     """A mail to be sent now; `attempts` counts this one."""
 
     id: int
@@ -52,7 +52,7 @@ async def queue(
     return bool(queued)
 
 
-async def take(tx: Transaction, limit: int, now: int) -> list[Due]:
+async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
     """Up to `limit` mails that are due, oldest first; nobody else gets them for LEASE ms."""
     rows = await tx.fetch(
         "UPDATE mails SET due_at = CAST($2 AS BIGINT), attempts = attempts + 1 WHERE id IN "
@@ -63,7 +63,7 @@ async def take(tx: Transaction, limit: int, now: int) -> list[Due]:
         limit,
     )
     return [
-        Due(
+        DueMail(
             row["id"],
             row["attempts"],
             Mail(row["topic"], row["recipient"], row["subject"], row["body"]),
@@ -84,7 +84,7 @@ async def shown(tx: Transaction, mail_id: int) -> None:
     await tx.fetch("UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1", mail_id, NO_SERVER)
 
 
-async def failed(tx: Transaction, due: Due, error: str, now: int) -> None:
+async def failed(tx: Transaction, due: DueMail, error: str, now: int) -> None:
     """Note why a mail could not be handed over; it is tried again later, but not for ever."""
     await tx.fetch(
         "UPDATE mails SET due_at = $2, error = $3 WHERE id = $1 AND sent_at IS NULL",
@@ -129,7 +129,7 @@ EVERYWHERE = Listing(
     "queued_at",
     LISTING.columns + ", c.key AS campaign_key, c.name AS campaign",
     "LEFT JOIN campaigns AS c ON c.id = u.campaign_id",
-    of=str(Server().id),
+    of=str(AllCampaigns().id),
 )
 
 
@@ -167,7 +167,9 @@ async def everywhere(
     ]
     if search is not None:
         conditions.append(contains(("u.recipient", "u.subject"), search))
-    return await page(tx, EVERYWHERE, Server(), span, conditions, lambda row: Written(**dict(row)))
+    return await page(
+        tx, EVERYWHERE, AllCampaigns(), span, conditions, lambda row: Written(**dict(row))
+    )
 
 
 async def by_id(tx: Transaction, mail_id: int) -> Written | None:

@@ -17,7 +17,7 @@ class Account(NamedTuple):
     password_hash: str
 
 
-class Link(NamedTuple):
+class OneTimeLink(NamedTuple):
     """A one-time link that can be used now; `owner_id` is whose password it sets, if it does."""
 
     purpose: Purpose
@@ -204,7 +204,7 @@ async def withdraw(tx: Transaction, token_hash: str) -> bool:
     return bool(gone)
 
 
-async def link(tx: Transaction, token_hash: str, now: int) -> Link | None:
+async def link(tx: Transaction, token_hash: str, now: int) -> OneTimeLink | None:
     """The one-time link with this token, or None if it can't be used (any more)."""
     found = await tx.fetch(
         "SELECT purpose, email, owner_id, expires_at FROM invitations "
@@ -212,7 +212,7 @@ async def link(tx: Transaction, token_hash: str, now: int) -> Link | None:
         token_hash,
         now,
     )
-    return Link(**dict(found[0])) if found else None
+    return OneTimeLink(**dict(found[0])) if found else None
 
 
 async def use_link(tx: Transaction, token_hash: str, now: int) -> bool:

@@ -52,7 +52,7 @@ class Owning(Protocol):
     def id(self) -> int: ...
 
 
-class Server(NamedTuple):
+class AllCampaigns(NamedTuple):
     """The server, as what has the lists of all campaigns together; they are `of` its id."""
 
     id: int = 0

@@ -19,7 +19,7 @@ ERASED = "(erased)"
 """The name of who was erased."""
 
 
-class Person(NamedTuple):
+class CampaignEntrant(NamedTuple):
     """An entrant whose data are wanted."""
 
     entrant_id: int
@@ -28,7 +28,7 @@ class Person(NamedTuple):
     campaign_name: str
 
 
-async def by_email(tx: Transaction, email: str) -> list[Person]:
+async def by_email(tx: Transaction, email: str) -> list[CampaignEntrant]:
     """The entrants with this e-mail, one in each campaign that they entered."""
     rows = await tx.fetch(
         "SELECT e.id AS entrant_id, c.id AS campaign_id, c.key AS campaign_key, "
@@ -36,7 +36,7 @@ async def by_email(tx: Transaction, email: str) -> list[Person]:
         "ON e.campaign_id = c.id AND e.email_folded = $1 WHERE c.deleted_at IS NULL ORDER BY e.id",
         email.strip().casefold(),
     )
-    return [Person(**dict(row)) for row in rows]
+    return [CampaignEntrant(**dict(row)) for row in rows]
 
 
 class Stake(NamedTuple):
@@ -50,7 +50,7 @@ class Stake(NamedTuple):
     claims: int
 
 
-async def stake(tx: Transaction, person: Person) -> Stake:
+async def stake(tx: Transaction, person: CampaignEntrant) -> Stake:
     """What an entrant has in their campaign."""
     who = (person.entrant_id,)
     [row] = await tx.fetch(
@@ -115,7 +115,7 @@ _PARTS = {
 """What an export has besides the entrant, trackings and refusals, and how it is read."""
 
 
-async def record(tx: Transaction, person: Person) -> dict[str, Any]:
+async def record(tx: Transaction, person: CampaignEntrant) -> dict[str, Any]:
     """What is stored about an entrant, without the logs: each part as rows."""
     [entrant] = await tx.fetch(
         "SELECT id, name, email, created_at, confirmed_at, blocked_at, blocked_reason "
@@ -128,7 +128,7 @@ async def record(tx: Transaction, person: Person) -> dict[str, Any]:
     return parts
 
 
-async def visitors(tx: Transaction, person: Person) -> list[str]:
+async def visitors(tx: Transaction, person: CampaignEntrant) -> list[str]:
     """The browsers that are linked to an entrant."""
     rows = await tx.fetch(
         "SELECT visitor FROM links WHERE entrant_id = $1 ORDER BY id", person.entrant_id
@@ -142,7 +142,7 @@ _THEIRS = (
 )
 
 
-async def newest(tx: Transaction, person: Person) -> int:
+async def newest(tx: Transaction, person: CampaignEntrant) -> int:
     """The id of the newest tracking of the campaign, or 0."""
     [row] = await tx.fetch(
         "SELECT COALESCE(MAX(id), 0) AS id FROM trackings WHERE campaign_id = $1",
@@ -153,7 +153,12 @@ async def newest(tx: Transaction, person: Person) -> int:
 
 
 async def trackings(
-    tx: Transaction, person: Person, theirs: Collection[str], *, after: int, limit: int = PAGE
+    tx: Transaction,
+    person: CampaignEntrant,
+    theirs: Collection[str],
+    *,
+    after: int,
+    limit: int = PAGE,
 ) -> list[Row]:
     """Up to `limit` trackings with an id above `after` of an entrant and their visitors."""
     return await tx.fetch(
@@ -169,7 +174,7 @@ async def trackings(
     )
 
 
-async def refusals(tx: Transaction, person: Person, theirs: Collection[str]) -> list[Row]:
+async def refusals(tx: Transaction, person: CampaignEntrant, theirs: Collection[str]) -> list[Row]:
     """What was refused to their visitors without being a tracking."""
     return await tx.fetch(
         "SELECT f.id, f.visitor, f.code, f.message, f.received_at, f.origin_host "
@@ -215,7 +220,7 @@ async def erase_refusals(tx: Transaction, ids: Collection[int]) -> None:
 
 
 async def forget(
-    tx: Transaction, person: Person, known: Sequence[str], seen_to: int, now: int
+    tx: Transaction, person: CampaignEntrant, known: Sequence[str], seen_to: int, now: int
 ) -> bool:
     """Erase the entrant, once the trackings of their visitors `known` up to the id `seen_to` are.
 
@@ -256,7 +261,7 @@ async def forget(
     return True
 
 
-async def _free_values(tx: Transaction, person: Person) -> None:
+async def _free_values(tx: Transaction, person: CampaignEntrant) -> None:
     """Let go of the unique values: even a hash tells whose order it was to who has the orders."""
     done = await tx.fetch(
         "SELECT u.action_id, u.details FROM completions AS u JOIN actions AS a "

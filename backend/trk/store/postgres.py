@@ -37,10 +37,10 @@ class Postgres:
 
     async def run(self, raw: Any, program: Program[T]) -> T:
         async with raw.transaction():
-            return await program(_Transaction(raw))
+            return await program(_PostgresTransaction(raw))
 
 
-class _Transaction:
+class _PostgresTransaction:
     """Statements on a connection in whose transaction they are."""
 
     __slots__ = ("_raw",)

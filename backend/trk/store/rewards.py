@@ -9,7 +9,7 @@ from typing import NamedTuple
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.mail import reward_mail
-from trk.core.reward import Shortage, Stock, shortage
+from trk.core.reward import CodeStock, Shortage, shortage
 from trk.store import codes, deliveries, mails
 from trk.store.campaigns import standing
 from trk.store.pages import Listing, Page, Span, page
@@ -19,7 +19,7 @@ from trk.store.program import Transaction, as_rows
 class Supply(NamedTuple):
     """A campaign's own codes as its owner sees them: how many wait, once there is none left."""
 
-    stock: Stock
+    stock: CodeStock
     shortage: Shortage | None
     waiting: int
 
@@ -33,7 +33,7 @@ class Claim(NamedTuple):
     claimed_at: int
 
 
-class _Due(NamedTuple):
+class _Recipient(NamedTuple):
     entrant_id: int
     name: str
     email: str
@@ -48,14 +48,14 @@ async def add_codes(tx: Transaction, campaign: Campaign, new: Sequence[str], now
     return added
 
 
-async def stock(tx: Transaction, campaign: Campaign) -> Stock:
+async def stock(tx: Transaction, campaign: Campaign) -> CodeStock:
     """How many codes the campaign has and has left."""
     [row] = await tx.fetch(
         "SELECT COUNT(*) AS total, COUNT(*) - COUNT(entrant_id) AS unclaimed "
         "FROM reward_codes WHERE campaign_id = $1",
         campaign.id,
     )
-    return Stock(row["total"], row["unclaimed"])
+    return CodeStock(row["total"], row["unclaimed"])
 
 
 async def supply(tx: Transaction, campaign: Campaign) -> Supply | None:
@@ -133,7 +133,9 @@ async def claims(tx: Transaction, campaign: Campaign, span: Span) -> Page[Claime
     return await page(tx, LISTING, campaign, span, [], lambda row: Claimed(**dict(row)))
 
 
-async def _due(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int]) -> list[_Due]:
+async def _due(
+    tx: Transaction, campaign: Campaign, entrant_ids: Collection[int]
+) -> list[_Recipient]:
     rows = await tx.fetch(
         "SELECT e.id, e.name, e.email FROM rows($1) AS r "
         "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
@@ -146,7 +148,7 @@ async def _due(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int]
         campaign.reward_after,
         campaign.id,
     )
-    return [_Due(row["id"], row["name"], row["email"]) for row in rows]
+    return [_Recipient(row["id"], row["name"], row["email"]) for row in rows]
 
 
 _WAITING = (
@@ -160,7 +162,7 @@ _WAITING = (
 """Who has earned a reward and has it not yet."""
 
 
-async def _waiting(tx: Transaction, campaign: Campaign, limit: int | None) -> list[_Due]:
+async def _waiting(tx: Transaction, campaign: Campaign, limit: int | None) -> list[_Recipient]:
     """Who has earned a code of this campaign and found none: in the order of earning it."""
     rows = await tx.fetch(
         f"{_WAITING} ORDER BY MAX(u.id) LIMIT $3",
@@ -168,10 +170,10 @@ async def _waiting(tx: Transaction, campaign: Campaign, limit: int | None) -> li
         campaign.reward_after,
         2**62 if limit is None else limit,
     )
-    return [_Due(row["id"], row["name"], row["email"]) for row in rows]
+    return [_Recipient(row["id"], row["name"], row["email"]) for row in rows]
 
 
-async def _give(tx: Transaction, campaign: Campaign, due: Sequence[_Due], now: int) -> None:
+async def _give(tx: Transaction, campaign: Campaign, due: Sequence[_Recipient], now: int) -> None:
     if not due:
         return
     values = {one.entrant_id: campaign.reward_value for one in due}

@@ -57,7 +57,7 @@ class SQLiteWriter:
             # IMMEDIATE: a transaction that reads before it writes must not find itself out of date.
             connection.execute("BEGIN IMMEDIATE")
             try:
-                result = _completed(program(_Transaction(connection)))
+                result = _completed(program(_WriteTransaction(connection)))
                 connection.execute("COMMIT")
                 return result
             finally:
@@ -67,7 +67,7 @@ class SQLiteWriter:
             raise translated(error) from error
 
 
-class _Transaction:
+class _WriteTransaction:
     """Statements that are answered at once, by whoever's thread this is."""
 
     __slots__ = ("_connection",)
@@ -90,7 +90,7 @@ def _completed(coroutine: Coroutine[Any, Any, T]) -> T:
     raise RuntimeError("a program awaited something else than a statement of its transaction")
 
 
-class _Reading:
+class _ReadTransaction:
     """Statements on a connection that is only read from."""
 
     __slots__ = ("_raw",)
@@ -114,4 +114,4 @@ class SQLiteReader:
             await raw.execute_fetchall(pragma)
 
     async def run(self, raw: Any, program: Program[T]) -> T:
-        return await program(_Reading(raw))
+        return await program(_ReadTransaction(raw))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
-from trk.core.status import Completion
+from trk.core.status import CompletedAction
 from trk.store import campaigns, counters
 from trk.store.program import Transaction, as_rows
 
@@ -18,7 +18,7 @@ class Poll(NamedTuple):
     session_hash: str | None
 
 
-class Seen(NamedTuple):
+class PollResult(NamedTuple):
     """What the database knows for a poll; `entrant_id` is None for who has not entered.
 
     `granted`: the entrant has got the campaign's reward.
@@ -27,11 +27,11 @@ class Seen(NamedTuple):
     campaign: Campaign
     actions: list[Action]
     entrant_id: int | None
-    completions: list[Completion]
+    completions: list[CompletedAction]
     granted: bool
 
 
-async def look(tx: Transaction, polls: Sequence[Poll]) -> list[Seen | None]:
+async def look(tx: Transaction, polls: Sequence[Poll]) -> list[PollResult | None]:
     """The answer to each poll, in order; None where there is no such campaign."""
     by_key = await campaigns.by_keys(tx, {poll.key for poll in polls})
     actions: dict[int, list[Action]] = {}
@@ -39,7 +39,7 @@ async def look(tx: Transaction, polls: Sequence[Poll]) -> list[Seen | None]:
         actions.setdefault(action.campaign_id, []).append(action)
     hashes = {poll.session_hash for poll in polls if poll.session_hash is not None}
     entrants: dict[tuple[int, str], int] = {}
-    completions: dict[int, list[Completion]] = {}
+    completions: dict[int, list[CompletedAction]] = {}
     granted: set[int] = set()
     if hashes:
         rows = await tx.fetch(
@@ -59,7 +59,7 @@ async def look(tx: Transaction, polls: Sequence[Poll]) -> list[Seen | None]:
                 granted.add(entrant_id)
             if row["action_id"] is not None:
                 completions.setdefault(entrant_id, []).append(
-                    Completion(
+                    CompletedAction(
                         row["action_id"],
                         row["day"],
                         row["worth"],
@@ -67,7 +67,7 @@ async def look(tx: Transaction, polls: Sequence[Poll]) -> list[Seen | None]:
                         bool(row["valid"]),
                     )
                 )
-    seen: list[Seen | None] = []
+    seen: list[PollResult | None] = []
     for poll in polls:
         campaign = by_key.get(poll.key)
         if campaign is None:
@@ -75,7 +75,7 @@ async def look(tx: Transaction, polls: Sequence[Poll]) -> list[Seen | None]:
             continue
         entrant_id = entrants.get((campaign.id, poll.session_hash or ""))
         seen.append(
-            Seen(
+            PollResult(
                 campaign,
                 actions.get(campaign.id, []),
                 entrant_id,

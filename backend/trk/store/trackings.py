@@ -57,7 +57,7 @@ class Tracking:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class TrackingFilter:
     """Which trackings: `refusal` is a code, `search` a part of the name or the value."""
 
     visitor: str | None = None
@@ -85,11 +85,11 @@ class Filter:
         return found
 
 
-EVERY = Filter()
+EVERY = TrackingFilter()
 
 
 async def listed(
-    tx: Transaction, campaign: Campaign, span: Span, which: Filter = EVERY
+    tx: Transaction, campaign: Campaign, span: Span, which: TrackingFilter = EVERY
 ) -> Page[Tracking]:
     """A page of the tracking log; its times are those of receiving."""
     return await page(tx, LISTING, campaign, span, which.conditions(), tracking_of)

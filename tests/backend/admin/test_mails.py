@@ -19,7 +19,7 @@ from trk.services import people
 from trk.settings import Settings
 from trk.store import campaigns, mails
 from trk.store.program import Transaction
-from trk.web.admin.mails import link_in, why
+from trk.web.admin.mails import link_in, trouble_of
 from trk.web.server import server_of
 
 HERE = "/admin/mails"
@@ -202,7 +202,7 @@ async def test_with_a_mail_server_its_name_is_said_but_no_password_and_why_a_mai
 def test_why_a_mail_was_not_sent_is_told_in_words(
     error: str | None, said: tuple[str, str | None] | None
 ) -> None:
-    assert why(error) == said
+    assert trouble_of(error) == said
 
 
 @pytest.mark.parametrize(

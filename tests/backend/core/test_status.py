@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from trk.core.campaign import ONCE as ONE_TIME
 from trk.core.campaign import Action, Campaign
-from trk.core.status import Completion, status_of
+from trk.core.status import CompletedAction, status_of
 
 NOON = 1_774_778_400_000
 """2026-03-29 12:00 in Berlin: the day on which summer time begins."""
@@ -15,8 +15,8 @@ CAMPAIGN = Campaign(1, "y2sB7", "Win", "win", "reward", "", "Europe/Berlin", Non
 ONCE = Action(1, 1, "Buy", "", "", "Buy", 3, "once")
 DAILY = Action(2, 1, "Visit", "", "", "Visit", 1, "daily")
 BOTH = [ONCE, DAILY]
-BOUGHT = Completion(1, ONE_TIME, 3, None)
-VISITED = Completion(2, "2026-03-29", 1, None)
+BOUGHT = CompletedAction(1, ONE_TIME, 3, None)
+VISITED = CompletedAction(2, "2026-03-29", 1, None)
 
 
 def test_a_daily_action_that_is_done_says_when_it_opens_again() -> None:

@@ -37,7 +37,7 @@ class Deletion(Periodic):
                 pass
             log.info("campaign %d is erased", campaign_id)
         for one in await self._database.read(deletion.doomed):
-            place: deletion.Place | None = deletion.BEGINNING
+            place: deletion.DeletionProgress | None = deletion.BEGINNING
             while place is not None:
                 place = await self._part(deletion.part, one, place)
             log.info("action %d is erased", one.action_id)

@@ -21,7 +21,7 @@ from trk.services.jobs.periodic import Periodic
 from trk.settings import Settings
 from trk.store import mails
 from trk.store.database import Database
-from trk.store.mails import Due
+from trk.store.mails import DueMail
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Mailer(Periodic):
             for each in due:
                 await self._deliver(each)
 
-    async def _deliver(self, due: Due) -> None:
+    async def _deliver(self, due: DueMail) -> None:
         if not self._settings.smtp:
             log.info("Mail to %s: %s\n\n%s", due.mail.recipient, due.mail.subject, due.mail.body)
             await self._database.write(mails.shown, due.id)
@@ -69,7 +69,7 @@ def _kind(error: Exception) -> str:
     return type(error).__name__ + (f" {code}" if code else "")
 
 
-def hand_over(settings: Settings, due: Due) -> None:
+def hand_over(settings: Settings, due: DueMail) -> None:
     """Give one mail to the mail server; OSError, SMTPException or ValueError if it does not go."""
     with connected(settings) as server:
         server.send_message(written(settings, due))
@@ -105,7 +105,7 @@ def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
         yield server
 
 
-def written(settings: Settings, due: Due) -> EmailMessage:
+def written(settings: Settings, due: DueMail) -> EmailMessage:
     """The mail as it goes out; ValueError if its recipient is no address."""
     message = EmailMessage()
     message["From"] = settings.mail_from

@@ -23,7 +23,7 @@ from trk.core.webhook import Outcome, headers, outcome_of, refused_address, retr
 from trk.services.jobs.periodic import Periodic
 from trk.store import deliveries, webhooks
 from trk.store.database import Database
-from trk.store.deliveries import Due
+from trk.store.deliveries import DueDelivery
 from trk.store.program import Transaction
 
 P = ParamSpec("P")
@@ -87,7 +87,7 @@ class WebhookSender(Periodic):
 
     async def try_now(
         self,
-        program: Callable[Concatenate[Transaction, P], Coroutine[Any, Any, list[Due]]],
+        program: Callable[Concatenate[Transaction, P], Coroutine[Any, Any, list[DueDelivery]]],
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> list[int]:
@@ -137,7 +137,7 @@ class WebhookSender(Periodic):
             if len(due) < _AT_ONCE:
                 return
 
-    async def _deliver(self, client: httpx.AsyncClient, due: Due, now: int | None) -> None:
+    async def _deliver(self, client: httpx.AsyncClient, due: DueDelivery, now: int | None) -> None:
         outcome = await self._send(client, due, now_ms() if now is None else now)
         instant = now_ms() if now is None else now
         again_at = None
@@ -158,7 +158,7 @@ class WebhookSender(Periodic):
                 webhooks.turn_off, due.webhook_id, outcome.error or "", instant
             )
 
-    async def _send(self, client: httpx.AsyncClient, due: Due, now: int) -> Outcome:
+    async def _send(self, client: httpx.AsyncClient, due: DueDelivery, now: int) -> Outcome:
         try:
             async with asyncio.timeout(TIMEOUT):
                 url = httpx.URL(due.url)
@@ -176,7 +176,12 @@ class WebhookSender(Periodic):
             return Outcome(None, f"{type(error).__name__}: {error}")
 
     async def _post(
-        self, client: httpx.AsyncClient, due: Due, url: httpx.URL, addresses: list[str], now: int
+        self,
+        client: httpx.AsyncClient,
+        due: DueDelivery,
+        url: httpx.URL,
+        addresses: list[str],
+        now: int,
     ) -> Outcome:
         """Post to the first of the addresses that can be reached: to none but these, whatever the
         host's name leads to by then."""

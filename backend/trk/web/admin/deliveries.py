@@ -1,4 +1,4 @@
-"""A webhook: how it fares, a test of it, and the log of what it was told, in words."""
+"""A webhook's page: its health, a test button, and the log of its deliveries."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from trk.store import deliveries, delivery_log
 from trk.store.delivery_log import Delivery, State
 from trk.store.webhooks import Webhook
 from trk.web.admin.guard import Route
-from trk.web.admin.labels import EVENT_NAMES, STATES, said, state_of
-from trk.web.admin.listing import asked
+from trk.web.admin.labels import EVENT_NAMES, STATES, attempt_label, endpoint_state
+from trk.web.admin.listing import list_query
 from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
 from trk.web.admin.pages import render
 from trk.web.admin.webhooks import webhook_of
 from trk.web.server import server
 
 
-async def look(request: Request) -> Response:
-    """A webhook with its newest deliveries, or those that the filter chooses."""
+async def show_webhook(request: Request) -> Response:
+    """A webhook with its newest deliveries, or those that match the filter."""
     campaign, database = await campaign_of(request), server(request).database
     webhook = await webhook_of(request, campaign)
-    wanted = asked(request, address(campaign, f"/webhooks/{webhook.id}"), {"state": STATES})
+    wanted = list_query(request, address(campaign, f"/webhooks/{webhook.id}"), {"state": STATES})
     page = await database.read(
         delivery_log.listed, webhook, wanted.span, cast("State | None", wanted.filters.get("state"))
     )
@@ -38,13 +38,13 @@ async def look(request: Request) -> Response:
             "campaign": campaign,
             "tab": "Webhooks",
             "webhook": webhook,
-            "state": state_of(webhook, health),
+            "state": endpoint_state(webhook, health),
             "health": health,
-            "trouble": said(None, health.error),
+            "trouble": attempt_label(None, health.error),
             "names": EVENT_NAMES,
             "tried": tried,
-            "tried_said": tried and said(tried.status, tried.error),
-            "rows": [(each, said(each.status, each.error)) for each in page.rows],
+            "tried_said": tried and attempt_label(tried.status, tried.error),
+            "rows": [(each, attempt_label(each.status, each.error)) for each in page.rows],
             "states": STATES,
             "asked": wanted,
             "links": wanted.links(page),
@@ -54,8 +54,8 @@ async def look(request: Request) -> Response:
     )
 
 
-async def test(request: Request) -> Response:
-    """Send a test at once, and show what became of it."""
+async def test_webhook(request: Request) -> Response:
+    """Send a test now, and show the result."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
     tried = (
@@ -66,8 +66,8 @@ async def test(request: Request) -> Response:
     return _outcome(campaign, webhook, tried)
 
 
-async def resend(request: Request) -> Response:
-    """Try a delivery again at once, and show what became of it."""
+async def resend_delivery(request: Request) -> Response:
+    """Retry a delivery now, and show the result."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
     delivery = await numbered(
@@ -87,13 +87,13 @@ async def resend(request: Request) -> Response:
 
 
 def _outcome(campaign: Campaign, webhook: Webhook, tried: list[int]) -> Response:
-    """To the webhook's page: it shows what became of what was tried, or that the webhook is off."""
+    """Redirect to the webhook's page, which shows the result, or that the webhook is off."""
     query = f"?tried={tried[0]}" if tried else ""
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}{query}"), 303)
 
 
 async def _tried(request: Request, webhook: Webhook) -> Delivery | None:
-    """What has just been tried, as the address says."""
+    """The delivery that was just tried, as named in the URL."""
     wanted = number(request.query_params.get("tried", ""))
     if wanted is None:
         return None
@@ -105,7 +105,7 @@ async def _tried(request: Request, webhook: Webhook) -> Delivery | None:
 
 _HOOK = f"{ONE}/webhooks/{{webhook}}"
 TABLE = [
-    Route("GET", _HOOK, look),
-    Route("POST", f"{_HOOK}/test", test, f"/admin{_HOOK}"),
-    Route("POST", f"{_HOOK}/deliveries/{{delivery}}/resend", resend, f"/admin{_HOOK}"),
+    Route("GET", _HOOK, show_webhook),
+    Route("POST", f"{_HOOK}/test", test_webhook, f"/admin{_HOOK}"),
+    Route("POST", f"{_HOOK}/deliveries/{{delivery}}/resend", resend_delivery, f"/admin{_HOOK}"),
 ]

@@ -1,4 +1,4 @@
-"""A competition's draw: when it can be made, making it, its winners, and redrawing one."""
+"""A competition's draw: whether it can be made yet, making it, its winners, and redraws."""
 
 from __future__ import annotations
 
@@ -19,58 +19,58 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 _AT_ONCE = "Somebody else draws at this very moment. Look at the page again, then decide."
 
 
-async def look(request: Request) -> Response:
-    """How the draw stands."""
-    return await _page(request, await campaign_of(request), Mistakes({}, {}, 200))
+async def show_draw(request: Request) -> Response:
+    """The draw's state, with its winners once there are any."""
+    return await _page(request, await campaign_of(request), FormErrors({}, {}, 200))
 
 
-async def make(request: Request) -> Response:
-    """Draw the winners, with the owner's seed if there is one."""
+async def make_draw(request: Request) -> Response:
+    """Draw the winners, with the owner's seed if one was given."""
     campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return await _page(request, campaign, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _page(request, campaign, FormErrors({}, form, 200))
     seed, mistakes = form.get("seed", "").strip(), {}
     if len(seed) > 200 or not seed.isprintable():
         mistakes["seed"] = "Please use at most 200 printable characters, in one line."
     if "sure" not in form:
         mistakes["sure"] = "Please tick this first."
     if mistakes:
-        return await _page(request, campaign, Mistakes(mistakes, form))
+        return await _page(request, campaign, FormErrors(mistakes, form))
     try:
         await draw(server(request).database, campaign, seed or None)
     except DrawError as mistake:
-        return await _page(request, campaign, Mistakes({"draw": str(mistake)}, form, 409))
+        return await _page(request, campaign, FormErrors({"draw": str(mistake)}, form, 409))
     except Duplicate:
-        return await _page(request, campaign, Mistakes({"draw": _AT_ONCE}, form, 409))
+        return await _page(request, campaign, FormErrors({"draw": _AT_ONCE}, form, 409))
     return RedirectResponse(address(campaign, "/draw"), 303)
 
 
-async def again(request: Request) -> Response:
-    """Take a win back, with a reason, and give its prize to the next."""
+async def redraw_prize(request: Request) -> Response:
+    """Revoke a win, with a reason, and give its prize to the next in line."""
     campaign, form = await campaign_of(request), request.state.form
     n = number(form.get("n", ""))
     field = f"reason-{n}"
-    if request.state.only_show:
-        return await _page(request, campaign, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _page(request, campaign, FormErrors({}, form, 200))
     reason, wrong = reason_in(form, field)
     if wrong:
-        return await _page(request, campaign, Mistakes({field: wrong}, form))
+        return await _page(request, campaign, FormErrors({field: wrong}, form))
     try:
         await redraw(server(request).database, campaign, -1 if n is None else n, reason)
     except DrawError as mistake:
-        return await _page(request, campaign, Mistakes({"draw": str(mistake)}, form, 409))
+        return await _page(request, campaign, FormErrors({"draw": str(mistake)}, form, 409))
     except Duplicate:
-        return await _page(request, campaign, Mistakes({"draw": _AT_ONCE}, form, 409))
+        return await _page(request, campaign, FormErrors({"draw": _AT_ONCE}, form, 409))
     return RedirectResponse(address(campaign, "/draw"), 303)
 
 
-async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
+async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Response:
     database, now = server(request).database, now_ms()
     made: draws.Draw | None = await database.read(draws.of, campaign)
     prizes = await database.read(draws.prizes, campaign)
@@ -88,7 +88,7 @@ async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Respon
             "prizes": prizes,
             "made": made,
             "drawn": drawn,
-            "winners": [_shown(each, people, prizes) for each in stored],
+            "winners": [_winner_row(each, people, prizes) for each in stored],
             "mistakes": shown.at,
             "typed": shown.typed,
         },
@@ -96,7 +96,7 @@ async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Respon
     )
 
 
-def _shown(winner: draws.Winner, people: dict[int, Row], prizes: list[Row]) -> dict[str, Any]:
+def _winner_row(winner: draws.Winner, people: dict[int, Row], prizes: list[Row]) -> dict[str, Any]:
     titles = {prize["id"]: prize["title"] for prize in prizes}
     return {
         "n": winner.win.n,
@@ -110,7 +110,7 @@ def _shown(winner: draws.Winner, people: dict[int, Row], prizes: list[Row]) -> d
 
 
 TABLE = [
-    Route("GET", f"{ONE}/draw", look),
-    Route("POST", f"{ONE}/draw", make),
-    Route("POST", f"{ONE}/draw/redraw", again),
+    Route("GET", f"{ONE}/draw", show_draw),
+    Route("POST", f"{ONE}/draw", make_draw),
+    Route("POST", f"{ONE}/draw/redraw", redraw_prize),
 ]

@@ -1,4 +1,4 @@
-"""A campaign's entrants: the list, and one with everything about them; blocked and unblocked."""
+"""A campaign's entrants: the list, one entrant in full, and blocking and unblocking."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from trk.store import corrections, entrants, people
 from trk.store.entrants import ListedEntrant
 from trk.web.admin.entries import SOURCES
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import asked, reason_in
+from trk.web.admin.listing import list_query, reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 STATES: dict[str, str] = {"active": "Takes part", "blocked": "Blocked"}
@@ -25,13 +25,13 @@ KINDS: dict[str, str] = {
     "blocked": "Blocked",
     "unblocked": "Unblocked",
 }
-"""Corrections as owners read them."""
+"""Kinds of correction, as owners see them."""
 
 
-async def everything(request: Request) -> Response:
-    """The newest entrants, or those that the filters choose."""
+async def list_entrants(request: Request) -> Response:
+    """List the newest entrants, or those that match the filters."""
     campaign = await campaign_of(request)
-    wanted = asked(request, address(campaign, "/entrants"), {"search": None, "state": STATES})
+    wanted = list_query(request, address(campaign, "/entrants"), {"search": None, "state": STATES})
     state = wanted.filters.get("state")
     page = await server(request).database.read(
         entrants.listed,
@@ -56,25 +56,25 @@ async def everything(request: Request) -> Response:
     )
 
 
-async def look(request: Request) -> Response:
-    """One entrant, with all that is stored about them."""
+async def show_entrant(request: Request) -> Response:
+    """One entrant, with everything stored about them."""
     campaign = await campaign_of(request)
     return await _page(
-        request, campaign, await entrant_of(request, campaign), Mistakes({}, {}, 200)
+        request, campaign, await entrant_of(request, campaign), FormErrors({}, {}, 200)
     )
 
 
-async def correct(request: Request) -> Response:
-    """Block an entrant, or take that back, with a reason."""
+async def correct_entrant(request: Request) -> Response:
+    """Block or unblock an entrant, with a reason."""
     campaign, form = await campaign_of(request), request.state.form
     entrant = await entrant_of(request, campaign)
-    if request.state.only_show:
-        return await _page(request, campaign, entrant, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _page(request, campaign, entrant, FormErrors({}, form, 200))
     correction = _CORRECTIONS.get(form.get("what", ""))
     reason, wrong = reason_in(form)
     if wrong or correction is None:
         said = wrong or "Please press one of the buttons."
-        return await _page(request, campaign, entrant, Mistakes({"reason": said}, form))
+        return await _page(request, campaign, entrant, FormErrors({"reason": said}, form))
     app = server(request)
     await app.database.write(correction, campaign, entrant.id, reason, now_ms())
     app.mailer.wake()
@@ -82,9 +82,9 @@ async def correct(request: Request) -> Response:
 
 
 async def _page(
-    request: Request, campaign: Campaign, entrant: ListedEntrant, shown: Mistakes
+    request: Request, campaign: Campaign, entrant: ListedEntrant, shown: FormErrors
 ) -> Response:
-    person = people.Person(entrant.id, campaign.id, campaign.key, campaign.name)
+    person = people.CampaignEntrant(entrant.id, campaign.id, campaign.key, campaign.name)
     return render(
         request,
         "entrant.html",
@@ -104,7 +104,7 @@ async def _page(
 
 _ENTRANT = f"{ONE}/entrants/{{entrant}}"
 TABLE = [
-    Route("GET", f"{ONE}/entrants", everything),
-    Route("GET", _ENTRANT, look),
-    Route("POST", _ENTRANT, correct),
+    Route("GET", f"{ONE}/entrants", list_entrants),
+    Route("GET", _ENTRANT, show_entrant),
+    Route("POST", _ENTRANT, correct_entrant),
 ]

@@ -1,4 +1,4 @@
-"""The campaign in the customer's site: what to paste there, and a check whether it arrives."""
+"""Installing a campaign: what to paste into the customer's site, and a live check that it works."""
 
 from __future__ import annotations
 
@@ -22,29 +22,29 @@ from trk.web.server import server
 from trk_sdk import recipes, snippet
 
 _EXAMPLE = "VIP"
-"""The tracking name in the scripts while no action is tracked."""
+"""The tracking name in the scripts while the campaign has no tracked action."""
 
 
-async def look(request: Request) -> Response:
-    """Everything to paste, for one of the actions, and what has arrived."""
+async def show_install(request: Request) -> Response:
+    """Everything to paste, for one of the actions, and what has arrived lately."""
     return await _page(request, await campaign_of(request))
 
 
-async def seen(request: Request) -> Response:
-    """What has arrived last, as JSON: the page asks for it while it is visible."""
+async def show_sightings(request: Request) -> Response:
+    """What has arrived lately, as JSON; the page polls it while visible."""
     campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
     found = await server(request).database.read(sightings.latest, campaign, actions, now_ms())
     return JSON({"seen": found}, headers={"cache-control": "private, no-store"})
 
 
-async def try_out(request: Request) -> Response:
-    """Report an action as a browser would that nobody has entered with."""
+async def test_action(request: Request) -> Response:
+    """Send a test report of an action, as if from the browser of a visitor who has not entered."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
     now = now_ms()
     beacon = Beacon(_beacon_id(now), secrets.token_hex(16), [[action.tracking_name, "test"]])
-    # The owner vouches for it, as the customer's server does: an action may demand a signature.
+    # Vouched for, like a beacon from the customer's server: an action may require a signature.
     reply = await server(request).writer.submit(Submission(campaign.key, beacon, now, vouched=True))
     if isinstance(reply, Rejection):
         return await _page(request, campaign, action, reply)
@@ -99,7 +99,7 @@ async def _page(
 
 _INSTALL = f"{ONE}/install"
 TABLE = [
-    Route("GET", _INSTALL, look),
-    Route("GET", f"{_INSTALL}/seen", seen),
-    Route("POST", f"{_INSTALL}/test/{{action}}", try_out, f"/admin{_INSTALL}"),
+    Route("GET", _INSTALL, show_install),
+    Route("GET", f"{_INSTALL}/seen", show_sightings),
+    Route("POST", f"{_INSTALL}/test/{{action}}", test_action, f"/admin{_INSTALL}"),
 ]

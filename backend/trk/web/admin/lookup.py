@@ -1,4 +1,4 @@
-"""The campaign, or the thing of it, that an address of the owner's pages names."""
+"""Finds the campaign, action or entrant that a URL of the owner's pages names."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ async def numbered(
     read: Callable[[Transaction, int], Coroutine[Any, Any, T | None]],
     without: str,
 ) -> T:
-    """What `read` finds by the id in this part of the address; else HTTPException 404, which
-    says `without`."""
+    """What `read` finds for the id in this path parameter; HTTPException 404 with the message
+    `without` if it finds nothing."""
     wanted = number(request.path_params[part])
     found: T | None = None
     if wanted is not None:
@@ -72,10 +72,10 @@ async def numbered(
 
 
 def number(text: str) -> int | None:
-    """An id in an address or a form, or None."""
+    """`text` as an id, or None if it is not one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def address(campaign: Campaign, rest: str = "") -> str:
-    """The address of a campaign's page for its owner."""
+    """The URL of one of a campaign's pages for its owner."""
     return f"/admin/campaigns/{campaign.key}{rest}"

@@ -1,4 +1,4 @@
-"""Owners: who there is, inviting more, and what the one-time links lead to."""
+"""Owners: the list, invitations, and the pages that one-time links lead to."""
 
 from __future__ import annotations
 
@@ -16,68 +16,68 @@ from trk.core.mistakes import DraftError, advice
 from trk.services.accounts import new_invitation
 from trk.store import owners
 from trk.store.errors import Duplicate
-from trk.store.owners import Account, Link
+from trk.store.owners import Account, OneTimeLink
 from trk.web.admin.guard import Route, read_form, remember
 from trk.web.admin.lookup import number
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.pages import message
 from trk.web.server import server
 
 
-async def everybody(request: Request) -> Response:
-    """All owners and open invitations."""
-    return await _page(request, Mistakes({}, {}, 200))
+async def list_owners(request: Request) -> Response:
+    """List all owners and open invitations."""
+    return await _page(request, FormErrors({}, {}, 200))
 
 
-async def invite(request: Request) -> Response:
-    """Make an invitation; its link is shown now, and never again."""
+async def invite_owner(request: Request) -> Response:
+    """Create an invitation; its link is shown only once."""
     typed = request.state.form.get("email", "").strip()
-    if request.state.only_show:
-        return await _page(request, Mistakes({}, {"email": typed}, 200))
+    if request.state.redisplay:
+        return await _page(request, FormErrors({}, {"email": typed}, 200))
     app = server(request)
     try:
         made = await app.database.write(
             new_invitation, app.settings, request.state.owner.name, typed
         )
     except DraftError as mistake:
-        return await _page(request, Mistakes(advice(mistake.mistakes), {"email": typed}))
+        return await _page(request, FormErrors(advice(mistake.mistakes), {"email": typed}))
     app.mailer.wake()
-    return await _page(request, Mistakes({}, {}, 200), invited=made.email, url=made.url)
+    return await _page(request, FormErrors({}, {}, 200), invited=made.email, url=made.url)
 
 
-async def withdraw(request: Request) -> Response:
-    """Make an open invitation void."""
+async def withdraw_invitation(request: Request) -> Response:
+    """Cancel an open invitation."""
     hashed = request.state.form.get("invitation", "")
     if hashed.isalnum():
         await server(request).database.write(owners.withdraw, hashed)
     return RedirectResponse("/admin/owners", 303)
 
 
-async def ask_removal(request: Request) -> Response:
-    """The page that asks whether an owner is to be removed."""
+async def ask_owner_removal(request: Request) -> Response:
+    """Ask for confirmation before removing an owner."""
     return render(
         request, "remove_owner.html", {"section": "owners", "other": await _other(request)}
     )
 
 
-async def remove(request: Request) -> Response:
-    """Remove another owner, whose sessions end; nobody removes the last one."""
+async def remove_owner(request: Request) -> Response:
+    """Remove another owner and end their sessions; nobody can remove themselves, so one remains."""
     other = await _other(request)
     await server(request).database.write(owners.remove, other.id)
     return RedirectResponse("/admin/owners", 303)
 
 
-async def follow(request: Request) -> Response:
-    """What a one-time link leads to: a form, since programs open links to look at them."""
+async def show_link(request: Request) -> Response:
+    """The form behind a one-time link. Opening it changes nothing: mail scanners open links."""
     found = await _link(request)
     if found is None:
         return _useless(request)
-    return _link_page(request, found, Mistakes({}, {}, 200))
+    return _link_page(request, found, FormErrors({}, {}, 200))
 
 
-async def accept(request: Request) -> Response:
-    """Become an owner, or set a new password; and be signed in."""
+async def accept_link(request: Request) -> Response:
+    """Become an owner, or set a new password; either way, sign in."""
     found = await _link(request)
     if found is None:
         return _useless(request)
@@ -89,7 +89,7 @@ async def accept(request: Request) -> Response:
         wrong = password_mistake(password)
         mistakes = {"password": wrong} if wrong else {}
     if mistakes:
-        return _link_page(request, found, Mistakes(mistakes, {"owner_name": name}))
+        return _link_page(request, found, FormErrors(mistakes, {"owner_name": name}))
     app, session = server(request), secrets.token_urlsafe(32)
     hashed = token_hash(request.path_params["token"])
     new = {
@@ -122,14 +122,14 @@ async def _other(request: Request) -> Owner:
     raise HTTPException(404, "there is no such other owner")
 
 
-async def _link(request: Request) -> Link | None:
-    found: Link | None = await server(request).database.read(
+async def _link(request: Request) -> OneTimeLink | None:
+    found: OneTimeLink | None = await server(request).database.read(
         owners.link, token_hash(request.path_params["token"]), now_ms()
     )
     return found if found is not None and found.purpose != "setup" else None
 
 
-def _link_page(request: Request, link: Link, shown: Mistakes) -> Response:
+def _link_page(request: Request, link: OneTimeLink, shown: FormErrors) -> Response:
     return render(
         request,
         "link.html",
@@ -152,7 +152,9 @@ def _useless(request: Request) -> Response:
     )
 
 
-async def _page(request: Request, shown: Mistakes, *, invited: str = "", url: str = "") -> Response:
+async def _page(
+    request: Request, shown: FormErrors, *, invited: str = "", url: str = ""
+) -> Response:
     database = server(request).database
     return render(
         request,
@@ -173,15 +175,15 @@ async def _page(request: Request, shown: Mistakes, *, invited: str = "", url: st
 
 
 OPEN = [
-    Route("GET", "/link/{token}", follow),
-    Route("POST", "/link/{token}", accept),
+    Route("GET", "/link/{token}", show_link),
+    Route("POST", "/link/{token}", accept_link),
 ]
-"""What works without being signed in."""
+"""Pages that need no sign-in."""
 
 TABLE = [
-    Route("GET", "/owners", everybody),
-    Route("POST", "/owners", invite),
-    Route("GET", "/owners/{id}/remove", ask_removal),
-    Route("POST", "/owners/{id}/remove", remove, "/admin/owners"),
-    Route("POST", "/owners/withdraw", withdraw, "/admin/owners"),
+    Route("GET", "/owners", list_owners),
+    Route("POST", "/owners", invite_owner),
+    Route("GET", "/owners/{id}/remove", ask_owner_removal),
+    Route("POST", "/owners/{id}/remove", remove_owner, "/admin/owners"),
+    Route("POST", "/owners/withdraw", withdraw_invitation, "/admin/owners"),
 ]

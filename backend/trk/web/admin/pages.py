@@ -1,4 +1,4 @@
-"""How the owner's pages are shown: their frame, their navigation, their content policy."""
+"""Renders the owner's pages: their layout, navigation and content security policy."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _POLICY = "; ".join(
 
 
 class Tab(NamedTuple):
-    """A page of a campaign: its name, its address behind the campaign's, and for which it is."""
+    """One of a campaign's pages: its name, its path, and which campaigns have it."""
 
     name: str
     path: str
@@ -36,7 +36,7 @@ class Tab(NamedTuple):
     reward_kind: RewardKind | None = None
 
     def is_for(self, campaign: Campaign) -> bool:
-        """Does this campaign have the page?"""
+        """Does this campaign have this page?"""
         return self.kind in (None, campaign.kind) and self.reward_kind in (
             None,
             campaign.reward_kind,
@@ -57,7 +57,7 @@ TABS = (
     Tab("Log", "/log"),
     Tab("Webhooks", "/webhooks"),
 )
-"""The pages of a campaign, in the order in which they are shown."""
+"""A campaign's pages, in the order shown."""
 
 
 def render(
@@ -67,15 +67,16 @@ def render(
     status_code: int = 200,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
-    """A page of templates/admin. A `campaign` in the context gets its tabs, `tab` is the open one.
+    """Render a template of templates/admin.
 
-    `owner` is who is signed in, or nobody.
+    A `campaign` in the context gets its tabs, of which `tab` is the current one. `owner` is
+    whoever is signed in, or None.
     """
     campaign = context.get("campaign")
     frame = {
         "owner": getattr(request.state, "owner", None),
         "tabs": [tab for tab in TABS if campaign is not None and tab.is_for(campaign)],
-        "late": getattr(request.state, "only_show", False),
+        "redisplay": getattr(request.state, "redisplay", False),
     }
     return templates.TemplateResponse(
         request,

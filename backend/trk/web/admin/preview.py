@@ -1,4 +1,4 @@
-"""The campaign's page as it would be with what is typed in a form; nothing is stored."""
+"""Previews the campaign's page with the values in an unsaved form; stores nothing."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ _SHOWN = (
 )
 
 
-async def campaign(request: Request) -> Response:
-    """With the settings in the form; a field with a mistake is shown as it is stored."""
+async def preview_campaign(request: Request) -> Response:
+    """Preview with the form's settings; a field with a mistake keeps its stored value."""
     stored = await campaign_of(request)
     draft, mistakes = campaign_draft(request.state.form, stored)
     typed: dict[str, Any] = {
@@ -46,8 +46,8 @@ async def campaign(request: Request) -> Response:
     return await _page(request, replace(stored, **typed), await actions_of(request, stored))
 
 
-async def action(request: Request) -> Response:
-    """With the action in the form, in its place or behind the others."""
+async def preview_action(request: Request) -> Response:
+    """Preview with the form's action, in its place, or last if it is new."""
     shown, form = await campaign_of(request), request.state.form
     actions = await actions_of(request, shown)
     draft, mistakes = action_draft(form)
@@ -69,7 +69,7 @@ async def action(request: Request) -> Response:
     }
     made = replace(base, **typed)
     actions = [made if each is stored else each for each in actions]
-    # As somebody who has entered sees it: with its question and its link.
+    # As an entrant sees it: with its question and its link.
     return await _page(
         request, shown, actions if stored else [*actions, made], Entrant(0, "Ann", "")
     )
@@ -105,7 +105,7 @@ async def _page(
         },
         headers={
             "cache-control": "private, no-store",
-            # Sandboxed: it runs nothing, sends nothing, and is nobody.
+            # Sandboxed: no scripts, no forms, no origin.
             "content-security-policy": f"{policy}; sandbox",
             "x-frame-options": "SAMEORIGIN",
         },
@@ -113,6 +113,6 @@ async def _page(
 
 
 TABLE = [
-    Route("POST", f"{ONE}/preview", campaign),
-    Route("POST", f"{ONE}/preview-action", action),
+    Route("POST", f"{ONE}/preview", preview_campaign),
+    Route("POST", f"{ONE}/preview-action", preview_action),
 ]

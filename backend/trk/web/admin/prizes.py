@@ -1,4 +1,4 @@
-"""A competition's prizes; once the winners are drawn they stay as they are."""
+"""A competition's prizes; they can't be changed once the winners are drawn."""
 
 from __future__ import annotations
 
@@ -6,70 +6,80 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
+from trk.services import prizes as prize_service
 from trk.services.conflict import Conflict
-from trk.services.prizes import change_prize, mark_of_prize
 from trk.store import changes, draws
 from trk.store.program import Row
 from trk.web.admin.forms import Typed, differences, prize_draft
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, numbered
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 _DRAWN = {"title": "The winners have been drawn, so prizes can’t be changed any more."}
 
 
-async def everything(request: Request) -> Response:
-    """All prizes, and the form for one more."""
+async def list_prizes(request: Request) -> Response:
+    """List all prizes, with the form to add one."""
     campaign = await campaign_of(request)
-    return await _list(request, campaign, Mistakes({}, {"winners": "1"}, 200))
+    return await _list_page(request, campaign, FormErrors({}, {"winners": "1"}, 200))
 
 
-async def create(request: Request) -> Response:
-    """Add a prize behind the others."""
+async def create_prize(request: Request) -> Response:
+    """Add a prize after the others."""
     campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return await _list(request, campaign, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _list_page(request, campaign, FormErrors({}, form, 200))
     draft, mistakes = prize_draft(form)
     if mistakes:
-        return await _list(request, campaign, Mistakes(mistakes, form))
+        return await _list_page(request, campaign, FormErrors(mistakes, form))
     added = await server(request).database.write(
         draws.add_prize, campaign, draft.title.strip(), draft.description, draft.winners
     )
     if added is None:
-        return await _list(request, campaign, Mistakes(_DRAWN, form))
+        return await _list_page(request, campaign, FormErrors(_DRAWN, form))
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
-async def look(request: Request) -> Response:
-    """A prize as it is stored."""
+async def show_prize(request: Request) -> Response:
+    """A prize's form, as stored."""
     campaign = await campaign_of(request)
     prize = await _prize(request, campaign)
-    return _page(request, campaign, prize, Mistakes({}, _typed(prize), 200), mark_of_prize(prize))
+    return _page(
+        request,
+        campaign,
+        prize,
+        FormErrors({}, _typed(prize), 200),
+        prize_service.mark_of_prize(prize),
+    )
 
 
-async def change(request: Request) -> Response:
-    """Store a prize."""
+async def change_prize(request: Request) -> Response:
+    """Save a prize."""
     campaign, form = await campaign_of(request), request.state.form
     prize, was = await _prize(request, campaign), form.get("was")
-    if request.state.only_show:
-        return _page(request, campaign, prize, Mistakes({}, form, 200), was)
+    if request.state.redisplay:
+        return _page(request, campaign, prize, FormErrors({}, form, 200), was)
     draft, mistakes = prize_draft(form)
     if mistakes:
-        return _page(request, campaign, prize, Mistakes(mistakes, form), was)
+        return _page(request, campaign, prize, FormErrors(mistakes, form), was)
     try:
-        done = await server(request).database.write(change_prize, campaign, prize["id"], draft, was)
+        done = await server(request).database.write(
+            prize_service.change_prize, campaign, prize["id"], draft, was
+        )
     except Conflict:
         prize = await _prize(request, campaign)
-        return _page(request, campaign, prize, Mistakes({}, form, 409), mark_of_prize(prize))
+        return _page(
+            request, campaign, prize, FormErrors({}, form, 409), prize_service.mark_of_prize(prize)
+        )
     if not done:
-        return _page(request, campaign, prize, Mistakes(_DRAWN, form), was)
+        return _page(request, campaign, prize, FormErrors(_DRAWN, form), was)
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
-async def delete(request: Request) -> Response:
-    """Remove a prize, unless the winners are drawn."""
+async def delete_prize(request: Request) -> Response:
+    """Delete a prize, unless the winners have been drawn."""
     campaign = await campaign_of(request)
     prize = await _prize(request, campaign)
     await server(request).database.write(draws.remove_prize, campaign, prize["id"])
@@ -93,7 +103,7 @@ def _typed(prize: Row) -> Typed:
     }
 
 
-async def _list(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
+async def _list_page(request: Request, campaign: Campaign, shown: FormErrors) -> Response:
     database = server(request).database
     return render(
         request,
@@ -111,7 +121,7 @@ async def _list(request: Request, campaign: Campaign, shown: Mistakes) -> Respon
 
 
 def _page(
-    request: Request, campaign: Campaign, prize: Row, shown: Mistakes, was: str | None
+    request: Request, campaign: Campaign, prize: Row, shown: FormErrors, was: str | None
 ) -> Response:
     conflict = shown.status_code == 409
     typed = {field: shown.typed.get(field, "") for field in ("title", "description", "winners")}
@@ -134,9 +144,9 @@ def _page(
 
 _PRIZE = f"{ONE}/prizes/{{prize}}"
 TABLE = [
-    Route("GET", f"{ONE}/prizes", everything),
-    Route("POST", f"{ONE}/prizes", create),
-    Route("GET", _PRIZE, look),
-    Route("POST", _PRIZE, change),
-    Route("POST", f"{_PRIZE}/delete", delete, f"/admin{ONE}/prizes"),
+    Route("GET", f"{ONE}/prizes", list_prizes),
+    Route("POST", f"{ONE}/prizes", create_prize),
+    Route("GET", _PRIZE, show_prize),
+    Route("POST", _PRIZE, change_prize),
+    Route("POST", f"{_PRIZE}/delete", delete_prize, f"/admin{ONE}/prizes"),
 ]

@@ -14,36 +14,36 @@ from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of
 from trk.web.admin.pages import render
 from trk.web.admin.starter import zones
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 
 async def look(request: Request) -> Response:
     """The settings as they are stored."""
     campaign = await campaign_of(request)
-    return _page(request, campaign, Mistakes({}, typed_campaign(campaign), 200), campaign.version)
+    return _page(request, campaign, FormErrors({}, typed_campaign(campaign), 200), campaign.version)
 
 
 async def change(request: Request) -> Response:
     """Store the settings; mistakes and conflicts are shown where they are, with what was typed."""
     campaign, form = await campaign_of(request), request.state.form
     version = version_of(form)
-    if request.state.only_show:
-        return _page(request, campaign, Mistakes({}, form, 200), version)
+    if request.state.redisplay:
+        return _page(request, campaign, FormErrors({}, form, 200), version)
     draft, mistakes = campaign_draft(form, campaign)
     if mistakes:
-        return _page(request, campaign, Mistakes(mistakes, form), version)
+        return _page(request, campaign, FormErrors(mistakes, form), version)
     try:
         await server(request).database.write(change_campaign, campaign, draft, version)
     except DraftError as mistake:
-        return _page(request, campaign, Mistakes(advice(mistake.mistakes), form), version)
+        return _page(request, campaign, FormErrors(advice(mistake.mistakes), form), version)
     except Conflict:
         now = await campaign_of(request)
-        return _page(request, now, Mistakes({}, form, 409), now.version)
+        return _page(request, now, FormErrors({}, form, 409), now.version)
     return RedirectResponse(address(campaign, "/settings?saved"), 303)
 
 
-def _page(request: Request, campaign: Campaign, shown: Mistakes, version: int | None) -> Response:
+def _page(request: Request, campaign: Campaign, shown: FormErrors, version: int | None) -> Response:
     conflict = shown.status_code == 409
     return render(
         request,

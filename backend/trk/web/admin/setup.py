@@ -1,4 +1,4 @@
-"""The first run: the first owner and the first campaign, in one short page."""
+"""The first run: creating the first owner and the first campaign, on one short page."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from trk.store.program import Transaction
 from trk.web.admin.guard import Route, read_form, remember
 from trk.web.admin.pages import render
 from trk.web.admin.starter import beginning, choices
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.pages import message
 from trk.web.server import server
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
-async def look(request: Request) -> Response:
-    """The page; who may not set the server up is told where the link is."""
+async def show_setup(request: Request) -> Response:
+    """The setup page; anyone not allowed to set up the server is told where to find the link."""
     if await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin", 303)
     token = request.query_params.get("token", "")
     if not await _may(request, token):
         return _refused(request)
     typed = {"template": "competition", "timezone": "UTC", "token": token}
-    return _page(request, Mistakes({}, typed, 200))
+    return _page(request, FormErrors({}, typed, 200))
 
 
-async def set_up(request: Request) -> Response:
-    """Make the first owner and the first campaign, both or neither; and sign in."""
+async def set_up_server(request: Request) -> Response:
+    """Create the first owner and the first campaign, both or neither, and sign in."""
     app, form = server(request), await read_form(request)
     if await app.database.read(owners.any_owner):
         return _late(request)
@@ -54,7 +54,7 @@ async def set_up(request: Request) -> Response:
     if not isinstance(made, Starter):
         mistakes |= made
     if mistakes or not isinstance(made, Starter):
-        return _page(request, Mistakes(mistakes, typed))
+        return _page(request, FormErrors(mistakes, typed))
     session, now = secrets.token_urlsafe(32), now_ms()
     password_hash = await app.passwords.hash(password)
 
@@ -72,7 +72,7 @@ async def set_up(request: Request) -> Response:
 
     try:
         campaign = await app.database.write(store)
-    except Duplicate:  # another one was quicker
+    except Duplicate:  # somebody else was quicker
         return _late(request)
     response = RedirectResponse(f"/admin/campaigns/{campaign.key}", 303)
     remember(response, request, session)
@@ -80,11 +80,10 @@ async def set_up(request: Request) -> Response:
 
 
 async def _may(request: Request, token: str) -> bool:
-    """May this request set the server up? With the link's token, or from this very machine.
+    """May this request set up the server? Yes with the link's token, or from this very machine.
 
-    A request that looks local may have come through a proxy: so the server's public address must be
-    this machine's as well, the browser must have used such an address, and nothing in the request
-    may tell of a proxy.
+    A request that looks local may have come through a proxy. So the server's public URL must be
+    local too, the browser must have used a local address, and no header may hint at a proxy.
     """
     found = await server(request).database.read(owners.link, token_hash(token), now_ms())
     if found is not None and found.purpose == "setup":
@@ -104,7 +103,7 @@ def _is_local(host: str) -> bool:
         return False
 
 
-def _page(request: Request, shown: Mistakes) -> Response:
+def _page(request: Request, shown: FormErrors) -> Response:
     context = {**choices(), "mistakes": shown.at, "typed": shown.typed}
     return render(request, "setup.html", context, shown.status_code)
 
@@ -128,5 +127,5 @@ def _late(request: Request) -> Response:
     )
 
 
-OPEN = [Route("GET", "/setup", look), Route("POST", "/setup", set_up)]
-"""What works without being signed in."""
+OPEN = [Route("GET", "/setup", show_setup), Route("POST", "/setup", set_up_server)]
+"""Pages that need no sign-in."""

@@ -1,4 +1,4 @@
-"""A campaign's webhooks: who is told what happens, how they fare, changes, and their end."""
+"""A campaign's webhooks: listing, creating, changing, pausing and removing them."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from starlette.responses import RedirectResponse, Response
 from trk.core.campaign import Campaign
 from trk.core.mistakes import DraftError, advice
 from trk.core.webhook import EVENTS, WebhookChange, WebhookDraft
+from trk.services import webhooks as webhook_service
 from trk.services.conflict import Conflict
-from trk.services.webhooks import change_webhook, make_webhook, mark_of_webhook, rotate_webhook
 from trk.store import delivery_log, webhooks
 from trk.store.webhooks import Webhook
 from trk.web.admin.forms import Typed, differences
 from trk.web.admin.guard import Route
-from trk.web.admin.labels import EVENT_NAMES, said, state_of
+from trk.web.admin.labels import EVENT_NAMES, attempt_label, endpoint_state
 from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 from trk_sdk import recipes
 
@@ -28,8 +28,8 @@ _PAGE = 50
 _NO_WEBHOOK = "there is no such webhook; it may have been removed"
 
 
-async def everything(request: Request) -> Response:
-    """All webhooks, oldest first, a page at a time, and how each fares."""
+async def list_webhooks(request: Request) -> Response:
+    """List all webhooks with their health, oldest first, a page at a time."""
     campaign, database = await campaign_of(request), server(request).database
     after = number(request.query_params.get("after", "")) or 0
     found = await database.read(webhooks.page, campaign, after, _PAGE)
@@ -41,7 +41,7 @@ async def everything(request: Request) -> Response:
             "campaign": campaign,
             "tab": "Webhooks",
             "rows": [
-                (each, health, state_of(each, health), said(None, health.error))
+                (each, health, endpoint_state(each, health), attempt_label(None, health.error))
                 for each, health in rows
             ],
             "names": EVENT_NAMES,
@@ -53,45 +53,47 @@ async def everything(request: Request) -> Response:
     )
 
 
-async def new(request: Request) -> Response:
-    """The form of a webhook to be made, which is told everything."""
+async def show_new_webhook(request: Request) -> Response:
+    """The form for a new webhook, with all events ticked."""
     typed: Typed = {"url": ""}
     typed.update((each, "on") for each in EVENTS)
-    return _form(request, await campaign_of(request), None, Mistakes({}, typed, 200))
+    return _form(request, await campaign_of(request), None, FormErrors({}, typed, 200))
 
 
-async def create(request: Request) -> Response:
-    """Add a webhook; its secret is shown now, and never again."""
+async def create_webhook(request: Request) -> Response:
+    """Create a webhook; its secret is shown only once."""
     campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return _form(request, campaign, None, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return _form(request, campaign, None, FormErrors({}, form, 200))
     app = server(request)
     private = app.settings.webhooks_private
     try:
-        made = await app.database.write(make_webhook, campaign, _draft(form), private=private)
+        made = await app.database.write(
+            webhook_service.make_webhook, campaign, _draft(form), private=private
+        )
     except DraftError as mistake:
-        return _form(request, campaign, None, Mistakes(advice(mistake.mistakes), form))
+        return _form(request, campaign, None, FormErrors(advice(mistake.mistakes), form))
     return _secret_page(request, campaign, made, first=True)
 
 
-async def look(request: Request) -> Response:
-    """A webhook's form as it is stored."""
+async def edit_webhook(request: Request) -> Response:
+    """A webhook's form, as stored."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    return _form(request, campaign, webhook, Mistakes({}, _typed(webhook), 200))
+    return _form(request, campaign, webhook, FormErrors({}, _typed(webhook), 200))
 
 
-async def change(request: Request) -> Response:
-    """Store a webhook's address and events."""
+async def change_webhook(request: Request) -> Response:
+    """Save a webhook's URL and events."""
     campaign, form = await campaign_of(request), request.state.form
     webhook = await webhook_of(request, campaign)
-    if request.state.only_show:
-        return _form(request, campaign, webhook, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return _form(request, campaign, webhook, FormErrors({}, form, 200))
     app = server(request)
     try:
         draft = _draft(form)
         await app.database.write(
-            change_webhook,
+            webhook_service.change_webhook,
             campaign,
             webhook.id,
             WebhookChange(draft.url, draft.events),
@@ -99,29 +101,29 @@ async def change(request: Request) -> Response:
             was=form.get("was"),
         )
     except DraftError as mistake:
-        return _form(request, campaign, webhook, Mistakes(advice(mistake.mistakes), form))
+        return _form(request, campaign, webhook, FormErrors(advice(mistake.mistakes), form))
     except Conflict:
         webhook = await webhook_of(request, campaign)
-        return _form(request, campaign, webhook, Mistakes({}, form, 409))
+        return _form(request, campaign, webhook, FormErrors({}, form, 409))
     app.webhook_sender.wake()
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
 
 
-async def pause(request: Request) -> Response:
-    """Send nothing to it until that is taken back."""
-    return await _turn(request, enabled=False)
+async def pause_webhook(request: Request) -> Response:
+    """Send nothing to a webhook until it is resumed."""
+    return await _turn_webhook(request, enabled=False)
 
 
-async def resume(request: Request) -> Response:
-    """Send to it again, and try what still waits."""
-    return await _turn(request, enabled=True)
+async def resume_webhook(request: Request) -> Response:
+    """Resume a webhook, and try what is still waiting."""
+    return await _turn_webhook(request, enabled=True)
 
 
-async def _turn(request: Request, *, enabled: bool) -> Response:
+async def _turn_webhook(request: Request, *, enabled: bool) -> Response:
     campaign, app = await campaign_of(request), server(request)
     webhook = await webhook_of(request, campaign)
     await app.database.write(
-        change_webhook,
+        webhook_service.change_webhook,
         campaign,
         webhook.id,
         WebhookChange(enabled=enabled),
@@ -131,8 +133,8 @@ async def _turn(request: Request, *, enabled: bool) -> Response:
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
 
 
-async def ask_secret(request: Request) -> Response:
-    """The page that asks whether there is to be another secret."""
+async def ask_new_secret(request: Request) -> Response:
+    """Ask for confirmation before replacing the secret."""
     campaign = await campaign_of(request)
     context = {
         "campaign": campaign,
@@ -142,18 +144,20 @@ async def ask_secret(request: Request) -> Response:
     return render(request, "webhook_secret.html", context)
 
 
-async def rotate(request: Request) -> Response:
-    """Sign with another secret, which is shown now, and never again."""
+async def rotate_secret(request: Request) -> Response:
+    """Replace the secret; the new one is shown only once."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    rotated = await server(request).database.write(rotate_webhook, campaign, webhook.id)
+    rotated = await server(request).database.write(
+        webhook_service.rotate_webhook, campaign, webhook.id
+    )
     if rotated is None:
         raise HTTPException(404, _NO_WEBHOOK)
     return _secret_page(request, campaign, rotated)
 
 
-async def ask_removal(request: Request) -> Response:
-    """The page that asks, and says what goes."""
+async def ask_webhook_removal(request: Request) -> Response:
+    """Ask for confirmation, and say what would be removed."""
     campaign, database = await campaign_of(request), server(request).database
     webhook = await webhook_of(request, campaign)
     return render(
@@ -169,8 +173,8 @@ async def ask_removal(request: Request) -> Response:
     )
 
 
-async def remove(request: Request) -> Response:
-    """Remove a webhook with its log and what waits for it."""
+async def remove_webhook(request: Request) -> Response:
+    """Remove a webhook, its log, and what is waiting for it."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
     await server(request).database.write(webhooks.remove, campaign, webhook.id)
@@ -178,7 +182,7 @@ async def remove(request: Request) -> Response:
 
 
 async def webhook_of(request: Request, campaign: Campaign) -> Webhook:
-    """The webhook that the address names; HTTPException 404 if the campaign has none."""
+    """The webhook in the URL; HTTPException 404 if the campaign has no such webhook."""
     return await numbered(
         request,
         "webhook",
@@ -210,10 +214,10 @@ def _secret_page(
 
 
 def _form(
-    request: Request, campaign: Campaign, webhook: Webhook | None, shown: Mistakes
+    request: Request, campaign: Campaign, webhook: Webhook | None, shown: FormErrors
 ) -> Response:
     conflict = shown.status_code == 409 and webhook is not None
-    was = mark_of_webhook(webhook) if webhook else ""
+    was = webhook_service.mark_of_webhook(webhook) if webhook else ""
     stored: Typed = {}
     if conflict and webhook is not None:
         typed = {field: shown.typed.get(field, "") for field in ("url", *EVENTS)}
@@ -245,15 +249,15 @@ def _form(
 _ALL = f"{ONE}/webhooks"
 _HOOK = f"{_ALL}/{{webhook}}"
 TABLE = [
-    Route("GET", _ALL, everything),
-    Route("GET", f"{_ALL}/new", new),
-    Route("POST", f"{_ALL}/new", create),
-    Route("GET", f"{_HOOK}/change", look),
-    Route("POST", f"{_HOOK}/change", change),
-    Route("POST", f"{_HOOK}/pause", pause, f"/admin{_HOOK}"),
-    Route("POST", f"{_HOOK}/resume", resume, f"/admin{_HOOK}"),
-    Route("GET", f"{_HOOK}/secret", ask_secret),
-    Route("POST", f"{_HOOK}/secret", rotate, f"/admin{_HOOK}/secret"),
-    Route("GET", f"{_HOOK}/remove", ask_removal),
-    Route("POST", f"{_HOOK}/remove", remove, f"/admin{_HOOK}/remove"),
+    Route("GET", _ALL, list_webhooks),
+    Route("GET", f"{_ALL}/new", show_new_webhook),
+    Route("POST", f"{_ALL}/new", create_webhook),
+    Route("GET", f"{_HOOK}/change", edit_webhook),
+    Route("POST", f"{_HOOK}/change", change_webhook),
+    Route("POST", f"{_HOOK}/pause", pause_webhook, f"/admin{_HOOK}"),
+    Route("POST", f"{_HOOK}/resume", resume_webhook, f"/admin{_HOOK}"),
+    Route("GET", f"{_HOOK}/secret", ask_new_secret),
+    Route("POST", f"{_HOOK}/secret", rotate_secret, f"/admin{_HOOK}/secret"),
+    Route("GET", f"{_HOOK}/remove", ask_webhook_removal),
+    Route("POST", f"{_HOOK}/remove", remove_webhook, f"/admin{_HOOK}/remove"),
 ]

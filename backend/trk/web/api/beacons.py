@@ -1,4 +1,4 @@
-"""`POST /campaigns/{key}/beacons`: the customer's own server reports what somebody did."""
+"""`POST /campaigns/{key}/beacons`: beacons from the customer's own server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from trk.web.http.respond import JSON, refused
 from trk.web.server import server
 
 _NOBODY = "0" * 32
-"""Stands for the visitor while the rest of a beacon that names an entrant is checked."""
+"""A placeholder visitor id, for checking the rest of a beacon that names an entrant."""
 
 
 class Call(msgspec.Struct, forbid_unknown_fields=True, frozen=True):

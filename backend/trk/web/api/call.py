@@ -1,4 +1,4 @@
-"""What every call of the API has: body, query, campaign, paging, and the one shape of an error."""
+"""What all API calls share: body, query, campaign, paging, and the format of errors."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ T = TypeVar("T")
 Q = TypeVar("Q", bound=msgspec.Struct)
 OPERATION = "trk.operation"
 TOKEN = "trk.token"
-"""Where the request's scope has the operation that is called, and the token that calls it."""
+"""Keys in the ASGI scope for the operation that is called, and the token that calls it."""
 
 
 class APIError(Exception):
-    """An error to be answered."""
+    """An error, with the response for it."""
 
     def __init__(
         self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(message)
-        self.answer = error(status, code, message, headers)
+        self.response = error(status, code, message, headers)
 
 
 Cursor = Annotated[
@@ -84,8 +84,8 @@ class Between(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
     order: Order = "oldest"
 
 
-class _Asked(Protocol):
-    """What has the fields of Between."""
+class _SpanQuery(Protocol):
+    """Anything with the fields of Between."""
 
     @property
     def cursor(self) -> str | None: ...
@@ -99,8 +99,8 @@ class _Asked(Protocol):
     def until(self) -> datetime | None: ...
 
 
-def span_of(asked: _Asked) -> Span:
-    """Which part of a list is asked for."""
+def span_of(asked: _SpanQuery) -> Span:
+    """The part of a list that a query asks for."""
     return Span(
         after=None if asked.cursor is None else int(asked.cursor),
         limit=asked.limit,
@@ -111,19 +111,19 @@ def span_of(asked: _Asked) -> Span:
 
 
 def operation_of(request: Request) -> Operation:
-    """The operation that is called."""
+    """The operation being called."""
     called: Operation = request.scope[OPERATION]
     return called
 
 
 def token_of(request: Request) -> Token:
-    """The token that calls."""
+    """The token of the caller."""
     token: Token = request.scope[TOKEN]
     return token
 
 
 async def body(request: Request, kind: type[T]) -> T:
-    """The body as `kind`, the type that the operation declares; APIError if it is none."""
+    """The body as `kind`, the type that the operation declares; APIError if it doesn't fit."""
     assert operation_of(request).takes is kind, f"{request.url.path} does not declare {kind}"
     _media_type(request, "application/json")
     try:
@@ -133,7 +133,7 @@ async def body(request: Request, kind: type[T]) -> T:
 
 
 async def text_body(request: Request) -> str:
-    """The body as text; APIError if it is none."""
+    """The body as text; APIError if it isn't text."""
     assert operation_of(request).takes == TEXT, f"{request.url.path} does not declare a text"
     _media_type(request, TEXT)
     try:
@@ -151,7 +151,7 @@ def _media_type(request: Request, expected: str) -> None:
 
 
 def query(request: Request, kind: type[Q]) -> Q:
-    """The query as `kind`, the type that the operation declares; APIError if it is none."""
+    """The query as `kind`, the type that the operation declares; APIError if it doesn't fit."""
     assert operation_of(request).asks is kind, f"{request.url.path} does not declare {kind}"
     given: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
@@ -170,7 +170,7 @@ def query(request: Request, kind: type[Q]) -> Q:
         expected = f"{why[0].lower()}{why[1:]}"
         raise _invalid(f"{name} is {shown(given[name])}; {expected}.") from None
     for field in msgspec.structs.fields(kind):
-        # What reads numbers from texts takes `null` for None, and a number for an instant.
+        # Lenient conversion, which numbers need, takes `null` for None and a number for an instant.
         name, value = field.encode_name, getattr(made, field.name)
         if name in given and value is None:
             raise _invalid(f"{name} is 'null'; expected a value, or nothing at all.")
@@ -184,7 +184,7 @@ def _invalid(message: str) -> APIError:
 
 
 async def campaign_of(request: Request) -> Campaign:
-    """The campaign that the address names; APIError if there is none."""
+    """The campaign in the URL; APIError if there is none."""
     key = request.path_params["key"]
     campaign: Campaign | None = await server(request).database.read(campaigns.by_key, key)
     if campaign is None:
@@ -193,18 +193,18 @@ async def campaign_of(request: Request) -> Campaign:
 
 
 def listed(page: Page[Any]) -> Response:
-    """A page of a list of rows."""
+    """A response with a page of rows."""
     more = None if page.next is None else str(page.next)
     return JSON({"data": [shown_row(row) for row in page.rows], "next": more})
 
 
 def whole_list(rows: Sequence[Any]) -> Response:
-    """A list that has one page."""
+    """A response with a whole list as its only page."""
     return JSON({"data": [shown_row(row) for row in rows], "next": None})
 
 
 def path_id(request: Request, name: str) -> int:
-    """An id in the address; APIError if it can be none."""
+    """An id in the URL; APIError if it can't be one."""
     raw = request.path_params[name]
     if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
         raise APIError(404, "not_found", f"There is no {name} {shown(raw)}.")

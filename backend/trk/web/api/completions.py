@@ -1,4 +1,4 @@
-"""The API's completions, and an owner's corrections of them: one, or many at once."""
+"""The API's completions, and invalidating and restoring them, one or many at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from trk.web.api.call import (
     query,
     span_of,
 )
-from trk.web.api.corrections import correct
+from trk.web.api.corrections import correct_one
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
 from trk.web.http.respond import JSON
@@ -45,9 +45,11 @@ class CompletionsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only
     search: Search | None = None
 
     @property
-    def filter(self) -> completions.Filter:
-        """As the store takes it."""
-        return completions.Filter(self.action, self.entrant, self.source, self.state, self.search)
+    def filter(self) -> completions.CompletionFilter:
+        """The same, for the store."""
+        return completions.CompletionFilter(
+            self.action, self.entrant, self.source, self.state, self.search
+        )
 
 
 class CompletionsAsked(CompletionsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -89,7 +91,7 @@ async def list_completions(request: Request) -> Response:
 
 async def invalidate(request: Request) -> Response:
     """Take a completion’s entries back, with a reason."""
-    return await correct(
+    return await correct_one(
         request, "completion", corrections.invalidate, "invalid already", valid=False
     )
 
@@ -97,7 +99,9 @@ async def invalidate(request: Request) -> Response:
 async def restore(request: Request) -> Response:
     """Give an invalidated completion’s entries back, with a reason."""
     try:
-        return await correct(request, "completion", corrections.restore, "not invalid", valid=True)
+        return await correct_one(
+            request, "completion", corrections.restore, "not invalid", valid=True
+        )
     except Duplicate:
         raise _used(f"The value of completion {path_id(request, 'completion')}") from None
 

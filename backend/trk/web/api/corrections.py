@@ -1,4 +1,4 @@
-"""Corrections through the API: one thing, with the reason in the body."""
+"""Corrections through the API, one at a time, with the reason in the body."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from trk.web.api.idempotency import commit
 from trk.web.http.respond import JSON
 
 
-async def correct(
+async def correct_one(
     request: Request, what: str, correction: CorrectionProgram, otherwise: str, **then: bool
 ) -> Response:
-    """Correct the thing whose id is the path's `what`; `then`, the answer, is what it is now.
+    """Correct the thing whose id is the path parameter `what`, and respond with `then`.
 
-    Raises APIError `not_done` (409) if there is no such thing, or it is `otherwise`.
+    Raises APIError `not_done` (409) if there is no such thing, or if it is `otherwise`.
     """
     reason = (await body(request, Reason)).check()
     campaign = await campaign_of(request)
     number = path_id(request, what)
 
-    def answer(done: bool) -> Response:
+    def corrected_response(done: bool) -> Response:
         if not done:
             message = f"{what.capitalize()} {number} is not there, or {otherwise}."
             raise APIError(409, "not_done", message)
         return JSON(then)
 
     return await commit(
-        request, lambda tx: correction(tx, campaign, number, reason, now_ms()), answer
+        request, lambda tx: correction(tx, campaign, number, reason, now_ms()), corrected_response
     )

@@ -1,4 +1,4 @@
-"""The API's entrants, blocked and unblocked with a reason, and the log of all corrections."""
+"""The API's entrants: listing, blocking and unblocking them, and the log of all corrections."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from trk.web.api.call import (
     query,
     span_of,
 )
-from trk.web.api.corrections import correct
+from trk.web.api.corrections import correct_one
 from trk.web.api.operation import ONE, Listed, Operation
 from trk.web.server import server
 
@@ -35,7 +35,7 @@ class EntrantsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=Tr
 
     @property
     def blocked(self) -> bool | None:
-        """As the store takes it."""
+        """The same, for the store."""
         return None if self.state is None else self.state == "blocked"
 
 
@@ -67,12 +67,12 @@ async def list_entrants(request: Request) -> Response:
 
 async def block(request: Request) -> Response:
     """Block an entrant, with a reason."""
-    return await correct(request, "entrant", corrections.block, "blocked already", blocked=True)
+    return await correct_one(request, "entrant", corrections.block, "blocked already", blocked=True)
 
 
 async def unblock(request: Request) -> Response:
     """Let a blocked entrant take part again, with a reason."""
-    return await correct(
+    return await correct_one(
         request, "entrant", corrections.unblock, "not blocked, or erased", blocked=False
     )
 

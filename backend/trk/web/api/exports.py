@@ -1,4 +1,4 @@
-"""The API's exports: completions, entrants and the log as CSV."""
+"""The API's exports: completions, entrants and the tracking log as CSV."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ async def _export(
     database = server(request).database
     since, until = milliseconds(asked.since), milliseconds(asked.until)
     headers = {}
-    if type(asked)(since=asked.since, until=asked.until) == asked:  # there is no filter
+    if type(asked)(since=asked.since, until=asked.until) == asked:  # no filter is set
         ids = await database.read(ids_between, listing, campaign, since, until)
         headers["x-total-count"] = str(await database.read(count, listing, campaign, *ids))
     span = Span(limit=PAGE, since=since, until=until)

@@ -1,4 +1,4 @@
-"""The API's owners: who signs in to the pages, who is invited, and removing one."""
+"""The API's owners: who can sign in to the pages, who is invited, and removing an owner."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ async def remove_owner(request: Request) -> Response:
     """Remove an owner, whose sessions end at once; campaigns stay."""
     number = path_id(request, "owner")
 
-    def answer(done: Removal) -> Response:
+    def removed_response(done: Removal) -> Response:
         if done == "unknown":
             raise APIError(404, "not_found", f"There is no owner {number}.")
         if done == "last":
@@ -75,7 +75,7 @@ async def remove_owner(request: Request) -> Response:
             )
         return Response(status_code=204)
 
-    return await commit(request, lambda tx: owners.remove(tx, number), answer)
+    return await commit(request, lambda tx: owners.remove(tx, number), removed_response)
 
 
 async def list_invitations(request: Request) -> Response:
@@ -95,7 +95,7 @@ async def invite_owner(request: Request) -> Response:
     answered again has null in its place."""
     draft, app = await body(request, InvitationDraft), server(request)
 
-    def answer(made: Invitation, url: str | None) -> Response:
+    def invited_response(made: Invitation, url: str | None) -> Response:
         shown = {
             "id": made.id,
             "email": made.email,
@@ -107,8 +107,8 @@ async def invite_owner(request: Request) -> Response:
     answered = await commit(
         request,
         lambda tx: new_invitation(tx, app.settings, token_of(request).name, draft.email),
-        lambda made: answer(made, made.url),
-        lambda made: answer(made, None),
+        lambda made: invited_response(made, made.url),
+        lambda made: invited_response(made, None),
     )
     app.mailer.wake()
     return answered
@@ -118,14 +118,16 @@ async def withdraw_invitation(request: Request) -> Response:
     """Make an open invitation void."""
     wanted = request.path_params["invitation"]
 
-    def answer(withdrawn: bool) -> Response:
+    def withdrawn_response(withdrawn: bool) -> Response:
         if not withdrawn:
             raise APIError(404, "not_found", "There is no such invitation that is open.")
         return Response(status_code=204)
 
-    # What can be no hash may hold what PostgreSQL refuses.
+    # Text that can't be a hash may contain what PostgreSQL rejects.
     return await commit(
-        request, lambda tx: owners.withdraw(tx, wanted if wanted.isalnum() else ""), answer
+        request,
+        lambda tx: owners.withdraw(tx, wanted if wanted.isalnum() else ""),
+        withdrawn_response,
     )
 
 

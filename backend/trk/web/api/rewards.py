@@ -1,4 +1,4 @@
-"""The API's rewards: lists of codes, claims, and the mails that bring them."""
+"""The API's rewards: codes, claims, and the mails that deliver them."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ async def add_codes(request: Request) -> Response:
     except CodesError as mistake:
         raise APIError(400, "invalid", str(mistake)) from None
 
-    async def adding(tx: Transaction) -> tuple[int, reward.Stock]:
+    async def adding(tx: Transaction) -> tuple[int, reward.CodeStock]:
         added = await rewards.add_codes(tx, campaign, codes, now_ms())
         return added, (await rewards.stock(tx, campaign))
 
-    def answer(done: tuple[int, reward.Stock]) -> Response:
+    def added_response(done: tuple[int, reward.CodeStock]) -> Response:
         added, (total, left) = done
         return JSON(Added(total, left, _low(campaign, total, left), added), 201)
 
-    return await commit(request, adding, answer)
+    return await commit(request, adding, added_response)
 
 
 async def get_codes(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The API's own tokens: which there are, making one that may do no more, and revoking one."""
+"""The API's tokens: listing them, creating one that may do no more than its maker, revoking."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ async def create_token(request: Request) -> Response:
                 f"campaign is {shown(draft.campaign)}; expected the key of a campaign, or null."
             )
 
-    def answer(made: NewToken, token: str | None) -> Response:
+    def created_response(made: NewToken, token: str | None) -> Response:
         if not own.may_make(draft.scopes, made.expires_at, draft.campaign):
             until = "for ever" if own.expires_at is None else f"until {iso(own.expires_at)}"
             raise APIError(
@@ -101,8 +101,8 @@ async def create_token(request: Request) -> Response:
             days=draft.days,
             campaign_key=draft.campaign,
         ),
-        lambda made: answer(made, made.token),
-        lambda made: answer(made, None),
+        lambda made: created_response(made, made.token),
+        lambda made: created_response(made, None),
     )
 
 
@@ -110,12 +110,12 @@ async def revoke_token(request: Request) -> Response:
     """Revoke a token, at once and for good; also the one that asks."""
     number = path_id(request, "token")
 
-    def answer(revoked: bool) -> Response:
+    def revoked_response(revoked: bool) -> Response:
         if not revoked:
             raise APIError(404, "not_found", f"There is no token {number}.")
         return Response(status_code=204)
 
-    return await commit(request, lambda tx: tokens.revoke(tx, number), answer)
+    return await commit(request, lambda tx: tokens.revoke(tx, number), revoked_response)
 
 
 def _wrong(draft: TokenDraft, field: str) -> str:

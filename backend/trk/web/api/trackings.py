@@ -1,4 +1,4 @@
-"""The API's tracking log: what sites reported, what was refused, and names that no action has."""
+"""The API's tracking log: what sites reported, what was refused, and names that match no action."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class TrackingsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=T
     search: Search | None = None
 
     @property
-    def filter(self) -> trackings.Filter:
-        """As the store takes it."""
-        return trackings.Filter(
+    def filter(self) -> trackings.TrackingFilter:
+        """The same, for the store."""
+        return trackings.TrackingFilter(
             self.visitor,
             self.name,
             self.action,

@@ -1,4 +1,4 @@
-"""The API's webhooks: endpoints, their tests, and the log of what they were told."""
+"""The API's webhooks: endpoints, tests, and the log of deliveries."""
 
 from __future__ import annotations
 
@@ -87,13 +87,10 @@ async def create_webhook(request: Request) -> Response:
     draft = await body(request, WebhookDraft)
     private = server(request).settings.webhooks_private
 
-    def answer(made: Webhook) -> Response:
-        return _with_secret(made, 201)
-
     return await commit(
         request,
         lambda tx: webhook_service.make_webhook(tx, campaign, draft, private=private),
-        answer,
+        lambda made: _with_secret(made, 201),
     )
 
 
@@ -104,7 +101,7 @@ async def list_webhooks(request: Request) -> Response:
     found = await server(request).database.read(
         webhooks.page, campaign, int(asked.cursor or 0), asked.limit + 1
     )
-    return _page([(each.id, _webhook_json(each)) for each in found], asked.limit)
+    return _list_page([(each.id, _webhook_json(each)) for each in found], asked.limit)
 
 
 async def get_webhook(request: Request) -> Response:
@@ -119,7 +116,7 @@ async def change_webhook(request: Request) -> Response:
     change = await body(request, WebhookChange)
     app = server(request)
 
-    def answer(changed: Webhook | None) -> Response:
+    def changed_response(changed: Webhook | None) -> Response:
         if changed is None:
             raise _unknown(webhook.id)
         return JSON(_webhook_json(changed))
@@ -129,7 +126,7 @@ async def change_webhook(request: Request) -> Response:
         lambda tx: webhook_service.change_webhook(
             tx, campaign, webhook.id, change, private=app.settings.webhooks_private
         ),
-        answer,
+        changed_response,
     )
     app.webhook_sender.wake()
     return changed
@@ -142,13 +139,13 @@ async def rotate_webhook(request: Request) -> Response:
     """
     campaign, number = await campaign_of(request), path_id(request, "webhook")
 
-    def answer(changed: Webhook | None) -> Response:
+    def rotated_response(changed: Webhook | None) -> Response:
         if changed is None:
             raise _unknown(number)
         return _with_secret(changed, 200)
 
     return await commit(
-        request, lambda tx: webhook_service.rotate_webhook(tx, campaign, number), answer
+        request, lambda tx: webhook_service.rotate_webhook(tx, campaign, number), rotated_response
     )
 
 
@@ -156,12 +153,12 @@ async def remove_webhook(request: Request) -> Response:
     """Remove an endpoint, its log, and what still waits for it."""
     campaign, number = await campaign_of(request), path_id(request, "webhook")
 
-    def answer(removed: bool) -> Response:
+    def removed_response(removed: bool) -> Response:
         if not removed:
             raise _unknown(number)
         return Response(status_code=204)
 
-    return await commit(request, lambda tx: webhooks.remove(tx, campaign, number), answer)
+    return await commit(request, lambda tx: webhooks.remove(tx, campaign, number), removed_response)
 
 
 async def test_webhook(request: Request) -> Response:
@@ -197,7 +194,7 @@ async def resend(request: Request) -> Response:
     campaign, webhook = await _webhook(request)
     number = path_id(request, "delivery")
 
-    def answer(there: bool) -> Response:
+    def resent_response(there: bool) -> Response:
         if not there:
             raise APIError(
                 404, "not_found", f"There is no delivery {number} to webhook {webhook.id}."
@@ -207,7 +204,7 @@ async def resend(request: Request) -> Response:
     sent = await commit(
         request,
         lambda tx: deliveries.resend(tx, campaign, webhook.id, number, now_ms()),
-        answer,
+        resent_response,
     )
     server(request).webhook_sender.wake()
     return sent
@@ -235,8 +232,8 @@ def _with_secret(webhook: Webhook, status: int) -> Response:
     return JSON(shown, status, {"cache-control": "no-store"})
 
 
-def _page(found: Sequence[tuple[int, dict[str, Any]]], limit: int) -> Response:
-    """A page of at most `limit` rows; one row more shows that there is a next one."""
+def _list_page(found: Sequence[tuple[int, dict[str, Any]]], limit: int) -> Response:
+    """A page of at most `limit` rows; one more row means that there is a next page."""
     more = str(found[limit - 1][0]) if len(found) > limit else None
     return JSON({"data": [row for _, row in found[:limit]], "next": more})
 

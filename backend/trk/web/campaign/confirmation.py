@@ -1,6 +1,6 @@
 """Coming back from another browser: the mailed link, and the button behind it.
 
-The link itself changes nothing, since mail programs open links to look at them.
+Opening the link changes nothing, because mail programs and scanners open links too.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from trk.web.pages import Link, message, templates
 from trk.web.server import server
 
 
-async def ask(request: Request, visit: Visit, campaign: Campaign, email: str) -> None:
-    """Have a link mailed to the entrant with this e-mail.
+async def mail_confirmation(request: Request, visit: Visit, campaign: Campaign, email: str) -> None:
+    """Queue a mail with a link to the entrant with this e-mail.
 
-    Who asks in a customer's page is led back to it, if the owner allows its origin.
+    An entrant who asked from a customer's page is led back to it, if the owner allows its origin.
     """
     token = secrets.token_urlsafe(24)
     app = server(request)
@@ -37,7 +37,7 @@ async def ask(request: Request, visit: Visit, campaign: Campaign, email: str) ->
     app.mailer.wake()
 
 
-async def look(request: Request) -> Response:
+async def show_confirmation(request: Request) -> Response:
     """The page with the button."""
     campaign = await campaign_of(request)
     hashed = token_hash(request.path_params["token"])
@@ -53,7 +53,7 @@ async def look(request: Request) -> Response:
     )
 
 
-async def confirm(request: Request) -> Response:
+async def confirm_entrant(request: Request) -> Response:
     """Open a session in this browser."""
     campaign = await campaign_of(request)
     if campaign is None:
@@ -80,7 +80,7 @@ async def confirm(request: Request) -> Response:
 
 
 def _back_to(request: Request, page: str, handed_over: str) -> Response:
-    """The way back into the customer's page, which gets a session of its own for its frame."""
+    """A link back to the customer's page, with a token by which its frame gets its own session."""
     url = urlsplit(page)
     query = [*parse_qsl(url.query, keep_blank_values=True), ("gleam_confirmed", handed_over)]
     back = urlunsplit(url._replace(query=urlencode(query)))

@@ -1,4 +1,4 @@
-"""The campaign that a page's address names."""
+"""Finds the campaign that a URL names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A list as a file that a browser stores, or a program reads: sent as it is read."""
+"""A list as a CSV file, streamed as it is read from the database."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ def download(
     headers: Mapping[str, str] | None = None,
     watch: Watch | None = None,
 ) -> Response:
-    """A campaign's list as a file, a row for each that `read` gives of `span`."""
+    """A campaign's list as a CSV file: the rows that `read` returns for `span`."""
     media_type = "text/csv; charset=utf-8"
     headers = {
         "content-disposition": f'attachment; filename="{listing.table}-{campaign.key}.csv"',
         "cache-control": "no-store",
         **(headers or {}),
     }
-    if request.method == "HEAD":  # whoever only asks how much there is reads nothing
+    if request.method == "HEAD":  # no need to read the rows
         return Response(headers=headers, media_type=media_type)
     lines = csv_lines(server(request).database, campaign, span, kind, read, watch)
     return StreamingResponse(lines, media_type=media_type, headers=headers)
