@@ -121,7 +121,7 @@ async def _token(url: str) -> str:
     database = Database(url)
     await database.open()
     try:
-        return await make_token(database, "testkit")
+        return (await database.write(make_token, "testkit")).token
     finally:
         await database.close()
 
