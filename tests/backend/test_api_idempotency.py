@@ -135,11 +135,11 @@ async def test_a_call_whose_process_died_is_taken_up_after_a_minute_and_stores_n
     at_work, go_on = asyncio.Event(), asyncio.Event()
     write = database.write
 
-    async def held(program: Any) -> Any:
+    async def held(program: Any, *args: Any, **kwargs: Any) -> Any:
         if program.__name__ == "whole" and not at_work.is_set():
             at_work.set()
             await go_on.wait()
-        return await write(program)
+        return await write(program, *args, **kwargs)
 
     monkeypatch.setattr(database, "write", held)
     slow = asyncio.create_task(api.post("/campaigns", json=CAMPAIGN, headers=KEY))
