@@ -38,7 +38,7 @@ async def mail_confirmation(request: Request, visit: Visit, campaign: Campaign, 
 
 
 async def show_confirmation(request: Request) -> Response:
-    """The page with the button."""
+    """The page behind the mailed link, with the button to confirm."""
     campaign = await campaign_of(request)
     hashed = token_hash(request.path_params["token"])
     if campaign is None or not await server(request).database.read(
@@ -54,7 +54,7 @@ async def show_confirmation(request: Request) -> Response:
 
 
 async def confirm_entrant(request: Request) -> Response:
-    """Open a session in this browser."""
+    """Open a session in this browser, if the link is still good."""
     campaign = await campaign_of(request)
     if campaign is None:
         return _useless(request)

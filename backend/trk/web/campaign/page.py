@@ -1,4 +1,4 @@
-"""The campaign's page: entering, the actions with their state, and the way to the shop."""
+"""The campaign's page: entering, completing actions, and going to an action's page."""
 
 from __future__ import annotations
 
