@@ -16,7 +16,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from tests.backend.fronted import CERTIFICATE, Ports, free_port, proxy, trusting
+from tests.backend.published_proxies import CERTIFICATE, Ports, free_port, proxy, trusting
 from trk.cli.server import _IDLE
 from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.serving import Serving
