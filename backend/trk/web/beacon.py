@@ -54,7 +54,7 @@ class BeaconPath:
         body_timeout: float,
         on_reply: Callable[[Reply], None] = lambda reply: None,
     ) -> None:
-        """`body_timeout` is the seconds that a body may take to arrive; `on_reply` gets each reply."""
+        """`body_timeout` is the seconds a body may take to arrive; `on_reply` gets each reply."""
         self._app = app
         self._writer = writer
         self._rates = rates
