@@ -166,7 +166,7 @@ def create_app(
                 writer=writer,
                 rates=rates,
                 body_timeout=settings.body_timeout,
-                told=metrics.beacon,
+                on_reply=metrics.beacon,
             ),
             *([access] if settings.access_log != "all" else []),
             Middleware(Security, settings.public_url),

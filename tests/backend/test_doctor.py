@@ -16,7 +16,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
 from tests.backend.connections import held_writes
-from tests.backend.examined import doctor, is_failed, is_warning, trk
+from tests.backend.doctor_runs import doctor, is_failed, is_warning, trk
 from tests.ports import free_port
 from trk.clock import now_ms
 from trk.doctor import database, machine

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.backend.examined import doctor, is_failed, is_warning, trk
+from tests.backend.doctor_runs import doctor, is_failed, is_warning, trk
 from trk.doctor import address
 from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.serving import Serving

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from tests.backend.campaign_pages import ANN, PAGE, VISITOR, make
 from tests.backend.conftest import beacon, client_of
-from tests.backend.taking_part import ANN, PAGE, VISITOR, make
 from trk.core.keys import token_hash
 from trk.store.program import select
 from trk.web.server import server_of

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from standardwebhooks import Webhook as Verifier
 
-from tests.backend.delivering import Endpoint, hook, rows
 from tests.backend.stored import NOW, campaign_with, enter
+from tests.backend.webhook_endpoints import Endpoint, hook, rows
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.webhook import PAUSES

@@ -6,7 +6,6 @@ import asyncio
 
 import pytest
 
-from tests.backend.hooked import URL, hook, queued, take
 from tests.backend.stored import (
     NOW,
     beacon_id,
@@ -19,6 +18,7 @@ from tests.backend.stored import (
     told,
     visitor,
 )
+from tests.backend.stored_webhooks import URL, hook, queued, take
 from trk.core.beacon import Beacon
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.backend.hooked import URL, hook, queued, take
 from tests.backend.stored import NOW, campaign_with, enter
+from tests.backend.stored_webhooks import URL, hook, queued, take
 from trk.core.drafts import CampaignDraft
 from trk.core.webhook import Outcome
 from trk.services.campaigns import make_campaign

@@ -30,14 +30,14 @@ async def examine(settings: Settings) -> list[Finding]:
         problem = str(error)
     findings.append(database.reachable(safe_url(settings.database), problem))
     if seen is not None:
-        findings += _of_database(settings, seen)
+        findings += _database_findings(settings, seen)
     findings.append(await asyncio.to_thread(mail_server, settings))
-    findings += await asyncio.to_thread(_of_address, settings.public_url, seen)
+    findings += await asyncio.to_thread(_address_findings, settings.public_url, seen)
     findings.append(machine.steady_clock(started, ClockReading.now()))
     return findings
 
 
-def _of_database(settings: Settings, seen: Inspected) -> list[Finding]:
+def _database_findings(settings: Settings, seen: Inspected) -> list[Finding]:
     findings = [database.writable(seen), database.migrations(seen, revisions())]
     if settings.database.startswith("sqlite:"):
         folder = Path(settings.database.removeprefix("sqlite:///")).absolute().parent
@@ -52,7 +52,7 @@ def _of_database(settings: Settings, seen: Inspected) -> list[Finding]:
     return findings
 
 
-def _of_address(public_url: str, seen: Inspected | None) -> list[Finding]:
+def _address_findings(public_url: str, seen: Inspected | None) -> list[Finding]:
     findings = [address.https(public_url), address.resolves(public_url)]
     if findings[-1].status == "failed":
         return findings

@@ -52,14 +52,14 @@ class BeaconPath:
         writer: Writer,
         rates: Rates,
         body_timeout: float,
-        told: Callable[[Reply], None] = lambda reply: None,
+        on_reply: Callable[[Reply], None] = lambda reply: None,
     ) -> None:
-        """`body_timeout` is how many seconds a body may take to arrive; `told` gets each reply."""
+        """`body_timeout` is the seconds a body may take to arrive; `on_reply` gets each reply."""
         self._app = app
         self._writer = writer
         self._rates = rates
         self._body_timeout = body_timeout
-        self._told = told
+        self._on_reply = on_reply
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a beacon, or pass the request on."""
@@ -80,7 +80,7 @@ class BeaconPath:
         reply = await self._reply(key, scope, receive)
         if reply is None:  # the client went away before its body arrived
             return
-        self._told(reply)
+        self._on_reply(reply)
         if isinstance(reply, Rejection):
             headers = {**CORS, "cache-control": "no-store"}
             if reply.reason is Reason.WRONG_METHOD:
@@ -114,7 +114,7 @@ class BeaconPath:
         return slow_down("beacons", wait) if wait else None
 
     async def _read(self, receive: Receive) -> bytes | Rejection | None:
-        """The body; why it is refused; or None if the client has gone away."""
+        """The body, or why it is refused, or None if the client has gone away."""
         with _Deadline(self._body_timeout) as deadline:
             return await _whole_body(receive)
         assert deadline.passed

@@ -100,7 +100,7 @@ class Static(StaticFiles):
         super().__init__(directory=_STATIC)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer one request."""
+        """Serve one file."""
         response = await super().get_response(path, scope)
         known = scope["query_string"].startswith(b"v=")
         response.headers["cache-control"] = (

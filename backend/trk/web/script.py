@@ -33,7 +33,7 @@ _HEADERS = {
 
 
 def handler_for(kind: builder.Kind) -> Callable[[Request], Awaitable[Response]]:
-    """The handler that serves this script."""
+    """The handler that serves this kind of script."""
     return partial(_script, kind)
 
 

@@ -58,7 +58,7 @@ _FAMILIES = (
 
 
 def routes() -> list[Route]:
-    """The owner's pages, below their prefix."""
+    """The routes of the owner's pages, below `/admin`."""
     opened = [route for family in (session, setup, owners) for route in family.OPEN]
     return [
         Route("/", redirect_home),
@@ -72,6 +72,6 @@ def routes() -> list[Route]:
 
 
 async def redirect_home(request: Request) -> Response:
-    """`/` and `/admin` lead to the campaigns, or to the first run."""
+    """Redirect `/` and `/admin` to the campaigns, or to the setup if there is no owner yet."""
     known = await server(request).database.read(store.any_owner)
     return RedirectResponse("/admin/campaigns" if known else "/admin/setup", 303)

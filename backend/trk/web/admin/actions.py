@@ -1,4 +1,4 @@
-"""A campaign's actions: their order, and each with all its settings."""
+"""A campaign's actions: their order, and each action's settings."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from trk.web.admin.charts import lately
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.admin.starter import beginning, choices
+from trk.web.admin.starter import choices, starter_in
 from trk.web.forms import FormErrors
 from trk.web.server import server
 
@@ -61,7 +61,7 @@ async def create_campaign(request: Request) -> Response:
     form = request.state.form
     if request.state.redisplay:
         return _new_campaign_page(request, FormErrors({}, form, 200))
-    made = beginning(form)
+    made = starter_in(form)
     if not isinstance(made, Starter):
         return _new_campaign_page(request, FormErrors(made, form))
     campaign = await server(request).database.write(campaign_service.start_campaign, made)

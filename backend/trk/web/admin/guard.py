@@ -199,7 +199,7 @@ def forget(response: Response) -> None:
     response.delete_cookie(COOKIE, path="/admin")
 
 
-def ours(target: str) -> str:
+def own_page(target: str) -> str:
     """`target` if it is one of the owner's pages, otherwise their first page."""
     fine = target.startswith("/admin") and target.isprintable() and "\\" not in target
     return target if fine and not target.startswith("/admin/sign-") else "/admin/campaigns"

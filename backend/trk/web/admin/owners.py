@@ -72,7 +72,7 @@ async def show_link(request: Request) -> Response:
     """The form behind a one-time link. Opening it changes nothing: mail scanners open links."""
     found = await _link(request)
     if found is None:
-        return _useless(request)
+        return _dead_link(request)
     return _link_page(request, found, FormErrors({}, {}, 200))
 
 
@@ -80,7 +80,7 @@ async def accept_link(request: Request) -> Response:
     """Become an owner, or set a new password; either way, sign in."""
     found = await _link(request)
     if found is None:
-        return _useless(request)
+        return _dead_link(request)
     form = await read_form(request)
     name, password = form.get("owner_name", "").strip(), form.get("password", "")
     if found.owner_id is None:
@@ -107,7 +107,7 @@ async def accept_link(request: Request) -> Response:
     else:
         done = await app.database.write(owners.reset, hashed, now=now_ms(), **new)
     if not done:
-        return _useless(request)
+        return _dead_link(request)
     response = RedirectResponse("/admin/campaigns", 303)
     remember(response, request, session)
     return response
@@ -143,7 +143,7 @@ def _link_page(request: Request, link: OneTimeLink, shown: FormErrors) -> Respon
     )
 
 
-def _useless(request: Request) -> Response:
+def _dead_link(request: Request) -> Response:
     return message(
         request,
         404,

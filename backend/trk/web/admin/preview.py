@@ -43,7 +43,7 @@ async def preview_campaign(request: Request) -> Response:
             "starts_at": milliseconds(draft.starts_at),
             "ends_at": milliseconds(draft.ends_at),
         }
-    return await _page(request, replace(stored, **typed), await actions_of(request, stored))
+    return await _preview_page(request, replace(stored, **typed), await actions_of(request, stored))
 
 
 async def preview_action(request: Request) -> Response:
@@ -70,12 +70,12 @@ async def preview_action(request: Request) -> Response:
     made = replace(base, **typed)
     actions = [made if each is stored else each for each in actions]
     # As an entrant sees it: with its question and its link.
-    return await _page(
+    return await _preview_page(
         request, shown, actions if stored else [*actions, made], Entrant(0, "Ann", "")
     )
 
 
-async def _page(
+async def _preview_page(
     request: Request, shown: Campaign, actions: list[Action], entrant: Entrant | None = None
 ) -> Response:
     now = now_ms()

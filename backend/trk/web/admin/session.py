@@ -17,7 +17,7 @@ from trk.web.admin.guard import (
     COOKIE,
     Route,
     forget,
-    ours,
+    own_page,
     owner_of,
     read_form,
     remember,
@@ -31,7 +31,7 @@ from trk.web.server import server
 
 async def show_sign_in(request: Request) -> Response:
     """The sign-in page; whoever is signed in already is redirected."""
-    target = ours(request.query_params.get("next", ""))
+    target = own_page(request.query_params.get("next", ""))
     if await owner_of(request) is not None:
         return RedirectResponse(target, 303)
     if not await server(request).database.read(owners.any_owner):
@@ -42,7 +42,7 @@ async def show_sign_in(request: Request) -> Response:
 async def start_session(request: Request) -> Response:
     """Sign in, with a new session token each time."""
     form = await read_form(request)
-    target = ours(form.get("next", ""))
+    target = own_page(form.get("next", ""))
     signed_in = await sign_in(
         request, form.get("sign_in_email", ""), form.get("sign_in_password", "")
     )

@@ -20,7 +20,7 @@ from trk.store.errors import Duplicate
 from trk.store.program import Transaction
 from trk.web.admin.guard import Route, read_form, remember
 from trk.web.admin.pages import render
-from trk.web.admin.starter import beginning, choices
+from trk.web.admin.starter import choices, starter_in
 from trk.web.forms import FormErrors
 from trk.web.pages import message
 from trk.web.server import server
@@ -33,7 +33,7 @@ async def show_setup(request: Request) -> Response:
     if await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin", 303)
     token = request.query_params.get("token", "")
-    if not await _may(request, token):
+    if not await _may_set_up(request, token):
         return _refused(request)
     typed = {"template": "competition", "timezone": "UTC", "token": token}
     return _page(request, FormErrors({}, typed, 200))
@@ -43,13 +43,13 @@ async def set_up_server(request: Request) -> Response:
     """Create the first owner and the first campaign, both or neither, and sign in."""
     app, form = server(request), await read_form(request)
     if await app.database.read(owners.any_owner):
-        return _late(request)
-    if not await _may(request, form.get("token", "")):
+        return _already_set_up(request)
+    if not await _may_set_up(request, form.get("token", "")):
         return _refused(request)
     name, email = form.get("owner_name", "").strip(), form.get("email", "").strip()
     password = form.get("password", "")
     typed = {field: text for field, text in form.items() if field != "password"}
-    made = beginning(form)
+    made = starter_in(form)
     mistakes = account_mistakes(name=name, email=email, password=password)
     if not isinstance(made, Starter):
         mistakes |= made
@@ -73,13 +73,13 @@ async def set_up_server(request: Request) -> Response:
     try:
         campaign = await app.database.write(store)
     except Duplicate:  # somebody else was quicker
-        return _late(request)
+        return _already_set_up(request)
     response = RedirectResponse(f"/admin/campaigns/{campaign.key}", 303)
     remember(response, request, session)
     return response
 
 
-async def _may(request: Request, token: str) -> bool:
+async def _may_set_up(request: Request, token: str) -> bool:
     """May this request set up the server? Yes with the link's token, or from this very machine.
 
     A request that looks local may have come through a proxy. So the server's public URL must be
@@ -118,7 +118,7 @@ def _refused(request: Request) -> Response:
     )
 
 
-def _late(request: Request) -> Response:
+def _already_set_up(request: Request) -> Response:
     return message(
         request,
         409,

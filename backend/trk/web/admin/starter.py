@@ -11,7 +11,7 @@ from trk.core.mistakes import DraftError, advice
 from trk.core.starter import TEMPLATES, Starter, starter
 
 
-def beginning(form: Mapping[str, str]) -> Starter | dict[str, str]:
+def starter_in(form: Mapping[str, str]) -> Starter | dict[str, str]:
     """The starter for the form's `template`, `name` and `timezone`, or what is wrong with them."""
     template = form.get("template", "")
     if template not in TEMPLATES:

@@ -217,7 +217,7 @@ class Reason(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     reason: Annotated[str, said(1, 1_000)]
 
     def check(self) -> str:
-        """The reason, without the spaces around it; DraftError if it says nothing."""
+        """The reason, stripped; DraftError if it is empty or too long."""
         reason = self.reason.strip()
         if not 1 <= len(reason) <= 1_000 or "\0" in reason:
             raise DraftError(f"reason is {shown(self.reason)}; expected 1 to 1000 characters.")

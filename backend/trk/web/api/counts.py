@@ -36,7 +36,7 @@ async def count_days(request: Request) -> Response:
     campaign = await campaign_of(request)
     last = asked.last or date.fromisoformat(day_at(campaign.timezone, now_ms()))
     if not 1971 <= last.year < 2500:
-        return whole_list([])  # nothing was stored then, and nobody's zone is known
+        return whole_list([])  # nothing was stored then, and time zones are undefined
     first = last - timedelta(days=asked.days - 1)
     return whole_list(
         await server(request).database.read(series.per_day, campaign, asked.of, first, last)

@@ -39,7 +39,7 @@ async def once(operation: Operation, token: Token, request: Request) -> Response
     fingerprint = await _fingerprint(request)
     kept = await database.write(claim, held, fingerprint)
     if kept is not None:
-        return _again(held.key, kept, fingerprint)
+        return _replayed(held.key, kept, fingerprint)
     request.scope[_CLAIM] = held
     try:
         answer = await operation.handler(request)
@@ -50,7 +50,7 @@ async def once(operation: Operation, token: Token, request: Request) -> Response
         return answer
     done = answer.status_code < 300
     if done:
-        await database.write(_keeping, held, answer)
+        await database.write(_keep_response, held, answer)
     else:
         await database.write(release, held)
     return answer
@@ -74,7 +74,7 @@ async def commit(
         result = await program(tx)
         made = respond(result)
         if held is not None:
-            await _keeping(tx, held, made if again is None else again(result))
+            await _keep_response(tx, held, made if again is None else again(result))
         return made
 
     response: Response = await server(request).database.write(whole)
@@ -92,11 +92,11 @@ def in_progress() -> APIError:
     )
 
 
-async def _keeping(tx: Transaction, held: HeldKey, answer: Response) -> None:
+async def _keep_response(tx: Transaction, held: HeldKey, answer: Response) -> None:
     await keep(tx, held, answer.status_code, answer.media_type or "", bytes(answer.body).decode())
 
 
-def _again(key: str, kept: Kept, fingerprint: str) -> Response:
+def _replayed(key: str, kept: Kept, fingerprint: str) -> Response:
     if kept.fingerprint != fingerprint:
         raise APIError(
             422,

@@ -38,13 +38,13 @@ async def mail_confirmation(request: Request, visit: Visit, campaign: Campaign, 
 
 
 async def show_confirmation(request: Request) -> Response:
-    """The page with the button."""
+    """The page behind the mailed link, with the button to confirm."""
     campaign = await campaign_of(request)
     hashed = token_hash(request.path_params["token"])
     if campaign is None or not await server(request).database.read(
         confirmations.is_open, campaign, hashed, now_ms()
     ):
-        return _useless(request)
+        return _dead_link(request)
     return templates.TemplateResponse(
         request,
         "confirm.html",
@@ -54,10 +54,10 @@ async def show_confirmation(request: Request) -> Response:
 
 
 async def confirm_entrant(request: Request) -> Response:
-    """Open a session in this browser."""
+    """Open a session in this browser, if the link is still good."""
     campaign = await campaign_of(request)
     if campaign is None:
-        return _useless(request)
+        return _dead_link(request)
     database, session = server(request).database, secrets.token_urlsafe(32)
     used = await database.write(
         confirmations.use,
@@ -68,7 +68,7 @@ async def confirm_entrant(request: Request) -> Response:
         now=now_ms(),
     )
     if used is None:
-        return _useless(request)
+        return _dead_link(request)
     if may_frame(campaign, origin_of(used.page)):
         token = secrets.token_urlsafe(24)
         await database.write(confirmations.hand_over, used.entrant_id, token_hash(token), now_ms())
@@ -93,7 +93,7 @@ def _back_to(request: Request, page: str, handed_over: str) -> Response:
     )
 
 
-def _useless(request: Request) -> Response:
+def _dead_link(request: Request) -> Response:
     return message(
         request,
         404,

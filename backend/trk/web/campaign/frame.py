@@ -37,7 +37,7 @@ async def show_frame(request: Request) -> Response:
     if seen is None:
         return not_found(request)
     if not may_frame(seen.campaign, visit.origin):
-        return not_allowed(request, seen.campaign, visit.origin)
+        return framing_refused(request, seen.campaign, visit.origin)
     return await render_view(request, seen, visit, news="asking")
 
 
@@ -50,7 +50,7 @@ async def resume_session(request: Request) -> Response:
     if seen is None:
         return not_found(request)
     if not may_frame(seen.campaign, visit.origin):
-        return not_allowed(request, seen.campaign, visit.origin)
+        return framing_refused(request, seen.campaign, visit.origin)
     if isinstance(handed_over, str) and handed_over:
         token = secrets.token_urlsafe(32)
         used = await server(request).database.write(
@@ -72,7 +72,7 @@ async def resume_session(request: Request) -> Response:
     return not_found(request) if seen is None else await render_view(request, seen, visit)
 
 
-def not_allowed(request: Request, campaign: Campaign, origin: str) -> Response:
+def framing_refused(request: Request, campaign: Campaign, origin: str) -> Response:
     """The page shown where the owner has not allowed this origin to frame the campaign."""
     return message(
         request,

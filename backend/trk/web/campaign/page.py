@@ -1,4 +1,4 @@
-"""The campaign's page: entering, the actions with their state, and the way to the shop."""
+"""The campaign's page: entering, completing actions, and going to an action's page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from trk.store import campaigns, entrants, links
 from trk.store.status import PollResult
 from trk.web.campaign import answers, entry
 from trk.web.campaign.entry import Mailed
-from trk.web.campaign.frame import not_allowed
+from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.lookup import campaign_of
 from trk.web.campaign.session import forget, remember, remember_visitor
 from trk.web.campaign.view import load_view, not_found, render_view
@@ -40,7 +40,7 @@ async def show_page(request: Request) -> Response:
     if seen is None:
         return not_found(request)
     if "visitor" in request.query_params:
-        return await _visited(request, seen)
+        return await _keep_visitor(request, seen)
     if request.path_params["slug"] != seen.campaign.slug:
         return RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
     return await render_view(request, seen, visit)
@@ -54,14 +54,14 @@ async def enter_campaign(request: Request) -> Response:
         if seen is None:
             return not_found(request)
         if visit.framed and not may_frame(seen.campaign, visit.origin):
-            return not_allowed(request, seen.campaign, visit.origin)
+            return framing_refused(request, seen.campaign, visit.origin)
         tried = await entry.enter(request, seen.campaign, form, visit)
     if isinstance(tried, FormErrors):
         return await render_view(request, seen, visit, tried)
     if isinstance(tried, Mailed):
         return await render_view(request, seen, visit, mailed=tried.email)
     if visit.framed:
-        return await _framed(request, replace(visit, token=tried), "entered")
+        return await _framed_page(request, replace(visit, token=tried), "entered")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
     remember(response, request, visit.key, tried)
     return response
@@ -77,7 +77,7 @@ async def leave_campaign(request: Request) -> Response:
     if visit.session_hash is not None:
         await server(request).database.write(entrants.leave, visit.session_hash)
     if visit.framed:
-        return await _framed(request, replace(visit, token=""), "")
+        return await _framed_page(request, replace(visit, token=""), "")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
     forget(response, request, visit.key)
     return response
@@ -93,13 +93,13 @@ async def complete_action(request: Request) -> Response:
         if seen is None or action is None:
             return not_found(request)
         if visit.framed and not may_frame(seen.campaign, visit.origin):
-            return not_allowed(request, seen.campaign, visit.origin)
+            return framing_refused(request, seen.campaign, visit.origin)
         if seen.entrant_id is not None:
             mistakes = await answers.complete(request, seen, action, form)
             if mistakes is not None:
                 return await render_view(request, seen, visit, mistakes)
     if visit.framed:
-        return await _framed(request, visit, str(action.id))
+        return await _framed_page(request, visit, str(action.id))
     return RedirectResponse(f"/{visit.key}/{seen.campaign.slug}#action-{action.id}", 303)
 
 
@@ -133,7 +133,7 @@ async def go_to_action(request: Request) -> Response:
     return RedirectResponse(target, 303, {"cache-control": "no-store"})
 
 
-async def _visited(request: Request, seen: PollResult) -> Response:
+async def _keep_visitor(request: Request, seen: PollResult) -> Response:
     campaign, visitor = seen.campaign, request.query_params["visitor"]
     response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 302)
     if is_visitor(visitor):
@@ -145,7 +145,7 @@ async def _visited(request: Request, seen: PollResult) -> Response:
     return response
 
 
-async def _framed(request: Request, visit: Visit, news: str) -> Response:
+async def _framed_page(request: Request, visit: Visit, news: str) -> Response:
     """The framed page after a change: in a frame there is no URL to redirect to."""
     seen = await load_view(request, visit)
     return (

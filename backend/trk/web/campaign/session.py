@@ -24,7 +24,7 @@ def session_hash(request: Request, key: str) -> str | None:
 
 
 def visitor_of(request: Request, key: str) -> str | None:
-    """The visitor id that a click on the customer's site brought along, if there is one."""
+    """The visitor id that came along from the customer's site, if there is one."""
     visitor = request.cookies.get(f"trk_visitor_{key}", "")
     return visitor if is_visitor(visitor) else None
 
@@ -43,7 +43,7 @@ def forget(response: Response, request: Request, key: str) -> None:
 
 
 def remember_visitor(response: Response, request: Request, key: str, visitor: str) -> None:
-    """Keep the visitor id until the person enters."""
+    """Keep the visitor id in a cookie until the person enters."""
     _set(response, request, key, f"trk_visitor_{key}", visitor)
 
 

@@ -70,7 +70,7 @@ def origin_of(page: str) -> str:
     """The origin of a page's URL, empty if it is not a web address."""
     try:
         url = urlsplit(page)
-    except ValueError:  # half of an IPv6 address
+    except ValueError:  # such as half an IPv6 address
         return ""
     return f"{url.scheme}://{url.netloc}" if url.scheme in ("http", "https") else ""
 

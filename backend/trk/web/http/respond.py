@@ -21,7 +21,7 @@ CORS: Mapping[str, str] = {
 
 
 def encode(content: Any) -> bytes:
-    """`content` (msgspec types, dicts, lists) as JSON."""
+    """`content` (msgspec types, dicts or lists) as JSON."""
     return _encoder.encode(content)
 
 
