@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 STARTED := $(shell date +%s)
 
-.PHONY: help demo walkthrough picture test test-all one lint unit e2e bench bench-large bench-sdk lock clean
+.PHONY: help demo walkthrough picture test test-all one lint unit e2e coverage bench bench-large bench-sdk lock clean
 
 help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
@@ -27,6 +27,7 @@ help:
 	@echo "make lint    ruff, mypy --strict, and tsc --checkJs with eslint only"
 	@echo "make unit    the tests without a browser only"
 	@echo "make e2e     the tests in Chromium and Firefox only"
+	@echo "make coverage   which lines of trk and trk_sdk the tests without a browser run"
 	@echo "make walkthrough   the eight uses in a real browser, as a report with pictures"
 	@echo "make bench   print the speed table"
 	@echo "make bench-large   print what owners wait for with ten million rows (half an hour, 10 GB)"
@@ -70,6 +71,10 @@ one: $(READY)
 	@$(PYTHON) -m tests.$(if $(filter e2e e2e/%,$(T:./%=%)),browsers,tools)
 	@$(PYTHON) -m tests.sdk.node
 	$(PYTHON) -m pytest $(EVERYTHING) $(if $(wildcard $(T)/.),$(SPREAD)) "$(T)"
+
+# A run of its own: to note each line takes three times as long as the tests do.
+coverage: $(READY)
+	$(PYTHON) -m pytest $(SPREAD) --cov --cov-report=term tests
 
 walkthrough: $(READY)
 	@$(PYTHON) -m tests.browsers >/dev/null

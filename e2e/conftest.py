@@ -13,6 +13,7 @@ from e2e.framed import ONE_PROCESS
 from e2e.owning import OwnersServer, Prepared, prepare
 from e2e.shop import shop_of
 from e2e.verifying import Verify, verify_in
+from trk_sdk.testkit.browsers import KeptBrowsers
 from trk_sdk.testkit.emulation import firefox_preferences
 from trk_sdk.testkit.faults import Faults
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
@@ -36,7 +37,10 @@ def faults(trk_backend: Backend) -> Iterator[Faults]:
 
 @pytest.fixture
 def new_framing_context(
-    trk_launch: Callable[..., Browser], trk_browser_name: str, trk_new_context: ContextFactory
+    trk_launch: Callable[..., Browser],
+    trk_kept_browser: KeptBrowsers,
+    trk_browser_name: str,
+    trk_new_context: ContextFactory,
 ) -> Callable[..., BrowserContext]:
     """Makes contexts in which Playwright can use frames of other sites; takes `launch` options."""
 
@@ -48,7 +52,8 @@ def new_framing_context(
                 **firefox_preferences(options),
                 **started.get("firefox_user_prefs", {}),
             }
-        on = trk_launch(**started) if started else None
+        start = trk_launch if launch else trk_kept_browser
+        on = start(**started) if started else None
         return trk_new_context(on=on, **options)
 
     return make

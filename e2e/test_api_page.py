@@ -12,8 +12,7 @@ from trk_sdk.testkit.process import Backend
 pytestmark = pytest.mark.once
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "light"), (390, "dark")])
 def test_axe_finds_nothing_and_nobody_need_scroll_sideways(
     width: int, scheme: str, trk_backend: Backend, trk_new_context: ContextFactory
 ) -> None:

@@ -262,6 +262,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("reach", "fields"), STATES, ids=NAMES)
 def test_in_every_state_axe_finds_nothing_and_a_phone_need_not_scroll_sideways(

@@ -189,6 +189,7 @@ def test_a_campaign_that_asks_for_consent_learns_the_visitor_only_when_it_was_gi
     campaign.expect_unlocked("VIP", details="gold")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_the_frame_nor_around_it(
     scheme: str,

@@ -187,6 +187,7 @@ def test_a_mailed_link_leads_back_into_the_overlay_of_the_page_where_it_was_aske
     back.expect_entered()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_with_the_overlay_open_or_closed(
     scheme: str,

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.owning import PASSWORD, OwnersServer, signed_in
-from e2e.well import expect_well
+from e2e.well import WIDTHS, expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 
 pytestmark = pytest.mark.once
@@ -127,15 +127,15 @@ def test_every_state_of_mails_is_well_at_every_width(
     campaign = signed_in(page, server, LONG)
     page.goto(f"{server.url}/admin/mails")
     expect(page.get_by_text("No mail yet")).to_be_visible()
-    expect_well(page, "none yet")
+    expect_well(page, "none yet", WIDTHS[scheme])
     page.goto(campaign)
     entered_twice(page, trk_new_context)
     for path in ("", "?search=nobody", "/1"):
         page.goto(f"{server.url}/admin/mails{path}")
-        expect_well(page, f"without a mail server, {path}")
+        expect_well(page, f"without a mail server, {path}", WIDTHS[scheme])
     server.stop()
     server.start({"TRK_SMTP": "smtp://127.0.0.1:1", "TRK_MAIL_FROM": "Shop <win@shop.example>"})
     for path in ("", "/1"):
         page.goto(f"{server.url}/admin/mails{path}")
-        expect_well(page, f"with a mail server, {path}")
+        expect_well(page, f"with a mail server, {path}", WIDTHS[scheme])
     assert complaints == []

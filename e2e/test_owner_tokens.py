@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.owning import PASSWORD, OwnersServer, signed_in
-from e2e.well import expect_well
+from e2e.well import WIDTHS, expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.process import direct
 
@@ -120,17 +120,17 @@ def test_every_state_of_tokens_is_well_at_every_width(
     signed_in(page, server, LONG)
     here = f"{server.url}/admin/tokens"
     page.goto(here)
-    expect_well(page, "none yet")
+    expect_well(page, "none yet", WIDTHS[scheme])
     page.get_by_label("See campaigns and numbers").uncheck()
     page.get_by_label("Days until it ends").fill("x")
     page.get_by_role("button", name="Make it").click()
     expect(page.locator(".mistake")).to_have_count(3)
-    expect_well(page, "wrong")
+    expect_well(page, "wrong", WIDTHS[scheme])
     page.goto(here)
     make(page, LONG)
-    expect_well(page, "made")
+    expect_well(page, "made", WIDTHS[scheme])
     page.get_by_role("link", name="Revoke").click()
-    expect_well(page, "revoking")
+    expect_well(page, "revoking", WIDTHS[scheme])
     page.get_by_role("button", name="Revoke").click()
-    expect_well(page, "revoked")
+    expect_well(page, "revoked", WIDTHS[scheme])
     assert [line for line in complaints if "status of 40" not in line] == []

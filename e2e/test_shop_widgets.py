@@ -79,6 +79,7 @@ def test_the_overlay_is_on_each_page_and_shows_what_was_done_there(
     assert sentences == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("width", [390, 1280])
 def test_the_clubs_page_is_well_on_a_phone_and_on_a_desk(
     width: int, shop: Server, framing_page: Page

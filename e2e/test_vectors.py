@@ -29,7 +29,13 @@ def page(trk_browser: Browser) -> Iterator[Page]:
     context.close()
 
 
-@pytest.mark.parametrize("minify", [True, False], ids=["minified", "source"])
+@pytest.mark.parametrize(
+    "minify",
+    [
+        pytest.param(True, id="minified"),
+        pytest.param(False, id="source", marks=pytest.mark.once),
+    ],
+)
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("case", CASES, ids=[case["name"] for case in CASES])
 def test_a_call_shape_is_stored_as_the_vectors_say(

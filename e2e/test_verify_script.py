@@ -12,6 +12,8 @@ from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 def campaign(trk_campaign: CampaignFactory) -> Campaign:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,29 @@ def launch(playwright: Playwright, name: str, **options: Any) -> tuple[Browser, 
         except Error as error:
             failed.append(f"{candidate.where} does not start: {error.message.splitlines()[0]}")
     raise BrowserMissing("\n".join(failed or [f"no {name} was found on this machine"]))
+
+
+class KeptBrowsers:
+    """Browsers that tests share, by the options with which they were started."""
+
+    def __init__(self, start: Callable[[Mapping[str, Any]], Browser]) -> None:
+        """`start` starts one with Playwright's options."""
+        self._start = start
+        self._kept: dict[str, Browser] = {}
+
+    def __call__(self, **options: Any) -> Browser:
+        """The browser with these options, started if there is none."""
+        key = repr(sorted(options.items()))
+        browser = self._kept.pop(key, None)
+        if browser is None or not browser.is_connected():
+            browser = self._start(options)
+        self._kept[key] = browser
+        return browser
+
+    def close(self, but: int = 0) -> None:
+        """Close all, or all but the few that were asked for last: each takes some memory."""
+        while len(self._kept) > but:
+            self._kept.pop(next(iter(self._kept))).close()
 
 
 def _installed(name: str) -> Iterator[Path]:

@@ -17,6 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
+    from trk_sdk.testkit.browsers import KeptBrowsers
     from trk_sdk.testkit.process import Backend, Template
     from trk_sdk.testkit.site import Site
     from trk_sdk.testkit.truth import Campaign
@@ -193,6 +194,25 @@ def trk_browser(
     browser.close()
 
 
+@pytest.fixture(scope="session")
+def trk_kept_browser(
+    trk_playwright: Playwright, trk_browser_name: str, pytestconfig: pytest.Config
+) -> Iterator[KeptBrowsers]:
+    """A browser that was started with Playwright's options, for what is set when one starts:
+    `trk_kept_browser(firefox_user_prefs={…})`. Tests that ask for the same options share it.
+
+    Give it to trk_new_context, as one of trk_launch's, which is for what a test does to a browser.
+    """
+    from trk_sdk.testkit.browsers import KeptBrowsers, launch  # noqa: PLC0415
+
+    headed = pytestconfig.getoption("--trk-headed")
+    kept = KeptBrowsers(
+        lambda options: launch(trk_playwright, trk_browser_name, headless=not headed, **options)[0]
+    )
+    yield kept
+    kept.close()
+
+
 @pytest.fixture
 def trk_launch(
     trk_playwright: Playwright, trk_browser_name: str, pytestconfig: pytest.Config
@@ -221,6 +241,7 @@ def trk_launch(
 def trk_new_context(
     request: pytest.FixtureRequest,
     trk_launch: Callable[..., Browser],  # so that its browsers outlive their contexts
+    trk_kept_browser: KeptBrowsers,
     trk_browser_name: str,
 ) -> Iterator[ContextFactory]:
     """Makes browser contexts, each a visitor of its own, with the options of Playwright.
@@ -234,7 +255,7 @@ def trk_new_context(
     def make(*, on: Browser | None = None, **options: Any) -> BrowserContext:
         preferences = firefox_preferences(options) if trk_browser_name == "firefox" else {}
         if preferences and on is None:
-            on = trk_launch(firefox_user_prefs=preferences)
+            on = trk_kept_browser(firefox_user_prefs=preferences)
         browser = on or request.getfixturevalue("trk_browser")
         context: BrowserContext = browser.new_context(**options)
         # Neither screenshots nor snapshots: they cost Firefox more than the test itself, and a
@@ -249,6 +270,7 @@ def trk_new_context(
         if failed:
             _keep(context, _artifacts(request) / f"context-{number}")
         context.close()
+    trk_kept_browser.close(but=2)
 
 
 @pytest.fixture
