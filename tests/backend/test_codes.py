@@ -12,7 +12,7 @@ from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import campaigns, codes, mails, owners, rewards, unlocks
+from trk.store import actions, campaigns, codes, mails, owners, rewards, unlocks
 from trk.store.database import Database
 from trk.store.deletion import delete_campaign, erase_part
 from trk.store.pages import Span
@@ -229,7 +229,7 @@ async def test_beacons_that_earn_codes_of_two_campaigns_wait_for_each_other_in_o
 ) -> None:
     both = [await campaign_of(database), await campaign_of(database, "other1", owned=0)]
     [action, other_action] = [
-        (await database.read(campaigns.actions_of, [each.id]))[0] for each in both
+        (await database.read(actions.of_campaigns, [each.id]))[0] for each in both
     ]
     for each in both:
         await list_codes(database, each, PEOPLE)

@@ -19,7 +19,16 @@ from trk.core.rejection import Rejection
 from trk.services.actions import delete_action, make_action
 from trk.services.campaigns import delete_campaign, make_campaign
 from trk.services.jobs.deletion import Deletion
-from trk.store import campaigns, changes, deletion, deliveries, draws, mails, people, rewards
+from trk.store import (
+    actions,
+    campaigns,
+    deletion,
+    deliveries,
+    draws,
+    mails,
+    people,
+    rewards,
+)
 from trk.store.database import Database
 from trk.store.deletion import BELOW
 from trk.store.pages import Span
@@ -71,7 +80,7 @@ async def test_a_deleted_campaign_can_not_be_chosen_and_its_mails_are_neither_se
 async def test_what_a_deleted_action_has_left_wins_and_earns_nothing(
     database: Database, doomed: Campaign
 ) -> None:
-    [action] = await database.read(campaigns.actions_of, [doomed.id])
+    [action] = await database.read(actions.of_campaigns, [doomed.id])
     coupons = replace(doomed, reward_kind="codes")
 
     async def waiting() -> int:
@@ -123,7 +132,7 @@ async def test_a_new_campaign_can_have_the_key_at_once(
     assert isinstance(await push(writer, 12, ["Purchase"]), Answer)
     await Deletion(database).work()
     assert await database.read(campaigns.by_key, "y2sB7") == again
-    assert (await database.read(changes.extent, again)).trackings == 1
+    assert (await database.read(campaigns.extent, again)).trackings == 1
 
 
 async def test_the_rest_goes_in_parts_even_if_the_server_dies_in_between(
@@ -172,11 +181,11 @@ async def test_two_servers_that_erase_at_once_erase_all_and_nothing_else(
 async def test_nobody_completes_a_deleted_action_though_its_completions_are_there_still(
     database: Database, writer: Writer, doomed: Campaign
 ) -> None:
-    [action] = await database.read(campaigns.actions_of, [doomed.id])
+    [action] = await database.read(actions.of_campaigns, [doomed.id])
     await push(writer, 20, ["Purchase"], by=99)  # it waits
     await delete_action(database, action)
     assert (await left(database))["completions"] == 11
-    assert await database.read(campaigns.actions_of, [doomed.id]) == []
+    assert await database.read(actions.of_campaigns, [doomed.id]) == []
     assert (await told(writer, 21, ["Purchase"], by=1)).pairs == ["unmatched"]
     again = await database.write(make_action, doomed, ActionDraft("Buy again", "Purchase"))
     assert (await told(writer, 22, ["Purchase"], by=1)).pairs == ["unlocked"]
@@ -190,7 +199,7 @@ async def test_nobody_completes_a_deleted_action_though_its_completions_are_ther
         database, f"SELECT 1 AS one FROM trackings WHERE {mine} AND action_id = {action.id}"
     )
     assert rows == []
-    assert (await database.read(changes.extent, doomed)).completions == 1
+    assert (await database.read(campaigns.extent, doomed)).completions == 1
 
 
 async def test_an_action_s_end_goes_on_where_it_was_left_or_from_the_beginning(
@@ -201,7 +210,7 @@ async def test_an_action_s_end_goes_on_where_it_was_left_or_from_the_beginning(
         "INSERT INTO corrections (campaign_id, kind, completion_id, reason, made_at) "
         f"SELECT {doomed.id}, 'invalidated', id, 'why', 1 FROM completions WHERE id <= 2",
     )
-    [action] = await database.read(campaigns.actions_of, [doomed.id])
+    [action] = await database.read(actions.of_campaigns, [doomed.id])
     await delete_action(database, action)
     [one] = await database.read(deletion.doomed)
     place: deletion.Place | None = deletion.BEGINNING

@@ -14,7 +14,7 @@ from trk.core.rejection import shown
 from trk.core.starter import Starter
 from trk.services.actions import action_draft_of
 from trk.services.conflict import Conflict
-from trk.store import campaigns, changes, deletion, draws
+from trk.store import actions, campaigns, deletion, draws, prizes
 from trk.store.database import Database
 from trk.store.program import Transaction
 
@@ -47,9 +47,9 @@ async def start_campaign(tx: Transaction, starter: Starter) -> Campaign:
     """Store what a new campaign begins with: its settings, actions and prizes, all of it right."""
     campaign, now = await make_campaign(tx, starter.campaign), now_ms()
     for action in starter.actions:
-        await campaigns.add_action(tx, campaign, action, now)
+        await actions.add(tx, campaign, action, now)
     for prize in starter.prizes:
-        await draws.add_prize(tx, campaign, prize.title, prize.description, prize.winners)
+        await prizes.add(tx, campaign, prize.title, prize.description, prize.winners)
     return campaign
 
 
@@ -70,7 +70,7 @@ async def change_campaign(
         said = f"kind is {shown(draft.kind)}; expected {campaign.kind}: the winners are drawn."
         advice = "The winners have been drawn, so this can’t be changed any more."
         raise DraftError(said, (Mistake("kind", said, advice),))
-    changed = await changes.change_campaign(tx, campaign, draft, version, now_ms())
+    changed = await campaigns.change(tx, campaign, draft, version, now_ms())
     if changed is None:
         raise Conflict
     return changed
@@ -92,10 +92,10 @@ async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = 
         **{**settings, "name": f"Copy of {campaign.name}"[:200] if name is None else name},
     )
     copy = await make_campaign(tx, draft)
-    for action in await campaigns.actions_of(tx, [campaign.id]):
-        await campaigns.add_action(tx, copy, action_draft_of(action), now)
-    for prize in await draws.prizes(tx, campaign):
-        await draws.add_prize(tx, copy, prize["title"], prize["description"], prize["winners"])
+    for action in await actions.of_campaigns(tx, [campaign.id]):
+        await actions.add(tx, copy, action_draft_of(action), now)
+    for prize in await prizes.of_campaign(tx, campaign):
+        await prizes.add(tx, copy, prize["title"], prize["description"], prize["winners"])
     return copy
 
 
@@ -106,7 +106,7 @@ async def close_campaign(tx: Transaction, campaign: Campaign) -> None:
 
 async def reopen_campaign(tx: Transaction, campaign: Campaign) -> None:
     """Take the closing of a campaign back; it is open between its start and its end."""
-    await changes.reopen(tx, campaign)
+    await campaigns.reopen(tx, campaign)
 
 
 async def delete_campaign(database: Database, campaign: Campaign) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.draw import DrawError, Prize, Tickets, Win, mistake_in, redrawn, refusal, wins
-from trk.store import draws
+from trk.store import draws, prizes
 from trk.store.database import Database
 
 _LINE = re.compile(r"([0-9]{1,18}) ([0-9]{1,18})\n?")
@@ -55,7 +55,7 @@ async def draw(database: Database, campaign: Campaign, seed: str | None = None) 
 
 
 async def _prizes(database: Database, campaign: Campaign) -> list[Prize]:
-    return draws.prizes_of(await database.read(draws.prizes, campaign))
+    return prizes.prizes_of(await database.read(prizes.of_campaign, campaign))
 
 
 def _places(prizes: Iterable[Prize]) -> int:

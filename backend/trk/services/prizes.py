@@ -5,7 +5,7 @@ from __future__ import annotations
 from trk.core.campaign import Campaign
 from trk.core.drafts import PrizeDraft
 from trk.services.conflict import Conflict, mark
-from trk.store import changes
+from trk.store import prizes
 from trk.store.program import Row, Transaction
 
 
@@ -18,10 +18,10 @@ async def change_prize(
     since.
     """
     draft.check()
-    found = await changes.prize(tx, campaign, prize_id)
+    found = await prizes.by_id(tx, campaign, prize_id)
     if found is not None and was is not None and was != mark_of_prize(found):
         raise Conflict
-    return await changes.change_prize(tx, campaign, prize_id, draft)
+    return await prizes.change(tx, campaign, prize_id, draft)
 
 
 def mark_of_prize(prize: Row) -> str:

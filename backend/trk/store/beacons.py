@@ -10,7 +10,7 @@ from trk.core.campaign import Action, Campaign, day_key, fold
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.core.unlock import Decision, Report, on_arrival, value_key
-from trk.store import campaigns, links, unlocks
+from trk.store import actions, campaigns, links, unlocks
 from trk.store.program import Row, Transaction, as_rows, unpacked
 from trk.store.replies import answer, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
@@ -23,16 +23,16 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     raises Duplicate, nothing is stored, and the caller tries the beacons one by one.
     """
     by_key = await campaigns.by_keys(tx, {s.key for s in group}, keep=True)
-    actions = await campaigns.actions_of(tx, [c.id for c in by_key.values()])
+    known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
-    refused = await _use_xrefs(tx, firsts.values(), actions)
-    matched = _match(firsts, actions)
+    refused = await _use_xrefs(tx, firsts.values(), known)
+    matched = _match(firsts, known)
     seen = await _look(tx, matched)
     stored = await _stored(tx, seen.stored)
     decided = _decide([made for made in matched if made.key not in stored], seen)
     await _insert(tx, decided)
 
-    names = {action.id: action.tracking_name for action in actions}
+    names = {action.id: action.tracking_name for action in known}
     answered: dict[BeaconKey, Reply] = {
         made.key: answer(made.decisions, refused.get(made.key), names) for made in decided
     }

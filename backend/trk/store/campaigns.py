@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
-from trk.core.campaign import Action, Campaign, fold, slug
-from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.campaign import Campaign, slug
+from trk.core.drafts import CampaignDraft
 from trk.core.instant import milliseconds
 from trk.core.keys import is_campaign_key
-from trk.store import counters
-from trk.store.program import Row, Transaction, as_rows
+from trk.store import counters, rewards
+from trk.store.program import Row, Transaction, as_rows, insert
 
 CAMPAIGN = (
     "c.id, c.key, c.name, c.slug, c.kind, c.description, c.timezone, "
@@ -20,10 +20,15 @@ CAMPAIGN = (
     "EXISTS (SELECT 1 FROM webhooks AS w WHERE w.campaign_id = c.id "
     "AND w.off_at IS NULL) AS has_webhooks"
 )
-ACTION = (
-    "a.id, a.campaign_id, a.title, a.description, a.url, a.tracking_name, a.worth, a.frequency, "
-    "a.verification, a.question, a.answer_pattern, a.unique_value, a.signed, a.version"
-)
+
+
+class Extent(NamedTuple):
+    """How much there is in a campaign."""
+
+    entrants: int
+    completions: int
+    entries: int
+    trackings: int
 
 
 def campaign_of(row: Row) -> Campaign:
@@ -57,26 +62,6 @@ def campaign_of(row: Row) -> Campaign:
     )
 
 
-def action_of(row: Row) -> Action:
-    """The action in a row with the columns ACTION."""
-    return Action(
-        id=row["id"],
-        campaign_id=row["campaign_id"],
-        title=row["title"],
-        description=row["description"],
-        url=row["url"],
-        tracking_name=row["tracking_name"],
-        worth=row["worth"],
-        frequency=row["frequency"],
-        verification=row["verification"],
-        question=row["question"],
-        answer_pattern=row["answer_pattern"],
-        unique_value=bool(row["unique_value"]),
-        signed=bool(row["signed"]),
-        version=row["version"],
-    )
-
-
 async def by_keys(
     tx: Transaction, keys: Collection[str], *, keep: bool = False
 ) -> dict[str, Campaign]:
@@ -97,29 +82,6 @@ async def by_keys(
 async def by_key(tx: Transaction, key: str) -> Campaign | None:
     """The campaign with this key, or None."""
     return (await by_keys(tx, [key])).get(key)
-
-
-async def actions_of(tx: Transaction, campaign_ids: Collection[int]) -> list[Action]:
-    """All actions of these campaigns, in the order in which they are shown."""
-    found = await tx.fetch(
-        f"SELECT {ACTION} FROM actions AS a "
-        "WHERE a.campaign_id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r) "
-        "AND a.deleted_at IS NULL "
-        "ORDER BY a.campaign_id, a.position, a.id",
-        as_rows([[campaign_id] for campaign_id in campaign_ids]),
-    )
-    return [action_of(row) for row in found]
-
-
-def standing(campaign: str) -> str:
-    """SQL: the completion `u` of a campaign (SQL for its id) is of an action that is not deleted.
-
-    Those of deleted ones go little by little (see erasing), and count for nothing meanwhile.
-    """
-    return (
-        "u.action_id NOT IN (SELECT d.id FROM actions AS d "
-        f"WHERE d.campaign_id = {campaign} AND d.deleted_at IS NOT NULL)"
-    )
 
 
 async def page(tx: Transaction, after: int, limit: int, key: str | None = None) -> list[Campaign]:
@@ -165,7 +127,7 @@ async def create(
         "secret": secret,
         "created_at": now,
     }
-    await _insertion(tx, "campaigns", columns)
+    await insert(tx, "campaigns", columns)
     created = await by_key(tx, key)
     assert created is not None
     return created
@@ -197,6 +159,38 @@ def settings_of(draft: CampaignDraft) -> dict[str, Any]:
     }
 
 
+async def change(
+    tx: Transaction, campaign: Campaign, draft: CampaignDraft, version: int | None, now: int
+) -> Campaign | None:
+    """Store a checked draft as the campaign's settings; None if `version` is not the current one.
+
+    Who has earned a reward under the new rules gets it at once.
+    """
+    before = await by_key(tx, campaign.key)
+    columns = settings_of(draft)
+    names = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 3))
+    changed = await tx.fetch(
+        f"UPDATE campaigns SET version = version + 1, {names} WHERE id = $1 "
+        "AND (CAST($2 AS INTEGER) IS NULL OR version = $2) RETURNING id",
+        campaign.id,
+        version,
+        *columns.values(),
+    )
+    if not changed:
+        return None
+    stored = await by_key(tx, campaign.key)
+    assert stored is not None
+    # To look through all completions takes a while, and beacons wait for it.
+    if before is None or _rules(before) != _rules(stored):
+        await rewards.serve(tx, stored, now)
+    return stored
+
+
+def _rules(campaign: Campaign) -> tuple[str, str, int]:
+    """What decides who has earned the reward."""
+    return campaign.kind, campaign.reward_kind, campaign.reward_after
+
+
 async def close(tx: Transaction, campaign: Campaign, now: int) -> None:
     """Close a campaign from `now` (ms) on; one that is closed already stays as it is."""
     await tx.fetch(
@@ -206,48 +200,17 @@ async def close(tx: Transaction, campaign: Campaign, now: int) -> None:
     )
 
 
-async def add_action(tx: Transaction, campaign: Campaign, draft: ActionDraft, now: int) -> Action:
-    """Insert the action of a checked draft behind the campaign's others.
+async def reopen(tx: Transaction, campaign: Campaign) -> None:
+    """Take the closing of a campaign back; its start and end stay."""
+    await tx.fetch("UPDATE campaigns SET closed_at = NULL WHERE id = $1", campaign.id)
 
-    Duplicate if its tracking name is taken.
-    """
-    [last] = await tx.fetch(
-        "SELECT COALESCE(MAX(position), 0) AS position FROM actions WHERE campaign_id = $1",
+
+async def extent(tx: Transaction, campaign: Campaign) -> Extent:
+    """How much there is in a campaign; invalidated completions have no entries."""
+    [row] = await tx.fetch(
+        f"SELECT {counters.number('entrants', '$1')} AS entrants, "
+        f"{counters.number('completions', '$1')} AS completions, "
+        f"{counters.worth('$1')} AS entries, {counters.number('trackings', '$1')} AS trackings",
         campaign.id,
     )
-    columns = {
-        "campaign_id": campaign.id,
-        "position": last["position"] + 1,
-        **action_settings_of(draft),
-        "created_at": now,
-    }
-    await _insertion(tx, "actions", columns)
-    actions = await actions_of(tx, [campaign.id])
-    wanted = columns["name_folded"]
-    return next(action for action in actions if fold(action.tracking_name) == wanted)
-
-
-def action_settings_of(draft: ActionDraft) -> dict[str, Any]:
-    """The columns that hold what an owner sets of an action."""
-    name = draft.tracking_name.strip()
-    return {
-        "title": draft.title.strip(),
-        "description": draft.description,
-        "url": draft.url,
-        "tracking_name": name,
-        "name_folded": fold(name),
-        "worth": draft.worth,
-        "frequency": draft.frequency,
-        "verification": draft.verification,
-        "question": draft.question.strip(),
-        "answer_pattern": draft.answer_pattern,
-        "unique_value": int(draft.unique_value),
-        "signed": int(draft.signed),
-    }
-
-
-async def _insertion(tx: Transaction, table: str, columns: Mapping[str, Any]) -> list[Row]:
-    marks = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-    return await tx.fetch(
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", *tuple(columns.values())
-    )
+    return Extent(**dict(row))

@@ -10,7 +10,7 @@ import msgspec
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.rejection import Rejection
-from trk.store import campaigns, deliveries, links
+from trk.store import actions, deliveries, links
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
 from trk.store.program import Row, Transaction
 
@@ -67,9 +67,9 @@ async def link_visit(
     tx: Transaction, campaign: Campaign, visitor: str, entrant_id: int, now: int
 ) -> int | Rejection:
     """Link the visitor that a click on the site brought along to an entrant who has entered."""
-    actions = await campaigns.actions_of(tx, [campaign.id])
+    known = await actions.of_campaigns(tx, [campaign.id])
     return await links.by_visit(
-        tx, campaign, {action.id: action for action in actions}, visitor, entrant_id, now
+        tx, campaign, {action.id: action for action in known}, visitor, entrant_id, now
     )
 
 

@@ -11,7 +11,7 @@ from trk.core.instant import Instant
 from trk.core.mail import reward_mail
 from trk.core.reward import Shortage, Stock, shortage
 from trk.store import codes, deliveries, mails
-from trk.store.campaigns import standing
+from trk.store.actions import standing
 from trk.store.pages import Listing, Page, Span, page
 from trk.store.program import Transaction, as_rows
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
 from trk.core.status import Completion
-from trk.store import campaigns, counters
+from trk.store import actions, campaigns, counters
 from trk.store.program import Transaction, as_rows
 
 
@@ -34,9 +34,9 @@ class Seen(NamedTuple):
 async def look(tx: Transaction, polls: Sequence[Poll]) -> list[Seen | None]:
     """The answer to each poll, in order; None where there is no such campaign."""
     by_key = await campaigns.by_keys(tx, {poll.key for poll in polls})
-    actions: dict[int, list[Action]] = {}
-    for action in await campaigns.actions_of(tx, [c.id for c in by_key.values()]):
-        actions.setdefault(action.campaign_id, []).append(action)
+    by_campaign: dict[int, list[Action]] = {}
+    for action in await actions.of_campaigns(tx, [c.id for c in by_key.values()]):
+        by_campaign.setdefault(action.campaign_id, []).append(action)
     hashes = {poll.session_hash for poll in polls if poll.session_hash is not None}
     entrants: dict[tuple[int, str], int] = {}
     completions: dict[int, list[Completion]] = {}
@@ -77,7 +77,7 @@ async def look(tx: Transaction, polls: Sequence[Poll]) -> list[Seen | None]:
         seen.append(
             Seen(
                 campaign,
-                actions.get(campaign.id, []),
+                by_campaign.get(campaign.id, []),
                 entrant_id,
                 completions.get(entrant_id, []) if entrant_id is not None else [],
                 entrant_id in granted,

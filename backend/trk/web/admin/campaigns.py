@@ -16,7 +16,7 @@ from trk.services.campaigns import (
     reopen_campaign,
     start_campaign,
 )
-from trk.store import campaigns, changes, codes, draws, rewards
+from trk.store import campaigns, codes, prizes, rewards
 from trk.web.admin.charts import lately
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
@@ -82,9 +82,9 @@ async def overview(request: Request) -> Response:
         "state": state_at(campaign, now),
         "states": STATES,
         "timing": timing_at(campaign, now),
-        "extent": await database.read(changes.extent, campaign),
+        "extent": await database.read(campaigns.extent, campaign),
         "actions": actions,
-        "prizes": await database.read(draws.prizes, campaign),
+        "prizes": await database.read(prizes.of_campaign, campaign),
         "supply": await database.read(rewards.supply, campaign),
         "lately": await lately(database, campaign, actions, now),
         "public_url": server(request).settings.public_url,
@@ -115,7 +115,7 @@ async def copy(request: Request) -> Response:
 async def ask_deletion(request: Request) -> Response:
     """The page that asks, and says with numbers what goes."""
     campaign = await campaign_of(request)
-    extent = await server(request).database.read(changes.extent, campaign)
+    extent = await server(request).database.read(campaigns.extent, campaign)
     return render(request, "delete.html", {"campaign": campaign, "tab": "", "extent": extent})
 
 

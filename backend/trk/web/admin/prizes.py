@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from trk.core.campaign import Campaign
 from trk.services.conflict import Conflict
 from trk.services.prizes import change_prize, mark_of_prize
-from trk.store import changes, draws
+from trk.store import draws, prizes
 from trk.store.program import Row
 from trk.web.admin.forms import Typed, differences, prize_draft
 from trk.web.admin.guard import Route
@@ -35,7 +35,7 @@ async def create(request: Request) -> Response:
     if mistakes:
         return await _list(request, campaign, Mistakes(mistakes, form))
     added = await server(request).database.write(
-        draws.add_prize, campaign, draft.title.strip(), draft.description, draft.winners
+        prizes.add, campaign, draft.title.strip(), draft.description, draft.winners
     )
     if added is None:
         return await _list(request, campaign, Mistakes(_DRAWN, form))
@@ -72,7 +72,7 @@ async def delete(request: Request) -> Response:
     """Remove a prize, unless the winners are drawn."""
     campaign = await campaign_of(request)
     prize = await _prize(request, campaign)
-    await server(request).database.write(draws.remove_prize, campaign, prize["id"])
+    await server(request).database.write(prizes.remove, campaign, prize["id"])
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
@@ -80,7 +80,7 @@ async def _prize(request: Request, campaign: Campaign) -> Row:
     return await numbered(
         request,
         "prize",
-        lambda tx, wanted: changes.prize(tx, campaign, wanted),
+        lambda tx, wanted: prizes.by_id(tx, campaign, wanted),
         "there is no such prize; it may have been deleted",
     )
 
@@ -101,7 +101,7 @@ async def _list(request: Request, campaign: Campaign, shown: Mistakes) -> Respon
         {
             "campaign": campaign,
             "tab": "Prizes",
-            "prizes": await database.read(draws.prizes, campaign),
+            "prizes": await database.read(prizes.of_campaign, campaign),
             "drawn": await database.read(draws.of, campaign) is not None,
             "mistakes": shown.at,
             "typed": shown.typed,

@@ -13,7 +13,7 @@ from trk.core.drafts import ActionDraft
 from trk.core.rejection import shown
 from trk.services.actions import make_action
 from trk.services.rows import shown_row
-from trk.store import campaigns
+from trk.store import actions
 from trk.store.errors import Duplicate
 from trk.web.api.call import APIError, body, campaign_of
 from trk.web.api.idempotency import commit
@@ -59,15 +59,15 @@ async def create_action(request: Request) -> Response:
 async def list_actions(request: Request) -> Response:
     """List all actions of a campaign, in order."""
     campaign = await campaign_of(request)
-    actions = await server(request).database.read(campaigns.actions_of, [campaign.id])
-    return JSON({"data": [action_json(a) for a in actions], "next": None})
+    found = await server(request).database.read(actions.of_campaigns, [campaign.id])
+    return JSON({"data": [action_json(a) for a in found], "next": None})
 
 
 async def get_action(request: Request) -> Response:
     """Read one action."""
     campaign = await campaign_of(request)
     wanted = request.path_params["action"]
-    for action in await server(request).database.read(campaigns.actions_of, [campaign.id]):
+    for action in await server(request).database.read(actions.of_campaigns, [campaign.id]):
         if str(action.id) == wanted:
             return JSON(action_json(action))
     raise APIError(404, "not_found", f"There is no action {shown(wanted)} in this campaign.")

@@ -22,7 +22,7 @@ from trk.services import campaigns as campaign_service
 from trk.services import prizes as prize_service
 from trk.services.conflict import Conflict
 from trk.services.rows import shown_row
-from trk.store import campaigns, changes
+from trk.store import actions, prizes
 from trk.store.errors import Duplicate
 from trk.web.api.actions import ActionAnswer, action_json
 from trk.web.api.call import APIError, body, campaign_of, path_id
@@ -168,13 +168,13 @@ async def change_prize(request: Request) -> Response:
     change = await body(request, PrizeChange)
     campaign, database = await campaign_of(request), server(request).database
     prize_id = path_id(request, "prize")
-    row = await database.read(changes.prize, campaign, prize_id)
+    row = await database.read(prizes.by_id, campaign, prize_id)
     if row is None:
         raise APIError(404, "not_found", f"There is no prize {prize_id} in this campaign.")
     draft, _ = _patched(change, PrizeDraft(row["title"], row["description"], row["winners"]))
     if not await database.write(prize_service.change_prize, campaign, prize_id, draft):
         raise APIError(409, "drawn", "The winners have been drawn; nothing can be changed.")
-    changed = await database.read(changes.prize, campaign, prize_id)
+    changed = await database.read(prizes.by_id, campaign, prize_id)
     assert changed is not None
     return JSON(shown_row(SimpleNamespace(**dict(changed)), Prize))
 
@@ -194,7 +194,7 @@ def _patched(change: msgspec.Struct, stored: D) -> tuple[D, int | None]:
 
 async def _action(request: Request, campaign: Campaign) -> Action:
     wanted = path_id(request, "action")
-    for action in await server(request).database.read(campaigns.actions_of, [campaign.id]):
+    for action in await server(request).database.read(actions.of_campaigns, [campaign.id]):
         if action.id == wanted:
             found: Action = action
             return found

@@ -15,7 +15,7 @@ from trk.core.instant import Instant
 from trk.core.mistakes import DraftError, from_to, said
 from trk.core.rejection import shown
 from trk.services.draws import draw, export, redraw
-from trk.store import draws
+from trk.store import draws, prizes
 from trk.store.errors import Duplicate
 from trk.store.program import Row
 from trk.web.api.call import APIError, Reason, body, campaign_of, path_id
@@ -85,9 +85,7 @@ async def add_prize(request: Request) -> Response:
 
     return await commit(
         request,
-        lambda tx: draws.add_prize(
-            tx, campaign, draft.title.strip(), draft.description, draft.winners
-        ),
+        lambda tx: prizes.add(tx, campaign, draft.title.strip(), draft.description, draft.winners),
         answer,
     )
 
@@ -95,7 +93,7 @@ async def add_prize(request: Request) -> Response:
 async def list_prizes(request: Request) -> Response:
     """List all prizes, in order."""
     campaign = await campaign_of(request)
-    rows = await server(request).database.read(draws.prizes, campaign)
+    rows = await server(request).database.read(prizes.of_campaign, campaign)
     return JSON({"data": [dict(row) for row in rows], "next": None})
 
 
@@ -111,7 +109,7 @@ async def remove_prize(request: Request) -> Response:
             )
         return Response(status_code=204)
 
-    return await commit(request, lambda tx: draws.remove_prize(tx, campaign, prize_id), answer)
+    return await commit(request, lambda tx: prizes.remove(tx, campaign, prize_id), answer)
 
 
 async def make_draw(request: Request) -> Response:
@@ -177,7 +175,7 @@ async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
     made = await _draw(request, campaign)
     stored = await database.read(draws.winners, made.id)
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])
-    prizes = {row["id"]: row["title"] for row in await database.read(draws.prizes, campaign)}
+    titles = {row["id"]: row["title"] for row in await database.read(prizes.of_campaign, campaign)}
     return {
         "seed": made.seed,
         "digest": made.digest,
@@ -188,7 +186,7 @@ async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
             {
                 "n": win.n,
                 "prize_id": win.prize_id,
-                "prize": prizes.get(win.prize_id),
+                "prize": titles.get(win.prize_id),
                 "entrant_id": win.entrant_id,
                 "entrant": people[win.entrant_id]["name"] if win.entrant_id in people else None,
                 "email": people[win.entrant_id]["email"] if win.entrant_id in people else None,
