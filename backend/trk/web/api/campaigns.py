@@ -11,15 +11,18 @@ from starlette.responses import Response
 from trk.core.campaign import Campaign, Kind, TabPosition
 from trk.core.drafts import CampaignDraft
 from trk.core.instant import Instant
+from trk.core.mistakes import Line
 from trk.core.rejection import shown
 from trk.core.reward import RewardKind
-from trk.services.campaigns import make_campaign
+from trk.services import campaigns as campaign_service
+from trk.services.conflict import Conflict
 from trk.services.rows import shown_row
 from trk.store import campaigns
 from trk.store.errors import Duplicate
 from trk.web.api.call import APIError, Paging, body, campaign_of, query, token_of
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.patch import CHANGED, change_of, conflict, patched
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -57,13 +60,22 @@ class Secret(msgspec.Struct, frozen=True):
     secret: str
 
 
+class Name(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What a copy is called; made up if absent."""
+
+    name: Line | None = None
+
+
+CampaignChange = change_of(CampaignDraft, "CampaignChange", "What is to change of a campaign.")
+
+
 async def create_campaign(request: Request) -> Response:
     """Make a campaign."""
     draft = await body(request, CampaignDraft)
     try:
         return await commit(
             request,
-            lambda tx: make_campaign(tx, draft),
+            lambda tx: campaign_service.make_campaign(tx, draft),
             lambda made: JSON(campaign_json(made), 201),
         )
     except Duplicate:
@@ -94,6 +106,57 @@ async def get_secret(request: Request) -> Response:
     return JSON({"secret": campaign.secret}, headers={"cache-control": "no-store"})
 
 
+async def change_campaign(request: Request) -> Response:
+    """Change a campaign's settings."""
+    change = await body(request, CampaignChange)
+    while True:
+        campaign = await campaign_of(request)
+        draft, version = patched(change, campaign_service.draft_of(campaign))
+        try:
+            changed = await server(request).database.write(
+                campaign_service.change_campaign, campaign, draft, version or campaign.version
+            )
+        except Conflict:
+            if version is None:  # changed just now: again, so that its other fields stay
+                continue
+            raise conflict("campaign", campaign.key, version) from None
+        return JSON(campaign_json(changed))
+
+
+async def delete_campaign(request: Request) -> Response:
+    """Delete a campaign with all that belongs to it, for good."""
+    await campaign_service.delete_campaign(server(request).database, await campaign_of(request))
+    server(request).deletion.wake()
+    return Response(status_code=204)
+
+
+async def copy_campaign(request: Request) -> Response:
+    """Make a new campaign with the same settings, actions and prizes."""
+    campaign = await campaign_of(request)
+    name = (await body(request, Name)).name if await request.body() else None
+    return await commit(
+        request,
+        lambda tx: campaign_service.copy_campaign(tx, campaign, name),
+        lambda made: JSON(campaign_json(made), 201),
+    )
+
+
+async def close_now(request: Request) -> Response:
+    """Close a campaign now: nothing unlocks in it any more, and nobody can enter."""
+    await server(request).database.write(
+        campaign_service.close_campaign, await campaign_of(request)
+    )
+    return JSON(campaign_json(await campaign_of(request)))
+
+
+async def reopen(request: Request) -> Response:
+    """Take the closing back."""
+    await server(request).database.write(
+        campaign_service.reopen_campaign, await campaign_of(request)
+    )
+    return JSON(campaign_json(await campaign_of(request)))
+
+
 def campaign_json(campaign: Campaign) -> dict[str, Any]:
     return shown_row(campaign, CampaignAnswer)
 
@@ -112,4 +175,22 @@ OPERATIONS = (
     ),
     Operation("GET", ONE, get_campaign, "read", gives=CampaignAnswer),
     Operation("GET", f"{ONE}/secret", get_secret, "write", gives=Secret),
+    Operation(
+        *("PATCH", ONE, change_campaign, "write"),
+        takes=CampaignChange,
+        gives=CampaignAnswer,
+        refuses=CHANGED,
+        example={"name": "Win two bikes", "version": 1},
+    ),
+    Operation("DELETE", ONE, delete_campaign, "write", status=204),
+    Operation(
+        *("POST", f"{ONE}/copy", copy_campaign, "write"),
+        status=201,
+        takes=Name,
+        optional_body=True,
+        gives=CampaignAnswer,
+        example={"name": "Win a bike, again"},
+    ),
+    Operation("POST", f"{ONE}/close", close_now, "write", gives=CampaignAnswer),
+    Operation("POST", f"{ONE}/reopen", reopen, "write", gives=CampaignAnswer),
 )
