@@ -21,7 +21,7 @@ from tests.backend.stored import (
 )
 from trk.core.beacon import Beacon
 from trk.core.campaign import Campaign
-from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.services import draws as drawing
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
@@ -172,7 +172,7 @@ async def test_winners_are_told_with_their_prizes_and_so_is_a_redrawn_one(
     for number in (1, 2, 3):
         await enter(database, campaign, number)
         await told(writer, number, ["Purchase"], by=number)
-    await database.write(prizes.add, campaign, "Bike", "", 1)
+    await database.write(prizes.add, campaign, PrizeDraft("Bike", winners=1))
     await query_write(database, "UPDATE campaigns SET ends_at = 1")
     campaign = await _again(database)
     await drawing.draw(database, campaign, "seed")

@@ -14,6 +14,7 @@ from trk.core.rejection import shown
 from trk.core.starter import Starter
 from trk.services.actions import action_draft_of
 from trk.services.conflict import Conflict
+from trk.services.prizes import prize_draft_of
 from trk.store import actions, campaigns, deletion, draws, prizes
 from trk.store.database import Database
 from trk.store.program import Transaction
@@ -49,7 +50,7 @@ async def start_campaign(tx: Transaction, starter: Starter) -> Campaign:
     for action in starter.actions:
         await actions.add(tx, campaign, action, now)
     for prize in starter.prizes:
-        await prizes.add(tx, campaign, prize.title, prize.description, prize.winners)
+        await prizes.add(tx, campaign, prize)
     return campaign
 
 
@@ -95,7 +96,7 @@ async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = 
     for action in await actions.of_campaigns(tx, [campaign.id]):
         await actions.add(tx, copy, action_draft_of(action), now)
     for prize in await prizes.of_campaign(tx, campaign):
-        await prizes.add(tx, copy, prize["title"], prize["description"], prize["winners"])
+        await prizes.add(tx, copy, prize_draft_of(prize))
     return copy
 
 

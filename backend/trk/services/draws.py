@@ -55,7 +55,8 @@ async def draw(database: Database, campaign: Campaign, seed: str | None = None) 
 
 
 async def _prizes(database: Database, campaign: Campaign) -> list[Prize]:
-    return prizes.prizes_of(await database.read(prizes.of_campaign, campaign))
+    rows = await database.read(prizes.of_campaign, campaign)
+    return [Prize(row["id"], row["title"], row["winners"]) for row in rows]
 
 
 def _places(prizes: Iterable[Prize]) -> int:

@@ -1,4 +1,4 @@
-"""A competition's prizes, as long as nothing is drawn."""
+"""A competition's prizes: made, changed, removed, as long as nothing is drawn."""
 
 from __future__ import annotations
 
@@ -9,10 +9,16 @@ from trk.store import prizes
 from trk.store.program import Row, Transaction
 
 
+async def make_prize(tx: Transaction, campaign: Campaign, draft: PrizeDraft) -> Row | None:
+    """Store a prize; None if the winners have been drawn. Raises DraftError."""
+    draft.check()
+    return await prizes.add(tx, campaign, draft)
+
+
 async def change_prize(
     tx: Transaction, campaign: Campaign, prize_id: int, draft: PrizeDraft, was: str | None = None
-) -> bool:
-    """Store `draft` as the prize; False if there is none, or the winners have been drawn.
+) -> Row | None:
+    """Store `draft` as the prize; None if there is none, or the winners have been drawn.
 
     Raises DraftError, and Conflict if `was` (see mark_of_prize) is given and it has been changed
     since.
@@ -22,6 +28,16 @@ async def change_prize(
     if found is not None and was is not None and was != mark_of_prize(found):
         raise Conflict
     return await prizes.change(tx, campaign, prize_id, draft)
+
+
+async def remove_prize(tx: Transaction, campaign: Campaign, prize_id: int) -> bool:
+    """Remove a prize; False if there is none, or the winners have been drawn."""
+    return await prizes.remove(tx, campaign, prize_id)
+
+
+def prize_draft_of(prize: Row) -> PrizeDraft:
+    """A prize's settings, as they would have to be given to make it."""
+    return PrizeDraft(prize["title"], prize["description"], prize["winners"])
 
 
 def mark_of_prize(prize: Row) -> str:

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
 from trk.services.conflict import Conflict
-from trk.services.prizes import change_prize, mark_of_prize
+from trk.services.prizes import change_prize, make_prize, mark_of_prize, remove_prize
 from trk.store import draws, prizes
 from trk.store.program import Row
 from trk.web.admin.forms import Typed, differences, prize_draft
@@ -34,9 +34,7 @@ async def create(request: Request) -> Response:
     draft, mistakes = prize_draft(form)
     if mistakes:
         return await _list(request, campaign, Mistakes(mistakes, form))
-    added = await server(request).database.write(
-        prizes.add, campaign, draft.title.strip(), draft.description, draft.winners
-    )
+    added = await server(request).database.write(make_prize, campaign, draft)
     if added is None:
         return await _list(request, campaign, Mistakes(_DRAWN, form))
     return RedirectResponse(address(campaign, "/prizes"), 303)
@@ -59,11 +57,13 @@ async def change(request: Request) -> Response:
     if mistakes:
         return _page(request, campaign, prize, Mistakes(mistakes, form), was)
     try:
-        done = await server(request).database.write(change_prize, campaign, prize["id"], draft, was)
+        changed = await server(request).database.write(
+            change_prize, campaign, prize["id"], draft, was
+        )
     except Conflict:
         prize = await _prize(request, campaign)
         return _page(request, campaign, prize, Mistakes({}, form, 409), mark_of_prize(prize))
-    if not done:
+    if changed is None:
         return _page(request, campaign, prize, Mistakes(_DRAWN, form), was)
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
@@ -72,7 +72,7 @@ async def delete(request: Request) -> Response:
     """Remove a prize, unless the winners are drawn."""
     campaign = await campaign_of(request)
     prize = await _prize(request, campaign)
-    await server(request).database.write(prizes.remove, campaign, prize["id"])
+    await server(request).database.write(remove_prize, campaign, prize["id"])
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.core.drafts import PrizeDraft
 from trk.services import prizes as prize_service
-from trk.services.rows import shown_row
 from trk.store import prizes
 from trk.store.program import Row
 from trk.web.api.call import APIError, body, campaign_of, path_id
@@ -36,7 +33,6 @@ PrizeChange = change_of(PrizeDraft, "PrizeChange", "What is to change of a prize
 async def add_prize(request: Request) -> Response:
     """Add a prize behind the others."""
     draft = await body(request, PrizeDraft)
-    draft.check()
     campaign = await campaign_of(request)
 
     def answer(row: Row | None) -> Response:
@@ -46,7 +42,7 @@ async def add_prize(request: Request) -> Response:
 
     return await commit(
         request,
-        lambda tx: prizes.add(tx, campaign, draft.title.strip(), draft.description, draft.winners),
+        lambda tx: prize_service.make_prize(tx, campaign, draft),
         answer,
     )
 
@@ -66,12 +62,11 @@ async def change_prize(request: Request) -> Response:
     row = await database.read(prizes.by_id, campaign, prize_id)
     if row is None:
         raise APIError(404, "not_found", f"There is no prize {prize_id} in this campaign.")
-    draft, _ = patched(change, PrizeDraft(row["title"], row["description"], row["winners"]))
-    if not await database.write(prize_service.change_prize, campaign, prize_id, draft):
+    draft, _ = patched(change, prize_service.prize_draft_of(row))
+    changed = await database.write(prize_service.change_prize, campaign, prize_id, draft)
+    if changed is None:
         raise APIError(409, "drawn", "The winners have been drawn; nothing can be changed.")
-    changed = await database.read(prizes.by_id, campaign, prize_id)
-    assert changed is not None
-    return JSON(shown_row(SimpleNamespace(**dict(changed)), Prize))
+    return JSON(dict(changed))
 
 
 async def remove_prize(request: Request) -> Response:
@@ -86,7 +81,9 @@ async def remove_prize(request: Request) -> Response:
             )
         return Response(status_code=204)
 
-    return await commit(request, lambda tx: prizes.remove(tx, campaign, prize_id), answer)
+    return await commit(
+        request, lambda tx: prize_service.remove_prize(tx, campaign, prize_id), answer
+    )
 
 
 _DRAWN = {"drawn": (409, "the winners have been drawn")}
