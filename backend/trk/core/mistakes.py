@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from trk.core.rejection import shown
-
-
-def said(least: int, most: int) -> msgspec.Meta:
-    """What the API's document says of a text's length; `check` enforces it, in a sentence."""
-    # What Python takes for a space, other readers of patterns may not.
-    something = r"[^\s\x1c-\x1f\x85\x00][^\x00]*" if least else ""
-    pattern = rf"^[^\x00]*{something}$"
-    return msgspec.Meta(
-        extra_json_schema={"minLength": least, "maxLength": most, "pattern": pattern}
-    )
-
-
-def from_to(least: int, most: int) -> msgspec.Meta:
-    """What the API's document says of a number; `check` is what enforces it, in a sentence."""
-    return msgspec.Meta(extra_json_schema={"minimum": least, "maximum": most})
-
-
-Line = Annotated[str, said(1, 200)]
-LongText = Annotated[str, said(0, 10_000)]
+from trk.core.setting import AS_TYPED, fields_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +35,20 @@ class DraftError(ValueError):
 
 
 class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What an owner gives to make something."""
+    """What an owner gives to make something; the types of its fields say what is right."""
 
     def mistakes(self) -> Iterator[Mistake]:
-        """Every mistake, in the order of the fields."""
-        raise NotImplementedError
+        """Every mistake: of each field by itself, in their order, then of several together."""
+        for field in fields_of(type(self)):
+            value = getattr(self, field.name)
+            if value is not None:
+                for check in field.checks:
+                    yield from check(field.name, value)
+        yield from self.contradictions()
+
+    def contradictions(self) -> Iterator[Mistake]:
+        """The mistakes of fields that do not go together."""
+        yield from ()
 
     def check(self) -> None:
         """Raise DraftError unless every field can be used."""
@@ -121,3 +113,40 @@ def _is_web_address(value: str) -> bool:
         and value.isprintable()
         and " " not in value
     )
+
+
+Check = Callable[[str, Any], Iterator[Mistake]]
+"""Finds the mistakes of a field with this name and this value."""
+
+
+def checked(check: Check, **schema: Any) -> msgspec.Meta:
+    """What makes a type find mistakes; `schema` is what the API's document says of them."""
+    return msgspec.Meta(extra={"check": check}, extra_json_schema=schema or None)
+
+
+def said(least: int, most: int) -> msgspec.Meta:
+    """A text of so many characters."""
+    return checked(partial(length, least=least, most=most), **length_schema(least, most))
+
+
+def length_schema(least: int, most: int) -> dict[str, Any]:
+    """What the API's document says of a text's length."""
+    # What Python takes for a space, other readers of patterns may not.
+    something = r"[^\s\x1c-\x1f\x85\x00][^\x00]*" if least else ""
+    pattern = rf"^[^\x00]*{something}$"
+    return {"minLength": least, "maxLength": most, "pattern": pattern}
+
+
+def from_to(least: int, most: int, unit: str = "") -> msgspec.Meta:
+    """A number between these, of so many of a `unit`."""
+    expected = f"{least} to {most} {unit}".strip()
+
+    def check(field: str, value: int) -> Iterator[Mistake]:
+        if not least <= value <= most:
+            yield wrong(field, value, expected)
+
+    return checked(check, minimum=least, maximum=most)
+
+
+Line = Annotated[str, said(1, 200)]
+LongText = Annotated[str, said(0, 10_000), AS_TYPED]

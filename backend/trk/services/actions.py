@@ -60,8 +60,3 @@ async def delete_action(database: Database, action: Action) -> None:
         if further is None:
             return
         place = further
-
-
-def action_draft_of(action: Action) -> ActionDraft:
-    """An action's settings, as they would have to be given to make it."""
-    return ActionDraft(**{field: getattr(action, field) for field in ActionDraft.__struct_fields__})

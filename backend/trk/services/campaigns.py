@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import string
-from datetime import UTC, datetime
+
+import msgspec
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
@@ -12,19 +13,13 @@ from trk.core.drafts import CampaignDraft
 from trk.core.mistakes import DraftError, Mistake
 from trk.core.rejection import shown
 from trk.core.starter import Starter
-from trk.services.actions import action_draft_of
 from trk.services.conflict import Conflict
-from trk.services.prizes import prize_draft_of
+from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
 from trk.store import actions, campaigns, deletion, draws, prizes
 from trk.store.database import Database
 from trk.store.program import Transaction
 
 _ALPHABET = string.ascii_letters + string.digits
-_FIELDS = tuple(
-    field
-    for field in CampaignDraft.__struct_fields__
-    if field not in ("key", "starts_at", "ends_at", "allowed_origins")
-)
 _AT_ONCE = 20
 """How many parts of a deleted campaign are erased while its owner waits."""
 
@@ -85,12 +80,13 @@ async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = 
     """
     now = now_ms()
     over = campaign.ends_at is not None and campaign.ends_at <= now
-    settings = {field: getattr(campaign, field) for field in _FIELDS}
-    draft = CampaignDraft(
-        starts_at=None if over else instant(campaign.starts_at),
-        ends_at=None if over else instant(campaign.ends_at),
-        allowed_origins=list(campaign.allowed_origins),
-        **{**settings, "name": f"Copy of {campaign.name}"[:200] if name is None else name},
+    draft = campaign_draft_of(campaign)
+    draft = msgspec.structs.replace(
+        draft,
+        key=None,
+        name=f"Copy of {campaign.name}"[:200] if name is None else name,
+        starts_at=None if over else draft.starts_at,
+        ends_at=None if over else draft.ends_at,
     )
     copy = await make_campaign(tx, draft)
     for action in await actions.of_campaigns(tx, [campaign.id]):
@@ -119,19 +115,3 @@ async def delete_campaign(database: Database, campaign: Campaign) -> None:
     for _ in range(_AT_ONCE):
         if await database.write(deletion.erase_part, campaign.id):
             return
-
-
-def draft_of(campaign: Campaign) -> CampaignDraft:
-    """A campaign's settings, as they would have to be given to make it."""
-    return CampaignDraft(
-        key=campaign.key,
-        starts_at=instant(campaign.starts_at),
-        ends_at=instant(campaign.ends_at),
-        allowed_origins=list(campaign.allowed_origins),
-        **{field: getattr(campaign, field) for field in _FIELDS},
-    )
-
-
-def instant(milliseconds: int | None) -> datetime | None:
-    """`milliseconds` since 1970-01-01 UTC as an instant."""
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -35,11 +35,6 @@ async def remove_prize(tx: Transaction, campaign: Campaign, prize_id: int) -> bo
     return await prizes.remove(tx, campaign, prize_id)
 
 
-def prize_draft_of(prize: Row) -> PrizeDraft:
-    """A prize's settings, as they would have to be given to make it."""
-    return PrizeDraft(prize["title"], prize["description"], prize["winners"])
-
-
 def mark_of_prize(prize: Row) -> str:
     """What changes whenever a prize does."""
     return mark(prize["title"], prize["description"], prize["winners"])

@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 from trk.core.campaign import Action, Campaign, fold
 from trk.core.drafts import ActionDraft
 from trk.store import counters
-from trk.store.program import Row, Transaction, as_rows, insert
+from trk.store.columns import columns_of, insert, reader, update
+from trk.store.program import Transaction, as_rows
 
-ACTION = (
-    "a.id, a.campaign_id, a.title, a.description, a.url, a.tracking_name, a.worth, a.frequency, "
-    "a.verification, a.question, a.answer_pattern, a.unique_value, a.signed, a.version"
-)
+_COLUMNS = ", ".join(f"a.{name}" for name in Action.__struct_fields__)
+_action_of = reader(Action)
 
 
 class Extent(NamedTuple):
@@ -24,36 +23,16 @@ class Extent(NamedTuple):
     trackings: int
 
 
-def action_of(row: Row) -> Action:
-    """The action in a row with the columns ACTION."""
-    return Action(
-        id=row["id"],
-        campaign_id=row["campaign_id"],
-        title=row["title"],
-        description=row["description"],
-        url=row["url"],
-        tracking_name=row["tracking_name"],
-        worth=row["worth"],
-        frequency=row["frequency"],
-        verification=row["verification"],
-        question=row["question"],
-        answer_pattern=row["answer_pattern"],
-        unique_value=bool(row["unique_value"]),
-        signed=bool(row["signed"]),
-        version=row["version"],
-    )
-
-
 async def of_campaigns(tx: Transaction, campaign_ids: Collection[int]) -> list[Action]:
     """All actions of these campaigns, in the order in which they are shown."""
     found = await tx.fetch(
-        f"SELECT {ACTION} FROM actions AS a "
+        f"SELECT {_COLUMNS} FROM actions AS a "
         "WHERE a.campaign_id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r) "
         "AND a.deleted_at IS NULL "
         "ORDER BY a.campaign_id, a.position, a.id",
         as_rows([[campaign_id] for campaign_id in campaign_ids]),
     )
-    return [action_of(row) for row in found]
+    return [_action_of(row) for row in found]
 
 
 def standing(campaign: str) -> str:
@@ -79,7 +58,7 @@ async def add(tx: Transaction, campaign: Campaign, draft: ActionDraft, now: int)
     columns = {
         "campaign_id": campaign.id,
         "position": last["position"] + 1,
-        **settings_of(draft),
+        **_settings_of(draft),
         "created_at": now,
     }
     await insert(tx, "actions", columns)
@@ -88,23 +67,8 @@ async def add(tx: Transaction, campaign: Campaign, draft: ActionDraft, now: int)
     return next(action for action in actions if fold(action.tracking_name) == wanted)
 
 
-def settings_of(draft: ActionDraft) -> dict[str, Any]:
-    """The columns that hold what an owner sets of an action."""
-    name = draft.tracking_name.strip()
-    return {
-        "title": draft.title.strip(),
-        "description": draft.description,
-        "url": draft.url,
-        "tracking_name": name,
-        "name_folded": fold(name),
-        "worth": draft.worth,
-        "frequency": draft.frequency,
-        "verification": draft.verification,
-        "question": draft.question.strip(),
-        "answer_pattern": draft.answer_pattern,
-        "unique_value": int(draft.unique_value),
-        "signed": int(draft.signed),
-    }
+def _settings_of(draft: ActionDraft) -> dict[str, Any]:
+    return {**columns_of(draft), "name_folded": fold(draft.tracking_name.strip())}
 
 
 async def change(
@@ -114,16 +78,7 @@ async def change(
 
     Raises Duplicate if its tracking name is another action's.
     """
-    columns = settings_of(draft)
-    names = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 3))
-    changed = await tx.fetch(
-        f"UPDATE actions SET version = version + 1, {names} WHERE id = $1 "
-        "AND (CAST($2 AS INTEGER) IS NULL OR version = $2) RETURNING id",
-        action.id,
-        version,
-        *columns.values(),
-    )
-    if not changed:
+    if not await update(tx, "actions", action.id, version, _settings_of(draft)):
         return None
     found = await of_campaigns(tx, [action.campaign_id])
     return next(each for each in found if each.id == action.id)

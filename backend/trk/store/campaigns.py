@@ -7,19 +7,17 @@ from typing import Any, NamedTuple
 
 from trk.core.campaign import Campaign, slug
 from trk.core.drafts import CampaignDraft
-from trk.core.instant import milliseconds
 from trk.core.keys import is_campaign_key
 from trk.store import counters, rewards
-from trk.store.program import Row, Transaction, as_rows, insert
+from trk.store.columns import columns_of, insert, reader, update
+from trk.store.program import Transaction, as_rows
 
-CAMPAIGN = (
-    "c.id, c.key, c.name, c.slug, c.kind, c.description, c.timezone, "
-    "c.starts_at, c.ends_at, c.closed_at, c.show_entries, c.secret, c.ask_consent, c.honour_gpc, "
-    "c.accent, c.terms, c.allowed_origins, c.reward_kind, c.reward_value, c.reward_note, "
-    "c.reward_after, c.tab_text, c.tab_position, c.version, "
-    "EXISTS (SELECT 1 FROM webhooks AS w WHERE w.campaign_id = c.id "
+_COLUMNS = (
+    ", ".join(f"c.{name}" for name in Campaign.__struct_fields__ if name != "has_webhooks")
+    + ", EXISTS (SELECT 1 FROM webhooks AS w WHERE w.campaign_id = c.id "
     "AND w.off_at IS NULL) AS has_webhooks"
 )
+_campaign_of = reader(Campaign)
 
 
 class Extent(NamedTuple):
@@ -31,37 +29,6 @@ class Extent(NamedTuple):
     trackings: int
 
 
-def campaign_of(row: Row) -> Campaign:
-    """The campaign in a row with the columns CAMPAIGN."""
-    return Campaign(
-        id=row["id"],
-        key=row["key"],
-        name=row["name"],
-        slug=row["slug"],
-        kind=row["kind"],
-        description=row["description"],
-        timezone=row["timezone"],
-        starts_at=row["starts_at"],
-        ends_at=row["ends_at"],
-        closed_at=row["closed_at"],
-        show_entries=bool(row["show_entries"]),
-        secret=row["secret"],
-        ask_consent=bool(row["ask_consent"]),
-        honour_gpc=bool(row["honour_gpc"]),
-        accent=row["accent"],
-        terms=row["terms"],
-        allowed_origins=tuple(row["allowed_origins"].split()),
-        reward_kind=row["reward_kind"],
-        reward_value=row["reward_value"],
-        reward_note=row["reward_note"],
-        reward_after=row["reward_after"],
-        tab_text=row["tab_text"],
-        tab_position=row["tab_position"],
-        has_webhooks=bool(row["has_webhooks"]),
-        version=row["version"],
-    )
-
-
 async def by_keys(
     tx: Transaction, keys: Collection[str], *, keep: bool = False
 ) -> dict[str, Campaign]:
@@ -71,12 +38,12 @@ async def by_keys(
     With `keep` they and their actions can't be deleted before this transaction has ended.
     """
     found = await tx.fetch(
-        f"SELECT {CAMPAIGN} FROM campaigns AS c "
+        f"SELECT {_COLUMNS} FROM campaigns AS c "
         "WHERE c.key IN (SELECT r.value ->> 0 FROM rows($1) AS r)"
         + (" FOR KEY SHARE" if keep else ""),
         as_rows([[key] for key in keys if is_campaign_key(key)]),
     )
-    return {row["key"]: campaign_of(row) for row in found}
+    return {row["key"]: _campaign_of(row) for row in found}
 
 
 async def by_key(tx: Transaction, key: str) -> Campaign | None:
@@ -88,13 +55,13 @@ async def page(tx: Transaction, after: int, limit: int, key: str | None = None) 
     """Up to `limit` campaigns with an id above `after`, oldest first; of them only the one with
     this key, if it is given."""
     found = await tx.fetch(
-        f"SELECT {CAMPAIGN} FROM campaigns AS c WHERE c.id > $1 AND c.deleted_at IS NULL "
+        f"SELECT {_COLUMNS} FROM campaigns AS c WHERE c.id > $1 AND c.deleted_at IS NULL "
         "AND (CAST($3 AS TEXT) IS NULL OR c.key = $3) ORDER BY c.id LIMIT $2",
         after,
         limit,
         key,
     )
-    return [campaign_of(row) for row in found]
+    return [_campaign_of(row) for row in found]
 
 
 async def names(tx: Transaction) -> list[tuple[str, str]]:
@@ -108,13 +75,13 @@ async def names(tx: Transaction) -> list[tuple[str, str]]:
 async def overview(tx: Transaction, after: int, limit: int) -> list[tuple[Campaign, int, int]]:
     """Up to `limit` campaigns with an id above `after`, each with its entrants and entries."""
     found = await tx.fetch(
-        f"SELECT {CAMPAIGN}, {counters.number('entrants', 'c.id')} AS entrants, "
+        f"SELECT {_COLUMNS}, {counters.number('entrants', 'c.id')} AS entrants, "
         f"{counters.worth('c.id')} AS entries FROM campaigns AS c "
         "WHERE c.id > $1 AND c.deleted_at IS NULL ORDER BY c.id LIMIT $2",
         after,
         limit,
     )
-    return [(campaign_of(row), row["entrants"], row["entries"]) for row in found]
+    return [(_campaign_of(row), row["entrants"], row["entries"]) for row in found]
 
 
 async def create(
@@ -123,7 +90,7 @@ async def create(
     """Insert the campaign of a checked draft; Duplicate if the key is taken."""
     columns = {
         "key": key,
-        **settings_of(draft),
+        **_settings_of(draft),
         "secret": secret,
         "created_at": now,
     }
@@ -133,29 +100,13 @@ async def create(
     return created
 
 
-def settings_of(draft: CampaignDraft) -> dict[str, Any]:
-    """The columns that hold what an owner sets."""
-    name = draft.name.strip()
+def _settings_of(draft: CampaignDraft) -> dict[str, Any]:
+    columns = columns_of(draft)
     return {
-        "name": name,
-        "slug": slug(name),
-        "kind": draft.kind,
-        "description": draft.description,
-        "timezone": draft.timezone,
-        "starts_at": milliseconds(draft.starts_at),
-        "ends_at": milliseconds(draft.ends_at),
-        "show_entries": int(draft.show_entries),
-        "ask_consent": int(draft.ask_consent),
-        "honour_gpc": int(draft.honour_gpc),
+        **columns,
+        "slug": slug(columns["name"]),
         "accent": draft.accent.lower(),
-        "terms": draft.terms,
-        "allowed_origins": " ".join(draft.allowed_origins).lower(),
-        "reward_kind": draft.reward_kind,
-        "reward_value": draft.reward_value.strip(),
-        "reward_note": draft.reward_note,
-        "reward_after": draft.reward_after,
-        "tab_text": draft.tab_text.strip(),
-        "tab_position": draft.tab_position,
+        "allowed_origins": columns["allowed_origins"].lower(),
     }
 
 
@@ -167,16 +118,7 @@ async def change(
     Who has earned a reward under the new rules gets it at once.
     """
     before = await by_key(tx, campaign.key)
-    columns = settings_of(draft)
-    names = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 3))
-    changed = await tx.fetch(
-        f"UPDATE campaigns SET version = version + 1, {names} WHERE id = $1 "
-        "AND (CAST($2 AS INTEGER) IS NULL OR version = $2) RETURNING id",
-        campaign.id,
-        version,
-        *columns.values(),
-    )
-    if not changed:
+    if not await update(tx, "campaigns", campaign.id, version, _settings_of(draft)):
         return None
     stored = await by_key(tx, campaign.key)
     assert stored is not None

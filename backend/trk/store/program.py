@@ -32,14 +32,6 @@ async def select(tx: Transaction, sql: str, *args: Any) -> list[Row]:
     return await tx.fetch(sql, *args)
 
 
-async def insert(tx: Transaction, table: str, columns: Mapping[str, Any]) -> list[Row]:
-    """Insert a row with these columns."""
-    marks = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-    return await tx.fetch(
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", *tuple(columns.values())
-    )
-
-
 def as_rows(rows: Sequence[Sequence[Any]]) -> str:
     """`rows` as the argument of `rows($n)`: a JSON array of arrays."""
     return msgspec.json.encode(rows).decode()

@@ -8,39 +8,32 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.core.campaign import Action, Campaign, Frequency, Verification
+from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft
 from trk.core.mistakes import from_to
 from trk.core.rejection import shown
 from trk.services import actions as action_service
 from trk.services.conflict import Conflict
+from trk.services.drafts import action_draft_of
 from trk.services.rows import shown_row
 from trk.store import actions
 from trk.store.errors import Duplicate
+from trk.web.api.answer import answer_of, listed_of
 from trk.web.api.call import APIError, body, campaign_of, path_id
 from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, Operation
 from trk.web.api.patch import CHANGED, change_of, conflict, patched
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
-
-class ActionAnswer(msgspec.Struct, frozen=True):
-    """A custom action; `worth` in entries."""
-
-    id: int
-    title: str
-    description: str
-    url: str
-    tracking_name: str
-    worth: int
-    frequency: Frequency
-    verification: Verification
-    question: str
-    answer_pattern: str
-    unique_value: bool
-    signed: bool
-    version: int
+ActionAnswer = answer_of(
+    Action,
+    "ActionAnswer",
+    "A custom action; `worth` in entries.",
+    first=("id", "title", "description", "url", "tracking_name"),
+    last=("version",),
+    hidden=("campaign_id",),
+)
 
 
 class Place(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -91,7 +84,7 @@ async def change_action(request: Request) -> Response:
     campaign = await campaign_of(request)
     while True:
         action = await _action(request, campaign)
-        draft, version = patched(change, action_service.action_draft_of(action))
+        draft, version = patched(change, action_draft_of(action))
         try:
             changed = await server(request).database.write(
                 action_service.change_action, action, draft, version or action.version
@@ -158,7 +151,7 @@ OPERATIONS = (
             "worth": 5,
         },
     ),
-    Operation("GET", f"{ONE}/actions", list_actions, "read", gives=Listed[ActionAnswer]),
+    Operation("GET", f"{ONE}/actions", list_actions, "read", gives=listed_of(ActionAnswer)),
     Operation("GET", _ACTION, get_action, "read", gives=ActionAnswer),
     Operation(
         *("PATCH", _ACTION, change_action, "write"),
@@ -171,7 +164,7 @@ OPERATIONS = (
     Operation(
         *("POST", f"{_ACTION}/move", move_action, "write"),
         takes=Place,
-        gives=Listed[ActionAnswer],
+        gives=listed_of(ActionAnswer),
         example={"position": 0},
     ),
 )

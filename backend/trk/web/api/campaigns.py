@@ -8,50 +8,32 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.core.campaign import Campaign, Kind, TabPosition
+from trk.core.campaign import Campaign
 from trk.core.drafts import CampaignDraft
-from trk.core.instant import Instant
 from trk.core.mistakes import Line
 from trk.core.rejection import shown
-from trk.core.reward import RewardKind
 from trk.services import campaigns as campaign_service
 from trk.services.conflict import Conflict
+from trk.services.drafts import campaign_draft_of
 from trk.services.rows import shown_row
 from trk.store import campaigns
 from trk.store.errors import Duplicate
+from trk.web.api.answer import answer_of, listed_of
 from trk.web.api.call import APIError, Paging, body, campaign_of, query, token_of
 from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, Operation
 from trk.web.api.patch import CHANGED, change_of, conflict, patched
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
-
-class CampaignAnswer(msgspec.Struct, frozen=True):
-    """A campaign."""
-
-    key: str
-    name: str
-    slug: str
-    kind: Kind
-    description: str
-    timezone: str
-    show_entries: bool
-    ask_consent: bool
-    honour_gpc: bool
-    accent: str
-    terms: str
-    allowed_origins: list[str]
-    reward_kind: RewardKind
-    reward_value: str
-    reward_note: str
-    reward_after: int
-    tab_text: str
-    tab_position: TabPosition
-    starts_at: Instant | None
-    ends_at: Instant | None
-    closed_at: Instant | None
-    version: int
+CampaignAnswer = answer_of(
+    Campaign,
+    "CampaignAnswer",
+    "A campaign.",
+    first=("key", "name", "slug"),
+    last=("starts_at", "ends_at", "closed_at", "version"),
+    hidden=("id", "secret", "has_webhooks"),
+)
 
 
 class Secret(msgspec.Struct, frozen=True):
@@ -111,7 +93,7 @@ async def change_campaign(request: Request) -> Response:
     change = await body(request, CampaignChange)
     while True:
         campaign = await campaign_of(request)
-        draft, version = patched(change, campaign_service.draft_of(campaign))
+        draft, version = patched(change, campaign_draft_of(campaign))
         try:
             changed = await server(request).database.write(
                 campaign_service.change_campaign, campaign, draft, version or campaign.version
@@ -171,7 +153,7 @@ OPERATIONS = (
         example={"name": "Win a bike", "key": "y2sB7", "timezone": "Europe/Berlin"},
     ),
     Operation(
-        *("GET", "/campaigns", list_campaigns, "read"), asks=Paging, gives=Listed[CampaignAnswer]
+        *("GET", "/campaigns", list_campaigns, "read"), asks=Paging, gives=listed_of(CampaignAnswer)
     ),
     Operation("GET", ONE, get_campaign, "read", gives=CampaignAnswer),
     Operation("GET", f"{ONE}/secret", get_secret, "write", gives=Secret),

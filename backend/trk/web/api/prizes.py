@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from trk.core.drafts import PrizeDraft
 from trk.services import prizes as prize_service
+from trk.services.drafts import prize_draft_of
 from trk.store import prizes
 from trk.store.program import Row
 from trk.web.api.call import APIError, body, campaign_of, path_id
@@ -62,7 +63,7 @@ async def change_prize(request: Request) -> Response:
     row = await database.read(prizes.by_id, campaign, prize_id)
     if row is None:
         raise APIError(404, "not_found", f"There is no prize {prize_id} in this campaign.")
-    draft, _ = patched(change, prize_service.prize_draft_of(row))
+    draft, _ = patched(change, prize_draft_of(row))
     changed = await database.write(prize_service.change_prize, campaign, prize_id, draft)
     if changed is None:
         raise APIError(409, "drawn", "The winners have been drawn; nothing can be changed.")
