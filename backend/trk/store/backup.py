@@ -15,7 +15,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from trk.store.errors import DatabaseError
-from trk.store.migrate import revisions
+from trk.store.migrate import unknown
 
 Progress = Callable[[int, int], None]
 """Told of the pages that are copied, and of all that there are."""
@@ -127,11 +127,9 @@ def _verified(path: Path) -> Copied:
             row = copy.execute("SELECT version_num FROM alembic_version").fetchone()
         except sqlite3.Error as error:
             raise DatabaseError(f"It is no database of this server: {error}.") from error
-    if row is None or row[0] not in revisions():
-        raise DatabaseError(
-            f"The schema is at revision {row[0] if row else 'none'}; expected one of this version, "
-            f"up to {revisions()[-1]}."
-        )
+    problem = unknown(row[0]) if row else "it has no schema"
+    if problem:
+        raise DatabaseError(f"It is no database of this version: {problem}.")
     return Copied(path.stat().st_size, row[0])
 
 
