@@ -14,7 +14,7 @@ from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
 from trk.store import actions, campaigns, codes, mails, owners, rewards, unlocks
 from trk.store.database import Database
-from trk.store.deletion import delete_campaign, erase_part
+from trk.store.deletion import delete_campaign, erase_campaign_part
 from trk.store.pages import Span
 from trk.store.program import Transaction
 from trk.store.unlocks import Earned
@@ -36,7 +36,7 @@ async def campaign_of(database: Database, key: str = "y2sB7", *, owned: int = 2)
     """A reward campaign with codes (and without any yet), and so many owners."""
     for number in range(owned):
         await database.write(
-            owners.create,
+            owners.add,
             name=f"Owner {number}",
             email=f"owner{number}@example.org",
             password_hash="",
@@ -252,7 +252,7 @@ async def test_a_campaign_with_codes_can_be_deleted(database: Database) -> None:
     campaign = await campaign_of(database)
     await add(database, campaign, "CODE", 3)
     await database.write(delete_campaign, campaign, NOW)
-    assert await database.write(erase_part, campaign.id)
+    assert await database.write(erase_campaign_part, campaign.id)
     assert await query(database, "SELECT * FROM code_stocks") == []
 
 

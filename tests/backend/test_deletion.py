@@ -89,7 +89,7 @@ async def test_what_a_deleted_action_has_left_wins_and_earns_nothing(
         return supply.waiting
 
     assert await waiting() == 10
-    await database.write(deletion.mark, action, NOW)
+    await database.write(deletion.delete_action, action, NOW)
     assert (await left(database))["completions"] == 11
     assert await waiting() == 0
     theirs = f"SELECT id FROM entrants WHERE campaign_id = {doomed.id}"
@@ -141,7 +141,7 @@ async def test_the_rest_goes_in_parts_even_if_the_server_dies_in_between(
     await delete_campaign(database, doomed)
     parts = 0
     before = sum((await left(database)).values())
-    while not await database.write(deletion.erase_part, doomed.id, size=7):
+    while not await database.write(deletion.erase_campaign_part, doomed.id, size=7):
         parts += 1
         now = sum((await left(database)).values())
         assert before - now <= 2 * 7  # an entrant's session goes with the entrant
@@ -160,7 +160,7 @@ async def test_another_campaign_s_beacons_are_answered_between_the_parts(
     database: Database, writer: Writer, doomed: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await delete_campaign(database, doomed)
-    small = deletion.erase_part
+    small = deletion.erase_campaign_part
     monkeypatch.setattr(deletion, "erase_part", lambda tx, campaign_id: small(tx, campaign_id, 1))
     sweeping = asyncio.create_task(Deletion(database).work())
     reply = await push(writer, 12, ["Purchase"], by=2, key="open1")
@@ -212,16 +212,16 @@ async def test_an_action_s_end_goes_on_where_it_was_left_or_from_the_beginning(
     )
     [action] = await database.read(actions.of_campaigns, [doomed.id])
     await delete_action(database, action)
-    [one] = await database.read(deletion.doomed)
+    [one] = await database.read(deletion.deleted_actions)
     place: deletion.Place | None = deletion.BEGINNING
     for _ in range(3):
         assert place is not None
-        place = await database.write(deletion.part, one, place, 3)
+        place = await database.write(deletion.erase_action_part, one, place, 3)
     assert 1 < (await left(database))["completions"] < 11
     await Deletion(database).work()
     assert (await left(database))["completions"] == 1
     assert await query(database, "SELECT 1 AS one FROM corrections") == []
-    assert await database.read(deletion.doomed) == []
+    assert await database.read(deletion.deleted_actions) == []
 
 
 async def test_the_server_erases_what_is_left_by_itself(

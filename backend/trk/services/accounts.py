@@ -17,7 +17,7 @@ from trk.store.database import Database
 from trk.store.program import Transaction
 
 
-async def setup_link(database: Database, settings: Settings) -> str | None:
+async def make_setup_link(database: Database, settings: Settings) -> str | None:
     """A link by which the first owner sets the server up; None if that has been done."""
     if await database.read(owners.any_owner):
         return None
@@ -38,7 +38,7 @@ class Invitation(NamedTuple):
     expires_at: int
 
 
-async def new_invitation(
+async def make_invitation(
     tx: Transaction, settings: Settings, inviter: str, typed: str
 ) -> Invitation:
     """What stores a link by which this e-mail becomes an owner; mailed as well where a mail server
@@ -65,7 +65,7 @@ def _unusable(email: str, expected: str, advice: str) -> DraftError:
     return DraftError(said, (Mistake("email", said, advice),))
 
 
-async def reset(database: Database, settings: Settings, owner: Owner) -> str:
+async def reset_password(database: Database, settings: Settings, owner: Owner) -> str:
     """A link that sets the owner's password; until then nobody can sign in to that account."""
     token, now = secrets.token_urlsafe(24), now_ms()
 

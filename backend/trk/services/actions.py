@@ -53,10 +53,10 @@ async def delete_action(database: Database, action: Action) -> None:
 
     What takes longer than a moment is left to the task that erases (see services/jobs/deletion).
     """
-    one = await database.write(deletion.mark, action, now_ms())
+    one = await database.write(deletion.delete_action, action, now_ms())
     place = deletion.BEGINNING
     for _ in range(_AT_ONCE):
-        further = await database.write(deletion.part, one, place)
+        further = await database.write(deletion.erase_action_part, one, place)
         if further is None:
             return
         place = further

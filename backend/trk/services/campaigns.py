@@ -30,7 +30,7 @@ async def make_campaign(tx: Transaction, draft: CampaignDraft) -> Campaign:
     Raises DraftError if the draft is wrong, Duplicate if its key is taken.
     """
     draft.check()
-    return await campaigns.create(
+    return await campaigns.add(
         tx,
         draft,
         key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
@@ -113,5 +113,5 @@ async def delete_campaign(database: Database, campaign: Campaign) -> None:
     """
     await database.write(deletion.delete_campaign, campaign, now_ms())
     for _ in range(_AT_ONCE):
-        if await database.write(deletion.erase_part, campaign.id):
+        if await database.write(deletion.erase_campaign_part, campaign.id):
             return

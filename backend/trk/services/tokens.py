@@ -33,7 +33,7 @@ async def make_token(
     if that is given."""
     token, now = "trk_" + secrets.token_urlsafe(32), now_ms()
     ends = None if days is None else now + days * 86_400_000
-    number = await tokens.create(
+    number = await tokens.add(
         tx, name, token_hash(token), now, scopes=scopes, expires_at=ends, campaign_key=campaign_key
     )
     return NewToken(number, token, ends)

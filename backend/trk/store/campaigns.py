@@ -84,7 +84,7 @@ async def overview(tx: Transaction, after: int, limit: int) -> list[tuple[Campai
     return [(_campaign_of(row), row["entrants"], row["entries"]) for row in found]
 
 
-async def create(
+async def add(
     tx: Transaction, draft: CampaignDraft, *, key: str, secret: str, now: int
 ) -> Campaign:
     """Insert the campaign of a checked draft; Duplicate if the key is taken."""

@@ -11,7 +11,7 @@ from trk.store import mails
 from trk.store.program import Transaction, as_rows
 
 
-async def keep(tx: Transaction, campaign: Campaign) -> int:
+async def lock_stock(tx: Transaction, campaign: Campaign) -> int:
     """How many codes the campaign was given. Until this transaction ends nobody else adds or takes
     any, so that one of all sees the last go."""
     for _ in range(2):
@@ -31,7 +31,7 @@ async def keep(tx: Transaction, campaign: Campaign) -> int:
 
 async def add(tx: Transaction, campaign: Campaign, codes: Sequence[str]) -> int:
     """Add codes to a campaign's list; how many were new."""
-    await keep(tx, campaign)
+    await lock_stock(tx, campaign)
     added = await tx.fetch(
         "INSERT INTO reward_codes (campaign_id, code) SELECT $2, r.value ->> 0 "
         "FROM rows($1) AS r WHERE true ON CONFLICT DO NOTHING RETURNING 1 AS one",
@@ -50,7 +50,7 @@ async def take(
     tx: Transaction, campaign: Campaign, entrant_ids: Sequence[int], now: int
 ) -> dict[int, str]:
     """A code for each entrant, in order, as far as there are codes."""
-    total = await keep(tx, campaign)
+    total = await lock_stock(tx, campaign)
     rows = await tx.fetch(
         "UPDATE reward_codes SET entrant_id = CAST(r.value ->> 1 AS BIGINT) "
         "FROM rows($1) AS r WHERE reward_codes.id = CAST(r.value ->> 0 AS BIGINT) "

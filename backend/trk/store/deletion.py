@@ -1,8 +1,9 @@
 """The end of campaigns and actions: for everybody at once, and of their rows little by little.
 
-`delete_campaign` and `mark` (of an action) delete; `erase_part` and `part` then erase a part at a
-time of what belongs to them. An action's completions go and its trackings meet no action, from a
-place to the next one. Whoever begins anew, after a crash, finds less to do.
+`delete_campaign` and `delete_action` delete; `erase_campaign_part` and `erase_action_part` then
+erase what belonged to them, a part at a time. The completions of a deleted action are erased, and
+its trackings become unmatched. Each call returns the place where the next one goes on; starting
+again from the beginning, after a crash, only finds less to do.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ is how many rows at the most."""
 
 async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None:
     """Delete a campaign: from then on there is none with its key, nobody is told anything of it,
-    and its mails are not sent. `erase_part` erases the rest."""
+    and its mails are not sent. `erase_campaign_part` erases the rest."""
     await nobody_else(tx, campaign.id)
     await tx.fetch("UPDATE webhooks SET off_at = $2 WHERE campaign_id = $1", campaign.id, now)
     await tx.fetch(
@@ -71,13 +72,13 @@ async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None
     )
 
 
-async def deleted(tx: Transaction) -> list[int]:
+async def deleted_campaigns(tx: Transaction) -> list[int]:
     """The deleted campaigns that are not erased to the end, by id."""
     rows = await tx.fetch("SELECT id FROM campaigns WHERE deleted_at IS NOT NULL ORDER BY id")
     return [row["id"] for row in rows]
 
 
-async def erase_part(tx: Transaction, campaign_id: int, size: int = PART) -> bool:
+async def erase_campaign_part(tx: Transaction, campaign_id: int, size: int = PART) -> bool:
     """Erase about `size` rows of what belongs to a deleted campaign; True once it is gone."""
     await nobody_else(tx, campaign_id)
     await counters.hold(tx)
@@ -123,14 +124,14 @@ _LOOSE = ("xrefs", "unique_values")
 _COMPLETIONS, _TRACKINGS = 1, 2
 
 
-class Doomed(NamedTuple):
+class DeletedAction(NamedTuple):
     """A deleted action that is not erased to the end."""
 
     campaign_id: int
     action_id: int
 
 
-async def mark(tx: Transaction, action: Action, now: int) -> Doomed:
+async def delete_action(tx: Transaction, action: Action, now: int) -> DeletedAction:
     """Delete an action: from then on nobody completes it, and its tracking name is free."""
     await nobody_else(tx, action.campaign_id)
     # No tracking name has a line feed.
@@ -141,18 +142,20 @@ async def mark(tx: Transaction, action: Action, now: int) -> Doomed:
         f"\n{action.id}",
         now,
     )
-    return Doomed(action.campaign_id, action.id)
+    return DeletedAction(action.campaign_id, action.id)
 
 
-async def doomed(tx: Transaction) -> list[Doomed]:
+async def deleted_actions(tx: Transaction) -> list[DeletedAction]:
     """The deleted actions that are not erased to the end."""
     rows = await tx.fetch(
         "SELECT campaign_id, id AS action_id FROM actions WHERE deleted_at IS NOT NULL ORDER BY id"
     )
-    return [Doomed(**dict(row)) for row in rows]
+    return [DeletedAction(**dict(row)) for row in rows]
 
 
-async def part(tx: Transaction, one: Doomed, place: Place, size: int = PART) -> Place | None:
+async def erase_action_part(
+    tx: Transaction, one: DeletedAction, place: Place, size: int = PART
+) -> Place | None:
     """Erase some rows from `place` on; where to go on, or None once the action is gone."""
     await nobody_else(tx, one.campaign_id)
     await counters.hold(tx)
@@ -180,7 +183,7 @@ async def part(tx: Transaction, one: Doomed, place: Place, size: int = PART) -> 
     return None
 
 
-async def _completions(tx: Transaction, one: Doomed, place: Place, size: int) -> Place:
+async def _completions(tx: Transaction, one: DeletedAction, place: Place, size: int) -> Place:
     end, more = await _end(tx, "completions", one, place, size)
     gone = await tx.fetch(
         "DELETE FROM completions WHERE campaign_id = $1 AND action_id = $2 AND id > $3 "
@@ -199,7 +202,7 @@ async def _completions(tx: Transaction, one: Doomed, place: Place, size: int) ->
     return Place(_COMPLETIONS, end) if more else Place(_TRACKINGS)
 
 
-async def _trackings(tx: Transaction, one: Doomed, place: Place, size: int) -> Place:
+async def _trackings(tx: Transaction, one: DeletedAction, place: Place, size: int) -> Place:
     end, more = await _end(tx, "trackings", one, place, size)
     await tx.fetch(
         "UPDATE trackings SET action_id = NULL, settled = CASE WHEN outcome = 'waiting' "
@@ -213,7 +216,7 @@ async def _trackings(tx: Transaction, one: Doomed, place: Place, size: int) -> P
 
 
 async def _end(
-    tx: Transaction, table: str, one: Doomed, place: Place, size: int
+    tx: Transaction, table: str, one: DeletedAction, place: Place, size: int
 ) -> tuple[int, bool]:
     """The id at which a part of the campaign's rows ends, and whether there may be more."""
     [row] = await tx.fetch(

@@ -36,7 +36,7 @@ async def everybody(tx: Transaction) -> list[Row]:
     return await tx.fetch("SELECT id, name, email, created_at FROM owners ORDER BY id")
 
 
-async def create(
+async def add(
     tx: Transaction,
     *,
     name: str,
@@ -233,7 +233,7 @@ async def accept(
     found = await link(tx, token_hash, now)
     if found is None or found.purpose != "owner" or not (await use_link(tx, token_hash, now)):
         return None
-    return await create(
+    return await add(
         tx,
         name=name,
         email=found.email,

@@ -11,7 +11,7 @@ from trk.store.program import Row, Transaction
 _TOKEN = "id, name, scopes, created_at, expires_at, last_used_at, campaign_key"
 
 
-async def create(
+async def add(
     tx: Transaction,
     name: str,
     token_hash: str,

@@ -32,14 +32,14 @@ class Deletion(Periodic):
 
     async def work(self) -> None:
         """Erase all that is deleted to the end."""
-        for campaign_id in await self._database.read(deletion.deleted):
-            while not await self._part(deletion.erase_part, campaign_id):
+        for campaign_id in await self._database.read(deletion.deleted_campaigns):
+            while not await self._part(deletion.erase_campaign_part, campaign_id):
                 pass
             log.info("campaign %d is erased", campaign_id)
-        for one in await self._database.read(deletion.doomed):
+        for one in await self._database.read(deletion.deleted_actions):
             place: deletion.Place | None = deletion.BEGINNING
             while place is not None:
-                place = await self._part(deletion.part, one, place)
+                place = await self._part(deletion.erase_action_part, one, place)
             log.info("action %d is erased", one.action_id)
 
     async def _part(
