@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from starlette.applications import Starlette
 
 from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write, told
@@ -161,7 +161,9 @@ async def test_another_campaign_s_beacons_are_answered_between_the_parts(
 ) -> None:
     await delete_campaign(database, doomed)
     small = deletion.erase_campaign_part
-    monkeypatch.setattr(deletion, "erase_part", lambda tx, campaign_id: small(tx, campaign_id, 1))
+    monkeypatch.setattr(
+        deletion, "erase_campaign_part", lambda tx, campaign_id: small(tx, campaign_id, 1)
+    )
     sweeping = asyncio.create_task(Deletion(database).work())
     reply = await push(writer, 12, ["Purchase"], by=2, key="open1")
     assert isinstance(reply, Answer)
