@@ -36,7 +36,7 @@ State = Literal["not_started", "open", "ended", "closed"]
 TabPosition = Literal["right", "left", "bottom_right", "bottom_left"]
 """Where in the customer's page the tab of `ol.js` is; `tab_text` is what it says."""
 Verification = Literal["ill_know", "question", "tracking", "question_or_tracking"]
-"""How an action is verified: the entrant says so, an answer, a beacon, or either of the last."""
+"""How an action is verified: by the entrant's word, an answer, a beacon, or one of the last two."""
 
 ONCE = ""
 """The `day` of a completion that can happen only once."""
@@ -73,8 +73,8 @@ class CampaignSettings(msgspec.Struct, Generic[At], forbid_unknown_fields=True, 
 class Campaign(CampaignSettings[Instant], frozen=True, kw_only=True):
     """A competition or a reward, as it is stored.
 
-    `secret` signs pairs; `version` is one higher with every change. `has_webhooks`: is somebody to
-    be told what happens? The beacons' path asks for no endpoints otherwise.
+    `secret` signs pairs; `version` rises by one with every change. Without `has_webhooks` the path
+    of the beacons does not ask for endpoints.
     """
 
     id: int
@@ -130,7 +130,7 @@ class Action(ActionSettings, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
-    """A tracking name as it is compared: without regard to case, in one Unicode form."""
+    """A tracking name as names are compared: without regard to case, in one Unicode form."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
@@ -142,7 +142,7 @@ def slug(name: str) -> str:
 
 
 _ADDRESSES = frozenset({"", "beacon", "draw", "enter", "frame", "go", "leave", "status"})
-"""What means something else behind a campaign's key, and so cannot be its readable part alone."""
+"""These mean something else after a campaign's key, and so can't be its readable part."""
 
 
 def state_at(campaign: Campaign, instant: int) -> State:
@@ -231,7 +231,7 @@ def _midnight(day: date, zone: ZoneInfo) -> int:
 
 
 def day_key(action: Action, timezone: str, instant: int) -> str:
-    """What makes a completion of `action` at `instant` unique for its entrant: the day, or ONCE."""
+    """What makes a completion of `action` unique for its entrant: the day of `instant`, or ONCE."""
     return ONCE if action.frequency == "once" else day_at(timezone, instant)
 
 

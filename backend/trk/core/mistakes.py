@@ -35,7 +35,7 @@ class DraftError(ValueError):
 
 
 class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What an owner gives to make something; the types of its fields say what is right."""
+    """What an owner gives to make something; the types of its fields have their checks."""
 
     def mistakes(self) -> Iterator[Mistake]:
         """Every mistake: of each field by itself, in their order, then of several together."""
@@ -58,7 +58,7 @@ class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def advice(mistakes: Iterable[Mistake]) -> dict[str, str]:
-    """For each field with a mistake what a form says beside it: of several the first."""
+    """What a form says beside each field with a mistake; if it has several, the first."""
     said: dict[str, str] = {}
     for mistake in mistakes:
         said.setdefault(mistake.field, mistake.advice)
@@ -76,7 +76,7 @@ def wrong(field: str, value: object, expected: str) -> Mistake:
 
 
 def length(field: str, value: str, least: int, most: int) -> Iterator[Mistake]:
-    """The mistake of a text that has too few or too many characters, or a NUL; or none."""
+    """The mistake, if any, of a text: too few or too many characters, or a NUL."""
     if least <= len(value.strip()) <= most and "\0" not in value:
         return
     said = f"{field} is {shown(value)}; expected {least} to {most} characters without NUL."
@@ -89,7 +89,7 @@ def length(field: str, value: str, least: int, most: int) -> Iterator[Mistake]:
 
 
 def web_address(field: str, value: str) -> Iterator[Mistake]:
-    """The mistake of what is no address of a page; or none."""
+    """The mistake, if any, of what should be the address of a page."""
     if not _is_web_address(value) or len(value) > 2000:
         yield Mistake(
             field,
@@ -120,25 +120,25 @@ Check = Callable[[str, Any], Iterator[Mistake]]
 
 
 def checked(check: Check, **schema: Any) -> msgspec.Meta:
-    """What makes a type find mistakes; `schema` is what the API's document says of them."""
+    """Metadata that gives a type its check; `schema` goes into the API's document."""
     return msgspec.Meta(extra={"check": check}, extra_json_schema=schema or None)
 
 
 def said(least: int, most: int) -> msgspec.Meta:
-    """A text of so many characters."""
+    """Metadata of a text: how many characters it may have."""
     return checked(partial(length, least=least, most=most), **length_schema(least, most))
 
 
 def length_schema(least: int, most: int) -> dict[str, Any]:
     """What the API's document says of a text's length."""
-    # What Python takes for a space, other readers of patterns may not.
+    # Spelt out, because other implementations of `\s` do not include what Python's does.
     something = r"[^\s\x1c-\x1f\x85\x00][^\x00]*" if least else ""
     pattern = rf"^[^\x00]*{something}$"
     return {"minLength": least, "maxLength": most, "pattern": pattern}
 
 
 def from_to(least: int, most: int, unit: str = "") -> msgspec.Meta:
-    """A number between these, of so many of a `unit`."""
+    """Metadata of a number: its bounds, and the `unit` that it counts."""
     expected = f"{least} to {most} {unit}".strip()
 
     def check(field: str, value: int) -> Iterator[Mistake]:

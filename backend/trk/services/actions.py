@@ -48,10 +48,10 @@ async def move_action(
 
 
 async def delete_action(database: Database, action: Action) -> None:
-    """Delete an action with its completions. A reward that was given for them stays given; its
-    trackings stay, as ones that meet no action.
+    """Delete an action with its completions. Rewards that were given for them stay given, and its
+    trackings stay as unmatched ones.
 
-    What takes longer than a moment is left to the task that erases (see services/jobs/deletion).
+    What takes longer than a moment is left to the job (see services/jobs/deletion).
     """
     one = await database.write(deletion.delete_action, action, now_ms())
     place = deletion.BEGINNING

@@ -40,7 +40,7 @@ async def make_campaign(tx: Transaction, draft: CampaignDraft) -> Campaign:
 
 
 async def start_campaign(tx: Transaction, starter: Starter) -> Campaign:
-    """Store what a new campaign begins with: its settings, actions and prizes, all of it right."""
+    """Store what a new campaign begins with: its settings, actions and prizes."""
     campaign, now = await make_campaign(tx, starter.campaign), now_ms()
     for action in starter.actions:
         await actions.add(tx, campaign, action, now)
@@ -109,7 +109,7 @@ async def reopen_campaign(tx: Transaction, campaign: Campaign) -> None:
 async def delete_campaign(database: Database, campaign: Campaign) -> None:
     """Delete a campaign and everything that belongs to it, for good.
 
-    What takes longer than a moment is left to the task that erases (see services/jobs/deletion).
+    What takes longer than a moment is left to the job (see services/jobs/deletion).
     """
     await database.write(deletion.delete_campaign, campaign, now_ms())
     for _ in range(_AT_ONCE):

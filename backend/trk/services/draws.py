@@ -1,4 +1,4 @@
-"""Draws winners, redraws, publishes and verifies: what pages, API and command line share."""
+"""Draws winners, redraws one, exports a draw and verifies an export."""
 
 from __future__ import annotations
 

@@ -36,5 +36,5 @@ async def remove_prize(tx: Transaction, campaign: Campaign, prize_id: int) -> bo
 
 
 def mark_of_prize(prize: Row) -> str:
-    """What changes whenever a prize does."""
+    """A text that changes whenever the prize does."""
     return mark(prize["title"], prize["description"], prize["winners"])

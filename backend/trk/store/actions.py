@@ -38,7 +38,8 @@ async def of_campaigns(tx: Transaction, campaign_ids: Collection[int]) -> list[A
 def standing(campaign: str) -> str:
     """SQL: the completion `u` of a campaign (SQL for its id) is of an action that is not deleted.
 
-    Those of deleted ones go little by little (see erasing), and count for nothing meanwhile.
+    Those of deleted actions are erased little by little (see deletion.py), and count for nothing
+    meanwhile.
     """
     return (
         "u.action_id NOT IN (SELECT d.id FROM actions AS d "
@@ -49,7 +50,7 @@ def standing(campaign: str) -> str:
 async def add(tx: Transaction, campaign: Campaign, draft: ActionDraft, now: int) -> Action:
     """Insert the action of a checked draft behind the campaign's others.
 
-    Duplicate if its tracking name is taken.
+    Raises Duplicate if its tracking name is taken.
     """
     [last] = await tx.fetch(
         "SELECT COALESCE(MAX(position), 0) AS position FROM actions WHERE campaign_id = $1",

@@ -19,8 +19,8 @@ from trk.store.submissions import BeaconKey, First, Reply, Submission
 async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     """Store `group`, unlock what it earns, and give each submission its reply, in order.
 
-    The unique keys decide what is a repetition: should another process have been quicker, this
-    raises Duplicate, nothing is stored, and the caller tries the beacons one by one.
+    The unique keys decide what is a repetition. If another process was quicker, this raises
+    Duplicate, nothing is stored, and the caller tries the beacons one by one.
     """
     by_key = await campaigns.by_keys(tx, {s.key for s in group}, keep=True)
     known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
@@ -104,7 +104,8 @@ def _reports(submission: Submission) -> list[Report]:
 
 
 async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Seen:
-    """Ask, once for the whole group: whose visitors, what is completed or used, which ids known."""
+    """Ask once for the whole group: whose the visitors are, what is done or used, and which beacons
+    are known."""
     asked = [
         (made, action, *(_wanted(made, report, action) if action else (None, None)))
         for made in matched
@@ -188,7 +189,7 @@ async def _stored(tx: Transaction, keys: Collection[BeaconKey]) -> dict[BeaconKe
 async def _use_xrefs(
     tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]
 ) -> dict[BeaconKey, Rejection]:
-    """Make the links that beacons bring, before any pair is looked at; and why not, by beacon."""
+    """Make the links that beacons bring, before any pair is decided; the refusals, by beacon."""
     refused: dict[BeaconKey, Rejection] = {}
     for submission, campaign in firsts:
         beacon = submission.beacon

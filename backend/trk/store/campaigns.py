@@ -1,4 +1,4 @@
-"""Campaigns and their actions, as rows and back."""
+"""Campaigns, as rows and back."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ async def by_keys(
 ) -> dict[str, Campaign]:
     """The campaigns with these keys; a key without a campaign is not in the result.
 
-    What cannot be a key is not asked for: an address may hold text that PostgreSQL refuses.
-    With `keep` they and their actions can't be deleted before this transaction has ended.
+    Text that can't be a key is not asked for: an address may hold some that PostgreSQL refuses.
+    With `keep`, neither they nor their actions can be deleted until this transaction ends.
     """
     found = await tx.fetch(
         f"SELECT {_COLUMNS} FROM campaigns AS c "
@@ -122,7 +122,7 @@ async def change(
         return None
     stored = await by_key(tx, campaign.key)
     assert stored is not None
-    # To look through all completions takes a while, and beacons wait for it.
+    # Looking through all completions takes a while, during which beacons wait.
     if before is None or _rules(before) != _rules(stored):
         await rewards.serve(tx, stored, now)
     return stored
@@ -134,7 +134,7 @@ def _rules(campaign: Campaign) -> tuple[str, str, int]:
 
 
 async def close(tx: Transaction, campaign: Campaign, now: int) -> None:
-    """Close a campaign from `now` (ms) on; one that is closed already stays as it is."""
+    """Close a campaign from `now` (ms) on; if it is closed already, nothing changes."""
     await tx.fetch(
         "UPDATE campaigns SET closed_at = $1 WHERE id = $2 AND closed_at IS NULL",
         now,

@@ -1,4 +1,4 @@
-"""A reward's own codes: each is given once, and the owners are told before there is none left."""
+"""A reward's own codes: each is given once, and owners are told before they run out."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from trk.store.program import Transaction, as_rows
 
 
 async def lock_stock(tx: Transaction, campaign: Campaign) -> int:
-    """How many codes the campaign was given. Until this transaction ends nobody else adds or takes
-    any, so that one of all sees the last go."""
+    """Lock the campaign's codes until this transaction ends; how many it was given.
+
+    Of all who take codes at once, exactly one then sees that the last is gone.
+    """
     for _ in range(2):
         found = await tx.fetch(
             "SELECT total FROM code_stocks WHERE campaign_id = $1 FOR UPDATE", campaign.id
@@ -78,11 +80,12 @@ _FEW = (
     "(SELECT COUNT(*) FROM (SELECT 1 FROM reward_codes AS r WHERE r.campaign_id = c.id "
     f"AND r.entrant_id IS NULL LIMIT {MOST_LOW + 1}) AS few)"
 )
-"""How many codes the campaign `c` has left; of more than are few, not all are counted."""
+"""SQL: how many codes the campaign `c` has left, counted no further than is needed to know whether
+they are few."""
 
 
 async def short(tx: Transaction, campaign_ids: Collection[int]) -> dict[int, Stock]:
-    """The codes of those of these campaigns that run out of them or have none, by id."""
+    """The stocks of those of these campaigns whose codes are few or gone, by id."""
     rows = await tx.fetch(
         f"SELECT c.id, COALESCE(s.total, 0) AS total, {_FEW} AS unclaimed FROM rows($1) AS r "
         "JOIN campaigns AS c ON c.id = CAST(r.value ->> 0 AS BIGINT) AND c.reward_kind = 'codes' "
@@ -94,7 +97,7 @@ async def short(tx: Transaction, campaign_ids: Collection[int]) -> dict[int, Sto
 
 
 async def _tell_owners(tx: Transaction, campaign: Campaign, total: int, now: int) -> None:
-    """Write to every owner if codes run out, or are gone: once each, until codes are added."""
+    """Write to every owner if codes are few, or gone: once each, until some are added."""
     [row] = await tx.fetch(
         f"SELECT {_FEW} AS unclaimed FROM campaigns AS c WHERE c.id = $1", campaign.id
     )

@@ -37,7 +37,7 @@ def columns_of(draft: Draft) -> dict[str, Any]:
 
 
 def reader(thing: type[T]) -> Callable[[Row], T]:
-    """What makes a `thing` of a row that has its fields as columns."""
+    """A function that makes a `thing` of a row that has its fields as columns."""
     names = thing.__struct_fields__
     take = itemgetter(*names)
     converted = [(each.name, _READ[each.kind]) for each in fields_of(thing) if each.kind in _READ]
@@ -52,7 +52,7 @@ def reader(thing: type[T]) -> Callable[[Row], T]:
 
 
 async def insert(tx: Transaction, table: str, columns: Mapping[str, Any]) -> None:
-    """Insert a row with these columns; Duplicate if a unique key stands against it."""
+    """Insert a row with these columns; raises Duplicate if a unique key forbids it."""
     marks = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
     await tx.fetch(
         f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", *columns.values()

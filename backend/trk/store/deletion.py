@@ -17,11 +17,12 @@ from trk.store.program import Transaction, as_rows
 from trk.store.schema import metadata
 
 PART = 500
-"""How many rows are erased together: some milliseconds, for which a beacon may have to wait."""
+"""How many rows are erased together: a beacon may have to wait for that, some milliseconds."""
 _DRAW = "(SELECT id FROM draws WHERE campaign_id = $1)"
 _ACTIONS = "(SELECT id FROM actions WHERE campaign_id = $1)"
 _WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
-# Who is next: what only they lead to goes with them. All others would be passed again and again.
+# Who is next. What only these rows lead to is erased with them; the others would be passed over
+# again and again.
 _ENTRANTS = "(SELECT id FROM entrants WHERE campaign_id = $1 ORDER BY id LIMIT $2)"
 BELOW: tuple[tuple[str, str], ...] = (
     ("mails", "campaign_id = $1"),
@@ -54,8 +55,8 @@ is how many rows at the most."""
 
 
 async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None:
-    """Delete a campaign: from then on there is none with its key, nobody is told anything of it,
-    and its mails are not sent. `erase_campaign_part` erases the rest."""
+    """Delete a campaign: from then on its key is free, its webhooks are told nothing, and its mails
+    are not sent. `erase_campaign_part` erases the rest."""
     await nobody_else(tx, campaign.id)
     await tx.fetch("UPDATE webhooks SET off_at = $2 WHERE campaign_id = $1", campaign.id, now)
     await tx.fetch(
@@ -63,7 +64,7 @@ async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None
         campaign.id,
     )
     await tokens.revoke_all(tx, campaign)
-    # No campaign can be made with such a key, nor asked for.
+    # With such a key no campaign can be made, nor asked for.
     await tx.fetch(
         "UPDATE campaigns SET key = '-' || id, deleted_at = CAST($2 AS BIGINT) WHERE id = $1 "
         "AND deleted_at IS NULL",
@@ -73,7 +74,7 @@ async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None
 
 
 async def deleted_campaigns(tx: Transaction) -> list[int]:
-    """The deleted campaigns that are not erased to the end, by id."""
+    """The ids of the deleted campaigns that are not completely erased yet."""
     rows = await tx.fetch("SELECT id FROM campaigns WHERE deleted_at IS NOT NULL ORDER BY id")
     return [row["id"] for row in rows]
 
@@ -107,13 +108,13 @@ async def erase_campaign_part(tx: Transaction, campaign_id: int, size: int = PAR
 async def nobody_else(tx: Transaction, campaign_id: int) -> None:
     """Wait for the beacons of this campaign that are being stored; later ones wait for us.
 
-    No foreign key keeps them from storing what is deleted.
+    No foreign key keeps them from storing rows of what is deleted.
     """
     await tx.fetch("SELECT id FROM campaigns WHERE id = $1 FOR UPDATE", campaign_id)
 
 
 class Place(NamedTuple):
-    """How far it has come: in which stage, and behind which id."""
+    """How far it has come: the stage, and the last id that is done."""
 
     stage: int = 0
     after: int = 0
@@ -125,7 +126,7 @@ _COMPLETIONS, _TRACKINGS = 1, 2
 
 
 class DeletedAction(NamedTuple):
-    """A deleted action that is not erased to the end."""
+    """A deleted action that is not completely erased yet."""
 
     campaign_id: int
     action_id: int
@@ -146,7 +147,7 @@ async def delete_action(tx: Transaction, action: Action, now: int) -> DeletedAct
 
 
 async def deleted_actions(tx: Transaction) -> list[DeletedAction]:
-    """The deleted actions that are not erased to the end."""
+    """The deleted actions that are not completely erased yet."""
     rows = await tx.fetch(
         "SELECT campaign_id, id AS action_id FROM actions WHERE deleted_at IS NOT NULL ORDER BY id"
     )
@@ -175,7 +176,7 @@ async def erase_action_part(
             return place
     if place.stage == 0:
         return Place(_COMPLETIONS)
-    # At the end once more: what was under way may have left some of these.
+    # Once more at the end: transactions that were under way may have left some of these.
     await counters.drop_action(tx, *one)
     await tx.fetch(
         "DELETE FROM actions WHERE campaign_id = $1 AND id = $2 AND deleted_at IS NOT NULL", *one

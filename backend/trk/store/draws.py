@@ -1,4 +1,4 @@
-"""Draws: the prizes, the frozen list, and the winners, of which each is stored once."""
+"""Draws: the frozen list, and the winners, each of whom is stored once."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Winner(NamedTuple):
 
 
 async def freeze(tx: Transaction, campaign: Campaign, seed: str, now: int) -> Draw:
-    """Begin the campaign's draw: its list is what is valid at this instant, for ever.
+    """Begin the campaign's draw: its list is what is valid at this instant, and never changes.
 
     Raises Duplicate if the campaign has a draw: winners are redrawn, not the whole draw.
     """

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from trk.store.errors import DatabaseError
 
-_LOCK = 0x74726B  # any fixed number: processes that start together migrate one after another
+_LOCK = 0x74726B  # any fixed number; processes that start together migrate one after another
 
 
 async def migrate(url: str) -> str:
@@ -61,7 +61,7 @@ async def _migrate_postgres(url: str) -> str:
 def _migrate_sqlite(url: str) -> str:
     path = url.removeprefix("sqlite:///")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    # sqlite3 must not begin transactions by itself: schema changes belong into the one below.
+    # sqlite3 must not begin transactions by itself: schema changes belong to the one below.
     engine = create_engine(url, connect_args={"isolation_level": None, "timeout": 30})
     event.listen(
         engine,

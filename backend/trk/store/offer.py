@@ -31,7 +31,7 @@ class Offer(NamedTuple):
 
 
 async def look(tx: Transaction, campaign: Campaign, entrant_id: int | None) -> Offer:
-    """The offer of a campaign, for an entrant or for who has not entered."""
+    """The offer of a campaign, for an entrant or (None) for somebody who has not entered."""
     if campaign.kind == "competition":
         offered = await prizes.of_campaign(tx, campaign)
         draw = (await draws.of(tx, campaign)) if offered else None
@@ -63,7 +63,7 @@ async def _won(tx: Transaction, draw_id: int) -> dict[int, list[tuple[int, str]]
 
 
 async def _has_code(tx: Transaction, campaign: Campaign) -> bool:
-    # One look into the index of free codes: a list may have a hundred thousand.
+    # One read of the index of free codes, of which there may be a hundred thousand.
     found = await tx.fetch(
         "SELECT id FROM reward_codes WHERE campaign_id = $1 AND entrant_id IS NULL "
         "ORDER BY id LIMIT 1",

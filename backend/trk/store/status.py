@@ -1,4 +1,4 @@
-"""Status: what the polls of many entrants ask, read together with a few statements."""
+"""Status: answers the polls of many entrants together, with a few statements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Poll(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What the database knows for a poll; `entrant_id` is None for who has not entered.
+    """What the database knows for a poll; `entrant_id` is None for somebody who has not entered.
 
     `granted`: the entrant has got the campaign's reward.
     """
@@ -87,7 +87,7 @@ async def look(tx: Transaction, polls: Sequence[Poll]) -> list[Seen | None]:
 
 
 async def total_entries(tx: Transaction, campaign: Campaign) -> int:
-    """All valid entries of a campaign; those of blocked entrants are not."""
+    """All valid entries of a campaign, without those of blocked entrants."""
     [row] = await tx.fetch(
         f"SELECT {counters.worth('$1')} - (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
         "FROM entrants AS e JOIN completions AS u ON u.entrant_id = e.id "
