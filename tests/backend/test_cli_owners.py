@@ -34,7 +34,7 @@ def trk(settings: Settings, *arguments: str) -> Result:
 def make_owner(settings: Settings) -> None:
     async def make(database: Database) -> None:
         await database.write(
-            owners.create,
+            owners.add,
             name="Ann",
             email="ann@example.org",
             password_hash="x",

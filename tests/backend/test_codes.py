@@ -12,9 +12,9 @@ from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import campaigns, codes, mails, owners, rewards, unlocks
+from trk.store import actions, campaigns, codes, mails, owners, rewards, unlocks
 from trk.store.database import Database
-from trk.store.deletion import delete_campaign, erase_part
+from trk.store.deletion import delete_campaign, erase_campaign_part
 from trk.store.pages import Span
 from trk.store.program import Transaction
 from trk.store.unlocks import Earned
@@ -36,7 +36,7 @@ async def campaign_of(database: Database, key: str = "y2sB7", *, owned: int = 2)
     """A reward campaign with codes (and without any yet), and so many owners."""
     for number in range(owned):
         await database.write(
-            owners.create,
+            owners.add,
             name=f"Owner {number}",
             email=f"owner{number}@example.org",
             password_hash="",
@@ -229,7 +229,7 @@ async def test_beacons_that_earn_codes_of_two_campaigns_wait_for_each_other_in_o
 ) -> None:
     both = [await campaign_of(database), await campaign_of(database, "other1", owned=0)]
     [action, other_action] = [
-        (await database.read(campaigns.actions_of, [each.id]))[0] for each in both
+        (await database.read(actions.of_campaigns, [each.id]))[0] for each in both
     ]
     for each in both:
         await list_codes(database, each, PEOPLE)
@@ -252,7 +252,7 @@ async def test_a_campaign_with_codes_can_be_deleted(database: Database) -> None:
     campaign = await campaign_of(database)
     await add(database, campaign, "CODE", 3)
     await database.write(delete_campaign, campaign, NOW)
-    assert await database.write(erase_part, campaign.id)
+    assert await database.write(erase_campaign_part, campaign.id)
     assert await query(database, "SELECT * FROM code_stocks") == []
 
 

@@ -17,8 +17,8 @@ from trk.services.campaigns import delete_campaign, make_campaign
 from trk.services.jobs.counters import Counters
 from trk.services.jobs.retention import Retention
 from trk.services.people import erase
-from trk.store import changes, corrections, counters, series
-from trk.store.changes import Extent
+from trk.store import actions, campaigns, corrections, counters, series
+from trk.store.campaigns import Extent
 from trk.store.counters import KINDS
 from trk.store.database import Database
 from trk.store.program import Program
@@ -56,7 +56,7 @@ async def counted_anew(database: Database, campaign: Campaign) -> tuple[Extent, 
 
 
 async def kept(database: Database, campaign: Campaign) -> tuple[Extent, int]:
-    extent = await database.read(changes.extent, campaign)
+    extent = await database.read(campaigns.extent, campaign)
     return extent, await database.read(total_entries, campaign)
 
 
@@ -106,7 +106,7 @@ async def test_the_kept_counts_are_those_of_the_rows_whatever_happens(
     for n in range(60):
         await _something(minds, database, writer, campaign, n)
         if n == 40:
-            before = await database.read(changes.extent_of_action, visit)
+            before = await database.read(actions.extent, visit)
             mine = f"campaign_id = {campaign.id} AND action_id = {visit.id}"
             for kind, number in (("completions", before.completions), ("trackings", before[2])):
                 rows = await query(database, f"SELECT 1 AS one FROM {kind} WHERE {mine}")
@@ -169,7 +169,7 @@ async def test_two_servers_that_count_at_once_count_everything_once(
     for n in range(30):
         await push(writer, n, ["Purchase"], ["Typo"], by=n)
     await asyncio.gather(fold(database), fold(database), fold(database))
-    assert (await database.read(changes.extent, campaign)).trackings == 60
+    assert (await database.read(campaigns.extent, campaign)).trackings == 60
 
 
 async def test_what_came_since_the_last_look_waits_for_the_next(
@@ -189,7 +189,7 @@ async def test_what_came_since_the_last_look_waits_for_the_next(
     await push(writer, 2, ["Purchase"])
     await counters.work()
     assert await up_to() == 1
-    assert (await database.read(changes.extent, campaign)).trackings == 2
+    assert (await database.read(campaigns.extent, campaign)).trackings == 2
 
 
 async def test_a_question_reads_only_what_came_since(sqlite_url: str) -> None:
@@ -198,7 +198,7 @@ async def test_a_question_reads_only_what_came_since(sqlite_url: str) -> None:
     await database.open()
     campaign = await campaign_with(database)
     programs: list[Program[Any]] = [
-        lambda tx: changes.extent(tx, campaign),
+        lambda tx: campaigns.extent(tx, campaign),
         lambda tx: total_entries(tx, campaign),
     ]
     for program in programs:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from starlette.applications import Starlette
 
 from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write, told
@@ -19,7 +19,16 @@ from trk.core.rejection import Rejection
 from trk.services.actions import delete_action, make_action
 from trk.services.campaigns import delete_campaign, make_campaign
 from trk.services.jobs.deletion import Deletion
-from trk.store import campaigns, changes, deletion, deliveries, draws, mails, people, rewards
+from trk.store import (
+    actions,
+    campaigns,
+    deletion,
+    deliveries,
+    draws,
+    mails,
+    people,
+    rewards,
+)
 from trk.store.database import Database
 from trk.store.deletion import BELOW
 from trk.store.pages import Span
@@ -71,7 +80,7 @@ async def test_a_deleted_campaign_can_not_be_chosen_and_its_mails_are_neither_se
 async def test_what_a_deleted_action_has_left_wins_and_earns_nothing(
     database: Database, doomed: Campaign
 ) -> None:
-    [action] = await database.read(campaigns.actions_of, [doomed.id])
+    [action] = await database.read(actions.of_campaigns, [doomed.id])
     coupons = replace(doomed, reward_kind="codes")
 
     async def waiting() -> int:
@@ -80,7 +89,7 @@ async def test_what_a_deleted_action_has_left_wins_and_earns_nothing(
         return supply.waiting
 
     assert await waiting() == 10
-    await database.write(deletion.mark, action, NOW)
+    await database.write(deletion.delete_action, action, NOW)
     assert (await left(database))["completions"] == 11
     assert await waiting() == 0
     theirs = f"SELECT id FROM entrants WHERE campaign_id = {doomed.id}"
@@ -123,7 +132,7 @@ async def test_a_new_campaign_can_have_the_key_at_once(
     assert isinstance(await push(writer, 12, ["Purchase"]), Answer)
     await Deletion(database).work()
     assert await database.read(campaigns.by_key, "y2sB7") == again
-    assert (await database.read(changes.extent, again)).trackings == 1
+    assert (await database.read(campaigns.extent, again)).trackings == 1
 
 
 async def test_the_rest_goes_in_parts_even_if_the_server_dies_in_between(
@@ -132,7 +141,7 @@ async def test_the_rest_goes_in_parts_even_if_the_server_dies_in_between(
     await delete_campaign(database, doomed)
     parts = 0
     before = sum((await left(database)).values())
-    while not await database.write(deletion.erase_part, doomed.id, size=7):
+    while not await database.write(deletion.erase_campaign_part, doomed.id, size=7):
         parts += 1
         now = sum((await left(database)).values())
         assert before - now <= 2 * 7  # an entrant's session goes with the entrant
@@ -151,8 +160,10 @@ async def test_another_campaign_s_beacons_are_answered_between_the_parts(
     database: Database, writer: Writer, doomed: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await delete_campaign(database, doomed)
-    small = deletion.erase_part
-    monkeypatch.setattr(deletion, "erase_part", lambda tx, campaign_id: small(tx, campaign_id, 1))
+    small = deletion.erase_campaign_part
+    monkeypatch.setattr(
+        deletion, "erase_campaign_part", lambda tx, campaign_id: small(tx, campaign_id, 1)
+    )
     sweeping = asyncio.create_task(Deletion(database).work())
     reply = await push(writer, 12, ["Purchase"], by=2, key="open1")
     assert isinstance(reply, Answer)
@@ -172,11 +183,11 @@ async def test_two_servers_that_erase_at_once_erase_all_and_nothing_else(
 async def test_nobody_completes_a_deleted_action_though_its_completions_are_there_still(
     database: Database, writer: Writer, doomed: Campaign
 ) -> None:
-    [action] = await database.read(campaigns.actions_of, [doomed.id])
+    [action] = await database.read(actions.of_campaigns, [doomed.id])
     await push(writer, 20, ["Purchase"], by=99)  # it waits
     await delete_action(database, action)
     assert (await left(database))["completions"] == 11
-    assert await database.read(campaigns.actions_of, [doomed.id]) == []
+    assert await database.read(actions.of_campaigns, [doomed.id]) == []
     assert (await told(writer, 21, ["Purchase"], by=1)).pairs == ["unmatched"]
     again = await database.write(make_action, doomed, ActionDraft("Buy again", "Purchase"))
     assert (await told(writer, 22, ["Purchase"], by=1)).pairs == ["unlocked"]
@@ -190,7 +201,7 @@ async def test_nobody_completes_a_deleted_action_though_its_completions_are_ther
         database, f"SELECT 1 AS one FROM trackings WHERE {mine} AND action_id = {action.id}"
     )
     assert rows == []
-    assert (await database.read(changes.extent, doomed)).completions == 1
+    assert (await database.read(campaigns.extent, doomed)).completions == 1
 
 
 async def test_an_action_s_end_goes_on_where_it_was_left_or_from_the_beginning(
@@ -201,18 +212,18 @@ async def test_an_action_s_end_goes_on_where_it_was_left_or_from_the_beginning(
         "INSERT INTO corrections (campaign_id, kind, completion_id, reason, made_at) "
         f"SELECT {doomed.id}, 'invalidated', id, 'why', 1 FROM completions WHERE id <= 2",
     )
-    [action] = await database.read(campaigns.actions_of, [doomed.id])
+    [action] = await database.read(actions.of_campaigns, [doomed.id])
     await delete_action(database, action)
-    [one] = await database.read(deletion.doomed)
+    [one] = await database.read(deletion.deleted_actions)
     place: deletion.DeletionProgress | None = deletion.BEGINNING
     for _ in range(3):
         assert place is not None
-        place = await database.write(deletion.part, one, place, 3)
+        place = await database.write(deletion.erase_action_part, one, place, 3)
     assert 1 < (await left(database))["completions"] < 11
     await Deletion(database).work()
     assert (await left(database))["completions"] == 1
     assert await query(database, "SELECT 1 AS one FROM corrections") == []
-    assert await database.read(deletion.doomed) == []
+    assert await database.read(deletion.deleted_actions) == []
 
 
 async def test_the_server_erases_what_is_left_by_itself(

@@ -118,8 +118,8 @@ async def test_a_postgresql_that_is_read_only_fails(postgres_url: str) -> None:
     [
         (
             "UPDATE alembic_version SET version_num = '0002'",
-            "at revision 0002; expected",
-            "migrate",
+            "at revision 0002, of a version before 0.2.0",
+            "a new database",
         ),
         ("UPDATE alembic_version SET version_num = '9999'", "of a newer version", "newer version"),
         ("DROP TABLE alembic_version", "there is none", "trk migrate"),

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any, TypeVar
 
 import pytest
+from msgspec.structs import asdict
 
 from tests.backend.stored import NOW, campaign_with, enter, push, query, statements, visitor
 from trk.core.campaign import Campaign

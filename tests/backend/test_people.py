@@ -24,7 +24,7 @@ from tests.backend.stored import (
 )
 from trk.core.beacon import Answer, Beacon
 from trk.core.campaign import Campaign
-from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.core.webhook import EVENTS, WebhookDraft
@@ -42,6 +42,7 @@ from trk.store import (
     entrants,
     links,
     people,
+    prizes,
 )
 from trk.store.database import Database
 from trk.store.pages import Span
@@ -222,7 +223,7 @@ async def test_a_draw_that_was_made_stays_verifiable_and_its_totals_stay(
     for number in range(1, 6):
         await enter(database, campaign, number)
         await told(writer, number, ["Purchase"], by=number)
-    await database.write(draws.add_prize, campaign, "Bike", "", 2)
+    await database.write(prizes.add, campaign, PrizeDraft("Bike", winners=2))
     await query_write(database, "UPDATE campaigns SET ends_at = 1")
     ended = await campaign_in(database)
     assert ended is not None

@@ -25,7 +25,7 @@ from trk.core.rejection import Rejection
 from trk.core.signature import sign
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import campaigns, entrants, links
+from trk.store import actions, entrants, links
 from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
 from trk.store.writer import Writer
@@ -180,7 +180,7 @@ async def test_on_a_familys_tablet_the_first_entrant_keeps_the_browser_and_the_o
     campaign = await campaign_with(database)
     mother = await enter(database, campaign, 1)
     child = await enter(database, campaign, 2, linked=False)
-    [action] = await database.read(campaigns.actions_of, [campaign.id])
+    [action] = await database.read(actions.of_campaigns, [campaign.id])
     await database.write(
         links.mint_xref, campaign, child, action.id, token_hash("child's token"), NOW
     )

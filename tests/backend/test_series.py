@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from tests.backend.stored import campaign_with, enter, push, query_write
 from trk.core.campaign import Campaign, iso, stretches
@@ -44,7 +45,7 @@ async def test_counts_per_day_are_those_of_the_zone_over_both_changes_of_clocks(
     database: Database, writer: Writer, campaign: Campaign
 ) -> None:
     await query_write(database, "UPDATE campaigns SET timezone = 'Europe/Berlin'")
-    zoned = Campaign(**{**asdict(campaign), "timezone": "Europe/Berlin"})
+    zoned = replace(campaign, timezone="Europe/Berlin")
     instants = [
         "2026-03-27T23:30",  # 28 March, 00:30
         "2026-03-28T22:59",  # the last minute of that day

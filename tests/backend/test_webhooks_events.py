@@ -21,11 +21,11 @@ from tests.backend.stored import (
 from tests.backend.stored_webhooks import URL, hook, queued, take
 from trk.core.beacon import Beacon
 from trk.core.campaign import Campaign
-from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.services import draws as drawing
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import beacons, campaigns, corrections, draws, entrants, rewards, webhooks
+from trk.store import beacons, campaigns, corrections, entrants, prizes, rewards, webhooks
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
@@ -172,7 +172,7 @@ async def test_winners_are_told_with_their_prizes_and_so_is_a_redrawn_one(
     for number in (1, 2, 3):
         await enter(database, campaign, number)
         await told(writer, number, ["Purchase"], by=number)
-    await database.write(draws.add_prize, campaign, "Bike", "", 1)
+    await database.write(prizes.add, campaign, PrizeDraft("Bike", winners=1))
     await query_write(database, "UPDATE campaigns SET ends_at = 1")
     campaign = await _again(database)
     await drawing.draw(database, campaign, "seed")

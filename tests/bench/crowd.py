@@ -43,7 +43,7 @@ async def fill(url: str, rows: int) -> None:
         await database.write(_settle)
 
     await database.write(
-        owners.create,
+        owners.add,
         name="Ann",
         email="ann@example.org",
         password_hash="",

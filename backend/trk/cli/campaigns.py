@@ -17,7 +17,7 @@ from trk.services.actions import make_action
 from trk.services.campaigns import close_campaign, make_campaign
 from trk.services.scripts import pin
 from trk.settings import Settings
-from trk.store import campaigns
+from trk.store import actions, campaigns
 from trk.store.database import Database
 from trk.store.errors import Duplicate
 from trk_sdk import snippet as snippets
@@ -94,7 +94,7 @@ def campaign_show(settings: Settings, key: str) -> None:
         for label, instant in (("starts", found.starts_at), ("ends", found.ends_at)):
             if instant is not None:
                 click.echo(f"  {label}\t{iso(instant)}")
-        for each in await database.read(campaigns.actions_of, [found.id]):
+        for each in await database.read(actions.of_campaigns, [found.id]):
             click.echo(f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}")
 
     with_database(settings, print_campaign)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from trk.cli.work import with_database
-from trk.services.accounts import reset
+from trk.services.accounts import reset_password
 from trk.settings import Settings
 from trk.store import owners
 from trk.store.database import Database
@@ -43,6 +43,6 @@ def owner_reset(settings: Settings, email: str) -> None:
             raise click.ClickException(
                 f"There is no owner with the e-mail {email!r} (see: trk owner list)."
             )
-        return await reset(database, settings, found.owner)
+        return await reset_password(database, settings, found.owner)
 
     click.echo(with_database(settings, make_link))

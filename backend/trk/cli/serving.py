@@ -17,7 +17,7 @@ from trk.cli.grouped import Grouped
 from trk.cli.server import ServerProcess
 from trk.cli.work import run, with_database
 from trk.journal import configure
-from trk.services.accounts import setup_link
+from trk.services.accounts import make_setup_link
 from trk.settings import ACCESS_LOGS, LOG_FORMATS, Settings, SettingsError, from_environment
 from trk.store.migrate import migrate as migrate_database
 
@@ -142,7 +142,7 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
     except SettingsError as mistake:
         raise click.ClickException(str(mistake)) from None
     configure(settings.log_format)
-    link = with_database(settings, lambda database: setup_link(database, settings))
+    link = with_database(settings, lambda database: make_setup_link(database, settings))
     listening = _listening(host, port, fd)
     failed = []
 

@@ -30,7 +30,7 @@ _BLOCK = 1_024
 
 
 class DrawError(ValueError):
-    """A draw that can't be made or repeated; the message says what stands against it."""
+    """A draw that can't be made or repeated; the message says why."""
 
 
 class Tickets:
@@ -100,7 +100,7 @@ def _stream(seed: str, digest: str) -> Iterator[int]:
 
 
 def _below(stream: Iterator[int], bound: int) -> int:
-    """The next number below `bound`, each as likely as any other."""
+    """The next number below `bound`, all of them equally likely."""
     limit = _SPAN - _SPAN % bound
     return next(number for number in stream if number < limit) % bound
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from trk.core.rejection import Reason, Rejection
 
 XREF_LIFETIME = 24 * 3600 * 1000
-"""How long an xref token is good for, in milliseconds."""
+"""How long an xref token is valid, in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ def reward_mail(campaign: Campaign, entrant_id: int, name: str, email: str, valu
 
 
 CONFIRMATION_LIFETIME = 24 * 3_600_000
-"""How long the link in a confirmation is good for, in milliseconds."""
+"""How long the link in a confirmation is valid, in milliseconds."""
 _CONFIRMATION_PAUSE = 5 * 60_000
 
 
@@ -49,7 +49,7 @@ def confirmation_mail(
 ) -> Mail:
     """The mail by which an entrant comes back from another browser.
 
-    One in five minutes, however often it is asked for: nobody's mailbox is filled by others.
+    At most one in five minutes, however often it is asked for, so that nobody can flood a mailbox.
     """
     return Mail(
         f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}",

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from trk.core.rejection import shown
-
-
-def said(least: int, most: int) -> msgspec.Meta:
-    """What the API's document says of a text's length; `check` enforces it, in a sentence."""
-    # What Python takes for a space, other readers of patterns may not.
-    something = r"[^\s\x1c-\x1f\x85\x00][^\x00]*" if least else ""
-    pattern = rf"^[^\x00]*{something}$"
-    return msgspec.Meta(
-        extra_json_schema={"minLength": least, "maxLength": most, "pattern": pattern}
-    )
-
-
-def from_to(least: int, most: int) -> msgspec.Meta:
-    """What the API's document says of a number; `check` is what enforces it, in a sentence."""
-    return msgspec.Meta(extra_json_schema={"minimum": least, "maximum": most})
-
-
-Line = Annotated[str, said(1, 200)]
-LongText = Annotated[str, said(0, 10_000)]
+from trk.core.setting import AS_TYPED, fields_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +35,20 @@ class DraftError(ValueError):
 
 
 class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What an owner gives to make something."""
+    """What an owner gives to make something; the types of its fields have their checks."""
 
     def mistakes(self) -> Iterator[DraftMistake]:
-        """Every mistake, in the order of the fields."""
-        raise NotImplementedError
+        """Every mistake: of each field by itself, in their order, then of several together."""
+        for field in fields_of(type(self)):
+            value = getattr(self, field.name)
+            if value is not None:
+                for check in field.checks:
+                    yield from check(field.name, value)
+        yield from self.contradictions()
+
+    def contradictions(self) -> Iterator[DraftMistake]:
+        """The mistakes of fields that do not go together."""
+        yield from ()
 
     def check(self) -> None:
         """Raise DraftError unless every field can be used."""
@@ -66,7 +58,7 @@ class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 def advice(mistakes: Iterable[DraftMistake]) -> dict[str, str]:
-    """For each field with a mistake what a form says beside it: of several the first."""
+    """What a form says beside each field with a mistake; if it has several, the first."""
     said: dict[str, str] = {}
     for mistake in mistakes:
         said.setdefault(mistake.field, mistake.advice)
@@ -84,7 +76,7 @@ def wrong(field: str, value: object, expected: str) -> DraftMistake:
 
 
 def length(field: str, value: str, least: int, most: int) -> Iterator[DraftMistake]:
-    """The mistake of a text that has too few or too many characters, or a NUL; or none."""
+    """The mistake, if any, of a text: too few or too many characters, or a NUL."""
     if least <= len(value.strip()) <= most and "\0" not in value:
         return
     said = f"{field} is {shown(value)}; expected {least} to {most} characters without NUL."
@@ -97,7 +89,7 @@ def length(field: str, value: str, least: int, most: int) -> Iterator[DraftMista
 
 
 def web_address(field: str, value: str) -> Iterator[DraftMistake]:
-    """The mistake of what is no address of a page; or none."""
+    """The mistake, if any, of what should be the address of a page."""
     if not _is_web_address(value) or len(value) > 2000:
         yield DraftMistake(
             field,
@@ -121,3 +113,40 @@ def _is_web_address(value: str) -> bool:
         and value.isprintable()
         and " " not in value
     )
+
+
+Check = Callable[[str, Any], Iterator[DraftMistake]]
+"""Finds the mistakes of a field with this name and this value."""
+
+
+def checked(check: Check, **schema: Any) -> msgspec.Meta:
+    """Metadata that gives a type its check; `schema` goes into the API's document."""
+    return msgspec.Meta(extra={"check": check}, extra_json_schema=schema or None)
+
+
+def said(least: int, most: int) -> msgspec.Meta:
+    """Metadata of a text: how many characters it may have."""
+    return checked(partial(length, least=least, most=most), **length_schema(least, most))
+
+
+def length_schema(least: int, most: int) -> dict[str, Any]:
+    """What the API's document says of a text's length."""
+    # Spelt out, because other implementations of `\s` do not include what Python's does.
+    something = r"[^\s\x1c-\x1f\x85\x00][^\x00]*" if least else ""
+    pattern = rf"^[^\x00]*{something}$"
+    return {"minLength": least, "maxLength": most, "pattern": pattern}
+
+
+def from_to(least: int, most: int, unit: str = "") -> msgspec.Meta:
+    """Metadata of a number: its bounds, and the `unit` that it counts."""
+    expected = f"{least} to {most} {unit}".strip()
+
+    def check(field: str, value: int) -> Iterator[DraftMistake]:
+        if not least <= value <= most:
+            yield wrong(field, value, expected)
+
+    return checked(check, minimum=least, maximum=most)
+
+
+Line = Annotated[str, said(1, 200)]
+LongText = Annotated[str, said(0, 10_000), AS_TYPED]

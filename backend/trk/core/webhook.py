@@ -21,7 +21,7 @@ EventType = Literal[
     "entrant.created", "action.completed", "reward.claimed", "winner.drawn", "webhook.test"
 ]
 EVENTS: tuple[EventType, ...] = get_args(EventType)[:-1]
-"""What can be subscribed; `webhook.test` comes when it is asked for."""
+"""What an endpoint can subscribe to; a `webhook.test` is sent on request."""
 
 _SECOND = 1_000
 _MINUTE = 60 * _SECOND
@@ -58,7 +58,7 @@ class WebhookDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class WebhookChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What is to change of a webhook; what is absent stays."""
+    """What is to change of a webhook; absent fields stay as they are."""
 
     url: str | None = None
     events: list[EventType] | None = None
@@ -165,7 +165,7 @@ class Event:
 
     @property
     def id(self) -> str:
-        """The same each time that it is sent, and to whomever: receivers know it again by this."""
+        """The same at every try and every endpoint, so that receivers recognise a repetition."""
         kind = self.type.replace(".", "_")
         return f"evt_{self.campaign_key}_{kind}_{self.subject_id}_{self.happened_at}"
 
@@ -189,7 +189,7 @@ def headers(event: Event, body: bytes, secret: str, now: int) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one try: the status that was answered, if any, and why it is no success.
+    """The outcome of one try: the status that was answered, if any, and why it failed.
 
     `wait` is how long the endpoint asked to be left alone (ms).
     """
@@ -200,7 +200,7 @@ class Outcome:
 
     @property
     def gone(self) -> bool:
-        """Did the endpoint say that it is there no more?"""
+        """Did the endpoint say that it is gone for good?"""
         return self.status == 410
 
 

@@ -44,6 +44,12 @@ def migrations(seen: Inspected, known: Sequence[str]) -> Finding:
             f"at revision {seen.revision}; expected {known[-1]}",
             "Run trk backup, then trk migrate; trk serve migrates as well.",
         )
+    if seen.revision < known[0]:
+        return failed(
+            "schema",
+            f"at revision {seen.revision}, of a version before 0.2.0",
+            "Start with a new database, or run that version again.",
+        )
     return failed(
         "schema",
         f"at revision {seen.revision}, of a newer version than this one ({known[-1]})",

@@ -1,4 +1,7 @@
-"""Makes one-time links, for the pages and the command line; a link's token is seen only once."""
+"""One-time links: to set the server up, to become an owner, to set a new password.
+
+A link's token is shown once; only its hash is stored.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,8 @@ from trk.store.database import Database
 from trk.store.program import Transaction
 
 
-async def setup_link(database: Database, settings: Settings) -> str | None:
-    """A link by which the first owner sets the server up; None if that has been done."""
+async def make_setup_link(database: Database, settings: Settings) -> str | None:
+    """A link by which the first owner sets the server up; None if there is an owner already."""
     if await database.read(owners.any_owner):
         return None
     token = secrets.token_urlsafe(24)
@@ -38,11 +41,13 @@ class Invitation(NamedTuple):
     expires_at: int
 
 
-async def new_invitation(
+async def make_invitation(
     tx: Transaction, settings: Settings, inviter: str, typed: str
 ) -> Invitation:
-    """What stores a link by which this e-mail becomes an owner; mailed as well where a mail server
-    is set. DraftError, when it is run, if it is none, or an owner's."""
+    """Store a link by which somebody becomes an owner, and mail it where there is a mail server.
+
+    Raises DraftError if `typed` is no e-mail address, or an owner's.
+    """
     email = tidy_email(typed)
     if email is None:
         raise _unusable(
@@ -65,8 +70,8 @@ def _unusable(email: str, expected: str, advice: str) -> DraftError:
     return DraftError(said, (DraftMistake("email", said, advice),))
 
 
-async def reset(database: Database, settings: Settings, owner: Owner) -> str:
-    """A link that sets the owner's password; until then nobody can sign in to that account."""
+async def reset_password(database: Database, settings: Settings, owner: Owner) -> str:
+    """A link that sets the owner's password. Until then nobody can sign in to the account."""
     token, now = secrets.token_urlsafe(24), now_ms()
 
     async def store(tx: Transaction) -> None:

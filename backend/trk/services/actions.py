@@ -6,7 +6,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft
 from trk.services.conflict import Conflict
-from trk.store import campaigns, changes, deletion
+from trk.store import actions, deletion
 from trk.store.database import Database
 from trk.store.program import Transaction
 
@@ -17,7 +17,7 @@ _AT_ONCE = 20
 async def make_action(tx: Transaction, campaign: Campaign, draft: ActionDraft) -> Action:
     """Store an action; DraftError, or Duplicate if the campaign has its tracking name."""
     draft.check()
-    return await campaigns.add_action(tx, campaign, draft, now_ms())
+    return await actions.add(tx, campaign, draft, now_ms())
 
 
 async def change_action(
@@ -29,7 +29,7 @@ async def change_action(
     another action has the tracking name.
     """
     draft.check()
-    changed = await changes.change_action(tx, action, draft, version)
+    changed = await actions.change(tx, action, draft, version)
     if changed is None:
         raise Conflict
     return changed
@@ -39,29 +39,24 @@ async def move_action(
     tx: Transaction, campaign: Campaign, action_id: int, position: int
 ) -> list[Action]:
     """Move an action to `position`, from 0; beyond the ends means to the end. The new order."""
-    order = [each.id for each in await campaigns.actions_of(tx, [campaign.id])]
+    order = [each.id for each in await actions.of_campaigns(tx, [campaign.id])]
     if action_id in order:
         order.remove(action_id)
         order.insert(max(0, position), action_id)
-        await changes.order_actions(tx, campaign, order)
-    return await campaigns.actions_of(tx, [campaign.id])
+        await actions.order(tx, campaign, order)
+    return await actions.of_campaigns(tx, [campaign.id])
 
 
 async def delete_action(database: Database, action: Action) -> None:
-    """Delete an action with its completions. A reward that was given for them stays given; its
-    trackings stay, as ones that meet no action.
+    """Delete an action with its completions. Rewards that were given for them stay given, and its
+    trackings stay as unmatched ones.
 
-    What takes longer than a moment is left to the task that erases (see services/jobs/deletion).
+    What takes longer than a moment is left to the job (see services/jobs/deletion).
     """
-    one = await database.write(deletion.mark, action, now_ms())
+    one = await database.write(deletion.delete_action, action, now_ms())
     place = deletion.BEGINNING
     for _ in range(_AT_ONCE):
-        further = await database.write(deletion.part, one, place)
+        further = await database.write(deletion.erase_action_part, one, place)
         if further is None:
             return
         place = further
-
-
-def action_draft_of(action: Action) -> ActionDraft:
-    """An action's settings, as they would have to be given to make it."""
-    return ActionDraft(**{field: getattr(action, field) for field in ActionDraft.__struct_fields__})

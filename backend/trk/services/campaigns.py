@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 import string
-from datetime import UTC, datetime
+
+import msgspec
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
@@ -12,18 +13,13 @@ from trk.core.drafts import CampaignDraft
 from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.rejection import shown
 from trk.core.starter import Starter
-from trk.services.actions import action_draft_of
 from trk.services.conflict import Conflict
-from trk.store import campaigns, changes, deletion, draws
+from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
+from trk.store import actions, campaigns, deletion, draws, prizes
 from trk.store.database import Database
 from trk.store.program import Transaction
 
 _ALPHABET = string.ascii_letters + string.digits
-_FIELDS = tuple(
-    field
-    for field in CampaignDraft.__struct_fields__
-    if field not in ("key", "starts_at", "ends_at", "allowed_origins")
-)
 _AT_ONCE = 20
 """How many parts of a deleted campaign are erased while its owner waits."""
 
@@ -34,7 +30,7 @@ async def make_campaign(tx: Transaction, draft: CampaignDraft) -> Campaign:
     Raises DraftError if the draft is wrong, Duplicate if its key is taken.
     """
     draft.check()
-    return await campaigns.create(
+    return await campaigns.add(
         tx,
         draft,
         key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
@@ -44,12 +40,12 @@ async def make_campaign(tx: Transaction, draft: CampaignDraft) -> Campaign:
 
 
 async def start_campaign(tx: Transaction, starter: Starter) -> Campaign:
-    """Store what a new campaign begins with: its settings, actions and prizes, all of it right."""
+    """Store what a new campaign begins with: its settings, actions and prizes."""
     campaign, now = await make_campaign(tx, starter.campaign), now_ms()
     for action in starter.actions:
-        await campaigns.add_action(tx, campaign, action, now)
+        await actions.add(tx, campaign, action, now)
     for prize in starter.prizes:
-        await draws.add_prize(tx, campaign, prize.title, prize.description, prize.winners)
+        await prizes.add(tx, campaign, prize)
     return campaign
 
 
@@ -70,7 +66,7 @@ async def change_campaign(
         said = f"kind is {shown(draft.kind)}; expected {campaign.kind}: the winners are drawn."
         advice = "The winners have been drawn, so this can’t be changed any more."
         raise DraftError(said, (DraftMistake("kind", said, advice),))
-    changed = await changes.change_campaign(tx, campaign, draft, version, now_ms())
+    changed = await campaigns.change(tx, campaign, draft, version, now_ms())
     if changed is None:
         raise Conflict
     return changed
@@ -84,18 +80,19 @@ async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = 
     """
     now = now_ms()
     over = campaign.ends_at is not None and campaign.ends_at <= now
-    settings = {field: getattr(campaign, field) for field in _FIELDS}
-    draft = CampaignDraft(
-        starts_at=None if over else instant(campaign.starts_at),
-        ends_at=None if over else instant(campaign.ends_at),
-        allowed_origins=list(campaign.allowed_origins),
-        **{**settings, "name": f"Copy of {campaign.name}"[:200] if name is None else name},
+    draft = campaign_draft_of(campaign)
+    draft = msgspec.structs.replace(
+        draft,
+        key=None,
+        name=f"Copy of {campaign.name}"[:200] if name is None else name,
+        starts_at=None if over else draft.starts_at,
+        ends_at=None if over else draft.ends_at,
     )
     copy = await make_campaign(tx, draft)
-    for action in await campaigns.actions_of(tx, [campaign.id]):
-        await campaigns.add_action(tx, copy, action_draft_of(action), now)
-    for prize in await draws.prizes(tx, campaign):
-        await draws.add_prize(tx, copy, prize["title"], prize["description"], prize["winners"])
+    for action in await actions.of_campaigns(tx, [campaign.id]):
+        await actions.add(tx, copy, action_draft_of(action), now)
+    for prize in await prizes.of_campaign(tx, campaign):
+        await prizes.add(tx, copy, prize_draft_of(prize))
     return copy
 
 
@@ -106,31 +103,15 @@ async def close_campaign(tx: Transaction, campaign: Campaign) -> None:
 
 async def reopen_campaign(tx: Transaction, campaign: Campaign) -> None:
     """Take the closing of a campaign back; it is open between its start and its end."""
-    await changes.reopen(tx, campaign)
+    await campaigns.reopen(tx, campaign)
 
 
 async def delete_campaign(database: Database, campaign: Campaign) -> None:
     """Delete a campaign and everything that belongs to it, for good.
 
-    What takes longer than a moment is left to the task that erases (see services/jobs/deletion).
+    What takes longer than a moment is left to the job (see services/jobs/deletion).
     """
     await database.write(deletion.delete_campaign, campaign, now_ms())
     for _ in range(_AT_ONCE):
-        if await database.write(deletion.erase_part, campaign.id):
+        if await database.write(deletion.erase_campaign_part, campaign.id):
             return
-
-
-def draft_of(campaign: Campaign) -> CampaignDraft:
-    """A campaign's settings, as they would have to be given to make it."""
-    return CampaignDraft(
-        key=campaign.key,
-        starts_at=instant(campaign.starts_at),
-        ends_at=instant(campaign.ends_at),
-        allowed_origins=list(campaign.allowed_origins),
-        **{field: getattr(campaign, field) for field in _FIELDS},
-    )
-
-
-def instant(milliseconds: int | None) -> datetime | None:
-    """`milliseconds` since 1970-01-01 UTC as an instant."""
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -10,7 +10,7 @@ class Conflict(Exception):
 
 
 def mark(*parts: object) -> str:
-    """What changes whenever one of these parts does: a form sends it along, so that a change by
-    somebody else is noticed."""
+    """A text that changes whenever one of these parts does. A form sends it along, so that a change
+    by somebody else is noticed."""
     text = "\n".join(str(part) for part in parts)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

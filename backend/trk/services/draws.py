@@ -1,4 +1,4 @@
-"""Draws winners, redraws, publishes and verifies: what pages, API and command line share."""
+"""Draws winners, redraws one, exports a draw and verifies an export."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import msgspec
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.draw import DrawError, DrawPrize, Tickets, Win, mistake_in, redrawn, refusal, wins
-from trk.store import draws
+from trk.store import draws, prizes
 from trk.store.database import Database
 
 _LINE = re.compile(r"([0-9]{1,18}) ([0-9]{1,18})\n?")
@@ -55,7 +55,8 @@ async def draw(database: Database, campaign: Campaign, seed: str | None = None) 
 
 
 async def _prizes(database: Database, campaign: Campaign) -> list[DrawPrize]:
-    return draws.prizes_of(await database.read(draws.prizes, campaign))
+    rows = await database.read(prizes.of_campaign, campaign)
+    return [DrawPrize(row["id"], row["title"], row["winners"]) for row in rows]
 
 
 def _places(prizes: Iterable[DrawPrize]) -> int:

@@ -1,4 +1,4 @@
-"""Exports: a campaign's list as CSV, part by part, for pages, API and command line alike.
+"""Exports: a campaign's list as CSV, part by part.
 
 For spreadsheets and programs. It begins with a byte order mark, without which spreadsheets take
 UTF-8 for something else; programs read it as `utf-8-sig`. A cell that a spreadsheet would take for

@@ -1,4 +1,4 @@
-"""Exports and erases one person's data: what the API and the command line share."""
+"""Exports and erases one person's data."""
 
 from __future__ import annotations
 
@@ -49,12 +49,14 @@ async def _record(database: Database, person: CampaignEntrant) -> dict[str, Any]
 
 
 async def erase(database: Database, email: str) -> list[Erasure]:
-    """Erase the person with this e-mail in every campaign (SECURITY.md says what goes and what
-    stays); whom that was, or nothing if nobody is known by it."""
+    """Erase the person with this e-mail in every campaign: the entrants that were erased.
+
+    SECURITY.md says what goes and what stays.
+    """
     found = await database.read(people.by_email, email)
     for person in found:
         theirs = await _forget(database, person, await database.read(people.visitors, person))
-        # Once more: what was being stored at that moment may have come after it.
+        # Once more, for what was being stored at that moment.
         await _forget(database, person, theirs)
     return [Erasure(person.campaign_key, person.entrant_id) for person in found]
 

@@ -1,4 +1,4 @@
-"""The script of a campaign as it is now, and copies of it pinned to an address for good.
+"""The script of a campaign as it is now, and copies of it that are pinned to an address for good.
 
 A pinned copy is stored, so that its address gives the same bytes (and so the same integrity hash)
 also after an upgrade of the server or a change of the campaign's settings.

@@ -1,4 +1,4 @@
-"""Answers polls of the campaign's page: those that wait together by one read."""
+"""Answers the polls of campaign pages; those that wait together are answered by one read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""API tokens, which are seen once: only their hashes are stored."""
+"""API tokens. Each is shown once; only its hash is stored."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ async def make_token(
     days: int | None = None,
     campaign_key: str | None = None,
 ) -> NewToken:
-    """Store a token that is good for so many `days` from now (None: for ever), and in one campaign
-    if that is given."""
+    """Store a token that is valid for so many `days` (None: for ever), and only in one campaign if
+    that is given."""
     token, now = "trk_" + secrets.token_urlsafe(32), now_ms()
     ends = None if days is None else now + days * 86_400_000
-    number = await tokens.create(
+    number = await tokens.add(
         tx, name, token_hash(token), now, scopes=scopes, expires_at=ends, campaign_key=campaign_key
     )
     return NewToken(number, token, ends)

@@ -34,7 +34,7 @@ async def change_webhook(
     private: bool,
     was: str | None = None,
 ) -> Webhook | None:
-    """Change what is given of a webhook: as it is then, or None if there is none.
+    """Change the given fields of a webhook, and return it; None if there is none.
 
     Raises DraftError, and Conflict if `was` (see mark_of_webhook) is given and it has been changed
     since.
@@ -60,7 +60,7 @@ async def rotate_webhook(tx: Transaction, campaign: Campaign, webhook_id: int) -
 
 
 def mark_of_webhook(webhook: Webhook) -> str:
-    """What changes whenever a webhook's address or events do."""
+    """A text that changes whenever the webhook's address or events do."""
     return mark(webhook.url, " ".join(sorted(webhook.events)))
 
 

@@ -13,8 +13,8 @@ async def give(
 ) -> Decision:
     """Complete `action` by a (tidied) answer, if the rules let it.
 
-    Raises Duplicate, and nothing is stored, if the same was stored by another process at the same
-    time: a second try finds it.
+    Raises Duplicate, and stores nothing, if another process stored the same at the same time; a
+    second try finds it.
     """
     day = day_key(action, campaign.timezone, now)
     key = value_key(answer) if action.unique_value else None

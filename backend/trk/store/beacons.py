@@ -10,7 +10,7 @@ from trk.core.campaign import Action, Campaign, day_key, fold
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.core.unlock import Decision, Report, on_arrival, value_key
-from trk.store import campaigns, links, unlocks
+from trk.store import actions, campaigns, links, unlocks
 from trk.store.program import Row, Transaction, as_rows, unpacked
 from trk.store.replies import answer, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
@@ -19,20 +19,20 @@ from trk.store.submissions import BeaconKey, First, Reply, Submission
 async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     """Store `group`, unlock what it earns, and give each submission its reply, in order.
 
-    The unique keys decide what is a repetition: should another process have been quicker, this
-    raises Duplicate, nothing is stored, and the caller tries the beacons one by one.
+    The unique keys decide what is a repetition. If another process was quicker, this raises
+    Duplicate, nothing is stored, and the caller tries the beacons one by one.
     """
     by_key = await campaigns.by_keys(tx, {s.key for s in group}, keep=True)
-    actions = await campaigns.actions_of(tx, [c.id for c in by_key.values()])
+    known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
-    refused = await _use_xrefs(tx, firsts.values(), actions)
-    matched = _match(firsts, actions)
+    refused = await _use_xrefs(tx, firsts.values(), known)
+    matched = _match(firsts, known)
     seen = await _look(tx, matched)
     stored = await _stored(tx, seen.stored)
     decided = _decide([made for made in matched if made.key not in stored], seen)
     await _insert(tx, decided)
 
-    names = {action.id: action.tracking_name for action in actions}
+    names = {action.id: action.tracking_name for action in known}
     answered: dict[BeaconKey, Reply] = {
         made.key: answer(made.decisions, refused.get(made.key), names) for made in decided
     }
@@ -104,7 +104,8 @@ def _reports(submission: Submission) -> list[Report]:
 
 
 async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
-    """Ask, once for the whole group: whose visitors, what is completed or used, which ids known."""
+    """Ask once for the whole group: whose the visitors are, what is done or used, and which beacons
+    are known."""
     asked = [
         (made, action, *(_wanted(made, report, action) if action else (None, None)))
         for made in matched
@@ -188,7 +189,7 @@ async def _stored(tx: Transaction, keys: Collection[BeaconKey]) -> dict[BeaconKe
 async def _use_xrefs(
     tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]
 ) -> dict[BeaconKey, Rejection]:
-    """Make the links that beacons bring, before any pair is looked at; and why not, by beacon."""
+    """Make the links that beacons bring, before any pair is decided; the refusals, by beacon."""
     refused: dict[BeaconKey, Rejection] = {}
     for submission, campaign in firsts:
         beacon = submission.beacon

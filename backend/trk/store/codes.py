@@ -1,4 +1,4 @@
-"""A reward's own codes: each is given once, and the owners are told before there is none left."""
+"""A reward's own codes: each is given once, and owners are told before they run out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from trk.store import mails
 from trk.store.program import Transaction, as_rows
 
 
-async def keep(tx: Transaction, campaign: Campaign) -> int:
-    """How many codes the campaign was given. Until this transaction ends nobody else adds or takes
-    any, so that one of all sees the last go."""
+async def lock_stock(tx: Transaction, campaign: Campaign) -> int:
+    """Lock the campaign's codes until this transaction ends; how many it was given.
+
+    Of all who take codes at once, exactly one then sees that the last is gone.
+    """
     for _ in range(2):
         found = await tx.fetch(
             "SELECT total FROM code_stocks WHERE campaign_id = $1 FOR UPDATE", campaign.id
@@ -31,7 +33,7 @@ async def keep(tx: Transaction, campaign: Campaign) -> int:
 
 async def add(tx: Transaction, campaign: Campaign, codes: Sequence[str]) -> int:
     """Add codes to a campaign's list; how many were new."""
-    await keep(tx, campaign)
+    await lock_stock(tx, campaign)
     added = await tx.fetch(
         "INSERT INTO reward_codes (campaign_id, code) SELECT $2, r.value ->> 0 "
         "FROM rows($1) AS r WHERE true ON CONFLICT DO NOTHING RETURNING 1 AS one",
@@ -50,7 +52,7 @@ async def take(
     tx: Transaction, campaign: Campaign, entrant_ids: Sequence[int], now: int
 ) -> dict[int, str]:
     """A code for each entrant, in order, as far as there are codes."""
-    total = await keep(tx, campaign)
+    total = await lock_stock(tx, campaign)
     rows = await tx.fetch(
         "UPDATE reward_codes SET entrant_id = CAST(r.value ->> 1 AS BIGINT) "
         "FROM rows($1) AS r WHERE reward_codes.id = CAST(r.value ->> 0 AS BIGINT) "
@@ -78,11 +80,12 @@ _FEW = (
     "(SELECT COUNT(*) FROM (SELECT 1 FROM reward_codes AS r WHERE r.campaign_id = c.id "
     f"AND r.entrant_id IS NULL LIMIT {MOST_LOW + 1}) AS few)"
 )
-"""How many codes the campaign `c` has left; of more than are few, not all are counted."""
+"""SQL: how many codes the campaign `c` has left, counted no further than is needed to know whether
+they are few."""
 
 
 async def short(tx: Transaction, campaign_ids: Collection[int]) -> dict[int, CodeStock]:
-    """The codes of those of these campaigns that run out of them or have none, by id."""
+    """The stocks of those of these campaigns whose codes are few or gone, by id."""
     rows = await tx.fetch(
         f"SELECT c.id, COALESCE(s.total, 0) AS total, {_FEW} AS unclaimed FROM rows($1) AS r "
         "JOIN campaigns AS c ON c.id = CAST(r.value ->> 0 AS BIGINT) AND c.reward_kind = 'codes' "
@@ -94,7 +97,7 @@ async def short(tx: Transaction, campaign_ids: Collection[int]) -> dict[int, Cod
 
 
 async def _tell_owners(tx: Transaction, campaign: Campaign, total: int, now: int) -> None:
-    """Write to every owner if codes run out, or are gone: once each, until codes are added."""
+    """Write to every owner if codes are few, or gone: once each, until some are added."""
     [row] = await tx.fetch(
         f"SELECT {_FEW} AS unclaimed FROM campaigns AS c WHERE c.id = $1", campaign.id
     )

@@ -95,9 +95,9 @@ async def listed(
 
 
 def _of_one(entrant_id: int) -> Listing:
-    """The list of one entrant's, found by the key that makes them unique."""
-    # An integer of ours stands in the SQL, so that the list needs no argument of its own. The
-    # limit, which nobody reaches, keeps planners from going through the whole campaign instead.
+    """The list of one entrant's completions, found by the key that makes them unique."""
+    # An integer of our own is written into the SQL, so that the list needs no further argument.
+    # The limit, which nobody reaches, keeps planners from reading the whole campaign instead.
     own = f"(SELECT * FROM completions WHERE entrant_id = {int(entrant_id)} LIMIT 1000000) AS own"
     return LISTING._replace(table=own)
 

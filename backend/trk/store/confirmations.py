@@ -10,7 +10,7 @@ from trk.store import entrants, mails
 from trk.store.program import Transaction
 
 HAND_OVER_LIFETIME = 10 * 60_000
-"""How long the way back into a customer's page is good for, in milliseconds."""
+"""How long the way back into a customer's page is valid, in milliseconds."""
 
 
 class Used(NamedTuple):
@@ -25,13 +25,13 @@ async def ask(
 ) -> None:
     """Queue a mail with `url` to the entrant with this e-mail, unless one has just been queued.
 
-    `token_hash` is of the token in `url`; a link that was mailed before stays good. `page` is the
+    `token_hash` is that of the token in `url`; links mailed before stay valid. `page` is the
     customer's page in which it was asked for, empty for the campaign's own.
     """
     entrant = await entrants.by_email(tx, campaign, email)
     if entrant is None:
         return
-    # To the address as it was entered first, however it is written now.
+    # To the address as it was first entered, however it is spelt now.
     mail = confirmation_mail(campaign, entrant.id, entrant.name, entrant.email, url, now)
     if await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=entrant.id):
         await tx.fetch(
@@ -55,7 +55,7 @@ async def hand_over(tx: Transaction, entrant_id: int, token_hash: str, now: int)
 
 
 async def is_open(tx: Transaction, campaign: Campaign, token_hash: str, now: int) -> bool:
-    """Is this the token of a link that can be used now, in this campaign?"""
+    """Does this token belong to a link that can be used now, in this campaign?"""
     found = await tx.fetch(
         "SELECT 1 AS one FROM confirmations AS c JOIN entrants AS e ON e.id = c.entrant_id "
         "WHERE c.token_hash = $1 AND e.campaign_id = $2 AND c.used_at IS NULL "

@@ -19,8 +19,8 @@ async def invalidate(
 ) -> bool:
     """Take a completion's entries back; False if there is none, or it is invalid already.
 
-    The action stays done: the same person can't simply do it again. Its unique value is free for
-    whom it belongs to.
+    The action stays done, so that the same person can't simply do it again. Its unique value is
+    free again for the person to whom it belongs.
     """
     rows = await tx.fetch(
         "UPDATE completions SET invalidated_at = $3, invalidated_reason = $4 "
@@ -138,7 +138,8 @@ async def listed(tx: Transaction, campaign: Campaign, span: Span) -> Page[Correc
 
 
 CorrectionProgram = Callable[[Transaction, Campaign, int, str, int], Coroutine[Any, Any, bool]]
-"""Corrects what has this id in the campaign, for a reason, at an instant; was it to be done?"""
+"""Corrects the thing with this id in a campaign, for a reason, at an instant (ms); False if there
+was nothing to do."""
 
 
 async def each(
@@ -149,9 +150,9 @@ async def each(
     reason: str,
     now: int,
 ) -> list[int]:
-    """Make a correction of each of these ids, all in one transaction: those that it changed.
+    """Correct each of these, all in one transaction; the ids of those that it changed.
 
-    Raises Duplicate, and nothing is changed, if one can't be restored.
+    Raises Duplicate, and changes nothing, if one can't be restored.
     """
     changed = {}
     for number in sorted(set(ids)):

@@ -1,8 +1,8 @@
 """Counts that are kept: how many rows there are in all, and in each quarter of an hour.
 
-Rows are only added at the end of their tables. What has been there for a while is counted once, a
-small part at a time (`fold`); a question adds what came since (the rows with ids behind `up_to`).
-Beacons pay nothing for it. Whoever deletes rows takes them out of the counts (`take_out`,
+Rows are only ever added at the end of their tables. Those that have been there for a while are
+counted once, a small part at a time (`fold`); a question adds those that came since (with ids above
+`up_to`). Beacons pay nothing for it. Whoever deletes rows takes them out of the counts (`take_out`,
 `after_deletion`).
 
 All zones are a whole number of quarters of an hour away from UTC, and so are their days.
@@ -22,7 +22,7 @@ KINDS: tuple[Counted, ...] = get_args(Counted)
 QUARTER = 900_000
 """A quarter of an hour, in milliseconds."""
 PART = 5_000
-"""How many rows are counted together: some milliseconds, for which a beacon may have to wait."""
+"""How many rows are counted together: a beacon may have to wait for that, some milliseconds."""
 _EVER = -1
 
 
@@ -103,7 +103,7 @@ async def newest(tx: Transaction, kind: Counted) -> int:
 
 
 async def fold(tx: Transaction, kind: Counted, settled: int) -> bool:
-    """Count the next rows of a kind, up to the id `settled` and PART at the most; are there more?
+    """Count the next rows of a kind, up to the id `settled` and at most PART; True: there are more.
 
     No transaction may be under way that adds a row with an id up to `settled`.
     """
@@ -134,7 +134,7 @@ async def fold(tx: Transaction, kind: Counted, settled: int) -> bool:
 
 
 async def take_out(tx: Transaction, kind: Counted, gone: Iterable[Mapping[str, Any]]) -> None:
-    """Take rows that this transaction has deleted out of the counts: what `returned` gave."""
+    """Take rows that this transaction has deleted (as `returned` gave them) out of the counts."""
     up_to = await _hold(tx, kind)
     found: Counter[tuple[int, int, int]] = Counter()
     lost: Counter[tuple[int, int, int]] = Counter()
@@ -158,7 +158,7 @@ async def take_out(tx: Transaction, kind: Counted, gone: Iterable[Mapping[str, A
 
 
 def returned(kind: Counted) -> str:
-    """SQL behind RETURNING for `take_out`."""
+    """SQL after RETURNING, for `take_out`."""
     columns = _COLUMNS[kind]
     return (
         f"id, campaign_id, {columns.time} AS at, {columns.action} AS action, "
@@ -192,13 +192,13 @@ async def drop_action(tx: Transaction, campaign_id: int, action_id: int) -> None
 
 
 async def hold(tx: Transaction) -> None:
-    """Nobody else counts anything before this transaction ends."""
+    """Let nobody else count anything until this transaction ends."""
     for kind in KINDS:
         await _hold(tx, kind)
 
 
 async def _hold(tx: Transaction, kind: Counted) -> int:
-    """Up to which id rows are counted; nobody else changes that before this transaction ends."""
+    """Up to which id rows are counted; nobody else changes that until this transaction ends."""
     [row] = await tx.fetch("SELECT up_to FROM tallied WHERE kind = $1 FOR UPDATE", kind)
     found: int = row["up_to"]
     return found

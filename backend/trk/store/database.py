@@ -1,4 +1,4 @@
-"""The two databases behind one door: SQLite (one file) and PostgreSQL.
+"""One interface to the two databases: SQLite (one file) and PostgreSQL.
 
 The only file that imports `databases`, which pools the connections.
 """
@@ -44,7 +44,7 @@ class Database:
         self._reads.open()
 
     async def close(self) -> None:
-        """Finish what is under way and disconnect."""
+        """Finish the running programs and disconnect."""
         await self._reads.close()
         await self._writes.close()
         await self._pool.disconnect()
@@ -67,5 +67,5 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Run `program`, which only reads; its statements need not see the same instant."""
+        """Run `program`, which only reads; its statements may see different instants."""
         return await self._reads.run(lambda tx: program(tx, *args, **kwargs))

@@ -1,8 +1,9 @@
 """The end of campaigns and actions: for everybody at once, and of their rows little by little.
 
-`delete_campaign` and `mark` (of an action) delete; `erase_part` and `part` then erase a part at a
-time of what belongs to them. An action's completions go and its trackings meet no action, from a
-place to the next one. Whoever begins anew, after a crash, finds less to do.
+`delete_campaign` and `delete_action` delete; `erase_campaign_part` and `erase_action_part` then
+erase what belonged to them, a part at a time. The completions of a deleted action are erased, and
+its trackings become unmatched. Each call returns the place where the next one goes on; starting
+again from the beginning, after a crash, only finds less to do.
 """
 
 from __future__ import annotations
@@ -16,11 +17,12 @@ from trk.store.program import Transaction, as_rows
 from trk.store.schema import metadata
 
 PART = 500
-"""How many rows are erased together: some milliseconds, for which a beacon may have to wait."""
+"""How many rows are erased together: a beacon may have to wait for that, some milliseconds."""
 _DRAW = "(SELECT id FROM draws WHERE campaign_id = $1)"
 _ACTIONS = "(SELECT id FROM actions WHERE campaign_id = $1)"
 _WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
-# Who is next: what only they lead to goes with them. All others would be passed again and again.
+# Who is next. What only these rows lead to is erased with them; the others would be passed over
+# again and again.
 _ENTRANTS = "(SELECT id FROM entrants WHERE campaign_id = $1 ORDER BY id LIMIT $2)"
 BELOW: tuple[tuple[str, str], ...] = (
     ("mails", "campaign_id = $1"),
@@ -53,8 +55,8 @@ is how many rows at the most."""
 
 
 async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None:
-    """Delete a campaign: from then on there is none with its key, nobody is told anything of it,
-    and its mails are not sent. `erase_part` erases the rest."""
+    """Delete a campaign: from then on its key is free, its webhooks are told nothing, and its mails
+    are not sent. `erase_campaign_part` erases the rest."""
     await nobody_else(tx, campaign.id)
     await tx.fetch("UPDATE webhooks SET off_at = $2 WHERE campaign_id = $1", campaign.id, now)
     await tx.fetch(
@@ -62,7 +64,7 @@ async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None
         campaign.id,
     )
     await tokens.revoke_all(tx, campaign)
-    # No campaign can be made with such a key, nor asked for.
+    # With such a key no campaign can be made, nor asked for.
     await tx.fetch(
         "UPDATE campaigns SET key = '-' || id, deleted_at = CAST($2 AS BIGINT) WHERE id = $1 "
         "AND deleted_at IS NULL",
@@ -71,13 +73,13 @@ async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None
     )
 
 
-async def deleted(tx: Transaction) -> list[int]:
-    """The deleted campaigns that are not erased to the end, by id."""
+async def deleted_campaigns(tx: Transaction) -> list[int]:
+    """The ids of the deleted campaigns that are not completely erased yet."""
     rows = await tx.fetch("SELECT id FROM campaigns WHERE deleted_at IS NOT NULL ORDER BY id")
     return [row["id"] for row in rows]
 
 
-async def erase_part(tx: Transaction, campaign_id: int, size: int = PART) -> bool:
+async def erase_campaign_part(tx: Transaction, campaign_id: int, size: int = PART) -> bool:
     """Erase about `size` rows of what belongs to a deleted campaign; True once it is gone."""
     await nobody_else(tx, campaign_id)
     await counters.hold(tx)
@@ -106,13 +108,13 @@ async def erase_part(tx: Transaction, campaign_id: int, size: int = PART) -> boo
 async def nobody_else(tx: Transaction, campaign_id: int) -> None:
     """Wait for the beacons of this campaign that are being stored; later ones wait for us.
 
-    No foreign key keeps them from storing what is deleted.
+    No foreign key keeps them from storing rows of what is deleted.
     """
     await tx.fetch("SELECT id FROM campaigns WHERE id = $1 FOR UPDATE", campaign_id)
 
 
 class DeletionProgress(NamedTuple):
-    """How far it has come: in which stage, and behind which id."""
+    """How far it has come: the stage, and the last id that is done."""
 
     stage: int = 0
     after: int = 0
@@ -123,14 +125,14 @@ _LOOSE = ("xrefs", "unique_values")
 _COMPLETIONS, _TRACKINGS = 1, 2
 
 
-class Doomed(NamedTuple):
-    """A deleted action that is not erased to the end."""
+class DeletedAction(NamedTuple):
+    """A deleted action that is not completely erased yet."""
 
     campaign_id: int
     action_id: int
 
 
-async def mark(tx: Transaction, action: Action, now: int) -> Doomed:
+async def delete_action(tx: Transaction, action: Action, now: int) -> DeletedAction:
     """Delete an action: from then on nobody completes it, and its tracking name is free."""
     await nobody_else(tx, action.campaign_id)
     # No tracking name has a line feed.
@@ -141,19 +143,19 @@ async def mark(tx: Transaction, action: Action, now: int) -> Doomed:
         f"\n{action.id}",
         now,
     )
-    return Doomed(action.campaign_id, action.id)
+    return DeletedAction(action.campaign_id, action.id)
 
 
-async def doomed(tx: Transaction) -> list[Doomed]:
-    """The deleted actions that are not erased to the end."""
+async def deleted_actions(tx: Transaction) -> list[DeletedAction]:
+    """The deleted actions that are not completely erased yet."""
     rows = await tx.fetch(
         "SELECT campaign_id, id AS action_id FROM actions WHERE deleted_at IS NOT NULL ORDER BY id"
     )
-    return [Doomed(**dict(row)) for row in rows]
+    return [DeletedAction(**dict(row)) for row in rows]
 
 
-async def part(
-    tx: Transaction, one: Doomed, place: DeletionProgress, size: int = PART
+async def erase_action_part(
+    tx: Transaction, one: DeletedAction, place: DeletionProgress, size: int = PART
 ) -> DeletionProgress | None:
     """Erase some rows from `place` on; where to go on, or None once the action is gone."""
     await nobody_else(tx, one.campaign_id)
@@ -174,7 +176,7 @@ async def part(
             return place
     if place.stage == 0:
         return DeletionProgress(_COMPLETIONS)
-    # At the end once more: what was under way may have left some of these.
+    # Once more at the end: transactions that were under way may have left some of these.
     await counters.drop_action(tx, *one)
     await tx.fetch(
         "DELETE FROM actions WHERE campaign_id = $1 AND id = $2 AND deleted_at IS NOT NULL", *one
@@ -183,7 +185,7 @@ async def part(
 
 
 async def _completions(
-    tx: Transaction, one: Doomed, place: DeletionProgress, size: int
+    tx: Transaction, one: DeletedAction, place: DeletionProgress, size: int
 ) -> DeletionProgress:
     end, more = await _end(tx, "completions", one, place, size)
     gone = await tx.fetch(
@@ -204,7 +206,7 @@ async def _completions(
 
 
 async def _trackings(
-    tx: Transaction, one: Doomed, place: DeletionProgress, size: int
+    tx: Transaction, one: DeletedAction, place: DeletionProgress, size: int
 ) -> DeletionProgress:
     end, more = await _end(tx, "trackings", one, place, size)
     await tx.fetch(
@@ -219,7 +221,7 @@ async def _trackings(
 
 
 async def _end(
-    tx: Transaction, table: str, one: Doomed, place: DeletionProgress, size: int
+    tx: Transaction, table: str, one: DeletedAction, place: DeletionProgress, size: int
 ) -> tuple[int, bool]:
     """The id at which a part of the campaign's rows ends, and whether there may be more."""
     [row] = await tx.fetch(

@@ -1,4 +1,4 @@
-"""Deliveries: the webhooks' outbox. An event is written with what it tells of, in one transaction.
+"""Deliveries: the webhooks' outbox. An event is stored in the transaction of what it tells about.
 
 One row for each endpoint that is to be told; each statement here serves any number of events.
 """
@@ -13,8 +13,8 @@ from trk.core.webhook import Event, EventType, Outcome
 from trk.store.program import Row, Transaction, as_rows
 
 LEASE = 60_000
-"""How long a delivery is left to who took it, in milliseconds: should the process die meanwhile,
-another one takes it up. More than a try may take (see services/jobs/webhook_sender)."""
+"""How long a delivery belongs to the process that took it, in milliseconds; if that dies, another
+one takes it up. Longer than a try may take (see services/jobs/webhook_sender)."""
 
 
 class DueDelivery(NamedTuple):
@@ -37,7 +37,7 @@ class News(NamedTuple):
 
 
 async def announce(tx: Transaction, kind: EventType, news: Iterable[News], now: int) -> None:
-    """Queue an event for each of `news` and every endpoint that has subscribed its kind."""
+    """Queue an event for each of `news` and every endpoint that has subscribed to its type."""
     await tx.fetch(
         "INSERT INTO webhook_deliveries "
         "(webhook_id, type, subject_id, entrant_id, queued_at, due_at) "
@@ -96,7 +96,7 @@ async def take(tx: Transaction, webhook_id: int, limit: int, now: int) -> list[D
 
 
 async def take_one(tx: Transaction, delivery_id: int, now: int) -> list[DueDelivery]:
-    """This delivery, if it is due; nobody else gets it for LEASE ms."""
+    """Take this delivery, if it is due; nobody else gets it for LEASE ms."""
     rows = await tx.fetch(
         "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
         "tried_at = CAST($2 AS BIGINT) WHERE id = $1 AND due_at <= $2 "
@@ -112,11 +112,11 @@ _TAKEN = "id, attempts, webhook_id, type, subject_id, entrant_id, queued_at"
 
 
 async def _due(tx: Transaction, taken: Sequence[Row]) -> list[DueDelivery]:
-    """What was taken, with what it tells of as it is now: what was erased is not told any more."""
+    """What was taken, with the current state of what it tells about, unless that was erased."""
     if not taken:
         return []
     rows = await tx.fetch(
-        # From the left to the right, each by its key: a planner that knows nothing of a fresh
+        # Joined from left to right, each by its key: a planner without statistics of a fresh
         # table would begin with the whole outbox.
         "SELECT CAST(r.value ->> 0 AS BIGINT) AS id, CAST(r.value ->> 1 AS INTEGER) AS attempts, "
         "w.id AS webhook_id, r.value ->> 3 AS type, CAST(r.value ->> 4 AS BIGINT) AS subject_id, "

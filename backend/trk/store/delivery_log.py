@@ -47,7 +47,7 @@ class Delivery:
 
     @property
     def state(self) -> State:
-        """Has it arrived, does it wait, or was it given up?"""
+        """Has it arrived, is it waiting, or was it given up?"""
         if self.due_at is not None:
             return "waiting"
         return "given_up" if self.delivered_at is None else "delivered"
@@ -99,12 +99,12 @@ async def health(tx: Transaction, webhook_id: int) -> Health:
     found = Health(**dict(row))
     if found.failing_since is None or found.arrived_at is None:
         return found
-    # What fails now may have been queued before something else arrived.
+    # What is failing now may have been queued before something else arrived.
     return found._replace(failing_since=max(found.failing_since, found.arrived_at))
 
 
 async def extent(tx: Transaction, webhook: Webhook) -> int:
-    """How many deliveries the log of a webhook has, waiting ones with them."""
+    """How many deliveries the log of a webhook has, including waiting ones."""
     [row] = await tx.fetch(
         "SELECT COUNT(*) AS n FROM webhook_deliveries WHERE webhook_id = $1", webhook.id
     )

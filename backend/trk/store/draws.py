@@ -1,4 +1,4 @@
-"""Draws: the prizes, the frozen list, and the winners, of which each is stored once."""
+"""Draws: the frozen list, and the winners, each of whom is stored once."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.core.draw import DrawPrize, Tickets, Win
+from trk.core.draw import Tickets, Win
 from trk.store import deliveries
-from trk.store.campaigns import standing
+from trk.store.actions import standing
 from trk.store.program import Row, Transaction, as_rows, unpacked
 
 _PAGE = 2_000
@@ -35,55 +35,8 @@ class Winner(NamedTuple):
     reason: str | None
 
 
-async def add_prize(
-    tx: Transaction, campaign: Campaign, title: str, description: str, winners: int
-) -> Row | None:
-    """Add a prize behind the others; None if the winners have been drawn."""
-    [last] = await tx.fetch(
-        "SELECT COALESCE(MAX(position), 0) AS position FROM prizes WHERE campaign_id = $1",
-        campaign.id,
-    )
-    added = await tx.fetch(
-        "INSERT INTO prizes (campaign_id, position, title, description, winners) "
-        "SELECT CAST($1 AS BIGINT), CAST($2 AS INTEGER), CAST($3 AS TEXT), CAST($4 AS TEXT), "
-        "CAST($5 AS INTEGER) WHERE NOT EXISTS (SELECT 1 FROM draws AS d WHERE d.campaign_id = $1) "
-        "RETURNING id, title, description, winners",
-        campaign.id,
-        last["position"] + 1,
-        title,
-        description,
-        winners,
-    )
-    return added[0] if added else None
-
-
-async def remove_prize(tx: Transaction, campaign: Campaign, prize_id: int) -> bool:
-    """Remove a prize; False if there is none, or nothing can be changed after the draw."""
-    removed = await tx.fetch(
-        "DELETE FROM prizes WHERE id = $1 AND campaign_id = $2 AND NOT EXISTS "
-        "(SELECT 1 FROM draws AS d WHERE d.campaign_id = $2) RETURNING id",
-        prize_id,
-        campaign.id,
-    )
-    return bool(removed)
-
-
-async def prizes(tx: Transaction, campaign: Campaign) -> list[Row]:
-    """The campaign's prizes in order: id, title, description, winners."""
-    return await tx.fetch(
-        "SELECT id, title, description, winners FROM prizes WHERE campaign_id = $1 "
-        "ORDER BY position, id",
-        campaign.id,
-    )
-
-
-def prizes_of(rows: Sequence[Row]) -> list[DrawPrize]:
-    """`rows` as the rules take them."""
-    return [DrawPrize(row["id"], row["title"], row["winners"]) for row in rows]
-
-
 async def freeze(tx: Transaction, campaign: Campaign, seed: str, now: int) -> Draw:
-    """Begin the campaign's draw: its list is what is valid at this instant, for ever.
+    """Begin the campaign's draw: its list is what is valid at this instant, and never changes.
 
     Raises Duplicate if the campaign has a draw: winners are redrawn, not the whole draw.
     """

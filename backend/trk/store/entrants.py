@@ -10,7 +10,7 @@ import msgspec
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.rejection import Rejection
-from trk.store import campaigns, deliveries, links
+from trk.store import actions, deliveries, links
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
 from trk.store.program import Row, Transaction
 
@@ -33,9 +33,9 @@ async def enter(
     visitor: str | None,
     now: int,
 ) -> Entrant | None:
-    """Enter a campaign and open a session; link the visitor who came along, if there is one.
+    """Enter a campaign and open a session; link the visitor that came along, if there is one.
 
-    None if the e-mail has entered already: another browser must not show that entrant's things.
+    None if the e-mail has entered already: another browser must not see that entrant's data.
     """
     folded = email.casefold()
     created = await tx.fetch(
@@ -67,14 +67,14 @@ async def link_visit(
     tx: Transaction, campaign: Campaign, visitor: str, entrant_id: int, now: int
 ) -> int | Rejection:
     """Link the visitor that a click on the site brought along to an entrant who has entered."""
-    actions = await campaigns.actions_of(tx, [campaign.id])
+    known = await actions.of_campaigns(tx, [campaign.id])
     return await links.by_visit(
-        tx, campaign, {action.id: action for action in actions}, visitor, entrant_id, now
+        tx, campaign, {action.id: action for action in known}, visitor, entrant_id, now
     )
 
 
 async def leave(tx: Transaction, session_hash: str) -> None:
-    """End a session; the entrant stays one."""
+    """End a session; the entrant stays entered."""
     await tx.fetch("DELETE FROM entrant_sessions WHERE token_hash = $1", session_hash)
 
 
@@ -168,7 +168,7 @@ async def by_id(tx: Transaction, campaign: Campaign, entrant_id: int) -> ListedE
 
 
 def _only(entrant_id: int) -> Listing:
-    # An integer of ours stands in the SQL, so that the list needs no argument of its own.
+    # An integer of our own is written into the SQL, so that the list needs no further argument.
     own = f"(SELECT * FROM entrants WHERE id = {int(entrant_id)}) AS one"
     return LISTING._replace(table=own)
 

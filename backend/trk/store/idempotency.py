@@ -1,6 +1,6 @@
 """Idempotency keys: what a call with such a key was answered, kept for a day.
 
-A call first claims its key, by a unique key in the database, so that of many at once one goes on.
+A call first claims its key, by a unique key in the database, so that only one of many goes on.
 Its answer is stored in the transaction of its effect: a process that dies in between leaves either
 both or none.
 """
@@ -16,12 +16,12 @@ from trk.store.program import Transaction
 KEPT = 24 * 3_600_000
 """How long an answer is kept, in milliseconds."""
 LEASE = 60_000
-"""How long a call has its key to itself without an answer, in milliseconds: should its process have
-died, another one may take it up."""
+"""How long a call without an answer keeps its key, in milliseconds. After that another call may
+take it up, because the process may have died."""
 
 
 class TakenOver(DatabaseError):
-    """Another call has taken the key up meanwhile; nothing was stored."""
+    """Another call has taken up the key meanwhile; nothing was stored."""
 
 
 class HeldKey(NamedTuple):
@@ -61,7 +61,7 @@ async def claim(tx: Transaction, wanted: HeldKey, fingerprint: str) -> Kept | No
         wanted.token_id,
         wanted.key,
     )
-    if not found:  # given back between the two statements: who comes again gets it
+    if not found:  # given back between the two statements: the next try gets it
         return Kept(fingerprint, None, "", "")
     kept = Kept(**dict(found[0]))
     if kept.status is not None or kept.fingerprint != fingerprint:

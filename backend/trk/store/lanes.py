@@ -93,7 +93,7 @@ class Lanes:
                     future.set_result(result)
 
     async def _fail_next(self, error: Exception) -> None:
-        """Without a connection: tell the next caller at once instead of letting it wait."""
+        """Without a connection, fail the next caller at once instead of letting it wait."""
         job = await self._jobs.get()
         if job is None:
             self._jobs.put_nowait(None)

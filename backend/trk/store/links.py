@@ -1,4 +1,4 @@
-"""Links: which visitor is which entrant, and what waited for the link."""
+"""Links: which entrant a visitor is, and the trackings that waited for a link."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ async def by_visit(
 async def _shared(
     tx: Transaction, campaign: Campaign, visitor: str, entrant_id: int, now: int
 ) -> None:
-    """Note for the owner that an entrant uses the browser of another one."""
+    """Note, for the owner, that an entrant uses the browser of another one."""
     await tx.fetch(
         "INSERT INTO shared_visitors (campaign_id, visitor, entrant_id, seen_at) "
         "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
@@ -152,7 +152,7 @@ async def _settle_waiting(
     entrant_id: int,
     now: int,
 ) -> None:
-    """Give what waited for this link what it earns, oldest first."""
+    """Unlock what the trackings that waited for this link earn, oldest first."""
     waiting = await tx.fetch(
         "SELECT id, beacon, n, action_id, name, value, happened_at FROM trackings "
         "WHERE campaign_id = $1 AND visitor = $2 AND outcome = 'waiting' AND settled IS NULL "

@@ -1,4 +1,4 @@
-"""Mails that wait to be sent: queued with what they tell of, in the same transaction."""
+"""Mails to be sent: queued in the transaction of what they tell about."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from trk.store.program import Transaction
 State = Literal["sent", "waiting", "given_up"]
 
 NO_SERVER = "No mail server is set (TRK_SMTP): it is on the page Mails and in the server's log."
-"""Why a mail was only shown."""
+"""Why a mail was only written to the log."""
 
 LEASE = 120_000
-"""How long a mail that is being sent is left to its sender, in milliseconds: should the process
-die meanwhile, another one takes it up."""
+"""How long a mail belongs to the process that is sending it, in milliseconds; if that dies, another
+one takes it up."""
 
 
 class DueMail(NamedTuple):
@@ -80,7 +80,7 @@ async def sent(tx: Transaction, mail_id: int, now: int) -> None:
 
 
 async def shown(tx: Transaction, mail_id: int) -> None:
-    """Note that a mail was only shown in the server's log; it is not tried again."""
+    """Note that a mail was only written to the server's log; it is not tried again."""
     await tx.fetch("UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1", mail_id, NO_SERVER)
 
 
@@ -135,14 +135,14 @@ EVERYWHERE = Listing(
 
 @dataclass(frozen=True, slots=True)
 class Written(Queued):
-    """The same with its campaign's key and name; none if it is of no campaign."""
+    """The same with its campaign's key and name, if it belongs to a campaign."""
 
     campaign_key: str | None
     campaign: str | None
 
     @property
     def state(self) -> State:
-        """Was it sent, does it wait, or is it not tried any more?"""
+        """Was it sent, is it waiting, or is it not tried any more?"""
         if self.sent_at is not None:
             return "sent"
         return "given_up" if self.due_at is None else "waiting"
@@ -158,7 +158,7 @@ async def everywhere(
 ) -> Page[Written]:
     """A page of all mails of the server; `search` is a part of the recipient or the subject.
 
-    Those of a deleted campaign, which go little by little, are not among them.
+    Those of a deleted campaign, which are erased little by little, are not among them.
     """
     conditions = [
         *equals("COALESCE(c.deleted_at, 0)", 0, "BIGINT"),

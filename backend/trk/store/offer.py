@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.store import draws, rewards
+from trk.store import draws, prizes, rewards
 from trk.store.program import Transaction
 
 
@@ -31,17 +31,17 @@ class Offer(NamedTuple):
 
 
 async def look(tx: Transaction, campaign: Campaign, entrant_id: int | None) -> Offer:
-    """The offer of a campaign, for an entrant or for who has not entered."""
+    """The offer of a campaign, for an entrant or (None) for somebody who has not entered."""
     if campaign.kind == "competition":
-        prizes = await draws.prizes(tx, campaign)
-        draw = (await draws.of(tx, campaign)) if prizes else None
+        offered = await prizes.of_campaign(tx, campaign)
+        draw = (await draws.of(tx, campaign)) if offered else None
         won: dict[int, list[tuple[int, str]]] = {}
         drawn = draw is not None and draw.concluded_at is not None
         if draw is not None and drawn:
             won = await _won(tx, draw.id)
         shown = [
             OfferedPrize(row["title"], row["description"], row["winners"], won.get(row["id"], []))
-            for row in prizes
+            for row in offered
         ]
         return Offer(shown, draw.seed if draw is not None and drawn else "", None, False)
     claim = (await rewards.claim_of(tx, entrant_id)) if entrant_id is not None else None
@@ -63,7 +63,7 @@ async def _won(tx: Transaction, draw_id: int) -> dict[int, list[tuple[int, str]]
 
 
 async def _has_code(tx: Transaction, campaign: Campaign) -> bool:
-    # One look into the index of free codes: a list may have a hundred thousand.
+    # One read of the index of free codes, of which there may be a hundred thousand.
     found = await tx.fetch(
         "SELECT id FROM reward_codes WHERE campaign_id = $1 AND entrant_id IS NULL "
         "ORDER BY id LIMIT 1",

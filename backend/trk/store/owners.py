@@ -1,4 +1,4 @@
-"""Owners, their sessions, and the one-time links by which they come to be."""
+"""Owners, their sessions, and the one-time links by which they are invited."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ async def everybody(tx: Transaction) -> list[Row]:
     return await tx.fetch("SELECT id, name, email, created_at FROM owners ORDER BY id")
 
 
-async def create(
+async def add(
     tx: Transaction,
     *,
     name: str,
@@ -46,9 +46,11 @@ async def create(
     session_hash: str,
     now: int,
 ) -> Owner:
-    """Store an owner and open a session; Duplicate if the e-mail is taken, or the first is there.
+    """Store an owner and open a session.
 
-    With the first owner all links to set the server up are void.
+    Raises Duplicate if the e-mail is taken, or there is a first owner already.
+
+    Once there is a first owner, all links to set the server up are void.
     """
     [row] = await tx.fetch(
         "INSERT INTO owners (name, email, email_folded, password_hash, first, created_at) "
@@ -103,7 +105,7 @@ async def by_session(tx: Transaction, session_hash: str, now: int) -> Owner | No
 
 
 async def open_session(tx: Transaction, owner_id: int, session_hash: str, now: int) -> None:
-    """Open a session; what has expired of the same owner is cleared away."""
+    """Open a session; expired ones of the same owner are deleted."""
     await tx.fetch(
         "DELETE FROM owner_sessions WHERE owner_id = $1 AND expires_at <= $2", owner_id, now
     )
@@ -130,7 +132,7 @@ async def end_sessions(tx: Transaction, owner_id: int) -> None:
 async def remove(tx: Transaction, owner_id: int) -> Removal:
     """Remove an owner with all sessions and links; campaigns belong to the server and stay.
 
-    Nobody removes the last one, nor do two who remove each other at once.
+    The last one is never removed, not even by two who remove each other at once.
     """
     ids = [row["id"] for row in (await tx.fetch("SELECT id FROM owners ORDER BY id FOR UPDATE"))]
     if owner_id not in ids:
@@ -151,7 +153,7 @@ async def rename(tx: Transaction, owner_id: int, name: str) -> None:
 async def set_password(
     tx: Transaction, owner_id: int, password_hash: str, *, session_hash: str | None, now: int
 ) -> None:
-    """Set a password: links to set one are void, and every session but `session_hash` ends.
+    """Set a password. Links to set one become void, and every session but `session_hash` ends.
 
     Without a session, an empty `password_hash` locks the account until a link sets a new one.
     """
@@ -171,7 +173,7 @@ async def make_link(
     email: str = "",
     owner_id: int | None = None,
 ) -> None:
-    """Store a one-time link by the hash of its token; what has long expired is cleared away."""
+    """Store a one-time link by the hash of its token; links that expired long ago are deleted."""
     await tx.fetch("DELETE FROM invitations WHERE expires_at <= $1", now)
     await tx.fetch(
         "INSERT INTO invitations (token_hash, purpose, email, owner_id, created_at, expires_at) "
@@ -186,7 +188,7 @@ async def make_link(
 
 
 async def invited(tx: Transaction, now: int) -> list[Row]:
-    """Invitations of owners that can still be accepted: token_hash, email, expires_at."""
+    """Invitations that can still be accepted: token_hash, email, expires_at."""
     return await tx.fetch(
         "SELECT token_hash, email, expires_at FROM invitations WHERE purpose = 'owner' "
         "AND used_at IS NULL AND expires_at > $1 ORDER BY created_at, token_hash",
@@ -195,7 +197,7 @@ async def invited(tx: Transaction, now: int) -> list[Row]:
 
 
 async def withdraw(tx: Transaction, token_hash: str) -> bool:
-    """Make an invitation void that was not accepted yet; False if there is none."""
+    """Withdraw an invitation that was not accepted yet; False if there is none."""
     gone = await tx.fetch(
         "DELETE FROM invitations WHERE token_hash = $1 AND purpose = 'owner' AND used_at IS NULL "
         "RETURNING 1 AS one",
@@ -216,7 +218,7 @@ async def link(tx: Transaction, token_hash: str, now: int) -> OneTimeLink | None
 
 
 async def use_link(tx: Transaction, token_hash: str, now: int) -> bool:
-    """Use a one-time link up; False if another was quicker, or it has expired."""
+    """Use up a one-time link; False if somebody was quicker, or it has expired."""
     used = await tx.fetch(
         "UPDATE invitations SET used_at = CAST($2 AS BIGINT) WHERE token_hash = $1 "
         "AND used_at IS NULL AND expires_at > $2 RETURNING token_hash",
@@ -229,11 +231,11 @@ async def use_link(tx: Transaction, token_hash: str, now: int) -> bool:
 async def accept(
     tx: Transaction, token_hash: str, *, name: str, password_hash: str, session_hash: str, now: int
 ) -> Owner | None:
-    """Become an owner by an invitation; None if it can't be used, Duplicate if one is already."""
+    """Become an owner by an invitation; None if it can't be used. Duplicate if already an owner."""
     found = await link(tx, token_hash, now)
     if found is None or found.purpose != "owner" or not (await use_link(tx, token_hash, now)):
         return None
-    return await create(
+    return await add(
         tx,
         name=name,
         email=found.email,

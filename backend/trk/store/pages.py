@@ -1,4 +1,4 @@
-"""Lists of a campaign, read page by page, as quick at ten million rows as at a thousand.
+"""Lists of a campaign, read page by page, as fast with ten million rows as with a thousand.
 
 A page begins behind the last row of the one before, by the index (campaign, id). A filter is
 applied to a bounded number of rows, so a page of what is rare may be short, or empty, and yet have
@@ -21,13 +21,13 @@ MOST_ROWS = 20_000
 """How many rows a filter is applied to, for one page."""
 _SLACK = 120_000
 """How much later than its time a row may have got its id, in milliseconds: transactions overlap,
-and clocks are set."""
+and clocks are adjusted."""
 _LAST = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Which part of a list: behind the row with the id `after`, at most `limit` rows, and those of
+    """Which part of a list: at most `limit` rows after the one with the id `after`, only those of
     the time from `since` until before `until` (ms)."""
 
     after: int | None = None
@@ -39,14 +39,14 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
-    """A page's rows, and behind which id the next page begins; None after the last."""
+    """A page's rows, and the id after which the next page begins; None after the last."""
 
     rows: list[R]
     next: int | None
 
 
 class Owning(Protocol):
-    """What has a list: mostly a campaign."""
+    """What has a list: usually a campaign."""
 
     @property
     def id(self) -> int: ...

@@ -1,7 +1,7 @@
 """One person's data, found by e-mail: what is stored about them, and how it is erased.
 
-A person is an entrant in each campaign that they entered. What a statement would have to look for
-in a whole log is looked for by a reader, and erased by ids: beacons do not wait for it.
+A person is an entrant in each campaign that they entered. What a statement would have to search a
+whole log for is found by a reader and erased by ids, so that beacons do not wait for it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from trk.store.program import Row, Transaction, as_rows
 PAGE = 500
 """How many rows are read or erased together."""
 ERASED = "(erased)"
-"""The name of who was erased."""
+"""The name of an entrant who was erased."""
 
 
 class CampaignEntrant(NamedTuple):
-    """An entrant whose data are wanted."""
+    """An entrant whose data is wanted."""
 
     entrant_id: int
     campaign_id: int
@@ -51,7 +51,7 @@ class Stake(NamedTuple):
 
 
 async def stake(tx: Transaction, person: CampaignEntrant) -> Stake:
-    """What an entrant has in their campaign."""
+    """What is at stake for this entrant."""
     who = (person.entrant_id,)
     [row] = await tx.fetch(
         "SELECT CASE WHEN e.blocked_at IS NULL THEN (SELECT CAST(COALESCE(SUM(u.worth), 0) AS "
@@ -187,7 +187,7 @@ async def refusals(tx: Transaction, person: CampaignEntrant, theirs: Collection[
 
 
 async def erase_trackings(tx: Transaction, ids: Collection[int]) -> None:
-    """Erase what these trackings say of anybody.
+    """Erase what these trackings say about anybody.
 
     What an action was reported by stays, without browser, site, value and signature, so that the
     counts of the log stay right and a beacon that comes again is known. A name that no action has
@@ -224,7 +224,7 @@ async def forget(
 ) -> bool:
     """Erase the entrant, once the trackings of their visitors `known` up to the id `seen_to` are.
 
-    False, and nothing is done, if there is another visitor by now: then look again.
+    False, and nothing is done, if there is another visitor by now; the caller then starts again.
     """
     linked = await visitors(tx, person)
     if not set(linked) <= set(known):
@@ -241,7 +241,7 @@ async def forget(
         _list(known),
     )
     await tx.fetch(
-        # In capitals: no e-mail is, as it is compared.
+        # In capitals, as no folded e-mail is.
         "UPDATE entrants SET name = $2, email = '', email_folded = 'ERASED ' || id, "
         "confirmed_at = NULL, erased_at = COALESCE(erased_at, CAST($3 AS BIGINT)) WHERE id = $1",
         person.entrant_id,
@@ -262,7 +262,7 @@ async def forget(
 
 
 async def _free_values(tx: Transaction, person: CampaignEntrant) -> None:
-    """Let go of the unique values: even a hash tells whose order it was to who has the orders."""
+    """Delete the unique values: to whoever has the orders, even a hash tells whose order it was."""
     done = await tx.fetch(
         "SELECT u.action_id, u.details FROM completions AS u JOIN actions AS a "
         "ON a.id = u.action_id WHERE u.entrant_id = $1 AND a.unique_value = 1",

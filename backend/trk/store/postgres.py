@@ -11,7 +11,7 @@ from trk.store.program import Program, Row, T
 
 _SETTINGS = (
     "synchronous_commit = on",  # a commit is on the disk before it is acknowledged
-    # Every statement finds a few rows by their keys. The planner does not know how many a JSON
+    # Every statement finds a few rows by their keys. The planner does not know how many rows a JSON
     # array holds, guesses high, and would read whole tables.
     "enable_seqscan = off",
     "enable_hashjoin = off",
@@ -41,7 +41,7 @@ class Postgres:
 
 
 class _PostgresTransaction:
-    """Statements on a connection in whose transaction they are."""
+    """Statements on a connection that has a transaction open."""
 
     __slots__ = ("_raw",)
 

@@ -16,7 +16,7 @@ LISTING = Listing(
     "u.id, u.beacon, u.visitor, u.code, u.message, u.received_at, u.origin_host",
 )
 LATEST = 20_000
-"""Of how many of the latest trackings the counts tell."""
+"""How many of the latest trackings are counted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Replies: what a beacon is told, the first time and each time that it comes again."""
+"""Replies: what a beacon is told, at first and whenever it is sent again."""
 
 from __future__ import annotations
 

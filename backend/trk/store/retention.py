@@ -11,7 +11,7 @@ from trk.store.program import Transaction, as_rows
 Log = Literal["trackings", "refusals", "webhook_deliveries"]
 
 _SOME = 500
-"""How many rows are erased together: some milliseconds, for which a beacon may have to wait."""
+"""How many rows are erased together: a beacon may have to wait for that, some milliseconds."""
 
 
 async def ended(tx: Transaction, now: int) -> list[int]:
@@ -41,7 +41,7 @@ async def webhooks(tx: Transaction) -> list[int]:
 
 
 async def old_deliveries(tx: Transaction, webhook_id: int, before: int) -> list[int]:
-    """Some deliveries to a webhook that were queued before that instant (ms), and wait no more."""
+    """Some deliveries to a webhook that were queued before that instant (ms) and no longer wait."""
     return await _old(tx, "webhook_deliveries", "webhook_id", "queued_at", webhook_id, before)
 
 
@@ -58,7 +58,7 @@ async def erase(tx: Transaction, log: Log, ids: Collection[int]) -> None:
 
 
 async def _old(tx: Transaction, log: Log, owner: str, time: str, of: int, before: int) -> list[int]:
-    # Ids rise with time: if none of the first is old, none is, and nothing more is looked through.
+    # Ids rise with time: if none of the first ones is old, none is, and no more are read.
     waits = "AND u.due_at IS NULL " if log == "webhook_deliveries" else ""
     rows = await tx.fetch(
         f"SELECT u.id FROM (SELECT * FROM {log} WHERE {owner} = $1 ORDER BY id LIMIT $3) AS u "

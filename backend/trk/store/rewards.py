@@ -1,4 +1,4 @@
-"""Rewards: what each entrant got and who waits for theirs; no code is ever given twice."""
+"""Rewards: what each entrant got, and who is waiting; no code is ever given twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trk.core.instant import Instant
 from trk.core.mail import reward_mail
 from trk.core.reward import CodeStock, Shortage, shortage
 from trk.store import codes, deliveries, mails
-from trk.store.campaigns import standing
+from trk.store.actions import standing
 from trk.store.pages import Listing, Page, Span, page
 from trk.store.program import Transaction, as_rows
 
@@ -40,7 +40,7 @@ class _Recipient(NamedTuple):
 
 
 async def add_codes(tx: Transaction, campaign: Campaign, new: Sequence[str], now: int) -> int:
-    """Add codes to a campaign's list; how many were new. Who waits for one gets it at once."""
+    """Add codes to a campaign's list; how many were new. Those who wait for one get it at once."""
     added = await codes.add(tx, campaign, new)
     if campaign.reward_kind == "codes":
         waiting = await _waiting(tx, campaign, added)
@@ -77,10 +77,10 @@ async def supply(tx: Transaction, campaign: Campaign) -> Supply | None:
 async def grant(
     tx: Transaction, campaign: Campaign, entrant_ids: Collection[int], now: int
 ) -> None:
-    """Give those of these entrants who have earned it, and have it not yet, their reward.
+    """Give their reward to those of these entrants who have earned it and do not have it yet.
 
-    Should another process give the same at the same time, this raises Duplicate and nothing is
-    stored; a second try finds what was given.
+    If another process gives the same at the same time, this raises Duplicate and nothing is stored;
+    a second try finds what was given.
     """
     if campaign.reward_kind == "none" or not entrant_ids:
         return
@@ -89,9 +89,9 @@ async def grant(
 
 
 async def serve(tx: Transaction, campaign: Campaign, now: int) -> None:
-    """Give all who have earned the campaign's reward and have it not yet, theirs.
+    """Give the reward to all who have earned it and do not have it yet.
 
-    For a change of the rules: else a reward is given as it is earned.
+    For a change of the rules; otherwise a reward is given when it is earned.
     """
     if campaign.reward_kind != "none":
         waiting = await _waiting(tx, campaign, None)
@@ -159,11 +159,11 @@ _WAITING = (
     f"AND e.blocked_at IS NULL AND {standing('$1')} GROUP BY e.id, e.name, e.email "
     "HAVING COUNT(DISTINCT u.action_id) >= $2"
 )
-"""Who has earned a reward and has it not yet."""
+"""SQL: the entrants who have earned a reward and do not have it yet."""
 
 
 async def _waiting(tx: Transaction, campaign: Campaign, limit: int | None) -> list[_Recipient]:
-    """Who has earned a code of this campaign and found none: in the order of earning it."""
+    """The entrants who have earned a reward and do not have it yet, in the order of earning it."""
     rows = await tx.fetch(
         f"{_WAITING} ORDER BY MAX(u.id) LIMIT $3",
         campaign.id,

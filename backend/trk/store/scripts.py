@@ -1,4 +1,4 @@
-"""Pinned scripts: what an immutable address gives, for good."""
+"""Pinned scripts: what an immutable address serves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ async def pin(tx: Transaction, campaign: Campaign, release: str, content: str, n
 
 
 async def pinned(tx: Transaction, key: str, release: str) -> str | None:
-    """The script that was pinned so for the campaign `key`."""
+    """The script that was pinned under this release for the campaign `key`."""
     rows = await tx.fetch(
         "SELECT s.content FROM scripts AS s JOIN campaigns AS c ON c.id = s.campaign_id "
         "WHERE c.key = $1 AND s.release = $2",

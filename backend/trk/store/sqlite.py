@@ -54,7 +54,7 @@ class SQLiteWriter:
         connection = self._connection
         assert connection is not None, "the database is not open"
         try:
-            # IMMEDIATE: a transaction that reads before it writes must not find itself out of date.
+            # IMMEDIATE: a transaction that reads before it writes must not be out of date by then.
             connection.execute("BEGIN IMMEDIATE")
             try:
                 result = _completed(program(_WriteTransaction(connection)))
@@ -68,7 +68,7 @@ class SQLiteWriter:
 
 
 class _WriteTransaction:
-    """Statements that are answered at once, by whoever's thread this is."""
+    """Statements that are run at once, in the calling thread."""
 
     __slots__ = ("_connection",)
 

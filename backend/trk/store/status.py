@@ -1,4 +1,4 @@
-"""Status: what the polls of many entrants ask, read together with a few statements."""
+"""Status: answers the polls of many entrants together, with a few statements."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
 from trk.core.status import CompletedAction
-from trk.store import campaigns, counters
+from trk.store import actions, campaigns, counters
 from trk.store.program import Transaction, as_rows
 
 
@@ -19,7 +19,7 @@ class Poll(NamedTuple):
 
 
 class PollResult(NamedTuple):
-    """What the database knows for a poll; `entrant_id` is None for who has not entered.
+    """What the database knows for a poll; `entrant_id` is None for somebody who has not entered.
 
     `granted`: the entrant has got the campaign's reward.
     """
@@ -34,9 +34,9 @@ class PollResult(NamedTuple):
 async def look(tx: Transaction, polls: Sequence[Poll]) -> list[PollResult | None]:
     """The answer to each poll, in order; None where there is no such campaign."""
     by_key = await campaigns.by_keys(tx, {poll.key for poll in polls})
-    actions: dict[int, list[Action]] = {}
-    for action in await campaigns.actions_of(tx, [c.id for c in by_key.values()]):
-        actions.setdefault(action.campaign_id, []).append(action)
+    by_campaign: dict[int, list[Action]] = {}
+    for action in await actions.of_campaigns(tx, [c.id for c in by_key.values()]):
+        by_campaign.setdefault(action.campaign_id, []).append(action)
     hashes = {poll.session_hash for poll in polls if poll.session_hash is not None}
     entrants: dict[tuple[int, str], int] = {}
     completions: dict[int, list[CompletedAction]] = {}
@@ -77,7 +77,7 @@ async def look(tx: Transaction, polls: Sequence[Poll]) -> list[PollResult | None
         seen.append(
             PollResult(
                 campaign,
-                actions.get(campaign.id, []),
+                by_campaign.get(campaign.id, []),
                 entrant_id,
                 completions.get(entrant_id, []) if entrant_id is not None else [],
                 entrant_id in granted,
@@ -87,7 +87,7 @@ async def look(tx: Transaction, polls: Sequence[Poll]) -> list[PollResult | None
 
 
 async def total_entries(tx: Transaction, campaign: Campaign) -> int:
-    """All valid entries of a campaign; those of blocked entrants are not."""
+    """All valid entries of a campaign, without those of blocked entrants."""
     [row] = await tx.fetch(
         f"SELECT {counters.worth('$1')} - (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
         "FROM entrants AS e JOIN completions AS u ON u.entrant_id = e.id "

@@ -11,7 +11,7 @@ from trk.store.program import Row, Transaction
 _TOKEN = "id, name, scopes, created_at, expires_at, last_used_at, campaign_key"
 
 
-async def create(
+async def add(
     tx: Transaction,
     name: str,
     token_hash: str,
@@ -62,13 +62,13 @@ async def page(tx: Transaction, after: int, limit: int) -> list[Token]:
 
 
 async def revoke_all(tx: Transaction, campaign: Campaign) -> None:
-    """Forget the tokens that are good in this campaign only: it is deleted, and another one may
-    come to have its key."""
+    """Forget the tokens that are valid in this campaign only, which is deleted: its key may be
+    used again."""
     await tx.fetch("DELETE FROM api_tokens WHERE campaign_key = $1", campaign.key)
 
 
 async def revoke(tx: Transaction, token_id: int) -> bool:
-    """Forget a token: it is good for nothing any more. False if there is none with this id."""
+    """Forget a token, which opens nothing any more; False if there is none with this id."""
     found = await tx.fetch("DELETE FROM api_tokens WHERE id = $1 RETURNING id", token_id)
     return bool(found)
 

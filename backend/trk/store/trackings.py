@@ -1,4 +1,4 @@
-"""The tracking log of a campaign: what its sites reported, and what became of it."""
+"""The tracking log of a campaign: what its sites reported, and the outcome."""
 
 from __future__ import annotations
 

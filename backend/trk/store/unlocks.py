@@ -48,7 +48,7 @@ class Ledger:
 
     @property
     def known(self) -> Known:
-        """As the rules take it."""
+        """The same, as the rules take it."""
         return Known(self.done, self.values, self.blocked)
 
     def enter(self, decision: Decision) -> None:
@@ -91,8 +91,8 @@ async def add(
 ) -> None:
     """Store what was earned, with the rewards and the webhooks' events that come with it.
 
-    Duplicate, and nothing stored, if a unique key is against any of it. The trackings that earned
-    it are stored already; `campaigns` are theirs, by id.
+    Raises Duplicate, and stores nothing, if a unique key forbids any of it. The trackings that
+    earned it are stored already; `campaigns` are theirs, by id.
     """
     earned = list(earned)
     if not earned:
@@ -131,7 +131,8 @@ async def add(
             if row["campaign_id"] in told
         ]
         await deliveries.announce(tx, "action.completed", news, now)
-    # In the order of their ids: who gives codes of two campaigns waits for nobody who waits for it.
+    # In the order of their ids, so that two who give codes of two campaigns never wait for each
+    # other.
     for campaign in sorted(campaigns.values(), key=lambda each: each.id):
         entrants = {e.unlock[0] for e in earned if e.campaign_id == campaign.id}
         await rewards.grant(tx, campaign, entrants, now)

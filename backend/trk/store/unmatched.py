@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from trk.core.campaign import Campaign, fold
 from trk.core.instant import Instant
 from trk.core.suggest import closest
-from trk.store import campaigns
+from trk.store import actions
 from trk.store.program import Transaction
 from trk.store.refusals import LATEST
 
@@ -25,8 +25,8 @@ class Unmatched:
 
 async def most(tx: Transaction, campaign: Campaign, limit: int) -> list[Unmatched]:
     """The names without an action among the campaign's LATEST trackings, most used first."""
-    actions = await campaigns.actions_of(tx, [campaign.id])
-    names = [action.tracking_name for action in actions]
+    found = await actions.of_campaigns(tx, [campaign.id])
+    names = [action.tracking_name for action in found]
     known = {fold(name) for name in names}
     rows = await tx.fetch(
         "SELECT t.name, COUNT(*) AS trackings, MAX(t.received_at) AS last_at FROM "

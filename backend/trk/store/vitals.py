@@ -1,4 +1,4 @@
-"""What the database knows of the server's health: mails that wait, and its own size."""
+"""What the database knows about the server's health: waiting mails, and its own size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Mails(NamedTuple):
 
 
 async def mails(tx: Transaction) -> Mails:
-    """The mails that are not sent. Those that were only shown in the log were not given up."""
+    """The mails that are not sent. Those that were only written to the log are not given up."""
     [due] = await tx.fetch(
         "SELECT COUNT(*) AS waiting, COUNT(error) AS retrying FROM mails WHERE due_at IS NOT NULL"
     )

@@ -1,4 +1,4 @@
-"""Webhooks: the endpoints that a campaign's owner wants to be told at."""
+"""Webhooks: the endpoints to which a campaign's events are sent."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ async def add(
     secret: str,
     now: int,
 ) -> Webhook:
-    """Add an endpoint; it is told what happens from now on."""
+    """Add an endpoint; it is told about what happens from now on."""
     rows = await tx.fetch(
         "INSERT INTO webhooks (campaign_id, url, events, secret, created_at) "
         f"VALUES ($1, $2, $3, $4, $5) RETURNING {_COLUMNS}",
@@ -76,7 +76,7 @@ async def change(
     enabled: bool | None,
     now: int,
 ) -> Webhook | None:
-    """Change what is not None; the webhook as it is then, or None if there is none.
+    """Change what is not None, and return the webhook; None if there is none.
 
     What waits for a webhook that is turned off waits until it is turned on again.
     """
@@ -128,7 +128,7 @@ async def rotate(
 
 
 async def remove(tx: Transaction, campaign: Campaign, webhook_id: int) -> bool:
-    """Remove a webhook with its log and with what waits for it; False if there is none."""
+    """Remove a webhook with its log and its waiting deliveries; False if there is none."""
     found = await by_id(tx, campaign, webhook_id)
     if found is None:
         return False

@@ -21,7 +21,7 @@ from trk.store.submissions import Reply, Submission
 log = logging.getLogger(__name__)
 
 _LOOKS = 3
-"""How often a beacon is tried alone: each time somebody else was quicker, there is less left."""
+"""How often a beacon is tried alone; each time that somebody was quicker, less is left to do."""
 
 _Waiting = tuple[Submission, "asyncio.Future[Reply]"]
 
@@ -106,16 +106,14 @@ class Writer:
         try:
             replies = await self._database.write(_program, group)
         except DatabaseError as error:
-            # One of them may be the reason: alone, it fails none of its neighbours.
+            # One of them may be the cause; tried alone, it does not make its neighbours fail.
             log.warning("a group of %d beacons is stored one by one: %s", len(group), error)
             for single in group:
                 await self._store_alone(single)
             return
         self._committed(len(group), time.perf_counter() - started)
         for (_, future), reply in zip(group, replies, strict=True):
-            if (
-                not future.done()
-            ):  # the client may have gone away; its beacon is stored all the same
+            if not future.done():  # the client may have gone away; its beacon is stored anyway
                 future.set_result(reply)
 
     async def _store_alone(self, single: _Waiting) -> None:
@@ -124,7 +122,7 @@ class Writer:
             try:
                 [reply] = await self._database.write(_program, [single])
             except Duplicate:
-                # Another transaction has stored the same thing just now; the next look sees it.
+                # Another transaction has just stored the same thing; the next try sees it.
                 continue
             except DatabaseError as error:
                 log.error("beacon %s was not stored: %s", submission.beacon.id, error)

@@ -13,7 +13,7 @@ from tests.backend.stored import query_write
 from trk.core.account import SESSION_LIFETIME
 from trk.core.keys import token_hash
 from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT
-from trk.services.accounts import reset
+from trk.services.accounts import reset_password
 from trk.services.passwords import Passwords
 from trk.store import owners
 from trk.store.program import select
@@ -171,8 +171,8 @@ async def test_a_reset_locks_the_account_until_its_link_has_set_a_password(
     database = server_of(app).database
     found = await database.read(owners.by_email, ANN["email"])
     assert found is not None
-    old = await reset(database, server_of(app).settings, found.owner)
-    url = await reset(database, server_of(app).settings, found.owner)
+    old = await reset_password(database, server_of(app).settings, found.owner)
+    url = await reset_password(database, server_of(app).settings, found.owner)
     assert "sign-in" in saved(await browser.get("/admin/owners"))
     assert (await browser.post("/admin/sign-in", data=SIGN_IN)).status_code == 400
     assert (await browser.get(old)).status_code == 404

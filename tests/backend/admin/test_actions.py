@@ -14,7 +14,7 @@ from tests.backend.calls import call, entered, made
 from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.stored import campaign_in, query_write, visitor
 from trk.core.campaign import Action
-from trk.store import campaigns, completions
+from trk.store import actions, completions
 from trk.store.pages import Span
 from trk.store.program import select
 from trk.web.server import server_of
@@ -54,7 +54,7 @@ async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClie
 
 async def stored(app: Starlette) -> list[Action]:
     campaign = await campaign_in(server_of(app).database)
-    found: list[Action] = await server_of(app).database.read(campaigns.actions_of, [campaign.id])
+    found: list[Action] = await server_of(app).database.read(actions.of_campaigns, [campaign.id])
     return found
 
 

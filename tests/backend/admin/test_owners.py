@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from tests.backend.admin.owning import ANN, browser_of, mistakes, saved, set_up, values
 from tests.backend.stored import query_write
 from trk.core.account import LINK_LIFETIME
-from trk.services.accounts import new_invitation
+from trk.services.accounts import make_invitation
 from trk.store import owners
 from trk.store.program import select
 from trk.web.server import server_of
@@ -59,7 +59,7 @@ async def test_an_invitation_ends_after_seven_days_or_when_it_is_withdrawn(
     found = await database.read(owners.by_email, ANN["email"])
     assert found is not None
     before = time.time_ns() // 1_000_000
-    url = (await database.write(new_invitation, settings, "Ann", "bob@example.org")).url
+    url = (await database.write(make_invitation, settings, "Ann", "bob@example.org")).url
     [row] = await database.read(owners.invited, before)
     assert row["expires_at"] >= before + LINK_LIFETIME["owner"] == before + 7 * 86_400_000
     async with browser_of(app) as bob:
@@ -67,7 +67,7 @@ async def test_an_invitation_ends_after_seven_days_or_when_it_is_withdrawn(
         form = values((await browser.get("/admin/owners")).text)
         saved(await browser.post("/admin/owners/withdraw", data=form))
         assert (await bob.get(url)).status_code == 404
-        url = (await database.write(new_invitation, settings, "Ann", "bob@example.org")).url
+        url = (await database.write(make_invitation, settings, "Ann", "bob@example.org")).url
         await query_write(database, "UPDATE invitations SET expires_at = 1")
         assert (await bob.get(url)).status_code == 404
 

@@ -20,7 +20,7 @@ from tests.backend.admin.owning import (
 )
 from tests.backend.conftest import running
 from trk.settings import Settings
-from trk.store import campaigns, draws
+from trk.store import actions, campaigns, prizes
 from trk.store.program import select
 from trk.web.server import server_of
 
@@ -40,7 +40,7 @@ async def test_every_way_in_leads_to_the_first_run_until_there_is_an_owner(app: 
 
 
 @pytest.mark.parametrize(
-    ("template", "kind", "actions", "prizes"),
+    ("template", "kind", "action_count", "prize_count"),
     [
         ("competition", "competition", 1, 1),
         ("coupon", "reward", 1, 0),
@@ -48,7 +48,7 @@ async def test_every_way_in_leads_to_the_first_run_until_there_is_an_owner(app: 
     ],
 )
 async def test_one_page_makes_the_owner_and_a_campaign_from_a_template(
-    app: Starlette, template: str, kind: str, actions: int, prizes: int
+    app: Starlette, template: str, kind: str, action_count: int, prize_count: int
 ) -> None:
     database = server_of(app).database
     async with browser_of(app) as browser:
@@ -57,8 +57,8 @@ async def test_one_page_makes_the_owner_and_a_campaign_from_a_template(
     campaign = await database.read(campaigns.by_key, path.rsplit("/", 1)[1])
     assert campaign is not None
     assert (campaign.kind, campaign.timezone) == (kind, "Europe/Berlin")
-    assert len(await database.read(campaigns.actions_of, [campaign.id])) == actions
-    assert len(await database.read(draws.prizes, campaign)) == prizes
+    assert len(await database.read(actions.of_campaigns, [campaign.id])) == action_count
+    assert len(await database.read(prizes.of_campaign, campaign)) == prize_count
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Counts once what has come, for the pages and charts of owners: see store/tallies."""
+"""Counts new rows once, for the pages and charts of owners (see store/counters)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trk.store.counters import KINDS, Counted
 from trk.store.database import Database
 
 SETTLED = 60
-"""Seconds after which whatever has an id is stored, or never will be: transactions take
+"""Seconds after which a row that has an id is stored, or never will be: transactions take
 milliseconds."""
 
 
@@ -24,10 +24,10 @@ class Counters(Periodic):
         self._seen: dict[Counted, int] = dict.fromkeys(KINDS, 0)
 
     async def work(self) -> None:
-        """Count what was there at the last look, a small part at a time: beacons go first."""
+        """Count what was there at the last round, in small parts, so that beacons go first."""
         for kind in KINDS:
             settled = self._seen[kind]
-            # Before anything is counted: what is newer than this is for the next look.
+            # Read before anything is counted: newer rows are left for the next round.
             self._seen[kind] = await self._database.read(counters.newest, kind)
             more = True
             while more:

@@ -1,4 +1,4 @@
-"""Erases what deleted campaigns and actions leave, a small part at a time: beacons go first."""
+"""Erases what deleted campaigns and actions leave, in small parts, so that beacons go first."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 _EVERY = 60
-"""Seconds between two looks: what one server has left, another one, or the same one after its next
-start, goes on with."""
+"""Seconds between two rounds; what one server has left is finished by another one, or by the same
+one after its next start."""
 
 
 class Deletion(Periodic):
@@ -32,14 +32,14 @@ class Deletion(Periodic):
 
     async def work(self) -> None:
         """Erase all that is deleted to the end."""
-        for campaign_id in await self._database.read(deletion.deleted):
-            while not await self._part(deletion.erase_part, campaign_id):
+        for campaign_id in await self._database.read(deletion.deleted_campaigns):
+            while not await self._part(deletion.erase_campaign_part, campaign_id):
                 pass
             log.info("campaign %d is erased", campaign_id)
-        for one in await self._database.read(deletion.doomed):
+        for one in await self._database.read(deletion.deleted_actions):
             place: deletion.DeletionProgress | None = deletion.BEGINNING
             while place is not None:
-                place = await self._part(deletion.part, one, place)
+                place = await self._part(deletion.erase_action_part, one, place)
             log.info("action %d is erased", one.action_id)
 
     async def _part(
@@ -50,6 +50,6 @@ class Deletion(Periodic):
     ) -> T:
         began = time.monotonic()
         result = await self._database.write(program, *args, **kwargs)
-        # As long as it took: half of the time is everybody else's.
+        # Pause as long as it took, so that half of the time is left to everybody else.
         await asyncio.sleep(time.monotonic() - began)
         return result

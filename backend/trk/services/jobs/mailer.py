@@ -1,6 +1,6 @@
-"""The mailer: hands mails that wait over to a mail server, and tries again where it must.
+"""The mailer: hands waiting mails to a mail server, and tries again after a failure.
 
-Without a mail server (a demo) each mail is shown in the server's log instead.
+Without a mail server (as in a demo), each mail is written to the server's log instead.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 _BATCH = 20
 _EVERY = 10.0
-"""Seconds between two looks for mails that are due, if nobody says that there is a new one."""
+"""Seconds between two rounds, unless the mailer is told that there is a new mail."""
 _TIMEOUT = 30.0
 """Seconds that a mail server may take for one answer: less than the lease of a mail."""
 
@@ -63,8 +63,8 @@ class Mailer(Periodic):
 
 
 def _kind(error: Exception) -> str:
-    """What went wrong, for the log: a mail server's own words may name the recipient, and stand
-    with the mail alone."""
+    """What went wrong, for the log. The mail server's own words may name the recipient, so they are
+    stored only with the mail."""
     code = getattr(error, "smtp_code", None)
     return type(error).__name__ + (f" {code}" if code else "")
 
@@ -112,7 +112,7 @@ def written(settings: Settings, due: DueMail) -> EmailMessage:
     message["To"] = Address(addr_spec=due.mail.recipient)
     message["Subject"] = due.mail.subject
     message["Date"] = formatdate(usegmt=True)
-    # The same each time it is tried: a mail server may know it again.
+    # The same at every try, so that a mail server can recognise a repetition.
     message["Message-ID"] = f"<trk-{due.id}@{urlsplit(settings.public_url).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(due.mail.body)

@@ -1,4 +1,4 @@
-"""Erases once a day what is too old to be kept. Beacons go first: it takes small steps."""
+"""Erases once a day what is too old to be kept, in small steps, so that beacons go first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 _DAY = 24 * 3_600_000
 DELIVERIES = 30 * _DAY
-"""How long the log of the webhooks goes back (ms)."""
+"""How far back the webhooks' log goes (ms)."""
 
 
 class Retention(Periodic):
@@ -39,7 +39,7 @@ class Retention(Periodic):
         await self.sweep(now_ms())
 
     async def sweep(self, now: int) -> int:
-        """Erase what is too old at `now` (ms); how many rows that were."""
+        """Erase what is too old at `now` (ms), and return how many rows that was."""
         count = 0
         if self._days:
             before = now - self._days * _DAY
@@ -67,6 +67,6 @@ class Retention(Periodic):
             began = time.monotonic()
             await self._database.write(retention.erase, kind, ids)
             count += len(ids)
-            # As long as it took: half of the time is everybody else's.
+            # Pause as long as it took, so that half of the time is left to everybody else.
             await asyncio.sleep(time.monotonic() - began)
         return count

@@ -1,6 +1,6 @@
-"""The webhook sender: brings events to webhooks' endpoints, and tries again where it must.
+"""The webhook sender: sends events to webhooks' endpoints, and tries again after a failure.
 
-An endpoint that hangs or fails holds up no other: each has a few tries at a time of its own.
+An endpoint that hangs or fails does not hold up the others: each has a few tries of its own.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ P = ParamSpec("P")
 log = logging.getLogger(__name__)
 
 _EVERY = 1.0
-"""Seconds between two looks for what is due: one read by an index."""
+"""Seconds between two rounds; looking for what is due is one read by an index."""
 _AT_ONCE = 4
-"""Tries under way at one endpoint."""
+"""The most tries at one endpoint at the same time."""
 _ENDPOINTS = 32
 """Endpoints that are served at the same time; the others wait for their turn, TIMEOUT at most."""
 TIMEOUT = 10.0

@@ -1,4 +1,4 @@
-"""The current schema of both databases, a file for each kind of thing; the migrations lead to it.
+"""The current schema of both databases, one file for each noun; the migrations lead to it.
 
 Instants are milliseconds since 1970-01-01 UTC. Tables that grow with the traffic are laid out for
 appending: their keys rise with time. Each file adds its tables to `metadata`.

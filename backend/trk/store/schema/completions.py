@@ -64,7 +64,7 @@ unique_values = Table(
     metadata,
     Column("action_id", BigInteger, ForeignKey("actions.id"), primary_key=True),
     Column("value_hash", Text, primary_key=True),
-    # Indexed for the foreign key: else each entrant that is deleted would be looked for in all.
+    # Indexed for the foreign key: otherwise deleting an entrant would search the whole table.
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
     Column("used_at", BigInteger, nullable=False),
 )

@@ -1,4 +1,4 @@
-"""Codes of rewards, and who has got what."""
+"""Codes of rewards, and who got what."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ Index(
     postgresql_where=_free,
 )
 
-# How many codes a campaign was given. Who adds or takes codes holds its row, one after another: so
-# that of all who take one at once, one sees that few are left, and one that none is.
+# How many codes a campaign was given. Whoever adds or takes codes locks its row, so that of all who
+# take one at once, exactly one sees that few are left, and one that none is.
 code_stocks = Table(
     "code_stocks",
     metadata,
@@ -50,7 +50,7 @@ code_stocks = Table(
     Column("total", Integer, nullable=False),
 )
 
-# What an entrant got, as it was then: an owner who changes the reward changes no claim.
+# What an entrant got, as it was then: changing the reward changes no claim.
 claims = Table(
     "claims",
     metadata,

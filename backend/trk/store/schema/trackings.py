@@ -70,7 +70,7 @@ refusals = Table(
 Index("ix_refusals_campaign_id_id", refusals.c.campaign_id, refusals.c.id)
 
 # How many rows of a kind (trackings, completions, entrants) a quarter of an hour has, since 1970,
-# and the sum of their worth; `action_id` 0: of none. Quarter -1 is all time. See store/tallies.
+# and the sum of their worth; `action_id` 0: of none. Quarter -1 is all time. See store/counters.
 tallies = Table(
     "tallies",
     metadata,

@@ -33,7 +33,7 @@ links = Table(
     UniqueConstraint("campaign_id", "visitor"),
 )
 
-# A visitor that another entrant wanted to be linked to: a shared browser, which the owner is shown.
+# A visitor to which another entrant wanted to be linked: a shared browser, shown to the owner.
 shared_visitors = Table(
     "shared_visitors",
     metadata,

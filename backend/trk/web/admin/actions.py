@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from trk.core.campaign import Action, Campaign
 from trk.services import actions as action_service
 from trk.services.conflict import Conflict
-from trk.store import changes
+from trk.store import actions
 from trk.store.errors import Duplicate
 from trk.web.admin.forms import action_draft, differences, typed_action, version_of
 from trk.web.admin.guard import Route
@@ -97,7 +97,7 @@ async def ask_action_deletion(request: Request) -> Response:
     """Ask for confirmation, and say how much would be deleted."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
-    extent = await server(request).database.read(changes.extent_of_action, action)
+    extent = await server(request).database.read(actions.extent, action)
     context = {"campaign": campaign, "tab": "Actions", "action": action, "extent": extent}
     return render(request, "delete_action.html", context)
 

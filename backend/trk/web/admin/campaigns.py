@@ -10,7 +10,7 @@ from trk.core.campaign import state_at
 from trk.core.starter import Starter
 from trk.core.timing import timing_at
 from trk.services import campaigns as campaign_service
-from trk.store import campaigns, changes, codes, draws, rewards
+from trk.store import campaigns, codes, prizes, rewards
 from trk.web.admin.charts import lately
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
@@ -78,9 +78,9 @@ async def show_campaign(request: Request) -> Response:
         "state": state_at(campaign, now),
         "states": STATES,
         "timing": timing_at(campaign, now),
-        "extent": await database.read(changes.extent, campaign),
+        "extent": await database.read(campaigns.extent, campaign),
         "actions": actions,
-        "prizes": await database.read(draws.prizes, campaign),
+        "prizes": await database.read(prizes.of_campaign, campaign),
         "supply": await database.read(rewards.supply, campaign),
         "lately": await lately(database, campaign, actions, now),
         "public_url": server(request).settings.public_url,
@@ -113,7 +113,7 @@ async def copy_campaign(request: Request) -> Response:
 async def ask_campaign_deletion(request: Request) -> Response:
     """Ask for confirmation, and say how much would be deleted."""
     campaign = await campaign_of(request)
-    extent = await server(request).database.read(changes.extent, campaign)
+    extent = await server(request).database.read(campaigns.extent, campaign)
     return render(request, "delete.html", {"campaign": campaign, "tab": "", "extent": extent})
 
 

@@ -12,7 +12,7 @@ from trk.core.campaign import Campaign, state_at
 from trk.core.draw import DrawError
 from trk.core.timing import timing_at
 from trk.services.draws import draw, redraw
-from trk.store import draws
+from trk.store import draws, prizes
 from trk.store.errors import Duplicate
 from trk.store.program import Row
 from trk.web.admin.guard import Route
@@ -73,7 +73,7 @@ async def redraw_prize(request: Request) -> Response:
 async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Response:
     database, now = server(request).database, now_ms()
     made: draws.Draw | None = await database.read(draws.of, campaign)
-    prizes = await database.read(draws.prizes, campaign)
+    offered = await database.read(prizes.of_campaign, campaign)
     drawn = made is not None and made.concluded_at is not None
     stored = await database.read(draws.winners, made.id) if made and drawn else []
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])
@@ -85,10 +85,10 @@ async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Resp
             "tab": "Draw",
             "over": state_at(campaign, now) in ("ended", "closed"),
             "timing": timing_at(campaign, now),
-            "prizes": prizes,
+            "prizes": offered,
             "made": made,
             "drawn": drawn,
-            "winners": [_winner_row(each, people, prizes) for each in stored],
+            "winners": [_winner_row(each, people, offered) for each in stored],
             "mistakes": shown.at,
             "typed": shown.typed,
         },
@@ -96,8 +96,8 @@ async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Resp
     )
 
 
-def _winner_row(winner: draws.Winner, people: dict[int, Row], prizes: list[Row]) -> dict[str, Any]:
-    titles = {prize["id"]: prize["title"] for prize in prizes}
+def _winner_row(winner: draws.Winner, people: dict[int, Row], offered: list[Row]) -> dict[str, Any]:
+    titles = {prize["id"]: prize["title"] for prize in offered}
     return {
         "n": winner.win.n,
         "replaces": winner.win.replaces,

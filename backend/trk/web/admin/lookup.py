@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from trk.core.campaign import Action, Campaign
-from trk.store import campaigns, entrants
+from trk.store import actions, campaigns, entrants
 from trk.store.entrants import ListedEntrant
 from trk.store.program import Transaction
 from trk.web.server import server
@@ -31,7 +31,7 @@ async def campaign_of(request: Request) -> Campaign:
 
 async def actions_of(request: Request, campaign: Campaign) -> list[Action]:
     """The campaign's actions, in order."""
-    found: list[Action] = await server(request).database.read(campaigns.actions_of, [campaign.id])
+    found: list[Action] = await server(request).database.read(actions.of_campaigns, [campaign.id])
     return found
 
 

@@ -13,7 +13,7 @@ from trk.core.account import Owner, account_mistakes, password_mistake
 from trk.core.campaign import iso
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
-from trk.services.accounts import new_invitation
+from trk.services.accounts import make_invitation
 from trk.store import owners
 from trk.store.errors import Duplicate
 from trk.store.owners import Account, OneTimeLink
@@ -38,7 +38,7 @@ async def invite_owner(request: Request) -> Response:
     app = server(request)
     try:
         made = await app.database.write(
-            new_invitation, app.settings, request.state.owner.name, typed
+            make_invitation, app.settings, request.state.owner.name, typed
         )
     except DraftError as mistake:
         return await _page(request, FormErrors(advice(mistake.mistakes), {"email": typed}))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -53,7 +53,13 @@ async def preview_action(request: Request) -> Response:
     draft, mistakes = action_draft(form)
     wanted = number(form.get("action", ""))
     stored = next((each for each in actions if each.id == wanted), None)
-    base = stored or Action(0, shown.id, "A new action", "", "", "", 1, "once", draft.verification)
+    base = stored or Action(
+        id=0,
+        campaign_id=shown.id,
+        title="A new action",
+        tracking_name="",
+        verification=draft.verification,
+    )
     typed = {
         field: getattr(draft, field)
         for field in (

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from trk.core.campaign import Campaign
 from trk.services import prizes as prize_service
 from trk.services.conflict import Conflict
-from trk.store import changes, draws
+from trk.store import draws, prizes
 from trk.store.program import Row
 from trk.web.admin.forms import Typed, differences, prize_draft
 from trk.web.admin.guard import Route
@@ -34,9 +34,7 @@ async def create_prize(request: Request) -> Response:
     draft, mistakes = prize_draft(form)
     if mistakes:
         return await _list_page(request, campaign, FormErrors(mistakes, form))
-    added = await server(request).database.write(
-        draws.add_prize, campaign, draft.title.strip(), draft.description, draft.winners
-    )
+    added = await server(request).database.write(prize_service.make_prize, campaign, draft)
     if added is None:
         return await _list_page(request, campaign, FormErrors(_DRAWN, form))
     return RedirectResponse(address(campaign, "/prizes"), 303)
@@ -65,7 +63,7 @@ async def change_prize(request: Request) -> Response:
     if mistakes:
         return _page(request, campaign, prize, FormErrors(mistakes, form), was)
     try:
-        done = await server(request).database.write(
+        changed = await server(request).database.write(
             prize_service.change_prize, campaign, prize["id"], draft, was
         )
     except Conflict:
@@ -73,7 +71,7 @@ async def change_prize(request: Request) -> Response:
         return _page(
             request, campaign, prize, FormErrors({}, form, 409), prize_service.mark_of_prize(prize)
         )
-    if not done:
+    if changed is None:
         return _page(request, campaign, prize, FormErrors(_DRAWN, form), was)
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
@@ -82,7 +80,7 @@ async def delete_prize(request: Request) -> Response:
     """Delete a prize, unless the winners have been drawn."""
     campaign = await campaign_of(request)
     prize = await _prize(request, campaign)
-    await server(request).database.write(draws.remove_prize, campaign, prize["id"])
+    await server(request).database.write(prize_service.remove_prize, campaign, prize["id"])
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
@@ -90,7 +88,7 @@ async def _prize(request: Request, campaign: Campaign) -> Row:
     return await numbered(
         request,
         "prize",
-        lambda tx, wanted: changes.prize(tx, campaign, wanted),
+        lambda tx, wanted: prizes.by_id(tx, campaign, wanted),
         "there is no such prize; it may have been deleted",
     )
 
@@ -111,7 +109,7 @@ async def _list_page(request: Request, campaign: Campaign, shown: FormErrors) ->
         {
             "campaign": campaign,
             "tab": "Prizes",
-            "prizes": await database.read(draws.prizes, campaign),
+            "prizes": await database.read(prizes.of_campaign, campaign),
             "drawn": await database.read(draws.of, campaign) is not None,
             "mistakes": shown.at,
             "typed": shown.typed,

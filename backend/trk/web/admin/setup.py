@@ -59,7 +59,7 @@ async def set_up_server(request: Request) -> Response:
     password_hash = await app.passwords.hash(password)
 
     async def store(tx: Transaction) -> Campaign:
-        await owners.create(
+        await owners.add(
             tx,
             name=name,
             email=tidy_email(email) or email,

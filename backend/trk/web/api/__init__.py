@@ -13,7 +13,6 @@ from trk.web.api import (
     actions,
     beacons,
     campaigns,
-    changes,
     completions,
     counts,
     document,
@@ -22,6 +21,7 @@ from trk.web.api import (
     exports,
     owners,
     people,
+    prizes,
     rewards,
     scripts,
     tokens,
@@ -35,18 +35,8 @@ OPERATIONS: tuple[Operation, ...] = document.described(
     [
         operation
         for noun in (
-            *(
-                campaigns,
-                changes,
-                actions,
-                scripts,
-                beacons,
-                trackings,
-                completions,
-                entrants,
-                exports,
-            ),
-            *(counts, rewards, draws, webhooks, people, tokens, owners),
+            *(campaigns, actions, scripts, beacons, trackings, completions, entrants, exports),
+            *(counts, rewards, prizes, draws, webhooks, people, tokens, owners),
         )
         for operation in noun.OPERATIONS
     ]

@@ -12,7 +12,7 @@ from trk.clock import now_ms
 from trk.core.campaign import iso
 from trk.core.instant import Instant
 from trk.core.mistakes import said
-from trk.services.accounts import Invitation, new_invitation
+from trk.services.accounts import Invitation, make_invitation
 from trk.store import owners
 from trk.store.owners import Removal
 from trk.web.api.call import APIError, body, path_id, token_of
@@ -106,7 +106,7 @@ async def invite_owner(request: Request) -> Response:
 
     answered = await commit(
         request,
-        lambda tx: new_invitation(tx, app.settings, token_of(request).name, draft.email),
+        lambda tx: make_invitation(tx, app.settings, token_of(request).name, draft.email),
         lambda made: invited_response(made, made.url),
         lambda made: invited_response(made, None),
     )

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.keys import is_visitor, token_hash
-from trk.store import campaigns, entrants, links
+from trk.store import actions, entrants, links
 from trk.store.status import PollResult
 from trk.web.campaign import answers, entry
 from trk.web.campaign.entry import Mailed
@@ -114,8 +114,8 @@ async def go_to_action(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, campaign.key, form)
     database = server(request).database
-    actions = await database.read(campaigns.actions_of, [campaign.id])
-    action = next((a for a in actions if str(a.id) == request.path_params["action"]), None)
+    found = await database.read(actions.of_campaigns, [campaign.id])
+    action = next((a for a in found if str(a.id) == request.path_params["action"]), None)
     if action is None or not action.url:
         return not_found(request)
     entrant = None
