@@ -23,13 +23,7 @@ async def give(
     if decision.unlock is not None:
         source = "ill_know" if action.verification == "ill_know" else "question"
         earned = unlocks.Earned(
-            campaign.id,
-            decision.unlock,
-            action.worth,
-            answer or None,
-            source,
-            now,
-            decision.uses,
+            campaign.id, decision.unlock, action.worth, answer or None, source, now, decision.uses
         )
         await unlocks.add(tx, {campaign.id: campaign}, [earned], now)
     return decision

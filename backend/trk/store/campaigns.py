@@ -88,12 +88,7 @@ async def add(
     tx: Transaction, draft: CampaignDraft, *, key: str, secret: str, now: int
 ) -> Campaign:
     """Insert the campaign of a checked draft; Duplicate if the key is taken."""
-    columns = {
-        "key": key,
-        **_settings_of(draft),
-        "secret": secret,
-        "created_at": now,
-    }
+    columns = {"key": key, **_settings_of(draft), "secret": secret, "created_at": now}
     await insert(tx, "campaigns", columns)
     created = await by_key(tx, key)
     assert created is not None
@@ -136,9 +131,7 @@ def _rules(campaign: Campaign) -> tuple[str, str, int]:
 async def close(tx: Transaction, campaign: Campaign, now: int) -> None:
     """Close a campaign from `now` (ms) on; if it is closed already, nothing changes."""
     await tx.fetch(
-        "UPDATE campaigns SET closed_at = $1 WHERE id = $2 AND closed_at IS NULL",
-        now,
-        campaign.id,
+        "UPDATE campaigns SET closed_at = $1 WHERE id = $2 AND closed_at IS NULL", now, campaign.id
     )
 
 

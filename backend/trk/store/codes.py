@@ -41,9 +41,7 @@ async def add(tx: Transaction, campaign: Campaign, codes: Sequence[str]) -> int:
         campaign.id,
     )
     await tx.fetch(
-        "UPDATE code_stocks SET total = total + $2 WHERE campaign_id = $1",
-        campaign.id,
-        len(added),
+        "UPDATE code_stocks SET total = total + $2 WHERE campaign_id = $1", campaign.id, len(added)
     )
     return len(added)
 

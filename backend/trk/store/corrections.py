@@ -114,9 +114,7 @@ async def unblock(
 
 
 LISTING = Listing(
-    "corrections",
-    "made_at",
-    "u.id, u.kind, u.completion_id, u.entrant_id, u.reason, u.made_at",
+    "corrections", "made_at", "u.id, u.kind, u.completion_id, u.entrant_id, u.reason, u.made_at"
 )
 
 

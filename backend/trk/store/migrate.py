@@ -63,11 +63,7 @@ def _migrate_sqlite(url: str) -> str:
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     # sqlite3 must not begin transactions by itself: schema changes belong to the one below.
     engine = create_engine(url, connect_args={"isolation_level": None, "timeout": 30})
-    event.listen(
-        engine,
-        "begin",
-        lambda connection: connection.exec_driver_sql("BEGIN EXCLUSIVE"),
-    )
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN EXCLUSIVE"))
     try:
         with engine.begin() as connection:
             return _upgrade(connection)

@@ -85,12 +85,7 @@ async def page(
     low, high = await ids_between(tx, listing, whose, span.since, span.until)
     if span.after is not None:
         low, high = (
-            (low, min(high, span.after))
-            if span.newest_first
-            else (
-                max(low, span.after + 1),
-                high,
-            )
+            (low, min(high, span.after)) if span.newest_first else (max(low, span.after + 1), high)
         )
     conditions = [
         *conditions,

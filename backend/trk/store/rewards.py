@@ -66,9 +66,7 @@ async def supply(tx: Transaction, campaign: Campaign) -> Supply | None:
     waiting = 0
     if found.left == 0:
         [row] = await tx.fetch(
-            f"SELECT COUNT(*) AS waiting FROM ({_WAITING}) AS w",
-            campaign.id,
-            campaign.reward_after,
+            f"SELECT COUNT(*) AS waiting FROM ({_WAITING}) AS w", campaign.id, campaign.reward_after
         )
         waiting = row["waiting"]
     return Supply(found, shortage(found), waiting)
@@ -101,8 +99,7 @@ async def serve(tx: Transaction, campaign: Campaign, now: int) -> None:
 async def claim_of(tx: Transaction, entrant_id: int) -> Claim | None:
     """What the entrant got, or None."""
     found = await tx.fetch(
-        "SELECT entrant_id, kind, value, claimed_at FROM claims WHERE entrant_id = $1",
-        entrant_id,
+        "SELECT entrant_id, kind, value, claimed_at FROM claims WHERE entrant_id = $1", entrant_id
     )
     return Claim(**dict(found[0])) if found else None
 

@@ -25,10 +25,7 @@ entrants = Table(
 Index("ix_entrants_campaign_id_id", entrants.c.campaign_id, entrants.c.id)
 _blocked = text("blocked_at IS NOT NULL")
 Index(
-    "ix_entrants_blocked",
-    entrants.c.campaign_id,
-    sqlite_where=_blocked,
-    postgresql_where=_blocked,
+    "ix_entrants_blocked", entrants.c.campaign_id, sqlite_where=_blocked, postgresql_where=_blocked
 )
 
 entrant_sessions = Table(

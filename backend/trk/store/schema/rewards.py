@@ -41,11 +41,7 @@ code_stocks = Table(
     "code_stocks",
     metadata,
     Column(
-        "campaign_id",
-        BigInteger,
-        ForeignKey("campaigns.id"),
-        primary_key=True,
-        autoincrement=False,
+        "campaign_id", BigInteger, ForeignKey("campaigns.id"), primary_key=True, autoincrement=False
     ),
     Column("total", Integer, nullable=False),
 )

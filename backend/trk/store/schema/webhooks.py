@@ -52,9 +52,7 @@ webhook_deliveries = Table(
     UniqueConstraint("webhook_id", "type", "subject_id"),
 )
 Index(
-    "ix_webhook_deliveries_webhook_id_id",
-    webhook_deliveries.c.webhook_id,
-    webhook_deliveries.c.id,
+    "ix_webhook_deliveries_webhook_id_id", webhook_deliveries.c.webhook_id, webhook_deliveries.c.id
 )
 _due = text("due_at IS NOT NULL")
 Index(
