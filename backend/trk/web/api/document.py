@@ -68,6 +68,10 @@ def described(operations: Iterable[Operation]) -> tuple[Operation, ...]:
     return tuple(every)
 
 
+_NO_NUL = r"^[^\x00]*$"
+"""Of every text in a query: call.query refuses the others."""
+
+
 def document(operations: Sequence[Operation], server: str) -> dict[str, Any]:
     """The OpenAPI document of these operations on the server at this URL."""
     types = {id(kind): kind for each in operations for kind in _types(each)}
@@ -147,6 +151,8 @@ def _parameters(
         asked = components[schemas[id(operation.asks)]["$ref"].rpartition("/")[2]]
         for name, schema in asked["properties"].items():
             [one] = [s for s in schema.get("anyOf", [schema]) if s != {"type": "null"}]
+            if one.get("type") == "string" and not {"pattern", "format"} & one.keys():
+                one = {**one, "pattern": _NO_NUL}
             default = schema.get("default")
             made.append(
                 {
