@@ -25,8 +25,7 @@ async def list_actions(request: Request) -> Response:
     """List the campaign's actions, in order."""
     campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
-    context = {"campaign": campaign, "tab": "Actions", "actions": actions}
-    return render(request, "actions.html", context)
+    return render(request, "actions.html", campaign=campaign, tab="Actions", actions=actions)
 
 
 async def show_new_action(request: Request) -> Response:
@@ -98,8 +97,14 @@ async def ask_action_deletion(request: Request) -> Response:
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
     extent = await server(request).database.read(actions.extent, action)
-    context = {"campaign": campaign, "tab": "Actions", "action": action, "extent": extent}
-    return render(request, "delete_action.html", context)
+    return render(
+        request,
+        "delete_action.html",
+        campaign=campaign,
+        tab="Actions",
+        action=action,
+        extent=extent,
+    )
 
 
 async def delete_action(request: Request) -> Response:
@@ -120,17 +125,13 @@ async def _page(
     return render(
         request,
         "action.html",
-        {
-            "campaign": campaign,
-            "tab": "Actions",
-            "action": action,
-            "version": version,
-            "stored": differences(shown.typed, typed_action(action)) if conflict and action else {},
-            "conflict": conflict,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Actions",
+        action=action,
+        version=version,
+        stored=differences(shown.typed, typed_action(action)) if conflict and action else {},
+        conflict=conflict,
     )
 
 

@@ -35,18 +35,19 @@ async def list_campaigns(request: Request) -> Response:
     now = now_ms()
     database = server(request).database
     found = await database.read(campaigns.overview, after, _PAGE)
-    context = {
-        "rows": [
+    return render(
+        request,
+        "campaigns.html",
+        rows=[
             (each, state_at(each, now), timing_at(each, now), entrants, entries)
             for each, entrants, entries in found
         ],
-        "short": await database.read(codes.short, [each.id for each, *_ in found]),
-        "states": STATES,
-        "after": after,
-        "more": found[-1][0].id if len(found) == _PAGE else None,
-        "deleted": "deleted" in request.query_params,
-    }
-    return render(request, "campaigns.html", context)
+        short=await database.read(codes.short, [each.id for each, *_ in found]),
+        states=STATES,
+        after=after,
+        more=found[-1][0].id if len(found) == _PAGE else None,
+        deleted="deleted" in request.query_params,
+    )
 
 
 async def show_new_campaign(request: Request) -> Response:
@@ -72,20 +73,21 @@ async def show_campaign(request: Request) -> Response:
     """A campaign's overview: how it is doing, and what to do next."""
     campaign, now = await campaign_of(request), now_ms()
     database, actions = server(request).database, await actions_of(request, campaign)
-    context = {
-        "campaign": campaign,
-        "tab": "Overview",
-        "state": state_at(campaign, now),
-        "states": STATES,
-        "timing": timing_at(campaign, now),
-        "extent": await database.read(campaigns.extent, campaign),
-        "actions": actions,
-        "prizes": await database.read(prizes.of_campaign, campaign),
-        "supply": await database.read(rewards.supply, campaign),
-        "lately": await lately(database, campaign, actions, now),
-        "public_url": server(request).settings.public_url,
-    }
-    return render(request, "overview.html", context)
+    return render(
+        request,
+        "overview.html",
+        campaign=campaign,
+        tab="Overview",
+        state=state_at(campaign, now),
+        states=STATES,
+        timing=timing_at(campaign, now),
+        extent=await database.read(campaigns.extent, campaign),
+        actions=actions,
+        prizes=await database.read(prizes.of_campaign, campaign),
+        supply=await database.read(rewards.supply, campaign),
+        lately=await lately(database, campaign, actions, now),
+        public_url=server(request).settings.public_url,
+    )
 
 
 async def close_campaign(request: Request) -> Response:
@@ -114,7 +116,7 @@ async def ask_campaign_deletion(request: Request) -> Response:
     """Ask for confirmation, and say how much would be deleted."""
     campaign = await campaign_of(request)
     extent = await server(request).database.read(campaigns.extent, campaign)
-    return render(request, "delete.html", {"campaign": campaign, "tab": "", "extent": extent})
+    return render(request, "delete.html", campaign=campaign, tab="", extent=extent)
 
 
 async def delete_campaign(request: Request) -> Response:
@@ -126,8 +128,7 @@ async def delete_campaign(request: Request) -> Response:
 
 
 def _new_campaign_page(request: Request, shown: FormErrors) -> Response:
-    context = {**choices(), "mistakes": shown.at, "typed": shown.typed}
-    return render(request, "new_campaign.html", context, shown.status_code)
+    return render(request, "new_campaign.html", shown, **choices())
 
 
 _BACK = f"/admin{ONE}"

@@ -80,19 +80,15 @@ async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Resp
     return render(
         request,
         "draw.html",
-        {
-            "campaign": campaign,
-            "tab": "Draw",
-            "over": state_at(campaign, now) in ("ended", "closed"),
-            "timing": timing_at(campaign, now),
-            "prizes": offered,
-            "made": made,
-            "drawn": drawn,
-            "winners": [_winner_row(each, people, offered) for each in stored],
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Draw",
+        over=state_at(campaign, now) in ("ended", "closed"),
+        timing=timing_at(campaign, now),
+        prizes=offered,
+        made=made,
+        drawn=drawn,
+        winners=[_winner_row(each, people, offered) for each in stored],
     )
 
 

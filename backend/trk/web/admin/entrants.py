@@ -43,16 +43,13 @@ async def list_entrants(request: Request) -> Response:
     return render(
         request,
         "entrants.html",
-        {
-            "campaign": campaign,
-            "tab": "Entrants",
-            "rows": page.rows,
-            "asked": wanted,
-            "links": wanted.links(page),
-            "states": STATES,
-            "mistakes": {},
-            "typed": wanted.typed,
-        },
+        campaign=campaign,
+        tab="Entrants",
+        rows=page.rows,
+        asked=wanted,
+        links=wanted.links(page),
+        states=STATES,
+        typed=wanted.typed,
     )
 
 
@@ -88,17 +85,13 @@ async def _page(
     return render(
         request,
         "entrant.html",
-        {
-            "campaign": campaign,
-            "tab": "Entrants",
-            "entrant": entrant,
-            "known": await server(request).database.read(people.record, person),
-            "sources": SOURCES,
-            "kinds": KINDS,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Entrants",
+        entrant=entrant,
+        known=await server(request).database.read(people.record, person),
+        sources=SOURCES,
+        kinds=KINDS,
     )
 
 

@@ -119,20 +119,17 @@ async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Resp
     return render(
         request,
         "entries.html",
-        {
-            "campaign": campaign,
-            "tab": "Entries",
-            "actions": actions,
-            "rows": page.rows,
-            "asked": wanted,
-            "links": wanted.links(page),
-            "sources": SOURCES,
-            "states": STATES,
-            "done": number(request.query_params.get("done", "")),
-            "mistakes": shown.at,
-            "typed": {"reason": "", **shown.typed, **wanted.typed},
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Entries",
+        actions=actions,
+        rows=page.rows,
+        asked=wanted,
+        links=wanted.links(page),
+        sources=SOURCES,
+        states=STATES,
+        done=number(request.query_params.get("done", "")),
+        typed={"reason": "", **shown.typed, **wanted.typed},
     )
 
 

@@ -69,7 +69,7 @@ def owned(route: Route) -> Handler:
             if not late:
                 # Nothing is carried for a button: its form may hold a password.
                 carried = form if route.back is None else {}
-                return sign_in_page(request, carried=carried, status_code=403)
+                return sign_in_page(request, FormErrors({}, {}, 403), carried=carried)
             signed_in = await sign_in(request, email, password)
             if isinstance(signed_in, FormErrors):
                 return sign_in_page(request, signed_in, carried=form)
@@ -161,24 +161,13 @@ async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, s
 
 def sign_in_page(
     request: Request,
-    mistakes: FormErrors | None = None,
+    shown: FormErrors,
     *,
     carried: Mapping[str, str] | None = None,
     target: str = "",
-    status_code: int = 200,
 ) -> Response:
     """The sign-in page, which leads on to `target`, or to the form whose fields it carries."""
-    return render(
-        request,
-        "sign_in.html",
-        {
-            "carried": carried,
-            "target": target,
-            "mistakes": mistakes.at if mistakes else {},
-            "typed": mistakes.typed if mistakes else {},
-        },
-        mistakes.status_code if mistakes else status_code,
-    )
+    return render(request, "sign_in.html", shown, carried=carried, target=target)
 
 
 def remember(response: Response, request: Request, token: str) -> None:

@@ -106,15 +106,11 @@ async def _list_page(request: Request, campaign: Campaign, shown: FormErrors) ->
     return render(
         request,
         "prizes.html",
-        {
-            "campaign": campaign,
-            "tab": "Prizes",
-            "prizes": await database.read(prizes.of_campaign, campaign),
-            "drawn": await database.read(draws.of, campaign) is not None,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Prizes",
+        prizes=await database.read(prizes.of_campaign, campaign),
+        drawn=await database.read(draws.of, campaign) is not None,
     )
 
 
@@ -126,17 +122,14 @@ def _page(
     return render(
         request,
         "prize.html",
-        {
-            "campaign": campaign,
-            "tab": "Prizes",
-            "prize": prize,
-            "was": was,
-            "stored": differences(typed, _typed(prize)) if conflict else {},
-            "conflict": conflict,
-            "mistakes": shown.at,
-            "typed": typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Prizes",
+        prize=prize,
+        was=was,
+        stored=differences(typed, _typed(prize)) if conflict else {},
+        conflict=conflict,
+        typed=typed,
     )
 
 

@@ -48,18 +48,14 @@ def _page(request: Request, campaign: Campaign, shown: FormErrors, version: int 
     return render(
         request,
         "settings.html",
-        {
-            "campaign": campaign,
-            "tab": "Settings",
-            "zones": zones(),
-            "version": campaign.version if version is None else version,
-            "saved": "saved" in request.query_params and request.method == "GET",
-            "stored": differences(shown.typed, typed_campaign(campaign)) if conflict else {},
-            "conflict": conflict,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Settings",
+        zones=zones(),
+        version=campaign.version if version is None else version,
+        saved="saved" in request.query_params and request.method == "GET",
+        stored=differences(shown.typed, typed_campaign(campaign)) if conflict else {},
+        conflict=conflict,
     )
 
 

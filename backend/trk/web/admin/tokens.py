@@ -68,9 +68,7 @@ def _days(form: Mapping[str, str]) -> int | None:
 
 async def ask_token_revocation(request: Request) -> Response:
     """Ask for confirmation before revoking a token."""
-    return render(
-        request, "revoke_token.html", {"section": "tokens", "token": await _token(request)}
-    )
+    return render(request, "revoke_token.html", section="tokens", token=await _token(request))
 
 
 async def revoke_token(request: Request) -> Response:
@@ -102,21 +100,18 @@ async def _page(
     return render(
         request,
         "tokens.html",
-        {
-            "section": "tokens",
-            "tokens": [(each, each.expired(now)) for each in reversed(found)],
-            "campaigns": names,
-            "choices": choices,
-            "scopes": [(each, SCOPE_NAMES[each], SCOPES[each]) for each in ALL],
-            "names": SCOPE_NAMES,
-            "most_days": MOST_DAYS,
-            "named": named,
-            "made": made,
-            "revoked": "revoked" in request.query_params and request.method == "GET",
-            "mistakes": shown.at,
-            "typed": typed,
-        },
-        shown.status_code,
+        shown,
+        section="tokens",
+        tokens=[(each, each.expired(now)) for each in reversed(found)],
+        campaigns=names,
+        choices=choices,
+        scopes=[(each, SCOPE_NAMES[each], SCOPES[each]) for each in ALL],
+        names=SCOPE_NAMES,
+        most_days=MOST_DAYS,
+        named=named,
+        made=made,
+        revoked="revoked" in request.query_params and request.method == "GET",
+        typed=typed,
     )
 
 

@@ -37,19 +37,17 @@ async def list_webhooks(request: Request) -> Response:
     return render(
         request,
         "webhooks.html",
-        {
-            "campaign": campaign,
-            "tab": "Webhooks",
-            "rows": [
-                (each, health, endpoint_state(each, health), attempt_label(None, health.error))
-                for each, health in rows
-            ],
-            "names": EVENT_NAMES,
-            "after": after,
-            "more": found[-1].id if len(found) == _PAGE else None,
-            "removed": "removed" in request.query_params,
-            "recipes": recipes.verifications(),
-        },
+        campaign=campaign,
+        tab="Webhooks",
+        rows=[
+            (each, health, endpoint_state(each, health), attempt_label(None, health.error))
+            for each, health in rows
+        ],
+        names=EVENT_NAMES,
+        after=after,
+        more=found[-1].id if len(found) == _PAGE else None,
+        removed="removed" in request.query_params,
+        recipes=recipes.verifications(),
     )
 
 
@@ -136,12 +134,13 @@ async def _turn_webhook(request: Request, *, enabled: bool) -> Response:
 async def ask_new_secret(request: Request) -> Response:
     """Ask for confirmation before replacing the secret."""
     campaign = await campaign_of(request)
-    context = {
-        "campaign": campaign,
-        "tab": "Webhooks",
-        "webhook": await webhook_of(request, campaign),
-    }
-    return render(request, "webhook_secret.html", context)
+    return render(
+        request,
+        "webhook_secret.html",
+        campaign=campaign,
+        tab="Webhooks",
+        webhook=await webhook_of(request, campaign),
+    )
 
 
 async def rotate_secret(request: Request) -> Response:
@@ -163,13 +162,11 @@ async def ask_webhook_removal(request: Request) -> Response:
     return render(
         request,
         "remove_webhook.html",
-        {
-            "campaign": campaign,
-            "tab": "Webhooks",
-            "webhook": webhook,
-            "logged": await database.read(delivery_log.extent, webhook),
-            "waiting": (await database.read(delivery_log.health, webhook.id)).waiting,
-        },
+        campaign=campaign,
+        tab="Webhooks",
+        webhook=webhook,
+        logged=await database.read(delivery_log.extent, webhook),
+        waiting=(await database.read(delivery_log.health, webhook.id)).waiting,
     )
 
 
@@ -202,15 +199,16 @@ def _typed(webhook: Webhook) -> Typed:
 def _secret_page(
     request: Request, campaign: Campaign, webhook: Webhook, *, first: bool = False
 ) -> Response:
-    context = {
-        "campaign": campaign,
-        "tab": "Webhooks",
-        "webhook": webhook,
-        "secret": webhook.secret,
-        "first": first,
-        "recipes": recipes.verifications(),
-    }
-    return render(request, "webhook_secret.html", context)
+    return render(
+        request,
+        "webhook_secret.html",
+        campaign=campaign,
+        tab="Webhooks",
+        webhook=webhook,
+        secret=webhook.secret,
+        first=first,
+        recipes=recipes.verifications(),
+    )
 
 
 def _form(
@@ -230,19 +228,15 @@ def _form(
     return render(
         request,
         "webhook_form.html",
-        {
-            "campaign": campaign,
-            "tab": "Webhooks",
-            "webhook": webhook,
-            "was": was if conflict else shown.typed.get("was", was),
-            "events": [(each, EVENT_NAMES[each]) for each in EVENTS],
-            "private": server(request).settings.webhooks_private,
-            "conflict": conflict,
-            "stored": stored,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Webhooks",
+        webhook=webhook,
+        was=was if conflict else shown.typed.get("was", was),
+        events=[(each, EVENT_NAMES[each]) for each in EVENTS],
+        private=server(request).settings.webhooks_private,
+        conflict=conflict,
+        stored=stored,
     )
 
 
