@@ -16,7 +16,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.admin.starter import choices, starter_in
-from trk.web.forms import FormErrors
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 _PAGE = 50
@@ -52,19 +52,15 @@ async def list_campaigns(request: Request) -> Response:
 
 async def show_new_campaign(request: Request) -> Response:
     """The form for a new campaign."""
-    return _new_campaign_page(
-        request, FormErrors({}, {"template": "competition", "timezone": "UTC"}, 200)
-    )
+    typed = {"template": "competition", "timezone": "UTC"}
+    return await _new_campaign_page(request, FormErrors({}, typed, 200))
 
 
 async def create_campaign(request: Request) -> Response:
     """Create a campaign from a template."""
-    form = request.state.form
-    if request.state.redisplay:
-        return _new_campaign_page(request, FormErrors({}, form, 200))
-    made = starter_in(form)
+    made = starter_in(request.state.form)
     if not isinstance(made, Starter):
-        return _new_campaign_page(request, FormErrors(made, form))
+        raise Mistaken(made)
     campaign = await server(request).database.write(campaign_service.start_campaign, made)
     return RedirectResponse(address(campaign), 303)
 
@@ -127,7 +123,7 @@ async def delete_campaign(request: Request) -> Response:
     return RedirectResponse("/admin/campaigns?deleted", 303)
 
 
-def _new_campaign_page(request: Request, shown: FormErrors) -> Response:
+async def _new_campaign_page(request: Request, shown: FormErrors) -> Response:
     return render(request, "new_campaign.html", shown, **choices())
 
 
@@ -135,7 +131,7 @@ _BACK = f"/admin{ONE}"
 TABLE = [
     Route("GET", "/campaigns", list_campaigns),
     Route("GET", "/campaigns/new", show_new_campaign),
-    Route("POST", "/campaigns/new", create_campaign),
+    Route("POST", "/campaigns/new", create_campaign, again=_new_campaign_page),
     Route("GET", ONE, show_campaign),
     Route("POST", f"{ONE}/close", close_campaign, _BACK),
     Route("POST", f"{ONE}/reopen", reopen_campaign, _BACK),

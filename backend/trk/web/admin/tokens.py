@@ -15,7 +15,7 @@ from trk.store import campaigns, tokens
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import numbered
 from trk.web.admin.pages import render
-from trk.web.forms import FormErrors
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 SCOPE_NAMES: dict[Scope, str] = {
@@ -40,8 +40,6 @@ async def list_tokens(request: Request) -> Response:
 async def create_token(request: Request) -> Response:
     """Create a token; it is shown only once."""
     form = request.state.form
-    if request.state.redisplay:
-        return await _page(request, FormErrors({}, form, 200))
     database = server(request).database
     name, key = form.get("name", "").strip(), form.get("campaign", "")
     # Only known scopes: the form may hold anything.
@@ -51,7 +49,7 @@ async def create_token(request: Request) -> Response:
     if key and key not in dict(await database.read(campaigns.names)):
         mistakes["campaign"] = "There is no such campaign any more. Please choose again."
     if mistakes:
-        return await _page(request, FormErrors(mistakes, form))
+        raise Mistaken(mistakes)
     made = await database.write(
         make_token, name, scopes=scopes, days=days, campaign_key=key or None
     )
@@ -117,7 +115,7 @@ async def _page(
 
 TABLE = [
     Route("GET", "/tokens", list_tokens),
-    Route("POST", "/tokens", create_token),
+    Route("POST", "/tokens", create_token, again=_page),
     Route("GET", "/tokens/{token}/revoke", ask_token_revocation),
     Route("POST", "/tokens/{token}/revoke", revoke_token, "/admin/tokens"),
 ]
