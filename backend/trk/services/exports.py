@@ -10,13 +10,12 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import fields
 from typing import Any, Protocol, TypeVar
 
 from trk.core.campaign import Campaign
 from trk.services.rows import shown_row
 from trk.store.database import Database
-from trk.store.pages import Page, Span
+from trk.store.pages import Listing, Page, Span
 from trk.store.program import Transaction
 
 R = TypeVar("R")
@@ -39,14 +38,13 @@ async def csv_lines(
     database: Database,
     campaign: Campaign,
     span: Span,
-    kind: type[R],
+    listing: Listing[R],
     read: Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[R]]],
     watch: Watch | None = None,
 ) -> AsyncIterator[str]:
     """The rows that `read` gives of `span`, as the lines of a file, part by part."""
-    columns = [each.name for each in fields(kind)]  # type: ignore[arg-type]
     try:
-        yield "\ufeff" + _csv([columns])
+        yield "\ufeff" + _csv([listing.names])
         while True:
             page = await database.read(read, campaign, span)
             if page.rows:

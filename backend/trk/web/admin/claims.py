@@ -24,8 +24,7 @@ async def list_claims(request: Request) -> Response:
         campaign=campaign,
         tab="Claims",
         rows=page.rows,
-        asked=wanted,
-        links=wanted.links(page),
+        **wanted.context(page),
         supply=await database.read(rewards.supply, campaign),
     )
 

@@ -45,9 +45,7 @@ async def show_webhook(request: Request) -> Response:
         tried_said=tried and attempt_label(tried.status, tried.error),
         rows=[(each, attempt_label(each.status, each.error)) for each in page.rows],
         states=STATES,
-        asked=wanted,
-        links=wanted.links(page),
-        typed=wanted.typed,
+        **wanted.context(page),
     )
 
 

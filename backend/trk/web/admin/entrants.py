@@ -44,10 +44,8 @@ async def list_entrants(request: Request) -> Response:
         campaign=campaign,
         tab="Entrants",
         rows=page.rows,
-        asked=wanted,
-        links=wanted.links(page),
         states=STATES,
-        typed=wanted.typed,
+        **wanted.context(page),
     )
 
 

@@ -79,7 +79,6 @@ async def export_entries(request: Request) -> Response:
         request,
         campaign,
         listing,
-        completions.Completion,
         lambda tx, campaign, span: completions.listed(tx, campaign, span, which),
         watch=watch,
     )

@@ -70,13 +70,11 @@ async def show_log(request: Request) -> Response:
         campaign=campaign,
         tab="Log",
         rows=page.rows,
-        asked=wanted,
-        links=wanted.links(page),
         outcomes=OUTCOMES,
         reasons=REASONS,
         unmatched=await database.read(unmatched.most, campaign, _NAMES),
         refused=await database.read(refusals.reasons, campaign),
-        typed=wanted.typed,
+        **wanted.context(page),
     )
 
 

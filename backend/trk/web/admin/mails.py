@@ -55,11 +55,9 @@ async def list_mails(request: Request) -> Response:
         host=urlsplit(app.settings.smtp).hostname,
         sender=app.settings.mail_from,
         rows=[(each, trouble_of(each.error)) for each in page.rows],
-        asked=wanted,
-        links=wanted.links(page),
         campaigns=names,
         states=STATES,
-        typed=wanted.typed,
+        **wanted.context(page),
     )
 
 

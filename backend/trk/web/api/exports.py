@@ -34,7 +34,6 @@ async def export_completions(request: Request) -> Response:
         request,
         asked,
         completions.LISTING,
-        completions.Completion,
         lambda tx, campaign, span: completions.listed(tx, campaign, span, asked.filter),
     )
 
@@ -48,7 +47,6 @@ async def export_entrants(request: Request) -> Response:
         request,
         asked,
         entrants.LISTING,
-        entrants.ListedEntrant,
         lambda tx, campaign, span: entrants.listed(
             tx, campaign, span, blocked=asked.blocked, search=asked.search
         ),
@@ -64,7 +62,6 @@ async def export_trackings(request: Request) -> Response:
         request,
         asked,
         trackings.LISTING,
-        trackings.Tracking,
         lambda tx, campaign, span: trackings.listed(tx, campaign, span, asked.filter),
     )
 
@@ -72,8 +69,7 @@ async def export_trackings(request: Request) -> Response:
 async def _export(
     request: Request,
     asked: Within,
-    listing: Listing,
-    kind: type[R],
+    listing: Listing[R],
     read: Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[R]]],
 ) -> Response:
     campaign = await campaign_of(request)
@@ -84,7 +80,7 @@ async def _export(
         ids = await database.read(ids_between, listing, campaign, since, until)
         headers["x-total-count"] = str(await database.read(count, listing, campaign, *ids))
     span = Span(limit=PAGE, since=since, until=until)
-    return download(request, campaign, listing, kind, read, span, headers)
+    return download(request, campaign, listing, read, span, headers)
 
 
 OPERATIONS = (

@@ -21,8 +21,7 @@ EVERYTHING = Span(limit=PAGE)
 def download(
     request: Request,
     campaign: Campaign,
-    listing: Listing,
-    kind: type[R],
+    listing: Listing[R],
     read: Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[R]]],
     span: Span = EVERYTHING,
     headers: Mapping[str, str] | None = None,
@@ -37,5 +36,5 @@ def download(
     }
     if request.method == "HEAD":  # no need to read the rows
         return Response(headers=headers, media_type=media_type)
-    lines = csv_lines(server(request).database, campaign, span, kind, read, watch)
+    lines = csv_lines(server(request).database, campaign, span, listing, read, watch)
     return StreamingResponse(lines, media_type=media_type, headers=headers)
