@@ -19,7 +19,7 @@ from trk.services.rows import shown_row
 from trk.store import campaigns
 from trk.store.errors import Duplicate
 from trk.web.api.answer import answer_of, listed_of
-from trk.web.api.call import APIError, Paging, body, campaign_of, query, token_of
+from trk.web.api.call import APIError, Paging, body, campaign_of, page_by_id, query, token_of
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Operation
 from trk.web.api.patch import CHANGED, change_of, conflict, patched
@@ -72,9 +72,7 @@ async def list_campaigns(request: Request) -> Response:
     found = await server(request).database.read(
         campaigns.page, int(asked.cursor or 0), asked.limit + 1, token_of(request).campaign_key
     )
-    shown_ones = found[: asked.limit]
-    more = str(shown_ones[-1].id) if len(found) > asked.limit else None
-    return JSON({"data": [campaign_json(each) for each in shown_ones], "next": more})
+    return page_by_id(found, asked.limit, campaign_json)
 
 
 async def get_campaign(request: Request) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,11 +24,13 @@ from trk.web.api.call import (
     Paging,
     body,
     campaign_of,
+    page_by_id,
+    page_response,
     path_id,
     query,
     span_of,
 )
-from trk.web.api.idempotency import commit
+from trk.web.api.idempotency import commit, remove
 from trk.web.api.operation import ONE, Listed, Operation
 from trk.web.http.respond import JSON
 from trk.web.server import server
@@ -101,7 +102,7 @@ async def list_webhooks(request: Request) -> Response:
     found = await server(request).database.read(
         webhooks.page, campaign, int(asked.cursor or 0), asked.limit + 1
     )
-    return _list_page([(each.id, _webhook_json(each)) for each in found], asked.limit)
+    return page_by_id(found, asked.limit, _webhook_json)
 
 
 async def get_webhook(request: Request) -> Response:
@@ -152,13 +153,7 @@ async def rotate_webhook(request: Request) -> Response:
 async def remove_webhook(request: Request) -> Response:
     """Remove an endpoint, its log, and what still waits for it."""
     campaign, number = await campaign_of(request), path_id(request, "webhook")
-
-    def removed_response(removed: bool) -> Response:
-        if not removed:
-            raise _unknown(number)
-        return Response(status_code=204)
-
-    return await commit(request, lambda tx: webhooks.remove(tx, campaign, number), removed_response)
+    return await remove(request, lambda tx: webhooks.remove(tx, campaign, number), _unknown(number))
 
 
 async def test_webhook(request: Request) -> Response:
@@ -185,8 +180,7 @@ async def list_deliveries(request: Request) -> Response:
     page = await server(request).database.read(
         delivery_log.listed, webhook, span_of(asked), asked.state
     )
-    more = None if page.next is None else str(page.next)
-    return JSON({"data": [shown_row(row, DeliveryAnswer) for row in page.rows], "next": more})
+    return page_response(page, DeliveryAnswer)
 
 
 async def resend(request: Request) -> Response:
@@ -230,12 +224,6 @@ def _webhook_json(webhook: Webhook) -> dict[str, Any]:
 def _with_secret(webhook: Webhook, status: int) -> Response:
     shown = {**_webhook_json(webhook), "secret": webhook.secret}
     return JSON(shown, status, {"cache-control": "no-store"})
-
-
-def _list_page(found: Sequence[tuple[int, dict[str, Any]]], limit: int) -> Response:
-    """A page of at most `limit` rows; one more row means that there is a next page."""
-    more = str(found[limit - 1][0]) if len(found) > limit else None
-    return JSON({"data": [row for _, row in found[:limit]], "next": more})
 
 
 _HOOKS = f"{ONE}/webhooks"
