@@ -10,9 +10,10 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from trk.core.campaign import Campaign
+from trk.services.downloads import Download
 from trk.services.rows import shown_row
 from trk.store.database import Database
 from trk.store.pages import Listing, Page, Span
@@ -24,23 +25,13 @@ PAGE = 1_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class Watch(Protocol):
-    """Is told how far an export has come."""
-
-    def reached(self, rows: int, upto: int | None) -> None:
-        """So many further rows are out: all up to this id, or up to the end (None)."""
-
-    def ended(self) -> None:
-        """No more comes, whether the end was reached or not."""
-
-
 async def csv_lines(
     database: Database,
     campaign: Campaign,
     span: Span,
     listing: Listing[R],
     read: Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[R]]],
-    watch: Watch | None = None,
+    watch: Download | None = None,
 ) -> AsyncIterator[str]:
     """The rows that `read` gives of `span`, as the lines of a file, part by part."""
     try:

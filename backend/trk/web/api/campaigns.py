@@ -18,10 +18,10 @@ from trk.services.drafts import campaign_draft_of
 from trk.services.rows import shown_row
 from trk.store import campaigns
 from trk.store.errors import Duplicate
-from trk.web.api.answer import answer_of, listed_of
+from trk.web.api.answer import answer_of
 from trk.web.api.call import APIError, Paging, body, campaign_of, page_by_id, query, token_of
 from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Operation
+from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.api.patch import CHANGED, change_of, conflict, patched
 from trk.web.http.respond import JSON
 from trk.web.server import server
@@ -150,9 +150,7 @@ OPERATIONS = (
         refuses={"taken": (409, "another campaign has this key")},
         example={"name": "Win a bike", "key": "y2sB7", "timezone": "Europe/Berlin"},
     ),
-    Operation(
-        *("GET", "/campaigns", list_campaigns, "read"), asks=Paging, gives=listed_of(CampaignAnswer)
-    ),
+    list_of("/campaigns", list_campaigns, "read", CampaignAnswer, Paging),
     Operation("GET", ONE, get_campaign, "read", gives=CampaignAnswer),
     Operation("GET", f"{ONE}/secret", get_secret, "write", gives=Secret),
     Operation(

@@ -29,7 +29,7 @@ from trk.web.api.call import (
 )
 from trk.web.api.corrections import correct_one
 from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.http.respond import JSON
 
 
@@ -131,10 +131,8 @@ _SEVERAL = {"ids": [17, 18], **_WHY}
 _USED = (409, "another entrant has used the value meanwhile")
 
 OPERATIONS = (
-    Operation(
-        *("GET", f"{ONE}/completions", list_completions, "personal"),
-        asks=CompletionsAsked,
-        gives=Listed[completions.Completion],
+    list_of(
+        f"{ONE}/completions", list_completions, "personal", completions.Completion, CompletionsAsked
     ),
     Operation(
         *("POST", f"{ONE}/completions/invalidate", invalidate_several, "write"),

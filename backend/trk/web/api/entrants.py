@@ -21,7 +21,7 @@ from trk.web.api.call import (
     query,
 )
 from trk.web.api.corrections import correct_one
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, Operation, list_of
 
 
 class EntrantsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -77,11 +77,7 @@ async def list_corrections(request: Request) -> Response:
 _WHY = {"reason": "The same person under ten addresses."}
 
 OPERATIONS = (
-    Operation(
-        *("GET", f"{ONE}/entrants", list_entrants, "personal"),
-        asks=EntrantsAsked,
-        gives=Listed[entrants.ListedEntrant],
-    ),
+    list_of(f"{ONE}/entrants", list_entrants, "personal", entrants.ListedEntrant, EntrantsAsked),
     Operation(
         *("POST", f"{ONE}/entrants/{{entrant}}/block", block, "write"),
         takes=Reason,
@@ -96,9 +92,5 @@ OPERATIONS = (
         refuses={"not_done": (409, "there is no such entrant, or it is not blocked")},
         example=_WHY,
     ),
-    Operation(
-        *("GET", f"{ONE}/corrections", list_corrections, "read"),
-        asks=Between,
-        gives=Listed[corrections.Correction],
-    ),
+    list_of(f"{ONE}/corrections", list_corrections, "read", corrections.Correction, Between),
 )

@@ -17,7 +17,7 @@ from trk.store import owners
 from trk.store.owners import Removal
 from trk.web.api.call import APIError, body, path_id, token_of
 from trk.web.api.idempotency import commit, remove
-from trk.web.api.operation import Listed, Operation
+from trk.web.api.operation import Operation, list_of
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -124,13 +124,13 @@ async def withdraw_invitation(request: Request) -> Response:
 
 
 OPERATIONS = (
-    Operation("GET", "/owners", list_owners, "accounts", gives=Listed[OwnerAnswer]),
+    list_of("/owners", list_owners, "accounts", OwnerAnswer),
     Operation(
         *("DELETE", "/owners/{owner}", remove_owner, "accounts"),
         status=204,
         refuses={"last_owner": (409, "it is the last owner")},
     ),
-    Operation("GET", "/invitations", list_invitations, "accounts", gives=Listed[InvitationAnswer]),
+    list_of("/invitations", list_invitations, "accounts", InvitationAnswer),
     Operation(
         *("POST", "/invitations", invite_owner, "accounts"),
         status=201,

@@ -13,7 +13,7 @@ from trk.store import prizes
 from trk.store.program import Row
 from trk.web.api.call import APIError, body, campaign_of, path_id
 from trk.web.api.idempotency import commit, remove
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.api.patch import change_of, patched
 from trk.web.http.respond import JSON
 from trk.web.server import server
@@ -89,7 +89,7 @@ OPERATIONS = (
         refuses=_DRAWN,
         example={"title": "A bike", "winners": 3},
     ),
-    Operation("GET", f"{ONE}/prizes", list_prizes, "read", gives=Listed[Prize]),
+    list_of(f"{ONE}/prizes", list_prizes, "read", Prize),
     Operation(
         *("DELETE", f"{ONE}/prizes/{{prize}}", remove_prize, "write"),
         status=204,

@@ -14,7 +14,7 @@ from trk.store import mails, rewards
 from trk.store.program import Transaction
 from trk.web.api.call import APIError, Between, campaign_of, listed, query, text_body
 from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, TEXT, Listed, Operation
+from trk.web.api.operation import ONE, TEXT, Operation, list_of
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -98,14 +98,6 @@ OPERATIONS = (
         example="SPRING-7F3K\nSPRING-9Q2M\n",
     ),
     Operation("GET", f"{ONE}/codes", get_codes, "read", gives=Stock),
-    Operation(
-        *("GET", f"{ONE}/claims", list_claims, "personal"),
-        asks=Between,
-        gives=Listed[rewards.Claimed],
-    ),
-    Operation(
-        *("GET", f"{ONE}/mails", list_mails, "personal"),
-        asks=MailsAsked,
-        gives=Listed[mails.Queued],
-    ),
+    list_of(f"{ONE}/claims", list_claims, "personal", rewards.Claimed, Between),
+    list_of(f"{ONE}/mails", list_mails, "personal", mails.Queued, MailsAsked),
 )

@@ -18,7 +18,7 @@ from trk.services.tokens import NewToken, make_token
 from trk.store import campaigns, tokens
 from trk.web.api.call import APIError, Paging, body, page_by_id, path_id, query, token_of
 from trk.web.api.idempotency import commit, remove
-from trk.web.api.operation import Listed, Operation
+from trk.web.api.operation import Operation, list_of
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -123,7 +123,7 @@ def _wrong(draft: TokenDraft, field: str) -> str:
 
 
 OPERATIONS = (
-    Operation(*("GET", "/tokens", list_tokens, "accounts"), asks=Paging, gives=Listed[TokenAnswer]),
+    list_of("/tokens", list_tokens, "accounts", TokenAnswer, Paging),
     Operation(
         *("POST", "/tokens", create_token, "accounts"),
         status=201,

@@ -20,7 +20,7 @@ from trk.web.api.call import (
     query,
     whole_list,
 )
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, list_of
 from trk.web.server import server
 
 
@@ -78,19 +78,8 @@ async def list_refusal_reasons(request: Request) -> Response:
 
 
 OPERATIONS = (
-    Operation(
-        *("GET", f"{ONE}/trackings", list_trackings, "read"),
-        asks=TrackingsAsked,
-        gives=Listed[trackings.Tracking],
-    ),
-    Operation("GET", f"{ONE}/unmatched", list_unmatched, "read", gives=Listed[unmatched.Unmatched]),
-    Operation(
-        *("GET", f"{ONE}/refusals", list_refusals, "read"),
-        asks=RefusalsAsked,
-        gives=Listed[refusals.Refusal],
-    ),
-    Operation(
-        *("GET", f"{ONE}/refusals/reasons", list_refusal_reasons, "read"),
-        gives=Listed[refusals.ReasonCount],
-    ),
+    list_of(f"{ONE}/trackings", list_trackings, "read", trackings.Tracking, TrackingsAsked),
+    list_of(f"{ONE}/unmatched", list_unmatched, "read", unmatched.Unmatched),
+    list_of(f"{ONE}/refusals", list_refusals, "read", refusals.Refusal, RefusalsAsked),
+    list_of(f"{ONE}/refusals/reasons", list_refusal_reasons, "read", refusals.ReasonCount),
 )

@@ -31,7 +31,7 @@ from trk.web.api.call import (
     span_of,
 )
 from trk.web.api.idempotency import commit, remove
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -116,18 +116,12 @@ async def change_webhook(request: Request) -> Response:
     campaign, webhook = await _webhook(request)
     change = await body(request, WebhookChange)
     app = server(request)
-
-    def changed_response(changed: Webhook | None) -> Response:
-        if changed is None:
-            raise _unknown(webhook.id)
-        return JSON(_webhook_json(changed))
-
     changed = await commit(
         request,
         lambda tx: webhook_service.change_webhook(
             tx, campaign, webhook.id, change, private=app.settings.webhooks_private
         ),
-        changed_response,
+        lambda stored: JSON(_webhook_json(_known(stored, webhook.id))),
     )
     app.webhook_sender.wake()
     return changed
@@ -139,14 +133,10 @@ async def rotate_webhook(request: Request) -> Response:
     From then on requests are signed with it alone, also those that are tried again.
     """
     campaign, number = await campaign_of(request), path_id(request, "webhook")
-
-    def rotated_response(changed: Webhook | None) -> Response:
-        if changed is None:
-            raise _unknown(number)
-        return _with_secret(changed, 200)
-
     return await commit(
-        request, lambda tx: webhook_service.rotate_webhook(tx, campaign, number), rotated_response
+        request,
+        lambda tx: webhook_service.rotate_webhook(tx, campaign, number),
+        lambda stored: _with_secret(_known(stored, number), 200),
     )
 
 
@@ -207,9 +197,13 @@ async def resend(request: Request) -> Response:
 async def _webhook(request: Request) -> tuple[Campaign, Webhook]:
     campaign, number = await campaign_of(request), path_id(request, "webhook")
     found = await server(request).database.read(webhooks.by_id, campaign, number)
+    return campaign, _known(found, number)
+
+
+def _known(found: Webhook | None, number: int) -> Webhook:
     if found is None:
         raise _unknown(number)
-    return campaign, found
+    return found
 
 
 def _unknown(number: int) -> APIError:
@@ -238,7 +232,7 @@ OPERATIONS = (
         gives=WebhookMade,
         example={"url": "https://shop.example/hooks", "events": ["action.completed"]},
     ),
-    Operation(*("GET", _HOOKS, list_webhooks, "read"), asks=Paging, gives=Listed[WebhookAnswer]),
+    list_of(_HOOKS, list_webhooks, "read", WebhookAnswer, Paging),
     Operation("GET", _HOOK, get_webhook, "read", gives=WebhookAnswer),
     Operation(
         *("PATCH", _HOOK, change_webhook, "write"),
@@ -251,11 +245,7 @@ OPERATIONS = (
     Operation(
         *("POST", f"{_HOOK}/test", test_webhook, "write"), status=202, gives=Sent, refuses=_OFF
     ),
-    Operation(
-        *("GET", f"{_HOOK}/deliveries", list_deliveries, "read"),
-        asks=DeliveriesAsked,
-        gives=Listed[DeliveryAnswer],
-    ),
+    list_of(f"{_HOOK}/deliveries", list_deliveries, "read", DeliveryAnswer, DeliveriesAsked),
     Operation(
         *("POST", f"{_HOOK}/deliveries/{{delivery}}/resend", resend, "write"),
         status=202,

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from trk.core.campaign import Campaign
-from trk.services.exports import PAGE, Watch, csv_lines
+from trk.services.downloads import Download
+from trk.services.exports import PAGE, csv_lines
 from trk.store.pages import Listing, Page, Span
 from trk.store.program import Transaction
 from trk.web.server import server
@@ -25,7 +26,7 @@ def download(
     read: Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[R]]],
     span: Span = EVERYTHING,
     headers: Mapping[str, str] | None = None,
-    watch: Watch | None = None,
+    watch: Download | None = None,
 ) -> Response:
     """A campaign's list as a CSV file: the rows that `read` returns for `span`."""
     media_type = "text/csv; charset=utf-8"
