@@ -12,7 +12,7 @@ from trk_shop.catalogue import BY_SLUG
 from trk_shop.cookies import MOST, Cart, read_cart, total, write_cart
 from trk_shop.forms import ADDRESS, EMAIL, NAME, read
 from trk_shop.pushes import Push
-from trk_shop.render import keep, keep_and_go, note_of, render
+from trk_shop.render import keep, keep_and_go, note_of, render, render_form
 from trk_shop.uses import PURCHASE
 
 _FIELDS = (NAME, EMAIL, ADDRESS)
@@ -45,16 +45,7 @@ async def checkout(request: Request) -> Response:
         return RedirectResponse("/cart", 303)
     typed, mistakes = await read(request, _FIELDS)
     if request.method == "GET" or mistakes:
-        status = 400 if mistakes else 200
-        return render(
-            request,
-            "checkout.html",
-            status,
-            fields=_FIELDS,
-            typed=typed,
-            mistakes=mistakes,
-            **content,
-        )
+        return render_form(request, "checkout.html", _FIELDS, typed, mistakes, **content)
     number = f"BS-{secrets.randbelow(900_000) + 100_000}"
     order = {"number": number, "total": str(content["total"])}
     order |= {field: typed[field] for field in ("name", "email")}

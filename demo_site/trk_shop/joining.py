@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trk_shop.forms import EMAIL, NAME, FormField, read
 from trk_shop.pushes import Push
-from trk_shop.render import keep_and_go, note_of, render
+from trk_shop.render import keep_and_go, note_of, render, render_form
 from trk_shop.uses import REFER, SIGNUP, SURVEY
 
 _SURVEY = (
@@ -41,10 +41,7 @@ async def signup(request: Request) -> Response:
         return keep_and_go(
             request, "/welcome", "customer", {"name": typed["name"], "number": number}
         )
-    status = 400 if mistakes else 200
-    return render(
-        request, "signup.html", status, fields=(NAME, EMAIL), typed=typed, mistakes=mistakes
-    )
+    return render_form(request, "signup.html", (NAME, EMAIL), typed, mistakes)
 
 
 async def welcome(request: Request) -> Response:
@@ -61,8 +58,7 @@ async def survey(request: Request) -> Response:
     typed, mistakes = await read(request, _SURVEY)
     if request.method == "POST" and not mistakes:
         return keep_and_go(request, "/survey/thanks", "survey", {"ride": typed["ride"]})
-    status = 400 if mistakes else 200
-    return render(request, "survey.html", status, fields=_SURVEY, typed=typed, mistakes=mistakes)
+    return render_form(request, "survey.html", _SURVEY, typed, mistakes)
 
 
 async def survey_thanks(request: Request) -> Response:
@@ -82,8 +78,7 @@ async def refer(request: Request) -> Response:
     if request.method == "POST" and not mistakes:
         code = f"RIDE-{secrets.token_hex(3).upper()}"
         return keep_and_go(request, "/refer/sent", "friend", {"name": typed["name"], "code": code})
-    status = 400 if mistakes else 200
-    return render(request, "refer.html", status, fields=_FRIEND, typed=typed, mistakes=mistakes)
+    return render_form(request, "refer.html", _FRIEND, typed, mistakes)
 
 
 async def refer_sent(request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from starlette.templating import Jinja2Templates
 
 from trk_shop.catalogue import PRODUCTS, euros
 from trk_shop.cookies import read_cart
+from trk_shop.forms import FormField
 from trk_shop.pushes import loader
 
 HERE = Path(__file__).parent
@@ -34,6 +35,19 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     }
     headers = {"cache-control": "private, no-store"}
     return _templates.TemplateResponse(request, template, {**shared, **context}, status, headers)
+
+
+def render_form(
+    request: Request,
+    template: str,
+    fields: Sequence[FormField],
+    typed: Mapping[str, str],
+    mistakes: Mapping[str, str],
+    **context: Any,
+) -> Response:
+    """The page with a form, as it was filled in."""
+    shown = {"fields": fields, "typed": typed, "mistakes": mistakes, **context}
+    return render(request, template, 400 if mistakes else 200, **shown)
 
 
 def note_of(request: Request, name: str) -> dict[str, str]:

@@ -10,13 +10,13 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from dataclasses import fields
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from trk.core.campaign import Campaign
+from trk.services.downloads import Download
 from trk.services.rows import shown_row
 from trk.store.database import Database
-from trk.store.pages import Page, Span
+from trk.store.pages import Listing, Page, Span
 from trk.store.program import Transaction
 
 R = TypeVar("R")
@@ -25,28 +25,17 @@ PAGE = 1_000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-class Watch(Protocol):
-    """Is told how far an export has come."""
-
-    def reached(self, rows: int, upto: int | None) -> None:
-        """So many further rows are out: all up to this id, or up to the end (None)."""
-
-    def ended(self) -> None:
-        """No more comes, whether the end was reached or not."""
-
-
 async def csv_lines(
     database: Database,
     campaign: Campaign,
     span: Span,
-    kind: type[R],
+    listing: Listing[R],
     read: Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[R]]],
-    watch: Watch | None = None,
+    watch: Download | None = None,
 ) -> AsyncIterator[str]:
     """The rows that `read` gives of `span`, as the lines of a file, part by part."""
-    columns = [each.name for each in fields(kind)]  # type: ignore[arg-type]
     try:
-        yield "\ufeff" + _csv([columns])
+        yield "\ufeff" + _csv([listing.names])
         while True:
             page = await database.read(read, campaign, span)
             if page.rows:

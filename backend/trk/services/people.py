@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from trk.clock import now_ms
 from trk.core.campaign import iso
-from trk.store import people
+from trk.store import people, retention
 from trk.store.database import Database
 from trk.store.people import PAGE, CampaignEntrant
 from trk.store.program import Row
@@ -71,7 +71,7 @@ async def _forget(database: Database, person: CampaignEntrant, theirs: list[str]
             after = part[-1]["id"]
         refused = [row["id"] for row in await database.read(people.refusals, person, theirs)]
         for start in range(0, len(refused), PAGE):
-            await database.write(people.erase_refusals, refused[start : start + PAGE])
+            await database.write(retention.erase, "refusals", refused[start : start + PAGE])
         if await database.write(people.forget, person, theirs, seen_to, now_ms()):
             return theirs
         linked = await database.read(people.visitors, person)

@@ -9,7 +9,7 @@ from trk.core.campaign import Action, Campaign, fold
 from trk.core.drafts import ActionDraft
 from trk.store import counters
 from trk.store.columns import columns_of, insert, reader, update
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Transaction, as_rows, number
 
 _COLUMNS = ", ".join(f"a.{name}" for name in Action.__struct_fields__)
 _action_of = reader(Action)
@@ -52,17 +52,14 @@ async def add(tx: Transaction, campaign: Campaign, draft: ActionDraft, now: int)
 
     Raises Duplicate if its tracking name is taken.
     """
-    [last] = await tx.fetch(
-        "SELECT COALESCE(MAX(position), 0) AS position FROM actions WHERE campaign_id = $1",
-        campaign.id,
-    )
+    sql = "SELECT COALESCE(MAX(position), 0) AS n FROM actions WHERE campaign_id = $1"
     columns = {
         "campaign_id": campaign.id,
-        "position": last["position"] + 1,
+        "position": await number(tx, sql, campaign.id) + 1,
         **_settings_of(draft),
         "created_at": now,
     }
-    await insert(tx, "actions", columns)
+    await insert(tx, "actions", **columns)
     actions = await of_campaigns(tx, [campaign.id])
     wanted = columns["name_folded"]
     return next(action for action in actions if fold(action.tracking_name) == wanted)

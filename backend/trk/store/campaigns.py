@@ -89,7 +89,7 @@ async def add(
 ) -> Campaign:
     """Insert the campaign of a checked draft; Duplicate if the key is taken."""
     columns = {"key": key, **_settings_of(draft), "secret": secret, "created_at": now}
-    await insert(tx, "campaigns", columns)
+    await insert(tx, "campaigns", **columns)
     created = await by_key(tx, key)
     assert created is not None
     return created

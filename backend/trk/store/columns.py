@@ -11,7 +11,7 @@ import msgspec
 from trk.core.instant import milliseconds
 from trk.core.mistakes import Draft
 from trk.core.setting import Kind, fields_of, settings_of
-from trk.store.program import Row, Transaction
+from trk.store.program import Row, Transaction, ids, number
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -51,12 +51,25 @@ def reader(thing: type[T]) -> Callable[[Row], T]:
     return read
 
 
-async def insert(tx: Transaction, table: str, columns: Mapping[str, Any]) -> None:
+async def insert(tx: Transaction, table: str, **columns: Any) -> None:
     """Insert a row with these columns; raises Duplicate if a unique key forbids it."""
+    await tx.fetch(_inserting(table, columns), *columns.values())
+
+
+async def insert_row(tx: Transaction, table: str, **columns: Any) -> int:
+    """Insert a row with these columns: its id. Raises Duplicate if a unique key forbids it."""
+    return await number(tx, f"{_inserting(table, columns)} RETURNING id AS n", *columns.values())
+
+
+async def insert_new(tx: Transaction, table: str, **columns: Any) -> int | None:
+    """Insert a row with these columns, unless a unique key forbids it: its id, or None."""
+    sql = f"{_inserting(table, columns)} ON CONFLICT DO NOTHING RETURNING id"
+    return next(iter(await ids(tx, sql, *columns.values())), None)
+
+
+def _inserting(table: str, columns: Mapping[str, Any]) -> str:
     marks = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-    await tx.fetch(
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", *columns.values()
-    )
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
 
 
 async def update(

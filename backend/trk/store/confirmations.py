@@ -7,6 +7,7 @@ from typing import NamedTuple
 from trk.core.campaign import Campaign
 from trk.core.mail import CONFIRMATION_LIFETIME, confirmation_mail
 from trk.store import entrants, mails
+from trk.store.columns import insert
 from trk.store.program import Transaction
 
 HAND_OVER_LIFETIME = 10 * 60_000
@@ -34,24 +35,14 @@ async def ask(
     # To the address as it was first entered, however it is spelt now.
     mail = confirmation_mail(campaign, entrant.id, entrant.name, entrant.email, url, now)
     if await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=entrant.id):
-        await tx.fetch(
-            "INSERT INTO confirmations (token_hash, entrant_id, expires_at, page) "
-            "VALUES ($1, $2, $3, $4)",
-            token_hash,
-            entrant.id,
-            now + CONFIRMATION_LIFETIME,
-            page,
-        )
+        link = {"token_hash": token_hash, "entrant_id": entrant.id, "page": page}
+        await insert(tx, "confirmations", **link, expires_at=now + CONFIRMATION_LIFETIME)
 
 
 async def hand_over(tx: Transaction, entrant_id: int, token_hash: str, now: int) -> None:
     """Let the token open one more session for this entrant, in a customer's page, for a while."""
-    await tx.fetch(
-        "INSERT INTO confirmations (token_hash, entrant_id, expires_at) VALUES ($1, $2, $3)",
-        token_hash,
-        entrant_id,
-        now + HAND_OVER_LIFETIME,
-    )
+    link = {"token_hash": token_hash, "entrant_id": entrant_id}
+    await insert(tx, "confirmations", **link, expires_at=now + HAND_OVER_LIFETIME)
 
 
 async def is_open(tx: Transaction, campaign: Campaign, token_hash: str, now: int) -> bool:
@@ -89,12 +80,7 @@ async def use(
     if not used:
         return None
     entrant_id = used[0]["entrant_id"]
-    await tx.fetch(
-        "INSERT INTO entrant_sessions (token_hash, entrant_id, created_at) VALUES ($1, $2, $3)",
-        session_hash,
-        entrant_id,
-        now,
-    )
+    await entrants.open_session(tx, entrant_id, session_hash, now)
     await tx.fetch(
         "UPDATE entrants SET confirmed_at = CAST($1 AS BIGINT) "
         "WHERE id = $2 AND confirmed_at IS NULL",

@@ -10,8 +10,9 @@ from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.unlock import value_key
 from trk.store import rewards
+from trk.store.columns import insert
 from trk.store.pages import Listing, Page, Span, page
-from trk.store.program import Row, Transaction
+from trk.store.program import Transaction
 
 
 async def invalidate(
@@ -113,11 +114,6 @@ async def unblock(
     return True
 
 
-LISTING = Listing(
-    "corrections", "made_at", "u.id, u.kind, u.completion_id, u.entrant_id, u.reason, u.made_at"
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Correction:
     """What was taken back or given back, of a completion or of an entrant, and why."""
@@ -130,9 +126,12 @@ class Correction:
     made_at: Instant
 
 
+LISTING = Listing(Correction, "corrections", "made_at")
+
+
 async def listed(tx: Transaction, campaign: Campaign, span: Span) -> Page[Correction]:
     """A page of the corrections: what was done, why and when."""
-    return await page(tx, LISTING, campaign, span, [], lambda row: Correction(**dict(row)))
+    return await page(tx, LISTING, campaign, span)
 
 
 CorrectionProgram = Callable[[Transaction, Campaign, int, str, int], Coroutine[Any, Any, bool]]
@@ -159,22 +158,7 @@ async def each(
 
 
 async def _note(
-    tx: Transaction,
-    campaign: Campaign,
-    kind: str,
-    reason: str,
-    now: int,
-    *,
-    completion_id: int | None = None,
-    entrant_id: int | None = None,
-) -> list[Row]:
-    return await tx.fetch(
-        "INSERT INTO corrections (campaign_id, kind, completion_id, entrant_id, reason, made_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6)",
-        campaign.id,
-        kind,
-        completion_id,
-        entrant_id,
-        reason,
-        now,
-    )
+    tx: Transaction, campaign: Campaign, kind: str, reason: str, now: int, **corrected: int
+) -> None:
+    noted = {"campaign_id": campaign.id, "kind": kind, "reason": reason, "made_at": now}
+    await insert(tx, "corrections", **noted, **corrected)

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, get_args
 
+from trk.store import program
 from trk.store.program import Row, Transaction, as_rows
 
 Counted = Literal["trackings", "completions", "entrants"]
@@ -97,9 +98,7 @@ async def days(
 
 async def newest(tx: Transaction, kind: Counted) -> int:
     """The highest id of a kind, or 0."""
-    [row] = await tx.fetch(f"SELECT COALESCE(MAX(id), 0) AS id FROM {kind}")
-    found: int = row["id"]
-    return found
+    return await program.number(tx, f"SELECT COALESCE(MAX(id), 0) AS n FROM {kind}")
 
 
 async def fold(tx: Transaction, kind: Counted, settled: int) -> bool:
@@ -199,6 +198,5 @@ async def hold(tx: Transaction) -> None:
 
 async def _hold(tx: Transaction, kind: Counted) -> int:
     """Up to which id rows are counted; nobody else changes that until this transaction ends."""
-    [row] = await tx.fetch("SELECT up_to FROM tallied WHERE kind = $1 FOR UPDATE", kind)
-    found: int = row["up_to"]
-    return found
+    sql = "SELECT up_to AS n FROM tallied WHERE kind = $1 FOR UPDATE"
+    return await program.number(tx, sql, kind)

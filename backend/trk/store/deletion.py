@@ -13,7 +13,7 @@ from typing import NamedTuple
 from trk.core.campaign import Action, Campaign
 from trk.store import counters, tokens
 from trk.store.counters import KINDS, Counted
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Transaction, as_rows, every, ids
 from trk.store.schema import metadata
 
 PART = 500
@@ -74,8 +74,7 @@ async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None
 
 async def deleted_campaigns(tx: Transaction) -> list[int]:
     """The ids of the deleted campaigns that are not completely erased yet."""
-    rows = await tx.fetch("SELECT id FROM campaigns WHERE deleted_at IS NOT NULL ORDER BY id")
-    return [row["id"] for row in rows]
+    return await ids(tx, "SELECT id FROM campaigns WHERE deleted_at IS NOT NULL ORDER BY id")
 
 
 async def erase_campaign_part(tx: Transaction, campaign_id: int, size: int = PART) -> bool:
@@ -147,10 +146,11 @@ async def delete_action(tx: Transaction, action: Action, now: int) -> DeletedAct
 
 async def deleted_actions(tx: Transaction) -> list[DeletedAction]:
     """The deleted actions that are not completely erased yet."""
-    rows = await tx.fetch(
-        "SELECT campaign_id, id AS action_id FROM actions WHERE deleted_at IS NOT NULL ORDER BY id"
+    return await every(
+        tx,
+        DeletedAction,
+        "SELECT campaign_id, id AS action_id FROM actions WHERE deleted_at IS NOT NULL ORDER BY id",
     )
-    return [DeletedAction(**dict(row)) for row in rows]
 
 
 async def erase_action_part(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from trk.core.campaign import Campaign, iso
 from trk.core.webhook import Event, EventType, Outcome
-from trk.store.program import Row, Transaction, as_rows
+from trk.store.program import Row, Transaction, as_rows, ids, number
 
 LEASE = 60_000
 """How long a delivery belongs to the process that took it, in milliseconds; if that dies, another
@@ -55,27 +55,26 @@ async def announce(tx: Transaction, kind: EventType, news: Iterable[News], now: 
 
 async def queue_test(tx: Transaction, webhook_id: int, now: int) -> int:
     """Queue a `webhook.test` for one endpoint: the delivery's id."""
-    rows = await tx.fetch(
+    return await number(
+        tx,
         "INSERT INTO webhook_deliveries (webhook_id, type, subject_id, queued_at, due_at) "
         "SELECT CAST($1 AS BIGINT), 'webhook.test', COALESCE(MAX(d.subject_id), 0) + 1, "
         "CAST($2 AS BIGINT), CAST($2 AS BIGINT) FROM webhook_deliveries AS d "
-        "WHERE d.webhook_id = $1 AND d.type = 'webhook.test' RETURNING id",
+        "WHERE d.webhook_id = $1 AND d.type = 'webhook.test' RETURNING id AS n",
         webhook_id,
         now,
     )
-    made: int = rows[0]["id"]
-    return made
 
 
 async def waiting(tx: Transaction, now: int) -> list[int]:
     """The webhooks for which something is due."""
-    rows = await tx.fetch(
+    return await ids(
+        tx,
         "SELECT w.id FROM webhooks AS w WHERE w.off_at IS NULL AND EXISTS "
         "(SELECT 1 FROM webhook_deliveries AS d WHERE d.webhook_id = w.id AND d.due_at <= $1) "
         "ORDER BY w.id",
         now,
     )
-    return [row["id"] for row in rows]
 
 
 async def take(tx: Transaction, webhook_id: int, limit: int, now: int) -> list[DueDelivery]:

@@ -8,19 +8,11 @@ from typing import Literal, NamedTuple
 from trk.core.instant import Instant
 from trk.core.webhook import EventType
 from trk.store.pages import Listing, Page, Span, equals, page
-from trk.store.program import Transaction
+from trk.store.program import Transaction, number
 from trk.store.webhooks import Webhook
 
 State = Literal["delivered", "waiting", "given_up"]
 
-LISTING = Listing(
-    "webhook_deliveries",
-    "queued_at",
-    "u.id, u.type, u.subject_id, u.entrant_id, u.queued_at, u.attempts, u.tried_at, u.status, "
-    "u.error, u.due_at, u.delivered_at, e.name AS entrant",
-    "LEFT JOIN entrants AS e ON e.id = u.entrant_id",
-    of="webhook_id",
-)
 _STATE = (
     "(CASE WHEN u.due_at IS NOT NULL THEN 'waiting' WHEN u.delivered_at IS NOT NULL "
     "THEN 'delivered' ELSE 'given_up' END)"
@@ -53,18 +45,27 @@ class Delivery:
         return "given_up" if self.delivered_at is None else "delivered"
 
 
+LISTING = Listing(
+    Delivery,
+    "webhook_deliveries",
+    "queued_at",
+    {"entrant": "e.name"},
+    "LEFT JOIN entrants AS e ON e.id = u.entrant_id",
+    of="webhook_id",
+)
+
+
 async def listed(
     tx: Transaction, webhook: Webhook, span: Span, state: State | None = None
 ) -> Page[Delivery]:
     """A page of a webhook's deliveries: all, or those in one state."""
-    conditions = equals(_STATE, state)
-    return await page(tx, LISTING, webhook, span, conditions, lambda row: Delivery(**dict(row)))
+    return await page(tx, LISTING, webhook, span, equals(_STATE, state))
 
 
 async def by_id(tx: Transaction, webhook: Webhook, delivery_id: int) -> Delivery | None:
     """One of a webhook's deliveries, or None."""
     span = Span(after=delivery_id - 1, limit=1)
-    found: Page[Delivery] = await listed(tx, webhook, span)
+    found = await listed(tx, webhook, span)
     return next((each for each in found.rows if each.id == delivery_id), None)
 
 
@@ -105,8 +106,5 @@ async def health(tx: Transaction, webhook_id: int) -> Health:
 
 async def extent(tx: Transaction, webhook: Webhook) -> int:
     """How many deliveries the log of a webhook has, including waiting ones."""
-    [row] = await tx.fetch(
-        "SELECT COUNT(*) AS n FROM webhook_deliveries WHERE webhook_id = $1", webhook.id
-    )
-    number: int = row["n"]
-    return number
+    sql = "SELECT COUNT(*) AS n FROM webhook_deliveries WHERE webhook_id = $1"
+    return await number(tx, sql, webhook.id)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.draw import Tickets, Win
 from trk.store import deliveries
 from trk.store.actions import standing
-from trk.store.program import Row, Transaction, as_rows, unpacked
+from trk.store.columns import insert_row
+from trk.store.program import Row, Transaction, as_rows, every, first, unpacked
 
 _PAGE = 2_000
 
@@ -40,12 +41,7 @@ async def freeze(tx: Transaction, campaign: Campaign, seed: str, now: int) -> Dr
 
     Raises Duplicate if the campaign has a draw: winners are redrawn, not the whole draw.
     """
-    [row] = await tx.fetch(
-        "INSERT INTO draws (campaign_id, seed, made_at) VALUES ($1, $2, $3) RETURNING id",
-        campaign.id,
-        seed,
-        now,
-    )
+    draw_id = await insert_row(tx, "draws", campaign_id=campaign.id, seed=seed, made_at=now)
     await tx.fetch(
         "INSERT INTO draw_entries (draw_id, entrant_id, entries) "
         "SELECT CAST($2 AS BIGINT), u.entrant_id, SUM(u.worth) FROM completions AS u "
@@ -54,9 +50,9 @@ async def freeze(tx: Transaction, campaign: Campaign, seed: str, now: int) -> Dr
         "(SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL) "
         "GROUP BY u.entrant_id HAVING SUM(u.worth) > 0 ORDER BY u.entrant_id",
         campaign.id,
-        row["id"],
+        draw_id,
     )
-    return Draw(row["id"], seed, now, None, None, None, None)
+    return Draw(draw_id, seed, now, None, None, None, None)
 
 
 async def entries(tx: Transaction, draw_id: int, after: int) -> list[tuple[int, int]]:
@@ -103,30 +99,23 @@ async def conclude(
 
 async def of(tx: Transaction, campaign: Campaign) -> Draw | None:
     """The campaign's draw, or None."""
-    found = await tx.fetch(
-        "SELECT id, seed, made_at, digest, entrants, entries, concluded_at FROM draws "
-        "WHERE campaign_id = $1",
-        campaign.id,
-    )
-    return Draw(**dict(found[0])) if found else None
+    sql = f"SELECT {', '.join(Draw._fields)} FROM draws WHERE campaign_id = $1"
+    return await first(tx, Draw, sql, campaign.id)
 
 
 async def winners(tx: Transaction, draw_id: int) -> list[Winner]:
     """All wins of a draw in order, also those that were taken back."""
-    rows = await tx.fetch(
+    return await every(
+        tx,
+        _winner,
         "SELECT n, prize_id, entrant_id, replaces, drawn_at, taken_back_at, reason "
         "FROM winners WHERE draw_id = $1 ORDER BY n",
         draw_id,
     )
-    return [
-        Winner(
-            Win(row["n"], row["prize_id"], row["entrant_id"], row["replaces"]),
-            row["drawn_at"],
-            row["taken_back_at"],
-            row["reason"],
-        )
-        for row in rows
-    ]
+
+
+def _winner(drawn_at: int, taken_back_at: int | None, reason: str | None, **win: Any) -> Winner:
+    return Winner(Win(**win), drawn_at, taken_back_at, reason)
 
 
 async def redraw(tx: Transaction, draw_id: int, win: Win, reason: str, now: int) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from trk.store.errors import DatabaseError
-from trk.store.program import Transaction
+from trk.store.program import Transaction, first
 
 KEPT = 24 * 3_600_000
 """How long an answer is kept, in milliseconds."""
@@ -55,15 +55,16 @@ async def claim(tx: Transaction, wanted: HeldKey, fingerprint: str) -> Kept | No
     )
     if ours:
         return None
-    found = await tx.fetch(
+    kept = await first(
+        tx,
+        Kept,
         "SELECT fingerprint, status, media_type, body FROM idempotency_keys "
         "WHERE token_id = $1 AND idempotency_key = $2",
         wanted.token_id,
         wanted.key,
     )
-    if not found:  # given back between the two statements: the next try gets it
+    if kept is None:  # given back between the two statements: the next try gets it
         return Kept(fingerprint, None, "", "")
-    kept = Kept(**dict(found[0]))
     if kept.status is not None or kept.fingerprint != fingerprint:
         return kept
     taken = await tx.fetch(

@@ -8,8 +8,9 @@ from typing import Literal, NamedTuple
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.mail import Mail, retry_at
+from trk.store.columns import insert_new
 from trk.store.pages import AllCampaigns, Listing, Page, Span, contains, equals, page
-from trk.store.program import Transaction
+from trk.store.program import Transaction, first
 
 State = Literal["sent", "waiting", "given_up"]
 
@@ -38,18 +39,19 @@ async def queue(
     entrant_id: int | None = None,
 ) -> bool:
     """Queue a mail; False if there has been one with its topic."""
-    queued = await tx.fetch(
-        "INSERT INTO mails (campaign_id, entrant_id, topic, recipient, subject, body, queued_at, "
-        "due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING RETURNING id",
-        campaign_id,
-        entrant_id,
-        mail.topic,
-        mail.recipient,
-        mail.subject,
-        mail.body,
-        now,
+    queued = await insert_new(
+        tx,
+        "mails",
+        campaign_id=campaign_id,
+        entrant_id=entrant_id,
+        topic=mail.topic,
+        recipient=mail.recipient,
+        subject=mail.subject,
+        body=mail.body,
+        queued_at=now,
+        due_at=now,
     )
-    return bool(queued)
+    return queued is not None
 
 
 async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
@@ -94,14 +96,6 @@ async def failed(tx: Transaction, due: DueMail, error: str, now: int) -> None:
     )
 
 
-LISTING = Listing(
-    "mails",
-    "queued_at",
-    "u.id, u.entrant_id, u.recipient, u.subject, u.body, u.queued_at, u.due_at, u.attempts, "
-    "u.sent_at, u.error",
-)
-
-
 _STATE = (
     "(CASE WHEN u.sent_at IS NOT NULL THEN 'sent' WHEN u.due_at IS NOT NULL THEN 'waiting' "
     "ELSE 'given_up' END)"
@@ -124,13 +118,7 @@ class Queued:
     error: str | None
 
 
-EVERYWHERE = Listing(
-    "mails",
-    "queued_at",
-    LISTING.columns + ", c.key AS campaign_key, c.name AS campaign",
-    "LEFT JOIN campaigns AS c ON c.id = u.campaign_id",
-    of=str(AllCampaigns().id),
-)
+LISTING = Listing(Queued, "mails", "queued_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +134,16 @@ class Written(Queued):
         if self.sent_at is not None:
             return "sent"
         return "given_up" if self.due_at is None else "waiting"
+
+
+EVERYWHERE = Listing(
+    Written,
+    "mails",
+    "queued_at",
+    {"campaign_key": "c.key", "campaign": "c.name"},
+    "LEFT JOIN campaigns AS c ON c.id = u.campaign_id",
+    of=str(AllCampaigns().id),
+)
 
 
 async def everywhere(
@@ -167,25 +165,22 @@ async def everywhere(
     ]
     if search is not None:
         conditions.append(contains(("u.recipient", "u.subject"), search))
-    return await page(
-        tx, EVERYWHERE, AllCampaigns(), span, conditions, lambda row: Written(**dict(row))
-    )
+    return await page(tx, EVERYWHERE, AllCampaigns(), span, conditions)
 
 
 async def by_id(tx: Transaction, mail_id: int) -> Written | None:
     """One mail, or None; also if its campaign is deleted."""
-    found = await tx.fetch(
+    return await first(
+        tx,
+        Written,
         f"SELECT {EVERYWHERE.columns} FROM mails AS u {EVERYWHERE.joins} "
         "WHERE u.id = $1 AND c.deleted_at IS NULL",
         mail_id,
     )
-    return Written(**dict(found[0])) if found else None
 
 
 async def listed(
     tx: Transaction, campaign: Campaign, span: Span, state: State | None = None
 ) -> Page[Queued]:
     """A page of a campaign's mails: all, or those that are sent, wait, or were given up."""
-    return await page(
-        tx, LISTING, campaign, span, equals(_STATE, state), lambda row: Queued(**dict(row))
-    )
+    return await page(tx, LISTING, campaign, span, equals(_STATE, state))

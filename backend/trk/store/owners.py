@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from trk.core.account import LINK_LIFETIME, SESSION_LIFETIME, Owner, Purpose
+from trk.store import program
+from trk.store.columns import insert, insert_row
 from trk.store.program import Row, Transaction
 
 Removal = Literal["removed", "unknown", "last"]
@@ -52,17 +54,17 @@ async def add(
 
     Once there is a first owner, all links to set the server up are void.
     """
-    [row] = await tx.fetch(
-        "INSERT INTO owners (name, email, email_folded, password_hash, first, created_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-        name,
-        email,
-        email.casefold(),
-        password_hash,
-        1 if first else None,
-        now,
+    owner_id = await insert_row(
+        tx,
+        "owners",
+        name=name,
+        email=email,
+        email_folded=email.casefold(),
+        password_hash=password_hash,
+        first=1 if first else None,
+        created_at=now,
     )
-    owner = Owner(row["id"], name, email)
+    owner = Owner(owner_id, name, email)
     if first:
         await tx.fetch("DELETE FROM invitations WHERE purpose = 'setup'")
     await open_session(tx, owner.id, session_hash, now)
@@ -71,37 +73,34 @@ async def add(
 
 async def by_email(tx: Transaction, email: str) -> Account | None:
     """The account with this e-mail, or None."""
-    found = await tx.fetch(
-        "SELECT id, name, email, password_hash FROM owners WHERE email_folded = $1",
-        email.strip().casefold(),
-    )
-    return _account(found)
+    sql = f"SELECT {_ACCOUNT} FROM owners WHERE email_folded = $1"
+    return await program.first(tx, _account, sql, email.strip().casefold())
 
 
 async def account(tx: Transaction, owner_id: int) -> Account | None:
     """The account with this id, or None."""
-    found = await tx.fetch(
-        "SELECT id, name, email, password_hash FROM owners WHERE id = $1", owner_id
+    return await program.first(
+        tx, _account, f"SELECT {_ACCOUNT} FROM owners WHERE id = $1", owner_id
     )
-    return _account(found)
 
 
-def _account(found: list[Row]) -> Account | None:
-    if not found:
-        return None
-    row = found[0]
-    return Account(Owner(row["id"], row["name"], row["email"]), row["password_hash"])
+_ACCOUNT = "id, name, email, password_hash"
+
+
+def _account(password_hash: str, **owner: Any) -> Account:
+    return Account(Owner(**owner), password_hash)
 
 
 async def by_session(tx: Transaction, session_hash: str, now: int) -> Owner | None:
     """The owner whose session this is, or None if it has ended."""
-    found = await tx.fetch(
+    return await program.first(
+        tx,
+        Owner,
         "SELECT o.id, o.name, o.email FROM owner_sessions AS s "
         "JOIN owners AS o ON o.id = s.owner_id WHERE s.token_hash = $1 AND s.expires_at > $2",
         session_hash,
         now,
     )
-    return Owner(found[0]["id"], found[0]["name"], found[0]["email"]) if found else None
 
 
 async def open_session(tx: Transaction, owner_id: int, session_hash: str, now: int) -> None:
@@ -109,13 +108,13 @@ async def open_session(tx: Transaction, owner_id: int, session_hash: str, now: i
     await tx.fetch(
         "DELETE FROM owner_sessions WHERE owner_id = $1 AND expires_at <= $2", owner_id, now
     )
-    await tx.fetch(
-        "INSERT INTO owner_sessions (token_hash, owner_id, created_at, expires_at) "
-        "VALUES ($1, $2, $3, $4)",
-        session_hash,
-        owner_id,
-        now,
-        now + SESSION_LIFETIME,
+    await insert(
+        tx,
+        "owner_sessions",
+        token_hash=session_hash,
+        owner_id=owner_id,
+        created_at=now,
+        expires_at=now + SESSION_LIFETIME,
     )
 
 
@@ -134,7 +133,7 @@ async def remove(tx: Transaction, owner_id: int) -> Removal:
 
     The last one is never removed, not even by two who remove each other at once.
     """
-    ids = [row["id"] for row in (await tx.fetch("SELECT id FROM owners ORDER BY id FOR UPDATE"))]
+    ids = await program.ids(tx, "SELECT id FROM owners ORDER BY id FOR UPDATE")
     if owner_id not in ids:
         return "unknown"
     if len(ids) == 1:
@@ -175,15 +174,15 @@ async def make_link(
 ) -> None:
     """Store a one-time link by the hash of its token; links that expired long ago are deleted."""
     await tx.fetch("DELETE FROM invitations WHERE expires_at <= $1", now)
-    await tx.fetch(
-        "INSERT INTO invitations (token_hash, purpose, email, owner_id, created_at, expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6)",
-        token_hash,
-        purpose,
-        email,
-        owner_id,
-        now,
-        now + LINK_LIFETIME[purpose],
+    await insert(
+        tx,
+        "invitations",
+        token_hash=token_hash,
+        purpose=purpose,
+        email=email,
+        owner_id=owner_id,
+        created_at=now,
+        expires_at=now + LINK_LIFETIME[purpose],
     )
 
 
@@ -208,13 +207,14 @@ async def withdraw(tx: Transaction, token_hash: str) -> bool:
 
 async def link(tx: Transaction, token_hash: str, now: int) -> OneTimeLink | None:
     """The one-time link with this token, or None if it can't be used (any more)."""
-    found = await tx.fetch(
+    return await program.first(
+        tx,
+        OneTimeLink,
         "SELECT purpose, email, owner_id, expires_at FROM invitations "
         "WHERE token_hash = $1 AND used_at IS NULL AND expires_at > $2",
         token_hash,
         now,
     )
-    return OneTimeLink(**dict(found[0])) if found else None
 
 
 async def use_link(tx: Transaction, token_hash: str, now: int) -> bool:

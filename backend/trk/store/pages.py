@@ -9,11 +9,12 @@ halving.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from trk.store.program import Row, Transaction
+from trk.store.program import Row, Transaction, number
 
 R = TypeVar("R")
 
@@ -58,15 +59,27 @@ class AllCampaigns(NamedTuple):
     id: int = 0
 
 
-class Listing(NamedTuple):
-    """A list's SQL: its table, which stands as `u`, the column of its time, what is selected, the
-    joins that need, and the column that has the id of what the list is `of`."""
+class Listing(NamedTuple, Generic[R]):
+    """A list: the data class of its rows, and its SQL. That is its table, which stands as `u`, the
+    column of its time, what is selected for those fields that are no column of the table, the joins
+    that need, and the column that has the id of what the list is `of`."""
 
+    kind: type[R]
     table: str
     time: str
-    columns: str
+    selected: Mapping[str, str] = MappingProxyType({})
     joins: str = ""
     of: str = "campaign_id"
+
+    @property
+    def names(self) -> list[str]:
+        """The names of a row's fields."""
+        return [each.name for each in fields(self.kind)]  # type: ignore[arg-type]
+
+    @property
+    def columns(self) -> str:
+        """SQL: a row's fields."""
+        return ", ".join(f"{self.selected.get(name, f'u.{name}')} AS {name}" for name in self.names)
 
 
 Condition = tuple[str, Any]
@@ -75,13 +88,15 @@ Condition = tuple[str, Any]
 
 async def page(
     tx: Transaction,
-    listing: Listing,
+    listing: Listing[R],
     whose: Owning,
     span: Span,
-    conditions: Sequence[Condition],
-    make: Callable[[Row], R],
+    conditions: Sequence[Condition] = (),
+    make: Callable[..., R] | None = None,
 ) -> Page[R]:
-    """The page of a list that `span` and `conditions` ask for."""
+    """The page of a list that `span` and `conditions` ask for; `make`, if it is given, makes the
+    rows of their fields."""
+    make = make or listing.kind
     low, high = await ids_between(tx, listing, whose, span.since, span.until)
     if span.after is not None:
         low, high = (
@@ -100,32 +115,31 @@ async def page(
         found += await _rows(tx, listing, whose, (low, high, size, wanted), span, conditions)
         if len(found) > span.limit:
             rows = found[: span.limit]
-            return Page([make(row) for row in rows], rows[-1]["id"])
+            return Page([make(**row) for row in rows], rows[-1]["id"])
         [end] = await _end(tx, listing, whose, (low, high, size), span)
         left -= size
         if end["seen"] < size:
-            return Page([make(row) for row in found], None)
+            return Page([make(**row) for row in found], None)
         if left <= 0:
-            return Page([make(row) for row in found], end["id"])
+            return Page([make(**row) for row in found], end["id"])
         low, high = (low, end["id"]) if span.newest_first else (end["id"] + 1, high)
         size = min(4 * size, left)
 
 
-async def count(tx: Transaction, listing: Listing, whose: Owning, low: int, high: int) -> int:
+async def count(tx: Transaction, listing: Listing[Any], whose: Owning, low: int, high: int) -> int:
     """How many rows a list has with ids from `low` until before `high`."""
-    [row] = await tx.fetch(
+    return await number(
+        tx,
         f"SELECT COUNT(*) AS n FROM {listing.table} WHERE {listing.of} = $1 AND id >= $2 "
         "AND id < $3",
         whose.id,
         low,
         high,
     )
-    number: int = row["n"]
-    return number
 
 
 async def ids_between(
-    tx: Transaction, listing: Listing, whose: Owning, since: int | None, until: int | None
+    tx: Transaction, listing: Listing[Any], whose: Owning, since: int | None, until: int | None
 ) -> tuple[int, int]:
     """Ids (first, behind the last) between which all rows of a time are, and few others."""
     low = 0 if since is None else (await _first_at(tx, listing, whose, since - _SLACK))
@@ -133,7 +147,7 @@ async def ids_between(
     return low, high
 
 
-async def ends(tx: Transaction, listing: Listing, whose: Owning) -> tuple[int, int]:
+async def ends(tx: Transaction, listing: Listing[Any], whose: Owning) -> tuple[int, int]:
     """The first id of a list, and the one behind its last; 0 and 1 where it is empty."""
     [found] = await tx.fetch(
         f"SELECT (SELECT id FROM {listing.table} WHERE {listing.of} = $1 ORDER BY id LIMIT 1) "
@@ -144,7 +158,7 @@ async def ends(tx: Transaction, listing: Listing, whose: Owning) -> tuple[int, i
     return found["low"] or 0, (found["high"] or 0) + 1
 
 
-async def _first_at(tx: Transaction, listing: Listing, whose: Owning, instant: int) -> int:
+async def _first_at(tx: Transaction, listing: Listing[Any], whose: Owning, instant: int) -> int:
     """The first id at or after an instant (ms): some 25 looks into the index."""
     low, high = await ends(tx, listing, whose)
     while low < high:
@@ -164,7 +178,7 @@ async def _first_at(tx: Transaction, listing: Listing, whose: Owning, instant: i
 
 async def _rows(
     tx: Transaction,
-    listing: Listing,
+    listing: Listing[Any],
     whose: Owning,
     part: tuple[int, int, int, int],
     span: Span,
@@ -184,7 +198,7 @@ async def _rows(
 
 
 async def _end(
-    tx: Transaction, listing: Listing, whose: Owning, part: tuple[int, int, int], span: Span
+    tx: Transaction, listing: Listing[Any], whose: Owning, part: tuple[int, int, int], span: Span
 ) -> list[Row]:
     direction, last = ("DESC", "MIN") if span.newest_first else ("ASC", "MAX")
     return await tx.fetch(

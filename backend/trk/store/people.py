@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from trk.core.unlock import value_key
 from trk.store import counters
-from trk.store.program import Row, Transaction, as_rows
+from trk.store.program import Row, Transaction, as_rows, every, number
 
 PAGE = 500
 """How many rows are read or erased together."""
@@ -30,13 +30,14 @@ class CampaignEntrant(NamedTuple):
 
 async def by_email(tx: Transaction, email: str) -> list[CampaignEntrant]:
     """The entrants with this e-mail, one in each campaign that they entered."""
-    rows = await tx.fetch(
+    return await every(
+        tx,
+        CampaignEntrant,
         "SELECT e.id AS entrant_id, c.id AS campaign_id, c.key AS campaign_key, "
         "c.name AS campaign_name FROM campaigns AS c JOIN entrants AS e "
         "ON e.campaign_id = c.id AND e.email_folded = $1 WHERE c.deleted_at IS NULL ORDER BY e.id",
         email.strip().casefold(),
     )
-    return [CampaignEntrant(**dict(row)) for row in rows]
 
 
 class Stake(NamedTuple):
@@ -144,12 +145,8 @@ _THEIRS = (
 
 async def newest(tx: Transaction, person: CampaignEntrant) -> int:
     """The id of the newest tracking of the campaign, or 0."""
-    [row] = await tx.fetch(
-        "SELECT COALESCE(MAX(id), 0) AS id FROM trackings WHERE campaign_id = $1",
-        person.campaign_id,
-    )
-    found: int = row["id"]
-    return found
+    sql = "SELECT COALESCE(MAX(id), 0) AS n FROM trackings WHERE campaign_id = $1"
+    return await number(tx, sql, person.campaign_id)
 
 
 async def trackings(
@@ -207,15 +204,6 @@ async def erase_trackings(tx: Transaction, ids: Collection[int]) -> None:
         "WHEN refusal IS NULL THEN NULL ELSE 'erased: Why it was refused was erased.' END "
         f"WHERE action_id IS NOT NULL AND {theirs}",
         listed,
-    )
-
-
-async def erase_refusals(tx: Transaction, ids: Collection[int]) -> None:
-    """Erase these refusals."""
-    await tx.fetch(
-        "DELETE FROM refusals WHERE id IN "
-        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)",
-        as_rows([(each,) for each in ids]),
     )
 
 

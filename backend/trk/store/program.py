@@ -32,6 +32,27 @@ async def select(tx: Transaction, sql: str, *args: Any) -> list[Row]:
     return await tx.fetch(sql, *args)
 
 
+async def every(tx: Transaction, make: Callable[..., T], sql: str, *args: Any) -> list[T]:
+    """What `make` makes of the columns of each row that a statement gives."""
+    return [make(**row) for row in await tx.fetch(sql, *args)]
+
+
+async def first(tx: Transaction, make: Callable[..., T], sql: str, *args: Any) -> T | None:
+    """What `make` makes of the columns of the first row that a statement gives; None without."""
+    return next(iter(await every(tx, make, sql, *args)), None)
+
+
+async def ids(tx: Transaction, sql: str, *args: Any) -> list[int]:
+    """The `id` of each row that a statement gives."""
+    return [row["id"] for row in await tx.fetch(sql, *args)]
+
+
+async def number(tx: Transaction, sql: str, *args: Any) -> int:
+    """The number `n` in the one row that a statement gives."""
+    [row] = await tx.fetch(sql, *args)
+    return int(row["n"])
+
+
 def as_rows(rows: Sequence[Sequence[Any]]) -> str:
     """`rows` as the argument of `rows($n)`: a JSON array of arrays."""
     return msgspec.json.encode(rows).decode()

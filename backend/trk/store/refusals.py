@@ -8,13 +8,8 @@ from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.rejection import Reason
 from trk.store.pages import Listing, Page, Span, equals, page
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Transaction, as_rows, every
 
-LISTING = Listing(
-    "refusals",
-    "received_at",
-    "u.id, u.beacon, u.visitor, u.code, u.message, u.received_at, u.origin_host",
-)
 LATEST = 20_000
 """How many of the latest trackings are counted."""
 
@@ -31,6 +26,9 @@ class Refusal:
     message: str
     received_at: Instant
     origin_host: str | None
+
+
+LISTING = Listing(Refusal, "refusals", "received_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +50,15 @@ async def listed(
 ) -> Page[Refusal]:
     """A page of the refused xref tokens."""
     conditions = [*equals("u.code", code), *equals("u.visitor", visitor)]
-    return await page(tx, LISTING, campaign, span, conditions, lambda row: Refusal(**dict(row)))
+    return await page(tx, LISTING, campaign, span, conditions)
 
 
 async def reasons(tx: Transaction, campaign: Campaign) -> list[ReasonCount]:
     """The reasons among a campaign's latest trackings and xref tokens, most frequent first."""
     codes = as_rows([[f"{reason.code}:", reason.code] for reason in Reason])
-    rows = await tx.fetch(
+    return await every(
+        tx,
+        ReasonCount,
         "SELECT f.code, COUNT(*) AS refusals, MAX(f.received_at) AS last_at FROM ("
         "SELECT r.value ->> 1 AS code, t.received_at FROM (SELECT outcome, settled, refusal, "
         f"received_at FROM trackings WHERE campaign_id = $1 ORDER BY id DESC LIMIT {LATEST}) AS t "
@@ -70,4 +70,3 @@ async def reasons(tx: Transaction, campaign: Campaign) -> list[ReasonCount]:
         campaign.id,
         codes,
     )
-    return [ReasonCount(**dict(row)) for row in rows]

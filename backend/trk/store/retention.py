@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Literal
 
 from trk.store import counters
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Transaction, as_rows, ids
 
 Log = Literal["trackings", "refusals", "webhook_deliveries"]
 
@@ -16,12 +16,12 @@ _SOME = 500
 
 async def ended(tx: Transaction, now: int) -> list[int]:
     """The campaigns that are over at `now` (ms), by id."""
-    rows = await tx.fetch(
+    return await ids(
+        tx,
         "SELECT id FROM campaigns WHERE (ends_at <= $1 OR closed_at <= $1) "
         "AND deleted_at IS NULL ORDER BY id",
         now,
     )
-    return [row["id"] for row in rows]
 
 
 async def old_trackings(tx: Transaction, campaign_id: int, before: int) -> list[int]:
@@ -36,8 +36,7 @@ async def old_refusals(tx: Transaction, campaign_id: int, before: int) -> list[i
 
 async def webhooks(tx: Transaction) -> list[int]:
     """All webhooks, by id."""
-    rows = await tx.fetch("SELECT id FROM webhooks ORDER BY id")
-    return [row["id"] for row in rows]
+    return await ids(tx, "SELECT id FROM webhooks ORDER BY id")
 
 
 async def old_deliveries(tx: Transaction, webhook_id: int, before: int) -> list[int]:
@@ -45,13 +44,13 @@ async def old_deliveries(tx: Transaction, webhook_id: int, before: int) -> list[
     return await _old(tx, "webhook_deliveries", "webhook_id", "queued_at", webhook_id, before)
 
 
-async def erase(tx: Transaction, log: Log, ids: Collection[int]) -> None:
-    """Erase these rows."""
+async def erase(tx: Transaction, log: Log, rows: Collection[int]) -> None:
+    """Erase the rows with these ids."""
     returning = f" RETURNING {counters.returned('trackings')}" if log == "trackings" else ""
     gone = await tx.fetch(
         f"DELETE FROM {log} WHERE id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
         f"{returning}",
-        as_rows([(each,) for each in ids]),
+        as_rows([(each,) for each in rows]),
     )
     if log == "trackings":
         await counters.take_out(tx, "trackings", gone)
@@ -60,11 +59,11 @@ async def erase(tx: Transaction, log: Log, ids: Collection[int]) -> None:
 async def _old(tx: Transaction, log: Log, owner: str, time: str, of: int, before: int) -> list[int]:
     # Ids rise with time: if none of the first ones is old, none is, and no more are read.
     waits = "AND u.due_at IS NULL " if log == "webhook_deliveries" else ""
-    rows = await tx.fetch(
+    return await ids(
+        tx,
         f"SELECT u.id FROM (SELECT * FROM {log} WHERE {owner} = $1 ORDER BY id LIMIT $3) AS u "
         f"WHERE u.{time} < $2 {waits}ORDER BY u.id",
         of,
         before,
         _SOME,
     )
-    return [row["id"] for row in rows]

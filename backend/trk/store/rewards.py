@@ -13,7 +13,7 @@ from trk.core.reward import CodeStock, Shortage, shortage
 from trk.store import codes, deliveries, mails
 from trk.store.actions import standing
 from trk.store.pages import Listing, Page, Span, page
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Transaction, as_rows, every, first, number
 
 
 class Supply(NamedTuple):
@@ -65,10 +65,8 @@ async def supply(tx: Transaction, campaign: Campaign) -> Supply | None:
     found = await stock(tx, campaign)
     waiting = 0
     if found.left == 0:
-        [row] = await tx.fetch(
-            f"SELECT COUNT(*) AS waiting FROM ({_WAITING}) AS w", campaign.id, campaign.reward_after
-        )
-        waiting = row["waiting"]
+        sql = f"SELECT COUNT(*) AS n FROM ({_WAITING}) AS w"
+        waiting = await number(tx, sql, campaign.id, campaign.reward_after)
     return Supply(found, shortage(found), waiting)
 
 
@@ -98,18 +96,8 @@ async def serve(tx: Transaction, campaign: Campaign, now: int) -> None:
 
 async def claim_of(tx: Transaction, entrant_id: int) -> Claim | None:
     """What the entrant got, or None."""
-    found = await tx.fetch(
-        "SELECT entrant_id, kind, value, claimed_at FROM claims WHERE entrant_id = $1", entrant_id
-    )
-    return Claim(**dict(found[0])) if found else None
-
-
-LISTING = Listing(
-    "claims",
-    "claimed_at",
-    "u.id, u.entrant_id, e.name AS entrant, e.email, u.kind, u.value, u.claimed_at",
-    "JOIN entrants AS e ON e.id = u.entrant_id",
-)
+    sql = "SELECT entrant_id, kind, value, claimed_at FROM claims WHERE entrant_id = $1"
+    return await first(tx, Claim, sql, entrant_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +113,27 @@ class Claimed:
     claimed_at: Instant
 
 
+LISTING = Listing(
+    Claimed,
+    "claims",
+    "claimed_at",
+    {"entrant": "e.name", "email": "e.email"},
+    "JOIN entrants AS e ON e.id = u.entrant_id",
+)
+
+
 async def claims(tx: Transaction, campaign: Campaign, span: Span) -> Page[Claimed]:
     """A page of a campaign's claims, with the entrants' names."""
-    return await page(tx, LISTING, campaign, span, [], lambda row: Claimed(**dict(row)))
+    return await page(tx, LISTING, campaign, span)
 
 
 async def _due(
     tx: Transaction, campaign: Campaign, entrant_ids: Collection[int]
 ) -> list[_Recipient]:
-    rows = await tx.fetch(
-        "SELECT e.id, e.name, e.email FROM rows($1) AS r "
+    return await every(
+        tx,
+        _Recipient,
+        "SELECT e.id AS entrant_id, e.name, e.email FROM rows($1) AS r "
         "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
         "JOIN completions AS u ON u.entrant_id = e.id AND u.invalidated_at IS NULL "
         "LEFT JOIN claims AS c ON c.entrant_id = e.id "
@@ -145,11 +144,10 @@ async def _due(
         campaign.reward_after,
         campaign.id,
     )
-    return [_Recipient(row["id"], row["name"], row["email"]) for row in rows]
 
 
 _WAITING = (
-    "SELECT e.id, e.name, e.email FROM completions AS u "
+    "SELECT e.id AS entrant_id, e.name, e.email FROM completions AS u "
     "JOIN entrants AS e ON e.id = u.entrant_id "
     "LEFT JOIN claims AS c ON c.entrant_id = e.id "
     "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND c.id IS NULL "
@@ -161,13 +159,8 @@ _WAITING = (
 
 async def _waiting(tx: Transaction, campaign: Campaign, limit: int | None) -> list[_Recipient]:
     """The entrants who have earned a reward and do not have it yet, in the order of earning it."""
-    rows = await tx.fetch(
-        f"{_WAITING} ORDER BY MAX(u.id) LIMIT $3",
-        campaign.id,
-        campaign.reward_after,
-        2**62 if limit is None else limit,
-    )
-    return [_Recipient(row["id"], row["name"], row["email"]) for row in rows]
+    sql, most = f"{_WAITING} ORDER BY MAX(u.id) LIMIT $3", 2**62 if limit is None else limit
+    return await every(tx, _Recipient, sql, campaign.id, campaign.reward_after, most)
 
 
 async def _give(tx: Transaction, campaign: Campaign, due: Sequence[_Recipient], now: int) -> None:

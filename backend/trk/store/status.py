@@ -8,7 +8,7 @@ from typing import NamedTuple
 from trk.core.campaign import Action, Campaign
 from trk.core.status import CompletedAction
 from trk.store import actions, campaigns, counters
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Transaction, as_rows, number
 
 
 class Poll(NamedTuple):
@@ -88,12 +88,11 @@ async def look(tx: Transaction, polls: Sequence[Poll]) -> list[PollResult | None
 
 async def total_entries(tx: Transaction, campaign: Campaign) -> int:
     """All valid entries of a campaign, without those of blocked entrants."""
-    [row] = await tx.fetch(
+    return await number(
+        tx,
         f"SELECT {counters.worth('$1')} - (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
         "FROM entrants AS e JOIN completions AS u ON u.entrant_id = e.id "
         "WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL AND u.invalidated_at IS NULL) "
-        "AS total",
+        "AS n",
         campaign.id,
     )
-    total: int = row["total"]
-    return total

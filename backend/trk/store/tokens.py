@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from trk.core.access import USUAL, Scope, Token, in_order
 from trk.core.campaign import Campaign
-from trk.store.program import Row, Transaction
+from trk.store import program
+from trk.store.columns import insert_row
+from trk.store.program import Transaction, first
 
-_TOKEN = "id, name, scopes, created_at, expires_at, last_used_at, campaign_key"
+_TOKENS = (
+    "SELECT id, name, scopes, created_at, expires_at, last_used_at, campaign_key FROM api_tokens"
+)
 
 
 async def add(
@@ -22,43 +27,37 @@ async def add(
     campaign_key: str | None = None,
 ) -> int:
     """Store a token's hash under a name, with what it may do; its id."""
-    [row] = await tx.fetch(
-        "INSERT INTO api_tokens (name, token_hash, created_at, scopes, expires_at, campaign_key) "
-        "VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-        name,
-        token_hash,
-        now,
-        " ".join(in_order(scopes)),
-        expires_at,
-        campaign_key,
+    return await insert_row(
+        tx,
+        "api_tokens",
+        name=name,
+        token_hash=token_hash,
+        created_at=now,
+        scopes=" ".join(in_order(scopes)),
+        expires_at=expires_at,
+        campaign_key=campaign_key,
     )
-    made: int = row["id"]
-    return made
 
 
 async def by_hash(tx: Transaction, token_hash: str) -> Token | None:
     """The token with this hash, expired or not; None if none was made here."""
-    found = await tx.fetch(f"SELECT {_TOKEN} FROM api_tokens WHERE token_hash = $1", token_hash)
-    return _token(found[0]) if found else None
+    return await first(tx, _token, f"{_TOKENS} WHERE token_hash = $1", token_hash)
 
 
 async def by_id(tx: Transaction, token_id: int) -> Token | None:
     """The token with this id, or None."""
-    found = await tx.fetch(f"SELECT {_TOKEN} FROM api_tokens WHERE id = $1", token_id)
-    return _token(found[0]) if found else None
+    return await first(tx, _token, f"{_TOKENS} WHERE id = $1", token_id)
 
 
 async def every(tx: Transaction) -> list[Token]:
     """All tokens, oldest first."""
-    return [_token(row) for row in (await tx.fetch(f"SELECT {_TOKEN} FROM api_tokens ORDER BY id"))]
+    return await program.every(tx, _token, f"{_TOKENS} ORDER BY id")
 
 
 async def page(tx: Transaction, after: int, limit: int) -> list[Token]:
     """Up to `limit` tokens with an id above `after`, oldest first."""
-    rows = await tx.fetch(
-        f"SELECT {_TOKEN} FROM api_tokens WHERE id > $1 ORDER BY id LIMIT $2", after, limit
-    )
-    return [_token(row) for row in rows]
+    sql = f"{_TOKENS} WHERE id > $1 ORDER BY id LIMIT $2"
+    return await program.every(tx, _token, sql, after, limit)
 
 
 async def revoke_all(tx: Transaction, campaign: Campaign) -> None:
@@ -77,5 +76,5 @@ async def used(tx: Transaction, token_id: int, now: int) -> None:
     await tx.fetch("UPDATE api_tokens SET last_used_at = $2 WHERE id = $1", token_id, now)
 
 
-def _token(row: Row) -> Token:
-    return Token(**{**dict(row), "scopes": in_order(row["scopes"].split())})
+def _token(scopes: str, **columns: Any) -> Token:
+    return Token(scopes=in_order(scopes.split()), **columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from trk.store.program import Transaction
+from trk.store.program import Transaction, number
 
 
 class Mails(NamedTuple):
@@ -30,10 +30,8 @@ async def mails(tx: Transaction) -> Mails:
 async def size(tx: Transaction, sqlite: bool) -> int:
     """The database's size in bytes (SQLite: without its write-ahead log)."""
     sql = (
-        "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()"
+        "SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()"
         if sqlite
-        else "SELECT pg_database_size(current_database()) AS bytes"
+        else "SELECT pg_database_size(current_database()) AS n"
     )
-    [row] = await tx.fetch(sql)
-    found: int = row["bytes"]
-    return found
+    return await number(tx, sql)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.webhook import BY_OWNER, EventType
-from trk.store.program import Row, Transaction
-
-_COLUMNS = "id, url, events, secret, created_at, off_at, off_reason"
+from trk.store.columns import insert_row
+from trk.store.program import Transaction, every, first
 
 
 class Webhook(NamedTuple):
@@ -24,6 +23,9 @@ class Webhook(NamedTuple):
     off_reason: str | None
 
 
+_COLUMNS = ", ".join(Webhook._fields)
+
+
 async def add(
     tx: Transaction,
     campaign: Campaign,
@@ -33,37 +35,29 @@ async def add(
     now: int,
 ) -> Webhook:
     """Add an endpoint; it is told about what happens from now on."""
-    rows = await tx.fetch(
-        "INSERT INTO webhooks (campaign_id, url, events, secret, created_at) "
-        f"VALUES ($1, $2, $3, $4, $5) RETURNING {_COLUMNS}",
-        campaign.id,
-        url,
-        _joined(events),
-        secret,
-        now,
+    joined = _joined(events)
+    webhook_id = await insert_row(
+        tx,
+        "webhooks",
+        campaign_id=campaign.id,
+        url=url,
+        events=joined,
+        secret=secret,
+        created_at=now,
     )
-    return _webhook_of(rows[0])
+    return Webhook(webhook_id, url, joined.split(), secret, now, None, None)
 
 
 async def page(tx: Transaction, campaign: Campaign, after: int, limit: int) -> list[Webhook]:
     """Up to `limit` of the campaign's webhooks with an id above `after`."""
-    rows = await tx.fetch(
-        f"SELECT {_COLUMNS} FROM webhooks WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3",
-        campaign.id,
-        after,
-        limit,
-    )
-    return [_webhook_of(row) for row in rows]
+    sql = f"SELECT {_COLUMNS} FROM webhooks WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3"
+    return await every(tx, _webhook_of, sql, campaign.id, after, limit)
 
 
 async def by_id(tx: Transaction, campaign: Campaign, webhook_id: int) -> Webhook | None:
     """One of the campaign's webhooks, or None."""
-    rows = await tx.fetch(
-        f"SELECT {_COLUMNS} FROM webhooks WHERE campaign_id = $1 AND id = $2",
-        campaign.id,
-        webhook_id,
-    )
-    return _webhook_of(rows[0]) if rows else None
+    sql = f"SELECT {_COLUMNS} FROM webhooks WHERE campaign_id = $1 AND id = $2"
+    return await first(tx, _webhook_of, sql, campaign.id, webhook_id)
 
 
 async def change(
@@ -118,13 +112,8 @@ async def rotate(
     tx: Transaction, campaign: Campaign, webhook_id: int, secret: str
 ) -> Webhook | None:
     """Sign with another secret from now on; None if there is no such webhook."""
-    rows = await tx.fetch(
-        f"UPDATE webhooks SET secret = $3 WHERE campaign_id = $1 AND id = $2 RETURNING {_COLUMNS}",
-        campaign.id,
-        webhook_id,
-        secret,
-    )
-    return _webhook_of(rows[0]) if rows else None
+    sql = f"UPDATE webhooks SET secret = $3 WHERE campaign_id = $1 AND id = $2 RETURNING {_COLUMNS}"
+    return await first(tx, _webhook_of, sql, campaign.id, webhook_id, secret)
 
 
 async def remove(tx: Transaction, campaign: Campaign, webhook_id: int) -> bool:
@@ -141,5 +130,5 @@ def _joined(events: Sequence[EventType]) -> str:
     return " ".join(dict.fromkeys(events))
 
 
-def _webhook_of(row: Row) -> Webhook:
-    return Webhook(**{**dict(row), "events": row["events"].split()})
+def _webhook_of(events: str, **columns: Any) -> Webhook:
+    return Webhook(events=events.split(), **columns)

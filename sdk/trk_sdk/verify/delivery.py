@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from trk_sdk.verify import policy, pushes
-from trk_sdk.verify.finding import PageFinding
+from trk_sdk.verify.finding import PageFinding, good, note, problem
 from trk_sdk.verify.network import trouble
 from trk_sdk.verify.observations import Observations, Send
 from trk_sdk.verify.pushes import PushedPair
@@ -37,8 +37,7 @@ def findings(
     for row in rows:
         yield _finding(row, observed, global_name)
     for refusal in pushes.refused_tokens(observed, key):
-        yield PageFinding(
-            "problem",
+        yield problem(
             refusal.code or "refused",
             f"The token (xref) in the page's address was refused: {_sentence(refusal.message)}",
             "Open the page from the campaign's own page, or without xref.",
@@ -54,38 +53,33 @@ def _finding(row: PushedPair, observed: Observations, global_name: str) -> PageF
     pushed = f"{name} was pushed{when[row.early] if row.early is not None else ''}"
     again = ", and had been stored before (a duplicate)" if row.duplicate else ""
     if row.outcome in _GOOD:
-        return PageFinding(
-            "good",
+        return good(
             row.outcome,
             f"{pushed}, sent and acknowledged{again}: {row.outcome} ({_GOOD[row.outcome]}).",
         )
     if row.outcome == "unmatched":
-        return PageFinding(
-            "note",
+        return note(
             "unmatched",
             f"{pushed}, sent and acknowledged{again}: unmatched (no action of the campaign has "
             "this name).",
             "If it should unlock an action, push the action's tracking name.",
         )
     if row.outcome == "refused":
-        return PageFinding(
-            "problem",
+        return problem(
             row.code or "refused",
             f"{pushed}, sent and refused{again}: {_sentence(row.reason)}",
             _ADVICE.get(row.code, "Correct what the page pushes."),
         )
     if row.outcome == "unanswered":
-        return PageFinding("problem", "unanswered", f"{pushed} and sent, but not acknowledged.")
+        return problem("unanswered", f"{pushed} and sent, but not acknowledged.")
     if row.outcome == "unsent":
-        return PageFinding(
-            "problem",
+        return problem(
             "unsent",
             f"{pushed}, and not sent within {observed.seconds:.0f} s.",
             f"If the campaign asks for consent, call {global_name}.push(['consent', true]) once "
             "the visitor agrees; nothing is stored or sent before.",
         )
-    return PageFinding(
-        "problem",
+    return problem(
         "unread",
         f"{name} was pushed and never read.",
         "It waits for the tracking script to run."
@@ -102,16 +96,14 @@ def _held_up(observed: Observations, sends: Iterable[Send | None]) -> Iterator[P
         violation = next((each for each in observed.violations if each.blocked == url), None)
         failure = next((word for where, word in reversed(observed.failures) if where == url), "")
         if violation is not None:
-            yield PageFinding(
-                "problem",
+            yield problem(
                 "csp_beacon",
                 f"The page's Content-Security-Policy blocks beacons to {shown}: "
                 f"{policy.described(violation)}.",
                 policy.allowing(violation.policy, send.campaign.address),
             )
         elif send.parting:
-            yield PageFinding(
-                "note",
+            yield note(
                 "parting",
                 f"The page was left while a beacon to {shown} was on its way: its answer can't be "
                 "seen.",
@@ -120,8 +112,7 @@ def _held_up(observed: Observations, sends: Iterable[Send | None]) -> Iterator[P
         elif send.status:
             yield _strange_answer(send, shown)
         elif send.status is None:
-            yield PageFinding(
-                "problem",
+            yield problem(
                 "beacon_slow",
                 f"{shown} had not answered within {observed.seconds:.0f} s.",
                 "Look whether the server is up, and into its log; to wait longer: --wait.",
@@ -136,15 +127,13 @@ def _held_up(observed: Observations, sends: Iterable[Send | None]) -> Iterator[P
 def _strange_answer(send: Send, url: str) -> PageFinding:
     answer = pushes.answer_of(send)
     if answer is not None and answer.error is not None:
-        return PageFinding(
-            "problem",
+        return problem(
             answer.error.code or "busy",
             f"{url} answered {send.status}: {_sentence(answer.error.message)} trk.js keeps the "
             "push and tries again.",
             "Look into the server's log if that lasts.",
         )
-    return PageFinding(
-        "problem",
+    return problem(
         "beacon_status",
         f"{url} answered {send.status} with what is not the tracking server's: "
         f"{quoted(send.answer)}.",
@@ -165,8 +154,7 @@ def _elsewhere(
         if row.send is not None and row.send.campaign.address != address
     ]
     if others:
-        yield PageFinding(
-            "problem",
+        yield problem(
             "beacons_elsewhere",
             f"The script comes from {address} and sends to {listed(others)}.",
             f"Start the server with --public-url {address}, under which browsers reach it.",
@@ -193,8 +181,7 @@ def _array_apart(
         )
     elif observed.hidden and not any(row.outcome in pushes.ACKNOWLEDGED for row in rows):
         where = listed([printable(cut(each)) for each in observed.hidden])
-        yield PageFinding(
-            "note",
+        yield note(
             "array_hidden",
             f"A likely mistake: {where} declares a {global_name} of its own with const or let. In "
             "a module or a function nobody reads what is pushed into it before the tracking script "

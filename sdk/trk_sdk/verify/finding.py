@@ -16,3 +16,18 @@ class PageFinding:
     code: str
     seen: str
     advice: str = ""
+
+
+def good(code: str, seen: str, advice: str = "") -> PageFinding:
+    """What is as it should be."""
+    return PageFinding("good", code, seen, advice)
+
+
+def note(code: str, seen: str, advice: str = "") -> PageFinding:
+    """What may be meant, and is worth a look."""
+    return PageFinding("note", code, seen, advice)
+
+
+def problem(code: str, seen: str, advice: str = "") -> PageFinding:
+    """What keeps the page from tracking."""
+    return PageFinding("problem", code, seen, advice)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from trk_sdk.console import Sentence
 from trk_sdk.verify import markup, policy
-from trk_sdk.verify.finding import PageFinding
+from trk_sdk.verify.finding import PageFinding, good, note, problem
 from trk_sdk.verify.network import trouble
 from trk_sdk.verify.observations import (
     CampaignAddress,
@@ -63,8 +63,7 @@ def _installed(observed: Observations, script: Script) -> PageFinding:
     advice = ""
     if tag and tag.awaits:
         advice = "Give the tag the attribute async, so that the page never waits for the script."
-    return PageFinding(
-        "good",
+    return good(
         "installed",
         f"The tracking script of campaign {script.campaign.key} is on the page, {how}.",
         advice,
@@ -73,8 +72,7 @@ def _installed(observed: Observations, script: Script) -> PageFinding:
 
 def _wrong_host(scripts: list[Script], campaign: CampaignAddress) -> PageFinding:
     found = listed([printable(cut(script.campaign.address)) for script in scripts])
-    return PageFinding(
-        "problem",
+    return problem(
         "wrong_host",
         f"The page takes the script from {found}; expected {campaign.address}.",
         f"Correct the address on the page, or give the other one with --host {found}.",
@@ -89,39 +87,35 @@ def _loaded(observed: Observations, script: Script) -> PageFinding:
     if script.status is None and _is_mixed(observed, script.url):
         return _mixed(url)
     if script.status is not None and not 200 <= script.status < 400:
-        return PageFinding(
-            "problem",
+        return problem(
             "script_status",
             f"{url} answered {script.status}; expected 200.",
             "This server is not the tracking server, or it is behind a proxy that does not pass "
             "the path on: even for a key that it does not know, the tracking server answers 200.",
         )
     if script.status is not None and not any(word in script.type for word in _JAVASCRIPT):
-        return PageFinding(
-            "problem",
+        return problem(
             "script_type",
             f"{url} is {quoted(script.type or 'of no type')}; expected text/javascript.",
             "What answers there is not the tracking server: look at the address in a browser.",
         )
     if script.failure:
         why, advice = trouble(script.failure)
-        return PageFinding("problem", "script_blocked", f"{url} was not loaded: {why}.", advice)
+        return problem("script_blocked", f"{url} was not loaded: {why}.", advice)
     if not script.arrived:
-        return PageFinding(
-            "problem",
+        return problem(
             "script_slow",
             f"{url} had not arrived after {observed.seconds:.0f} s.",
             "Look whether the server is up and its network is fast enough; to wait longer: --wait.",
         )
     if observed.variable.window != "ours" and not observed.lines:
-        return PageFinding(
-            "problem",
+        return problem(
             "script_idle",
             f"{url} was loaded, and did not start: the page's global is not taken over.",
             "Look at the page's errors below, and whether the tag has an integrity attribute: the "
             "script may change.",
         )
-    return PageFinding("good", "loaded", f"{url} was loaded.")
+    return good("loaded", f"{url} was loaded.")
 
 
 def _absent(observed: Observations, campaign: CampaignAddress) -> PageFinding:
@@ -134,8 +128,7 @@ def _absent(observed: Observations, campaign: CampaignAddress) -> PageFinding:
     inline = [each for each in observed.violations if policy.is_inline(each)]
     for mention in observed.mentions:
         if mention.kind == "inline" and _would_run(mention) and inline:
-            return PageFinding(
-                "problem",
+            return problem(
                 "csp_inline",
                 "The inline loader is on the page, and the page's Content-Security-Policy does "
                 f"not let it run: {policy.described(inline[0])}.",
@@ -155,32 +148,28 @@ def _absent(observed: Observations, campaign: CampaignAddress) -> PageFinding:
 def _not_run(mentions: tuple[Mention, ...], campaign: CampaignAddress) -> PageFinding:
     for mention in mentions:
         if mention.kind == "comment":
-            return PageFinding(
-                "problem",
+            return problem(
                 "commented_out",
                 f"The script of campaign {campaign.key} stands in an HTML comment, which is not "
                 "run.",
                 "Take it out of the comment.",
             )
         if not _would_run(mention):
-            return PageFinding(
-                "problem",
+            return problem(
                 "held_back",
                 f"The tracking script has the type {quoted(mention.type)}, which browsers do not "
                 "run: a consent manager changes it once the visitor agrees.",
                 "If that is not meant, remove the type. The script can wait for consent by itself: "
                 "see ask_consent in the campaign's settings.",
             )
-        return PageFinding(
-            "problem",
+        return problem(
             "loader_idle",
             f"The script of campaign {campaign.key} is on the page, and the browser never asked "
             "for it.",
             "Look at the page's errors below; with an inline loader, compare it with `trk snippet "
             f"{campaign.key}`.",
         )
-    return PageFinding(
-        "problem",
+    return problem(
         "not_installed",
         f"The tracking script of campaign {campaign.key} is not on the page: neither a tag, nor "
         "the inline loader, nor did another script put it in.",
@@ -193,10 +182,9 @@ def _not_run(mentions: tuple[Mention, ...], campaign: CampaignAddress) -> PageFi
 def _others(observed: Observations, key: str, installed: bool) -> Iterator[PageFinding]:
     keys = [script.campaign.key for script in observed.scripts if script.campaign.key != key]
     if keys and installed:
-        yield PageFinding("note", "more_keys", f"The page also has the script of {listed(keys)}.")
+        yield note("more_keys", f"The page also has the script of {listed(keys)}.")
     elif keys:
-        yield PageFinding(
-            "problem",
+        yield problem(
             "other_key",
             f"The page has the script of {listed(keys)}; expected campaign {key}.",
             f"Correct the key on the page, or check that one with --key {keys[0]}.",
@@ -209,23 +197,20 @@ def _said(observed: Observations, scripts: list[Script], global_name: str) -> It
         sentence = Sentence.of(line)
         if sentence is Sentence.UNKNOWN_CAMPAIGN:
             servers = listed([printable(cut(script.campaign.address)) for script in scripts])
-            yield PageFinding(
-                "problem",
+            yield problem(
                 "unknown_key",
                 f"The server{' ' if servers else ''}{servers} says: {quoted(line.rstrip('.'))}.",
                 "Correct the key on the page; `trk campaign list` on the server shows its keys.",
             )
         elif sentence is Sentence.GLOBAL_TAKEN:
-            yield PageFinding(
-                "problem",
+            yield problem(
                 "global_taken",
                 f"The page's window.{global_name} is not an array: {quoted(line.rstrip('.'))}.",
                 f"Rename the page's own {global_name}, or run the server with another "
                 "--global-name.",
             )
         elif sentence is Sentence.NOT_SHOWN:
-            yield PageFinding(
-                "problem",
+            yield problem(
                 "not_shown",
                 f"The page may not show the campaign: {quoted(line.rstrip('.'), 200)}.",
                 "Add the page's origin to the campaign's allowed_origins.",
@@ -233,8 +218,7 @@ def _said(observed: Observations, scripts: list[Script], global_name: str) -> It
 
 
 def _policy_blocks(violation: Violation, campaign: CampaignAddress, url: str) -> PageFinding:
-    return PageFinding(
-        "problem",
+    return problem(
         "csp_script",
         f"The page's Content-Security-Policy blocks {url}: {policy.described(violation)}.",
         policy.allowing(violation.policy, campaign.address),
@@ -242,8 +226,7 @@ def _policy_blocks(violation: Violation, campaign: CampaignAddress, url: str) ->
 
 
 def _mixed(url: str) -> PageFinding:
-    return PageFinding(
-        "problem",
+    return problem(
         "mixed_content",
         f"{url} was blocked: it is an http address on an https page (mixed content).",
         f"Write {url.replace('http:', 'https:', 1)}; the tracking server needs https for that.",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trk_sdk.verify import delivery, installation, pushes
-from trk_sdk.verify.finding import PageFinding
+from trk_sdk.verify.finding import PageFinding, note, problem
 from trk_sdk.verify.observations import Observations, normal
 from trk_sdk.verify.pushes import PushedPair
 from trk_sdk.verify.wording import listed, printable, quoted
@@ -64,8 +64,7 @@ def judge(
 
 
 def _nothing_pushed(observed: Observations, global_name: str) -> PageFinding:
-    return PageFinding(
-        "note",
+    return note(
         "nothing_pushed",
         f"Nothing was pushed within {observed.seconds:.0f} s.",
         f"If opening the page should unlock an action, call {global_name}.push on it; what a click "
@@ -89,15 +88,14 @@ def _not_as_expected(
         else:
             what = f"was not pushed; what was pushed: {listed(others) if others else 'nothing'}"
             advice = "Correct the name on the page, or what --expect says."
-        yield PageFinding("problem", "expected", f"{quoted(name)} was expected: it {what}.", advice)
+        yield problem("expected", f"{quoted(name)} was expected: it {what}.", advice)
 
 
 def _complaints(observed: Observations, known: set[str]) -> Iterator[PageFinding]:
     """Console lines of trk.js that no other finding covers; `known` are refusals already told."""
     for line in observed.lines:
         if not installation.is_told(line) and not any(reason in line for reason in known):
-            yield PageFinding(
-                "problem",
+            yield problem(
                 "complaint",
                 f"trk.js says: {quoted(line.rstrip('.'), 200)}.",
                 "Correct the call of push that it speaks of.",
@@ -118,7 +116,7 @@ def _page_errors(observed: Observations, global_name: str) -> Iterator[PageFindi
         )
     if len(errors) > _MOST_ERRORS:
         more = len(errors) - _MOST_ERRORS
-        yield PageFinding("note", "page_error", f"The page has {more} more errors.")
+        yield note("page_error", f"The page has {more} more errors.")
 
 
 def shown(finding: PageFinding) -> str:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
-from trk.store.schema.base import RowId, metadata
+from trk.store.schema.base import metadata, numbered
 
-campaigns = Table(
+campaigns = numbered(
     "campaigns",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("key", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("slug", Text, nullable=False),
@@ -43,10 +41,8 @@ campaigns = Table(
     Column("deleted_at", BigInteger),
 )
 
-actions = Table(
+actions = numbered(
     "actions",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("title", Text, nullable=False),

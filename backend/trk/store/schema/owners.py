@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text
 
-from trk.store.schema.base import RowId, metadata
+from trk.store.schema.base import metadata, numbered
 
 # Who signs in to manage campaigns. `first` is 1 for the first owner and empty for all others: of
 # two who set the server up at once, the unique key lets one through.
-owners = Table(
+owners = numbered(
     "owners",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("name", Text, nullable=False),
     Column("email", Text, nullable=False),
     Column("email_folded", Text, nullable=False, unique=True),

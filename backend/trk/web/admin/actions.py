@@ -5,16 +5,14 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk.core.campaign import Action, Campaign
 from trk.services import actions as action_service
-from trk.services.conflict import Conflict
 from trk.store import actions
 from trk.store.errors import Duplicate
-from trk.web.admin.forms import action_draft, differences, typed_action, version_of
+from trk.web.admin.forms import action_draft, checked, differences, typed_action, version_of
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.forms import FormErrors
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 _NEW = {"worth": "1", "frequency": "once", "verification": "tracking"}
@@ -25,57 +23,42 @@ async def list_actions(request: Request) -> Response:
     """List the campaign's actions, in order."""
     campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
-    context = {"campaign": campaign, "tab": "Actions", "actions": actions}
-    return render(request, "actions.html", context)
+    return render(request, "actions.html", campaign=campaign, tab="Actions", actions=actions)
 
 
 async def show_new_action(request: Request) -> Response:
     """The form for a new action, filled in with a `name` that a site already reports, if given."""
     name = request.query_params.get("name", "")
-    typed = {**_NEW, "title": name, "tracking_name": name}
-    return await _page(request, await campaign_of(request), None, FormErrors({}, typed, 200))
+    return await _page(request, FormErrors({}, {**_NEW, "title": name, "tracking_name": name}, 200))
 
 
 async def create_action(request: Request) -> Response:
     """Add an action after the others."""
-    campaign, form = await campaign_of(request), request.state.form
-    if request.state.redisplay:
-        return await _page(request, campaign, None, FormErrors({}, form, 200))
-    draft, mistakes = action_draft(form)
-    if mistakes:
-        return await _page(request, campaign, None, FormErrors(mistakes, form))
+    campaign = await campaign_of(request)
+    draft = checked(action_draft(request.state.form))
     try:
         await server(request).database.write(action_service.make_action, campaign, draft)
     except Duplicate:
-        return await _page(request, campaign, None, FormErrors(_TAKEN, form))
+        raise Mistaken(_TAKEN) from None
     return RedirectResponse(address(campaign, "/actions"), 303)
 
 
 async def show_action(request: Request) -> Response:
     """An action's form, as stored."""
-    campaign = await campaign_of(request)
-    action = await action_of(request, campaign)
-    return await _page(request, campaign, action, FormErrors({}, typed_action(action), 200))
+    action = await action_of(request, await campaign_of(request))
+    return await _page(request, FormErrors({}, typed_action(action), 200))
 
 
 async def change_action(request: Request) -> Response:
     """Save an action's settings."""
     campaign, form = await campaign_of(request), request.state.form
-    action = await action_of(request, campaign)
-    if request.state.redisplay:
-        return await _page(request, campaign, action, FormErrors({}, form, 200))
-    draft, mistakes = action_draft(form)
-    if mistakes:
-        return await _page(request, campaign, action, FormErrors(mistakes, form))
+    action, draft = await action_of(request, campaign), checked(action_draft(form))
     try:
         await server(request).database.write(
             action_service.change_action, action, draft, version_of(form)
         )
     except Duplicate:
-        return await _page(request, campaign, action, FormErrors(_TAKEN, form))
-    except Conflict:
-        action = await action_of(request, campaign)
-        return await _page(request, campaign, action, FormErrors({}, form, 409))
+        raise Mistaken(_TAKEN) from None
     return RedirectResponse(address(campaign, "/actions"), 303)
 
 
@@ -98,8 +81,14 @@ async def ask_action_deletion(request: Request) -> Response:
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
     extent = await server(request).database.read(actions.extent, action)
-    context = {"campaign": campaign, "tab": "Actions", "action": action, "extent": extent}
-    return render(request, "delete_action.html", context)
+    return render(
+        request,
+        "delete_action.html",
+        campaign=campaign,
+        tab="Actions",
+        action=action,
+        extent=extent,
+    )
 
 
 async def delete_action(request: Request) -> Response:
@@ -110,9 +99,10 @@ async def delete_action(request: Request) -> Response:
     return RedirectResponse(address(campaign, "/actions"), 303)
 
 
-async def _page(
-    request: Request, campaign: Campaign, action: Action | None, shown: FormErrors
-) -> Response:
+async def _page(request: Request, shown: FormErrors) -> Response:
+    campaign = await campaign_of(request)
+    new = "action" not in request.path_params
+    action = None if new else await action_of(request, campaign)
     conflict = shown.status_code == 409 and action is not None
     version = action.version if action else 1
     if not conflict:
@@ -120,17 +110,13 @@ async def _page(
     return render(
         request,
         "action.html",
-        {
-            "campaign": campaign,
-            "tab": "Actions",
-            "action": action,
-            "version": version,
-            "stored": differences(shown.typed, typed_action(action)) if conflict and action else {},
-            "conflict": conflict,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Actions",
+        action=action,
+        version=version,
+        stored=differences(shown.typed, typed_action(action)) if conflict and action else {},
+        conflict=conflict,
     )
 
 
@@ -138,9 +124,9 @@ _ACTION = f"{ONE}/actions/{{action}}"
 TABLE = [
     Route("GET", f"{ONE}/actions", list_actions),
     Route("GET", f"{ONE}/actions/new", show_new_action),
-    Route("POST", f"{ONE}/actions/new", create_action),
+    Route("POST", f"{ONE}/actions/new", create_action, again=_page),
     Route("GET", _ACTION, show_action),
-    Route("POST", _ACTION, change_action),
+    Route("POST", _ACTION, change_action, again=_page),
     Route("POST", f"{_ACTION}/move", move_action, f"/admin{ONE}/actions"),
     Route("GET", f"{_ACTION}/delete", ask_action_deletion),
     Route("POST", f"{_ACTION}/delete", delete_action, f"/admin{_ACTION}/delete"),

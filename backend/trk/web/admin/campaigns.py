@@ -16,7 +16,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.admin.starter import choices, starter_in
-from trk.web.forms import FormErrors
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 _PAGE = 50
@@ -35,35 +35,32 @@ async def list_campaigns(request: Request) -> Response:
     now = now_ms()
     database = server(request).database
     found = await database.read(campaigns.overview, after, _PAGE)
-    context = {
-        "rows": [
+    return render(
+        request,
+        "campaigns.html",
+        rows=[
             (each, state_at(each, now), timing_at(each, now), entrants, entries)
             for each, entrants, entries in found
         ],
-        "short": await database.read(codes.short, [each.id for each, *_ in found]),
-        "states": STATES,
-        "after": after,
-        "more": found[-1][0].id if len(found) == _PAGE else None,
-        "deleted": "deleted" in request.query_params,
-    }
-    return render(request, "campaigns.html", context)
+        short=await database.read(codes.short, [each.id for each, *_ in found]),
+        states=STATES,
+        after=after,
+        more=found[-1][0].id if len(found) == _PAGE else None,
+        deleted="deleted" in request.query_params,
+    )
 
 
 async def show_new_campaign(request: Request) -> Response:
     """The form for a new campaign."""
-    return _new_campaign_page(
-        request, FormErrors({}, {"template": "competition", "timezone": "UTC"}, 200)
-    )
+    typed = {"template": "competition", "timezone": "UTC"}
+    return await _new_campaign_page(request, FormErrors({}, typed, 200))
 
 
 async def create_campaign(request: Request) -> Response:
     """Create a campaign from a template."""
-    form = request.state.form
-    if request.state.redisplay:
-        return _new_campaign_page(request, FormErrors({}, form, 200))
-    made = starter_in(form)
+    made = starter_in(request.state.form)
     if not isinstance(made, Starter):
-        return _new_campaign_page(request, FormErrors(made, form))
+        raise Mistaken(made)
     campaign = await server(request).database.write(campaign_service.start_campaign, made)
     return RedirectResponse(address(campaign), 303)
 
@@ -72,20 +69,21 @@ async def show_campaign(request: Request) -> Response:
     """A campaign's overview: how it is doing, and what to do next."""
     campaign, now = await campaign_of(request), now_ms()
     database, actions = server(request).database, await actions_of(request, campaign)
-    context = {
-        "campaign": campaign,
-        "tab": "Overview",
-        "state": state_at(campaign, now),
-        "states": STATES,
-        "timing": timing_at(campaign, now),
-        "extent": await database.read(campaigns.extent, campaign),
-        "actions": actions,
-        "prizes": await database.read(prizes.of_campaign, campaign),
-        "supply": await database.read(rewards.supply, campaign),
-        "lately": await lately(database, campaign, actions, now),
-        "public_url": server(request).settings.public_url,
-    }
-    return render(request, "overview.html", context)
+    return render(
+        request,
+        "overview.html",
+        campaign=campaign,
+        tab="Overview",
+        state=state_at(campaign, now),
+        states=STATES,
+        timing=timing_at(campaign, now),
+        extent=await database.read(campaigns.extent, campaign),
+        actions=actions,
+        prizes=await database.read(prizes.of_campaign, campaign),
+        supply=await database.read(rewards.supply, campaign),
+        lately=await lately(database, campaign, actions, now),
+        public_url=server(request).settings.public_url,
+    )
 
 
 async def close_campaign(request: Request) -> Response:
@@ -114,7 +112,7 @@ async def ask_campaign_deletion(request: Request) -> Response:
     """Ask for confirmation, and say how much would be deleted."""
     campaign = await campaign_of(request)
     extent = await server(request).database.read(campaigns.extent, campaign)
-    return render(request, "delete.html", {"campaign": campaign, "tab": "", "extent": extent})
+    return render(request, "delete.html", campaign=campaign, tab="", extent=extent)
 
 
 async def delete_campaign(request: Request) -> Response:
@@ -125,16 +123,15 @@ async def delete_campaign(request: Request) -> Response:
     return RedirectResponse("/admin/campaigns?deleted", 303)
 
 
-def _new_campaign_page(request: Request, shown: FormErrors) -> Response:
-    context = {**choices(), "mistakes": shown.at, "typed": shown.typed}
-    return render(request, "new_campaign.html", context, shown.status_code)
+async def _new_campaign_page(request: Request, shown: FormErrors) -> Response:
+    return render(request, "new_campaign.html", shown, **choices())
 
 
 _BACK = f"/admin{ONE}"
 TABLE = [
     Route("GET", "/campaigns", list_campaigns),
     Route("GET", "/campaigns/new", show_new_campaign),
-    Route("POST", "/campaigns/new", create_campaign),
+    Route("POST", "/campaigns/new", create_campaign, again=_new_campaign_page),
     Route("GET", ONE, show_campaign),
     Route("POST", f"{ONE}/close", close_campaign, _BACK),
     Route("POST", f"{ONE}/reopen", reopen_campaign, _BACK),

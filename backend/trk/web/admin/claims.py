@@ -21,14 +21,11 @@ async def list_claims(request: Request) -> Response:
     return render(
         request,
         "claims.html",
-        {
-            "campaign": campaign,
-            "tab": "Claims",
-            "rows": page.rows,
-            "asked": wanted,
-            "links": wanted.links(page),
-            "supply": await database.read(rewards.supply, campaign),
-        },
+        campaign=campaign,
+        tab="Claims",
+        rows=page.rows,
+        **wanted.context(page),
+        supply=await database.read(rewards.supply, campaign),
     )
 
 

@@ -49,15 +49,11 @@ async def _page(
     return render(
         request,
         "codes.html",
-        {
-            "campaign": campaign,
-            "tab": "Codes",
-            "supply": await server(request).database.read(rewards.supply, campaign),
-            "done": done,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Codes",
+        supply=await server(request).database.read(rewards.supply, campaign),
+        done=done,
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
-from trk.core.campaign import Campaign, state_at
+from trk.core.campaign import state_at
 from trk.core.draw import DrawError
 from trk.core.timing import timing_at
 from trk.services.draws import draw, redraw
@@ -19,7 +21,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.forms import FormErrors
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 _AT_ONCE = "Somebody else draws at this very moment. Look at the page again, then decide."
@@ -27,27 +29,21 @@ _AT_ONCE = "Somebody else draws at this very moment. Look at the page again, the
 
 async def show_draw(request: Request) -> Response:
     """The draw's state, with its winners once there are any."""
-    return await _page(request, await campaign_of(request), FormErrors({}, {}, 200))
+    return await _page(request, FormErrors({}, {}, 200))
 
 
 async def make_draw(request: Request) -> Response:
     """Draw the winners, with the owner's seed if one was given."""
     campaign, form = await campaign_of(request), request.state.form
-    if request.state.redisplay:
-        return await _page(request, campaign, FormErrors({}, form, 200))
     seed, mistakes = form.get("seed", "").strip(), {}
     if len(seed) > 200 or not seed.isprintable():
         mistakes["seed"] = "Please use at most 200 printable characters, in one line."
     if "sure" not in form:
         mistakes["sure"] = "Please tick this first."
     if mistakes:
-        return await _page(request, campaign, FormErrors(mistakes, form))
-    try:
+        raise Mistaken(mistakes)
+    with _telling():
         await draw(server(request).database, campaign, seed or None)
-    except DrawError as mistake:
-        return await _page(request, campaign, FormErrors({"draw": str(mistake)}, form, 409))
-    except Duplicate:
-        return await _page(request, campaign, FormErrors({"draw": _AT_ONCE}, form, 409))
     return RedirectResponse(address(campaign, "/draw"), 303)
 
 
@@ -56,22 +52,27 @@ async def redraw_prize(request: Request) -> Response:
     campaign, form = await campaign_of(request), request.state.form
     n = number(form.get("n", ""))
     field = f"reason-{n}"
-    if request.state.redisplay:
-        return await _page(request, campaign, FormErrors({}, form, 200))
     reason, wrong = reason_in(form, field)
     if wrong:
-        return await _page(request, campaign, FormErrors({field: wrong}, form))
-    try:
+        raise Mistaken({field: wrong})
+    with _telling():
         await redraw(server(request).database, campaign, -1 if n is None else n, reason)
-    except DrawError as mistake:
-        return await _page(request, campaign, FormErrors({"draw": str(mistake)}, form, 409))
-    except Duplicate:
-        return await _page(request, campaign, FormErrors({"draw": _AT_ONCE}, form, 409))
     return RedirectResponse(address(campaign, "/draw"), 303)
 
 
-async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Response:
-    database, now = server(request).database, now_ms()
+@contextmanager
+def _telling() -> Iterator[None]:
+    """Tell the owner why nothing can be drawn."""
+    try:
+        yield
+    except DrawError as mistake:
+        raise Mistaken({"draw": str(mistake)}, 409) from None
+    except Duplicate:
+        raise Mistaken({"draw": _AT_ONCE}, 409) from None
+
+
+async def _page(request: Request, shown: FormErrors) -> Response:
+    campaign, database, now = await campaign_of(request), server(request).database, now_ms()
     made: draws.Draw | None = await database.read(draws.of, campaign)
     offered = await database.read(prizes.of_campaign, campaign)
     drawn = made is not None and made.concluded_at is not None
@@ -80,19 +81,15 @@ async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Resp
     return render(
         request,
         "draw.html",
-        {
-            "campaign": campaign,
-            "tab": "Draw",
-            "over": state_at(campaign, now) in ("ended", "closed"),
-            "timing": timing_at(campaign, now),
-            "prizes": offered,
-            "made": made,
-            "drawn": drawn,
-            "winners": [_winner_row(each, people, offered) for each in stored],
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Draw",
+        over=state_at(campaign, now) in ("ended", "closed"),
+        timing=timing_at(campaign, now),
+        prizes=offered,
+        made=made,
+        drawn=drawn,
+        winners=[_winner_row(each, people, offered) for each in stored],
     )
 
 
@@ -111,6 +108,6 @@ def _winner_row(winner: draws.Winner, people: dict[int, Row], offered: list[Row]
 
 TABLE = [
     Route("GET", f"{ONE}/draw", show_draw),
-    Route("POST", f"{ONE}/draw", make_draw),
-    Route("POST", f"{ONE}/draw/redraw", redraw_prize),
+    Route("POST", f"{ONE}/draw", make_draw, again=_page),
+    Route("POST", f"{ONE}/draw/redraw", redraw_prize, again=_page),
 ]

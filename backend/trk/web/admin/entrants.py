@@ -6,15 +6,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
-from trk.core.campaign import Campaign
 from trk.store import corrections, entrants, people
-from trk.store.entrants import ListedEntrant
 from trk.web.admin.entries import SOURCES
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import list_query, reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of
 from trk.web.admin.pages import render
-from trk.web.forms import FormErrors
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 STATES: dict[str, str] = {"active": "Takes part", "blocked": "Blocked"}
@@ -43,62 +41,47 @@ async def list_entrants(request: Request) -> Response:
     return render(
         request,
         "entrants.html",
-        {
-            "campaign": campaign,
-            "tab": "Entrants",
-            "rows": page.rows,
-            "asked": wanted,
-            "links": wanted.links(page),
-            "states": STATES,
-            "mistakes": {},
-            "typed": wanted.typed,
-        },
+        campaign=campaign,
+        tab="Entrants",
+        rows=page.rows,
+        states=STATES,
+        **wanted.context(page),
     )
 
 
 async def show_entrant(request: Request) -> Response:
     """One entrant, with everything stored about them."""
-    campaign = await campaign_of(request)
-    return await _page(
-        request, campaign, await entrant_of(request, campaign), FormErrors({}, {}, 200)
-    )
+    return await _page(request, FormErrors({}, {}, 200))
 
 
 async def correct_entrant(request: Request) -> Response:
     """Block or unblock an entrant, with a reason."""
     campaign, form = await campaign_of(request), request.state.form
     entrant = await entrant_of(request, campaign)
-    if request.state.redisplay:
-        return await _page(request, campaign, entrant, FormErrors({}, form, 200))
     correction = _CORRECTIONS.get(form.get("what", ""))
     reason, wrong = reason_in(form)
     if wrong or correction is None:
-        said = wrong or "Please press one of the buttons."
-        return await _page(request, campaign, entrant, FormErrors({"reason": said}, form))
+        raise Mistaken({"reason": wrong or "Please press one of the buttons."})
     app = server(request)
     await app.database.write(correction, campaign, entrant.id, reason, now_ms())
     app.mailer.wake()
     return RedirectResponse(address(campaign, f"/entrants/{entrant.id}"), 303)
 
 
-async def _page(
-    request: Request, campaign: Campaign, entrant: ListedEntrant, shown: FormErrors
-) -> Response:
+async def _page(request: Request, shown: FormErrors) -> Response:
+    campaign = await campaign_of(request)
+    entrant = await entrant_of(request, campaign)
     person = people.CampaignEntrant(entrant.id, campaign.id, campaign.key, campaign.name)
     return render(
         request,
         "entrant.html",
-        {
-            "campaign": campaign,
-            "tab": "Entrants",
-            "entrant": entrant,
-            "known": await server(request).database.read(people.record, person),
-            "sources": SOURCES,
-            "kinds": KINDS,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Entrants",
+        entrant=entrant,
+        known=await server(request).database.read(people.record, person),
+        sources=SOURCES,
+        kinds=KINDS,
     )
 
 
@@ -106,5 +89,5 @@ _ENTRANT = f"{ONE}/entrants/{{entrant}}"
 TABLE = [
     Route("GET", f"{ONE}/entrants", list_entrants),
     Route("GET", _ENTRANT, show_entrant),
-    Route("POST", _ENTRANT, correct_entrant),
+    Route("POST", _ENTRANT, correct_entrant, again=_page),
 ]

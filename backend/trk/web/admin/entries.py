@@ -18,7 +18,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import ListQuery, list_query, reason_in
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.forms import FormErrors
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.http.download import download
 from trk.web.server import server
 
@@ -39,14 +39,12 @@ _USED = (
 
 async def list_entries(request: Request) -> Response:
     """List the newest entries, or those that match the filters."""
-    return await _page(request, await campaign_of(request), FormErrors({}, {}, 200))
+    return await _page(request, FormErrors({}, {}, 200))
 
 
 async def correct_entries(request: Request) -> Response:
     """Invalidate or restore the ticked entries, with a reason: all of them, or none."""
     campaign, form = await campaign_of(request), request.state.form
-    if request.state.redisplay:
-        return await _page(request, campaign, FormErrors({}, form, 200))
     ticked = [number(name.removeprefix(_TICK)) for name in form if name.startswith(_TICK)]
     ids = [each for each in ticked if each is not None]
     correction = _CORRECTIONS.get(form.get("what", ""))
@@ -55,14 +53,14 @@ async def correct_entries(request: Request) -> Response:
     if not ids or correction is None:
         mistakes["chosen"] = "Please tick the entries you mean."
     if mistakes or correction is None:
-        return await _page(request, campaign, FormErrors(mistakes, form))
+        raise Mistaken(mistakes)
     app = server(request)
     try:
         changed = await app.database.write(
             corrections.each, correction, campaign, ids, reason, now_ms()
         )
     except Duplicate:
-        return await _page(request, campaign, FormErrors({"chosen": _USED}, form))
+        raise Mistaken({"chosen": _USED}) from None
     app.mailer.wake()
     wanted = _asked(request, campaign, await actions_of(request, campaign))
     return RedirectResponse(wanted.address(after=wanted.after, done=len(changed)), 303)
@@ -81,7 +79,6 @@ async def export_entries(request: Request) -> Response:
         request,
         campaign,
         listing,
-        completions.Completion,
         lambda tx, campaign, span: completions.listed(tx, campaign, span, which),
         watch=watch,
     )
@@ -110,7 +107,8 @@ def _filter(wanted: ListQuery) -> CompletionFilter:
     )
 
 
-async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Response:
+async def _page(request: Request, shown: FormErrors) -> Response:
+    campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
     wanted = _asked(request, campaign, actions)
     page = await server(request).database.read(
@@ -119,25 +117,22 @@ async def _page(request: Request, campaign: Campaign, shown: FormErrors) -> Resp
     return render(
         request,
         "entries.html",
-        {
-            "campaign": campaign,
-            "tab": "Entries",
-            "actions": actions,
-            "rows": page.rows,
-            "asked": wanted,
-            "links": wanted.links(page),
-            "sources": SOURCES,
-            "states": STATES,
-            "done": number(request.query_params.get("done", "")),
-            "mistakes": shown.at,
-            "typed": {"reason": "", **shown.typed, **wanted.typed},
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Entries",
+        actions=actions,
+        rows=page.rows,
+        asked=wanted,
+        links=wanted.links(page),
+        sources=SOURCES,
+        states=STATES,
+        done=number(request.query_params.get("done", "")),
+        typed={"reason": "", **shown.typed, **wanted.typed},
     )
 
 
 TABLE = [
     Route("GET", f"{ONE}/entries", list_entries),
-    Route("POST", f"{ONE}/entries", correct_entries),
+    Route("POST", f"{ONE}/entries", correct_entries, again=_page),
     Route("GET", f"{ONE}/entries.csv", export_entries),
 ]

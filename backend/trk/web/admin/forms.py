@@ -13,6 +13,7 @@ from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.core.instant import moment
 from trk.core.mistakes import Draft, advice
 from trk.core.setting import Field, settings_of
+from trk.web.forms import Mistaken
 
 D = TypeVar("D", bound=Draft)
 Typed = dict[str, str]
@@ -44,6 +45,14 @@ def action_draft(form: Mapping[str, str]) -> tuple[ActionDraft, Typed]:
 def prize_draft(form: Mapping[str, str]) -> tuple[PrizeDraft, Typed]:
     """The form as a draft, and a sentence for each field that is wrong."""
     return _read(PrizeDraft, form)
+
+
+def checked(read: tuple[D, Typed]) -> D:
+    """The draft that was read from a form; Mistaken if something in it is wrong."""
+    draft, mistakes = read
+    if mistakes:
+        raise Mistaken(mistakes)
+    return draft
 
 
 def _typed(draft: type[Draft], thing: Campaign | Action, timezone: str = "UTC") -> Typed:

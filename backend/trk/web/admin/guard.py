@@ -21,14 +21,17 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.account import SESSION_LIFETIME, Owner
 from trk.core.keys import token_hash
+from trk.core.mistakes import DraftError, advice
 from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, network_of
 from trk.core.rejection import slow_down
+from trk.services.conflict import Conflict
 from trk.store import owners
 from trk.web.admin.pages import render
-from trk.web.forms import FormErrors
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 Handler = Callable[[Request], Awaitable[Response]]
+Page = Callable[[Request, FormErrors], Awaitable[Response]]
 
 COOKIE = "trk_owner"
 _EMAIL, _PASSWORD = "sign_in_email", "sign_in_password"
@@ -39,6 +42,10 @@ class Route(NamedTuple):
     """One of the owner's pages. A button that is pressed after the session has ended leads to
     `back`; a form (without `back`) is shown again instead.
 
+    `again` is the page with the form: it is shown after the session has ended, with mistakes
+    (Mistaken, DraftError), and where somebody else has changed the same meanwhile (Conflict). A
+    form without it does all this itself.
+
     `uploads`: the form has a file. If the file is too large, the handler gets `too_large` in
     `request.state` and only the fields before it in `form`, and must store nothing.
     """
@@ -48,6 +55,7 @@ class Route(NamedTuple):
     handler: Handler
     back: str | None = None
     uploads: bool = False
+    again: Page | None = None
 
 
 def owned(route: Route) -> Handler:
@@ -69,7 +77,7 @@ def owned(route: Route) -> Handler:
             if not late:
                 # Nothing is carried for a button: its form may hold a password.
                 carried = form if route.back is None else {}
-                return sign_in_page(request, carried=carried, status_code=403)
+                return sign_in_page(request, FormErrors({}, {}, 403), carried=carried)
             signed_in = await sign_in(request, email, password)
             if isinstance(signed_in, FormErrors):
                 return sign_in_page(request, signed_in, carried=form)
@@ -78,12 +86,29 @@ def owned(route: Route) -> Handler:
         if late and route.back is not None:
             response: Response = RedirectResponse(route.back.format(**request.path_params), 303)
         else:
-            response = await route.handler(request)
+            response = await _handled(route, request)
         if token is not None:
             remember(response, request, token)
         return response
 
     return guarded
+
+
+async def _handled(route: Route, request: Request) -> Response:
+    if route.again is None:
+        return await route.handler(request)
+    form = request.state.form
+    if request.state.redisplay:
+        return await route.again(request, FormErrors({}, form, 200))
+    try:
+        return await route.handler(request)
+    except Mistaken as mistaken:
+        shown = FormErrors(mistaken.at, form, mistaken.status_code)
+    except DraftError as mistake:
+        shown = FormErrors(advice(mistake.mistakes), form)
+    except Conflict:
+        shown = FormErrors({}, form, 409)
+    return await route.again(request, shown)
 
 
 async def owner_of(request: Request) -> Owner | None:
@@ -161,24 +186,13 @@ async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, s
 
 def sign_in_page(
     request: Request,
-    mistakes: FormErrors | None = None,
+    shown: FormErrors,
     *,
     carried: Mapping[str, str] | None = None,
     target: str = "",
-    status_code: int = 200,
 ) -> Response:
     """The sign-in page, which leads on to `target`, or to the form whose fields it carries."""
-    return render(
-        request,
-        "sign_in.html",
-        {
-            "carried": carried,
-            "target": target,
-            "mistakes": mistakes.at if mistakes else {},
-            "typed": mistakes.typed if mistakes else {},
-        },
-        mistakes.status_code if mistakes else status_code,
-    )
+    return render(request, "sign_in.html", shown, carried=carried, target=target)
 
 
 def remember(response: Response, request: Request, token: str) -> None:

@@ -17,6 +17,7 @@ from trk.web.admin import sightings
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of
 from trk.web.admin.pages import render
+from trk.web.forms import FormErrors
 from trk.web.http.respond import JSON
 from trk.web.server import server
 from trk_sdk import recipes, snippet
@@ -74,26 +75,24 @@ async def _page(
     return render(
         request,
         "install.html",
-        {
-            "campaign": campaign,
-            "tab": "Install",
-            "tracked": tracked,
-            "chosen": chosen,
-            "name": name,
-            "rejection": rejection,
-            "seen": await app.database.read(sightings.latest, campaign, actions, now_ms()),
-            "loader": snippet.loader(campaign.key, host),
-            "trigger": f"<script>\n{snippet.trigger(name, queue=queue)}\n</script>",
-            "full": snippet.full(campaign.key, host, name, queue=queue),
-            "async_tag": snippet.async_tag(campaign.key, host),
-            "overlay": snippet.overlay(campaign.key, host),
-            "embed": snippet.embed(campaign.key, host),
-            "policy": snippet.policy(host),
-            "framed_policy": snippet.policy(host, framed=True),
-            "sites": recipes.sites(campaign.key, host, name, queue=queue),
-            "signatures": recipes.signatures(campaign.key),
-        },
-        rejection.reason.status if rejection else 200,
+        FormErrors({}, {}, rejection.reason.status if rejection else 200),
+        campaign=campaign,
+        tab="Install",
+        tracked=tracked,
+        chosen=chosen,
+        name=name,
+        rejection=rejection,
+        seen=await app.database.read(sightings.latest, campaign, actions, now_ms()),
+        loader=snippet.loader(campaign.key, host),
+        trigger=f"<script>\n{snippet.trigger(name, queue=queue)}\n</script>",
+        full=snippet.full(campaign.key, host, name, queue=queue),
+        async_tag=snippet.async_tag(campaign.key, host),
+        overlay=snippet.overlay(campaign.key, host),
+        embed=snippet.embed(campaign.key, host),
+        policy=snippet.policy(host),
+        framed_policy=snippet.policy(host, framed=True),
+        sites=recipes.sites(campaign.key, host, name, queue=queue),
+        signatures=recipes.signatures(campaign.key),
     )
 
 

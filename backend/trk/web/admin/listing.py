@@ -65,6 +65,10 @@ class ListQuery:
         fields = {**self.filters, **{key: str(n) for key, n in more.items() if n is not None}}
         return (path or self.here) + (f"?{urlencode(fields)}" if fields else "")
 
+    def context(self, page: Page[Any]) -> dict[str, Any]:
+        """What a template needs besides the page's rows."""
+        return {"asked": self, "links": self.links(page), "typed": self.typed}
+
     def links(self, page: Page[Any]) -> Links:
         """The links below a page of the list."""
         return Links(

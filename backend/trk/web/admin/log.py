@@ -67,19 +67,14 @@ async def show_log(request: Request) -> Response:
     return render(
         request,
         "log.html",
-        {
-            "campaign": campaign,
-            "tab": "Log",
-            "rows": page.rows,
-            "asked": wanted,
-            "links": wanted.links(page),
-            "outcomes": OUTCOMES,
-            "reasons": REASONS,
-            "unmatched": await database.read(unmatched.most, campaign, _NAMES),
-            "refused": await database.read(refusals.reasons, campaign),
-            "mistakes": {},
-            "typed": wanted.typed,
-        },
+        campaign=campaign,
+        tab="Log",
+        rows=page.rows,
+        outcomes=OUTCOMES,
+        reasons=REASONS,
+        unmatched=await database.read(unmatched.most, campaign, _NAMES),
+        refused=await database.read(refusals.reasons, campaign),
+        **wanted.context(page),
     )
 
 

@@ -51,18 +51,13 @@ async def list_mails(request: Request) -> Response:
     return render(
         request,
         "mails.html",
-        {
-            "section": "mails",
-            "host": urlsplit(app.settings.smtp).hostname,
-            "sender": app.settings.mail_from,
-            "rows": [(each, trouble_of(each.error)) for each in page.rows],
-            "asked": wanted,
-            "links": wanted.links(page),
-            "campaigns": names,
-            "states": STATES,
-            "mistakes": {},
-            "typed": wanted.typed,
-        },
+        section="mails",
+        host=urlsplit(app.settings.smtp).hostname,
+        sender=app.settings.mail_from,
+        rows=[(each, trouble_of(each.error)) for each in page.rows],
+        campaigns=names,
+        states=STATES,
+        **wanted.context(page),
     )
 
 
@@ -71,14 +66,15 @@ async def show_mail(request: Request) -> Response:
     found = await numbered(
         request, "mail", mails.by_id, "there is no such mail; it may have been erased"
     )
-    context = {
-        "section": "mails",
-        "mail": found,
-        "why": trouble_of(found.error),
-        "link": link_in(found.body, server(request).settings.public_url),
-        "states": STATES,
-    }
-    return render(request, "mail.html", context)
+    return render(
+        request,
+        "mail.html",
+        section="mails",
+        mail=found,
+        why=trouble_of(found.error),
+        link=link_in(found.body, server(request).settings.public_url),
+        states=STATES,
+    )
 
 
 class MailTrouble(NamedTuple):

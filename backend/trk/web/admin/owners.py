@@ -56,9 +56,7 @@ async def withdraw_invitation(request: Request) -> Response:
 
 async def ask_owner_removal(request: Request) -> Response:
     """Ask for confirmation before removing an owner."""
-    return render(
-        request, "remove_owner.html", {"section": "owners", "other": await _other(request)}
-    )
+    return render(request, "remove_owner.html", section="owners", other=await _other(request))
 
 
 async def remove_owner(request: Request) -> Response:
@@ -130,17 +128,7 @@ async def _link(request: Request) -> OneTimeLink | None:
 
 
 def _link_page(request: Request, link: OneTimeLink, shown: FormErrors) -> Response:
-    return render(
-        request,
-        "link.html",
-        {
-            "link": link,
-            "token": request.path_params["token"],
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
-    )
+    return render(request, "link.html", shown, link=link, token=request.path_params["token"])
 
 
 def _dead_link(request: Request) -> Response:
@@ -159,18 +147,14 @@ async def _page(
     return render(
         request,
         "owners.html",
-        {
-            "section": "owners",
-            "owners": await database.read(owners.everybody),
-            "invitations": await database.read(owners.invited, now_ms()),
-            "mails": bool(server(request).settings.smtp),
-            "iso": iso,
-            "invited": invited,
-            "url": url,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        section="owners",
+        owners=await database.read(owners.everybody),
+        invitations=await database.read(owners.invited, now_ms()),
+        mails=bool(server(request).settings.smtp),
+        iso=iso,
+        invited=invited,
+        url=url,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -10,6 +9,7 @@ from starlette.responses import Response
 
 from trk.core.campaign import Campaign
 from trk.core.reward import RewardKind
+from trk.web.forms import FormErrors
 from trk.web.pages import templates
 
 _POLICY = "; ".join(
@@ -25,6 +25,7 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_NO_FORM = FormErrors({}, {}, 200)
 
 
 class Tab(NamedTuple):
@@ -61,13 +62,9 @@ TABS = (
 
 
 def render(
-    request: Request,
-    template: str,
-    context: Mapping[str, Any],
-    status_code: int = 200,
-    headers: Mapping[str, str] | None = None,
+    request: Request, template: str, form: FormErrors = _NO_FORM, /, **context: Any
 ) -> Response:
-    """Render a template of templates/admin.
+    """Render a template of templates/admin, with what its form shows.
 
     A `campaign` in the context gets its tabs, of which `tab` is the current one. `owner` is
     whoever is signed in, or None.
@@ -77,15 +74,13 @@ def render(
         "owner": getattr(request.state, "owner", None),
         "tabs": [tab for tab in TABS if campaign is not None and tab.is_for(campaign)],
         "redisplay": getattr(request.state, "redisplay", False),
+        "mistakes": form.at,
+        "typed": form.typed,
     }
     return templates.TemplateResponse(
         request,
         f"admin/{template}",
         {**frame, **context},
-        status_code,
-        {
-            "cache-control": "private, no-store",
-            "content-security-policy": _POLICY,
-            **(headers or {}),
-        },
+        form.status_code,
+        {"cache-control": "private, no-store", "content-security-policy": _POLICY},
     )

@@ -26,11 +26,7 @@ async def find_people(request: Request) -> Response:
     email = request.query_params.get("email", "").strip()
     known = 0 < len(email) <= _LONGEST and "\0" not in email
     found = await server(request).database.read(stored.by_email, email) if known else []
-    return render(
-        request,
-        "persons.html",
-        {"email": email, "found": found, "mistakes": {}, "typed": {"email": email}},
-    )
+    return render(request, "persons.html", email=email, found=found, typed={"email": email})
 
 
 async def export_person(request: Request) -> Response:
@@ -89,15 +85,11 @@ async def _page(
     return render(
         request,
         "erase_person.html",
-        {
-            "campaign": campaign,
-            "tab": "Entrants",
-            "entrant": entrant,
-            "stakes": [(person, await database.read(stored.stake, person)) for person in found],
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Entrants",
+        entrant=entrant,
+        stakes=[(person, await database.read(stored.stake, person)) for person in found],
     )
 
 

@@ -7,14 +7,13 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
 from trk.services import prizes as prize_service
-from trk.services.conflict import Conflict
 from trk.store import draws, prizes
 from trk.store.program import Row
-from trk.web.admin.forms import Typed, differences, prize_draft
+from trk.web.admin.forms import Typed, checked, differences, prize_draft
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, numbered
 from trk.web.admin.pages import render
-from trk.web.forms import FormErrors
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 _DRAWN = {"title": "The winners have been drawn, so prizes can’t be changed any more."}
@@ -22,57 +21,33 @@ _DRAWN = {"title": "The winners have been drawn, so prizes can’t be changed an
 
 async def list_prizes(request: Request) -> Response:
     """List all prizes, with the form to add one."""
-    campaign = await campaign_of(request)
-    return await _list_page(request, campaign, FormErrors({}, {"winners": "1"}, 200))
+    return await _list_page(request, FormErrors({}, {"winners": "1"}, 200))
 
 
 async def create_prize(request: Request) -> Response:
     """Add a prize after the others."""
-    campaign, form = await campaign_of(request), request.state.form
-    if request.state.redisplay:
-        return await _list_page(request, campaign, FormErrors({}, form, 200))
-    draft, mistakes = prize_draft(form)
-    if mistakes:
-        return await _list_page(request, campaign, FormErrors(mistakes, form))
+    campaign, draft = await campaign_of(request), checked(prize_draft(request.state.form))
     added = await server(request).database.write(prize_service.make_prize, campaign, draft)
     if added is None:
-        return await _list_page(request, campaign, FormErrors(_DRAWN, form))
+        raise Mistaken(_DRAWN)
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
 async def show_prize(request: Request) -> Response:
     """A prize's form, as stored."""
-    campaign = await campaign_of(request)
-    prize = await _prize(request, campaign)
-    return _page(
-        request,
-        campaign,
-        prize,
-        FormErrors({}, _typed(prize), 200),
-        prize_service.mark_of_prize(prize),
-    )
+    prize = await _prize(request, await campaign_of(request))
+    return await _page(request, FormErrors({}, _typed(prize), 200))
 
 
 async def change_prize(request: Request) -> Response:
     """Save a prize."""
     campaign, form = await campaign_of(request), request.state.form
-    prize, was = await _prize(request, campaign), form.get("was")
-    if request.state.redisplay:
-        return _page(request, campaign, prize, FormErrors({}, form, 200), was)
-    draft, mistakes = prize_draft(form)
-    if mistakes:
-        return _page(request, campaign, prize, FormErrors(mistakes, form), was)
-    try:
-        changed = await server(request).database.write(
-            prize_service.change_prize, campaign, prize["id"], draft, was
-        )
-    except Conflict:
-        prize = await _prize(request, campaign)
-        return _page(
-            request, campaign, prize, FormErrors({}, form, 409), prize_service.mark_of_prize(prize)
-        )
+    prize, draft = await _prize(request, campaign), checked(prize_draft(form))
+    changed = await server(request).database.write(
+        prize_service.change_prize, campaign, prize["id"], draft, form.get("was")
+    )
     if changed is None:
-        return _page(request, campaign, prize, FormErrors(_DRAWN, form), was)
+        raise Mistaken(_DRAWN)
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
@@ -101,50 +76,44 @@ def _typed(prize: Row) -> Typed:
     }
 
 
-async def _list_page(request: Request, campaign: Campaign, shown: FormErrors) -> Response:
-    database = server(request).database
+async def _list_page(request: Request, shown: FormErrors) -> Response:
+    campaign, database = await campaign_of(request), server(request).database
     return render(
         request,
         "prizes.html",
-        {
-            "campaign": campaign,
-            "tab": "Prizes",
-            "prizes": await database.read(prizes.of_campaign, campaign),
-            "drawn": await database.read(draws.of, campaign) is not None,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Prizes",
+        prizes=await database.read(prizes.of_campaign, campaign),
+        drawn=await database.read(draws.of, campaign) is not None,
     )
 
 
-def _page(
-    request: Request, campaign: Campaign, prize: Row, shown: FormErrors, was: str | None
-) -> Response:
-    conflict = shown.status_code == 409
+async def _page(request: Request, shown: FormErrors) -> Response:
+    campaign = await campaign_of(request)
+    prize, conflict = await _prize(request, campaign), shown.status_code == 409
+    as_stored = conflict or request.method == "GET"
+    was = prize_service.mark_of_prize(prize) if as_stored else shown.typed.get("was")
     typed = {field: shown.typed.get(field, "") for field in ("title", "description", "winners")}
     return render(
         request,
         "prize.html",
-        {
-            "campaign": campaign,
-            "tab": "Prizes",
-            "prize": prize,
-            "was": was,
-            "stored": differences(typed, _typed(prize)) if conflict else {},
-            "conflict": conflict,
-            "mistakes": shown.at,
-            "typed": typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Prizes",
+        prize=prize,
+        was=was,
+        stored=differences(typed, _typed(prize)) if conflict else {},
+        conflict=conflict,
+        typed=typed,
     )
 
 
 _PRIZE = f"{ONE}/prizes/{{prize}}"
 TABLE = [
     Route("GET", f"{ONE}/prizes", list_prizes),
-    Route("POST", f"{ONE}/prizes", create_prize),
+    Route("POST", f"{ONE}/prizes", create_prize, again=_list_page),
     Route("GET", _PRIZE, show_prize),
-    Route("POST", _PRIZE, change_prize),
+    Route("POST", _PRIZE, change_prize, again=_page),
     Route("POST", f"{_PRIZE}/delete", delete_prize, f"/admin{ONE}/prizes"),
 ]

@@ -36,7 +36,7 @@ async def show_sign_in(request: Request) -> Response:
         return RedirectResponse(target, 303)
     if not await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin/setup", 303)
-    return sign_in_page(request, target=target)
+    return sign_in_page(request, FormErrors({}, {}, 200), target=target)
 
 
 async def start_session(request: Request) -> Response:
@@ -121,13 +121,13 @@ async def change_password(request: Request) -> Response:
 
 
 def _page(request: Request, shown: FormErrors) -> Response:
-    context = {
-        "section": "account",
-        "mistakes": shown.at,
-        "typed": shown.typed,
-        "done": request.query_params.get("done") == "password",
-    }
-    return render(request, "account.html", context, shown.status_code)
+    return render(
+        request,
+        "account.html",
+        shown,
+        section="account",
+        done=request.query_params.get("done") == "password",
+    )
 
 
 OPEN = [

@@ -104,8 +104,7 @@ def _is_local(host: str) -> bool:
 
 
 def _page(request: Request, shown: FormErrors) -> Response:
-    context = {**choices(), "mistakes": shown.at, "typed": shown.typed}
-    return render(request, "setup.html", context, shown.status_code)
+    return render(request, "setup.html", shown, **choices())
 
 
 def _refused(request: Request) -> Response:

@@ -15,7 +15,7 @@ from trk.store import campaigns, tokens
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import numbered
 from trk.web.admin.pages import render
-from trk.web.forms import FormErrors
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 SCOPE_NAMES: dict[Scope, str] = {
@@ -40,8 +40,6 @@ async def list_tokens(request: Request) -> Response:
 async def create_token(request: Request) -> Response:
     """Create a token; it is shown only once."""
     form = request.state.form
-    if request.state.redisplay:
-        return await _page(request, FormErrors({}, form, 200))
     database = server(request).database
     name, key = form.get("name", "").strip(), form.get("campaign", "")
     # Only known scopes: the form may hold anything.
@@ -51,7 +49,7 @@ async def create_token(request: Request) -> Response:
     if key and key not in dict(await database.read(campaigns.names)):
         mistakes["campaign"] = "There is no such campaign any more. Please choose again."
     if mistakes:
-        return await _page(request, FormErrors(mistakes, form))
+        raise Mistaken(mistakes)
     made = await database.write(
         make_token, name, scopes=scopes, days=days, campaign_key=key or None
     )
@@ -68,9 +66,7 @@ def _days(form: Mapping[str, str]) -> int | None:
 
 async def ask_token_revocation(request: Request) -> Response:
     """Ask for confirmation before revoking a token."""
-    return render(
-        request, "revoke_token.html", {"section": "tokens", "token": await _token(request)}
-    )
+    return render(request, "revoke_token.html", section="tokens", token=await _token(request))
 
 
 async def revoke_token(request: Request) -> Response:
@@ -102,27 +98,24 @@ async def _page(
     return render(
         request,
         "tokens.html",
-        {
-            "section": "tokens",
-            "tokens": [(each, each.expired(now)) for each in reversed(found)],
-            "campaigns": names,
-            "choices": choices,
-            "scopes": [(each, SCOPE_NAMES[each], SCOPES[each]) for each in ALL],
-            "names": SCOPE_NAMES,
-            "most_days": MOST_DAYS,
-            "named": named,
-            "made": made,
-            "revoked": "revoked" in request.query_params and request.method == "GET",
-            "mistakes": shown.at,
-            "typed": typed,
-        },
-        shown.status_code,
+        shown,
+        section="tokens",
+        tokens=[(each, each.expired(now)) for each in reversed(found)],
+        campaigns=names,
+        choices=choices,
+        scopes=[(each, SCOPE_NAMES[each], SCOPES[each]) for each in ALL],
+        names=SCOPE_NAMES,
+        most_days=MOST_DAYS,
+        named=named,
+        made=made,
+        revoked="revoked" in request.query_params and request.method == "GET",
+        typed=typed,
     )
 
 
 TABLE = [
     Route("GET", "/tokens", list_tokens),
-    Route("POST", "/tokens", create_token),
+    Route("POST", "/tokens", create_token, again=_page),
     Route("GET", "/tokens/{token}/revoke", ask_token_revocation),
     Route("POST", "/tokens/{token}/revoke", revoke_token, "/admin/tokens"),
 ]

@@ -9,10 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
-from trk.core.mistakes import DraftError, advice
 from trk.core.webhook import EVENTS, WebhookChange, WebhookDraft
 from trk.services import webhooks as webhook_service
-from trk.services.conflict import Conflict
 from trk.store import delivery_log, webhooks
 from trk.store.webhooks import Webhook
 from trk.web.admin.forms import Typed, differences
@@ -37,19 +35,17 @@ async def list_webhooks(request: Request) -> Response:
     return render(
         request,
         "webhooks.html",
-        {
-            "campaign": campaign,
-            "tab": "Webhooks",
-            "rows": [
-                (each, health, endpoint_state(each, health), attempt_label(None, health.error))
-                for each, health in rows
-            ],
-            "names": EVENT_NAMES,
-            "after": after,
-            "more": found[-1].id if len(found) == _PAGE else None,
-            "removed": "removed" in request.query_params,
-            "recipes": recipes.verifications(),
-        },
+        campaign=campaign,
+        tab="Webhooks",
+        rows=[
+            (each, health, endpoint_state(each, health), attempt_label(None, health.error))
+            for each, health in rows
+        ],
+        names=EVENT_NAMES,
+        after=after,
+        more=found[-1].id if len(found) == _PAGE else None,
+        removed="removed" in request.query_params,
+        recipes=recipes.verifications(),
     )
 
 
@@ -57,77 +53,57 @@ async def show_new_webhook(request: Request) -> Response:
     """The form for a new webhook, with all events ticked."""
     typed: Typed = {"url": ""}
     typed.update((each, "on") for each in EVENTS)
-    return _form(request, await campaign_of(request), None, FormErrors({}, typed, 200))
+    return await _form(request, FormErrors({}, typed, 200))
 
 
 async def create_webhook(request: Request) -> Response:
     """Create a webhook; its secret is shown only once."""
-    campaign, form = await campaign_of(request), request.state.form
-    if request.state.redisplay:
-        return _form(request, campaign, None, FormErrors({}, form, 200))
-    app = server(request)
-    private = app.settings.webhooks_private
-    try:
-        made = await app.database.write(
-            webhook_service.make_webhook, campaign, _draft(form), private=private
-        )
-    except DraftError as mistake:
-        return _form(request, campaign, None, FormErrors(advice(mistake.mistakes), form))
+    campaign, app = await campaign_of(request), server(request)
+    made = await app.database.write(
+        webhook_service.make_webhook,
+        campaign,
+        _draft(request.state.form),
+        private=app.settings.webhooks_private,
+    )
     return _secret_page(request, campaign, made, first=True)
 
 
 async def edit_webhook(request: Request) -> Response:
     """A webhook's form, as stored."""
-    campaign = await campaign_of(request)
-    webhook = await webhook_of(request, campaign)
-    return _form(request, campaign, webhook, FormErrors({}, _typed(webhook), 200))
+    webhook = await webhook_of(request, await campaign_of(request))
+    return await _form(request, FormErrors({}, _typed(webhook), 200))
 
 
 async def change_webhook(request: Request) -> Response:
     """Save a webhook's URL and events."""
     campaign, form = await campaign_of(request), request.state.form
-    webhook = await webhook_of(request, campaign)
-    if request.state.redisplay:
-        return _form(request, campaign, webhook, FormErrors({}, form, 200))
-    app = server(request)
-    try:
-        draft = _draft(form)
-        await app.database.write(
-            webhook_service.change_webhook,
-            campaign,
-            webhook.id,
-            WebhookChange(draft.url, draft.events),
-            private=app.settings.webhooks_private,
-            was=form.get("was"),
-        )
-    except DraftError as mistake:
-        return _form(request, campaign, webhook, FormErrors(advice(mistake.mistakes), form))
-    except Conflict:
-        webhook = await webhook_of(request, campaign)
-        return _form(request, campaign, webhook, FormErrors({}, form, 409))
-    app.webhook_sender.wake()
-    return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
+    draft = _draft(form)
+    return await _change(
+        request, campaign, WebhookChange(draft.url, draft.events), was=form.get("was")
+    )
 
 
 async def pause_webhook(request: Request) -> Response:
     """Send nothing to a webhook until it is resumed."""
-    return await _turn_webhook(request, enabled=False)
+    return await _change(request, await campaign_of(request), WebhookChange(enabled=False))
 
 
 async def resume_webhook(request: Request) -> Response:
     """Resume a webhook, and try what is still waiting."""
-    return await _turn_webhook(request, enabled=True)
+    return await _change(request, await campaign_of(request), WebhookChange(enabled=True))
 
 
-async def _turn_webhook(request: Request, *, enabled: bool) -> Response:
-    campaign, app = await campaign_of(request), server(request)
-    webhook = await webhook_of(request, campaign)
+async def _change(
+    request: Request, campaign: Campaign, change: WebhookChange, *, was: str | None = None
+) -> Response:
+    app, webhook = server(request), await webhook_of(request, campaign)
     await app.database.write(
         webhook_service.change_webhook,
         campaign,
         webhook.id,
-        WebhookChange(enabled=enabled),
+        change,
         private=app.settings.webhooks_private,
+        was=was,
     )
     app.webhook_sender.wake()
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
@@ -136,12 +112,13 @@ async def _turn_webhook(request: Request, *, enabled: bool) -> Response:
 async def ask_new_secret(request: Request) -> Response:
     """Ask for confirmation before replacing the secret."""
     campaign = await campaign_of(request)
-    context = {
-        "campaign": campaign,
-        "tab": "Webhooks",
-        "webhook": await webhook_of(request, campaign),
-    }
-    return render(request, "webhook_secret.html", context)
+    return render(
+        request,
+        "webhook_secret.html",
+        campaign=campaign,
+        tab="Webhooks",
+        webhook=await webhook_of(request, campaign),
+    )
 
 
 async def rotate_secret(request: Request) -> Response:
@@ -163,13 +140,11 @@ async def ask_webhook_removal(request: Request) -> Response:
     return render(
         request,
         "remove_webhook.html",
-        {
-            "campaign": campaign,
-            "tab": "Webhooks",
-            "webhook": webhook,
-            "logged": await database.read(delivery_log.extent, webhook),
-            "waiting": (await database.read(delivery_log.health, webhook.id)).waiting,
-        },
+        campaign=campaign,
+        tab="Webhooks",
+        webhook=webhook,
+        logged=await database.read(delivery_log.extent, webhook),
+        waiting=(await database.read(delivery_log.health, webhook.id)).waiting,
     )
 
 
@@ -202,20 +177,22 @@ def _typed(webhook: Webhook) -> Typed:
 def _secret_page(
     request: Request, campaign: Campaign, webhook: Webhook, *, first: bool = False
 ) -> Response:
-    context = {
-        "campaign": campaign,
-        "tab": "Webhooks",
-        "webhook": webhook,
-        "secret": webhook.secret,
-        "first": first,
-        "recipes": recipes.verifications(),
-    }
-    return render(request, "webhook_secret.html", context)
+    return render(
+        request,
+        "webhook_secret.html",
+        campaign=campaign,
+        tab="Webhooks",
+        webhook=webhook,
+        secret=webhook.secret,
+        first=first,
+        recipes=recipes.verifications(),
+    )
 
 
-def _form(
-    request: Request, campaign: Campaign, webhook: Webhook | None, shown: FormErrors
-) -> Response:
+async def _form(request: Request, shown: FormErrors) -> Response:
+    campaign = await campaign_of(request)
+    new = "webhook" not in request.path_params
+    webhook = None if new else await webhook_of(request, campaign)
     conflict = shown.status_code == 409 and webhook is not None
     was = webhook_service.mark_of_webhook(webhook) if webhook else ""
     stored: Typed = {}
@@ -230,19 +207,15 @@ def _form(
     return render(
         request,
         "webhook_form.html",
-        {
-            "campaign": campaign,
-            "tab": "Webhooks",
-            "webhook": webhook,
-            "was": was if conflict else shown.typed.get("was", was),
-            "events": [(each, EVENT_NAMES[each]) for each in EVENTS],
-            "private": server(request).settings.webhooks_private,
-            "conflict": conflict,
-            "stored": stored,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Webhooks",
+        webhook=webhook,
+        was=was if conflict else shown.typed.get("was", was),
+        events=[(each, EVENT_NAMES[each]) for each in EVENTS],
+        private=server(request).settings.webhooks_private,
+        conflict=conflict,
+        stored=stored,
     )
 
 
@@ -251,9 +224,9 @@ _HOOK = f"{_ALL}/{{webhook}}"
 TABLE = [
     Route("GET", _ALL, list_webhooks),
     Route("GET", f"{_ALL}/new", show_new_webhook),
-    Route("POST", f"{_ALL}/new", create_webhook),
+    Route("POST", f"{_ALL}/new", create_webhook, again=_form),
     Route("GET", f"{_HOOK}/change", edit_webhook),
-    Route("POST", f"{_HOOK}/change", change_webhook),
+    Route("POST", f"{_HOOK}/change", change_webhook, again=_form),
     Route("POST", f"{_HOOK}/pause", pause_webhook, f"/admin{_HOOK}"),
     Route("POST", f"{_HOOK}/resume", resume_webhook, f"/admin{_HOOK}"),
     Route("GET", f"{_HOOK}/secret", ask_new_secret),

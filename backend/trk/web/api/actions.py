@@ -21,7 +21,7 @@ from trk.store.errors import Duplicate
 from trk.web.api.answer import answer_of, listed_of
 from trk.web.api.call import APIError, body, campaign_of, path_id
 from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Operation
+from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.api.patch import CHANGED, change_of, conflict, patched
 from trk.web.http.respond import JSON
 from trk.web.server import server
@@ -151,7 +151,7 @@ OPERATIONS = (
             "worth": 5,
         },
     ),
-    Operation("GET", f"{ONE}/actions", list_actions, "read", gives=listed_of(ActionAnswer)),
+    list_of(f"{ONE}/actions", list_actions, "read", ActionAnswer),
     Operation("GET", _ACTION, get_action, "read", gives=ActionAnswer),
     Operation(
         *("PATCH", _ACTION, change_action, "write"),

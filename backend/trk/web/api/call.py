@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
-from typing import Annotated, Any, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -19,10 +20,13 @@ from trk.core.rejection import shown
 from trk.services.rows import shown_row
 from trk.store import campaigns
 from trk.store.pages import Page, Span
+from trk.store.program import Transaction
 from trk.web.api.operation import TEXT, Operation
 from trk.web.http.respond import JSON, error
 from trk.web.server import server
 
+F = TypeVar("F")
+P = ParamSpec("P")
 T = TypeVar("T")
 Q = TypeVar("Q", bound=msgspec.Struct)
 OPERATION = "trk.operation"
@@ -74,6 +78,10 @@ class Within(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
 
     since: At | None = msgspec.field(default=None, name="from")
     until: At | None = msgspec.field(default=None, name="to")
+
+    def filter(self, kind: type[F]) -> F:
+        """What is asked for, as the store's `kind` of filter with the same names."""
+        return kind(**{each.name: getattr(self, each.name) for each in fields(kind)})  # type: ignore[arg-type]
 
 
 class Between(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -192,10 +200,31 @@ async def campaign_of(request: Request) -> Campaign:
     return campaign
 
 
-def listed(page: Page[Any]) -> Response:
-    """A response with a page of rows."""
+async def listed(
+    request: Request,
+    asked: _SpanQuery,
+    program: Callable[Concatenate[Transaction, Campaign, Span, P], Coroutine[Any, Any, Page[Any]]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """A response with the page that is asked for of one of the campaign's lists."""
+    campaign, span = await campaign_of(request), span_of(asked)
+    return page_response(
+        await server(request).database.read(program, campaign, span, *args, **kwargs)
+    )
+
+
+def page_response(page: Page[Any], kind: type[Any] | None = None) -> Response:
+    """A response with a page of rows, shown as `kind` if that is given."""
     more = None if page.next is None else str(page.next)
-    return JSON({"data": [shown_row(row) for row in page.rows], "next": more})
+    return JSON({"data": [shown_row(row, kind) for row in page.rows], "next": more})
+
+
+def page_by_id(found: Sequence[Any], limit: int, show: Callable[[Any], dict[str, Any]]) -> Response:
+    """A response with at most `limit` of what was found; one more means that there is a next
+    page."""
+    more = str(found[limit - 1].id) if len(found) > limit else None
+    return JSON({"data": [show(each) for each in found[:limit]], "next": more})
 
 
 def whole_list(rows: Sequence[Any]) -> Response:

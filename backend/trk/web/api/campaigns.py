@@ -18,10 +18,10 @@ from trk.services.drafts import campaign_draft_of
 from trk.services.rows import shown_row
 from trk.store import campaigns
 from trk.store.errors import Duplicate
-from trk.web.api.answer import answer_of, listed_of
-from trk.web.api.call import APIError, Paging, body, campaign_of, query, token_of
+from trk.web.api.answer import answer_of
+from trk.web.api.call import APIError, Paging, body, campaign_of, page_by_id, query, token_of
 from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Operation
+from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.api.patch import CHANGED, change_of, conflict, patched
 from trk.web.http.respond import JSON
 from trk.web.server import server
@@ -72,9 +72,7 @@ async def list_campaigns(request: Request) -> Response:
     found = await server(request).database.read(
         campaigns.page, int(asked.cursor or 0), asked.limit + 1, token_of(request).campaign_key
     )
-    shown_ones = found[: asked.limit]
-    more = str(shown_ones[-1].id) if len(found) > asked.limit else None
-    return JSON({"data": [campaign_json(each) for each in shown_ones], "next": more})
+    return page_by_id(found, asked.limit, campaign_json)
 
 
 async def get_campaign(request: Request) -> Response:
@@ -152,9 +150,7 @@ OPERATIONS = (
         refuses={"taken": (409, "another campaign has this key")},
         example={"name": "Win a bike", "key": "y2sB7", "timezone": "Europe/Berlin"},
     ),
-    Operation(
-        *("GET", "/campaigns", list_campaigns, "read"), asks=Paging, gives=listed_of(CampaignAnswer)
-    ),
+    list_of("/campaigns", list_campaigns, "read", CampaignAnswer, Paging),
     Operation("GET", ONE, get_campaign, "read", gives=CampaignAnswer),
     Operation("GET", f"{ONE}/secret", get_secret, "write", gives=Secret),
     Operation(

@@ -26,13 +26,11 @@ from trk.web.api.call import (
     listed,
     path_id,
     query,
-    span_of,
 )
 from trk.web.api.corrections import correct_one
 from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.http.respond import JSON
-from trk.web.server import server
 
 
 class CompletionsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -43,13 +41,6 @@ class CompletionsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only
     source: completions.Source | None = None
     state: completions.State | None = None
     search: Search | None = None
-
-    @property
-    def filter(self) -> completions.CompletionFilter:
-        """The same, for the store."""
-        return completions.CompletionFilter(
-            self.action, self.entrant, self.source, self.state, self.search
-        )
 
 
 class CompletionsAsked(CompletionsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -81,12 +72,8 @@ class Validity(msgspec.Struct, frozen=True):
 async def list_completions(request: Request) -> Response:
     """List completed actions: who did what, when, and whether it counts."""
     asked = query(request, CompletionsAsked)
-    campaign = await campaign_of(request)
-    return listed(
-        await server(request).database.read(
-            completions.listed, campaign, span_of(asked), asked.filter
-        )
-    )
+    which = asked.filter(completions.CompletionFilter)
+    return await listed(request, asked, completions.listed, which)
 
 
 async def invalidate(request: Request) -> Response:
@@ -144,10 +131,8 @@ _SEVERAL = {"ids": [17, 18], **_WHY}
 _USED = (409, "another entrant has used the value meanwhile")
 
 OPERATIONS = (
-    Operation(
-        *("GET", f"{ONE}/completions", list_completions, "personal"),
-        asks=CompletionsAsked,
-        gives=Listed[completions.Completion],
+    list_of(
+        f"{ONE}/completions", list_completions, "personal", completions.Completion, CompletionsAsked
     ),
     Operation(
         *("POST", f"{ONE}/completions/invalidate", invalidate_several, "write"),

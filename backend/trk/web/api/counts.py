@@ -14,7 +14,7 @@ from trk.core.campaign import day_at
 from trk.store import series
 from trk.store.counters import Counted
 from trk.web.api.call import campaign_of, query, whole_list
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, list_of
 from trk.web.server import server
 
 Days = Annotated[
@@ -43,10 +43,4 @@ async def count_days(request: Request) -> Response:
     )
 
 
-OPERATIONS = (
-    Operation(
-        *("GET", f"{ONE}/days", count_days, "read"),
-        asks=DaysAsked,
-        gives=Listed[series.DayCount],
-    ),
-)
+OPERATIONS = (list_of(f"{ONE}/days", count_days, "read", series.DayCount, DaysAsked),)

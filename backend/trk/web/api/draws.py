@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import msgspec
@@ -66,12 +68,8 @@ async def make_draw(request: Request) -> Response:
     given = (await body(request, Seed)).seed if await request.body() else None
     if given is not None and not (1 <= len(given) <= 200 and given.isprintable()):
         raise DraftError(f"seed is {shown(given)}; expected 1 to 200 printable characters.")
-    try:
+    with _refusing():
         await draw(server(request).database, campaign, given)
-    except DrawError as mistake:
-        raise APIError(409, "not_drawn", str(mistake)) from None
-    except Duplicate:
-        raise _at_once() from None
     return JSON(await _published(request, campaign), 201)
 
 
@@ -85,12 +83,8 @@ async def redraw_one(request: Request) -> Response:
     again = await body(request, Again)
     reason = again.check()
     campaign = await campaign_of(request)
-    try:
+    with _refusing():
         await redraw(server(request).database, campaign, again.n, reason)
-    except DrawError as mistake:
-        raise APIError(409, "not_drawn", str(mistake)) from None
-    except Duplicate:
-        raise _at_once() from None
     return JSON(await _published(request, campaign), 201)
 
 
@@ -105,10 +99,16 @@ async def export_draw(request: Request) -> Response:
     )
 
 
-def _at_once() -> APIError:
-    return APIError(
-        409, "not_drawn", "Another call draws at the same time; look at the draw, then try again."
-    )
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Answer why nothing can be drawn."""
+    try:
+        yield
+    except DrawError as mistake:
+        raise APIError(409, "not_drawn", str(mistake)) from None
+    except Duplicate:
+        said = "Another call draws at the same time; look at the draw, then try again."
+        raise APIError(409, "not_drawn", said) from None
 
 
 async def _draw(request: Request, campaign: Campaign) -> draws.Draw:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,6 +22,7 @@ from trk.web.api.trackings import TrackingsWanted
 from trk.web.http.download import download
 from trk.web.server import server
 
+P = ParamSpec("P")
 R = TypeVar("R")
 
 
@@ -30,13 +31,8 @@ async def export_completions(request: Request) -> Response:
 
     Without a filter, the header X-Total-Count says how many rows there are in about that time."""
     asked = query(request, CompletionsWanted)
-    return await _export(
-        request,
-        asked,
-        completions.LISTING,
-        completions.Completion,
-        lambda tx, campaign, span: completions.listed(tx, campaign, span, asked.filter),
-    )
+    which = asked.filter(completions.CompletionFilter)
+    return await _export(request, asked, completions.LISTING, completions.listed, which)
 
 
 async def export_entrants(request: Request) -> Response:
@@ -48,10 +44,9 @@ async def export_entrants(request: Request) -> Response:
         request,
         asked,
         entrants.LISTING,
-        entrants.ListedEntrant,
-        lambda tx, campaign, span: entrants.listed(
-            tx, campaign, span, blocked=asked.blocked, search=asked.search
-        ),
+        entrants.listed,
+        blocked=asked.blocked,
+        search=asked.search,
     )
 
 
@@ -60,22 +55,19 @@ async def export_trackings(request: Request) -> Response:
 
     Without a filter, the header X-Total-Count says how many rows there are in about that time."""
     asked = query(request, TrackingsWanted)
-    return await _export(
-        request,
-        asked,
-        trackings.LISTING,
-        trackings.Tracking,
-        lambda tx, campaign, span: trackings.listed(tx, campaign, span, asked.filter),
-    )
+    which = asked.filter(trackings.TrackingFilter)
+    return await _export(request, asked, trackings.LISTING, trackings.listed, which)
 
 
 async def _export(
     request: Request,
     asked: Within,
-    listing: Listing,
-    kind: type[R],
-    read: Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[R]]],
+    listing: Listing[R],
+    program: Callable[Concatenate[Transaction, Campaign, Span, P], Coroutine[Any, Any, Page[R]]],
+    *args: P.args,
+    **kwargs: P.kwargs,
 ) -> Response:
+    """The list that `program` reads, as CSV."""
     campaign = await campaign_of(request)
     database = server(request).database
     since, until = milliseconds(asked.since), milliseconds(asked.until)
@@ -84,7 +76,11 @@ async def _export(
         ids = await database.read(ids_between, listing, campaign, since, until)
         headers["x-total-count"] = str(await database.read(count, listing, campaign, *ids))
     span = Span(limit=PAGE, since=since, until=until)
-    return download(request, campaign, listing, kind, read, span, headers)
+
+    def read(tx: Transaction, of: Campaign, part: Span) -> Coroutine[Any, Any, Page[R]]:
+        return program(tx, of, part, *args, **kwargs)
+
+    return download(request, campaign, listing, read, span, headers)
 
 
 OPERATIONS = (

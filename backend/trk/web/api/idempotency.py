@@ -82,6 +82,18 @@ async def commit(
     return response
 
 
+async def remove(request: Request, program: Program[bool], otherwise: APIError) -> Response:
+    """Run `program`, which removes something, and respond with nothing; raises `otherwise` if there
+    was nothing to remove."""
+
+    def removed_response(removed: bool) -> Response:
+        if not removed:
+            raise otherwise
+        return Response(status_code=204)
+
+    return await commit(request, program, removed_response)
+
+
 def in_progress() -> APIError:
     """The error while another call with the same key is running."""
     return APIError(

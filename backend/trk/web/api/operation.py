@@ -71,6 +71,18 @@ class Listed(msgspec.Struct, Generic[T], frozen=True):
     next: str | None
 
 
+def list_of(
+    path: str,
+    handler: Handler,
+    scope: Scope,
+    row: Any,
+    asks: type[msgspec.Struct] | None = None,
+) -> Operation:
+    """An operation that gives a list of such rows."""
+    page: Any = Listed
+    return Operation("GET", path, handler, scope, gives=page[row], asks=asks)
+
+
 class Fault(msgspec.Struct, frozen=True):
     """What is wrong: a code for programs and a sentence for people."""
 

@@ -16,8 +16,8 @@ from trk.services.accounts import Invitation, make_invitation
 from trk.store import owners
 from trk.store.owners import Removal
 from trk.web.api.call import APIError, body, path_id, token_of
-from trk.web.api.idempotency import commit
-from trk.web.api.operation import Listed, Operation
+from trk.web.api.idempotency import commit, remove
+from trk.web.api.operation import Operation, list_of
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -117,28 +117,20 @@ async def invite_owner(request: Request) -> Response:
 async def withdraw_invitation(request: Request) -> Response:
     """Make an open invitation void."""
     wanted = request.path_params["invitation"]
-
-    def withdrawn_response(withdrawn: bool) -> Response:
-        if not withdrawn:
-            raise APIError(404, "not_found", "There is no such invitation that is open.")
-        return Response(status_code=204)
-
+    unknown = APIError(404, "not_found", "There is no such invitation that is open.")
     # Text that can't be a hash may contain what PostgreSQL rejects.
-    return await commit(
-        request,
-        lambda tx: owners.withdraw(tx, wanted if wanted.isalnum() else ""),
-        withdrawn_response,
-    )
+    hashed = wanted if wanted.isalnum() else ""
+    return await remove(request, lambda tx: owners.withdraw(tx, hashed), unknown)
 
 
 OPERATIONS = (
-    Operation("GET", "/owners", list_owners, "accounts", gives=Listed[OwnerAnswer]),
+    list_of("/owners", list_owners, "accounts", OwnerAnswer),
     Operation(
         *("DELETE", "/owners/{owner}", remove_owner, "accounts"),
         status=204,
         refuses={"last_owner": (409, "it is the last owner")},
     ),
-    Operation("GET", "/invitations", list_invitations, "accounts", gives=Listed[InvitationAnswer]),
+    list_of("/invitations", list_invitations, "accounts", InvitationAnswer),
     Operation(
         *("POST", "/invitations", invite_owner, "accounts"),
         status=201,

@@ -12,8 +12,8 @@ from trk.services.drafts import prize_draft_of
 from trk.store import prizes
 from trk.store.program import Row
 from trk.web.api.call import APIError, body, campaign_of, path_id
-from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.idempotency import commit, remove
+from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.api.patch import change_of, patched
 from trk.web.http.respond import JSON
 from trk.web.server import server
@@ -41,11 +41,7 @@ async def add_prize(request: Request) -> Response:
             raise APIError(409, "drawn", "The winners have been drawn; nothing can be added.")
         return JSON(dict(row), 201)
 
-    return await commit(
-        request,
-        lambda tx: prize_service.make_prize(tx, campaign, draft),
-        answer,
-    )
+    return await commit(request, lambda tx: prize_service.make_prize(tx, campaign, draft), answer)
 
 
 async def list_prizes(request: Request) -> Response:
@@ -74,16 +70,11 @@ async def remove_prize(request: Request) -> Response:
     """Remove a prize, as long as nothing is drawn."""
     campaign = await campaign_of(request)
     prize_id = path_id(request, "prize")
-
-    def answer(done: bool) -> Response:
-        if not done:
-            raise APIError(
-                409, "not_done", f"Prize {prize_id} is not there, or the winners have been drawn."
-            )
-        return Response(status_code=204)
-
-    return await commit(
-        request, lambda tx: prize_service.remove_prize(tx, campaign, prize_id), answer
+    said = f"Prize {prize_id} is not there, or the winners have been drawn."
+    return await remove(
+        request,
+        lambda tx: prize_service.remove_prize(tx, campaign, prize_id),
+        APIError(409, "not_done", said),
     )
 
 
@@ -98,7 +89,7 @@ OPERATIONS = (
         refuses=_DRAWN,
         example={"title": "A bike", "winners": 3},
     ),
-    Operation("GET", f"{ONE}/prizes", list_prizes, "read", gives=Listed[Prize]),
+    list_of(f"{ONE}/prizes", list_prizes, "read", Prize),
     Operation(
         *("DELETE", f"{ONE}/prizes/{{prize}}", remove_prize, "write"),
         status=204,

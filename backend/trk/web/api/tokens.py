@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.core.access import MOST_DAYS, Scope, Token, token_mistakes
+from trk.core.access import MOST_DAYS, Scope, token_mistakes
 from trk.core.campaign import iso
 from trk.core.instant import Instant
 from trk.core.mistakes import DraftError, from_to, said
@@ -16,9 +16,9 @@ from trk.core.rejection import shown
 from trk.services.rows import shown_row
 from trk.services.tokens import NewToken, make_token
 from trk.store import campaigns, tokens
-from trk.web.api.call import APIError, Paging, body, path_id, query, token_of
-from trk.web.api.idempotency import commit
-from trk.web.api.operation import Listed, Operation
+from trk.web.api.call import APIError, Paging, body, page_by_id, path_id, query, token_of
+from trk.web.api.idempotency import commit, remove
+from trk.web.api.operation import Operation, list_of
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -56,11 +56,10 @@ class TokenMade(msgspec.Struct, frozen=True):
 async def list_tokens(request: Request) -> Response:
     """List the tokens of this server."""
     asked = query(request, Paging)
-    found: list[Token] = await server(request).database.read(
+    found = await server(request).database.read(
         tokens.page, int(asked.cursor or 0), asked.limit + 1
     )
-    more = str(found[asked.limit - 1].id) if len(found) > asked.limit else None
-    return JSON({"data": [shown_row(each) for each in found[: asked.limit]], "next": more})
+    return page_by_id(found, asked.limit, shown_row)
 
 
 async def create_token(request: Request) -> Response:
@@ -109,13 +108,8 @@ async def create_token(request: Request) -> Response:
 async def revoke_token(request: Request) -> Response:
     """Revoke a token, at once and for good; also the one that asks."""
     number = path_id(request, "token")
-
-    def revoked_response(revoked: bool) -> Response:
-        if not revoked:
-            raise APIError(404, "not_found", f"There is no token {number}.")
-        return Response(status_code=204)
-
-    return await commit(request, lambda tx: tokens.revoke(tx, number), revoked_response)
+    unknown = APIError(404, "not_found", f"There is no token {number}.")
+    return await remove(request, lambda tx: tokens.revoke(tx, number), unknown)
 
 
 def _wrong(draft: TokenDraft, field: str) -> str:
@@ -129,7 +123,7 @@ def _wrong(draft: TokenDraft, field: str) -> str:
 
 
 OPERATIONS = (
-    Operation(*("GET", "/tokens", list_tokens, "accounts"), asks=Paging, gives=Listed[TokenAnswer]),
+    list_of("/tokens", list_tokens, "accounts", TokenAnswer, Paging),
     Operation(
         *("POST", "/tokens", create_token, "accounts"),
         status=201,

@@ -18,10 +18,9 @@ from trk.web.api.call import (
     campaign_of,
     listed,
     query,
-    span_of,
     whole_list,
 )
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, list_of
 from trk.web.server import server
 
 
@@ -35,19 +34,6 @@ class TrackingsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=T
     outcome: Outcome | None = None
     refusal: str | None = None
     search: Search | None = None
-
-    @property
-    def filter(self) -> trackings.TrackingFilter:
-        """The same, for the store."""
-        return trackings.TrackingFilter(
-            self.visitor,
-            self.name,
-            self.action,
-            self.entrant,
-            self.outcome,
-            self.refusal,
-            self.search,
-        )
 
 
 class TrackingsAsked(TrackingsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -68,12 +54,7 @@ class RefusalsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=Tr
 async def list_trackings(request: Request) -> Response:
     """Read the tracking log: each name and value, and what became of it."""
     asked = query(request, TrackingsAsked)
-    campaign = await campaign_of(request)
-    return listed(
-        await server(request).database.read(
-            trackings.listed, campaign, span_of(asked), asked.filter
-        )
-    )
+    return await listed(request, asked, trackings.listed, asked.filter(trackings.TrackingFilter))
 
 
 async def list_unmatched(request: Request) -> Response:
@@ -87,12 +68,7 @@ async def list_unmatched(request: Request) -> Response:
 async def list_refusals(request: Request) -> Response:
     """List xref tokens that were refused, with the reason."""
     asked = query(request, RefusalsAsked)
-    campaign = await campaign_of(request)
-    return listed(
-        await server(request).database.read(
-            refusals.listed, campaign, span_of(asked), code=asked.code, visitor=asked.visitor
-        )
-    )
+    return await listed(request, asked, refusals.listed, code=asked.code, visitor=asked.visitor)
 
 
 async def list_refusal_reasons(request: Request) -> Response:
@@ -102,19 +78,8 @@ async def list_refusal_reasons(request: Request) -> Response:
 
 
 OPERATIONS = (
-    Operation(
-        *("GET", f"{ONE}/trackings", list_trackings, "read"),
-        asks=TrackingsAsked,
-        gives=Listed[trackings.Tracking],
-    ),
-    Operation("GET", f"{ONE}/unmatched", list_unmatched, "read", gives=Listed[unmatched.Unmatched]),
-    Operation(
-        *("GET", f"{ONE}/refusals", list_refusals, "read"),
-        asks=RefusalsAsked,
-        gives=Listed[refusals.Refusal],
-    ),
-    Operation(
-        *("GET", f"{ONE}/refusals/reasons", list_refusal_reasons, "read"),
-        gives=Listed[refusals.ReasonCount],
-    ),
+    list_of(f"{ONE}/trackings", list_trackings, "read", trackings.Tracking, TrackingsAsked),
+    list_of(f"{ONE}/unmatched", list_unmatched, "read", unmatched.Unmatched),
+    list_of(f"{ONE}/refusals", list_refusals, "read", refusals.Refusal, RefusalsAsked),
+    list_of(f"{ONE}/refusals/reasons", list_refusal_reasons, "read", refusals.ReasonCount),
 )

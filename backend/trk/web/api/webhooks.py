@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -25,12 +24,14 @@ from trk.web.api.call import (
     Paging,
     body,
     campaign_of,
+    page_by_id,
+    page_response,
     path_id,
     query,
     span_of,
 )
-from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.idempotency import commit, remove
+from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -101,7 +102,7 @@ async def list_webhooks(request: Request) -> Response:
     found = await server(request).database.read(
         webhooks.page, campaign, int(asked.cursor or 0), asked.limit + 1
     )
-    return _list_page([(each.id, _webhook_json(each)) for each in found], asked.limit)
+    return page_by_id(found, asked.limit, _webhook_json)
 
 
 async def get_webhook(request: Request) -> Response:
@@ -115,18 +116,12 @@ async def change_webhook(request: Request) -> Response:
     campaign, webhook = await _webhook(request)
     change = await body(request, WebhookChange)
     app = server(request)
-
-    def changed_response(changed: Webhook | None) -> Response:
-        if changed is None:
-            raise _unknown(webhook.id)
-        return JSON(_webhook_json(changed))
-
     changed = await commit(
         request,
         lambda tx: webhook_service.change_webhook(
             tx, campaign, webhook.id, change, private=app.settings.webhooks_private
         ),
-        changed_response,
+        lambda stored: JSON(_webhook_json(_known(stored, webhook.id))),
     )
     app.webhook_sender.wake()
     return changed
@@ -138,27 +133,17 @@ async def rotate_webhook(request: Request) -> Response:
     From then on requests are signed with it alone, also those that are tried again.
     """
     campaign, number = await campaign_of(request), path_id(request, "webhook")
-
-    def rotated_response(changed: Webhook | None) -> Response:
-        if changed is None:
-            raise _unknown(number)
-        return _with_secret(changed, 200)
-
     return await commit(
-        request, lambda tx: webhook_service.rotate_webhook(tx, campaign, number), rotated_response
+        request,
+        lambda tx: webhook_service.rotate_webhook(tx, campaign, number),
+        lambda stored: _with_secret(_known(stored, number), 200),
     )
 
 
 async def remove_webhook(request: Request) -> Response:
     """Remove an endpoint, its log, and what still waits for it."""
     campaign, number = await campaign_of(request), path_id(request, "webhook")
-
-    def removed_response(removed: bool) -> Response:
-        if not removed:
-            raise _unknown(number)
-        return Response(status_code=204)
-
-    return await commit(request, lambda tx: webhooks.remove(tx, campaign, number), removed_response)
+    return await remove(request, lambda tx: webhooks.remove(tx, campaign, number), _unknown(number))
 
 
 async def test_webhook(request: Request) -> Response:
@@ -185,8 +170,7 @@ async def list_deliveries(request: Request) -> Response:
     page = await server(request).database.read(
         delivery_log.listed, webhook, span_of(asked), asked.state
     )
-    more = None if page.next is None else str(page.next)
-    return JSON({"data": [shown_row(row, DeliveryAnswer) for row in page.rows], "next": more})
+    return page_response(page, DeliveryAnswer)
 
 
 async def resend(request: Request) -> Response:
@@ -213,9 +197,13 @@ async def resend(request: Request) -> Response:
 async def _webhook(request: Request) -> tuple[Campaign, Webhook]:
     campaign, number = await campaign_of(request), path_id(request, "webhook")
     found = await server(request).database.read(webhooks.by_id, campaign, number)
+    return campaign, _known(found, number)
+
+
+def _known(found: Webhook | None, number: int) -> Webhook:
     if found is None:
         raise _unknown(number)
-    return campaign, found
+    return found
 
 
 def _unknown(number: int) -> APIError:
@@ -232,12 +220,6 @@ def _with_secret(webhook: Webhook, status: int) -> Response:
     return JSON(shown, status, {"cache-control": "no-store"})
 
 
-def _list_page(found: Sequence[tuple[int, dict[str, Any]]], limit: int) -> Response:
-    """A page of at most `limit` rows; one more row means that there is a next page."""
-    more = str(found[limit - 1][0]) if len(found) > limit else None
-    return JSON({"data": [row for _, row in found[:limit]], "next": more})
-
-
 _HOOKS = f"{ONE}/webhooks"
 _HOOK = f"{_HOOKS}/{{webhook}}"
 _OFF = {"not_done": (409, "the webhook is off")}
@@ -250,7 +232,7 @@ OPERATIONS = (
         gives=WebhookMade,
         example={"url": "https://shop.example/hooks", "events": ["action.completed"]},
     ),
-    Operation(*("GET", _HOOKS, list_webhooks, "read"), asks=Paging, gives=Listed[WebhookAnswer]),
+    list_of(_HOOKS, list_webhooks, "read", WebhookAnswer, Paging),
     Operation("GET", _HOOK, get_webhook, "read", gives=WebhookAnswer),
     Operation(
         *("PATCH", _HOOK, change_webhook, "write"),
@@ -263,11 +245,7 @@ OPERATIONS = (
     Operation(
         *("POST", f"{_HOOK}/test", test_webhook, "write"), status=202, gives=Sent, refuses=_OFF
     ),
-    Operation(
-        *("GET", f"{_HOOK}/deliveries", list_deliveries, "read"),
-        asks=DeliveriesAsked,
-        gives=Listed[DeliveryAnswer],
-    ),
+    list_of(f"{_HOOK}/deliveries", list_deliveries, "read", DeliveryAnswer, DeliveriesAsked),
     Operation(
         *("POST", f"{_HOOK}/deliveries/{{delivery}}/resend", resend, "write"),
         status=202,

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from trk.core.campaign import Campaign
-from trk.services.exports import PAGE, Watch, csv_lines
+from trk.services.downloads import Download
+from trk.services.exports import PAGE, csv_lines
 from trk.store.pages import Listing, Page, Span
 from trk.store.program import Transaction
 from trk.web.server import server
@@ -21,12 +22,11 @@ EVERYTHING = Span(limit=PAGE)
 def download(
     request: Request,
     campaign: Campaign,
-    listing: Listing,
-    kind: type[R],
+    listing: Listing[R],
     read: Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[R]]],
     span: Span = EVERYTHING,
     headers: Mapping[str, str] | None = None,
-    watch: Watch | None = None,
+    watch: Download | None = None,
 ) -> Response:
     """A campaign's list as a CSV file: the rows that `read` returns for `span`."""
     media_type = "text/csv; charset=utf-8"
@@ -37,5 +37,5 @@ def download(
     }
     if request.method == "HEAD":  # no need to read the rows
         return Response(headers=headers, media_type=media_type)
-    lines = csv_lines(server(request).database, campaign, span, kind, read, watch)
+    lines = csv_lines(server(request).database, campaign, span, listing, read, watch)
     return StreamingResponse(lines, media_type=media_type, headers=headers)
