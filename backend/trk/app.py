@@ -39,6 +39,8 @@ from trk.web import admin, api, script
 from trk.web.api import reference
 from trk.web.beacon import BeaconPath
 from trk.web.campaign import confirmation, frame, page, public_draw
+from trk.web.campaign.lookup import NothingHere
+from trk.web.campaign.view import not_found
 from trk.web.http import health
 from trk.web.http import metrics as reading
 from trk.web.http.access import Access, template
@@ -173,7 +175,11 @@ def create_app(
             Middleware(BodyLimit),
         ],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _http_error, DatabaseError: _database_error},
+        exception_handlers={
+            HTTPException: _http_error,
+            DatabaseError: _database_error,
+            NothingHere: not_found,
+        },
     )
     app.state.server = server
     return app

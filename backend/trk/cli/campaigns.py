@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from trk.cli.work import existing, with_database
+from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso, state_at
 from trk.core.drafts import ActionDraft, CampaignDraft
@@ -87,8 +87,7 @@ def campaign_list(settings: Settings) -> None:
 def campaign_show(settings: Settings, key: str) -> None:
     """Show the campaign KEY and its actions."""
 
-    async def print_campaign(database: Database) -> None:
-        found = await existing(database, key)
+    async def print_campaign(database: Database, found: Campaign) -> None:
         click.echo(f"{found.key}\t{found.kind}\t{found.name}\t{settings.public_url}/{found.key}")
         click.echo(f"  {state_at(found, now_ms())}, in the zone {found.timezone}")
         for label, instant in (("starts", found.starts_at), ("ends", found.ends_at)):
@@ -97,7 +96,7 @@ def campaign_show(settings: Settings, key: str) -> None:
         for each in await database.read(actions.of_campaigns, [found.id]):
             click.echo(f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}")
 
-    with_database(settings, print_campaign)
+    with_campaign(settings, key, print_campaign)
 
 
 @campaign.command("close")
@@ -105,11 +104,7 @@ def campaign_show(settings: Settings, key: str) -> None:
 @click.pass_obj
 def campaign_close(settings: Settings, key: str) -> None:
     """Close the campaign KEY now: nothing unlocks in it any more, and nobody can enter."""
-
-    async def close(database: Database) -> None:
-        await database.write(close_campaign, await existing(database, key))
-
-    with_database(settings, close)
+    with_campaign(settings, key, lambda database, found: database.write(close_campaign, found))
     click.echo(f"{key} is closed.")
 
 
@@ -132,16 +127,16 @@ def action() -> None:
 def action_add(settings: Settings, /, key: str, **given: Any) -> None:
     """Add an action to the campaign KEY; TRACKING_NAME is what its page pushes."""
 
-    async def add(database: Database) -> None:
+    async def add(database: Database, found: Campaign) -> None:
         try:
-            await database.write(make_action, await existing(database, key), ActionDraft(**given))
+            await database.write(make_action, found, ActionDraft(**given))
         except Duplicate:
             raise click.ClickException(
                 f"tracking_name is {given['tracking_name']!r}, which campaign {key} has already; "
                 "expected another."
             ) from None
 
-    with_database(settings, add)
+    with_campaign(settings, key, add)
     click.echo(f"{given['tracking_name']} was added to {key}.")
 
 
@@ -153,13 +148,12 @@ def action_add(settings: Settings, /, key: str, **given: Any) -> None:
 def snippet(settings: Settings, key: str, name: str, pinned: bool) -> None:
     """Print the two scripts for the campaign KEY and the tracking name NAME."""
 
-    async def script(database: Database) -> str:
-        found = await existing(database, key)
+    async def script(database: Database, found: Campaign) -> str:
         if pinned:
             return (await pin(database, found, settings)).tag
         return snippets.loader(key, settings.public_url)
 
-    click.echo(with_database(settings, script))
+    click.echo(with_campaign(settings, key, script))
     click.echo()
     click.echo(f"<script>\n{snippets.trigger(name, queue=settings.global_name)}\n</script>")
 

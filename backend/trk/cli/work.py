@@ -43,6 +43,17 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) 
     return cast("T", run(opened()))
 
 
+def with_campaign(
+    settings: Settings, key: str, work: Callable[[Database, Campaign], Awaitable[T]]
+) -> T:
+    """The result of `work` on the database and the campaign with this key."""
+
+    async def found(database: Database) -> T:
+        return await work(database, await existing(database, key))
+
+    return with_database(settings, found)
+
+
 async def existing(database: Database, key: str) -> Campaign:
     """The campaign with this key; ClickException if there is none."""
     found = await database.read(campaigns.by_key, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -44,7 +45,12 @@ def attempt_label(status: int | None, error: str | None) -> AttemptLabel | None:
         return AttemptLabel(error.replace(str(status), _status_label(status), 1))
     if "certificate" in error.lower():
         return AttemptLabel("Its certificate is not trusted.", error)
-    trouble = _TROUBLES.get(error.partition(":")[0])
+    return explained(error, _TROUBLES)
+
+
+def explained(error: str, troubles: Mapping[str, str]) -> AttemptLabel:
+    """An error in words, if `troubles` has some for its name."""
+    trouble = troubles.get(error.partition(":")[0])
     return AttemptLabel(trouble, error) if trouble else AttemptLabel(error)
 
 

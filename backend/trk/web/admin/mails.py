@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, cast
+from typing import cast
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -12,6 +12,7 @@ from starlette.responses import Response
 from trk.store import campaigns, mails
 from trk.store.mails import State
 from trk.web.admin.guard import Route
+from trk.web.admin.labels import AttemptLabel, explained
 from trk.web.admin.listing import list_query
 from trk.web.admin.lookup import numbered
 from trk.web.admin.pages import render
@@ -77,21 +78,13 @@ async def show_mail(request: Request) -> Response:
     )
 
 
-class MailTrouble(NamedTuple):
-    """Why a mail was not sent, in words, and as it was recorded where that helps."""
-
-    words: str
-    noted: str | None = None
-
-
-def trouble_of(error: str | None) -> MailTrouble | None:
+def trouble_of(error: str | None) -> AttemptLabel | None:
     """Explains a mail's error; None if there was none."""
     if error is None:
         return None
     if error == mails.NO_SERVER:
-        return MailTrouble("No mail server was set up then, so it was only written.")
-    trouble = _TROUBLES.get(error.partition(":")[0])
-    return MailTrouble(trouble, error) if trouble else MailTrouble(error)
+        return AttemptLabel("No mail server was set up then, so it was only written.")
+    return explained(error, _TROUBLES)
 
 
 def link_in(body: str, public_url: str) -> str | None:

@@ -15,7 +15,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.store import confirmations
-from trk.web.campaign.lookup import campaign_of
+from trk.web.campaign.lookup import find_campaign
 from trk.web.campaign.session import remember, visitor_of
 from trk.web.campaign.visit import Visit, may_frame, origin_of
 from trk.web.pages import Link, message, templates
@@ -39,7 +39,7 @@ async def mail_confirmation(request: Request, visit: Visit, campaign: Campaign, 
 
 async def show_confirmation(request: Request) -> Response:
     """The page behind the mailed link, with the button to confirm."""
-    campaign = await campaign_of(request)
+    campaign = await find_campaign(request)
     hashed = token_hash(request.path_params["token"])
     if campaign is None or not await server(request).database.read(
         confirmations.is_open, campaign, hashed, now_ms()
@@ -55,7 +55,7 @@ async def show_confirmation(request: Request) -> Response:
 
 async def confirm_entrant(request: Request) -> Response:
     """Open a session in this browser, if the link is still good."""
-    campaign = await campaign_of(request)
+    campaign = await find_campaign(request)
     if campaign is None:
         return _dead_link(request)
     database, session = server(request).database, secrets.token_urlsafe(32)

@@ -17,7 +17,7 @@ from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import shown
 from trk.store import confirmations, entrants
-from trk.web.campaign.view import load_view, not_found, render_view
+from trk.web.campaign.view import load_view, render_view
 from trk.web.campaign.visit import Visit, by_form, may_frame
 from trk.web.pages import message
 from trk.web.server import server
@@ -34,8 +34,6 @@ async def show_frame(request: Request) -> Response:
         scheme=asked.get("scheme", ""),
     )
     seen = await load_view(request, visit)
-    if seen is None:
-        return not_found(request)
     if not may_frame(seen.campaign, visit.origin):
         return framing_refused(request, seen.campaign, visit.origin)
     return await render_view(request, seen, visit, news="asking")
@@ -47,8 +45,6 @@ async def resume_session(request: Request) -> Response:
         visit = by_form(request, request.path_params["key"], form)
         handed_over = form.get("confirmed")
     seen = await load_view(request, visit)
-    if seen is None:
-        return not_found(request)
     if not may_frame(seen.campaign, visit.origin):
         return framing_refused(request, seen.campaign, visit.origin)
     if isinstance(handed_over, str) and handed_over:
@@ -69,7 +65,7 @@ async def resume_session(request: Request) -> Response:
             entrants.link_visit, seen.campaign, visit.visitor, seen.entrant_id, now_ms()
         )
         seen = await load_view(request, visit)
-    return not_found(request) if seen is None else await render_view(request, seen, visit)
+    return await render_view(request, seen, visit)
 
 
 def framing_refused(request: Request, campaign: Campaign, origin: str) -> Response:

@@ -16,9 +16,9 @@ from trk.store.status import PollResult
 from trk.web.campaign import answers, entry
 from trk.web.campaign.entry import Mailed
 from trk.web.campaign.frame import framing_refused
-from trk.web.campaign.lookup import campaign_of
+from trk.web.campaign.lookup import NothingHere, campaign_of
 from trk.web.campaign.session import forget, remember, remember_visitor
-from trk.web.campaign.view import load_view, not_found, render_view
+from trk.web.campaign.view import load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
 from trk.web.forms import FormErrors
 from trk.web.server import server
@@ -27,8 +27,6 @@ from trk.web.server import server
 async def redirect_to_page(request: Request) -> Response:
     """Redirect `/{key}` to the readable URL."""
     campaign = await campaign_of(request)
-    if campaign is None:
-        return not_found(request)
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/{campaign.key}/{campaign.slug}{query}", 302)
 
@@ -37,8 +35,6 @@ async def show_page(request: Request) -> Response:
     """The campaign's page. A visitor id in the URL is moved to a cookie."""
     visit = by_cookies(request, request.path_params["key"])
     seen = await load_view(request, visit)
-    if seen is None:
-        return not_found(request)
     if "visitor" in request.query_params:
         return await _keep_visitor(request, seen)
     if request.path_params["slug"] != seen.campaign.slug:
@@ -51,8 +47,6 @@ async def enter_campaign(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
         seen = await load_view(request, visit)
-        if seen is None:
-            return not_found(request)
         if visit.framed and not may_frame(seen.campaign, visit.origin):
             return framing_refused(request, seen.campaign, visit.origin)
         tried = await entry.enter(request, seen.campaign, form, visit)
@@ -72,8 +66,6 @@ async def leave_campaign(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
     seen = await load_view(request, visit)
-    if seen is None:
-        return not_found(request)
     if visit.session_hash is not None:
         await server(request).database.write(entrants.leave, visit.session_hash)
     if visit.framed:
@@ -89,9 +81,9 @@ async def complete_action(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
         seen = await load_view(request, visit)
-        action = seen and next((a for a in seen.actions if str(a.id) == wanted), None)
-        if seen is None or action is None:
-            return not_found(request)
+        action = next((a for a in seen.actions if str(a.id) == wanted), None)
+        if action is None:
+            raise NothingHere
         if visit.framed and not may_frame(seen.campaign, visit.origin):
             return framing_refused(request, seen.campaign, visit.origin)
         if seen.entrant_id is not None:
@@ -109,15 +101,13 @@ async def go_to_action(request: Request) -> Response:
     The page links to it; in a frame it submits a form instead.
     """
     campaign = await campaign_of(request)
-    if campaign is None:
-        return not_found(request)
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, campaign.key, form)
     database = server(request).database
     found = await database.read(actions.of_campaigns, [campaign.id])
     action = next((a for a in found if str(a.id) == request.path_params["action"]), None)
     if action is None or not action.url:
-        return not_found(request)
+        raise NothingHere
     entrant = None
     if visit.session_hash is not None:
         entrant = await database.read(entrants.by_session, campaign, visit.session_hash)
@@ -147,7 +137,4 @@ async def _keep_visitor(request: Request, seen: PollResult) -> Response:
 
 async def _framed_page(request: Request, visit: Visit, news: str) -> Response:
     """The framed page after a change: in a frame there is no URL to redirect to."""
-    seen = await load_view(request, visit)
-    return (
-        not_found(request) if seen is None else await render_view(request, seen, visit, news=news)
-    )
+    return await render_view(request, await load_view(request, visit), visit, news=news)

@@ -7,8 +7,7 @@ from starlette.responses import Response, StreamingResponse
 
 from trk.services.draws import export
 from trk.store import draws
-from trk.web.campaign.lookup import campaign_of
-from trk.web.campaign.view import not_found
+from trk.web.campaign.lookup import NothingHere, campaign_of
 from trk.web.server import server
 
 
@@ -18,10 +17,8 @@ async def show_draw(request: Request) -> Response:
     `trk draw verify` reads it.
     """
     campaign, database = await campaign_of(request), server(request).database
-    if campaign is None:
-        return not_found(request)
-    made: draws.Draw | None = await database.read(draws.of, campaign)
+    made = await database.read(draws.of, campaign)
     if made is None or made.concluded_at is None:
-        return not_found(request)
+        raise NothingHere
     headers = {"content-disposition": f'attachment; filename="draw-{campaign.key}.txt"'}
     return StreamingResponse(export(database, campaign, made), 200, headers, "text/plain")

@@ -11,15 +11,18 @@ from trk.core.status import status_of
 from trk.core.timing import timing_at
 from trk.store import entrants, offer
 from trk.store.status import Poll, PollResult, total_entries
+from trk.web.campaign.lookup import NothingHere
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors
 from trk.web.pages import framed_policy, message, page_policy, templates
 from trk.web.server import server
 
 
-async def load_view(request: Request, visit: Visit) -> PollResult | None:
-    """What the database knows about this visit, or None if there is no such campaign."""
-    seen: PollResult | None = await server(request).status.read(Poll(visit.key, visit.session_hash))
+async def load_view(request: Request, visit: Visit) -> PollResult:
+    """What the database knows about this visit; NothingHere if there is no such campaign."""
+    seen = await server(request).status.read(Poll(visit.key, visit.session_hash))
+    if seen is None:
+        raise NothingHere
     return seen
 
 
@@ -72,7 +75,7 @@ async def render_view(
     )
 
 
-def not_found(request: Request) -> Response:
+async def not_found(request: Request, _: Exception) -> Response:
     """The page for a URL that names no campaign or action."""
     return message(
         request,
