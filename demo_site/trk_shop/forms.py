@@ -34,18 +34,10 @@ NAME = FormField(
     "name", "Name", "Please give your name, with at most 200 characters.", "text", "name"
 )
 EMAIL = FormField(
-    "email",
-    "E-mail",
-    "Please give an e-mail address such as name@example.org.",
-    "email",
-    "email",
+    "email", "E-mail", "Please give an e-mail address such as name@example.org.", "email", "email"
 )
 ADDRESS = FormField(
-    "address",
-    "Street and town",
-    "Please say where it should go.",
-    "text",
-    "street-address",
+    "address", "Street and town", "Please say where it should go.", "text", "street-address"
 )
 
 

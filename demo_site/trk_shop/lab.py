@@ -18,11 +18,7 @@ from trk_shop.wire import FAULTS, Fault, Wire
 
 NAMES = tuple(use.tracking_name for use in USES)
 CHOICES: Mapping[str, Mapping[str, str]] = {
-    "when": {
-        "before": "Before the script",
-        "after": "After the script",
-        "click": "By a button",
-    },
+    "when": {"before": "Before the script", "after": "After the script", "click": "By a button"},
     "delay": {str(n): "At once" if n == 0 else f"After {n} s" for n in range(6)},
     "values": {"one": "One", "many": "Three in one call"},
     "callback": {"on": "Yes", "off": "No"},

@@ -27,11 +27,7 @@ from starlette.types import Receive, Scope, Send
 from trk_shop.tracker import Tracker, open_directly
 
 Fault = Literal["cut", "502", "503"]
-FAULTS: dict[Fault, str] = {
-    "cut": "Connection breaks",
-    "502": "Gateway: 502",
-    "503": "Busy: 503",
-}
+FAULTS: dict[Fault, str] = {"cut": "Connection breaks", "502": "Gateway: 502", "503": "Busy: 503"}
 MOST_BODY = 100_000
 MOST_RUNS = 50
 MOST_EVENTS = 300

@@ -32,10 +32,7 @@ def campaign() -> None:
 @click.argument("name")
 @click.option("--key", help="At least 5 of A-Z, a-z, 0-9; made up if absent.")
 @click.option(
-    "--kind",
-    type=click.Choice(["competition", "reward"]),
-    default="competition",
-    show_default=True,
+    "--kind", type=click.Choice(["competition", "reward"]), default="competition", show_default=True
 )
 @click.option("--timezone", default="UTC", show_default=True, help="Such as Europe/Berlin.")
 @click.option("--starts", metavar="TIME", help="Such as 2026-12-01T09:00, in the campaign's zone.")

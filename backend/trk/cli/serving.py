@@ -81,11 +81,7 @@ _GROUPS = {
     "BEACONS",
     "How many beacons may wait to be stored, 1 or more; the others are told to come back.",
 )
-@_setting(
-    "--body-timeout",
-    "SECONDS",
-    "How long a beacon's body may take to arrive, at most 600.",
-)
+@_setting("--body-timeout", "SECONDS", "How long a beacon's body may take to arrive, at most 600.")
 @_setting(
     "--smtp",
     "URL",

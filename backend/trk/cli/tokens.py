@@ -36,11 +36,7 @@ def token() -> None:
 @click.option("--campaign", metavar="KEY", help="It is good in this campaign only.")
 @click.pass_obj
 def token_create(
-    settings: Settings,
-    name: str,
-    scopes: tuple[Scope, ...],
-    days: int | None,
-    campaign: str | None,
+    settings: Settings, name: str, scopes: tuple[Scope, ...], days: int | None, campaign: str | None
 ) -> None:
     """Make a token for the JSON API and print it; it can't be shown again."""
 

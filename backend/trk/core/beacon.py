@@ -75,8 +75,7 @@ def read(body: bytes) -> Beacon | Rejection:
         return Rejection(Reason.BAD_BEACON, f"The beacon has a wrong shape: {error}.")
     except (ValueError, RecursionError) as error:
         return Rejection(
-            Reason.NOT_JSON,
-            f"The body is not JSON ({error}); it starts with {shown(body[:40])}.",
+            Reason.NOT_JSON, f"The body is not JSON ({error}); it starts with {shown(body[:40])}."
         )
     mistake = mistake_in(beacon)
     return beacon if mistake is None else Rejection(Reason.BAD_BEACON, mistake)

@@ -17,16 +17,7 @@ from trk.core.mistakes import Line, LongText, from_to, said
 from trk.core.rejection import Reason, Rejection
 from trk.core.reward import RewardKind
 from trk.core.setting import AS_TYPED
-from trk.core.texts import (
-    Address,
-    Colour,
-    Key,
-    Origins,
-    Pattern,
-    TabText,
-    Timezone,
-    TrackingName,
-)
+from trk.core.texts import Address, Colour, Key, Origins, Pattern, TabText, Timezone, TrackingName
 
 At = TypeVar("At")
 

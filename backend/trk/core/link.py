@@ -27,8 +27,7 @@ def by_xref(xref: Xref | None, visitor: str, linked_to: int | None, now: int) ->
     """
     if xref is None:
         return Rejection(
-            Reason.XREF_UNKNOWN,
-            "The xref token is not one of this campaign's; it links nobody.",
+            Reason.XREF_UNKNOWN, "The xref token is not one of this campaign's; it links nobody."
         )
     if xref.visitor is not None and xref.visitor != visitor:
         return Rejection(

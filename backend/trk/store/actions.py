@@ -84,21 +84,19 @@ async def change(
 
 async def order(tx: Transaction, campaign: Campaign, action_ids: list[int]) -> None:
     """Put the campaign's actions into this order."""
-    await tx.fetch(
+    sql = (
         "UPDATE actions SET position = CAST(r.value ->> 1 AS INTEGER) FROM rows($1) AS r "
-        "WHERE actions.id = CAST(r.value ->> 0 AS BIGINT) AND actions.campaign_id = $2",
-        as_rows([(each, n) for n, each in enumerate(action_ids, 1)]),
-        campaign.id,
+        "WHERE actions.id = CAST(r.value ->> 0 AS BIGINT) AND actions.campaign_id = $2"
     )
+    await tx.fetch(sql, as_rows([(each, n) for n, each in enumerate(action_ids, 1)]), campaign.id)
 
 
 async def extent(tx: Transaction, action: Action) -> Extent:
     """How much there is behind an action."""
-    [row] = await tx.fetch(
+    sql = (
         f"SELECT {counters.number('completions', '$2', '$1')} AS completions, "
         f"{counters.worth('$2', '$1')} AS entries, "
-        f"{counters.number('trackings', '$2', '$1')} AS trackings",
-        action.id,
-        action.campaign_id,
+        f"{counters.number('trackings', '$2', '$1')} AS trackings"
     )
+    [row] = await tx.fetch(sql, action.id, action.campaign_id)
     return Extent(**dict(row))

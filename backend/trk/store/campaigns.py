@@ -54,13 +54,11 @@ async def by_key(tx: Transaction, key: str) -> Campaign | None:
 async def page(tx: Transaction, after: int, limit: int, key: str | None = None) -> list[Campaign]:
     """Up to `limit` campaigns with an id above `after`, oldest first; of them only the one with
     this key, if it is given."""
-    found = await tx.fetch(
+    sql = (
         f"SELECT {_COLUMNS} FROM campaigns AS c WHERE c.id > $1 AND c.deleted_at IS NULL "
-        "AND (CAST($3 AS TEXT) IS NULL OR c.key = $3) ORDER BY c.id LIMIT $2",
-        after,
-        limit,
-        key,
+        "AND (CAST($3 AS TEXT) IS NULL OR c.key = $3) ORDER BY c.id LIMIT $2"
     )
+    found = await tx.fetch(sql, after, limit, key)
     return [_campaign_of(row) for row in found]
 
 
@@ -74,13 +72,12 @@ async def names(tx: Transaction) -> list[tuple[str, str]]:
 
 async def overview(tx: Transaction, after: int, limit: int) -> list[tuple[Campaign, int, int]]:
     """Up to `limit` campaigns with an id above `after`, each with its entrants and entries."""
-    found = await tx.fetch(
+    sql = (
         f"SELECT {_COLUMNS}, {counters.number('entrants', 'c.id')} AS entrants, "
         f"{counters.worth('c.id')} AS entries FROM campaigns AS c "
-        "WHERE c.id > $1 AND c.deleted_at IS NULL ORDER BY c.id LIMIT $2",
-        after,
-        limit,
+        "WHERE c.id > $1 AND c.deleted_at IS NULL ORDER BY c.id LIMIT $2"
     )
+    found = await tx.fetch(sql, after, limit)
     return [(_campaign_of(row), row["entrants"], row["entries"]) for row in found]
 
 

@@ -34,12 +34,11 @@ async def lock_stock(tx: Transaction, campaign: Campaign) -> int:
 async def add(tx: Transaction, campaign: Campaign, codes: Sequence[str]) -> int:
     """Add codes to a campaign's list; how many were new."""
     await lock_stock(tx, campaign)
-    added = await tx.fetch(
+    sql = (
         "INSERT INTO reward_codes (campaign_id, code) SELECT $2, r.value ->> 0 "
-        "FROM rows($1) AS r WHERE true ON CONFLICT DO NOTHING RETURNING 1 AS one",
-        as_rows([(code,) for code in codes]),
-        campaign.id,
+        "FROM rows($1) AS r WHERE true ON CONFLICT DO NOTHING RETURNING 1 AS one"
     )
+    added = await tx.fetch(sql, as_rows([(code,) for code in codes]), campaign.id)
     await tx.fetch(
         "UPDATE code_stocks SET total = total + $2 WHERE campaign_id = $1", campaign.id, len(added)
     )
@@ -65,12 +64,11 @@ async def _pairs(
     tx: Transaction, campaign: Campaign, entrant_ids: Sequence[int]
 ) -> list[tuple[int, int]]:
     """The ids of free codes, each with the entrant who gets it."""
-    free = await tx.fetch(
+    sql = (
         "SELECT id FROM reward_codes WHERE campaign_id = $1 AND entrant_id IS NULL "
-        "ORDER BY id LIMIT $2",
-        campaign.id,
-        len(entrant_ids),
+        "ORDER BY id LIMIT $2"
     )
+    free = await tx.fetch(sql, campaign.id, len(entrant_ids))
     return [(row["id"], entrant_id) for row, entrant_id in zip(free, entrant_ids, strict=False)]
 
 

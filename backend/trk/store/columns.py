@@ -78,11 +78,9 @@ async def update(
     """Store these columns in a row that has versions; False if `version` is given and not the
     current one."""
     names = ", ".join(f"{name} = ${n}" for n, name in enumerate(columns, 3))
-    changed = await tx.fetch(
+    sql = (
         f"UPDATE {table} SET version = version + 1, {names} WHERE id = $1 "
-        "AND (CAST($2 AS INTEGER) IS NULL OR version = $2) RETURNING id",
-        row_id,
-        version,
-        *columns.values(),
+        "AND (CAST($2 AS INTEGER) IS NULL OR version = $2) RETURNING id"
     )
+    changed = await tx.fetch(sql, row_id, version, *columns.values())
     return bool(changed)

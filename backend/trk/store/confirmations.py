@@ -47,14 +47,12 @@ async def hand_over(tx: Transaction, entrant_id: int, token_hash: str, now: int)
 
 async def is_open(tx: Transaction, campaign: Campaign, token_hash: str, now: int) -> bool:
     """Does this token belong to a link that can be used now, in this campaign?"""
-    found = await tx.fetch(
+    sql = (
         "SELECT 1 AS one FROM confirmations AS c JOIN entrants AS e ON e.id = c.entrant_id "
         "WHERE c.token_hash = $1 AND e.campaign_id = $2 AND c.used_at IS NULL "
-        "AND c.expires_at > $3",
-        token_hash,
-        campaign.id,
-        now,
+        "AND c.expires_at > $3"
     )
+    found = await tx.fetch(sql, token_hash, campaign.id, now)
     return bool(found)
 
 
@@ -69,24 +67,21 @@ async def use(
 ) -> Used | None:
     """Open a session for the entrant to whom the link was mailed, and link `visitor`, the one of
     the browser in which it is used. None if the link can't be used: then nothing happens."""
-    used = await tx.fetch(
+    sql = (
         "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
         "AND used_at IS NULL AND expires_at > $1 AND entrant_id IN "
-        "(SELECT id FROM entrants WHERE campaign_id = $3) RETURNING entrant_id, page",
-        now,
-        token_hash,
-        campaign.id,
+        "(SELECT id FROM entrants WHERE campaign_id = $3) RETURNING entrant_id, page"
     )
+    used = await tx.fetch(sql, now, token_hash, campaign.id)
     if not used:
         return None
     entrant_id = used[0]["entrant_id"]
     await entrants.open_session(tx, entrant_id, session_hash, now)
-    await tx.fetch(
+    sql = (
         "UPDATE entrants SET confirmed_at = CAST($1 AS BIGINT) "
-        "WHERE id = $2 AND confirmed_at IS NULL",
-        now,
-        entrant_id,
+        "WHERE id = $2 AND confirmed_at IS NULL"
     )
+    await tx.fetch(sql, now, entrant_id)
     if visitor is not None:
         await entrants.link_visit(tx, campaign, visitor, entrant_id, now)
     return Used(entrant_id, used[0]["page"])

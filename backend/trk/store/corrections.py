@@ -23,15 +23,12 @@ async def invalidate(
     The action stays done, so that the same person can't simply do it again. Its unique value is
     free again for the person to whom it belongs.
     """
-    rows = await tx.fetch(
+    sql = (
         "UPDATE completions SET invalidated_at = $3, invalidated_reason = $4 "
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NULL "
-        "RETURNING action_id, entrant_id, details",
-        completion_id,
-        campaign.id,
-        now,
-        reason,
+        "RETURNING action_id, entrant_id, details"
     )
+    rows = await tx.fetch(sql, completion_id, campaign.id, now, reason)
     if not rows:
         return False
     await tx.fetch(
@@ -51,26 +48,22 @@ async def restore(
 
     Raises Duplicate if another entrant has used its unique value meanwhile.
     """
-    rows = await tx.fetch(
+    sql = (
         "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NOT NULL "
-        "RETURNING action_id, entrant_id, details",
-        completion_id,
-        campaign.id,
+        "RETURNING action_id, entrant_id, details"
     )
+    rows = await tx.fetch(sql, completion_id, campaign.id)
     if not rows:
         return False
     entrant_id, key = rows[0]["entrant_id"], value_key(rows[0]["details"])
     if key is not None:
-        await tx.fetch(
+        sql = (
             "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
             "SELECT a.id, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT) "
-            "FROM actions AS a WHERE a.id = $1 AND a.unique_value = 1",
-            rows[0]["action_id"],
-            key,
-            entrant_id,
-            now,
+            "FROM actions AS a WHERE a.id = $1 AND a.unique_value = 1"
         )
+        await tx.fetch(sql, rows[0]["action_id"], key, entrant_id, now)
     await _note(tx, campaign, "restored", reason, now, completion_id=completion_id)
     await rewards.grant(tx, campaign, [entrant_id], now)
     return True
@@ -83,14 +76,11 @@ async def block(
 
     False if there is no such entrant, or it is blocked already.
     """
-    rows = await tx.fetch(
+    sql = (
         "UPDATE entrants SET blocked_at = $3, blocked_reason = $4 "
-        "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NULL RETURNING id",
-        entrant_id,
-        campaign.id,
-        now,
-        reason,
+        "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NULL RETURNING id"
     )
+    rows = await tx.fetch(sql, entrant_id, campaign.id, now, reason)
     if rows:
         await _note(tx, campaign, "blocked", reason, now, entrant_id=entrant_id)
     return bool(rows)
@@ -100,13 +90,12 @@ async def unblock(
     tx: Transaction, campaign: Campaign, entrant_id: int, reason: str, now: int
 ) -> bool:
     """Let a blocked entrant take part again; False if there is no such entrant, or it is erased."""
-    rows = await tx.fetch(
+    sql = (
         "UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL "
         "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NOT NULL AND erased_at IS NULL "
-        "RETURNING id",
-        entrant_id,
-        campaign.id,
+        "RETURNING id"
     )
+    rows = await tx.fetch(sql, entrant_id, campaign.id)
     if not rows:
         return False
     await _note(tx, campaign, "unblocked", reason, now, entrant_id=entrant_id)

@@ -78,7 +78,7 @@ async def days(
     """Rows (n, action_id, found): how many there are of an action on the n-th of the days (of
     `day_length`) from `starts_at` until before `ends_at`, in ms; no action is None."""
     columns = _COLUMNS[kind]
-    return await tx.fetch(
+    sql = (
         "SELECT d.n, CASE WHEN d.action_id = 0 THEN NULL ELSE d.action_id END AS action_id, "
         "CAST(SUM(d.number) AS BIGINT) AS found FROM ("
         f"SELECT (k.quarter * {QUARTER} - CAST($2 AS BIGINT)) / CAST($4 AS BIGINT) AS n, "
@@ -88,12 +88,9 @@ async def days(
         f"SELECT ({columns.time} - CAST($2 AS BIGINT)) / CAST($4 AS BIGINT), {columns.action}, 1 "
         f"FROM {kind} WHERE campaign_id = $1 AND id > {_up_to(kind)} "
         f"AND {columns.time} >= $2 AND {columns.time} < $3"
-        ") AS d GROUP BY d.n, d.action_id HAVING SUM(d.number) > 0 ORDER BY d.n, d.action_id",
-        campaign_id,
-        starts_at,
-        ends_at,
-        day_length,
+        ") AS d GROUP BY d.n, d.action_id HAVING SUM(d.number) > 0 ORDER BY d.n, d.action_id"
     )
+    return await tx.fetch(sql, campaign_id, starts_at, ends_at, day_length)
 
 
 async def newest(tx: Transaction, kind: Counted) -> int:
@@ -107,27 +104,25 @@ async def fold(tx: Transaction, kind: Counted, settled: int) -> bool:
     No transaction may be under way that adds a row with an id up to `settled`.
     """
     up_to = await _hold(tx, kind)
-    [end] = await tx.fetch(
+    sql = (
         "SELECT MAX(w.id) AS id, COUNT(*) AS found FROM "
-        f"(SELECT id FROM {kind} WHERE id > $1 AND id <= $2 ORDER BY id LIMIT {PART}) AS w",
-        up_to,
-        settled,
+        f"(SELECT id FROM {kind} WHERE id > $1 AND id <= $2 ORDER BY id LIMIT {PART}) AS w"
     )
+    [end] = await tx.fetch(sql, up_to, settled)
     if end["id"] is None:
         return False
     columns = _COLUMNS[kind]
     for quarter in (f"{columns.time} / {QUARTER}", str(_EVER)):
-        await tx.fetch(
+        sql = (
             "INSERT INTO tallies (campaign_id, kind, quarter, action_id, number, worth) "
             f"SELECT p.campaign_id, '{kind}', p.quarter, p.action, COUNT(*), SUM(p.worth) FROM "
             f"(SELECT campaign_id, {quarter} AS quarter, {columns.action} AS action, "
             f"{columns.worth} AS worth FROM {kind} WHERE id > $1 AND id <= $2) AS p "
             "WHERE true GROUP BY p.campaign_id, p.quarter, p.action "
             "ON CONFLICT (campaign_id, kind, quarter, action_id) DO UPDATE SET "
-            "number = tallies.number + excluded.number, worth = tallies.worth + excluded.worth",
-            up_to,
-            end["id"],
+            "number = tallies.number + excluded.number, worth = tallies.worth + excluded.worth"
         )
+        await tx.fetch(sql, up_to, end["id"])
     await tx.fetch("UPDATE tallied SET up_to = $2 WHERE kind = $1", kind, end["id"])
     return bool(end["found"] == PART)
 
@@ -175,15 +170,14 @@ async def after_deletion(tx: Transaction, kind: Counted) -> None:
 async def drop_action(tx: Transaction, campaign_id: int, action_id: int) -> None:
     """An action is deleted in this transaction, with its completions; its trackings have none."""
     await hold(tx)
-    await tx.fetch(
+    sql = (
         "INSERT INTO tallies (campaign_id, kind, quarter, action_id, number, worth) "
         "SELECT k.campaign_id, k.kind, k.quarter, 0, k.number, k.worth FROM tallies AS k "
         "WHERE k.campaign_id = $1 AND k.kind = 'trackings' AND k.action_id = $2 "
         "ON CONFLICT (campaign_id, kind, quarter, action_id) DO UPDATE SET "
-        "number = tallies.number + excluded.number",
-        campaign_id,
-        action_id,
+        "number = tallies.number + excluded.number"
     )
+    await tx.fetch(sql, campaign_id, action_id)
     await tx.fetch(
         "DELETE FROM tallies WHERE campaign_id = $1 AND action_id = $2", campaign_id, action_id
     )

@@ -64,12 +64,11 @@ async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None
     )
     await tokens.revoke_all(tx, campaign)
     # With such a key no campaign can be made, nor asked for.
-    await tx.fetch(
+    sql = (
         "UPDATE campaigns SET key = '-' || id, deleted_at = CAST($2 AS BIGINT) WHERE id = $1 "
-        "AND deleted_at IS NULL",
-        campaign.id,
-        now,
+        "AND deleted_at IS NULL"
     )
+    await tx.fetch(sql, campaign.id, now)
 
 
 async def deleted_campaigns(tx: Transaction) -> list[int]:
@@ -85,12 +84,11 @@ async def erase_campaign_part(tx: Transaction, campaign_id: int, size: int = PAR
     touched: list[Counted] = []
     for table, condition in BELOW:
         key = ", ".join(column.name for column in metadata.tables[table].primary_key.columns)
-        erased = await tx.fetch(
+        sql = (
             f"DELETE FROM {table} WHERE ({key}) IN "
-            f"(SELECT {key} FROM {table} WHERE {condition} LIMIT $2) RETURNING 1 AS one",
-            campaign_id,
-            left,
+            f"(SELECT {key} FROM {table} WHERE {condition} LIMIT $2) RETURNING 1 AS one"
         )
+        erased = await tx.fetch(sql, campaign_id, left)
         left -= len(erased)
         touched += [kind for kind in KINDS if kind == table and erased]
         if left <= 0:
@@ -134,13 +132,11 @@ async def delete_action(tx: Transaction, action: Action, now: int) -> DeletedAct
     """Delete an action: from then on nobody completes it, and its tracking name is free."""
     await nobody_else(tx, action.campaign_id)
     # No tracking name has a line feed.
-    await tx.fetch(
+    sql = (
         "UPDATE actions SET name_folded = $2, deleted_at = CAST($3 AS BIGINT) WHERE id = $1 "
-        "AND deleted_at IS NULL",
-        action.id,
-        f"\n{action.id}",
-        now,
+        "AND deleted_at IS NULL"
     )
+    await tx.fetch(sql, action.id, f"\n{action.id}", now)
     return DeletedAction(action.campaign_id, action.id)
 
 
@@ -165,12 +161,11 @@ async def erase_action_part(
         return await _trackings(tx, one, place, size)
     for table in _LOOSE:
         key = "id" if table == "xrefs" else "action_id, value_hash"
-        gone = await tx.fetch(
+        sql = (
             f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} "
-            "WHERE action_id = $1 LIMIT $2) RETURNING 1 AS one",
-            one.action_id,
-            size,
+            "WHERE action_id = $1 LIMIT $2) RETURNING 1 AS one"
         )
+        gone = await tx.fetch(sql, one.action_id, size)
         if gone:
             return place
     if place.stage == 0:
@@ -187,19 +182,16 @@ async def _completions(
     tx: Transaction, one: DeletedAction, place: DeletionProgress, size: int
 ) -> DeletionProgress:
     end, more = await _end(tx, "completions", one, place, size)
-    gone = await tx.fetch(
+    sql = (
         "DELETE FROM completions WHERE campaign_id = $1 AND action_id = $2 AND id > $3 "
-        f"AND id <= $4 RETURNING {counters.returned('completions')}",
-        *one,
-        place.after,
-        end,
+        f"AND id <= $4 RETURNING {counters.returned('completions')}"
     )
-    await tx.fetch(
+    gone = await tx.fetch(sql, *one, place.after, end)
+    sql = (
         "DELETE FROM corrections WHERE campaign_id = $1 AND completion_id IN "
-        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r)",
-        one.campaign_id,
-        as_rows([(row["id"],) for row in gone]),
+        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r)"
     )
+    await tx.fetch(sql, one.campaign_id, as_rows([(row["id"],) for row in gone]))
     await counters.take_out(tx, "completions", gone)
     return DeletionProgress(_COMPLETIONS, end) if more else DeletionProgress(_TRACKINGS)
 
@@ -208,14 +200,12 @@ async def _trackings(
     tx: Transaction, one: DeletedAction, place: DeletionProgress, size: int
 ) -> DeletionProgress:
     end, more = await _end(tx, "trackings", one, place, size)
-    await tx.fetch(
+    sql = (
         "UPDATE trackings SET action_id = NULL, settled = CASE WHEN outcome = 'waiting' "
         "AND settled IS NULL THEN 'unmatched' ELSE settled END WHERE campaign_id = $1 "
-        "AND action_id = $2 AND id > $3 AND id <= $4",
-        *one,
-        place.after,
-        end,
+        "AND action_id = $2 AND id > $3 AND id <= $4"
     )
+    await tx.fetch(sql, *one, place.after, end)
     return DeletionProgress(_TRACKINGS, end) if more else DeletionProgress(_TRACKINGS + 1)
 
 
@@ -223,11 +213,9 @@ async def _end(
     tx: Transaction, table: str, one: DeletedAction, place: DeletionProgress, size: int
 ) -> tuple[int, bool]:
     """The id at which a part of the campaign's rows ends, and whether there may be more."""
-    [row] = await tx.fetch(
+    sql = (
         f"SELECT COALESCE(MAX(w.id), 0) AS id, COUNT(*) AS found FROM (SELECT id FROM {table} "
-        "WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3) AS w",
-        one.campaign_id,
-        place.after,
-        size,
+        "WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3) AS w"
     )
+    [row] = await tx.fetch(sql, one.campaign_id, place.after, size)
     return row["id"], row["found"] == size

@@ -38,7 +38,7 @@ class News(NamedTuple):
 
 async def announce(tx: Transaction, kind: EventType, news: Iterable[News], now: int) -> None:
     """Queue an event for each of `news` and every endpoint that has subscribed to its type."""
-    await tx.fetch(
+    sql = (
         "INSERT INTO webhook_deliveries "
         "(webhook_id, type, subject_id, entrant_id, queued_at, due_at) "
         "SELECT w.id, CAST($3 AS TEXT), CAST(r.value ->> 1 AS BIGINT), "
@@ -46,11 +46,9 @@ async def announce(tx: Transaction, kind: EventType, news: Iterable[News], now: 
         "FROM rows($1) AS r JOIN webhooks AS w "
         "ON w.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND w.off_at IS NULL "
         "AND ' ' || w.events || ' ' LIKE '% ' || CAST($3 AS TEXT) || ' %' "
-        "ORDER BY CAST(r.value ->> 1 AS BIGINT), w.id",
-        as_rows(list(news)),
-        now,
-        kind,
+        "ORDER BY CAST(r.value ->> 1 AS BIGINT), w.id"
     )
+    await tx.fetch(sql, as_rows(list(news)), now, kind)
 
 
 async def queue_test(tx: Transaction, webhook_id: int, now: int) -> int:
@@ -80,30 +78,25 @@ async def waiting(tx: Transaction, now: int) -> list[int]:
 async def take(tx: Transaction, webhook_id: int, limit: int, now: int) -> list[DueDelivery]:
     """Up to `limit` deliveries that are due to one webhook, oldest first; nobody else gets them
     for LEASE ms."""
-    rows = await tx.fetch(
+    sql = (
         "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
         "tried_at = CAST($2 AS BIGINT) WHERE id IN (SELECT d.id FROM webhook_deliveries AS d "
         "JOIN webhooks AS w ON w.id = d.webhook_id AND w.off_at IS NULL "
         "WHERE d.webhook_id = $1 AND d.due_at <= $2 ORDER BY d.due_at, d.id LIMIT $4) "
-        f"AND due_at <= $2 RETURNING {_TAKEN}",
-        webhook_id,
-        now,
-        now + LEASE,
-        limit,
+        f"AND due_at <= $2 RETURNING {_TAKEN}"
     )
+    rows = await tx.fetch(sql, webhook_id, now, now + LEASE, limit)
     return await _due(tx, rows)
 
 
 async def take_one(tx: Transaction, delivery_id: int, now: int) -> list[DueDelivery]:
     """Take this delivery, if it is due; nobody else gets it for LEASE ms."""
-    rows = await tx.fetch(
+    sql = (
         "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
         "tried_at = CAST($2 AS BIGINT) WHERE id = $1 AND due_at <= $2 "
-        f"RETURNING {_TAKEN}",
-        delivery_id,
-        now,
-        now + LEASE,
+        f"RETURNING {_TAKEN}"
     )
+    rows = await tx.fetch(sql, delivery_id, now, now + LEASE)
     return await _due(tx, rows)
 
 
@@ -207,15 +200,12 @@ async def resend(
     tx: Transaction, campaign: Campaign, webhook_id: int, delivery_id: int, now: int
 ) -> bool:
     """Let a delivery be tried now, and as often as a new one; False if there is none."""
-    rows = await tx.fetch(
+    sql = (
         "UPDATE webhook_deliveries SET due_at = CAST($4 AS BIGINT), attempts = 0 "
         "WHERE id = $1 AND webhook_id IN "
-        "(SELECT w.id FROM webhooks AS w WHERE w.id = $2 AND w.campaign_id = $3) RETURNING id",
-        delivery_id,
-        webhook_id,
-        campaign.id,
-        now,
+        "(SELECT w.id FROM webhooks AS w WHERE w.id = $2 AND w.campaign_id = $3) RETURNING id"
     )
+    rows = await tx.fetch(sql, delivery_id, webhook_id, campaign.id, now)
     return bool(rows)
 
 

@@ -84,7 +84,7 @@ _LATEST = 1000
 
 async def health(tx: Transaction, webhook_id: int) -> Health:
     """How an endpoint fares."""
-    [row] = await tx.fetch(
+    sql = (
         "WITH latest AS (SELECT d.* FROM webhook_deliveries AS d WHERE d.webhook_id = $1 "
         "ORDER BY d.id DESC LIMIT $2), "
         "failed AS (SELECT l.queued_at, l.tried_at, l.error FROM latest AS l "
@@ -93,10 +93,9 @@ async def health(tx: Transaction, webhook_id: int) -> Health:
         "SELECT (SELECT MAX(l.delivered_at) FROM latest AS l) AS arrived_at, "
         "(SELECT MIN(f.queued_at) FROM failed AS f) AS failing_since, "
         "(SELECT f.error FROM failed AS f ORDER BY f.tried_at DESC LIMIT 1) AS error, "
-        "(SELECT COUNT(*) FROM latest AS l WHERE l.due_at IS NOT NULL) AS waiting",
-        webhook_id,
-        _LATEST,
+        "(SELECT COUNT(*) FROM latest AS l WHERE l.due_at IS NOT NULL) AS waiting"
     )
+    [row] = await tx.fetch(sql, webhook_id, _LATEST)
     found = Health(**dict(row))
     if found.failing_since is None or found.arrived_at is None:
         return found

@@ -42,29 +42,26 @@ async def freeze(tx: Transaction, campaign: Campaign, seed: str, now: int) -> Dr
     Raises Duplicate if the campaign has a draw: winners are redrawn, not the whole draw.
     """
     draw_id = await insert_row(tx, "draws", campaign_id=campaign.id, seed=seed, made_at=now)
-    await tx.fetch(
+    sql = (
         "INSERT INTO draw_entries (draw_id, entrant_id, entries) "
         "SELECT CAST($2 AS BIGINT), u.entrant_id, SUM(u.worth) FROM completions AS u "
         f"WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND {standing('$1')} "
         "AND u.entrant_id NOT IN "
         "(SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL) "
-        "GROUP BY u.entrant_id HAVING SUM(u.worth) > 0 ORDER BY u.entrant_id",
-        campaign.id,
-        draw_id,
+        "GROUP BY u.entrant_id HAVING SUM(u.worth) > 0 ORDER BY u.entrant_id"
     )
+    await tx.fetch(sql, campaign.id, draw_id)
     return Draw(draw_id, seed, now, None, None, None, None)
 
 
 async def entries(tx: Transaction, draw_id: int, after: int) -> list[tuple[int, int]]:
     """The next part of a draw's list: (entrant, entries) above `after`; empty at the end."""
-    found = await tx.fetch(
+    sql = (
         "SELECT packed[p.entrant_id, p.entries] AS packed FROM (SELECT entrant_id, entries "
         "FROM draw_entries WHERE draw_id = $1 AND entrant_id > $2 ORDER BY entrant_id LIMIT $3) "
-        "AS p",
-        draw_id,
-        after,
-        _PAGE,
+        "AS p"
     )
+    found = await tx.fetch(sql, draw_id, after, _PAGE)
     return sorted((entrant_id, count) for entrant_id, count in unpacked(found))
 
 
@@ -82,15 +79,11 @@ async def conclude(
     tx: Transaction, draw: Draw, made: Tickets, wins: Sequence[Win], now: int
 ) -> bool:
     """Store the winners; False if that was done already (they are the same)."""
-    concluded = await tx.fetch(
+    sql = (
         "UPDATE draws SET digest = $2, entrants = $3, entries = $4, concluded_at = $5 "
-        "WHERE id = $1 AND concluded_at IS NULL RETURNING id",
-        draw.id,
-        made.digest,
-        len(made),
-        made.total,
-        now,
+        "WHERE id = $1 AND concluded_at IS NULL RETURNING id"
     )
+    concluded = await tx.fetch(sql, draw.id, made.digest, len(made), made.total, now)
     if not concluded:
         return False
     await _add_wins(tx, draw.id, wins, now)
@@ -123,14 +116,11 @@ async def redraw(tx: Transaction, draw_id: int, win: Win, reason: str, now: int)
 
     Raises Duplicate if another redraw was made at the same time: nothing is stored then.
     """
-    taken_back = await tx.fetch(
+    sql = (
         "UPDATE winners SET taken_back_at = $3, reason = $4 "
-        "WHERE draw_id = $1 AND n = $2 AND taken_back_at IS NULL RETURNING n",
-        draw_id,
-        win.replaces,
-        now,
-        reason,
+        "WHERE draw_id = $1 AND n = $2 AND taken_back_at IS NULL RETURNING n"
     )
+    taken_back = await tx.fetch(sql, draw_id, win.replaces, now, reason)
     if not taken_back:
         return False
     await _add_wins(tx, draw_id, [win], now)

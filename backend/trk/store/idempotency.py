@@ -45,14 +45,11 @@ class Kept:
 async def claim(tx: Transaction, wanted: HeldKey, fingerprint: str) -> Kept | None:
     """Claim a key for a call with this fingerprint: None if it is ours, else what is known."""
     await tx.fetch("DELETE FROM idempotency_keys WHERE made_at < $1", wanted.made_at - KEPT)
-    ours = await tx.fetch(
+    sql = (
         "INSERT INTO idempotency_keys (token_id, idempotency_key, fingerprint, made_at) "
-        "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1 AS one",
-        wanted.token_id,
-        wanted.key,
-        fingerprint,
-        wanted.made_at,
+        "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1 AS one"
     )
+    ours = await tx.fetch(sql, wanted.token_id, wanted.key, fingerprint, wanted.made_at)
     if ours:
         return None
     kept = await first(
@@ -67,30 +64,22 @@ async def claim(tx: Transaction, wanted: HeldKey, fingerprint: str) -> Kept | No
         return Kept(fingerprint, None, "", "")
     if kept.status is not None or kept.fingerprint != fingerprint:
         return kept
-    taken = await tx.fetch(
+    sql = (
         "UPDATE idempotency_keys SET made_at = $3 WHERE token_id = $1 AND idempotency_key = $2 "
-        "AND status IS NULL AND made_at < $4 RETURNING 1 AS one",
-        wanted.token_id,
-        wanted.key,
-        wanted.made_at,
-        wanted.made_at - LEASE,
+        "AND status IS NULL AND made_at < $4 RETURNING 1 AS one"
     )
+    taken = await tx.fetch(sql, wanted.token_id, wanted.key, wanted.made_at, wanted.made_at - LEASE)
     return None if taken else kept
 
 
 async def keep(tx: Transaction, held: HeldKey, status: int, media_type: str, body: str) -> None:
     """Store the answer to the call that holds this key. Raises TakenOver if it no longer does."""
-    stored = await tx.fetch(
+    sql = (
         "UPDATE idempotency_keys SET status = $4, media_type = $5, body = $6 "
         "WHERE token_id = $1 AND idempotency_key = $2 AND made_at = $3 AND status IS NULL "
-        "RETURNING 1 AS one",
-        held.token_id,
-        held.key,
-        held.made_at,
-        status,
-        media_type,
-        body,
+        "RETURNING 1 AS one"
     )
+    stored = await tx.fetch(sql, held.token_id, held.key, held.made_at, status, media_type, body)
     if not stored:
         raise TakenOver(f"The idempotency key {held.key!r} was taken up by another call.")
 

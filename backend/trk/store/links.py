@@ -29,16 +29,11 @@ async def mint_xref(
     tx: Transaction, campaign: Campaign, entrant_id: int, action_id: int, token_hash: str, now: int
 ) -> None:
     """Store a new xref token (its hash) for an entrant who follows an action's link."""
-    await tx.fetch(
+    sql = (
         "INSERT INTO xrefs (token_hash, campaign_id, entrant_id, action_id, minted_at, expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6)",
-        token_hash,
-        campaign.id,
-        entrant_id,
-        action_id,
-        now,
-        now + XREF_LIFETIME,
+        "VALUES ($1, $2, $3, $4, $5, $6)"
     )
+    await tx.fetch(sql, token_hash, campaign.id, entrant_id, action_id, now, now + XREF_LIFETIME)
 
 
 async def use_xref(
@@ -50,12 +45,11 @@ async def use_xref(
     now: int,
 ) -> int | Rejection:
     """Link `visitor` by an xref token: the entrant's id, or why not. Using it again is harmless."""
-    found = await tx.fetch(
+    sql = (
         "SELECT id, entrant_id, expires_at, visitor FROM xrefs "
-        "WHERE token_hash = $1 AND campaign_id = $2",
-        token_hash,
-        campaign.id,
+        "WHERE token_hash = $1 AND campaign_id = $2"
     )
+    found = await tx.fetch(sql, token_hash, campaign.id)
     xref = (
         Xref(found[0]["entrant_id"], found[0]["expires_at"], found[0]["visitor"]) if found else None
     )
@@ -113,14 +107,11 @@ async def _shared(
     tx: Transaction, campaign: Campaign, visitor: str, entrant_id: int, now: int
 ) -> None:
     """Note, for the owner, that an entrant uses the browser of another one."""
-    await tx.fetch(
+    sql = (
         "INSERT INTO shared_visitors (campaign_id, visitor, entrant_id, seen_at) "
-        "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        campaign.id,
-        visitor,
-        entrant_id,
-        now,
+        "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
     )
+    await tx.fetch(sql, campaign.id, visitor, entrant_id, now)
 
 
 async def _make(
@@ -132,15 +123,11 @@ async def _make(
     source: str,
     now: int,
 ) -> None:
-    await tx.fetch(
+    sql = (
         "INSERT INTO links (campaign_id, visitor, entrant_id, source, made_at) "
-        "VALUES ($1, $2, $3, $4, $5)",
-        campaign.id,
-        visitor,
-        entrant_id,
-        source,
-        now,
+        "VALUES ($1, $2, $3, $4, $5)"
     )
+    await tx.fetch(sql, campaign.id, visitor, entrant_id, source, now)
     await _settle_waiting(tx, campaign, actions, visitor, entrant_id, now)
 
 
@@ -153,13 +140,12 @@ async def _settle_waiting(
     now: int,
 ) -> None:
     """Unlock what the trackings that waited for this link earn, oldest first."""
-    waiting = await tx.fetch(
+    sql = (
         "SELECT id, beacon, n, action_id, name, value, happened_at FROM trackings "
         "WHERE campaign_id = $1 AND visitor = $2 AND outcome = 'waiting' AND settled IS NULL "
-        "ORDER BY beacon, n",
-        campaign.id,
-        visitor,
+        "ORDER BY beacon, n"
     )
+    waiting = await tx.fetch(sql, campaign.id, visitor)
     if not waiting:
         return
     reports = [Report(row["name"], row["value"], row["happened_at"]) for row in waiting]
@@ -198,10 +184,9 @@ async def _settle_waiting(
                     row["n"],
                 )
             )
-    await tx.fetch(
+    sql = (
         "UPDATE trackings SET settled = r.value ->> 1, refusal = r.value ->> 2, entrant_id = $2 "
-        "FROM rows($1) AS r WHERE trackings.id = CAST(r.value ->> 0 AS BIGINT)",
-        as_rows(settled),
-        entrant_id,
+        "FROM rows($1) AS r WHERE trackings.id = CAST(r.value ->> 0 AS BIGINT)"
     )
+    await tx.fetch(sql, as_rows(settled), entrant_id)
     await unlocks.add(tx, {campaign.id: campaign}, earned, now)

@@ -56,14 +56,12 @@ async def queue(
 
 async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
     """Up to `limit` mails that are due, oldest first; nobody else gets them for LEASE ms."""
-    rows = await tx.fetch(
+    sql = (
         "UPDATE mails SET due_at = CAST($2 AS BIGINT), attempts = attempts + 1 WHERE id IN "
         "(SELECT m.id FROM mails AS m WHERE m.due_at <= $1 ORDER BY m.due_at, m.id LIMIT $3) "
-        "AND due_at <= $1 RETURNING id, attempts, topic, recipient, subject, body",
-        now,
-        now + LEASE,
-        limit,
+        "AND due_at <= $1 RETURNING id, attempts, topic, recipient, subject, body"
     )
+    rows = await tx.fetch(sql, now, now + LEASE, limit)
     return [
         DueMail(
             row["id"],

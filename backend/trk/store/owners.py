@@ -219,12 +219,11 @@ async def link(tx: Transaction, token_hash: str, now: int) -> OneTimeLink | None
 
 async def use_link(tx: Transaction, token_hash: str, now: int) -> bool:
     """Use up a one-time link; False if somebody was quicker, or it has expired."""
-    used = await tx.fetch(
+    sql = (
         "UPDATE invitations SET used_at = CAST($2 AS BIGINT) WHERE token_hash = $1 "
-        "AND used_at IS NULL AND expires_at > $2 RETURNING token_hash",
-        token_hash,
-        now,
+        "AND used_at IS NULL AND expires_at > $2 RETURNING token_hash"
     )
+    used = await tx.fetch(sql, token_hash, now)
     return bool(used)
 
 

@@ -163,12 +163,11 @@ async def _first_at(tx: Transaction, listing: Listing[Any], whose: Owning, insta
     low, high = await ends(tx, listing, whose)
     while low < high:
         middle = (low + high) // 2
-        rows = await tx.fetch(
+        sql = (
             f"SELECT id, {listing.time} AS at FROM {listing.table} "
-            f"WHERE {listing.of} = $1 AND id >= $2 ORDER BY id LIMIT 1",
-            whose.id,
-            middle,
+            f"WHERE {listing.of} = $1 AND id >= $2 ORDER BY id LIMIT 1"
         )
+        rows = await tx.fetch(sql, whose.id, middle)
         if rows and rows[0]["at"] < instant:
             low = rows[0]["id"] + 1
         else:
@@ -187,26 +186,23 @@ async def _rows(
     direction = "DESC" if span.newest_first else "ASC"
     tests = [test.replace("?", f"${n}") for n, (test, _) in enumerate(conditions, start=6)]
     where = f"WHERE {' AND '.join(tests)} " if tests else ""
-    return await tx.fetch(
+    sql = (
         f"SELECT {listing.columns} FROM (SELECT * FROM {listing.table} WHERE {listing.of} = $1 "
         f"AND id >= $2 AND id < $3 ORDER BY id {direction} LIMIT $4) AS u {listing.joins} "
-        f"{where}ORDER BY u.id {direction} LIMIT $5",
-        whose.id,
-        *part,
-        *(value for _, value in conditions),
+        f"{where}ORDER BY u.id {direction} LIMIT $5"
     )
+    return await tx.fetch(sql, whose.id, *part, *(value for _, value in conditions))
 
 
 async def _end(
     tx: Transaction, listing: Listing[Any], whose: Owning, part: tuple[int, int, int], span: Span
 ) -> list[Row]:
     direction, last = ("DESC", "MIN") if span.newest_first else ("ASC", "MAX")
-    return await tx.fetch(
+    sql = (
         f"SELECT {last}(w.id) AS id, COUNT(*) AS seen FROM (SELECT id FROM {listing.table} "
-        f"WHERE {listing.of} = $1 AND id >= $2 AND id < $3 ORDER BY id {direction} LIMIT $4) AS w",
-        whose.id,
-        *part,
+        f"WHERE {listing.of} = $1 AND id >= $2 AND id < $3 ORDER BY id {direction} LIMIT $4) AS w"
     )
+    return await tx.fetch(sql, whose.id, *part)
 
 
 def equals(column: str, value: Any, cast: str = "TEXT") -> list[Condition]:

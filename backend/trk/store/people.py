@@ -158,29 +158,24 @@ async def trackings(
     limit: int = PAGE,
 ) -> list[Row]:
     """Up to `limit` trackings with an id above `after` of an entrant and their visitors."""
-    return await tx.fetch(
+    sql = (
         "SELECT t.id, t.visitor, t.name, t.value, t.signature, t.happened_at, t.received_at, "
         "t.origin_host, COALESCE(t.settled, t.outcome) AS outcome, t.refusal "
         "FROM trackings AS t "
-        f"WHERE {_THEIRS} ORDER BY t.id LIMIT $5",
-        person.campaign_id,
-        after,
-        person.entrant_id,
-        _list(theirs),
-        limit,
+        f"WHERE {_THEIRS} ORDER BY t.id LIMIT $5"
     )
+    return await tx.fetch(sql, person.campaign_id, after, person.entrant_id, _list(theirs), limit)
 
 
 async def refusals(tx: Transaction, person: CampaignEntrant, theirs: Collection[str]) -> list[Row]:
     """What was refused to their visitors without being a tracking."""
-    return await tx.fetch(
+    sql = (
         "SELECT f.id, f.visitor, f.code, f.message, f.received_at, f.origin_host "
         "FROM refusals AS f "
         "WHERE f.campaign_id = $1 AND f.visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
-        "ORDER BY f.id",
-        person.campaign_id,
-        _list(theirs),
+        "ORDER BY f.id"
     )
+    return await tx.fetch(sql, person.campaign_id, _list(theirs))
 
 
 async def erase_trackings(tx: Transaction, ids: Collection[int]) -> None:
@@ -257,13 +252,10 @@ async def _free_values(tx: Transaction, person: CampaignEntrant) -> None:
         person.entrant_id,
     )
     for action_id, key in {(row["action_id"], value_key(row["details"])) for row in done}:
-        await tx.fetch(
-            "DELETE FROM unique_values "
-            "WHERE action_id = $1 AND value_hash = $2 AND entrant_id = $3",
-            action_id,
-            key,
-            person.entrant_id,
+        sql = (
+            "DELETE FROM unique_values WHERE action_id = $1 AND value_hash = $2 AND entrant_id = $3"
         )
+        await tx.fetch(sql, action_id, key, person.entrant_id)
 
 
 _FORGETTING = (

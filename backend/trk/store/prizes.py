@@ -60,10 +60,9 @@ async def change(
 
 async def remove(tx: Transaction, campaign: Campaign, prize_id: int) -> bool:
     """Remove a prize; False if there is none, or the winners are drawn."""
-    removed = await tx.fetch(
+    sql = (
         "DELETE FROM prizes WHERE id = $1 AND campaign_id = $2 "
-        f"AND {_NOT_DRAWN.format(campaign='$2')} RETURNING id",
-        prize_id,
-        campaign.id,
+        f"AND {_NOT_DRAWN.format(campaign='$2')} RETURNING id"
     )
+    removed = await tx.fetch(sql, prize_id, campaign.id)
     return bool(removed)

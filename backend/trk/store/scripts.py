@@ -8,22 +8,18 @@ from trk.store.program import Transaction
 
 async def pin(tx: Transaction, campaign: Campaign, release: str, content: str, now: int) -> None:
     """Keep this script under this release; keeping it again changes nothing."""
-    await tx.fetch(
+    sql = (
         "INSERT INTO scripts (campaign_id, release, content, pinned_at) VALUES ($1, $2, $3, $4) "
-        "ON CONFLICT DO NOTHING",
-        campaign.id,
-        release,
-        content,
-        now,
+        "ON CONFLICT DO NOTHING"
     )
+    await tx.fetch(sql, campaign.id, release, content, now)
 
 
 async def pinned(tx: Transaction, key: str, release: str) -> str | None:
     """The script that was pinned under this release for the campaign `key`."""
-    rows = await tx.fetch(
+    sql = (
         "SELECT s.content FROM scripts AS s JOIN campaigns AS c ON c.id = s.campaign_id "
-        "WHERE c.key = $1 AND s.release = $2",
-        key,
-        release,
+        "WHERE c.key = $1 AND s.release = $2"
     )
+    rows = await tx.fetch(sql, key, release)
     return rows[0]["content"] if rows else None

@@ -117,13 +117,12 @@ async def add(
     )
     used = [(*e.uses, e.unlock[0]) for e in earned if e.uses is not None]
     if used:
-        await tx.fetch(
+        sql = (
             "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
             "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, "
-            "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r",
-            as_rows(used),
-            now,
+            "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r"
         )
+        await tx.fetch(sql, as_rows(used), now)
     if told:
         news = [
             News(row["campaign_id"], row["id"], row["entrant_id"])

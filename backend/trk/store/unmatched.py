@@ -28,14 +28,13 @@ async def most(tx: Transaction, campaign: Campaign, limit: int) -> list[Unmatche
     found = await actions.of_campaigns(tx, [campaign.id])
     names = [action.tracking_name for action in found]
     known = {fold(name) for name in names}
-    rows = await tx.fetch(
+    sql = (
         "SELECT t.name, COUNT(*) AS trackings, MAX(t.received_at) AS last_at FROM "
         "(SELECT name, outcome, received_at FROM trackings WHERE campaign_id = $1 "
         f"ORDER BY id DESC LIMIT {LATEST}) AS t WHERE t.outcome = 'unmatched' "
-        "GROUP BY t.name ORDER BY COUNT(*) DESC, t.name LIMIT $2",
-        campaign.id,
-        limit,
+        "GROUP BY t.name ORDER BY COUNT(*) DESC, t.name LIMIT $2"
     )
+    rows = await tx.fetch(sql, campaign.id, limit)
     return [
         Unmatched(row["name"], row["trackings"], row["last_at"], closest(row["name"], names))
         for row in rows

@@ -74,21 +74,17 @@ async def change(
 
     What waits for a webhook that is turned off waits until it is turned on again.
     """
-    await tx.fetch(
+    sql = (
         "UPDATE webhooks SET url = COALESCE(CAST($3 AS TEXT), url), "
-        "events = COALESCE(CAST($4 AS TEXT), events) WHERE campaign_id = $1 AND id = $2",
-        campaign.id,
-        webhook_id,
-        url,
-        None if events is None else _joined(events),
+        "events = COALESCE(CAST($4 AS TEXT), events) WHERE campaign_id = $1 AND id = $2"
     )
+    await tx.fetch(sql, campaign.id, webhook_id, url, None if events is None else _joined(events))
     if enabled is True:
-        await tx.fetch(
+        sql = (
             "UPDATE webhooks SET off_at = NULL, off_reason = NULL "
-            "WHERE campaign_id = $1 AND id = $2",
-            campaign.id,
-            webhook_id,
+            "WHERE campaign_id = $1 AND id = $2"
         )
+        await tx.fetch(sql, campaign.id, webhook_id)
     elif enabled is False:
         await turn_off(tx, webhook_id, BY_OWNER, now, campaign_id=campaign.id)
     return await by_id(tx, campaign, webhook_id)
@@ -98,14 +94,11 @@ async def turn_off(
     tx: Transaction, webhook_id: int, reason: str, now: int, *, campaign_id: int | None = None
 ) -> None:
     """Send nothing more to a webhook (of this campaign, if one is given)."""
-    await tx.fetch(
+    sql = (
         "UPDATE webhooks SET off_at = $2, off_reason = $3 WHERE id = $1 AND off_at IS NULL "
-        "AND (CAST($4 AS BIGINT) IS NULL OR campaign_id = $4)",
-        webhook_id,
-        now,
-        reason,
-        campaign_id,
+        "AND (CAST($4 AS BIGINT) IS NULL OR campaign_id = $4)"
     )
+    await tx.fetch(sql, webhook_id, now, reason, campaign_id)
 
 
 async def rotate(

@@ -24,10 +24,7 @@ from trk.web.http.respond import CORS, encode, refused, send_bytes
 _TYPES = (b"", b"text/plain", b"application/json")
 # Few, because each one costs: a POST's response is not cached, and this one has no Retry-After to
 # expose.
-_HEADERS = [
-    (b"content-type", b"application/json"),
-    (b"access-control-allow-origin", b"*"),
-]
+_HEADERS = [(b"content-type", b"application/json"), (b"access-control-allow-origin", b"*")]
 
 
 class _RouteName(NamedTuple):

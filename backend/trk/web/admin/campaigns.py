@@ -20,12 +20,7 @@ from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 _PAGE = 50
-STATES = {
-    "not_started": "Not started",
-    "open": "Open",
-    "ended": "Ended",
-    "closed": "Closed",
-}
+STATES = {"not_started": "Not started", "open": "Open", "ended": "Ended", "closed": "Closed"}
 """A campaign's state, as owners see it."""
 
 

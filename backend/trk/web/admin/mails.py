@@ -99,7 +99,4 @@ def link_in(body: str, public_url: str) -> str | None:
     return None
 
 
-TABLE = [
-    Route("GET", "/mails", list_mails),
-    Route("GET", "/mails/{mail}", show_mail),
-]
+TABLE = [Route("GET", "/mails", list_mails), Route("GET", "/mails/{mail}", show_mail)]

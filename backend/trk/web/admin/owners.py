@@ -90,10 +90,7 @@ async def accept_link(request: Request) -> Response:
         return _link_page(request, found, FormErrors(mistakes, {"owner_name": name}))
     app, session = server(request), secrets.token_urlsafe(32)
     hashed = token_hash(request.path_params["token"])
-    new = {
-        "password_hash": await app.passwords.hash(password),
-        "session_hash": token_hash(session),
-    }
+    new = {"password_hash": await app.passwords.hash(password), "session_hash": token_hash(session)}
     if found.owner_id is None:
         try:
             accepted = await app.database.write(
@@ -158,10 +155,7 @@ async def _page(
     )
 
 
-OPEN = [
-    Route("GET", "/link/{token}", show_link),
-    Route("POST", "/link/{token}", accept_link),
-]
+OPEN = [Route("GET", "/link/{token}", show_link), Route("POST", "/link/{token}", accept_link)]
 """Pages that need no sign-in."""
 
 TABLE = [

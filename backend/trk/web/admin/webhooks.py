@@ -159,10 +159,7 @@ async def remove_webhook(request: Request) -> Response:
 async def webhook_of(request: Request, campaign: Campaign) -> Webhook:
     """The webhook in the URL; HTTPException 404 if the campaign has no such webhook."""
     return await numbered(
-        request,
-        "webhook",
-        lambda tx, wanted: webhooks.by_id(tx, campaign, wanted),
-        _NO_WEBHOOK,
+        request, "webhook", lambda tx, wanted: webhooks.by_id(tx, campaign, wanted), _NO_WEBHOOK
     )
 
 

@@ -9,17 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.store import corrections, entrants
-from trk.web.api.call import (
-    Between,
-    Cursor,
-    Limit,
-    Order,
-    Reason,
-    Search,
-    Within,
-    listed,
-    query,
-)
+from trk.web.api.call import Between, Cursor, Limit, Order, Reason, Search, Within, listed, query
 from trk.web.api.corrections import correct_one
 from trk.web.api.operation import ONE, Operation, list_of
 

@@ -72,11 +72,7 @@ class Listed(msgspec.Struct, Generic[T], frozen=True):
 
 
 def list_of(
-    path: str,
-    handler: Handler,
-    scope: Scope,
-    row: Any,
-    asks: type[msgspec.Struct] | None = None,
+    path: str, handler: Handler, scope: Scope, row: Any, asks: type[msgspec.Struct] | None = None
 ) -> Operation:
     """An operation that gives a list of such rows."""
     page: Any = Listed

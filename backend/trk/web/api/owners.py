@@ -96,12 +96,7 @@ async def invite_owner(request: Request) -> Response:
     draft, app = await body(request, InvitationDraft), server(request)
 
     def invited_response(made: Invitation, url: str | None) -> Response:
-        shown = {
-            "id": made.id,
-            "email": made.email,
-            "expires_at": iso(made.expires_at),
-            "url": url,
-        }
+        shown = {"id": made.id, "email": made.email, "expires_at": iso(made.expires_at), "url": url}
         return JSON(shown, 201, {"cache-control": "no-store"})
 
     answered = await commit(

@@ -483,38 +483,12 @@ def _partial(name: str, table: str, columns: list[str], which: str) -> None:
 
 
 def downgrade() -> None:
-    for table in (
-        "webhooks",
-        "webhook_deliveries",
-        "mails",
-        "winners",
-        "draw_entries",
-        "prizes",
-        "draws",
-        "claims",
-        "reward_codes",
-        "code_stocks",
-        "unique_values",
-        "completions",
-        "corrections",
-        "refusals",
-        "trackings",
-        "tallies",
-        "tallied",
-        "xrefs",
-        "shared_visitors",
-        "links",
-        "entrant_sessions",
-        "confirmations",
-        "entrants",
-        "scripts",
-        "actions",
-        "campaigns",
-        "idempotency_keys",
-        "api_tokens",
-        "owner_sessions",
-        "invitations",
-        "owners",
-        "instance",
-    ):
+    tables = (
+        "webhooks webhook_deliveries mails winners draw_entries prizes draws claims "
+        "reward_codes code_stocks unique_values completions corrections refusals trackings "
+        "tallies tallied xrefs shared_visitors links entrant_sessions confirmations "
+        "entrants scripts actions campaigns idempotency_keys api_tokens owner_sessions "
+        "invitations owners instance"
+    )
+    for table in tables.split():
         op.drop_table(table)
