@@ -62,8 +62,7 @@ async def page(tx: Transaction, after: int, limit: int) -> list[Token]:
 
 
 async def revoke_all(tx: Transaction, campaign: Campaign) -> None:
-    """Forget the tokens that are valid in this campaign only: it is deleted, and its key may be used
-    again."""
+    """Forget the tokens that are valid in this campaign only: it is deleted, its key is free."""
     await tx.fetch("DELETE FROM api_tokens WHERE campaign_key = $1", campaign.key)
 
 
