@@ -40,7 +40,7 @@ class Beacon(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """A part of an accepted beacon that was stored, but refused."""
+    """Something in an accepted beacon that was stored but refused."""
 
     code: str
     message: str

@@ -58,7 +58,7 @@ class WebhookDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class WebhookChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What is to change of a webhook; absent fields stay as they are."""
+    """What is to change of a webhook; what is absent stays."""
 
     url: str | None = None
     events: list[EventType] | None = None
