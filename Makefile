@@ -24,7 +24,7 @@ help:
 	@echo "make test    lint, types, tests on both databases, real browsers (12 minutes on two cores)"
 	@echo "             (make test T=tests/sdk, T=e2e/test_shop.py, T=FILE::TEST for some of it only)"
 	@echo "make test-all   the same, with every test on both databases and in both browsers"
-	@echo "make lint    ruff and mypy --strict only"
+	@echo "make lint    ruff, mypy --strict, and tsc --checkJs with eslint only"
 	@echo "make unit    the tests without a browser only"
 	@echo "make e2e     the tests in Chromium and Firefox only"
 	@echo "make coverage   which lines of trk and trk_sdk the tests without a browser run"
@@ -53,6 +53,7 @@ lint: $(READY)
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
+	$(PYTHON) -m tests.sdk.javascript
 
 # Two runs: synchronous Playwright leaves a running event loop behind.
 unit: $(READY)

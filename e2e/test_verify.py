@@ -66,6 +66,34 @@ def test_nothing_pushed_is_said_and_is_no_problem(
     assert report.status == 0
 
 
+# ---- Consent
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_page_that_gives_consent_and_pushes_is_fine(
+    early: bool, verify_once: Verify, trk_campaign: CampaignFactory, trk_site: Site
+) -> None:
+    asking = trk_campaign("VIP", ask_consent=True)
+    agreed = "Gleam.push(['consent', true]);"
+    if not early:
+        agreed = f"setTimeout(function () {{ {agreed} }}, 500);"
+    html = page(tag(asking), trigger=f"{TRIGGER} {agreed}")
+    report = verify_once(trk_site.page("/", html), "--expect", "VIP", key=asking.key)
+    assert report.codes("problem") == []
+    assert report.pushes() == [("VIP", "myValue", "waiting", True)]
+    assert report.status == 0
+
+
+def test_a_page_that_refuses_consent_is_told_that_its_push_was_not_sent(
+    verify_once: Verify, trk_campaign: CampaignFactory, trk_site: Site
+) -> None:
+    asking = trk_campaign("VIP", ask_consent=True)
+    html = page(tag(asking), trigger=f"{TRIGGER} Gleam.push(['consent', false]);")
+    report = verify_once(trk_site.page("/", html), *SHORT, key=asking.key)
+    assert report.codes("problem") == ["unsent"]
+    assert report.status == 1
+
+
 # ---- Pushes
 
 

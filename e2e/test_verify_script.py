@@ -103,6 +103,16 @@ def test_a_server_that_is_not_the_tracking_server_is_told(
     assert report.codes("problem") == ["wrong_host", code, "unread"]
 
 
+def test_a_page_whose_global_is_another_thing_is_told_to_rename_it(
+    verify_once: Verify, campaign: Campaign, trk_site: Site
+) -> None:
+    html = page("<script>Gleam = { theirs: true }</script>", tag(campaign), trigger="")
+    report = verify_once(trk_site.page("/", html), *SHORT)
+    assert report.codes("problem") == ["global_taken"]
+    assert "Rename the page's own Gleam" in report.said("global_taken")
+    assert report.status == 1
+
+
 # ---- What can't be opened, and https
 
 

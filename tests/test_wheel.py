@@ -20,6 +20,36 @@ ROOT = Path(__file__).parents[1]
 CREATE = ("campaign", "create", "Win a bike", "--key", "y2sB7")
 FOLDERS = {"backend/trk", "sdk/trk_sdk"}
 
+THEIRS = ("backend", "sdk", "tests")
+"""Folders that a customer's project has, and this checkout too."""
+OWN_TEST = """
+import {name}
+import {name}.test_own
+
+
+def test_it_is_the_projects_own():
+    assert {name}.OWNER == "the customer"
+    assert {name}.test_own.__file__ == __file__
+"""
+KIT_TEST = """
+import json
+import urllib.request
+
+
+def test_a_beacon_is_stored(trk_campaign, trk_site):
+    campaign = trk_campaign("Purchase", url=trk_site.page("/shop", "<title>Shop</title>"))
+    beacon = {
+        "id": "0193e5b4-6f3a-7c1e-9d2a-0123456789ab",
+        "visitor": "a" * 32,
+        "pairs": [["Purchase", "order-17"]],
+    }
+    request = urllib.request.Request(
+        f"{campaign.url}/beacon", json.dumps(beacon).encode(), {"Content-Type": "text/plain"}
+    )
+    urllib.request.build_opener(urllib.request.ProxyHandler({})).open(request).close()
+    campaign.expect_tracking("Purchase", "order-17", outcome="waiting")
+"""
+
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -48,12 +78,17 @@ def programs(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Mapping[str, str]:
-    """In which the wheel finds the packages that it needs, but neither this checkout nor settings.
+    """In which the wheel finds the packages that it needs, but neither this checkout nor settings,
+    nor what this run of pytest tells its own processes.
 
     Python does not follow the .pth files of a folder in PYTHONPATH: this project, which is
     installed by one, stays out.
     """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TRK_")}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("TRK_", "PYTEST_"))
+    }
     return {
         **kept,
         "PYTHONPATH": sysconfig.get_path("purelib"),
@@ -153,3 +188,17 @@ def test_the_script_and_the_package_can_be_built(
     assert "trk.js" in ran(environment, tmp_path, programs / "python", "-m", "trk_sdk", "build")
     ran(environment, tmp_path, programs / "python", "-m", "trk_sdk", "npm", "--out", "package")
     assert (tmp_path / "package" / "package.json").is_file()
+
+
+def test_the_test_kit_works_in_a_project_that_has_folders_of_the_same_names(
+    programs: Path, environment: Mapping[str, str], tmp_path: Path
+) -> None:
+    project = tmp_path / "project"
+    for name in THEIRS:
+        folder = project / name
+        folder.mkdir(parents=True)
+        (folder / "__init__.py").write_text('OWNER = "the customer"\n', encoding="utf-8")
+        (folder / "test_own.py").write_text(OWN_TEST.format(name=name), encoding="utf-8")
+    (project / "tests" / "test_shop.py").write_text(KIT_TEST, encoding="utf-8")
+    said = ran(environment, project, programs / "python", "-m", "pytest", "-p", "no:cacheprovider")
+    assert f"{len(THEIRS) + 1} passed" in said

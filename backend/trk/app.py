@@ -1,4 +1,4 @@
-"""The composition root: routes, lifespan, and nothing at module level that lives."""
+"""The composition root: routes and lifespan; all state belongs to an app, none to the module."""
 
 from __future__ import annotations
 
@@ -39,6 +39,8 @@ from trk.web import admin, api, script
 from trk.web.api import reference
 from trk.web.beacon import BeaconPath
 from trk.web.campaign import confirmation, frame, page, public_draw
+from trk.web.campaign.lookup import NothingHere
+from trk.web.campaign.view import not_found
 from trk.web.http import health
 from trk.web.http import metrics as reading
 from trk.web.http.access import Access, template
@@ -49,7 +51,7 @@ from trk.web.http.respond import error
 from trk.web.http.security import Security
 from trk.web.pages import Static, message
 from trk.web.server import Server
-from trk.web.status import status
+from trk.web.status import show_status
 
 log = logging.getLogger(__name__)
 
@@ -68,12 +70,12 @@ def create_app(
 ) -> Starlette:
     """The server as an ASGI application.
 
-    `group` is how many beacons are committed together at the most; `passwords` hashes owners'
+    `group` is the most beacons that are committed together; `passwords` hashes owners'
     passwords, at the recommended cost unless it is given; `tls` says which certificates of
     webhooks' endpoints are trusted, the system's unless it is given.
 
-    `on_fatal` is called when the writer has failed for good: a process that can store nothing must
-    end rather than lie.
+    `on_fatal` is called when the writer has failed for good: a process that can't store anything
+    must exit rather than pretend.
     """
     database = Database(settings.database)
     metrics = Metrics(lambda: writer.waiting, settings.queue)
@@ -101,8 +103,8 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await migrate(settings.database)
         await database.open()
-        if (known := await database.read(identity())) is None:
-            known = await database.write(identify(secrets.token_hex(16), now_ms()))
+        if (known := await database.read(identity)) is None:
+            known = await database.write(identify, secrets.token_hex(16), now_ms())
         server.instance = known
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
@@ -111,8 +113,8 @@ def create_app(
             asyncio.create_task(each.run())
             for each in (mailer, webhook_sender, retention, deletion, counters)
         ]
-        # What is loaded by now stays: without looking through it again and again, the collector
-        # holds up no request for longer than a moment.
+        # What is loaded by now stays. Excluding it from garbage collection keeps the pauses
+        # short.
         gc.collect()
         gc.freeze()
         try:
@@ -129,51 +131,55 @@ def create_app(
     access = Middleware(Access, level=settings.access_log, answered=metrics.answered)
     app = Starlette(
         routes=[
-            # Routes are tried in this order: the busiest is first.
-            Route("/{key}/status", status),
+            # Routes are tried in this order, so the busiest comes first.
+            Route("/{key}/status", show_status),
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
-            Route("/metrics", reading.metrics),
+            Route("/metrics", reading.show_metrics),
             Mount("/static", Static()),
-            Route("/api", reference.page),
+            Route("/api", reference.show_reference),
             Mount("/api/v1", routes=api.routes()),
-            Route("/", admin.home),
-            Route("/admin", admin.home),
+            Route("/", admin.redirect_home),
+            Route("/admin", admin.redirect_home),
             Mount("/admin", routes=admin.routes()),
-            # "/{key}/beacon" is BeaconPath's, in front of these.
-            Route("/{key}/trk.js", script.named("trk")),
-            Route("/{key}/ol.js", script.named("ol")),
-            Route("/{key}/embed.js", script.named("embed")),
-            Route("/{key}/trk-{release}.js", script.pinned),
-            Route("/{key}/enter", page.enter, methods=["POST"]),
-            Route("/{key}/leave", page.leave, methods=["POST"]),
-            Route("/{key}/confirm/{token}", confirmation.look),
-            Route("/{key}/confirm/{token}", confirmation.confirm, methods=["POST"]),
-            Route("/{key}/answer/{action}", page.answer, methods=["POST"]),
-            Route("/{key}/go/{action}", page.go, methods=["GET", "POST"]),
-            Route("/{key}/frame", frame.frame),
-            Route("/{key}/frame", frame.resume, methods=["POST"]),
-            Route("/{key}/draw", public_draw.draw),
-            Route("/{key}", page.home),
-            Route("/{key}/{slug}", page.page),
+            # "/{key}/beacon" is handled by BeaconPath, before these.
+            Route("/{key}/trk.js", script.handler_for("trk")),
+            Route("/{key}/ol.js", script.handler_for("ol")),
+            Route("/{key}/embed.js", script.handler_for("embed")),
+            Route("/{key}/trk-{release}.js", script.serve_pinned),
+            Route("/{key}/enter", page.enter_campaign, methods=["POST"]),
+            Route("/{key}/leave", page.leave_campaign, methods=["POST"]),
+            Route("/{key}/confirm/{token}", confirmation.show_confirmation),
+            Route("/{key}/confirm/{token}", confirmation.confirm_entrant, methods=["POST"]),
+            Route("/{key}/answer/{action}", page.complete_action, methods=["POST"]),
+            Route("/{key}/go/{action}", page.go_to_action, methods=["GET", "POST"]),
+            Route("/{key}/frame", frame.show_frame),
+            Route("/{key}/frame", frame.resume_session, methods=["POST"]),
+            Route("/{key}/draw", public_draw.show_draw),
+            Route("/{key}", page.redirect_to_page),
+            Route("/{key}/{slug}", page.show_page),
         ],
         middleware=[
             Middleware(Proxies, settings.trusted_proxies),
-            # Beacons have no log of requests in front of them, unless somebody wants to see all.
+            # Beacons skip the access log, unless it is to show everything.
             *([access] if settings.access_log == "all" else []),
             Middleware(
                 BeaconPath,
                 writer=writer,
                 rates=rates,
                 body_timeout=settings.body_timeout,
-                told=metrics.beacon,
+                on_reply=metrics.beacon,
             ),
             *([access] if settings.access_log != "all" else []),
             Middleware(Security, settings.public_url),
             Middleware(BodyLimit),
         ],
         lifespan=lifespan,
-        exception_handlers={HTTPException: _http_error, DatabaseError: _database_error},
+        exception_handlers={
+            HTTPException: _http_error,
+            DatabaseError: _database_error,
+            NothingHere: not_found,
+        },
     )
     app.state.server = server
     return app

@@ -1,4 +1,4 @@
-"""The clock: core has none and is told the time."""
+"""The clock. Core has none: it is passed the time."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The server's log: a line for each record, as text for people or as JSON for programs.
 
-The standard library's logging and two small formatters: uvicorn and every other library write to
-it already, and what a request adds (its id) is one context variable.
+It is the standard library's logging with two small formatters: uvicorn and the other libraries
+use that already, and the id of a request is one context variable.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from typing import Any, TextIO
 import msgspec
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-"""The id of the request that is being answered; empty outside of one."""
+"""The id of the current request; empty outside of one."""
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != 10}
-"""What must not reach a terminal as it is."""
+"""Control characters, which must not reach a terminal as they are."""
 
 
 def configure(form: str, stream: TextIO | None = None) -> None:
@@ -28,16 +28,16 @@ def configure(form: str, stream: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.INFO)
-    # Libraries that tell of every connection and every migration.
+    # These libraries log every connection and every migration.
     for chatty in ("httpx", "asyncio", "alembic", "databases", "aiosqlite"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 
 
 class JSONLines(logging.Formatter):
-    """A record as one JSON object: time, level, logger, message, and what else it brings."""
+    """A record as one JSON object: time, level, logger, message, and its extra fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as a line without its end."""
+        """The record as a line, without the line feed."""
         entry: dict[str, Any] = {
             "time": _time(record),
             "level": record.levelname.lower(),
@@ -53,11 +53,11 @@ class JSONLines(logging.Formatter):
 
 
 class Lines(logging.Formatter):
-    """A record as a line; what follows of its message or its traceback is indented, so that nobody
-    who gets a line feed into the log can write a line of their own."""
+    """A record as a line; further lines of its message or traceback are indented, so that nobody
+    can forge a record by getting a line feed into the log."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The record as text without the last line's end."""
+        """The record as text, without the final line feed."""
         known = _request(record)
         said = f"{record.name} {record.getMessage()}" + (f" request_id={known}" if known else "")
         if record.exc_info:

@@ -1,4 +1,4 @@
-"""The server's settings: from the environment (`TRK_…`), overridden by flags."""
+"""The server's settings: read from the environment (`TRK_…`), overridden by flags."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ ACCESS_LOGS = ("off", "on", "all")
 
 
 class SettingsError(ValueError):
-    """A setting has a value that can't be used; the message names it and says what was expected."""
+    """A setting has an invalid value; the message names it and says what was expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a server needs to know; each field is read from `TRK_` and its name in capitals."""
+    """A server's settings; each field is read from `TRK_` plus its name in capitals."""
 
     database: str = DEFAULT_DATABASE
     """`sqlite:///PATH` (`sqlite:////PATH` for an absolute one) or `postgresql://USER@HOST/NAME`."""
     public_url: str = "http://localhost:8000"
-    """The address under which browsers reach this server, without a slash at the end."""
+    """The URL under which browsers reach this server, without a trailing slash."""
     global_name: str = "Gleam"
-    """The name of trk.js's one global."""
+    """The name of trk.js's only global."""
     queue: int = 10_000
-    """How many beacons may wait to be stored before the server answers 503."""
+    """How many beacons may be waiting to be stored before the server answers 503."""
     body_timeout: float = 10.0
     """Seconds that a beacon's body may take to arrive."""
     smtp: str = ""
@@ -41,24 +41,24 @@ class Settings:
     """The sender of mails: `name@shop.example` or `Shop <name@shop.example>`."""
     trusted_proxies: str = "127.0.0.1,::1"
     """Addresses and networks, separated by commas, whose `X-Forwarded-For`, `X-Forwarded-Proto` and
-    `X-Request-Id` are believed; `*` stands for all."""
+    `X-Request-Id` are trusted; `*` means all."""
     log_format: str = "text"
-    """How the log is written: `text` for people, `json` for programs."""
+    """The log's format: `text` for people, `json` for programs."""
     access_log: str = "on"
     """Which requests get a line in the log: `off`, `on` (all but beacons, polls and health) or
     `all`."""
     metrics_token: str = ""
-    """Who knows this may read /metrics; without one there is no such page."""
+    """The bearer token for /metrics; without one there is no such page."""
     drain: float = 0.0
-    """Seconds for which the server, asked to stop, goes on with /readyz at 503, so that a load
-    balancer sends nothing more."""
+    """Seconds for which the server, asked to stop, keeps serving with /readyz at 503, so that load
+    balancers take it out of service."""
     stop_timeout: float = 20.0
-    """Seconds that requests under way get to end before they are cut."""
+    """Seconds that requests under way get to finish before they are cut off."""
 
     webhooks_private: bool = False
-    """May webhooks be sent to addresses that are not of the internet, and by http?"""
+    """May webhooks be sent to private addresses, and by plain http?"""
     retention_days: int = 0
-    """After how many days trackings of campaigns that are over are erased; 0: never."""
+    """After how many days the trackings of finished campaigns are erased; 0: never."""
 
     def __post_init__(self) -> None:
         if not self.database.startswith(("sqlite:///", "postgresql://")) or (
@@ -94,7 +94,7 @@ class Settings:
         except ValueError:
             mail_server = urlsplit("smtp:")
         if self.smtp and (mail_server.scheme not in ("smtp", "smtps") or not mail_server.hostname):
-            # Without its value: that may hold a password.
+            # Without its value, which may hold a password.
             raise SettingsError("smtp is no such address; expected smtp://USER:PASSWORD@HOST:587.")
         if "@" not in parseaddr(self.mail_from)[1]:
             raise SettingsError(
@@ -142,12 +142,12 @@ class Settings:
 
     @property
     def secure(self) -> bool:
-        """Do browsers reach this server by https?"""
+        """Do browsers reach this server over https?"""
         return self.public_url.startswith("https:")
 
 
 def _yes_or_no(raw: object) -> bool:
-    """`raw` as bool; ValueError if it says neither yes nor no."""
+    """`raw` as a bool; ValueError if it says neither yes nor no."""
     words = {
         "1": True,
         "true": True,
@@ -172,9 +172,9 @@ _KINDS: dict[type, tuple[Callable[[Any], Any], str]] = {
 
 
 def from_environment(environment: Mapping[str, str] = os.environ, **flags: object) -> Settings:
-    """The settings of `environment`, with those of `flags` that are not None before them.
+    """The settings in `environment`, overridden by the `flags` that are not None.
 
-    Raises SettingsError with the setting, its value and what was expected.
+    Raises SettingsError, which names the setting, its value and what was expected.
     """
     settings = Settings()
     for field in fields(Settings):

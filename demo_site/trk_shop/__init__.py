@@ -1,1 +1,1 @@
-"""A stranger's shop: knows the tracking server only by its address and a campaign's key."""
+"""The demo's shop: all it knows of the tracking server is an address and a campaign's key."""

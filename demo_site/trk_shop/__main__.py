@@ -1,4 +1,4 @@
-"""`make demo`: the tracking server and the shop on two sites, with a campaign of eight actions."""
+"""`make demo`: the tracking server and the shop as two sites, and a campaign of eight actions."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def main(port: int, shop_port: int, opens: bool) -> None:
         except (ChildError, TrackerError) as problem:
             raise click.ClickException(str(problem)) from None
         finally:
-            # Asked once is enough: nothing interrupts the stopping of the children.
+            # One request to end is enough: no further one may interrupt stopping the children.
             _on_signals(signal.SIG_IGN)
 
 
 def _on_signals(handler: Any) -> None:
-    """However the demo is asked to end, it ends the same way; under nohup it stays."""
+    """End in the same way whichever signal asks for it; under nohup, ignore SIGHUP."""
     for way in ENDINGS:
         if way is not signal.SIGHUP or signal.getsignal(way) is not signal.SIG_IGN:
             signal.signal(way, handler)
@@ -54,7 +54,7 @@ def _run(stack: ExitStack, port: int, shop_port: int, opens: bool) -> None:
         stack.enter_context(_bound(shop_port, "SHOP_PORT")),
     ]
     VAR.mkdir(exist_ok=True)
-    # The key goes with the shop's address, to which the campaign's actions lead.
+    # The key contains the shop's port, since the campaign's actions link to that address.
     address, shop = f"http://localhost:{port}", f"http://127.0.0.1:{shop_port}"
     trk = [
         *(sys.executable, "-m", "trk"),
@@ -97,12 +97,13 @@ def _run(stack: ExitStack, port: int, shop_port: int, opens: bool) -> None:
 
 
 def _bound(port: int, variable: str) -> socket.socket:
-    """A socket that waits for connections to `port`; ClickException if another program has it.
+    """A socket that listens on `port`; ClickException if another program uses the port.
 
-    Bound here, before anything starts, and handed on: nobody can take the port in between.
+    It is bound here, before anything starts, and handed on, so that nobody can take the port in
+    between.
     """
     other = f"choose another: make demo {variable}={port + 100 if port < 60000 else 8100}"
-    # Browsers try localhost as ::1 first: whoever answers there would be taken for us.
+    # Browsers try ::1 first for localhost: whoever answers there would be taken for us.
     with socket.socket(socket.AF_INET6) as probe:
         taken = probe.connect_ex(("::1", port)) == 0
     listening = socket.socket()
@@ -135,7 +136,7 @@ def _token(trk: list[str]) -> str:
 
 
 def _has_browser() -> bool:
-    """Is there a screen? (Without one, some systems would open a browser in this terminal.)"""
+    """Is there a screen? (Without one, some systems would open a browser in the terminal.)"""
     screens = ("BROWSER", "DISPLAY", "WAYLAND_DISPLAY")
     return sys.platform in ("darwin", "win32") or any(map(os.environ.get, screens))
 

@@ -1,4 +1,4 @@
-"""The shop as an ASGI application: its routes, and the little it holds."""
+"""The shop as an ASGI application: its routes and its little state."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BOTH = ["GET", "POST"]
 
 
 def create_app(tracker: Tracker) -> Starlette:
-    """The shop, with the tracking script of one campaign on every page."""
+    """The shop, with the tracking script of `tracker`'s campaign on every page."""
     app = Starlette(
         routes=[
             Host("lab-{run}.localhost", Router(wire.routes())),
@@ -48,7 +48,7 @@ def create_app(tracker: Tracker) -> Starlette:
         exception_handlers={HTTPException: _http_error},
     )
     app.state.tracker = tracker
-    # Notes of an earlier run are not to be read: a demo that starts anew starts with no orders.
+    # A new secret each time: notes of earlier runs can't be read, so a demo starts without orders.
     app.state.seal = Seal(secrets.token_bytes(32))
     app.state.wires = Wires()
     return app

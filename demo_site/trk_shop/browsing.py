@@ -1,4 +1,4 @@
-"""The pages that one looks at: home, products, the guide, the game and the gift finder."""
+"""The pages to browse: home, products, the guide, the club, the game and the gift finder."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ async def product(request: Request) -> Response:
 
 
 async def club(request: Request) -> Response:
-    """The riders' club: a page with a campaign in it."""
+    """The riders' club: a page with an embedded campaign."""
     if not request.app.state.tracker.club:
         return render(request, "missing.html", 404)
     return render(request, "club.html")
 
 
 async def guide(request: Request) -> Response:
-    """The journal's winter guide: a page whose visit counts."""
+    """The journal's winter guide: visiting the page is the action."""
     push = Push(VISIT_GUIDE, "winter", "When the page is opened: the visit is the action.")
     return render(request, "guide.html", push=push)
 
 
 async def game(request: Request) -> Response:
-    """A game of pairs with three levels."""
+    """A memory game with three levels."""
     push = Push(LEVEL, LATER, "When level 3 is reached; the value is the moves so far.", later=True)
     return render(request, "game.html", push=push)
 

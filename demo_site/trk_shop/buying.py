@@ -1,4 +1,4 @@
-"""Cart, checkout and thank-you."""
+"""The cart, the checkout and the thank-you page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trk_shop.catalogue import BY_SLUG
 from trk_shop.cookies import MOST, Cart, read_cart, total, write_cart
 from trk_shop.forms import ADDRESS, EMAIL, NAME, read
 from trk_shop.pushes import Push
-from trk_shop.render import keep, keep_and_go, note_of, render
+from trk_shop.render import keep, keep_and_go, note_of, render, render_form
 from trk_shop.uses import PURCHASE
 
 _FIELDS = (NAME, EMAIL, ADDRESS)
@@ -24,7 +24,7 @@ async def cart(request: Request) -> Response:
 
 
 async def change_cart(request: Request) -> Response:
-    """Set how many of a product are in the cart (`count`), or add one. A script gets JSON."""
+    """Set how many of a product are in the cart (`count`), or add one. Scripts get JSON."""
     form = await request.form()
     slug, count = str(form.get("product", "")), str(form.get("count", ""))
     if slug not in BY_SLUG or (count and not (count.isascii() and count.isdigit())):
@@ -39,22 +39,13 @@ async def change_cart(request: Request) -> Response:
 
 
 async def checkout(request: Request) -> Response:
-    """Name and address; sent, it becomes an order with a number of its own."""
+    """The form for name and address; submitting it makes an order with a number of its own."""
     content = _content(request)
     if not content["lines"]:
         return RedirectResponse("/cart", 303)
     typed, mistakes = await read(request, _FIELDS)
     if request.method == "GET" or mistakes:
-        status = 400 if mistakes else 200
-        return render(
-            request,
-            "checkout.html",
-            status,
-            fields=_FIELDS,
-            typed=typed,
-            mistakes=mistakes,
-            **content,
-        )
+        return render_form(request, "checkout.html", _FIELDS, typed, mistakes, **content)
     number = f"BS-{secrets.randbelow(900_000) + 100_000}"
     order = {"number": number, "total": str(content["total"])}
     order |= {field: typed[field] for field in ("name", "email")}
@@ -64,7 +55,7 @@ async def checkout(request: Request) -> Response:
 
 
 async def thank_you(request: Request) -> Response:
-    """The order is done: the page that reports a purchase."""
+    """The order is placed: this page reports the purchase."""
     order = note_of(request, "order")
     if not order:
         return RedirectResponse("/cart", 303)

@@ -11,7 +11,7 @@ DESCRIPTION = (
     "each of the eight actions below earns entries, and each entry is a chance."
 )
 ACCENT = "#1f5c4d"
-"""The shop's own green: the campaign's page takes its colour from it."""
+"""The shop's green, as the accent colour of the campaign's page."""
 
 
 CLUB_NAME = "The riders’ club"
@@ -19,9 +19,9 @@ CLUB_DESCRIPTION = "Do any two of these and **10 %** of your next order are your
 
 
 def make_campaign(tracker: Tracker, shop: str) -> None:
-    """Make what of the campaign isn't there yet; `shop` is the shop's address.
+    """Make whatever is missing of the campaign; `shop` is the shop's address.
 
-    So a second start goes on with what the first one made. Raises TrackerError.
+    A second start so continues with what the first one made. Raises TrackerError.
     """
     if _create(tracker, shop, name=NAME, description=DESCRIPTION, tab_text="Win a bike"):
         tracker.add_prize(title="A touring bike", description="In the colour that you choose.")
@@ -39,7 +39,7 @@ def make_campaign(tracker: Tracker, shop: str) -> None:
 
 
 def make_club(tracker: Tracker, shop: str) -> None:
-    """The same for the club's campaign: a code after two actions, tracked and answered ones."""
+    """The same for the club's campaign: a code for any two of its tracked or answered actions."""
     _create(
         tracker,
         shop,
@@ -69,7 +69,7 @@ def make_club(tracker: Tracker, shop: str) -> None:
 
 
 def _create(tracker: Tracker, shop: str, **fields: object) -> bool:
-    """Make the campaign in the shop's colour, to be shown in its pages; False if it was there."""
+    """Make the campaign, in the shop's colour and allowed on its pages; False if it exists."""
     try:
         tracker.create_campaign(accent=ACCENT, allowed_origins=[shop], **fields)
     except TrackerError as refusal:

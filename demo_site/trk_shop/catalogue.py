@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Product(NamedTuple):
-    """One product; `price` in euro cents, `hue` (degrees) tints its picture's ground."""
+    """One product; `price` is in euro cents, `hue` (degrees) tints its picture's background."""
 
     slug: str
     name: str
@@ -16,7 +16,7 @@ class Product(NamedTuple):
     facts: tuple[str, ...]
     hue: int
     good_for: frozenset[str]
-    """The answers of the gift finder to which it is a suggestion."""
+    """The answers in the gift finder for which it is suggested."""
 
 
 PRODUCTS = (
@@ -112,6 +112,6 @@ def euros(cents: int) -> str:
 
 
 def suggestions(ride: str, budget: str) -> list[Product]:
-    """What the gift finder answers, best first: what suits both, then what suits the ride."""
+    """The gift finder's suggestions, best first: what suits both, then what suits the ride."""
     fitting = [product for product in PRODUCTS if ride in product.good_for]
     return sorted(fitting, key=lambda product: budget not in product.good_for)[:3]

@@ -1,4 +1,4 @@
-"""The demo's two servers as child processes: started on bound sockets, and ended for certain."""
+"""The demo's two servers as child processes, started on bound sockets and reliably stopped."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class ChildError(RuntimeError):
-    """A child did not start, or ended by itself; the message has the end of its log."""
+    """A child did not start, or ended by itself; the message has the last lines of its log."""
 
 
 class Child:
-    """A command that serves on a socket it is given by `--fd`, and prints to a file."""
+    """A command that serves on the socket passed by `--fd`, with its output in a log file."""
 
     def __init__(
         self, name: str, command: Sequence[str], listening: socket.socket, log: Path
@@ -37,10 +37,10 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, environment: Mapping[str, str] | None = None) -> None:
-        """Start it; from then on the socket is its own."""
+        """Start it and hand the socket over to it."""
         fd = self._socket.fileno()
         with self._socket, self._log.open("wb") as log, _undisturbed():
-            # In a group of its own: Ctrl-C reaches the demo alone, which then stops its children.
+            # In a process group of its own: Ctrl-C reaches only the demo, which stops its children.
             self._process = subprocess.Popen(
                 [*self._command, "--fd", str(fd)],
                 pass_fds=[fd],
@@ -52,7 +52,7 @@ class Child:
             )
 
     def wait_for(self, address: str) -> None:
-        """Return once `address` answers with 2xx. Raises ChildError."""
+        """Wait until `address` answers with 2xx. Raises ChildError if it doesn't."""
         deadline = time.monotonic() + START_SECONDS
         while self.runs() and time.monotonic() < deadline:
             try:
@@ -64,11 +64,11 @@ class Child:
         raise self.failure("did not start")
 
     def runs(self) -> bool:
-        """Has it been started and not ended?"""
+        """Has it been started, and does it still run?"""
         return self._process is not None and self._process.poll() is None
 
     def stop(self) -> None:
-        """Ask it to end, and make it if it doesn't within STOP_SECONDS."""
+        """Ask it to end, and kill it if it doesn't within STOP_SECONDS."""
         if self._process is None:
             return
         self._process.terminate()
@@ -79,14 +79,14 @@ class Child:
             self._process.wait()
 
     def failure(self, what: str) -> ChildError:
-        """The error that says `what` happened, with the end of the log."""
+        """An error that says `what` happened, with the last lines of the log."""
         lines = self._log.read_text(errors="replace").splitlines()[-8:]
         said = "".join(f"\n  {line}" for line in lines)
         return ChildError(f"{self.name} {what}. The end of {self._log}:{said}")
 
 
 def first_to_end(*children: Child) -> ChildError:
-    """Wait until one of `children` ends by itself; the error that says which."""
+    """Wait until one of `children` ends by itself; an error that says which."""
     while True:
         for child in children:
             if not child.runs():
@@ -96,10 +96,10 @@ def first_to_end(*children: Child) -> ChildError:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Whatever asks the demo to end waits until this is done.
+    """Delay signals that ask the demo to end until the body is done.
 
-    Raised in the midst of Popen, KeyboardInterrupt would leave a child that nobody knows of. The
-    signals are not blocked, since a child would inherit that.
+    A KeyboardInterrupt in the middle of Popen would leave a child that nobody knows of. The signals
+    are not blocked, since the child would inherit that.
     """
     asked: list[int] = []
     handlers = {way: signal.getsignal(way) for way in ENDINGS}

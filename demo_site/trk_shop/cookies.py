@@ -1,4 +1,4 @@
-"""What the shop keeps, and it keeps it in the browser: the cart, and signed notes."""
+"""What the shop remembers, all of it in the browser: the cart, and signed notes."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from trk_shop.catalogue import BY_SLUG
 
 MOST = 9
-"""Of one product, at most."""
+"""The most of one product that a cart may hold."""
 
 Cart = dict[str, int]
 """How many of each product, by its slug."""
 
 
 def read_cart(cookie: str) -> Cart:
-    """The cart in a cookie; whatever in it the shop doesn't sell is left out."""
+    """The cart in a cookie, without anything that the shop doesn't sell."""
     cart: Cart = {}
     for item in cookie.split("~"):
         slug, _, count = item.partition(".")
@@ -39,7 +39,7 @@ def total(cart: Mapping[str, int]) -> int:
 
 
 class Seal:
-    """Signs notes, so that a browser can carry them but not write them."""
+    """Signs notes, so that a browser can carry them but not forge them."""
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
@@ -50,7 +50,7 @@ class Seal:
         return f"{text}.{self._signature(text)}"
 
     def open(self, cookie: str) -> dict[str, str]:
-        """The note in a cookie; empty if this seal has not signed it."""
+        """The note in a cookie; empty if it was not signed by this seal."""
         text, _, signature = cookie.partition(".")
         if not hmac.compare_digest(signature.encode(), self._signature(text).encode()):
             return {}

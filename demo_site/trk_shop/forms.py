@@ -1,4 +1,4 @@
-"""Reads the shop's forms: what was typed, and what is wrong with it."""
+"""Reads the shop's forms: what was entered, and what is wrong with it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from starlette.requests import Request
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 
 
-class Field(NamedTuple):
-    """One question; `choices` (value and label) make it one of a few."""
+class FormField(NamedTuple):
+    """One field of a form; with `choices` (value and label), one of them must be chosen."""
 
     name: str
     label: str
@@ -22,7 +22,7 @@ class Field(NamedTuple):
     choices: tuple[tuple[str, str], ...] = ()
 
     def accepts(self, value: str) -> bool:
-        """Is `value` an answer?"""
+        """Is `value` valid?"""
         if self.choices:
             return value in dict(self.choices)
         if self.kind == "email":
@@ -30,27 +30,21 @@ class Field(NamedTuple):
         return 1 <= len(value) <= 200 and value.isprintable()
 
 
-NAME = Field("name", "Name", "Please give your name, with at most 200 characters.", "text", "name")
-EMAIL = Field(
-    "email",
-    "E-mail",
-    "Please give an e-mail address such as name@example.org.",
-    "email",
-    "email",
+NAME = FormField(
+    "name", "Name", "Please give your name, with at most 200 characters.", "text", "name"
 )
-ADDRESS = Field(
-    "address",
-    "Street and town",
-    "Please say where it should go.",
-    "text",
-    "street-address",
+EMAIL = FormField(
+    "email", "E-mail", "Please give an e-mail address such as name@example.org.", "email", "email"
+)
+ADDRESS = FormField(
+    "address", "Street and town", "Please say where it should go.", "text", "street-address"
 )
 
 
 async def read(
-    request: Request, fields: Sequence[Field]
+    request: Request, fields: Sequence[FormField]
 ) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """What was typed into each field, and the mistake of each that has one; nothing for a GET."""
+    """What was entered in each field, and the message for each invalid one; nothing for a GET."""
     if request.method != "POST":
         return {}, {}
     form = await request.form()

@@ -1,4 +1,4 @@
-"""The forms that people complete: sign-up, survey, and inviting a friend; each with its thanks."""
+"""The forms for sign-up, survey and inviting a friend, each with its page of thanks."""
 
 from __future__ import annotations
 
@@ -7,28 +7,28 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk_shop.forms import EMAIL, NAME, Field, read
+from trk_shop.forms import EMAIL, NAME, FormField, read
 from trk_shop.pushes import Push
-from trk_shop.render import keep_and_go, note_of, render
+from trk_shop.render import keep_and_go, note_of, render, render_form
 from trk_shop.uses import REFER, SIGNUP, SURVEY
 
 _SURVEY = (
-    Field(
+    FormField(
         "ride",
         "What do you ride most?",
         "Please choose one of these.",
         choices=(("city", "A city bike"), ("touring", "A touring bike"), ("road", "A road bike")),
     ),
-    Field(
+    FormField(
         "often",
         "How often?",
         "Please choose one of these.",
         choices=(("daily", "Every day"), ("weekly", "Every week"), ("fair", "In fair weather")),
     ),
-    Field("wish", "What should we make next?", "Please tell us: one word is enough."),
+    FormField("wish", "What should we make next?", "Please tell us: one word is enough."),
 )
 _FRIEND = (
-    Field("name", "Your friend’s name", "Please give a name, with at most 200 characters."),
+    FormField("name", "Your friend’s name", "Please give a name, with at most 200 characters."),
     EMAIL._replace(label="Your friend’s e-mail", autocomplete="off"),
 )
 
@@ -41,14 +41,11 @@ async def signup(request: Request) -> Response:
         return keep_and_go(
             request, "/welcome", "customer", {"name": typed["name"], "number": number}
         )
-    status = 400 if mistakes else 200
-    return render(
-        request, "signup.html", status, fields=(NAME, EMAIL), typed=typed, mistakes=mistakes
-    )
+    return render_form(request, "signup.html", (NAME, EMAIL), typed, mistakes)
 
 
 async def welcome(request: Request) -> Response:
-    """The account is open: the page that reports a sign-up."""
+    """The account is open: this page reports the sign-up."""
     customer = note_of(request, "customer")
     if not customer:
         return RedirectResponse("/signup", 303)
@@ -61,12 +58,11 @@ async def survey(request: Request) -> Response:
     typed, mistakes = await read(request, _SURVEY)
     if request.method == "POST" and not mistakes:
         return keep_and_go(request, "/survey/thanks", "survey", {"ride": typed["ride"]})
-    status = 400 if mistakes else 200
-    return render(request, "survey.html", status, fields=_SURVEY, typed=typed, mistakes=mistakes)
+    return render_form(request, "survey.html", _SURVEY, typed, mistakes)
 
 
 async def survey_thanks(request: Request) -> Response:
-    """The survey is complete: the page that reports it."""
+    """The survey is complete: this page reports it."""
     answers = note_of(request, "survey")
     if not answers:
         return RedirectResponse("/survey", 303)
@@ -82,12 +78,11 @@ async def refer(request: Request) -> Response:
     if request.method == "POST" and not mistakes:
         code = f"RIDE-{secrets.token_hex(3).upper()}"
         return keep_and_go(request, "/refer/sent", "friend", {"name": typed["name"], "code": code})
-    status = 400 if mistakes else 200
-    return render(request, "refer.html", status, fields=_FRIEND, typed=typed, mistakes=mistakes)
+    return render_form(request, "refer.html", _FRIEND, typed, mistakes)
 
 
 async def refer_sent(request: Request) -> Response:
-    """The invitation is written: the page that reports it."""
+    """The invitation is written: this page reports it."""
     friend = note_of(request, "friend")
     if not friend:
         return RedirectResponse("/refer", 303)

@@ -1,4 +1,4 @@
-"""The lab: a front-end developer chooses how a push goes, and sees what came of it."""
+"""The lab: a front-end developer chooses how a push goes wrong, and watches what happens."""
 
 from __future__ import annotations
 
@@ -18,11 +18,7 @@ from trk_shop.wire import FAULTS, Fault, Wire
 
 NAMES = tuple(use.tracking_name for use in USES)
 CHOICES: Mapping[str, Mapping[str, str]] = {
-    "when": {
-        "before": "Before the script",
-        "after": "After the script",
-        "click": "By a button",
-    },
+    "when": {"before": "Before the script", "after": "After the script", "click": "By a button"},
     "delay": {str(n): "At once" if n == 0 else f"After {n} s" for n in range(6)},
     "values": {"one": "One", "many": "Three in one call"},
     "callback": {"on": "Yes", "off": "No"},
@@ -36,7 +32,7 @@ _SETTLED = ("unlocked", "repeated")
 
 
 class Experiment(NamedTuple):
-    """What was chosen, each a key of CHOICES."""
+    """What was chosen; each field holds a key of CHOICES."""
 
     when: str
     delay: str
@@ -47,7 +43,7 @@ class Experiment(NamedTuple):
     action: str
 
     def wire(self) -> Wire:
-        """The wire that does to the network what was chosen."""
+        """The wire that treats the network as was chosen."""
         return Wire(float(self.delay), float(self.down), cast("Fault", self.fault))
 
     def code(self, run: str) -> str:
@@ -62,7 +58,7 @@ class Experiment(NamedTuple):
 
 
 async def lab(request: Request) -> Response:
-    """The choices; and, once they are made, the run."""
+    """The form with the choices or, once they are made, the run."""
     query = request.query_params
     chosen = {name: query.get(name, default) for name, default in DEFAULTS.items()}
     wrong = [name for name, value in chosen.items() if value not in CHOICES[name]]
@@ -99,7 +95,7 @@ async def lab(request: Request) -> Response:
 
 
 async def run(request: Request) -> Response:
-    """What has gone over a run's wire, and what the server has stored of its visitor."""
+    """What went over a run's wire, and what the server has stored for its visitor."""
     wire = request.app.state.wires.get(request.path_params["run"])
     if wire is None:
         return JSONResponse(
@@ -121,7 +117,7 @@ async def run(request: Request) -> Response:
 
 
 def _state(name: str, title: str, stored: list[dict[str, Any]]) -> dict[str, str | None]:
-    """One action, as this visitor's trackings leave it: what unlocked it, or else the latest."""
+    """One action's state, by the visitor's tracking that unlocked it, or else by the latest."""
     mine = [row for row in stored if row["name"].lower() == name.lower()]
     row = next((row for row in mine if row["outcome"] in _SETTLED), mine[-1] if mine else None)
     if row is None:

@@ -1,4 +1,4 @@
-"""The two scripts of the document, word for word: the loader, and the trigger of a page."""
+"""The document's two scripts, word for word: the loader, and the trigger of a page."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from trk_shop.tracker import Tracker
 from trk_shop.uses import Use
 
 LATER = "value"
-"""Stands in a trigger for a value that only the page's own script knows, when it calls it."""
+"""In a trigger, the placeholder for a value that only the page's own script knows."""
 
 
 class Push(NamedTuple):
-    """What one page pushes: the use, its value, and a sentence on when."""
+    """What one page pushes: the use, its value, and a sentence on when it does."""
 
     use: Use
     value: str
     when: str
     later: bool = False
-    """Does the page's script push it, by calling `report(value)`? Otherwise the page's opening."""
+    """Does the page's script push it, by calling `report(value)`? If not, opening the page does."""
 
     @property
     def code(self) -> str:
-        """The trigger as it stands in the page; its last line asks to be told."""
+        """The trigger as it is in the page; its last line asks for a callback."""
         value = LATER if self.later and self.value == LATER else literal(self.value)
         lines = (
             "window.Gleam = window.Gleam || [];",
@@ -49,6 +49,6 @@ def loader(tracker: Tracker) -> str:
 
 
 def literal(text: str) -> str:
-    """`text` as a JavaScript string in single quotes, harmless inside a page's script."""
+    """`text` as a JavaScript string in single quotes, safe inside a page's script."""
     inside = json.dumps(text)[1:-1].replace('\\"', '"').replace("'", "\\'")
     return "'" + inside.replace("<", "\\u003c") + "'"

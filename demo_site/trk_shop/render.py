@@ -1,8 +1,8 @@
-"""Renders a page of the shop with what every page needs."""
+"""Renders the shop's pages, with what every page needs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from starlette.templating import Jinja2Templates
 
 from trk_shop.catalogue import PRODUCTS, euros
 from trk_shop.cookies import read_cart
+from trk_shop.forms import FormField
 from trk_shop.pushes import loader
 
 HERE = Path(__file__).parent
@@ -23,7 +24,7 @@ _templates.env.globals["products"] = PRODUCTS
 
 
 def render(request: Request, template: str, status: int = 200, **context: Any) -> Response:
-    """The page `template`; `push` in the context is what it pushes."""
+    """The page made from `template`; `push` in the context is what it pushes."""
     tracker = request.app.state.tracker
     shared = {
         "tracker": tracker,
@@ -36,14 +37,27 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     return _templates.TemplateResponse(request, template, {**shared, **context}, status, headers)
 
 
+def render_form(
+    request: Request,
+    template: str,
+    fields: Sequence[FormField],
+    typed: Mapping[str, str],
+    mistakes: Mapping[str, str],
+    **context: Any,
+) -> Response:
+    """The page with a form, as it was filled in."""
+    shown = {"fields": fields, "typed": typed, "mistakes": mistakes, **context}
+    return render(request, template, 400 if mistakes else 200, **shown)
+
+
 def note_of(request: Request, name: str) -> dict[str, str]:
-    """The signed note that the browser carries under this name; empty if there is none."""
+    """The signed note in the cookie `name`; empty if there is none."""
     found: dict[str, str] = request.app.state.seal.open(request.cookies.get(name, ""))
     return found
 
 
 def keep_and_go(request: Request, address: str, cookie: str, note: Mapping[str, str]) -> Response:
-    """Give the browser a note to carry, and lead it on (so that a reload posts nothing again)."""
+    """Give the browser a note to carry, and redirect it (so that a reload posts nothing again)."""
     response = RedirectResponse(address, 303)
     keep(response, cookie, request.app.state.seal.close(note))
     return response

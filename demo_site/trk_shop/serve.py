@@ -1,4 +1,4 @@
-"""`python -m trk_shop.serve`: the shop alone, in front of a tracking server that runs already."""
+"""`python -m trk_shop.serve`: the shop alone, for a tracking server that is running already."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from trk_shop.tracker import Tracker
 @click.option("--fd", type=int, help="Serve on a socket that is bound already.")
 def main(tracker: str, key: str, club: str, token: str, port: int, fd: int | None) -> None:
     """Run the shop."""
-    # The lab cuts connections on purpose, which uvicorn reports as an error each time.
+    # The lab breaks connections on purpose, and uvicorn would log an error each time.
     logging.getLogger("uvicorn.error").addFilter(_not_cut_on_purpose)
     app = create_app(Tracker(tracker.rstrip("/"), key, token, club))
     config = uvicorn.Config(app, host="127.0.0.1", port=port, access_log=False)

@@ -1,4 +1,4 @@
-"""The tracking server as the shop knows it: an address, a campaign's key, a token for the API."""
+"""The tracking server as the shop knows it: an address, a campaign's key and an API token."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
-"""Opens an address past any proxy that the environment names: the tracker is a neighbour."""
+"""Opens an address without the proxies that the environment names: the server is local."""
 
 
 class TrackerError(RuntimeError):
-    """The tracking server refused a call, or could not be reached; `status` is 0 then."""
+    """The tracking server refused a call, or (with `status` 0) could not be reached."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -21,16 +21,16 @@ class TrackerError(RuntimeError):
 
 
 class Tracker(NamedTuple):
-    """What the shop was told of its tracking: nothing else connects the two."""
+    """What the shop was told about the tracking server; nothing else connects the two."""
 
     address: str
     """Scheme, host and port, without a slash at the end."""
     key: str
     """The campaign's key."""
     token: str = ""
-    """A token of the JSON API. The shop's pages need none; the lab shows what is stored with it."""
+    """An API token. The shop's pages need none; the lab uses it to show what is stored."""
     club: str = ""
-    """The key of the club's campaign, a reward. With one, the shop's pages show both campaigns."""
+    """The key of the club's campaign, a reward. If given, the shop's pages show both campaigns."""
 
     @property
     def campaign_url(self) -> str:
@@ -71,7 +71,7 @@ class Tracker(NamedTuple):
 
     @property
     def direct(self) -> str:
-        """The address for the shop's own calls: `localhost` may mean ::1 first, and take longer."""
+        """The address for the shop's own calls: `localhost` might try ::1 first and take longer."""
         url = urlsplit(self.address)
         if url.hostname != "localhost":
             return self.address

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Use(NamedTuple):
-    """One use: the action's tracking name, title, text and worth, and the page it leads to."""
+    """One use: the action's tracking name, title, text and worth, and the page it links to."""
 
     tracking_name: str
     title: str
@@ -31,27 +31,15 @@ ADD_TO_CART = Use(
 )
 SIGNUP = Use("Signup", "Open an account", "It takes a name and an e-mail address.", "/signup", 3)
 VISIT_GUIDE = Use(
-    "VisitGuide",
-    "Read the winter guide",
-    "Opening the page is all it takes.",
-    "/journal/winter",
-    1,
+    "VisitGuide", "Read the winter guide", "Opening the page is all it takes.", "/journal/winter", 1
 )
 SURVEY = Use("Survey", "Answer the rider survey", "Three questions, one minute.", "/survey", 2)
 LEVEL = Use(
-    "Level3",
-    "Reach level 3 in our game",
-    "Find the pairs, three boards in a row.",
-    "/game",
-    2,
+    "Level3", "Reach level 3 in our game", "Find the pairs, three boards in a row.", "/game", 2
 )
 REFER = Use("ReferFriend", "Invite a friend", "Two of you ride better than one.", "/refer", 4)
 FINDER = Use(
-    "GiftFinder",
-    "Use the gift finder",
-    "Two questions, and you know what to give.",
-    "/finder",
-    1,
+    "GiftFinder", "Use the gift finder", "Two questions, and you know what to give.", "/finder", 1
 )
 
 USES = (ADD_TO_CART, PURCHASE, SIGNUP, VISIT_GUIDE, SURVEY, LEVEL, REFER, FINDER)

@@ -1,9 +1,9 @@
-"""The lab's wire: a reverse proxy before the tracking server that delays and fails as it is told.
+"""The lab's wire: a reverse proxy in front of the tracking server, with delays and faults.
 
-What it does is real for the browser: the script comes late, a connection breaks, a beacon is
-answered 503. So the lab shows the tracking script itself at work, and not a play. Each run's wire
-is an origin of its own, `lab-RUN.localhost` at the shop's port: browsers look for every name below
-localhost on their own machine, and so a run crosses sites as a page does in real life.
+For the browser they are real: the script arrives late, a connection breaks, a beacon is answered
+503. The lab thus shows the real tracking script at work, not a simulation. Each run's wire has an
+origin of its own, `lab-RUN.localhost` at the shop's port: browsers resolve every name below
+localhost to their own machine, so a run is cross-site, as on a real page.
 """
 
 from __future__ import annotations
@@ -27,11 +27,7 @@ from starlette.types import Receive, Scope, Send
 from trk_shop.tracker import Tracker, open_directly
 
 Fault = Literal["cut", "502", "503"]
-FAULTS: dict[Fault, str] = {
-    "cut": "Connection breaks",
-    "502": "Gateway: 502",
-    "503": "Busy: 503",
-}
+FAULTS: dict[Fault, str] = {"cut": "Connection breaks", "502": "Gateway: 502", "503": "Busy: 503"}
 MOST_BODY = 100_000
 MOST_RUNS = 50
 MOST_EVENTS = 300
@@ -40,20 +36,20 @@ _PASSED_ON = ("content-type", "retry-after", "access-control-allow-origin")
 _CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "Retry-After"}
 
 
-class Event(NamedTuple):
-    """Something that went over a wire; `at` in milliseconds since 1970."""
+class WireEvent(NamedTuple):
+    """Something that went over a wire; `at` is in milliseconds since 1970."""
 
     at: int
     kind: Literal["script", "beacon"]
     status: int
-    """What was answered; 0 for a connection that was broken."""
+    """The answer's status; 0 if the connection broke."""
     text: str
-    """For a beacon: its id, its pairs and what the server said, as JSON."""
+    """For a beacon: its id, its pairs and the server's outcomes, as JSON."""
 
 
 @dataclass(slots=True)
 class Wire:
-    """One run's wire: seconds until the script is delivered, and seconds without a backend.
+    """One run's wire: `delay` seconds until the script is delivered, `down` without a backend.
 
     The backend is "down" from the first beacon on, so that there is something to see.
     """
@@ -61,20 +57,20 @@ class Wire:
     delay: float = 0
     down: float = 0
     fault: Fault = "cut"
-    events: list[Event] = field(default_factory=list)
+    events: list[WireEvent] = field(default_factory=list)
     visitor: str = ""
     _down_until: float | None = None
 
     def is_down(self, now: float) -> bool:
-        """Does a beacon at `now` (monotonic seconds) find the backend down?"""
+        """Is the backend "down" for a beacon at `now` (monotonic seconds)?"""
         if self._down_until is None:
             self._down_until = now + self.down
         return now < self._down_until
 
     def note(self, kind: Literal["script", "beacon"], status: int, text: str = "") -> None:
-        """Remember what went over the wire."""
+        """Record what went over the wire."""
         if len(self.events) < MOST_EVENTS:
-            self.events.append(Event(time.time_ns() // 1_000_000, kind, status, text))
+            self.events.append(WireEvent(time.time_ns() // 1_000_000, kind, status, text))
 
 
 class Wires:
@@ -84,7 +80,7 @@ class Wires:
         self._wires: OrderedDict[str, Wire] = OrderedDict()
 
     def add(self, wire: Wire) -> str:
-        """Keep a wire; the id of its run."""
+        """Add a wire; the id of its run."""
         run = secrets.token_hex(6)
         self._wires[run] = wire
         while len(self._wires) > MOST_RUNS:
@@ -92,21 +88,21 @@ class Wires:
         return run
 
     def get(self, run: str) -> Wire | None:
-        """The wire of a run, if it is remembered."""
+        """The wire of a run; None if it was forgotten."""
         return self._wires.get(run)
 
 
 class CutShort(Response):
-    """An answer that breaks off: a length is promised, and the connection ends without a byte."""
+    """An answer that breaks off: it promises a length, and the connection ends without a byte."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Begin to answer."""
+        """Send the headers only."""
         headers = [(b"content-length", b"1000"), (b"content-type", b"application/json")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
 
 
 async def script(request: Request) -> Response:
-    """trk.js, late, and with this wire in the place of the tracking server's address."""
+    """trk.js, delayed, with this wire in place of the tracking server's address."""
     tracker, wire = request.app.state.tracker, _wire(request)
     await asyncio.sleep(wire.delay)
     answer = await _forward(f"{_path(request)}/trk.js", tracker)
@@ -122,7 +118,7 @@ async def script(request: Request) -> Response:
 
 
 async def beacon(request: Request) -> Response:
-    """A beacon, passed on; or failed, while the backend is down."""
+    """Pass a beacon on or, while the backend is "down", fail it."""
     tracker, wire = request.app.state.tracker, _wire(request)
     body = b""
     async for chunk in request.stream():
@@ -143,13 +139,13 @@ async def beacon(request: Request) -> Response:
 
 
 async def page(request: Request) -> Response:
-    """The campaign's page, at its own address: trk.js has put the visitor into this one's."""
+    """Redirect to the campaign's page, with the visitor id that trk.js added to the address."""
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(request.app.state.tracker.campaign_url + query)
 
 
 def routes() -> list[Route]:
-    """What there is at a wire's own address; `run` among the parameters says which wire."""
+    """The routes at a wire's own origin; the path parameter `run` says which wire."""
     return [
         Route("/{key}/trk.js", script),
         Route("/{key}/beacon", beacon, methods=["POST"]),
@@ -158,8 +154,8 @@ def routes() -> list[Route]:
 
 
 def _wire(request: Request) -> Wire:
-    # A run that is forgotten (the shop was started anew) passes everything on: a beacon that has
-    # waited in its outbox must still arrive.
+    # A forgotten run (the shop was restarted) passes everything on: a beacon that waited in the
+    # outbox must still arrive.
     found: Wire | None = request.app.state.wires.get(request.path_params["run"])
     return found or Wire()
 
@@ -197,7 +193,7 @@ def _fetch(open_it: Callable[[], Any]) -> Response:
 
 
 def _read(text: bytes) -> dict[str, Any]:
-    """A JSON object; empty if it is none."""
+    """The text as a JSON object; empty if it isn't one."""
     try:
         found = json.loads(text)
     except ValueError:

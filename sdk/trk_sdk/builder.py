@@ -1,4 +1,4 @@
-"""Builds trk.js, ol.js and embed.js: minified, and with a campaign's key, address and settings."""
+"""Builds trk.js, ol.js and embed.js: minified, with a campaign's key, address and settings."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from typing import Literal
 
 import brotli
 
+from trk_sdk.console import PREFIX, Sentence
+
 VERSION = "0.2.0"
 _FOLDER = Path(__file__).parent
 SOURCE = _FOLDER / "src" / "trk.js"
 
 Kind = Literal["trk", "ol", "embed"]
-"""The script that tracks; with a tab that opens the campaign; with the campaign in place."""
+"""Tracking alone; with a tab that opens the campaign; with the campaign embedded."""
 
 _SHOWS: dict[Kind, str] = {"ol": "overlay.js", "embed": "embed.js"}
 _PLACEHOLDERS = ("ADDRESS", "KEY", "GLOBAL", "ASK", "PRIVACY")
 _WIDGET_PLACEHOLDERS = ("NAME", "ORIGINS", "TEXT", "POSITION", "COLOUR", "INK")
 
-# What JavaScript keeps for itself: no name for a global.
+# Reserved words of JavaScript, which no global can have as its name.
 _RESERVED = re.compile(
     "arguments|break|case|catch|class|const|continue|debugger|default|delete|do|else|enum|eval|"
     "export|extends|false|finally|for|function|if|implements|import|in|instanceof|interface|let|"
@@ -40,7 +42,7 @@ class BuildError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """How many bytes a script has: as it is, with gzip (9) and with brotli (11)."""
+    """The bytes of a script: uncompressed, with gzip (level 9) and with brotli (level 11)."""
 
     raw: int
     gzip: int
@@ -48,7 +50,7 @@ class Sizes:
 
     @classmethod
     def of(cls, text: str) -> Sizes:
-        """The sizes of this script."""
+        """Measure this script."""
         plain = text.encode()
         zipped = gzip.compress(plain, 9, mtime=0)
         return cls(len(plain), len(zipped), len(brotli.compress(plain)))
@@ -57,7 +59,7 @@ class Sizes:
 @dataclass(frozen=True, slots=True)
 class Widget:
     """How ol.js and embed.js show a campaign: its name, the origins whose pages may show it, and
-    of the tab its text, position (`right`, `bottom_left`…), colour and the colour of its text."""
+    the tab's text, position (`right`, `bottom_left`…), background and text colour."""
 
     name: str
     origins: tuple[str, ...] = ()
@@ -69,14 +71,14 @@ class Widget:
 
 @cache
 def build(minify: bool = True, kind: Kind = "trk") -> str:
-    """The script as a template in which the words in capitals are still to be filled in.
+    """The script as a template: its words in capitals are not filled in yet.
 
-    Takes some tenths of a second the first time. Raises BuildError for what is not ES5.
+    The first call takes some tenths of a second. Raises BuildError for a source that is not ES5.
     """
-    source = SOURCE.read_text(encoding="utf-8")
+    source = _source()
     if kind in _SHOWS:
         parts = [(SOURCE.parent / name).read_text("utf-8") for name in ("frame.js", _SHOWS[kind])]
-        source += f"(function () {{\n{''.join(parts)}}})();\n"
+        source += _with_sentences(f"(function () {{\n{''.join(parts)}}})();\n")
     if not minify:
         return source
     template = _minified(source)
@@ -87,15 +89,32 @@ def build(minify: bool = True, kind: Kind = "trk") -> str:
 
 
 def costs() -> dict[str, int]:
-    """How many bytes each feature of trk.js adds with brotli, by its name in the source.
+    """How many bytes each feature adds to trk.js with brotli, by the feature's name in the source.
 
-    Measured by building the script without the lines that the source marks with `@name` (such a
-    script parses; it need not work).
+    Measured by building the script without the lines that the source marks with `@name`. (Such a
+    script parses, but need not work.)
     """
-    source = SOURCE.read_text(encoding="utf-8")
+    source = _source()
     features = dict.fromkeys(re.findall(r"// @([\w ]+?)(?: \{)?$", source, re.M))
     whole = Sizes.of(_minified(source)).brotli
     return {name: whole - Sizes.of(_minified(_without(name, source))).brotli for name in features}
+
+
+def _source() -> str:
+    return _with_sentences(SOURCE.read_text(encoding="utf-8"))
+
+
+def _with_sentences(source: str) -> str:
+    """The source with the console's words in place of their names."""
+
+    def literal(name: re.Match[str]) -> str:
+        if name[1] is None:
+            return f"'{PREFIX}'"
+        if name[1] not in Sentence.__members__:
+            raise BuildError(f"the source has {name[0]}; expected a name that console.py has")
+        return f"'{Sentence[name[1]]}'"
+
+    return re.sub(r"\b(?:SENTENCE\.(\w+)|PREFIX)\b", literal, source)
 
 
 def _without(feature: str, source: str) -> str:
@@ -105,7 +124,7 @@ def _without(feature: str, source: str) -> str:
 
 
 def _minified(source: str) -> str:
-    # In a process of its own: the parser's memory would stay with a server for life.
+    # In a process of its own, since a server would never give the parser's memory back.
     program = [sys.executable, "-P", "-X", "utf8", str(_FOLDER / "minify.py")]
     done = subprocess.run(program, input=source, capture_output=True, encoding="utf-8", check=False)
     if done.returncode != 0:
@@ -126,13 +145,13 @@ def script(
 ) -> str:
     """The script for the campaign `key` of the server at `address` (scheme and host, no path).
 
-    `widget` is how `ol.js` and `embed.js` show it. `ask_consent`: nothing is stored or sent before
-    `['consent', true]`; `honour_gpc`: Global Privacy Control counts as `['consent', false]`. Raises
-    ValueError with the thing, its value and what was expected.
+    `widget` says how ol.js and embed.js show it. `ask_consent`: nothing is stored or sent before
+    `['consent', true]`; `honour_gpc`: Global Privacy Control counts as `['consent', false]`.
+    Raises ValueError with the argument's name, its value and what was expected.
     """
     if not re.fullmatch(r"[A-Za-z0-9]{5,}", key):
         raise ValueError(f"key is {key!r}; expected at least 5 of A-Z, a-z, 0-9")
-    # The address stands in a JavaScript string: nothing in it may end that.
+    # The address goes into a JavaScript string: nothing in it may end the string.
     if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", address):
         raise ValueError(f"address is {address!r}; expected one such as https://track.example.org")
     if not _is_name(global_name):
@@ -167,9 +186,10 @@ def _widget_values(widget: Widget) -> dict[str, str]:
 
 
 def unknown_campaign(key: str) -> str:
-    """A script that says in one console line that there is no campaign `key` (which is hostile)."""
-    sentence = f"trk.js: there is no campaign with the key {key[:60]!r}; nothing is tracked."
-    return f"window.console&&console.warn({_literal(sentence)});\n"
+    """A script that reports in one console line that there is no campaign `key`, which anybody may
+    have made up and is quoted as such."""
+    sentence = f"{Sentence.UNKNOWN_CAMPAIGN}{key[:60]!r}; nothing is tracked."
+    return f"window.console&&console.warn({_literal(f'{PREFIX} {sentence}')});\n"
 
 
 def _is_name(text: str) -> bool:
@@ -178,5 +198,5 @@ def _is_name(text: str) -> bool:
 
 
 def _literal(text: str) -> str:
-    # ASCII, and no `<`: the literal stays one wherever the script is pasted.
+    # ASCII and without `<`: it stays one literal wherever the script is pasted.
     return json.dumps(text).replace("<", "\\u003c").replace("/*", "\\u002f*")

@@ -1,7 +1,7 @@
-"""Makes a script small: a real ES5 parse, local names shortened, jsmin, and checks of the result.
+"""Minifies a script: a full ES5 parse, shorter local names, jsmin, and checks of the result.
 
-Run as a program it minifies standard input. The builder uses it so: a parser that is needed once
-must not stay in the memory of a server.
+Run as a program, it minifies standard input. The builder runs it that way, so that a parser needed
+only once does not stay in a server's memory.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from calmjs.parse.unparsers.es5 import Unparser
 
 
 class MinifyError(ValueError):
-    """The script can't be made small safely; the message says what was found and where."""
+    """The script can't be minified safely; the message says what was found and where."""
 
 
 def minify(source: str) -> str:
-    """The script with short local names and without comments and white space.
+    """The script with short local names, and without comments and white space.
 
     Raises MinifyError for back-ticks (jsmin damages template literals), for anything else that is
-    not ES5, and for an output that is not ES5 or that a second pass would change.
+    not ES5, and if the output is not ES5 or would be changed by a second pass.
     """
     if "`" in source:
         line = source[: source.index("`")].count("\n") + 1
@@ -49,7 +49,7 @@ def _parsed(text: str, what: str) -> object:
 
 
 def _short_names() -> dict[str, Any]:
-    """calmjs.parse's rule for short names, with our order of them."""
+    """calmjs.parse's rule for short names, but handed out in our order."""
     names = Obfuscator(reserved_keywords=tuple(Lexer.keywords_dict))
     names.global_scope = _Scope(None)
     names.stack = [names.global_scope]
@@ -61,11 +61,11 @@ def _short_names() -> dict[str, Any]:
 
 
 class _Scope(Scope):  # type: ignore[misc]  # calmjs.parse has no types
-    """Gives names in the order of their declaration.
+    """Hands out short names in the order of declaration.
 
-    calmjs.parse itself gives the shortest name to what is used most. With names of one letter
-    nothing is gained by that, but functions that look alike compress better: a first parameter has
-    the same name everywhere.
+    calmjs.parse itself gives the shortest names to what is used most. Since all names have one
+    letter, that gains nothing here. In our order the first parameter has the same name in every
+    function, and functions that look alike compress better.
     """
 
     def __init__(self, node: object, parent: Scope | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Makes the npm package: both kinds of module from one source, their types, and what npm reads."""
+"""Makes the npm package: both kinds of module from one source, their types, and package.json."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class PackageError(RuntimeError):
 
 
 def files() -> dict[str, str]:
-    """The package's files, name to text; the same at every call.
+    """The package's files, name to text; the same on every call.
 
-    Raises PackageError where this project is not installed, since its licence comes from there.
+    Raises PackageError if this project is not installed: the licence is read from its metadata.
     """
     source, types = _text(_SOURCES / "index.js"), _text(_SOURCES / "index.d.ts")
     contents = {
@@ -29,7 +29,7 @@ def files() -> dict[str, str]:
         "LICENSE": _license(),
         "README.md": _text(_SOURCES / "README.md"),
         "index.cjs": common_js(source),
-        # The same types twice: a compiler takes a file's kind of module from its name.
+        # The same types twice: a compiler infers the kind of module from the file's name.
         "index.d.cts": types,
         "index.d.ts": types,
         "index.mjs": source,
@@ -39,9 +39,9 @@ def files() -> dict[str, str]:
 
 
 def write(folder: Path) -> None:
-    """Write the package's files into `folder`, which is made if need be.
+    """Write the package's files into `folder`, creating it if necessary.
 
-    Raises PackageError, also if `folder` is something else; and OSError.
+    Raises PackageError, also if `folder` is a file; and OSError.
     """
     if folder.exists() and not folder.is_dir():
         raise PackageError(f"{folder} is a file; expected a folder, or a name that is free")
@@ -52,9 +52,9 @@ def write(folder: Path) -> None:
 
 
 def common_js(source: str) -> str:
-    """The CommonJS module that does what the ECMAScript module `source` does.
+    """The CommonJS module that does the same as the ECMAScript module `source`.
 
-    Raises PackageError if that imports, or exports anything but functions where they are declared.
+    Raises PackageError if `source` imports anything, or exports anything but function declarations.
     """
     names = re.findall(r"^export function (\w+)", source, re.MULTILINE)
     body = re.sub(r"^export (?=function )", "", source, flags=re.MULTILINE)
@@ -74,7 +74,7 @@ def _package_json(names: list[str]) -> str:
         "license": "MIT",
         "type": "module",
         "exports": {".": {"import": module, "require": common}, "./package.json": "./package.json"},
-        # For compilers and bundlers that don't know `exports`.
+        # For compilers and bundlers that do not support `exports`.
         "main": "./index.cjs",
         "module": "./index.mjs",
         "types": "./index.d.ts",

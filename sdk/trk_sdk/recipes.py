@@ -1,6 +1,6 @@
-"""What goes where on sites of a kind, and how a customer's server signs and verifies.
+"""How to install on common kinds of site, and how a customer's server signs and verifies.
 
-sdk/README.md shows the same recipes; a test holds the two together.
+sdk/README.md shows the same recipes; a test keeps the two the same.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from trk_sdk.snippet import async_tag, js
 
 
 class Recipe(NamedTuple):
-    """For which kind of site or language, what to do there (Markdown), and the code."""
+    """The kind of site or the language, what to do there (Markdown), and the code."""
 
     title: str
     words: str
@@ -21,7 +21,7 @@ class Recipe(NamedTuple):
 def sites(
     key: str, address: str, name: str = "Purchase", *, queue: str = "Gleam"
 ) -> tuple[Recipe, ...]:
-    """How the tracking name is pushed on sites of each kind; `queue` is the page's global."""
+    """How to push the tracking name on each kind of site; `queue` is the page's global."""
     quoted = js(name)
     opened = f"window.{queue} = window.{queue} || [];"
     return (
@@ -31,7 +31,7 @@ def sites(
             "own trigger, with your variables:",
             "<script>\n"
             f"  {opened}\n"
-            # Two braces would be a variable of Tag Manager's.
+            # Tag Manager would read two braces as a variable of its own.
             f"  {queue}.push([{quoted.replace('{', chr(92) + 'u007b')}, {{{{Order ID}}}}]);\n"
             "</script>",
         ),
@@ -79,7 +79,7 @@ def sites(
 def signatures(key: str) -> tuple[Recipe, ...]:
     """A function in each language that signs a name and a value for the campaign `key`.
 
-    The secret is in the server's environment, as CAMPAIGN_SECRET, and so in nobody's repository.
+    It reads the secret from the environment (CAMPAIGN_SECRET), so that none is in a repository.
     """
     return (
         Recipe(
@@ -132,10 +132,10 @@ def signatures(key: str) -> tuple[Recipe, ...]:
 
 
 def verifications() -> tuple[Recipe, ...]:
-    """A function in each language that says whether a webhook's request is from this server.
+    """A function in each language that says whether a webhook's request is genuine.
 
-    It takes the body as it came, not one that was parsed and written again, and the headers. The
-    endpoint's secret is in the server's environment, as WEBHOOK_SECRET.
+    It takes the headers and the raw body, not one that was parsed and serialised again. It reads
+    the endpoint's secret from the environment (WEBHOOK_SECRET).
     """
     return (
         Recipe(

@@ -1,4 +1,4 @@
-"""What a site's owner pastes: the loader, the trigger, both together, tags, a policy."""
+"""What a site's owner pastes into a page: the loader, the trigger, tags, a policy."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 
 
 def loader(key: str, address: str) -> str:
-    """The tracking script, for the page's head."""
+    """The inline script that loads trk.js, for the page's head."""
     return (
         "<script>(function(d, t){\n"
         f"  var key = '{key}';\n"
@@ -18,34 +18,35 @@ def loader(key: str, address: str) -> str:
 
 
 def trigger(name: str, value: str = "myValue", *, queue: str = "Gleam") -> str:
-    """The two lines that unlock the action with this tracking name, by the global `queue`."""
+    """The two lines that unlock the action with this tracking name, through the global `queue`."""
     return f"window.{queue} = window.{queue} || [];\n{queue}.push([{js(name)}, {js(value)}]);"
 
 
 def full(key: str, address: str, name: str, value: str = "myValue", *, queue: str = "Gleam") -> str:
-    """Loader and trigger in one script."""
+    """Loader and trigger in one script tag."""
     opened = loader(key, address).removesuffix("</script>")
     lines = trigger(name, value, queue=queue).splitlines()
     return opened + "".join(f"  {line}\n" for line in lines) + "</script>"
 
 
 def async_tag(key: str, address: str) -> str:
-    """The loader for pages whose policy forbids inline scripts."""
+    """The tag that loads trk.js on pages whose policy forbids inline scripts."""
     return f'<script async src="{address}/{key}/trk.js"></script>'
 
 
 def pinned_tag(url: str, integrity: str) -> str:
-    """The tag of a script that never changes: the browser runs exactly these bytes or none."""
+    """The tag of a pinned script, which never changes: the browser runs exactly these bytes or
+    none."""
     return f'<script async crossorigin integrity="{integrity}" src="{url}"></script>'
 
 
 def overlay(key: str, address: str) -> str:
-    """The tag that opens the campaign over the page, behind a tab at the window's edge."""
+    """The script tag that opens the campaign over the page, from a tab at the window's edge."""
     return f'<script async src="{address}/{key}/ol.js"></script>'
 
 
 def embed(key: str, address: str) -> str:
-    """The tags that put the campaign into the page, in place."""
+    """The tags that embed the campaign in the page."""
     return (
         f'<div data-gleam-embed="{key}"></div>\n'
         f'<script async src="{address}/{key}/embed.js"></script>'
@@ -53,7 +54,7 @@ def embed(key: str, address: str) -> str:
 
 
 def policy(address: str, *, framed: bool = False) -> str:
-    """What a page's Content-Security-Policy needs; `framed` if it has the overlay or the embed."""
+    """What a page's Content-Security-Policy needs; `framed` if it uses ol.js or embed.js."""
     needed = f"script-src 'self' {address}; connect-src 'self' {address}"
     return f"{needed}; frame-src {address}" if framed else needed
 

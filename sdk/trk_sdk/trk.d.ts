@@ -1,22 +1,22 @@
-// Types of the one global that trk.js has, for every call that sdk/trk_sdk/vectors.json knows.
+// Types of trk.js's one global, covering every call in sdk/trk_sdk/vectors.json.
 //
-// In a TypeScript project it is enough that this file is among those that are compiled. No import,
-// no export: the names live in the namespace Gleam, whose value is the global itself.
+// A TypeScript project only has to include this file. It imports and exports nothing: the names are
+// in the namespace Gleam, whose value is the global itself.
 
 declare namespace Gleam {
   /**
    * What a push may report with a name.
    *
-   * Text, numbers and booleans arrive as text, an object as its JSON; `undefined` and `null` mean
+   * Strings, numbers and booleans arrive as text, an object as its JSON; `undefined` and `null` mean
    * that there is no value.
    */
   type Value = string | number | boolean | null | undefined | Data;
 
-  /** An object or an array, but no function: only JSON arrives. */
+  /** An object or an array, but no function: it arrives as JSON. */
   type Data = Readonly<Record<string, unknown>> | (object & { readonly bind?: never });
 
   /**
-   * A name to report, with a value if there is one, and with a signature if the action asks for it.
+   * A name to report, optionally with a value, and with a signature if the action requires one.
    *
    * @example Gleam.push(['taskPerformed']);
    * @example Gleam.push(['VIP', 'myValue']);
@@ -25,15 +25,15 @@ declare namespace Gleam {
   type Tracking = readonly [name: string, value?: Value, signature?: string | undefined];
 
   /**
-   * Called once, later, when the server has stored what was pushed together with it; pushed alone,
-   * when it has stored all that is under way.
+   * Called once, asynchronously, when the server has stored what was pushed in the same call; if it
+   * was pushed alone, when the server has stored everything under way.
    *
    * @example Gleam.push(['VIP'], ['callback', (answer) => show(answer.unlocked)]);
    */
   type Callback = readonly [kind: 'callback', stored: (answer: Answer) => void];
 
   /**
-   * Called once if the server refuses what was pushed together with it, or if that could not be
+   * Called once if the server refuses what was pushed in the same call, or if that could not be
    * delivered within 5 seconds.
    *
    * @example Gleam.push(['VIP'], ['error', (problem) => log(problem.reason)]);
@@ -41,36 +41,36 @@ declare namespace Gleam {
   type Failure = readonly [kind: 'error', failed: (problem: Problem) => void];
 
   /**
-   * The visitor's consent, for a campaign that asks for it. `false` also forgets who the visitor is
-   * and what has not been delivered.
+   * The visitor's consent, for a campaign that asks for it. `false` also erases the visitor id and
+   * whatever has not been delivered.
    *
    * @example Gleam.push(['consent', true]);
    */
   type Consent = readonly [kind: 'consent', given: boolean];
 
   /**
-   * Items in an array. The first of them is an array itself: `['a', 'b']` is a name and a value.
+   * A list of items. The first one must be an array: `['a', 'b']` is a name and a value.
    *
    * @example Gleam.push([['userId', '1234'], ['userName', 'bob']]);
    */
   type List = readonly [first: Tracking | Callback | Failure | Consent | List, ...rest: Item[]];
 
   /**
-   * One argument of {@link Queue.push}; text is a name without a value.
+   * One argument of {@link Queue.push}; a string is a name without a value.
    *
    * @example Gleam.push('VIP');
    */
   type Item = string | Tracking | Callback | Failure | Consent | List;
 
-  /** What a {@link Callback} is given. */
+  /** What a {@link Callback} receives. */
   interface Answer {
-    /** Tracking names, as the campaign's actions spell them, of the actions that this completed. */
+    /** The tracking names of the actions that this completed, as the campaign spells them. */
     unlocked: string[];
-    /** The server had stored the very same push before. */
+    /** The server had already stored this very push. */
     duplicate: boolean;
   }
 
-  /** What a {@link Failure} is given. */
+  /** What a {@link Failure} receives. */
   interface Problem {
     /** A sentence for the site's owner. */
     reason: string;
@@ -78,7 +78,7 @@ declare namespace Gleam {
     retry: boolean;
   }
 
-  /** @internal An item with the name `N`: the name decides what its function is given. */
+  /** @internal An item with the name `N`, which decides what its function receives. */
   type Named<N> =
     | readonly [name: N, value?: Value | Listener<N>]
     | readonly [name: N, value: Value, signature: string | undefined];
@@ -87,14 +87,14 @@ declare namespace Gleam {
   type Listener<N> = N extends 'callback' ? Callback[1] : N extends 'error' ? Failure[1] : never;
 
   /**
-   * The global: before trk.js has loaded an array that waits for it, then trk.js itself. Pushing is
-   * the same in both.
+   * The global: until trk.js has loaded, an array that queues items for it; then trk.js itself.
+   * Pushing works the same in both.
    */
   interface Queue extends ArrayLike<Item> {
     /**
-     * Report items, all in one call of the server.
+     * Report items, all in one request to the server.
      *
-     * A list that is computed is spread: `Gleam.push(...pairs)`.
+     * Spread a list that is computed: `Gleam.push(...pairs)`.
      *
      * @example Gleam.push(['userId', '1234'], ['userName', 'bob'], 'taskPerformed');
      */
@@ -106,10 +106,10 @@ declare namespace Gleam {
   }
 
   /**
-   * What happens in a campaign that ol.js or embed.js shows, as {@link Window.onGleamEvent} is told.
+   * What happens in a campaign that ol.js or embed.js shows, as {@link Window.onGleamEvent} gets it.
    *
-   * `completed` comes with each action that is done while it is shown, and `unlocked` after it where
-   * a push has done it.
+   * `completed` comes for each action that is completed while the campaign is shown, followed by
+   * `unlocked` if it was a push that completed it.
    */
   type CampaignEvent =
     | { type: 'loaded' | 'entered'; campaign: EventCampaign }

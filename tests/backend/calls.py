@@ -48,14 +48,13 @@ async def entered(app: Starlette, number: int, *, linked: bool = True) -> int:
     database = server_of(app).database
     campaign = await campaign_in(database)
     entrant = await database.write(
-        entrants.enter(
-            campaign,
-            name=f"Entrant {number}",
-            email=f"{number}@example.org",
-            session_hash=token_hash(f"session {number}"),
-            visitor=visitor(number) if linked else None,
-            now=NOW,
-        )
+        entrants.enter,
+        campaign,
+        name=f"Entrant {number}",
+        email=f"{number}@example.org",
+        session_hash=token_hash(f"session {number}"),
+        visitor=visitor(number) if linked else None,
+        now=NOW,
     )
     assert entrant is not None
     found: int = entrant.id

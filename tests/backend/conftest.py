@@ -18,8 +18,8 @@ from starlette.applications import Starlette
 
 from tests.backend.receiver import Receiver, receiving
 from trk.app import create_app
-from trk.services.making import make_token
 from trk.services.passwords import Passwords
+from trk.services.tokens import make_token
 from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.writer import Writer
@@ -74,7 +74,7 @@ def client_of(app: Starlette, **headers: str) -> httpx.AsyncClient:
 
 async def api_of(app: Starlette) -> httpx.AsyncClient:
     """A client of the API with a token."""
-    token = await make_token(server_of(app).database, "tests")
+    token = (await server_of(app).database.write(make_token, "tests")).token
     client = client_of(app, authorization=f"Bearer {token}")
     client.base_url = httpx.URL(f"{PUBLIC_URL}/api/v1")
     return client
@@ -121,7 +121,7 @@ async def _token(url: str) -> str:
     database = Database(url)
     await database.open()
     try:
-        return await make_token(database, "testkit")
+        return (await database.write(make_token, "testkit")).token
     finally:
         await database.close()
 

@@ -9,12 +9,13 @@ from trk.core.beacon import Answer, Beacon
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
-from trk.services.making import make_action, make_campaign
+from trk.services.actions import make_action
+from trk.services.campaigns import make_campaign
 from trk.store import campaigns, entrants
 from trk.store import completions as stored_completions
 from trk.store.database import Database
 from trk.store.pages import Span
-from trk.store.program import Program, Row, Statement
+from trk.store.program import Program, Row, Transaction
 from trk.store.submissions import Reply, Submission
 from trk.store.writer import Writer
 
@@ -24,9 +25,34 @@ NOW = 1_790_000_000_000
 
 async def campaign_in(database: Database, key: str = "y2sB7") -> Campaign:
     """The campaign with this key, which must be there."""
-    found = await database.read(campaigns.by_key(key))
+    found = await database.read(campaigns.by_key, key)
     assert found is not None
     return found
+
+
+class _Recording:
+    """A transaction that notes its statements and passes them on."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self.seen: list[tuple[str, tuple[Any, ...]]] = []
+
+    async def fetch(self, sql: str, *args: Any) -> list[Row]:
+        self.seen.append((sql, args))
+        return await self._tx.fetch(sql, *args)
+
+
+async def statements(
+    database: Database, program: Program[Any]
+) -> list[tuple[str, tuple[Any, ...]]]:
+    """The statements of a program that is run, each with its arguments."""
+
+    async def recorded(tx: Transaction) -> list[tuple[str, tuple[Any, ...]]]:
+        recording = _Recording(tx)
+        await program(recording)
+        return recording.seen
+
+    return await database.write(recorded)
 
 
 def visitor(number: int) -> str:
@@ -38,21 +64,20 @@ def beacon_id(number: int) -> str:
 
 
 async def campaign_with(database: Database, **action: Any) -> Campaign:
-    made = await make_campaign(database, CampaignDraft("Win", key="y2sB7"))
-    await make_action(database, made, ActionDraft("Buy", "Purchase", **action))
+    made = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
+    await database.write(make_action, made, ActionDraft("Buy", "Purchase", **action))
     return made
 
 
 async def enter(database: Database, campaign: Campaign, number: int, *, linked: bool = True) -> int:
     entrant = await database.write(
-        entrants.enter(
-            campaign,
-            name=f"Entrant {number}",
-            email=f"{number}@example.org",
-            session_hash=token_hash(f"session {campaign.id} {number}"),
-            visitor=visitor(number) if linked else None,
-            now=NOW,
-        )
+        entrants.enter,
+        campaign,
+        name=f"Entrant {number}",
+        email=f"{number}@example.org",
+        session_hash=token_hash(f"session {campaign.id} {number}"),
+        visitor=visitor(number) if linked else None,
+        now=NOW,
     )
     assert entrant is not None
     return entrant.id
@@ -78,19 +103,19 @@ async def told(writer: Writer, number: int, *pairs: list[str | None], by: int = 
 
 
 async def query(database: Database, sql: str) -> list[Row]:
-    def program() -> Program[list[Row]]:
-        return (yield Statement(sql))
+    async def program(tx: Transaction) -> list[Row]:
+        return await tx.fetch(sql)
 
-    return await database.read(program())
+    return await database.read(program)
 
 
 async def completions(database: Database, campaign: Campaign) -> list[Row]:
-    page = await database.read(stored_completions.listed(campaign, Span(limit=1000)))
+    page = await database.read(stored_completions.listed, campaign, Span(limit=1000))
     return [asdict(row) for row in page.rows]
 
 
 async def query_write(database: Database, sql: str) -> None:
-    def program() -> Program[None]:
-        yield Statement(sql)
+    async def program(tx: Transaction) -> None:
+        await tx.fetch(sql)
 
-    await database.write(program())
+    await database.write(program)

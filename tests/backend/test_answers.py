@@ -175,7 +175,7 @@ async def test_a_visitor_that_floods_is_told_to_wait_and_others_are_not(
         assert all(int(answer.headers["retry-after"]) >= 1 for answer in refused)
         other = await client.post("/y2sB7/beacon", json=beacon(["x"], visitor="b" * 32))
         assert other.status_code == 200
-    rows = await server_of(sqlite_app).database.read(select("SELECT COUNT(*) AS n FROM trackings"))
+    rows = await server_of(sqlite_app).database.read(select, "SELECT COUNT(*) AS n FROM trackings")
     assert rows[0]["n"] == 701 - len(refused)
 
 

@@ -13,7 +13,7 @@ from tests.backend.calls import ACTION, CAMPAIGN, mistake
 from tests.backend.conftest import api_of, client_of
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
-from trk.services.making import make_token
+from trk.services.tokens import make_token
 from trk.store.database import Database
 from trk.store.program import select
 from trk.web.api import routes
@@ -158,7 +158,7 @@ def test_every_route_of_the_api_is_among_those() -> None:
 
 
 async def test_of_a_token_only_its_hash_is_stored(database: Database) -> None:
-    token = await make_token(database, "laptop")
-    [row] = await database.read(select("SELECT name, token_hash FROM api_tokens"))
+    token = (await database.write(make_token, "laptop")).token
+    [row] = await database.read(select, "SELECT name, token_hash FROM api_tokens")
     assert (row["name"], row["token_hash"]) == ("laptop", token_hash(token))
     assert row["token_hash"] == hashlib.sha256(token.encode()).hexdigest()

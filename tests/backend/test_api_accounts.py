@@ -15,7 +15,7 @@ from tests.backend.calls import made, mistake
 from tests.backend.conftest import PUBLIC_URL, client_of
 from tests.backend.stored import query_write
 from trk.core.access import ALL, USUAL, Scope
-from trk.services.making import make_token
+from trk.services.tokens import make_token
 from trk.store import owners, tokens
 from trk.store.database import Database
 from trk.store.program import select
@@ -26,7 +26,9 @@ KEY = {"idempotency-key": "once"}
 
 async def client_with(app: Starlette, **token: Any) -> httpx.AsyncClient:
     """A client whose token may do everything, unless it says otherwise."""
-    secret = await make_token(server_of(app).database, "robot", **{"scopes": ALL, **token})
+    secret = (
+        await server_of(app).database.write(make_token, "robot", **{"scopes": ALL, **token})
+    ).token
     return with_token(app, secret)
 
 
@@ -161,16 +163,16 @@ async def test_a_call_that_is_answered_again_makes_one_token_and_shows_it_once(
     assert again.headers["idempotency-replayed"] == "true"
     assert again.json() == {**first.json(), "token": None}
     assert len(await listed(api, "/tokens")) == 2
-    kept = await server_of(app).database.read(select("SELECT body FROM idempotency_keys"))
+    kept = await server_of(app).database.read(select, "SELECT body FROM idempotency_keys")
     assert first.json()["token"] not in str([row["body"] for row in kept])
 
 
 async def test_unless_it_is_asked_for_a_token_makes_no_others(sqlite_app: Starlette) -> None:
     async with with_token(
-        sqlite_app, await make_token(server_of(sqlite_app).database, "a")
+        sqlite_app, (await server_of(sqlite_app).database.write(make_token, "a")).token
     ) as client:
         mistake(await client.get("/tokens"), 403, "insufficient_scope")
-    [stored] = await server_of(sqlite_app).database.read(tokens.every())
+    [stored] = await server_of(sqlite_app).database.read(tokens.every)
     assert stored.scopes == USUAL
 
 
@@ -243,8 +245,8 @@ async def test_two_owners_who_are_removed_at_once_leave_one(
     other = Database(database_url)
     await other.open()
     done = await asyncio.gather(
-        database.write(owners.remove(1)), other.write(owners.remove(2)), return_exceptions=True
+        database.write(owners.remove, 1), other.write(owners.remove, 2), return_exceptions=True
     )
     await other.close()
     assert sorted(map(str, done)) == ["last", "removed"]
-    assert len(await database.read(owners.everybody())) == 1
+    assert len(await database.read(owners.everybody)) == 1

@@ -57,6 +57,6 @@ async def test_entrants_who_share_a_browser_are_flagged(
     database = server_of(app).database
     campaign = await campaign_in(database)
     for _ in range(2):
-        await database.write(entrants.link_visit(campaign, visitor(1), child, NOW))
+        await database.write(entrants.link_visit, campaign, visitor(1), child, NOW)
     flags = {row["id"]: row["shares_browser_with"] for row in await data(api, "entrants")}
     assert flags == {mother: [child], child: [mother], stranger: []}

@@ -18,7 +18,7 @@ from tests.backend.conftest import client_of
 from tests.backend.stored import query_write
 from trk.core.access import ALL
 from trk.core.webhook import WebhookChange, WebhookDraft
-from trk.services.making import make_token
+from trk.services.tokens import make_token
 from trk.store.database import Database
 from trk.web.api import OPERATIONS, routes
 from trk_sdk.testkit.process import Backend
@@ -119,7 +119,7 @@ async def _token(url: str) -> str:
     """A token that may do everything, with a number that is not hit when some are revoked."""
     database = Database(url)
     await database.open()
-    token = await make_token(database, "made up", scopes=ALL)
+    token = (await database.write(make_token, "made up", scopes=ALL)).token
     await query_write(database, "UPDATE api_tokens SET id = 7000000000001 WHERE name = 'made up'")
     await database.close()
     return token

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.calls import competition, data, end, made, mistake, prize
+from tests.backend.calls import competition, end, made, mistake, prize
 from trk.core.draw import DrawError
 from trk.services.draws import verify
 
@@ -133,19 +133,6 @@ async def test_what_cannot_be_drawn_says_why(
     answer = await sqlite_api.post(f"/campaigns/y2sB7/{path}", json=body)
     assert answer.status_code == status, answer.text
     assert said in answer.json()["error"]["message"]
-
-
-async def test_a_prize_can_be_removed_until_the_draw(
-    app: Starlette, api: httpx.AsyncClient
-) -> None:
-    await competition(app, api, 2)
-    wrong, right = await prize(api, "Car", 1), await prize(api, "Bell", 1)
-    assert (await api.delete(f"/campaigns/y2sB7/prizes/{wrong}")).status_code == 204
-    mistake(await api.delete(f"/campaigns/y2sB7/prizes/{wrong}"), 409, "not_done")
-    assert [row["title"] for row in await data(api, "prizes")] == ["Bell"]
-    await end(app)
-    await api.post("/campaigns/y2sB7/draw")
-    mistake(await api.delete(f"/campaigns/y2sB7/prizes/{right}"), 409, "not_done")
 
 
 async def test_a_competition_without_entrants_has_a_draw_without_winners(

@@ -14,7 +14,7 @@ from tests.backend.calls import action, call, made, mistake, prize
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write
 from trk.store.idempotency import KEPT, LEASE
-from trk.store.program import select
+from trk.store.program import Transaction, select
 from trk.web.server import server_of
 
 KEY = {"idempotency-key": "order 17"}
@@ -116,8 +116,8 @@ async def test_a_key_that_is_none_is_refused(sqlite_api: httpx.AsyncClient, key:
 async def test_an_answer_that_can_not_be_stored_takes_its_effect_back(
     app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*_: Any) -> Any:
-        yield from select("SELECT no_such_column FROM idempotency_keys")
+    async def failing(tx: Transaction, *_: Any) -> None:
+        await tx.fetch("SELECT no_such_column FROM idempotency_keys")
 
     with monkeypatch.context() as patched:
         patched.setattr("trk.web.api.idempotency.keep", failing)
@@ -135,11 +135,11 @@ async def test_a_call_whose_process_died_is_taken_up_after_a_minute_and_stores_n
     at_work, go_on = asyncio.Event(), asyncio.Event()
     write = database.write
 
-    async def held(program: Any) -> Any:
+    async def held(program: Any, *args: Any, **kwargs: Any) -> Any:
         if program.__name__ == "whole" and not at_work.is_set():
             at_work.set()
             await go_on.wait()
-        return await write(program)
+        return await write(program, *args, **kwargs)
 
     monkeypatch.setattr(database, "write", held)
     slow = asyncio.create_task(api.post("/campaigns", json=CAMPAIGN, headers=KEY))
@@ -164,7 +164,7 @@ async def test_an_answer_is_kept_for_a_day(app: Starlette, api: httpx.AsyncClien
     await query_write(database, "UPDATE idempotency_keys SET made_at = made_at - 60001")
     await api.post("/campaigns", json=CAMPAIGN, headers=KEY)
     assert len(await campaigns(api)) == 2
-    kept = await database.read(select("SELECT made_at FROM idempotency_keys"))
+    kept = await database.read(select, "SELECT made_at FROM idempotency_keys")
     assert len(kept) == 1
 
 

@@ -15,7 +15,6 @@ from starlette.applications import Starlette
 from tests.backend.calls import action, call, data, entered, made, mistake
 from tests.backend.conftest import client_of
 from tests.backend.stored import query_write, visitor
-from trk.web.api import exports
 from trk.web.server import server_of
 
 
@@ -109,7 +108,7 @@ async def test_of_many_that_can_not_all_be_restored_none_is(
 async def test_an_export_has_every_row_and_no_formula(
     app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "_PAGE", 2)
+    monkeypatch.setattr("trk.web.api.exports.PAGE", 2)
     values = ['=HYPERLINK("http://evil.test")', "+1", "-1", "@SUM(1)", "\tx", "\rx", "plain, Möbel"]
     await unlocked(app, api, *values)
     answer = await api.get("/campaigns/y2sB7/completions.csv")
@@ -134,7 +133,7 @@ async def test_an_export_has_every_row_and_no_formula(
 async def test_an_export_is_sent_in_pieces_of_a_page(
     app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "_PAGE", 2)
+    monkeypatch.setattr("trk.web.api.exports.PAGE", 2)
     await unlocked(app, api, "1", "2", "3", "4", "5")
     # The client of these tests collects an answer before it gives it on; the server does not.
     sent: list[Any] = []

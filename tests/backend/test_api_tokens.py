@@ -13,9 +13,9 @@ from tests.backend.conftest import PUBLIC_URL, client_of
 from tests.backend.stored import query_write
 from trk.core.access import ALL, USUAL, Scope
 from trk.core.rate import API
-from trk.services.making import make_token
+from trk.services.tokens import make_token
 from trk.store import tokens
-from trk.store.program import select
+from trk.store.program import Transaction, select
 from trk.web.api import OPERATIONS
 from trk.web.server import server_of
 
@@ -23,7 +23,7 @@ CAMPAIGN = {"name": "Win", "key": "other1"}
 
 
 async def client_with(app: Starlette, **token: Any) -> httpx.AsyncClient:
-    secret = await make_token(server_of(app).database, "narrow", **token)
+    secret = (await server_of(app).database.write(make_token, "narrow", **token)).token
     client = client_of(app, authorization=f"Bearer {secret}")
     client.base_url = httpx.URL(f"{PUBLIC_URL}/api/v1")
     return client
@@ -82,7 +82,7 @@ async def test_a_token_made_before_there_were_scopes_may_do_all_but_make_others(
         server_of(app).database,
         "INSERT INTO api_tokens (name, token_hash, created_at) VALUES ('old', 'x', 1)",
     )
-    [old] = await server_of(app).database.read(tokens.every())
+    [old] = await server_of(app).database.read(tokens.every)
     assert (old.scopes, old.campaign_key, old.expires_at) == (USUAL, None, None)
 
 
@@ -90,7 +90,7 @@ async def test_the_use_of_a_token_is_noted_once_an_hour(
     app: Starlette, api: httpx.AsyncClient
 ) -> None:
     async def used() -> int:
-        [row] = await server_of(app).database.read(select("SELECT last_used_at FROM api_tokens"))
+        [row] = await server_of(app).database.read(select, "SELECT last_used_at FROM api_tokens")
         at: int = row["last_used_at"]
         return at
 
@@ -108,18 +108,18 @@ async def test_the_use_of_a_token_is_noted_once_an_hour(
 async def test_a_call_is_answered_though_the_use_of_its_token_can_not_be_noted(
     app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(*_: Any) -> Any:
-        yield from select("SELECT no_such_column FROM api_tokens")
+    async def failing(tx: Transaction, *_: Any) -> None:
+        await tx.fetch("SELECT no_such_column FROM api_tokens")
 
     monkeypatch.setattr("trk.web.api.guard.tokens.used", failing)
     assert (await api.get("/campaigns")).status_code == 200
 
 
 async def test_a_revoked_token_is_good_for_nothing(app: Starlette, api: httpx.AsyncClient) -> None:
-    [token] = await server_of(app).database.read(tokens.every())
-    assert await server_of(app).database.write(tokens.revoke(token.id))
+    [token] = await server_of(app).database.read(tokens.every)
+    assert await server_of(app).database.write(tokens.revoke, token.id)
     mistake(await api.get("/campaigns"), 401, "unauthorized")
-    assert not await server_of(app).database.write(tokens.revoke(token.id))
+    assert not await server_of(app).database.write(tokens.revoke, token.id)
 
 
 async def test_answers_say_how_many_calls_are_left_to_the_token(

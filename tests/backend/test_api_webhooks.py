@@ -110,11 +110,15 @@ async def test_the_log_is_read_from_either_end_and_by_state(
     webhook = await hook(owner, f"{receiver[1]}/410")
     log = f"{HOOKS}/{webhook['id']}/deliveries"
     # The webhook sender is at work: what is taken for a time that is over, it would take as well.
-    await server_of(inside).webhook_sender.try_now(deliveries.test_now(webhook["id"], now_ms()))
+    await server_of(inside).webhook_sender.try_now(
+        lambda tx: deliveries.test_now(tx, webhook["id"], now_ms())
+    )
     found = (await owner.get(log, params={"state": "given_up"})).json()["data"]
     assert "410" in found[0]["error"]
     await owner.patch(f"{HOOKS}/{webhook['id']}", json={"enabled": True, "url": receiver[1]})
-    await server_of(inside).webhook_sender.try_now(deliveries.test_now(webhook["id"], now_ms()))
+    await server_of(inside).webhook_sender.try_now(
+        lambda tx: deliveries.test_now(tx, webhook["id"], now_ms())
+    )
     found = (await owner.get(log, params={"state": "delivered"})).json()["data"]
     assert (await owner.get(log, params={"state": "waiting"})).json()["data"] == []
     newest = (await owner.get(log, params={"order": "newest", "limit": 1})).json()

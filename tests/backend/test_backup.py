@@ -206,7 +206,7 @@ def test_leftovers_of_a_database_that_is_gone_do_not_get_into_the_restored_one(
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
-@pytest.mark.parametrize("kind", ["text", "foreign", "newer", "absent"])
+@pytest.mark.parametrize("kind", ["text", "foreign", "newer", "older", "absent"])
 def test_what_is_no_backup_of_this_version_is_not_restored(
     kind: str, sqlite_url: str, tmp_path: Path
 ) -> None:
@@ -216,16 +216,18 @@ def test_what_is_no_backup_of_this_version_is_not_restored(
     elif kind == "foreign":
         with closing(sqlite3.connect(file)) as database:
             database.execute("CREATE TABLE shop (id)")
-    elif kind == "newer":
+    elif kind in ("newer", "older"):
         assert trk(sqlite_url, "backup", file).returncode == 0
         with closing(sqlite3.connect(file, isolation_level=None)) as database:
-            database.execute("UPDATE alembic_version SET version_num = '9999'")
+            revision = "9999" if kind == "newer" else "0013"
+            database.execute("UPDATE alembic_version SET version_num = ?", [revision])
     content = file_of(sqlite_url).read_bytes()
     refused = trk(sqlite_url, "restore", file, "--force")
     said = {
         "text": "can't be copied: file is not a database",
         "foreign": "no database of this server: no such table: alembic_version",
-        "newer": "at revision 9999; expected one of this version",
+        "newer": "at revision 9999, of a version newer than this one",
+        "older": "at revision 0013, of a version before 0.2.0",
         "absent": f"There is no file {file}",
     }
     assert refused.returncode == 1

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 from trk.core.drafts import CampaignDraft
-from trk.services.making import make_campaign
+from trk.services.campaigns import make_campaign
 from trk.store import campaigns
 from trk.store.database import Database
 
@@ -35,16 +35,18 @@ async def test_a_write_waits_for_the_process_that_holds_the_file_and_reads_go_on
     assert other.stdout is not None
     try:
         assert await other.stdout.readline() == b"held\n"
-        writing = asyncio.create_task(make_campaign(database, CampaignDraft("Win", key="y2sB7")))
+        writing = asyncio.create_task(
+            database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
+        )
         # Several reads come and go meanwhile; the write is still waiting.
         for _ in range(20):
-            assert await database.read(campaigns.by_key("y2sB7")) is None
+            assert await database.read(campaigns.by_key, "y2sB7") is None
         assert not writing.done()
         other.stdin.write(b"\n")
         await other.stdin.drain()
         assert await other.stdout.readline() == b"released\n"
         assert (await writing).key == "y2sB7"
-        assert await database.read(campaigns.by_key("y2sB7")) is not None
+        assert await database.read(campaigns.by_key, "y2sB7") is not None
     finally:
         other.stdin.close()
         await other.wait()

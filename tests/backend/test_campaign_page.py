@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
+from tests.backend.campaign_pages import ANN, PAGE, VISITOR, make
 from tests.backend.conftest import api_of, beacon, client_of
-from tests.backend.taking_part import ANN, PAGE, VISITOR, make
 from trk.core.campaign import iso
-from trk.store.program import Statement
+from trk.store.program import select
 from trk.web.server import server_of
 
 pytestmark = pytest.mark.once
@@ -108,14 +107,12 @@ async def test_a_closed_campaign_says_so(
     sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
 ) -> None:
     await make(sqlite_app)
-    await server_of(sqlite_app).database.write(_closing(now() - 1))
+    await server_of(sqlite_app).database.write(
+        select, "UPDATE campaigns SET closed_at = $1", now() - 1
+    )
     page = (await sqlite_browser.get(PAGE)).text
     assert "This campaign is closed" in page
     assert 'action="/y2sB7/enter"' not in page
-
-
-def _closing(instant: int) -> Any:
-    yield Statement("UPDATE campaigns SET closed_at = $1", (instant,))
 
 
 @pytest.mark.parametrize(("shown", "expected"), [(True, True), (False, False)])

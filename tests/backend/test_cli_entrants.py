@@ -39,7 +39,7 @@ def trk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 async def _enter(url: str) -> None:
     database = Database(url)
     await database.open()
-    campaign = await database.read(campaigns.by_key("y2sB7"))
+    campaign = await database.read(campaigns.by_key, "y2sB7")
     assert campaign is not None
     await enter(database, campaign, 1)
     await database.close()

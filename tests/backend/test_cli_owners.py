@@ -34,14 +34,13 @@ def trk(settings: Settings, *arguments: str) -> Result:
 def make_owner(settings: Settings) -> None:
     async def make(database: Database) -> None:
         await database.write(
-            owners.create(
-                name="Ann",
-                email="ann@example.org",
-                password_hash="x",
-                first=True,
-                session_hash="y",
-                now=1,
-            )
+            owners.add,
+            name="Ann",
+            email="ann@example.org",
+            password_hash="x",
+            first=True,
+            session_hash="y",
+            now=1,
         )
 
     with_database(settings, make)
@@ -60,8 +59,8 @@ def test_a_reset_prints_a_link_and_ends_all_sessions(settings: Settings) -> None
     assert re.fullmatch(r"https://track\.test/admin/link/[\w-]{32}\n", printed.output)
 
     async def look(database: Database) -> None:
-        assert await database.read(owners.by_session("y", 1)) is None
-        account = await database.read(owners.by_email("ann@example.org"))
+        assert await database.read(owners.by_session, "y", 1) is None
+        account = await database.read(owners.by_email, "ann@example.org")
         assert account is not None
         assert account.password_hash == ""
 

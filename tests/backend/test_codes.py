@@ -10,12 +10,13 @@ import pytest
 from tests.backend.stored import NOW, enter, push, query, query_write
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.services.making import make_action, make_campaign
-from trk.store import campaigns, codes, mails, owners, rewards, unlocks
+from trk.services.actions import make_action
+from trk.services.campaigns import make_campaign
+from trk.store import actions, campaigns, codes, mails, owners, rewards, unlocks
 from trk.store.database import Database
-from trk.store.deletion import delete_campaign, erase_part
+from trk.store.deletion import delete_campaign, erase_campaign_part
 from trk.store.pages import Span
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.store.unlocks import Earned
 from trk.store.writer import Writer
 
@@ -35,18 +36,17 @@ async def campaign_of(database: Database, key: str = "y2sB7", *, owned: int = 2)
     """A reward campaign with codes (and without any yet), and so many owners."""
     for number in range(owned):
         await database.write(
-            owners.create(
-                name=f"Owner {number}",
-                email=f"owner{number}@example.org",
-                password_hash="",
-                first=False,
-                session_hash=f"session {number}",
-                now=NOW,
-            )
+            owners.add,
+            name=f"Owner {number}",
+            email=f"owner{number}@example.org",
+            password_hash="",
+            first=False,
+            session_hash=f"session {number}",
+            now=NOW,
         )
     draft = CampaignDraft("Thanks", key=key, kind="reward", reward_kind="codes")
-    campaign = await make_campaign(database, draft)
-    await make_action(database, campaign, ActionDraft("Buy", "Purchase"))
+    campaign = await database.write(make_campaign, draft)
+    await database.write(make_action, campaign, ActionDraft("Buy", "Purchase"))
     return campaign
 
 
@@ -73,7 +73,7 @@ async def list_codes(database: Database, campaign: Campaign, count: int) -> None
 
 async def add(database: Database, campaign: Campaign, name: str, count: int) -> None:
     new = [f"{name}-{n}" for n in range(count)]
-    assert await database.write(rewards.add_codes(campaign, new, NOW)) == count
+    assert await database.write(rewards.add_codes, campaign, new, NOW) == count
 
 
 async def claim_at_once(
@@ -82,7 +82,7 @@ async def claim_at_once(
     """Each of these entrants claims in a transaction of their own, all at the same time."""
     await asyncio.gather(
         *[
-            databases[n % len(databases)].write(rewards.grant(campaign, [person], NOW))
+            databases[n % len(databases)].write(rewards.grant, campaign, [person], NOW)
             for n, person in enumerate(people)
         ]
     )
@@ -90,7 +90,7 @@ async def claim_at_once(
 
 async def told(database: Database, campaign: Campaign) -> dict[str, list[str]]:
     """The subjects that each owner was sent, in order."""
-    listed = await database.read(mails.listed(campaign, Span(limit=1000)))
+    listed = await database.read(mails.listed, campaign, Span(limit=1000))
     subjects: dict[str, list[str]] = {}
     for row in listed.rows:
         if row.recipient.startswith("owner"):
@@ -122,9 +122,9 @@ async def test_of_50_claims_at_once_each_owner_is_told_just_once(
     campaign = await campaign_of(database)
     people = await earners(database, campaign, PEOPLE)
     await list_codes(database, campaign, listed)
-    assert await database.read(rewards.stock(campaign)) == (listed, listed)
+    assert await database.read(rewards.stock, campaign) == (listed, listed)
     await claim_at_once((database, other), campaign, people)
-    assert await database.read(rewards.stock(campaign)) == (listed, max(0, listed - PEOPLE))
+    assert await database.read(rewards.stock, campaign) == (listed, max(0, listed - PEOPLE))
     assert await told(database, campaign) == (each_owner(*subjects) if subjects else {})
 
 
@@ -158,7 +158,7 @@ async def test_once_codes_were_added_the_owners_are_told_again(
     assert await told(database, campaign) == each_owner(GONE)
     # 49 wait; all who earned one get one, and 11 of 61 are left.
     await add(database, campaign, "MORE", 60)
-    assert await database.read(rewards.stock(campaign)) == (61, 11)
+    assert await database.read(rewards.stock, campaign) == (61, 11)
     assert await told(database, campaign) == each_owner(GONE)
     more = [await enter(database, campaign, 100 + n, linked=False) for n in range(12)]
     for person in more:
@@ -180,7 +180,7 @@ async def test_codes_that_all_go_to_who_waits_are_gone_again_at_once(database: D
     await claim_at_once((database,), campaign, people)
     await add(database, campaign, "CODE", 3)
     assert await told(database, campaign) == each_owner(GONE, GONE)
-    supply = await database.read(rewards.supply(campaign))
+    supply = await database.read(rewards.supply, campaign)
     assert supply is not None
     assert (supply.stock, supply.shortage, supply.waiting) == ((3, 0), "gone", 2)
 
@@ -190,7 +190,7 @@ async def test_known_codes_tell_nobody_anything_again(database: Database) -> Non
     people = await earners(database, campaign, 2)
     await list_codes(database, campaign, 1)
     await claim_at_once((database,), campaign, people)
-    assert await database.write(rewards.add_codes(campaign, ["CODE-0"], NOW)) == 0
+    assert await database.write(rewards.add_codes, campaign, ["CODE-0"], NOW) == 0
     assert await told(database, campaign) == each_owner(GONE)
 
 
@@ -201,12 +201,12 @@ async def test_a_claim_that_is_not_stored_tells_nobody(database: Database) -> No
     class Crashed(Exception):
         pass
 
-    def program() -> Program[None]:
-        yield from rewards.grant(campaign, people, NOW)
+    async def program(tx: Transaction) -> None:
+        await rewards.grant(tx, campaign, people, NOW)
         raise Crashed
 
     with pytest.raises(Crashed):
-        await database.write(program())
+        await database.write(program)
     assert await told(database, campaign) == {}
     await claim_at_once((database,), campaign, people)
     assert await told(database, campaign) == each_owner(GONE)
@@ -215,13 +215,13 @@ async def test_a_claim_that_is_not_stored_tells_nobody(database: Database) -> No
 async def test_a_reward_that_is_no_list_of_codes_never_runs_out(database: Database) -> None:
     await campaign_of(database)
     await query_write(database, "UPDATE campaigns SET reward_kind = 'shared', reward_value = 'T'")
-    campaign = await database.read(campaigns.by_key("y2sB7"))
+    campaign = await database.read(campaigns.by_key, "y2sB7")
     assert campaign is not None
     await claim_at_once((database,), campaign, await earners(database, campaign, 3))
-    assert len((await database.read(rewards.claims(campaign, Span()))).rows) == 3
+    assert len((await database.read(rewards.claims, campaign, Span())).rows) == 3
     assert await told(database, campaign) == {}
-    assert await database.read(codes.short([campaign.id])) == {}
-    assert await database.read(rewards.supply(campaign)) is None
+    assert await database.read(codes.short, [campaign.id]) == {}
+    assert await database.read(rewards.supply, campaign) is None
 
 
 async def test_beacons_that_earn_codes_of_two_campaigns_wait_for_each_other_in_one_order(
@@ -229,30 +229,30 @@ async def test_beacons_that_earn_codes_of_two_campaigns_wait_for_each_other_in_o
 ) -> None:
     both = [await campaign_of(database), await campaign_of(database, "other1", owned=0)]
     [action, other_action] = [
-        (await database.read(campaigns.actions_of([each.id])))[0] for each in both
+        (await database.read(actions.of_campaigns, [each.id]))[0] for each in both
     ]
     for each in both:
         await list_codes(database, each, PEOPLE)
     pairs = [[await enter(database, each, n) for each in both] for n in range(PEOPLE)]
 
-    def program(n: int) -> Program[None]:
+    async def program(tx: Transaction, n: int) -> None:
         earned = [
             Earned(campaign.id, (entrant, each.id, ""), 1, None, "tracking", NOW)
             for campaign, entrant, each in zip(both, pairs[n], (action, other_action), strict=True)
         ]
         ordered = both if n % 2 else list(reversed(both))
-        yield from unlocks.add({each.id: each for each in ordered}, earned, NOW)
+        await unlocks.add(tx, {each.id: each for each in ordered}, earned, NOW)
 
-    await asyncio.gather(*[(database, other)[n % 2].write(program(n)) for n in range(PEOPLE)])
+    await asyncio.gather(*[(database, other)[n % 2].write(program, n) for n in range(PEOPLE)])
     for campaign in both:
-        assert await database.read(rewards.stock(campaign)) == (PEOPLE, 0)
+        assert await database.read(rewards.stock, campaign) == (PEOPLE, 0)
 
 
 async def test_a_campaign_with_codes_can_be_deleted(database: Database) -> None:
     campaign = await campaign_of(database)
     await add(database, campaign, "CODE", 3)
-    await database.write(delete_campaign(campaign, NOW))
-    assert await database.write(erase_part(campaign.id))
+    await database.write(delete_campaign, campaign, NOW)
+    assert await database.write(erase_campaign_part, campaign.id)
     assert await query(database, "SELECT * FROM code_stocks") == []
 
 
@@ -262,7 +262,7 @@ async def test_the_mails_say_how_many_are_left_and_what_to_do(database: Database
     people = await earners(database, campaign, 20)
     await list_codes(database, campaign, 20)
     await claim_at_once((database,), campaign, people)
-    listed = await database.read(mails.listed(campaign, Span(limit=1000)))
+    listed = await database.read(mails.listed, campaign, Span(limit=1000))
     low, gone = [row.body for row in listed.rows if row.recipient.startswith("owner")]
     assert low.startswith("Hello Ann Bcc: x@example.org,\n\n“Thanks” has 2 of its 20 codes left.")
     assert "“Thanks” has no code left." in gone
@@ -280,7 +280,7 @@ async def test_the_campaigns_that_run_short_are_known_with_what_is_left(
         await add(database, made[key], key, count)
     for key, count in (("few11", 2), ("gone1", 2)):
         await claim_at_once((database,), made[key], await earners(database, made[key], count))
-    short = await database.read(codes.short([each.id for each in made.values()]))
+    short = await database.read(codes.short, [each.id for each in made.values()])
     assert {key: short.get(each.id) for key, each in made.items()} == {
         "none1": (0, 0),
         "plenty": None,

@@ -79,10 +79,10 @@ from trk.cli import main
 
 store = writer.store
 
-def sabotaged(group):
+async def sabotaged(tx, group):
     if any(pair[0] == "crash" for each in group for pair in each.beacon.pairs):
         raise RuntimeError("a mistake of ours in the writer")
-    return store(group)
+    return await store(tx, group)
 
 writer.store = sabotaged
 main()

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
 
 import httpx
 import pytest
+from msgspec.structs import replace
 from starlette.applications import Starlette
 
 from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write, told
@@ -16,11 +16,19 @@ from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.mail import Mail
 from trk.core.rejection import Rejection
-from trk.services import changing
-from trk.services.changing import delete_action, delete_campaign
+from trk.services.actions import delete_action, make_action
+from trk.services.campaigns import delete_campaign, make_campaign
 from trk.services.jobs.deletion import Deletion
-from trk.services.making import make_action, make_campaign
-from trk.store import campaigns, changes, deletion, deliveries, draws, mails, people, rewards
+from trk.store import (
+    actions,
+    campaigns,
+    deletion,
+    deliveries,
+    draws,
+    mails,
+    people,
+    rewards,
+)
 from trk.store.database import Database
 from trk.store.deletion import BELOW
 from trk.store.pages import Span
@@ -33,10 +41,11 @@ KINDS = ("trackings", "completions", "entrants", "links", "entrant_sessions")
 @pytest.fixture
 async def doomed(database: Database, writer: Writer, monkeypatch: pytest.MonkeyPatch) -> Campaign:
     """A campaign with some entrants, beside another one; nothing of it goes while one waits."""
-    monkeypatch.setattr(changing, "_AT_ONCE", 0)
+    monkeypatch.setattr("trk.services.campaigns._AT_ONCE", 0)
+    monkeypatch.setattr("trk.services.actions._AT_ONCE", 0)
     campaign = await campaign_with(database)
-    other = await make_campaign(database, CampaignDraft("Open", key="open1"))
-    await make_action(database, other, ActionDraft("Buy", "Purchase"))
+    other = await database.write(make_campaign, CampaignDraft("Open", key="open1"))
+    await database.write(make_action, other, ActionDraft("Buy", "Purchase"))
     for number in range(1, 11):
         await enter(database, campaign, number)
         await push(writer, number, ["Purchase"], by=number)
@@ -58,37 +67,37 @@ async def test_a_deleted_campaign_can_not_be_chosen_and_its_mails_are_neither_se
 ) -> None:
     for number, campaign_id in enumerate((doomed.id, None)):
         mail = Mail(f"topic {number}", "ann@example.org", f"Mail {number}", "Hello")
-        assert await database.write(mails.queue(mail, NOW, campaign_id=campaign_id))
+        assert await database.write(mails.queue, mail, NOW, campaign_id=campaign_id)
     await delete_campaign(database, doomed)
-    assert await database.read(campaigns.names()) == [("open1", "Open")]
-    assert [due.mail.subject for due in await database.write(mails.take(9, NOW))] == ["Mail 1"]
-    page = await database.read(mails.everywhere(Span()))
+    assert await database.read(campaigns.names) == [("open1", "Open")]
+    assert [due.mail.subject for due in await database.write(mails.take, 9, NOW)] == ["Mail 1"]
+    page = await database.read(mails.everywhere, Span())
     assert [(row.subject, row.campaign_key) for row in page.rows] == [("Mail 1", None)]
     [hidden] = await query(database, "SELECT id FROM mails WHERE campaign_id IS NOT NULL")
-    assert await database.read(mails.by_id(hidden["id"])) is None
+    assert await database.read(mails.by_id, hidden["id"]) is None
 
 
 async def test_what_a_deleted_action_has_left_wins_and_earns_nothing(
     database: Database, doomed: Campaign
 ) -> None:
-    [action] = await database.read(campaigns.actions_of([doomed.id]))
+    [action] = await database.read(actions.of_campaigns, [doomed.id])
     coupons = replace(doomed, reward_kind="codes")
 
     async def waiting() -> int:
-        supply = await database.read(rewards.supply(coupons))
+        supply = await database.read(rewards.supply, coupons)
         assert supply is not None
         return supply.waiting
 
     assert await waiting() == 10
-    await database.write(deletion.mark(action, NOW))
+    await database.write(deletion.delete_action, action, NOW)
     assert (await left(database))["completions"] == 11
     assert await waiting() == 0
     theirs = f"SELECT id FROM entrants WHERE campaign_id = {doomed.id}"
     everybody = [row["id"] for row in await query(database, theirs)]
-    await database.write(rewards.grant(replace(doomed, reward_kind="link"), everybody, NOW))
+    await database.write(rewards.grant, replace(doomed, reward_kind="link"), everybody, NOW)
     assert await query(database, "SELECT id FROM claims") == []
-    draw = await database.write(draws.freeze(doomed, "seed", NOW))
-    assert await database.read(draws.entries(draw.id, 0)) == []
+    draw = await database.write(draws.freeze, doomed, "seed", NOW)
+    assert await database.read(draws.entries, draw.id, 0) == []
 
 
 async def test_nobody_finds_a_deleted_campaign_though_its_rows_are_there_still(
@@ -101,18 +110,18 @@ async def test_nobody_finds_a_deleted_campaign_though_its_rows_are_there_still(
     )
     await delete_campaign(database, doomed)
     assert (await left(database))["trackings"] == 11
-    assert await database.read(campaigns.by_key("y2sB7")) is None
-    assert await database.read(campaigns.by_key(f"-{doomed.id}")) is None
+    assert await database.read(campaigns.by_key, "y2sB7") is None
+    assert await database.read(campaigns.by_key, f"-{doomed.id}") is None
     for found in (
-        await database.read(campaigns.page(0, 9)),
-        [each for each, _, _ in await database.read(campaigns.overview(0, 9))],
+        await database.read(campaigns.page, 0, 9),
+        [each for each, _, _ in await database.read(campaigns.overview, 0, 9)],
     ):
         assert [each.key for each in found] == ["open1"]
     reply = await push(writer, 12, ["Purchase"])
     assert isinstance(reply, Rejection)
     assert reply.code == "unknown_campaign"
-    assert len(await database.read(people.by_email("1@example.org"))) == 1
-    assert await database.read(deliveries.waiting(NOW)) == []
+    assert len(await database.read(people.by_email, "1@example.org")) == 1
+    assert await database.read(deliveries.waiting, NOW) == []
 
 
 async def test_a_new_campaign_can_have_the_key_at_once(
@@ -121,9 +130,9 @@ async def test_a_new_campaign_can_have_the_key_at_once(
     await delete_campaign(database, doomed)
     again = await campaign_with(database)
     assert isinstance(await push(writer, 12, ["Purchase"]), Answer)
-    await Deletion(database).sweep()
-    assert await database.read(campaigns.by_key("y2sB7")) == again
-    assert (await database.read(changes.extent(again))).trackings == 1
+    await Deletion(database).work()
+    assert await database.read(campaigns.by_key, "y2sB7") == again
+    assert (await database.read(campaigns.extent, again)).trackings == 1
 
 
 async def test_the_rest_goes_in_parts_even_if_the_server_dies_in_between(
@@ -132,14 +141,14 @@ async def test_the_rest_goes_in_parts_even_if_the_server_dies_in_between(
     await delete_campaign(database, doomed)
     parts = 0
     before = sum((await left(database)).values())
-    while not await database.write(deletion.erase_part(doomed.id, size=7)):
+    while not await database.write(deletion.erase_campaign_part, doomed.id, size=7):
         parts += 1
         now = sum((await left(database)).values())
         assert before - now <= 2 * 7  # an entrant's session goes with the entrant
         before = now
         if parts == 3:  # another one goes on
             break
-    await Deletion(database).sweep()
+    await Deletion(database).work()
     assert await left(database) == dict.fromkeys(("campaigns", *KINDS), 1)
     for table, _ in BELOW:
         if "campaign_id" in (await query(database, f"SELECT * FROM {table} LIMIT 1") or [{}])[0]:
@@ -151,9 +160,11 @@ async def test_another_campaign_s_beacons_are_answered_between_the_parts(
     database: Database, writer: Writer, doomed: Campaign, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await delete_campaign(database, doomed)
-    small = deletion.erase_part
-    monkeypatch.setattr(deletion, "erase_part", lambda campaign_id: small(campaign_id, 1))
-    sweeping = asyncio.create_task(Deletion(database).sweep())
+    small = deletion.erase_campaign_part
+    monkeypatch.setattr(
+        deletion, "erase_campaign_part", lambda tx, campaign_id: small(tx, campaign_id, 1)
+    )
+    sweeping = asyncio.create_task(Deletion(database).work())
     reply = await push(writer, 12, ["Purchase"], by=2, key="open1")
     assert isinstance(reply, Answer)
     assert not sweeping.done()
@@ -165,24 +176,24 @@ async def test_two_servers_that_erase_at_once_erase_all_and_nothing_else(
     database: Database, doomed: Campaign
 ) -> None:
     await delete_campaign(database, doomed)
-    await asyncio.gather(Deletion(database).sweep(), Deletion(database).sweep())
+    await asyncio.gather(Deletion(database).work(), Deletion(database).work())
     assert await left(database) == dict.fromkeys(("campaigns", *KINDS), 1)
 
 
 async def test_nobody_completes_a_deleted_action_though_its_completions_are_there_still(
     database: Database, writer: Writer, doomed: Campaign
 ) -> None:
-    [action] = await database.read(campaigns.actions_of([doomed.id]))
+    [action] = await database.read(actions.of_campaigns, [doomed.id])
     await push(writer, 20, ["Purchase"], by=99)  # it waits
     await delete_action(database, action)
     assert (await left(database))["completions"] == 11
-    assert await database.read(campaigns.actions_of([doomed.id])) == []
+    assert await database.read(actions.of_campaigns, [doomed.id]) == []
     assert (await told(writer, 21, ["Purchase"], by=1)).pairs == ["unmatched"]
-    again = await make_action(database, doomed, ActionDraft("Buy again", "Purchase"))
+    again = await database.write(make_action, doomed, ActionDraft("Buy again", "Purchase"))
     assert (await told(writer, 22, ["Purchase"], by=1)).pairs == ["unlocked"]
     # Who waited for the old one, and enters meanwhile, has it not done; nor the new one.
     await enter(database, doomed, 99)
-    await Deletion(database).sweep()
+    await Deletion(database).work()
     mine = f"campaign_id = {doomed.id}"
     rows = await query(database, f"SELECT action_id FROM completions WHERE {mine}")
     assert [row["action_id"] for row in rows] == [again.id]
@@ -190,7 +201,7 @@ async def test_nobody_completes_a_deleted_action_though_its_completions_are_ther
         database, f"SELECT 1 AS one FROM trackings WHERE {mine} AND action_id = {action.id}"
     )
     assert rows == []
-    assert (await database.read(changes.extent(doomed))).completions == 1
+    assert (await database.read(campaigns.extent, doomed)).completions == 1
 
 
 async def test_an_action_s_end_goes_on_where_it_was_left_or_from_the_beginning(
@@ -201,18 +212,18 @@ async def test_an_action_s_end_goes_on_where_it_was_left_or_from_the_beginning(
         "INSERT INTO corrections (campaign_id, kind, completion_id, reason, made_at) "
         f"SELECT {doomed.id}, 'invalidated', id, 'why', 1 FROM completions WHERE id <= 2",
     )
-    [action] = await database.read(campaigns.actions_of([doomed.id]))
+    [action] = await database.read(actions.of_campaigns, [doomed.id])
     await delete_action(database, action)
-    [one] = await database.read(deletion.doomed())
-    place: deletion.Place | None = deletion.BEGINNING
+    [one] = await database.read(deletion.deleted_actions)
+    place: deletion.DeletionProgress | None = deletion.BEGINNING
     for _ in range(3):
         assert place is not None
-        place = await database.write(deletion.part(one, place, 3))
+        place = await database.write(deletion.erase_action_part, one, place, 3)
     assert 1 < (await left(database))["completions"] < 11
-    await Deletion(database).sweep()
+    await Deletion(database).work()
     assert (await left(database))["completions"] == 1
     assert await query(database, "SELECT 1 AS one FROM corrections") == []
-    assert await database.read(deletion.doomed()) == []
+    assert await database.read(deletion.deleted_actions) == []
 
 
 async def test_the_server_erases_what_is_left_by_itself(
@@ -221,7 +232,8 @@ async def test_the_server_erases_what_is_left_by_itself(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(changing, "_AT_ONCE", 0)
+    monkeypatch.setattr("trk.services.campaigns._AT_ONCE", 0)
+    monkeypatch.setattr("trk.services.actions._AT_ONCE", 0)
     erased = asyncio.Event()
     handler = Signalling(erased)
     logging.getLogger("trk.services.jobs.deletion").addHandler(handler)

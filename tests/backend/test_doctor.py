@@ -16,11 +16,11 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
 from tests.backend.connections import held_writes
-from tests.backend.examined import doctor, is_failed, is_warning, trk
+from tests.backend.doctor_runs import doctor, is_failed, is_warning, trk
 from tests.ports import free_port
 from trk.clock import now_ms
 from trk.doctor import database, machine
-from trk.doctor.machine import MIB, Reading
+from trk.doctor.machine import MIB, ClockReading
 from trk.doctor.mail import mail_server
 from trk.settings import Settings
 from trk.store.errors import DatabaseError
@@ -118,8 +118,8 @@ async def test_a_postgresql_that_is_read_only_fails(postgres_url: str) -> None:
     [
         (
             "UPDATE alembic_version SET version_num = '0002'",
-            "at revision 0002; expected",
-            "migrate",
+            "at revision 0002, of a version before 0.2.0",
+            "a new database",
         ),
         ("UPDATE alembic_version SET version_num = '9999'", "of a newer version", "newer version"),
         ("DROP TABLE alembic_version", "there is none", "trk migrate"),
@@ -191,11 +191,11 @@ async def test_a_clock_that_is_not_the_database_s_is_told(
 
 
 def test_a_clock_that_jumps_while_it_is_looked_at_is_a_warning() -> None:
-    first = Reading(1_790_000_000, 500)
-    assert machine.steady_clock(first, Reading(1_790_000_003, 503.2)).status == "ok"
-    jumped = machine.steady_clock(first, Reading(1_789_996_403, 503))
+    first = ClockReading(1_790_000_000, 500)
+    assert machine.steady_clock(first, ClockReading(1_790_000_003, 503.2)).status == "ok"
+    jumped = machine.steady_clock(first, ClockReading(1_789_996_403, 503))
     is_warning(jumped, "it jumped by -3600.0 s", "one service")
-    assert machine.steady_clock(Reading.now(), Reading.now()).status == "ok"
+    assert machine.steady_clock(ClockReading.now(), ClockReading.now()).status == "ok"
 
 
 def test_old_versions_fail() -> None:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.backend.examined import doctor, is_failed, is_warning, trk
+from tests.backend.doctor_runs import doctor, is_failed, is_warning, trk
 from trk.doctor import address
 from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.serving import Serving
@@ -93,21 +93,27 @@ def serving(handler: type[Other], certificate: Path | None = None, **fields: Any
 
 def test_an_address_where_somebody_else_answers_fails() -> None:
     with serving(Other) as url:
-        is_failed(address.answers(url, address.ask(url), "us"), "but not by this server", "proxy")
+        is_failed(
+            address.answers(url, address.fetch_health(url), "us"), "but not by this server", "proxy"
+        )
     with serving(Other, status=502) as url:
-        is_failed(address.answers(url, address.ask(url), "us"), "/healthz answers 502", "log")
+        is_failed(
+            address.answers(url, address.fetch_health(url), "us"), "/healthz answers 502", "log"
+        )
     with serving(Other, status=302, location="http://localhost:1/") as url:
-        answer = address.ask(url)
+        answer = address.fetch_health(url)
         assert isinstance(answer, str)
     with serving(Other) as there, serving(Other, status=302, location=f"{there}/x") as url:
         is_failed(
-            address.answers(url, address.ask(url), "us"), f"leads on to {there}", "TRK_PUBLIC"
+            address.answers(url, address.fetch_health(url), "us"),
+            f"leads on to {there}",
+            "TRK_PUBLIC",
         )
 
 
 def test_a_certificate_that_nobody_trusts_fails() -> None:
     with serving(Other, CERTIFICATE) as url:
-        found = address.answers(url, address.ask(url), "us")
+        found = address.answers(url, address.fetch_health(url), "us")
     is_failed(found, "its certificate is not accepted: self", "proxy")
 
 
@@ -115,7 +121,9 @@ def test_an_address_that_never_answers_fails_in_time() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.monotonic()
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        is_failed(address.answers(url, address.ask(url, 0.2), "us"), "timed out", "firewall")
+        is_failed(
+            address.answers(url, address.fetch_health(url, 0.2), "us"), "timed out", "firewall"
+        )
     assert time.monotonic() - started < 10
 
 

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from tests.backend.campaign_pages import ANN, PAGE, VISITOR, make
 from tests.backend.conftest import beacon, client_of
-from tests.backend.taking_part import ANN, PAGE, VISITOR, make
 from trk.core.keys import token_hash
 from trk.store.program import select
 from trk.web.server import server_of
@@ -26,7 +26,7 @@ async def test_a_person_enters_and_is_known_in_this_browser_only(
     assert page.headers["cache-control"] == "private, no-store"
     async with client_of(app) as other:
         assert "You’re in" not in (await other.get(PAGE)).text
-    [row] = await server_of(app).database.read(select("SELECT token_hash FROM entrant_sessions"))
+    [row] = await server_of(app).database.read(select, "SELECT token_hash FROM entrant_sessions")
     assert row["token_hash"] == token_hash(browser.cookies["trk_y2sB7"])
 
 

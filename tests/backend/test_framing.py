@@ -138,7 +138,7 @@ async def test_a_form_that_claims_an_origin_which_is_not_allowed_changes_nothing
         refused = await browser.post(f"/y2sB7/{path.format(action=vip)}", data=given)
     assert refused.status_code == 403
     assert "evil.example" in refused.text
-    assert not await server_of(app).database.read(select("SELECT id FROM entrants"))
+    assert not await server_of(app).database.read(select, "SELECT id FROM entrants")
 
 
 async def test_a_form_in_a_frame_that_is_wrong_is_shown_filled_in_and_hostile_text_stays_text(
@@ -159,7 +159,7 @@ async def test_a_mailed_link_leads_back_only_to_pages_that_may_frame_it(app: Sta
         await _enter(browser)
         evil = {**ANN, "origin": SHOP, "page": "https://evil.example/"}
         assert "mailbox" in (await browser.post("/y2sB7/enter", data=evil)).text
-        [mail] = await server_of(app).database.read(select("SELECT body FROM mails"))
+        [mail] = await server_of(app).database.read(select, "SELECT body FROM mails")
         [link] = re.findall(r"/y2sB7/confirm/[\w-]+", mail["body"])
         used = await browser.post(link)
     assert used.headers["location"] == "/y2sB7/win"
@@ -170,7 +170,7 @@ async def test_the_way_back_from_a_mail_opens_one_session_in_the_frame(app: Star
     async with client_of(app, accept="text/html") as browser:
         await _enter(browser)
         await browser.post("/y2sB7/enter", data={**ANN, **FRAMED})
-        [mail] = await server_of(app).database.read(select("SELECT body FROM mails"))
+        [mail] = await server_of(app).database.read(select, "SELECT body FROM mails")
         [link] = re.findall(r"/y2sB7/confirm/[\w-]+", mail["body"])
         page = await browser.post(link)
         found = re.search(

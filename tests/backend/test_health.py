@@ -24,7 +24,7 @@ async def test_a_server_that_runs_is_alive_and_ready(app: Starlette) -> None:
 async def test_a_database_that_is_gone_makes_it_alive_but_not_ready(
     app: Starlette, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(program: object) -> None:
+    async def broken(*_: object) -> None:
         raise DatabaseError("the disk is gone")
 
     monkeypatch.setattr(server_of(app).database, "read", broken)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any, TypeVar
 
 import pytest
+from msgspec.structs import asdict
 
-from tests.backend.stored import NOW, campaign_with, enter, push, query, visitor
+from tests.backend.stored import NOW, campaign_with, enter, push, query, statements, visitor
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft
-from trk.services.making import make_action
+from trk.services.actions import make_action
 from trk.store import completions, corrections, entrants, pages, refusals, trackings, unmatched
 from trk.store.database import Database
 from trk.store.pages import Page, Span
@@ -49,10 +49,13 @@ async def test_a_list_is_read_from_both_ends_without_a_gap_or_a_repetition(
         await push(writer, n, [f"name {n}"], ["other"])
     for limit in (1, 2, 7, 13, 14, 15):
         up, count = await every(
-            database, lambda span: trackings.listed(campaign, span), limit=limit
+            database, lambda span: lambda tx: trackings.listed(tx, campaign, span), limit=limit
         )
         down, _ = await every(
-            database, lambda span: trackings.listed(campaign, span), limit=limit, newest_first=True
+            database,
+            lambda span: lambda tx: trackings.listed(tx, campaign, span),
+            limit=limit,
+            newest_first=True,
         )
         assert len(up) == 14
         assert up == down[::-1]
@@ -68,17 +71,19 @@ async def test_another_campaigns_rows_are_in_no_list(
     await push(writer, 2, ["nothing"])
     other = Campaign(**{**_fields(campaign), "id": campaign.id + 1})
     for listed in (
-        trackings.listed(other, Span()),
-        completions.listed(other, Span()),
-        entrants.listed(other, Span()),
-        corrections.listed(other, Span()),
-        refusals.listed(other, Span()),
-        completions.listed(other, Span(), completions.Filter(search="1@example.org")),
-        completions.listed(other, Span(), completions.Filter(entrant=1)),
+        lambda tx: trackings.listed(tx, other, Span()),
+        lambda tx: completions.listed(tx, other, Span()),
+        lambda tx: entrants.listed(tx, other, Span()),
+        lambda tx: corrections.listed(tx, other, Span()),
+        lambda tx: refusals.listed(tx, other, Span()),
+        lambda tx: completions.listed(
+            tx, other, Span(), completions.CompletionFilter(search="1@example.org")
+        ),
+        lambda tx: completions.listed(tx, other, Span(), completions.CompletionFilter(entrant=1)),
     ):
         assert (await database.read(listed)) == Page([], None)
-    assert await database.read(unmatched.most(other, 10)) == []
-    assert await database.read(refusals.reasons(other)) == []
+    assert await database.read(unmatched.most, other, 10) == []
+    assert await database.read(refusals.reasons, other) == []
 
 
 def _fields(campaign: Campaign) -> dict[str, Any]:
@@ -89,7 +94,7 @@ async def test_trackings_are_found_by_each_filter(
     database: Database, writer: Writer, campaign: Campaign
 ) -> None:
     buy = 1
-    await make_action(database, campaign, ActionDraft("Sign", "Signed", signed=True))
+    await database.write(make_action, campaign, ActionDraft("Sign", "Signed", signed=True))
     ann = await enter(database, campaign, 1)
     await push(writer, 1, ["Purchase", "order-17"], by=1)
     await push(writer, 2, ["Purchase", "100%_off"], by=2)
@@ -97,7 +102,9 @@ async def test_trackings_are_found_by_each_filter(
     await push(writer, 4, ["Signed", "no"], by=1)
 
     async def found(**which: Any) -> list[int]:
-        page = await database.read(trackings.listed(campaign, Span(), trackings.Filter(**which)))
+        page = await database.read(
+            trackings.listed, campaign, Span(), trackings.TrackingFilter(**which)
+        )
         return [int(row.beacon[-4:]) for row in page.rows]
 
     assert await found() == [1, 2, 3, 4]
@@ -114,7 +121,9 @@ async def test_trackings_are_found_by_each_filter(
     assert await found(name="Purchase", outcome="unlocked") == [1]
     assert await found(name="' OR 1=1 --") == []
     [refused] = (
-        await database.read(trackings.listed(campaign, Span(), trackings.Filter(outcome="refused")))
+        await database.read(
+            trackings.listed, campaign, Span(), trackings.TrackingFilter(outcome="refused")
+        )
     ).rows
     assert refused.refusal_code == "unsigned"
     assert (refused.refusal_message or "").startswith("The action 'Signed' needs a signature")
@@ -127,17 +136,17 @@ async def test_trackings_are_found_by_each_filter(
 async def test_completions_are_found_by_each_filter(
     database: Database, writer: Writer, campaign: Campaign
 ) -> None:
-    await make_action(database, campaign, ActionDraft("Visit", "Visit"))
+    await database.write(make_action, campaign, ActionDraft("Visit", "Visit"))
     ann, bob = await enter(database, campaign, 1), await enter(database, campaign, 2)
     await push(writer, 1, ["Purchase", "order-17"], by=1)
     await push(writer, 2, ["Purchase", "Möbel"], by=2)
     await push(writer, 3, ["Visit"], by=2)
-    [first, *_] = (await database.read(completions.listed(campaign, Span()))).rows
-    await database.write(corrections.invalidate(campaign, first.id, "copied", NOW))
+    [first, *_] = (await database.read(completions.listed, campaign, Span())).rows
+    await database.write(corrections.invalidate, campaign, first.id, "copied", NOW)
 
     async def found(**which: Any) -> list[tuple[int, str]]:
         page = await database.read(
-            completions.listed(campaign, Span(), completions.Filter(**which))
+            completions.listed, campaign, Span(), completions.CompletionFilter(**which)
         )
         return [(row.entrant_id, row.action) for row in page.rows]
 
@@ -154,7 +163,7 @@ async def test_completions_are_found_by_each_filter(
     assert await found(search="2@EXAMPLE.org") == [(bob, "Buy"), (bob, "Visit")]
     assert await found(search="2@example.org", entrant=ann) == []
     assert await found(search="2@") == []
-    [told] = (await database.read(completions.listed(campaign, Span(limit=1)))).rows
+    [told] = (await database.read(completions.listed, campaign, Span(limit=1))).rows
     assert (told.state, told.invalidated_reason, told.details) == (
         "invalidated",
         "copied",
@@ -167,10 +176,10 @@ async def test_entrants_are_found_by_name_mail_and_state(
 ) -> None:
     ann, bob = await enter(database, campaign, 1), await enter(database, campaign, 2)
     await push(writer, 1, ["Purchase"], by=1)
-    await database.write(corrections.block(campaign, bob, "robot", NOW))
+    await database.write(corrections.block, campaign, bob, "robot", NOW)
 
     async def found(**which: Any) -> list[int]:
-        page = await database.read(entrants.listed(campaign, Span(), **which))
+        page = await database.read(entrants.listed, campaign, Span(), **which)
         return [row.id for row in page.rows]
 
     assert await found() == [ann, bob]
@@ -180,7 +189,7 @@ async def test_entrants_are_found_by_name_mail_and_state(
     assert await found(blocked=True) == [bob]
     assert await found(blocked=False) == [ann]
     assert await found(blocked=True, search="1@example.org") == []
-    [first, second] = (await database.read(entrants.listed(campaign, Span()))).rows
+    [first, second] = (await database.read(entrants.listed, campaign, Span())).rows
     assert (first.entries, first.completions, second.entries) == (1, 1, 0)
     assert (second.blocked_reason, first.blocked_at) == ("robot", None)
 
@@ -194,11 +203,11 @@ async def test_what_is_rare_is_found_behind_many_rows_and_no_page_looks_at_all(
         common: list[list[str | None]] = [["common"]] * 100
         await push(writer, n, *common)
     await push(writer, 14, ["rare", "last"])
-    which = trackings.Filter(name="rare")
+    which = trackings.TrackingFilter(name="rare")
     for newest_first, order in ((False, ["first", "last"]), (True, ["last", "first"])):
         rows, count = await every(
             database,
-            lambda span: trackings.listed(campaign, span, which),
+            lambda span: lambda tx: trackings.listed(tx, campaign, span, which),
             limit=10,
             newest_first=newest_first,
         )
@@ -212,7 +221,7 @@ async def test_a_time_is_found_by_halving_with_its_first_and_without_its_last_in
     minute = 60_000
     for n in range(1, 61):
         await push(writer, n, [f"m{n}"], at=NOW + n * minute)
-    read: Read[trackings.Tracking] = lambda span: trackings.listed(campaign, span)  # noqa: E731
+    read: Read[trackings.Tracking] = lambda span: lambda tx: trackings.listed(tx, campaign, span)  # noqa: E731
     for since, until, names in [
         (NOW + 20 * minute, NOW + 23 * minute, ["m20", "m21", "m22"]),
         (NOW + 20 * minute + 1, NOW + 22 * minute + 1, ["m21", "m22"]),
@@ -228,7 +237,7 @@ async def test_a_time_is_found_by_halving_with_its_first_and_without_its_last_in
             found = [row.name for row in rows]
             assert found == (names[::-1] if newest_first else names)
     low, high = await database.read(
-        pages.ids_between(trackings.LISTING, campaign, NOW + 30 * minute, NOW + 31 * minute)
+        pages.ids_between, trackings.LISTING, campaign, NOW + 30 * minute, NOW + 31 * minute
     )
     assert high - low <= 6  # the minutes around it, and not the other 50
 
@@ -236,19 +245,19 @@ async def test_a_time_is_found_by_halving_with_its_first_and_without_its_last_in
 async def test_refusals_are_counted_by_their_reason(
     database: Database, writer: Writer, campaign: Campaign
 ) -> None:
-    await make_action(database, campaign, ActionDraft("Sign", "Signed", signed=True))
+    await database.write(make_action, campaign, ActionDraft("Sign", "Signed", signed=True))
     await push(writer, 1, ["Signed"], ["Signed"], ["Signed", "x", "bad"], at=NOW)
     await push(writer, 2, ["Purchase"], xref="nobody's", at=NOW + 5)
-    counts = await database.read(refusals.reasons(campaign))
+    counts = await database.read(refusals.reasons, campaign)
     assert [(each.code, each.refusals) for each in counts] == [
         ("unsigned", 2),
         ("bad_signature", 1),
         ("xref_unknown", 1),
     ]
     assert counts[-1].last_at == NOW + 5
-    [refused] = (await database.read(refusals.listed(campaign, Span()))).rows
+    [refused] = (await database.read(refusals.listed, campaign, Span())).rows
     assert (refused.code, refused.visitor) == ("xref_unknown", visitor(1))
-    nothing = await database.read(refusals.listed(campaign, Span(), code="xref_used"))
+    nothing = await database.read(refusals.listed, campaign, Span(), code="xref_used")
     assert nothing.rows == []
 
 
@@ -260,18 +269,20 @@ async def test_every_list_is_read_by_an_index_and_never_by_reading_a_whole_table
     await database.open()
     campaign = await campaign_with(database)
     programs: list[Program[Any]] = [
-        trackings.listed(campaign, Span(5)),
-        completions.listed(campaign, Span(5)),
-        completions.listed(campaign, Span(5), completions.Filter(entrant=1)),
-        entrants.listed(campaign, Span(5)),
-        corrections.listed(campaign, Span(5)),
-        refusals.listed(campaign, Span(5)),
-        trackings.listed(campaign, Span(since=NOW, until=NOW + 1)),
+        lambda tx: trackings.listed(tx, campaign, Span(5)),
+        lambda tx: completions.listed(tx, campaign, Span(5)),
+        lambda tx: completions.listed(
+            tx, campaign, Span(5), completions.CompletionFilter(entrant=1)
+        ),
+        lambda tx: entrants.listed(tx, campaign, Span(5)),
+        lambda tx: corrections.listed(tx, campaign, Span(5)),
+        lambda tx: refusals.listed(tx, campaign, Span(5)),
+        lambda tx: trackings.listed(tx, campaign, Span(since=NOW, until=NOW + 1)),
     ]
     for program in programs:
-        statement = next(program)
-        args = [str(arg) if arg is not None else "NULL" for arg in statement.args]
-        sql = statement.sql.replace("packed[o.other]", "json_group_array(o.other)")
+        (first, given), *_ = await statements(database, program)
+        args = [str(arg) if arg is not None else "NULL" for arg in given]
+        sql = first.replace("packed[o.other]", "json_group_array(o.other)")
         for n in range(len(args), 0, -1):
             sql = sql.replace(f"${n}", args[n - 1])
         plan = [row["detail"] for row in await query(database, f"EXPLAIN QUERY PLAN {sql}")]

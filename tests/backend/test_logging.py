@@ -165,7 +165,7 @@ async def test_what_is_logged_while_a_request_is_answered_has_its_id(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def broken(program: object) -> None:
+    async def broken(*_: object) -> None:
         raise DatabaseError("the disk is gone")
 
     stream, before = io.StringIO(), _root()

@@ -73,7 +73,7 @@ async def _mail_rows(app: Starlette, done: str = "sent_at IS NOT NULL") -> list[
     async with asyncio.timeout(20):
         while True:
             rows: list[Row] = await server_of(app).database.read(
-                select(f"SELECT *, {done} AS done FROM mails ORDER BY id")
+                select, f"SELECT *, {done} AS done FROM mails ORDER BY id"
             )
             if rows and all(row["done"] for row in rows):
                 return rows
@@ -129,7 +129,7 @@ async def test_a_link_that_is_old_cut_off_or_of_another_campaign_opens_nothing(
         for wrong in (link[:-1], link.replace("y2sB7", "other1"), "/y2sB7/confirm/%00"):
             assert (await client.get(wrong)).status_code == 404
             assert (await client.post(wrong)).status_code == 404
-        await server_of(mailing).database.write(select("UPDATE confirmations SET expires_at = 5"))
+        await server_of(mailing).database.write(select, "UPDATE confirmations SET expires_at = 5")
         assert (await client.post(link)).status_code == 404
         assert client.cookies == {}
 
@@ -155,7 +155,7 @@ async def test_the_visitor_of_the_browser_that_asked_is_not_linked_by_the_one_th
         [row] = await _mail_rows(mailing)
         await first.get(f"{PAGE}?visitor={'f' * 32}")
         await first.post(_links(row["body"])[0])
-    links = await server_of(mailing).database.read(select("SELECT visitor FROM links"))
+    links = await server_of(mailing).database.read(select, "SELECT visitor FROM links")
     assert [link["visitor"] for link in links] == ["f" * 32]
 
 
@@ -165,7 +165,7 @@ async def test_one_mail_is_sent_though_it_is_asked_for_100_times_at_once(
     async with client_of(mailing, **OURS) as client:
         await asyncio.gather(*[client.post("/y2sB7/enter", data=ANN) for _ in range(100)])
     await _mail_rows(mailing)
-    found = await server_of(mailing).database.read(select("SELECT id FROM entrants"))
+    found = await server_of(mailing).database.read(select, "SELECT id FROM entrants")
     # Two, if the clock passed from one stretch of five minutes into the next meanwhile.
     assert (len(found), len(inbox[0].mails) <= 2) == (1, True)
 

@@ -13,7 +13,8 @@ from tests.backend.conftest import PUBLIC_URL, client_of, running
 from tests.backend.stored import query_write
 from tests.backend.wire import beacon
 from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.services.making import make_action, make_campaign
+from trk.services.actions import make_action
+from trk.services.campaigns import make_campaign
 from trk.settings import Settings
 from trk.web.server import server_of
 
@@ -26,10 +27,10 @@ async def app(database_url: str) -> AsyncIterator[Starlette]:
     """The application with a token for its numbers; the test runs on both databases."""
     settings = Settings(database=database_url, public_url=PUBLIC_URL, metrics_token=TOKEN)
     async with running(settings) as started:
-        campaign = await make_campaign(
-            server_of(started).database, CampaignDraft("Win", key="y2sB7")
+        campaign = await server_of(started).database.write(
+            make_campaign, CampaignDraft("Win", key="y2sB7")
         )
-        await make_action(server_of(started).database, campaign, ActionDraft("Be VIP", "VIP"))
+        await server_of(started).database.write(make_action, campaign, ActionDraft("Be VIP", "VIP"))
         yield started
 
 

@@ -13,15 +13,17 @@ from configparser import RawConfigParser
 from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
+import yaml
 
 import trk
 from trk.cli import main, serving
 from trk.cli.server import _LAST
 from trk.services.metrics import Metrics
-from trk.settings import Settings
+from trk.settings import Settings, from_environment
 
 HERE = Path(trk.__file__).parent
 ROOT = HERE.parents[1]
@@ -75,7 +77,8 @@ def test_every_variable_in_the_page_and_the_files_is_a_setting() -> None:
 
 
 def test_every_file_that_the_page_links_to_is_there_and_the_other_way_round() -> None:
-    linked = set(re.findall(r"\]\(operating/([\w.-]+)\)", PAGE))
+    linked = set(re.findall(r"\]\(\.\./backend/trk/operating/([\w.-]+)\)", PAGE))
+    assert linked
     assert all((FILES / name).is_file() for name in linked)
     mentioned = {file.name for file in FILES.iterdir() if file.name in PAGE}
     assert {file.name for file in FILES.iterdir()} - mentioned <= {
@@ -162,6 +165,78 @@ def test_the_container_s_versions_are_those_of_the_lock() -> None:
     lines = [line for line in done.stdout.splitlines() if not line.lstrip().startswith("#")]
     assert any(line.startswith("starlette==") for line in lines)
     assert all(re.fullmatch(r"[\w.\[\]-]+==[\w.]+( ; .+)?", line) for line in lines)
+
+
+COMPOSE: dict[str, Any] = yaml.safe_load((FILES / "compose.yaml").read_text("utf-8"))
+SERVICES: dict[str, Any] = COMPOSE["services"]
+DOCKERFILE = (FILES / "Dockerfile").read_text("utf-8")
+# As Compose fills them in, and as Caddy does.
+INTERPOLATED = re.compile(r"\$\{(\w+)(?::\?[^}]*)?\}")
+CADDYS = re.compile(r"\{\$(\w+)(?::([^}]*))?\}")
+
+
+def test_what_compose_builds_is_there() -> None:
+    build = SERVICES["server"]["build"]
+    context = (FILES / build["context"]).resolve()
+    assert context == ROOT
+    assert (context / build["dockerfile"]).samefile(FILES / "Dockerfile")
+
+
+def test_compose_gives_the_server_settings_that_it_takes() -> None:
+    given = SERVICES["server"]["environment"]
+    assert set(given) <= VARIABLES
+    filled = {
+        name: INTERPOLATED.sub(lambda found: {"SITE": "t.example"}.get(found[1], "0a1b"), value)
+        for name, value in given.items()
+    }
+    settings = from_environment(filled)
+    assert (settings.public_url, settings.trusted_proxies) == ("https://t.example", "*")
+    assert "TRK_HOST=0.0.0.0" in DOCKERFILE, "the proxy comes from another container"
+    own = SERVICES["database"]["environment"]
+    assert given["TRK_DATABASE"].startswith(f"postgresql://{own['POSTGRES_USER']}:")
+    assert given["TRK_DATABASE"].endswith(f"@database:5432/{own['POSTGRES_DB']}")
+
+
+def test_what_compose_asks_of_its_owner_is_explained() -> None:
+    asked = set(re.findall(r"\$\{(\w+)", (FILES / "compose.yaml").read_text("utf-8")))
+    explained = set(re.findall(r"^(\w+)=", PAGE, re.M))
+    assert asked == explained == {"SITE", "POSTGRES_PASSWORD"}
+
+
+def test_only_the_proxy_of_compose_can_be_reached_from_outside() -> None:
+    assert {name for name, service in SERVICES.items() if "ports" in service} == {"proxy"}
+    assert SERVICES["database"]["networks"] == ["back"]
+    assert COMPOSE["networks"]["back"] == {"internal": True}
+
+
+def test_the_proxy_of_compose_is_told_what_the_caddyfile_asks() -> None:
+    proxy = SERVICES["proxy"]
+    asked = dict(CADDYS.findall((FILES / "Caddyfile").read_text("utf-8")))
+    assert asked == {"SITE": "track.example.org", "UPSTREAM": "127.0.0.1:8000"}
+    assert set(proxy["environment"]) == set(asked)
+    host, port = proxy["environment"]["UPSTREAM"].split(":")
+    assert host in SERVICES
+    assert f"EXPOSE {port}" in DOCKERFILE
+    assert any(volume.startswith("./Caddyfile:") for volume in proxy["volumes"])
+
+
+def test_the_containers_of_compose_lean_on_each_other_in_one_direction() -> None:
+    assert set(SERVICES) == {"server", "database", "proxy"}
+    assert set(SERVICES["server"]["depends_on"]) == {"database"}
+    assert "healthcheck" in SERVICES["database"], "the server waits until it answers"
+    named = {
+        volume.partition(":")[0]
+        for service in SERVICES.values()
+        for volume in service.get("volumes", ())
+        if not volume.startswith(".")
+    }
+    assert named == set(COMPOSE["volumes"])
+
+
+def test_compose_waits_longer_than_the_server_takes_to_stop() -> None:
+    settings = Settings()
+    longest = settings.drain + settings.stop_timeout + _LAST
+    assert float(SERVICES["server"]["stop_grace_period"].removesuffix("s")) > longest
 
 
 @contextmanager

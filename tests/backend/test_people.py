@@ -24,13 +24,15 @@ from tests.backend.stored import (
 )
 from trk.core.beacon import Answer, Beacon
 from trk.core.campaign import Campaign
-from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.core.webhook import EVENTS, WebhookDraft
 from trk.services import draws as drawing
 from trk.services import people as privacy
-from trk.services.making import make_action, make_campaign, make_webhook
+from trk.services.actions import make_action
+from trk.services.campaigns import make_campaign
+from trk.services.webhooks import make_webhook
 from trk.store import (
     completions,
     confirmations,
@@ -40,6 +42,7 @@ from trk.store import (
     entrants,
     links,
     people,
+    prizes,
 )
 from trk.store.database import Database
 from trk.store.pages import Span
@@ -68,36 +71,37 @@ async def _found_anywhere(database: Database) -> list[str]:
 async def _ann(database: Database, writer: Writer) -> Campaign:
     """A campaign in which Ann has left something of everything, and Bob has too."""
     draft = CampaignDraft("Win", key="y2sB7", kind="reward", reward_kind="shared", reward_value="T")
-    campaign = await make_campaign(database, draft)
-    await make_action(database, campaign, ActionDraft("Buy", "Purchase", unique_value=True))
-    visit = await make_action(database, campaign, ActionDraft("Visit", "Visit", frequency="daily"))
-    await make_webhook(
-        database, campaign, WebhookDraft("https://shop.example", list(EVENTS)), private=False
+    campaign = await database.write(make_campaign, draft)
+    await database.write(make_action, campaign, ActionDraft("Buy", "Purchase", unique_value=True))
+    visit = await database.write(
+        make_action, campaign, ActionDraft("Visit", "Visit", frequency="daily")
+    )
+    await database.write(
+        make_webhook, campaign, WebhookDraft("https://shop.example", list(EVENTS)), private=False
     )
     found = await campaign_in(database)
     assert found is not None
     await push(writer, 1, ["Purchase", "order-of-ann"], ["unknown-of-ann", "x"], by=0xA22)
     entrant = await database.write(
-        entrants.enter(
-            found,
-            name="Ann Secret",
-            email=ANN,
-            session_hash=token_hash("ann"),
-            visitor=ANNS,
-            now=NOW,
-        )
+        entrants.enter,
+        found,
+        name="Ann Secret",
+        email=ANN,
+        session_hash=token_hash("ann"),
+        visitor=ANNS,
+        now=NOW,
     )
     assert entrant is not None
     await enter(database, found, 2)
-    await database.write(links.mint_xref(found, entrant.id, visit.id, token_hash("t"), NOW))
+    await database.write(links.mint_xref, found, entrant.id, visit.id, token_hash("t"), NOW)
     await push(writer, 2, ["Visit", "order-of-ann 2"], by=0xA23, xref="t")
     await push(writer, 3, ["Visit"], by=0xA23, xref="not a token")
     page = "https://shop.example/ann"
-    await database.write(confirmations.ask(found, ANN, token_hash("c"), "http://x/ann", page, NOW))
+    await database.write(confirmations.ask, found, ANN, token_hash("c"), "http://x/ann", page, NOW)
     await told(writer, 4, ["Purchase", "order-of-bob"], by=2)
     # Bob's browser in Ann's hands, and Ann's in Bob's.
-    await database.write(entrants.link_visit(found, ANNS, entrant.id + 1, NOW))
-    await database.write(entrants.link_visit(found, visitor(2), entrant.id, NOW))
+    await database.write(entrants.link_visit, found, ANNS, entrant.id + 1, NOW)
+    await database.write(entrants.link_visit, found, visitor(2), entrant.id, NOW)
     named = Beacon(beacon_id(5), named_visitor(entrant.id), [["Visit", "order-of-ann 3"]], 0)
     await writer.submit(Submission("y2sB7", named, NOW, vouched=True, entrant_id=entrant.id))
     return found
@@ -155,14 +159,14 @@ async def test_after_erasure_nothing_of_the_person_is_left_in_any_table(
 ) -> None:
     campaign = await _ann(database, writer)
     before = await query(database, "SELECT COUNT(*) AS n FROM trackings WHERE action_id > 0")
-    assert await privacy.erase(database, ANN) == [privacy.Erased("y2sB7", 1)]
+    assert await privacy.erase(database, ANN) == [privacy.Erasure("y2sB7", 1)]
     assert await _found_anywhere(database) == []
     assert await privacy.export(database, ANN) is None
     assert await privacy.erase(database, ANN) == []
     # What is counted is still there, and so is the other one.
     after = await query(database, "SELECT COUNT(*) AS n FROM trackings WHERE action_id > 0")
     assert after[0]["n"] == before[0]["n"]
-    assert len((await database.read(completions.listed(campaign, Span()))).rows) == 3
+    assert len((await database.read(completions.listed, campaign, Span())).rows) == 3
     bob = await privacy.export(database, "2@example.org")
     assert bob is not None
     assert bob["campaigns"][0]["completions"][0]["details"] == "order-of-bob"
@@ -174,7 +178,7 @@ async def test_an_event_that_still_waits_is_told_without_the_person(
 ) -> None:
     await _ann(database, writer)
     await privacy.erase(database, ANN)
-    due = await database.write(deliveries.take(1, 100, NOW * 2))
+    due = await database.write(deliveries.take, 1, 100, NOW * 2)
     anns = [each for each in due if each.event.data.get("entrant", {}).get("id") == 1]
     assert [each.event.type for each in anns] == [
         "entrant.created",
@@ -191,18 +195,18 @@ async def test_who_was_erased_has_withdrawn_and_may_enter_again_as_somebody_new(
     database: Database, writer: Writer
 ) -> None:
     campaign = await _ann(database, writer)
-    assert await database.read(total_entries(campaign)) == 3
+    assert await database.read(total_entries, campaign) == 3
     await privacy.erase(database, ANN)
-    assert await database.read(total_entries(campaign)) == 1
-    assert not await database.write(corrections.unblock(campaign, 1, "oops", NOW))
-    assert await database.read(entrants.by_session(campaign, token_hash("ann"))) is None
-    assert await database.read(entrants.by_email(campaign, "erased 1")) is None
+    assert await database.read(total_entries, campaign) == 1
+    assert not await database.write(corrections.unblock, campaign, 1, "oops", NOW)
+    assert await database.read(entrants.by_session, campaign, token_hash("ann")) is None
+    assert await database.read(entrants.by_email, campaign, "erased 1") is None
     # Her outbox sends again what was acknowledged: it is known, and unlocks nothing.
     again = await push(writer, 1, ["Purchase", "order-of-ann"], ["unknown-of-ann", "x"], by=0xA22)
     assert isinstance(again, Rejection)
     assert again.code == "id_reused"
     entrant = await database.write(
-        entrants.enter(campaign, name="Ann", email=ANN, session_hash="n", visitor=ANNS, now=NOW)
+        entrants.enter, campaign, name="Ann", email=ANN, session_hash="n", visitor=ANNS, now=NOW
     )
     assert entrant is not None
     assert entrant.id != 1
@@ -214,26 +218,26 @@ async def test_who_was_erased_has_withdrawn_and_may_enter_again_as_somebody_new(
 async def test_a_draw_that_was_made_stays_verifiable_and_its_totals_stay(
     database: Database, writer: Writer
 ) -> None:
-    campaign = await make_campaign(database, CampaignDraft("Win", key="y2sB7"))
-    await make_action(database, campaign, ActionDraft("Buy", "Purchase"))
+    campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
+    await database.write(make_action, campaign, ActionDraft("Buy", "Purchase"))
     for number in range(1, 6):
         await enter(database, campaign, number)
         await told(writer, number, ["Purchase"], by=number)
-    await database.write(draws.add_prize(campaign, "Bike", "", 2))
+    await database.write(prizes.add, campaign, PrizeDraft("Bike", winners=2))
     await query_write(database, "UPDATE campaigns SET ends_at = 1")
     ended = await campaign_in(database)
     assert ended is not None
     made_draw = await drawing.draw(database, ended, "seed")
     before = [part async for part in drawing.export(database, ended, made_draw)]
-    [winner, *_] = await database.read(draws.winners(made_draw.id))
-    people = await database.read(draws.names([winner.win.entrant_id]))
+    [winner, *_] = await database.read(draws.winners, made_draw.id)
+    people = await database.read(draws.names, [winner.win.entrant_id])
     await privacy.erase(database, people[winner.win.entrant_id]["email"])
     after = [part async for part in drawing.export(database, ended, made_draw)]
     assert after == before
     lines = b"".join(after).decode().splitlines(True)
     assert "its 2 wins among 5 entrants with 5 entries" in drawing.verify(lines)
-    assert await database.read(total_entries(ended)) == 5
-    people = await database.read(draws.names([winner.win.entrant_id]))
+    assert await database.read(total_entries, ended) == 5
+    people = await database.read(draws.names, [winner.win.entrant_id])
     assert people[winner.win.entrant_id]["name"] == "(erased)"
     assert (await drawing.redraw(database, ended, 0, "was erased")).replaces == 0
 
@@ -242,19 +246,19 @@ async def test_a_visitor_that_is_linked_while_it_is_erased_is_erased_too(
     database: Database, writer: Writer
 ) -> None:
     campaign = await _ann(database, writer)
-    [person] = await database.read(people.by_email(ANN))
-    known = await database.read(people.visitors(person))
-    newest = await database.read(people.newest(person))
-    assert not await database.write(people.forget(person, known[:1], newest, NOW))
-    assert await database.read(entrants.by_email(campaign, ANN)) is not None
-    assert await database.write(people.forget(person, known, 0, NOW))
+    [person] = await database.read(people.by_email, ANN)
+    known = await database.read(people.visitors, person)
+    newest = await database.read(people.newest, person)
+    assert not await database.write(people.forget, person, known[:1], newest, NOW)
+    assert await database.read(entrants.by_email, campaign, ANN) is not None
+    assert await database.write(people.forget, person, known, 0, NOW)
 
 
 async def test_a_person_is_found_in_every_campaign_that_they_entered(
     database: Database, writer: Writer
 ) -> None:
     for key in ("first1", "second2", "third3"):
-        campaign = await make_campaign(database, CampaignDraft(key, key=key))
+        campaign = await database.write(make_campaign, CampaignDraft(key, key=key))
         await enter(database, campaign, 2 if key == "second2" else 1)
     found = await privacy.export(database, "1@example.org")
     assert found is not None

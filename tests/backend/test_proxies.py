@@ -16,7 +16,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from tests.backend.fronted import CERTIFICATE, Ports, proxy, trusting
+from tests.backend.published_proxies import CERTIFICATE, Ports, proxy, trusting
 from tests.ports import free_port
 from trk.cli.server import _IDLE
 from trk_sdk.testkit.process import Backend

@@ -17,8 +17,10 @@ from tests.backend.stored import (
 from trk.core.beacon import Answer
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.webhook import EVENTS, Outcome, WebhookDraft
+from trk.services.actions import make_action
+from trk.services.campaigns import make_campaign
 from trk.services.jobs.retention import DELIVERIES, Retention
-from trk.services.making import make_action, make_campaign, make_webhook
+from trk.services.webhooks import make_webhook
 from trk.store import deliveries, retention
 from trk.store.database import Database
 from trk.store.writer import Writer
@@ -35,9 +37,9 @@ async def test_old_trackings_and_refusals_of_campaigns_that_are_over_are_erased(
     database: Database, writer: Writer
 ) -> None:
     campaign = await campaign_with(database)
-    await make_action(
-        database,
-        await make_campaign(database, CampaignDraft("Open", key="open1")),
+    await database.write(
+        make_action,
+        await database.write(make_campaign, CampaignDraft("Open", key="open1")),
         ActionDraft("Buy", "Purchase"),
     )
     await enter(database, campaign, 1)
@@ -61,9 +63,9 @@ async def test_a_beacon_is_answered_while_many_old_ones_are_erased(
     database: Database, writer: Writer
 ) -> None:
     old = await campaign_with(database)
-    await make_action(
-        database,
-        await make_campaign(database, CampaignDraft("Open", key="open1")),
+    await database.write(
+        make_action,
+        await database.write(make_campaign, CampaignDraft("Open", key="open1")),
         ActionDraft("Buy", "Purchase"),
     )
     await query_write(
@@ -96,22 +98,22 @@ async def test_a_part_is_small(database: Database) -> None:
         "(SELECT 1 AS id UNION SELECT 2 UNION SELECT 3 UNION SELECT 4) AS a CROSS JOIN "
         f"({' UNION '.join(f'SELECT {n} AS id' for n in range(200))}) AS b",
     )
-    assert len(await database.read(retention.old_refusals(campaign.id, NOW))) == 500
+    assert len(await database.read(retention.old_refusals, campaign.id, NOW)) == 500
 
 
 async def test_the_webhooks_log_goes_back_30_days_and_what_waits_stays(
     database: Database, writer: Writer
 ) -> None:
     campaign = await campaign_with(database)
-    webhook = await make_webhook(
-        database, campaign, WebhookDraft("https://shop.example", list(EVENTS)), private=False
+    webhook = await database.write(
+        make_webhook, campaign, WebhookDraft("https://shop.example", list(EVENTS)), private=False
     )
     for number in (1, 2):
         await enter(database, campaign, number)
     await told(writer, 1, ["Purchase"])
-    first, second, _ = await database.write(deliveries.take(webhook.id, 9, NOW))
-    await database.write(deliveries.settle(first, Outcome(204, None), None, NOW))
-    await database.write(deliveries.settle(second, Outcome(500, "500"), None, NOW))
+    first, second, _ = await database.write(deliveries.take, webhook.id, 9, NOW)
+    await database.write(deliveries.settle, first, Outcome(204, None), None, NOW)
+    await database.write(deliveries.settle, second, Outcome(500, "500"), None, NOW)
     assert await Retention(database, 0).sweep(NOW + DELIVERIES) == 0
     assert await Retention(database, 0).sweep(NOW + DELIVERIES + 1) == 2
     left = await query(database, "SELECT type FROM webhook_deliveries")

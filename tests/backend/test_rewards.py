@@ -19,7 +19,8 @@ from trk.core.beacon import Answer
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.mail import retry_at
-from trk.services.making import make_action, make_campaign
+from trk.services.actions import make_action
+from trk.services.campaigns import make_campaign
 from trk.store import corrections, entrants, mails, rewards
 from trk.store.database import Database
 from trk.store.errors import Duplicate
@@ -31,14 +32,14 @@ from trk.store.writer import Writer
 
 async def reward_campaign(database: Database, **fields: Any) -> Campaign:
     draft = CampaignDraft("Thanks", key="y2sB7", kind="reward", **fields)
-    campaign = await make_campaign(database, draft)
-    await make_action(database, campaign, ActionDraft("Buy", "Purchase"))
-    await make_action(database, campaign, ActionDraft("Visit", "Visit", frequency="daily"))
+    campaign = await database.write(make_campaign, draft)
+    await database.write(make_action, campaign, ActionDraft("Buy", "Purchase"))
+    await database.write(make_action, campaign, ActionDraft("Visit", "Visit", frequency="daily"))
     return campaign
 
 
 async def claims(database: Database, campaign: Campaign) -> list[tuple[int, str]]:
-    page = await database.read(rewards.claims(campaign, Span(limit=1000)))
+    page = await database.read(rewards.claims, campaign, Span(limit=1000))
     return [(row.entrant_id, row.value) for row in page.rows]
 
 
@@ -47,7 +48,7 @@ async def test_200_entrants_earn_150_codes_at_once_over_two_processes(
 ) -> None:
     campaign = await reward_campaign(database, reward_kind="codes")
     codes = [f"CODE-{n}" for n in range(150)]
-    assert await database.write(rewards.add_codes(campaign, codes, NOW)) == 150
+    assert await database.write(rewards.add_codes, campaign, codes, NOW) == 150
     for number in range(200):
         await enter(database, campaign, number)
     other_database = Database(database_url)
@@ -64,14 +65,14 @@ async def test_200_entrants_earn_150_codes_at_once_over_two_processes(
     given = await claims(database, campaign)
     assert len({entrant for entrant, _ in given}) == len(given) == 150
     assert sorted(code for _, code in given) == sorted(codes)
-    assert await database.read(rewards.stock(campaign)) == (150, 0)
-    assert len((await database.read(mails.listed(campaign, Span(limit=1000)))).rows) == 150
+    assert await database.read(rewards.stock, campaign) == (150, 0)
+    assert len((await database.read(mails.listed, campaign, Span(limit=1000))).rows) == 150
     # The owner uploads more, some of them known: who waits gets the new ones, in order.
     more = ["CODE-7", *[f"MORE-{n}" for n in range(60)]]
-    assert await database.write(rewards.add_codes(campaign, more, NOW)) == 60
+    assert await database.write(rewards.add_codes, campaign, more, NOW) == 60
     given = await claims(database, campaign)
     assert len({entrant for entrant, _ in given}) == len({code for _, code in given}) == 200
-    assert await database.read(rewards.stock(campaign)) == (210, 10)
+    assert await database.read(rewards.stock, campaign) == (210, 10)
 
 
 async def test_200_writes_at_once_for_one_entrant_give_one_code(
@@ -94,14 +95,14 @@ async def test_200_writes_at_once_for_one_entrant_give_one_code(
 
     async def claim(through: Database) -> None:
         try:
-            await through.write(rewards.grant(campaign, [entrant], NOW))
+            await through.write(rewards.grant, campaign, [entrant], NOW)
         except Duplicate:  # the other process was quicker
-            assert await through.read(rewards.claim_of(entrant)) is not None
+            assert await through.read(rewards.claim_of, entrant) is not None
 
     await asyncio.gather(*[claim((database, other_database)[n % 2]) for n in range(200)])
     await other_database.close()
     assert len(await claims(database, campaign)) == 1
-    assert await database.read(rewards.stock(campaign)) == (3, 2)
+    assert await database.read(rewards.stock, campaign) == (3, 2)
 
 
 async def test_a_reward_comes_after_n_different_actions_and_stays(
@@ -122,12 +123,12 @@ async def test_a_reward_comes_after_n_different_actions_and_stays(
     await push(writer, 3, ["Purchase"], at=NOW + day)
     await push(writer, 4, ["Visit"], at=NOW + 2 * day)
     assert await claims(database, campaign) == [(entrant, "SAVE10")]
-    [mail] = (await database.read(mails.listed(campaign, Span()))).rows
+    [mail] = (await database.read(mails.listed, campaign, Span())).rows
     assert (mail.recipient, mail.subject) == ("1@example.org", "Your reward: Thanks")
     assert "SAVE10" in mail.body
     assert "At the till." in mail.body
     first = (await completions(database, campaign))[0]["id"]
-    await database.write(corrections.invalidate(campaign, first, "fraud", NOW))
+    await database.write(corrections.invalidate, campaign, first, "fraud", NOW)
     assert await claims(database, campaign) == [(entrant, "SAVE10")]
 
 
@@ -140,8 +141,8 @@ async def test_a_reward_comes_when_a_link_is_made_later(database: Database, writ
 
 
 async def test_a_competition_gives_no_reward(database: Database, writer: Writer) -> None:
-    campaign = await make_campaign(database, CampaignDraft("Win", key="y2sB7"))
-    await make_action(database, campaign, ActionDraft("Buy", "Purchase"))
+    campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
+    await database.write(make_action, campaign, ActionDraft("Buy", "Purchase"))
     await enter(database, campaign, 1)
     assert (await told(writer, 1, ["Purchase"])).unlocked == ["Purchase"]
     assert await claims(database, campaign) == []
@@ -157,20 +158,20 @@ async def test_entries_and_totals_follow_an_invalidation_at_once_and_come_back(
 
     async def counted() -> tuple[int, int]:
         session = await query(database, "SELECT token_hash FROM entrant_sessions")
-        [seen] = await database.read(look([Poll("y2sB7", session[0]["token_hash"])]))
+        [seen] = await database.read(look, [Poll("y2sB7", session[0]["token_hash"])])
         assert seen is not None
-        total = await database.read(total_entries(campaign))
+        total = await database.read(total_entries, campaign)
         return sum(completion.worth for completion in seen.completions), total
 
     assert await counted() == (2, 2)
-    assert await database.write(corrections.invalidate(campaign, purchase["id"], "copied", NOW))
-    assert not await database.write(corrections.invalidate(campaign, purchase["id"], "again", NOW))
+    assert await database.write(corrections.invalidate, campaign, purchase["id"], "copied", NOW)
+    assert not await database.write(corrections.invalidate, campaign, purchase["id"], "again", NOW)
     assert await counted() == (1, 1)
     assert (await told(writer, 2, ["Purchase", "18"])).pairs == ["repeated"]
-    assert await database.write(corrections.restore(campaign, purchase["id"], "it was right", NOW))
-    assert not await database.write(corrections.restore(campaign, purchase["id"], "again", NOW))
+    assert await database.write(corrections.restore, campaign, purchase["id"], "it was right", NOW)
+    assert not await database.write(corrections.restore, campaign, purchase["id"], "again", NOW)
     assert await counted() == (2, 2)
-    log = await database.read(corrections.listed(campaign, Span()))
+    log = await database.read(corrections.listed, campaign, Span())
     assert [(row.kind, row.reason) for row in log.rows] == [
         ("invalidated", "copied"),
         ("restored", "it was right"),
@@ -180,17 +181,17 @@ async def test_entries_and_totals_follow_an_invalidation_at_once_and_come_back(
 async def test_an_invalidated_order_number_is_free_for_whom_it_belongs_to(
     database: Database, writer: Writer
 ) -> None:
-    campaign = await make_campaign(database, CampaignDraft("Win", key="y2sB7"))
-    await make_action(database, campaign, ActionDraft("Buy", "Purchase", unique_value=True))
+    campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
+    await database.write(make_action, campaign, ActionDraft("Buy", "Purchase", unique_value=True))
     for number in (1, 2):
         await enter(database, campaign, number)
     assert (await told(writer, 1, ["Purchase", "17"], by=1)).pairs == ["unlocked"]
     assert (await told(writer, 2, ["Purchase", "17"], by=2)).pairs == ["refused"]
     [stolen] = await completions(database, campaign)
-    await database.write(corrections.invalidate(campaign, stolen["id"], "not theirs", NOW))
+    await database.write(corrections.invalidate, campaign, stolen["id"], "not theirs", NOW)
     assert (await told(writer, 3, ["Purchase", "17"], by=2)).pairs == ["unlocked"]
     try:
-        await database.write(corrections.restore(campaign, stolen["id"], "oops", NOW))
+        await database.write(corrections.restore, campaign, stolen["id"], "oops", NOW)
     except Duplicate:
         pass
     else:
@@ -207,14 +208,14 @@ async def test_a_blocked_entrant_counts_for_nothing_until_unblocked(
     )
     entrant = await enter(database, campaign, 1)
     await told(writer, 1, ["Purchase"])
-    assert await database.write(corrections.block(campaign, entrant, "robot", NOW))
-    assert not await database.write(corrections.block(campaign, entrant, "robot", NOW))
-    assert await database.read(total_entries(campaign)) == 0
+    assert await database.write(corrections.block, campaign, entrant, "robot", NOW)
+    assert not await database.write(corrections.block, campaign, entrant, "robot", NOW)
+    assert await database.read(total_entries, campaign) == 0
     answer = await told(writer, 2, ["Visit"], ["unknown"])
     assert answer.pairs == ["refused", "unmatched"]
     assert [refused.code for refused in answer.refused] == ["entrant_blocked"]
-    assert await database.write(corrections.unblock(campaign, entrant, "a person", NOW))
-    assert await database.read(total_entries(campaign)) == 1
+    assert await database.write(corrections.unblock, campaign, entrant, "a person", NOW)
+    assert await database.read(total_entries, campaign) == 1
     assert (await told(writer, 3, ["Visit"])).pairs == ["unlocked"]
     assert await claims(database, campaign) == [(entrant, "SAVE10")]
 
@@ -223,12 +224,12 @@ async def test_another_campaigns_owner_corrects_nothing_here(
     database: Database, writer: Writer
 ) -> None:
     campaign = await reward_campaign(database)
-    other = await make_campaign(database, CampaignDraft("Other", key="other1"))
+    other = await database.write(make_campaign, CampaignDraft("Other", key="other1"))
     entrant = await enter(database, campaign, 1)
     await told(writer, 1, ["Purchase"])
     [row] = await completions(database, campaign)
-    assert not await database.write(corrections.invalidate(other, row["id"], "x", NOW))
-    assert not await database.write(corrections.block(other, entrant, "x", NOW))
+    assert not await database.write(corrections.invalidate, other, row["id"], "x", NOW)
+    assert not await database.write(corrections.block, other, entrant, "x", NOW)
 
 
 async def test_a_mail_is_queued_once_taken_by_one_sender_and_tried_again(
@@ -244,24 +245,24 @@ async def test_a_mail_is_queued_once_taken_by_one_sender_and_tried_again(
         "happened_at, completed_at) SELECT e.campaign_id, e.id, a.id, '', 1, 'api', 1, 1 "
         "FROM entrants AS e JOIN actions AS a ON a.tracking_name = 'Purchase'",
     )
-    await database.write(rewards.grant(campaign, people, NOW))
+    await database.write(rewards.grant, campaign, people, NOW)
     other = Database(database_url)
     await other.open()
     taken = await asyncio.gather(
-        *[(database, other)[n % 2].write(mails.take(3, NOW)) for n in range(10)]
+        *[(database, other)[n % 2].write(mails.take, 3, NOW) for n in range(10)]
     )
     ids = [due.id for dues in taken for due in dues]
     assert len(set(ids)) == len(ids)
-    rest = await database.write(mails.take(100, NOW))
+    rest = await database.write(mails.take, 100, NOW)
     assert sorted([*ids, *(due.id for due in rest)]) == sorted(set(ids) | {d.id for d in rest})
     assert len(ids) + len(rest) == 20
     await other.close()
     first, second, *_ = [due for dues in taken for due in dues]
-    await database.write(mails.sent(first.id, NOW))
-    await database.write(mails.failed(second, "550 no such user", NOW))
-    later = await database.write(mails.take(100, NOW + 60_000))
+    await database.write(mails.sent, first.id, NOW)
+    await database.write(mails.failed, second, "550 no such user", NOW)
+    later = await database.write(mails.take, 100, NOW + 60_000)
     assert [(due.id, due.attempts) for due in later] == [(second.id, 2)]
-    abandoned = await database.write(mails.take(100, NOW + 60_000 + LEASE))
+    abandoned = await database.write(mails.take, 100, NOW + 60_000 + LEASE)
     assert len(abandoned) == 19
     assert first.id not in {due.id for due in abandoned}
     assert retry_at(10, NOW) is None
@@ -271,9 +272,9 @@ async def test_a_second_entrant_in_one_browser_does_not_earn_by_the_firsts_purch
     database: Database, writer: Writer
 ) -> None:
     campaign = await reward_campaign(database, reward_kind="codes")
-    await database.write(rewards.add_codes(campaign, ["A", "B"], NOW))
+    await database.write(rewards.add_codes, campaign, ["A", "B"], NOW)
     mother = await enter(database, campaign, 1)
     await told(writer, 1, ["Purchase"])
     child = await enter(database, campaign, 2, linked=False)
-    await database.write(entrants.link_visit(campaign, visitor(1), child, NOW))
+    await database.write(entrants.link_visit, campaign, visitor(1), child, NOW)
     assert await claims(database, campaign) == [(mother, "A")]

@@ -23,8 +23,9 @@ from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.core.signature import sign
-from trk.services.making import make_action, make_campaign
-from trk.store import campaigns, entrants, links
+from trk.services.actions import make_action
+from trk.services.campaigns import make_campaign
+from trk.store import actions, entrants, links
 from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
 from trk.store.writer import Writer
@@ -129,8 +130,8 @@ async def test_before_the_start_the_whole_beacon_is_refused_and_logged(
     database: Database, writer: Writer
 ) -> None:
     draft = CampaignDraft("Later", key="later", starts_at=None)
-    campaign = await make_campaign(database, draft)
-    await make_action(database, campaign, ActionDraft("Buy", "Purchase"))
+    campaign = await database.write(make_campaign, draft)
+    await database.write(make_action, campaign, ActionDraft("Buy", "Purchase"))
     await query_write(database, f"UPDATE campaigns SET starts_at = {NOW + 1}")
     reply = await push(writer, 1, ["Purchase"], ["unknown"], key="later")
     assert isinstance(reply, Rejection)
@@ -160,8 +161,8 @@ async def test_a_visitor_is_another_person_in_each_campaign(
     database: Database, writer: Writer
 ) -> None:
     first = await campaign_with(database)
-    second = await make_campaign(database, CampaignDraft("Other", key="other1"))
-    await make_action(database, second, ActionDraft("Buy", "Purchase"))
+    second = await database.write(make_campaign, CampaignDraft("Other", key="other1"))
+    await database.write(make_action, second, ActionDraft("Buy", "Purchase"))
     await enter(database, first, 1)
     here = await push(writer, 1, ["Purchase", "17"])
     there = await push(writer, 1, ["Purchase", "17"], key="other1")
@@ -179,15 +180,15 @@ async def test_on_a_familys_tablet_the_first_entrant_keeps_the_browser_and_the_o
     campaign = await campaign_with(database)
     mother = await enter(database, campaign, 1)
     child = await enter(database, campaign, 2, linked=False)
-    [action] = await database.read(campaigns.actions_of([campaign.id]))
+    [action] = await database.read(actions.of_campaigns, [campaign.id])
     await database.write(
-        links.mint_xref(campaign, child, action.id, token_hash("child's token"), NOW)
+        links.mint_xref, campaign, child, action.id, token_hash("child's token"), NOW
     )
     reply = await push(writer, 1, ["Purchase", "17"], by=1, xref="child's token")
     assert isinstance(reply, Answer)
     assert [refused.code for refused in reply.refused] == ["visitor_taken"]
     assert [row["entrant_id"] for row in await completions(database, campaign)] == [mother]
-    await database.write(entrants.link_visit(campaign, visitor(1), child, NOW))
+    await database.write(entrants.link_visit, campaign, visitor(1), child, NOW)
     shared = await query(database, "SELECT visitor, entrant_id FROM shared_visitors")
     assert [(row["visitor"], row["entrant_id"]) for row in shared] == [(visitor(1), child)]
 

@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
@@ -14,6 +15,8 @@ from sqlalchemy import Connection, create_engine, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
 import trk.store
+from trk.store.errors import DatabaseError
+from trk.store.migrate import migrate
 from trk.store.schema import metadata
 
 MIGRATIONS = Path(trk.store.__file__).parent / "migrations"
@@ -63,3 +66,21 @@ def test_the_migrated_database_has_the_schema_that_is_written_down(database_url:
 def test_the_migrations_can_be_taken_back_and_applied_again(database_url: str) -> None:
     assert _on(database_url, _down_and_up) == ["alembic_version"]
     assert _on(database_url, _differences) == []
+
+
+@pytest.mark.parametrize(
+    ("revision", "made"), [("0013", "before 0.2.0"), ("9999", "newer than this one")]
+)
+def test_a_database_of_another_version_is_left_alone_and_told(
+    database_url: str, revision: str, made: str
+) -> None:
+    def stamp(connection: Connection) -> None:
+        connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
+
+    _on(database_url, stamp)
+    with pytest.raises(DatabaseError) as caught:
+        asyncio.run(migrate(database_url))
+    assert str(caught.value).endswith(
+        f"can't be used: its schema is at revision {revision}, of a version {made}; start with a "
+        "new database, or use that version."
+    )

@@ -155,7 +155,7 @@ async def test_a_pinned_script_is_the_same_for_good_though_the_campaign_changes(
     async with await api_of(sqlite_app) as owner:
         first = (await owner.post("/campaigns/y2sB7/scripts")).json()
         assert (await owner.post("/campaigns/y2sB7/scripts")).json() == first
-        await server_of(sqlite_app).database.write(select("UPDATE campaigns SET ask_consent = 1"))
+        await server_of(sqlite_app).database.write(select, "UPDATE campaigns SET ask_consent = 1")
         second = (await owner.post("/campaigns/y2sB7/scripts")).json()
     kept = await browser.get(first["url"].removeprefix(PUBLIC_URL))
     assert kept.text == builder.script("y2sB7", PUBLIC_URL)

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import UTC, date, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from tests.backend.stored import campaign_with, enter, push, query_write
 from trk.core.campaign import Campaign, iso, stretches
@@ -44,7 +45,7 @@ async def test_counts_per_day_are_those_of_the_zone_over_both_changes_of_clocks(
     database: Database, writer: Writer, campaign: Campaign
 ) -> None:
     await query_write(database, "UPDATE campaigns SET timezone = 'Europe/Berlin'")
-    zoned = Campaign(**{**asdict(campaign), "timezone": "Europe/Berlin"})
+    zoned = replace(campaign, timezone="Europe/Berlin")
     instants = [
         "2026-03-27T23:30",  # 28 March, 00:30
         "2026-03-28T22:59",  # the last minute of that day
@@ -59,7 +60,7 @@ async def test_counts_per_day_are_those_of_the_zone_over_both_changes_of_clocks(
         await push(writer, n, ["Purchase"] if n % 2 else ["nothing"], at=_at(text))
 
     async def counted(first: date, last: date) -> list[tuple[str, int | None, int]]:
-        rows = await database.read(series.per_day(zoned, "trackings", first, last))
+        rows = await database.read(series.per_day, zoned, "trackings", first, last)
         return [(row.day, row.action_id, row.count) for row in rows]
 
     spring = sorted(await counted(date(2026, 3, 28), date(2026, 3, 30)), key=str)
@@ -83,7 +84,7 @@ async def test_entrants_and_completions_are_counted_per_day(
     await push(writer, 1, ["Purchase"], by=1)
     day = date(2026, 9, 21)
     for counted, action, count in (("entrants", None, 2), ("completions", 1, 1)):
-        rows = await database.read(series.per_day(campaign, counted, day, day))  # type: ignore[arg-type]
+        rows = await database.read(series.per_day, campaign, counted, day, day)  # type: ignore[arg-type]
         assert [asdict(row) for row in rows] == [
             {"day": "2026-09-21", "action_id": action, "count": count}
         ]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 from starlette.applications import Starlette
 
+from tests.backend.campaign_pages import ANN, PAGE, VISITOR, make
 from tests.backend.conftest import beacon, client_of
-from tests.backend.taking_part import ANN, PAGE, VISITOR, make
 
 
 async def test_the_status_is_answered_304_until_something_unlocks(

@@ -14,12 +14,13 @@ from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
-from trk.services.making import make_action, make_campaign
-from trk.store import campaigns, entrants, links
+from trk.services.actions import make_action
+from trk.services.campaigns import make_campaign
+from trk.store import actions, campaigns, entrants, links
 from trk.store import trackings as log
 from trk.store.database import Database
 from trk.store.pages import Span
-from trk.store.program import Program, Row, Statement
+from trk.store.program import Row, Transaction
 from trk.store.submissions import Reply, Submission
 from trk.store.writer import Writer
 
@@ -33,8 +34,8 @@ def beacon_id(number: int) -> str:
 
 @pytest.fixture
 async def campaign(database: Database) -> Campaign:
-    made = await make_campaign(database, CampaignDraft("Win", key="y2sB7"))
-    await make_action(database, made, ActionDraft("Be VIP", "VIP", "https://shop.example/"))
+    made = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
+    await database.write(make_action, made, ActionDraft("Be VIP", "VIP", "https://shop.example/"))
     return made
 
 
@@ -51,7 +52,8 @@ async def push(
 
 
 async def enter(database: Database, campaign: Campaign, visitor: str | None = None) -> int:
-    program = entrants.enter(
+    entrant = await database.write(
+        entrants.enter,
         campaign,
         name="Ann",
         email=f"{visitor}@example.org",
@@ -59,13 +61,12 @@ async def enter(database: Database, campaign: Campaign, visitor: str | None = No
         visitor=visitor,
         now=NOW,
     )
-    entrant = await database.write(program)
     assert entrant is not None
     return entrant.id
 
 
 async def trackings(database: Database, campaign: Campaign) -> list[Row]:
-    page = await database.read(log.listed(campaign, Span(limit=1000)))
+    page = await database.read(log.listed, campaign, Span(limit=1000))
     return [asdict(row) for row in page.rows]
 
 
@@ -126,8 +127,8 @@ async def test_an_xref_links_one_visitor_and_is_refused_for_a_second(
     database: Database, writer: Writer, campaign: Campaign
 ) -> None:
     entrant = await enter(database, campaign)
-    [action] = await database.read(campaigns.actions_of([campaign.id]))
-    await database.write(links.mint_xref(campaign, entrant, action.id, token_hash("token"), NOW))
+    [action] = await database.read(actions.of_campaigns, [campaign.id])
+    await database.write(links.mint_xref, campaign, entrant, action.id, token_hash("token"), NOW)
     first = await push(writer, 1, xref="token")
     second = await push(writer, 2, ["VIP"], visitor=BOB, xref="token")
     third = await push(writer, 3, ["VIP"])
@@ -195,17 +196,35 @@ async def test_a_full_queue_says_busy(database: Database, campaign: Campaign) ->
 
 
 async def test_a_failed_transaction_leaves_nothing(database: Database, campaign: Campaign) -> None:
-    def half() -> Program[None]:
-        yield Statement(
+    async def half(tx: Transaction) -> None:
+        await tx.fetch(
             "INSERT INTO api_tokens (name, token_hash, created_at) VALUES ($1, $2, $3)",
-            ("a", "b", 1),
+            "a",
+            "b",
+            1,
         )
         raise RuntimeError("in the middle")
 
     with pytest.raises(RuntimeError, match="in the middle"):
-        await database.write(half())
+        await database.write(half)
 
-    def count() -> Program[list[Row]]:
-        return (yield Statement("SELECT name FROM api_tokens"))
+    async def count(tx: Transaction) -> list[Row]:
+        return await tx.fetch("SELECT name FROM api_tokens")
 
-    assert await database.read(count()) == []
+    assert await database.read(count) == []
+
+
+async def test_a_program_awaits_nothing_but_its_statements(sqlite_url: str) -> None:
+    """On SQLite nothing could wake it again; it fails, is rolled back, and the next one runs."""
+    database = Database(sqlite_url)
+    await database.open()
+
+    async def dawdling(tx: Transaction) -> None:
+        await make_campaign(tx, CampaignDraft("Win", key="y2sB7"))
+        await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="awaited something else"):
+        await database.write(dawdling)
+    assert await database.read(campaigns.by_key, "y2sB7") is None
+    assert (await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))).key == "y2sB7"
+    await database.close()

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from standardwebhooks import Webhook as Verifier
 
-from tests.backend.delivering import Endpoint, hook, rows
 from tests.backend.stored import NOW, campaign_with, enter
+from tests.backend.webhook_endpoints import Endpoint, hook, rows
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.webhook import PAUSES
@@ -106,7 +106,7 @@ async def test_after_eleven_tries_it_is_given_up_until_it_is_sent_again_by_hand(
     assert "attempt 11, given up" in caplog.text
     await sender.deliver_due(now * 2)
     assert len(receiver[0].received) == 11
-    assert await database.write(deliveries.resend(campaign, webhook.id, row["id"], now))
+    assert await database.write(deliveries.resend, campaign, webhook.id, row["id"], now)
     await sender.deliver_due(now)
     [row] = await rows(database, webhook)
     assert (len(receiver[0].received), row["attempts"]) == (12, 1)
@@ -120,7 +120,7 @@ async def test_an_endpoint_that_says_it_is_gone_is_turned_off(
     await enter(database, campaign, 1)
     sender = WebhookSender(database, private=True)
     await sender.deliver_due(NOW)
-    found = await database.read(webhooks.by_id(campaign, webhook.id))
+    found = await database.read(webhooks.by_id, campaign, webhook.id)
     assert found is not None
     assert found.off_at == NOW
     assert "410" in (found.off_reason or "")
@@ -175,7 +175,7 @@ async def test_an_endpoint_that_hangs_holds_up_no_other_and_has_few_tries_at_onc
 async def test_what_comes_while_it_runs_is_delivered_when_it_is_woken(
     database: Database, campaign: Campaign, receiver: Endpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(webhook_sender, "_LOOK", 3600.0)
+    monkeypatch.setattr(webhook_sender, "_EVERY", 3600.0)
     webhook = await hook(database, campaign, f"{receiver[1]}/204")
     sender = WebhookSender(database, private=True)
     running = asyncio.create_task(sender.run())

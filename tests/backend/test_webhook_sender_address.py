@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.backend.delivering import Endpoint, hook, rows
 from tests.backend.receiver import Receiver, receiving
 from tests.backend.stored import NOW, campaign_with, enter
+from tests.backend.webhook_endpoints import Endpoint, hook, rows
 from trk.core.campaign import Campaign
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.store.database import Database

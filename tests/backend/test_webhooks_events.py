@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import pytest
 
-from tests.backend.hooked import URL, hook, queued, take
 from tests.backend.stored import (
     NOW,
     beacon_id,
@@ -16,18 +14,21 @@ from tests.backend.stored import (
     enter,
     push,
     query_write,
+    statements,
     told,
     visitor,
 )
+from tests.backend.stored_webhooks import URL, hook, queued, take
 from trk.core.beacon import Beacon
 from trk.core.campaign import Campaign
-from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.services import draws as drawing
-from trk.services.making import make_action, make_campaign
-from trk.store import beacons, campaigns, corrections, draws, entrants, rewards, webhooks
+from trk.services.actions import make_action
+from trk.services.campaigns import make_campaign
+from trk.store import beacons, campaigns, corrections, entrants, prizes, rewards, webhooks
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
-from trk.store.program import Program, Statement
+from trk.store.program import Transaction
 from trk.store.submissions import Submission
 from trk.store.writer import Writer
 
@@ -44,8 +45,8 @@ async def test_200_completions_in_a_group_make_200_events_in_one_statement(
         Submission("y2sB7", Beacon(beacon_id(n), visitor(n), [["Purchase", str(n)]], 0), NOW)
         for n in range(200)
     ]
-    statements = await _statements(database, beacons.store(group))
-    assert sum("webhook_deliveries" in sql for sql in statements) == 1
+    sent = await statements(database, lambda tx: beacons.store(tx, group))
+    assert sum("webhook_deliveries" in sql for sql, _ in sent) == 1
     done = {row["id"] for row in await completions(database, campaign)}
     assert len(done) == 200
     for webhook in (first, second):
@@ -61,37 +62,25 @@ async def test_a_campaign_without_a_webhook_that_is_on_costs_the_beacons_no_stat
     campaign = await campaign_with(database)
     await enter(database, campaign, 1)
     await enter(database, campaign, 2)
-    none = await _statements(database, beacons.store([_submission(1)]))
+    none = await _sql_of(database, 1)
     off = await hook(database, campaign)
     await database.write(
-        webhooks.change(campaign, off.id, url=None, events=None, enabled=False, now=NOW)
+        webhooks.change, campaign, off.id, url=None, events=None, enabled=False, now=NOW
     )
-    assert await _statements(database, beacons.store([_submission(2)])) == none
+    assert await _sql_of(database, 2) == none
     assert not [sql for sql in none if "webhook_deliveries" in sql]
     assert await queued(database) == []
+
+
+async def _sql_of(database: Database, number: int) -> list[str]:
+    """The SQL by which a beacon is stored."""
+    stored = await statements(database, lambda tx: beacons.store(tx, [_submission(number)]))
+    return [sql for sql, _ in stored]
 
 
 def _submission(number: int) -> Submission:
     beacon = Beacon(beacon_id(number), visitor(number), [["Purchase", None]], 0)
     return Submission("y2sB7", beacon, NOW)
-
-
-async def _statements(database: Database, program: Program[Any]) -> list[str]:
-    """The statements of a program that is run."""
-    seen: list[str] = []
-
-    def watched() -> Program[None]:
-        statement = next(program)
-        while True:
-            seen.append(statement.sql)
-            rows = yield statement
-            try:
-                statement = program.send(rows)
-            except StopIteration:
-                return
-
-    await database.write(watched())
-    return seen
 
 
 async def test_the_same_beacons_by_two_processes_at_once_tell_each_completion_once(
@@ -121,14 +110,14 @@ async def test_what_is_rolled_back_tells_nothing(database: Database, writer: Wri
     campaign = await campaign_with(database)
     await hook(database, campaign)
 
-    def failing() -> Program[None]:
-        yield from entrants.enter(
-            campaign, name="Ann", email="a@b.c", session_hash="x", visitor=None, now=NOW
+    async def failing(tx: Transaction) -> None:
+        await entrants.enter(
+            tx, campaign, name="Ann", email="a@b.c", session_hash="x", visitor=None, now=NOW
         )
-        yield Statement("SELECT no_such_column FROM entrants")
+        await tx.fetch("SELECT no_such_column FROM entrants")
 
     with pytest.raises(DatabaseError):
-        await database.write(failing())
+        await database.write(failing)
     assert await queued(database) == []
 
 
@@ -167,15 +156,15 @@ async def test_a_reward_that_is_given_is_told_once_also_when_it_had_to_wait_for_
     database: Database, writer: Writer
 ) -> None:
     draft = CampaignDraft("Thanks", key="y2sB7", kind="reward", reward_kind="codes")
-    campaign = await make_campaign(database, draft)
-    await make_action(database, campaign, ActionDraft("Buy", "Purchase"))
+    campaign = await database.write(make_campaign, draft)
+    await database.write(make_action, campaign, ActionDraft("Buy", "Purchase"))
     webhook = await hook(database, campaign, "reward.claimed")
     campaign = await _again(database)
     entrant = await enter(database, campaign, 1)
     await told(writer, 1, ["Purchase"])
     assert await queued(database) == []
-    await database.write(rewards.add_codes(campaign, ["CODE-1"], NOW))
-    await database.write(rewards.grant(campaign, [entrant], NOW))
+    await database.write(rewards.add_codes, campaign, ["CODE-1"], NOW)
+    await database.write(rewards.grant, campaign, [entrant], NOW)
     [due] = await take(database, webhook)
     assert due.event.data["reward"] == {"kind": "codes", "value": "CODE-1"}
     assert due.event.data["entrant"]["id"] == entrant
@@ -189,7 +178,7 @@ async def test_winners_are_told_with_their_prizes_and_so_is_a_redrawn_one(
     for number in (1, 2, 3):
         await enter(database, campaign, number)
         await told(writer, number, ["Purchase"], by=number)
-    await database.write(draws.add_prize(campaign, "Bike", "", 1))
+    await database.write(prizes.add, campaign, PrizeDraft("Bike", winners=1))
     await query_write(database, "UPDATE campaigns SET ends_at = 1")
     campaign = await _again(database)
     await drawing.draw(database, campaign, "seed")
@@ -203,7 +192,7 @@ async def test_winners_are_told_with_their_prizes_and_so_is_a_redrawn_one(
 
 
 async def _again(database: Database) -> Campaign:
-    found = await database.read(campaigns.by_key("y2sB7"))
+    found = await database.read(campaigns.by_key, "y2sB7")
     assert found is not None
     return found
 
@@ -212,7 +201,7 @@ async def test_only_what_is_subscribed_in_this_campaign_is_told(
     database: Database, writer: Writer
 ) -> None:
     campaign = await campaign_with(database)
-    other = await make_campaign(database, CampaignDraft("Other", key="other1"))
+    other = await database.write(make_campaign, CampaignDraft("Other", key="other1"))
     await hook(database, other)
     await hook(database, campaign, "action.completed")
     await enter(database, campaign, 1)
@@ -230,6 +219,6 @@ async def test_restoring_a_completion_tells_nothing_again(
     await enter(database, campaign, 1)
     await told(writer, 1, ["Purchase"])
     [row] = await completions(database, campaign)
-    await database.write(corrections.invalidate(campaign, row["id"], "x", NOW))
-    await database.write(corrections.restore(campaign, row["id"], "y", NOW))
+    await database.write(corrections.invalidate, campaign, row["id"], "x", NOW)
+    await database.write(corrections.restore, campaign, row["id"], "y", NOW)
     assert len(await queued(database)) == 1

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from tests.backend.hooked import URL, hook, queued, take
 from tests.backend.stored import NOW, campaign_with, enter
+from tests.backend.stored_webhooks import URL, hook, queued, take
 from trk.core.drafts import CampaignDraft
 from trk.core.webhook import Outcome
-from trk.services.making import make_campaign
+from trk.services.campaigns import make_campaign
 from trk.store import deliveries, delivery_log, webhooks
 from trk.store.database import Database
 from trk.store.deliveries import LEASE
@@ -32,8 +32,8 @@ async def test_a_delivery_is_taken_by_one_sender_and_again_after_its_lease(
     assert len(set(ids)) == len(ids)
     rest = await take(database, webhook)
     assert len(ids) + len(rest) == 20
-    assert await database.read(deliveries.waiting(NOW + LEASE - 1)) == []
-    assert await database.read(deliveries.waiting(NOW + LEASE)) == [webhook.id]
+    assert await database.read(deliveries.waiting, NOW + LEASE - 1) == []
+    assert await database.read(deliveries.waiting, NOW + LEASE) == [webhook.id]
     again = await take(database, webhook, at=NOW + LEASE)
     assert {due.attempts for due in again} == {2}
     assert {due.event.id for due in again} == {
@@ -49,10 +49,10 @@ async def test_an_outcome_that_comes_after_a_later_try_has_begun_changes_nothing
     await enter(database, campaign, 1)
     [late] = await take(database, webhook)
     [due] = await take(database, webhook, at=NOW + LEASE)
-    await database.write(deliveries.settle(late, Outcome(500, "late"), None, NOW + LEASE))
+    await database.write(deliveries.settle, late, Outcome(500, "late"), None, NOW + LEASE)
     [row] = await queued(database)
     assert (row["error"], row["due_at"]) == (None, NOW + 2 * LEASE)
-    await database.write(deliveries.settle(due, Outcome(204, None), None, NOW + LEASE))
+    await database.write(deliveries.settle, due, Outcome(204, None), None, NOW + LEASE)
     [row] = await queued(database)
     assert (row["status"], row["due_at"], row["delivered_at"]) == (204, None, NOW + LEASE)
 
@@ -63,12 +63,12 @@ async def test_what_waits_for_a_webhook_that_is_off_waits_until_it_is_on_again(
     campaign = await campaign_with(database)
     webhook = await hook(database, campaign)
     await enter(database, campaign, 1)
-    await database.write(webhooks.turn_off(webhook.id, "gone", NOW))
+    await database.write(webhooks.turn_off, webhook.id, "gone", NOW)
     await enter(database, campaign, 2)
-    assert await database.read(deliveries.waiting(NOW)) == []
+    assert await database.read(deliveries.waiting, NOW) == []
     assert await take(database, webhook) == []
     changed = await database.write(
-        webhooks.change(campaign, webhook.id, url=None, events=None, enabled=True, now=NOW)
+        webhooks.change, campaign, webhook.id, url=None, events=None, enabled=True, now=NOW
     )
     assert changed == webhook
     assert [due.event.data["entrant"]["name"] for due in await take(database, webhook)] == [
@@ -78,48 +78,52 @@ async def test_what_waits_for_a_webhook_that_is_off_waits_until_it_is_on_again(
 
 async def test_another_campaigns_owner_sees_and_changes_nothing_here(database: Database) -> None:
     campaign = await campaign_with(database)
-    other = await make_campaign(database, CampaignDraft("Other", key="other1"))
+    other = await database.write(make_campaign, CampaignDraft("Other", key="other1"))
     webhook = await hook(database, campaign)
     await enter(database, campaign, 1)
     [row] = await queued(database)
-    assert await database.read(webhooks.by_id(other, webhook.id)) is None
-    assert not await database.write(deliveries.resend(other, webhook.id, row["id"], NOW))
-    assert await database.write(deliveries.resend_now(other, webhook.id, row["id"], NOW)) == []
-    assert await database.write(webhooks.rotate(other, webhook.id, "whsec_x")) is None
-    assert not await database.write(webhooks.remove(other, webhook.id))
-    off = webhooks.change(other, webhook.id, url=URL + "2", events=None, enabled=False, now=NOW)
-    assert await database.write(off) is None
-    assert await database.read(webhooks.by_id(campaign, webhook.id)) == webhook
-    assert await database.write(webhooks.remove(campaign, webhook.id))
+    assert await database.read(webhooks.by_id, other, webhook.id) is None
+    assert not await database.write(deliveries.resend, other, webhook.id, row["id"], NOW)
+    assert await database.write(deliveries.resend_now, other, webhook.id, row["id"], NOW) == []
+    assert await database.write(webhooks.rotate, other, webhook.id, "whsec_x") is None
+    assert not await database.write(webhooks.remove, other, webhook.id)
+    assert (
+        await database.write(
+            webhooks.change, other, webhook.id, url=URL + "2", events=None, enabled=False, now=NOW
+        )
+        is None
+    )
+    assert await database.read(webhooks.by_id, campaign, webhook.id) == webhook
+    assert await database.write(webhooks.remove, campaign, webhook.id)
     assert await queued(database) == []
 
 
 async def test_how_an_endpoint_fares_follows_from_its_last_deliveries(database: Database) -> None:
     campaign = await campaign_with(database)
     webhook, other = await hook(database, campaign), await hook(database, campaign)
-    assert await database.read(delivery_log.health(webhook.id)) == (None, None, None, 0)
+    assert await database.read(delivery_log.health, webhook.id) == (None, None, None, 0)
 
     async def tried(outcome: Outcome, queued: int, at: int) -> None:
-        await database.write(deliveries.queue_test(webhook.id, queued))
+        await database.write(deliveries.queue_test, webhook.id, queued)
         for due in await take(database, webhook, at=at):
-            await database.write(deliveries.settle(due, outcome, at + 5_000, at))
+            await database.write(deliveries.settle, due, outcome, at + 5_000, at)
 
     no, yes = Outcome(503, "It answered 503."), Outcome(204, None)
     await tried(no, NOW, NOW + 10)
     await tried(Outcome(500, "It answered 500."), NOW + 20, NOW + 30)
-    health = await database.read(delivery_log.health(webhook.id))
+    health = await database.read(delivery_log.health, webhook.id)
     assert health == (None, NOW, "It answered 500.", 2)
     await tried(yes, NOW + 40, NOW + 50)
-    health = await database.read(delivery_log.health(webhook.id))
+    health = await database.read(delivery_log.health, webhook.id)
     assert health == (NOW + 50, None, None, 2)
     # What fails again had been queued before the endpoint worked.
     for due in await take(database, webhook, at=NOW + 6_000):
-        await database.write(deliveries.settle(due, no, None, NOW + 6_000))
-    health = await database.read(delivery_log.health(webhook.id))
+        await database.write(deliveries.settle, due, no, None, NOW + 6_000)
+    health = await database.read(delivery_log.health, webhook.id)
     assert health == (NOW + 50, NOW + 50, "It answered 503.", 0)
-    assert await database.read(delivery_log.health(other.id)) == (None, None, None, 0)
-    page = await database.read(delivery_log.listed(webhook, Span(), "given_up"))
+    assert await database.read(delivery_log.health, other.id) == (None, None, None, 0)
+    page = await database.read(delivery_log.listed, webhook, Span(), "given_up")
     assert [each.state for each in page.rows] == ["given_up", "given_up"]
-    assert await database.read(delivery_log.by_id(other, page.rows[0].id)) is None
-    assert await database.read(delivery_log.by_id(webhook, page.rows[1].id)) == page.rows[1]
-    assert await database.read(delivery_log.extent(webhook)) == 3
+    assert await database.read(delivery_log.by_id, other, page.rows[0].id) is None
+    assert await database.read(delivery_log.by_id, webhook, page.rows[1].id) == page.rows[1]
+    assert await database.read(delivery_log.extent, webhook) == 3

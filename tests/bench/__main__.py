@@ -22,11 +22,12 @@ from tests.bench.servers import resident
 from tests.postgres import private_server
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
-from trk.services.making import make_action, make_campaign
+from trk.services.actions import make_action
+from trk.services.campaigns import make_campaign
 from trk.store import entrants
 from trk.store.database import Database
 from trk.store.migrate import migrate
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk_sdk.testkit.process import Server
 
 KEY = "bench"
@@ -108,13 +109,14 @@ async def _prepare(url: str, count: int) -> list[str]:
     await migrate(url)
     database = Database(url)
     await database.open()
-    campaign = await make_campaign(database, CampaignDraft("Bench", key=KEY))
-    await make_action(database, campaign, ActionDraft("Be VIP", "VIP"))
+    campaign = await database.write(make_campaign, CampaignDraft("Bench", key=KEY))
+    await database.write(make_action, campaign, ActionDraft("Be VIP", "VIP"))
     visitors = [secrets.token_hex(16) for _ in range(count)]
 
-    def enter_all() -> Program[None]:
+    async def enter_all(tx: Transaction) -> None:
         for visitor in visitors:
-            yield from entrants.enter(
+            await entrants.enter(
+                tx,
                 campaign,
                 name="Ann",
                 email=f"{visitor}@example.org",
@@ -123,7 +125,7 @@ async def _prepare(url: str, count: int) -> list[str]:
                 now=0,
             )
 
-    await database.write(enter_all())
+    await database.write(enter_all)
     await database.close()
     return visitors
 

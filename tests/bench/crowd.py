@@ -8,11 +8,12 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
-from trk.services.making import make_action, make_campaign
+from trk.services.actions import make_action
+from trk.services.campaigns import make_campaign
 from trk.store import counters, owners
 from trk.store.database import Database
 from trk.store.migrate import migrate
-from trk.store.program import Program, Statement
+from trk.store.program import Transaction
 
 KEY, OTHER, SESSION = "large", "other", "a session of the bench's owner"
 _DAYS = 40
@@ -26,44 +27,45 @@ async def fill(url: str, rows: int) -> None:
     await migrate(url)
     database = Database(url, readers=1)
     await database.open()
-    campaign = await make_campaign(database, CampaignDraft("Large", key=KEY))
-    await make_action(database, campaign, ActionDraft("Visit", "Visit", frequency="daily"))
-    other = await make_campaign(database, CampaignDraft("Other", key=OTHER))
-    await make_action(database, other, ActionDraft("Visit", "Visit"))
+    campaign = await database.write(make_campaign, CampaignDraft("Large", key=KEY))
+    await database.write(make_action, campaign, ActionDraft("Visit", "Visit", frequency="daily"))
+    other = await database.write(make_campaign, CampaignDraft("Other", key=OTHER))
+    await database.write(make_action, other, ActionDraft("Visit", "Visit"))
     first_at = now_ms() - _DAYS * 86_400_000
     for first in range(1, rows + 1, _BATCH):
         last = min(first + _BATCH - 1, rows)
-        await database.write(_insert(campaign, first, last, first_at, _DAYS * 86_400_000 // rows))
+        await database.write(_insert, campaign, first, last, first_at, _DAYS * 86_400_000 // rows)
         say(f"{last:,} of {rows:,} rows")
     for kind in counters.KINDS:
-        while await database.write(counters.fold(kind, rows)):
+        while await database.write(counters.fold, kind, rows):
             pass
     if not database.sqlite:
-        await database.write(_settle())
+        await database.write(_settle)
 
     await database.write(
-        owners.create(
-            name="Ann",
-            email="ann@example.org",
-            password_hash="",
-            first=True,
-            session_hash=token_hash(SESSION),
-            now=now_ms(),
-        )
+        owners.add,
+        name="Ann",
+        email="ann@example.org",
+        password_hash="",
+        first=True,
+        session_hash=token_hash(SESSION),
+        now=now_ms(),
     )
     await database.close()
 
 
-def _settle() -> Program[None]:
+async def _settle(tx: Transaction) -> None:
     """What PostgreSQL does not know of rows whose numbers were given: the next number, and more."""
     for table in ("entrants", "completions", "trackings"):
-        yield Statement(
+        await tx.fetch(
             f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), MAX(id)) FROM {table}"
         )
-    yield Statement("ANALYZE")
+    await tx.fetch("ANALYZE")
 
 
-def _insert(campaign: Campaign, first: int, last: int, at: int, step: int) -> Program[None]:
+async def _insert(
+    tx: Transaction, campaign: Campaign, first: int, last: int, at: int, step: int
+) -> None:
     """Entrants `first` to `last`, each with a browser and a session, who did the action once."""
     numbers = (
         "WITH RECURSIVE numbers(n) AS (SELECT CAST($2 AS BIGINT) UNION ALL "
@@ -108,9 +110,13 @@ def _insert(campaign: Campaign, first: int, last: int, at: int, step: int) -> Pr
         ),
     ):
         chosen = values.replace("$1,", "CAST($1 AS BIGINT),")
-        yield Statement(
+        await tx.fetch(
             f"INSERT INTO {table} ({columns}) {numbers} SELECT {chosen} FROM numbers",
-            (campaign.id, first, last, at, step),
+            campaign.id,
+            first,
+            last,
+            at,
+            step,
         )
 
 

@@ -247,7 +247,7 @@ async def _rows(url: str, table: str) -> list[Row]:
     database = Database(url, readers=1)
     await database.open()
     try:
-        return await database.read(select(f"SELECT id FROM {table}"))
+        return await database.read(select, f"SELECT id FROM {table}")
     finally:
         await database.close()
 

@@ -1,4 +1,4 @@
-"""Node, npm, and what tests/sdk/npm pins, for tests: compilers, a bundler, a library.
+"""Node, npm, and what tests/sdk/npm pins, for tests: compilers, a linter, a bundler, a library.
 
 `python -m tests.sdk.node` installs them, which the first test that needs them does otherwise.
 """
@@ -57,6 +57,28 @@ def tsc(compiler: str, project: Path) -> subprocess.CompletedProcess[str]:
     """Compile the folder `project`, by its tsconfig.json, with one of COMPILERS."""
     program = tools() / COMPILERS[compiler] / "bin" / "tsc"
     return node(program, "--project", project, "--pretty", "false", cwd=project)
+
+
+def check_types(project: Path) -> str:
+    """What the compiler says of the JavaScript that the file `project` names; empty if it is
+    well typed.
+
+    TypeScript 5: the library of later ones has no browser without what came after ES5.
+    """
+    program = tools() / COMPILERS["TypeScript 5"] / "bin" / "tsc"
+    done = node(program, "--project", project, "--pretty", "false", cwd=project.parent)
+    return _complaint(done)
+
+
+def lint(config: Path, *folders: str, cwd: Path) -> str:
+    """What eslint says of the JavaScript in these folders of `cwd`; empty if it finds nothing."""
+    program = tools() / "eslint" / "bin" / "eslint.js"
+    return _complaint(node(program, "--config", config, *folders, cwd=cwd))
+
+
+def _complaint(done: subprocess.CompletedProcess[str]) -> str:
+    printed = (done.stdout + done.stderr).strip()
+    return printed or "It failed without a word." if done.returncode else ""
 
 
 def vite_build(project: Path) -> None:

@@ -19,6 +19,7 @@ ROOT = Path(trk_sdk.__file__).parents[2]
 SAYING = [
     *(ROOT / "backend" / "trk" / "core").glob("*.py"),
     ROOT / "sdk" / "trk_sdk" / "builder.py",
+    ROOT / "sdk" / "trk_sdk" / "console.py",
     ROOT / "sdk" / "trk_sdk" / "src" / "trk.js",
     ROOT / "sdk" / "trk_sdk" / "src" / "frame.js",
 ]

@@ -6,7 +6,13 @@ import pytest
 
 from trk_sdk import snippet
 from trk_sdk.verify.markup import inline_scripts, keeps_to_itself, mentions
-from trk_sdk.verify.seen import Mention, Place, beacon_place, normal, script_place
+from trk_sdk.verify.observations import (
+    CampaignAddress,
+    Mention,
+    beacon_campaign,
+    normal,
+    script_campaign,
+)
 
 KEY = "y2sB7"
 HOST = "https://track.example.org"
@@ -78,11 +84,11 @@ def test_an_array_that_is_never_given_to_window_is_a_mistake(source: str, mistak
 
 
 @pytest.mark.parametrize(
-    ("url", "place"),
+    ("url", "campaign"),
     [
-        (URL, Place(HOST, KEY)),
-        (f"https://TRACK.example.org:443/{KEY}/embed.js?v=1#x", Place(HOST, KEY)),
-        (f"{HOST}/sub/{KEY}/ol.js", Place(f"{HOST}/sub", KEY)),
+        (URL, CampaignAddress(HOST, KEY)),
+        (f"https://TRACK.example.org:443/{KEY}/embed.js?v=1#x", CampaignAddress(HOST, KEY)),
+        (f"{HOST}/sub/{KEY}/ol.js", CampaignAddress(f"{HOST}/sub", KEY)),
         (f"{HOST}/{KEY}/trk.js.map", None),
         (f"{HOST}/ab/trk.js", None),
         (f"{HOST}/trk.js", None),
@@ -91,13 +97,15 @@ def test_an_array_that_is_never_given_to_window_is_a_mistake(source: str, mistak
         ("inline", None),
     ],
 )
-def test_a_script_s_address_tells_the_server_and_the_key(url: str, place: Place | None) -> None:
-    assert script_place(url) == place
+def test_a_script_s_address_tells_the_server_and_the_key(
+    url: str, campaign: CampaignAddress | None
+) -> None:
+    assert script_campaign(url) == campaign
 
 
 def test_a_beacon_s_address_tells_the_server_and_the_key() -> None:
-    assert beacon_place(f"{HOST}/{KEY}/beacon") == Place(HOST, KEY)
-    assert beacon_place(f"{HOST}/{KEY}/beacons") is None
+    assert beacon_campaign(f"{HOST}/{KEY}/beacon") == CampaignAddress(HOST, KEY)
+    assert beacon_campaign(f"{HOST}/{KEY}/beacons") is None
 
 
 @pytest.mark.parametrize(

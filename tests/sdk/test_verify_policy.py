@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from trk_sdk.verify.network import trouble
+from trk_sdk.verify.observations import Violation
 from trk_sdk.verify.policy import allowing, described
-from trk_sdk.verify.seen import Violation
 
 HOST = "https://track.example.org"
 

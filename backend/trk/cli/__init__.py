@@ -1,4 +1,4 @@
-"""The command line, `trk`: one file for each noun."""
+"""The command line, `trk`: one file per noun."""
 
 from __future__ import annotations
 

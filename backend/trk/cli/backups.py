@@ -35,9 +35,9 @@ def backup(settings: Settings, file: Path, force: bool) -> None:
         raise click.ClickException(f"{file} is there already. Choose another name, or --force.")
     if file.exists() and source.exists() and file.samefile(source):
         raise click.ClickException(f"{file} is the database itself. Choose another name.")
-    with _mistakes(), _shown("Copying") as progress:
+    with _as_click_errors(), _progress_bar("Copying") as progress:
         copied = back_up(source, file, progress)
-    click.echo(f"{file}: {_said(copied)}")
+    click.echo(f"{file}: {_summary(copied)}")
 
 
 @click.command()
@@ -60,17 +60,17 @@ def restore(settings: Settings, file: Path, force: bool) -> None:
     if target.exists() and file.exists() and file.samefile(target):
         raise click.ClickException(f"{file} is the database itself; expected a backup of it.")
     kept = target.with_name(f"{target.name}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}.before-restore")
-    with _mistakes(), _shown("Restoring") as progress:
+    with _as_click_errors(), _progress_bar("Restoring") as progress:
         target.parent.mkdir(parents=True, exist_ok=True)
         there = target.exists()
         copied = restore_database(file, target, progress, kept if force else None)
-    click.echo(f"{target}: {_said(copied)}")
+    click.echo(f"{target}: {_summary(copied)}")
     if there:
         click.echo(f"What was there before is {kept}.")
 
 
 def _sqlite(settings: Settings, command: str, file: Path) -> Path:
-    """The database's file; for PostgreSQL, ClickException with the `command` that does it there."""
+    """The database's file; for PostgreSQL, ClickException with the `command` to use instead."""
     if settings.database.startswith("sqlite:///"):
         return Path(settings.database.removeprefix("sqlite:///"))
     plain = without_password(settings.database)
@@ -81,13 +81,13 @@ def _sqlite(settings: Settings, command: str, file: Path) -> Path:
     )
 
 
-def _said(copied: Copied) -> str:
+def _summary(copied: Copied) -> str:
     size = f"{copied.bytes / 1_048_576:,.1f} MiB"
     return f"{size}, sound, schema at revision {copied.revision}."
 
 
 @contextmanager
-def _mistakes() -> Iterator[None]:
+def _as_click_errors() -> Iterator[None]:
     try:
         yield
     except DatabaseError as problem:
@@ -97,8 +97,8 @@ def _mistakes() -> Iterator[None]:
 
 
 @contextmanager
-def _shown(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on the terminal, and nothing where there is none."""
+def _progress_bar(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar, if stderr is a terminal."""
     with click.progressbar(
         length=1, label=what, file=sys.stderr, hidden=not sys.stderr.isatty()
     ) as bar:

@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from trk.cli.work import existing, with_database
+from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso, state_at
 from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.services.making import close_campaign, make_action, make_campaign
+from trk.services.actions import make_action
+from trk.services.campaigns import close_campaign, make_campaign
 from trk.services.scripts import pin
 from trk.settings import Settings
-from trk.store import campaigns
+from trk.store import actions, campaigns
 from trk.store.database import Database
 from trk.store.errors import Duplicate
 from trk_sdk import snippet as snippets
@@ -31,10 +32,7 @@ def campaign() -> None:
 @click.argument("name")
 @click.option("--key", help="At least 5 of A-Z, a-z, 0-9; made up if absent.")
 @click.option(
-    "--kind",
-    type=click.Choice(["competition", "reward"]),
-    default="competition",
-    show_default=True,
+    "--kind", type=click.Choice(["competition", "reward"]), default="competition", show_default=True
 )
 @click.option("--timezone", default="UTC", show_default=True, help="Such as Europe/Berlin.")
 @click.option("--starts", metavar="TIME", help="Such as 2026-12-01T09:00, in the campaign's zone.")
@@ -54,7 +52,7 @@ def campaign_create(
             draft, starts_at=_instant("starts", starts, zone), ends_at=_instant("ends", ends, zone)
         )
         try:
-            return await make_campaign(database, draft)
+            return await database.write(make_campaign, draft)
         except Duplicate:
             raise click.ClickException(
                 f"key is {draft.key!r}, which is taken; expected another."
@@ -69,15 +67,15 @@ def campaign_create(
 def campaign_list(settings: Settings) -> None:
     """List campaigns: key, kind, state and name."""
 
-    async def look(database: Database) -> None:
+    async def print_all(database: Database) -> None:
         after = 0
-        while found := await database.read(campaigns.page(after, 1000)):
+        while found := await database.read(campaigns.page, after, 1000):
             for each in found:
                 state = state_at(each, now_ms())
                 click.echo(f"{each.key}\t{each.kind}\t{state}\t{each.name}")
             after = found[-1].id
 
-    with_database(settings, look)
+    with_database(settings, print_all)
 
 
 @campaign.command("show")
@@ -86,17 +84,16 @@ def campaign_list(settings: Settings) -> None:
 def campaign_show(settings: Settings, key: str) -> None:
     """Show the campaign KEY and its actions."""
 
-    async def look(database: Database) -> None:
-        found = await existing(database, key)
+    async def print_campaign(database: Database, found: Campaign) -> None:
         click.echo(f"{found.key}\t{found.kind}\t{found.name}\t{settings.public_url}/{found.key}")
         click.echo(f"  {state_at(found, now_ms())}, in the zone {found.timezone}")
         for label, instant in (("starts", found.starts_at), ("ends", found.ends_at)):
             if instant is not None:
                 click.echo(f"  {label}\t{iso(instant)}")
-        for each in await database.read(campaigns.actions_of([found.id])):
+        for each in await database.read(actions.of_campaigns, [found.id]):
             click.echo(f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}")
 
-    with_database(settings, look)
+    with_campaign(settings, key, print_campaign)
 
 
 @campaign.command("close")
@@ -104,11 +101,7 @@ def campaign_show(settings: Settings, key: str) -> None:
 @click.pass_obj
 def campaign_close(settings: Settings, key: str) -> None:
     """Close the campaign KEY now: nothing unlocks in it any more, and nobody can enter."""
-
-    async def close(database: Database) -> None:
-        await close_campaign(database, await existing(database, key))
-
-    with_database(settings, close)
+    with_campaign(settings, key, lambda database, found: database.write(close_campaign, found))
     click.echo(f"{key} is closed.")
 
 
@@ -131,16 +124,16 @@ def action() -> None:
 def action_add(settings: Settings, /, key: str, **given: Any) -> None:
     """Add an action to the campaign KEY; TRACKING_NAME is what its page pushes."""
 
-    async def add(database: Database) -> None:
+    async def add(database: Database, found: Campaign) -> None:
         try:
-            await make_action(database, await existing(database, key), ActionDraft(**given))
+            await database.write(make_action, found, ActionDraft(**given))
         except Duplicate:
             raise click.ClickException(
                 f"tracking_name is {given['tracking_name']!r}, which campaign {key} has already; "
                 "expected another."
             ) from None
 
-    with_database(settings, add)
+    with_campaign(settings, key, add)
     click.echo(f"{given['tracking_name']} was added to {key}.")
 
 
@@ -152,13 +145,12 @@ def action_add(settings: Settings, /, key: str, **given: Any) -> None:
 def snippet(settings: Settings, key: str, name: str, pinned: bool) -> None:
     """Print the two scripts for the campaign KEY and the tracking name NAME."""
 
-    async def script(database: Database) -> str:
-        found = await existing(database, key)
+    async def script(database: Database, found: Campaign) -> str:
         if pinned:
             return (await pin(database, found, settings)).tag
         return snippets.loader(key, settings.public_url)
 
-    click.echo(with_database(settings, script))
+    click.echo(with_campaign(settings, key, script))
     click.echo()
     click.echo(f"<script>\n{snippets.trigger(name, queue=settings.global_name)}\n</script>")
 

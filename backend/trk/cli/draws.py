@@ -6,7 +6,8 @@ from typing import TextIO
 
 import click
 
-from trk.cli.work import existing, with_database
+from trk.cli.work import with_campaign
+from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
 from trk.services import draws
 from trk.settings import Settings
@@ -25,13 +26,12 @@ def draw() -> None:
 def draw_make(settings: Settings, key: str, seed: str | None) -> None:
     """Draw the winners of the campaign KEY and print the draw, as verify reads it."""
 
-    async def make(database: Database) -> None:
-        found = await existing(database, key)
+    async def make(database: Database, found: Campaign) -> None:
         made = await draws.draw(database, found, seed)
         async for part in draws.export(database, found, made):
             click.echo(part, nl=False)
 
-    with_database(settings, make)
+    with_campaign(settings, key, make)
 
 
 @draw.command("verify")

@@ -33,7 +33,7 @@ def entrant_export(settings: Settings, email: str) -> None:
 @click.pass_obj
 def entrant_erase(settings: Settings, email: str, yes: bool) -> None:
     """Erase the person with this EMAIL. SECURITY.md says what goes and what stays."""
-    found = with_database(settings, lambda database: database.read(stored.by_email(email)))
+    found = with_database(settings, lambda database: database.read(stored.by_email, email))
     if not found:
         raise _unknown(email)
     if not yes:

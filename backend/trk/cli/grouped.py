@@ -1,4 +1,4 @@
-"""A command whose `--help` shows its options under headings."""
+"""A command whose `--help` groups its options under headings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 
 class Grouped(click.Command):
-    """`groups` names the options under each heading; those of none come last, under “Options”."""
+    """`groups` lists the options under each heading; the others come last, under “Options”."""
 
     def __init__(self, *args: Any, groups: Mapping[str, Sequence[str]], **more: Any) -> None:
         super().__init__(*args, **more)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from trk.cli.work import with_database
-from trk.services.accounts import reset
+from trk.services.accounts import reset_password
 from trk.settings import Settings
 from trk.store import owners
 from trk.store.database import Database
@@ -21,11 +21,11 @@ def owner() -> None:
 def owner_list(settings: Settings) -> None:
     """List owners: e-mail and name."""
 
-    async def look(database: Database) -> None:
-        for each in await database.read(owners.everybody()):
+    async def print_all(database: Database) -> None:
+        for each in await database.read(owners.everybody):
             click.echo(f"{each['email']}\t{each['name']}")
 
-    with_database(settings, look)
+    with_database(settings, print_all)
 
 
 @owner.command("reset")
@@ -37,12 +37,12 @@ def owner_reset(settings: Settings, email: str) -> None:
     It is good once, for 24 hours. All sessions of that owner end now, and the old password is void.
     """
 
-    async def make(database: Database) -> str:
-        found = await database.read(owners.by_email(email))
+    async def make_link(database: Database) -> str:
+        found = await database.read(owners.by_email, email)
         if found is None:
             raise click.ClickException(
                 f"There is no owner with the e-mail {email!r} (see: trk owner list)."
             )
-        return await reset(database, settings, found.owner)
+        return await reset_password(database, settings, found.owner)
 
-    click.echo(with_database(settings, make))
+    click.echo(with_database(settings, make_link))

@@ -1,4 +1,4 @@
-"""The process that serves: it stops in order and within a time, and says so by its exit status."""
+"""The server process: shuts down gracefully within a time limit, or exits with status 1."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from trk.web.server import server_of
 log = logging.getLogger(__name__)
 
 _LAST = 5.0
-"""Seconds for the last commit and for closing, after the requests have had theirs."""
+"""Seconds for the last commit and for closing, after the requests have had their time."""
 _IDLE = 150
-"""Seconds for which a connection may be idle: longer than proxies keep one (nginx 60, Caddy 120).
-Else we would close some just as a form is sent on it, which a proxy can't send again."""
+"""Seconds that a connection may be idle: longer than proxies keep one (nginx 60, Caddy 120).
+Otherwise we might close one just as a form is sent on it, which a proxy can't send again."""
 
 
-class Server(uvicorn.Server):
-    """Asked to stop, it goes on for `drain` seconds (with /readyz at 503), accepts no more, stores
-    and answers what is under way within `stop_timeout`, and ends with 0.
+class ServerProcess(uvicorn.Server):
+    """When asked to stop, it keeps serving for `drain` seconds (with /readyz at 503), then accepts
+    nothing new, finishes what is under way within `stop_timeout`, and exits with 0.
 
-    Where that can't be done (the database hangs) the process ends all the same, with 1: whatever
-    was not answered by then stays with its sender.
+    If it can't (say, because the database hangs), the process exits anyway, with 1: what was not
+    answered by then remains with its sender.
     """
 
     def __init__(self, app: Starlette, settings: Settings) -> None:
@@ -48,8 +48,8 @@ class Server(uvicorn.Server):
 
     def serve_on(self, listening: socket.socket) -> None:
         """Serve on a bound socket until stopped."""
-        # uvicorn raises the signal once more when it is done, for whoever had set a handler
-        # before: with these, that ends in nothing, and the process' status is ours.
+        # uvicorn raises the signal again when it is done, for any handler that was set before it.
+        # With these that has no effect, so the exit status is ours to choose.
         before = {
             each: signal.signal(each, self.handle_exit) for each in (signal.SIGTERM, signal.SIGINT)
         }
@@ -60,7 +60,7 @@ class Server(uvicorn.Server):
                 signal.signal(each, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop; a second signal cuts the draining short."""
+        """Start to shut down; a second signal cuts the draining short."""
         state, settings = self._state, self._settings
         wait = 0.0 if state.stopping else settings.drain
         if not state.stopping:

@@ -14,10 +14,10 @@ import click
 
 from trk.app import create_app
 from trk.cli.grouped import Grouped
-from trk.cli.server import Server
+from trk.cli.server import ServerProcess
 from trk.cli.work import run, with_database
 from trk.journal import configure
-from trk.services.accounts import setup_link
+from trk.services.accounts import make_setup_link
 from trk.settings import ACCESS_LOGS, LOG_FORMATS, Settings, SettingsError, from_environment
 from trk.store.migrate import migrate as migrate_database
 
@@ -25,7 +25,7 @@ _DEFAULTS = Settings()
 
 
 def _setting(flag: str, metavar: str, says: str) -> Callable[[Any], Any]:
-    """The option of a setting: its help ends with its variable and its default."""
+    """The option for a setting; its help ends with the environment variable and the default."""
     name = flag.removeprefix("--").replace("-", "_")
     default = getattr(_DEFAULTS, name)
     told = (f"{default:g}" if isinstance(default, float) else str(default)) or "none"
@@ -81,11 +81,7 @@ _GROUPS = {
     "BEACONS",
     "How many beacons may wait to be stored, 1 or more; the others are told to come back.",
 )
-@_setting(
-    "--body-timeout",
-    "SECONDS",
-    "How long a beacon's body may take to arrive, at most 600.",
-)
+@_setting("--body-timeout", "SECONDS", "How long a beacon's body may take to arrive, at most 600.")
 @_setting(
     "--smtp",
     "URL",
@@ -142,7 +138,7 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
     except SettingsError as mistake:
         raise click.ClickException(str(mistake)) from None
     configure(settings.log_format)
-    link = with_database(settings, lambda database: setup_link(database, settings))
+    link = with_database(settings, lambda database: make_setup_link(database, settings))
     listening = _listening(host, port, fd)
     failed = []
 
@@ -150,14 +146,15 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
         failed.append(True)
         server.should_exit = True
 
-    server = Server(create_app(settings, on_fatal), settings)
+    server = ServerProcess(create_app(settings, on_fatal), settings)
     with listening:
         host, port = listening.getsockname()[:2]
         logging.getLogger("trk").info("Listening on %s, port %s", host, port)
         if link is not None:
             logging.getLogger("trk").info("Set this server up: %s", link)
-        # Not by uvicorn's own `fd`: it takes any for a unix socket, leaves Nagle's algorithm on,
-        # which holds each answer back by 40 ms, and keeps the port open while it drains.
+        # Not uvicorn's own `fd`: it takes any descriptor for a Unix socket, leaves Nagle's
+        # algorithm on, which delays each response by 40 ms, and keeps the port open while
+        # draining.
         server.serve_on(listening)
     if failed:
         raise SystemExit(3)
@@ -174,7 +171,7 @@ def migrate(settings: Settings) -> None:
 
 
 def _listening(host: str, port: int, fd: int | None) -> socket.socket:
-    """A bound socket; ClickException if there can be none."""
+    """A bound socket; ClickException if it can't be had."""
     if fd is not None:
         try:
             if not stat.S_ISSOCK(os.fstat(fd).st_mode):

@@ -7,7 +7,7 @@ import click
 from trk.cli.work import existing, with_database
 from trk.core.access import ALL, MOST_DAYS, SCOPES, USUAL, Scope, token_mistakes
 from trk.core.campaign import iso
-from trk.services.making import make_token
+from trk.services.tokens import make_token
 from trk.settings import Settings
 from trk.store import tokens
 from trk.store.database import Database
@@ -36,32 +36,29 @@ def token() -> None:
 @click.option("--campaign", metavar="KEY", help="It is good in this campaign only.")
 @click.pass_obj
 def token_create(
-    settings: Settings,
-    name: str,
-    scopes: tuple[Scope, ...],
-    days: int | None,
-    campaign: str | None,
+    settings: Settings, name: str, scopes: tuple[Scope, ...], days: int | None, campaign: str | None
 ) -> None:
     """Make a token for the JSON API and print it; it can't be shown again."""
 
     for mistake in token_mistakes(name=name, scopes=scopes or USUAL, days=days).values():
         raise click.ClickException(mistake)
 
-    async def made(database: Database) -> str:
+    async def make(database: Database) -> str:
         if campaign is not None:
             await existing(database, campaign)
-        return await make_token(
-            database, name, scopes=scopes or USUAL, days=days, campaign_key=campaign
+        made = await database.write(
+            make_token, name, scopes=scopes or USUAL, days=days, campaign_key=campaign
         )
+        return made.token
 
-    click.echo(with_database(settings, made))
+    click.echo(with_database(settings, make))
 
 
 @token.command("list")
 @click.pass_obj
 def token_list(settings: Settings) -> None:
     """List the tokens: id, name, scopes, campaign, when it ends, when it was last used (about)."""
-    for each in with_database(settings, lambda database: database.read(tokens.every())):
+    for each in with_database(settings, lambda database: database.read(tokens.every)):
         ends = "for ever" if each.expires_at is None else f"until {iso(each.expires_at)}"
         used = "never used" if each.last_used_at is None else f"used {iso(each.last_used_at)}"
         where = each.campaign_key or "all campaigns"
@@ -73,5 +70,5 @@ def token_list(settings: Settings) -> None:
 @click.pass_obj
 def token_revoke(settings: Settings, token_id: int) -> None:
     """Make a token good for nothing, at once; `trk token list` shows the ids."""
-    if not with_database(settings, lambda database: database.write(tokens.revoke(token_id))):
+    if not with_database(settings, lambda database: database.write(tokens.revoke, token_id)):
         raise click.ClickException(f"There is no token with the id {token_id}.")

@@ -1,4 +1,4 @@
-"""`trk verify`: is the tracking script on a customer's page, and does what it pushes arrive?"""
+"""`trk verify`: is the tracking script on a customer's page, and do its pushes arrive?"""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import click
 
 from trk.core.keys import is_campaign_key
 from trk.settings import Settings, SettingsError, from_environment
-from trk_sdk.verify.findings import Verdict, judge, shown
-from trk_sdk.verify.order import Order
-from trk_sdk.verify.seen import Seen
-from trk_sdk.verify.sentences import printable, several
+from trk_sdk.verify.observations import Observations
+from trk_sdk.verify.options import VisitOptions
+from trk_sdk.verify.verdict import Verdict, judge, shown
+from trk_sdk.verify.wording import printable, several
 
 _PICTURES = (".png", ".jpg", ".jpeg")
 
 
 class _CannotLook(click.ClickException):
-    """The page was not looked at: neither well nor wrong."""
+    """The page could not be checked, so there is no verdict."""
 
     exit_code = 2
 
@@ -98,7 +98,7 @@ def verify(
       1  something is wrong
       2  wrong usage, or the page can't be opened
     """
-    order = Order(
+    options = VisitOptions(
         url=_page(url),
         key=_key(key),
         address=settings.public_url if host is None else _address(host),
@@ -109,12 +109,12 @@ def verify(
         insecure=insecure,
         screenshot=None if screenshot is None else _picture(screenshot),
     )
-    seen = _seen(order)
-    verdict = judge(seen, order.key, order.address, order.expected, order.global_name)
+    observed = _observed(options)
+    verdict = judge(observed, options.key, options.address, options.expected, options.global_name)
     if as_json:
-        click.echo(_json(order, seen, verdict))
+        click.echo(_json(options, observed, verdict))
     else:
-        _print(order, seen, verdict)
+        _print(options, observed, verdict)
     raise SystemExit(verdict.status)
 
 
@@ -153,7 +153,7 @@ def _wrong(what: str, value: str, expected: str) -> NoReturn:
     raise click.UsageError(f"{what} is {value!r}; expected {expected}.")
 
 
-def _seen(order: Order) -> Seen:
+def _observed(options: VisitOptions) -> Observations:
     try:
         from trk_sdk.testkit.browsers import BrowserMissing, advice  # noqa: PLC0415
         from trk_sdk.verify.watch import PageError, watch  # noqa: PLC0415
@@ -165,13 +165,13 @@ def _seen(order: Order) -> Seen:
             'Install it with: pip install "custom-action-tracking[testkit]". Whether there is a '
             "browser, and how to get one, says: python -m trk_sdk.testkit.browsers"
         ) from None
-    tell, done = _progress(order.wait)
+    tell, done = _progress(options.wait)
     try:
-        return watch(order, tell)
+        return watch(options, tell)
     except BrowserMissing as missing:
         raise _CannotLook(
-            f"{printable(order.browser)} can't be started: {printable(str(missing))}. "
-            f"{advice(order.browser)}"
+            f"{printable(options.browser)} can't be started: {printable(str(missing))}. "
+            f"{advice(options.browser)}"
         ) from None
     except PageError as problem:
         raise _CannotLook(printable(str(problem))) from None
@@ -182,9 +182,9 @@ def _seen(order: Order) -> Seen:
 
 
 def _progress(wait: float) -> tuple[Callable[[str, float], None], Callable[[], None]]:
-    """How to show what is going on, apart from the result; and how to end that.
+    """Two functions: one to show progress on stderr, and one to finish doing so.
 
-    A terminal has one line that changes; a log gets a line for each change.
+    A terminal gets a single line that changes, a log gets a line for each change.
     """
     terminal = sys.stderr.isatty()
     last = ""
@@ -195,7 +195,7 @@ def _progress(wait: float) -> tuple[Callable[[str, float], None], Callable[[], N
         if line == last:
             return
         last = line
-        # \x1b[K takes away what was longer before.
+        # \x1b[K erases the rest of a longer line before it.
         click.echo(
             f"\r{printable(line)}\x1b[K" if terminal else f"… {printable(line)}",
             nl=not terminal,
@@ -209,14 +209,16 @@ def _progress(wait: float) -> tuple[Callable[[str, float], None], Callable[[], N
     return tell, done
 
 
-def _print(order: Order, seen: Seen, verdict: Verdict) -> None:
-    click.echo(printable(f"{seen.url}, looked at for {seen.seconds:.0f} s in {order.browser}:"))
+def _print(options: VisitOptions, observed: Observations, verdict: Verdict) -> None:
+    click.echo(
+        printable(f"{observed.url}, looked at for {observed.seconds:.0f} s in {options.browser}:")
+    )
     click.echo()
     for finding in verdict.findings:
         click.echo(shown(finding))
     click.echo()
-    if order.screenshot is not None:
-        click.echo(f"The picture is {printable(str(order.screenshot))}.")
+    if options.screenshot is not None:
+        click.echo(f"The picture is {printable(str(options.screenshot))}.")
     if verdict.problems:
         click.echo(f"{several(verdict.problems, 'problem')}.")
     elif verdict.pushes:
@@ -225,20 +227,20 @@ def _print(order: Order, seen: Seen, verdict: Verdict) -> None:
         click.echo("The script is installed and loads; nothing was pushed.")
 
 
-def _json(order: Order, seen: Seen, verdict: Verdict) -> str:
+def _json(options: VisitOptions, observed: Observations, verdict: Verdict) -> str:
     report = {
-        "url": seen.url,
-        "key": order.key,
-        "host": order.address,
-        "browser": order.browser,
+        "url": observed.url,
+        "key": options.key,
+        "host": options.address,
+        "browser": options.browser,
         "status": verdict.status,
-        "seconds": round(seen.seconds, 1),
+        "seconds": round(observed.seconds, 1),
         "pushes": [
             {name: value for name, value in asdict(push).items() if name != "send"}
             for push in verdict.pushes
         ],
         "findings": [asdict(finding) for finding in verdict.findings],
-        "screenshot": None if order.screenshot is None else str(order.screenshot),
+        "screenshot": None if options.screenshot is None else str(options.screenshot),
     }
-    # ASCII has one control character that JSON does not escape by itself.
+    # The one ASCII control character that JSON does not escape.
     return json.dumps(report, indent=2).replace("\x7f", "\\u007f")

@@ -7,12 +7,12 @@ from typing import cast, get_args
 
 import click
 
-from trk.cli.work import existing, with_database
+from trk.cli.work import with_campaign
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso
 from trk.core.webhook import EVENTS, EventType, WebhookChange, WebhookDraft
 from trk.services.jobs.webhook_sender import WebhookSender
-from trk.services.making import make_webhook, webhook_secret
+from trk.services.webhooks import change_webhook, make_webhook, rotate_webhook
 from trk.settings import Settings
 from trk.store import deliveries, delivery_log, webhooks
 from trk.store.database import Database
@@ -43,16 +43,12 @@ def webhook_add(settings: Settings, key: str, url: str, events: tuple[str, ...])
     """Tell URL what happens in the campaign KEY. Prints the webhook's number and its secret,
     which can't be shown again."""
 
-    async def add(database: Database) -> Webhook:
+    async def add(database: Database, campaign: Campaign) -> Webhook:
         chosen = [cast("EventType", event) for event in events or EVENTS]
-        return await make_webhook(
-            database,
-            await existing(database, key),
-            WebhookDraft(url, chosen),
-            private=settings.webhooks_private,
-        )
+        draft, private = WebhookDraft(url, chosen), settings.webhooks_private
+        return await database.write(make_webhook, campaign, draft, private=private)
 
-    made = with_database(settings, add)
+    made = with_campaign(settings, key, add)
     click.echo(f"{made.id}\t{made.secret}")
 
 
@@ -62,14 +58,14 @@ def webhook_add(settings: Settings, key: str, url: str, events: tuple[str, ...])
 def webhook_list(settings: Settings, key: str) -> None:
     """List the webhooks of the campaign KEY: number, state, address and events."""
 
-    async def look(database: Database) -> None:
-        campaign, after = await existing(database, key), 0
-        while found := await database.read(webhooks.page(campaign, after, 1000)):
+    async def print_all(database: Database, campaign: Campaign) -> None:
+        after = 0
+        while found := await database.read(webhooks.page, campaign, after, 1000):
             for each in found:
-                click.echo(_told(each))
+                click.echo(_webhook_row(each))
             after = found[-1].id
 
-    with_database(settings, look)
+    with_campaign(settings, key, print_all)
 
 
 @webhook.command("change")
@@ -98,16 +94,13 @@ def webhook_change(
     chosen = [cast("EventType", event) for event in events] or None
     change = WebhookChange(url, chosen, enabled)
 
-    async def changed(database: Database) -> Webhook:
-        change.check(private=settings.webhooks_private)
-        campaign = await existing(database, key)
-        await _existing(database, campaign, number)
-        program = webhooks.change(
-            campaign, number, url=url, events=chosen, enabled=enabled, now=now_ms()
+    async def store(database: Database, campaign: Campaign) -> Webhook:
+        changed = await database.write(
+            change_webhook, campaign, number, change, private=settings.webhooks_private
         )
-        return _there(await database.write(program), campaign, number)
+        return _found_or_fail(changed, campaign, number)
 
-    click.echo(_told(with_database(settings, changed)))
+    click.echo(_webhook_row(with_campaign(settings, key, store)))
 
 
 @webhook.command("rotate")
@@ -118,12 +111,11 @@ def webhook_rotate(settings: Settings, key: str, number: int) -> None:
     """Make a new secret for the webhook NUMBER of the campaign KEY, and print it: it can't be
     shown again. From then on requests are signed with it alone, also those that are tried again."""
 
-    async def rotate(database: Database) -> Webhook:
-        campaign = await existing(database, key)
-        program = webhooks.rotate(campaign, number, webhook_secret())
-        return _there(await database.write(program), campaign, number)
+    async def rotate(database: Database, campaign: Campaign) -> Webhook:
+        rotated = await database.write(rotate_webhook, campaign, number)
+        return _found_or_fail(rotated, campaign, number)
 
-    click.echo(with_database(settings, rotate).secret)
+    click.echo(with_campaign(settings, key, rotate).secret)
 
 
 @webhook.command("remove")
@@ -134,18 +126,17 @@ def webhook_rotate(settings: Settings, key: str, number: int) -> None:
 def webhook_remove(settings: Settings, key: str, number: int, yes: bool) -> None:
     """Remove the webhook NUMBER of the campaign KEY, with its log and what still waits for it."""
 
-    async def look(database: Database) -> tuple[Webhook, int]:
-        found = await _existing(database, await existing(database, key), number)
-        return found, await database.read(delivery_log.extent(found))
+    async def find(database: Database, campaign: Campaign) -> tuple[Webhook, int]:
+        found = await _existing(database, campaign, number)
+        return found, await database.read(delivery_log.extent, found)
 
-    async def remove(database: Database) -> None:
-        await database.write(webhooks.remove(await existing(database, key), number))
-
-    found, logged = with_database(settings, look)
+    found, logged = with_campaign(settings, key, find)
     if not yes:
         question = f"Remove the webhook to {found.url}, with {logged} in its log?"
         click.confirm(f"{question} This can't be undone", abort=True, err=True)
-    with_database(settings, remove)
+    with_campaign(
+        settings, key, lambda database, found: database.write(webhooks.remove, found, number)
+    )
     click.echo(f"The webhook {number} was removed.")
 
 
@@ -156,12 +147,11 @@ def webhook_remove(settings: Settings, key: str, number: int, yes: bool) -> None
 def webhook_test(settings: Settings, key: str, number: int) -> None:
     """Send a test to the webhook NUMBER of the campaign KEY, and say what it answered."""
 
-    async def send(database: Database) -> Delivery | None:
-        campaign = await existing(database, key)
+    async def send(database: Database, campaign: Campaign) -> Delivery | None:
         await _existing(database, campaign, number, on=True)
         return await _tried(settings, database, campaign, number)
 
-    _say("test", with_database(settings, send))
+    _report("test", with_campaign(settings, key, send))
 
 
 @webhook.command("resend")
@@ -173,14 +163,13 @@ def webhook_resend(settings: Settings, key: str, number: int, delivery: int) -> 
     """Try a DELIVERY to the webhook NUMBER of the campaign KEY again, also one that was given up
     or has arrived, and say what it answered; `trk webhook log` shows its number."""
 
-    async def send(database: Database) -> Delivery | None:
-        campaign = await existing(database, key)
+    async def send(database: Database, campaign: Campaign) -> Delivery | None:
         found = await _existing(database, campaign, number, on=True)
-        if await database.read(delivery_log.by_id(found, delivery)) is None:
+        if await database.read(delivery_log.by_id, found, delivery) is None:
             raise click.ClickException(f"There is no delivery {delivery} to webhook {number}.")
         return await _tried(settings, database, campaign, number, delivery)
 
-    _say("event", with_database(settings, send))
+    _report("event", with_campaign(settings, key, send))
 
 
 @webhook.command("log")
@@ -192,31 +181,31 @@ def webhook_log(settings: Settings, key: str, number: int, state: State | None) 
     """Show what the webhook NUMBER of the campaign KEY was told, oldest first: delivery, event,
     tries, answer, and what comes next."""
 
-    async def look(database: Database) -> None:
-        found = await _existing(database, await existing(database, key), number)
+    async def print_log(database: Database, campaign: Campaign) -> None:
+        found = await _existing(database, campaign, number)
         span = Span(limit=1000)
         while True:
-            page = await database.read(delivery_log.listed(found, span, state))
+            page = await database.read(delivery_log.listed, found, span, state)
             for each in page.rows:
-                click.echo(_line(each))
+                click.echo(_delivery_row(each))
             if page.next is None:
                 return
             span = replace(span, after=page.next)
 
-    with_database(settings, look)
+    with_campaign(settings, key, print_log)
 
 
 async def _existing(
     database: Database, campaign: Campaign, number: int, *, on: bool = False
 ) -> Webhook:
-    """The webhook; ClickException if there is none, or if it must be `on` and is not."""
-    found = _there(await database.read(webhooks.by_id(campaign, number)), campaign, number)
+    """The webhook; ClickException if there is none, or if it must be `on` but is not."""
+    found = _found_or_fail(await database.read(webhooks.by_id, campaign, number), campaign, number)
     if on and found.off_at is not None:
         raise click.ClickException(f"Webhook {number} is off: {found.off_reason}")
     return found
 
 
-def _there(found: Webhook | None, campaign: Campaign, number: int) -> Webhook:
+def _found_or_fail(found: Webhook | None, campaign: Campaign, number: int) -> Webhook:
     if found is None:
         raise click.ClickException(f"There is no webhook {number} in campaign {campaign.key}.")
     return found
@@ -229,31 +218,30 @@ async def _tried(
     number: int,
     delivery: int | None = None,
 ) -> Delivery | None:
-    """What became of a test, or of a delivery that is sent again."""
+    """Send a test, or resend a delivery; the result."""
     now = now_ms()
-    taking = (
-        deliveries.test_now(number, now)
-        if delivery is None
-        else deliveries.resend_now(campaign, number, delivery, now)
-    )
-    tried = await WebhookSender(database, private=settings.webhooks_private).try_now(taking)
+    sender = WebhookSender(database, private=settings.webhooks_private)
+    if delivery is None:
+        tried = await sender.try_now(deliveries.test_now, number, now)
+    else:
+        tried = await sender.try_now(deliveries.resend_now, campaign, number, delivery, now)
     webhook = await _existing(database, campaign, number)
-    return await database.read(delivery_log.by_id(webhook, tried[0])) if tried else None
+    return await database.read(delivery_log.by_id, webhook, tried[0]) if tried else None
 
 
-def _say(what: str, tried: Delivery | None) -> None:
+def _report(what: str, tried: Delivery | None) -> None:
     if tried is None or tried.delivered_at is None:
         error = (tried and tried.error) or "It waits."
         raise click.ClickException(f"The {what} did not arrive. {error}")
     click.echo(f"The {what} arrived: it was answered {tried.status}.")
 
 
-def _told(webhook: Webhook) -> str:
+def _webhook_row(webhook: Webhook) -> str:
     state = "on" if webhook.off_at is None else f"off: {webhook.off_reason}"
     return f"{webhook.id}\t{state}\t{webhook.url}\t{' '.join(webhook.events)}"
 
 
-def _line(each: Delivery) -> str:
+def _delivery_row(each: Delivery) -> str:
     if each.due_at is not None:
         state = f"due {iso(each.due_at)}"
     elif each.delivered_at is not None:

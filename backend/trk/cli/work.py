@@ -1,4 +1,4 @@
-"""What every command does: its work with the database open, and mistakes said in a sentence."""
+"""What every command needs: an open database, and errors reported in one sentence."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 def run(work: Any) -> Any:
-    """The result of a coroutine; what goes wrong as click says mistakes."""
+    """The result of a coroutine; expected errors become ClickExceptions."""
     try:
         return asyncio.run(work)
     except (DraftError, DrawError, DatabaseError, OSError) as problem:
@@ -29,7 +29,7 @@ def run(work: Any) -> Any:
 
 
 def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) -> T:
-    """The result of `work` on the database, which is migrated and open meanwhile."""
+    """The result of `work` on the database, which is migrated first, and closed afterwards."""
 
     async def opened() -> T:
         await migrate_database(settings.database)
@@ -43,9 +43,20 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) 
     return cast("T", run(opened()))
 
 
+def with_campaign(
+    settings: Settings, key: str, work: Callable[[Database, Campaign], Awaitable[T]]
+) -> T:
+    """The result of `work` on the database and the campaign with this key."""
+
+    async def found(database: Database) -> T:
+        return await work(database, await existing(database, key))
+
+    return with_database(settings, found)
+
+
 async def existing(database: Database, key: str) -> Campaign:
     """The campaign with this key; ClickException if there is none."""
-    found = await database.read(campaigns.by_key(key))
+    found = await database.read(campaigns.by_key, key)
     if found is None:
         raise click.ClickException(f"There is no campaign with the key {key!r}.")
     return found

@@ -20,16 +20,16 @@ SCOPES: Mapping[Scope, str] = {
 
 ALL: tuple[Scope, ...] = get_args(Scope)
 USUAL: tuple[Scope, ...] = tuple(scope for scope in ALL if scope != "accounts")
-"""What a token may do for which nothing was asked: all but what makes others who may."""
+"""The scopes of a token for which none were named: all but the one that opens accounts."""
 
 
 MOST_DAYS = 3650
-"""The longest time for which a token that has an end may be good."""
+"""The longest lifetime of a token that expires."""
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token as it is known: never itself. Instants are milliseconds since 1970-01-01 UTC.
+    """A token as it is stored, by its hash. Instants are milliseconds since 1970-01-01 UTC.
 
     `campaign_key` is the one campaign in which it is good; None: in all.
     """
@@ -43,13 +43,13 @@ class Token:
     campaign_key: str | None = None
 
     def expired(self, now: int) -> bool:
-        """Is it no longer good at `now` (ms)?"""
+        """Has it expired at `now` (ms)?"""
         return self.expires_at is not None and now >= self.expires_at
 
     def may_make(
         self, scopes: Collection[Scope], expires_at: int | None, campaign_key: str | None
     ) -> bool:
-        """May it make such a token: one that may do no more, nor longer, nor elsewhere?"""
+        """May it make such a token? Only one that may do no more, no longer, and nowhere else."""
         longer = self.expires_at is not None and (
             expires_at is None or expires_at > self.expires_at
         )
@@ -57,7 +57,7 @@ class Token:
         return set(scopes) <= set(self.scopes) and not longer and not elsewhere
 
     def opens(self, campaign_key: str) -> bool:
-        """Is it good in this campaign?"""
+        """Is it valid in this campaign?"""
         return self.campaign_key in (None, campaign_key)
 
 
@@ -75,5 +75,5 @@ def token_mistakes(*, name: str, scopes: Collection[str], days: int | None) -> d
 
 
 def in_order(scopes: Collection[str]) -> tuple[Scope, ...]:
-    """These scopes, each once, in the order of ALL; what is no scope is left out."""
+    """These scopes, each once, in the order of ALL; anything that is no scope is left out."""
     return tuple(scope for scope in ALL if scope in scopes)

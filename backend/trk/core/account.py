@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 
 MIN_PASSWORD = 10
 MAX_PASSWORD = 1_000
-"""Characters; the upper bound only keeps a page of text from being hashed."""
+"""In characters; the upper bound only keeps anybody from having a whole page hashed."""
 
 _DAY = 24 * 3_600_000
 SESSION_LIFETIME = 14 * _DAY
@@ -19,7 +19,7 @@ Purpose = Literal["setup", "owner", "password"]
 """What a one-time link is for: to set the server up, to become an owner, to set a new password."""
 
 LINK_LIFETIME: dict[Purpose, int] = {"setup": 7 * _DAY, "owner": 7 * _DAY, "password": _DAY}
-"""How long a one-time link is good, in milliseconds."""
+"""How long a one-time link is valid, in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Owner:
 
 
 def tidy_email(email: str) -> str | None:
-    """`email` in its usual form, or None if it is none."""
+    """`email` in its usual form, or None if it is no e-mail address."""
     try:
         # "test_environment" lets a name such as localhost or example.test pass.
         return validate_email(

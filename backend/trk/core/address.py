@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
-"""A translator sends what goes here to the IPv4 address in the last 32 bits (RFC 6052)."""
+"""A translator forwards these addresses to the IPv4 address in the last 32 bits (RFC 6052)."""
 _NEVER = tuple(
     IPv6Network(network)
     for network in (

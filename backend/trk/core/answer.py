@@ -41,13 +41,13 @@ def check_pattern(pattern: str) -> None:
 
 
 def tidy(answer: str) -> str:
-    """`answer` as it is matched and stored: one line, single spaces, nothing unstorable."""
+    """`answer` as it is matched and stored: on one line, with single spaces, without NUL."""
     printable = answer.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
     return " ".join(printable.split())
 
 
 def mistake_in(answer: str, pattern: str) -> str | None:
-    """What is wrong with a tidied answer, said to the entrant; None if it is accepted.
+    """What is wrong with a tidied answer, in words for the entrant; None if it is accepted.
 
     The pattern must match the whole answer.
     """

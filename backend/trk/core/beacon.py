@@ -1,4 +1,4 @@
-"""What a beacon means: from the bytes of a request to a Beacon, or to the reason why not."""
+"""What a beacon means: the bytes of a request become a Beacon, or a reason why they can't."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from trk.core.keys import is_beacon_id, is_visitor, with_hyphens
 from trk.core.rejection import Reason, Rejection, shown
 
 MAX_BODY = 65_536
-"""The most bytes of a beacon's body: what browsers let a page send while it goes away."""
+"""The most bytes in a beacon's body: what browsers let a page send while it is being left."""
 MAX_AGE = 7 * 24 * 3600 * 1000
 """The greatest age of a beacon in milliseconds: how long trk.js keeps trying."""
 MAX_PAIRS = 100
@@ -56,14 +56,14 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 def same_content(beacon: Beacon, visitor: str, pairs: list[Pair]) -> bool:
-    """Did the beacon stored with this id report the same (its age apart)?"""
+    """Did the beacon stored with this id report the same (apart from its age)?"""
     return beacon.visitor == visitor and [whole(p) for p in beacon.pairs] == [
         whole(p) for p in pairs
     ]
 
 
 def whole(pair: Pair) -> Pair:
-    """`pair` as name, value and signature, with None for what it lacks."""
+    """`pair` as name, value and signature; None for each that it does not have."""
     return [*pair, None, None][:3]
 
 
@@ -75,15 +75,14 @@ def read(body: bytes) -> Beacon | Rejection:
         return Rejection(Reason.BAD_BEACON, f"The beacon has a wrong shape: {error}.")
     except (ValueError, RecursionError) as error:
         return Rejection(
-            Reason.NOT_JSON,
-            f"The body is not JSON ({error}); it starts with {shown(body[:40])}.",
+            Reason.NOT_JSON, f"The body is not JSON ({error}); it starts with {shown(body[:40])}."
         )
     mistake = mistake_in(beacon)
     return beacon if mistake is None else Rejection(Reason.BAD_BEACON, mistake)
 
 
 def mistake_in(beacon: Beacon) -> str | None:
-    """What is wrong with a decoded beacon, as the first step that it fails says it."""
+    """What is wrong with a decoded beacon, in the words of the first check that it fails."""
     return next((mistake for step in STEPS if (mistake := step(beacon)) is not None), None)
 
 
@@ -172,4 +171,4 @@ STEPS: tuple[Callable[[Beacon], str | None], ...] = (
     _something_is_reported,
     _pairs_are_well_formed,
 )
-"""What a decoded beacon must pass, in this order; each gives None or says what is wrong."""
+"""The checks of a decoded beacon, in order; each returns None, or what is wrong."""

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Annotated, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
+import msgspec
+
+from trk.core.instant import Instant
+from trk.core.mistakes import Line, LongText, from_to, said
 from trk.core.rejection import Reason, Rejection
 from trk.core.reward import RewardKind
+from trk.core.setting import AS_TYPED
+from trk.core.texts import Address, Colour, Key, Origins, Pattern, TabText, Timezone, TrackingName
+
+At = TypeVar("At")
 
 Kind = Literal["competition", "reward"]
 Frequency = Literal["once", "daily"]
@@ -19,70 +27,85 @@ State = Literal["not_started", "open", "ended", "closed"]
 TabPosition = Literal["right", "left", "bottom_right", "bottom_left"]
 """Where in the customer's page the tab of `ol.js` is; `tab_text` is what it says."""
 Verification = Literal["ill_know", "question", "tracking", "question_or_tracking"]
-"""How an action is verified: the entrant says so, an answer, a beacon, or either of the last."""
+"""How an action is verified: by the entrant's word, an answer, a beacon, or one of the last two."""
 
 ONCE = ""
 """The `day` of a completion that can happen only once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Campaign:
-    """A competition or a reward. Instants are milliseconds since 1970-01-01 UTC.
+class CampaignSettings(msgspec.Struct, Generic[At], forbid_unknown_fields=True, frozen=True):
+    """What an owner sets of a campaign, with instants of the type `At`: see setting.py.
 
-    `secret` signs pairs; `accent` is a colour such as `#0a7cff`, or empty; `allowed_origins` may
-    frame it. `reward_value` is the shared code or the address, `reward_note` how to use it.
-    `version` is one higher with every change.
+    `accent` is a colour such as `#0a7cff`, or empty; `allowed_origins` may frame it;
+    `reward_value` is the shared code or the address, `reward_note` how to use it.
+    """
+
+    name: Line
+    key: Key | None = None
+    kind: Kind = "competition"
+    description: LongText = ""
+    timezone: Timezone = "UTC"
+    starts_at: At | None = None
+    ends_at: At | None = None
+    show_entries: bool = True
+    ask_consent: bool = False
+    honour_gpc: bool = False
+    accent: Colour = ""
+    terms: Annotated[str, said(0, 50_000), AS_TYPED] = ""
+    allowed_origins: Origins = ()
+    reward_kind: RewardKind = "none"
+    reward_value: str = ""
+    reward_note: LongText = ""
+    reward_after: Annotated[int, from_to(1, 1_000, "actions")] = 1
+    tab_text: TabText = ""
+    tab_position: TabPosition = "right"
+
+
+class Campaign(CampaignSettings[Instant], frozen=True, kw_only=True):
+    """A competition or a reward, as it is stored.
+
+    `secret` signs pairs; `version` rises by one with every change. Without `has_webhooks` the path
+    of the beacons does not ask for endpoints.
     """
 
     id: int
     key: str
-    name: str
     slug: str
-    kind: Kind
-    description: str
-    timezone: str
-    starts_at: int | None
-    ends_at: int | None
-    closed_at: int | None
-    show_entries: bool
-    secret: str = field(default="", repr=False)
-    ask_consent: bool = False
-    honour_gpc: bool = False
-    accent: str = ""
-    terms: str = ""
-    allowed_origins: tuple[str, ...] = ()
-    reward_kind: RewardKind = "none"
-    reward_value: str = ""
-    reward_note: str = ""
-    reward_after: int = 1
-    tab_text: str = ""
-    tab_position: TabPosition = "right"
+    closed_at: Instant | None = None
+    secret: str = ""
     has_webhooks: bool = False
-    """Is somebody to be told what happens? The beacons' path asks for no endpoints otherwise."""
     version: int = 1
 
+    def __repr__(self) -> str:
+        """Without its secret, which must not get into a log."""
+        return f"<campaign {self.id} {self.key}>"
 
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something an entrant can complete; `worth` is in entries.
+
+class ActionSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What an owner sets of a custom action; `worth` is in entries.
 
     `answer_pattern` must match an answer in full (empty: any answer). `unique_value`: each value
     counts for one entrant only. `signed`: a tracking needs the customer's signature.
     """
 
-    id: int
-    campaign_id: int
-    title: str
-    description: str
-    url: str
-    tracking_name: str
-    worth: int
-    frequency: Frequency
+    title: Line
+    tracking_name: TrackingName
+    url: Address = ""
+    description: LongText = ""
+    worth: Annotated[int, from_to(0, 1_000_000, "entries")] = 1
+    frequency: Frequency = "once"
     verification: Verification = "tracking"
     question: str = ""
-    answer_pattern: str = ""
+    answer_pattern: Pattern = ""
     unique_value: bool = False
     signed: bool = False
+
+
+class Action(ActionSettings, frozen=True, kw_only=True):
+    """Something an entrant can complete, as it is stored."""
+
+    id: int
+    campaign_id: int
     version: int = 1
 
     @property
@@ -98,7 +121,7 @@ class Action:
 
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
-    """A tracking name as it is compared: without regard to case, in one Unicode form."""
+    """A tracking name as names are compared: without regard to case, in one Unicode form."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
@@ -110,7 +133,7 @@ def slug(name: str) -> str:
 
 
 _ADDRESSES = frozenset({"", "beacon", "draw", "enter", "frame", "go", "leave", "status"})
-"""What means something else behind a campaign's key, and so cannot be its readable part alone."""
+"""These mean something else after a campaign's key, and so can't be its readable part."""
 
 
 def state_at(campaign: Campaign, instant: int) -> State:
@@ -199,7 +222,7 @@ def _midnight(day: date, zone: ZoneInfo) -> int:
 
 
 def day_key(action: Action, timezone: str, instant: int) -> str:
-    """What makes a completion of `action` at `instant` unique for its entrant: the day, or ONCE."""
+    """What makes a completion of `action` unique for its entrant: the day of `instant`, or ONCE."""
     return ONCE if action.frequency == "once" else day_at(timezone, instant)
 
 

@@ -9,7 +9,7 @@ ACCENT = "#2f5be0"
 """The accent colour of a campaign that has chosen none."""
 
 LIGHT, DARK = "#f6f7f9", "#0f1216"
-"""The page's ground in light and dark mode, as static/campaign.css has it."""
+"""The page's background in light and dark mode, as in static/campaign.css."""
 
 
 def contrast(one: str, other: str) -> float:
@@ -19,7 +19,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def on(colour: str) -> str:
-    """Black or white: what is read better on `colour`."""
+    """Black or white: whichever is easier to read on `colour`."""
     return max("#ffffff", "#000000", key=lambda text: contrast(text, colour))
 
 

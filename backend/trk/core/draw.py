@@ -30,7 +30,7 @@ _BLOCK = 1_024
 
 
 class DrawError(ValueError):
-    """A draw that can't be made or repeated; the message says what stands against it."""
+    """A draw that can't be made or repeated; the message says why."""
 
 
 class Tickets:
@@ -100,13 +100,13 @@ def _stream(seed: str, digest: str) -> Iterator[int]:
 
 
 def _below(stream: Iterator[int], bound: int) -> int:
-    """The next number below `bound`, each as likely as any other."""
+    """The next number below `bound`, all of them equally likely."""
     limit = _SPAN - _SPAN % bound
     return next(number for number in stream if number < limit) % bound
 
 
 @dataclass(frozen=True, slots=True)
-class Prize:
+class DrawPrize:
     """A prize of a competition and how many entrants win it."""
 
     id: int
@@ -138,7 +138,7 @@ def refusal(campaign: Campaign, places: int, now: int) -> str | None:
     return None
 
 
-def wins(prizes: Iterable[Prize], order: Iterator[int]) -> list[Win]:
+def wins(prizes: Iterable[DrawPrize], order: Iterator[int]) -> list[Win]:
     """The wins of a fresh draw, in order; fewer than there are prizes if the entrants run out."""
     places = (prize.id for prize in prizes for _ in range(prize.winners))
     return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 import msgspec
@@ -15,3 +15,8 @@ Instant = Annotated[int, msgspec.Meta(extra_json_schema={"format": "date-time"})
 def milliseconds(instant: datetime | None) -> int | None:
     """`instant` as milliseconds since 1970-01-01 UTC."""
     return None if instant is None else int(instant.timestamp() * 1000)
+
+
+def moment(milliseconds: int | None) -> datetime | None:
+    """`milliseconds` since 1970-01-01 UTC as an instant with its offset."""
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from trk.core.rejection import Reason, Rejection
 
 XREF_LIFETIME = 24 * 3600 * 1000
-"""How long an xref token is good for, in milliseconds."""
+"""How long an xref token is valid, in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,7 @@ def by_xref(xref: Xref | None, visitor: str, linked_to: int | None, now: int) ->
     """
     if xref is None:
         return Rejection(
-            Reason.XREF_UNKNOWN,
-            "The xref token is not one of this campaign's; it links nobody.",
+            Reason.XREF_UNKNOWN, "The xref token is not one of this campaign's; it links nobody."
         )
     if xref.visitor is not None and xref.visitor != visitor:
         return Rejection(

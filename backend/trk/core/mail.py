@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trk.core.campaign import Campaign
-from trk.core.reward import Shortage, Stock
+from trk.core.reward import CodeStock, Shortage
 
 MAX_ATTEMPTS = 10
 _FIRST_PAUSE = 60_000
@@ -40,7 +40,7 @@ def reward_mail(campaign: Campaign, entrant_id: int, name: str, email: str, valu
 
 
 CONFIRMATION_LIFETIME = 24 * 3_600_000
-"""How long the link in a confirmation is good for, in milliseconds."""
+"""How long the link in a confirmation is valid, in milliseconds."""
 _CONFIRMATION_PAUSE = 5 * 60_000
 
 
@@ -49,7 +49,7 @@ def confirmation_mail(
 ) -> Mail:
     """The mail by which an entrant comes back from another browser.
 
-    One in five minutes, however often it is asked for: nobody's mailbox is filled by others.
+    At most one in five minutes, however often it is asked for, so that nobody can flood a mailbox.
     """
     return Mail(
         f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}",
@@ -76,7 +76,7 @@ def invitation_mail(inviter: str, email: str, url: str, token_hash: str) -> Mail
 
 
 def codes_mail(
-    campaign: Campaign, what: Shortage, stock: Stock, owner_id: int, name: str, email: str
+    campaign: Campaign, what: Shortage, stock: CodeStock, owner_id: int, name: str, email: str
 ) -> Mail:
     """The mail that tells an owner that codes run out, or are gone: one each for a list's length,
     so that there are new ones once codes were added."""

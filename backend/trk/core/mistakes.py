@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from trk.core.rejection import shown
-
-
-def said(least: int, most: int) -> msgspec.Meta:
-    """What the API's document says of a text's length; `check` enforces it, in a sentence."""
-    # What Python takes for a space, other readers of patterns may not.
-    something = r"[^\s\x1c-\x1f\x85\x00][^\x00]*" if least else ""
-    pattern = rf"^[^\x00]*{something}$"
-    return msgspec.Meta(
-        extra_json_schema={"minLength": least, "maxLength": most, "pattern": pattern}
-    )
-
-
-def from_to(least: int, most: int) -> msgspec.Meta:
-    """What the API's document says of a number; `check` is what enforces it, in a sentence."""
-    return msgspec.Meta(extra_json_schema={"minimum": least, "maximum": most})
-
-
-Line = Annotated[str, said(1, 200)]
-LongText = Annotated[str, said(0, 10_000)]
+from trk.core.setting import AS_TYPED, fields_of
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class DraftMistake:
     """Why a field can't be used: `message` names it, its value and what was expected.
 
     `advice` says the same beside the field of a form, where name and value can be seen.
@@ -46,17 +29,26 @@ class Mistake:
 class DraftError(ValueError):
     """Fields have values that can't be used; the message has the first, and what was expected."""
 
-    def __init__(self, message: str, mistakes: tuple[Mistake, ...] = ()) -> None:
+    def __init__(self, message: str, mistakes: tuple[DraftMistake, ...] = ()) -> None:
         super().__init__(message)
         self.mistakes = mistakes
 
 
 class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What an owner gives to make something."""
+    """What an owner gives to make something; the types of its fields have their checks."""
 
-    def mistakes(self) -> Iterator[Mistake]:
-        """Every mistake, in the order of the fields."""
-        raise NotImplementedError
+    def mistakes(self) -> Iterator[DraftMistake]:
+        """Every mistake: of each field by itself, in their order, then of several together."""
+        for field in fields_of(type(self)):
+            value = getattr(self, field.name)
+            if value is not None:
+                for check in field.checks:
+                    yield from check(field.name, value)
+        yield from self.contradictions()
+
+    def contradictions(self) -> Iterator[DraftMistake]:
+        """The mistakes of fields that do not go together."""
+        yield from ()
 
     def check(self) -> None:
         """Raise DraftError unless every field can be used."""
@@ -65,8 +57,8 @@ class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             raise DraftError(mistakes[0].message, mistakes)
 
 
-def advice(mistakes: Iterable[Mistake]) -> dict[str, str]:
-    """For each field with a mistake what a form says beside it: of several the first."""
+def advice(mistakes: Iterable[DraftMistake]) -> dict[str, str]:
+    """What a form says beside each field with a mistake; if it has several, the first."""
     said: dict[str, str] = {}
     for mistake in mistakes:
         said.setdefault(mistake.field, mistake.advice)
@@ -78,28 +70,28 @@ def please(expected: str) -> str:
     return f"Please give {expected}."
 
 
-def wrong(field: str, value: object, expected: str) -> Mistake:
+def wrong(field: str, value: object, expected: str) -> DraftMistake:
     """The mistake of a field whose value is not what was expected."""
-    return Mistake(field, f"{field} is {shown(value)}; expected {expected}.", please(expected))
+    return DraftMistake(field, f"{field} is {shown(value)}; expected {expected}.", please(expected))
 
 
-def length(field: str, value: str, least: int, most: int) -> Iterator[Mistake]:
-    """The mistake of a text that has too few or too many characters, or a NUL; or none."""
+def length(field: str, value: str, least: int, most: int) -> Iterator[DraftMistake]:
+    """The mistake, if any, of a text: too few or too many characters, or a NUL."""
     if least <= len(value.strip()) <= most and "\0" not in value:
         return
     said = f"{field} is {shown(value)}; expected {least} to {most} characters without NUL."
     if not value.strip():
-        yield Mistake(field, said, "Please fill this in.")
+        yield DraftMistake(field, said, "Please fill this in.")
     elif "\0" in value:
-        yield Mistake(field, said, "Please leave out the NUL character.")
+        yield DraftMistake(field, said, "Please leave out the NUL character.")
     else:
-        yield Mistake(field, said, f"Please use at most {most} characters.")
+        yield DraftMistake(field, said, f"Please use at most {most} characters.")
 
 
-def web_address(field: str, value: str) -> Iterator[Mistake]:
-    """The mistake of what is no address of a page; or none."""
+def web_address(field: str, value: str) -> Iterator[DraftMistake]:
+    """The mistake, if any, of what should be the address of a page."""
     if not _is_web_address(value) or len(value) > 2000:
-        yield Mistake(
+        yield DraftMistake(
             field,
             f"{field} is {shown(value)}; expected an http or https address "
             "of at most 2000 characters.",
@@ -121,3 +113,40 @@ def _is_web_address(value: str) -> bool:
         and value.isprintable()
         and " " not in value
     )
+
+
+Check = Callable[[str, Any], Iterator[DraftMistake]]
+"""Finds the mistakes of a field with this name and this value."""
+
+
+def checked(check: Check, **schema: Any) -> msgspec.Meta:
+    """Metadata that gives a type its check; `schema` goes into the API's document."""
+    return msgspec.Meta(extra={"check": check}, extra_json_schema=schema or None)
+
+
+def said(least: int, most: int) -> msgspec.Meta:
+    """Metadata of a text: how many characters it may have."""
+    return checked(partial(length, least=least, most=most), **length_schema(least, most))
+
+
+def length_schema(least: int, most: int) -> dict[str, Any]:
+    """What the API's document says of a text's length."""
+    # Spelt out, because other implementations of `\s` do not include what Python's does.
+    something = r"[^\s\x1c-\x1f\x85\x00][^\x00]*" if least else ""
+    pattern = rf"^[^\x00]*{something}$"
+    return {"minLength": least, "maxLength": most, "pattern": pattern}
+
+
+def from_to(least: int, most: int, unit: str = "") -> msgspec.Meta:
+    """Metadata of a number: its bounds, and the `unit` that it counts."""
+    expected = f"{least} to {most} {unit}".strip()
+
+    def check(field: str, value: int) -> Iterator[DraftMistake]:
+        if not least <= value <= most:
+            yield wrong(field, value, expected)
+
+    return checked(check, minimum=least, maximum=most)
+
+
+Line = Annotated[str, said(1, 200)]
+LongText = Annotated[str, said(0, 10_000), AS_TYPED]

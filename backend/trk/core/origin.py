@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 MAX_ORIGIN = 255
-"""The most characters of an Origin that is looked at: longer than that no host's name is."""
+"""The most characters of an Origin: no host's name is longer than that."""
 
 _OF_A_SITE = re.compile(rb"https?://((?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?)", re.I)
 
@@ -13,8 +13,8 @@ _OF_A_SITE = re.compile(rb"https?://((?:[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::[0-9]{1
 def host_of(origin: bytes) -> str | None:
     """The host in an Origin header, lower-case, with its port where that is not the usual one.
 
-    None for all that names no web site: `null`, an application's scheme, or what anybody has made
-    up. What is left has letters, digits and `.-_:[]` only.
+    None for anything that names no web site: `null`, an application's scheme, or something made up.
+    The result contains only letters, digits and `.-_:[]`.
     """
     if len(origin) > MAX_ORIGIN:
         return None

@@ -44,7 +44,7 @@ class Reason(Enum):
 
     @property
     def of_campaign(self) -> bool:
-        """Does it refuse whatever is reported now, and not only one pair?"""
+        """Does it refuse everything that is reported now, rather than a single pair?"""
         return self in (Reason.NOT_STARTED, Reason.ENDED, Reason.CLOSED)
 
 
@@ -55,7 +55,7 @@ class Rejection:
     reason: Reason
     message: str
     wait: int | None = None
-    """Seconds after which it is worth to come back, where the rules know it."""
+    """Seconds after which it is worth trying again, where the rules know."""
 
     @property
     def code(self) -> str:
@@ -64,7 +64,7 @@ class Rejection:
 
 
 def slow_down(what: str, seconds: float) -> Rejection:
-    """The refusal of who sends too many of `what`, to come back after so many seconds."""
+    """The refusal of too many of `what`, to be tried again after so many seconds."""
     wait = math.ceil(seconds)
     return Rejection(
         Reason.TOO_MANY, f"There were too many {what} in a short time; try again in {wait} s.", wait

@@ -8,22 +8,22 @@ from typing import Literal, NamedTuple
 from trk.core.rejection import shown
 
 RewardKind = Literal["none", "shared", "codes", "link"]
-"""Nothing; one code for all; an own code from a list; an address."""
+"""Nothing; one code for everybody; a code of one's own from a list; an address."""
 Standing = Literal["none", "working", "granted", "gone"]
 """No reward here; more actions to do; here it is; earned, but the list of codes is empty."""
 
 Shortage = Literal["low", "gone"]
-"""Codes run out; there is none left."""
+"""Codes are running out; there are none left."""
 
 MAX_CODE = 200
 MAX_CODES = 100_000
 
 
 MOST_LOW = 1_000
-"""The most codes that are few, however long the list."""
+"""With more codes than this, a list is never low, however long it was."""
 
 
-class Stock(NamedTuple):
+class CodeStock(NamedTuple):
     """A campaign's own codes: how many there were and how many are left."""
 
     total: int
@@ -74,8 +74,8 @@ def is_low(left: int, total: int) -> bool:
     return left <= max(1, min(total // 10, MOST_LOW))
 
 
-def shortage(stock: Stock) -> Shortage | None:
-    """What the owner is to be told of the codes, if anything."""
+def shortage(stock: CodeStock) -> Shortage | None:
+    """What the owner should be told about the codes, if anything."""
     if stock.left == 0:
         return "gone"
     return "low" if is_low(stock.left, stock.total) else None

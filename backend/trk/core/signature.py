@@ -13,6 +13,6 @@ def sign(secret: str, key: str, name: str, value: str | None) -> str:
 
 
 def is_signed(secret: str, key: str, name: str, value: str | None, signature: str) -> bool:
-    """Is `signature` (hex digits of either case) that of this pair? Takes the same time for all."""
+    """Is `signature` (hex digits of either case) that of this pair? Compared in constant time."""
     expected = sign(secret, key, name, value)
     return hmac.compare_digest(expected.encode(), signature.lower().encode())

@@ -31,7 +31,7 @@ class Starter(NamedTuple):
 
 
 def starter(template: Template, name: str, timezone: str) -> Starter:
-    """What a campaign with this name begins with; its owner changes whatever does not fit."""
+    """What a campaign with this name begins with; its owner changes what does not fit."""
     if template == "competition":
         return Starter(
             CampaignDraft(

@@ -11,7 +11,7 @@ from trk.core.reward import Standing, distinct, standing
 
 
 @dataclass(frozen=True, slots=True)
-class Completion:
+class CompletedAction:
     """A completed action of an entrant; one that is not valid any more is worth nothing."""
 
     action_id: int
@@ -49,7 +49,7 @@ class Status:
 def status_of(
     campaign: Campaign,
     actions: Sequence[Action],
-    completions: Sequence[Completion],
+    completions: Sequence[CompletedAction],
     now: int,
     granted: bool = False,
 ) -> Status:

@@ -12,7 +12,7 @@ _ALIKE = 0.6
 
 
 def closest(name: str, tracking_names: Iterable[str]) -> str | None:
-    """Of an owner's tracking names the one that `name` looks most like, or None if none does."""
+    """The owner's tracking name that `name` most resembles; None if it resembles none."""
     by_fold = {fold(each): each for each in tracking_names}
     found = get_close_matches(fold(name), by_fold, n=1, cutoff=_ALIKE)
     return by_fold[found[0]] if found else None

@@ -26,7 +26,7 @@ class Timing:
 
 
 def timing_at(campaign: Campaign, now: int) -> Timing | None:
-    """What to tell of the campaign's time at `now` (ms); None if it is open without an end."""
+    """How long until the campaign begins or ends, at `now` (ms); None if it is open for ever."""
     state = state_at(campaign, now)
     if state == "not_started":
         assert campaign.starts_at is not None

@@ -45,7 +45,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a report.
+    """What happens to a report.
 
     `unlock` is set exactly when the outcome is `unlocked`; `uses` if a unique value is used up.
     """
@@ -115,7 +115,7 @@ def on_answer(
 def value_key(value: str | None) -> str | None:
     """What makes two values the same order number: 64 hexadecimal digits, or None for no value.
 
-    Neither case, nor width, nor spaces around it make another order of it.
+    Case, width and surrounding spaces do not make it a different order.
     """
     folded = " ".join(unicodedata.normalize("NFKC", value or "").casefold().split())
     return hashlib.sha256(folded.encode()).hexdigest() if folded else None

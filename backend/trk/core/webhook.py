@@ -14,14 +14,14 @@ import msgspec
 from standardwebhooks import Webhook as Signer
 
 from trk.core.address import is_public
-from trk.core.mistakes import DraftError, Mistake
+from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.rejection import shown
 
 EventType = Literal[
     "entrant.created", "action.completed", "reward.claimed", "winner.drawn", "webhook.test"
 ]
 EVENTS: tuple[EventType, ...] = get_args(EventType)[:-1]
-"""What can be subscribed; `webhook.test` comes when it is asked for."""
+"""What an endpoint can subscribe to; a `webhook.test` is sent on request."""
 
 _SECOND = 1_000
 _MINUTE = 60 * _SECOND
@@ -51,7 +51,7 @@ class WebhookDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
         """
         _check(self.mistakes(private=private))
 
-    def mistakes(self, *, private: bool) -> Iterator[Mistake]:
+    def mistakes(self, *, private: bool) -> Iterator[DraftMistake]:
         """Every mistake, in the order of the fields."""
         yield from _url_mistakes(self.url, private=private)
         yield from _event_mistakes(self.events)
@@ -72,13 +72,13 @@ class WebhookChange(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
             _check(_event_mistakes(self.events))
 
 
-def _check(found: Iterator[Mistake]) -> None:
+def _check(found: Iterator[DraftMistake]) -> None:
     mistakes = tuple(found)
     if mistakes:
         raise DraftError(mistakes[0].message, mistakes)
 
 
-def _url_mistakes(url: str, *, private: bool) -> Iterator[Mistake]:
+def _url_mistakes(url: str, *, private: bool) -> Iterator[DraftMistake]:
     try:
         parts = urlsplit(url)
         well_formed = parts.port is None or parts.port > 0
@@ -94,7 +94,7 @@ def _url_mistakes(url: str, *, private: bool) -> Iterator[Mistake]:
         or " " in url
         or len(url) > 2000
     ):
-        yield Mistake(
+        yield DraftMistake(
             "url",
             f"url is {shown(url)}; expected an https address of at most 2000 characters, without "
             "a user and without a #.",
@@ -104,7 +104,7 @@ def _url_mistakes(url: str, *, private: bool) -> Iterator[Mistake]:
     elif private:
         return
     elif parts.scheme != "https":
-        yield Mistake(
+        yield DraftMistake(
             "url",
             f"url is {shown(url)}; expected https: names and e-mails are sent there "
             "(http needs the setting webhooks_private).",
@@ -112,7 +112,7 @@ def _url_mistakes(url: str, *, private: bool) -> Iterator[Mistake]:
             "there. (The server’s setting TRK_WEBHOOKS_PRIVATE allows http.)",
         )
     elif _is_address(parts.hostname) and not is_public(parts.hostname):
-        yield Mistake(
+        yield DraftMistake(
             "url",
             refused_address(parts.hostname, parts.hostname),
             "This is not an address of the internet. Please give another one. (The server’s "
@@ -120,14 +120,14 @@ def _url_mistakes(url: str, *, private: bool) -> Iterator[Mistake]:
         )
 
 
-def _event_mistakes(events: Sequence[EventType]) -> Iterator[Mistake]:
+def _event_mistakes(events: Sequence[EventType]) -> Iterator[DraftMistake]:
     advice = "Please tick what it is to be told."
     for event in events:
         if event not in EVENTS:
             said = f"events has {event}, which comes anyway; expected {_named()}."
-            yield Mistake("events", said, advice)
+            yield DraftMistake("events", said, advice)
     if not events:
-        yield Mistake("events", f"events is empty; expected some of {_named()}.", advice)
+        yield DraftMistake("events", f"events is empty; expected some of {_named()}.", advice)
 
 
 def refused_address(host: str, address: str) -> str:
@@ -165,7 +165,7 @@ class Event:
 
     @property
     def id(self) -> str:
-        """The same each time that it is sent, and to whomever: receivers know it again by this."""
+        """The same at every try and every endpoint, so that receivers recognise a repetition."""
         kind = self.type.replace(".", "_")
         return f"evt_{self.campaign_key}_{kind}_{self.subject_id}_{self.happened_at}"
 
@@ -189,7 +189,7 @@ def headers(event: Event, body: bytes, secret: str, now: int) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one try: the status that was answered, if any, and why it is no success.
+    """The outcome of one try: the status that was answered, if any, and why it failed.
 
     `wait` is how long the endpoint asked to be left alone (ms).
     """
@@ -200,7 +200,7 @@ class Outcome:
 
     @property
     def gone(self) -> bool:
-        """Did the endpoint say that it is there no more?"""
+        """Did the endpoint say that it is gone for good?"""
         return self.status == 410
 
 

@@ -1,1 +1,1 @@
-"""What `trk doctor` looks at: a small function for each check, each with one finding."""
+"""The checks of `trk doctor`: a small function for each, which returns one finding."""

@@ -1,4 +1,4 @@
-"""The public address: https, resolves, and answers with this server, which sees what is sent."""
+"""Checks of the public URL: https, DNS, that this server answers, and what its proxy forwards."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _SECONDS = 10.0
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
-class Answer(NamedTuple):
-    """What came from the public address: the final address, the status and the headers."""
+class HealthAnswer(NamedTuple):
+    """What the public URL answered: the final URL, the status and the headers."""
 
     url: str
     status: int
@@ -46,7 +46,7 @@ def https(public_url: str) -> Finding:
 
 
 def resolves(public_url: str) -> Finding:
-    """Has the name of the public address an address?"""
+    """Does the host name of the public URL resolve?"""
     host = urlsplit(public_url).hostname or ""
     try:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
@@ -56,15 +56,15 @@ def resolves(public_url: str) -> Finding:
     return ok("name", f"{host} is {', '.join(sorted({str(each[4][0]) for each in found}))}")
 
 
-def ask(public_url: str, seconds: float = _SECONDS) -> Answer | str:
-    """What `/healthz` at the public address answers, or why there is no answer."""
+def fetch_health(public_url: str, seconds: float = _SECONDS) -> HealthAnswer | str:
+    """What `/healthz` at the public URL answers, or why it does not."""
     opener = build_opener(ProxyHandler({}))
     try:
         with opener.open(f"{public_url}/healthz", timeout=seconds) as answer:
-            return Answer(answer.url, answer.status, answer.headers)
+            return HealthAnswer(answer.url, answer.status, answer.headers)
     except HTTPError as error:
         with error:
-            return Answer(error.url or public_url, error.code, error.headers)
+            return HealthAnswer(error.url or public_url, error.code, error.headers)
     except URLError as error:
         if isinstance(error.reason, ssl.SSLCertVerificationError):
             return f"its certificate is not accepted: {error.reason.verify_message}"
@@ -73,8 +73,8 @@ def ask(public_url: str, seconds: float = _SECONDS) -> Answer | str:
         return str(error) or type(error).__name__
 
 
-def answers(public_url: str, answer: Answer | str, instance: str | None) -> Finding:
-    """Is it a server on this database (`instance`) that answers there?"""
+def answers(public_url: str, answer: HealthAnswer | str, instance: str | None) -> Finding:
+    """Is the server that answers there on this database (`instance`)?"""
     if isinstance(answer, str):
         return failed(
             "public address",
@@ -109,8 +109,8 @@ def answers(public_url: str, answer: Answer | str, instance: str | None) -> Find
     return ok("public address", f"{public_url} is answered by this server")
 
 
-def seen(public_url: str, answer: Answer) -> Finding:
-    """Does the server know under which address it was asked, and by whom?"""
+def forwarding(public_url: str, answer: HealthAnswer) -> Finding:
+    """Does the server know under which URL it was reached, and by whom?"""
     found = answer.headers.get(SEEN, "")
     if found != public_url:
         return failed(

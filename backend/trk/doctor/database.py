@@ -1,4 +1,4 @@
-"""The database: reachable, writable, of this version, with a journal that suits it."""
+"""Checks of the database: reachable, writable, at the right revision, with the right journal."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from trk.store.inspection import Inspected
 
 
 def reachable(url: str, problem: str) -> Finding:
-    """Can it be opened? `problem` says why not, and is empty if it can."""
+    """Can it be opened? `problem` says why not; empty if it can."""
     if not problem:
         return ok("database", url)
     todo = (
@@ -21,7 +21,7 @@ def reachable(url: str, problem: str) -> Finding:
 
 
 def writable(seen: Inspected) -> Finding:
-    """Can something be stored?"""
+    """Can it be written to?"""
     if seen.write_error:
         return failed(
             "writing",
@@ -33,7 +33,7 @@ def writable(seen: Inspected) -> Finding:
 
 
 def migrations(seen: Inspected, known: Sequence[str]) -> Finding:
-    """Is the schema the one of this version, whose revisions are `known`, oldest first?"""
+    """Is the schema at this version's newest revision? `known` are its revisions, oldest first."""
     if seen.revision == known[-1]:
         return ok("schema", f"at revision {seen.revision}, the newest")
     if seen.revision is None:
@@ -44,6 +44,12 @@ def migrations(seen: Inspected, known: Sequence[str]) -> Finding:
             f"at revision {seen.revision}; expected {known[-1]}",
             "Run trk backup, then trk migrate; trk serve migrates as well.",
         )
+    if seen.revision < known[0]:
+        return failed(
+            "schema",
+            f"at revision {seen.revision}, of a version before 0.2.0",
+            "Start with a new database, or run that version again.",
+        )
     return failed(
         "schema",
         f"at revision {seen.revision}, of a newer version than this one ({known[-1]})",
@@ -52,7 +58,7 @@ def migrations(seen: Inspected, known: Sequence[str]) -> Finding:
 
 
 def journal(seen: Inspected) -> Finding:
-    """Does SQLite write ahead, so that readers never wait?"""
+    """Does SQLite use a write-ahead log, so that readers never wait?"""
     if seen.journal == "wal":
         return ok("journal", "write-ahead (WAL)")
     if seen.instance is None:

@@ -1,4 +1,4 @@
-"""All checks, in the order in which one would look; what depends on a failed one is left out."""
+"""All checks, in a sensible order; those that depend on a failed one are left out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from trk.clock import now_ms
 from trk.doctor import address, database, machine
 from trk.doctor.finding import Finding
-from trk.doctor.machine import Reading
+from trk.doctor.machine import ClockReading
 from trk.doctor.mail import mail_server
 from trk.settings import Settings
 from trk.store.errors import DatabaseError
@@ -18,8 +18,8 @@ from trk.store.migrate import revisions, safe_url
 
 
 async def examine(settings: Settings) -> list[Finding]:
-    """Look at everything that the server needs; takes some ten seconds at the most for each."""
-    started = Reading.now()
+    """Check everything that the server needs; each check takes ten seconds or so at most."""
+    started = ClockReading.now()
     sqlite = settings.database.startswith("sqlite:")
     findings = [machine.versions(machine.python_here(), sqlite3.sqlite_version, used=sqlite)]
     seen: Inspected | None = None
@@ -30,14 +30,14 @@ async def examine(settings: Settings) -> list[Finding]:
         problem = str(error)
     findings.append(database.reachable(safe_url(settings.database), problem))
     if seen is not None:
-        findings += _of_database(settings, seen)
+        findings += _database_findings(settings, seen)
     findings.append(await asyncio.to_thread(mail_server, settings))
-    findings += await asyncio.to_thread(_of_address, settings.public_url, seen)
-    findings.append(machine.steady_clock(started, Reading.now()))
+    findings += await asyncio.to_thread(_address_findings, settings.public_url, seen)
+    findings.append(machine.steady_clock(started, ClockReading.now()))
     return findings
 
 
-def _of_database(settings: Settings, seen: Inspected) -> list[Finding]:
+def _database_findings(settings: Settings, seen: Inspected) -> list[Finding]:
     findings = [database.writable(seen), database.migrations(seen, revisions())]
     if settings.database.startswith("sqlite:"):
         folder = Path(settings.database.removeprefix("sqlite:///")).absolute().parent
@@ -52,12 +52,12 @@ def _of_database(settings: Settings, seen: Inspected) -> list[Finding]:
     return findings
 
 
-def _of_address(public_url: str, seen: Inspected | None) -> list[Finding]:
+def _address_findings(public_url: str, seen: Inspected | None) -> list[Finding]:
     findings = [address.https(public_url), address.resolves(public_url)]
     if findings[-1].status == "failed":
         return findings
-    answer = address.ask(public_url)
+    answer = address.fetch_health(public_url)
     findings.append(address.answers(public_url, answer, seen.instance if seen else None))
     if findings[-1].status == "ok" and not isinstance(answer, str):
-        findings.append(address.seen(public_url, answer))
+        findings.append(address.forwarding(public_url, answer))
     return findings

@@ -1,4 +1,4 @@
-"""What a check has found: one line, with what to do where there is something to do."""
+"""The finding of a check: one line, and what to do about it, if anything."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Status = Literal["ok", "warning", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The result of the check `check`; `todo` is empty if there is nothing to do."""
+    """The result of a check; `todo` is empty if there is nothing to do."""
 
     check: str
     status: Status
@@ -19,7 +19,7 @@ class Finding:
 
 
 def ok(check: str, found: str) -> Finding:
-    """It is as it should be."""
+    """All is well."""
     return Finding(check, "ok", found)
 
 
@@ -29,5 +29,5 @@ def warning(check: str, found: str, todo: str) -> Finding:
 
 
 def failed(check: str, found: str, todo: str) -> Finding:
-    """The server can't work like this."""
+    """The server can't work this way."""
     return Finding(check, "failed", found, todo)

@@ -1,4 +1,4 @@
-"""The machine: versions, disk space, the file system and the clock."""
+"""Checks of the machine: versions, disk space, the file system and the clock."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from trk.doctor.finding import Finding, failed, ok, warning
 MIB = 1_048_576
 _PYTHON = (3, 11)
 _SQLITE = (3, 38, 0)
-"""The first with `->>`."""
+"""The first version with `->>`."""
 _NETWORK = re.compile(
     r"nfs\d?|cifs|smb\w*|9p|afs|ceph|lustre|gpfs|(fuse\.)?glusterfs|fuse\.(sshfs|s3fs|gcsfuse)"
 )
@@ -25,7 +25,7 @@ _AHEAD_MS = 5_000
 
 
 def versions(python: tuple[int, ...], sqlite: str, *, used: bool) -> Finding:
-    """Python's and SQLite's (which is `used` or not) versions."""
+    """Are Python and SQLite (if `used`) recent enough?"""
     found = f"Python {'.'.join(map(str, python[:3]))}, SQLite {sqlite}"
     if python[:2] < _PYTHON:
         return failed("versions", found, "Use Python 3.11 or newer.")
@@ -35,7 +35,7 @@ def versions(python: tuple[int, ...], sqlite: str, *, used: bool) -> Finding:
 
 
 def disk_space(folder: Path, database_bytes: int, free: int | None = None) -> Finding:
-    """Is there room for the database, in bytes, to grow, and for a backup beside it?"""
+    """Is there room for the database to grow, and for a backup next to it? In bytes."""
     free = shutil.disk_usage(folder).free if free is None else free
     found = f"{free // MIB:,} MiB free in {folder}, the database has {database_bytes // MIB:,} MiB"
     if free < _LEAST:
@@ -48,7 +48,7 @@ def disk_space(folder: Path, database_bytes: int, free: int | None = None) -> Fi
 
 
 def file_system(folder: Path, mounts: str | None = None) -> Finding:
-    """Is the folder on a disk of this machine? `mounts` is /proc/self/mountinfo."""
+    """Is the folder on a local disk? `mounts` is the content of /proc/self/mountinfo."""
     mounts = _mountinfo() if mounts is None else mounts
     if not mounts:
         return ok("file system", "unknown: only Linux tells")
@@ -71,7 +71,7 @@ def _mountinfo() -> str:
 
 
 def _kind_of(folder: Path, mounts: str) -> str | None:
-    """The type of the file system on which `folder` is: of the longest mount point above it."""
+    """The type of the file system that holds `folder`: that of the longest mount point above it."""
     best, kind = -1, None
     for line in mounts.splitlines():
         before, separator, after = line.partition(" - ")
@@ -84,19 +84,19 @@ def _kind_of(folder: Path, mounts: str) -> str | None:
     return kind
 
 
-class Reading(NamedTuple):
-    """What the clocks say at one instant: the time of day and the one that only goes on (s)."""
+class ClockReading(NamedTuple):
+    """The wall clock and the monotonic clock at one instant, in seconds."""
 
     wall: float
     steady: float
 
     @classmethod
-    def now(cls) -> Reading:
+    def now(cls) -> ClockReading:
         return cls(time.time(), time.monotonic())
 
 
-def steady_clock(first: Reading, last: Reading) -> Finding:
-    """Did the time of day go on evenly between two readings?"""
+def steady_clock(first: ClockReading, last: ClockReading) -> Finding:
+    """Did the wall clock run evenly between two readings?"""
     jump = (last.wall - first.wall) - (last.steady - first.steady)
     if abs(jump) > _JUMP:
         return warning(
@@ -106,7 +106,7 @@ def steady_clock(first: Reading, last: Reading) -> Finding:
 
 
 def clock_against_beacons(newest: int | None, now: int) -> Finding:
-    """Is the newest stored beacon in the past? Both in ms since 1970."""
+    """Is the newest stored beacon in the past? Both times are in ms since 1970."""
     if newest is None:
         return ok("newest beacon", "none yet")
     if newest > now + _AHEAD_MS:
@@ -119,7 +119,7 @@ def clock_against_beacons(newest: int | None, now: int) -> Finding:
 
 
 def clock_against_database(database_now: int, before: int, after: int) -> Finding:
-    """Does the database's clock say what ours said `before` and `after` it was asked? In ms."""
+    """Does the database's clock agree with ours `before` and `after` asking it? In ms."""
     apart = max(before - database_now, database_now - after, 0) / 1000
     found = f"{apart:,.1f} s from the database's" if apart else "the same as the database's"
     if apart > 60:
@@ -130,5 +130,5 @@ def clock_against_database(database_now: int, before: int, after: int) -> Findin
 
 
 def python_here() -> tuple[int, ...]:
-    """The running Python's version."""
+    """The version of the running Python."""
     return tuple(sys.version_info[:3])

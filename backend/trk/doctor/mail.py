@@ -1,4 +1,4 @@
-"""The mail server: does it take our word?"""
+"""The check of the mail server."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from trk.settings import Settings
 
 
 def mail_server(settings: Settings) -> Finding:
-    """Can we connect, encrypt and sign in? No mail is sent."""
+    """Can we connect, encrypt and sign in? Sends no mail."""
     if not settings.smtp:
         return warning(
             "mail server",

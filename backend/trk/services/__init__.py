@@ -1,1 +1,1 @@
-"""Deeds: what is done, once, for pages, API and command line alike."""
+"""What can be done, written once for the pages, the API and the command line."""

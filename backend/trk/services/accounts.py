@@ -1,4 +1,7 @@
-"""Makes one-time links, for the pages and the command line; a link's token is seen only once."""
+"""One-time links: to set the server up, to become an owner, to set a new password.
+
+A link's token is shown once; only its hash is stored.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +12,20 @@ from trk.clock import now_ms
 from trk.core.account import LINK_LIFETIME, Owner, tidy_email
 from trk.core.keys import token_hash
 from trk.core.mail import invitation_mail
-from trk.core.mistakes import DraftError, Mistake
+from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.rejection import shown
 from trk.settings import Settings
 from trk.store import mails, owners
 from trk.store.database import Database
-from trk.store.program import Program
+from trk.store.program import Transaction
 
 
-async def setup_link(database: Database, settings: Settings) -> str | None:
-    """A link by which the first owner sets the server up; None if that has been done."""
-    if await database.read(owners.any_owner()):
+async def make_setup_link(database: Database, settings: Settings) -> str | None:
+    """A link by which the first owner sets the server up; None if there is an owner already."""
+    if await database.read(owners.any_owner):
         return None
     token = secrets.token_urlsafe(24)
-    await database.write(owners.make_link("setup", token_hash(token), now_ms()))
+    await database.write(owners.make_link, "setup", token_hash(token), now_ms())
     return f"{settings.public_url}/admin/setup?token={token}"
 
 
@@ -38,9 +41,13 @@ class Invitation(NamedTuple):
     expires_at: int
 
 
-def new_invitation(settings: Settings, inviter: str, typed: str) -> Program[Invitation]:
-    """What stores a link by which this e-mail becomes an owner; mailed as well where a mail server
-    is set. DraftError, when it is run, if it is none, or an owner's."""
+async def make_invitation(
+    tx: Transaction, settings: Settings, inviter: str, typed: str
+) -> Invitation:
+    """Store a link by which somebody becomes an owner, and mail it where there is a mail server.
+
+    Raises DraftError if `typed` is no e-mail address, or an owner's.
+    """
     email = tidy_email(typed)
     if email is None:
         raise _unusable(
@@ -48,30 +55,30 @@ def new_invitation(settings: Settings, inviter: str, typed: str) -> Program[Invi
             "an address such as name@example.org",
             "Please give an e-mail address such as name@example.org.",
         )
-    if (yield from owners.by_email(email)) is not None:
+    if (await owners.by_email(tx, email)) is not None:
         raise _unusable(typed, "one that no owner has", "This person is an owner already.")
     token, now = secrets.token_urlsafe(24), now_ms()
     hashed, url = token_hash(token), f"{settings.public_url}/admin/link/{token}"
-    yield from owners.make_link("owner", hashed, now, email=email)
+    await owners.make_link(tx, "owner", hashed, now, email=email)
     if settings.smtp:
-        yield from mails.queue(invitation_mail(inviter, email, url, hashed), now)
+        await mails.queue(tx, invitation_mail(inviter, email, url, hashed), now)
     return Invitation(hashed, email, url, now + LINK_LIFETIME["owner"])
 
 
 def _unusable(email: str, expected: str, advice: str) -> DraftError:
     said = f"email is {shown(email)}; expected {expected}."
-    return DraftError(said, (Mistake("email", said, advice),))
+    return DraftError(said, (DraftMistake("email", said, advice),))
 
 
-async def reset(database: Database, settings: Settings, owner: Owner) -> str:
-    """A link that sets the owner's password; until then nobody can sign in to that account."""
+async def reset_password(database: Database, settings: Settings, owner: Owner) -> str:
+    """A link that sets the owner's password. Until then nobody can sign in to the account."""
     token, now = secrets.token_urlsafe(24), now_ms()
 
-    def store() -> Program[None]:
-        yield from owners.set_password(owner.id, "", session_hash=None, now=now)
-        yield from owners.make_link(
-            "password", token_hash(token), now, email=owner.email, owner_id=owner.id
+    async def store(tx: Transaction) -> None:
+        await owners.set_password(tx, owner.id, "", session_hash=None, now=now)
+        await owners.make_link(
+            tx, "password", token_hash(token), now, email=owner.email, owner_id=owner.id
         )
 
-    await database.write(store())
+    await database.write(store)
     return f"{settings.public_url}/admin/link/{token}"

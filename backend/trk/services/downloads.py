@@ -1,6 +1,6 @@
-"""How far downloads have come: a browser does not say so of a file whose size it can't know.
+"""The progress of downloads: a browser does not show it for a file of unknown size.
 
-What is known lives in memory, for a server is one process; after a restart there is no download
+It is kept in memory, because a server is one process; after a restart there is no download
 either.
 """
 
@@ -42,12 +42,12 @@ class Download:
             self._reached = upto
 
     def ended(self) -> None:
-        """No more comes: unless the end was reached, somebody has broken it off."""
+        """Nothing more is sent: unless the end was reached, the download was broken off."""
         if self._state == "running":
             self._state = "broken"
 
     def progress(self) -> Progress:
-        """For the page that asks."""
+        """The progress, for the page that asks."""
         if self._state == "complete":
             return Progress(self._rows, 100, "complete")
         whole = max(1, self._last - self._first)

@@ -1,4 +1,4 @@
-"""Draws winners, redraws, publishes and verifies: what pages, API and command line share."""
+"""Draws winners, redraws one, exports a draw and verifies an export."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import msgspec
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
-from trk.core.draw import DrawError, Prize, Tickets, Win, mistake_in, redrawn, refusal, wins
-from trk.store import draws
+from trk.core.draw import DrawError, DrawPrize, Tickets, Win, mistake_in, redrawn, refusal, wins
+from trk.store import draws, prizes
 from trk.store.database import Database
 
 _LINE = re.compile(r"([0-9]{1,18}) ([0-9]{1,18})\n?")
@@ -37,28 +37,29 @@ async def draw(database: Database, campaign: Campaign, seed: str | None = None) 
     mistake = refusal(campaign, _places(await _prizes(database, campaign)), now_ms())
     if mistake is not None:
         raise DrawError(mistake)
-    made = await database.read(draws.of(campaign))
+    made = await database.read(draws.of, campaign)
     if made is None:
-        made = await database.write(draws.freeze(campaign, seed or secrets.token_hex(32), now_ms()))
+        made = await database.write(draws.freeze, campaign, seed or secrets.token_hex(32), now_ms())
     elif made.concluded_at is not None:
         raise DrawError(
             f"The winners of campaign {campaign.key} have been drawn; expected to redraw one of "
             "them, with a reason."
         )
-    tickets = await database.read(draws.tickets(made.id))
+    tickets = await database.read(draws.tickets, made.id)
     # Read again: with the list the prizes are fixed.
     chosen = wins(await _prizes(database, campaign), tickets.order(made.seed))
-    await database.write(draws.conclude(made, tickets, chosen, now_ms()))
-    concluded = await database.read(draws.of(campaign))
+    await database.write(draws.conclude, made, tickets, chosen, now_ms())
+    concluded = await database.read(draws.of, campaign)
     assert concluded is not None
     return concluded
 
 
-async def _prizes(database: Database, campaign: Campaign) -> list[Prize]:
-    return draws.prizes_of(await database.read(draws.prizes(campaign)))
+async def _prizes(database: Database, campaign: Campaign) -> list[DrawPrize]:
+    rows = await database.read(prizes.of_campaign, campaign)
+    return [DrawPrize(row["id"], row["title"], row["winners"]) for row in rows]
 
 
-def _places(prizes: Iterable[Prize]) -> int:
+def _places(prizes: Iterable[DrawPrize]) -> int:
     return sum(prize.winners for prize in prizes)
 
 
@@ -67,23 +68,23 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
 
     Raises DrawError if that can't be done, Duplicate if another is redrawn at the same time.
     """
-    made = await database.read(draws.of(campaign))
+    made = await database.read(draws.of, campaign)
     if made is None or made.concluded_at is None:
         raise DrawError(f"Campaign {campaign.key} has no draw yet.")
-    stored = await database.read(draws.winners(made.id))
+    stored = await database.read(draws.winners, made.id)
     winner = next((each for each in stored if each.win.n == n), None)
     if winner is None:
         raise DrawError(f"n is {n}; expected one of the draw's {len(stored)} wins, from 0.")
-    tickets = await database.read(draws.tickets(made.id))
+    tickets = await database.read(draws.tickets, made.id)
     win = redrawn(tickets, made.seed, [each.win for each in stored], winner.win)
-    if not await database.write(draws.redraw(made.id, win, reason, now_ms())):
+    if not await database.write(draws.redraw, made.id, win, reason, now_ms()):
         raise DrawError(f"Win {n} has been taken back already: {winner.reason!r}.")
     return win
 
 
 async def export(database: Database, campaign: Campaign, made: draws.Draw) -> AsyncIterator[bytes]:
     """A concluded draw as text that `verify` reads: names and e-mails are not in it."""
-    stored = await database.read(draws.winners(made.id))
+    stored = await database.read(draws.winners, made.id)
     head = _Head(
         campaign.key,
         made.seed,
@@ -94,7 +95,7 @@ async def export(database: Database, campaign: Campaign, made: draws.Draw) -> As
     )
     yield msgspec.json.encode(head) + b"\n"
     after = 0
-    while part := await database.read(draws.entries(made.id, after)):
+    while part := await database.read(draws.entries, made.id, after):
         yield b"".join(b"%d %d\n" % each for each in part)
         after = part[-1][0]
 

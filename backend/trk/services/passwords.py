@@ -1,4 +1,4 @@
-"""Owners' passwords: argon2id, in threads of their own, so that nobody's beacon waits for one."""
+"""Owners' passwords: argon2id, in separate threads, so that no beacon waits for one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Passwords:
         return await loop.run_in_executor(self._threads, self._hasher.hash, password)
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Is `password` the one of the hash `stored`? None and an empty hash take as long."""
+        """Is `stored` the hash of `password`? None and an empty hash take just as long."""
         loop = asyncio.get_running_loop()
         right = await loop.run_in_executor(
             self._threads, self._verified, stored or self._nobodys, password

@@ -1,4 +1,4 @@
-"""Exports and erases one person's data: what the API and the command line share."""
+"""Exports and erases one person's data."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Any, NamedTuple
 
 from trk.clock import now_ms
 from trk.core.campaign import iso
-from trk.store import people
+from trk.store import people, retention
 from trk.store.database import Database
-from trk.store.people import PAGE, Person
+from trk.store.people import PAGE, CampaignEntrant
 from trk.store.program import Row
 
 
-class Erased(NamedTuple):
+class Erasure(NamedTuple):
     """An entrant whose data was erased, and the campaign it was in."""
 
     campaign: str
@@ -21,7 +21,7 @@ class Erased(NamedTuple):
 
 async def export(database: Database, email: str) -> dict[str, Any] | None:
     """What is stored about the person with this e-mail, as JSON can hold it; None if nothing is."""
-    found = await database.read(people.by_email(email))
+    found = await database.read(people.by_email, email)
     if not found:
         return None
     return {
@@ -31,12 +31,12 @@ async def export(database: Database, email: str) -> dict[str, Any] | None:
     }
 
 
-async def _record(database: Database, person: Person) -> dict[str, Any]:
-    record = await database.read(people.record(person))
-    theirs = await database.read(people.visitors(person))
+async def _record(database: Database, person: CampaignEntrant) -> dict[str, Any]:
+    record = await database.read(people.record, person)
+    theirs = await database.read(people.visitors, person)
     trackings: list[Row] = []
     after = 0
-    while part := await database.read(people.trackings(person, theirs, after=after)):
+    while part := await database.read(people.trackings, person, theirs, after=after):
         trackings += part
         after = part[-1]["id"]
     return {
@@ -44,35 +44,37 @@ async def _record(database: Database, person: Person) -> dict[str, Any]:
         "entrant": _shown(record.pop("entrant")),
         **{name: [_shown(row) for row in rows] for name, rows in record.items()},
         "trackings": [_shown(row) for row in trackings],
-        "refusals": [_shown(row) for row in await database.read(people.refusals(person, theirs))],
+        "refusals": [_shown(row) for row in await database.read(people.refusals, person, theirs)],
     }
 
 
-async def erase(database: Database, email: str) -> list[Erased]:
-    """Erase the person with this e-mail in every campaign (SECURITY.md says what goes and what
-    stays); whom that was, or nothing if nobody is known by it."""
-    found = await database.read(people.by_email(email))
+async def erase(database: Database, email: str) -> list[Erasure]:
+    """Erase the person with this e-mail in every campaign: the entrants that were erased.
+
+    SECURITY.md says what goes and what stays.
+    """
+    found = await database.read(people.by_email, email)
     for person in found:
-        theirs = await _forget(database, person, await database.read(people.visitors(person)))
-        # Once more: what was being stored at that moment may have come after it.
+        theirs = await _forget(database, person, await database.read(people.visitors, person))
+        # Once more, for what was being stored at that moment.
         await _forget(database, person, theirs)
-    return [Erased(person.campaign_key, person.entrant_id) for person in found]
+    return [Erasure(person.campaign_key, person.entrant_id) for person in found]
 
 
-async def _forget(database: Database, person: Person, theirs: list[str]) -> list[str]:
+async def _forget(database: Database, person: CampaignEntrant, theirs: list[str]) -> list[str]:
     """Erase an entrant and what these visitors left, small parts of the log at a time; the
     visitors again, with those that were linked meanwhile."""
     while True:
-        seen_to, after = await database.read(people.newest(person)), 0
-        while part := await database.read(people.trackings(person, theirs, after=after)):
-            await database.write(people.erase_trackings([row["id"] for row in part]))
+        seen_to, after = await database.read(people.newest, person), 0
+        while part := await database.read(people.trackings, person, theirs, after=after):
+            await database.write(people.erase_trackings, [row["id"] for row in part])
             after = part[-1]["id"]
-        refused = [row["id"] for row in await database.read(people.refusals(person, theirs))]
+        refused = [row["id"] for row in await database.read(people.refusals, person, theirs)]
         for start in range(0, len(refused), PAGE):
-            await database.write(people.erase_refusals(refused[start : start + PAGE]))
-        if await database.write(people.forget(person, theirs, seen_to, now_ms())):
+            await database.write(retention.erase, "refusals", refused[start : start + PAGE])
+        if await database.write(people.forget, person, theirs, seen_to, now_ms()):
             return theirs
-        linked = await database.read(people.visitors(person))
+        linked = await database.read(people.visitors, person)
         theirs = list(dict.fromkeys([*theirs, *linked]))
 
 

@@ -1,4 +1,4 @@
-"""The script of a campaign as it is now, and copies of it pinned to an address for good.
+"""The script of a campaign as it is now, and copies of it that are pinned to an address for good.
 
 A pinned copy is stored, so that its address gives the same bytes (and so the same integrity hash)
 also after an upgrade of the server or a change of the campaign's settings.
@@ -54,7 +54,7 @@ async def pin(database: Database, campaign: Campaign, settings: Settings) -> Pin
     """Pin the script as it is now; pinning the same script again gives the same address."""
     text = script_of(campaign, settings)
     release = f"{builder.VERSION}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
-    await database.write(scripts.pin(campaign, release, text, now_ms()))
+    await database.write(scripts.pin, campaign, release, text, now_ms())
     digest = base64.b64encode(hashlib.sha384(text.encode()).digest()).decode()
     url = f"{settings.public_url}/{campaign.key}/trk-{release}.js"
     integrity = f"sha384-{digest}"

@@ -1,4 +1,4 @@
-"""Answers polls of the campaign's page: those that wait together by one read."""
+"""Answers the polls of campaign pages; those that wait together are answered by one read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from trk.store.database import Database
-from trk.store.status import Poll, Seen, look
+from trk.store.status import Poll, PollResult, look
 
 
 class StatusReader:
@@ -14,12 +14,12 @@ class StatusReader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: list[tuple[Poll, asyncio.Future[Seen | None]]] = []
+        self._waiting: list[tuple[Poll, asyncio.Future[PollResult | None]]] = []
         self._task: asyncio.Task[None] | None = None
 
-    async def see(self, poll: Poll) -> Seen | None:
+    async def read(self, poll: Poll) -> PollResult | None:
         """What the database knows for one poll."""
-        future: asyncio.Future[Seen | None] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[PollResult | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((poll, future))
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._answer())
@@ -29,8 +29,8 @@ class StatusReader:
         while self._waiting:
             group, self._waiting = self._waiting, []
             try:
-                seen: Sequence[Seen | None] = await self._database.read(
-                    look([poll for poll, _ in group])
+                seen: Sequence[PollResult | None] = await self._database.read(
+                    look, [poll for poll, _ in group]
                 )
             except Exception as error:
                 for _, future in group:

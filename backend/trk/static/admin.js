@@ -2,6 +2,7 @@
 (function () {
   'use strict';
 
+  /** @param {string} selector @param {(element: any) => void} work */
   function each(selector, work) {
     Array.prototype.forEach.call(document.querySelectorAll(selector), work);
   }
@@ -23,7 +24,7 @@
       day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23'
     });
     each('time[data-local]', function (time) {
-      var part = {};
+      var /** @type {Record<string, string>} */ part = {};
       words.formatToParts(new Date(time.dateTime)).forEach(function (each) { part[each.type] = each.value; });
       time.textContent = part.day + ' ' + part.month + ' ' + part.year + ', ' + part.hour + ':' + part.minute;
     });
@@ -34,7 +35,7 @@
 
   each('[data-copy]', function (button) {
     if (!navigator.clipboard) return;
-    var words = button.innerHTML, timer;
+    var words = button.innerHTML, /** @type {number} */ timer;
     button.hidden = false;
     button.addEventListener('click', function () {
       var shown = document.getElementById(button.dataset.copy);
@@ -43,7 +44,8 @@
         clearTimeout(timer);
         timer = setTimeout(function () { button.innerHTML = words; }, 3000);
       }, function () {
-        window.getSelection().selectAllChildren(shown); // forbidden: the keyboard may copy it still
+        var selection = window.getSelection();
+        if (selection) selection.selectAllChildren(shown); // forbidden: the keyboard may copy it still
       });
     });
   });
@@ -52,8 +54,9 @@
   each('[data-seen]', function (place) {
     var list = place.querySelector('ol'), none = place.querySelector('[data-none]');
     var again = place.querySelector('[data-again]').parentNode;
-    var status = place.querySelector('[role=status]'), newest = null, timer;
+    var status = place.querySelector('[role=status]'), /** @type {string | null} */ newest = null, /** @type {number} */ timer;
 
+    /** @param {HTMLElement} item @param {string} name @param {string} text */
     function part(item, name, text) {
       var made = document.createElement('bdi');
       made.className = 'code';
@@ -62,6 +65,7 @@
       item.appendChild(made);
     }
 
+    /** @param {any[]} seen */
     function show(seen) {
       list.textContent = '';
       seen.forEach(function (each) {
@@ -115,8 +119,8 @@
       count.textContent = ticked ? ticked + ' ticked' : 'Nothing is ticked yet';
     }
 
-    form.addEventListener('change', function (event) {
-      if (event.target === all) Array.prototype.forEach.call(boxes, function (box) { box.checked = all.checked; });
+    form.addEventListener('change', function (/** @type {Event} */ event) {
+      if (event.target === all) Array.prototype.forEach.call(boxes, function (/** @type {HTMLInputElement} */ box) { box.checked = all.checked; });
       tally();
     });
     window.addEventListener('pageshow', tally); // a browser that comes back ticks what was ticked
@@ -149,7 +153,8 @@
   // Each time into a new frame, since going on in one would make steps for the "back" button.
   each('[data-preview]', function (place) {
     var form = document.querySelector('[data-previewed]'), toggle = place.querySelector('.toggle');
-    var wide = window.matchMedia('(min-width: 64rem)'), shown = null, count = 0, timer, stale = true, reveal = false;
+    var wide = window.matchMedia('(min-width: 64rem)'), /** @type {Element | null} */ shown = null;
+    var count = 0, /** @type {number} */ timer, stale = true, reveal = false;
 
     function refresh() {
       if (!wide.matches && !place.classList.contains('open')) {
@@ -179,7 +184,7 @@
 
     toggle.addEventListener('click', function () {
       var open = place.classList.toggle('open');
-      toggle.setAttribute('aria-expanded', open);
+      toggle.setAttribute('aria-expanded', String(open));
       toggle.textContent = open ? 'Hide preview' : 'Show preview';
       reveal = open;
       if (open) refresh();
@@ -198,8 +203,9 @@
   each('[data-download]', function (link) {
     var place = document.querySelector('.download'), bar = place.querySelector('progress');
     var far = place.querySelector('.far'), status = place.querySelector('[role=status]');
-    var plain = link.href, latest;
+    var plain = link.href, /** @type {string} */ latest;
 
+    /** @param {string} name @param {{ state: string, rows: number, percent: number }} told */
     function tell(name, told) {
       bar.value = told.percent;
       far.textContent = told.rows.toLocaleString('en') + (told.rows === 1 ? ' entry, ' : ' entries, ') + told.percent + ' %';
@@ -208,6 +214,7 @@
       else setTimeout(look, 1000, name, 0);
     }
 
+    /** @param {string} name @param {number} misses */
     function look(name, misses) {
       fetch(link.dataset.download + name, { redirect: 'error' }).then(function (answer) {
         return answer.ok ? answer.json() : null; // it has not begun yet
@@ -234,16 +241,18 @@
 
   // Actions are put in order by mouse as well as by their buttons.
   each('[data-sortable]', function (list) {
-    var dragged = null;
+    var /** @type {Element | null} */ dragged = null;
+    /** @param {Element | null} item */
     function over(item) {
       each('.over', function (marked) { marked.classList.remove('over'); });
       if (item && item !== dragged) item.classList.add('over');
     }
-    Array.prototype.forEach.call(list.children, function (item) {
+    Array.prototype.forEach.call(list.children, function (/** @type {HTMLElement} */ item) {
       item.draggable = true;
       item.addEventListener('dragstart', function (event) {
         dragged = item;
         item.classList.add('dragged');
+        if (!event.dataTransfer) return;
         event.dataTransfer.effectAllowed = 'move';
         event.dataTransfer.setData('text/plain', item.id);
       });
@@ -263,7 +272,7 @@
         var form = dragged.querySelector('form'), to = document.createElement('input');
         to.type = 'hidden';
         to.name = 'to';
-        to.value = Array.prototype.indexOf.call(list.children, item);
+        to.value = String(Array.prototype.indexOf.call(list.children, item));
         form.appendChild(to);
         HTMLFormElement.prototype.submit.call(form);
       });

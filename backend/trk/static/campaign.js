@@ -5,18 +5,21 @@
   var QUICK = 1000, CALM = 5000, SLOW = 30000, FOLLOWED = 'trk_followed', FRESH = 180000;
   var list = document.querySelector('.actions'), resume = document.getElementById('resume');
   var session = document.body.dataset.session, shown = true;
-  var etag, timer, asking, pause;
+  var /** @type {string | null} */ etag, /** @type {number} */ timer,
+    /** @type {AbortController | null} */ asking, /** @type {number} */ pause;
 
   // Where a link was followed in this tab, its page is gone when the person comes back.
+  /** @param {number} [now] @returns {number} */
   function followed(now) {
     try {
-      if (now) sessionStorage.setItem(FOLLOWED, now);
-      return sessionStorage.getItem(FOLLOWED);
+      if (now) sessionStorage.setItem(FOLLOWED, String(now));
+      return Number(sessionStorage.getItem(FOLLOWED));
     } catch (blocked) {
       return 0;
     }
   }
 
+  /** @param {string} id @param {string} text */
   function put(id, text) {
     var element = document.getElementById(id);
     if (element) element.textContent = text;
@@ -28,17 +31,19 @@
     if (resume) resume.submit(); else location.reload();
   }
 
+  /** @param {string} name @param {object} [detail] */
   function tell(name, detail) {
     document.dispatchEvent(new CustomEvent('campaign:' + name, { detail: detail }));
   }
 
+  /** @param {any} answer */
   function show(answer) {
-    var status = answer.status, done = 0, unlocked = [];
+    var status = answer.status, done = 0, /** @type {string[]} */ unlocked = [];
     if (!answer.entered || status.state !== list.dataset.campaign) return again();
-    var reopened = status.actions.some(function (action) {
+    var reopened = status.actions.some(function (/** @type {any} */ action) {
       return action.state === 'open' && list.querySelector('[data-action="' + action.id + '"][data-state=done]');
     });
-    status.actions.forEach(function (action) {
+    status.actions.forEach(function (/** @type {any} */ action) {
       var item = list.querySelector('[data-action="' + action.id + '"]');
       if (action.state === 'done') done++;
       if (!item || item.dataset.state === action.state) return;
@@ -69,7 +74,7 @@
 
   // One chain of questions at a time: a new one ends the old, also where its answer is under way.
   function ask() {
-    var mine = asking = new AbortController(), headers = {};
+    var mine = asking = new AbortController(), /** @type {Record<string, string>} */ headers = {};
     if (etag) headers['If-None-Match'] = etag;
     if (session) headers.Authorization = 'Bearer ' + session;
     fetch(list.dataset.status, { headers: headers, cache: 'no-store', signal: mine.signal }).then(function (response) {
@@ -96,14 +101,14 @@
     if (!document.hidden && shown) ask();
   }
 
-  list.addEventListener('click', function (event) {
+  list.addEventListener('click', function (/** @type {any} */ event) {
     if (!event.target.closest('.go')) return;
     followed(Date.now());
     restart();
   });
   document.addEventListener('visibilitychange', restart);
   document.addEventListener('campaign:linked', restart);
-  document.addEventListener('campaign:shown', function (event) {
+  document.addEventListener('campaign:shown', function (/** @type {any} */ event) {
     shown = event.detail;
     restart();
   });

@@ -2,13 +2,15 @@
 (function () {
   'use strict';
   var MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
-  var ahead = document.body.dataset.now - Date.now();
+  var ahead = Number(document.body.dataset.now) - Date.now();
 
+  /** @param {number} count @param {string} unit */
   function some(count, unit) {
     return count + ' ' + unit + (count === 1 ? '' : 's');
   }
 
   // As backend/trk/core/timing.py says them: never more than it is.
+  /** @type {Record<string, (left: number) => string>} */
   var words = {
     span: function (left) {
       if (left >= 2 * DAY) return some(Math.floor(left / DAY), 'day');

@@ -5,20 +5,24 @@
   var body = document.body, page = body.dataset, resume = document.getElementById('resume');
   var enter = document.getElementById('enter'), entering = false, answered = false;
 
+  /** @param {string} type @param {unknown} [detail] */
   function tell(type, detail) {
-    parent.postMessage({ campaign: page.key, type: type, detail: detail }, page.origin);
+    parent.postMessage({ campaign: page.key, type: type, detail: detail }, page.origin || '');
   }
 
+  /** @param {string} type @param {{ id: number, title: string }} [action] */
   function happened(type, action) {
-    var event = { type: type, campaign: { key: page.key, name: page.name } };
+    var /** @type {Record<string, unknown>} */ event = { type: type, campaign: { key: page.key, name: page.name } };
     if (action) event.action = action;
     tell('event', event);
   }
 
+  /** @param {HTMLElement} item */
   function actionOf(item) {
-    return { id: +item.dataset.action, title: item.dataset.title };
+    return { id: Number(item.dataset.action), title: item.dataset.title || '' };
   }
 
+  /** @param {any} form @param {Record<string, string>} who */
   function fill(form, who) {
     ['session', 'visitor', 'page', 'confirmed'].forEach(function (name) {
       if (form.elements[name] && who[name]) form.elements[name].value = who[name];
@@ -38,7 +42,7 @@
         happened('completed', actionOf(item));
         happened('unlocked', actionOf(item));
       });
-    } else if (+page.news) {
+    } else if (Number(page.news)) {
       happened('completed', actionOf(document.querySelector('[data-action="' + page.news + '"]')));
     }
     new ResizeObserver(function () {
@@ -48,10 +52,11 @@
 
   // The visitor is known only now, perhaps since the person has consented: what was done before
   // counts from here on.
+  /** @param {string} visitor */
   function link(visitor) {
     if (!page.session || !visitor || visitor === resume.elements.visitor.value) return;
     resume.elements.visitor.value = visitor;
-    fetch(resume.action, { method: 'POST', body: new URLSearchParams(new FormData(resume)) }).then(function () {
+    fetch(resume.action, { method: 'POST', body: new URLSearchParams(/** @type {any} */ (new FormData(resume))) }).then(function () {
       document.dispatchEvent(new CustomEvent('campaign:linked'));
     });
   }
@@ -67,14 +72,14 @@
       show();
     }
   });
-  document.addEventListener('campaign:unlocked', function (event) {
+  document.addEventListener('campaign:unlocked', function (/** @type {any} */ event) {
     happened('completed', event.detail);
     happened('unlocked', event.detail);
   });
   addEventListener('keydown', function (event) {
     if (event.key === 'Escape') tell('close');
   });
-  if (enter) enter.addEventListener('submit', function (event) {
+  if (enter) enter.addEventListener('submit', function (/** @type {Event} */ event) {
     // The visitor may have got its id, or may have allowed it, since the page was loaded.
     event.preventDefault();
     entering = true;

@@ -1,1 +1,1 @@
-"""SQL, and nothing else; SQL stands nowhere else. One file per noun."""
+"""All SQL, and nothing else: one file for each noun."""

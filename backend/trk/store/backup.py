@@ -1,7 +1,7 @@
 """Copies of a SQLite database: a backup while the server writes, and the way back.
 
 A copy is made under another name in the same folder, verified, made durable, and only then gets
-its own name: what stands there under that name is whole.
+its own name, so that a file with that name is always whole.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from trk.store.errors import DatabaseError
-from trk.store.migrate import revisions
+from trk.store.migrate import unknown
 
 Progress = Callable[[int, int], None]
-"""Told of the pages that are copied, and of all that there are."""
+"""Told how many pages have been copied, and how many there are."""
 
 _PAGES = 1024
-"""How many are copied at once: 4 MiB, a moment."""
+"""How many pages are copied at once: 4 MiB, which takes a moment."""
 
 
 class Copied(NamedTuple):
@@ -39,8 +39,8 @@ def back_up(source: Path, target: Path, progress: Progress, pages: int = _PAGES)
     DatabaseError, with `target` untouched, if the copy is not sound.
     """
     with _reading(source) as database, _new(target) as made:
-        # With a transaction of its own the connection stays at one instant; without, each commit
-        # of the server would make the copy begin anew.
+        # In a transaction of its own the connection stays at one instant; without one, each
+        # commit of the server would make the copy start again.
         database.execute("BEGIN")
         database.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()
         _copy(database, made, progress, pages)
@@ -73,7 +73,7 @@ def restore(source: Path, target: Path, progress: Progress, kept: Path | None) -
 
 
 def _give_to_owner_of(path: Path, made: Path) -> None:
-    """Let root restore what the server, which is somebody else, can then use."""
+    """When root restores, the server runs as somebody else and must be able to use the file."""
     if os.geteuid() == 0:
         like = path.stat()
         os.chown(made, like.st_uid, like.st_gid)
@@ -127,11 +127,9 @@ def _verified(path: Path) -> Copied:
             row = copy.execute("SELECT version_num FROM alembic_version").fetchone()
         except sqlite3.Error as error:
             raise DatabaseError(f"It is no database of this server: {error}.") from error
-    if row is None or row[0] not in revisions():
-        raise DatabaseError(
-            f"The schema is at revision {row[0] if row else 'none'}; expected one of this version, "
-            f"up to {revisions()[-1]}."
-        )
+    problem = unknown(row[0]) if row else "it has no schema"
+    if problem:
+        raise DatabaseError(f"It is no database of this version: {problem}.")
     return Copied(path.stat().st_size, row[0])
 
 
@@ -158,7 +156,7 @@ def _unused(path: Path) -> Iterator[None]:
 
 
 def _put(made: Path, target: Path) -> None:
-    """Give the finished file its name, for good."""
+    """Give the finished file its name, durably."""
     os.replace(made, target)
     _make_durable(target.parent)
 

@@ -10,29 +10,29 @@ from trk.core.campaign import Action, Campaign, day_key, fold
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.core.unlock import Decision, Report, on_arrival, value_key
-from trk.store import campaigns, links, unlocks
-from trk.store.program import Program, Row, Statement, as_rows, unpacked
+from trk.store import actions, campaigns, links, unlocks
+from trk.store.program import Row, Transaction, as_rows, unpacked
 from trk.store.replies import answer, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
 
 
-def store(group: Sequence[Submission]) -> Program[list[Reply]]:
+async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     """Store `group`, unlock what it earns, and give each submission its reply, in order.
 
-    The unique keys decide what is a repetition: should another process have been quicker, this
-    raises Duplicate, nothing is stored, and the caller tries the beacons one by one.
+    The unique keys decide what is a repetition. If another process was quicker, this raises
+    Duplicate, nothing is stored, and the caller tries the beacons one by one.
     """
-    by_key = yield from campaigns.by_keys({s.key for s in group}, keep=True)
-    actions = yield from campaigns.actions_of([c.id for c in by_key.values()])
+    by_key = await campaigns.by_keys(tx, {s.key for s in group}, keep=True)
+    known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
-    refused = yield from _use_xrefs(firsts.values(), actions)
-    matched = _match(firsts, actions)
-    seen = yield from _look(matched)
-    stored = yield from _stored(seen.stored)
+    refused = await _use_xrefs(tx, firsts.values(), known)
+    matched = _match(firsts, known)
+    seen = await _look(tx, matched)
+    stored = await _stored(tx, seen.stored)
     decided = _decide([made for made in matched if made.key not in stored], seen)
-    yield from _insert(decided)
+    await _insert(tx, decided)
 
-    names = {action.id: action.tracking_name for action in actions}
+    names = {action.id: action.tracking_name for action in known}
     answered: dict[BeaconKey, Reply] = {
         made.key: answer(made.decisions, refused.get(made.key), names) for made in decided
     }
@@ -51,7 +51,7 @@ class _Matched(NamedTuple):
     candidates: list[_Candidate]
 
 
-class _Seen(NamedTuple):
+class _Snapshot(NamedTuple):
     """What the database knows of a group."""
 
     entrants: dict[BeaconKey, int]
@@ -103,17 +103,18 @@ def _reports(submission: Submission) -> list[Report]:
     ]
 
 
-def _look(matched: Sequence[_Matched]) -> Program[_Seen]:
-    """Ask, once for the whole group: whose visitors, what is completed or used, which ids known."""
+async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
+    """Ask once for the whole group: whose the visitors are, what is done or used, and which beacons
+    are known."""
     asked = [
         (made, action, *(_wanted(made, report, action) if action else (None, None)))
         for made in matched
         for report, action in made.candidates
     ]
-    seen = _Seen({}, unlocks.Ledger(), set())
+    seen = _Snapshot({}, unlocks.Ledger(), set())
     if not asked:
         return seen
-    found = yield Statement(
+    found = await tx.fetch(
         # Subqueries, because these can only be answered one key at a time by a unique index, where
         # a planner that knows nothing of a fresh table would join by reading all of it. `+ 0`
         # keeps SQLite from the index by campaign for the same reason.
@@ -128,22 +129,20 @@ def _look(matched: Sequence[_Matched]) -> Program[_Seen]:
         "ON l.campaign_id = CAST(r.value ->> 1 AS BIGINT) AND l.visitor = r.value ->> 2 "
         "LEFT JOIN entrants AS e "
         "ON e.id = COALESCE(CAST(r.value ->> 7 AS BIGINT), l.entrant_id)",
-        (
-            as_rows(
-                [
-                    (
-                        i,
-                        made.campaign.id,
-                        made.submission.beacon.visitor,
-                        made.submission.beacon.id,
-                        action and action.id,
-                        day,
-                        value_hash,
-                        made.submission.entrant_id,
-                    )
-                    for i, (made, action, day, value_hash) in enumerate(asked)
-                ]
-            ),
+        as_rows(
+            [
+                (
+                    i,
+                    made.campaign.id,
+                    made.submission.beacon.visitor,
+                    made.submission.beacon.id,
+                    action and action.id,
+                    day,
+                    value_hash,
+                    made.submission.entrant_id,
+                )
+                for i, (made, action, day, value_hash) in enumerate(asked)
+            ]
         ),
     )
     for i, entrant_id, blocked_at, completion_id, holder, tracking_id in unpacked(found):
@@ -169,17 +168,17 @@ def _wanted(made: _Matched, report: Report, action: Action) -> tuple[str, str | 
     )
 
 
-def _stored(keys: Collection[BeaconKey]) -> Program[dict[BeaconKey, list[Row]]]:
+async def _stored(tx: Transaction, keys: Collection[BeaconKey]) -> dict[BeaconKey, list[Row]]:
     """The rows that earlier beacons with these ids left, by id, in the pairs' order."""
     if not keys:
         return {}
-    rows = yield Statement(
+    rows = await tx.fetch(
         "SELECT t.campaign_id, t.beacon, t.visitor, t.name, t.value, t.signature, t.action_id, "
         "t.outcome, t.refusal, f.code, f.message FROM rows($1) AS r JOIN trackings AS t "
         "ON t.beacon = r.value ->> 1 AND t.campaign_id + 0 = CAST(r.value ->> 0 AS BIGINT) "
         "LEFT JOIN refusals AS f ON f.campaign_id = t.campaign_id AND f.beacon = t.beacon "
         "ORDER BY t.beacon, t.n",
-        (as_rows(list(keys)),),
+        as_rows(list(keys)),
     )
     stored: dict[BeaconKey, list[Row]] = {}
     for row in rows:
@@ -187,38 +186,36 @@ def _stored(keys: Collection[BeaconKey]) -> Program[dict[BeaconKey, list[Row]]]:
     return stored
 
 
-def _use_xrefs(
-    firsts: Iterable[First], actions: Sequence[Action]
-) -> Program[dict[BeaconKey, Rejection]]:
-    """Make the links that beacons bring, before any pair is looked at; and why not, by beacon."""
+async def _use_xrefs(
+    tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]
+) -> dict[BeaconKey, Rejection]:
+    """Make the links that beacons bring, before any pair is decided; the refusals, by beacon."""
     refused: dict[BeaconKey, Rejection] = {}
     for submission, campaign in firsts:
         beacon = submission.beacon
         if beacon.xref is None:
             continue
         own = {action.id: action for action in actions if action.campaign_id == campaign.id}
-        linked = yield from links.use_xref(
-            campaign, own, token_hash(beacon.xref), beacon.visitor, submission.received_at
+        linked = await links.use_xref(
+            tx, campaign, own, token_hash(beacon.xref), beacon.visitor, submission.received_at
         )
         if isinstance(linked, Rejection):
             refused[campaign.id, beacon.id] = linked
-            yield Statement(
+            await tx.fetch(
                 "INSERT INTO refusals (campaign_id, beacon, visitor, code, message, received_at, "
                 "origin_host) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-                (
-                    campaign.id,
-                    beacon.id,
-                    beacon.visitor,
-                    linked.code,
-                    linked.message,
-                    submission.received_at,
-                    submission.origin_host,
-                ),
+                campaign.id,
+                beacon.id,
+                beacon.visitor,
+                linked.code,
+                linked.message,
+                submission.received_at,
+                submission.origin_host,
             )
     return refused
 
 
-def _decide(fresh: Sequence[_Matched], seen: _Seen) -> list[_Decided]:
+def _decide(fresh: Sequence[_Matched], seen: _Snapshot) -> list[_Decided]:
     """Let the rules decide every pair, in the order of the group."""
     known = seen.ledger.known
     decided = []
@@ -234,7 +231,7 @@ def _decide(fresh: Sequence[_Matched], seen: _Seen) -> list[_Decided]:
     return decided
 
 
-def _insert(decided: Sequence[_Decided]) -> Program[None]:
+async def _insert(tx: Transaction, decided: Sequence[_Decided]) -> None:
     rows = [
         (
             campaign_id,
@@ -257,7 +254,7 @@ def _insert(decided: Sequence[_Decided]) -> Program[None]:
     ]
     if not rows:
         return
-    yield Statement(
+    await tx.fetch(
         "INSERT INTO trackings (campaign_id, beacon, n, visitor, name, value, signature, "
         "happened_at, received_at, action_id, entrant_id, outcome, refusal, origin_host) "
         "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, CAST(r.value ->> 2 AS INTEGER), "
@@ -265,9 +262,10 @@ def _insert(decided: Sequence[_Decided]) -> Program[None]:
         "CAST(r.value ->> 7 AS BIGINT), CAST(r.value ->> 8 AS BIGINT), "
         "CAST(r.value ->> 9 AS BIGINT), CAST(r.value ->> 10 AS BIGINT), "
         "r.value ->> 11, r.value ->> 12, r.value ->> 13 FROM rows($1) AS r",
-        (as_rows(rows),),
+        as_rows(rows),
     )
-    yield from unlocks.add(
+    await unlocks.add(
+        tx,
         {made.campaign.id: made.campaign for made in decided},
         [
             unlocks.Earned(

@@ -1,245 +1,148 @@
-"""Campaigns and their actions, as rows and back."""
+"""Campaigns, as rows and back."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
-from trk.core.campaign import Action, Campaign, fold, slug
-from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.core.instant import milliseconds
+from trk.core.campaign import Campaign, slug
+from trk.core.drafts import CampaignDraft
 from trk.core.keys import is_campaign_key
-from trk.store import counters
-from trk.store.program import Program, Row, Statement, as_rows
+from trk.store import counters, rewards
+from trk.store.columns import columns_of, insert, reader, update
+from trk.store.program import Transaction, as_rows
 
-CAMPAIGN = (
-    "c.id, c.key, c.name, c.slug, c.kind, c.description, c.timezone, "
-    "c.starts_at, c.ends_at, c.closed_at, c.show_entries, c.secret, c.ask_consent, c.honour_gpc, "
-    "c.accent, c.terms, c.allowed_origins, c.reward_kind, c.reward_value, c.reward_note, "
-    "c.reward_after, c.tab_text, c.tab_position, c.version, "
-    "EXISTS (SELECT 1 FROM webhooks AS w WHERE w.campaign_id = c.id "
+_COLUMNS = (
+    ", ".join(f"c.{name}" for name in Campaign.__struct_fields__ if name != "has_webhooks")
+    + ", EXISTS (SELECT 1 FROM webhooks AS w WHERE w.campaign_id = c.id "
     "AND w.off_at IS NULL) AS has_webhooks"
 )
-ACTION = (
-    "a.id, a.campaign_id, a.title, a.description, a.url, a.tracking_name, a.worth, a.frequency, "
-    "a.verification, a.question, a.answer_pattern, a.unique_value, a.signed, a.version"
-)
+_campaign_of = reader(Campaign)
 
 
-def campaign_of(row: Row) -> Campaign:
-    """The campaign in a row with the columns CAMPAIGN."""
-    return Campaign(
-        id=row["id"],
-        key=row["key"],
-        name=row["name"],
-        slug=row["slug"],
-        kind=row["kind"],
-        description=row["description"],
-        timezone=row["timezone"],
-        starts_at=row["starts_at"],
-        ends_at=row["ends_at"],
-        closed_at=row["closed_at"],
-        show_entries=bool(row["show_entries"]),
-        secret=row["secret"],
-        ask_consent=bool(row["ask_consent"]),
-        honour_gpc=bool(row["honour_gpc"]),
-        accent=row["accent"],
-        terms=row["terms"],
-        allowed_origins=tuple(row["allowed_origins"].split()),
-        reward_kind=row["reward_kind"],
-        reward_value=row["reward_value"],
-        reward_note=row["reward_note"],
-        reward_after=row["reward_after"],
-        tab_text=row["tab_text"],
-        tab_position=row["tab_position"],
-        has_webhooks=bool(row["has_webhooks"]),
-        version=row["version"],
-    )
+class Extent(NamedTuple):
+    """How much there is in a campaign."""
+
+    entrants: int
+    completions: int
+    entries: int
+    trackings: int
 
 
-def action_of(row: Row) -> Action:
-    """The action in a row with the columns ACTION."""
-    return Action(
-        id=row["id"],
-        campaign_id=row["campaign_id"],
-        title=row["title"],
-        description=row["description"],
-        url=row["url"],
-        tracking_name=row["tracking_name"],
-        worth=row["worth"],
-        frequency=row["frequency"],
-        verification=row["verification"],
-        question=row["question"],
-        answer_pattern=row["answer_pattern"],
-        unique_value=bool(row["unique_value"]),
-        signed=bool(row["signed"]),
-        version=row["version"],
-    )
-
-
-def by_keys(keys: Collection[str], *, keep: bool = False) -> Program[dict[str, Campaign]]:
+async def by_keys(
+    tx: Transaction, keys: Collection[str], *, keep: bool = False
+) -> dict[str, Campaign]:
     """The campaigns with these keys; a key without a campaign is not in the result.
 
-    What cannot be a key is not asked for: an address may hold text that PostgreSQL refuses.
-    With `keep` they and their actions can't be deleted before this transaction has ended.
+    Text that can't be a key is not asked for: an address may hold some that PostgreSQL refuses.
+    With `keep`, neither they nor their actions can be deleted until this transaction ends.
     """
-    found = yield Statement(
-        f"SELECT {CAMPAIGN} FROM campaigns AS c "
+    found = await tx.fetch(
+        f"SELECT {_COLUMNS} FROM campaigns AS c "
         "WHERE c.key IN (SELECT r.value ->> 0 FROM rows($1) AS r)"
         + (" FOR KEY SHARE" if keep else ""),
-        (as_rows([[key] for key in keys if is_campaign_key(key)]),),
+        as_rows([[key] for key in keys if is_campaign_key(key)]),
     )
-    return {row["key"]: campaign_of(row) for row in found}
+    return {row["key"]: _campaign_of(row) for row in found}
 
 
-def by_key(key: str) -> Program[Campaign | None]:
+async def by_key(tx: Transaction, key: str) -> Campaign | None:
     """The campaign with this key, or None."""
-    return (yield from by_keys([key])).get(key)
+    return (await by_keys(tx, [key])).get(key)
 
 
-def actions_of(campaign_ids: Collection[int]) -> Program[list[Action]]:
-    """All actions of these campaigns, in the order in which they are shown."""
-    found = yield Statement(
-        f"SELECT {ACTION} FROM actions AS a "
-        "WHERE a.campaign_id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r) "
-        "AND a.deleted_at IS NULL "
-        "ORDER BY a.campaign_id, a.position, a.id",
-        (as_rows([[campaign_id] for campaign_id in campaign_ids]),),
-    )
-    return [action_of(row) for row in found]
-
-
-def standing(campaign: str) -> str:
-    """SQL: the completion `u` of a campaign (SQL for its id) is of an action that is not deleted.
-
-    Those of deleted ones go little by little (see erasing), and count for nothing meanwhile.
-    """
-    return (
-        "u.action_id NOT IN (SELECT d.id FROM actions AS d "
-        f"WHERE d.campaign_id = {campaign} AND d.deleted_at IS NOT NULL)"
-    )
-
-
-def page(after: int, limit: int, key: str | None = None) -> Program[list[Campaign]]:
+async def page(tx: Transaction, after: int, limit: int, key: str | None = None) -> list[Campaign]:
     """Up to `limit` campaigns with an id above `after`, oldest first; of them only the one with
     this key, if it is given."""
-    found = yield Statement(
-        f"SELECT {CAMPAIGN} FROM campaigns AS c WHERE c.id > $1 AND c.deleted_at IS NULL "
-        "AND (CAST($3 AS TEXT) IS NULL OR c.key = $3) ORDER BY c.id LIMIT $2",
-        (after, limit, key),
+    sql = (
+        f"SELECT {_COLUMNS} FROM campaigns AS c WHERE c.id > $1 AND c.deleted_at IS NULL "
+        "AND (CAST($3 AS TEXT) IS NULL OR c.key = $3) ORDER BY c.id LIMIT $2"
     )
-    return [campaign_of(row) for row in found]
+    found = await tx.fetch(sql, after, limit, key)
+    return [_campaign_of(row) for row in found]
 
 
-def names() -> Program[list[tuple[str, str]]]:
+async def names(tx: Transaction) -> list[tuple[str, str]]:
     """The key and the name of every campaign, newest first: to choose one."""
-    found = yield Statement(
+    found = await tx.fetch(
         "SELECT c.key, c.name FROM campaigns AS c WHERE c.deleted_at IS NULL ORDER BY c.id DESC"
     )
     return [(row["key"], row["name"]) for row in found]
 
 
-def overview(after: int, limit: int) -> Program[list[tuple[Campaign, int, int]]]:
+async def overview(tx: Transaction, after: int, limit: int) -> list[tuple[Campaign, int, int]]:
     """Up to `limit` campaigns with an id above `after`, each with its entrants and entries."""
-    found = yield Statement(
-        f"SELECT {CAMPAIGN}, {counters.number('entrants', 'c.id')} AS entrants, "
+    sql = (
+        f"SELECT {_COLUMNS}, {counters.number('entrants', 'c.id')} AS entrants, "
         f"{counters.worth('c.id')} AS entries FROM campaigns AS c "
-        "WHERE c.id > $1 AND c.deleted_at IS NULL ORDER BY c.id LIMIT $2",
-        (after, limit),
+        "WHERE c.id > $1 AND c.deleted_at IS NULL ORDER BY c.id LIMIT $2"
     )
-    return [(campaign_of(row), row["entrants"], row["entries"]) for row in found]
+    found = await tx.fetch(sql, after, limit)
+    return [(_campaign_of(row), row["entrants"], row["entries"]) for row in found]
 
 
-def create(draft: CampaignDraft, *, key: str, secret: str, now: int) -> Program[Campaign]:
+async def add(
+    tx: Transaction, draft: CampaignDraft, *, key: str, secret: str, now: int
+) -> Campaign:
     """Insert the campaign of a checked draft; Duplicate if the key is taken."""
-    columns = {
-        "key": key,
-        **settings_of(draft),
-        "secret": secret,
-        "created_at": now,
-    }
-    yield _insertion("campaigns", columns)
-    created = yield from by_key(key)
+    columns = {"key": key, **_settings_of(draft), "secret": secret, "created_at": now}
+    await insert(tx, "campaigns", **columns)
+    created = await by_key(tx, key)
     assert created is not None
     return created
 
 
-def settings_of(draft: CampaignDraft) -> dict[str, Any]:
-    """The columns that hold what an owner sets."""
-    name = draft.name.strip()
+def _settings_of(draft: CampaignDraft) -> dict[str, Any]:
+    columns = columns_of(draft)
     return {
-        "name": name,
-        "slug": slug(name),
-        "kind": draft.kind,
-        "description": draft.description,
-        "timezone": draft.timezone,
-        "starts_at": milliseconds(draft.starts_at),
-        "ends_at": milliseconds(draft.ends_at),
-        "show_entries": int(draft.show_entries),
-        "ask_consent": int(draft.ask_consent),
-        "honour_gpc": int(draft.honour_gpc),
+        **columns,
+        "slug": slug(columns["name"]),
         "accent": draft.accent.lower(),
-        "terms": draft.terms,
-        "allowed_origins": " ".join(draft.allowed_origins).lower(),
-        "reward_kind": draft.reward_kind,
-        "reward_value": draft.reward_value.strip(),
-        "reward_note": draft.reward_note,
-        "reward_after": draft.reward_after,
-        "tab_text": draft.tab_text.strip(),
-        "tab_position": draft.tab_position,
+        "allowed_origins": columns["allowed_origins"].lower(),
     }
 
 
-def close(campaign: Campaign, now: int) -> Program[None]:
-    """Close a campaign from `now` (ms) on; one that is closed already stays as it is."""
-    yield Statement(
-        "UPDATE campaigns SET closed_at = $1 WHERE id = $2 AND closed_at IS NULL",
-        (now, campaign.id),
-    )
+async def change(
+    tx: Transaction, campaign: Campaign, draft: CampaignDraft, version: int | None, now: int
+) -> Campaign | None:
+    """Store a checked draft as the campaign's settings; None if `version` is not the current one.
 
-
-def add_action(campaign: Campaign, draft: ActionDraft, now: int) -> Program[Action]:
-    """Insert the action of a checked draft behind the campaign's others.
-
-    Duplicate if its tracking name is taken.
+    Who has earned a reward under the new rules gets it at once.
     """
-    [last] = yield Statement(
-        "SELECT COALESCE(MAX(position), 0) AS position FROM actions WHERE campaign_id = $1",
-        (campaign.id,),
+    before = await by_key(tx, campaign.key)
+    if not await update(tx, "campaigns", campaign.id, version, _settings_of(draft)):
+        return None
+    stored = await by_key(tx, campaign.key)
+    assert stored is not None
+    # Looking through all completions takes a while, during which beacons wait.
+    if before is None or _rules(before) != _rules(stored):
+        await rewards.serve(tx, stored, now)
+    return stored
+
+
+def _rules(campaign: Campaign) -> tuple[str, str, int]:
+    """What decides who has earned the reward."""
+    return campaign.kind, campaign.reward_kind, campaign.reward_after
+
+
+async def close(tx: Transaction, campaign: Campaign, now: int) -> None:
+    """Close a campaign from `now` (ms) on; if it is closed already, nothing changes."""
+    await tx.fetch(
+        "UPDATE campaigns SET closed_at = $1 WHERE id = $2 AND closed_at IS NULL", now, campaign.id
     )
-    columns = {
-        "campaign_id": campaign.id,
-        "position": last["position"] + 1,
-        **action_settings_of(draft),
-        "created_at": now,
-    }
-    yield _insertion("actions", columns)
-    actions = yield from actions_of([campaign.id])
-    wanted = columns["name_folded"]
-    return next(action for action in actions if fold(action.tracking_name) == wanted)
 
 
-def action_settings_of(draft: ActionDraft) -> dict[str, Any]:
-    """The columns that hold what an owner sets of an action."""
-    name = draft.tracking_name.strip()
-    return {
-        "title": draft.title.strip(),
-        "description": draft.description,
-        "url": draft.url,
-        "tracking_name": name,
-        "name_folded": fold(name),
-        "worth": draft.worth,
-        "frequency": draft.frequency,
-        "verification": draft.verification,
-        "question": draft.question.strip(),
-        "answer_pattern": draft.answer_pattern,
-        "unique_value": int(draft.unique_value),
-        "signed": int(draft.signed),
-    }
+async def reopen(tx: Transaction, campaign: Campaign) -> None:
+    """Take the closing of a campaign back; its start and end stay."""
+    await tx.fetch("UPDATE campaigns SET closed_at = NULL WHERE id = $1", campaign.id)
 
 
-def _insertion(table: str, columns: Mapping[str, Any]) -> Statement:
-    marks = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-    return Statement(
-        f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", tuple(columns.values())
+async def extent(tx: Transaction, campaign: Campaign) -> Extent:
+    """How much there is in a campaign; invalidated completions have no entries."""
+    [row] = await tx.fetch(
+        f"SELECT {counters.number('entrants', '$1')} AS entrants, "
+        f"{counters.number('completions', '$1')} AS completions, "
+        f"{counters.worth('$1')} AS entries, {counters.number('trackings', '$1')} AS trackings",
+        campaign.id,
     )
+    return Extent(**dict(row))

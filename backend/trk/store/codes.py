@@ -1,4 +1,4 @@
-"""A reward's own codes: each is given once, and the owners are told before there is none left."""
+"""A reward's own codes: each is given once, and owners are told before they run out."""
 
 from __future__ import annotations
 
@@ -6,64 +6,69 @@ from collections.abc import Collection, Sequence
 
 from trk.core.campaign import Campaign
 from trk.core.mail import codes_mail
-from trk.core.reward import MOST_LOW, Stock, shortage
+from trk.core.reward import MOST_LOW, CodeStock, shortage
 from trk.store import mails
-from trk.store.program import Program, Statement, as_rows
+from trk.store.program import Transaction, as_rows
 
 
-def keep(campaign: Campaign) -> Program[int]:
-    """How many codes the campaign was given. Until this transaction ends nobody else adds or takes
-    any, so that one of all sees the last go."""
+async def lock_stock(tx: Transaction, campaign: Campaign) -> int:
+    """Lock the campaign's codes until this transaction ends; how many it was given.
+
+    Of all who take codes at once, exactly one then sees that the last is gone.
+    """
     for _ in range(2):
-        found = yield Statement(
-            "SELECT total FROM code_stocks WHERE campaign_id = $1 FOR UPDATE", (campaign.id,)
+        found = await tx.fetch(
+            "SELECT total FROM code_stocks WHERE campaign_id = $1 FOR UPDATE", campaign.id
         )
         if found:
             break
-        yield Statement(
+        await tx.fetch(
             "INSERT INTO code_stocks (campaign_id, total) SELECT CAST($1 AS BIGINT), COUNT(*) "
             "FROM reward_codes WHERE campaign_id = $1 ON CONFLICT DO NOTHING",
-            (campaign.id,),
+            campaign.id,
         )
     total: int = found[0]["total"]
     return total
 
 
-def add(campaign: Campaign, codes: Sequence[str]) -> Program[int]:
+async def add(tx: Transaction, campaign: Campaign, codes: Sequence[str]) -> int:
     """Add codes to a campaign's list; how many were new."""
-    yield from keep(campaign)
-    added = yield Statement(
+    await lock_stock(tx, campaign)
+    sql = (
         "INSERT INTO reward_codes (campaign_id, code) SELECT $2, r.value ->> 0 "
-        "FROM rows($1) AS r WHERE true ON CONFLICT DO NOTHING RETURNING 1 AS one",
-        (as_rows([(code,) for code in codes]), campaign.id),
+        "FROM rows($1) AS r WHERE true ON CONFLICT DO NOTHING RETURNING 1 AS one"
     )
-    yield Statement(
-        "UPDATE code_stocks SET total = total + $2 WHERE campaign_id = $1",
-        (campaign.id, len(added)),
+    added = await tx.fetch(sql, as_rows([(code,) for code in codes]), campaign.id)
+    await tx.fetch(
+        "UPDATE code_stocks SET total = total + $2 WHERE campaign_id = $1", campaign.id, len(added)
     )
     return len(added)
 
 
-def take(campaign: Campaign, entrant_ids: Sequence[int], now: int) -> Program[dict[int, str]]:
+async def take(
+    tx: Transaction, campaign: Campaign, entrant_ids: Sequence[int], now: int
+) -> dict[int, str]:
     """A code for each entrant, in order, as far as there are codes."""
-    total = yield from keep(campaign)
-    rows = yield Statement(
+    total = await lock_stock(tx, campaign)
+    rows = await tx.fetch(
         "UPDATE reward_codes SET entrant_id = CAST(r.value ->> 1 AS BIGINT) "
         "FROM rows($1) AS r WHERE reward_codes.id = CAST(r.value ->> 0 AS BIGINT) "
         "AND reward_codes.entrant_id IS NULL RETURNING code, entrant_id",
-        (as_rows((yield from _pairs(campaign, entrant_ids))),),
+        as_rows(await _pairs(tx, campaign, entrant_ids)),
     )
-    yield from _tell_owners(campaign, total, now)
+    await _tell_owners(tx, campaign, total, now)
     return {row["entrant_id"]: row["code"] for row in rows}
 
 
-def _pairs(campaign: Campaign, entrant_ids: Sequence[int]) -> Program[list[tuple[int, int]]]:
+async def _pairs(
+    tx: Transaction, campaign: Campaign, entrant_ids: Sequence[int]
+) -> list[tuple[int, int]]:
     """The ids of free codes, each with the entrant who gets it."""
-    free = yield Statement(
+    sql = (
         "SELECT id FROM reward_codes WHERE campaign_id = $1 AND entrant_id IS NULL "
-        "ORDER BY id LIMIT $2",
-        (campaign.id, len(entrant_ids)),
+        "ORDER BY id LIMIT $2"
     )
+    free = await tx.fetch(sql, campaign.id, len(entrant_ids))
     return [(row["id"], entrant_id) for row, entrant_id in zip(free, entrant_ids, strict=False)]
 
 
@@ -71,31 +76,32 @@ _FEW = (
     "(SELECT COUNT(*) FROM (SELECT 1 FROM reward_codes AS r WHERE r.campaign_id = c.id "
     f"AND r.entrant_id IS NULL LIMIT {MOST_LOW + 1}) AS few)"
 )
-"""How many codes the campaign `c` has left; of more than are few, not all are counted."""
+"""SQL: how many codes the campaign `c` has left, counted no further than is needed to know whether
+they are few."""
 
 
-def short(campaign_ids: Collection[int]) -> Program[dict[int, Stock]]:
-    """The codes of those of these campaigns that run out of them or have none, by id."""
-    rows = yield Statement(
+async def short(tx: Transaction, campaign_ids: Collection[int]) -> dict[int, CodeStock]:
+    """The stocks of those of these campaigns whose codes are few or gone, by id."""
+    rows = await tx.fetch(
         f"SELECT c.id, COALESCE(s.total, 0) AS total, {_FEW} AS unclaimed FROM rows($1) AS r "
         "JOIN campaigns AS c ON c.id = CAST(r.value ->> 0 AS BIGINT) AND c.reward_kind = 'codes' "
         "LEFT JOIN code_stocks AS s ON s.campaign_id = c.id",
-        (as_rows([(campaign_id,) for campaign_id in campaign_ids]),),
+        as_rows([(campaign_id,) for campaign_id in campaign_ids]),
     )
-    stocks = {row["id"]: Stock(row["total"], row["unclaimed"]) for row in rows}
+    stocks = {row["id"]: CodeStock(row["total"], row["unclaimed"]) for row in rows}
     return {key: stock for key, stock in stocks.items() if shortage(stock) is not None}
 
 
-def _tell_owners(campaign: Campaign, total: int, now: int) -> Program[None]:
-    """Write to every owner if codes run out, or are gone: once each, until codes are added."""
-    [row] = yield Statement(
-        f"SELECT {_FEW} AS unclaimed FROM campaigns AS c WHERE c.id = $1", (campaign.id,)
+async def _tell_owners(tx: Transaction, campaign: Campaign, total: int, now: int) -> None:
+    """Write to every owner if codes are few, or gone: once each, until some are added."""
+    [row] = await tx.fetch(
+        f"SELECT {_FEW} AS unclaimed FROM campaigns AS c WHERE c.id = $1", campaign.id
     )
-    stock = Stock(total, row["unclaimed"])
+    stock = CodeStock(total, row["unclaimed"])
     what = shortage(stock)
     if what is None:
         return
-    owners = yield Statement("SELECT id, name, email FROM owners ORDER BY id")
+    owners = await tx.fetch("SELECT id, name, email FROM owners ORDER BY id")
     for owner in owners:
         mail = codes_mail(campaign, what, stock, owner["id"], owner["name"], owner["email"])
-        yield from mails.queue(mail, now, campaign_id=campaign.id)
+        await mails.queue(tx, mail, now, campaign_id=campaign.id)

@@ -9,19 +9,10 @@ from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.store import entrants
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
-from trk.store.program import Program, Row
+from trk.store.program import Transaction
 
 Source = Literal["tracking", "api", "question", "ill_know"]
 State = Literal["valid", "invalidated"]
-
-LISTING = Listing(
-    "completions",
-    "completed_at",
-    "u.id, u.entrant_id, e.name AS entrant, e.email, u.action_id, a.title AS action, "
-    "a.tracking_name, u.day, u.worth, u.details, u.source, u.happened_at, u.completed_at, "
-    "u.invalidated_at, u.invalidated_reason",
-    "JOIN entrants AS e ON e.id = u.entrant_id JOIN actions AS a ON a.id = u.action_id",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +42,22 @@ class Completion:
         return "valid" if self.invalidated_at is None else "invalidated"
 
 
+LISTING = Listing(
+    Completion,
+    "completions",
+    "completed_at",
+    {
+        "entrant": "e.name",
+        "email": "e.email",
+        "action": "a.title",
+        "tracking_name": "a.tracking_name",
+    },
+    "JOIN entrants AS e ON e.id = u.entrant_id JOIN actions AS a ON a.id = u.action_id",
+)
+
+
 @dataclass(frozen=True, slots=True)
-class Filter:
+class CompletionFilter:
     """Which completions: `search` is a part of a name, an e-mail or the details."""
 
     action: int | None = None
@@ -76,30 +81,27 @@ class Filter:
         return found
 
 
-EVERY = Filter()
+EVERY = CompletionFilter()
 
 
-def listed(campaign: Campaign, span: Span, which: Filter = EVERY) -> Program[Page[Completion]]:
+async def listed(
+    tx: Transaction, campaign: Campaign, span: Span, which: CompletionFilter = EVERY
+) -> Page[Completion]:
     """A page of the completions; its times are those of storing."""
     of = which.entrant
     if which.search is not None and "@" in which.search:
-        entrant = yield from entrants.by_email(campaign, which.search)
+        entrant = await entrants.by_email(tx, campaign, which.search)
         if entrant is None or of not in (None, entrant.id):
             return Page([], None)
         of = entrant.id
-        which = Filter(which.action, of, which.source, which.state)
+        which = CompletionFilter(which.action, of, which.source, which.state)
     listing = LISTING if of is None else _of_one(of)
-    return (yield from page(listing, campaign, span, which.conditions(), completion_of))
+    return await page(tx, listing, campaign, span, which.conditions())
 
 
-def _of_one(entrant_id: int) -> Listing:
-    """The list of one entrant's, found by the key that makes them unique."""
-    # An integer of ours stands in the SQL, so that the list needs no argument of its own. The
-    # limit, which nobody reaches, keeps planners from going through the whole campaign instead.
+def _of_one(entrant_id: int) -> Listing[Completion]:
+    """The list of one entrant's completions, found by the key that makes them unique."""
+    # An integer of our own is written into the SQL, so that the list needs no further argument.
+    # The limit, which nobody reaches, keeps planners from reading the whole campaign instead.
     own = f"(SELECT * FROM completions WHERE entrant_id = {int(entrant_id)} LIMIT 1000000) AS own"
     return LISTING._replace(table=own)
-
-
-def completion_of(row: Row) -> Completion:
-    """The completion in a row with LISTING's columns."""
-    return Completion(**dict(row))

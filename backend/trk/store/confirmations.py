@@ -7,10 +7,11 @@ from typing import NamedTuple
 from trk.core.campaign import Campaign
 from trk.core.mail import CONFIRMATION_LIFETIME, confirmation_mail
 from trk.store import entrants, mails
-from trk.store.program import Program, Statement
+from trk.store.columns import insert
+from trk.store.program import Transaction
 
 HAND_OVER_LIFETIME = 10 * 60_000
-"""How long the way back into a customer's page is good for, in milliseconds."""
+"""How long the way back into a customer's page is valid, in milliseconds."""
 
 
 class Used(NamedTuple):
@@ -20,69 +21,67 @@ class Used(NamedTuple):
     page: str
 
 
-def ask(
-    campaign: Campaign, email: str, token_hash: str, url: str, page: str, now: int
-) -> Program[None]:
+async def ask(
+    tx: Transaction, campaign: Campaign, email: str, token_hash: str, url: str, page: str, now: int
+) -> None:
     """Queue a mail with `url` to the entrant with this e-mail, unless one has just been queued.
 
-    `token_hash` is of the token in `url`; a link that was mailed before stays good. `page` is the
+    `token_hash` is that of the token in `url`; links mailed before stay valid. `page` is the
     customer's page in which it was asked for, empty for the campaign's own.
     """
-    entrant = yield from entrants.by_email(campaign, email)
+    entrant = await entrants.by_email(tx, campaign, email)
     if entrant is None:
         return
-    # To the address as it was entered first, however it is written now.
+    # To the address as it was first entered, however it is spelt now.
     mail = confirmation_mail(campaign, entrant.id, entrant.name, entrant.email, url, now)
-    if (yield from mails.queue(mail, now, campaign_id=campaign.id, entrant_id=entrant.id)):
-        yield Statement(
-            "INSERT INTO confirmations (token_hash, entrant_id, expires_at, page) "
-            "VALUES ($1, $2, $3, $4)",
-            (token_hash, entrant.id, now + CONFIRMATION_LIFETIME, page),
-        )
+    if await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=entrant.id):
+        link = {"token_hash": token_hash, "entrant_id": entrant.id, "page": page}
+        await insert(tx, "confirmations", **link, expires_at=now + CONFIRMATION_LIFETIME)
 
 
-def hand_over(entrant_id: int, token_hash: str, now: int) -> Program[None]:
+async def hand_over(tx: Transaction, entrant_id: int, token_hash: str, now: int) -> None:
     """Let the token open one more session for this entrant, in a customer's page, for a while."""
-    yield Statement(
-        "INSERT INTO confirmations (token_hash, entrant_id, expires_at) VALUES ($1, $2, $3)",
-        (token_hash, entrant_id, now + HAND_OVER_LIFETIME),
-    )
+    link = {"token_hash": token_hash, "entrant_id": entrant_id}
+    await insert(tx, "confirmations", **link, expires_at=now + HAND_OVER_LIFETIME)
 
 
-def is_open(campaign: Campaign, token_hash: str, now: int) -> Program[bool]:
-    """Is this the token of a link that can be used now, in this campaign?"""
-    found = yield Statement(
+async def is_open(tx: Transaction, campaign: Campaign, token_hash: str, now: int) -> bool:
+    """Does this token belong to a link that can be used now, in this campaign?"""
+    sql = (
         "SELECT 1 AS one FROM confirmations AS c JOIN entrants AS e ON e.id = c.entrant_id "
         "WHERE c.token_hash = $1 AND e.campaign_id = $2 AND c.used_at IS NULL "
-        "AND c.expires_at > $3",
-        (token_hash, campaign.id, now),
+        "AND c.expires_at > $3"
     )
+    found = await tx.fetch(sql, token_hash, campaign.id, now)
     return bool(found)
 
 
-def use(
-    campaign: Campaign, token_hash: str, *, session_hash: str, visitor: str | None, now: int
-) -> Program[Used | None]:
+async def use(
+    tx: Transaction,
+    campaign: Campaign,
+    token_hash: str,
+    *,
+    session_hash: str,
+    visitor: str | None,
+    now: int,
+) -> Used | None:
     """Open a session for the entrant to whom the link was mailed, and link `visitor`, the one of
     the browser in which it is used. None if the link can't be used: then nothing happens."""
-    used = yield Statement(
+    sql = (
         "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
         "AND used_at IS NULL AND expires_at > $1 AND entrant_id IN "
-        "(SELECT id FROM entrants WHERE campaign_id = $3) RETURNING entrant_id, page",
-        (now, token_hash, campaign.id),
+        "(SELECT id FROM entrants WHERE campaign_id = $3) RETURNING entrant_id, page"
     )
+    used = await tx.fetch(sql, now, token_hash, campaign.id)
     if not used:
         return None
     entrant_id = used[0]["entrant_id"]
-    yield Statement(
-        "INSERT INTO entrant_sessions (token_hash, entrant_id, created_at) VALUES ($1, $2, $3)",
-        (session_hash, entrant_id, now),
-    )
-    yield Statement(
+    await entrants.open_session(tx, entrant_id, session_hash, now)
+    sql = (
         "UPDATE entrants SET confirmed_at = CAST($1 AS BIGINT) "
-        "WHERE id = $2 AND confirmed_at IS NULL",
-        (now, entrant_id),
+        "WHERE id = $2 AND confirmed_at IS NULL"
     )
+    await tx.fetch(sql, now, entrant_id)
     if visitor is not None:
-        yield from entrants.link_visit(campaign, visitor, entrant_id, now)
+        await entrants.link_visit(tx, campaign, visitor, entrant_id, now)
     return Used(entrant_id, used[0]["page"])

@@ -2,101 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.unlock import value_key
 from trk.store import rewards
+from trk.store.columns import insert
 from trk.store.pages import Listing, Page, Span, page
-from trk.store.program import Program, Statement
+from trk.store.program import Transaction
 
 
-def invalidate(campaign: Campaign, completion_id: int, reason: str, now: int) -> Program[bool]:
+async def invalidate(
+    tx: Transaction, campaign: Campaign, completion_id: int, reason: str, now: int
+) -> bool:
     """Take a completion's entries back; False if there is none, or it is invalid already.
 
-    The action stays done: the same person can't simply do it again. Its unique value is free for
-    whom it belongs to.
+    The action stays done, so that the same person can't simply do it again. Its unique value is
+    free again for the person to whom it belongs.
     """
-    rows = yield Statement(
+    sql = (
         "UPDATE completions SET invalidated_at = $3, invalidated_reason = $4 "
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NULL "
-        "RETURNING action_id, entrant_id, details",
-        (completion_id, campaign.id, now, reason),
+        "RETURNING action_id, entrant_id, details"
     )
+    rows = await tx.fetch(sql, completion_id, campaign.id, now, reason)
     if not rows:
         return False
-    yield Statement(
+    await tx.fetch(
         "DELETE FROM unique_values WHERE action_id = $1 AND value_hash = $2 AND entrant_id = $3",
-        (rows[0]["action_id"], value_key(rows[0]["details"]), rows[0]["entrant_id"]),
+        rows[0]["action_id"],
+        value_key(rows[0]["details"]),
+        rows[0]["entrant_id"],
     )
-    yield _note(campaign, "invalidated", reason, now, completion_id=completion_id)
+    await _note(tx, campaign, "invalidated", reason, now, completion_id=completion_id)
     return True
 
 
-def restore(campaign: Campaign, completion_id: int, reason: str, now: int) -> Program[bool]:
+async def restore(
+    tx: Transaction, campaign: Campaign, completion_id: int, reason: str, now: int
+) -> bool:
     """Give an invalidated completion's entries back; False if there is none.
 
     Raises Duplicate if another entrant has used its unique value meanwhile.
     """
-    rows = yield Statement(
+    sql = (
         "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NOT NULL "
-        "RETURNING action_id, entrant_id, details",
-        (completion_id, campaign.id),
+        "RETURNING action_id, entrant_id, details"
     )
+    rows = await tx.fetch(sql, completion_id, campaign.id)
     if not rows:
         return False
     entrant_id, key = rows[0]["entrant_id"], value_key(rows[0]["details"])
     if key is not None:
-        yield Statement(
+        sql = (
             "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
             "SELECT a.id, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT) "
-            "FROM actions AS a WHERE a.id = $1 AND a.unique_value = 1",
-            (rows[0]["action_id"], key, entrant_id, now),
+            "FROM actions AS a WHERE a.id = $1 AND a.unique_value = 1"
         )
-    yield _note(campaign, "restored", reason, now, completion_id=completion_id)
-    yield from rewards.grant(campaign, [entrant_id], now)
+        await tx.fetch(sql, rows[0]["action_id"], key, entrant_id, now)
+    await _note(tx, campaign, "restored", reason, now, completion_id=completion_id)
+    await rewards.grant(tx, campaign, [entrant_id], now)
     return True
 
 
-def block(campaign: Campaign, entrant_id: int, reason: str, now: int) -> Program[bool]:
+async def block(
+    tx: Transaction, campaign: Campaign, entrant_id: int, reason: str, now: int
+) -> bool:
     """Block an entrant: nothing unlocks, and nothing of theirs counts, until unblocked.
 
     False if there is no such entrant, or it is blocked already.
     """
-    rows = yield Statement(
+    sql = (
         "UPDATE entrants SET blocked_at = $3, blocked_reason = $4 "
-        "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NULL RETURNING id",
-        (entrant_id, campaign.id, now, reason),
+        "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NULL RETURNING id"
     )
+    rows = await tx.fetch(sql, entrant_id, campaign.id, now, reason)
     if rows:
-        yield _note(campaign, "blocked", reason, now, entrant_id=entrant_id)
+        await _note(tx, campaign, "blocked", reason, now, entrant_id=entrant_id)
     return bool(rows)
 
 
-def unblock(campaign: Campaign, entrant_id: int, reason: str, now: int) -> Program[bool]:
+async def unblock(
+    tx: Transaction, campaign: Campaign, entrant_id: int, reason: str, now: int
+) -> bool:
     """Let a blocked entrant take part again; False if there is no such entrant, or it is erased."""
-    rows = yield Statement(
+    sql = (
         "UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL "
         "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NOT NULL AND erased_at IS NULL "
-        "RETURNING id",
-        (entrant_id, campaign.id),
+        "RETURNING id"
     )
+    rows = await tx.fetch(sql, entrant_id, campaign.id)
     if not rows:
         return False
-    yield _note(campaign, "unblocked", reason, now, entrant_id=entrant_id)
-    yield from rewards.grant(campaign, [entrant_id], now)
+    await _note(tx, campaign, "unblocked", reason, now, entrant_id=entrant_id)
+    await rewards.grant(tx, campaign, [entrant_id], now)
     return True
-
-
-LISTING = Listing(
-    "corrections",
-    "made_at",
-    "u.id, u.kind, u.completion_id, u.entrant_id, u.reason, u.made_at",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,39 +115,39 @@ class Correction:
     made_at: Instant
 
 
-def listed(campaign: Campaign, span: Span) -> Program[Page[Correction]]:
+LISTING = Listing(Correction, "corrections", "made_at")
+
+
+async def listed(tx: Transaction, campaign: Campaign, span: Span) -> Page[Correction]:
     """A page of the corrections: what was done, why and when."""
-    return page(LISTING, campaign, span, [], lambda row: Correction(**dict(row)))
+    return await page(tx, LISTING, campaign, span)
 
 
-def each(
-    correction: Callable[[Campaign, int, str, int], Program[bool]],
+CorrectionProgram = Callable[[Transaction, Campaign, int, str, int], Coroutine[Any, Any, bool]]
+"""Corrects the thing with this id in a campaign, for a reason, at an instant (ms); False if there
+was nothing to do."""
+
+
+async def each(
+    tx: Transaction,
+    correction: CorrectionProgram,
     campaign: Campaign,
     ids: Collection[int],
     reason: str,
     now: int,
-) -> Program[list[int]]:
-    """Make a correction of each of these ids, all in one transaction: those that it changed.
+) -> list[int]:
+    """Correct each of these, all in one transaction; the ids of those that it changed.
 
-    Raises Duplicate, and nothing is changed, if one can't be restored.
+    Raises Duplicate, and changes nothing, if one can't be restored.
     """
     changed = {}
     for number in sorted(set(ids)):
-        changed[number] = yield from correction(campaign, number, reason, now)
+        changed[number] = await correction(tx, campaign, number, reason, now)
     return [number for number, done in changed.items() if done]
 
 
-def _note(
-    campaign: Campaign,
-    kind: str,
-    reason: str,
-    now: int,
-    *,
-    completion_id: int | None = None,
-    entrant_id: int | None = None,
-) -> Statement:
-    return Statement(
-        "INSERT INTO corrections (campaign_id, kind, completion_id, entrant_id, reason, made_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6)",
-        (campaign.id, kind, completion_id, entrant_id, reason, now),
-    )
+async def _note(
+    tx: Transaction, campaign: Campaign, kind: str, reason: str, now: int, **corrected: int
+) -> None:
+    noted = {"campaign_id": campaign.id, "kind": kind, "reason": reason, "made_at": now}
+    await insert(tx, "corrections", **noted, **corrected)

@@ -1,8 +1,8 @@
 """Counts that are kept: how many rows there are in all, and in each quarter of an hour.
 
-Rows are only added at the end of their tables. What has been there for a while is counted once, a
-small part at a time (`fold`); a question adds what came since (the rows with ids behind `up_to`).
-Beacons pay nothing for it. Whoever deletes rows takes them out of the counts (`take_out`,
+Rows are only ever added at the end of their tables. Those that have been there for a while are
+counted once, a small part at a time (`fold`); a question adds those that came since (with ids above
+`up_to`). Beacons pay nothing for it. Whoever deletes rows takes them out of the counts (`take_out`,
 `after_deletion`).
 
 All zones are a whole number of quarters of an hour away from UTC, and so are their days.
@@ -14,7 +14,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal, NamedTuple, get_args
 
-from trk.store.program import Program, Statement, as_rows
+from trk.store import program
+from trk.store.program import Row, Transaction, as_rows
 
 Counted = Literal["trackings", "completions", "entrants"]
 KINDS: tuple[Counted, ...] = get_args(Counted)
@@ -22,7 +23,7 @@ KINDS: tuple[Counted, ...] = get_args(Counted)
 QUARTER = 900_000
 """A quarter of an hour, in milliseconds."""
 PART = 5_000
-"""How many rows are counted together: some milliseconds, for which a beacon may have to wait."""
+"""How many rows are counted together: a beacon may have to wait for that, some milliseconds."""
 _EVER = -1
 
 
@@ -71,13 +72,13 @@ def _up_to(kind: Counted) -> str:
     return f"(SELECT up_to FROM tallied WHERE kind = '{kind}')"
 
 
-def days(
-    kind: Counted, campaign_id: int, starts_at: int, ends_at: int, day_length: int
-) -> Statement:
+async def days(
+    tx: Transaction, kind: Counted, campaign_id: int, starts_at: int, ends_at: int, day_length: int
+) -> list[Row]:
     """Rows (n, action_id, found): how many there are of an action on the n-th of the days (of
     `day_length`) from `starts_at` until before `ends_at`, in ms; no action is None."""
     columns = _COLUMNS[kind]
-    return Statement(
+    sql = (
         "SELECT d.n, CASE WHEN d.action_id = 0 THEN NULL ELSE d.action_id END AS action_id, "
         "CAST(SUM(d.number) AS BIGINT) AS found FROM ("
         f"SELECT (k.quarter * {QUARTER} - CAST($2 AS BIGINT)) / CAST($4 AS BIGINT) AS n, "
@@ -87,50 +88,48 @@ def days(
         f"SELECT ({columns.time} - CAST($2 AS BIGINT)) / CAST($4 AS BIGINT), {columns.action}, 1 "
         f"FROM {kind} WHERE campaign_id = $1 AND id > {_up_to(kind)} "
         f"AND {columns.time} >= $2 AND {columns.time} < $3"
-        ") AS d GROUP BY d.n, d.action_id HAVING SUM(d.number) > 0 ORDER BY d.n, d.action_id",
-        (campaign_id, starts_at, ends_at, day_length),
+        ") AS d GROUP BY d.n, d.action_id HAVING SUM(d.number) > 0 ORDER BY d.n, d.action_id"
     )
+    return await tx.fetch(sql, campaign_id, starts_at, ends_at, day_length)
 
 
-def newest(kind: Counted) -> Program[int]:
+async def newest(tx: Transaction, kind: Counted) -> int:
     """The highest id of a kind, or 0."""
-    [row] = yield Statement(f"SELECT COALESCE(MAX(id), 0) AS id FROM {kind}")
-    found: int = row["id"]
-    return found
+    return await program.number(tx, f"SELECT COALESCE(MAX(id), 0) AS n FROM {kind}")
 
 
-def fold(kind: Counted, settled: int) -> Program[bool]:
-    """Count the next rows of a kind, up to the id `settled` and PART at the most; are there more?
+async def fold(tx: Transaction, kind: Counted, settled: int) -> bool:
+    """Count the next rows of a kind, up to the id `settled` and at most PART; True: there are more.
 
     No transaction may be under way that adds a row with an id up to `settled`.
     """
-    up_to = yield from _hold(kind)
-    [end] = yield Statement(
+    up_to = await _hold(tx, kind)
+    sql = (
         "SELECT MAX(w.id) AS id, COUNT(*) AS found FROM "
-        f"(SELECT id FROM {kind} WHERE id > $1 AND id <= $2 ORDER BY id LIMIT {PART}) AS w",
-        (up_to, settled),
+        f"(SELECT id FROM {kind} WHERE id > $1 AND id <= $2 ORDER BY id LIMIT {PART}) AS w"
     )
+    [end] = await tx.fetch(sql, up_to, settled)
     if end["id"] is None:
         return False
     columns = _COLUMNS[kind]
     for quarter in (f"{columns.time} / {QUARTER}", str(_EVER)):
-        yield Statement(
+        sql = (
             "INSERT INTO tallies (campaign_id, kind, quarter, action_id, number, worth) "
             f"SELECT p.campaign_id, '{kind}', p.quarter, p.action, COUNT(*), SUM(p.worth) FROM "
             f"(SELECT campaign_id, {quarter} AS quarter, {columns.action} AS action, "
             f"{columns.worth} AS worth FROM {kind} WHERE id > $1 AND id <= $2) AS p "
             "WHERE true GROUP BY p.campaign_id, p.quarter, p.action "
             "ON CONFLICT (campaign_id, kind, quarter, action_id) DO UPDATE SET "
-            "number = tallies.number + excluded.number, worth = tallies.worth + excluded.worth",
-            (up_to, end["id"]),
+            "number = tallies.number + excluded.number, worth = tallies.worth + excluded.worth"
         )
-    yield Statement("UPDATE tallied SET up_to = $2 WHERE kind = $1", (kind, end["id"]))
+        await tx.fetch(sql, up_to, end["id"])
+    await tx.fetch("UPDATE tallied SET up_to = $2 WHERE kind = $1", kind, end["id"])
     return bool(end["found"] == PART)
 
 
-def take_out(kind: Counted, gone: Iterable[Mapping[str, Any]]) -> Program[None]:
-    """Take rows that this transaction has deleted out of the counts: what `returned` gave."""
-    up_to = yield from _hold(kind)
+async def take_out(tx: Transaction, kind: Counted, gone: Iterable[Mapping[str, Any]]) -> None:
+    """Take rows that this transaction has deleted (as `returned` gave them) out of the counts."""
+    up_to = await _hold(tx, kind)
     found: Counter[tuple[int, int, int]] = Counter()
     lost: Counter[tuple[int, int, int]] = Counter()
     for row in gone:
@@ -140,20 +139,20 @@ def take_out(kind: Counted, gone: Iterable[Mapping[str, Any]]) -> Program[None]:
                 found[place] += 1
                 lost[place] += row["worth"]
     if found:
-        yield Statement(
+        await tx.fetch(
             "UPDATE tallies SET number = number - CAST(r.value ->> 3 AS BIGINT), "
             "worth = worth - CAST(r.value ->> 4 AS BIGINT) FROM rows($1) AS r "
             f"WHERE tallies.kind = '{kind}' "
             "AND tallies.campaign_id = CAST(r.value ->> 0 AS BIGINT) "
             "AND tallies.quarter = CAST(r.value ->> 1 AS BIGINT) "
             "AND tallies.action_id = CAST(r.value ->> 2 AS BIGINT)",
-            (as_rows([(*place, found[place], lost[place]) for place in found]),),
+            as_rows([(*place, found[place], lost[place]) for place in found]),
         )
-    yield from after_deletion(kind)
+    await after_deletion(tx, kind)
 
 
 def returned(kind: Counted) -> str:
-    """SQL behind RETURNING for `take_out`."""
+    """SQL after RETURNING, for `take_out`."""
     columns = _COLUMNS[kind]
     return (
         f"id, campaign_id, {columns.time} AS at, {columns.action} AS action, "
@@ -161,38 +160,37 @@ def returned(kind: Counted) -> str:
     )
 
 
-def after_deletion(kind: Counted) -> Program[None]:
+async def after_deletion(tx: Transaction, kind: Counted) -> None:
     """Whoever has deleted rows calls this: SQLite may give the ids of the last ones to new rows,
     which nobody has counted."""
     last = f"(SELECT COALESCE(MAX(id), 0) FROM {kind})"
-    yield Statement(f"UPDATE tallied SET up_to = {last} WHERE kind = '{kind}' AND up_to > {last}")
+    await tx.fetch(f"UPDATE tallied SET up_to = {last} WHERE kind = '{kind}' AND up_to > {last}")
 
 
-def drop_action(campaign_id: int, action_id: int) -> Program[None]:
+async def drop_action(tx: Transaction, campaign_id: int, action_id: int) -> None:
     """An action is deleted in this transaction, with its completions; its trackings have none."""
-    yield from hold()
-    yield Statement(
+    await hold(tx)
+    sql = (
         "INSERT INTO tallies (campaign_id, kind, quarter, action_id, number, worth) "
         "SELECT k.campaign_id, k.kind, k.quarter, 0, k.number, k.worth FROM tallies AS k "
         "WHERE k.campaign_id = $1 AND k.kind = 'trackings' AND k.action_id = $2 "
         "ON CONFLICT (campaign_id, kind, quarter, action_id) DO UPDATE SET "
-        "number = tallies.number + excluded.number",
-        (campaign_id, action_id),
+        "number = tallies.number + excluded.number"
     )
-    yield Statement(
-        "DELETE FROM tallies WHERE campaign_id = $1 AND action_id = $2", (campaign_id, action_id)
+    await tx.fetch(sql, campaign_id, action_id)
+    await tx.fetch(
+        "DELETE FROM tallies WHERE campaign_id = $1 AND action_id = $2", campaign_id, action_id
     )
-    yield from after_deletion("completions")
+    await after_deletion(tx, "completions")
 
 
-def hold() -> Program[None]:
-    """Nobody else counts anything before this transaction ends."""
+async def hold(tx: Transaction) -> None:
+    """Let nobody else count anything until this transaction ends."""
     for kind in KINDS:
-        yield from _hold(kind)
+        await _hold(tx, kind)
 
 
-def _hold(kind: Counted) -> Program[int]:
-    """Up to which id rows are counted; nobody else changes that before this transaction ends."""
-    [row] = yield Statement("SELECT up_to FROM tallied WHERE kind = $1 FOR UPDATE", (kind,))
-    found: int = row["up_to"]
-    return found
+async def _hold(tx: Transaction, kind: Counted) -> int:
+    """Up to which id rows are counted; nobody else changes that until this transaction ends."""
+    sql = "SELECT up_to AS n FROM tallied WHERE kind = $1 FOR UPDATE"
+    return await program.number(tx, sql, kind)

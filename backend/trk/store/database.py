@@ -1,19 +1,21 @@
-"""The two databases behind one door: SQLite (one file) and PostgreSQL.
+"""One interface to the two databases: SQLite (one file) and PostgreSQL.
 
 The only file that imports `databases`, which pools the connections.
 """
 
 from __future__ import annotations
 
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import databases
 
 from trk.store.lanes import Lanes
 from trk.store.postgres import Postgres
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.store.sqlite import SQLiteReader, SQLiteWriter
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -42,18 +44,28 @@ class Database:
         self._reads.open()
 
     async def close(self) -> None:
-        """Finish what is under way and disconnect."""
+        """Finish the running programs and disconnect."""
         await self._reads.close()
         await self._writes.close()
         await self._pool.disconnect()
 
-    async def write(self, program: Program[T]) -> T:
+    async def write(
+        self,
+        program: Callable[Concatenate[Transaction, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         """Run `program` in one transaction and return its result after the commit.
 
         Raises DatabaseError (or Duplicate) after a rollback.
         """
-        return cast("T", await self._writes.run(program))
+        return await self._writes.run(lambda tx: program(tx, *args, **kwargs))
 
-    async def read(self, program: Program[T]) -> T:
-        """Run `program`, which only reads; its statements need not see the same instant."""
-        return cast("T", await self._reads.run(program))
+    async def read(
+        self,
+        program: Callable[Concatenate[Transaction, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Run `program`, which only reads; its statements may see different instants."""
+        return await self._reads.run(lambda tx: program(tx, *args, **kwargs))

@@ -1,8 +1,9 @@
 """The end of campaigns and actions: for everybody at once, and of their rows little by little.
 
-`delete_campaign` and `mark` (of an action) delete; `erase_part` and `part` then erase a part at a
-time of what belongs to them. An action's completions go and its trackings meet no action, from a
-place to the next one. Whoever begins anew, after a crash, finds less to do.
+`delete_campaign` and `delete_action` delete; `erase_campaign_part` and `erase_action_part` then
+erase what belonged to them, a part at a time. The completions of a deleted action are erased, and
+its trackings become unmatched. Each call returns the place where the next one goes on; starting
+again from the beginning, after a crash, only finds less to do.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from typing import NamedTuple
 from trk.core.campaign import Action, Campaign
 from trk.store import counters, tokens
 from trk.store.counters import KINDS, Counted
-from trk.store.program import Program, Statement, as_rows
+from trk.store.program import Transaction, as_rows, every, ids
 from trk.store.schema import metadata
 
 PART = 500
-"""How many rows are erased together: some milliseconds, for which a beacon may have to wait."""
+"""How many rows are erased together: a beacon may have to wait for that, some milliseconds."""
 _DRAW = "(SELECT id FROM draws WHERE campaign_id = $1)"
 _ACTIONS = "(SELECT id FROM actions WHERE campaign_id = $1)"
 _WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
-# Who is next: what only they lead to goes with them. All others would be passed again and again.
+# Who is next. What only these rows lead to is erased with them; the others would be passed over
+# again and again.
 _ENTRANTS = "(SELECT id FROM entrants WHERE campaign_id = $1 ORDER BY id LIMIT $2)"
 BELOW: tuple[tuple[str, str], ...] = (
     ("mails", "campaign_id = $1"),
@@ -52,163 +54,168 @@ BELOW: tuple[tuple[str, str], ...] = (
 is how many rows at the most."""
 
 
-def delete_campaign(campaign: Campaign, now: int) -> Program[None]:
-    """Delete a campaign: from then on there is none with its key, nobody is told anything of it,
-    and its mails are not sent. `erase_part` erases the rest."""
-    yield from nobody_else(campaign.id)
-    yield Statement("UPDATE webhooks SET off_at = $2 WHERE campaign_id = $1", (campaign.id, now))
-    yield Statement(
-        "UPDATE mails SET due_at = NULL WHERE campaign_id = $1 AND due_at IS NOT NULL",
-        (campaign.id,),
+async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None:
+    """Delete a campaign: from then on its key is free, its webhooks are told nothing, and its mails
+    are not sent. `erase_campaign_part` erases the rest."""
+    await nobody_else(tx, campaign.id)
+    await tx.fetch("UPDATE webhooks SET off_at = $2 WHERE campaign_id = $1", campaign.id, now)
+    await tx.fetch(
+        "UPDATE mails SET due_at = NULL WHERE campaign_id = $1 AND due_at IS NOT NULL", campaign.id
     )
-    yield from tokens.revoke_all(campaign)
-    # No campaign can be made with such a key, nor asked for.
-    yield Statement(
+    await tokens.revoke_all(tx, campaign)
+    # With such a key no campaign can be made, nor asked for.
+    sql = (
         "UPDATE campaigns SET key = '-' || id, deleted_at = CAST($2 AS BIGINT) WHERE id = $1 "
-        "AND deleted_at IS NULL",
-        (campaign.id, now),
+        "AND deleted_at IS NULL"
     )
+    await tx.fetch(sql, campaign.id, now)
 
 
-def deleted() -> Program[list[int]]:
-    """The deleted campaigns that are not erased to the end, by id."""
-    rows = yield Statement("SELECT id FROM campaigns WHERE deleted_at IS NOT NULL ORDER BY id")
-    return [row["id"] for row in rows]
+async def deleted_campaigns(tx: Transaction) -> list[int]:
+    """The ids of the deleted campaigns that are not completely erased yet."""
+    return await ids(tx, "SELECT id FROM campaigns WHERE deleted_at IS NOT NULL ORDER BY id")
 
 
-def erase_part(campaign_id: int, size: int = PART) -> Program[bool]:
+async def erase_campaign_part(tx: Transaction, campaign_id: int, size: int = PART) -> bool:
     """Erase about `size` rows of what belongs to a deleted campaign; True once it is gone."""
-    yield from nobody_else(campaign_id)
-    yield from counters.hold()
+    await nobody_else(tx, campaign_id)
+    await counters.hold(tx)
     left = size
     touched: list[Counted] = []
     for table, condition in BELOW:
         key = ", ".join(column.name for column in metadata.tables[table].primary_key.columns)
-        erased = yield Statement(
+        sql = (
             f"DELETE FROM {table} WHERE ({key}) IN "
-            f"(SELECT {key} FROM {table} WHERE {condition} LIMIT $2) RETURNING 1 AS one",
-            (campaign_id, left),
+            f"(SELECT {key} FROM {table} WHERE {condition} LIMIT $2) RETURNING 1 AS one"
         )
+        erased = await tx.fetch(sql, campaign_id, left)
         left -= len(erased)
         touched += [kind for kind in KINDS if kind == table and erased]
         if left <= 0:
             break
     for kind in touched:
-        yield from counters.after_deletion(kind)
+        await counters.after_deletion(tx, kind)
     if left <= 0:
         return False
-    yield Statement(
-        "DELETE FROM campaigns WHERE id = $1 AND deleted_at IS NOT NULL", (campaign_id,)
-    )
+    await tx.fetch("DELETE FROM campaigns WHERE id = $1 AND deleted_at IS NOT NULL", campaign_id)
     return True
 
 
-def nobody_else(campaign_id: int) -> Program[None]:
+async def nobody_else(tx: Transaction, campaign_id: int) -> None:
     """Wait for the beacons of this campaign that are being stored; later ones wait for us.
 
-    No foreign key keeps them from storing what is deleted.
+    No foreign key keeps them from storing rows of what is deleted.
     """
-    yield Statement("SELECT id FROM campaigns WHERE id = $1 FOR UPDATE", (campaign_id,))
+    await tx.fetch("SELECT id FROM campaigns WHERE id = $1 FOR UPDATE", campaign_id)
 
 
-class Place(NamedTuple):
-    """How far it has come: in which stage, and behind which id."""
+class DeletionProgress(NamedTuple):
+    """How far it has come: the stage, and the last id that is done."""
 
     stage: int = 0
     after: int = 0
 
 
-BEGINNING = Place()
+BEGINNING = DeletionProgress()
 _LOOSE = ("xrefs", "unique_values")
 _COMPLETIONS, _TRACKINGS = 1, 2
 
 
-class Doomed(NamedTuple):
-    """A deleted action that is not erased to the end."""
+class DeletedAction(NamedTuple):
+    """A deleted action that is not completely erased yet."""
 
     campaign_id: int
     action_id: int
 
 
-def mark(action: Action, now: int) -> Program[Doomed]:
+async def delete_action(tx: Transaction, action: Action, now: int) -> DeletedAction:
     """Delete an action: from then on nobody completes it, and its tracking name is free."""
-    yield from nobody_else(action.campaign_id)
+    await nobody_else(tx, action.campaign_id)
     # No tracking name has a line feed.
-    yield Statement(
+    sql = (
         "UPDATE actions SET name_folded = $2, deleted_at = CAST($3 AS BIGINT) WHERE id = $1 "
-        "AND deleted_at IS NULL",
-        (action.id, f"\n{action.id}", now),
+        "AND deleted_at IS NULL"
     )
-    return Doomed(action.campaign_id, action.id)
+    await tx.fetch(sql, action.id, f"\n{action.id}", now)
+    return DeletedAction(action.campaign_id, action.id)
 
 
-def doomed() -> Program[list[Doomed]]:
-    """The deleted actions that are not erased to the end."""
-    rows = yield Statement(
-        "SELECT campaign_id, id AS action_id FROM actions WHERE deleted_at IS NOT NULL ORDER BY id"
+async def deleted_actions(tx: Transaction) -> list[DeletedAction]:
+    """The deleted actions that are not completely erased yet."""
+    return await every(
+        tx,
+        DeletedAction,
+        "SELECT campaign_id, id AS action_id FROM actions WHERE deleted_at IS NOT NULL ORDER BY id",
     )
-    return [Doomed(**dict(row)) for row in rows]
 
 
-def part(one: Doomed, place: Place, size: int = PART) -> Program[Place | None]:
+async def erase_action_part(
+    tx: Transaction, one: DeletedAction, place: DeletionProgress, size: int = PART
+) -> DeletionProgress | None:
     """Erase some rows from `place` on; where to go on, or None once the action is gone."""
-    yield from nobody_else(one.campaign_id)
-    yield from counters.hold()
+    await nobody_else(tx, one.campaign_id)
+    await counters.hold(tx)
     if place.stage == _COMPLETIONS:
-        return (yield from _completions(one, place, size))
+        return await _completions(tx, one, place, size)
     if place.stage == _TRACKINGS:
-        return (yield from _trackings(one, place, size))
+        return await _trackings(tx, one, place, size)
     for table in _LOOSE:
         key = "id" if table == "xrefs" else "action_id, value_hash"
-        gone = yield Statement(
+        sql = (
             f"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} "
-            "WHERE action_id = $1 LIMIT $2) RETURNING 1 AS one",
-            (one.action_id, size),
+            "WHERE action_id = $1 LIMIT $2) RETURNING 1 AS one"
         )
+        gone = await tx.fetch(sql, one.action_id, size)
         if gone:
             return place
     if place.stage == 0:
-        return Place(_COMPLETIONS)
-    # At the end once more: what was under way may have left some of these.
-    yield from counters.drop_action(*one)
-    yield Statement(
-        "DELETE FROM actions WHERE campaign_id = $1 AND id = $2 AND deleted_at IS NOT NULL", one
+        return DeletionProgress(_COMPLETIONS)
+    # Once more at the end: transactions that were under way may have left some of these.
+    await counters.drop_action(tx, *one)
+    await tx.fetch(
+        "DELETE FROM actions WHERE campaign_id = $1 AND id = $2 AND deleted_at IS NOT NULL", *one
     )
     return None
 
 
-def _completions(one: Doomed, place: Place, size: int) -> Program[Place]:
-    end, more = yield from _end("completions", one, place, size)
-    gone = yield Statement(
+async def _completions(
+    tx: Transaction, one: DeletedAction, place: DeletionProgress, size: int
+) -> DeletionProgress:
+    end, more = await _end(tx, "completions", one, place, size)
+    sql = (
         "DELETE FROM completions WHERE campaign_id = $1 AND action_id = $2 AND id > $3 "
-        f"AND id <= $4 RETURNING {counters.returned('completions')}",
-        (*one, place.after, end),
+        f"AND id <= $4 RETURNING {counters.returned('completions')}"
     )
-    yield Statement(
+    gone = await tx.fetch(sql, *one, place.after, end)
+    sql = (
         "DELETE FROM corrections WHERE campaign_id = $1 AND completion_id IN "
-        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r)",
-        (one.campaign_id, as_rows([(row["id"],) for row in gone])),
+        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r)"
     )
-    yield from counters.take_out("completions", gone)
-    return Place(_COMPLETIONS, end) if more else Place(_TRACKINGS)
+    await tx.fetch(sql, one.campaign_id, as_rows([(row["id"],) for row in gone]))
+    await counters.take_out(tx, "completions", gone)
+    return DeletionProgress(_COMPLETIONS, end) if more else DeletionProgress(_TRACKINGS)
 
 
-def _trackings(one: Doomed, place: Place, size: int) -> Program[Place]:
-    end, more = yield from _end("trackings", one, place, size)
-    yield Statement(
+async def _trackings(
+    tx: Transaction, one: DeletedAction, place: DeletionProgress, size: int
+) -> DeletionProgress:
+    end, more = await _end(tx, "trackings", one, place, size)
+    sql = (
         "UPDATE trackings SET action_id = NULL, settled = CASE WHEN outcome = 'waiting' "
         "AND settled IS NULL THEN 'unmatched' ELSE settled END WHERE campaign_id = $1 "
-        "AND action_id = $2 AND id > $3 AND id <= $4",
-        (*one, place.after, end),
+        "AND action_id = $2 AND id > $3 AND id <= $4"
     )
-    return Place(_TRACKINGS, end) if more else Place(_TRACKINGS + 1)
+    await tx.fetch(sql, *one, place.after, end)
+    return DeletionProgress(_TRACKINGS, end) if more else DeletionProgress(_TRACKINGS + 1)
 
 
-def _end(table: str, one: Doomed, place: Place, size: int) -> Program[tuple[int, bool]]:
+async def _end(
+    tx: Transaction, table: str, one: DeletedAction, place: DeletionProgress, size: int
+) -> tuple[int, bool]:
     """The id at which a part of the campaign's rows ends, and whether there may be more."""
-    [row] = yield Statement(
+    sql = (
         f"SELECT COALESCE(MAX(w.id), 0) AS id, COUNT(*) AS found FROM (SELECT id FROM {table} "
-        "WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3) AS w",
-        (one.campaign_id, place.after, size),
+        "WHERE campaign_id = $1 AND id > $2 ORDER BY id LIMIT $3) AS w"
     )
+    [row] = await tx.fetch(sql, one.campaign_id, place.after, size)
     return row["id"], row["found"] == size

@@ -1,4 +1,4 @@
-"""Deliveries: the webhooks' outbox. An event is written with what it tells of, in one transaction.
+"""Deliveries: the webhooks' outbox. An event is stored in the transaction of what it tells about.
 
 One row for each endpoint that is to be told; each statement here serves any number of events.
 """
@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 from trk.core.campaign import Campaign, iso
 from trk.core.webhook import Event, EventType, Outcome
-from trk.store.program import Program, Row, Statement, as_rows
+from trk.store.program import Row, Transaction, as_rows, ids, number
 
 LEASE = 60_000
-"""How long a delivery is left to who took it, in milliseconds: should the process die meanwhile,
-another one takes it up. More than a try may take (see services/jobs/webhook_sender)."""
+"""How long a delivery belongs to the process that took it, in milliseconds; if that dies, another
+one takes it up. Longer than a try may take (see services/jobs/webhook_sender)."""
 
 
-class Due(NamedTuple):
+class DueDelivery(NamedTuple):
     """A delivery to be tried now; `attempts` counts this one."""
 
     id: int
@@ -36,9 +36,9 @@ class News(NamedTuple):
     entrant_id: int
 
 
-def announce(kind: EventType, news: Iterable[News], now: int) -> Program[None]:
-    """Queue an event for each of `news` and every endpoint that has subscribed its kind."""
-    yield Statement(
+async def announce(tx: Transaction, kind: EventType, news: Iterable[News], now: int) -> None:
+    """Queue an event for each of `news` and every endpoint that has subscribed to its type."""
+    sql = (
         "INSERT INTO webhook_deliveries "
         "(webhook_id, type, subject_id, entrant_id, queued_at, due_at) "
         "SELECT w.id, CAST($3 AS TEXT), CAST(r.value ->> 1 AS BIGINT), "
@@ -46,69 +46,69 @@ def announce(kind: EventType, news: Iterable[News], now: int) -> Program[None]:
         "FROM rows($1) AS r JOIN webhooks AS w "
         "ON w.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND w.off_at IS NULL "
         "AND ' ' || w.events || ' ' LIKE '% ' || CAST($3 AS TEXT) || ' %' "
-        "ORDER BY CAST(r.value ->> 1 AS BIGINT), w.id",
-        (as_rows(list(news)), now, kind),
+        "ORDER BY CAST(r.value ->> 1 AS BIGINT), w.id"
     )
+    await tx.fetch(sql, as_rows(list(news)), now, kind)
 
 
-def queue_test(webhook_id: int, now: int) -> Program[int]:
+async def queue_test(tx: Transaction, webhook_id: int, now: int) -> int:
     """Queue a `webhook.test` for one endpoint: the delivery's id."""
-    rows = yield Statement(
+    return await number(
+        tx,
         "INSERT INTO webhook_deliveries (webhook_id, type, subject_id, queued_at, due_at) "
         "SELECT CAST($1 AS BIGINT), 'webhook.test', COALESCE(MAX(d.subject_id), 0) + 1, "
         "CAST($2 AS BIGINT), CAST($2 AS BIGINT) FROM webhook_deliveries AS d "
-        "WHERE d.webhook_id = $1 AND d.type = 'webhook.test' RETURNING id",
-        (webhook_id, now),
+        "WHERE d.webhook_id = $1 AND d.type = 'webhook.test' RETURNING id AS n",
+        webhook_id,
+        now,
     )
-    made: int = rows[0]["id"]
-    return made
 
 
-def waiting(now: int) -> Program[list[int]]:
+async def waiting(tx: Transaction, now: int) -> list[int]:
     """The webhooks for which something is due."""
-    rows = yield Statement(
+    return await ids(
+        tx,
         "SELECT w.id FROM webhooks AS w WHERE w.off_at IS NULL AND EXISTS "
         "(SELECT 1 FROM webhook_deliveries AS d WHERE d.webhook_id = w.id AND d.due_at <= $1) "
         "ORDER BY w.id",
-        (now,),
+        now,
     )
-    return [row["id"] for row in rows]
 
 
-def take(webhook_id: int, limit: int, now: int) -> Program[list[Due]]:
+async def take(tx: Transaction, webhook_id: int, limit: int, now: int) -> list[DueDelivery]:
     """Up to `limit` deliveries that are due to one webhook, oldest first; nobody else gets them
     for LEASE ms."""
-    rows = yield Statement(
+    sql = (
         "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
         "tried_at = CAST($2 AS BIGINT) WHERE id IN (SELECT d.id FROM webhook_deliveries AS d "
         "JOIN webhooks AS w ON w.id = d.webhook_id AND w.off_at IS NULL "
         "WHERE d.webhook_id = $1 AND d.due_at <= $2 ORDER BY d.due_at, d.id LIMIT $4) "
-        f"AND due_at <= $2 RETURNING {_TAKEN}",
-        (webhook_id, now, now + LEASE, limit),
+        f"AND due_at <= $2 RETURNING {_TAKEN}"
     )
-    return (yield from _due(rows))
+    rows = await tx.fetch(sql, webhook_id, now, now + LEASE, limit)
+    return await _due(tx, rows)
 
 
-def take_one(delivery_id: int, now: int) -> Program[list[Due]]:
-    """This delivery, if it is due; nobody else gets it for LEASE ms."""
-    rows = yield Statement(
+async def take_one(tx: Transaction, delivery_id: int, now: int) -> list[DueDelivery]:
+    """Take this delivery, if it is due; nobody else gets it for LEASE ms."""
+    sql = (
         "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
         "tried_at = CAST($2 AS BIGINT) WHERE id = $1 AND due_at <= $2 "
-        f"RETURNING {_TAKEN}",
-        (delivery_id, now, now + LEASE),
+        f"RETURNING {_TAKEN}"
     )
-    return (yield from _due(rows))
+    rows = await tx.fetch(sql, delivery_id, now, now + LEASE)
+    return await _due(tx, rows)
 
 
 _TAKEN = "id, attempts, webhook_id, type, subject_id, entrant_id, queued_at"
 
 
-def _due(taken: Sequence[Row]) -> Program[list[Due]]:
-    """What was taken, with what it tells of as it is now: what was erased is not told any more."""
+async def _due(tx: Transaction, taken: Sequence[Row]) -> list[DueDelivery]:
+    """What was taken, with the current state of what it tells about, unless that was erased."""
     if not taken:
         return []
-    rows = yield Statement(
-        # From the left to the right, each by its key: a planner that knows nothing of a fresh
+    rows = await tx.fetch(
+        # Joined from left to right, each by its key: a planner without statistics of a fresh
         # table would begin with the whole outbox.
         "SELECT CAST(r.value ->> 0 AS BIGINT) AS id, CAST(r.value ->> 1 AS INTEGER) AS attempts, "
         "w.id AS webhook_id, r.value ->> 3 AS type, CAST(r.value ->> 4 AS BIGINT) AS subject_id, "
@@ -130,10 +130,10 @@ def _due(taken: Sequence[Row]) -> Program[list[Due]]:
         "LEFT JOIN draws AS t ON r.value ->> 3 = 'winner.drawn' AND t.campaign_id = k.id "
         "LEFT JOIN winners AS v ON v.draw_id = t.id AND v.n = CAST(r.value ->> 4 AS BIGINT) "
         "LEFT JOIN prizes AS p ON p.id = v.prize_id ORDER BY 1",
-        (as_rows([list(dict(row).values()) for row in taken]),),
+        as_rows([list(dict(row).values()) for row in taken]),
     )
     return [
-        Due(
+        DueDelivery(
             row["id"],
             row["attempts"],
             row["webhook_id"],
@@ -149,7 +149,7 @@ def _due(taken: Sequence[Row]) -> Program[list[Due]]:
 
 
 def _data(row: Row) -> dict[str, Any]:
-    """What an event is about, in the shape that receivers get (ARCHITECTURE.md has it)."""
+    """What an event is about, in the shape that receivers get (docs/webhooks.md has it)."""
     data: dict[str, Any] = {"campaign": {"key": row["campaign_key"], "name": row["campaign_name"]}}
     if row["entrant_id"] is not None:
         data["entrant"] = {
@@ -178,45 +178,47 @@ def _data(row: Row) -> dict[str, Any]:
     return data
 
 
-def settle(due: Due, outcome: Outcome, again_at: int | None, now: int) -> Program[None]:
+async def settle(
+    tx: Transaction, due: DueDelivery, outcome: Outcome, again_at: int | None, now: int
+) -> None:
     """Note what became of a try; `again_at` (ms) is when the next one is due, if it failed and is
     not given up. A later try that has begun meanwhile goes before."""
     delivered = outcome.error is None
-    yield Statement(
+    await tx.fetch(
         "UPDATE webhook_deliveries SET due_at = $3, status = $4, error = $5, delivered_at = $6 "
         "WHERE id = $1 AND attempts = $2",
-        (
-            due.id,
-            due.attempts,
-            None if delivered else again_at,
-            outcome.status,
-            outcome.error and outcome.error[:1000],
-            now if delivered else None,
-        ),
+        due.id,
+        due.attempts,
+        None if delivered else again_at,
+        outcome.status,
+        outcome.error and outcome.error[:1000],
+        now if delivered else None,
     )
 
 
-def resend(campaign: Campaign, webhook_id: int, delivery_id: int, now: int) -> Program[bool]:
+async def resend(
+    tx: Transaction, campaign: Campaign, webhook_id: int, delivery_id: int, now: int
+) -> bool:
     """Let a delivery be tried now, and as often as a new one; False if there is none."""
-    rows = yield Statement(
+    sql = (
         "UPDATE webhook_deliveries SET due_at = CAST($4 AS BIGINT), attempts = 0 "
         "WHERE id = $1 AND webhook_id IN "
-        "(SELECT w.id FROM webhooks AS w WHERE w.id = $2 AND w.campaign_id = $3) RETURNING id",
-        (delivery_id, webhook_id, campaign.id, now),
+        "(SELECT w.id FROM webhooks AS w WHERE w.id = $2 AND w.campaign_id = $3) RETURNING id"
     )
+    rows = await tx.fetch(sql, delivery_id, webhook_id, campaign.id, now)
     return bool(rows)
 
 
-def test_now(webhook_id: int, now: int) -> Program[list[Due]]:
+async def test_now(tx: Transaction, webhook_id: int, now: int) -> list[DueDelivery]:
     """Queue a `webhook.test` and take it, in one transaction: nobody else tries it meanwhile."""
-    queued = yield from queue_test(webhook_id, now)
-    return (yield from take_one(queued, now))
+    queued = await queue_test(tx, webhook_id, now)
+    return await take_one(tx, queued, now)
 
 
-def resend_now(
-    campaign: Campaign, webhook_id: int, delivery_id: int, now: int
-) -> Program[list[Due]]:
+async def resend_now(
+    tx: Transaction, campaign: Campaign, webhook_id: int, delivery_id: int, now: int
+) -> list[DueDelivery]:
     """Take a delivery to be tried again, in one transaction; empty if there is none."""
-    if not (yield from resend(campaign, webhook_id, delivery_id, now)):
+    if not (await resend(tx, campaign, webhook_id, delivery_id, now)):
         return []
-    return (yield from take_one(delivery_id, now))
+    return await take_one(tx, delivery_id, now)

@@ -8,19 +8,11 @@ from typing import Literal, NamedTuple
 from trk.core.instant import Instant
 from trk.core.webhook import EventType
 from trk.store.pages import Listing, Page, Span, equals, page
-from trk.store.program import Program, Statement
+from trk.store.program import Transaction, number
 from trk.store.webhooks import Webhook
 
 State = Literal["delivered", "waiting", "given_up"]
 
-LISTING = Listing(
-    "webhook_deliveries",
-    "queued_at",
-    "u.id, u.type, u.subject_id, u.entrant_id, u.queued_at, u.attempts, u.tried_at, u.status, "
-    "u.error, u.due_at, u.delivered_at, e.name AS entrant",
-    "LEFT JOIN entrants AS e ON e.id = u.entrant_id",
-    of="webhook_id",
-)
 _STATE = (
     "(CASE WHEN u.due_at IS NOT NULL THEN 'waiting' WHEN u.delivered_at IS NOT NULL "
     "THEN 'delivered' ELSE 'given_up' END)"
@@ -47,22 +39,33 @@ class Delivery:
 
     @property
     def state(self) -> State:
-        """Has it arrived, does it wait, or was it given up?"""
+        """Has it arrived, is it waiting, or was it given up?"""
         if self.due_at is not None:
             return "waiting"
         return "given_up" if self.delivered_at is None else "delivered"
 
 
-def listed(webhook: Webhook, span: Span, state: State | None = None) -> Program[Page[Delivery]]:
+LISTING = Listing(
+    Delivery,
+    "webhook_deliveries",
+    "queued_at",
+    {"entrant": "e.name"},
+    "LEFT JOIN entrants AS e ON e.id = u.entrant_id",
+    of="webhook_id",
+)
+
+
+async def listed(
+    tx: Transaction, webhook: Webhook, span: Span, state: State | None = None
+) -> Page[Delivery]:
     """A page of a webhook's deliveries: all, or those in one state."""
-    conditions = equals(_STATE, state)
-    return page(LISTING, webhook, span, conditions, lambda row: Delivery(**dict(row)))
+    return await page(tx, LISTING, webhook, span, equals(_STATE, state))
 
 
-def by_id(webhook: Webhook, delivery_id: int) -> Program[Delivery | None]:
+async def by_id(tx: Transaction, webhook: Webhook, delivery_id: int) -> Delivery | None:
     """One of a webhook's deliveries, or None."""
     span = Span(after=delivery_id - 1, limit=1)
-    found: Page[Delivery] = yield from listed(webhook, span)
+    found = await listed(tx, webhook, span)
     return next((each for each in found.rows if each.id == delivery_id), None)
 
 
@@ -79,9 +82,9 @@ class Health(NamedTuple):
 _LATEST = 1000
 
 
-def health(webhook_id: int) -> Program[Health]:
+async def health(tx: Transaction, webhook_id: int) -> Health:
     """How an endpoint fares."""
-    [row] = yield Statement(
+    sql = (
         "WITH latest AS (SELECT d.* FROM webhook_deliveries AS d WHERE d.webhook_id = $1 "
         "ORDER BY d.id DESC LIMIT $2), "
         "failed AS (SELECT l.queued_at, l.tried_at, l.error FROM latest AS l "
@@ -90,20 +93,17 @@ def health(webhook_id: int) -> Program[Health]:
         "SELECT (SELECT MAX(l.delivered_at) FROM latest AS l) AS arrived_at, "
         "(SELECT MIN(f.queued_at) FROM failed AS f) AS failing_since, "
         "(SELECT f.error FROM failed AS f ORDER BY f.tried_at DESC LIMIT 1) AS error, "
-        "(SELECT COUNT(*) FROM latest AS l WHERE l.due_at IS NOT NULL) AS waiting",
-        (webhook_id, _LATEST),
+        "(SELECT COUNT(*) FROM latest AS l WHERE l.due_at IS NOT NULL) AS waiting"
     )
+    [row] = await tx.fetch(sql, webhook_id, _LATEST)
     found = Health(**dict(row))
     if found.failing_since is None or found.arrived_at is None:
         return found
-    # What fails now may have been queued before something else arrived.
+    # What is failing now may have been queued before something else arrived.
     return found._replace(failing_since=max(found.failing_since, found.arrived_at))
 
 
-def extent(webhook: Webhook) -> Program[int]:
-    """How many deliveries the log of a webhook has, waiting ones with them."""
-    [row] = yield Statement(
-        "SELECT COUNT(*) AS n FROM webhook_deliveries WHERE webhook_id = $1", (webhook.id,)
-    )
-    number: int = row["n"]
-    return number
+async def extent(tx: Transaction, webhook: Webhook) -> int:
+    """How many deliveries the log of a webhook has, including waiting ones."""
+    sql = "SELECT COUNT(*) AS n FROM webhook_deliveries WHERE webhook_id = $1"
+    return await number(tx, sql, webhook.id)

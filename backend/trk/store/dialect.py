@@ -13,17 +13,15 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from trk.store.program import Statement
-
 _ROWS = re.compile(r"\brows\((\$\d+)\) AS (\w+)")
 _PACKED = re.compile(r"\bpacked\[([^\]]+)\]")
 _LOCK = re.compile(r" FOR (KEY SHARE|UPDATE)$")
 _NAMES = tuple(str(n) for n in range(1, 33))
 
 
-def for_sqlite(statement: Statement) -> tuple[str, dict[str, Any]]:
+def for_sqlite(sql: str, args: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
     """The statement as SQLite takes it, which reads `$1` as a parameter named "1"."""
-    return _sqlite_sql(statement.sql), dict(zip(_NAMES, statement.args, strict=False))
+    return _sqlite_sql(sql), dict(zip(_NAMES, args, strict=False))
 
 
 @lru_cache(maxsize=1024)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.rejection import Rejection
-from trk.store import campaigns, deliveries, links
+from trk.store import actions, deliveries, links
+from trk.store.columns import insert, insert_new
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
-from trk.store.program import Program, Row, Statement
+from trk.store.program import Transaction, first
 
 
 class Entrant(NamedTuple):
@@ -23,85 +24,79 @@ class Entrant(NamedTuple):
     email: str
 
 
-def enter(
-    campaign: Campaign, *, name: str, email: str, session_hash: str, visitor: str | None, now: int
-) -> Program[Entrant | None]:
-    """Enter a campaign and open a session; link the visitor who came along, if there is one.
+async def enter(
+    tx: Transaction,
+    campaign: Campaign,
+    *,
+    name: str,
+    email: str,
+    session_hash: str,
+    visitor: str | None,
+    now: int,
+) -> Entrant | None:
+    """Enter a campaign and open a session; link the visitor that came along, if there is one.
 
-    None if the e-mail has entered already: another browser must not show that entrant's things.
+    None if the e-mail has entered already: another browser must not see that entrant's data.
     """
-    folded = email.casefold()
-    created = yield Statement(
-        "INSERT INTO entrants (campaign_id, name, email, email_folded, created_at) "
-        "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING id",
-        (campaign.id, name, email, folded, now),
+    entrant_id = await insert_new(
+        tx,
+        "entrants",
+        campaign_id=campaign.id,
+        name=name,
+        email=email,
+        email_folded=email.casefold(),
+        created_at=now,
     )
-    if not created:
+    if entrant_id is None:
         return None
-    entrant = Entrant(created[0]["id"], name, email)
-    yield Statement(
-        "INSERT INTO entrant_sessions (token_hash, entrant_id, created_at) VALUES ($1, $2, $3)",
-        (session_hash, entrant.id, now),
-    )
+    entrant = Entrant(entrant_id, name, email)
+    await open_session(tx, entrant.id, session_hash, now)
     news = deliveries.News(campaign.id, entrant.id, entrant.id)
-    yield from deliveries.announce("entrant.created", [news], now)
+    await deliveries.announce(tx, "entrant.created", [news], now)
     if visitor is not None:
-        yield from link_visit(campaign, visitor, entrant.id, now)
+        await link_visit(tx, campaign, visitor, entrant.id, now)
     return entrant
 
 
-def link_visit(
-    campaign: Campaign, visitor: str, entrant_id: int, now: int
-) -> Program[int | Rejection]:
+async def link_visit(
+    tx: Transaction, campaign: Campaign, visitor: str, entrant_id: int, now: int
+) -> int | Rejection:
     """Link the visitor that a click on the site brought along to an entrant who has entered."""
-    actions = yield from campaigns.actions_of([campaign.id])
-    return (
-        yield from links.by_visit(
-            campaign, {action.id: action for action in actions}, visitor, entrant_id, now
-        )
+    known = await actions.of_campaigns(tx, [campaign.id])
+    return await links.by_visit(
+        tx, campaign, {action.id: action for action in known}, visitor, entrant_id, now
     )
 
 
-def leave(session_hash: str) -> Program[None]:
-    """End a session; the entrant stays one."""
-    yield Statement("DELETE FROM entrant_sessions WHERE token_hash = $1", (session_hash,))
+async def open_session(tx: Transaction, entrant_id: int, session_hash: str, now: int) -> None:
+    """Open a session for an entrant in one more browser."""
+    await insert(
+        tx, "entrant_sessions", token_hash=session_hash, entrant_id=entrant_id, created_at=now
+    )
 
 
-def by_session(campaign: Campaign, session_hash: str) -> Program[Entrant | None]:
+async def leave(tx: Transaction, session_hash: str) -> None:
+    """End a session; the entrant stays entered."""
+    await tx.fetch("DELETE FROM entrant_sessions WHERE token_hash = $1", session_hash)
+
+
+async def by_session(tx: Transaction, campaign: Campaign, session_hash: str) -> Entrant | None:
     """The entrant of this campaign whose session this is, or None."""
-    found = yield Statement(
+    return await first(
+        tx,
+        Entrant,
         "SELECT e.id, e.name, e.email FROM entrant_sessions AS s "
         "JOIN entrants AS e ON e.id = s.entrant_id "
         "WHERE s.token_hash = $1 AND e.campaign_id = $2",
-        (session_hash, campaign.id),
+        session_hash,
+        campaign.id,
     )
-    return Entrant(found[0]["id"], found[0]["name"], found[0]["email"]) if found else None
 
 
-def by_email(campaign: Campaign, email: str) -> Program[Entrant | None]:
+async def by_email(tx: Transaction, campaign: Campaign, email: str) -> Entrant | None:
     """The entrant with this e-mail, or None."""
-    found = yield Statement(
-        "SELECT id, name, email FROM entrants WHERE campaign_id = $1 AND email_folded = $2",
-        (campaign.id, email.strip().casefold()),
-    )
-    return Entrant(found[0]["id"], found[0]["name"], found[0]["email"]) if found else None
-
-
-LISTING = Listing(
-    "entrants",
-    "created_at",
-    "u.id, u.name, u.email, u.created_at, u.confirmed_at, u.blocked_at, u.blocked_reason, "
-    "u.erased_at, "
-    "(SELECT CAST(COALESCE(SUM(c.worth), 0) AS BIGINT) FROM completions AS c "
-    "WHERE c.entrant_id = u.id AND c.invalidated_at IS NULL) AS entries, "
-    "(SELECT COUNT(*) FROM completions AS c WHERE c.entrant_id = u.id "
-    "AND c.invalidated_at IS NULL) AS completions, (SELECT packed[o.other] FROM "
-    "(SELECT l.entrant_id AS other FROM shared_visitors AS s JOIN links AS l "
-    "ON l.campaign_id = s.campaign_id AND l.visitor = s.visitor WHERE s.entrant_id = u.id "
-    "UNION SELECT s.entrant_id FROM links AS l JOIN shared_visitors AS s "
-    "ON s.campaign_id = l.campaign_id AND s.visitor = l.visitor "
-    "WHERE l.entrant_id = u.id) AS o) AS shares_browser_with",
-)
+    sql = "SELECT id, name, email FROM entrants WHERE campaign_id = $1 AND email_folded = $2"
+    return await first(tx, Entrant, sql, campaign.id, email.strip().casefold())
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +119,33 @@ class ListedEntrant:
     shares_browser_with: list[int]
 
 
-def listed(
-    campaign: Campaign, span: Span, *, blocked: bool | None = None, search: str | None = None
-) -> Program[Page[ListedEntrant]]:
+LISTING = Listing(
+    ListedEntrant,
+    "entrants",
+    "created_at",
+    {
+        "entries": "(SELECT CAST(COALESCE(SUM(c.worth), 0) AS BIGINT) FROM completions AS c "
+        "WHERE c.entrant_id = u.id AND c.invalidated_at IS NULL)",
+        "completions": "(SELECT COUNT(*) FROM completions AS c WHERE c.entrant_id = u.id "
+        "AND c.invalidated_at IS NULL)",
+        "shares_browser_with": "(SELECT packed[o.other] FROM "
+        "(SELECT l.entrant_id AS other FROM shared_visitors AS s JOIN links AS l "
+        "ON l.campaign_id = s.campaign_id AND l.visitor = s.visitor WHERE s.entrant_id = u.id "
+        "UNION SELECT s.entrant_id FROM links AS l JOIN shared_visitors AS s "
+        "ON s.campaign_id = l.campaign_id AND s.visitor = l.visitor "
+        "WHERE l.entrant_id = u.id) AS o)",
+    },
+)
+
+
+async def listed(
+    tx: Transaction,
+    campaign: Campaign,
+    span: Span,
+    *,
+    blocked: bool | None = None,
+    search: str | None = None,
+) -> Page[ListedEntrant]:
     """A page of the entrants: all, or those (not) blocked; `search` is a part of name or e-mail."""
     conditions: list[Condition] = []
     if blocked is not None:
@@ -134,30 +153,28 @@ def listed(
             "(CASE WHEN u.blocked_at IS NULL THEN 0 ELSE 1 END)", int(blocked), "INTEGER"
         )
     if search is not None and "@" in search:
-        found = yield from by_email(campaign, search)
+        found = await by_email(tx, campaign, search)
         if found is None:
             return Page([], None)
-        return (yield from page(_only(found.id), campaign, span, conditions, _listed))
+        return await page(tx, _only(found.id), campaign, span, conditions, _listed)
     if search is not None:
         conditions.append(contains(("u.name", "u.email"), search))
-    return (yield from page(LISTING, campaign, span, conditions, _listed))
+    return await page(tx, LISTING, campaign, span, conditions, _listed)
 
 
-def by_id(campaign: Campaign, entrant_id: int) -> Program[ListedEntrant | None]:
+async def by_id(tx: Transaction, campaign: Campaign, entrant_id: int) -> ListedEntrant | None:
     """The entrant of this campaign with this id, as in the list; or None."""
-    found = yield from page(_only(entrant_id), campaign, Span(limit=1), [], _listed)
+    found = await page(tx, _only(entrant_id), campaign, Span(limit=1), make=_listed)
     return found.rows[0] if found.rows else None
 
 
-def _only(entrant_id: int) -> Listing:
-    # An integer of ours stands in the SQL, so that the list needs no argument of its own.
+def _only(entrant_id: int) -> Listing[ListedEntrant]:
+    # An integer of our own is written into the SQL, so that the list needs no further argument.
     own = f"(SELECT * FROM entrants WHERE id = {int(entrant_id)}) AS one"
     return LISTING._replace(table=own)
 
 
-def _listed(row: Row) -> ListedEntrant:
-    packed = row["shares_browser_with"]
+def _listed(shares_browser_with: str | None, **columns: Any) -> ListedEntrant:
+    packed = shares_browser_with
     others = msgspec.json.decode(packed, type=list[list[int]]) if packed else []
-    return ListedEntrant(
-        **{**dict(row), "shares_browser_with": sorted(other for (other,) in others)}
-    )
+    return ListedEntrant(shares_browser_with=sorted(other for (other,) in others), **columns)

@@ -1,4 +1,4 @@
-"""What goes wrong in a database, whichever of the two it is."""
+"""The errors of both databases."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ class DatabaseError(Exception):
 
 
 class Duplicate(DatabaseError):
-    """A unique key stands against it: the thing is there already."""
+    """A unique key forbids it: the thing is there already."""
 
 
 def translated(error: BaseException) -> BaseException:
-    """The driver's error as one of ours; what is no database's error stays what it is."""
-    # PostgreSQL's first sentence only: the detail that follows quotes the row, and with it people.
+    """The driver's error as one of ours; any other error is returned as it is."""
+    # PostgreSQL's first sentence only: the detail after it quotes the row, with personal data.
     said = str(error.args[0]) if isinstance(error, asyncpg.PostgresError) else str(error)
     if isinstance(error, asyncpg.UniqueViolationError) or (
         isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in said

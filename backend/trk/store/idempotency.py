@@ -1,6 +1,6 @@
 """Idempotency keys: what a call with such a key was answered, kept for a day.
 
-A call first claims its key, by a unique key in the database, so that of many at once one goes on.
+A call first claims its key, by a unique key in the database, so that only one of many goes on.
 Its answer is stored in the transaction of its effect: a process that dies in between leaves either
 both or none.
 """
@@ -11,20 +11,20 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from trk.store.errors import DatabaseError
-from trk.store.program import Program, Statement
+from trk.store.program import Transaction, first
 
 KEPT = 24 * 3_600_000
 """How long an answer is kept, in milliseconds."""
 LEASE = 60_000
-"""How long a call has its key to itself without an answer, in milliseconds: should its process have
-died, another one may take it up."""
+"""How long a call without an answer keeps its key, in milliseconds. After that another call may
+take it up, because the process may have died."""
 
 
 class TakenOver(DatabaseError):
-    """Another call has taken the key up meanwhile; nothing was stored."""
+    """Another call has taken up the key meanwhile; nothing was stored."""
 
 
-class Claim(NamedTuple):
+class HeldKey(NamedTuple):
     """A key that a call holds, since `made_at` (ms)."""
 
     token_id: int
@@ -42,50 +42,52 @@ class Kept:
     body: str
 
 
-def claim(wanted: Claim, fingerprint: str) -> Program[Kept | None]:
+async def claim(tx: Transaction, wanted: HeldKey, fingerprint: str) -> Kept | None:
     """Claim a key for a call with this fingerprint: None if it is ours, else what is known."""
-    yield Statement("DELETE FROM idempotency_keys WHERE made_at < $1", (wanted.made_at - KEPT,))
-    ours = yield Statement(
+    await tx.fetch("DELETE FROM idempotency_keys WHERE made_at < $1", wanted.made_at - KEPT)
+    sql = (
         "INSERT INTO idempotency_keys (token_id, idempotency_key, fingerprint, made_at) "
-        "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1 AS one",
-        (wanted.token_id, wanted.key, fingerprint, wanted.made_at),
+        "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1 AS one"
     )
+    ours = await tx.fetch(sql, wanted.token_id, wanted.key, fingerprint, wanted.made_at)
     if ours:
         return None
-    found = yield Statement(
+    kept = await first(
+        tx,
+        Kept,
         "SELECT fingerprint, status, media_type, body FROM idempotency_keys "
         "WHERE token_id = $1 AND idempotency_key = $2",
-        (wanted.token_id, wanted.key),
+        wanted.token_id,
+        wanted.key,
     )
-    if not found:  # given back between the two statements: who comes again gets it
+    if kept is None:  # given back between the two statements: the next try gets it
         return Kept(fingerprint, None, "", "")
-    kept = Kept(**dict(found[0]))
     if kept.status is not None or kept.fingerprint != fingerprint:
         return kept
-    taken = yield Statement(
+    sql = (
         "UPDATE idempotency_keys SET made_at = $3 WHERE token_id = $1 AND idempotency_key = $2 "
-        "AND status IS NULL AND made_at < $4 RETURNING 1 AS one",
-        (wanted.token_id, wanted.key, wanted.made_at, wanted.made_at - LEASE),
+        "AND status IS NULL AND made_at < $4 RETURNING 1 AS one"
     )
+    taken = await tx.fetch(sql, wanted.token_id, wanted.key, wanted.made_at, wanted.made_at - LEASE)
     return None if taken else kept
 
 
-def keep(held: Claim, status: int, media_type: str, body: str) -> Program[None]:
+async def keep(tx: Transaction, held: HeldKey, status: int, media_type: str, body: str) -> None:
     """Store the answer to the call that holds this key. Raises TakenOver if it no longer does."""
-    stored = yield Statement(
+    sql = (
         "UPDATE idempotency_keys SET status = $4, media_type = $5, body = $6 "
         "WHERE token_id = $1 AND idempotency_key = $2 AND made_at = $3 AND status IS NULL "
-        "RETURNING 1 AS one",
-        (held.token_id, held.key, held.made_at, status, media_type, body),
+        "RETURNING 1 AS one"
     )
+    stored = await tx.fetch(sql, held.token_id, held.key, held.made_at, status, media_type, body)
     if not stored:
         raise TakenOver(f"The idempotency key {held.key!r} was taken up by another call.")
 
 
-def release(held: Claim) -> Program[None]:
+async def release(tx: Transaction, held: HeldKey) -> None:
     """Give a key back: its call had no effect, and may be made again."""
-    yield Statement(
+    await tx.fetch(
         "DELETE FROM idempotency_keys WHERE token_id = $1 AND idempotency_key = $2 "
         "AND made_at = $3 AND status IS NULL",
-        tuple(held),
+        *tuple(held),
     )

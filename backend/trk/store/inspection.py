@@ -1,4 +1,4 @@
-"""What `trk doctor` asks a database; nothing is changed by it."""
+"""What `trk doctor` asks a database; it changes nothing."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ class Inspected(NamedTuple):
 
 
 async def inspect(url: str, clock: Callable[[], int], patience: float = 10.0) -> Inspected:
-    """Look at the database at `url`, waiting at most `patience` seconds for each thing.
+    """Look at the database at `url`, waiting at most `patience` seconds for each answer.
 
-    Raises DatabaseError if it can't be reached or is none.
+    Raises DatabaseError if it can't be reached or is no database.
     """
     try:
         if url.startswith("sqlite:///"):
@@ -58,7 +58,7 @@ async def inspect(url: str, clock: Callable[[], int], patience: float = 10.0) ->
 def _look_at_sqlite(path: Path, patience: float) -> Inspected:
     if not path.is_file():
         raise DatabaseError(f"there is no file {path}")
-    # `rw`: a look must not make a file.
+    # `rw`: looking must not make a file.
     address = f"file:{quote(str(path.absolute()))}?mode=rw"
     connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=patience)
     with closing(connection) as database:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from trk.store.program import Program, Statement
+from trk.store.program import Transaction
 
 
-def identify(proposed: str, now: int) -> Program[str]:
+async def identify(tx: Transaction, proposed: str, now: int) -> str:
     """The installation's id; `proposed` becomes it if there is none yet."""
-    yield Statement(
+    await tx.fetch(
         "INSERT INTO instance (n, name, made_at) VALUES (1, $1, $2) ON CONFLICT DO NOTHING",
-        (proposed, now),
+        proposed,
+        now,
     )
-    [row] = yield Statement("SELECT name FROM instance")
+    [row] = await tx.fetch("SELECT name FROM instance")
     name: str = row["name"]
     return name
 
 
-def identity() -> Program[str | None]:
+async def identity(tx: Transaction) -> str | None:
     """The installation's id, or None if no server has run on this database yet."""
-    rows = yield Statement("SELECT name FROM instance")
+    rows = await tx.fetch("SELECT name FROM instance")
     return rows[0]["name"] if rows else None

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from trk.store.errors import translated
-from trk.store.program import Program, Row, Statement
+from trk.store.program import Program, T
 
 log = logging.getLogger(__name__)
 
-_Fetch = Callable[[Statement], Awaitable[list[Row]]]
 _Job = tuple[Program[Any], "asyncio.Future[Any]"]
 
 
@@ -33,7 +31,7 @@ class Dialect(Protocol):
     async def prepare(self, raw: Any) -> None:
         """Make a new connection ready."""
 
-    async def run(self, raw: Any, program: Program[Any]) -> Any:
+    async def run(self, raw: Any, program: Program[T]) -> T:
         """Run a program on it."""
 
 
@@ -59,8 +57,8 @@ class Lanes:
             self._jobs.put_nowait(None)
         await asyncio.gather(*self._tasks)
 
-    async def run(self, program: Program[Any]) -> Any:
-        future = asyncio.get_running_loop().create_future()
+    async def run(self, program: Program[T]) -> T:
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._jobs.put_nowait((program, future))
         return await future
 
@@ -95,20 +93,10 @@ class Lanes:
                     future.set_result(result)
 
     async def _fail_next(self, error: Exception) -> None:
-        """Without a connection: tell the next caller at once instead of letting it wait."""
+        """Without a connection, fail the next caller at once instead of letting it wait."""
         job = await self._jobs.get()
         if job is None:
             self._jobs.put_nowait(None)
             raise asyncio.CancelledError
         if not job[1].done():
             job[1].set_exception(translated(error))
-
-
-async def drive(program: Program[Any], fetch: _Fetch) -> Any:
-    """Run a program whose statements are fetched one by one."""
-    try:
-        statement = next(program)
-        while True:
-            statement = program.send(await fetch(statement))
-    except StopIteration as stop:
-        return stop.value

@@ -1,4 +1,4 @@
-"""Links: which visitor is which entrant, and what waited for the link."""
+"""Links: which entrant a visitor is, and the trackings that waited for a link."""
 
 from __future__ import annotations
 
@@ -9,125 +9,149 @@ from trk.core.link import XREF_LIFETIME, Xref, bind, by_xref
 from trk.core.rejection import Reason, Rejection
 from trk.core.unlock import Report, on_link, value_key
 from trk.store import unlocks
-from trk.store.program import Program, Statement, as_rows
+from trk.store.program import Transaction, as_rows
 
 Visitor = tuple[int, str]
 """(campaign id, visitor id)"""
 
 
-def of(visitors: Collection[Visitor]) -> Program[dict[Visitor, int]]:
+async def of(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, int]:
     """The entrant of each linked visitor; a visitor that is not linked is not in the result."""
-    found = yield Statement(
+    found = await tx.fetch(
         "SELECT l.campaign_id, l.visitor, l.entrant_id FROM rows($1) AS r JOIN links AS l "
         "ON l.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND l.visitor = r.value ->> 1",
-        (as_rows([list(visitor) for visitor in visitors]),),
+        as_rows([list(visitor) for visitor in visitors]),
     )
     return {(row["campaign_id"], row["visitor"]): row["entrant_id"] for row in found}
 
 
-def mint_xref(
-    campaign: Campaign, entrant_id: int, action_id: int, token_hash: str, now: int
-) -> Program[None]:
+async def mint_xref(
+    tx: Transaction, campaign: Campaign, entrant_id: int, action_id: int, token_hash: str, now: int
+) -> None:
     """Store a new xref token (its hash) for an entrant who follows an action's link."""
-    yield Statement(
+    sql = (
         "INSERT INTO xrefs (token_hash, campaign_id, entrant_id, action_id, minted_at, expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6)",
-        (token_hash, campaign.id, entrant_id, action_id, now, now + XREF_LIFETIME),
+        "VALUES ($1, $2, $3, $4, $5, $6)"
     )
+    await tx.fetch(sql, token_hash, campaign.id, entrant_id, action_id, now, now + XREF_LIFETIME)
 
 
-def use_xref(
-    campaign: Campaign, actions: Mapping[int, Action], token_hash: str, visitor: str, now: int
-) -> Program[int | Rejection]:
+async def use_xref(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Mapping[int, Action],
+    token_hash: str,
+    visitor: str,
+    now: int,
+) -> int | Rejection:
     """Link `visitor` by an xref token: the entrant's id, or why not. Using it again is harmless."""
-    found = yield Statement(
+    sql = (
         "SELECT id, entrant_id, expires_at, visitor FROM xrefs "
-        "WHERE token_hash = $1 AND campaign_id = $2",
-        (token_hash, campaign.id),
+        "WHERE token_hash = $1 AND campaign_id = $2"
     )
+    found = await tx.fetch(sql, token_hash, campaign.id)
     xref = (
         Xref(found[0]["entrant_id"], found[0]["expires_at"], found[0]["visitor"]) if found else None
     )
-    linked = yield from of([(campaign.id, visitor)])
+    linked = await of(tx, [(campaign.id, visitor)])
     linked_to = linked.get((campaign.id, visitor))
     entrant_id = by_xref(xref, visitor, linked_to, now)
     if isinstance(entrant_id, Rejection):
         if entrant_id.reason is Reason.VISITOR_TAKEN and xref is not None:
-            yield from _shared(campaign, visitor, xref.entrant_id, now)
+            await _shared(tx, campaign, visitor, xref.entrant_id, now)
         return entrant_id
-    yield Statement(
+    await tx.fetch(
         "UPDATE xrefs SET visitor = $1, used_at = COALESCE(used_at, $2) WHERE id = $3",
-        (visitor, now, found[0]["id"]),
+        visitor,
+        now,
+        found[0]["id"],
     )
     if linked_to is None:
-        yield from _make(campaign, actions, visitor, entrant_id, "xref", now)
+        await _make(tx, campaign, actions, visitor, entrant_id, "xref", now)
     return entrant_id
 
 
-def named_by_xref(campaign: Campaign, token_hash: str, now: int) -> Program[int | Rejection]:
+async def named_by_xref(
+    tx: Transaction, campaign: Campaign, token_hash: str, now: int
+) -> int | Rejection:
     """The entrant whom a token names to the customer's own server; it links no visitor."""
-    found = yield Statement(
+    found = await tx.fetch(
         "SELECT entrant_id, expires_at FROM xrefs WHERE token_hash = $1 AND campaign_id = $2",
-        (token_hash, campaign.id),
+        token_hash,
+        campaign.id,
     )
     xref = Xref(found[0]["entrant_id"], found[0]["expires_at"], None) if found else None
     return by_xref(xref, "", None, now)
 
 
-def by_visit(
-    campaign: Campaign, actions: Mapping[int, Action], visitor: str, entrant_id: int, now: int
-) -> Program[int | Rejection]:
+async def by_visit(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Mapping[int, Action],
+    visitor: str,
+    entrant_id: int,
+    now: int,
+) -> int | Rejection:
     """Link a visitor who came to the campaign's page from the site, if it is still free."""
-    linked = yield from of([(campaign.id, visitor)])
+    linked = await of(tx, [(campaign.id, visitor)])
     linked_to = linked.get((campaign.id, visitor))
     bound = bind(entrant_id, linked_to)
     if isinstance(bound, Rejection):
-        yield from _shared(campaign, visitor, entrant_id, now)
+        await _shared(tx, campaign, visitor, entrant_id, now)
     elif linked_to is None:
-        yield from _make(campaign, actions, visitor, entrant_id, "visit", now)
+        await _make(tx, campaign, actions, visitor, entrant_id, "visit", now)
     return bound
 
 
-def _shared(campaign: Campaign, visitor: str, entrant_id: int, now: int) -> Program[None]:
-    """Note for the owner that an entrant uses the browser of another one."""
-    yield Statement(
+async def _shared(
+    tx: Transaction, campaign: Campaign, visitor: str, entrant_id: int, now: int
+) -> None:
+    """Note, for the owner, that an entrant uses the browser of another one."""
+    sql = (
         "INSERT INTO shared_visitors (campaign_id, visitor, entrant_id, seen_at) "
-        "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        (campaign.id, visitor, entrant_id, now),
+        "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
     )
+    await tx.fetch(sql, campaign.id, visitor, entrant_id, now)
 
 
-def _make(
+async def _make(
+    tx: Transaction,
     campaign: Campaign,
     actions: Mapping[int, Action],
     visitor: str,
     entrant_id: int,
     source: str,
     now: int,
-) -> Program[None]:
-    yield Statement(
+) -> None:
+    sql = (
         "INSERT INTO links (campaign_id, visitor, entrant_id, source, made_at) "
-        "VALUES ($1, $2, $3, $4, $5)",
-        (campaign.id, visitor, entrant_id, source, now),
+        "VALUES ($1, $2, $3, $4, $5)"
     )
-    yield from _settle_waiting(campaign, actions, visitor, entrant_id, now)
+    await tx.fetch(sql, campaign.id, visitor, entrant_id, source, now)
+    await _settle_waiting(tx, campaign, actions, visitor, entrant_id, now)
 
 
-def _settle_waiting(
-    campaign: Campaign, actions: Mapping[int, Action], visitor: str, entrant_id: int, now: int
-) -> Program[None]:
-    """Give what waited for this link what it earns, oldest first."""
-    waiting = yield Statement(
+async def _settle_waiting(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Mapping[int, Action],
+    visitor: str,
+    entrant_id: int,
+    now: int,
+) -> None:
+    """Unlock what the trackings that waited for this link earn, oldest first."""
+    sql = (
         "SELECT id, beacon, n, action_id, name, value, happened_at FROM trackings "
         "WHERE campaign_id = $1 AND visitor = $2 AND outcome = 'waiting' AND settled IS NULL "
-        "ORDER BY beacon, n",
-        (campaign.id, visitor),
+        "ORDER BY beacon, n"
     )
+    waiting = await tx.fetch(sql, campaign.id, visitor)
     if not waiting:
         return
     reports = [Report(row["name"], row["value"], row["happened_at"]) for row in waiting]
     found = [actions.get(row["action_id"]) for row in waiting]
-    ledger = yield from unlocks.look(
+    ledger = await unlocks.look(
+        tx,
         [
             unlocks.Wanted(
                 (entrant_id, action.id, day_key(action, campaign.timezone, report.happened_at)),
@@ -135,7 +159,7 @@ def _settle_waiting(
             )
             for action, report in zip(found, reports, strict=True)
             if action is not None
-        ]
+        ],
     )
     settled = []
     earned = []
@@ -160,9 +184,9 @@ def _settle_waiting(
                     row["n"],
                 )
             )
-    yield Statement(
+    sql = (
         "UPDATE trackings SET settled = r.value ->> 1, refusal = r.value ->> 2, entrant_id = $2 "
-        "FROM rows($1) AS r WHERE trackings.id = CAST(r.value ->> 0 AS BIGINT)",
-        (as_rows(settled), entrant_id),
+        "FROM rows($1) AS r WHERE trackings.id = CAST(r.value ->> 0 AS BIGINT)"
     )
-    yield from unlocks.add({campaign.id: campaign}, earned, now)
+    await tx.fetch(sql, as_rows(settled), entrant_id)
+    await unlocks.add(tx, {campaign.id: campaign}, earned, now)

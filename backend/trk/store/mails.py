@@ -1,4 +1,4 @@
-"""Mails that wait to be sent: queued with what they tell of, in the same transaction."""
+"""Mails to be sent: queued in the transaction of what they tell about."""
 
 from __future__ import annotations
 
@@ -8,20 +8,21 @@ from typing import Literal, NamedTuple
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.mail import Mail, retry_at
-from trk.store.pages import Listing, Page, Server, Span, contains, equals, page
-from trk.store.program import Program, Statement
+from trk.store.columns import insert_new
+from trk.store.pages import AllCampaigns, Listing, Page, Span, contains, equals, page
+from trk.store.program import Transaction, first
 
 State = Literal["sent", "waiting", "given_up"]
 
 NO_SERVER = "No mail server is set (TRK_SMTP): it is on the page Mails and in the server's log."
-"""Why a mail was only shown."""
+"""Why a mail was only written to the log."""
 
 LEASE = 120_000
-"""How long a mail that is being sent is left to its sender, in milliseconds: should the process
-die meanwhile, another one takes it up."""
+"""How long a mail belongs to the process that is sending it, in milliseconds; if that dies, another
+one takes it up."""
 
 
-class Due(NamedTuple):
+class DueMail(NamedTuple):
     """A mail to be sent now; `attempts` counts this one."""
 
     id: int
@@ -29,28 +30,40 @@ class Due(NamedTuple):
     mail: Mail
 
 
-def queue(
-    mail: Mail, now: int, *, campaign_id: int | None = None, entrant_id: int | None = None
-) -> Program[bool]:
+async def queue(
+    tx: Transaction,
+    mail: Mail,
+    now: int,
+    *,
+    campaign_id: int | None = None,
+    entrant_id: int | None = None,
+) -> bool:
     """Queue a mail; False if there has been one with its topic."""
-    queued = yield Statement(
-        "INSERT INTO mails (campaign_id, entrant_id, topic, recipient, subject, body, queued_at, "
-        "due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7) ON CONFLICT DO NOTHING RETURNING id",
-        (campaign_id, entrant_id, mail.topic, mail.recipient, mail.subject, mail.body, now),
+    queued = await insert_new(
+        tx,
+        "mails",
+        campaign_id=campaign_id,
+        entrant_id=entrant_id,
+        topic=mail.topic,
+        recipient=mail.recipient,
+        subject=mail.subject,
+        body=mail.body,
+        queued_at=now,
+        due_at=now,
     )
-    return bool(queued)
+    return queued is not None
 
 
-def take(limit: int, now: int) -> Program[list[Due]]:
+async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
     """Up to `limit` mails that are due, oldest first; nobody else gets them for LEASE ms."""
-    rows = yield Statement(
+    sql = (
         "UPDATE mails SET due_at = CAST($2 AS BIGINT), attempts = attempts + 1 WHERE id IN "
         "(SELECT m.id FROM mails AS m WHERE m.due_at <= $1 ORDER BY m.due_at, m.id LIMIT $3) "
-        "AND due_at <= $1 RETURNING id, attempts, topic, recipient, subject, body",
-        (now, now + LEASE, limit),
+        "AND due_at <= $1 RETURNING id, attempts, topic, recipient, subject, body"
     )
+    rows = await tx.fetch(sql, now, now + LEASE, limit)
     return [
-        Due(
+        DueMail(
             row["id"],
             row["attempts"],
             Mail(row["topic"], row["recipient"], row["subject"], row["body"]),
@@ -59,34 +72,26 @@ def take(limit: int, now: int) -> Program[list[Due]]:
     ]
 
 
-def sent(mail_id: int, now: int) -> Program[None]:
+async def sent(tx: Transaction, mail_id: int, now: int) -> None:
     """Note that a mail was handed over."""
-    yield Statement(
-        "UPDATE mails SET due_at = NULL, sent_at = $2, error = NULL WHERE id = $1", (mail_id, now)
+    await tx.fetch(
+        "UPDATE mails SET due_at = NULL, sent_at = $2, error = NULL WHERE id = $1", mail_id, now
     )
 
 
-def shown(mail_id: int) -> Program[None]:
-    """Note that a mail was only shown in the server's log; it is not tried again."""
-    yield Statement(
-        "UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1", (mail_id, NO_SERVER)
-    )
+async def shown(tx: Transaction, mail_id: int) -> None:
+    """Note that a mail was only written to the server's log; it is not tried again."""
+    await tx.fetch("UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1", mail_id, NO_SERVER)
 
 
-def failed(due: Due, error: str, now: int) -> Program[None]:
+async def failed(tx: Transaction, due: DueMail, error: str, now: int) -> None:
     """Note why a mail could not be handed over; it is tried again later, but not for ever."""
-    yield Statement(
+    await tx.fetch(
         "UPDATE mails SET due_at = $2, error = $3 WHERE id = $1 AND sent_at IS NULL",
-        (due.id, retry_at(due.attempts, now), error[:1000]),
+        due.id,
+        retry_at(due.attempts, now),
+        error[:1000],
     )
-
-
-LISTING = Listing(
-    "mails",
-    "queued_at",
-    "u.id, u.entrant_id, u.recipient, u.subject, u.body, u.queued_at, u.due_at, u.attempts, "
-    "u.sent_at, u.error",
-)
 
 
 _STATE = (
@@ -111,40 +116,45 @@ class Queued:
     error: str | None
 
 
-EVERYWHERE = Listing(
-    "mails",
-    "queued_at",
-    LISTING.columns + ", c.key AS campaign_key, c.name AS campaign",
-    "LEFT JOIN campaigns AS c ON c.id = u.campaign_id",
-    of=str(Server().id),
-)
+LISTING = Listing(Queued, "mails", "queued_at")
 
 
 @dataclass(frozen=True, slots=True)
 class Written(Queued):
-    """The same with its campaign's key and name; none if it is of no campaign."""
+    """The same with its campaign's key and name, if it belongs to a campaign."""
 
     campaign_key: str | None
     campaign: str | None
 
     @property
     def state(self) -> State:
-        """Was it sent, does it wait, or is it not tried any more?"""
+        """Was it sent, is it waiting, or is it not tried any more?"""
         if self.sent_at is not None:
             return "sent"
         return "given_up" if self.due_at is None else "waiting"
 
 
-def everywhere(
+EVERYWHERE = Listing(
+    Written,
+    "mails",
+    "queued_at",
+    {"campaign_key": "c.key", "campaign": "c.name"},
+    "LEFT JOIN campaigns AS c ON c.id = u.campaign_id",
+    of=str(AllCampaigns().id),
+)
+
+
+async def everywhere(
+    tx: Transaction,
     span: Span,
     *,
     state: State | None = None,
     campaign_key: str | None = None,
     search: str | None = None,
-) -> Program[Page[Written]]:
+) -> Page[Written]:
     """A page of all mails of the server; `search` is a part of the recipient or the subject.
 
-    Those of a deleted campaign, which go little by little, are not among them.
+    Those of a deleted campaign, which are erased little by little, are not among them.
     """
     conditions = [
         *equals("COALESCE(c.deleted_at, 0)", 0, "BIGINT"),
@@ -153,19 +163,22 @@ def everywhere(
     ]
     if search is not None:
         conditions.append(contains(("u.recipient", "u.subject"), search))
-    return page(EVERYWHERE, Server(), span, conditions, lambda row: Written(**dict(row)))
+    return await page(tx, EVERYWHERE, AllCampaigns(), span, conditions)
 
 
-def by_id(mail_id: int) -> Program[Written | None]:
+async def by_id(tx: Transaction, mail_id: int) -> Written | None:
     """One mail, or None; also if its campaign is deleted."""
-    found = yield Statement(
+    return await first(
+        tx,
+        Written,
         f"SELECT {EVERYWHERE.columns} FROM mails AS u {EVERYWHERE.joins} "
         "WHERE u.id = $1 AND c.deleted_at IS NULL",
-        (mail_id,),
+        mail_id,
     )
-    return Written(**dict(found[0])) if found else None
 
 
-def listed(campaign: Campaign, span: Span, state: State | None = None) -> Program[Page[Queued]]:
+async def listed(
+    tx: Transaction, campaign: Campaign, span: Span, state: State | None = None
+) -> Page[Queued]:
     """A page of a campaign's mails: all, or those that are sent, wait, or were given up."""
-    return page(LISTING, campaign, span, equals(_STATE, state), lambda row: Queued(**dict(row)))
+    return await page(tx, LISTING, campaign, span, equals(_STATE, state))

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from trk.store.errors import DatabaseError
 
-_LOCK = 0x74726B  # any fixed number: processes that start together migrate one after another
+_LOCK = 0x74726B  # any fixed number; processes that start together migrate one after another
 
 
 async def migrate(url: str) -> str:
@@ -61,13 +61,9 @@ async def _migrate_postgres(url: str) -> str:
 def _migrate_sqlite(url: str) -> str:
     path = url.removeprefix("sqlite:///")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    # sqlite3 must not begin transactions by itself: schema changes belong into the one below.
+    # sqlite3 must not begin transactions by itself: schema changes belong to the one below.
     engine = create_engine(url, connect_args={"isolation_level": None, "timeout": 30})
-    event.listen(
-        engine,
-        "begin",
-        lambda connection: connection.exec_driver_sql("BEGIN EXCLUSIVE"),
-    )
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN EXCLUSIVE"))
     try:
         with engine.begin() as connection:
             return _upgrade(connection)
@@ -81,6 +77,15 @@ def revisions() -> list[str]:
     return [revision.revision for revision in script.walk_revisions()][::-1]
 
 
+def unknown(revision: str) -> str | None:
+    """Why a database at this revision can't be used; None if this version knows it."""
+    known = revisions()
+    if revision in known:
+        return None
+    made = "before 0.2.0" if revision < known[0] else "newer than this one"
+    return f"its schema is at revision {revision}, of a version {made}"
+
+
 def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
@@ -90,7 +95,11 @@ def _config() -> Config:
 def _upgrade(connection: Connection) -> str:
     config = _config()
     head = ScriptDirectory.from_config(config).get_current_head()
-    if MigrationContext.configure(connection).get_current_revision() != head:
+    current = MigrationContext.configure(connection).get_current_revision()
+    stranger = None if current is None else unknown(current)
+    if stranger:
+        raise CommandError(f"{stranger}; start with a new database, or use that version")
+    if current != head:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return str(head)

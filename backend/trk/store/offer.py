@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.store import draws, rewards
-from trk.store.program import Program, Statement
+from trk.store import draws, prizes, rewards
+from trk.store.program import Transaction
 
 
 class OfferedPrize(NamedTuple):
@@ -30,31 +30,31 @@ class Offer(NamedTuple):
     sold_out: bool
 
 
-def look(campaign: Campaign, entrant_id: int | None) -> Program[Offer]:
-    """The offer of a campaign, for an entrant or for who has not entered."""
+async def look(tx: Transaction, campaign: Campaign, entrant_id: int | None) -> Offer:
+    """The offer of a campaign, for an entrant or (None) for somebody who has not entered."""
     if campaign.kind == "competition":
-        prizes = yield from draws.prizes(campaign)
-        draw = (yield from draws.of(campaign)) if prizes else None
+        offered = await prizes.of_campaign(tx, campaign)
+        draw = (await draws.of(tx, campaign)) if offered else None
         won: dict[int, list[tuple[int, str]]] = {}
         drawn = draw is not None and draw.concluded_at is not None
         if draw is not None and drawn:
-            won = yield from _won(draw.id)
+            won = await _won(tx, draw.id)
         shown = [
             OfferedPrize(row["title"], row["description"], row["winners"], won.get(row["id"], []))
-            for row in prizes
+            for row in offered
         ]
         return Offer(shown, draw.seed if draw is not None and drawn else "", None, False)
-    claim = (yield from rewards.claim_of(entrant_id)) if entrant_id is not None else None
-    sold_out = campaign.reward_kind == "codes" and not (yield from _has_code(campaign))
+    claim = (await rewards.claim_of(tx, entrant_id)) if entrant_id is not None else None
+    sold_out = campaign.reward_kind == "codes" and not (await _has_code(tx, campaign))
     return Offer([], "", claim, sold_out)
 
 
-def _won(draw_id: int) -> Program[dict[int, list[tuple[int, str]]]]:
-    rows = yield Statement(
+async def _won(tx: Transaction, draw_id: int) -> dict[int, list[tuple[int, str]]]:
+    rows = await tx.fetch(
         "SELECT w.prize_id, w.entrant_id, e.name FROM winners AS w "
         "JOIN entrants AS e ON e.id = w.entrant_id "
         "WHERE w.draw_id = $1 AND w.taken_back_at IS NULL ORDER BY w.n",
-        (draw_id,),
+        draw_id,
     )
     won: dict[int, list[tuple[int, str]]] = {}
     for row in rows:
@@ -62,11 +62,11 @@ def _won(draw_id: int) -> Program[dict[int, list[tuple[int, str]]]]:
     return won
 
 
-def _has_code(campaign: Campaign) -> Program[bool]:
-    # One look into the index of free codes: a list may have a hundred thousand.
-    found = yield Statement(
+async def _has_code(tx: Transaction, campaign: Campaign) -> bool:
+    # One read of the index of free codes, of which there may be a hundred thousand.
+    found = await tx.fetch(
         "SELECT id FROM reward_codes WHERE campaign_id = $1 AND entrant_id IS NULL "
         "ORDER BY id LIMIT 1",
-        (campaign.id,),
+        campaign.id,
     )
     return bool(found)

@@ -1,4 +1,4 @@
-"""Lists of a campaign, read page by page, as quick at ten million rows as at a thousand.
+"""Lists of a campaign, read page by page, as fast with ten million rows as with a thousand.
 
 A page begins behind the last row of the one before, by the index (campaign, id). A filter is
 applied to a bounded number of rows, so a page of what is rare may be short, or empty, and yet have
@@ -9,11 +9,12 @@ halving.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
-from trk.store.program import Program, Row, Statement
+from trk.store.program import Row, Transaction, number
 
 R = TypeVar("R")
 
@@ -21,13 +22,13 @@ MOST_ROWS = 20_000
 """How many rows a filter is applied to, for one page."""
 _SLACK = 120_000
 """How much later than its time a row may have got its id, in milliseconds: transactions overlap,
-and clocks are set."""
+and clocks are adjusted."""
 _LAST = 2**62
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Which part of a list: behind the row with the id `after`, at most `limit` rows, and those of
+    """Which part of a list: at most `limit` rows after the one with the id `after`, only those of
     the time from `since` until before `until` (ms)."""
 
     after: int | None = None
@@ -39,57 +40,67 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):
-    """A page's rows, and behind which id the next page begins; None after the last."""
+    """A page's rows, and the id after which the next page begins; None after the last."""
 
     rows: list[R]
     next: int | None
 
 
 class Owning(Protocol):
-    """What has a list: mostly a campaign."""
+    """What has a list: usually a campaign."""
 
     @property
     def id(self) -> int: ...
 
 
-class Server(NamedTuple):
+class AllCampaigns(NamedTuple):
     """The server, as what has the lists of all campaigns together; they are `of` its id."""
 
     id: int = 0
 
 
-class Listing(NamedTuple):
-    """A list's SQL: its table, which stands as `u`, the column of its time, what is selected, the
-    joins that need, and the column that has the id of what the list is `of`."""
+class Listing(NamedTuple, Generic[R]):
+    """A list: the data class of its rows, and its SQL. That is its table, which stands as `u`, the
+    column of its time, what is selected for those fields that are no column of the table, the joins
+    that need, and the column that has the id of what the list is `of`."""
 
+    kind: type[R]
     table: str
     time: str
-    columns: str
+    selected: Mapping[str, str] = MappingProxyType({})
     joins: str = ""
     of: str = "campaign_id"
+
+    @property
+    def names(self) -> list[str]:
+        """The names of a row's fields."""
+        return [each.name for each in fields(self.kind)]  # type: ignore[arg-type]
+
+    @property
+    def columns(self) -> str:
+        """SQL: a row's fields."""
+        return ", ".join(f"{self.selected.get(name, f'u.{name}')} AS {name}" for name in self.names)
 
 
 Condition = tuple[str, Any]
 """A condition with `?` where its one argument stands, and that argument."""
 
 
-def page(
-    listing: Listing,
+async def page(
+    tx: Transaction,
+    listing: Listing[R],
     whose: Owning,
     span: Span,
-    conditions: Sequence[Condition],
-    make: Callable[[Row], R],
-) -> Program[Page[R]]:
-    """The page of a list that `span` and `conditions` ask for."""
-    low, high = yield from ids_between(listing, whose, span.since, span.until)
+    conditions: Sequence[Condition] = (),
+    make: Callable[..., R] | None = None,
+) -> Page[R]:
+    """The page of a list that `span` and `conditions` ask for; `make`, if it is given, makes the
+    rows of their fields."""
+    make = make or listing.kind
+    low, high = await ids_between(tx, listing, whose, span.since, span.until)
     if span.after is not None:
         low, high = (
-            (low, min(high, span.after))
-            if span.newest_first
-            else (
-                max(low, span.after + 1),
-                high,
-            )
+            (low, min(high, span.after)) if span.newest_first else (max(low, span.after + 1), high)
         )
     conditions = [
         *conditions,
@@ -101,61 +112,62 @@ def page(
     size = min(left, max(2 * span.limit, 250)) if conditions else left
     while True:
         wanted = span.limit + 1 - len(found)
-        found += yield _rows(listing, whose, (low, high, size, wanted), span, conditions)
+        found += await _rows(tx, listing, whose, (low, high, size, wanted), span, conditions)
         if len(found) > span.limit:
             rows = found[: span.limit]
-            return Page([make(row) for row in rows], rows[-1]["id"])
-        [end] = yield _end(listing, whose, (low, high, size), span)
+            return Page([make(**row) for row in rows], rows[-1]["id"])
+        [end] = await _end(tx, listing, whose, (low, high, size), span)
         left -= size
         if end["seen"] < size:
-            return Page([make(row) for row in found], None)
+            return Page([make(**row) for row in found], None)
         if left <= 0:
-            return Page([make(row) for row in found], end["id"])
+            return Page([make(**row) for row in found], end["id"])
         low, high = (low, end["id"]) if span.newest_first else (end["id"] + 1, high)
         size = min(4 * size, left)
 
 
-def count(listing: Listing, whose: Owning, low: int, high: int) -> Program[int]:
+async def count(tx: Transaction, listing: Listing[Any], whose: Owning, low: int, high: int) -> int:
     """How many rows a list has with ids from `low` until before `high`."""
-    [row] = yield Statement(
+    return await number(
+        tx,
         f"SELECT COUNT(*) AS n FROM {listing.table} WHERE {listing.of} = $1 AND id >= $2 "
         "AND id < $3",
-        (whose.id, low, high),
+        whose.id,
+        low,
+        high,
     )
-    number: int = row["n"]
-    return number
 
 
-def ids_between(
-    listing: Listing, whose: Owning, since: int | None, until: int | None
-) -> Program[tuple[int, int]]:
+async def ids_between(
+    tx: Transaction, listing: Listing[Any], whose: Owning, since: int | None, until: int | None
+) -> tuple[int, int]:
     """Ids (first, behind the last) between which all rows of a time are, and few others."""
-    low = 0 if since is None else (yield from _first_at(listing, whose, since - _SLACK))
-    high = _LAST if until is None else (yield from _first_at(listing, whose, until + _SLACK))
+    low = 0 if since is None else (await _first_at(tx, listing, whose, since - _SLACK))
+    high = _LAST if until is None else (await _first_at(tx, listing, whose, until + _SLACK))
     return low, high
 
 
-def ends(listing: Listing, whose: Owning) -> Program[tuple[int, int]]:
+async def ends(tx: Transaction, listing: Listing[Any], whose: Owning) -> tuple[int, int]:
     """The first id of a list, and the one behind its last; 0 and 1 where it is empty."""
-    [found] = yield Statement(
+    [found] = await tx.fetch(
         f"SELECT (SELECT id FROM {listing.table} WHERE {listing.of} = $1 ORDER BY id LIMIT 1) "
         f"AS low, (SELECT id FROM {listing.table} WHERE {listing.of} = $1 "
         "ORDER BY id DESC LIMIT 1) AS high",
-        (whose.id,),
+        whose.id,
     )
     return found["low"] or 0, (found["high"] or 0) + 1
 
 
-def _first_at(listing: Listing, whose: Owning, instant: int) -> Program[int]:
+async def _first_at(tx: Transaction, listing: Listing[Any], whose: Owning, instant: int) -> int:
     """The first id at or after an instant (ms): some 25 looks into the index."""
-    low, high = yield from ends(listing, whose)
+    low, high = await ends(tx, listing, whose)
     while low < high:
         middle = (low + high) // 2
-        rows = yield Statement(
+        sql = (
             f"SELECT id, {listing.time} AS at FROM {listing.table} "
-            f"WHERE {listing.of} = $1 AND id >= $2 ORDER BY id LIMIT 1",
-            (whose.id, middle),
+            f"WHERE {listing.of} = $1 AND id >= $2 ORDER BY id LIMIT 1"
         )
+        rows = await tx.fetch(sql, whose.id, middle)
         if rows and rows[0]["at"] < instant:
             low = rows[0]["id"] + 1
         else:
@@ -163,31 +175,34 @@ def _first_at(listing: Listing, whose: Owning, instant: int) -> Program[int]:
     return low
 
 
-def _rows(
-    listing: Listing,
+async def _rows(
+    tx: Transaction,
+    listing: Listing[Any],
     whose: Owning,
     part: tuple[int, int, int, int],
     span: Span,
     conditions: Sequence[Condition],
-) -> Statement:
+) -> list[Row]:
     direction = "DESC" if span.newest_first else "ASC"
     tests = [test.replace("?", f"${n}") for n, (test, _) in enumerate(conditions, start=6)]
     where = f"WHERE {' AND '.join(tests)} " if tests else ""
-    return Statement(
+    sql = (
         f"SELECT {listing.columns} FROM (SELECT * FROM {listing.table} WHERE {listing.of} = $1 "
         f"AND id >= $2 AND id < $3 ORDER BY id {direction} LIMIT $4) AS u {listing.joins} "
-        f"{where}ORDER BY u.id {direction} LIMIT $5",
-        (whose.id, *part, *(value for _, value in conditions)),
+        f"{where}ORDER BY u.id {direction} LIMIT $5"
     )
+    return await tx.fetch(sql, whose.id, *part, *(value for _, value in conditions))
 
 
-def _end(listing: Listing, whose: Owning, part: tuple[int, int, int], span: Span) -> Statement:
+async def _end(
+    tx: Transaction, listing: Listing[Any], whose: Owning, part: tuple[int, int, int], span: Span
+) -> list[Row]:
     direction, last = ("DESC", "MIN") if span.newest_first else ("ASC", "MAX")
-    return Statement(
+    sql = (
         f"SELECT {last}(w.id) AS id, COUNT(*) AS seen FROM (SELECT id FROM {listing.table} "
-        f"WHERE {listing.of} = $1 AND id >= $2 AND id < $3 ORDER BY id {direction} LIMIT $4) AS w",
-        (whose.id, *part),
+        f"WHERE {listing.of} = $1 AND id >= $2 AND id < $3 ORDER BY id {direction} LIMIT $4) AS w"
     )
+    return await tx.fetch(sql, whose.id, *part)
 
 
 def equals(column: str, value: Any, cast: str = "TEXT") -> list[Condition]:

@@ -1,7 +1,7 @@
 """One person's data, found by e-mail: what is stored about them, and how it is erased.
 
-A person is an entrant in each campaign that they entered. What a statement would have to look for
-in a whole log is looked for by a reader, and erased by ids: beacons do not wait for it.
+A person is an entrant in each campaign that they entered. What a statement would have to search a
+whole log for is found by a reader and erased by ids, so that beacons do not wait for it.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from typing import Any, NamedTuple
 
 from trk.core.unlock import value_key
 from trk.store import counters
-from trk.store.program import Program, Row, Statement, as_rows
+from trk.store.program import Row, Transaction, as_rows, every, number
 
 PAGE = 500
 """How many rows are read or erased together."""
 ERASED = "(erased)"
-"""The name of who was erased."""
+"""The name of an entrant who was erased."""
 
 
-class Person(NamedTuple):
-    """An entrant whose data are wanted."""
+class CampaignEntrant(NamedTuple):
+    """An entrant whose data is wanted."""
 
     entrant_id: int
     campaign_id: int
@@ -28,15 +28,16 @@ class Person(NamedTuple):
     campaign_name: str
 
 
-def by_email(email: str) -> Program[list[Person]]:
+async def by_email(tx: Transaction, email: str) -> list[CampaignEntrant]:
     """The entrants with this e-mail, one in each campaign that they entered."""
-    rows = yield Statement(
+    return await every(
+        tx,
+        CampaignEntrant,
         "SELECT e.id AS entrant_id, c.id AS campaign_id, c.key AS campaign_key, "
         "c.name AS campaign_name FROM campaigns AS c JOIN entrants AS e "
         "ON e.campaign_id = c.id AND e.email_folded = $1 WHERE c.deleted_at IS NULL ORDER BY e.id",
-        (email.strip().casefold(),),
+        email.strip().casefold(),
     )
-    return [Person(**dict(row)) for row in rows]
 
 
 class Stake(NamedTuple):
@@ -50,10 +51,10 @@ class Stake(NamedTuple):
     claims: int
 
 
-def stake(person: Person) -> Program[Stake]:
-    """What an entrant has in their campaign."""
+async def stake(tx: Transaction, person: CampaignEntrant) -> Stake:
+    """What is at stake for this entrant."""
     who = (person.entrant_id,)
-    [row] = yield Statement(
+    [row] = await tx.fetch(
         "SELECT CASE WHEN e.blocked_at IS NULL THEN (SELECT CAST(COALESCE(SUM(u.worth), 0) AS "
         "BIGINT) FROM completions AS u WHERE u.entrant_id = e.id AND u.invalidated_at IS NULL) "
         "ELSE 0 END AS entries, "
@@ -62,14 +63,14 @@ def stake(person: Person) -> Program[Stake]:
         "WHERE d.campaign_id = e.campaign_id AND t.entrant_id = e.id) AS drawn_entries, "
         "(SELECT COUNT(*) FROM claims AS c WHERE c.entrant_id = e.id) AS claims "
         "FROM entrants AS e WHERE e.id = $1",
-        who,
+        *who,
     )
-    wins = yield Statement(
+    wins = await tx.fetch(
         "SELECT p.title FROM winners AS v JOIN draws AS d ON d.id = v.draw_id "
         "JOIN entrants AS e ON e.campaign_id = d.campaign_id AND e.id = v.entrant_id "
         "JOIN prizes AS p ON p.id = v.prize_id "
         "WHERE e.id = $1 AND v.taken_back_at IS NULL ORDER BY v.n",
-        who,
+        *who,
     )
     return Stake(
         row["entries"],
@@ -115,23 +116,23 @@ _PARTS = {
 """What an export has besides the entrant, trackings and refusals, and how it is read."""
 
 
-def record(person: Person) -> Program[dict[str, Any]]:
+async def record(tx: Transaction, person: CampaignEntrant) -> dict[str, Any]:
     """What is stored about an entrant, without the logs: each part as rows."""
-    [entrant] = yield Statement(
+    [entrant] = await tx.fetch(
         "SELECT id, name, email, created_at, confirmed_at, blocked_at, blocked_reason "
         "FROM entrants WHERE id = $1",
-        (person.entrant_id,),
+        person.entrant_id,
     )
     parts: dict[str, Any] = {"entrant": entrant}
     for name, sql in _PARTS.items():
-        parts[name] = yield Statement(sql, (person.entrant_id,))
+        parts[name] = await tx.fetch(sql, person.entrant_id)
     return parts
 
 
-def visitors(person: Person) -> Program[list[str]]:
+async def visitors(tx: Transaction, person: CampaignEntrant) -> list[str]:
     """The browsers that are linked to an entrant."""
-    rows = yield Statement(
-        "SELECT visitor FROM links WHERE entrant_id = $1 ORDER BY id", (person.entrant_id,)
+    rows = await tx.fetch(
+        "SELECT visitor FROM links WHERE entrant_id = $1 ORDER BY id", person.entrant_id
     )
     return [row["visitor"] for row in rows]
 
@@ -142,46 +143,43 @@ _THEIRS = (
 )
 
 
-def newest(person: Person) -> Program[int]:
+async def newest(tx: Transaction, person: CampaignEntrant) -> int:
     """The id of the newest tracking of the campaign, or 0."""
-    [row] = yield Statement(
-        "SELECT COALESCE(MAX(id), 0) AS id FROM trackings WHERE campaign_id = $1",
-        (person.campaign_id,),
-    )
-    found: int = row["id"]
-    return found
+    sql = "SELECT COALESCE(MAX(id), 0) AS n FROM trackings WHERE campaign_id = $1"
+    return await number(tx, sql, person.campaign_id)
 
 
-def trackings(
-    person: Person, theirs: Collection[str], *, after: int, limit: int = PAGE
-) -> Program[list[Row]]:
+async def trackings(
+    tx: Transaction,
+    person: CampaignEntrant,
+    theirs: Collection[str],
+    *,
+    after: int,
+    limit: int = PAGE,
+) -> list[Row]:
     """Up to `limit` trackings with an id above `after` of an entrant and their visitors."""
-    return (
-        yield Statement(
-            "SELECT t.id, t.visitor, t.name, t.value, t.signature, t.happened_at, t.received_at, "
-            "t.origin_host, COALESCE(t.settled, t.outcome) AS outcome, t.refusal "
-            "FROM trackings AS t "
-            f"WHERE {_THEIRS} ORDER BY t.id LIMIT $5",
-            (person.campaign_id, after, person.entrant_id, _list(theirs), limit),
-        )
+    sql = (
+        "SELECT t.id, t.visitor, t.name, t.value, t.signature, t.happened_at, t.received_at, "
+        "t.origin_host, COALESCE(t.settled, t.outcome) AS outcome, t.refusal "
+        "FROM trackings AS t "
+        f"WHERE {_THEIRS} ORDER BY t.id LIMIT $5"
     )
+    return await tx.fetch(sql, person.campaign_id, after, person.entrant_id, _list(theirs), limit)
 
 
-def refusals(person: Person, theirs: Collection[str]) -> Program[list[Row]]:
+async def refusals(tx: Transaction, person: CampaignEntrant, theirs: Collection[str]) -> list[Row]:
     """What was refused to their visitors without being a tracking."""
-    return (
-        yield Statement(
-            "SELECT f.id, f.visitor, f.code, f.message, f.received_at, f.origin_host "
-            "FROM refusals AS f "
-            "WHERE f.campaign_id = $1 AND f.visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
-            "ORDER BY f.id",
-            (person.campaign_id, _list(theirs)),
-        )
+    sql = (
+        "SELECT f.id, f.visitor, f.code, f.message, f.received_at, f.origin_host "
+        "FROM refusals AS f "
+        "WHERE f.campaign_id = $1 AND f.visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
+        "ORDER BY f.id"
     )
+    return await tx.fetch(sql, person.campaign_id, _list(theirs))
 
 
-def erase_trackings(ids: Collection[int]) -> Program[None]:
-    """Erase what these trackings say of anybody.
+async def erase_trackings(tx: Transaction, ids: Collection[int]) -> None:
+    """Erase what these trackings say about anybody.
 
     What an action was reported by stays, without browser, site, value and signature, so that the
     counts of the log stay right and a beacon that comes again is known. A name that no action has
@@ -189,78 +187,75 @@ def erase_trackings(ids: Collection[int]) -> Program[None]:
     """
     listed = as_rows([(each,) for each in ids])
     theirs = "id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
-    gone = yield Statement(
+    gone = await tx.fetch(
         f"DELETE FROM trackings WHERE action_id IS NULL AND {theirs} "
         f"RETURNING {counters.returned('trackings')}",
-        (listed,),
+        listed,
     )
-    yield from counters.take_out("trackings", gone)
-    yield Statement(
+    await counters.take_out(tx, "trackings", gone)
+    await tx.fetch(
         "UPDATE trackings SET visitor = '', value = NULL, signature = NULL, "
         "origin_host = NULL, refusal = CASE "
         "WHEN refusal IS NULL THEN NULL ELSE 'erased: Why it was refused was erased.' END "
         f"WHERE action_id IS NOT NULL AND {theirs}",
-        (listed,),
+        listed,
     )
 
 
-def erase_refusals(ids: Collection[int]) -> Program[None]:
-    """Erase these refusals."""
-    yield Statement(
-        "DELETE FROM refusals WHERE id IN "
-        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)",
-        (as_rows([(each,) for each in ids]),),
-    )
-
-
-def forget(person: Person, known: Sequence[str], seen_to: int, now: int) -> Program[bool]:
+async def forget(
+    tx: Transaction, person: CampaignEntrant, known: Sequence[str], seen_to: int, now: int
+) -> bool:
     """Erase the entrant, once the trackings of their visitors `known` up to the id `seen_to` are.
 
-    False, and nothing is done, if there is another visitor by now: then look again.
+    False, and nothing is done, if there is another visitor by now; the caller then starts again.
     """
-    linked = yield from visitors(person)
+    linked = await visitors(tx, person)
     if not set(linked) <= set(known):
         return False
-    rest = yield from trackings(person, known, after=seen_to, limit=1_000_000)
-    yield from erase_trackings([row["id"] for row in rest])
-    yield from _free_values(person)
+    rest = await trackings(tx, person, known, after=seen_to, limit=1_000_000)
+    await erase_trackings(tx, [row["id"] for row in rest])
+    await _free_values(tx, person)
     for sql in _FORGETTING:
-        yield Statement(sql, (person.entrant_id,))
-    yield Statement(
+        await tx.fetch(sql, person.entrant_id)
+    await tx.fetch(
         "DELETE FROM shared_visitors WHERE campaign_id = $1 AND visitor IN "
         "(SELECT r.value ->> 0 FROM rows($2) AS r)",
-        (person.campaign_id, _list(known)),
+        person.campaign_id,
+        _list(known),
     )
-    yield Statement(
-        # In capitals: no e-mail is, as it is compared.
+    await tx.fetch(
+        # In capitals, as no folded e-mail is.
         "UPDATE entrants SET name = $2, email = '', email_folded = 'ERASED ' || id, "
         "confirmed_at = NULL, erased_at = COALESCE(erased_at, CAST($3 AS BIGINT)) WHERE id = $1",
-        (person.entrant_id, ERASED, now),
+        person.entrant_id,
+        ERASED,
+        now,
     )
-    yield Statement(
+    await tx.fetch(
         # Nobody could be told of a win any more: who is forgotten has withdrawn. Once there is a
         # draw, its list stands, and the totals with it.
         "UPDATE entrants SET blocked_at = COALESCE(blocked_at, CAST($2 AS BIGINT)), "
         "blocked_reason = COALESCE(blocked_reason, CAST($3 AS TEXT)) WHERE id = $1 AND NOT EXISTS "
         "(SELECT 1 FROM draws AS d WHERE d.campaign_id = entrants.campaign_id)",
-        (person.entrant_id, now, "Their data was erased."),
+        person.entrant_id,
+        now,
+        "Their data was erased.",
     )
     return True
 
 
-def _free_values(person: Person) -> Program[None]:
-    """Let go of the unique values: even a hash tells whose order it was to who has the orders."""
-    done = yield Statement(
+async def _free_values(tx: Transaction, person: CampaignEntrant) -> None:
+    """Delete the unique values: to whoever has the orders, even a hash tells whose order it was."""
+    done = await tx.fetch(
         "SELECT u.action_id, u.details FROM completions AS u JOIN actions AS a "
         "ON a.id = u.action_id WHERE u.entrant_id = $1 AND a.unique_value = 1",
-        (person.entrant_id,),
+        person.entrant_id,
     )
     for action_id, key in {(row["action_id"], value_key(row["details"])) for row in done}:
-        yield Statement(
-            "DELETE FROM unique_values "
-            "WHERE action_id = $1 AND value_hash = $2 AND entrant_id = $3",
-            (action_id, key, person.entrant_id),
+        sql = (
+            "DELETE FROM unique_values WHERE action_id = $1 AND value_hash = $2 AND entrant_id = $3"
         )
+        await tx.fetch(sql, action_id, key, person.entrant_id)
 
 
 _FORGETTING = (

@@ -7,12 +7,11 @@ from typing import Any
 import asyncpg
 
 from trk.store.dialect import for_postgres
-from trk.store.lanes import drive
-from trk.store.program import Program
+from trk.store.program import Program, Row, T
 
 _SETTINGS = (
     "synchronous_commit = on",  # a commit is on the disk before it is acknowledged
-    # Every statement finds a few rows by their keys. The planner does not know how many a JSON
+    # Every statement finds a few rows by their keys. The planner does not know how many rows a JSON
     # array holds, guesses high, and would read whole tables.
     "enable_seqscan = off",
     "enable_hashjoin = off",
@@ -36,6 +35,19 @@ class Postgres:
         for setting in _SETTINGS:
             await raw.execute(f"SET {setting}")
 
-    async def run(self, raw: Any, program: Program[Any]) -> Any:
+    async def run(self, raw: Any, program: Program[T]) -> T:
         async with raw.transaction():
-            return await drive(program, lambda s: raw.fetch(for_postgres(s.sql), *s.args))
+            return await program(_PostgresTransaction(raw))
+
+
+class _PostgresTransaction:
+    """Statements on a connection that has a transaction open."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+
+    async def fetch(self, sql: str, *args: Any) -> list[Row]:
+        rows: list[Row] = await self._raw.fetch(for_postgres(sql), *args)
+        return rows

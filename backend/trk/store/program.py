@@ -1,13 +1,14 @@
-"""A piece of work for a database: SQL statements, each sent its rows, in one generator.
+"""A piece of work for a database: a coroutine that awaits nothing but its transaction's statements.
 
-The same program runs on both databases (see dialect.py for how its SQL is written), and a whole
-transaction takes one hop to the thread that owns SQLite's writing connection.
+The same program runs on both databases (see dialect.py for how its SQL is written). On SQLite a
+statement is answered at once, so that the thread that owns the writing connection runs a whole
+program in one go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -15,19 +16,41 @@ Row = Mapping[str, Any]
 T = TypeVar("T")
 
 
-class Statement(NamedTuple):
-    """One SQL statement and its arguments: int, float, str or None."""
+class Transaction(Protocol):
+    """What a program's statements belong to: all of them are stored, or none."""
 
-    sql: str
-    args: tuple[Any, ...] = ()
-
-
-Program = Generator[Statement, list[Row], T]
+    async def fetch(self, sql: str, *args: Any) -> list[Row]:
+        """Run a statement with its arguments (int, float, str or None); the rows that it gives."""
 
 
-def select(sql: str, *args: Any) -> Program[list[Row]]:
-    """The program of a single statement; its result is the statement's rows."""
-    return (yield Statement(sql, args))
+Program = Callable[[Transaction], Coroutine[Any, Any, T]]
+"""A program that has all it needs but its transaction."""
+
+
+async def select(tx: Transaction, sql: str, *args: Any) -> list[Row]:
+    """The program of a single statement."""
+    return await tx.fetch(sql, *args)
+
+
+async def every(tx: Transaction, make: Callable[..., T], sql: str, *args: Any) -> list[T]:
+    """What `make` makes of the columns of each row that a statement gives."""
+    return [make(**row) for row in await tx.fetch(sql, *args)]
+
+
+async def first(tx: Transaction, make: Callable[..., T], sql: str, *args: Any) -> T | None:
+    """What `make` makes of the columns of the first row that a statement gives; None without."""
+    return next(iter(await every(tx, make, sql, *args)), None)
+
+
+async def ids(tx: Transaction, sql: str, *args: Any) -> list[int]:
+    """The `id` of each row that a statement gives."""
+    return [row["id"] for row in await tx.fetch(sql, *args)]
+
+
+async def number(tx: Transaction, sql: str, *args: Any) -> int:
+    """The number `n` in the one row that a statement gives."""
+    [row] = await tx.fetch(sql, *args)
+    return int(row["n"])
 
 
 def as_rows(rows: Sequence[Sequence[Any]]) -> str:

@@ -8,15 +8,10 @@ from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.rejection import Reason
 from trk.store.pages import Listing, Page, Span, equals, page
-from trk.store.program import Program, Statement, as_rows
+from trk.store.program import Transaction, as_rows, every
 
-LISTING = Listing(
-    "refusals",
-    "received_at",
-    "u.id, u.beacon, u.visitor, u.code, u.message, u.received_at, u.origin_host",
-)
 LATEST = 20_000
-"""Of how many of the latest trackings the counts tell."""
+"""How many of the latest trackings are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +28,9 @@ class Refusal:
     origin_host: str | None
 
 
+LISTING = Listing(Refusal, "refusals", "received_at")
+
+
 @dataclass(frozen=True, slots=True)
 class ReasonCount:
     """How often a reason was given lately, and when it was last."""
@@ -42,18 +40,25 @@ class ReasonCount:
     last_at: Instant
 
 
-def listed(
-    campaign: Campaign, span: Span, *, code: str | None = None, visitor: str | None = None
-) -> Program[Page[Refusal]]:
+async def listed(
+    tx: Transaction,
+    campaign: Campaign,
+    span: Span,
+    *,
+    code: str | None = None,
+    visitor: str | None = None,
+) -> Page[Refusal]:
     """A page of the refused xref tokens."""
     conditions = [*equals("u.code", code), *equals("u.visitor", visitor)]
-    return page(LISTING, campaign, span, conditions, lambda row: Refusal(**dict(row)))
+    return await page(tx, LISTING, campaign, span, conditions)
 
 
-def reasons(campaign: Campaign) -> Program[list[ReasonCount]]:
+async def reasons(tx: Transaction, campaign: Campaign) -> list[ReasonCount]:
     """The reasons among a campaign's latest trackings and xref tokens, most frequent first."""
     codes = as_rows([[f"{reason.code}:", reason.code] for reason in Reason])
-    rows = yield Statement(
+    return await every(
+        tx,
+        ReasonCount,
         "SELECT f.code, COUNT(*) AS refusals, MAX(f.received_at) AS last_at FROM ("
         "SELECT r.value ->> 1 AS code, t.received_at FROM (SELECT outcome, settled, refusal, "
         f"received_at FROM trackings WHERE campaign_id = $1 ORDER BY id DESC LIMIT {LATEST}) AS t "
@@ -62,6 +67,6 @@ def reasons(campaign: Campaign) -> Program[list[ReasonCount]]:
         "SELECT w.code, w.received_at FROM (SELECT code, received_at FROM refusals "
         f"WHERE campaign_id = $1 ORDER BY id DESC LIMIT {LATEST}) AS w) AS f "
         "GROUP BY f.code ORDER BY COUNT(*) DESC, f.code",
-        (campaign.id, codes),
+        campaign.id,
+        codes,
     )
-    return [ReasonCount(**dict(row)) for row in rows]

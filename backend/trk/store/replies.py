@@ -1,4 +1,4 @@
-"""Replies: what a beacon is told, the first time and each time that it comes again."""
+"""Replies: what a beacon is told, at first and whenever it is sent again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def answer(
 ) -> Reply:
     """The reply to a beacon whose pairs were just decided; `refused` is its xref's refusal."""
     refusals = [refused, *(decision.refusal for decision in decisions)]
-    return _told(
+    return _reply_of(
         [names[d.action.id] for d in decisions if d.unlock is not None and d.action],
         [d.outcome for d in decisions],
         [refusal for refusal in refusals if refusal is not None],
@@ -59,7 +59,7 @@ def _repeated(beacon: Beacon, rows: Sequence[Row], names: Mapping[int, str]) -> 
         if row["outcome"] == "refused":
             code, _, message = row["refusal"].partition(": ")
             refusals.append((code, message))
-    return _told(
+    return _reply_of(
         [
             names[r["action_id"]]
             for r in rows
@@ -74,7 +74,7 @@ def _repeated(beacon: Beacon, rows: Sequence[Row], names: Mapping[int, str]) -> 
 _REASONS = {reason.code: reason for reason in Reason}
 
 
-def _told(
+def _reply_of(
     unlocked: list[str], outcomes: list[str], refusals: list[Rejection], *, duplicate: bool
 ) -> Reply:
     """A refusal of the campaign refuses the beacon; one of a single pair does not."""

@@ -6,63 +6,64 @@ from collections.abc import Collection
 from typing import Literal
 
 from trk.store import counters
-from trk.store.program import Program, Statement, as_rows
+from trk.store.program import Transaction, as_rows, ids
 
 Log = Literal["trackings", "refusals", "webhook_deliveries"]
 
 _SOME = 500
-"""How many rows are erased together: some milliseconds, for which a beacon may have to wait."""
+"""How many rows are erased together: a beacon may have to wait for that, some milliseconds."""
 
 
-def ended(now: int) -> Program[list[int]]:
+async def ended(tx: Transaction, now: int) -> list[int]:
     """The campaigns that are over at `now` (ms), by id."""
-    rows = yield Statement(
+    return await ids(
+        tx,
         "SELECT id FROM campaigns WHERE (ends_at <= $1 OR closed_at <= $1) "
         "AND deleted_at IS NULL ORDER BY id",
-        (now,),
+        now,
     )
-    return [row["id"] for row in rows]
 
 
-def old_trackings(campaign_id: int, before: int) -> Program[list[int]]:
+async def old_trackings(tx: Transaction, campaign_id: int, before: int) -> list[int]:
     """Some trackings of a campaign that were received before that instant (ms)."""
-    return (yield from _old("trackings", "campaign_id", "received_at", campaign_id, before))
+    return await _old(tx, "trackings", "campaign_id", "received_at", campaign_id, before)
 
 
-def old_refusals(campaign_id: int, before: int) -> Program[list[int]]:
+async def old_refusals(tx: Transaction, campaign_id: int, before: int) -> list[int]:
     """Some refusals of a campaign from before that instant (ms)."""
-    return (yield from _old("refusals", "campaign_id", "received_at", campaign_id, before))
+    return await _old(tx, "refusals", "campaign_id", "received_at", campaign_id, before)
 
 
-def webhooks() -> Program[list[int]]:
+async def webhooks(tx: Transaction) -> list[int]:
     """All webhooks, by id."""
-    rows = yield Statement("SELECT id FROM webhooks ORDER BY id")
-    return [row["id"] for row in rows]
+    return await ids(tx, "SELECT id FROM webhooks ORDER BY id")
 
 
-def old_deliveries(webhook_id: int, before: int) -> Program[list[int]]:
-    """Some deliveries to a webhook that were queued before that instant (ms), and wait no more."""
-    return (yield from _old("webhook_deliveries", "webhook_id", "queued_at", webhook_id, before))
+async def old_deliveries(tx: Transaction, webhook_id: int, before: int) -> list[int]:
+    """Some deliveries to a webhook that were queued before that instant (ms) and no longer wait."""
+    return await _old(tx, "webhook_deliveries", "webhook_id", "queued_at", webhook_id, before)
 
 
-def erase(log: Log, ids: Collection[int]) -> Program[None]:
-    """Erase these rows."""
+async def erase(tx: Transaction, log: Log, rows: Collection[int]) -> None:
+    """Erase the rows with these ids."""
     returning = f" RETURNING {counters.returned('trackings')}" if log == "trackings" else ""
-    gone = yield Statement(
+    gone = await tx.fetch(
         f"DELETE FROM {log} WHERE id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
         f"{returning}",
-        (as_rows([(each,) for each in ids]),),
+        as_rows([(each,) for each in rows]),
     )
     if log == "trackings":
-        yield from counters.take_out("trackings", gone)
+        await counters.take_out(tx, "trackings", gone)
 
 
-def _old(log: Log, owner: str, time: str, of: int, before: int) -> Program[list[int]]:
-    # Ids rise with time: if none of the first is old, none is, and nothing more is looked through.
+async def _old(tx: Transaction, log: Log, owner: str, time: str, of: int, before: int) -> list[int]:
+    # Ids rise with time: if none of the first ones is old, none is, and no more are read.
     waits = "AND u.due_at IS NULL " if log == "webhook_deliveries" else ""
-    rows = yield Statement(
+    return await ids(
+        tx,
         f"SELECT u.id FROM (SELECT * FROM {log} WHERE {owner} = $1 ORDER BY id LIMIT $3) AS u "
         f"WHERE u.{time} < $2 {waits}ORDER BY u.id",
-        (of, before, _SOME),
+        of,
+        before,
+        _SOME,
     )
-    return [row["id"] for row in rows]

@@ -1,4 +1,4 @@
-"""Rewards: what each entrant got and who waits for theirs; no code is ever given twice."""
+"""Rewards: what each entrant got, and who is waiting; no code is ever given twice."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from typing import NamedTuple
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.mail import reward_mail
-from trk.core.reward import Shortage, Stock, shortage
+from trk.core.reward import CodeStock, Shortage, shortage
 from trk.store import codes, deliveries, mails
-from trk.store.campaigns import standing
+from trk.store.actions import standing
 from trk.store.pages import Listing, Page, Span, page
-from trk.store.program import Program, Statement, as_rows
+from trk.store.program import Transaction, as_rows, every, first, number
 
 
 class Supply(NamedTuple):
     """A campaign's own codes as its owner sees them: how many wait, once there is none left."""
 
-    stock: Stock
+    stock: CodeStock
     shortage: Shortage | None
     waiting: int
 
@@ -33,83 +33,71 @@ class Claim(NamedTuple):
     claimed_at: int
 
 
-class _Due(NamedTuple):
+class _Recipient(NamedTuple):
     entrant_id: int
     name: str
     email: str
 
 
-def add_codes(campaign: Campaign, new: Sequence[str], now: int) -> Program[int]:
-    """Add codes to a campaign's list; how many were new. Who waits for one gets it at once."""
-    added = yield from codes.add(campaign, new)
+async def add_codes(tx: Transaction, campaign: Campaign, new: Sequence[str], now: int) -> int:
+    """Add codes to a campaign's list; how many were new. Those who wait for one get it at once."""
+    added = await codes.add(tx, campaign, new)
     if campaign.reward_kind == "codes":
-        waiting = yield from _waiting(campaign, added)
-        yield from _give(campaign, waiting, now)
+        waiting = await _waiting(tx, campaign, added)
+        await _give(tx, campaign, waiting, now)
     return added
 
 
-def stock(campaign: Campaign) -> Program[Stock]:
+async def stock(tx: Transaction, campaign: Campaign) -> CodeStock:
     """How many codes the campaign has and has left."""
-    [row] = yield Statement(
+    [row] = await tx.fetch(
         "SELECT COUNT(*) AS total, COUNT(*) - COUNT(entrant_id) AS unclaimed "
         "FROM reward_codes WHERE campaign_id = $1",
-        (campaign.id,),
+        campaign.id,
     )
-    return Stock(row["total"], row["unclaimed"])
+    return CodeStock(row["total"], row["unclaimed"])
 
 
-def supply(campaign: Campaign) -> Program[Supply | None]:
+async def supply(tx: Transaction, campaign: Campaign) -> Supply | None:
     """How the campaign stands for codes, or None if it gives none of its own."""
     if campaign.reward_kind != "codes":
         return None
-    found = yield from stock(campaign)
+    found = await stock(tx, campaign)
     waiting = 0
     if found.left == 0:
-        [row] = yield Statement(
-            f"SELECT COUNT(*) AS waiting FROM ({_WAITING}) AS w",
-            (campaign.id, campaign.reward_after),
-        )
-        waiting = row["waiting"]
+        sql = f"SELECT COUNT(*) AS n FROM ({_WAITING}) AS w"
+        waiting = await number(tx, sql, campaign.id, campaign.reward_after)
     return Supply(found, shortage(found), waiting)
 
 
-def grant(campaign: Campaign, entrant_ids: Collection[int], now: int) -> Program[None]:
-    """Give those of these entrants who have earned it, and have it not yet, their reward.
+async def grant(
+    tx: Transaction, campaign: Campaign, entrant_ids: Collection[int], now: int
+) -> None:
+    """Give their reward to those of these entrants who have earned it and do not have it yet.
 
-    Should another process give the same at the same time, this raises Duplicate and nothing is
-    stored; a second try finds what was given.
+    If another process gives the same at the same time, this raises Duplicate and nothing is stored;
+    a second try finds what was given.
     """
     if campaign.reward_kind == "none" or not entrant_ids:
         return
-    due = yield from _due(campaign, entrant_ids)
-    yield from _give(campaign, due, now)
+    due = await _due(tx, campaign, entrant_ids)
+    await _give(tx, campaign, due, now)
 
 
-def serve(campaign: Campaign, now: int) -> Program[None]:
-    """Give all who have earned the campaign's reward and have it not yet, theirs.
+async def serve(tx: Transaction, campaign: Campaign, now: int) -> None:
+    """Give the reward to all who have earned it and do not have it yet.
 
-    For a change of the rules: else a reward is given as it is earned.
+    For a change of the rules; otherwise a reward is given when it is earned.
     """
     if campaign.reward_kind != "none":
-        waiting = yield from _waiting(campaign, None)
-        yield from _give(campaign, waiting, now)
+        waiting = await _waiting(tx, campaign, None)
+        await _give(tx, campaign, waiting, now)
 
 
-def claim_of(entrant_id: int) -> Program[Claim | None]:
+async def claim_of(tx: Transaction, entrant_id: int) -> Claim | None:
     """What the entrant got, or None."""
-    found = yield Statement(
-        "SELECT entrant_id, kind, value, claimed_at FROM claims WHERE entrant_id = $1",
-        (entrant_id,),
-    )
-    return Claim(**dict(found[0])) if found else None
-
-
-LISTING = Listing(
-    "claims",
-    "claimed_at",
-    "u.id, u.entrant_id, e.name AS entrant, e.email, u.kind, u.value, u.claimed_at",
-    "JOIN entrants AS e ON e.id = u.entrant_id",
-)
+    sql = "SELECT entrant_id, kind, value, claimed_at FROM claims WHERE entrant_id = $1"
+    return await first(tx, Claim, sql, entrant_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,72 +113,77 @@ class Claimed:
     claimed_at: Instant
 
 
-def claims(campaign: Campaign, span: Span) -> Program[Page[Claimed]]:
+LISTING = Listing(
+    Claimed,
+    "claims",
+    "claimed_at",
+    {"entrant": "e.name", "email": "e.email"},
+    "JOIN entrants AS e ON e.id = u.entrant_id",
+)
+
+
+async def claims(tx: Transaction, campaign: Campaign, span: Span) -> Page[Claimed]:
     """A page of a campaign's claims, with the entrants' names."""
-    return page(LISTING, campaign, span, [], lambda row: Claimed(**dict(row)))
+    return await page(tx, LISTING, campaign, span)
 
 
-def _due(campaign: Campaign, entrant_ids: Collection[int]) -> Program[list[_Due]]:
-    rows = yield Statement(
-        "SELECT e.id, e.name, e.email FROM rows($1) AS r "
+async def _due(
+    tx: Transaction, campaign: Campaign, entrant_ids: Collection[int]
+) -> list[_Recipient]:
+    return await every(
+        tx,
+        _Recipient,
+        "SELECT e.id AS entrant_id, e.name, e.email FROM rows($1) AS r "
         "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
         "JOIN completions AS u ON u.entrant_id = e.id AND u.invalidated_at IS NULL "
         "LEFT JOIN claims AS c ON c.entrant_id = e.id "
         f"WHERE c.id IS NULL AND e.blocked_at IS NULL AND {standing('$3')} "
         "GROUP BY e.id, e.name, e.email "
         "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id)",
-        (
-            as_rows([(entrant_id,) for entrant_id in set(entrant_ids)]),
-            campaign.reward_after,
-            campaign.id,
-        ),
+        as_rows([(entrant_id,) for entrant_id in set(entrant_ids)]),
+        campaign.reward_after,
+        campaign.id,
     )
-    return [_Due(row["id"], row["name"], row["email"]) for row in rows]
 
 
 _WAITING = (
-    "SELECT e.id, e.name, e.email FROM completions AS u "
+    "SELECT e.id AS entrant_id, e.name, e.email FROM completions AS u "
     "JOIN entrants AS e ON e.id = u.entrant_id "
     "LEFT JOIN claims AS c ON c.entrant_id = e.id "
     "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND c.id IS NULL "
     f"AND e.blocked_at IS NULL AND {standing('$1')} GROUP BY e.id, e.name, e.email "
     "HAVING COUNT(DISTINCT u.action_id) >= $2"
 )
-"""Who has earned a reward and has it not yet."""
+"""SQL: the entrants who have earned a reward and do not have it yet."""
 
 
-def _waiting(campaign: Campaign, limit: int | None) -> Program[list[_Due]]:
-    """Who has earned a code of this campaign and found none: in the order of earning it."""
-    rows = yield Statement(
-        f"{_WAITING} ORDER BY MAX(u.id) LIMIT $3",
-        (campaign.id, campaign.reward_after, 2**62 if limit is None else limit),
-    )
-    return [_Due(row["id"], row["name"], row["email"]) for row in rows]
+async def _waiting(tx: Transaction, campaign: Campaign, limit: int | None) -> list[_Recipient]:
+    """The entrants who have earned a reward and do not have it yet, in the order of earning it."""
+    sql, most = f"{_WAITING} ORDER BY MAX(u.id) LIMIT $3", 2**62 if limit is None else limit
+    return await every(tx, _Recipient, sql, campaign.id, campaign.reward_after, most)
 
 
-def _give(campaign: Campaign, due: Sequence[_Due], now: int) -> Program[None]:
+async def _give(tx: Transaction, campaign: Campaign, due: Sequence[_Recipient], now: int) -> None:
     if not due:
         return
     values = {one.entrant_id: campaign.reward_value for one in due}
     if campaign.reward_kind == "codes":
-        values = yield from codes.take(campaign, [one.entrant_id for one in due], now)
+        values = await codes.take(tx, campaign, [one.entrant_id for one in due], now)
     served = [one for one in due if one.entrant_id in values]
     if not served:
         return
-    stored = yield Statement(
+    stored = await tx.fetch(
         "INSERT INTO claims (campaign_id, entrant_id, kind, value, claimed_at) "
         "SELECT CAST($2 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), CAST($3 AS TEXT), "
         "r.value ->> 1, CAST($4 AS BIGINT) FROM rows($1) AS r RETURNING id, entrant_id",
-        (
-            as_rows([(one.entrant_id, values[one.entrant_id]) for one in served]),
-            campaign.id,
-            campaign.reward_kind,
-            now,
-        ),
+        as_rows([(one.entrant_id, values[one.entrant_id]) for one in served]),
+        campaign.id,
+        campaign.reward_kind,
+        now,
     )
     if campaign.has_webhooks:
         news = [deliveries.News(campaign.id, row["id"], row["entrant_id"]) for row in stored]
-        yield from deliveries.announce("reward.claimed", news, now)
+        await deliveries.announce(tx, "reward.claimed", news, now)
     for one in served:
         mail = reward_mail(campaign, *one, values[one.entrant_id])
-        yield from mails.queue(mail, now, campaign_id=campaign.id, entrant_id=one.entrant_id)
+        await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=one.entrant_id)

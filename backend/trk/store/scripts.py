@@ -1,25 +1,25 @@
-"""Pinned scripts: what an immutable address gives, for good."""
+"""Pinned scripts: what an immutable address serves."""
 
 from __future__ import annotations
 
 from trk.core.campaign import Campaign
-from trk.store.program import Program, Statement
+from trk.store.program import Transaction
 
 
-def pin(campaign: Campaign, release: str, content: str, now: int) -> Program[None]:
+async def pin(tx: Transaction, campaign: Campaign, release: str, content: str, now: int) -> None:
     """Keep this script under this release; keeping it again changes nothing."""
-    yield Statement(
+    sql = (
         "INSERT INTO scripts (campaign_id, release, content, pinned_at) VALUES ($1, $2, $3, $4) "
-        "ON CONFLICT DO NOTHING",
-        (campaign.id, release, content, now),
+        "ON CONFLICT DO NOTHING"
     )
+    await tx.fetch(sql, campaign.id, release, content, now)
 
 
-def pinned(key: str, release: str) -> Program[str | None]:
-    """The script that was pinned so for the campaign `key`."""
-    rows = yield Statement(
+async def pinned(tx: Transaction, key: str, release: str) -> str | None:
+    """The script that was pinned under this release for the campaign `key`."""
+    sql = (
         "SELECT s.content FROM scripts AS s JOIN campaigns AS c ON c.id = s.campaign_id "
-        "WHERE c.key = $1 AND s.release = $2",
-        (key, release),
+        "WHERE c.key = $1 AND s.release = $2"
     )
+    rows = await tx.fetch(sql, key, release)
     return rows[0]["content"] if rows else None

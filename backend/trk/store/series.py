@@ -8,7 +8,7 @@ from datetime import date
 from trk.core.campaign import Campaign, stretches
 from trk.store import counters
 from trk.store.counters import Counted
-from trk.store.program import Program
+from trk.store.program import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,15 +20,15 @@ class DayCount:
     count: int
 
 
-def per_day(
-    campaign: Campaign, counted: Counted, first: date, last: date
-) -> Program[list[DayCount]]:
+async def per_day(
+    tx: Transaction, campaign: Campaign, counted: Counted, first: date, last: date
+) -> list[DayCount]:
     """What was stored on each day from `first` to `last`; days and actions without any are left
     out."""
     found: list[DayCount] = []
     for stretch in stretches(campaign.timezone, first, last):
-        rows = yield counters.days(
-            counted, campaign.id, stretch.starts_at, stretch.ends_at, stretch.day_length
+        rows = await counters.days(
+            tx, counted, campaign.id, stretch.starts_at, stretch.ends_at, stretch.day_length
         )
         found += [DayCount(stretch.days[row["n"]], row["action_id"], row["found"]) for row in rows]
     return found

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from trk.store.dialect import for_sqlite
 from trk.store.errors import translated
-from trk.store.lanes import drive
-from trk.store.program import Program, Row
+from trk.store.program import Program, Row, T
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -46,18 +46,18 @@ class SQLiteWriter:
             self._connection.close()
             self._connection = None
 
-    async def run(self, program: Program[Any]) -> Any:
+    async def run(self, program: Program[T]) -> T:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._transact, program)
 
-    def _transact(self, program: Program[Any]) -> Any:
+    def _transact(self, program: Program[T]) -> T:
         connection = self._connection
         assert connection is not None, "the database is not open"
         try:
-            # IMMEDIATE: a transaction that reads before it writes must not find itself out of date.
+            # IMMEDIATE: a transaction that reads before it writes must not be out of date by then.
             connection.execute("BEGIN IMMEDIATE")
             try:
-                result = self._drive(connection, program)
+                result = _completed(program(_WriteTransaction(connection)))
                 connection.execute("COMMIT")
                 return result
             finally:
@@ -66,15 +66,41 @@ class SQLiteWriter:
         except sqlite3.Error as error:
             raise translated(error) from error
 
-    def _drive(self, connection: sqlite3.Connection, program: Program[Any]) -> Any:
-        rows: list[Row] = []
-        try:
-            statement = next(program)
-            while True:
-                rows = connection.execute(*for_sqlite(statement)).fetchall()
-                statement = program.send(rows)
-        except StopIteration as stop:
-            return stop.value
+
+class _WriteTransaction:
+    """Statements that are run at once, in the calling thread."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, *args: Any) -> list[Row]:
+        return self._connection.execute(*for_sqlite(sql, args)).fetchall()
+
+
+def _completed(coroutine: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine that nothing suspends: one `send` takes it to its end."""
+    try:
+        coroutine.send(None)
+    except StopIteration as stop:
+        result: T = stop.value
+        return result
+    coroutine.close()
+    raise RuntimeError("a program awaited something else than a statement of its transaction")
+
+
+class _ReadTransaction:
+    """Statements on a connection that is only read from."""
+
+    __slots__ = ("_raw",)
+
+    def __init__(self, raw: Any) -> None:
+        self._raw = raw
+
+    async def fetch(self, sql: str, *args: Any) -> list[Row]:
+        rows: list[Row] = await self._raw.execute_fetchall(*for_sqlite(sql, args))
+        return rows
 
 
 class SQLiteReader:
@@ -87,5 +113,5 @@ class SQLiteReader:
         for pragma in (*_PRAGMAS[1:4], "PRAGMA query_only = ON"):
             await raw.execute_fetchall(pragma)
 
-    async def run(self, raw: Any, program: Program[Any]) -> Any:
-        return await drive(program, lambda s: raw.execute_fetchall(*for_sqlite(s)))
+    async def run(self, raw: Any, program: Program[T]) -> T:
+        return await program(_ReadTransaction(raw))

@@ -1,4 +1,4 @@
-"""Status: what the polls of many entrants ask, read together with a few statements."""
+"""Status: answers the polls of many entrants together, with a few statements."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
-from trk.core.status import Completion
-from trk.store import campaigns, counters
-from trk.store.program import Program, Statement, as_rows
+from trk.core.status import CompletedAction
+from trk.store import actions, campaigns, counters
+from trk.store.program import Transaction, as_rows, number
 
 
 class Poll(NamedTuple):
@@ -18,8 +18,8 @@ class Poll(NamedTuple):
     session_hash: str | None
 
 
-class Seen(NamedTuple):
-    """What the database knows for a poll; `entrant_id` is None for who has not entered.
+class PollResult(NamedTuple):
+    """What the database knows for a poll; `entrant_id` is None for somebody who has not entered.
 
     `granted`: the entrant has got the campaign's reward.
     """
@@ -27,22 +27,22 @@ class Seen(NamedTuple):
     campaign: Campaign
     actions: list[Action]
     entrant_id: int | None
-    completions: list[Completion]
+    completions: list[CompletedAction]
     granted: bool
 
 
-def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
+async def look(tx: Transaction, polls: Sequence[Poll]) -> list[PollResult | None]:
     """The answer to each poll, in order; None where there is no such campaign."""
-    by_key = yield from campaigns.by_keys({poll.key for poll in polls})
-    actions: dict[int, list[Action]] = {}
-    for action in (yield from campaigns.actions_of([c.id for c in by_key.values()])):
-        actions.setdefault(action.campaign_id, []).append(action)
+    by_key = await campaigns.by_keys(tx, {poll.key for poll in polls})
+    by_campaign: dict[int, list[Action]] = {}
+    for action in await actions.of_campaigns(tx, [c.id for c in by_key.values()]):
+        by_campaign.setdefault(action.campaign_id, []).append(action)
     hashes = {poll.session_hash for poll in polls if poll.session_hash is not None}
     entrants: dict[tuple[int, str], int] = {}
-    completions: dict[int, list[Completion]] = {}
+    completions: dict[int, list[CompletedAction]] = {}
     granted: set[int] = set()
     if hashes:
-        rows = yield Statement(
+        rows = await tx.fetch(
             "SELECT s.token_hash, e.id AS entrant_id, e.campaign_id, u.action_id, u.day, "
             "CASE WHEN u.invalidated_at IS NULL THEN u.worth ELSE 0 END AS worth, u.details, "
             "u.invalidated_at IS NULL AS valid, c.id IS NOT NULL AS granted FROM rows($1) AS r "
@@ -50,7 +50,7 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
             "JOIN entrants AS e ON e.id = s.entrant_id "
             "LEFT JOIN claims AS c ON c.entrant_id = e.id "
             "LEFT JOIN completions AS u ON u.entrant_id = e.id ORDER BY u.id",
-            (as_rows([[session_hash] for session_hash in hashes]),),
+            as_rows([[session_hash] for session_hash in hashes]),
         )
         for row in rows:
             entrant_id = row["entrant_id"]
@@ -59,7 +59,7 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
                 granted.add(entrant_id)
             if row["action_id"] is not None:
                 completions.setdefault(entrant_id, []).append(
-                    Completion(
+                    CompletedAction(
                         row["action_id"],
                         row["day"],
                         row["worth"],
@@ -67,7 +67,7 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
                         bool(row["valid"]),
                     )
                 )
-    seen: list[Seen | None] = []
+    seen: list[PollResult | None] = []
     for poll in polls:
         campaign = by_key.get(poll.key)
         if campaign is None:
@@ -75,9 +75,9 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
             continue
         entrant_id = entrants.get((campaign.id, poll.session_hash or ""))
         seen.append(
-            Seen(
+            PollResult(
                 campaign,
-                actions.get(campaign.id, []),
+                by_campaign.get(campaign.id, []),
                 entrant_id,
                 completions.get(entrant_id, []) if entrant_id is not None else [],
                 entrant_id in granted,
@@ -86,14 +86,13 @@ def look(polls: Sequence[Poll]) -> Program[list[Seen | None]]:
     return seen
 
 
-def total_entries(campaign: Campaign) -> Program[int]:
-    """All valid entries of a campaign; those of blocked entrants are not."""
-    [row] = yield Statement(
+async def total_entries(tx: Transaction, campaign: Campaign) -> int:
+    """All valid entries of a campaign, without those of blocked entrants."""
+    return await number(
+        tx,
         f"SELECT {counters.worth('$1')} - (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
         "FROM entrants AS e JOIN completions AS u ON u.entrant_id = e.id "
         "WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL AND u.invalidated_at IS NULL) "
-        "AS total",
-        (campaign.id,),
+        "AS n",
+        campaign.id,
     )
-    total: int = row["total"]
-    return total

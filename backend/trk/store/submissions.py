@@ -1,4 +1,4 @@
-"""Submissions: a beacon as it came in, and what the group that holds it needs to call it."""
+"""Submissions: beacons as they came in, and how a group names them."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ First = tuple[Submission, Campaign]
 
 
 def named_visitor(entrant_id: int) -> str:
-    """Who the log says it was when a server names an entrant; no browser has such an id."""
+    """The visitor in the log when a server names an entrant; no browser has such an id."""
     return f"entrant {entrant_id}"

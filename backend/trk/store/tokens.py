@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from trk.core.access import USUAL, Scope, Token, in_order
 from trk.core.campaign import Campaign
-from trk.store.program import Program, Row, Statement
+from trk.store import program
+from trk.store.columns import insert_row
+from trk.store.program import Transaction, first
 
-_TOKEN = "id, name, scopes, created_at, expires_at, last_used_at, campaign_key"
+_TOKENS = (
+    "SELECT id, name, scopes, created_at, expires_at, last_used_at, campaign_key FROM api_tokens"
+)
 
 
-def create(
+async def add(
+    tx: Transaction,
     name: str,
     token_hash: str,
     now: int,
@@ -19,60 +25,56 @@ def create(
     scopes: Collection[Scope] = USUAL,
     expires_at: int | None = None,
     campaign_key: str | None = None,
-) -> Program[int]:
+) -> int:
     """Store a token's hash under a name, with what it may do; its id."""
-    [row] = yield Statement(
-        "INSERT INTO api_tokens (name, token_hash, created_at, scopes, expires_at, campaign_key) "
-        "VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
-        (name, token_hash, now, " ".join(in_order(scopes)), expires_at, campaign_key),
+    return await insert_row(
+        tx,
+        "api_tokens",
+        name=name,
+        token_hash=token_hash,
+        created_at=now,
+        scopes=" ".join(in_order(scopes)),
+        expires_at=expires_at,
+        campaign_key=campaign_key,
     )
-    made: int = row["id"]
-    return made
 
 
-def by_hash(token_hash: str) -> Program[Token | None]:
+async def by_hash(tx: Transaction, token_hash: str) -> Token | None:
     """The token with this hash, expired or not; None if none was made here."""
-    found = yield Statement(f"SELECT {_TOKEN} FROM api_tokens WHERE token_hash = $1", (token_hash,))
-    return _token(found[0]) if found else None
+    return await first(tx, _token, f"{_TOKENS} WHERE token_hash = $1", token_hash)
 
 
-def by_id(token_id: int) -> Program[Token | None]:
+async def by_id(tx: Transaction, token_id: int) -> Token | None:
     """The token with this id, or None."""
-    found = yield Statement(f"SELECT {_TOKEN} FROM api_tokens WHERE id = $1", (token_id,))
-    return _token(found[0]) if found else None
+    return await first(tx, _token, f"{_TOKENS} WHERE id = $1", token_id)
 
 
-def every() -> Program[list[Token]]:
+async def every(tx: Transaction) -> list[Token]:
     """All tokens, oldest first."""
-    return [
-        _token(row) for row in (yield Statement(f"SELECT {_TOKEN} FROM api_tokens ORDER BY id"))
-    ]
+    return await program.every(tx, _token, f"{_TOKENS} ORDER BY id")
 
 
-def page(after: int, limit: int) -> Program[list[Token]]:
+async def page(tx: Transaction, after: int, limit: int) -> list[Token]:
     """Up to `limit` tokens with an id above `after`, oldest first."""
-    rows = yield Statement(
-        f"SELECT {_TOKEN} FROM api_tokens WHERE id > $1 ORDER BY id LIMIT $2", (after, limit)
-    )
-    return [_token(row) for row in rows]
+    sql = f"{_TOKENS} WHERE id > $1 ORDER BY id LIMIT $2"
+    return await program.every(tx, _token, sql, after, limit)
 
 
-def revoke_all(campaign: Campaign) -> Program[None]:
-    """Forget the tokens that are good in this campaign only: it is deleted, and another one may
-    come to have its key."""
-    yield Statement("DELETE FROM api_tokens WHERE campaign_key = $1", (campaign.key,))
+async def revoke_all(tx: Transaction, campaign: Campaign) -> None:
+    """Forget the tokens that are valid in this campaign only: it is deleted, its key is free."""
+    await tx.fetch("DELETE FROM api_tokens WHERE campaign_key = $1", campaign.key)
 
 
-def revoke(token_id: int) -> Program[bool]:
-    """Forget a token: it is good for nothing any more. False if there is none with this id."""
-    found = yield Statement("DELETE FROM api_tokens WHERE id = $1 RETURNING id", (token_id,))
+async def revoke(tx: Transaction, token_id: int) -> bool:
+    """Forget a token, which opens nothing any more; False if there is none with this id."""
+    found = await tx.fetch("DELETE FROM api_tokens WHERE id = $1 RETURNING id", token_id)
     return bool(found)
 
 
-def used(token_id: int, now: int) -> Program[None]:
+async def used(tx: Transaction, token_id: int, now: int) -> None:
     """Note that a token was used at `now` (ms)."""
-    yield Statement("UPDATE api_tokens SET last_used_at = $2 WHERE id = $1", (token_id, now))
+    await tx.fetch("UPDATE api_tokens SET last_used_at = $2 WHERE id = $1", token_id, now)
 
 
-def _token(row: Row) -> Token:
-    return Token(**{**dict(row), "scopes": in_order(row["scopes"].split())})
+def _token(scopes: str, **columns: Any) -> Token:
+    return Token(scopes=in_order(scopes.split()), **columns)

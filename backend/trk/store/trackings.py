@@ -1,4 +1,4 @@
-"""The tracking log of a campaign: what its sites reported, and what became of it."""
+"""The tracking log of a campaign: what its sites reported, and the outcome."""
 
 from __future__ import annotations
 
@@ -8,16 +8,7 @@ from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.unlock import Outcome
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
-from trk.store.program import Program, Row
-
-LISTING = Listing(
-    "trackings",
-    "received_at",
-    "u.id, u.beacon, u.n, u.visitor, u.name, u.value, u.happened_at, u.received_at, "
-    "u.entrant_id, u.action_id, a.title AS action, COALESCE(u.settled, u.outcome) AS outcome, "
-    "u.refusal, u.origin_host",
-    "LEFT JOIN actions AS a ON a.id = u.action_id",
-)
+from trk.store.program import Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +47,17 @@ class Tracking:
         return None if self.refusal is None else self.refusal.partition(": ")[2]
 
 
+LISTING = Listing(
+    Tracking,
+    "trackings",
+    "received_at",
+    {"action": "a.title", "outcome": "COALESCE(u.settled, u.outcome)"},
+    "LEFT JOIN actions AS a ON a.id = u.action_id",
+)
+
+
 @dataclass(frozen=True, slots=True)
-class Filter:
+class TrackingFilter:
     """Which trackings: `refusal` is a code, `search` a part of the name or the value."""
 
     visitor: str | None = None
@@ -85,14 +85,11 @@ class Filter:
         return found
 
 
-EVERY = Filter()
+EVERY = TrackingFilter()
 
 
-def listed(campaign: Campaign, span: Span, which: Filter = EVERY) -> Program[Page[Tracking]]:
+async def listed(
+    tx: Transaction, campaign: Campaign, span: Span, which: TrackingFilter = EVERY
+) -> Page[Tracking]:
     """A page of the tracking log; its times are those of receiving."""
-    return page(LISTING, campaign, span, which.conditions(), tracking_of)
-
-
-def tracking_of(row: Row) -> Tracking:
-    """The tracking in a row with LISTING's columns."""
-    return Tracking(**dict(row))
+    return await page(tx, LISTING, campaign, span, which.conditions())

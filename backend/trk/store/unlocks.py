@@ -10,7 +10,7 @@ from trk.core.campaign import Campaign
 from trk.core.unlock import Decision, Known, Unlocked, UsedValue
 from trk.store import deliveries, rewards
 from trk.store.deliveries import News
-from trk.store.program import Program, Statement, as_rows, unpacked
+from trk.store.program import Transaction, as_rows, unpacked
 
 
 class Wanted(NamedTuple):
@@ -48,7 +48,7 @@ class Ledger:
 
     @property
     def known(self) -> Known:
-        """As the rules take it."""
+        """The same, as the rules take it."""
         return Known(self.done, self.values, self.blocked)
 
     def enter(self, decision: Decision) -> None:
@@ -59,13 +59,13 @@ class Ledger:
                 self.values[decision.uses] = decision.unlock[0]
 
 
-def look(wanted: Collection[Wanted]) -> Program[Ledger]:
+async def look(tx: Transaction, wanted: Collection[Wanted]) -> Ledger:
     """What the database knows of `wanted`."""
     ledger = Ledger()
     asked = list(wanted)
     if not asked:
         return ledger
-    found = yield Statement(
+    found = await tx.fetch(
         "SELECT packed[CAST(r.value ->> 0 AS INTEGER), u.id, v.entrant_id, e.blocked_at] "
         "AS packed FROM rows($1) AS r "
         "LEFT JOIN completions AS u ON u.entrant_id = CAST(r.value ->> 1 AS BIGINT) "
@@ -73,7 +73,7 @@ def look(wanted: Collection[Wanted]) -> Program[Ledger]:
         "LEFT JOIN unique_values AS v ON v.action_id = CAST(r.value ->> 2 AS BIGINT) "
         "AND v.value_hash = r.value ->> 4 "
         "LEFT JOIN entrants AS e ON e.id = CAST(r.value ->> 1 AS BIGINT)",
-        (as_rows([(i, *one.unlock, one.value_hash) for i, one in enumerate(asked)]),),
+        as_rows([(i, *one.unlock, one.value_hash) for i, one in enumerate(asked)]),
     )
     for i, completion_id, holder, blocked_at in unpacked(found):
         (entrant_id, action_id, day), value_hash = asked[i]
@@ -86,11 +86,13 @@ def look(wanted: Collection[Wanted]) -> Program[Ledger]:
     return ledger
 
 
-def add(campaigns: Mapping[int, Campaign], earned: Iterable[Earned], now: int) -> Program[None]:
+async def add(
+    tx: Transaction, campaigns: Mapping[int, Campaign], earned: Iterable[Earned], now: int
+) -> None:
     """Store what was earned, with the rewards and the webhooks' events that come with it.
 
-    Duplicate, and nothing stored, if a unique key is against any of it. The trackings that earned
-    it are stored already; `campaigns` are theirs, by id.
+    Raises Duplicate, and stores nothing, if a unique key forbids any of it. The trackings that
+    earned it are stored already; `campaigns` are theirs, by id.
     """
     earned = list(earned)
     if not earned:
@@ -100,7 +102,7 @@ def add(campaigns: Mapping[int, Campaign], earned: Iterable[Earned], now: int) -
         for e in earned
     ]
     told = {c.id for c in campaigns.values() if c.has_webhooks}
-    stored = yield Statement(
+    stored = await tx.fetch(
         "INSERT INTO completions (campaign_id, entrant_id, action_id, day, worth, details, "
         "source, tracking_id, happened_at, completed_at) "
         "SELECT CAST(r.value ->> 0 AS BIGINT), CAST(r.value ->> 1 AS BIGINT), "
@@ -110,24 +112,26 @@ def add(campaigns: Mapping[int, Campaign], earned: Iterable[Earned], now: int) -
         "AND t.n = CAST(r.value ->> 7 AS INTEGER) "
         "AND t.campaign_id + 0 = CAST(r.value ->> 0 AS BIGINT)"
         + (" RETURNING campaign_id, id, entrant_id" if told else ""),
-        (as_rows(rows), now),
+        as_rows(rows),
+        now,
     )
     used = [(*e.uses, e.unlock[0]) for e in earned if e.uses is not None]
     if used:
-        yield Statement(
+        sql = (
             "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
             "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, "
-            "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r",
-            (as_rows(used), now),
+            "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r"
         )
+        await tx.fetch(sql, as_rows(used), now)
     if told:
         news = [
             News(row["campaign_id"], row["id"], row["entrant_id"])
             for row in stored
             if row["campaign_id"] in told
         ]
-        yield from deliveries.announce("action.completed", news, now)
-    # In the order of their ids: who gives codes of two campaigns waits for nobody who waits for it.
+        await deliveries.announce(tx, "action.completed", news, now)
+    # In the order of their ids, so that two who give codes of two campaigns never wait for each
+    # other.
     for campaign in sorted(campaigns.values(), key=lambda each: each.id):
         entrants = {e.unlock[0] for e in earned if e.campaign_id == campaign.id}
-        yield from rewards.grant(campaign, entrants, now)
+        await rewards.grant(tx, campaign, entrants, now)

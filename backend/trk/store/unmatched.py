@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from trk.core.campaign import Campaign, fold
 from trk.core.instant import Instant
 from trk.core.suggest import closest
-from trk.store import campaigns
-from trk.store.program import Program, Statement
+from trk.store import actions
+from trk.store.program import Transaction
 from trk.store.refusals import LATEST
 
 
@@ -23,18 +23,18 @@ class Unmatched:
     closest: str | None
 
 
-def most(campaign: Campaign, limit: int) -> Program[list[Unmatched]]:
+async def most(tx: Transaction, campaign: Campaign, limit: int) -> list[Unmatched]:
     """The names without an action among the campaign's LATEST trackings, most used first."""
-    actions = yield from campaigns.actions_of([campaign.id])
-    names = [action.tracking_name for action in actions]
+    found = await actions.of_campaigns(tx, [campaign.id])
+    names = [action.tracking_name for action in found]
     known = {fold(name) for name in names}
-    rows = yield Statement(
+    sql = (
         "SELECT t.name, COUNT(*) AS trackings, MAX(t.received_at) AS last_at FROM "
         "(SELECT name, outcome, received_at FROM trackings WHERE campaign_id = $1 "
         f"ORDER BY id DESC LIMIT {LATEST}) AS t WHERE t.outcome = 'unmatched' "
-        "GROUP BY t.name ORDER BY COUNT(*) DESC, t.name LIMIT $2",
-        (campaign.id, limit),
+        "GROUP BY t.name ORDER BY COUNT(*) DESC, t.name LIMIT $2"
     )
+    rows = await tx.fetch(sql, campaign.id, limit)
     return [
         Unmatched(row["name"], row["trackings"], row["last_at"], closest(row["name"], names))
         for row in rows

@@ -1,10 +1,10 @@
-"""What the database knows of the server's health: mails that wait, and its own size."""
+"""What the database knows about the server's health: waiting mails, and its own size."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from trk.store.program import Program, Statement
+from trk.store.program import Transaction, number
 
 
 class Mails(NamedTuple):
@@ -15,25 +15,23 @@ class Mails(NamedTuple):
     given_up: int
 
 
-def mails() -> Program[Mails]:
-    """The mails that are not sent. Those that were only shown in the log were not given up."""
-    [due] = yield Statement(
+async def mails(tx: Transaction) -> Mails:
+    """The mails that are not sent. Those that were only written to the log are not given up."""
+    [due] = await tx.fetch(
         "SELECT COUNT(*) AS waiting, COUNT(error) AS retrying FROM mails WHERE due_at IS NOT NULL"
     )
-    [lost] = yield Statement(
+    [lost] = await tx.fetch(
         "SELECT COUNT(*) AS given_up FROM mails WHERE due_at IS NULL AND sent_at IS NULL "
         "AND error NOT LIKE 'No mail server%'"
     )
     return Mails(due["waiting"], due["retrying"], lost["given_up"])
 
 
-def size(sqlite: bool) -> Program[int]:
+async def size(tx: Transaction, sqlite: bool) -> int:
     """The database's size in bytes (SQLite: without its write-ahead log)."""
     sql = (
-        "SELECT page_count * page_size AS bytes FROM pragma_page_count(), pragma_page_size()"
+        "SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()"
         if sqlite
-        else "SELECT pg_database_size(current_database()) AS bytes"
+        else "SELECT pg_database_size(current_database()) AS n"
     )
-    [row] = yield Statement(sql)
-    found: int = row["bytes"]
-    return found
+    return await number(tx, sql)

@@ -15,13 +15,13 @@ from trk.core.rejection import Reason, Rejection
 from trk.store.beacons import store
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Duplicate
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.store.submissions import Reply, Submission
 
 log = logging.getLogger(__name__)
 
 _LOOKS = 3
-"""How often a beacon is tried alone: each time somebody else was quicker, there is less left."""
+"""How often a beacon is tried alone; each time that somebody was quicker, less is left to do."""
 
 _Waiting = tuple[Submission, "asyncio.Future[Reply]"]
 
@@ -104,27 +104,25 @@ class Writer:
     async def _store(self, group: list[_Waiting]) -> None:
         started = time.perf_counter()
         try:
-            replies = await self._database.write(_program(group))
+            replies = await self._database.write(_program, group)
         except DatabaseError as error:
-            # One of them may be the reason: alone, it fails none of its neighbours.
+            # One of them may be the cause; tried alone, it does not make its neighbours fail.
             log.warning("a group of %d beacons is stored one by one: %s", len(group), error)
             for single in group:
                 await self._store_alone(single)
             return
         self._committed(len(group), time.perf_counter() - started)
         for (_, future), reply in zip(group, replies, strict=True):
-            if (
-                not future.done()
-            ):  # the client may have gone away; its beacon is stored all the same
+            if not future.done():  # the client may have gone away; its beacon is stored anyway
                 future.set_result(reply)
 
     async def _store_alone(self, single: _Waiting) -> None:
         submission, future = single
         for _ in range(_LOOKS):
             try:
-                [reply] = await self._database.write(_program([single]))
+                [reply] = await self._database.write(_program, [single])
             except Duplicate:
-                # Another transaction has stored the same thing just now; the next look sees it.
+                # Another transaction has just stored the same thing; the next try sees it.
                 continue
             except DatabaseError as error:
                 log.error("beacon %s was not stored: %s", submission.beacon.id, error)
@@ -135,8 +133,8 @@ class Writer:
         _fail([single], "The beacon could not be stored; it is safe to send it again.")
 
 
-def _program(group: list[_Waiting]) -> Program[list[Reply]]:
-    return store([submission for submission, _ in group])
+async def _program(tx: Transaction, group: list[_Waiting]) -> list[Reply]:
+    return await store(tx, [submission for submission, _ in group])
 
 
 def _fail(group: list[_Waiting], message: str) -> None:

@@ -1,1 +1,1 @@
-"""HTTP, and nothing else. One file per family of pages; handlers read, call and answer."""
+"""HTTP, and nothing else: a file for each family of pages; handlers read, call and respond."""

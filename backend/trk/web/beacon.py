@@ -1,6 +1,6 @@
 """`POST /{key}/beacon`: reads a beacon, submits it, and answers once it is stored.
 
-Plain ASGI, because this is the path that a busy shop uses most.
+Plain ASGI, because this is by far the busiest path.
 """
 
 from __future__ import annotations
@@ -22,26 +22,24 @@ from trk.web.http.rates import Rates
 from trk.web.http.respond import CORS, encode, refused, send_bytes
 
 _TYPES = (b"", b"text/plain", b"application/json")
-# Few, because each costs; the answer to a POST is not cached, and Retry-After is not in this one.
-_HEADERS = [
-    (b"content-type", b"application/json"),
-    (b"access-control-allow-origin", b"*"),
-]
+# Few, because each one costs: a POST's response is not cached, and this one has no Retry-After to
+# expose.
+_HEADERS = [(b"content-type", b"application/json"), (b"access-control-allow-origin", b"*")]
 
 
-class _Route(NamedTuple):
+class _RouteName(NamedTuple):
     path: str
 
 
-ROUTE = _Route("/{key}/beacon")
-"""What the log and the numbers call this path, as they do with the routes behind."""
+ROUTE = _RouteName("/{key}/beacon")
+"""The name of this path in the log and the metrics, like a route's."""
 
 
 class BeaconPath:
     """ASGI middleware that answers `/{key}/beacon` itself and passes everything else on.
 
-    In front of the routes, because finding a route and handling its exceptions would take as long
-    as all the rest of a beacon's way through the web server.
+    It comes before the routes, because routing and exception handling would take as long as
+    everything else that the web server does for a beacon.
     """
 
     def __init__(
@@ -51,17 +49,17 @@ class BeaconPath:
         writer: Writer,
         rates: Rates,
         body_timeout: float,
-        told: Callable[[Reply], None] = lambda reply: None,
+        on_reply: Callable[[Reply], None] = lambda reply: None,
     ) -> None:
-        """`body_timeout` is how many seconds a body may take to arrive; `told` gets each reply."""
+        """`body_timeout` is the seconds a body may take to arrive; `on_reply` gets each reply."""
         self._app = app
         self._writer = writer
         self._rates = rates
         self._body_timeout = body_timeout
-        self._told = told
+        self._on_reply = on_reply
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a beacon, or leave the request to the application behind."""
+        """Answer a beacon, or pass the request on."""
         if scope["type"] != "http" or not scope["path"].endswith("/beacon"):
             await self._app(scope, receive, send)
             return
@@ -73,13 +71,13 @@ class BeaconPath:
         if scope["method"] == "OPTIONS":
             await send_bytes(send, 204, _PREFLIGHT, b"")
         else:
-            await self._answer(key, scope, receive, send)
+            await self._respond(key, scope, receive, send)
 
-    async def _answer(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _respond(self, key: str, scope: Scope, receive: Receive, send: Send) -> None:
         reply = await self._reply(key, scope, receive)
-        if reply is None:  # the client went away before its body was here
+        if reply is None:  # the client went away before its body arrived
             return
-        self._told(reply)
+        self._on_reply(reply)
         if isinstance(reply, Rejection):
             headers = {**CORS, "cache-control": "no-store"}
             if reply.reason is Reason.WRONG_METHOD:
@@ -113,7 +111,7 @@ class BeaconPath:
         return slow_down("beacons", wait) if wait else None
 
     async def _read(self, receive: Receive) -> bytes | Rejection | None:
-        """The body; why it is refused; or None if the client has gone away."""
+        """The body, or why it is refused, or None if the client has gone away."""
         with _Deadline(self._body_timeout) as deadline:
             return await _whole_body(receive)
         assert deadline.passed
@@ -124,7 +122,7 @@ class BeaconPath:
 
 
 class _Deadline:
-    """Ends its block after so many seconds: asyncio.timeout, at a fifth of its cost."""
+    """Ends its block after that many seconds: like asyncio.timeout, at a fifth of the cost."""
 
     passed = False
 
@@ -143,7 +141,7 @@ class _Deadline:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> bool:
         self._timer.cancel()
-        # Not ours, if somebody else has cancelled the task as well.
+        # If somebody else has cancelled the task as well, it is not ours to swallow.
         return self.passed and kind is asyncio.CancelledError and self._task.uncancel() == 0
 
 

@@ -1,4 +1,4 @@
-"""The pages' templates, and the page that says one thing."""
+"""The templates for pages, static files, and the page with a single message."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rich(text: str) -> Markup:
 
 @cache
 def static_url(name: str) -> str:
-    """The address of a file in static/; it changes with the content, so it may be kept for ever."""
+    """The URL of a file in static/; it changes with the content, so it can be cached forever."""
     digest = hashlib.blake2b((_STATIC / name).read_bytes(), digest_size=6).hexdigest()
     return f"/static/{name}?v={digest}"
 
@@ -51,7 +51,7 @@ templates.env.globals["static"] = static_url
 
 
 class Link(NamedTuple):
-    """A link on a page: where it leads, and its words."""
+    """A link on a page: its URL and its text."""
 
     url: str
     words: str
@@ -63,8 +63,8 @@ def page_policy(style: str = "") -> str:
 
 
 def framed_policy(origins: Collection[str], style: str = "") -> str:
-    """The same for a page in a frame: in pages of these origins, and in no others."""
-    # Its way to an action is a form, which is redirected to wherever the action leads.
+    """The same for a page that only pages of these origins may frame."""
+    # It leads to actions by a form, which is redirected to wherever the action is.
     return _policy(style, "'self' https: http:", " ".join(origins))
 
 
@@ -76,7 +76,7 @@ def _policy(style: str, form_action: str, ancestors: str) -> str:
             "script-src 'self'",
             f"style-src 'self' 'sha256-{digest}'" if style else "style-src 'self'",
             "connect-src 'self'",
-            "img-src 'self' https: data:",  # an owner's description may show pictures
+            "img-src 'self' https: data:",  # an owner's description may contain images
             f"form-action {form_action}",
             "base-uri 'none'",
             f"frame-ancestors {ancestors}",
@@ -94,13 +94,13 @@ def message(
 
 
 class Static(StaticFiles):
-    """The files of static/, kept by browsers for as long as their address names their content."""
+    """The files in static/, cached forever if their URL names their version."""
 
     def __init__(self) -> None:
         super().__init__(directory=_STATIC)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        """Answer one request."""
+        """Serve one file."""
         response = await super().get_response(path, scope)
         known = scope["query_string"].startswith(b"v=")
         response.headers["cache-control"] = (

@@ -1,7 +1,7 @@
 """`GET /{key}/trk.js`, `ol.js`, `embed.js`: the SDK for one campaign, compressed once per content.
 
-All three track alike, so that a page with any of them needs no other; `ol.js` and `embed.js` show
-the campaign as well. `trk-RELEASE.js` is a copy that never changes.
+All three track in the same way, so a page needs only one of them; `ol.js` and `embed.js` also show
+the campaign. `trk-RELEASE.js` is a copy that never changes.
 """
 
 from __future__ import annotations
@@ -32,34 +32,34 @@ _HEADERS = {
 }
 
 
-def named(kind: builder.Kind) -> Callable[[Request], Awaitable[Response]]:
-    """The handler that serves this script."""
+def handler_for(kind: builder.Kind) -> Callable[[Request], Awaitable[Response]]:
+    """The handler that serves this kind of script."""
     return partial(_script, kind)
 
 
 async def _script(kind: builder.Kind, request: Request) -> Response:
-    """The script; for an unknown key one that says so, since a 404 would not be run."""
+    """The script; for an unknown key, one that says so, because browsers don't run a 404."""
     key = request.path_params["key"]
-    campaign = await server(request).database.read(campaigns.by_key(key))
+    campaign = await server(request).database.read(campaigns.by_key, key)
     if campaign is None:
         text, cache = builder.unknown_campaign(key), "no-store"
     else:
-        # In a thread: the first of a process waits for the minifier.
+        # In a thread, because the first call in a process has to minify it.
         text = await asyncio.to_thread(script_of, campaign, server(request).settings, kind)
         cache = "public, max-age=300, stale-while-revalidate=86400"
-    return _answer(request, text, cache)
+    return _respond(request, text, cache)
 
 
-async def pinned(request: Request) -> Response:
-    """The script as it was when this address was made."""
+async def serve_pinned(request: Request) -> Response:
+    """The script as it was when it was pinned to this URL."""
     key, release = request.path_params["key"], request.path_params["release"]
-    text = await server(request).database.read(scripts.pinned(key, release))
+    text = await server(request).database.read(scripts.pinned, key, release)
     if text is None:
         raise HTTPException(404)
-    return _answer(request, text, "public, max-age=31536000, immutable")
+    return _respond(request, text, "public, max-age=31536000, immutable")
 
 
-def _answer(request: Request, text: str, cache: str) -> Response:
+def _respond(request: Request, text: str, cache: str) -> Response:
     plain, compressed, etag = _compressed(text)
     headers = {**_HEADERS, "cache-control": cache, "etag": etag}
     if unchanged(request.headers.get("if-none-match", ""), etag):
@@ -72,7 +72,7 @@ def _answer(request: Request, text: str, cache: str) -> Response:
 
 @lru_cache(maxsize=256)
 def _compressed(text: str) -> tuple[bytes, dict[str, bytes], str]:
-    """`text` in bytes, its encodings (best first), and its tag, weak as it is one for all."""
+    """`text` as bytes, its encodings (best first), and an ETag, weak because they all share it."""
     plain = text.encode()
     etag = f'W/"{hashlib.sha256(plain).hexdigest()[:20]}"'
     return plain, {"br": brotli.compress(plain), "gzip": gzip.compress(plain, 9, mtime=0)}, etag

@@ -1,4 +1,4 @@
-"""What a running server consists of, and the one way in which a handler comes to it."""
+"""The parts of a running server, and how handlers get at them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from trk.web.http.rates import Rates
 
 @dataclass(slots=True)
 class Server:
-    """The parts of one application; two of them may live in one process."""
+    """The parts of one application; a process may have several applications."""
 
     settings: Settings
     database: Database
@@ -37,9 +37,9 @@ class Server:
     status: StatusReader
     downloads: Downloads = field(default_factory=Downloads)
     instance: str = ""
-    """Which installation this is: known once the database is open."""
+    """This installation's id, known once the database is open."""
     writer_task: asyncio.Task[None] | None = None
-    """The writer at work, from the start on."""
+    """The running writer, once the server has started."""
     stopping: bool = False
     """Has it been asked to stop?"""
 

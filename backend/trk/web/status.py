@@ -1,4 +1,4 @@
-"""`GET /{key}/status`: what the campaign's page polls; unchanged, it costs a 304."""
+"""`GET /{key}/status`: polled by the campaign's page; 304 if nothing has changed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from trk.web.http.respond import encode, refused
 from trk.web.server import server
 
 
-async def status(request: Request) -> Response:
-    """The entrant's entries and the state of each action; ETag is the hash of the answer."""
+async def show_status(request: Request) -> Response:
+    """The entrant's entries and the state of each action; the ETag is a hash of the body."""
     key = request.path_params["key"]
-    seen = await server(request).status.see(Poll(key, session_hash(request, key)))
+    seen = await server(request).status.read(Poll(key, session_hash(request, key)))
     if seen is None:
         return refused(
             Rejection(Reason.UNKNOWN_CAMPAIGN, f"There is no campaign with the key {shown(key)}.")

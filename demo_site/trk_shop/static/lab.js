@@ -1,42 +1,49 @@
-// The lab's observer. In the head before everything else: it must see the first push.
+// The lab's observer. It is first in the head, since it must see the first push.
 (function () {
   'use strict';
-  var run = document.currentScript.dataset.run;
-  var seen = [];        // {at: milliseconds since 1970, who, what, kind}
+  var /** @type {any} */ script = document.currentScript, run = script.dataset.run;
+  /** @type {{ at: number, who: string, what: string, kind: string }[]} */
+  var seen = [];        // `at` in milliseconds since 1970
   var wire = 0;         // how many of the wire's events are in `seen`
-  var listeners = [];
-  var figures = {};
-  var changed;
+  var /** @type {(() => void)[]} */ listeners = [];
+  var /** @type {Record<string, string>} */ figures = {};
+  var /** @type {(() => void) | undefined} */ changed;
 
   function now() { return performance.timeOrigin + performance.now(); }
 
+  /** @param {string} who @param {string} what @param {string} [kind] @param {number} [at] */
   function see(who, what, kind, at) {
     seen.push({ at: at || now(), who: who, what: what, kind: kind || '' });
     if (changed) changed();
   }
 
+  /** @param {string} id */
   function place(id) { return document.getElementById(id); }
 
-  // One of the figures above the timeline; kept until the page is there to show it.
+  // Sets one of the figures above the timeline; kept until the page is there to show it.
+  /** @param {string} id @param {string} text */
   function figure(id, text) {
     figures[id] = text;
     if (place('figure-' + id)) place('figure-' + id).textContent = text;
   }
 
+  /** @param {Gleam.Answer} answer */
   function told(answer) {
     see('Page', 'callback(' + JSON.stringify(answer) + ')', 'good');
     figure('callback', 'called');
   }
 
+  /** @param {Gleam.Problem} problem */
   function failed(problem) {
     see('Page', 'error(' + JSON.stringify(problem) + ')', 'bad');
     figure('callback', 'error: ' + problem.reason);
   }
 
-  // Runs the example with every push noted, whoever answers to `push` just then.
+  // Runs the example and notes every push, whether an array or trk.js takes it at that time.
+  /** @param {() => void} example */
   function pushes(example) {
     window.Gleam = window.Gleam || [];
-    var gleam = window.Gleam, push = gleam.push;
+    var /** @type {any} */ gleam = window.Gleam, push = gleam.push;
     gleam.push = function () {
       var items = Array.prototype.map.call(arguments, function (item) {
         return "['" + item[0] + "', " + (typeof item[1] === 'function' ? 'ƒ' : "'" + item[1] + "'") + ']';
@@ -49,6 +56,7 @@
     else gleam.push = push;
   }
 
+  /** @param {() => void} example */
   function afterLoading(example) {
     listeners.push(function () { pushes(example); });
   }
@@ -57,22 +65,22 @@
   window.failed = failed;
   window.lab = { pushes: pushes, afterLoading: afterLoading };
 
-  // What trk.js says is shown as well as printed.
+  // What trk.js writes to the console is also shown on the page.
   var warn = console.warn;
   console.warn = function (who, what) {
-    warn.apply(console, arguments);
+    warn.apply(console, /** @type {any} */ (arguments));
     if (who === 'trk.js:') see('SDK', String(what).replace(/gleam_[0-9a-f]{32}(http\S+)/, 'the beacon'));
   };
 
-  // The loader's script element: its `load` doesn't bubble, but can be caught on the way.
-  document.addEventListener('load', function (event) {
+  // The script tag's `load` event does not bubble, but can be captured.
+  document.addEventListener('load', function (/** @type {any} */ event) {
     if (!/\/trk\.js$/.test(event.target.src || '')) return;
     see('Page', 'trk.js has loaded');
     figure('script', 'loaded');
     listeners.splice(0).forEach(function (listener) { listener(); });
   }, true);
 
-  document.addEventListener('error', function (event) {
+  document.addEventListener('error', function (/** @type {any} */ event) {
     if (!/\/trk\.js$/.test(event.target.src || '')) return;
     see('Page', 'trk.js could not be loaded', 'bad');
     figure('script', 'not loaded');
@@ -103,18 +111,20 @@
       figure('outbox', waiting === 1 ? '1 beacon' : waiting + ' beacons');
     }
 
+    /** @param {{ kind: string, status: number, text: string, at: number }} event */
     function crossed(event) {
-      var beacon, what;
+      var /** @type {any} */ beacon, /** @type {string} */ what;
       if (event.kind === 'script') return see('Wire', 'trk.js was delivered: ' + event.status, '', event.at);
       beacon = JSON.parse(event.text);
-      what = 'beacon …' + String(beacon.id).slice(-6) + ' with ' + (beacon.pairs || []).map(function (pair) { return pair[0]; }).join(', ');
+      what = 'beacon …' + String(beacon.id).slice(-6) + ' with ' + (beacon.pairs || []).map(function (/** @type {string[]} */ pair) { return pair[0]; }).join(', ');
       if (event.status === 200) what += ': 200, ' + (beacon.outcomes || []).join(', ');
       else what += event.status ? ': ' + event.status : ': connection broken';
       see('Wire', what, event.status === 200 ? 'good' : 'bad', event.at);
     }
 
+    /** @param {{ actions: { name: string, state: string, value: string | null }[], problem: string }} answer */
     function states(answer) {
-      var text = JSON.stringify(answer.actions), words = { open: 'Open', waiting: 'Waits', unlocked: 'Unlocked', refused: 'Refused', unmatched: 'Unmatched' };
+      var text = JSON.stringify(answer.actions), /** @type {Record<string, string>} */ words = { open: 'Open', waiting: 'Waits', unlocked: 'Unlocked', refused: 'Refused', unmatched: 'Unmatched' };
       place('problem').textContent = answer.problem;
       place('problem').hidden = !answer.problem;
       if (text === shown) return;
@@ -139,7 +149,7 @@
           if (!response.ok) throw new Error(answer.error.message);
           answer.events.slice(wire).forEach(crossed);
           wire = answer.events.length;
-          figure('sent', answer.events.filter(function (event) { return event.kind === 'beacon'; }).length);
+          figure('sent', String(answer.events.filter(function (/** @type {{ kind: string }} */ event) { return event.kind === 'beacon'; }).length));
           states(answer);
         });
       }).catch(function (problem) {

@@ -1,8 +1,8 @@
-// The shop's own script. Nothing here needs the tracking script: a page works the same without it.
+// The shop's own script. Nothing here needs the tracking script: pages work the same without it.
 (function () {
   'use strict';
 
-  // What a page gives as its callback: says, small, that the push has arrived.
+  // The callback of each page's push: a small note says that the push has arrived.
   window.noted = function (answer) {
     var place = document.getElementById('noted');
     var kind = answer.unlocked.length ? 'noted-unlocked' : 'noted-stored';
@@ -10,11 +10,12 @@
     place.querySelector('.close').addEventListener('click', function () { place.replaceChildren(); });
   };
 
-  // "Add to cart" without leaving the page; if that fails, the form goes its usual way.
+  // "Add to cart" without leaving the page; if that fails, the form is submitted as usual.
+  /** @param {Event} event */
   function add(event) {
-    var form = event.currentTarget, said = form.querySelector('.added');
+    var /** @type {any} */ form = event.currentTarget, said = form.querySelector('.added');
     event.preventDefault();
-    fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)), headers: { Accept: 'application/json' } })
+    fetch(form.action, { method: 'POST', body: new URLSearchParams(/** @type {any} */ (new FormData(form))), headers: { Accept: 'application/json' } })
       .then(function (response) {
         if (!response.ok) throw new Error('the cart answered ' + response.status);
         return response.json();
@@ -33,13 +34,13 @@
 
   document.querySelectorAll('form.add').forEach(function (form) { form.addEventListener('submit', add); });
 
-  // In the cart, choosing a number is enough.
+  // In the cart, choosing a number submits the form.
   document.querySelectorAll('[data-no-script]').forEach(function (button) { button.hidden = true; });
   document.querySelectorAll('[data-sends]').forEach(function (select) {
     select.addEventListener('change', function () { select.form.submit(); });
   });
 
-  // After the gift finder's answer, look at the answer.
+  // Scroll to the gift finder's answer.
   var found = document.getElementById('found');
   if (found) found.scrollIntoView({ block: 'start' });
 })();

@@ -1,28 +1,31 @@
-// What ol.js and embed.js have beside trk.js: the campaign's page in a frame of the customer's page.
-// overlay.js or embed.js goes on from here, in one function with this.
+// What ol.js and embed.js add to trk.js: the campaign's page in a frame on the customer's page.
+// overlay.js or embed.js follows, inside the same function.
 //
-// The frame needs no cookie, since browsers keep third-party cookies away. The session's token is
-// kept here, in the page's own storage, and given to the frame when it asks. The frame's side is
-// backend/trk/static/frame.js; each side checks the other's origin.
+// The frame does without cookies, since browsers block third-party ones. The session token is kept
+// here, in the storage of the customer's site, and handed to the frame when it asks. The frame's
+// side is backend/trk/static/frame.js; each side checks the other's origin.
 //
 // The words in capitals are filled in by sdk/trk_sdk/builder.py.
 var KEPT = 'gleam_session_' + 'KEY', TALL = 'gleam_height_' + 'KEY';
 var confirmed = attempt(takeConfirmed);
 
+/** @template T @param {() => T} step */
 function attempt(step) {
   try { return step(); } catch (error) { say(error); }
 }
 
+/** @param {unknown} text */
 function say(text) {
-  if (window.console) console.warn('trk.js:', text);
+  if (window.console) console.warn(PREFIX, text);
 }
 
-// Runs a step with the page's storage, where it has one.
+// Runs a step with the page's storage, unless that is blocked.
+/** @template T @param {(storage: Record<string, any>) => T} step */
 function stored(step) {
-  try { return step(localStorage); } catch (blocked) { /* then it is not kept */ }
+  try { return step(localStorage); } catch (blocked) { /* then nothing is kept */ }
 }
 
-// Takes ?gleam_confirmed=KEY.TOKEN out of the page's address: the way back from a mail.
+// Takes ?gleam_confirmed=KEY.TOKEN, which a link in a mail brings, out of the page's address.
 function takeConfirmed() {
   var found = /([?&])gleam_confirmed=KEY\.([\w-]+)(&?)/.exec(location.search);
   if (!found) return '';
@@ -30,50 +33,67 @@ function takeConfirmed() {
   return found[2];
 }
 
-// Has the owner allowed the campaign to be shown in pages like this one?
+// Has the owner allowed pages of this origin to show the campaign?
 function allowed() {
   if (ORIGINS.indexOf(location.origin) >= 0) return true;
-  say('campaign KEY is not shown here, since ' + location.origin + ' is none of its allowed origins');
+  say(SENTENCE.NOT_SHOWN + location.origin + ' is none of its allowed origins');
 }
 
+/** @param {() => void} step */
 function ready(step) {
   if (document.body) attempt(step);
   else document.addEventListener('DOMContentLoaded', attempt.bind(null, step));
 }
 
+/**
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {string} style
+ */
 function element(name, style) {
   var made = document.createElement(name);
   made.style.cssText = style;
   return made;
 }
 
-// A frame with the campaign, light in a page that is never dark. on.height is told its height in pixels, on.close that it wants to be
-// closed.
+// A frame with the campaign, kept light on a page that is never dark. on.height is called with the
+// frame's height in pixels, on.close when the frame asks to be closed.
+/**
+ * @param {string} style
+ * @param {{ height?: (height: number) => void, close?: () => void }} on
+ * @param {boolean} [light]
+ */
 function frame(style, on, light) {
   var node = element('iframe', 'display:block;width:100%;border:0;' + style), home = element('a', '');
   home.href = 'ADDRESS';
   node.title = NAME;
   node.src = 'ADDRESS/KEY/frame?origin=' + encodeURIComponent(location.origin) + (light ? '&scheme=light' : '');
 
+  /** @param {{ campaign?: string, [name: string]: unknown }} said */
   function tell(said) {
     said.campaign = 'KEY';
-    node.contentWindow.postMessage(said, home.origin);
+    if (node.contentWindow) node.contentWindow.postMessage(said, home.origin);
   }
 
-  // None until the person has consented, where the campaign asks for that.
+  // The visitor id; none until the person has consented, if the campaign asks for consent.
   function visitor() {
     return attempt(function () { return GLOBAL.trk('ADDRESS/KEY', ASK, PRIVACY); });
   }
 
+  /** @type {number | undefined} */
+  var timer;
+
+  // Checks every second whether the person has consented, and then tells the frame once.
   function watch() {
-    var timer = setInterval(function () {
+    if (timer) return;
+    timer = setInterval(function () {
       if (!visitor()) return;
       clearInterval(timer);
       tell({ visitor: visitor() });
     }, 1000);
-    watch = function () {};
   }
 
+  /** @type {Record<string, ((detail: any) => void) | undefined>} */
   var hear = {
     who: function () {
       if (ASK && !visitor()) watch();
@@ -92,7 +112,8 @@ function frame(style, on, light) {
       });
     },
     event: function (event) {
-      if (typeof window['on' + 'GLOBAL' + 'Event'] == 'function') window['on' + 'GLOBAL' + 'Event'](event);
+      var /** @type {any} */ page = window, name = 'on' + 'GLOBAL' + 'Event';
+      if (typeof page[name] == 'function') page[name](event);
     },
     height: on.height,
     close: on.close
@@ -101,7 +122,10 @@ function frame(style, on, light) {
   addEventListener('message', function (event) {
     var said = event.data;
     if (event.source !== node.contentWindow || event.origin !== home.origin || said.campaign !== 'KEY') return;
-    attempt(function () { if (hear[said.type]) hear[said.type](said.detail); });
+    attempt(function () {
+      var step = hear[said.type];
+      if (step) step(said.detail);
+    });
   });
   node.tell = tell;
   return node;

@@ -1,10 +1,10 @@
 // ol.js: a tab at the edge of the window that opens the campaign over the page.
 //
-// The browser's own modal dialog keeps the focus inside, the page behind still, and closes with
-// Escape; a shadow root keeps the page's styles out, and ours in. (But a rem would be the page's.)
+// The browser's own modal dialog traps the focus, makes the page behind it inert, and closes on
+// Escape; a shadow root keeps the page's styles out and ours in. (A rem would still be the page's.)
 function overlay() {
   var holder = element('div', 'all:initial'), root = holder.attachShadow ? holder.attachShadow({ mode: 'open' }) : holder;
-  var side = /left/.test('POSITION') ? 'left' : 'right', below = /bottom/.test('POSITION'), shown;
+  var side = /left/.test('POSITION') ? 'left' : 'right', below = /bottom/.test('POSITION'), /** @type {HTMLIFrameElement | undefined} */ shown;
   var tab = element('button', 'position:fixed;z-index:2147483000;' + side + ':' + (below ? '16px;bottom:0' : '0;top:50%') +
     ';min-width:44px;min-height:44px;max-height:80vh;max-width:80vw;padding:10px 11px;border:0;cursor:pointer;overflow:hidden;' +
     'font:600 16px/1.4 system-ui,sans-serif;background:COLOUR;color:INK;box-shadow:0 0 12px rgba(0,0,0,.3);border-radius:' +
@@ -34,8 +34,8 @@ function overlay() {
   tab.onclick = attempt.bind(null, open);
   close.onclick = function () { dialog.close(); };
   dialog.onclick = function (event) { if (event.target === dialog) dialog.close(); };
-  // Nobody looks: the page in the frame asks nothing until it is opened again.
-  dialog.onclose = function () { shown.tell({ shown: false }); };
+  // Nobody is looking: the page in the frame stops polling until it is opened again.
+  dialog.onclose = function () { if (shown) shown.tell({ shown: false }); };
   panel.appendChild(close);
   dialog.appendChild(panel);
   root.appendChild(tab);

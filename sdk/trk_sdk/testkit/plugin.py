@@ -107,14 +107,7 @@ def trk_backend(
 
     `trk_backend.url` is its address. Tests don't disturb each other: each makes its own campaign.
     """
-    from trk_sdk.testkit.process import Backend  # noqa: PLC0415
-
-    backend = Backend(tmp_path_factory.mktemp("trk"), template=_trk_template)
-    try:
-        backend.start()
-        yield backend
-    finally:
-        backend.close()
+    yield from _running(tmp_path_factory.mktemp("trk"), _trk_template)
 
 
 @pytest.fixture
@@ -124,9 +117,13 @@ def trk_own_backend(tmp_path: Path, _trk_template: Template) -> Iterator[Backend
     It comes back at the same address with the same database. Make its campaigns with
     `trk_campaign(…, on=trk_own_backend)`.
     """
+    yield from _running(tmp_path / "trk", _trk_template)
+
+
+def _running(folder: Path, template: Template) -> Iterator[Backend]:
     from trk_sdk.testkit.process import Backend  # noqa: PLC0415
 
-    backend = Backend(tmp_path / "trk", template=_trk_template)
+    backend = Backend(folder, template=template)
     try:
         backend.start()
         yield backend
@@ -228,7 +225,8 @@ def trk_launch(
     browsers: list[Browser] = []
 
     def start(**options: Any) -> Browser:
-        browser, _ = launch(trk_playwright, trk_browser_name, headless=not headed, **options)
+        options = {"whole": True, "headless": not headed, **options}
+        browser, _ = launch(trk_playwright, trk_browser_name, **options)
         browsers.append(browser)
         return browser
 

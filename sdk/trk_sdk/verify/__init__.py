@@ -1,1 +1,1 @@
-"""Looks at a customer's page in a real browser and says whether it tracks."""
+"""`trk verify`: opens a customer's page in a real browser and says whether tracking works."""

@@ -1,14 +1,15 @@
-"""What became of the page's pushes, in sentences: acknowledged, refused, or held up by what?"""
+"""Findings about the page's pushes: acknowledged, refused, or not delivered, and why."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from trk_sdk.verify import policy, pushes
+from trk_sdk.verify.finding import PageFinding, good, note, problem
 from trk_sdk.verify.network import trouble
-from trk_sdk.verify.pushes import Push
-from trk_sdk.verify.seen import Seen, Send
-from trk_sdk.verify.sentences import Finding, cut, listed, printable, quoted
+from trk_sdk.verify.observations import Observations, Send
+from trk_sdk.verify.pushes import PushedPair
+from trk_sdk.verify.wording import cut, listed, printable, quoted
 
 _GOOD = {
     "unlocked": "the action is unlocked",
@@ -21,7 +22,7 @@ _ADVICE = {
     "campaign_closed": "Take the push from the page: the campaign was closed.",
     "not_tracked": "Let the action be verified by tracking, or push another name.",
     "unsigned": "Let your server sign the pair and push the signature as the third item.",
-    "bad_signature": "Sign key, name and value with the campaign's secret, as the README says.",
+    "bad_signature": "Sign key, name and value with the campaign's secret, as docs/api.md says.",
     "value_missing": "Push a value with the name: the action wants a unique one.",
     "value_used": "Push a value that is unique, such as the order's number.",
     "entrant_blocked": "Unblock the entrant, or look with another visitor.",
@@ -30,87 +31,79 @@ _ADVICE = {
 
 
 def findings(
-    seen: Seen, rows: tuple[Push, ...], key: str, address: str, global_name: str
-) -> Iterator[Finding]:
-    """What there is to say of these pushes for campaign `key`, and of what they depend on."""
+    observed: Observations, rows: tuple[PushedPair, ...], key: str, address: str, global_name: str
+) -> Iterator[PageFinding]:
+    """The findings about these pushes to campaign `key`, and about what delays or loses them."""
     for row in rows:
-        yield _finding(row, seen, global_name)
-    for refusal in pushes.refused_tokens(seen, key):
-        yield Finding(
-            "problem",
+        yield _finding(row, observed, global_name)
+    for refusal in pushes.refused_tokens(observed, key):
+        yield problem(
             refusal.code or "refused",
             f"The token (xref) in the page's address was refused: {_sentence(refusal.message)}",
             "Open the page from the campaign's own page, or without xref.",
         )
-    yield from _held_up(seen, [row.send for row in rows if row.outcome == "unanswered"])
-    yield from _elsewhere(seen, rows, address)
-    yield from _array_apart(seen, rows, global_name)
+    yield from _held_up(observed, [row.send for row in rows if row.outcome == "unanswered"])
+    yield from _elsewhere(observed, rows, address)
+    yield from _array_apart(observed, rows, global_name)
 
 
-def _finding(row: Push, seen: Seen, global_name: str) -> Finding:
+def _finding(row: PushedPair, observed: Observations, global_name: str) -> PageFinding:
     name = quoted(row.name) + (f" with value {quoted(row.value)}" if row.value is not None else "")
     when = {True: " before the script had loaded", False: " after the script had loaded"}
     pushed = f"{name} was pushed{when[row.early] if row.early is not None else ''}"
     again = ", and had been stored before (a duplicate)" if row.duplicate else ""
     if row.outcome in _GOOD:
-        return Finding(
-            "good",
+        return good(
             row.outcome,
             f"{pushed}, sent and acknowledged{again}: {row.outcome} ({_GOOD[row.outcome]}).",
         )
     if row.outcome == "unmatched":
-        return Finding(
-            "note",
+        return note(
             "unmatched",
             f"{pushed}, sent and acknowledged{again}: unmatched (no action of the campaign has "
             "this name).",
             "If it should unlock an action, push the action's tracking name.",
         )
     if row.outcome == "refused":
-        return Finding(
-            "problem",
+        return problem(
             row.code or "refused",
             f"{pushed}, sent and refused{again}: {_sentence(row.reason)}",
             _ADVICE.get(row.code, "Correct what the page pushes."),
         )
     if row.outcome == "unanswered":
-        return Finding("problem", "unanswered", f"{pushed} and sent, but not acknowledged.")
+        return problem("unanswered", f"{pushed} and sent, but not acknowledged.")
     if row.outcome == "unsent":
-        return Finding(
-            "problem",
+        return problem(
             "unsent",
-            f"{pushed}, and not sent within {seen.seconds:.0f} s.",
+            f"{pushed}, and not sent within {observed.seconds:.0f} s.",
             f"If the campaign asks for consent, call {global_name}.push(['consent', true]) once "
             "the visitor agrees; nothing is stored or sent before.",
         )
-    return Finding(
-        "problem",
+    return problem(
         "unread",
         f"{name} was pushed and never read.",
         "It waits for the tracking script to run."
-        if seen.variable.window != "ours"
+        if observed.variable.window != "ours"
         else f"It is in an array that only the page knows, not in window.{global_name}.",
     )
 
 
-def _held_up(seen: Seen, sends: Iterable[Send | None]) -> Iterator[Finding]:
-    """Why beacons were not acknowledged, once for each address."""
+def _held_up(observed: Observations, sends: Iterable[Send | None]) -> Iterator[PageFinding]:
+    """Why beacons were not acknowledged; one finding for each address."""
     last = {send.url: send for send in sends if send is not None}
     for url, send in last.items():
         shown = printable(cut(url))
-        violation = next((each for each in seen.violations if each.blocked == url), None)
-        failure = next((word for where, word in reversed(seen.failures) if where == url), "")
+        violation = next((each for each in observed.violations if each.blocked == url), None)
+        failure = next((word for where, word in reversed(observed.failures) if where == url), "")
         if violation is not None:
-            yield Finding(
-                "problem",
+            yield problem(
                 "csp_beacon",
                 f"The page's Content-Security-Policy blocks beacons to {shown}: "
                 f"{policy.described(violation)}.",
-                policy.allowing(violation.policy, send.place.address),
+                policy.allowing(violation.policy, send.campaign.address),
             )
         elif send.parting:
-            yield Finding(
-                "note",
+            yield note(
                 "parting",
                 f"The page was left while a beacon to {shown} was on its way: its answer can't be "
                 "seen.",
@@ -119,31 +112,28 @@ def _held_up(seen: Seen, sends: Iterable[Send | None]) -> Iterator[Finding]:
         elif send.status:
             yield _strange_answer(send, shown)
         elif send.status is None:
-            yield Finding(
-                "problem",
+            yield problem(
                 "beacon_slow",
-                f"{shown} had not answered within {seen.seconds:.0f} s.",
+                f"{shown} had not answered within {observed.seconds:.0f} s.",
                 "Look whether the server is up, and into its log; to wait longer: --wait.",
             )
         else:
             why, advice = trouble(failure)
-            yield Finding(
+            yield PageFinding(
                 "problem", "beacon_blocked", f"No beacon got through to {shown}: {why}.", advice
             )
 
 
-def _strange_answer(send: Send, url: str) -> Finding:
+def _strange_answer(send: Send, url: str) -> PageFinding:
     answer = pushes.answer_of(send)
     if answer is not None and answer.error is not None:
-        return Finding(
-            "problem",
+        return problem(
             answer.error.code or "busy",
             f"{url} answered {send.status}: {_sentence(answer.error.message)} trk.js keeps the "
             "push and tries again.",
             "Look into the server's log if that lasts.",
         )
-    return Finding(
-        "problem",
+    return problem(
         "beacon_status",
         f"{url} answered {send.status} with what is not the tracking server's: "
         f"{quoted(send.answer)}.",
@@ -152,44 +142,46 @@ def _strange_answer(send: Send, url: str) -> Finding:
     )
 
 
-def _elsewhere(seen: Seen, rows: Iterable[Push], address: str) -> Iterator[Finding]:
-    """A server that knows itself under another address gives that one to its script."""
-    if not any(script.place.address == address for script in seen.scripts):
+def _elsewhere(
+    observed: Observations, rows: Iterable[PushedPair], address: str
+) -> Iterator[PageFinding]:
+    """The script sends beacons to another address: the one the server believes it has."""
+    if not any(script.campaign.address == address for script in observed.scripts):
         return
     others = [
-        printable(cut(row.send.place.address))
+        printable(cut(row.send.campaign.address))
         for row in rows
-        if row.send is not None and row.send.place.address != address
+        if row.send is not None and row.send.campaign.address != address
     ]
     if others:
-        yield Finding(
-            "problem",
+        yield problem(
             "beacons_elsewhere",
             f"The script comes from {address} and sends to {listed(others)}.",
             f"Start the server with --public-url {address}, under which browsers reach it.",
         )
 
 
-def _array_apart(seen: Seen, rows: tuple[Push, ...], global_name: str) -> Iterator[Finding]:
-    """The mistake of an array that has the global's name, and that nobody else can see."""
+def _array_apart(
+    observed: Observations, rows: tuple[PushedPair, ...], global_name: str
+) -> Iterator[PageFinding]:
+    """The mistake of pushing to a local array that has the global's name."""
     advice = (
         f"Write `window.{global_name} = window.{global_name} || [];` and then "
         f"{global_name}.push(…), without const or let."
     )
-    if seen.variable.apart is not None:
-        # Where the script has not run, that array is not what holds the pushes up.
-        lost = seen.variable.window == "ours" and any(row.outcome == "unread" for row in rows)
-        yield Finding(
+    if observed.variable.apart is not None:
+        # If the script did not run, the array is not the reason why the pushes wait.
+        lost = observed.variable.window == "ours" and any(row.outcome == "unread" for row in rows)
+        yield PageFinding(
             "problem" if lost else "note",
             "array_apart",
             f"The page declares an array named {global_name} that is not window.{global_name}: "
             "nobody reads what is pushed into it.",
             advice,
         )
-    elif seen.hidden and not any(row.outcome in pushes.ACKNOWLEDGED for row in rows):
-        where = listed([printable(cut(each)) for each in seen.hidden])
-        yield Finding(
-            "note",
+    elif observed.hidden and not any(row.outcome in pushes.ACKNOWLEDGED for row in rows):
+        where = listed([printable(cut(each)) for each in observed.hidden])
+        yield note(
             "array_hidden",
             f"A likely mistake: {where} declares a {global_name} of its own with const or let. In "
             "a module or a function nobody reads what is pushed into it before the tracking script "
@@ -199,6 +191,6 @@ def _array_apart(seen: Seen, rows: tuple[Push, ...], global_name: str) -> Iterat
 
 
 def _sentence(text: str) -> str:
-    """The server's sentence as one that may end a finding."""
+    """The server's message, made fit to end a finding: never empty, always with a full stop."""
     said = printable(cut(text, 300)).strip() or "it gave no reason"
     return said if said.endswith((".", "!", "?", "…")) else f"{said}."

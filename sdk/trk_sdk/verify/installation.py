@@ -1,49 +1,59 @@
-"""Is the tracking script on the page, is it the right one, and does it run? Or what stops it?"""
+"""Findings about the tracking script: is it on the page, is it the right one, does it run?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from trk_sdk.console import Sentence
 from trk_sdk.verify import markup, policy
+from trk_sdk.verify.finding import PageFinding, good, note, problem
 from trk_sdk.verify.network import trouble
-from trk_sdk.verify.seen import Mention, Place, Script, Seen, Violation, script_place
-from trk_sdk.verify.sentences import Finding, cut, listed, printable, quoted
+from trk_sdk.verify.observations import (
+    CampaignAddress,
+    Mention,
+    Observations,
+    Script,
+    Violation,
+    script_campaign,
+)
+from trk_sdk.verify.wording import cut, listed, printable, quoted
 
 _JAVASCRIPT = ("javascript", "ecmascript")
-_UNKNOWN = "there is no campaign with the key"
-_OTHER_GLOBAL = "is something else"
+_TOLD = (Sentence.UNKNOWN_CAMPAIGN, Sentence.GLOBAL_TAKEN, Sentence.NOT_SHOWN)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
-def findings(seen: Seen, key: str, address: str, global_name: str) -> Iterator[Finding]:
-    """What there is to say of the script of campaign `key` from the server at `address`."""
-    place = Place(address, key)
-    own = [script for script in seen.scripts if script.place.key == key]
-    right = [script for script in own if script.place == place]
+def findings(
+    observed: Observations, key: str, address: str, global_name: str
+) -> Iterator[PageFinding]:
+    """The findings about the script of campaign `key` from the server at `address`."""
+    campaign = CampaignAddress(address, key)
+    own = [script for script in observed.scripts if script.campaign.key == key]
+    right = [script for script in own if script.campaign == campaign]
     asked = right or own
     if asked:
-        yield _installed(seen, asked[0])
+        yield _installed(observed, asked[0])
         if not right:
-            yield _wrong_host(own, place)
+            yield _wrong_host(own, campaign)
         for script in asked:
-            yield _loaded(seen, script)
+            yield _loaded(observed, script)
     else:
-        why = _absent(seen, place)
+        why = _absent(observed, campaign)
         # With another campaign's script on the page it is the key that is wrong.
-        if why.code != "not_installed" or not seen.scripts:
+        if why.code != "not_installed" or not observed.scripts:
             yield why
-    yield from _others(seen, key, bool(asked))
-    yield from _said(seen, asked, global_name)
+    yield from _others(observed, key, bool(asked))
+    yield from _said(observed, asked, global_name)
 
 
 def is_told(line: str) -> bool:
-    """Is this line of the script's among what `findings` tells?"""
-    return line.startswith(_UNKNOWN) or _OTHER_GLOBAL in line
+    """Does `findings` report this console line of the script?"""
+    return Sentence.of(line) in _TOLD
 
 
-def _installed(seen: Seen, script: Script) -> Finding:
-    kinds = {mention.kind: mention for mention in seen.mentions if _would_run(mention)}
+def _installed(observed: Observations, script: Script) -> PageFinding:
+    kinds = {mention.kind: mention for mention in observed.mentions if _would_run(mention)}
     if tag := kinds.get("tag"):
         how = "as a script tag" if tag.awaits else "as an async tag"
     elif "inline" in kinds:
@@ -53,195 +63,187 @@ def _installed(seen: Seen, script: Script) -> Finding:
     advice = ""
     if tag and tag.awaits:
         advice = "Give the tag the attribute async, so that the page never waits for the script."
-    return Finding(
-        "good",
+    return good(
         "installed",
-        f"The tracking script of campaign {script.place.key} is on the page, {how}.",
+        f"The tracking script of campaign {script.campaign.key} is on the page, {how}.",
         advice,
     )
 
 
-def _wrong_host(scripts: list[Script], place: Place) -> Finding:
-    found = listed([printable(cut(script.place.address)) for script in scripts])
-    return Finding(
-        "problem",
+def _wrong_host(scripts: list[Script], campaign: CampaignAddress) -> PageFinding:
+    found = listed([printable(cut(script.campaign.address)) for script in scripts])
+    return problem(
         "wrong_host",
-        f"The page takes the script from {found}; expected {place.address}.",
+        f"The page takes the script from {found}; expected {campaign.address}.",
         f"Correct the address on the page, or give the other one with --host {found}.",
     )
 
 
-def _loaded(seen: Seen, script: Script) -> Finding:
+def _loaded(observed: Observations, script: Script) -> PageFinding:
     url = printable(cut(script.url))
-    violation = _violation_of(seen, script.url)
+    violation = _violation_of(observed, script.url)
     if violation is not None:
-        return _policy_blocks(violation, script.place, url)
-    if script.status is None and _is_mixed(seen, script.url):
+        return _policy_blocks(violation, script.campaign, url)
+    if script.status is None and _is_mixed(observed, script.url):
         return _mixed(url)
     if script.status is not None and not 200 <= script.status < 400:
-        return Finding(
-            "problem",
+        return problem(
             "script_status",
             f"{url} answered {script.status}; expected 200.",
             "This server is not the tracking server, or it is behind a proxy that does not pass "
             "the path on: even for a key that it does not know, the tracking server answers 200.",
         )
     if script.status is not None and not any(word in script.type for word in _JAVASCRIPT):
-        return Finding(
-            "problem",
+        return problem(
             "script_type",
             f"{url} is {quoted(script.type or 'of no type')}; expected text/javascript.",
             "What answers there is not the tracking server: look at the address in a browser.",
         )
     if script.failure:
         why, advice = trouble(script.failure)
-        return Finding("problem", "script_blocked", f"{url} was not loaded: {why}.", advice)
+        return problem("script_blocked", f"{url} was not loaded: {why}.", advice)
     if not script.arrived:
-        return Finding(
-            "problem",
+        return problem(
             "script_slow",
-            f"{url} had not arrived after {seen.seconds:.0f} s.",
+            f"{url} had not arrived after {observed.seconds:.0f} s.",
             "Look whether the server is up and its network is fast enough; to wait longer: --wait.",
         )
-    if seen.variable.window != "ours" and not seen.lines:
-        return Finding(
-            "problem",
+    if observed.variable.window != "ours" and not observed.lines:
+        return problem(
             "script_idle",
             f"{url} was loaded, and did not start: the page's global is not taken over.",
             "Look at the page's errors below, and whether the tag has an integrity attribute: the "
             "script may change.",
         )
-    return Finding("good", "loaded", f"{url} was loaded.")
+    return good("loaded", f"{url} was loaded.")
 
 
-def _absent(seen: Seen, place: Place) -> Finding:
-    """Why the script was not even asked for."""
-    for mention in seen.mentions:
-        at = script_place(mention.url)
-        violation = _violation_of(seen, mention.url)
+def _absent(observed: Observations, campaign: CampaignAddress) -> PageFinding:
+    """Why the browser did not request the script at all."""
+    for mention in observed.mentions:
+        at = script_campaign(mention.url)
+        violation = _violation_of(observed, mention.url)
         if mention.kind == "tag" and violation is not None:
-            return _policy_blocks(violation, at or place, printable(cut(mention.url)))
-    inline = [each for each in seen.violations if policy.is_inline(each)]
-    for mention in seen.mentions:
+            return _policy_blocks(violation, at or campaign, printable(cut(mention.url)))
+    inline = [each for each in observed.violations if policy.is_inline(each)]
+    for mention in observed.mentions:
         if mention.kind == "inline" and _would_run(mention) and inline:
-            return Finding(
-                "problem",
+            return problem(
                 "csp_inline",
                 "The inline loader is on the page, and the page's Content-Security-Policy does "
                 f"not let it run: {policy.described(inline[0])}.",
-                policy.tag_instead(inline[0].policy, place.address, place.key),
+                policy.tag_instead(inline[0].policy, campaign.address, campaign.key),
             )
-    for violation in seen.violations:
-        # A script that another one puts in is in no HTML; the policy tells its address.
-        at = script_place(violation.blocked)
-        if at is not None and at.key == place.key and policy.blocks_scripts(violation):
+    for violation in observed.violations:
+        # A script inserted by another one is not in the HTML; the violation has its address.
+        at = script_campaign(violation.blocked)
+        if at is not None and at.key == campaign.key and policy.blocks_scripts(violation):
             return _policy_blocks(violation, at, printable(cut(violation.blocked)))
-    for mention in seen.mentions:
-        if mention.kind == "tag" and _would_run(mention) and _is_mixed(seen, mention.url):
+    for mention in observed.mentions:
+        if mention.kind == "tag" and _would_run(mention) and _is_mixed(observed, mention.url):
             return _mixed(printable(cut(mention.url)))
-    return _not_run(seen.mentions, place)
+    return _not_run(observed.mentions, campaign)
 
 
-def _not_run(mentions: tuple[Mention, ...], place: Place) -> Finding:
+def _not_run(mentions: tuple[Mention, ...], campaign: CampaignAddress) -> PageFinding:
     for mention in mentions:
         if mention.kind == "comment":
-            return Finding(
-                "problem",
+            return problem(
                 "commented_out",
-                f"The script of campaign {place.key} stands in an HTML comment, which is not run.",
+                f"The script of campaign {campaign.key} stands in an HTML comment, which is not "
+                "run.",
                 "Take it out of the comment.",
             )
         if not _would_run(mention):
-            return Finding(
-                "problem",
+            return problem(
                 "held_back",
                 f"The tracking script has the type {quoted(mention.type)}, which browsers do not "
                 "run: a consent manager changes it once the visitor agrees.",
                 "If that is not meant, remove the type. The script can wait for consent by itself: "
                 "see ask_consent in the campaign's settings.",
             )
-        return Finding(
-            "problem",
+        return problem(
             "loader_idle",
-            f"The script of campaign {place.key} is on the page, and the browser never asked for "
-            "it.",
+            f"The script of campaign {campaign.key} is on the page, and the browser never asked "
+            "for it.",
             "Look at the page's errors below; with an inline loader, compare it with `trk snippet "
-            f"{place.key}`.",
+            f"{campaign.key}`.",
         )
-    return Finding(
-        "problem",
+    return problem(
         "not_installed",
-        f"The tracking script of campaign {place.key} is not on the page: neither a tag, nor the "
-        "inline loader, nor did another script put it in.",
+        f"The tracking script of campaign {campaign.key} is not on the page: neither a tag, nor "
+        "the inline loader, nor did another script put it in.",
         f"Put this into the page's head: `<script async src="
-        f'"{place.address}/{place.key}/trk.js"></script>`. If a tag manager should do it, look '
-        "whether its tag is published and fires on this page.",
+        f'"{campaign.address}/{campaign.key}/trk.js"></script>`. If a tag manager should do it, '
+        "look whether its tag is published and fires on this page.",
     )
 
 
-def _others(seen: Seen, key: str, installed: bool) -> Iterator[Finding]:
-    keys = [script.place.key for script in seen.scripts if script.place.key != key]
+def _others(observed: Observations, key: str, installed: bool) -> Iterator[PageFinding]:
+    keys = [script.campaign.key for script in observed.scripts if script.campaign.key != key]
     if keys and installed:
-        yield Finding("note", "more_keys", f"The page also has the script of {listed(keys)}.")
+        yield note("more_keys", f"The page also has the script of {listed(keys)}.")
     elif keys:
-        yield Finding(
-            "problem",
+        yield problem(
             "other_key",
             f"The page has the script of {listed(keys)}; expected campaign {key}.",
             f"Correct the key on the page, or check that one with --key {keys[0]}.",
         )
 
 
-def _said(seen: Seen, scripts: list[Script], global_name: str) -> Iterator[Finding]:
-    """What the script itself complains of, apart from what the answers to beacons say."""
-    for line in seen.lines:
-        if line.startswith(_UNKNOWN):
-            servers = listed([printable(cut(script.place.address)) for script in scripts])
-            yield Finding(
-                "problem",
+def _said(observed: Observations, scripts: list[Script], global_name: str) -> Iterator[PageFinding]:
+    """The script's own complaints, apart from the server's refusals."""
+    for line in observed.lines:
+        sentence = Sentence.of(line)
+        if sentence is Sentence.UNKNOWN_CAMPAIGN:
+            servers = listed([printable(cut(script.campaign.address)) for script in scripts])
+            yield problem(
                 "unknown_key",
                 f"The server{' ' if servers else ''}{servers} says: {quoted(line.rstrip('.'))}.",
                 "Correct the key on the page; `trk campaign list` on the server shows its keys.",
             )
-        elif _OTHER_GLOBAL in line:
-            yield Finding(
-                "problem",
+        elif sentence is Sentence.GLOBAL_TAKEN:
+            yield problem(
                 "global_taken",
                 f"The page's window.{global_name} is not an array: {quoted(line.rstrip('.'))}.",
                 f"Rename the page's own {global_name}, or run the server with another "
                 "--global-name.",
             )
+        elif sentence is Sentence.NOT_SHOWN:
+            yield problem(
+                "not_shown",
+                f"The page may not show the campaign: {quoted(line.rstrip('.'), 200)}.",
+                "Add the page's origin to the campaign's allowed_origins.",
+            )
 
 
-def _policy_blocks(violation: Violation, place: Place, url: str) -> Finding:
-    return Finding(
-        "problem",
+def _policy_blocks(violation: Violation, campaign: CampaignAddress, url: str) -> PageFinding:
+    return problem(
         "csp_script",
         f"The page's Content-Security-Policy blocks {url}: {policy.described(violation)}.",
-        policy.allowing(violation.policy, place.address),
+        policy.allowing(violation.policy, campaign.address),
     )
 
 
-def _mixed(url: str) -> Finding:
-    return Finding(
-        "problem",
+def _mixed(url: str) -> PageFinding:
+    return problem(
         "mixed_content",
         f"{url} was blocked: it is an http address on an https page (mixed content).",
         f"Write {url.replace('http:', 'https:', 1)}; the tracking server needs https for that.",
     )
 
 
-def _violation_of(seen: Seen, url: str) -> Violation | None:
-    for violation in seen.violations:
-        # After a redirect the browser tells no more than where it led.
+def _violation_of(observed: Observations, url: str) -> Violation | None:
+    for violation in observed.violations:
+        # After a redirect, the browser only reports the address that it led to.
         if url and violation.blocked == url and policy.blocks_scripts(violation):
             return violation
     return None
 
 
-def _is_mixed(seen: Seen, url: str) -> bool:
+def _is_mixed(observed: Observations, url: str) -> bool:
     try:
-        page, script = urlsplit(seen.url), urlsplit(url)
+        page, script = urlsplit(observed.url), urlsplit(url)
     except ValueError:
         return False
     return page.scheme == "https" and script.scheme == "http" and script.hostname not in _LOOPBACK

@@ -1,4 +1,4 @@
-"""Reads a page's HTML and scripts for where the tracking script stands, and for a known mistake."""
+"""Finds the tracking script in a page's HTML, and a common mistake in the page's scripts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from urllib.parse import urljoin
 
-from trk_sdk.verify.seen import Mention
+from trk_sdk.verify.observations import Mention
 
 _FILE = re.compile(r"\b(?:trk|ol|embed)\.js\b")
 _RUN = frozenset({"", "module", "text/javascript", "application/javascript", "text/ecmascript"})
@@ -21,7 +21,7 @@ def runs(type_: str) -> bool:
 
 
 def mentions(html: str, key: str, url: str) -> tuple[Mention, ...]:
-    """Where the HTML of the page at `url` speaks of the tracking script of campaign `key`."""
+    """Where the HTML of the page at `url` refers to the tracking script of campaign `key`."""
     return tuple(
         replace(mention, url=_joined(url, mention.url)) if mention.kind == "tag" else mention
         for mention, text in _Scripts.of(html).found
@@ -30,14 +30,14 @@ def mentions(html: str, key: str, url: str) -> tuple[Mention, ...]:
 
 
 def inline_scripts(html: str) -> Iterator[str]:
-    """The texts of the scripts in this HTML that a browser runs."""
+    """The source of each inline script in this HTML that a browser runs."""
     for mention, text in _Scripts.of(html).found:
         if mention.kind == "inline" and runs(mention.type):
             yield text
 
 
 def keeps_to_itself(source: str, name: str) -> bool:
-    """Does this script make an array with the name of the global and never give it to `window`?"""
+    """Does this script declare an array named like the global without assigning it to `window`?"""
     word = re.escape(name)
     declared = rf"\b(?:const|let)\s+{word}\s*=\s*(?:(?:window|self)\.{word}\s*\|\|\s*)?\[\s*\]"
     given = rf"\b(?:window|self|globalThis)\.{word}\s*=(?!=)"
@@ -52,7 +52,7 @@ def _joined(page: str, written: str) -> str:
 
 
 class _Scripts(HTMLParser):
-    """Collects scripts, each with the text that would say of what campaign it is."""
+    """Collects scripts, each with the text that may name its campaign."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

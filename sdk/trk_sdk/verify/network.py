@@ -1,4 +1,4 @@
-"""What browsers call a request that failed, in plain words and with what to do about it."""
+"""Translates browsers' error codes for failed requests into plain words, with advice."""
 
 from __future__ import annotations
 
@@ -7,95 +7,82 @@ from typing import NamedTuple
 
 
 class Trouble(NamedTuple):
-    """Why a request failed: how a sentence goes on after `… was not reached: `, and what to do."""
+    """Why a request failed, worded to follow `… was not loaded: `, and what to do about it."""
 
     why: str
     advice: str
 
 
-_TROUBLES: tuple[tuple[str, Trouble], ...] = (
+_TROUBLES: tuple[tuple[str, str, str], ...] = (
     (
         r"BLOCKED_BY_CLIENT|BLOCKED_BY_ADMINISTRATOR|TRACKING_URI",
-        Trouble(
-            "something in the browser blocks it, such as an ad blocker",
-            "Serve the tracking server under a name of your own domain, which blockers' lists do "
-            "not have.",
-        ),
+        "something in the browser blocks it, such as an ad blocker",
+        "Serve the tracking server under a name of your own domain, which blockers' lists do "
+        "not have.",
     ),
     (
         r"MIXED|mixed-content",
-        Trouble(
-            "it is an http address on an https page (mixed content)",
-            "Use the https address of the tracking server.",
-        ),
+        "it is an http address on an https page (mixed content)",
+        "Use the https address of the tracking server.",
     ),
     (
         r"CONNECTION_REFUSED|PROXY_CONNECTION_FAILED",
-        Trouble(
-            "the connection was refused",
-            "Start the server, or correct the address; a firewall may refuse as well.",
-        ),
+        "the connection was refused",
+        "Start the server, or correct the address; a firewall may refuse as well.",
     ),
     (
         r"NAME_NOT_RESOLVED|UNKNOWN_HOST",
-        Trouble(
-            "there is no server of this name", "Correct the address, or the name's DNS record."
-        ),
+        "there is no server of this name",
+        "Correct the address, or the name's DNS record.",
     ),
     (
         r"CERT|SSL|SEC_ERROR|MOZILLA_PKIX|INADEQUATE_SECURITY",
-        Trouble(
-            "the browser does not accept its certificate or its TLS",
-            "Give the server a certificate for this name; to look at it all the same: --insecure.",
-        ),
+        "the browser does not accept its certificate or its TLS",
+        "Give the server a certificate for this name; to look at it all the same: --insecure.",
     ),
     (
         r"TIMED_OUT|NET_TIMEOUT|Timeout",
-        Trouble("it did not answer in time", "Look whether the server is up and reachable."),
+        "it did not answer in time",
+        "Look whether the server is up and reachable.",
     ),
     (
         r"CONNECTION_RESET|NET_RESET|CONNECTION_CLOSED|NET_INTERRUPT|EMPTY_RESPONSE|PARTIAL",
-        Trouble(
-            "the connection broke", "Look whether the server is up, and into its log; try again."
-        ),
+        "the connection broke",
+        "Look whether the server is up, and into its log; try again.",
     ),
     (
         r"UNSAFE_PORT|deniedPortAccess|PORT_ACCESS",
-        Trouble("browsers refuse to use this port", "Let the server listen on another port."),
+        "browsers refuse to use this port",
+        "Let the server listen on another port.",
     ),
     (
         r"INTERNET_DISCONNECTED|ADDRESS_UNREACHABLE|NETWORK_CHANGED|OFFLINE",
-        Trouble("the network does not reach it", "Check this machine's network, then try again."),
+        "the network does not reach it",
+        "Check this machine's network, then try again.",
     ),
     (
         r"LOCAL_NETWORK_ACCESS|PRIVATE_NETWORK",
-        Trouble(
-            "the browser does not let a public page reach a local network",
-            "Give the tracking server a public address.",
-        ),
+        "the browser does not let a public page reach a local network",
+        "Give the tracking server a public address.",
     ),
     (
         r"BLOCKED_BY_RESPONSE|BLOCKED_BY_ORB|CORP",
-        Trouble(
-            "the answer was withheld from the page (its headers, or the page's, forbid it)",
-            "Let no proxy in between change the tracking server's headers.",
-        ),
+        "the answer was withheld from the page (its headers, or the page's, forbid it)",
+        "Let no proxy in between change the tracking server's headers.",
     ),
     (
         r"ABORTED|BINDING_ABORTED",
-        Trouble(
-            "the request was broken off",
-            "The page may have been left meanwhile, or a blocker has stopped it; try again.",
-        ),
+        "the request was broken off",
+        "The page may have been left meanwhile, or a blocker has stopped it; try again.",
     ),
 )
 
 
 def trouble(failure: str) -> Trouble:
-    """What the browser's word `failure` means."""
-    for words, meaning in _TROUBLES:
+    """The meaning of the browser's error code `failure`."""
+    for words, why, advice in _TROUBLES:
         if re.search(words, failure):
-            return meaning
+            return Trouble(why, advice)
     return Trouble(
         f"the browser says {failure!r}" if failure else "the browser does not say why",
         "Open the address in a browser, and look at its developer tools.",

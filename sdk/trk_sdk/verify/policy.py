@@ -1,25 +1,25 @@
-"""Content-Security-Policy: what a page's policy would have to say so that trk.js may run."""
+"""Content-Security-Policy: how a page's policy must change so that trk.js may run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from trk_sdk.verify.seen import Violation
-from trk_sdk.verify.sentences import cut, quoted
+from trk_sdk.verify.observations import Violation
+from trk_sdk.verify.wording import cut, quoted
 
 _LONG = 300
-"""Characters from which on a directive is not repeated in advice."""
+"""A directive with more characters than this is not repeated in advice."""
 
 _INLINE = ("inline", "eval", "trusted-types-sink")
 
 
 def blocks_scripts(violation: Violation) -> bool:
-    """Did the policy block a script by its address, or code in the page?"""
+    """Did the policy block a script, whether by its address or inline?"""
     return violation.directive.startswith(("script-src", "require-trusted-types", "default-src"))
 
 
 def is_inline(violation: Violation) -> bool:
-    """Was code of the page itself blocked, which has no address?"""
+    """Was inline code of the page blocked, which has no address?"""
     return violation.blocked in _INLINE
 
 
@@ -37,7 +37,7 @@ def allowing(policy: str, address: str) -> str:
 
 
 def tag_instead(policy: str, address: str, key: str) -> str:
-    """What to do when the policy does not let the inline loader run."""
+    """What to do when the policy blocks the inline loader."""
     return (
         "Install the script by its tag, which a policy can allow by its address: "
         f'`<script async src="{address}/{key}/trk.js"></script>`. {allowing(policy, address)}'
@@ -45,7 +45,7 @@ def tag_instead(policy: str, address: str, key: str) -> str:
 
 
 def described(violation: Violation) -> str:
-    """The directive that has blocked it, quoted from the policy."""
+    """The directive that caused the violation, quoted from the policy."""
     given = _directives(violation.policy)
     for name in _fallbacks(violation.directive):
         if name in given:
@@ -58,13 +58,13 @@ def _directives(policy: str) -> Mapping[str, list[str]]:
     for directive in policy.split(";"):
         words = directive.split()
         if words:
-            # The first of a name counts.
+            # Browsers ignore all but the first directive of a name.
             found.setdefault(words[0].lower(), words[1:])
     return found
 
 
 def _fallbacks(directive: str) -> Iterable[str]:
-    """The directives that decide for this one, the first that is there."""
+    """This directive and its fallbacks; the first one present in the policy applies."""
     plain = directive.removesuffix("-elem").removesuffix("-attr")
     return dict.fromkeys((directive, plain, "default-src"))
 

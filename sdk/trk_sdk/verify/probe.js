@@ -1,17 +1,24 @@
-// Runs in the page under test before its own scripts, and tells the watcher by the console what the
-// browser's protocol does not tell everywhere: what the page's policy blocks, and each beacon with
-// its answer. Touches nothing else. TOKEN is a word that only the watcher knows.
+// Runs in the page under test before the page's own scripts, and reports through the console what
+// not every browser's protocol reports: what the page's policy blocks, and each beacon with its
+// answer. Changes nothing else. TOKEN is a secret word that marks its lines.
 (function () {
   var debug = console.debug.bind(console), sends = 0, requests = new WeakMap(),
     fetch = window.fetch, open = XMLHttpRequest.prototype.open, send = XMLHttpRequest.prototype.send,
     part = navigator.sendBeacon;
 
   // JSON as it is, whatever toJSON a library of the page gave to arrays and strings.
+  /** @param {string} kind @param {object} data */
   function tell(kind, data) {
     debug('TOKEN' + JSON.stringify([kind, data], function (name) { return this[name]; }));
   }
 
-  // Tells of a beacon on its way; what is returned tells of its answer.
+  // Reports that a beacon is being sent; the function returned reports its answer.
+  /**
+   * @param {string} url
+   * @param {unknown} body
+   * @param {boolean} [parting]
+   * @returns {(status: number, answer: string) => void}
+   */
   function begin(url, body, parting) {
     var number = Math.random() + '.' + sends++;
     if (typeof body != 'string' || !/\/beacon$/.test(url)) return function () {};
@@ -21,9 +28,9 @@
     };
   }
 
-  // trk.js is asked to say each step, of which the calls of push are read. Where storage is blocked
-  // only what becomes a beacon is seen.
-  try { localStorage.gleam_debug = 1; } catch (blocked) {}
+  // In debug mode trk.js writes each call of push to the console. Where storage is blocked, there is
+  // no debug mode, and only what becomes a beacon can be observed.
+  try { localStorage.gleam_debug = 1; } catch (blocked) { /* then it says nothing */ }
 
   addEventListener('securitypolicyviolation', function (event) {
     if (event.disposition != 'report') tell('violation', {
@@ -31,31 +38,31 @@
     });
   }, true);
 
-  window.fetch = function (input, options) {
+  window.fetch = function (/** @type {any} */ input, options) {
     var end = begin(String(input && input.url || input), options && options.body),
-      promise = fetch.apply(this, arguments);
+      promise = fetch.apply(this, /** @type {any} */ (arguments));
     promise.then(function (response) {
       return response.clone().text().then(end.bind(0, response.status));
     }).then(null, end.bind(0, 0, ''));
     return promise;
   };
 
-  XMLHttpRequest.prototype.open = function (method, url) {
+  XMLHttpRequest.prototype.open = function (/** @type {string} */ _, /** @type {string | URL} */ url) {
     requests.set(this, String(url));
-    return open.apply(this, arguments);
+    return open.apply(this, /** @type {any} */ (arguments));
   };
 
-  XMLHttpRequest.prototype.send = function (body) {
-    var request = this, url = requests.get(this) || '', end;
+  XMLHttpRequest.prototype.send = function (/** @type {any} */ body) {
+    var request = this, url = requests.get(this) || '';
     if (/\/beacon$/.test(url)) {
-      end = begin(url, body);
+      var end = begin(url, body);
       this.addEventListener('loadend', function () { end(request.status, request.responseText); });
     }
-    return send.apply(this, arguments);
+    return send.apply(this, /** @type {any} */ (arguments));
   };
 
   navigator.sendBeacon = function (url, body) {
     begin(String(url), body, true);
-    return part.apply(navigator, arguments);
+    return part.apply(navigator, /** @type {any} */ (arguments));
   };
 })();

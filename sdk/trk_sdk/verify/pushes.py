@@ -1,4 +1,4 @@
-"""What a page pushed, and what became of it: from calls, beacons and answers to one row a pair."""
+"""What a page pushed and what became of it: one row a pair, from calls, beacons and answers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from trk_sdk.verify.seen import Seen, Send
+from trk_sdk.verify.observations import Observations, Send
 
 Outcome = Literal[
     "unlocked",
@@ -18,23 +18,23 @@ Outcome = Literal[
     "waiting",
     "unmatched",
     "refused",
-    "unanswered",  # sent, and neither acknowledged nor refused
-    "unsent",  # taken by trk.js, and not sent
+    "unanswered",  # sent, but neither acknowledged nor refused
+    "unsent",  # taken by trk.js, but not sent
     "unread",  # in an array that trk.js has not read
 ]
 ACKNOWLEDGED = frozenset({"unlocked", "repeated", "waiting", "unmatched"})
 COUNTING = frozenset({"unlocked", "repeated", "waiting"})
-"""Outcomes of what an action of the campaign has taken."""
+"""Outcomes of pairs that matched an action of the campaign."""
 
 _WORDS = ACKNOWLEDGED | {"refused"}
 
 
 @dataclass(frozen=True, slots=True)
-class Push:
+class PushedPair:
     """A pair and what became of it.
 
-    `early`: pushed before trk.js had loaded; None where that is not known. `reason` is the server's
-    sentence if it refused, and its `code`; `send` the last try to send it, if there was one.
+    `early`: pushed before trk.js had loaded; None if that is not known. `code` and `reason` are the
+    server's, if it refused the pair; `send` is the last attempt to send it, if there was one.
     """
 
     name: str
@@ -48,28 +48,28 @@ class Push:
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """What the server refused beside pairs: a token (`xref`) in the page's address."""
+class TokenRefusal:
+    """A token (`xref`) in the page's address that the server refused."""
 
     code: str
     message: str
 
 
-class Problem(msgspec.Struct):
-    """The wire's `{"code", "message"}`."""
+class WireError(msgspec.Struct):
+    """`{"code", "message"}` in the server's answers."""
 
     code: str = ""
     message: str = ""
 
 
-class Answer(msgspec.Struct):
-    """The wire's answer to a beacon: the one kind or the other."""
+class BeaconAnswer(msgspec.Struct):
+    """The server's answer to a beacon: `unlocked` and more after the commit, or else `error`."""
 
     unlocked: list[str] | None = None
     duplicate: bool = False
     pairs: list[str] = []
-    refused: list[Problem] = []
-    error: Problem | None = None
+    refused: list[WireError] = []
+    error: WireError | None = None
 
 
 class _Beacon(msgspec.Struct):
@@ -78,19 +78,19 @@ class _Beacon(msgspec.Struct):
     xref: str | None = None
 
 
-def answer_of(send: Send) -> Answer | None:
-    """The tracking server's answer, whatever it is; None if there is none of its kind."""
+def answer_of(send: Send) -> BeaconAnswer | None:
+    """The tracking server's answer; None if there was none, or if something else answered."""
     if not send.status:
         return None
     try:
-        answer = msgspec.json.decode(send.answer, type=Answer)
+        answer = msgspec.json.decode(send.answer, type=BeaconAnswer)
     except (msgspec.MsgspecError, UnicodeError, RecursionError):
         return None
     return answer if answer.unlocked is not None or answer.error else None
 
 
 def is_final(send: Send) -> bool:
-    """Has the server acknowledged or refused it, so that trk.js does not try again?"""
+    """Has the server acknowledged or refused it for good, so that trk.js does not try again?"""
     answer = answer_of(send)
     if answer is None or send.status is None:
         return False
@@ -98,62 +98,64 @@ def is_final(send: Send) -> bool:
 
 
 def settled(sends: Iterable[Send]) -> bool:
-    """Is every beacon of these answered for good, and is there at least one?"""
+    """Is there at least one beacon, and is every one of them answered for good?"""
     last = _last_tries(sends)
     return bool(last) and all(is_final(send) for _, send in last)
 
 
-def of(seen: Seen, key: str) -> tuple[Push, ...]:
-    """All that the page pushed for campaign `key`, the sent ones first, each in its order.
+def of(observed: Observations, key: str) -> tuple[PushedPair, ...]:
+    """All pairs that the page pushed for campaign `key`: first those sent, then the others.
 
-    Without that campaign's script on the page, what another one's has taken is not among it.
+    Pairs that only the script of another campaign has taken are left out.
     """
-    early = Counter(name for text in seen.pushed for name, _ in _queued(text))
-    taken = list(calls(seen)) if any(each.place.key == key for each in seen.scripts) else []
-    rows = list(sent(each for each in seen.sends if each.place.key == key))
+    early = Counter(name for text in observed.pushed for name, _ in _queued(text))
+    taken = (
+        list(calls(observed)) if any(each.campaign.key == key for each in observed.scripts) else []
+    )
+    rows = list(sent(each for each in observed.sends if each.campaign.key == key))
     left = Counter(name for name, _ in taken) - Counter(row.name for row in rows)
-    unsent: list[Push] = []
-    # Of several with one name the last ones are those that were not sent.
+    unsent: list[PushedPair] = []
+    # Of several with the same name, it is the last ones that were not sent.
     for name, value in reversed(taken):
         if left[name] > 0:
             left[name] -= 1
-            unsent.append(Push(name, value, "unsent"))
+            unsent.append(PushedPair(name, value, "unsent"))
     rows += reversed(unsent)
-    rows = [_dated(row, early, known=bool(seen.pushed)) for row in rows]
-    return (*rows, *(Push(name, value, "unread", True) for name, value in _unread(seen)))
+    rows = [_dated(row, early, known=bool(observed.pushed)) for row in rows]
+    return (*rows, *(PushedPair(name, value, "unread", True) for name, value in _unread(observed)))
 
 
-def calls(seen: Seen) -> Iterator[tuple[str, str | None]]:
-    """The pairs that trk.js was given, for whatever campaign."""
-    for text in seen.pushed:
+def calls(observed: Observations) -> Iterator[tuple[str, str | None]]:
+    """The pairs that trk.js took, for any campaign."""
+    for text in observed.pushed:
         yield from _taken(text)
 
 
-def sent(sends: Iterable[Send]) -> tuple[Push, ...]:
-    """The pairs that these carry, each with what became of it."""
+def sent(sends: Iterable[Send]) -> tuple[PushedPair, ...]:
+    """The pairs in these beacons, each with what became of it."""
     return tuple(row for beacon, send in _last_tries(sends) for row in _answered(beacon, send))
 
 
-def missing(rows: Iterable[Push], expected: Iterable[str]) -> tuple[str, ...]:
-    """Which of the `expected` names no action has taken; as the server, case does not count."""
+def missing(rows: Iterable[PushedPair], expected: Iterable[str]) -> tuple[str, ...]:
+    """The `expected` names that matched no action; like the server, it ignores case."""
     taken = {row.name.casefold() for row in rows if row.outcome in COUNTING}
     return tuple(name for name in dict.fromkeys(expected) if name.casefold() not in taken)
 
 
-def refused_tokens(seen: Seen, key: str) -> tuple[Refusal, ...]:
-    """What became of tokens in the page's address, where the server refused them."""
+def refused_tokens(observed: Observations, key: str) -> tuple[TokenRefusal, ...]:
+    """The tokens in the page's address that the server refused."""
     refusals = []
-    for beacon, send in _last_tries(each for each in seen.sends if each.place.key == key):
+    for beacon, send in _last_tries(each for each in observed.sends if each.campaign.key == key):
         answer = answer_of(send)
         if beacon.xref is not None and answer is not None:
             spare = len(answer.refused) - answer.pairs.count("refused")
             problems = [answer.error] if answer.error else answer.refused[: max(0, spare)]
-            refusals += [Refusal(each.code, each.message) for each in problems]
+            refusals += [TokenRefusal(each.code, each.message) for each in problems]
     return tuple(refusals)
 
 
 def _last_tries(sends: Iterable[Send]) -> list[tuple[_Beacon, Send]]:
-    """Each beacon with its try that counts: the one that is final, or else the last."""
+    """Each beacon with the attempt that counts: the final one, or else the last."""
     tries: dict[tuple[str, str], tuple[_Beacon, Send]] = {}
     for send in sends:
         try:
@@ -166,25 +168,25 @@ def _last_tries(sends: Iterable[Send]) -> list[tuple[_Beacon, Send]]:
     return list(tries.values())
 
 
-def _answered(beacon: _Beacon, send: Send) -> Iterator[Push]:
+def _answered(beacon: _Beacon, send: Send) -> Iterator[PushedPair]:
     answer = answer_of(send)
-    refusals: Iterator[Problem] = iter(())
+    refusals: Iterator[WireError] = iter(())
     words: list[str] = []
     if answer is not None and answer.unlocked is not None:
         words = answer.pairs
-        # A refused token stands in front of the refused pairs.
+        # A refused token comes before the refused pairs.
         refusals = iter(answer.refused[max(0, len(answer.refused) - words.count("refused")) :])
     for number, pair in enumerate(beacon.pairs):
         name, value = (*pair, None, None)[:2]
         word = words[number] if number < len(words) else ""
-        problem = Problem()
+        problem = WireError()
         if answer is not None and answer.error is not None:
             problem = answer.error
             word = "refused" if is_final(send) else ""
         elif word == "refused":
             problem = next(refusals, problem)
         outcome: Any = word if word in _WORDS else "unanswered"
-        yield Push(
+        yield PushedPair(
             name or "",
             value,
             outcome,
@@ -195,21 +197,21 @@ def _answered(beacon: _Beacon, send: Send) -> Iterator[Push]:
         )
 
 
-def _dated(push: Push, early: Counter[str], *, known: bool) -> Push:
-    """The push with `early`; those of a name are told apart by their order."""
+def _dated(push: PushedPair, early: Counter[str], *, known: bool) -> PushedPair:
+    """The pair with `early` filled in; the first ones of a name are the early ones."""
     before = early[push.name] > 0
     if before:
         early[push.name] -= 1
     return replace(push, early=before if known else None)
 
 
-def _unread(seen: Seen) -> Iterator[tuple[str, str | None]]:
-    for text in (*seen.variable.queued, *(seen.variable.apart or ())):
+def _unread(observed: Observations) -> Iterator[tuple[str, str | None]]:
+    for text in (*observed.variable.queued, *(observed.variable.apart or ())):
         yield from _pairs(_decoded(text))
 
 
 def _taken(text: str) -> Iterator[tuple[str, str | None]]:
-    """The pairs in one call of push; or in the queue, which is an array of what calls got."""
+    """The pairs in one call of push (its arguments), or in the queue (an array of items)."""
     call = _decoded(text)
     for item in call.values() if isinstance(call, dict) else call if isinstance(call, list) else ():
         yield from _pairs(item)
@@ -236,7 +238,7 @@ def _pairs(item: Any, depth: int = 0) -> Iterator[tuple[str, str | None]]:
         return
     name = parts[0] if parts else None
     value = parts[1] if len(parts) > 1 else None
-    # JSON has null for a function.
+    # JSON writes null for a function.
     told = name in ("callback", "error") and len(parts) > 1 and value is None
     if isinstance(name, str) and name and not told and not _is_consent(name, value):
         yield name, _text(value)

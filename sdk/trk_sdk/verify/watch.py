@@ -1,4 +1,4 @@
-"""Opens a page in a headless browser and collects what happens to the tracking script on it."""
+"""Opens a page in a headless browser and collects what the tracking script does on it."""
 
 from __future__ import annotations
 
@@ -13,21 +13,28 @@ from playwright.sync_api import TimeoutError as TooSlow
 from trk_sdk.testkit import browsers
 from trk_sdk.verify import markup, pushes
 from trk_sdk.verify.network import trouble
-from trk_sdk.verify.order import Order
-from trk_sdk.verify.seen import Global, Script, Seen, beacon_place, normal, script_place
-from trk_sdk.verify.told import Told
+from trk_sdk.verify.observations import (
+    Global,
+    Observations,
+    Script,
+    beacon_campaign,
+    normal,
+    script_campaign,
+)
+from trk_sdk.verify.options import VisitOptions
+from trk_sdk.verify.recorder import Recorder
 
 OPEN_SECONDS = 30.0
-"""How long a page may take until its first byte."""
+"""How long a page may take to send its first byte."""
 QUIET_SECONDS = 1.5
-"""How long nothing may be under way before the network counts as settled."""
+"""How long the network must be idle to count as settled."""
 BUSY_SECONDS = 5.0
-"""How long the page's scripts may keep it from being looked at in the end."""
+"""How long the page's scripts may block it from being inspected at the end."""
 
 _LOOK_SECONDS = 0.1
 _MOST_SCRIPTS = 100
 
-# What the global is in the end. By its bare name too, since a const is no property of window.
+# What the global is at the end. By its bare name too, since a const is no property of window.
 _GLOBAL = """
 () => {
   const texts = (list) => Array.prototype.slice.call(list, 0, 100).map((item) => {
@@ -48,127 +55,134 @@ _GLOBAL = """
 
 
 Tell = Callable[[str, float], None]
-"""Gets a few words on what is going on, and the seconds since the page was there."""
+"""Is given a few words on what is going on, and the seconds since the page arrived."""
 
 
 class PageError(RuntimeError):
-    """The page can't be looked at; the message says why and what to do."""
+    """The page can't be inspected; the message says why and what to do."""
 
 
-def watch(order: Order, tell: Tell) -> Seen:
-    """Open the page, wait until it has settled or `order.wait` is over, and say what was seen.
+def watch(options: VisitOptions, tell: Tell) -> Observations:
+    """Open the page, wait until it settles or `options.wait` is over; what was observed.
 
-    It is a real visit: what the page pushes is stored by the server. `tell` is called several times
-    a second. Raises PageError, browsers.BrowserMissing, and OSError if the screenshot can't be
+    This is a real visit: the server stores what the page pushes. `tell` is called several times a
+    second. Raises PageError, browsers.BrowserMissing, and OSError if the screenshot can't be
     written.
     """
     with sync_playwright() as playwright:
-        browser, _ = browsers.launch(playwright, order.browser, headless=True)
+        browser, _ = browsers.launch(playwright, options.browser, headless=True)
         try:
-            return _Visit(order, browser).seen(tell)
+            return _Visit(options, browser).observe(tell)
         except Error as lost:
             said = lost.message.splitlines()[0] if lost.message else "no more"
-            raise PageError(f"The browser lost {order.url}: {said}. Try again.") from lost
+            raise PageError(f"The browser lost {options.url}: {said}. Try again.") from lost
         finally:
             browser.close()
 
 
 @dataclass
 class _Visit:
-    """One page on its way, and what the browser told of it."""
+    """One visit of the page, while it lasts."""
 
-    order: Order
+    options: VisitOptions
     browser: Browser
     page: Page = field(init=False)
-    told: Told = field(init=False)
+    recorder: Recorder = field(init=False)
 
-    def seen(self, tell: Tell) -> Seen:
-        context = self.browser.new_context(ignore_https_errors=self.order.insecure)
+    def observe(self, tell: Tell) -> Observations:
+        context = self.browser.new_context(ignore_https_errors=self.options.insecure)
         self.page = context.new_page()
-        self.told = Told(self.page)
-        self.told.listen()
-        tell(f"opening {self.order.url} in {self.order.browser}", 0.0)
+        self.recorder = Recorder(self.page)
+        self.recorder.listen()
+        tell(f"opening {self.options.url} in {self.options.browser}", 0.0)
         began = self._opened()
-        while (passed := time.monotonic() - began) < self.order.wait and not self._enough():
+        while (passed := time.monotonic() - began) < self.options.wait and not self._enough():
             tell(self._so_far(), passed)
             self.page.wait_for_timeout(_LOOK_SECONDS * 1000)
         found = self._collected(time.monotonic() - began)
-        if self.order.screenshot is not None:
-            self.page.screenshot(path=self.order.screenshot)
+        if self.options.screenshot is not None:
+            self.page.screenshot(path=self.options.screenshot)
         return found
 
     def _opened(self) -> float:
-        """Go to the page; when its first byte was there."""
+        """Go to the page; the time at which its first byte arrived."""
         failed = None
         try:
-            self.page.goto(self.order.url, wait_until="commit", timeout=OPEN_SECONDS * 1000)
+            self.page.goto(self.options.url, wait_until="commit", timeout=OPEN_SECONDS * 1000)
         except TooSlow:
             raise PageError(
-                f"{self.order.url} can't be opened: there was no answer within {OPEN_SECONDS:g} s. "
-                "Look whether its server is up."
+                f"{self.options.url} can't be opened: there was no answer within {OPEN_SECONDS:g} "
+                "s. Look whether its server is up."
             ) from None
         except Error as error:
             failed = error
-        answer = self.told.answer_to(self.told.document)
-        # Chromium fails to open an error that has no body.
+        answer = self.recorder.answer_to(self.recorder.document)
+        # Chromium refuses to open an error response without a body.
         if answer is not None and answer.status >= 400:
             raise PageError(
-                f"{self.order.url} can't be opened: it answered {answer.status}; expected a page. "
-                "Look at it in a browser."
+                f"{self.options.url} can't be opened: it answered {answer.status}; expected a "
+                "page. Look at it in a browser."
             )
         if failed is not None:
             why, advice = trouble(failed.message.partition("\nCall log")[0])
-            raise PageError(f"{self.order.url} can't be opened: {why}. {advice}")
-        self.told.stir()
-        return self.told.stirred
+            raise PageError(f"{self.options.url} can't be opened: {why}. {advice}")
+        self.recorder.stir()
+        return self.recorder.stirred
 
     # ---- Waiting
 
     def _enough(self) -> bool:
-        """Has all come that can be waited for? What is missing is waited for until the end."""
-        quiet = time.monotonic() - self.told.stirred >= QUIET_SECONDS and not self.told.under_way
-        if not quiet or not self.told.loaded:
+        """Has everything arrived that may still come? Missing names are awaited to the end."""
+        quiet = (
+            time.monotonic() - self.recorder.stirred >= QUIET_SECONDS
+            and not self.recorder.under_way
+        )
+        if not quiet or not self.recorder.loaded:
             return False
-        own = [send for send in self.told.sends.values() if send.place.key == self.order.key]
-        missing = pushes.missing(pushes.sent(own), self.order.expected)
+        own = [
+            send for send in self.recorder.sends.values() if send.campaign.key == self.options.key
+        ]
+        missing = pushes.missing(pushes.sent(own), self.options.expected)
         return (pushes.settled(own) and not missing) or self._hopeless()
 
     def _hopeless(self) -> bool:
-        """Was the script asked for in vain, so that no push can arrive any more?"""
-        own = [script for script in self._scripts() if script.place.key == self.order.key]
-        blocked = [script_place(violation.blocked) for violation in self.told.violations]
+        """Did the script fail to load, so that no push can arrive any more?"""
+        own = [script for script in self._scripts() if script.campaign.key == self.options.key]
+        blocked = [script_campaign(violation.blocked) for violation in self.recorder.violations]
         if not own:
-            # Not every browser asks for what the page's policy blocks.
-            return any(place is not None and place.key == self.order.key for place in blocked)
+            # Not every browser makes a request that the page's policy blocks.
+            return any(
+                campaign is not None and campaign.key == self.options.key for campaign in blocked
+            )
         return all(script.failure or (script.status or 0) >= 400 for script in own)
 
     def _so_far(self) -> str:
-        rows = pushes.sent(self.told.sends.values())
+        rows = pushes.sent(self.recorder.sends.values())
         done = sum(row.outcome in pushes.ACKNOWLEDGED for row in rows)
         if rows:
             return f"{done} of {len(rows)} pushes acknowledged"
-        found = any(script_place(request.url) for request in self.told.requests)
+        found = any(script_campaign(request.url) for request in self.recorder.requests)
         return "the script is there, nothing is pushed yet" if found else "looking for the script"
 
-    # ---- What was seen
+    # ---- What was observed
 
-    def _collected(self, seconds: float) -> Seen:
+    def _collected(self, seconds: float) -> Observations:
         variable = self._global()
-        html = self._text(self.told.document) or self.page.content()
-        return Seen(
+        html = self._text(self.recorder.document) or self.page.content()
+        return Observations(
             url=self.page.url,
-            mentions=markup.mentions(html, self.order.key, self.page.url),
+            mentions=markup.mentions(html, self.options.key, self.page.url),
             scripts=self._scripts(),
-            sends=tuple(self.told.sends.values()),
+            sends=tuple(self.recorder.sends.values()),
             failures=tuple(
                 (request.url, failure)
-                for request, failure in self.told.failed.items()
-                if beacon_place(request.url) is not None
+                for request, failure in self.recorder.failed.items()
+                if beacon_campaign(request.url) is not None
             ),
-            violations=tuple(self.told.violations),
-            pushed=tuple(self.told.pushed),
-            lines=tuple(self.told.lines),
-            errors=tuple(self.told.errors),
+            violations=tuple(self.recorder.violations),
+            pushed=tuple(self.recorder.pushed),
+            lines=tuple(self.recorder.lines),
+            errors=tuple(self.recorder.errors),
             hidden=tuple(self._hidden(html)),
             variable=variable,
             seconds=seconds,
@@ -176,43 +190,43 @@ class _Visit:
 
     def _scripts(self) -> tuple[Script, ...]:
         found = []
-        for request in self.told.requests:
-            place = script_place(request.url)
-            if place is None or not self._is_tracking(request.url) or request.redirected_from:
+        for request in self.recorder.requests:
+            campaign = script_campaign(request.url)
+            if campaign is None or not self._is_tracking(request.url) or request.redirected_from:
                 continue
             last = request
             while last.redirected_to is not None:
                 last = last.redirected_to
-            answer = self.told.answer_to(last)
+            answer = self.recorder.answer_to(last)
             found.append(
                 Script(
                     url=request.url,
-                    place=place,
+                    campaign=campaign,
                     status=answer.status if answer else None,
                     type=answer.headers.get("content-type", "") if answer else "",
-                    failure=self.told.failed.get(last, ""),
-                    arrived=last in self.told.ended,
+                    failure=self.recorder.failed.get(last, ""),
+                    arrived=last in self.recorder.ended,
                 )
             )
         return tuple(found)
 
     def _is_tracking(self, url: str) -> bool:
-        """Is it one of ours? Other software has scripts that are called embed.js, too."""
-        place = script_place(url)
-        return place is not None and (
-            place.key == self.order.key
-            or place.address == normal(self.order.address)
+        """Is it one of ours? Other software has scripts named embed.js, too."""
+        campaign = script_campaign(url)
+        return campaign is not None and (
+            campaign.key == self.options.key
+            or campaign.address == normal(self.options.address)
             or urlsplit(url).path.endswith("/trk.js")
         )
 
     def _hidden(self, html: str) -> list[str]:
-        name = self.order.global_name
+        name = self.options.global_name
         found = [
             "a script in the page"
             for source in markup.inline_scripts(html)
             if markup.keeps_to_itself(source, name)
         ]
-        for request in self.told.requests[:_MOST_SCRIPTS]:
+        for request in self.recorder.requests[:_MOST_SCRIPTS]:
             if request.resource_type == "script" and not self._is_tracking(request.url):
                 source = self._text(request)
                 if source is not None and markup.keeps_to_itself(source, name):
@@ -220,24 +234,24 @@ class _Visit:
         return list(dict.fromkeys(found))
 
     def _text(self, request: Request | None) -> str | None:
-        """The body of an answer that has arrived; None if there is none."""
-        answer = self.told.answer_to(request)
-        if answer is None or request not in self.told.ended:
+        """The body of the response; None if it has not arrived completely."""
+        answer = self.recorder.answer_to(request)
+        if answer is None or request not in self.recorder.ended:
             return None
         try:
             return answer.text()
         except (Error, UnicodeDecodeError):
-            # The browser keeps no body for some answers, such as one from its cache.
+            # The browser keeps no body for some responses, such as those from its cache.
             return None
 
     def _global(self) -> Global:
-        look = _GLOBAL.replace("NAME", self.order.global_name)
+        look = _GLOBAL.replace("NAME", self.options.global_name)
         try:
-            # Not evaluate, which would wait for ever for a page whose script never ends.
+            # Not evaluate(), which would wait for ever if a script of the page never ends.
             found = self.page.wait_for_function(look, timeout=BUSY_SECONDS * 1000).json_value()
         except TooSlow:
             raise PageError(
-                f"{self.order.url} can't be looked at: it is busy, its scripts did not let go "
+                f"{self.options.url} can't be looked at: it is busy, its scripts did not let go "
                 f"within {BUSY_SECONDS:g} s. Look at it in a browser."
             ) from None
         apart = found["apart"]

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 
 from tests.backend.conftest import PUBLIC_URL, client_of
 from trk.core.campaign import Campaign
-from trk.services.accounts import setup_link
+from trk.services.accounts import make_setup_link
 from trk.store import campaigns
 from trk.web.server import server_of
 
@@ -50,7 +50,7 @@ def browser_of(app: Starlette) -> httpx.AsyncClient:
 
 async def token_of(app: Starlette) -> str:
     """The token of a fresh link to set the server up."""
-    link = await setup_link(server_of(app).database, server_of(app).settings)
+    link = await make_setup_link(server_of(app).database, server_of(app).settings)
     assert link is not None
     return link.split("token=")[1]
 
@@ -83,7 +83,7 @@ def key_of(browser: httpx.AsyncClient) -> str:
 
 async def campaign_at(app: Starlette, browser: httpx.AsyncClient) -> Campaign:
     """The campaign that is a browser's base, as it is stored."""
-    found: Campaign | None = await server_of(app).database.read(campaigns.by_key(key_of(browser)))
+    found: Campaign | None = await server_of(app).database.read(campaigns.by_key, key_of(browser))
     assert found is not None
     return found
 

@@ -13,7 +13,7 @@ from tests.backend.stored import query_write
 from trk.core.account import SESSION_LIFETIME
 from trk.core.keys import token_hash
 from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT
-from trk.services.accounts import reset
+from trk.services.accounts import reset_password
 from trk.services.passwords import Passwords
 from trk.store import owners
 from trk.store.program import select
@@ -43,7 +43,7 @@ async def test_signing_in_opens_a_session_that_only_this_browser_has(
         for part in ("HttpOnly", "SameSite=lax", "Path=/admin", "trk_owner="):
             assert part in cookie
         assert "ann@example.org" in (await other.get("/admin/owners")).text
-        rows = await server_of(app).database.read(select("SELECT token_hash FROM owner_sessions"))
+        rows = await server_of(app).database.read(select, "SELECT token_hash FROM owner_sessions")
         assert token_hash(other.cookies["trk_owner"]) in {row["token_hash"] for row in rows}
 
 
@@ -130,7 +130,7 @@ async def test_signing_out_ends_this_session_and_everywhere_all_of_them(
 
 async def test_a_session_ends_after_its_time(app: Starlette, browser: httpx.AsyncClient) -> None:
     [row] = await server_of(app).database.read(
-        select("SELECT expires_at - created_at AS lasts FROM owner_sessions")
+        select, "SELECT expires_at - created_at AS lasts FROM owner_sessions"
     )
     assert row["lasts"] == SESSION_LIFETIME
     await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
@@ -169,10 +169,10 @@ async def test_a_reset_locks_the_account_until_its_link_has_set_a_password(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     database = server_of(app).database
-    found = await database.read(owners.by_email(ANN["email"]))
+    found = await database.read(owners.by_email, ANN["email"])
     assert found is not None
-    old = await reset(database, server_of(app).settings, found.owner)
-    url = await reset(database, server_of(app).settings, found.owner)
+    old = await reset_password(database, server_of(app).settings, found.owner)
+    url = await reset_password(database, server_of(app).settings, found.owner)
     assert "sign-in" in saved(await browser.get("/admin/owners"))
     assert (await browser.post("/admin/sign-in", data=SIGN_IN)).status_code == 400
     assert (await browser.get(old)).status_code == 404

@@ -14,7 +14,7 @@ from tests.backend.calls import call, entered, made
 from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.stored import campaign_in, query_write, visitor
 from trk.core.campaign import Action
-from trk.store import campaigns, completions
+from trk.store import actions, completions
 from trk.store.pages import Span
 from trk.store.program import select
 from trk.web.server import server_of
@@ -54,7 +54,7 @@ async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClie
 
 async def stored(app: Starlette) -> list[Action]:
     campaign = await campaign_in(server_of(app).database)
-    found: list[Action] = await server_of(app).database.read(campaigns.actions_of([campaign.id]))
+    found: list[Action] = await server_of(app).database.read(actions.of_campaigns, [campaign.id])
     return found
 
 
@@ -238,10 +238,10 @@ async def test_deleting_an_action_asks_with_numbers_and_takes_its_completions(
     saved(await browser.post(f"/actions/{gone}/delete"))
     assert [each.id for each in await stored(app)] == [stays]
     campaign = await campaign_in(database)
-    left = (await database.read(completions.listed(campaign, Span()))).rows
+    left = (await database.read(completions.listed, campaign, Span())).rows
     assert {row.action_id for row in left} == {stays}
     for table in ("unique_values", "corrections"):
-        assert await database.read(select(f"SELECT 1 AS one FROM {table}")) == []
+        assert await database.read(select, f"SELECT 1 AS one FROM {table}") == []
     # What waited meets no action now: entering later finds nothing, and does not fail.
     async with client_of(app, accept="text/html") as visit:
         await visit.get(f"/y2sB7?visitor={'9' * 32}", follow_redirects=True)

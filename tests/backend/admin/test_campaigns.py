@@ -15,7 +15,7 @@ from tests.backend.admin.owning import (
 )
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of
-from trk.store import campaigns, draws
+from trk.store import actions, campaigns, prizes
 from trk.web.server import server_of
 
 pytestmark = pytest.mark.once
@@ -81,7 +81,7 @@ async def test_a_copy_has_the_settings_actions_and_prizes_and_a_key_and_secret_o
     saved(await browser.post("/close"))
     path = saved(await browser.post("/copy"))
     original = await campaign_at(app, browser)
-    copy = await database.read(campaigns.by_key(path.split("/")[3]))
+    copy = await database.read(campaigns.by_key, path.split("/")[3])
     assert copy is not None
     assert (copy.name, copy.accent, copy.timezone) == (
         "Copy of Win a bike",
@@ -93,8 +93,8 @@ async def test_a_copy_has_the_settings_actions_and_prizes_and_a_key_and_secret_o
     # What was over does not begin over.
     assert (copy.ends_at, copy.closed_at) == (None, None)
     for each in (copy, original):
-        assert len(await database.read(campaigns.actions_of([each.id]))) == 1
-        assert len(await database.read(draws.prizes(each))) == 1
+        assert len(await database.read(actions.of_campaigns, [each.id])) == 1
+        assert len(await database.read(prizes.of_campaign, each)) == 1
 
 
 async def test_hostile_text_is_shown_and_runs_nowhere(

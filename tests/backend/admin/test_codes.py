@@ -132,7 +132,7 @@ async def test_the_mail_is_in_the_outbox_and_without_a_mail_server_in_the_log(
     server_of(app).mailer.wake()
     async with asyncio.timeout(20):
         while True:
-            if not await server_of(app).database.read(select(_WAITING)):
+            if not await server_of(app).database.read(select, _WAITING):
                 break
             await asyncio.sleep(0)
     [mail] = [row for row in await data(api, "mails") if row["recipient"] == "ann@example.org"]

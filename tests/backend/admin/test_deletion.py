@@ -49,12 +49,12 @@ async def test_deleting_asks_with_numbers_and_takes_all_of_this_campaign_and_not
     for said in ("<dd>3</dd>", "<dd>6</dd>", "y2sB7"):
         assert said in page
     others = {
-        name: len(await database.read(select(f"SELECT 1 AS one FROM {name}")))
+        name: len(await database.read(select, f"SELECT 1 AS one FROM {name}"))
         for name in ("campaigns", "actions", "prizes")
     }
     assert saved(await browser.post("/delete")) == "/admin/campaigns?deleted"
     for table, _ in BELOW:
-        left = await database.read(select(f"SELECT 1 AS one FROM {table}"))
+        left = await database.read(select, f"SELECT 1 AS one FROM {table}")
         expected = {"actions": 1, "prizes": 1}.get(table, 0)
         assert len(left) == expected, table
     assert others == {"campaigns": 2, "actions": 4, "prizes": 2}
@@ -80,6 +80,6 @@ async def test_beacons_that_arrive_while_their_campaign_is_deleted_leave_nothing
     await asyncio.gather(*map(push_until_it_is_gone, range(8)), browser.post("/delete"))
     assert seen <= {200, 404, 503}
     for table in ("trackings", "completions", "links", "entrants", "refusals"):
-        assert await server_of(app).database.read(select(f"SELECT 1 AS one FROM {table}")) == [], (
+        assert await server_of(app).database.read(select, f"SELECT 1 AS one FROM {table}") == [], (
             table
         )

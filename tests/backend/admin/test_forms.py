@@ -13,7 +13,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.admin.crawling import Form, crawled, forms_of
+from tests.backend.admin.crawler import Form, crawled, forms_of
 from tests.backend.admin.owning import HOSTILE, browser_of, set_up
 from tests.backend.calls import competition, end, prize
 from tests.backend.conftest import api_of

@@ -69,7 +69,7 @@ async def said(owner: httpx.AsyncClient) -> list[tuple[Any, ...]]:
 async def log_of(app: Starlette) -> list[Tracking]:
     campaign = await campaign_in(server_of(app).database)
     rows: list[Tracking] = (
-        await server_of(app).database.read(trackings.listed(campaign, Span()))
+        await server_of(app).database.read(trackings.listed, campaign, Span())
     ).rows
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from trk.core.webhook import Outcome
-from trk.web.admin.labels import said
+from trk.web.admin.labels import attempt_label
 
 
 @pytest.mark.parametrize(
@@ -22,7 +22,7 @@ from trk.web.admin.labels import said
     ],
 )
 def test_what_became_of_a_try_is_told_in_words(outcome: Outcome, words: str | None) -> None:
-    told = said(outcome.status, outcome.error)
+    told = attempt_label(outcome.status, outcome.error)
     assert (told is None) == (words is None)
     if told is not None:
         assert (words or "") in told.words

@@ -18,8 +18,8 @@ from trk.core.mail import Mail
 from trk.services import people
 from trk.settings import Settings
 from trk.store import campaigns, mails
-from trk.store.program import Program, Statement
-from trk.web.admin.mails import link_in, why
+from trk.store.program import Transaction
+from trk.web.admin.mails import link_in, trouble_of
 from trk.web.server import server_of
 
 HERE = "/admin/mails"
@@ -41,18 +41,19 @@ async def write(
     """Have a mail written that is given up, so that the mailer leaves it alone."""
     fields = {"recipient": "sue@example.org", "subject": "Hello", "body": "Hello Sue,\n"}
     database = server_of(app).database
-    campaign = await database.read(campaigns.by_key(key)) if key else None
+    campaign = await database.read(campaigns.by_key, key) if key else None
 
-    def program() -> Program[None]:
-        yield from mails.queue(
+    async def program(tx: Transaction) -> None:
+        await mails.queue(
+            tx,
             replace(Mail(topic, "", "", ""), **{**fields, **mail}),
             NOW,
             campaign_id=campaign.id if campaign else None,
             entrant_id=to,
         )
-        yield Statement("UPDATE mails SET due_at = NULL, error = 'No mail server is set'")
+        await tx.fetch("UPDATE mails SET due_at = NULL, error = 'No mail server is set'")
 
-    await database.write(program())
+    await database.write(program)
 
 
 def listed(page: str) -> list[str]:
@@ -201,7 +202,7 @@ async def test_with_a_mail_server_its_name_is_said_but_no_password_and_why_a_mai
 def test_why_a_mail_was_not_sent_is_told_in_words(
     error: str | None, said: tuple[str, str | None] | None
 ) -> None:
-    assert why(error) == said
+    assert trouble_of(error) == said
 
 
 @pytest.mark.parametrize(

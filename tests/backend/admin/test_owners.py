@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from tests.backend.admin.owning import ANN, browser_of, mistakes, saved, set_up, values
 from tests.backend.stored import query_write
 from trk.core.account import LINK_LIFETIME
-from trk.services.accounts import new_invitation
+from trk.services.accounts import make_invitation
 from trk.store import owners
 from trk.store.program import select
 from trk.web.server import server_of
@@ -56,18 +56,18 @@ async def test_an_invitation_ends_after_seven_days_or_when_it_is_withdrawn(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     database, settings = server_of(app).database, server_of(app).settings
-    found = await database.read(owners.by_email(ANN["email"]))
+    found = await database.read(owners.by_email, ANN["email"])
     assert found is not None
     before = time.time_ns() // 1_000_000
-    url = (await database.write(new_invitation(settings, "Ann", "bob@example.org"))).url
-    [row] = await database.read(owners.invited(before))
+    url = (await database.write(make_invitation, settings, "Ann", "bob@example.org")).url
+    [row] = await database.read(owners.invited, before)
     assert row["expires_at"] >= before + LINK_LIFETIME["owner"] == before + 7 * 86_400_000
     async with browser_of(app) as bob:
         assert (await bob.get(url)).status_code == 200
         form = values((await browser.get("/admin/owners")).text)
         saved(await browser.post("/admin/owners/withdraw", data=form))
         assert (await bob.get(url)).status_code == 404
-        url = (await database.write(new_invitation(settings, "Ann", "bob@example.org"))).url
+        url = (await database.write(make_invitation, settings, "Ann", "bob@example.org")).url
         await query_write(database, "UPDATE invitations SET expires_at = 1")
         assert (await bob.get(url)).status_code == 404
 
@@ -79,7 +79,7 @@ async def test_an_owner_removes_another_and_never_the_last(
     path = re.findall(r"http://track\.test(/admin/link/[\w-]+)", page)[0]
     async with browser_of(app) as bob:
         saved(await bob.post(path, data={"owner_name": "<b>Bob", "password": "long enough"}))
-        ids = [row["id"] for row in await server_of(app).database.read(owners.everybody())]
+        ids = [row["id"] for row in await server_of(app).database.read(owners.everybody)]
         page = (await browser.get(f"/admin/owners/{ids[1]}/remove")).text
         assert "Remove &lt;b&gt;Bob?" in page
         # Nobody removes oneself, so there is always one left.
@@ -89,9 +89,7 @@ async def test_an_owner_removes_another_and_never_the_last(
         again = {"sign_in_email": "bob@example.org", "sign_in_password": "long enough"}
         assert (await bob.post("/admin/sign-in", data=again)).status_code == 400
     assert (await browser.post(f"/admin/owners/{ids[1]}/remove")).status_code == 404
-    assert [row["name"] for row in await server_of(app).database.read(owners.everybody())] == [
-        "Ann"
-    ]
+    assert [row["name"] for row in await server_of(app).database.read(owners.everybody)] == ["Ann"]
 
 
 @pytest.mark.parametrize("email", ["", "bob", "ANN@example.org", "b@c.test\r\nBcc: x@y.test"])
@@ -103,5 +101,5 @@ async def test_an_invitation_needs_an_e_mail_that_no_owner_has(
         answer = await browser.post("/admin/owners", data={"email": email})
         assert answer.status_code == 400
         assert set(mistakes(answer.text)) == {"email"}
-        rows = await server_of(sqlite_app).database.read(select("SELECT purpose FROM invitations"))
+        rows = await server_of(sqlite_app).database.read(select, "SELECT purpose FROM invitations")
         assert rows == []

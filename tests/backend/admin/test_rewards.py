@@ -33,9 +33,9 @@ async def test_a_reward_that_needs_less_is_given_at_once_to_who_has_earned_it(
     reward = {"kind": "reward", "reward_kind": "shared", "reward_value": "SAVE10"}
     saved(await with_settings(browser, **reward, reward_after="3"))
     campaign = await campaign_at(app, browser)
-    assert len((await server_of(app).database.read(rewards.claims(campaign, Span()))).rows) == 1
+    assert len((await server_of(app).database.read(rewards.claims, campaign, Span())).rows) == 1
     saved(await with_settings(browser, reward_after="2"))
-    assert len((await server_of(app).database.read(rewards.claims(campaign, Span()))).rows) == 2
+    assert len((await server_of(app).database.read(rewards.claims, campaign, Span())).rows) == 2
 
 
 async def test_codes_come_from_the_field_or_a_file_and_the_answer_counts_the_new_ones(
@@ -49,7 +49,7 @@ async def test_codes_come_from_the_field_or_a_file_and_the_answer_counts_the_new
     )
     assert "1 of 2 codes was new" in page.text
     assert (
-        await server_of(app).database.read(rewards.stock(await campaign_at(app, browser)))
+        await server_of(app).database.read(rewards.stock, await campaign_at(app, browser))
     ).total == 3
     for wrong, said in (("", "has no code"), ("x" * 201, "at most 200"), ("a\0b", "Line 2")):
         answer = await browser.post("/codes", data={"codes": wrong})
@@ -70,7 +70,7 @@ async def test_a_file_of_codes_outlives_the_end_of_the_session(
     )
     again = await browser.post("/codes", data={**values(asked.text), **SIGN_IN})
     assert (
-        await server_of(app).database.read(rewards.stock(await campaign_at(app, browser)))
+        await server_of(app).database.read(rewards.stock, await campaign_at(app, browser))
     ).total == 0
     page = await browser.post("/codes", data=values(again.text))
     assert "3 of 3 codes were new" in page.text

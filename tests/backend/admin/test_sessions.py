@@ -59,7 +59,7 @@ async def test_a_button_that_is_pressed_too_late_does_nothing_but_lead_back(
             assert saved(answer).startswith(browser.base_url.path.rstrip("/"))
             assert (await late.get("/settings")).status_code == 200
     assert (await campaign_at(app, browser)).closed_at is None
-    rows = await server_of(app).database.read(select("SELECT id FROM campaigns"))
+    rows = await server_of(app).database.read(select, "SELECT id FROM campaigns")
     assert len(rows) == 1
 
 

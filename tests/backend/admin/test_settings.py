@@ -17,7 +17,10 @@ from tests.backend.admin.owning import (
 )
 from tests.backend.stored import query_write
 from trk.core.campaign import iso
-from trk.services.changing import draft_of
+from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.mistakes import Draft
+from trk.core.setting import settings_of
+from trk.services.drafts import campaign_draft_of
 from trk.store import draws
 from trk.web.server import server_of
 
@@ -48,9 +51,20 @@ async def test_every_setting_can_be_changed_and_comes_back_as_it_was_typed(
     expected["allowed_origins"] = "https://shop.example\nhttp://localhost:8001"
     assert again == expected
     # Sent again untouched, it changes nothing.
-    before = draft_of(campaign)
+    before = campaign_draft_of(campaign)
     saved(await browser.post("/settings", data=again))
-    assert draft_of(await campaign_at(app, browser)) == before
+    assert campaign_draft_of(await campaign_at(app, browser)) == before
+
+
+@pytest.mark.parametrize(
+    ("path", "draft"), [("/settings", CampaignDraft), ("/actions/new", ActionDraft)]
+)
+async def test_every_setting_has_its_place_in_the_form(
+    sqlite_browser: httpx.AsyncClient, path: str, draft: type[Draft]
+) -> None:
+    """One that is not in it would be lost with the first change."""
+    page = (await sqlite_browser.get(path)).text
+    assert [each.name for each in settings_of(draft) if f'name="{each.name}"' not in page] == []
 
 
 async def test_an_instant_that_was_not_touched_stays_what_it_is_to_the_millisecond(
@@ -154,7 +168,7 @@ async def test_two_who_edit_at_once_are_told_and_neither_loses_anything(
 
 async def test_after_the_draw_the_kind_stays(app: Starlette, browser: httpx.AsyncClient) -> None:
     campaign = await campaign_at(app, browser)
-    await server_of(app).database.write(draws.freeze(campaign, "seed", 1))
+    await server_of(app).database.write(draws.freeze, campaign, "seed", 1)
     answer = await with_settings(browser, kind="reward")
     assert answer.status_code == 400
     assert set(mistakes(answer.text)) == {"kind"}

@@ -20,7 +20,7 @@ from tests.backend.admin.owning import (
 )
 from tests.backend.conftest import running
 from trk.settings import Settings
-from trk.store import campaigns, draws
+from trk.store import actions, campaigns, prizes
 from trk.store.program import select
 from trk.web.server import server_of
 
@@ -40,7 +40,7 @@ async def test_every_way_in_leads_to_the_first_run_until_there_is_an_owner(app: 
 
 
 @pytest.mark.parametrize(
-    ("template", "kind", "actions", "prizes"),
+    ("template", "kind", "action_count", "prize_count"),
     [
         ("competition", "competition", 1, 1),
         ("coupon", "reward", 1, 0),
@@ -48,17 +48,17 @@ async def test_every_way_in_leads_to_the_first_run_until_there_is_an_owner(app: 
     ],
 )
 async def test_one_page_makes_the_owner_and_a_campaign_from_a_template(
-    app: Starlette, template: str, kind: str, actions: int, prizes: int
+    app: Starlette, template: str, kind: str, action_count: int, prize_count: int
 ) -> None:
     database = server_of(app).database
     async with browser_of(app) as browser:
         path = await set_up(app, browser, template=template)
         assert "Win a bike" in (await browser.get(path)).text
-    campaign = await database.read(campaigns.by_key(path.rsplit("/", 1)[1]))
+    campaign = await database.read(campaigns.by_key, path.rsplit("/", 1)[1])
     assert campaign is not None
     assert (campaign.kind, campaign.timezone) == (kind, "Europe/Berlin")
-    assert len(await database.read(campaigns.actions_of([campaign.id]))) == actions
-    assert len(await database.read(draws.prizes(campaign))) == prizes
+    assert len(await database.read(actions.of_campaigns, [campaign.id])) == action_count
+    assert len(await database.read(prizes.of_campaign, campaign)) == prize_count
 
 
 @pytest.mark.parametrize(
@@ -90,8 +90,8 @@ async def test_mistakes_are_told_at_their_fields_and_nothing_typed_is_lost(
                 assert shown[field] == ""
             elif field != "template" or typed == "competition":
                 assert shown[field] == typed
-        assert await server_of(sqlite_app).database.read(select("SELECT id FROM owners")) == []
-        assert await server_of(sqlite_app).database.read(select("SELECT id FROM campaigns")) == []
+        assert await server_of(sqlite_app).database.read(select, "SELECT id FROM owners") == []
+        assert await server_of(sqlite_app).database.read(select, "SELECT id FROM campaigns") == []
 
 
 async def test_of_two_who_set_it_up_at_once_one_becomes_the_first_owner(app: Starlette) -> None:
@@ -108,7 +108,7 @@ async def test_of_two_who_set_it_up_at_once_one_becomes_the_first_owner(app: Sta
     assert "has an owner already" in late.text
     assert "set-cookie" not in late.headers
     for table in ("owners", "campaigns", "owner_sessions"):
-        rows = await server_of(app).database.read(select(f"SELECT 1 AS one FROM {table}"))
+        rows = await server_of(app).database.read(select, f"SELECT 1 AS one FROM {table}")
         assert len(rows) == 1
 
 
@@ -165,4 +165,4 @@ async def test_the_cookie_is_for_https_only_where_the_server_is(sqlite_url: str)
 async def test_a_link_to_set_up_is_void_once_there_is_an_owner(app: Starlette) -> None:
     async with browser_of(app) as browser:
         await set_up(app, browser)
-    assert await server_of(app).database.read(select("SELECT purpose FROM invitations")) == []
+    assert await server_of(app).database.read(select, "SELECT purpose FROM invitations") == []

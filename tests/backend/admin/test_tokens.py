@@ -55,7 +55,7 @@ async def asked(app: Starlette, token: str, path: str) -> int:
 
 
 async def count(app: Starlette) -> int:
-    return len(await server_of(app).database.read(tokens.every()))
+    return len(await server_of(app).database.read(tokens.every))
 
 
 async def test_a_token_is_made_with_its_scopes_campaign_and_end_and_is_shown_once(
@@ -67,7 +67,7 @@ async def test_a_token_is_made_with_its_scopes_campaign_and_end_and_is_shown_onc
     form = {**await form_at(browser, HERE), "name": HOSTILE, "campaign": key, "days": "30"}
     assert form["read"] == "on"
     token = await make(browser, **form, beacons="on")
-    [made] = await server_of(app).database.read(tokens.every())
+    [made] = await server_of(app).database.read(tokens.every)
     assert (made.name, made.scopes, made.campaign_key) == (HOSTILE, ("read", "beacons"), key)
     assert made.expires_at is not None
     assert made.expires_at - made.created_at == 30 * 86_400_000
@@ -87,7 +87,7 @@ async def test_a_token_without_an_end_or_a_campaign_is_good_everywhere_for_ever(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     token = await make(browser, name="All", days="", campaign="", **dict.fromkeys(ALL, "on"))
-    [made] = await server_of(app).database.read(tokens.every())
+    [made] = await server_of(app).database.read(tokens.every)
     assert (made.scopes, made.expires_at, made.campaign_key) == (ALL, None, None)
     page = (await browser.get(HERE)).text
     for words in ("In all campaigns", "has no end", "never used"):

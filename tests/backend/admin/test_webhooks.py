@@ -73,7 +73,7 @@ async def add(browser: httpx.AsyncClient, url: str, *events: str) -> str:
 
 async def stored(app: Starlette) -> list[Webhook]:
     campaign = await campaign_in(server_of(app).database)
-    found: list[Webhook] = await server_of(app).database.read(webhooks.page(campaign, 0, 1000))
+    found: list[Webhook] = await server_of(app).database.read(webhooks.page, campaign, 0, 1000)
     return found
 
 
@@ -244,7 +244,7 @@ async def test_a_long_log_is_read_part_by_part(
     await add(browser, "https://shop.example", "winner.drawn")
     saved(await browser.post("/1/pause"))
     for _ in range(60):
-        await server_of(inside).database.write(deliveries.queue_test(1, NOW))
+        await server_of(inside).database.write(deliveries.queue_test, 1, NOW)
     first = (await browser.get("/1")).text
     assert first.count('data-label="Tries"') == 50
     [older] = re.findall(r'href="([^"]*)">Older<', first)
@@ -262,7 +262,7 @@ async def test_paused_it_is_told_nothing_and_resumed_it_is_told_what_waited(
     assert "Paused" in note(page)
     assert "Resend" not in page
     assert "Send a test</button>" not in page
-    await server_of(inside).database.write(deliveries.queue_test(1, NOW))
+    await server_of(inside).database.write(deliveries.queue_test, 1, NOW)
     # Pressed in a page from before it was paused.
     assert saved(await browser.post("/1/test")) == f"{HERE}/1"
     assert saved(await browser.post("/1/deliveries/1/resend")) == f"{HERE}/1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from trk.core.campaign import Action, Campaign, Frequency, day_at, day_ends_at
 from trk.core.unlock import Known, Report, on_arrival, on_link
@@ -20,11 +21,11 @@ def at(text: str) -> int:
 
 
 def campaign(timezone: str) -> Campaign:
-    return Campaign(1, "y2sB7", "Win", "win", "competition", "", timezone, None, None, None, True)
+    return Campaign("Win", id=1, key="y2sB7", slug="win", timezone=timezone)
 
 
 def action(frequency: Frequency = "daily") -> Action:
-    return Action(7, 1, "Visit", "", "", "Visit", 1, frequency)
+    return Action("Visit", "Visit", id=7, campaign_id=1, frequency=frequency)
 
 
 @pytest.mark.parametrize(
@@ -117,3 +118,9 @@ def test_a_waiting_tracking_is_good_until_the_end_of_its_day(
     report = Report("Visit", None, at(happened))
     decision = on_link(campaign("Europe/Berlin"), action(frequency), 5, report, at(linked), Known())
     assert decision.outcome == outcome
+
+
+def test_a_campaign_does_not_tell_its_secret() -> None:
+    shown = replace(campaign("UTC"), secret="s3cret")
+    assert "y2sB7" in repr(shown)
+    assert "s3cret" not in repr(shown)

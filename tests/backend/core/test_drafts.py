@@ -91,7 +91,7 @@ def test_a_campaign_that_cannot_work_is_refused(fields: dict[str, Any], said: st
 
 def test_a_draft_tells_all_mistakes_and_refuses_with_the_first() -> None:
     draft = CampaignDraft(
-        "", accent="red", allowed_origins=["*", "x"], reward_value="X", reward_after=0
+        "", accent="red", allowed_origins=("*", "x"), reward_value="X", reward_after=0
     )
     with pytest.raises(DraftError) as caught:
         draft.check()

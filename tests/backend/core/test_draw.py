@@ -8,7 +8,7 @@ from itertools import islice
 
 import pytest
 
-from trk.core.draw import DrawError, Prize, Tickets, Win, mistake_in, redrawn, wins
+from trk.core.draw import DrawError, DrawPrize, Tickets, Win, mistake_in, redrawn, wins
 
 LIST = [(3, 1), (7, 5), (8, 2), (20, 10), (21, 1)]
 
@@ -84,21 +84,21 @@ def test_a_list_that_is_not_in_order_or_has_no_entries_is_refused(
 
 def test_prizes_are_given_in_order_one_win_per_entrant() -> None:
     order = list(Tickets(LIST).order("s"))
-    made = wins([Prize(1, "Bike", 1), Prize(2, "Bell", 3)], iter(order))
+    made = wins([DrawPrize(1, "Bike", 1), DrawPrize(2, "Bell", 3)], iter(order))
     assert [(w.n, w.prize_id) for w in made] == [(0, 1), (1, 2), (2, 2), (3, 2)]
     assert [w.entrant_id for w in made] == order[:4]
 
 
 def test_more_prizes_than_entrants_leave_prizes_over() -> None:
-    made = wins([Prize(1, "Bell", 10)], Tickets(LIST).order("s"))
+    made = wins([DrawPrize(1, "Bell", 10)], Tickets(LIST).order("s"))
     assert len(made) == len(LIST)
-    assert wins([Prize(1, "Bell", 10)], Tickets([]).order("s")) == []
+    assert wins([DrawPrize(1, "Bell", 10)], Tickets([]).order("s")) == []
 
 
 def test_a_redrawn_win_goes_to_the_next_in_order_and_never_back() -> None:
     tickets = Tickets(LIST)
     order = list(tickets.order("s"))
-    made = wins([Prize(1, "Bike", 2)], tickets.order("s"))
+    made = wins([DrawPrize(1, "Bike", 2)], tickets.order("s"))
     again = redrawn(tickets, "s", made, made[0])
     assert again == Win(2, 1, order[2], replaces=0)
     once_more = redrawn(tickets, "s", [*made, again], again)
@@ -108,14 +108,14 @@ def test_a_redrawn_win_goes_to_the_next_in_order_and_never_back() -> None:
 
 def test_when_all_have_won_a_redraw_says_so() -> None:
     tickets = Tickets(LIST)
-    made = wins([Prize(1, "Bell", 5)], tickets.order("s"))
+    made = wins([DrawPrize(1, "Bell", 5)], tickets.order("s"))
     with pytest.raises(DrawError, match="All 5 entrants"):
         redrawn(tickets, "s", made, made[0])
 
 
 def test_a_forged_draw_is_found_out() -> None:
     tickets = Tickets(LIST)
-    made = wins([Prize(1, "Bike", 2)], tickets.order("s"))
+    made = wins([DrawPrize(1, "Bike", 2)], tickets.order("s"))
     forged = [made[0], Win(1, 1, next(e for e, _ in LIST if e not in {w.entrant_id for w in made}))]
     altered = Tickets([*LIST[:-1], (21, 2)])
     assert mistake_in(tickets, "s", tickets.digest, made) is None

@@ -6,9 +6,9 @@ import pytest
 
 from trk.core.reward import (
     CodesError,
+    CodeStock,
     RewardKind,
     Shortage,
-    Stock,
     codes_in,
     distinct,
     is_low,
@@ -89,4 +89,4 @@ def test_the_owner_is_warned_before_the_codes_are_gone(left: int, total: int, lo
     ],
 )
 def test_what_the_owner_is_told_of_the_codes(left: int, total: int, what: Shortage | None) -> None:
-    assert shortage(Stock(total, left)) == what
+    assert shortage(CodeStock(total, left)) == what

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from msgspec import structs
+
 from trk.core.campaign import ONCE as ONE_TIME
 from trk.core.campaign import Action, Campaign
-from trk.core.status import Completion, status_of
+from trk.core.status import CompletedAction, status_of
 
 NOON = 1_774_778_400_000
 """2026-03-29 12:00 in Berlin: the day on which summer time begins."""
 
-CAMPAIGN = Campaign(1, "y2sB7", "Win", "win", "reward", "", "Europe/Berlin", None, None, None, True)
-ONCE = Action(1, 1, "Buy", "", "", "Buy", 3, "once")
-DAILY = Action(2, 1, "Visit", "", "", "Visit", 1, "daily")
+CAMPAIGN = Campaign("Win", id=1, key="y2sB7", slug="win", kind="reward", timezone="Europe/Berlin")
+ONCE = Action("Buy", "Buy", id=1, campaign_id=1, worth=3)
+DAILY = Action("Visit", "Visit", id=2, campaign_id=1, frequency="daily")
 BOTH = [ONCE, DAILY]
-BOUGHT = Completion(1, ONE_TIME, 3, None)
-VISITED = Completion(2, "2026-03-29", 1, None)
+BOUGHT = CompletedAction(1, ONE_TIME, 3, None)
+VISITED = CompletedAction(2, "2026-03-29", 1, None)
 
 
 def test_a_daily_action_that_is_done_says_when_it_opens_again() -> None:
@@ -31,13 +33,13 @@ def test_the_day_after_it_is_open_again_and_keeps_its_entries() -> None:
 
 
 def test_a_daily_action_does_not_open_again_in_a_campaign_that_is_over() -> None:
-    over = replace(CAMPAIGN, ends_at=NOON - 1)
+    over = structs.replace(CAMPAIGN, ends_at=NOON - 1)
     [_, visited] = status_of(over, BOTH, [VISITED], NOON).actions
     assert (visited.state, visited.again_at) == ("done", "")
 
 
 def test_a_reward_is_earned_by_different_actions_that_are_valid() -> None:
-    campaign = replace(CAMPAIGN, reward_kind="codes", reward_after=2)
+    campaign = structs.replace(CAMPAIGN, reward_kind="codes", reward_after=2)
     again = replace(VISITED, day="2026-03-28")
     assert status_of(campaign, BOTH, [VISITED, again], NOON).reward == "working"
     assert status_of(campaign, BOTH, [VISITED, BOUGHT], NOON).reward == "gone"

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from trk.core.campaign import Campaign
 from trk.core.timing import Timing, span, timing_at
@@ -16,7 +15,13 @@ START, END = 1_774_742_400_000, 1_774_832_400_000
 """2026-03-29 00:00 and 2026-03-30 01:00 UTC: in Berlin the clocks change between them."""
 
 CAMPAIGN = Campaign(
-    1, "y2sB7", "Win", "win", "competition", "", "Europe/Berlin", START, END, None, True
+    "Win",
+    id=1,
+    key="y2sB7",
+    slug="win",
+    timezone="Europe/Berlin",
+    starts_at=START,
+    ends_at=END,
 )
 
 

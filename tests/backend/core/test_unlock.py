@@ -19,12 +19,19 @@ START, END = 20_000 * DAY, 20_010 * DAY  # whole days of UTC
 
 def campaign(timezone: str = "UTC") -> Campaign:
     return Campaign(
-        1, "y2sB7", "Win", "win", "competition", "", timezone, START, END, None, True, "s3cret"
+        "Win",
+        id=1,
+        key="y2sB7",
+        slug="win",
+        timezone=timezone,
+        starts_at=START,
+        ends_at=END,
+        secret="s3cret",
     )
 
 
 def action(frequency: Frequency = "once", **fields: Any) -> Action:
-    return Action(7, 1, "Be VIP", "", "", "VIP", 1, frequency, **fields)
+    return Action("Be VIP", "VIP", id=7, campaign_id=1, frequency=frequency, **fields)
 
 
 def pushed(at: int = START, value: str | None = "17", signature: str | None = None) -> Report:

@@ -6,7 +6,15 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from trk_sdk.verify.seen import Global, Mention, Place, Script, Seen, Send, Violation
+from trk_sdk.verify.observations import (
+    CampaignAddress,
+    Global,
+    Mention,
+    Observations,
+    Script,
+    Send,
+    Violation,
+)
 
 KEY = "y2sB7"
 HOST = "https://track.example.org"
@@ -19,7 +27,7 @@ def script(url: str = URL, **fields: Any) -> Script:
     """A script that was loaded, unless the fields say otherwise."""
     address, key, _ = url.rsplit("/", 2)
     loaded = {"status": 200, "type": "text/javascript; charset=utf-8", "arrived": True}
-    return Script(url, Place(address, key), **{**loaded, **fields})
+    return Script(url, CampaignAddress(address, key), **{**loaded, **fields})
 
 
 def send(*pairs: list[str | None], status: int | None = 200, **fields: Any) -> Send:
@@ -34,7 +42,7 @@ def send(*pairs: list[str | None], status: int | None = 200, **fields: Any) -> S
     }
     address, key, _ = url.rsplit("/", 2)
     text = answer if isinstance(answer, str) else json.dumps(answer)
-    return Send(url, Place(address, key), json.dumps(body), status, text, **fields)
+    return Send(url, CampaignAddress(address, key), json.dumps(body), status, text, **fields)
 
 
 def taken(*words: str, **fields: Any) -> dict[str, Any]:
@@ -45,10 +53,10 @@ def error(code: str, message: str = "No.") -> dict[str, Any]:
     return {"error": {"code": code, "message": message}}
 
 
-def seen(**fields: Any) -> Seen:
+def observed(**fields: Any) -> Observations:
     """A page on which the script is installed and runs, unless the fields say otherwise."""
     fine = {"mentions": (TAG,), "scripts": (script(),), "variable": Global("ours"), "seconds": 10.0}
-    return Seen(**{"url": "https://shop.example/thanks", **fine, **fields})
+    return Observations(**{"url": "https://shop.example/thanks", **fine, **fields})
 
 
 VIP = send(["VIP", "gold"], answer=taken("waiting"))
@@ -59,7 +67,7 @@ class Case:
     """What was seen, and what must be said of it: the problems, and words of the sentences."""
 
     name: str
-    seen: Seen
+    observed: Observations
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     says: tuple[str, ...] = ()

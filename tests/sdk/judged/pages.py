@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from tests.sdk.judged.case import SILENT, VIP, Case, seen, send, taken
+from tests.sdk.judged.case import SILENT, VIP, Case, observed, send, taken
 
 CASES = [
     # ---- What was expected
-    Case("expected", seen(sends=(VIP,)), given={"expected": ("vip", "VIP")}),
+    Case("expected", observed(sends=(VIP,)), given={"expected": ("vip", "VIP")}),
     Case(
         "expected and missed",
-        seen(sends=(VIP,)),
+        observed(sends=(VIP,)),
         ("expected",),
         says=('"Signup" was expected: it was not pushed; what was pushed: "VIP".',),
         given={"expected": ("VIP", "Signup")},
     ),
     Case(
         "expected, and no action has the name",
-        seen(sends=(send(["vpi"], answer=taken("unmatched")),)),
+        observed(sends=(send(["vpi"], answer=taken("unmatched")),)),
         ("expected",),
         ("unmatched",),
         ("Add an action with this tracking name",),
@@ -24,7 +24,7 @@ CASES = [
     ),
     Case(
         "expected, and nothing was pushed",
-        seen(),
+        observed(),
         ("expected",),
         SILENT,
         given={"expected": ("VIP",)},
@@ -32,24 +32,24 @@ CASES = [
     # ---- The page's errors
     Case(
         "an error of the page",
-        seen(sends=(VIP,), errors=("x is not defined",)),
+        observed(sends=(VIP,), errors=("x is not defined",)),
         notes=("page_error",),
     ),
     Case(
         "an error of the trigger",
-        seen(errors=("Gleam is not defined",)),
+        observed(errors=("Gleam is not defined",)),
         ("trigger_error",),
         SILENT,
         ("before Gleam.push",),
     ),
     Case(
         "many errors",
-        seen(sends=(VIP,), errors=tuple(f"error {n}" for n in range(9))),
+        observed(sends=(VIP,), errors=tuple(f"error {n}" for n in range(9))),
         notes=("page_error",) * 6,
         says=("4 more errors",),
     ),
     Case(
         "a policy's message in Firefox",
-        seen(sends=(VIP,), errors=("The page’s settings blocked an inline script",)),
+        observed(sends=(VIP,), errors=("The page’s settings blocked an inline script",)),
     ),
 ]

@@ -12,28 +12,28 @@ from tests.sdk.judged.case import (
     Case,
     blocked,
     error,
-    seen,
+    observed,
     send,
     taken,
 )
-from trk_sdk.verify.seen import Global
+from trk_sdk.verify.observations import Global
 
 CASES = [
     # ---- Pushes
-    Case("done already", seen(sends=(send(["VIP"], answer=taken("repeated")),))),
+    Case("done already", observed(sends=(send(["VIP"], answer=taken("repeated")),))),
     Case(
         "no such action",
-        seen(sends=(send(["vpi"], answer=taken("unmatched")),)),
+        observed(sends=(send(["vpi"], answer=taken("unmatched")),)),
         notes=("unmatched",),
     ),
     Case(
         "a duplicate",
-        seen(sends=(send(["VIP"], answer=taken("waiting", duplicate=True)),)),
+        observed(sends=(send(["VIP"], answer=taken("waiting", duplicate=True)),)),
         says=("had been stored before (a duplicate)",),
     ),
     Case(
         "a pair refused beside others",
-        seen(
+        observed(
             sends=(
                 send(
                     ["a"],
@@ -54,7 +54,7 @@ CASES = [
     ),
     Case(
         "a token refused beside a pair",
-        seen(
+        observed(
             sends=(
                 send(
                     ["b"],
@@ -75,7 +75,7 @@ CASES = [
     ),
     Case(
         "a closed campaign",
-        seen(
+        observed(
             sends=(send(["VIP"], status=403, answer=error("campaign_closed", "It is closed.")),),
             lines=("It is closed.",),
         ),
@@ -84,46 +84,48 @@ CASES = [
     ),
     Case(
         "sent again with success",
-        seen(sends=(send(["VIP"], status=503, answer=error("busy")), VIP)),
+        observed(sends=(send(["VIP"], status=503, answer=error("busy")), VIP)),
     ),
     Case(
         "sent again without success",
-        seen(sends=(send(["VIP"], status=0), send(["VIP"], status=503, answer=error("busy")))),
+        observed(sends=(send(["VIP"], status=0), send(["VIP"], status=503, answer=error("busy")))),
         ("unanswered", "busy"),
         says=("tries again",),
     ),
     Case(
         "a captive portal",
-        seen(sends=(send(["VIP"], answer="<h1>Welcome</h1>"),)),
+        observed(sends=(send(["VIP"], answer="<h1>Welcome</h1>"),)),
         ("unanswered", "beacon_status"),
         says=('answered 200 with what is not the tracking server\'s: "<h1>Welcome</h1>"',),
     ),
     Case(
         "beacons blocked by the policy",
-        seen(sends=(send(["VIP"], status=0),), violations=blocked("connect-src", BEACON)),
+        observed(sends=(send(["VIP"], status=0),), violations=blocked("connect-src", BEACON)),
         ("unanswered", "csp_beacon"),
         says=(f"`connect-src 'self' {HOST}`",),
     ),
     Case(
         "beacons blocked by an ad blocker",
-        seen(sends=(send(["VIP"], status=0),), failures=((BEACON, "net::ERR_BLOCKED_BY_CLIENT"),)),
+        observed(
+            sends=(send(["VIP"], status=0),), failures=((BEACON, "net::ERR_BLOCKED_BY_CLIENT"),)
+        ),
         ("unanswered", "beacon_blocked"),
         says=("ad blocker",),
     ),
     Case(
         "a server that says nothing",
-        seen(sends=(send(["VIP"], status=None),)),
+        observed(sends=(send(["VIP"], status=None),)),
         ("unanswered", "beacon_slow"),
     ),
     Case(
         "sent while the page was left",
-        seen(sends=(send(["VIP"], status=None, parting=True),)),
+        observed(sends=(send(["VIP"], status=None, parting=True),)),
         ("unanswered",),
         ("parting",),
     ),
     Case(
         "a server that knows itself by another name",
-        seen(
+        observed(
             sends=(
                 send(["VIP"], url=f"http://localhost:8000/{KEY}/beacon", answer=taken("waiting")),
             )
@@ -133,24 +135,24 @@ CASES = [
     ),
     Case(
         "held until consent",
-        seen(pushed=('[["VIP","gold"]]', '{"0":"Signup"}')),
+        observed(pushed=('[["VIP","gold"]]', '{"0":"Signup"}')),
         ("unsent", "unsent"),
         says=("['consent', true]", '"Signup" was pushed after the script had loaded, and not sent'),
     ),
     Case(
         "another campaign's beacons",
-        seen(sends=(VIP, send(["x"], url=f"{HOST}/other1/beacon", answer=error("bad_beacon")))),
+        observed(sends=(VIP, send(["x"], url=f"{HOST}/other1/beacon", answer=error("bad_beacon")))),
     ),
     Case(
         "a push that trk.js can't read",
-        seen(sends=(VIP,), lines=("expected [name, value], not 5",)),
+        observed(sends=(VIP,), lines=("expected [name, value], not 5",)),
         ("complaint",),
         says=("expected [name, value], not 5",),
     ),
     # ---- Arrays that nobody reads
     Case(
         "waiting for a script that is missing",
-        seen(
+        observed(
             mentions=(),
             **{**NOT_RUN, "variable": Global("array", ('["VIP","gold"]', '[["a"],["b","1"]]'))},
         ),
@@ -159,21 +161,21 @@ CASES = [
     ),
     Case(
         "an array of the page's own",
-        seen(variable=Global("ours", (), ('["VIP"]',))),
+        observed(variable=Global("ours", (), ('["VIP"]',))),
         ("unread", "array_apart"),
         says=("`window.Gleam = window.Gleam || [];`",),
     ),
     Case(
         "an array of the page's own, and no script",
-        seen(mentions=(), **{**NOT_RUN, "variable": Global("absent", (), ('["VIP"]',))}),
+        observed(mentions=(), **{**NOT_RUN, "variable": Global("absent", (), ('["VIP"]',))}),
         ("not_installed", "unread"),
         ("array_apart",),
     ),
     Case(
         "an array in a module",
-        seen(hidden=("https://shop.example/m.js",)),
+        observed(hidden=("https://shop.example/m.js",)),
         notes=("array_hidden", *SILENT),
         says=("A likely mistake: https://shop.example/m.js",),
     ),
-    Case("an array in a module that does no harm", seen(hidden=("x",), sends=(VIP,))),
+    Case("an array in a module that does no harm", observed(hidden=("x",), sends=(VIP,))),
 ]

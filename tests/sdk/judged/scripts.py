@@ -11,17 +11,17 @@ from tests.sdk.judged.case import (
     VIP,
     Case,
     blocked,
+    observed,
     script,
-    seen,
     send,
     taken,
 )
-from trk_sdk.verify.seen import Global, Mention
+from trk_sdk.verify.observations import Global, Mention
 
 CASES = [
     Case(
         "installed and pushed",
-        seen(sends=(VIP,), pushed=('[["VIP","gold"]]',)),
+        observed(sends=(VIP,), pushed=('[["VIP","gold"]]',)),
         says=(
             "on the page, as an async tag.",
             '"VIP" with value "gold" was pushed before the script had loaded, sent and '
@@ -30,41 +30,43 @@ CASES = [
     ),
     Case(
         "pushed after loading",
-        seen(sends=(VIP,), pushed=("[]", '{"0":["VIP","gold"],"1":["callback",null]}')),
+        observed(sends=(VIP,), pushed=("[]", '{"0":["VIP","gold"],"1":["callback",null]}')),
         says=("was pushed after the script had loaded",),
     ),
     Case(
         "a tag that the page waits for",
-        seen(mentions=(Mention("tag", URL, "", awaits=True),), sends=(VIP,)),
+        observed(mentions=(Mention("tag", URL, "", awaits=True),), sends=(VIP,)),
         says=("as a script tag.", "the attribute async"),
     ),
-    Case("the loader", seen(mentions=(Mention("inline"),), sends=(VIP,)), says=("inline loader",)),
-    Case("a tag manager", seen(mentions=(), sends=(VIP,)), says=("by another script",)),
-    Case("nothing pushed", seen(), notes=SILENT, says=("Nothing was pushed within 10 s.",)),
+    Case(
+        "the loader", observed(mentions=(Mention("inline"),), sends=(VIP,)), says=("inline loader",)
+    ),
+    Case("a tag manager", observed(mentions=(), sends=(VIP,)), says=("by another script",)),
+    Case("nothing pushed", observed(), notes=SILENT, says=("Nothing was pushed within 10 s.",)),
     Case(
         "two campaigns",
-        seen(scripts=(script(), script(f"{HOST}/other1/trk.js")), sends=(VIP,)),
+        observed(scripts=(script(), script(f"{HOST}/other1/trk.js")), sends=(VIP,)),
         notes=("more_keys",),
         says=("other1",),
     ),
     # ---- The script
     Case(
         "not installed",
-        seen(mentions=(), **NOT_RUN),
+        observed(mentions=(), **NOT_RUN),
         ("not_installed",),
         SILENT,
         (f'<script async src="{HOST}/{KEY}/trk.js"></script>',),
     ),
     Case(
         "another campaign's",
-        seen(mentions=(), scripts=(script(f"{HOST}/other1/trk.js"),)),
+        observed(mentions=(), scripts=(script(f"{HOST}/other1/trk.js"),)),
         ("other_key",),
         SILENT,
         ("the script of other1; expected campaign y2sB7", "--key other1"),
     ),
     Case(
         "another campaign's, which takes the pushes",
-        seen(
+        observed(
             mentions=(),
             scripts=(script(f"{HOST}/other1/trk.js"),),
             sends=(send(["VIP"], url=f"{HOST}/other1/beacon", answer=taken("waiting")),),
@@ -74,18 +76,18 @@ CASES = [
     ),
     Case(
         "another server's",
-        seen(scripts=(script(f"https://old.example/{KEY}/trk.js"),), sends=(VIP,)),
+        observed(scripts=(script(f"https://old.example/{KEY}/trk.js"),), sends=(VIP,)),
         ("wrong_host",),
         says=(f"from https://old.example; expected {HOST}",),
     ),
     Case(
         "the same server written in another way",
-        seen(sends=(VIP,)),
+        observed(sends=(VIP,)),
         given={"address": "https://TRACK.example.org:443"},
     ),
     Case(
         "an unknown key",
-        seen(
+        observed(
             variable=Global(),
             lines=("there is no campaign with the key 'y2sB7'; nothing is tracked.",),
         ),
@@ -95,7 +97,7 @@ CASES = [
     ),
     Case(
         "blocked by the policy, with a request",
-        seen(
+        observed(
             scripts=(script(status=None, type="", failure="csp", arrived=False),),
             violations=blocked("script-src-elem", URL),
             variable=Global(),
@@ -110,19 +112,19 @@ CASES = [
     ),
     Case(
         "blocked by the policy, without a request",
-        seen(violations=blocked("script-src-elem", URL), **NOT_RUN),
+        observed(violations=blocked("script-src-elem", URL), **NOT_RUN),
         ("csp_script",),
         SILENT,
     ),
     Case(
         "put in by another script and blocked by the policy",
-        seen(mentions=(), violations=blocked("script-src-elem", URL), **NOT_RUN),
+        observed(mentions=(), violations=blocked("script-src-elem", URL), **NOT_RUN),
         ("csp_script",),
         SILENT,
     ),
     Case(
         "the loader blocked by the policy",
-        seen(
+        observed(
             mentions=(Mention("inline"),),
             violations=blocked("script-src-elem", "inline", "script-src 'self'"),
             **NOT_RUN,
@@ -133,18 +135,18 @@ CASES = [
     ),
     Case(
         "other inline code blocked by the policy",
-        seen(violations=blocked("script-src-elem", "inline"), sends=(VIP,)),
+        observed(violations=blocked("script-src-elem", "inline"), sends=(VIP,)),
     ),
     Case(
         "mixed content",
-        seen(mentions=(Mention("tag", "http://track.example.org/y2sB7/trk.js"),), **NOT_RUN),
+        observed(mentions=(Mention("tag", "http://track.example.org/y2sB7/trk.js"),), **NOT_RUN),
         ("mixed_content",),
         SILENT,
         (f"Write {URL}",),
     ),
     Case(
         "mixed content, with a request",
-        seen(
+        observed(
             scripts=(
                 script(
                     "http://track.example.org/y2sB7/trk.js",
@@ -159,17 +161,22 @@ CASES = [
         SILENT,
         given={"address": "http://track.example.org"},
     ),
-    Case("404", seen(scripts=(script(status=404),), variable=Global()), ("script_status",), SILENT),
+    Case(
+        "404",
+        observed(scripts=(script(status=404),), variable=Global()),
+        ("script_status",),
+        SILENT,
+    ),
     Case(
         "a page instead of the script",
-        seen(scripts=(script(type="text/html"),), variable=Global()),
+        observed(scripts=(script(type="text/html"),), variable=Global()),
         ("script_type",),
         SILENT,
         ('is "text/html"; expected text/javascript',),
     ),
     Case(
         "an ad blocker",
-        seen(
+        observed(
             scripts=(
                 script(status=None, failure="net::ERR_BLOCKED_BY_CLIENT.Inspector", arrived=False),
             ),
@@ -181,7 +188,7 @@ CASES = [
     ),
     Case(
         "no server",
-        seen(
+        observed(
             scripts=(script(status=None, failure="NS_ERROR_CONNECTION_REFUSED", arrived=False),),
             variable=Global(),
         ),
@@ -191,30 +198,45 @@ CASES = [
     ),
     Case(
         "a slow server",
-        seen(scripts=(script(status=None, type="", arrived=False),), variable=Global()),
+        observed(scripts=(script(status=None, type="", arrived=False),), variable=Global()),
         ("script_slow",),
         SILENT,
         ("had not arrived after 10 s",),
     ),
-    Case("loaded in vain", seen(variable=Global("array")), ("script_idle",), SILENT),
+    Case("loaded in vain", observed(variable=Global("array")), ("script_idle",), SILENT),
     Case(
-        "in a comment", seen(mentions=(Mention("comment"),), **NOT_RUN), ("commented_out",), SILENT
+        "in a comment",
+        observed(mentions=(Mention("comment"),), **NOT_RUN),
+        ("commented_out",),
+        SILENT,
     ),
     Case(
         "held back by a consent manager",
-        seen(mentions=(Mention("tag", URL, "text/plain"),), **NOT_RUN),
+        observed(mentions=(Mention("tag", URL, "text/plain"),), **NOT_RUN),
         ("held_back",),
         SILENT,
         ('the type "text/plain"',),
     ),
-    Case("never asked for", seen(**NOT_RUN), ("loader_idle",), SILENT),
+    Case("never asked for", observed(**NOT_RUN), ("loader_idle",), SILENT),
     Case(
         "another software's global",
-        seen(
+        observed(
             variable=Global("other"),
-            lines=("window.Gleam is something else, nothing is tracked",),
+            lines=("window.Gleam is taken",),
         ),
         ("global_taken",),
         SILENT,
+    ),
+    Case(
+        "a widget on a site that the owner has not allowed",
+        observed(
+            sends=(VIP,),
+            lines=(
+                f"campaign {KEY} is not shown here, since https://shop.example is none of its "
+                "allowed origins",
+            ),
+        ),
+        ("not_shown",),
+        says=("the campaign's allowed_origins",),
     ),
 ]

@@ -1,1 +1,1 @@
-"""What the server does by itself, each on one periodic loop."""
+"""What the server does by itself: each job is a task with a loop of its own."""

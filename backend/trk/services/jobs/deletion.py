@@ -1,66 +1,55 @@
-"""Erases what deleted campaigns and actions leave, a small part at a time: beacons go first."""
+"""Erases what deleted campaigns and actions leave, in small parts, so that beacons go first."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from trk.services.jobs.periodic import Periodic
 from trk.store import deletion
 from trk.store.database import Database
-from trk.store.errors import DatabaseError
-from trk.store.program import Program
+from trk.store.program import Transaction
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
 _EVERY = 60
-"""Seconds between two looks: what one server has left, another one, or the same one after its next
-start, goes on with."""
+"""Seconds between two rounds; what one server has left is finished by another one, or by the same
+one after its next start."""
 
 
-class Deletion:
+class Deletion(Periodic):
     """Erases what is deleted, as a task of the server; several servers may share the work."""
 
     def __init__(self, database: Database) -> None:
+        super().__init__("erasing what is deleted", _EVERY)
         self._database = database
-        self._wake = asyncio.Event()
 
-    def wake(self) -> None:
-        """There is something to do now."""
-        self._wake.set()
-
-    async def run(self) -> None:
-        """Erase whatever is to be erased, until cancelled."""
-        while True:
-            self._wake.clear()
-            try:
-                await self.sweep()
-            except DatabaseError as error:
-                log.warning("what is deleted is erased later: %s", error)
-            try:
-                async with asyncio.timeout(_EVERY):
-                    await self._wake.wait()
-            except TimeoutError:
-                continue
-
-    async def sweep(self) -> None:
+    async def work(self) -> None:
         """Erase all that is deleted to the end."""
-        for campaign_id in await self._database.read(deletion.deleted()):
-            while not await self._part(deletion.erase_part(campaign_id)):
+        for campaign_id in await self._database.read(deletion.deleted_campaigns):
+            while not await self._part(deletion.erase_campaign_part, campaign_id):
                 pass
             log.info("campaign %d is erased", campaign_id)
-        for one in await self._database.read(deletion.doomed()):
-            place: deletion.Place | None = deletion.BEGINNING
+        for one in await self._database.read(deletion.deleted_actions):
+            place: deletion.DeletionProgress | None = deletion.BEGINNING
             while place is not None:
-                place = await self._part(deletion.part(one, place))
+                place = await self._part(deletion.erase_action_part, one, place)
             log.info("action %d is erased", one.action_id)
 
-    async def _part(self, program: Program[T]) -> T:
+    async def _part(
+        self,
+        program: Callable[Concatenate[Transaction, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         began = time.monotonic()
-        result = await self._database.write(program)
-        # As long as it took: half of the time is everybody else's.
+        result = await self._database.write(program, *args, **kwargs)
+        # Pause as long as it took, so that half of the time is left to everybody else.
         await asyncio.sleep(time.monotonic() - began)
         return result

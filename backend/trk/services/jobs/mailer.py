@@ -1,6 +1,6 @@
-"""The mailer: hands mails that wait over to a mail server, and tries again where it must.
+"""The mailer: hands waiting mails to a mail server, and tries again after a failure.
 
-Without a mail server (a demo) each mail is shown in the server's log instead.
+Without a mail server (as in a demo), each mail is written to the server's log instead.
 """
 
 from __future__ import annotations
@@ -17,72 +17,59 @@ from email.utils import formatdate
 from urllib.parse import unquote, urlsplit
 
 from trk.clock import now_ms
+from trk.services.jobs.periodic import Periodic
 from trk.settings import Settings
 from trk.store import mails
 from trk.store.database import Database
-from trk.store.errors import DatabaseError
-from trk.store.mails import Due
+from trk.store.mails import DueMail
 
 log = logging.getLogger(__name__)
 
 _BATCH = 20
-_LOOK = 10.0
-"""Seconds between two looks for mails that are due, if nobody says that there is a new one."""
+_EVERY = 10.0
+"""Seconds between two rounds, unless the mailer is told that there is a new mail."""
 _TIMEOUT = 30.0
 """Seconds that a mail server may take for one answer: less than the lease of a mail."""
 
 
-class Mailer:
+class Mailer(Periodic):
     """Sends what is due, as a task of the server; several servers may share the work."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
+        super().__init__("sending mails", _EVERY)
         self._database = database
         self._settings = settings
-        self._new = asyncio.Event()
 
-    def wake(self) -> None:
-        """There is a new mail: do not wait for the next look."""
-        self._new.set()
+    async def work(self) -> None:
+        """Send every mail that is due. What is under way when this is cancelled is sent again after
+        its lease."""
+        while due := await self._database.write(mails.take, _BATCH, now_ms()):
+            for each in due:
+                await self._deliver(each)
 
-    async def run(self) -> None:
-        """Send mails until cancelled. What is under way then is sent again after its lease."""
-        while True:
-            self._new.clear()
-            try:
-                while due := await self._database.write(mails.take(_BATCH, now_ms())):
-                    for each in due:
-                        await self._deliver(each)
-            except DatabaseError as error:
-                log.warning("mails have to wait: %s", error)
-            try:
-                async with asyncio.timeout(_LOOK):
-                    await self._new.wait()
-            except TimeoutError:
-                pass
-
-    async def _deliver(self, due: Due) -> None:
+    async def _deliver(self, due: DueMail) -> None:
         if not self._settings.smtp:
             log.info("Mail to %s: %s\n\n%s", due.mail.recipient, due.mail.subject, due.mail.body)
-            await self._database.write(mails.shown(due.id))
+            await self._database.write(mails.shown, due.id)
             return
         try:
             await asyncio.to_thread(hand_over, self._settings, due)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             problem = f"{type(error).__name__}: {error}"
             log.warning("mail %d was not sent (attempt %d): %s", due.id, due.attempts, _kind(error))
-            await self._database.write(mails.failed(due, problem, now_ms()))
+            await self._database.write(mails.failed, due, problem, now_ms())
         else:
-            await self._database.write(mails.sent(due.id, now_ms()))
+            await self._database.write(mails.sent, due.id, now_ms())
 
 
 def _kind(error: Exception) -> str:
-    """What went wrong, for the log: a mail server's own words may name the recipient, and stand
-    with the mail alone."""
+    """What went wrong, for the log. The mail server's own words may name the recipient, so they are
+    stored only with the mail."""
     code = getattr(error, "smtp_code", None)
     return type(error).__name__ + (f" {code}" if code else "")
 
 
-def hand_over(settings: Settings, due: Due) -> None:
+def hand_over(settings: Settings, due: DueMail) -> None:
     """Give one mail to the mail server; OSError, SMTPException or ValueError if it does not go."""
     with connected(settings) as server:
         server.send_message(written(settings, due))
@@ -118,14 +105,14 @@ def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
         yield server
 
 
-def written(settings: Settings, due: Due) -> EmailMessage:
+def written(settings: Settings, due: DueMail) -> EmailMessage:
     """The mail as it goes out; ValueError if its recipient is no address."""
     message = EmailMessage()
     message["From"] = settings.mail_from
     message["To"] = Address(addr_spec=due.mail.recipient)
     message["Subject"] = due.mail.subject
     message["Date"] = formatdate(usegmt=True)
-    # The same each time it is tried: a mail server may know it again.
+    # The same at every try, so that a mail server can recognise a repetition.
     message["Message-ID"] = f"<trk-{due.id}@{urlsplit(settings.public_url).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(due.mail.body)

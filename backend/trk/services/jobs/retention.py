@@ -1,27 +1,28 @@
-"""Erases once a day what is too old to be kept. Beacons go first: it takes small steps."""
+"""Erases once a day what is too old to be kept, in small steps, so that beacons go first."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from trk.clock import now_ms
+from trk.services.jobs.periodic import Periodic
 from trk.store import retention
 from trk.store.database import Database
-from trk.store.errors import DatabaseError
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.store.retention import Log
 
 log = logging.getLogger(__name__)
 
 _DAY = 24 * 3_600_000
 DELIVERIES = 30 * _DAY
-"""How long the log of the webhooks goes back (ms)."""
+"""How far back the webhooks' log goes (ms)."""
 
 
-class Retention:
+class Retention(Periodic):
     """Erases what is too old, as a task of the server; several servers may share the work."""
 
     def __init__(self, database: Database, days: int) -> None:
@@ -29,43 +30,43 @@ class Retention:
 
         They may still be needed for 7 days: so long, a beacon may come again.
         """
+        super().__init__("erasing what is too old", _DAY / 1000)
         self._database = database
         self._days = days
 
-    async def run(self) -> None:
-        """Erase now and then once a day, until cancelled."""
-        while True:
-            try:
-                await self.sweep(now_ms())
-            except DatabaseError as error:
-                log.warning("what is too old has to wait: %s", error)
-            await asyncio.sleep(_DAY / 1000)
+    async def work(self) -> None:
+        """Erase what is too old now."""
+        await self.sweep(now_ms())
 
     async def sweep(self, now: int) -> int:
-        """Erase what is too old at `now` (ms); how many rows that were."""
+        """Erase what is too old at `now` (ms), and return how many rows that was."""
         count = 0
         if self._days:
             before = now - self._days * _DAY
-            for campaign_id in await self._database.read(retention.ended(now)):
+            for campaign_id in await self._database.read(retention.ended, now):
                 count += await self._erase(
                     "trackings", retention.old_trackings, campaign_id, before
                 )
                 count += await self._erase("refusals", retention.old_refusals, campaign_id, before)
         before = now - DELIVERIES
-        for each in await self._database.read(retention.webhooks()):
+        for each in await self._database.read(retention.webhooks):
             count += await self._erase("webhook_deliveries", retention.old_deliveries, each, before)
         if count:
             log.info("%d rows were too old to be kept, and were erased", count)
         return count
 
     async def _erase(
-        self, kind: Log, find: Callable[[int, int], Program[list[int]]], of: int, before: int
+        self,
+        kind: Log,
+        find: Callable[[Transaction, int, int], Coroutine[Any, Any, list[int]]],
+        of: int,
+        before: int,
     ) -> int:
         count = 0
-        while ids := await self._database.read(find(of, before)):
+        while ids := await self._database.read(find, of, before):
             began = time.monotonic()
-            await self._database.write(retention.erase(kind, ids))
+            await self._database.write(retention.erase, kind, ids)
             count += len(ids)
-            # As long as it took: half of the time is everybody else's.
+            # Pause as long as it took, so that half of the time is left to everybody else.
             await asyncio.sleep(time.monotonic() - began)
         return count

@@ -1,6 +1,6 @@
-"""The webhook sender: brings events to webhooks' endpoints, and tries again where it must.
+"""The webhook sender: sends events to webhooks' endpoints, and tries again after a failure.
 
-An endpoint that hangs or fails holds up no other: each has a few tries at a time of its own.
+An endpoint that hangs or fails does not hold up the others: each has a few tries of its own.
 """
 
 from __future__ import annotations
@@ -10,27 +10,30 @@ import logging
 import random
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any, Concatenate, ParamSpec
 
 import httpx
 
 from trk.clock import now_ms
 from trk.core.address import is_public
 from trk.core.webhook import Outcome, headers, outcome_of, refused_address, retry_at
+from trk.services.jobs.periodic import Periodic
 from trk.store import deliveries, webhooks
 from trk.store.database import Database
-from trk.store.deliveries import Due
-from trk.store.errors import DatabaseError
-from trk.store.program import Program
+from trk.store.deliveries import DueDelivery
+from trk.store.program import Transaction
+
+P = ParamSpec("P")
 
 log = logging.getLogger(__name__)
 
-_LOOK = 1.0
-"""Seconds between two looks for what is due: one read by an index."""
+_EVERY = 1.0
+"""Seconds between two rounds; looking for what is due is one read by an index."""
 _AT_ONCE = 4
-"""Tries under way at one endpoint."""
+"""The most tries at one endpoint at the same time."""
 _ENDPOINTS = 32
 """Endpoints that are served at the same time; the others wait for their turn, TIMEOUT at most."""
 TIMEOUT = 10.0
@@ -41,7 +44,7 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 """The addresses of a host (and port); OSError if there are none."""
 
 
-class WebhookSender:
+class WebhookSender(Periodic):
     """Delivers what is due, as a task of the server; several servers may share the work."""
 
     def __init__(
@@ -56,35 +59,21 @@ class WebhookSender:
 
         `resolve` finds hosts, and `tls` says whom it trusts: by default the system's.
         """
+        super().__init__("sending to webhooks", _EVERY)
         self._database = database
         self._private = private
         # Threads of its own: a name server that hangs must not hold up who else needs one.
         self._finders = ThreadPoolExecutor(_ENDPOINTS, "webhook-hosts")
         self._resolve = resolve or self._resolved
         self._tls = tls or ssl.create_default_context()
-        self._new = asyncio.Event()
         self._slots = asyncio.Semaphore(_ENDPOINTS)
         self._serving: dict[int, asyncio.Task[None]] = {}
 
-    def wake(self) -> None:
-        """There is something new: do not wait for the next look."""
-        self._new.set()
-
     async def run(self) -> None:
         """Deliver until cancelled. What is under way then is tried again after its lease."""
-        async with self._client() as client:
+        async with self._client() as self._shared:
             try:
-                while True:
-                    self._new.clear()
-                    try:
-                        await self._look(client)
-                    except DatabaseError as error:
-                        log.warning("webhooks have to wait: %s", error)
-                    try:
-                        async with asyncio.timeout(_LOOK):
-                            await self._new.wait()
-                    except TimeoutError:
-                        pass
+                await super().run()
             finally:
                 for task in self._serving.values():
                     task.cancel()
@@ -93,12 +82,17 @@ class WebhookSender:
     async def deliver_due(self, now: int) -> None:
         """Try all that is due at `now` (ms) once, and return when that is done."""
         async with self._client() as client:
-            due = await self._database.read(deliveries.waiting(now))
+            due = await self._database.read(deliveries.waiting, now)
             await asyncio.gather(*[self._serve(client, webhook_id, now) for webhook_id in due])
 
-    async def try_now(self, taking: Program[list[Due]]) -> list[int]:
+    async def try_now(
+        self,
+        program: Callable[Concatenate[Transaction, P], Coroutine[Any, Any, list[DueDelivery]]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> list[int]:
         """Try at once what this program takes (within TIMEOUT); the deliveries' ids."""
-        taken = await self._database.write(taking)
+        taken = await self._database.write(program, *args, **kwargs)
         async with self._client() as client:
             await asyncio.gather(*[self._deliver(client, due, None) for due in taken])
         return [due.id for due in taken]
@@ -113,11 +107,11 @@ class WebhookSender:
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
 
-    async def _look(self, client: httpx.AsyncClient) -> None:
+    async def work(self) -> None:
         """Serve every endpoint for which something is due and that is not being served."""
-        for webhook_id in await self._database.read(deliveries.waiting(now_ms())):
+        for webhook_id in await self._database.read(deliveries.waiting, now_ms()):
             if webhook_id not in self._serving:
-                task = asyncio.create_task(self._serve(client, webhook_id))
+                task = asyncio.create_task(self._serve(self._shared, webhook_id))
                 self._serving[webhook_id] = task
                 task.add_done_callback(partial(self._served, webhook_id))
 
@@ -127,7 +121,7 @@ class WebhookSender:
             return
         problem = task.exception()
         if problem is None:
-            self._new.set()  # what came at the very end has not been looked for
+            self.wake()  # what came at the very end has not been looked for
         else:
             log.error("webhook %d has to wait: %s", webhook_id, problem, exc_info=problem)
 
@@ -138,13 +132,12 @@ class WebhookSender:
         while True:
             async with self._slots:
                 instant = now_ms() if now is None else now
-                program = deliveries.take(webhook_id, _AT_ONCE, instant)
-                due = await self._database.write(program)
+                due = await self._database.write(deliveries.take, webhook_id, _AT_ONCE, instant)
                 await asyncio.gather(*[self._deliver(client, each, now) for each in due])
             if len(due) < _AT_ONCE:
                 return
 
-    async def _deliver(self, client: httpx.AsyncClient, due: Due, now: int | None) -> None:
+    async def _deliver(self, client: httpx.AsyncClient, due: DueDelivery, now: int | None) -> None:
         outcome = await self._send(client, due, now_ms() if now is None else now)
         instant = now_ms() if now is None else now
         again_at = None
@@ -159,13 +152,13 @@ class WebhookSender:
                 "given up" if again_at is None else "tried again later",
                 outcome.error,
             )
-        await self._database.write(deliveries.settle(due, outcome, again_at, instant))
+        await self._database.write(deliveries.settle, due, outcome, again_at, instant)
         if outcome.gone:
             await self._database.write(
-                webhooks.turn_off(due.webhook_id, outcome.error or "", instant)
+                webhooks.turn_off, due.webhook_id, outcome.error or "", instant
             )
 
-    async def _send(self, client: httpx.AsyncClient, due: Due, now: int) -> Outcome:
+    async def _send(self, client: httpx.AsyncClient, due: DueDelivery, now: int) -> Outcome:
         try:
             async with asyncio.timeout(TIMEOUT):
                 url = httpx.URL(due.url)
@@ -183,7 +176,12 @@ class WebhookSender:
             return Outcome(None, f"{type(error).__name__}: {error}")
 
     async def _post(
-        self, client: httpx.AsyncClient, due: Due, url: httpx.URL, addresses: list[str], now: int
+        self,
+        client: httpx.AsyncClient,
+        due: DueDelivery,
+        url: httpx.URL,
+        addresses: list[str],
+        now: int,
     ) -> Outcome:
         """Post to the first of the addresses that can be reached: to none but these, whatever the
         host's name leads to by then."""

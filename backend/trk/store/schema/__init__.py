@@ -1,4 +1,4 @@
-"""The current schema of both databases, a file for each kind of thing; the migrations lead to it.
+"""The current schema of both databases, one file for each noun; the migrations lead to it.
 
 Instants are milliseconds since 1970-01-01 UTC. Tables that grow with the traffic are laid out for
 appending: their keys rise with time. Each file adds its tables to `metadata`.
@@ -6,7 +6,7 @@ appending: their keys rise with time. Each file adds its tables to `metadata`.
 
 from __future__ import annotations
 
-from trk.store.schema import (
+from trk.store.schema import (  # noqa: F401 (each adds its tables)
     api,
     campaigns,
     completions,
@@ -22,18 +22,4 @@ from trk.store.schema import (
 )
 from trk.store.schema.base import metadata
 
-__all__ = [
-    "api",
-    "campaigns",
-    "completions",
-    "draws",
-    "entrants",
-    "instance",
-    "mails",
-    "metadata",
-    "owners",
-    "rewards",
-    "trackings",
-    "visitors",
-    "webhooks",
-]
+__all__ = ["metadata"]

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, Integer, Table, Text
 
-from trk.store.schema.base import RowId, metadata
+from trk.store.schema.base import metadata, numbered
 
-api_tokens = Table(
+api_tokens = numbered(
     "api_tokens",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("name", Text, nullable=False),
     Column("token_hash", Text, nullable=False, unique=True),
     Column("created_at", BigInteger, nullable=False),

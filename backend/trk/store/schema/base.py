@@ -1,8 +1,9 @@
-"""What all tables share: their registry, how constraints are named, and numbered rows."""
+"""What tables share: their registry, how constraints are named, numbered rows, and indexes."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Integer, MetaData
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, text
+from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData(
     naming_convention={
@@ -15,3 +16,19 @@ metadata = MetaData(
 
 # SQLite numbers rows by itself only in a column that is declared INTEGER.
 RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def numbered(name: str, *items: SchemaItem) -> Table:
+    """A table whose rows are numbered."""
+    return Table(name, metadata, Column("id", RowId, primary_key=True), *items)
+
+
+def index_by_id(table: Table, owner: str = "campaign_id") -> None:
+    """An index for lists of what belongs to one owner, in the order of ids."""
+    Index(f"ix_{table.name}_{owner}_id", table.c[owner], table.c.id)
+
+
+def index_where(condition: str, name: str, table: Table, *columns: str) -> None:
+    """An index `name` of a table, of those rows only for which a condition holds."""
+    where, indexed = text(condition), [table.c[column] for column in columns]
+    Index(f"ix_{table.name}_{name}", *indexed, sqlite_where=where, postgresql_where=where)

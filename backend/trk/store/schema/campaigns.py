@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
-from trk.store.schema.base import RowId, metadata
+from trk.store.schema.base import metadata, numbered
 
-campaigns = Table(
+campaigns = numbered(
     "campaigns",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("key", Text, nullable=False, unique=True),
     Column("name", Text, nullable=False),
     Column("slug", Text, nullable=False),
@@ -37,16 +35,14 @@ campaigns = Table(
     # The tab that ol.js puts into a page: what it says (empty: a word of ours) and where it is.
     Column("tab_text", Text, nullable=False, server_default=""),
     Column("tab_position", Text, nullable=False, server_default="right"),
-    # One higher with every change: a form that was read before it is told so.
+    # Rises by one with every change, so that a form that was read before it is noticed.
     Column("version", Integer, nullable=False, server_default="1"),
-    # From then on nobody finds it, and what belongs to it is erased piece by piece.
+    # From then on nobody finds it, and what belongs to it is erased little by little.
     Column("deleted_at", BigInteger),
 )
 
-actions = Table(
+actions = numbered(
     "actions",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("position", Integer, nullable=False),
     Column("title", Text, nullable=False),
@@ -63,12 +59,12 @@ actions = Table(
     Column("unique_value", Integer, nullable=False, server_default="0"),
     Column("signed", Integer, nullable=False, server_default="0"),
     Column("version", Integer, nullable=False, server_default="1"),
-    # From then on nobody finds it, and its completions are erased piece by piece.
+    # From then on nobody finds it, and its completions are erased little by little.
     Column("deleted_at", BigInteger),
     UniqueConstraint("campaign_id", "name_folded"),
 )
 
-# What an immutable address gives: the script as it was when the address was made.
+# What an immutable address serves: the script as it was when the address was made.
 scripts = Table(
     "scripts",
     metadata,

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
-from trk.store.schema.base import RowId, metadata
+from trk.store.schema.base import index_by_id, index_where, metadata, numbered
 
 # An unlock: an entrant's action marked done. The unique key decides "exactly once" (a day).
-completions = Table(
+completions = numbered(
     "completions",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("campaign_id", BigInteger, nullable=False),
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False),
     Column("action_id", BigInteger, nullable=False),
@@ -35,20 +23,12 @@ completions = Table(
     Column("invalidated_reason", Text),
     UniqueConstraint("entrant_id", "action_id", "day"),
 )
-Index("ix_completions_campaign_id_id", completions.c.campaign_id, completions.c.id)
-_invalidated = text("invalidated_at IS NOT NULL")
-Index(
-    "ix_completions_invalidated",
-    completions.c.campaign_id,
-    sqlite_where=_invalidated,
-    postgresql_where=_invalidated,
-)
+index_by_id(completions)
+index_where("invalidated_at IS NOT NULL", "invalidated", completions, "campaign_id")
 
 # What an owner took back or gave back, and why; of a completion or of an entrant.
-corrections = Table(
+corrections = numbered(
     "corrections",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("kind", Text, nullable=False),
     Column("completion_id", BigInteger),
@@ -56,7 +36,7 @@ corrections = Table(
     Column("reason", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
 )
-Index("ix_corrections_campaign_id_id", corrections.c.campaign_id, corrections.c.id)
+index_by_id(corrections)
 
 # Values that count for one entrant only. A value may be long: its hash is kept (core/unlock).
 unique_values = Table(
@@ -64,7 +44,7 @@ unique_values = Table(
     metadata,
     Column("action_id", BigInteger, ForeignKey("actions.id"), primary_key=True),
     Column("value_hash", Text, primary_key=True),
-    # Indexed for the foreign key: else each entrant that is deleted would be looked for in all.
+    # Indexed for the foreign key: otherwise deleting an entrant would search the whole table.
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
     Column("used_at", BigInteger, nullable=False),
 )

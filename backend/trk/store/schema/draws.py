@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
-from trk.store.schema.base import RowId, metadata
+from trk.store.schema.base import metadata, numbered
 
-prizes = Table(
+prizes = numbered(
     "prizes",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
     Column("position", Integer, nullable=False),
     Column("title", Text, nullable=False),
@@ -19,10 +17,8 @@ prizes = Table(
 
 # A draw, of which a campaign has one: its list is frozen with its seed, and the winners follow
 # from both. `concluded_at` is when they were stored.
-draws = Table(
+draws = numbered(
     "draws",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, unique=True),
     Column("seed", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),

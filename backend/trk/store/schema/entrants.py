@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Table, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text, UniqueConstraint
 
-from trk.store.schema.base import RowId, metadata
+from trk.store.schema.base import index_by_id, index_where, metadata, numbered
 
-entrants = Table(
+entrants = numbered(
     "entrants",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("name", Text, nullable=False),
     Column("email", Text, nullable=False),
@@ -22,14 +20,8 @@ entrants = Table(
     Column("erased_at", BigInteger),
     UniqueConstraint("campaign_id", "email_folded"),
 )
-Index("ix_entrants_campaign_id_id", entrants.c.campaign_id, entrants.c.id)
-_blocked = text("blocked_at IS NOT NULL")
-Index(
-    "ix_entrants_blocked",
-    entrants.c.campaign_id,
-    sqlite_where=_blocked,
-    postgresql_where=_blocked,
-)
+index_by_id(entrants)
+index_where("blocked_at IS NOT NULL", "blocked", entrants, "campaign_id")
 
 entrant_sessions = Table(
     "entrant_sessions",

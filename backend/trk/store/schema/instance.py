@@ -1,4 +1,4 @@
-"""By which a server is known again."""
+"""How an installation is recognised."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, Integer, Table, Text
 
 from trk.store.schema.base import metadata
 
-# One row, by which a server is known again: see store/instance.py.
+# One row, by which an installation is recognised: see store/instance.py.
 instance = Table(
     "instance",
     metadata,

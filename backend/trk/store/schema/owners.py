@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text
 
-from trk.store.schema.base import RowId, metadata
+from trk.store.schema.base import metadata, numbered
 
-# Who signs in to manage campaigns. `first` is 1 for the owner who was there first and empty for
-# all others: of two who set the server up at once, the unique key lets one through.
-owners = Table(
+# Who signs in to manage campaigns. `first` is 1 for the first owner and empty for all others: of
+# two who set the server up at once, the unique key lets one through.
+owners = numbered(
     "owners",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("name", Text, nullable=False),
     Column("email", Text, nullable=False),
     Column("email_folded", Text, nullable=False, unique=True),
@@ -30,7 +28,7 @@ owner_sessions = Table(
     Column("expires_at", BigInteger, nullable=False),
 )
 
-# A link that is good once: to set the server up, to become an owner, to set a new password
+# A link that can be used once: to set the server up, to become an owner, to set a new password
 # (`purpose`: setup, owner, password; the last is for `owner_id`).
 invitations = Table(
     "invitations",

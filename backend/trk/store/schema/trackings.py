@@ -2,29 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
-from trk.store.schema.base import RowId, metadata
+from trk.store.schema.base import index_by_id, index_where, metadata, numbered
 
 # The log: one row per name/value pair of a beacon. `outcome` is what the beacon was answered and
 # never changes; `settled` is what became of a waiting tracking when its visitor was linked.
 # The unique key begins with the beacon's id, which rises with time: new rows go to its end. The
 # transaction that stores a tracking has read its campaign and action and keeps them from being
 # deleted meanwhile, so foreign keys would only cost a look for each row.
-trackings = Table(
+trackings = numbered(
     "trackings",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("campaign_id", BigInteger, nullable=False),
     Column("beacon", Text, nullable=False),
     Column("n", Integer, nullable=False),
@@ -43,21 +31,14 @@ trackings = Table(
     Column("origin_host", Text),
     UniqueConstraint("beacon", "n", "campaign_id"),
 )
-Index("ix_trackings_campaign_id_id", trackings.c.campaign_id, trackings.c.id)
-_waits = text("outcome = 'waiting' AND settled IS NULL")
-Index(
-    "ix_trackings_waiting",
-    trackings.c.campaign_id,
-    trackings.c.visitor,
-    sqlite_where=_waits,
-    postgresql_where=_waits,
+index_by_id(trackings)
+index_where(
+    "outcome = 'waiting' AND settled IS NULL", "waiting", trackings, "campaign_id", "visitor"
 )
 
 # What was refused without being a tracking: an xref token that links nobody.
-refusals = Table(
+refusals = numbered(
     "refusals",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("beacon", Text, nullable=False),
     Column("visitor", Text, nullable=False),
@@ -67,10 +48,10 @@ refusals = Table(
     Column("origin_host", Text),
     UniqueConstraint("campaign_id", "beacon"),
 )
-Index("ix_refusals_campaign_id_id", refusals.c.campaign_id, refusals.c.id)
+index_by_id(refusals)
 
 # How many rows of a kind (trackings, completions, entrants) a quarter of an hour has, since 1970,
-# and the sum of their worth; `action_id` 0: of none. Quarter -1 is all time. See store/tallies.
+# and the sum of their worth; `action_id` 0: of none. Quarter -1 is all time. See store/counters.
 tallies = Table(
     "tallies",
     metadata,

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Text, UniqueConstraint
 
-from trk.store.schema.base import RowId, metadata
+from trk.store.schema.base import numbered
 
-xrefs = Table(
+xrefs = numbered(
     "xrefs",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("token_hash", Text, nullable=False, unique=True),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
@@ -21,10 +19,8 @@ xrefs = Table(
 )
 
 # A link binds one visitor to one entrant; an entrant may have several visitors (browsers).
-links = Table(
+links = numbered(
     "links",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("visitor", Text, nullable=False),
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
@@ -33,11 +29,9 @@ links = Table(
     UniqueConstraint("campaign_id", "visitor"),
 )
 
-# A visitor that another entrant wanted to be linked to: a shared browser, which the owner is shown.
-shared_visitors = Table(
+# A visitor to which another entrant wanted to be linked: a shared browser, shown to the owner.
+shared_visitors = numbered(
     "shared_visitors",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("visitor", Text, nullable=False),
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),

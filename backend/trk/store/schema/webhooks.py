@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ForeignKey,
-    Index,
-    Integer,
-    Table,
-    Text,
-    UniqueConstraint,
-    text,
-)
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Text, UniqueConstraint
 
-from trk.store.schema.base import RowId, metadata
+from trk.store.schema.base import index_by_id, index_where, numbered
 
 # Where a campaign's owner wants to be told what happens; `events` are separated by spaces.
-webhooks = Table(
+webhooks = numbered(
     "webhooks",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
     Column("url", Text, nullable=False),
     Column("events", Text, nullable=False),
@@ -34,10 +22,8 @@ webhooks = Table(
 # completion's, entrant's or claim's id, or the win's n; the body is made of their rows when it is
 # sent, so that nothing personal is here. The unique key decides that nothing is told twice. No
 # foreign key: a webhook that is removed meanwhile must not undo the beacons that tell it something.
-webhook_deliveries = Table(
+webhook_deliveries = numbered(
     "webhook_deliveries",
-    metadata,
-    Column("id", RowId, primary_key=True),
     Column("webhook_id", BigInteger, nullable=False),
     Column("type", Text, nullable=False),
     Column("subject_id", BigInteger, nullable=False),
@@ -51,16 +37,5 @@ webhook_deliveries = Table(
     Column("delivered_at", BigInteger),
     UniqueConstraint("webhook_id", "type", "subject_id"),
 )
-Index(
-    "ix_webhook_deliveries_webhook_id_id",
-    webhook_deliveries.c.webhook_id,
-    webhook_deliveries.c.id,
-)
-_due = text("due_at IS NOT NULL")
-Index(
-    "ix_webhook_deliveries_due",
-    webhook_deliveries.c.webhook_id,
-    webhook_deliveries.c.due_at,
-    sqlite_where=_due,
-    postgresql_where=_due,
-)
+index_by_id(webhook_deliveries, "webhook_id")
+index_where("due_at IS NOT NULL", "due", webhook_deliveries, "webhook_id", "due_at")

@@ -58,10 +58,10 @@ _FAMILIES = (
 
 
 def routes() -> list[Route]:
-    """The owner's pages, below their prefix."""
+    """The routes of the owner's pages, below `/admin`."""
     opened = [route for family in (session, setup, owners) for route in family.OPEN]
     return [
-        Route("/", home),
+        Route("/", redirect_home),
         *(Route(route.path, route.handler, methods=[route.method]) for route in opened),
         *(
             Route(route.path, owned(route), methods=[route.method])
@@ -71,7 +71,7 @@ def routes() -> list[Route]:
     ]
 
 
-async def home(request: Request) -> Response:
-    """`/` and `/admin` lead to the campaigns, or to the first run."""
-    known = await server(request).database.read(store.any_owner())
+async def redirect_home(request: Request) -> Response:
+    """Redirect `/` and `/admin` to the campaigns, or to the setup if there is no owner yet."""
+    known = await server(request).database.read(store.any_owner)
     return RedirectResponse("/admin/campaigns" if known else "/admin/setup", 303)

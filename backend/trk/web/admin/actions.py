@@ -1,114 +1,108 @@
-"""A campaign's actions: their order, and each with all its settings."""
+"""A campaign's actions: their order, and each action's settings."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk.core.campaign import Action, Campaign
-from trk.services.changing import Conflict, change_action, delete_action, move_action
-from trk.services.making import make_action
-from trk.store import changes
+from trk.services import actions as action_service
+from trk.store import actions
 from trk.store.errors import Duplicate
-from trk.web.admin.forms import action_draft, differences, typed_action, version_of
+from trk.web.admin.forms import action_draft, checked, differences, typed_action, version_of
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 _NEW = {"worth": "1", "frequency": "once", "verification": "tracking"}
 _TAKEN = {"tracking_name": "Another action of this campaign has this name. Please choose another."}
 
 
-async def everything(request: Request) -> Response:
-    """All actions in their order."""
+async def list_actions(request: Request) -> Response:
+    """List the campaign's actions, in order."""
     campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
-    context = {"campaign": campaign, "tab": "Actions", "actions": actions}
-    return render(request, "actions.html", context)
+    return render(request, "actions.html", campaign=campaign, tab="Actions", actions=actions)
 
 
-async def new(request: Request) -> Response:
-    """The form of an action to be made, perhaps of a `name` that a site reports already."""
+async def show_new_action(request: Request) -> Response:
+    """The form for a new action, filled in with a `name` that a site already reports, if given."""
     name = request.query_params.get("name", "")
-    typed = {**_NEW, "title": name, "tracking_name": name}
-    return await _page(request, await campaign_of(request), None, Mistakes({}, typed, 200))
+    return await _page(request, FormErrors({}, {**_NEW, "title": name, "tracking_name": name}, 200))
 
 
-async def create(request: Request) -> Response:
-    """Add an action behind the others."""
-    campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return await _page(request, campaign, None, Mistakes({}, form, 200))
-    draft, mistakes = action_draft(form)
-    if mistakes:
-        return await _page(request, campaign, None, Mistakes(mistakes, form))
-    try:
-        await make_action(server(request).database, campaign, draft)
-    except Duplicate:
-        return await _page(request, campaign, None, Mistakes(_TAKEN, form))
-    return RedirectResponse(address(campaign, "/actions"), 303)
-
-
-async def look(request: Request) -> Response:
-    """An action as it is stored."""
+async def create_action(request: Request) -> Response:
+    """Add an action after the others."""
     campaign = await campaign_of(request)
-    action = await action_of(request, campaign)
-    return await _page(request, campaign, action, Mistakes({}, typed_action(action), 200))
-
-
-async def change(request: Request) -> Response:
-    """Store an action's settings."""
-    campaign, form = await campaign_of(request), request.state.form
-    action = await action_of(request, campaign)
-    if request.state.only_show:
-        return await _page(request, campaign, action, Mistakes({}, form, 200))
-    draft, mistakes = action_draft(form)
-    if mistakes:
-        return await _page(request, campaign, action, Mistakes(mistakes, form))
+    draft = checked(action_draft(request.state.form))
     try:
-        await change_action(server(request).database, action, draft, version_of(form))
+        await server(request).database.write(action_service.make_action, campaign, draft)
     except Duplicate:
-        return await _page(request, campaign, action, Mistakes(_TAKEN, form))
-    except Conflict:
-        action = await action_of(request, campaign)
-        return await _page(request, campaign, action, Mistakes({}, form, 409))
+        raise Mistaken(_TAKEN) from None
     return RedirectResponse(address(campaign, "/actions"), 303)
 
 
-async def move(request: Request) -> Response:
-    """Move an action: `up`, `down`, or to a position, from 0."""
+async def show_action(request: Request) -> Response:
+    """An action's form, as stored."""
+    action = await action_of(request, await campaign_of(request))
+    return await _page(request, FormErrors({}, typed_action(action), 200))
+
+
+async def change_action(request: Request) -> Response:
+    """Save an action's settings."""
+    campaign, form = await campaign_of(request), request.state.form
+    action, draft = await action_of(request, campaign), checked(action_draft(form))
+    try:
+        await server(request).database.write(
+            action_service.change_action, action, draft, version_of(form)
+        )
+    except Duplicate:
+        raise Mistaken(_TAKEN) from None
+    return RedirectResponse(address(campaign, "/actions"), 303)
+
+
+async def move_action(request: Request) -> Response:
+    """Move an action: `up`, `down`, or to a position (counted from 0)."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
     place = [each.id for each in await actions_of(request, campaign)].index(action.id)
     to = request.state.form.get("to", "")
     wanted = {"up": place - 1, "down": place + 1}.get(to, number(to))
     if wanted is not None:
-        await move_action(server(request).database, campaign, action.id, min(wanted, 10_000))
+        await server(request).database.write(
+            action_service.move_action, campaign, action.id, min(wanted, 10_000)
+        )
     return RedirectResponse(address(campaign, f"/actions#action-{action.id}"), 303)
 
 
-async def ask_deletion(request: Request) -> Response:
-    """The page that asks, and says with numbers what goes."""
+async def ask_action_deletion(request: Request) -> Response:
+    """Ask for confirmation, and say how much would be deleted."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
-    extent = await server(request).database.read(changes.extent_of_action(action))
-    context = {"campaign": campaign, "tab": "Actions", "action": action, "extent": extent}
-    return render(request, "delete_action.html", context)
+    extent = await server(request).database.read(actions.extent, action)
+    return render(
+        request,
+        "delete_action.html",
+        campaign=campaign,
+        tab="Actions",
+        action=action,
+        extent=extent,
+    )
 
 
-async def delete(request: Request) -> Response:
-    """Delete an action with its completions."""
+async def delete_action(request: Request) -> Response:
+    """Delete an action and its completions."""
     campaign = await campaign_of(request)
-    await delete_action(server(request).database, await action_of(request, campaign))
+    await action_service.delete_action(server(request).database, await action_of(request, campaign))
     server(request).deletion.wake()
     return RedirectResponse(address(campaign, "/actions"), 303)
 
 
-async def _page(
-    request: Request, campaign: Campaign, action: Action | None, shown: Mistakes
-) -> Response:
+async def _page(request: Request, shown: FormErrors) -> Response:
+    campaign = await campaign_of(request)
+    new = "action" not in request.path_params
+    action = None if new else await action_of(request, campaign)
     conflict = shown.status_code == 409 and action is not None
     version = action.version if action else 1
     if not conflict:
@@ -116,28 +110,24 @@ async def _page(
     return render(
         request,
         "action.html",
-        {
-            "campaign": campaign,
-            "tab": "Actions",
-            "action": action,
-            "version": version,
-            "stored": differences(shown.typed, typed_action(action)) if conflict and action else {},
-            "conflict": conflict,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Actions",
+        action=action,
+        version=version,
+        stored=differences(shown.typed, typed_action(action)) if conflict and action else {},
+        conflict=conflict,
     )
 
 
 _ACTION = f"{ONE}/actions/{{action}}"
 TABLE = [
-    Route("GET", f"{ONE}/actions", everything),
-    Route("GET", f"{ONE}/actions/new", new),
-    Route("POST", f"{ONE}/actions/new", create),
-    Route("GET", _ACTION, look),
-    Route("POST", _ACTION, change),
-    Route("POST", f"{_ACTION}/move", move, f"/admin{ONE}/actions"),
-    Route("GET", f"{_ACTION}/delete", ask_deletion),
-    Route("POST", f"{_ACTION}/delete", delete, f"/admin{_ACTION}/delete"),
+    Route("GET", f"{ONE}/actions", list_actions),
+    Route("GET", f"{ONE}/actions/new", show_new_action),
+    Route("POST", f"{ONE}/actions/new", create_action, again=_page),
+    Route("GET", _ACTION, show_action),
+    Route("POST", _ACTION, change_action, again=_page),
+    Route("POST", f"{_ACTION}/move", move_action, f"/admin{ONE}/actions"),
+    Route("GET", f"{_ACTION}/delete", ask_action_deletion),
+    Route("POST", f"{_ACTION}/delete", delete_action, f"/admin{_ACTION}/delete"),
 ]

@@ -1,4 +1,4 @@
-"""The overview's charts: how much happened on each of the last days, in the campaign's zone."""
+"""The overview's charts: how much happened each day lately, in the campaign's time zone."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from trk.store.counters import Counted
 from trk.store.database import Database
 
 DAYS = 30
-"""How many days the charts show; the last is today."""
+"""How many days the charts show, up to today."""
 HEIGHT = 64
-"""The height of a chart's highest bar, in its own units; each day is 10 units wide."""
+"""The height of a chart's highest bar, in SVG units; each day is 10 units wide."""
 _SHOWN: tuple[tuple[Counted, str], ...] = (
     ("trackings", "Trackings"),
     ("completions", "Completed actions"),
@@ -25,7 +25,7 @@ _SHOWN: tuple[tuple[Counted, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A day, such as `2026-03-29`, its count, and how high its bar is (0 to HEIGHT)."""
+    """A day such as `2026-03-29`, its count, and the height of its bar (0 to HEIGHT)."""
 
     day: str
     count: int
@@ -34,7 +34,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart's id and name, and its bars, oldest first."""
+    """A chart's id, name and bars, oldest first."""
 
     id: str
     name: str
@@ -42,19 +42,19 @@ class Chart:
 
     @property
     def total(self) -> int:
-        """How many there were on all its days."""
+        """The sum over all its days."""
         return sum(bar.count for bar in self.bars)
 
     @property
     def highest(self) -> Bar:
-        """The day with the most, the first of several."""
+        """The day with the highest count; the first, if several tie."""
         return max(self.bars, key=lambda bar: bar.count)
 
 
 @dataclass(frozen=True, slots=True)
 class OfAction:
-    """What came of one action, or (None) of names that no action has: how many trackings, and the
-    chart of what was completed."""
+    """One action's number of trackings and chart of completions; `action` is None for tracked
+    names that no action has."""
 
     action: Action | None
     trackings: int
@@ -63,7 +63,7 @@ class OfAction:
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """The charts of the last days: of everything, and of each action, to one scale."""
+    """The recent charts: one for everything, and one for each action, all to the same scale."""
 
     charts: Sequence[Chart]
     by_action: Sequence[OfAction]
@@ -72,7 +72,7 @@ class Lately:
 async def lately(
     database: Database, campaign: Campaign, actions: Sequence[Action], now: int
 ) -> Lately:
-    """The charts at `now` (ms), of these actions in this order."""
+    """The charts as of `now` (ms), with these actions in this order."""
     last = date.fromisoformat(day_at(campaign.timezone, now))
     first = last - timedelta(days=DAYS - 1)
     days = [(first + timedelta(days=n)).isoformat() for n in range(DAYS)]
@@ -80,7 +80,7 @@ async def lately(
     made = []
     for counted, name in _SHOWN:
         of_action = counts[counted] = defaultdict(Counter)
-        for each in await database.read(series.per_day(campaign, counted, first, last)):
+        for each in await database.read(series.per_day, campaign, counted, first, last):
             of_action[each.action_id][each.day] += each.count
         every = sum(of_action.values(), Counter())
         made.append(Chart(counted, name, bars(days, every)))
@@ -101,8 +101,8 @@ async def lately(
 
 
 def bars(days: Sequence[str], counts: Counter[str], most: int = 0) -> list[Bar]:
-    """A bar for each day. The highest fills the chart, or would if it were `most`; what is above 0
-    can be seen."""
+    """A bar for each day. A count of `most`, or the highest if that is more, fills the chart; any
+    count above 0 is visible."""
     most = max(1, most, *(counts[day] for day in days))
     return [
         Bar(day, counts[day], max(2, counts[day] * HEIGHT // most) if counts[day] else 0)

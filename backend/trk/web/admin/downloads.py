@@ -1,4 +1,4 @@
-"""How far a download has come: the page names its download itself, and asks."""
+"""The progress of a download: the page gives its download a name, and polls for it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _NAME = re.compile(r"[0-9a-z]{8,40}")
 
 
 def name_in(request: Request) -> str | None:
-    """The name that the page gave the download, if it did."""
+    """The name that the page gave the download, if any."""
     name = request.query_params.get("download", "")
     return name if _NAME.fullmatch(name) else None
 
 
 async def show_progress(request: Request) -> Response:
-    """How far the owner's download of this name has come; 404 until it has begun."""
+    """The progress of the owner's download with this name; 404 until it has begun."""
     state = request.state
     found = server(request).downloads.find(state.owner.id, request.path_params["name"])
     if found is None:

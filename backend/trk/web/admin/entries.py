@@ -1,4 +1,4 @@
-"""A campaign's entries: who completed what; taken back and given again, one or many at once."""
+"""A campaign's entries: who completed what; taking entries back and restoring them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.campaign import Action, Campaign
 from trk.store import completions, corrections
-from trk.store.completions import Filter, Source, State
+from trk.store.completions import CompletionFilter, Source, State
 from trk.store.errors import Duplicate
 from trk.store.pages import ends
 from trk.web.admin import downloads
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import Asked, asked, reason_in
+from trk.web.admin.listing import ListQuery, list_query, reason_in
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.api.exports import download
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors, Mistaken
+from trk.web.http.download import download
 from trk.web.server import server
 
 SOURCES: dict[str, str] = {
@@ -37,16 +37,14 @@ _USED = (
 )
 
 
-async def everything(request: Request) -> Response:
-    """The newest entries, or those that the filters choose."""
-    return await _page(request, await campaign_of(request), Mistakes({}, {}, 200))
+async def list_entries(request: Request) -> Response:
+    """List the newest entries, or those that match the filters."""
+    return await _page(request, FormErrors({}, {}, 200))
 
 
-async def correct(request: Request) -> Response:
-    """Take the ticked entries back, or give them back, with a reason: all of them, or none."""
+async def correct_entries(request: Request) -> Response:
+    """Invalidate or restore the ticked entries, with a reason: all of them, or none."""
     campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return await _page(request, campaign, Mistakes({}, form, 200))
     ticked = [number(name.removeprefix(_TICK)) for name in form if name.startswith(_TICK)]
     ids = [each for each in ticked if each is not None]
     correction = _CORRECTIONS.get(form.get("what", ""))
@@ -55,40 +53,39 @@ async def correct(request: Request) -> Response:
     if not ids or correction is None:
         mistakes["chosen"] = "Please tick the entries you mean."
     if mistakes or correction is None:
-        return await _page(request, campaign, Mistakes(mistakes, form))
+        raise Mistaken(mistakes)
     app = server(request)
     try:
         changed = await app.database.write(
-            corrections.each(correction, campaign, ids, reason, now_ms())
+            corrections.each, correction, campaign, ids, reason, now_ms()
         )
     except Duplicate:
-        return await _page(request, campaign, Mistakes({"chosen": _USED}, form))
+        raise Mistaken({"chosen": _USED}) from None
     app.mailer.wake()
     wanted = _asked(request, campaign, await actions_of(request, campaign))
     return RedirectResponse(wanted.address(after=wanted.after, done=len(changed)), 303)
 
 
-async def export(request: Request) -> Response:
-    """The same entries as a file for spreadsheets, oldest first."""
+async def export_entries(request: Request) -> Response:
+    """The same entries as a CSV file, oldest first."""
     campaign = await campaign_of(request)
     which = _filter(_asked(request, campaign, await actions_of(request, campaign)))
     app, listing, name = server(request), completions.LISTING, downloads.name_in(request)
     watch = None
     if name is not None:
-        bounds = await app.database.read(ends(listing, campaign))
+        bounds = await app.database.read(ends, listing, campaign)
         watch = app.downloads.begin(request.state.owner.id, name, bounds)
     return download(
         request,
         campaign,
         listing,
-        completions.Completion,
-        lambda campaign, span: completions.listed(campaign, span, which),
+        lambda tx, campaign, span: completions.listed(tx, campaign, span, which),
         watch=watch,
     )
 
 
-def _asked(request: Request, campaign: Campaign, actions: list[Action]) -> Asked:
-    return asked(
+def _asked(request: Request, campaign: Campaign, actions: list[Action]) -> ListQuery:
+    return list_query(
         request,
         address(campaign, "/entries"),
         {
@@ -100,9 +97,9 @@ def _asked(request: Request, campaign: Campaign, actions: list[Action]) -> Asked
     )
 
 
-def _filter(wanted: Asked) -> Filter:
+def _filter(wanted: ListQuery) -> CompletionFilter:
     chosen = wanted.filters
-    return Filter(
+    return CompletionFilter(
         action=number(chosen.get("action", "")),
         source=cast("Source | None", chosen.get("source")),
         state=cast("State | None", chosen.get("state")),
@@ -110,34 +107,32 @@ def _filter(wanted: Asked) -> Filter:
     )
 
 
-async def _page(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
+async def _page(request: Request, shown: FormErrors) -> Response:
+    campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
     wanted = _asked(request, campaign, actions)
     page = await server(request).database.read(
-        completions.listed(campaign, wanted.span, _filter(wanted))
+        completions.listed, campaign, wanted.span, _filter(wanted)
     )
     return render(
         request,
         "entries.html",
-        {
-            "campaign": campaign,
-            "tab": "Entries",
-            "actions": actions,
-            "rows": page.rows,
-            "asked": wanted,
-            "links": wanted.links(page),
-            "sources": SOURCES,
-            "states": STATES,
-            "done": number(request.query_params.get("done", "")),
-            "mistakes": shown.at,
-            "typed": {"reason": "", **shown.typed, **wanted.typed},
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Entries",
+        actions=actions,
+        rows=page.rows,
+        asked=wanted,
+        links=wanted.links(page),
+        sources=SOURCES,
+        states=STATES,
+        done=number(request.query_params.get("done", "")),
+        typed={"reason": "", **shown.typed, **wanted.typed},
     )
 
 
 TABLE = [
-    Route("GET", f"{ONE}/entries", everything),
-    Route("POST", f"{ONE}/entries", correct),
-    Route("GET", f"{ONE}/entries.csv", export),
+    Route("GET", f"{ONE}/entries", list_entries),
+    Route("POST", f"{ONE}/entries", correct_entries, again=_page),
+    Route("GET", f"{ONE}/entries.csv", export_entries),
 ]

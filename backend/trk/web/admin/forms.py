@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from trk.core.campaign import Action, Campaign, Frequency, Kind, TabPosition, Verification
+from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
-from trk.core.mistakes import advice
-from trk.core.reward import RewardKind
+from trk.core.instant import moment
+from trk.core.mistakes import Draft, advice
+from trk.core.setting import Field, settings_of
+from trk.web.forms import Mistaken
 
+D = TypeVar("D", bound=Draft)
 Typed = dict[str, str]
 """A form's fields as they were typed; a box that is ticked is `on`, one that is not is absent."""
 
@@ -21,95 +24,57 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 
 def typed_campaign(campaign: Campaign) -> Typed:
     """The form of a campaign as it is stored."""
-    return {
-        "name": campaign.name,
-        "kind": campaign.kind,
-        "description": campaign.description,
-        "timezone": campaign.timezone,
-        "starts_at": _local(campaign.starts_at, campaign.timezone),
-        "ends_at": _local(campaign.ends_at, campaign.timezone),
-        "accent": campaign.accent,
-        "terms": campaign.terms,
-        "allowed_origins": "\n".join(campaign.allowed_origins),
-        "reward_kind": campaign.reward_kind,
-        "reward_value": campaign.reward_value,
-        "reward_note": campaign.reward_note,
-        "reward_after": str(campaign.reward_after),
-        "tab_text": campaign.tab_text,
-        "tab_position": campaign.tab_position,
-        **_ticks(campaign, "show_entries", "ask_consent", "honour_gpc"),
-    }
+    return _typed(CampaignDraft, campaign, campaign.timezone)
 
 
 def campaign_draft(form: Mapping[str, str], stored: Campaign) -> tuple[CampaignDraft, Typed]:
     """The form as a draft, and a sentence for each field that is wrong."""
-    read = _Reading(form)
-    zone = read.text("timezone")
-    draft = CampaignDraft(
-        name=read.text("name"),
-        key=stored.key,
-        kind=read.choice("kind", get_args(Kind)),
-        description=form.get("description", ""),
-        timezone=zone,
-        starts_at=read.instant("starts_at", zone, stored.starts_at, stored.timezone),
-        ends_at=read.instant("ends_at", zone, stored.ends_at, stored.timezone),
-        show_entries="show_entries" in form,
-        ask_consent="ask_consent" in form,
-        honour_gpc="honour_gpc" in form,
-        accent=read.text("accent"),
-        terms=form.get("terms", ""),
-        # Who copies an address from the browser copies its slash as well.
-        allowed_origins=[each.rstrip("/") for each in form.get("allowed_origins", "").split()],
-        reward_kind=read.choice("reward_kind", get_args(RewardKind)),
-        reward_value=read.text("reward_value"),
-        reward_note=form.get("reward_note", ""),
-        reward_after=read.whole("reward_after", 1),
-        tab_text=read.text("tab_text"),
-        tab_position=read.choice("tab_position", get_args(TabPosition)),
-    )
-    return draft, {**advice(draft.mistakes()), **read.mistakes}
+    return _read(CampaignDraft, form, stored, key=stored.key)
 
 
 def typed_action(action: Action) -> Typed:
     """The form of an action as it is stored."""
-    return {
-        "title": action.title,
-        "tracking_name": action.tracking_name,
-        "url": action.url,
-        "description": action.description,
-        "worth": str(action.worth),
-        "frequency": action.frequency,
-        "verification": action.verification,
-        "question": action.question,
-        "answer_pattern": action.answer_pattern,
-        **_ticks(action, "unique_value", "signed"),
-    }
+    return _typed(ActionDraft, action)
 
 
 def action_draft(form: Mapping[str, str]) -> tuple[ActionDraft, Typed]:
     """The form as a draft, and a sentence for each field that is wrong."""
-    read = _Reading(form)
-    draft = ActionDraft(
-        title=read.text("title"),
-        tracking_name=read.text("tracking_name"),
-        url=read.text("url"),
-        description=form.get("description", ""),
-        worth=read.whole("worth", 1),
-        frequency=read.choice("frequency", get_args(Frequency)),
-        verification=read.choice("verification", get_args(Verification)),
-        question=read.text("question"),
-        answer_pattern=form.get("answer_pattern", ""),
-        unique_value="unique_value" in form,
-        signed="signed" in form,
-    )
-    return draft, {**advice(draft.mistakes()), **read.mistakes}
+    return _read(ActionDraft, form)
 
 
 def prize_draft(form: Mapping[str, str]) -> tuple[PrizeDraft, Typed]:
     """The form as a draft, and a sentence for each field that is wrong."""
-    read = _Reading(form)
-    draft = PrizeDraft(read.text("title"), form.get("description", ""), read.whole("winners", 1))
-    return draft, {**advice(draft.mistakes()), **read.mistakes}
+    return _read(PrizeDraft, form)
+
+
+def checked(read: tuple[D, Typed]) -> D:
+    """The draft that was read from a form; Mistaken if something in it is wrong."""
+    draft, mistakes = read
+    if mistakes:
+        raise Mistaken(mistakes)
+    return draft
+
+
+def _typed(draft: type[Draft], thing: Campaign | Action, timezone: str = "UTC") -> Typed:
+    typed = {}
+    for setting in settings_of(draft):
+        value = getattr(thing, setting.name)
+        if setting.kind == "flag":
+            if value:
+                typed[setting.name] = "on"
+        elif setting.kind == "instant":
+            typed[setting.name] = _local(value, timezone)
+        else:
+            typed[setting.name] = "\n".join(value) if setting.kind == "words" else str(value)
+    return typed
+
+
+def _read(
+    draft: type[D], form: Mapping[str, str], stored: Campaign | None = None, **fixed: str
+) -> tuple[D, Typed]:
+    reading = _Reading(form, stored)
+    made = draft(**fixed, **{each.name: reading.value(each) for each in settings_of(draft)})
+    return made, {**advice(made.mistakes()), **reading.mistakes}
 
 
 def differences(typed: Mapping[str, str], stored: Mapping[str, str]) -> Typed:
@@ -130,37 +95,51 @@ def version_of(form: Mapping[str, str]) -> int | None:
 class _Reading:
     """Reads fields, and notes what can't be read; a field that can't gets what does no harm."""
 
-    def __init__(self, form: Mapping[str, str]) -> None:
-        self._form = form
+    def __init__(self, form: Mapping[str, str], stored: Campaign | None) -> None:
+        self._form, self._stored = form, stored
         self.mistakes: Typed = {}
 
-    def text(self, field: str) -> str:
-        return self._form.get(field, "").strip()
+    def value(self, setting: Field) -> Any:
+        """A field as a draft holds it."""
+        given = self._form.get(setting.name, "")
+        match setting.kind:
+            case "flag":
+                return setting.name in self._form
+            case "number":
+                return self._whole(setting, given.strip())
+            case "choice":
+                return self._choice(setting, given)
+            case "instant":
+                return self._instant(setting.name, given.strip())
+            case "words":
+                # Who copies an address from the browser copies its slash as well.
+                return tuple(each.rstrip("/") for each in given.split())
+            case "line":
+                return given.strip()
+            case "text":
+                return given
 
-    def choice(self, field: str, choices: Sequence[Any]) -> Any:
-        given = self._form.get(field)
-        if given in choices:
+    def _choice(self, setting: Field, given: str) -> str:
+        if given in setting.choices:
             return given
-        self.mistakes[field] = "Please choose one of these."
-        return choices[0]
+        self.mistakes[setting.name] = "Please choose one of these."
+        return setting.choices[0]
 
-    def whole(self, field: str, otherwise: int) -> int:
-        text = self.text(field)
-        if _WHOLE.fullmatch(text):
-            return int(text)
-        self.mistakes[field] = "Please give a whole number."
-        return otherwise
+    def _whole(self, setting: Field, given: str) -> Any:
+        if _WHOLE.fullmatch(given):
+            return int(given)
+        self.mistakes[setting.name] = "Please give a whole number."
+        return setting.default
 
-    def instant(
-        self, field: str, timezone: str, stored: int | None, stored_zone: str
-    ) -> datetime | None:
+    def _instant(self, field: str, text: str) -> datetime | None:
         """A local time. One that was not touched stays what it is to the millisecond, and in the
         hour that clocks repeat."""
-        text = self.text(field)
+        timezone, stored = self._form.get("timezone", "").strip(), self._stored
         if not text:
             return None
-        if stored is not None and timezone == stored_zone and text == _local(stored, stored_zone):
-            return datetime.fromtimestamp(stored / 1000, UTC)
+        before: int | None = getattr(stored, field, None)
+        if stored is not None and stored.timezone == timezone and _local(before, timezone) == text:
+            return moment(before)
         try:
             local = datetime.fromisoformat(text)
         except ValueError:
@@ -189,7 +168,3 @@ def _local(instant: int | None, timezone: str) -> str:
     if instant is None:
         return ""
     return datetime.fromtimestamp(instant / 1000, ZoneInfo(timezone)).strftime("%Y-%m-%dT%H:%M")
-
-
-def _ticks(thing: object, *fields: str) -> Typed:
-    return {field: "on" for field in fields if getattr(thing, field)}

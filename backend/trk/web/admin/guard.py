@@ -1,8 +1,8 @@
-"""Who may see the owner's pages: one place where every page of them asks.
+"""Who may see the owner's pages: every one of them is guarded here.
 
-A form that arrives after its session has ended is not lost: the page to sign in carries what was
-typed, posts it to the same address, and the form is shown again, filled in. It is carried out only
-once the owner has looked and pressed its button again.
+A form that is sent after its session has ended is not lost: the sign-in page carries what was
+typed, posts it to the same URL, and the form is shown again, filled in. It takes effect only once
+the owner has checked it and pressed its button again.
 """
 
 from __future__ import annotations
@@ -21,14 +21,17 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.account import SESSION_LIFETIME, Owner
 from trk.core.keys import token_hash
+from trk.core.mistakes import DraftError, advice
 from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, network_of
 from trk.core.rejection import slow_down
+from trk.services.conflict import Conflict
 from trk.store import owners
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 Handler = Callable[[Request], Awaitable[Response]]
+Page = Callable[[Request, FormErrors], Awaitable[Response]]
 
 COOKIE = "trk_owner"
 _EMAIL, _PASSWORD = "sign_in_email", "sign_in_password"
@@ -36,11 +39,15 @@ _WRONG = "This e-mail and this password don’t belong together. Please check bo
 
 
 class Route(NamedTuple):
-    """A page of the owner's. `back` is where a button leads that was pressed too late; a form
-    (without `back`) is shown again instead.
+    """One of the owner's pages. A button that is pressed after the session has ended leads to
+    `back`; a form (without `back`) is shown again instead.
 
-    `uploads`: a file comes with the form. If that is too large, the handler finds `too_large` in
-    `request.state` with the fields in front of it in `form`, and must store nothing.
+    `again` is the page with the form: it is shown after the session has ended, with mistakes
+    (Mistaken, DraftError), and where somebody else has changed the same meanwhile (Conflict). A
+    form without it does all this itself.
+
+    `uploads`: the form has a file. If the file is too large, the handler gets `too_large` in
+    `request.state` and only the fields before it in `form`, and must store nothing.
     """
 
     method: str
@@ -48,10 +55,11 @@ class Route(NamedTuple):
     handler: Handler
     back: str | None = None
     uploads: bool = False
+    again: Page | None = None
 
 
 def owned(route: Route) -> Handler:
-    """The route's handler for who is signed in; it finds `owner` and `form` in `request.state`."""
+    """The route's handler, for signed-in owners only; `owner` and `form` are in `request.state`."""
 
     async def guarded(request: Request) -> Response:
         owner = await owner_of(request)
@@ -63,22 +71,22 @@ def owned(route: Route) -> Handler:
         form = await (_read_upload(request) if route.uploads else read_form(request))
         late = _PASSWORD in form
         email, password = form.pop(_EMAIL, ""), form.pop(_PASSWORD, "")
-        request.state.form, request.state.only_show = form, late
+        request.state.form, request.state.redisplay = form, late
         token = None
         if owner is None:
             if not late:
-                # A button carries nothing: what comes with one may be a password.
+                # Nothing is carried for a button: its form may hold a password.
                 carried = form if route.back is None else {}
-                return sign_in_page(request, carried=carried, status_code=403)
+                return sign_in_page(request, FormErrors({}, {}, 403), carried=carried)
             signed_in = await sign_in(request, email, password)
-            if isinstance(signed_in, Mistakes):
+            if isinstance(signed_in, FormErrors):
                 return sign_in_page(request, signed_in, carried=form)
             owner, token = signed_in
         request.state.owner = owner
         if late and route.back is not None:
             response: Response = RedirectResponse(route.back.format(**request.path_params), 303)
         else:
-            response = await route.handler(request)
+            response = await _handled(route, request)
         if token is not None:
             remember(response, request, token)
         return response
@@ -86,32 +94,49 @@ def owned(route: Route) -> Handler:
     return guarded
 
 
+async def _handled(route: Route, request: Request) -> Response:
+    if route.again is None:
+        return await route.handler(request)
+    form = request.state.form
+    if request.state.redisplay:
+        return await route.again(request, FormErrors({}, form, 200))
+    try:
+        return await route.handler(request)
+    except Mistaken as mistaken:
+        shown = FormErrors(mistaken.at, form, mistaken.status_code)
+    except DraftError as mistake:
+        shown = FormErrors(advice(mistake.mistakes), form)
+    except Conflict:
+        shown = FormErrors({}, form, 409)
+    return await route.again(request, shown)
+
+
 async def owner_of(request: Request) -> Owner | None:
-    """The owner who is signed in in this browser, or None."""
+    """The owner signed in to this browser, or None."""
     token = request.cookies.get(COOKIE)
     if not token:
         return None
     found: Owner | None = await server(request).database.read(
-        owners.by_session(token_hash(token), now_ms())
+        owners.by_session, token_hash(token), now_ms()
     )
     return found
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The form's fields as text with plain line ends; a file as its text."""
+    """The form's fields as text with Unix line endings; a file as its text."""
     async with request.form(max_files=1, max_fields=200) as form:
         return await _fields(form)
 
 
 async def _read_upload(request: Request) -> dict[str, str]:
-    """The same for a form that brings a file; what came in front of a file that is too large."""
+    """The same for a form with a file; only the fields before the file if it is too large."""
     request.state.too_large = False
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await read_form(request)
     parser = MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=200)
     try:
         form = await parser.parse()
-    except HTTPException:  # of the limit for bodies; what was whole by then is there
+    except HTTPException:  # from the body limit; the fields parsed so far are complete
         request.state.too_large = True
         form = FormData([item for item in parser.items if isinstance(item[1], str)])
     except MultiPartException as mistake:
@@ -133,8 +158,11 @@ async def _fields(form: FormData) -> dict[str, str]:
     return fields
 
 
-async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, str] | Mistakes:
-    """Sign in: the owner and the new session's token. What is wrong is not told apart."""
+async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, str] | FormErrors:
+    """Sign in: the owner and the new session's token.
+
+    Never says whether the e-mail or the password was wrong.
+    """
     app = server(request)
     typed = {"email": email}
     wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", email.strip().casefold())
@@ -142,40 +170,29 @@ async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, s
     if network is not None:
         wait = max(wait, app.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", network))
     if wait:
-        return Mistakes({"password": slow_down("attempts to sign in", wait).message}, typed, 429)
-    account = None if "\0" in email else await app.database.read(owners.by_email(email))
+        return FormErrors({"password": slow_down("attempts to sign in", wait).message}, typed, 429)
+    account = None if "\0" in email else await app.database.read(owners.by_email, email)
     stored = account.password_hash if account else None
     # An unknown e-mail takes as long as a wrong password.
     if not await app.passwords.verify(stored, password) or account is None:
-        return Mistakes({"password": _WRONG}, typed)
+        return FormErrors({"password": _WRONG}, typed)
     token = secrets.token_urlsafe(32)
     old = request.cookies.get(COOKIE)
     if old:
-        await app.database.write(owners.end_session(token_hash(old)))
-    await app.database.write(owners.open_session(account.owner.id, token_hash(token), now_ms()))
+        await app.database.write(owners.end_session, token_hash(old))
+    await app.database.write(owners.open_session, account.owner.id, token_hash(token), now_ms())
     return account.owner, token
 
 
 def sign_in_page(
     request: Request,
-    mistakes: Mistakes | None = None,
+    shown: FormErrors,
     *,
     carried: Mapping[str, str] | None = None,
     target: str = "",
-    status_code: int = 200,
 ) -> Response:
-    """The page to sign in: to `target`, or to the form whose fields it carries."""
-    return render(
-        request,
-        "sign_in.html",
-        {
-            "carried": carried,
-            "target": target,
-            "mistakes": mistakes.at if mistakes else {},
-            "typed": mistakes.typed if mistakes else {},
-        },
-        mistakes.status_code if mistakes else status_code,
-    )
+    """The sign-in page, which leads on to `target`, or to the form whose fields it carries."""
+    return render(request, "sign_in.html", shown, carried=carried, target=target)
 
 
 def remember(response: Response, request: Request, token: str) -> None:
@@ -192,18 +209,18 @@ def remember(response: Response, request: Request, token: str) -> None:
 
 
 def forget(response: Response) -> None:
-    """Take the session's token from the browser."""
+    """Delete the session's token from the browser."""
     response.delete_cookie(COOKIE, path="/admin")
 
 
-def ours(target: str) -> str:
-    """`target` if it is an address of the owner's pages, else their first page."""
+def own_page(target: str) -> str:
+    """`target` if it is one of the owner's pages, otherwise their first page."""
     fine = target.startswith("/admin") and target.isprintable() and "\\" not in target
     return target if fine and not target.startswith("/admin/sign-") else "/admin/campaigns"
 
 
 async def _to_sign_in(request: Request) -> Response:
-    if not await server(request).database.read(owners.any_owner()):
+    if not await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin/setup", 303)
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"/admin/sign-in?next={quote(target, safe='')}", 303)

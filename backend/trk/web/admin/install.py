@@ -1,4 +1,4 @@
-"""The campaign in the customer's site: what to paste there, and a check whether it arrives."""
+"""Installing a campaign: what to paste into the customer's site, and a live check that it works."""
 
 from __future__ import annotations
 
@@ -17,34 +17,35 @@ from trk.web.admin import sightings
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of
 from trk.web.admin.pages import render
+from trk.web.forms import FormErrors
 from trk.web.http.respond import JSON
 from trk.web.server import server
 from trk_sdk import recipes, snippet
 
 _EXAMPLE = "VIP"
-"""The tracking name in the scripts while no action is tracked."""
+"""The tracking name in the scripts while the campaign has no tracked action."""
 
 
-async def look(request: Request) -> Response:
-    """Everything to paste, for one of the actions, and what has arrived."""
+async def show_install(request: Request) -> Response:
+    """Everything to paste, for one of the actions, and what has arrived lately."""
     return await _page(request, await campaign_of(request))
 
 
-async def seen(request: Request) -> Response:
-    """What has arrived last, as JSON: the page asks for it while it is visible."""
+async def show_sightings(request: Request) -> Response:
+    """What has arrived lately, as JSON; the page polls it while visible."""
     campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
-    found = await server(request).database.read(sightings.latest(campaign, actions, now_ms()))
+    found = await server(request).database.read(sightings.latest, campaign, actions, now_ms())
     return JSON({"seen": found}, headers={"cache-control": "private, no-store"})
 
 
-async def try_out(request: Request) -> Response:
-    """Report an action as a browser would that nobody has entered with."""
+async def test_action(request: Request) -> Response:
+    """Send a test report of an action, as if from the browser of a visitor who has not entered."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
     now = now_ms()
     beacon = Beacon(_beacon_id(now), secrets.token_hex(16), [[action.tracking_name, "test"]])
-    # The owner vouches for it, as the customer's server does: an action may demand a signature.
+    # Vouched for, like a beacon from the customer's server: an action may require a signature.
     reply = await server(request).writer.submit(Submission(campaign.key, beacon, now, vouched=True))
     if isinstance(reply, Rejection):
         return await _page(request, campaign, action, reply)
@@ -74,32 +75,30 @@ async def _page(
     return render(
         request,
         "install.html",
-        {
-            "campaign": campaign,
-            "tab": "Install",
-            "tracked": tracked,
-            "chosen": chosen,
-            "name": name,
-            "rejection": rejection,
-            "seen": await app.database.read(sightings.latest(campaign, actions, now_ms())),
-            "loader": snippet.loader(campaign.key, host),
-            "trigger": f"<script>\n{snippet.trigger(name, queue=queue)}\n</script>",
-            "full": snippet.full(campaign.key, host, name, queue=queue),
-            "async_tag": snippet.async_tag(campaign.key, host),
-            "overlay": snippet.overlay(campaign.key, host),
-            "embed": snippet.embed(campaign.key, host),
-            "policy": snippet.policy(host),
-            "framed_policy": snippet.policy(host, framed=True),
-            "sites": recipes.sites(campaign.key, host, name, queue=queue),
-            "signatures": recipes.signatures(campaign.key),
-        },
-        rejection.reason.status if rejection else 200,
+        FormErrors({}, {}, rejection.reason.status if rejection else 200),
+        campaign=campaign,
+        tab="Install",
+        tracked=tracked,
+        chosen=chosen,
+        name=name,
+        rejection=rejection,
+        seen=await app.database.read(sightings.latest, campaign, actions, now_ms()),
+        loader=snippet.loader(campaign.key, host),
+        trigger=f"<script>\n{snippet.trigger(name, queue=queue)}\n</script>",
+        full=snippet.full(campaign.key, host, name, queue=queue),
+        async_tag=snippet.async_tag(campaign.key, host),
+        overlay=snippet.overlay(campaign.key, host),
+        embed=snippet.embed(campaign.key, host),
+        policy=snippet.policy(host),
+        framed_policy=snippet.policy(host, framed=True),
+        sites=recipes.sites(campaign.key, host, name, queue=queue),
+        signatures=recipes.signatures(campaign.key),
     )
 
 
 _INSTALL = f"{ONE}/install"
 TABLE = [
-    Route("GET", _INSTALL, look),
-    Route("GET", f"{_INSTALL}/seen", seen),
-    Route("POST", f"{_INSTALL}/test/{{action}}", try_out, f"/admin{_INSTALL}"),
+    Route("GET", _INSTALL, show_install),
+    Route("GET", f"{_INSTALL}/seen", show_sightings),
+    Route("POST", f"{_INSTALL}/test/{{action}}", test_action, f"/admin{_INSTALL}"),
 ]

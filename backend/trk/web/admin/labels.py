@@ -1,7 +1,8 @@
-"""Webhooks in words: their events, how they fare, and what became of a try."""
+"""Labels for webhooks: their events, their health, and the result of an attempt."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import NamedTuple
 
@@ -16,9 +17,9 @@ EVENT_NAMES: dict[EventType, str] = {
     "winner.drawn": "A winner was drawn",
     "webhook.test": "A test",
 }
-"""Events as owners read them."""
+"""Events, as owners see them."""
 STATES: dict[State, str] = {"delivered": "Arrived", "waiting": "Waiting", "given_up": "Given up"}
-"""A delivery's state as owners read it."""
+"""A delivery's state, as owners see it."""
 _TROUBLES = {
     "gaierror": "The server’s name was not found.",
     "ConnectError": "The server could not be reached.",
@@ -26,37 +27,42 @@ _TROUBLES = {
     "ReadError": "The connection broke before there was an answer.",
     "RemoteProtocolError": "What it answered is no HTTP.",
 }
-"""What went wrong, by the error's name with which the webhook sender notes it."""
+"""What went wrong, by the name of the error that the webhook sender recorded."""
 
 
-class Said(NamedTuple):
-    """What became of a try, in words, and as the sender noted it where that helps to look."""
+class AttemptLabel(NamedTuple):
+    """The result of an attempt in words, and as the sender recorded it where that helps."""
 
     words: str
     noted: str | None = None
 
 
-def said(status: int | None, error: str | None) -> Said | None:
-    """What became of a try, from what the log has of it; None before the first."""
+def attempt_label(status: int | None, error: str | None) -> AttemptLabel | None:
+    """The result of an attempt as the log has it; None if there was none yet."""
     if error is None:
-        return None if status is None else Said(f"It answered {_named(status)}.")
+        return None if status is None else AttemptLabel(f"It answered {_status_label(status)}.")
     if status is not None and status != HTTPStatus.GONE:
-        return Said(error.replace(str(status), _named(status), 1))
+        return AttemptLabel(error.replace(str(status), _status_label(status), 1))
     if "certificate" in error.lower():
-        return Said("Its certificate is not trusted.", error)
-    trouble = _TROUBLES.get(error.partition(":")[0])
-    return Said(trouble, error) if trouble else Said(error)
+        return AttemptLabel("Its certificate is not trusted.", error)
+    return explained(error, _TROUBLES)
 
 
-def _named(status: int) -> str:
+def explained(error: str, troubles: Mapping[str, str]) -> AttemptLabel:
+    """An error in words, if `troubles` has some for its name."""
+    trouble = troubles.get(error.partition(":")[0])
+    return AttemptLabel(trouble, error) if trouble else AttemptLabel(error)
+
+
+def _status_label(status: int) -> str:
     try:
         return f"{status} ({HTTPStatus(status).phrase})"
     except ValueError:
         return str(status)
 
 
-def state_of(webhook: Webhook, health: Health) -> str:
-    """How an endpoint fares, in one word of the templates'."""
+def endpoint_state(webhook: Webhook, health: Health) -> str:
+    """An endpoint's state: `paused`, `stopped`, `failing`, `new` or `working`."""
     if webhook.off_at is not None:
         return "paused" if webhook.off_reason == BY_OWNER else "stopped"
     if health.failing_since is not None:

@@ -1,4 +1,4 @@
-"""Long lists on the owner's pages: what their address asks for, and where the next part is."""
+"""Long lists on the owner's pages: their query parameters, and links to the next page."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SIZE = 50
 """How many rows a page shows."""
 _OLDEST_FIRST = "oldest"
 _MOST = 200
-"""How many characters of what is searched count."""
+"""Longer search texts are cut to this many characters."""
 
 
 class Links(NamedTuple):
-    """Where a list begins (from a later part), and goes on; None: nowhere.
+    """Links to a list's first page (None on the first) and next page (None on the last).
 
-    `further`: the rows of this part were looked through, and more of what was asked may follow.
+    `further`: this page is not full, because the search stopped early; more matches may follow.
     """
 
     start: str | None
@@ -32,9 +32,9 @@ class Links(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Which part of the list at `here` is asked for: its filters, empty where not set, and behind
-    which id."""
+class ListQuery:
+    """What part of the list at `here` is wanted: its filters (empty if not set), and the id after
+    which it starts."""
 
     here: str
     typed: Mapping[str, str]
@@ -47,26 +47,30 @@ class Asked:
 
     @property
     def newest_first(self) -> bool:
-        """Which way round it is."""
+        """Whether the list is newest first."""
         return self.typed.get("order") != _OLDEST_FIRST
 
     @property
     def span(self) -> Span:
-        """As the store takes it."""
+        """The same, for the store."""
         return Span(self.after, SIZE, newest_first=self.newest_first)
 
     @property
     def first(self) -> bool:
-        """Is it all of the list, from its beginning?"""
+        """Is this the start of the unfiltered list?"""
         return not self.filters and self.after is None
 
     def address(self, path: str | None = None, **more: int | None) -> str:
-        """The address of this list with its filters, or `path` with them."""
+        """The URL of this list, or of `path`, with the filters."""
         fields = {**self.filters, **{key: str(n) for key, n in more.items() if n is not None}}
         return (path or self.here) + (f"?{urlencode(fields)}" if fields else "")
 
+    def context(self, page: Page[Any]) -> dict[str, Any]:
+        """What a template needs besides the page's rows."""
+        return {"asked": self, "links": self.links(page), "typed": self.typed}
+
     def links(self, page: Page[Any]) -> Links:
-        """The links below a page of it."""
+        """The links below a page of the list."""
         return Links(
             None if self.after is None else self.address(),
             None if page.next is None else self.address(after=page.next),
@@ -75,21 +79,23 @@ class Asked:
         )
 
 
-def asked(request: Request, here: str, filters: Mapping[str, Collection[str] | None]) -> Asked:
-    """What the request's address asks of a list.
+def list_query(
+    request: Request, here: str, filters: Mapping[str, Collection[str] | None]
+) -> ListQuery:
+    """Read a list's query parameters.
 
-    `filters` has the values of each filter, or None where it is a text to search. A value that is
-    none of them asks for nothing. Every list can be turned round (`order`).
+    `filters` maps each filter to its allowed values, or to None if it is a search text. Other
+    values are ignored. Every list can be reversed (`order`).
     """
     found = {}
     for name, values in {**filters, "order": (_OLDEST_FIRST,)}.items():
         value = request.query_params.get(name, "").replace("\0", "").strip()[:_MOST]
         found[name] = value if values is None or value in values else ""
-    return Asked(here, found, number(request.query_params.get("after", "")))
+    return ListQuery(here, found, number(request.query_params.get("after", "")))
 
 
 def reason_in(form: Mapping[str, str], field: str = "reason") -> tuple[str, str | None]:
-    """The reason that a form gives for a correction, and what is wrong with it, or None."""
+    """The reason given for a correction, and what is wrong with it (None if it is fine)."""
     reason = form.get(field, "").strip()
     if not reason:
         return reason, "Please say why: others will ask."

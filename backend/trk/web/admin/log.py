@@ -1,4 +1,4 @@
-"""A campaign's tracking log: what its sites reported, and what became of it, in words."""
+"""A campaign's tracking log: what its sites reported, and what came of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from starlette.responses import Response
 from trk.core.rejection import Reason
 from trk.store import refusals, trackings, unmatched
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import asked
+from trk.web.admin.listing import list_query
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.server import server
@@ -41,13 +41,13 @@ REASONS: dict[str, str] = {
     "too_many": "Too many at once",
 }
 _NAMES = 20
-"""How many unmatched names are shown."""
+"""How many unmatched names to show."""
 
 
-async def everything(request: Request) -> Response:
-    """The newest trackings, the names without an action, and the reasons of refusals."""
+async def show_log(request: Request) -> Response:
+    """The newest trackings, names that match no action, and reasons for refusals."""
     campaign, database = await campaign_of(request), server(request).database
-    wanted = asked(
+    wanted = list_query(
         request,
         address(campaign, "/log"),
         {
@@ -57,30 +57,25 @@ async def everything(request: Request) -> Response:
             "refusal": {reason.code for reason in Reason},
         },
     )
-    which = trackings.Filter(
+    which = trackings.TrackingFilter(
         entrant=number(wanted.filters.get("entrant", "")),
         outcome=wanted.filters.get("outcome"),
         refusal=wanted.filters.get("refusal"),
         search=wanted.filters.get("search"),
     )
-    page = await database.read(trackings.listed(campaign, wanted.span, which))
+    page = await database.read(trackings.listed, campaign, wanted.span, which)
     return render(
         request,
         "log.html",
-        {
-            "campaign": campaign,
-            "tab": "Log",
-            "rows": page.rows,
-            "asked": wanted,
-            "links": wanted.links(page),
-            "outcomes": OUTCOMES,
-            "reasons": REASONS,
-            "unmatched": await database.read(unmatched.most(campaign, _NAMES)),
-            "refused": await database.read(refusals.reasons(campaign)),
-            "mistakes": {},
-            "typed": wanted.typed,
-        },
+        campaign=campaign,
+        tab="Log",
+        rows=page.rows,
+        outcomes=OUTCOMES,
+        reasons=REASONS,
+        unmatched=await database.read(unmatched.most, campaign, _NAMES),
+        refused=await database.read(refusals.reasons, campaign),
+        **wanted.context(page),
     )
 
 
-TABLE = [Route("GET", f"{ONE}/log", everything)]
+TABLE = [Route("GET", f"{ONE}/log", show_log)]

@@ -1,17 +1,17 @@
-"""The campaign, or the thing of it, that an address of the owner's pages names."""
+"""Finds the campaign, action or entrant that a URL of the owner's pages names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from trk.core.campaign import Action, Campaign
-from trk.store import campaigns, entrants
+from trk.store import actions, campaigns, entrants
 from trk.store.entrants import ListedEntrant
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.web.server import server
 
 T = TypeVar("T")
@@ -22,7 +22,7 @@ ONE = "/campaigns/{key}"
 async def campaign_of(request: Request) -> Campaign:
     """The campaign; HTTPException 404 if there is none."""
     found: Campaign | None = await server(request).database.read(
-        campaigns.by_key(request.path_params["key"])
+        campaigns.by_key, request.path_params["key"]
     )
     if found is None:
         raise HTTPException(404, "there is no such campaign; it may have been deleted")
@@ -31,7 +31,7 @@ async def campaign_of(request: Request) -> Campaign:
 
 async def actions_of(request: Request, campaign: Campaign) -> list[Action]:
     """The campaign's actions, in order."""
-    found: list[Action] = await server(request).database.read(campaigns.actions_of([campaign.id]))
+    found: list[Action] = await server(request).database.read(actions.of_campaigns, [campaign.id])
     return found
 
 
@@ -49,30 +49,33 @@ async def entrant_of(request: Request, campaign: Campaign) -> ListedEntrant:
     return await numbered(
         request,
         "entrant",
-        lambda wanted: entrants.by_id(campaign, wanted),
+        lambda tx, wanted: entrants.by_id(tx, campaign, wanted),
         "there is no such entrant in this campaign",
     )
 
 
 async def numbered(
-    request: Request, part: str, read: Callable[[int], Program[T | None]], without: str
+    request: Request,
+    part: str,
+    read: Callable[[Transaction, int], Coroutine[Any, Any, T | None]],
+    without: str,
 ) -> T:
-    """What `read` finds by the id in this part of the address; else HTTPException 404, which
-    says `without`."""
+    """What `read` finds for the id in this path parameter; HTTPException 404 with the message
+    `without` if it finds nothing."""
     wanted = number(request.path_params[part])
     found: T | None = None
     if wanted is not None:
-        found = await server(request).database.read(read(wanted))
+        found = await server(request).database.read(read, wanted)
     if found is None:
         raise HTTPException(404, without)
     return found
 
 
 def number(text: str) -> int | None:
-    """An id in an address or a form, or None."""
+    """`text` as an id, or None if it is not one."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def address(campaign: Campaign, rest: str = "") -> str:
-    """The address of a campaign's page for its owner."""
+    """The URL of one of a campaign's pages for its owner."""
     return f"/admin/campaigns/{campaign.key}{rest}"

@@ -1,9 +1,9 @@
-"""Mails: all that the server wrote, what became of each, and its text."""
+"""Mails: everything the server wrote, whether it was sent, and its text."""
 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, cast
+from typing import cast
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
@@ -12,13 +12,14 @@ from starlette.responses import Response
 from trk.store import campaigns, mails
 from trk.store.mails import State
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import asked
+from trk.web.admin.labels import AttemptLabel, explained
+from trk.web.admin.listing import list_query
 from trk.web.admin.lookup import numbered
 from trk.web.admin.pages import render
 from trk.web.server import server
 
 STATES: dict[State, str] = {"sent": "Sent", "waiting": "Waiting", "given_up": "Not sent"}
-"""A mail's state as owners read it."""
+"""A mail's state, as owners see it."""
 _AWAY = "The mail server could not be reached."
 _TROUBLES = {
     "ConnectionRefusedError": _AWAY,
@@ -30,80 +31,67 @@ _TROUBLES = {
     "SMTPRecipientsRefused": "The mail server does not take mails to this address.",
     "SMTPSenderRefused": "The mail server does not take mails from this sender.",
 }
-"""What went wrong, by the error's name with which the mailer notes it."""
+"""What went wrong, by the name of the error that the mailer recorded."""
 _LINK = re.compile(r"^ {4}(https?://[!-~]+)$", re.MULTILINE)
 
 
-async def everything(request: Request) -> Response:
-    """The newest mails, or those that the filters choose."""
+async def list_mails(request: Request) -> Response:
+    """List the newest mails, or those that match the filters."""
     app = server(request)
-    names = dict(await app.database.read(campaigns.names()))
-    wanted = asked(
+    names = dict(await app.database.read(campaigns.names))
+    wanted = list_query(
         request, "/admin/mails", {"search": None, "state": STATES, "campaign": set(names)}
     )
     page = await app.database.read(
-        mails.everywhere(
-            wanted.span,
-            state=cast("State | None", wanted.filters.get("state")),
-            campaign_key=wanted.filters.get("campaign"),
-            search=wanted.filters.get("search"),
-        )
+        mails.everywhere,
+        wanted.span,
+        state=cast("State | None", wanted.filters.get("state")),
+        campaign_key=wanted.filters.get("campaign"),
+        search=wanted.filters.get("search"),
     )
     return render(
         request,
         "mails.html",
-        {
-            "section": "mails",
-            "host": urlsplit(app.settings.smtp).hostname,
-            "sender": app.settings.mail_from,
-            "rows": [(each, why(each.error)) for each in page.rows],
-            "asked": wanted,
-            "links": wanted.links(page),
-            "campaigns": names,
-            "states": STATES,
-            "mistakes": {},
-            "typed": wanted.typed,
-        },
+        section="mails",
+        host=urlsplit(app.settings.smtp).hostname,
+        sender=app.settings.mail_from,
+        rows=[(each, trouble_of(each.error)) for each in page.rows],
+        campaigns=names,
+        states=STATES,
+        **wanted.context(page),
     )
 
 
-async def look(request: Request) -> Response:
-    """One mail as it was written."""
+async def show_mail(request: Request) -> Response:
+    """One mail, as written."""
     found = await numbered(
         request, "mail", mails.by_id, "there is no such mail; it may have been erased"
     )
-    context = {
-        "section": "mails",
-        "mail": found,
-        "why": why(found.error),
-        "link": link_in(found.body, server(request).settings.public_url),
-        "states": STATES,
-    }
-    return render(request, "mail.html", context)
+    return render(
+        request,
+        "mail.html",
+        section="mails",
+        mail=found,
+        why=trouble_of(found.error),
+        link=link_in(found.body, server(request).settings.public_url),
+        states=STATES,
+    )
 
 
-class Why(NamedTuple):
-    """Why a mail was not sent, in words, and as it was noted where that helps to look."""
-
-    words: str
-    noted: str | None = None
-
-
-def why(error: str | None) -> Why | None:
-    """What stands behind a mail's error; None: nothing was in the way."""
+def trouble_of(error: str | None) -> AttemptLabel | None:
+    """Explains a mail's error; None if there was none."""
     if error is None:
         return None
     if error == mails.NO_SERVER:
-        return Why("No mail server was set up then, so it was only written.")
-    trouble = _TROUBLES.get(error.partition(":")[0])
-    return Why(trouble, error) if trouble else Why(error)
+        return AttemptLabel("No mail server was set up then, so it was only written.")
+    return explained(error, _TROUBLES)
 
 
 def link_in(body: str, public_url: str) -> str | None:
-    """The link to this server that a mail brings, or None.
+    """The link to this server in a mail, or None.
 
-    Such a link stands alone in its line (see core/mail), where no visitor's name can stand; and
-    whatever leads elsewhere is text.
+    Our links are on a line of their own (see core/mail), where no visitor's name can appear. A
+    link to anywhere else is treated as text.
     """
     for found in _LINK.findall(body):
         if found.startswith(f"{public_url}/"):
@@ -111,7 +99,4 @@ def link_in(body: str, public_url: str) -> str | None:
     return None
 
 
-TABLE = [
-    Route("GET", "/mails", everything),
-    Route("GET", "/mails/{mail}", look),
-]
+TABLE = [Route("GET", "/mails", list_mails), Route("GET", "/mails/{mail}", show_mail)]

@@ -1,4 +1,4 @@
-"""Owners: who there is, inviting more, and what the one-time links lead to."""
+"""Owners: the list, invitations, and the pages that one-time links lead to."""
 
 from __future__ import annotations
 
@@ -13,73 +13,72 @@ from trk.core.account import Owner, account_mistakes, password_mistake
 from trk.core.campaign import iso
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
-from trk.services.accounts import new_invitation
+from trk.services.accounts import make_invitation
 from trk.store import owners
 from trk.store.errors import Duplicate
-from trk.store.owners import Account, Link
+from trk.store.owners import Account, OneTimeLink
 from trk.web.admin.guard import Route, read_form, remember
 from trk.web.admin.lookup import number
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.pages import message
 from trk.web.server import server
 
 
-async def everybody(request: Request) -> Response:
-    """All owners and open invitations."""
-    return await _page(request, Mistakes({}, {}, 200))
+async def list_owners(request: Request) -> Response:
+    """List all owners and open invitations."""
+    return await _page(request, FormErrors({}, {}, 200))
 
 
-async def invite(request: Request) -> Response:
-    """Make an invitation; its link is shown now, and never again."""
+async def invite_owner(request: Request) -> Response:
+    """Create an invitation; its link is shown only once."""
     typed = request.state.form.get("email", "").strip()
-    if request.state.only_show:
-        return await _page(request, Mistakes({}, {"email": typed}, 200))
+    if request.state.redisplay:
+        return await _page(request, FormErrors({}, {"email": typed}, 200))
     app = server(request)
-    inviting = new_invitation(app.settings, request.state.owner.name, typed)
     try:
-        made = await app.database.write(inviting)
+        made = await app.database.write(
+            make_invitation, app.settings, request.state.owner.name, typed
+        )
     except DraftError as mistake:
-        return await _page(request, Mistakes(advice(mistake.mistakes), {"email": typed}))
+        return await _page(request, FormErrors(advice(mistake.mistakes), {"email": typed}))
     app.mailer.wake()
-    return await _page(request, Mistakes({}, {}, 200), invited=made.email, url=made.url)
+    return await _page(request, FormErrors({}, {}, 200), invited=made.email, url=made.url)
 
 
-async def withdraw(request: Request) -> Response:
-    """Make an open invitation void."""
+async def withdraw_invitation(request: Request) -> Response:
+    """Cancel an open invitation."""
     hashed = request.state.form.get("invitation", "")
     if hashed.isalnum():
-        await server(request).database.write(owners.withdraw(hashed))
+        await server(request).database.write(owners.withdraw, hashed)
     return RedirectResponse("/admin/owners", 303)
 
 
-async def ask_removal(request: Request) -> Response:
-    """The page that asks whether an owner is to be removed."""
-    return render(
-        request, "remove_owner.html", {"section": "owners", "other": await _other(request)}
-    )
+async def ask_owner_removal(request: Request) -> Response:
+    """Ask for confirmation before removing an owner."""
+    return render(request, "remove_owner.html", section="owners", other=await _other(request))
 
 
-async def remove(request: Request) -> Response:
-    """Remove another owner, whose sessions end; nobody removes the last one."""
+async def remove_owner(request: Request) -> Response:
+    """Remove another owner and end their sessions; nobody can remove themselves, so one remains."""
     other = await _other(request)
-    await server(request).database.write(owners.remove(other.id))
+    await server(request).database.write(owners.remove, other.id)
     return RedirectResponse("/admin/owners", 303)
 
 
-async def follow(request: Request) -> Response:
-    """What a one-time link leads to: a form, since programs open links to look at them."""
+async def show_link(request: Request) -> Response:
+    """The form behind a one-time link. Opening it changes nothing: mail scanners open links."""
     found = await _link(request)
     if found is None:
-        return _useless(request)
-    return _link_page(request, found, Mistakes({}, {}, 200))
+        return _dead_link(request)
+    return _link_page(request, found, FormErrors({}, {}, 200))
 
 
-async def accept(request: Request) -> Response:
-    """Become an owner, or set a new password; and be signed in."""
+async def accept_link(request: Request) -> Response:
+    """Become an owner, or set a new password; either way, sign in."""
     found = await _link(request)
     if found is None:
-        return _useless(request)
+        return _dead_link(request)
     form = await read_form(request)
     name, password = form.get("owner_name", "").strip(), form.get("password", "")
     if found.owner_id is None:
@@ -88,23 +87,22 @@ async def accept(request: Request) -> Response:
         wrong = password_mistake(password)
         mistakes = {"password": wrong} if wrong else {}
     if mistakes:
-        return _link_page(request, found, Mistakes(mistakes, {"owner_name": name}))
+        return _link_page(request, found, FormErrors(mistakes, {"owner_name": name}))
     app, session = server(request), secrets.token_urlsafe(32)
     hashed = token_hash(request.path_params["token"])
-    new = {
-        "password_hash": await app.passwords.hash(password),
-        "session_hash": token_hash(session),
-    }
+    new = {"password_hash": await app.passwords.hash(password), "session_hash": token_hash(session)}
     if found.owner_id is None:
         try:
-            accepting = owners.accept(hashed, name=name, now=now_ms(), **new)
-            done = await app.database.write(accepting) is not None
+            accepted = await app.database.write(
+                owners.accept, hashed, name=name, now=now_ms(), **new
+            )
         except Duplicate:
-            done = False
+            accepted = None
+        done = accepted is not None
     else:
-        done = await app.database.write(owners.reset(hashed, now=now_ms(), **new))
+        done = await app.database.write(owners.reset, hashed, now=now_ms(), **new)
     if not done:
-        return _useless(request)
+        return _dead_link(request)
     response = RedirectResponse("/admin/campaigns", 303)
     remember(response, request, session)
     return response
@@ -113,34 +111,24 @@ async def accept(request: Request) -> Response:
 async def _other(request: Request) -> Owner:
     wanted = number(request.path_params["id"])
     if wanted is not None and wanted != request.state.owner.id:
-        found: Account | None = await server(request).database.read(owners.account(wanted))
+        found: Account | None = await server(request).database.read(owners.account, wanted)
         if found is not None:
             return found.owner
     raise HTTPException(404, "there is no such other owner")
 
 
-async def _link(request: Request) -> Link | None:
-    found: Link | None = await server(request).database.read(
-        owners.link(token_hash(request.path_params["token"]), now_ms())
+async def _link(request: Request) -> OneTimeLink | None:
+    found: OneTimeLink | None = await server(request).database.read(
+        owners.link, token_hash(request.path_params["token"]), now_ms()
     )
     return found if found is not None and found.purpose != "setup" else None
 
 
-def _link_page(request: Request, link: Link, shown: Mistakes) -> Response:
-    return render(
-        request,
-        "link.html",
-        {
-            "link": link,
-            "token": request.path_params["token"],
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
-    )
+def _link_page(request: Request, link: OneTimeLink, shown: FormErrors) -> Response:
+    return render(request, "link.html", shown, link=link, token=request.path_params["token"])
 
 
-def _useless(request: Request) -> Response:
+def _dead_link(request: Request) -> Response:
     return message(
         request,
         404,
@@ -149,36 +137,31 @@ def _useless(request: Request) -> Response:
     )
 
 
-async def _page(request: Request, shown: Mistakes, *, invited: str = "", url: str = "") -> Response:
+async def _page(
+    request: Request, shown: FormErrors, *, invited: str = "", url: str = ""
+) -> Response:
     database = server(request).database
     return render(
         request,
         "owners.html",
-        {
-            "section": "owners",
-            "owners": await database.read(owners.everybody()),
-            "invitations": await database.read(owners.invited(now_ms())),
-            "mails": bool(server(request).settings.smtp),
-            "iso": iso,
-            "invited": invited,
-            "url": url,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        section="owners",
+        owners=await database.read(owners.everybody),
+        invitations=await database.read(owners.invited, now_ms()),
+        mails=bool(server(request).settings.smtp),
+        iso=iso,
+        invited=invited,
+        url=url,
     )
 
 
-OPEN = [
-    Route("GET", "/link/{token}", follow),
-    Route("POST", "/link/{token}", accept),
-]
-"""What works without being signed in."""
+OPEN = [Route("GET", "/link/{token}", show_link), Route("POST", "/link/{token}", accept_link)]
+"""Pages that need no sign-in."""
 
 TABLE = [
-    Route("GET", "/owners", everybody),
-    Route("POST", "/owners", invite),
-    Route("GET", "/owners/{id}/remove", ask_removal),
-    Route("POST", "/owners/{id}/remove", remove, "/admin/owners"),
-    Route("POST", "/owners/withdraw", withdraw, "/admin/owners"),
+    Route("GET", "/owners", list_owners),
+    Route("POST", "/owners", invite_owner),
+    Route("GET", "/owners/{id}/remove", ask_owner_removal),
+    Route("POST", "/owners/{id}/remove", remove_owner, "/admin/owners"),
+    Route("POST", "/owners/withdraw", withdraw_invitation, "/admin/owners"),
 ]

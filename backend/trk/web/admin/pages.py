@@ -1,8 +1,7 @@
-"""How the owner's pages are shown: their frame, their navigation, their content policy."""
+"""Renders the owner's pages: their layout, navigation and content security policy."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from starlette.requests import Request
@@ -10,6 +9,7 @@ from starlette.responses import Response
 
 from trk.core.campaign import Campaign
 from trk.core.reward import RewardKind
+from trk.web.forms import FormErrors
 from trk.web.pages import templates
 
 _POLICY = "; ".join(
@@ -25,10 +25,11 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_NO_FORM = FormErrors({}, {}, 200)
 
 
 class Tab(NamedTuple):
-    """A page of a campaign: its name, its address behind the campaign's, and for which it is."""
+    """One of a campaign's pages: its name, its path, and which campaigns have it."""
 
     name: str
     path: str
@@ -36,7 +37,7 @@ class Tab(NamedTuple):
     reward_kind: RewardKind | None = None
 
     def is_for(self, campaign: Campaign) -> bool:
-        """Does this campaign have the page?"""
+        """Does this campaign have this page?"""
         return self.kind in (None, campaign.kind) and self.reward_kind in (
             None,
             campaign.reward_kind,
@@ -57,34 +58,29 @@ TABS = (
     Tab("Log", "/log"),
     Tab("Webhooks", "/webhooks"),
 )
-"""The pages of a campaign, in the order in which they are shown."""
+"""A campaign's pages, in the order shown."""
 
 
 def render(
-    request: Request,
-    template: str,
-    context: Mapping[str, Any],
-    status_code: int = 200,
-    headers: Mapping[str, str] | None = None,
+    request: Request, template: str, form: FormErrors = _NO_FORM, /, **context: Any
 ) -> Response:
-    """A page of templates/admin. A `campaign` in the context gets its tabs, `tab` is the open one.
+    """Render a template of templates/admin, with what its form shows.
 
-    `owner` is who is signed in, or nobody.
+    A `campaign` in the context gets its tabs, of which `tab` is the current one. `owner` is
+    whoever is signed in, or None.
     """
     campaign = context.get("campaign")
     frame = {
         "owner": getattr(request.state, "owner", None),
         "tabs": [tab for tab in TABS if campaign is not None and tab.is_for(campaign)],
-        "late": getattr(request.state, "only_show", False),
+        "redisplay": getattr(request.state, "redisplay", False),
+        "mistakes": form.at,
+        "typed": form.typed,
     }
     return templates.TemplateResponse(
         request,
         f"admin/{template}",
         {**frame, **context},
-        status_code,
-        {
-            "cache-control": "private, no-store",
-            "content-security-policy": _POLICY,
-            **(headers or {}),
-        },
+        form.status_code,
+        {"cache-control": "private, no-store", "content-security-policy": _POLICY},
     )

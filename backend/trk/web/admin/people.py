@@ -1,4 +1,4 @@
-"""One person's data, when they ask for it: found by e-mail in all campaigns, exported, erased."""
+"""One person's data, on their request: found by e-mail in all campaigns, exported, erased."""
 
 from __future__ import annotations
 
@@ -14,27 +14,23 @@ from trk.store.entrants import ListedEntrant
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 _LONGEST = 254
-"""The most characters of an e-mail."""
+"""The maximum length of an e-mail address."""
 
 
-async def find(request: Request) -> Response:
-    """Who has this e-mail, in every campaign."""
+async def find_people(request: Request) -> Response:
+    """Find the entrants with this e-mail, in all campaigns."""
     email = request.query_params.get("email", "").strip()
     known = 0 < len(email) <= _LONGEST and "\0" not in email
-    found = await server(request).database.read(stored.by_email(email)) if known else []
-    return render(
-        request,
-        "persons.html",
-        {"email": email, "found": found, "mistakes": {}, "typed": {"email": email}},
-    )
+    found = await server(request).database.read(stored.by_email, email) if known else []
+    return render(request, "persons.html", email=email, found=found, typed={"email": email})
 
 
-async def export(request: Request) -> Response:
-    """All that is stored about the person who is this entrant, as a file."""
+async def export_person(request: Request) -> Response:
+    """Everything stored about the person behind this entrant, as a file."""
     campaign = await campaign_of(request)
     entrant = await _known(request, campaign)
     found = await people.export(server(request).database, entrant.email)
@@ -51,25 +47,25 @@ async def export(request: Request) -> Response:
     )
 
 
-async def ask(request: Request) -> Response:
-    """The page that asks, and says what goes and what stays."""
+async def ask_erasure(request: Request) -> Response:
+    """Ask for confirmation, and say what would be erased and what would stay."""
     campaign = await campaign_of(request)
     entrant = await _known(request, campaign)
-    return await _page(request, campaign, entrant, Mistakes({}, {}, 200))
+    return await _page(request, campaign, entrant, FormErrors({}, {}, 200))
 
 
-async def erase(request: Request) -> Response:
-    """Erase the person who is this entrant in every campaign, once their e-mail was typed."""
+async def erase_person(request: Request) -> Response:
+    """Erase the person behind this entrant in all campaigns, if their e-mail was typed right."""
     campaign, form = await campaign_of(request), request.state.form
     entrant = await entrant_of(request, campaign)
     there = RedirectResponse(address(campaign, f"/entrants/{entrant.id}"), 303)
     if entrant.erased_at is not None:  # the button was pressed twice
         return there
-    if request.state.only_show:
-        return await _page(request, campaign, entrant, Mistakes({}, form, 200))
+    if request.state.redisplay:
+        return await _page(request, campaign, entrant, FormErrors({}, form, 200))
     if form.get("email", "").strip().casefold() != entrant.email.casefold():
         said = f"Please type {entrant.email}, to be sure that it is this person."
-        return await _page(request, campaign, entrant, Mistakes({"email": said}, form))
+        return await _page(request, campaign, entrant, FormErrors({"email": said}, form))
     await people.erase(server(request).database, entrant.email)
     return there
 
@@ -82,30 +78,26 @@ async def _known(request: Request, campaign: Campaign) -> ListedEntrant:
 
 
 async def _page(
-    request: Request, campaign: Campaign, entrant: ListedEntrant, shown: Mistakes
+    request: Request, campaign: Campaign, entrant: ListedEntrant, shown: FormErrors
 ) -> Response:
     database = server(request).database
-    found = await database.read(stored.by_email(entrant.email))
+    found = await database.read(stored.by_email, entrant.email)
     return render(
         request,
         "erase_person.html",
-        {
-            "campaign": campaign,
-            "tab": "Entrants",
-            "entrant": entrant,
-            "stakes": [(person, await database.read(stored.stake(person))) for person in found],
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Entrants",
+        entrant=entrant,
+        stakes=[(person, await database.read(stored.stake, person)) for person in found],
     )
 
 
 _GONE = "this person’s data were erased"
 _ENTRANT = f"{ONE}/entrants/{{entrant}}"
 TABLE = [
-    Route("GET", "/persons", find),
-    Route("GET", f"{_ENTRANT}/export", export),
-    Route("GET", f"{_ENTRANT}/erase", ask),
-    Route("POST", f"{_ENTRANT}/erase", erase),
+    Route("GET", "/persons", find_people),
+    Route("GET", f"{_ENTRANT}/export", export_person),
+    Route("GET", f"{_ENTRANT}/erase", ask_erasure),
+    Route("POST", f"{_ENTRANT}/erase", erase_person),
 ]

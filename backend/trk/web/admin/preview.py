@@ -1,10 +1,10 @@
-"""The campaign's page as it would be with what is typed in a form; nothing is stored."""
+"""Previews the campaign's page with the values in an unsaved form; stores nothing."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -29,8 +29,8 @@ _SHOWN = (
 )
 
 
-async def campaign(request: Request) -> Response:
-    """With the settings in the form; a field with a mistake is shown as it is stored."""
+async def preview_campaign(request: Request) -> Response:
+    """Preview with the form's settings; a field with a mistake keeps its stored value."""
     stored = await campaign_of(request)
     draft, mistakes = campaign_draft(request.state.form, stored)
     typed: dict[str, Any] = {
@@ -43,17 +43,23 @@ async def campaign(request: Request) -> Response:
             "starts_at": milliseconds(draft.starts_at),
             "ends_at": milliseconds(draft.ends_at),
         }
-    return await _page(request, replace(stored, **typed), await actions_of(request, stored))
+    return await _preview_page(request, replace(stored, **typed), await actions_of(request, stored))
 
 
-async def action(request: Request) -> Response:
-    """With the action in the form, in its place or behind the others."""
+async def preview_action(request: Request) -> Response:
+    """Preview with the form's action, in its place, or last if it is new."""
     shown, form = await campaign_of(request), request.state.form
     actions = await actions_of(request, shown)
     draft, mistakes = action_draft(form)
     wanted = number(form.get("action", ""))
     stored = next((each for each in actions if each.id == wanted), None)
-    base = stored or Action(0, shown.id, "A new action", "", "", "", 1, "once", draft.verification)
+    base = stored or Action(
+        id=0,
+        campaign_id=shown.id,
+        title="A new action",
+        tracking_name="",
+        verification=draft.verification,
+    )
     typed = {
         field: getattr(draft, field)
         for field in (
@@ -69,13 +75,13 @@ async def action(request: Request) -> Response:
     }
     made = replace(base, **typed)
     actions = [made if each is stored else each for each in actions]
-    # As somebody who has entered sees it: with its question and its link.
-    return await _page(
+    # As an entrant sees it: with its question and its link.
+    return await _preview_page(
         request, shown, actions if stored else [*actions, made], Entrant(0, "Ann", "")
     )
 
 
-async def _page(
+async def _preview_page(
     request: Request, shown: Campaign, actions: list[Action], entrant: Entrant | None = None
 ) -> Response:
     now = now_ms()
@@ -90,7 +96,7 @@ async def _page(
             "visit": Visit(shown.key, "", None),
             "news": "",
             "now": now,
-            "offer": await server(request).database.read(offer.look(shown, None)),
+            "offer": await server(request).database.read(offer.look, shown, None),
             "theme": style,
             "timing": timing_at(shown, now),
             "entrant": entrant,
@@ -105,7 +111,7 @@ async def _page(
         },
         headers={
             "cache-control": "private, no-store",
-            # Sandboxed: it runs nothing, sends nothing, and is nobody.
+            # Sandboxed: no scripts, no forms, no origin.
             "content-security-policy": f"{policy}; sandbox",
             "x-frame-options": "SAMEORIGIN",
         },
@@ -113,6 +119,6 @@ async def _page(
 
 
 TABLE = [
-    Route("POST", f"{ONE}/preview", campaign),
-    Route("POST", f"{ONE}/preview-action", action),
+    Route("POST", f"{ONE}/preview", preview_campaign),
+    Route("POST", f"{ONE}/preview-action", preview_action),
 ]

@@ -1,4 +1,4 @@
-"""A competition's prizes; once the winners are drawn they stay as they are."""
+"""A competition's prizes; they can't be changed once the winners are drawn."""
 
 from __future__ import annotations
 
@@ -6,72 +6,56 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
-from trk.services.changing import Conflict, change_prize, mark_of
-from trk.store import changes, draws
+from trk.services import prizes as prize_service
+from trk.store import draws, prizes
 from trk.store.program import Row
-from trk.web.admin.forms import Typed, differences, prize_draft
+from trk.web.admin.forms import Typed, checked, differences, prize_draft
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, numbered
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 _DRAWN = {"title": "The winners have been drawn, so prizes can’t be changed any more."}
 
 
-async def everything(request: Request) -> Response:
-    """All prizes, and the form for one more."""
-    campaign = await campaign_of(request)
-    return await _list(request, campaign, Mistakes({}, {"winners": "1"}, 200))
+async def list_prizes(request: Request) -> Response:
+    """List all prizes, with the form to add one."""
+    return await _list_page(request, FormErrors({}, {"winners": "1"}, 200))
 
 
-async def create(request: Request) -> Response:
-    """Add a prize behind the others."""
-    campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return await _list(request, campaign, Mistakes({}, form, 200))
-    draft, mistakes = prize_draft(form)
-    if mistakes:
-        return await _list(request, campaign, Mistakes(mistakes, form))
-    added = await server(request).database.write(
-        draws.add_prize(campaign, draft.title.strip(), draft.description, draft.winners)
-    )
+async def create_prize(request: Request) -> Response:
+    """Add a prize after the others."""
+    campaign, draft = await campaign_of(request), checked(prize_draft(request.state.form))
+    added = await server(request).database.write(prize_service.make_prize, campaign, draft)
     if added is None:
-        return await _list(request, campaign, Mistakes(_DRAWN, form))
+        raise Mistaken(_DRAWN)
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
-async def look(request: Request) -> Response:
-    """A prize as it is stored."""
-    campaign = await campaign_of(request)
-    prize = await _prize(request, campaign)
-    return _page(request, campaign, prize, Mistakes({}, _typed(prize), 200), mark_of(prize))
+async def show_prize(request: Request) -> Response:
+    """A prize's form, as stored."""
+    prize = await _prize(request, await campaign_of(request))
+    return await _page(request, FormErrors({}, _typed(prize), 200))
 
 
-async def change(request: Request) -> Response:
-    """Store a prize."""
+async def change_prize(request: Request) -> Response:
+    """Save a prize."""
     campaign, form = await campaign_of(request), request.state.form
-    prize, was = await _prize(request, campaign), form.get("was")
-    if request.state.only_show:
-        return _page(request, campaign, prize, Mistakes({}, form, 200), was)
-    draft, mistakes = prize_draft(form)
-    if mistakes:
-        return _page(request, campaign, prize, Mistakes(mistakes, form), was)
-    try:
-        done = await change_prize(server(request).database, campaign, prize["id"], draft, was)
-    except Conflict:
-        prize = await _prize(request, campaign)
-        return _page(request, campaign, prize, Mistakes({}, form, 409), mark_of(prize))
-    if not done:
-        return _page(request, campaign, prize, Mistakes(_DRAWN, form), was)
+    prize, draft = await _prize(request, campaign), checked(prize_draft(form))
+    changed = await server(request).database.write(
+        prize_service.change_prize, campaign, prize["id"], draft, form.get("was")
+    )
+    if changed is None:
+        raise Mistaken(_DRAWN)
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
-async def delete(request: Request) -> Response:
-    """Remove a prize, unless the winners are drawn."""
+async def delete_prize(request: Request) -> Response:
+    """Delete a prize, unless the winners have been drawn."""
     campaign = await campaign_of(request)
     prize = await _prize(request, campaign)
-    await server(request).database.write(draws.remove_prize(campaign, prize["id"]))
+    await server(request).database.write(prize_service.remove_prize, campaign, prize["id"])
     return RedirectResponse(address(campaign, "/prizes"), 303)
 
 
@@ -79,7 +63,7 @@ async def _prize(request: Request, campaign: Campaign) -> Row:
     return await numbered(
         request,
         "prize",
-        lambda wanted: changes.prize(campaign, wanted),
+        lambda tx, wanted: prizes.by_id(tx, campaign, wanted),
         "there is no such prize; it may have been deleted",
     )
 
@@ -92,50 +76,44 @@ def _typed(prize: Row) -> Typed:
     }
 
 
-async def _list(request: Request, campaign: Campaign, shown: Mistakes) -> Response:
-    database = server(request).database
+async def _list_page(request: Request, shown: FormErrors) -> Response:
+    campaign, database = await campaign_of(request), server(request).database
     return render(
         request,
         "prizes.html",
-        {
-            "campaign": campaign,
-            "tab": "Prizes",
-            "prizes": await database.read(draws.prizes(campaign)),
-            "drawn": await database.read(draws.of(campaign)) is not None,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Prizes",
+        prizes=await database.read(prizes.of_campaign, campaign),
+        drawn=await database.read(draws.of, campaign) is not None,
     )
 
 
-def _page(
-    request: Request, campaign: Campaign, prize: Row, shown: Mistakes, was: str | None
-) -> Response:
-    conflict = shown.status_code == 409
+async def _page(request: Request, shown: FormErrors) -> Response:
+    campaign = await campaign_of(request)
+    prize, conflict = await _prize(request, campaign), shown.status_code == 409
+    as_stored = conflict or request.method == "GET"
+    was = prize_service.mark_of_prize(prize) if as_stored else shown.typed.get("was")
     typed = {field: shown.typed.get(field, "") for field in ("title", "description", "winners")}
     return render(
         request,
         "prize.html",
-        {
-            "campaign": campaign,
-            "tab": "Prizes",
-            "prize": prize,
-            "was": was,
-            "stored": differences(typed, _typed(prize)) if conflict else {},
-            "conflict": conflict,
-            "mistakes": shown.at,
-            "typed": typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Prizes",
+        prize=prize,
+        was=was,
+        stored=differences(typed, _typed(prize)) if conflict else {},
+        conflict=conflict,
+        typed=typed,
     )
 
 
 _PRIZE = f"{ONE}/prizes/{{prize}}"
 TABLE = [
-    Route("GET", f"{ONE}/prizes", everything),
-    Route("POST", f"{ONE}/prizes", create),
-    Route("GET", _PRIZE, look),
-    Route("POST", _PRIZE, change),
-    Route("POST", f"{_PRIZE}/delete", delete, f"/admin{ONE}/prizes"),
+    Route("GET", f"{ONE}/prizes", list_prizes),
+    Route("POST", f"{ONE}/prizes", create_prize, again=_list_page),
+    Route("GET", _PRIZE, show_prize),
+    Route("POST", _PRIZE, change_prize, again=_page),
+    Route("POST", f"{_PRIZE}/delete", delete_prize, f"/admin{ONE}/prizes"),
 ]

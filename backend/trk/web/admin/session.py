@@ -17,7 +17,7 @@ from trk.web.admin.guard import (
     COOKIE,
     Route,
     forget,
-    ours,
+    own_page,
     owner_of,
     read_form,
     remember,
@@ -25,79 +25,79 @@ from trk.web.admin.guard import (
     sign_in_page,
 )
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 
-async def look(request: Request) -> Response:
-    """The page to sign in; who is signed in goes on."""
-    target = ours(request.query_params.get("next", ""))
+async def show_sign_in(request: Request) -> Response:
+    """The sign-in page; whoever is signed in already is redirected."""
+    target = own_page(request.query_params.get("next", ""))
     if await owner_of(request) is not None:
         return RedirectResponse(target, 303)
-    if not await server(request).database.read(owners.any_owner()):
+    if not await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin/setup", 303)
-    return sign_in_page(request, target=target)
+    return sign_in_page(request, FormErrors({}, {}, 200), target=target)
 
 
-async def enter(request: Request) -> Response:
-    """Sign in; the session's token is a new one each time."""
+async def start_session(request: Request) -> Response:
+    """Sign in, with a new session token each time."""
     form = await read_form(request)
-    target = ours(form.get("next", ""))
+    target = own_page(form.get("next", ""))
     signed_in = await sign_in(
         request, form.get("sign_in_email", ""), form.get("sign_in_password", "")
     )
-    if isinstance(signed_in, Mistakes):
+    if isinstance(signed_in, FormErrors):
         return sign_in_page(request, signed_in, target=target)
     response = RedirectResponse(target, 303)
     remember(response, request, signed_in[1])
     return response
 
 
-async def leave(request: Request) -> Response:
+async def sign_out(request: Request) -> Response:
     """Sign out in this browser."""
     token = request.cookies.get(COOKIE)
     if token:
-        await server(request).database.write(owners.end_session(token_hash(token)))
+        await server(request).database.write(owners.end_session, token_hash(token))
     response = RedirectResponse("/admin/sign-in", 303)
     forget(response)
     return response
 
 
-async def leave_everywhere(request: Request) -> Response:
-    """End all sessions of this owner, also those of other browsers."""
-    await server(request).database.write(owners.end_sessions(request.state.owner.id))
+async def sign_out_everywhere(request: Request) -> Response:
+    """End all of this owner's sessions, in all browsers."""
+    await server(request).database.write(owners.end_sessions, request.state.owner.id)
     response = RedirectResponse("/admin/sign-in", 303)
     forget(response)
     return response
 
 
-async def account(request: Request) -> Response:
-    """The owner's account."""
-    return _page(request, Mistakes({}, {"owner_name": request.state.owner.name}, 200))
+async def show_account(request: Request) -> Response:
+    """The page of the owner's own account."""
+    return _page(request, FormErrors({}, {"owner_name": request.state.owner.name}, 200))
 
 
-async def rename(request: Request) -> Response:
-    """Give the owner another name."""
+async def rename_owner(request: Request) -> Response:
+    """Change the owner's name."""
     name = request.state.form.get("owner_name", "").strip()
-    if request.state.only_show:
-        return _page(request, Mistakes({}, {"owner_name": name}, 200))
+    if request.state.redisplay:
+        return _page(request, FormErrors({}, {"owner_name": name}, 200))
     if not 1 <= len(name) <= 100 or not name.isprintable():
         said = "Please give your name, with at most 100 characters."
-        return _page(request, Mistakes({"owner_name": said}, {"owner_name": name}))
-    await server(request).database.write(owners.rename(request.state.owner.id, name))
+        return _page(request, FormErrors({"owner_name": said}, {"owner_name": name}))
+    await server(request).database.write(owners.rename, request.state.owner.id, name)
     return RedirectResponse("/admin/account", 303)
 
 
 async def change_password(request: Request) -> Response:
-    """Set another password; all other browsers are signed out."""
+    """Change the password; all other browsers are signed out."""
     app, owner, form = server(request), request.state.owner, request.state.form
     typed = {"owner_name": owner.name}
     mistakes = {}
     wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", owner.email.casefold())
     if wait:
         said = slow_down("attempts to sign in", wait).message
-        return _page(request, Mistakes({"current": said}, typed, 429))
-    found = await app.database.read(owners.account(owner.id))
+        return _page(request, FormErrors({"current": said}, typed, 429))
+    found = await app.database.read(owners.account, owner.id)
     if found is None or not await app.passwords.verify(
         found.password_hash, form.get("current", "")
     ):
@@ -106,41 +106,40 @@ async def change_password(request: Request) -> Response:
     if wrong:
         mistakes["password"] = wrong
     if mistakes:
-        return _page(request, Mistakes(mistakes, typed))
+        return _page(request, FormErrors(mistakes, typed))
     token = secrets.token_urlsafe(32)
     await app.database.write(
-        owners.set_password(
-            owner.id,
-            await app.passwords.hash(form["password"]),
-            session_hash=token_hash(token),
-            now=now_ms(),
-        )
+        owners.set_password,
+        owner.id,
+        await app.passwords.hash(form["password"]),
+        session_hash=token_hash(token),
+        now=now_ms(),
     )
     response = RedirectResponse("/admin/account?done=password", 303)
     remember(response, request, token)
     return response
 
 
-def _page(request: Request, shown: Mistakes) -> Response:
-    context = {
-        "section": "account",
-        "mistakes": shown.at,
-        "typed": shown.typed,
-        "done": request.query_params.get("done") == "password",
-    }
-    return render(request, "account.html", context, shown.status_code)
+def _page(request: Request, shown: FormErrors) -> Response:
+    return render(
+        request,
+        "account.html",
+        shown,
+        section="account",
+        done=request.query_params.get("done") == "password",
+    )
 
 
 OPEN = [
-    Route("GET", "/sign-in", look),
-    Route("POST", "/sign-in", enter),
-    Route("POST", "/sign-out", leave),
+    Route("GET", "/sign-in", show_sign_in),
+    Route("POST", "/sign-in", start_session),
+    Route("POST", "/sign-out", sign_out),
 ]
-"""What works without being signed in."""
+"""Pages that need no sign-in."""
 
 TABLE = [
-    Route("POST", "/sign-out-everywhere", leave_everywhere, "/admin/account"),
-    Route("GET", "/account", account),
-    Route("POST", "/account", rename),
+    Route("POST", "/sign-out-everywhere", sign_out_everywhere, "/admin/account"),
+    Route("GET", "/account", show_account),
+    Route("POST", "/account", rename_owner),
     Route("POST", "/account/password", change_password, "/admin/account"),
 ]

@@ -5,64 +5,49 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk.core.campaign import Campaign
-from trk.core.mistakes import DraftError, advice
-from trk.services.changing import Conflict, change_campaign
-from trk.web.admin.forms import campaign_draft, differences, typed_campaign, version_of
+from trk.services.campaigns import change_campaign
+from trk.web.admin.forms import campaign_draft, checked, differences, typed_campaign, version_of
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of
 from trk.web.admin.pages import render
 from trk.web.admin.starter import zones
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 
 async def look(request: Request) -> Response:
     """The settings as they are stored."""
     campaign = await campaign_of(request)
-    return _page(request, campaign, Mistakes({}, typed_campaign(campaign), 200), campaign.version)
+    return await _page(request, FormErrors({}, typed_campaign(campaign), 200))
 
 
 async def change(request: Request) -> Response:
     """Store the settings; mistakes and conflicts are shown where they are, with what was typed."""
     campaign, form = await campaign_of(request), request.state.form
-    version = version_of(form)
-    if request.state.only_show:
-        return _page(request, campaign, Mistakes({}, form, 200), version)
-    draft, mistakes = campaign_draft(form, campaign)
-    if mistakes:
-        return _page(request, campaign, Mistakes(mistakes, form), version)
-    try:
-        await change_campaign(server(request).database, campaign, draft, version)
-    except DraftError as mistake:
-        return _page(request, campaign, Mistakes(advice(mistake.mistakes), form), version)
-    except Conflict:
-        now = await campaign_of(request)
-        return _page(request, now, Mistakes({}, form, 409), now.version)
+    draft = checked(campaign_draft(form, campaign))
+    await server(request).database.write(change_campaign, campaign, draft, version_of(form))
     return RedirectResponse(address(campaign, "/settings?saved"), 303)
 
 
-def _page(request: Request, campaign: Campaign, shown: Mistakes, version: int | None) -> Response:
+async def _page(request: Request, shown: FormErrors) -> Response:
+    campaign = await campaign_of(request)
     conflict = shown.status_code == 409
+    version = None if conflict else version_of(shown.typed)
     return render(
         request,
         "settings.html",
-        {
-            "campaign": campaign,
-            "tab": "Settings",
-            "zones": zones(),
-            "version": campaign.version if version is None else version,
-            "saved": "saved" in request.query_params and request.method == "GET",
-            "stored": differences(shown.typed, typed_campaign(campaign)) if conflict else {},
-            "conflict": conflict,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Settings",
+        zones=zones(),
+        version=campaign.version if version is None else version,
+        saved="saved" in request.query_params and request.method == "GET",
+        stored=differences(shown.typed, typed_campaign(campaign)) if conflict else {},
+        conflict=conflict,
     )
 
 
 TABLE = [
     Route("GET", f"{ONE}/settings", look),
-    Route("POST", f"{ONE}/settings", change),
+    Route("POST", f"{ONE}/settings", change, again=_page),
 ]

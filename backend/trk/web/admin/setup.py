@@ -1,4 +1,4 @@
-"""The first run: the first owner and the first campaign, in one short page."""
+"""The first run: creating the first owner and the first campaign, on one short page."""
 
 from __future__ import annotations
 
@@ -14,52 +14,53 @@ from trk.core.account import account_mistakes, tidy_email
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.starter import Starter
-from trk.services.making import started
+from trk.services.campaigns import start_campaign
 from trk.store import owners
 from trk.store.errors import Duplicate
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.web.admin.guard import Route, read_form, remember
 from trk.web.admin.pages import render
-from trk.web.admin.starter import beginning, choices
-from trk.web.campaign.entry import Mistakes
+from trk.web.admin.starter import choices, starter_in
+from trk.web.forms import FormErrors
 from trk.web.pages import message
 from trk.web.server import server
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
-async def look(request: Request) -> Response:
-    """The page; who may not set the server up is told where the link is."""
-    if await server(request).database.read(owners.any_owner()):
+async def show_setup(request: Request) -> Response:
+    """The setup page; anyone not allowed to set up the server is told where to find the link."""
+    if await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin", 303)
     token = request.query_params.get("token", "")
-    if not await _may(request, token):
+    if not await _may_set_up(request, token):
         return _refused(request)
     typed = {"template": "competition", "timezone": "UTC", "token": token}
-    return _page(request, Mistakes({}, typed, 200))
+    return _page(request, FormErrors({}, typed, 200))
 
 
-async def set_up(request: Request) -> Response:
-    """Make the first owner and the first campaign, both or neither; and sign in."""
+async def set_up_server(request: Request) -> Response:
+    """Create the first owner and the first campaign, both or neither, and sign in."""
     app, form = server(request), await read_form(request)
-    if await app.database.read(owners.any_owner()):
-        return _late(request)
-    if not await _may(request, form.get("token", "")):
+    if await app.database.read(owners.any_owner):
+        return _already_set_up(request)
+    if not await _may_set_up(request, form.get("token", "")):
         return _refused(request)
     name, email = form.get("owner_name", "").strip(), form.get("email", "").strip()
     password = form.get("password", "")
     typed = {field: text for field, text in form.items() if field != "password"}
-    made = beginning(form)
+    made = starter_in(form)
     mistakes = account_mistakes(name=name, email=email, password=password)
     if not isinstance(made, Starter):
         mistakes |= made
     if mistakes or not isinstance(made, Starter):
-        return _page(request, Mistakes(mistakes, typed))
+        return _page(request, FormErrors(mistakes, typed))
     session, now = secrets.token_urlsafe(32), now_ms()
     password_hash = await app.passwords.hash(password)
 
-    def store() -> Program[Campaign]:
-        yield from owners.create(
+    async def store(tx: Transaction) -> Campaign:
+        await owners.add(
+            tx,
             name=name,
             email=tidy_email(email) or email,
             password_hash=password_hash,
@@ -67,25 +68,24 @@ async def set_up(request: Request) -> Response:
             session_hash=token_hash(session),
             now=now,
         )
-        return (yield from started(made, now))
+        return await start_campaign(tx, made)
 
     try:
-        campaign = await app.database.write(store())
-    except Duplicate:  # another one was quicker
-        return _late(request)
+        campaign = await app.database.write(store)
+    except Duplicate:  # somebody else was quicker
+        return _already_set_up(request)
     response = RedirectResponse(f"/admin/campaigns/{campaign.key}", 303)
     remember(response, request, session)
     return response
 
 
-async def _may(request: Request, token: str) -> bool:
-    """May this request set the server up? With the link's token, or from this very machine.
+async def _may_set_up(request: Request, token: str) -> bool:
+    """May this request set up the server? Yes with the link's token, or from this very machine.
 
-    A request that looks local may have come through a proxy: so the server's public address must be
-    this machine's as well, the browser must have used such an address, and nothing in the request
-    may tell of a proxy.
+    A request that looks local may have come through a proxy. So the server's public URL must be
+    local too, the browser must have used a local address, and no header may hint at a proxy.
     """
-    found = await server(request).database.read(owners.link(token_hash(token), now_ms()))
+    found = await server(request).database.read(owners.link, token_hash(token), now_ms())
     if found is not None and found.purpose == "setup":
         return True
     hosts = (
@@ -103,9 +103,8 @@ def _is_local(host: str) -> bool:
         return False
 
 
-def _page(request: Request, shown: Mistakes) -> Response:
-    context = {**choices(), "mistakes": shown.at, "typed": shown.typed}
-    return render(request, "setup.html", context, shown.status_code)
+def _page(request: Request, shown: FormErrors) -> Response:
+    return render(request, "setup.html", shown, **choices())
 
 
 def _refused(request: Request) -> Response:
@@ -118,7 +117,7 @@ def _refused(request: Request) -> Response:
     )
 
 
-def _late(request: Request) -> Response:
+def _already_set_up(request: Request) -> Response:
     return message(
         request,
         409,
@@ -127,5 +126,5 @@ def _late(request: Request) -> Response:
     )
 
 
-OPEN = [Route("GET", "/setup", look), Route("POST", "/setup", set_up)]
-"""What works without being signed in."""
+OPEN = [Route("GET", "/setup", show_setup), Route("POST", "/setup", set_up_server)]
+"""Pages that need no sign-in."""

@@ -1,4 +1,4 @@
-"""The live check: what a campaign's sites have reported last, in words for its owner."""
+"""The live check: what a campaign's sites reported lately, in words for its owner."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from trk.core.suggest import closest
 from trk.core.timing import span
 from trk.store import refusals, trackings
 from trk.store.pages import Span
-from trk.store.program import Program
+from trk.store.program import Transaction
 from trk.store.refusals import Refusal
 from trk.store.trackings import Tracking
 
 LAST = 5
-"""How many are shown."""
+"""How many to show."""
 _LONGEST = 100
 
 
@@ -36,13 +36,17 @@ class Sighting(msgspec.Struct, frozen=True):
     good: bool
 
 
-def latest(campaign: Campaign, actions: Collection[Action], now: int) -> Program[list[Sighting]]:
-    """The last LAST sightings at `now` (ms), newest first."""
+async def latest(
+    tx: Transaction, campaign: Campaign, actions: Collection[Action], now: int
+) -> list[Sighting]:
+    """The LAST latest sightings as of `now` (ms), newest first."""
     newest = Span(newest_first=True, limit=LAST)
-    reported = yield from trackings.listed(campaign, newest)
-    refused = yield from refusals.listed(campaign, newest)
+    reported = await trackings.listed(tx, campaign, newest)
+    refused = await refusals.listed(tx, campaign, newest)
     rows: list[Tracking | Refusal] = [*reported.rows, *refused.rows]
-    rows.sort(key=lambda row: row.received_at, reverse=True)  # stable: ids fall already
+    rows.sort(
+        key=lambda row: row.received_at, reverse=True
+    )  # stable: rows are already in descending order of id
     names = [action.tracking_name for action in actions if action.tracks]
     return [_sighting(row, names, now) for row in rows[:LAST]]
 
@@ -54,11 +58,11 @@ def _sighting(row: Tracking | Refusal, names: Collection[str], now: int) -> Sigh
         return Sighting(f"link-{row.id}", ago, row.origin_host, None, None, said, False)
     good = row.outcome in ("unlocked", "repeated", "waiting")
     value = None if row.value is None else _cut(row.value)
-    name, said = _cut(row.name), _said(row, names)
+    name, said = _cut(row.name), _outcome_label(row, names)
     return Sighting(f"push-{row.id}", ago, row.origin_host, name, value, said, good)
 
 
-def _said(row: Tracking, names: Collection[str]) -> str:
+def _outcome_label(row: Tracking, names: Collection[str]) -> str:
     if row.outcome == "unmatched":
         meant = closest(row.name, names)
         return "no action has this name" + (f"; did you mean ‘{meant}’?" if meant else ".")

@@ -1,4 +1,4 @@
-"""The few questions with which a new campaign begins, at the first run and later."""
+"""The few questions for a new campaign, asked at setup and later."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from trk.core.mistakes import DraftError, advice
 from trk.core.starter import TEMPLATES, Starter, starter
 
 
-def beginning(form: Mapping[str, str]) -> Starter | dict[str, str]:
-    """What the form's `template`, `name` and `timezone` begin with, or what is wrong with them."""
+def starter_in(form: Mapping[str, str]) -> Starter | dict[str, str]:
+    """The starter for the form's `template`, `name` and `timezone`, or what is wrong with them."""
     template = form.get("template", "")
     if template not in TEMPLATES:
         return {"template": "Please choose one of these."}
@@ -26,13 +26,13 @@ def beginning(form: Mapping[str, str]) -> Starter | dict[str, str]:
 
 
 def choices() -> dict[str, Any]:
-    """What the questions offer."""
+    """The choices that the form offers."""
     return {"templates": TEMPLATES, "zones": zones()}
 
 
 @cache
 def zones() -> tuple[str, ...]:
-    """The time zones that one can choose: places, without the names of the past."""
+    """The time zones to choose from: places, without legacy names."""
     return tuple(
         sorted(
             zone

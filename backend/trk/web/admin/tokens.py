@@ -1,4 +1,4 @@
-"""API tokens: which there are, making one, which is shown once, and revoking one."""
+"""API tokens: the list, creating one (it is shown once), and revoking one."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.access import ALL, MOST_DAYS, SCOPES, Scope, Token, token_mistakes
-from trk.services.making import make_token
+from trk.services.tokens import make_token
 from trk.store import campaigns, tokens
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import numbered
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 SCOPE_NAMES: dict[Scope, str] = {
@@ -26,55 +26,53 @@ SCOPE_NAMES: dict[Scope, str] = {
     "draw": "Draw winners",
     "accounts": "Make tokens and owners",
 }
-"""Scopes as owners read them."""
+"""Scopes, as owners see them."""
 _NONE = "-"
-"""Stands for no choice of a campaign; no key has it."""
+"""The value for "no campaign chosen yet"; no campaign has this key."""
 _NEW = {"read": "on", "days": "365"}
 
 
-async def everything(request: Request) -> Response:
-    """All tokens, and the form for one more."""
-    return await _page(request, Mistakes({}, _NEW, 200))
+async def list_tokens(request: Request) -> Response:
+    """List all tokens, with the form to create one."""
+    return await _page(request, FormErrors({}, _NEW, 200))
 
 
-async def create(request: Request) -> Response:
-    """Make a token; it is shown now, and never again."""
+async def create_token(request: Request) -> Response:
+    """Create a token; it is shown only once."""
     form = request.state.form
-    if request.state.only_show:
-        return await _page(request, Mistakes({}, form, 200))
     database = server(request).database
     name, key = form.get("name", "").strip(), form.get("campaign", "")
-    # One by one: an owner gives no more than the scopes that there are.
+    # Only known scopes: the form may hold anything.
     scopes = [scope for scope in ALL if scope in form]
     days = _days(form)
     mistakes = token_mistakes(name=name, scopes=scopes, days=days)
-    if key and key not in dict(await database.read(campaigns.names())):
+    if key and key not in dict(await database.read(campaigns.names)):
         mistakes["campaign"] = "There is no such campaign any more. Please choose again."
     if mistakes:
-        return await _page(request, Mistakes(mistakes, form))
-    made = await make_token(database, name, scopes=scopes, days=days, campaign_key=key or None)
-    return await _page(request, Mistakes({}, _NEW, 200), named=name, made=made)
+        raise Mistaken(mistakes)
+    made = await database.write(
+        make_token, name, scopes=scopes, days=days, campaign_key=key or None
+    )
+    return await _page(request, FormErrors({}, _NEW, 200), named=name, made=made.token)
 
 
 def _days(form: Mapping[str, str]) -> int | None:
-    """How many days; 0, which is none, for what is no number."""
+    """How many days; None if left empty, 0 (which is invalid) if it is not a number."""
     text = form.get("days", "").strip()
     if not text:
         return None
     return int(text) if text.isascii() and text.isdigit() and len(text) < 9 else 0
 
 
-async def ask_revocation(request: Request) -> Response:
-    """The page that asks whether a token is to be revoked."""
-    return render(
-        request, "revoke_token.html", {"section": "tokens", "token": await _token(request)}
-    )
+async def ask_token_revocation(request: Request) -> Response:
+    """Ask for confirmation before revoking a token."""
+    return render(request, "revoke_token.html", section="tokens", token=await _token(request))
 
 
-async def revoke(request: Request) -> Response:
-    """Make a token good for nothing, at once."""
+async def revoke_token(request: Request) -> Response:
+    """Revoke a token, with immediate effect."""
     token = await _token(request)
-    await server(request).database.write(tokens.revoke(token.id))
+    await server(request).database.write(tokens.revoke, token.id)
     return RedirectResponse("/admin/tokens?revoked", 303)
 
 
@@ -84,40 +82,40 @@ async def _token(request: Request) -> Token:
     )
 
 
-async def _page(request: Request, shown: Mistakes, *, named: str = "", made: str = "") -> Response:
+async def _page(
+    request: Request, shown: FormErrors, *, named: str = "", made: str = ""
+) -> Response:
     database, now = server(request).database, now_ms()
-    names = dict(await database.read(campaigns.names()))
+    names = dict(await database.read(campaigns.names))
     typed = {"campaign": "", **shown.typed}
     choices = [("", "In all campaigns"), *names.items()]
     if typed["campaign"] not in dict(choices):
-        # Else the first one would stand there: a token for all, which nobody has asked for.
+        # Otherwise the browser would preselect the first choice: a token for all campaigns, which
+        # nobody asked for.
         typed["campaign"] = _NONE
         choices.insert(0, (_NONE, "Please choose"))
-    found = cast("list[Token]", await database.read(tokens.every()))
+    found = cast("list[Token]", await database.read(tokens.every))
     return render(
         request,
         "tokens.html",
-        {
-            "section": "tokens",
-            "tokens": [(each, each.expired(now)) for each in reversed(found)],
-            "campaigns": names,
-            "choices": choices,
-            "scopes": [(each, SCOPE_NAMES[each], SCOPES[each]) for each in ALL],
-            "names": SCOPE_NAMES,
-            "most_days": MOST_DAYS,
-            "named": named,
-            "made": made,
-            "revoked": "revoked" in request.query_params and request.method == "GET",
-            "mistakes": shown.at,
-            "typed": typed,
-        },
-        shown.status_code,
+        shown,
+        section="tokens",
+        tokens=[(each, each.expired(now)) for each in reversed(found)],
+        campaigns=names,
+        choices=choices,
+        scopes=[(each, SCOPE_NAMES[each], SCOPES[each]) for each in ALL],
+        names=SCOPE_NAMES,
+        most_days=MOST_DAYS,
+        named=named,
+        made=made,
+        revoked="revoked" in request.query_params and request.method == "GET",
+        typed=typed,
     )
 
 
 TABLE = [
-    Route("GET", "/tokens", everything),
-    Route("POST", "/tokens", create),
-    Route("GET", "/tokens/{token}/revoke", ask_revocation),
-    Route("POST", "/tokens/{token}/revoke", revoke, "/admin/tokens"),
+    Route("GET", "/tokens", list_tokens),
+    Route("POST", "/tokens", create_token, again=_page),
+    Route("GET", "/tokens/{token}/revoke", ask_token_revocation),
+    Route("POST", "/tokens/{token}/revoke", revoke_token, "/admin/tokens"),
 ]

@@ -1,4 +1,4 @@
-"""A campaign's webhooks: who is told what happens, how they fare, changes, and their end."""
+"""A campaign's webhooks: listing, creating, changing, pausing and removing them."""
 
 from __future__ import annotations
 
@@ -8,20 +8,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk.clock import now_ms
 from trk.core.campaign import Campaign
-from trk.core.mistakes import DraftError, advice
-from trk.core.webhook import EVENTS, WebhookDraft
-from trk.services.changing import Conflict, change_webhook, mark_of_webhook
-from trk.services.making import make_webhook, webhook_secret
+from trk.core.webhook import EVENTS, WebhookChange, WebhookDraft
+from trk.services import webhooks as webhook_service
 from trk.store import delivery_log, webhooks
 from trk.store.webhooks import Webhook
 from trk.web.admin.forms import Typed, differences
 from trk.web.admin.guard import Route
-from trk.web.admin.labels import EVENT_NAMES, said, state_of
+from trk.web.admin.labels import EVENT_NAMES, attempt_label, endpoint_state
 from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
 from trk.web.admin.pages import render
-from trk.web.campaign.entry import Mistakes
+from trk.web.forms import FormErrors
 from trk.web.server import server
 from trk_sdk import recipes
 
@@ -29,156 +26,140 @@ _PAGE = 50
 _NO_WEBHOOK = "there is no such webhook; it may have been removed"
 
 
-async def everything(request: Request) -> Response:
-    """All webhooks, oldest first, a page at a time, and how each fares."""
+async def list_webhooks(request: Request) -> Response:
+    """List all webhooks with their health, oldest first, a page at a time."""
     campaign, database = await campaign_of(request), server(request).database
     after = number(request.query_params.get("after", "")) or 0
-    found = await database.read(webhooks.page(campaign, after, _PAGE))
-    rows = [(each, await database.read(delivery_log.health(each.id))) for each in found]
+    found = await database.read(webhooks.page, campaign, after, _PAGE)
+    rows = [(each, await database.read(delivery_log.health, each.id)) for each in found]
     return render(
         request,
         "webhooks.html",
-        {
-            "campaign": campaign,
-            "tab": "Webhooks",
-            "rows": [
-                (each, health, state_of(each, health), said(None, health.error))
-                for each, health in rows
-            ],
-            "names": EVENT_NAMES,
-            "after": after,
-            "more": found[-1].id if len(found) == _PAGE else None,
-            "removed": "removed" in request.query_params,
-            "recipes": recipes.verifications(),
-        },
+        campaign=campaign,
+        tab="Webhooks",
+        rows=[
+            (each, health, endpoint_state(each, health), attempt_label(None, health.error))
+            for each, health in rows
+        ],
+        names=EVENT_NAMES,
+        after=after,
+        more=found[-1].id if len(found) == _PAGE else None,
+        removed="removed" in request.query_params,
+        recipes=recipes.verifications(),
     )
 
 
-async def new(request: Request) -> Response:
-    """The form of a webhook to be made, which is told everything."""
+async def show_new_webhook(request: Request) -> Response:
+    """The form for a new webhook, with all events ticked."""
     typed: Typed = {"url": ""}
     typed.update((each, "on") for each in EVENTS)
-    return _form(request, await campaign_of(request), None, Mistakes({}, typed, 200))
+    return await _form(request, FormErrors({}, typed, 200))
 
 
-async def create(request: Request) -> Response:
-    """Add a webhook; its secret is shown now, and never again."""
-    campaign, form = await campaign_of(request), request.state.form
-    if request.state.only_show:
-        return _form(request, campaign, None, Mistakes({}, form, 200))
-    app = server(request)
-    private = app.settings.webhooks_private
-    try:
-        made = await make_webhook(app.database, campaign, _draft(form), private=private)
-    except DraftError as mistake:
-        return _form(request, campaign, None, Mistakes(advice(mistake.mistakes), form))
+async def create_webhook(request: Request) -> Response:
+    """Create a webhook; its secret is shown only once."""
+    campaign, app = await campaign_of(request), server(request)
+    made = await app.database.write(
+        webhook_service.make_webhook,
+        campaign,
+        _draft(request.state.form),
+        private=app.settings.webhooks_private,
+    )
     return _secret_page(request, campaign, made, first=True)
 
 
-async def look(request: Request) -> Response:
-    """A webhook's form as it is stored."""
-    campaign = await campaign_of(request)
-    webhook = await webhook_of(request, campaign)
-    return _form(request, campaign, webhook, Mistakes({}, _typed(webhook), 200))
+async def edit_webhook(request: Request) -> Response:
+    """A webhook's form, as stored."""
+    webhook = await webhook_of(request, await campaign_of(request))
+    return await _form(request, FormErrors({}, _typed(webhook), 200))
 
 
-async def change(request: Request) -> Response:
-    """Store a webhook's address and events."""
+async def change_webhook(request: Request) -> Response:
+    """Save a webhook's URL and events."""
     campaign, form = await campaign_of(request), request.state.form
-    webhook = await webhook_of(request, campaign)
-    if request.state.only_show:
-        return _form(request, campaign, webhook, Mistakes({}, form, 200))
-    app = server(request)
-    try:
-        await change_webhook(
-            app.database,
-            webhook,
-            campaign,
-            _draft(form),
-            private=app.settings.webhooks_private,
-            was=form.get("was"),
-        )
-    except DraftError as mistake:
-        return _form(request, campaign, webhook, Mistakes(advice(mistake.mistakes), form))
-    except Conflict:
-        webhook = await webhook_of(request, campaign)
-        return _form(request, campaign, webhook, Mistakes({}, form, 409))
-    app.webhook_sender.wake()
-    return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
+    draft = _draft(form)
+    return await _change(
+        request, campaign, WebhookChange(draft.url, draft.events), was=form.get("was")
+    )
 
 
-async def pause(request: Request) -> Response:
-    """Send nothing to it until that is taken back."""
-    return await _turn(request, enabled=False)
+async def pause_webhook(request: Request) -> Response:
+    """Send nothing to a webhook until it is resumed."""
+    return await _change(request, await campaign_of(request), WebhookChange(enabled=False))
 
 
-async def resume(request: Request) -> Response:
-    """Send to it again, and try what still waits."""
-    return await _turn(request, enabled=True)
+async def resume_webhook(request: Request) -> Response:
+    """Resume a webhook, and try what is still waiting."""
+    return await _change(request, await campaign_of(request), WebhookChange(enabled=True))
 
 
-async def _turn(request: Request, *, enabled: bool) -> Response:
-    campaign, app = await campaign_of(request), server(request)
-    webhook = await webhook_of(request, campaign)
+async def _change(
+    request: Request, campaign: Campaign, change: WebhookChange, *, was: str | None = None
+) -> Response:
+    app, webhook = server(request), await webhook_of(request, campaign)
     await app.database.write(
-        webhooks.change(campaign, webhook.id, url=None, events=None, enabled=enabled, now=now_ms())
+        webhook_service.change_webhook,
+        campaign,
+        webhook.id,
+        change,
+        private=app.settings.webhooks_private,
+        was=was,
     )
     app.webhook_sender.wake()
     return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
 
 
-async def ask_secret(request: Request) -> Response:
-    """The page that asks whether there is to be another secret."""
+async def ask_new_secret(request: Request) -> Response:
+    """Ask for confirmation before replacing the secret."""
     campaign = await campaign_of(request)
-    context = {
-        "campaign": campaign,
-        "tab": "Webhooks",
-        "webhook": await webhook_of(request, campaign),
-    }
-    return render(request, "webhook_secret.html", context)
+    return render(
+        request,
+        "webhook_secret.html",
+        campaign=campaign,
+        tab="Webhooks",
+        webhook=await webhook_of(request, campaign),
+    )
 
 
-async def rotate(request: Request) -> Response:
-    """Sign with another secret, which is shown now, and never again."""
+async def rotate_secret(request: Request) -> Response:
+    """Replace the secret; the new one is shown only once."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    rotated: Webhook | None = await server(request).database.write(
-        webhooks.rotate(campaign, webhook.id, webhook_secret())
+    rotated = await server(request).database.write(
+        webhook_service.rotate_webhook, campaign, webhook.id
     )
     if rotated is None:
         raise HTTPException(404, _NO_WEBHOOK)
     return _secret_page(request, campaign, rotated)
 
 
-async def ask_removal(request: Request) -> Response:
-    """The page that asks, and says what goes."""
+async def ask_webhook_removal(request: Request) -> Response:
+    """Ask for confirmation, and say what would be removed."""
     campaign, database = await campaign_of(request), server(request).database
     webhook = await webhook_of(request, campaign)
     return render(
         request,
         "remove_webhook.html",
-        {
-            "campaign": campaign,
-            "tab": "Webhooks",
-            "webhook": webhook,
-            "logged": await database.read(delivery_log.extent(webhook)),
-            "waiting": (await database.read(delivery_log.health(webhook.id))).waiting,
-        },
+        campaign=campaign,
+        tab="Webhooks",
+        webhook=webhook,
+        logged=await database.read(delivery_log.extent, webhook),
+        waiting=(await database.read(delivery_log.health, webhook.id)).waiting,
     )
 
 
-async def remove(request: Request) -> Response:
-    """Remove a webhook with its log and what waits for it."""
+async def remove_webhook(request: Request) -> Response:
+    """Remove a webhook, its log, and what is waiting for it."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    await server(request).database.write(webhooks.remove(campaign, webhook.id))
+    await server(request).database.write(webhooks.remove, campaign, webhook.id)
     return RedirectResponse(address(campaign, "/webhooks?removed"), 303)
 
 
 async def webhook_of(request: Request, campaign: Campaign) -> Webhook:
-    """The webhook that the address names; HTTPException 404 if the campaign has none."""
+    """The webhook in the URL; HTTPException 404 if the campaign has no such webhook."""
     return await numbered(
-        request, "webhook", lambda wanted: webhooks.by_id(campaign, wanted), _NO_WEBHOOK
+        request, "webhook", lambda tx, wanted: webhooks.by_id(tx, campaign, wanted), _NO_WEBHOOK
     )
 
 
@@ -193,22 +174,24 @@ def _typed(webhook: Webhook) -> Typed:
 def _secret_page(
     request: Request, campaign: Campaign, webhook: Webhook, *, first: bool = False
 ) -> Response:
-    context = {
-        "campaign": campaign,
-        "tab": "Webhooks",
-        "webhook": webhook,
-        "secret": webhook.secret,
-        "first": first,
-        "recipes": recipes.verifications(),
-    }
-    return render(request, "webhook_secret.html", context)
+    return render(
+        request,
+        "webhook_secret.html",
+        campaign=campaign,
+        tab="Webhooks",
+        webhook=webhook,
+        secret=webhook.secret,
+        first=first,
+        recipes=recipes.verifications(),
+    )
 
 
-def _form(
-    request: Request, campaign: Campaign, webhook: Webhook | None, shown: Mistakes
-) -> Response:
+async def _form(request: Request, shown: FormErrors) -> Response:
+    campaign = await campaign_of(request)
+    new = "webhook" not in request.path_params
+    webhook = None if new else await webhook_of(request, campaign)
     conflict = shown.status_code == 409 and webhook is not None
-    was = mark_of_webhook(webhook) if webhook else ""
+    was = webhook_service.mark_of_webhook(webhook) if webhook else ""
     stored: Typed = {}
     if conflict and webhook is not None:
         typed = {field: shown.typed.get(field, "") for field in ("url", *EVENTS)}
@@ -221,34 +204,30 @@ def _form(
     return render(
         request,
         "webhook_form.html",
-        {
-            "campaign": campaign,
-            "tab": "Webhooks",
-            "webhook": webhook,
-            "was": was if conflict else shown.typed.get("was", was),
-            "events": [(each, EVENT_NAMES[each]) for each in EVENTS],
-            "private": server(request).settings.webhooks_private,
-            "conflict": conflict,
-            "stored": stored,
-            "mistakes": shown.at,
-            "typed": shown.typed,
-        },
-        shown.status_code,
+        shown,
+        campaign=campaign,
+        tab="Webhooks",
+        webhook=webhook,
+        was=was if conflict else shown.typed.get("was", was),
+        events=[(each, EVENT_NAMES[each]) for each in EVENTS],
+        private=server(request).settings.webhooks_private,
+        conflict=conflict,
+        stored=stored,
     )
 
 
 _ALL = f"{ONE}/webhooks"
 _HOOK = f"{_ALL}/{{webhook}}"
 TABLE = [
-    Route("GET", _ALL, everything),
-    Route("GET", f"{_ALL}/new", new),
-    Route("POST", f"{_ALL}/new", create),
-    Route("GET", f"{_HOOK}/change", look),
-    Route("POST", f"{_HOOK}/change", change),
-    Route("POST", f"{_HOOK}/pause", pause, f"/admin{_HOOK}"),
-    Route("POST", f"{_HOOK}/resume", resume, f"/admin{_HOOK}"),
-    Route("GET", f"{_HOOK}/secret", ask_secret),
-    Route("POST", f"{_HOOK}/secret", rotate, f"/admin{_HOOK}/secret"),
-    Route("GET", f"{_HOOK}/remove", ask_removal),
-    Route("POST", f"{_HOOK}/remove", remove, f"/admin{_HOOK}/remove"),
+    Route("GET", _ALL, list_webhooks),
+    Route("GET", f"{_ALL}/new", show_new_webhook),
+    Route("POST", f"{_ALL}/new", create_webhook, again=_form),
+    Route("GET", f"{_HOOK}/change", edit_webhook),
+    Route("POST", f"{_HOOK}/change", change_webhook, again=_form),
+    Route("POST", f"{_HOOK}/pause", pause_webhook, f"/admin{_HOOK}"),
+    Route("POST", f"{_HOOK}/resume", resume_webhook, f"/admin{_HOOK}"),
+    Route("GET", f"{_HOOK}/secret", ask_new_secret),
+    Route("POST", f"{_HOOK}/secret", rotate_secret, f"/admin{_HOOK}/secret"),
+    Route("GET", f"{_HOOK}/remove", ask_webhook_removal),
+    Route("POST", f"{_HOOK}/remove", remove_webhook, f"/admin{_HOOK}/remove"),
 ]

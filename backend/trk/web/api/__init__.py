@@ -1,5 +1,5 @@
-"""The JSON API under `/api/v1`: tokens with scopes, one error shape, cursor paging, and a document
-that is made from the same declarations as the routes."""
+"""The JSON API under `/api/v1`: tokens with scopes, one format for errors, cursor paging, and an
+OpenAPI document made from the same declarations as the routes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from trk.web.api import (
     actions,
     beacons,
     campaigns,
-    changes,
     completions,
     counts,
     document,
@@ -22,6 +21,7 @@ from trk.web.api import (
     exports,
     owners,
     people,
+    prizes,
     rewards,
     scripts,
     tokens,
@@ -35,32 +35,22 @@ OPERATIONS: tuple[Operation, ...] = document.described(
     [
         operation
         for noun in (
-            *(
-                campaigns,
-                changes,
-                actions,
-                scripts,
-                beacons,
-                trackings,
-                completions,
-                entrants,
-                exports,
-            ),
-            *(counts, rewards, draws, webhooks, people, tokens, owners),
+            *(campaigns, actions, scripts, beacons, trackings, completions, entrants, exports),
+            *(counts, rewards, prizes, draws, webhooks, people, tokens, owners),
         )
         for operation in noun.OPERATIONS
     ]
 )
-"""Every operation of the API; the routes and the document are made from these."""
+"""All operations of the API; the routes and the document are made from these."""
 
 
 def routes() -> list[Route]:
-    """The API's routes, below its prefix, for one server."""
+    """The API's routes below its prefix, for one server."""
     guard = Guard()
     at: dict[str, list[Operation]] = {}
     for operation in OPERATIONS:
         at.setdefault(operation.path, []).append(operation)
-    # One route for all methods of a path: a wrong method is told all the right ones.
+    # One route for all methods of a path, so that a wrong method is answered with all allowed ones.
     return [
         Route(path, _serving(guard, there), methods=[each.method for each in there])
         for path, there in at.items()
@@ -74,6 +64,6 @@ def _serving(
 
     async def serve(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
-        return await guard.answer(by_method[method], request)  # type: ignore[index]
+        return await guard.handle(by_method[method], request)  # type: ignore[index]
 
     return serve

@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.core.campaign import Action, Frequency, Verification
+from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft
+from trk.core.mistakes import from_to
 from trk.core.rejection import shown
-from trk.services.making import new_action
-from trk.store import campaigns
+from trk.services import actions as action_service
+from trk.services.conflict import Conflict
+from trk.services.drafts import action_draft_of
+from trk.services.rows import shown_row
+from trk.store import actions
 from trk.store.errors import Duplicate
-from trk.web.api.call import APIError, body, campaign_of, shown_row
+from trk.web.api.answer import answer_of, listed_of
+from trk.web.api.call import APIError, body, campaign_of, path_id
 from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, Operation, list_of
+from trk.web.api.patch import CHANGED, change_of, conflict, patched
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
+ActionAnswer = answer_of(
+    Action,
+    "ActionAnswer",
+    "A custom action; `worth` in entries.",
+    first=("id", "title", "description", "url", "tracking_name"),
+    last=("version",),
+    hidden=("campaign_id",),
+)
 
-class ActionAnswer(msgspec.Struct, frozen=True):
-    """A custom action; `worth` in entries."""
 
-    id: int
-    title: str
-    description: str
-    url: str
-    tracking_name: str
-    worth: int
-    frequency: Frequency
-    verification: Verification
-    question: str
-    answer_pattern: str
-    unique_value: bool
-    signed: bool
-    version: int
+class Place(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """Where an action is to be, from 0; beyond the end means at the end."""
+
+    position: Annotated[int, from_to(0, 1_000_000)]
+
+
+ActionChange = change_of(ActionDraft, "ActionChange", "What is to change of an action.")
 
 
 async def create_action(request: Request) -> Response:
@@ -45,7 +51,9 @@ async def create_action(request: Request) -> Response:
     draft = await body(request, ActionDraft)
     try:
         return await commit(
-            request, new_action(campaign, draft), lambda made: JSON(action_json(made), 201)
+            request,
+            lambda tx: action_service.make_action(tx, campaign, draft),
+            lambda made: JSON(action_json(made), 201),
         )
     except Duplicate:
         raise APIError(
@@ -56,18 +64,60 @@ async def create_action(request: Request) -> Response:
 async def list_actions(request: Request) -> Response:
     """List all actions of a campaign, in order."""
     campaign = await campaign_of(request)
-    actions = await server(request).database.read(campaigns.actions_of([campaign.id]))
-    return JSON({"data": [action_json(a) for a in actions], "next": None})
+    found = await server(request).database.read(actions.of_campaigns, [campaign.id])
+    return JSON({"data": [action_json(a) for a in found], "next": None})
 
 
 async def get_action(request: Request) -> Response:
     """Read one action."""
     campaign = await campaign_of(request)
     wanted = request.path_params["action"]
-    for action in await server(request).database.read(campaigns.actions_of([campaign.id])):
+    for action in await server(request).database.read(actions.of_campaigns, [campaign.id]):
         if str(action.id) == wanted:
             return JSON(action_json(action))
     raise APIError(404, "not_found", f"There is no action {shown(wanted)} in this campaign.")
+
+
+async def change_action(request: Request) -> Response:
+    """Change an action's settings."""
+    change = await body(request, ActionChange)
+    campaign = await campaign_of(request)
+    while True:
+        action = await _action(request, campaign)
+        draft, version = patched(change, action_draft_of(action))
+        try:
+            changed = await server(request).database.write(
+                action_service.change_action, action, draft, version or action.version
+            )
+        except Conflict:
+            if version is None:
+                continue
+            raise conflict("action", str(action.id), version) from None
+        except Duplicate:
+            said = f"tracking_name {shown(draft.tracking_name)} is taken in this campaign."
+            raise APIError(409, "taken", said) from None
+        return JSON(action_json(changed))
+
+
+async def move_action(request: Request) -> Response:
+    """Move an action to another place; the answer has all actions in their new order."""
+    campaign = await campaign_of(request)
+    action = await _action(request, campaign)
+    position = (await body(request, Place)).position
+    if not 0 <= position <= 1_000_000:
+        raise APIError(400, "invalid", f"position is {position}; expected 0 to 1000000.")
+    order = await server(request).database.write(
+        action_service.move_action, campaign, action.id, position
+    )
+    return JSON({"data": [action_json(each) for each in order], "next": None})
+
+
+async def delete_action(request: Request) -> Response:
+    """Delete an action with its completions."""
+    campaign = await campaign_of(request)
+    await action_service.delete_action(server(request).database, await _action(request, campaign))
+    server(request).deletion.wake()
+    return Response(status_code=204)
 
 
 def action_json(action: Action) -> dict[str, Any]:
@@ -75,13 +125,25 @@ def action_json(action: Action) -> dict[str, Any]:
     return shown_row(action, ActionAnswer)
 
 
+async def _action(request: Request, campaign: Campaign) -> Action:
+    wanted = path_id(request, "action")
+    for action in await server(request).database.read(actions.of_campaigns, [campaign.id]):
+        if action.id == wanted:
+            found: Action = action
+            return found
+    raise APIError(404, "not_found", f"There is no action {wanted} in this campaign.")
+
+
+_TAKEN = {"taken": (409, "another action of the campaign has this tracking name")}
+_ACTION = f"{ONE}/actions/{{action}}"
+
 OPERATIONS = (
     Operation(
         *("POST", f"{ONE}/actions", create_action, "write"),
         status=201,
         takes=ActionDraft,
         gives=ActionAnswer,
-        refuses={"taken": (409, "another action of the campaign has this tracking name")},
+        refuses=_TAKEN,
         example={
             "title": "Become a VIP",
             "tracking_name": "VIP",
@@ -89,6 +151,20 @@ OPERATIONS = (
             "worth": 5,
         },
     ),
-    Operation("GET", f"{ONE}/actions", list_actions, "read", gives=Listed[ActionAnswer]),
-    Operation("GET", f"{ONE}/actions/{{action}}", get_action, "read", gives=ActionAnswer),
+    list_of(f"{ONE}/actions", list_actions, "read", ActionAnswer),
+    Operation("GET", _ACTION, get_action, "read", gives=ActionAnswer),
+    Operation(
+        *("PATCH", _ACTION, change_action, "write"),
+        takes=ActionChange,
+        gives=ActionAnswer,
+        refuses=CHANGED | _TAKEN,
+        example={"worth": 5},
+    ),
+    Operation("DELETE", _ACTION, delete_action, "write", status=204),
+    Operation(
+        *("POST", f"{_ACTION}/move", move_action, "write"),
+        takes=Place,
+        gives=listed_of(ActionAnswer),
+        example={"position": 0},
+    ),
 )

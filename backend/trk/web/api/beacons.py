@@ -1,4 +1,4 @@
-"""`POST /campaigns/{key}/beacons`: the customer's own server reports what somebody did."""
+"""`POST /campaigns/{key}/beacons`: beacons from the customer's own server."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from trk.web.http.respond import JSON, refused
 from trk.web.server import server
 
 _NOBODY = "0" * 32
-"""Stands for the visitor while the rest of a beacon that names an entrant is checked."""
+"""A placeholder visitor id, for checking the rest of a beacon that names an entrant."""
 
 
 class Call(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -64,14 +64,14 @@ async def report(request: Request) -> Response:
 
 async def _named(database: Database, campaign: Campaign, call: Call, now: int) -> int | Rejection:
     if call.email is not None:
-        entrant = await database.read(entrants.by_email(campaign, call.email))
+        entrant = await database.read(entrants.by_email, campaign, call.email)
         if entrant is not None:
             return entrant.id
         return Rejection(
             Reason.UNKNOWN_ENTRANT,
             f"Nobody entered campaign {campaign.key} as {shown(call.email)}.",
         )
-    return await database.read(links.named_by_xref(campaign, token_hash(call.xref or ""), now))
+    return await database.read(links.named_by_xref, campaign, token_hash(call.xref or ""), now)
 
 
 OPERATIONS = (
@@ -80,7 +80,7 @@ OPERATIONS = (
         takes=Call,
         gives=Answer,
         refuses={
-            "bad_beacon": (400, "the beacon is not as ARCHITECTURE.md has it"),
+            "bad_beacon": (400, "the beacon is not as docs/protocol.md describes it"),
             "unknown_entrant": (404, "nobody entered with this e-mail"),
             "id_reused": (409, "the same id came with another content"),
             "xref_unknown": (403, "the token names nobody"),

@@ -1,43 +1,47 @@
-"""What every call of the API has: body, query, campaign, paging, and the one shape of an error."""
+"""What all API calls share: body, query, campaign, paging, and the format of errors."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import is_dataclass
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
-from typing import Annotated, Any, Literal, Protocol, TypeVar
+from typing import Annotated, Any, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.core.access import Token
-from trk.core.campaign import Campaign, iso
+from trk.core.campaign import Campaign
 from trk.core.instant import milliseconds
 from trk.core.mistakes import DraftError, said
 from trk.core.rejection import shown
+from trk.services.rows import shown_row
 from trk.store import campaigns
 from trk.store.pages import Page, Span
+from trk.store.program import Transaction
 from trk.web.api.operation import TEXT, Operation
 from trk.web.http.respond import JSON, error
 from trk.web.server import server
 
+F = TypeVar("F")
+P = ParamSpec("P")
 T = TypeVar("T")
 Q = TypeVar("Q", bound=msgspec.Struct)
 OPERATION = "trk.operation"
 TOKEN = "trk.token"
-"""Where the request's scope has the operation that is called, and the token that calls it."""
+"""Keys in the ASGI scope for the operation that is called, and the token that calls it."""
 
 
 class APIError(Exception):
-    """An error to be answered."""
+    """An error, with the response for it."""
 
     def __init__(
         self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
     ) -> None:
         super().__init__(message)
-        self.answer = error(status, code, message, headers)
+        self.response = error(status, code, message, headers)
 
 
 Cursor = Annotated[
@@ -75,6 +79,10 @@ class Within(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
     since: At | None = msgspec.field(default=None, name="from")
     until: At | None = msgspec.field(default=None, name="to")
 
+    def filter(self, kind: type[F]) -> F:
+        """What is asked for, as the store's `kind` of filter with the same names."""
+        return kind(**{each.name: getattr(self, each.name) for each in fields(kind)})  # type: ignore[arg-type]
+
 
 class Between(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """The query of lists that are read from either end, and of a time."""
@@ -84,8 +92,8 @@ class Between(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
     order: Order = "oldest"
 
 
-class _Asked(Protocol):
-    """What has the fields of Between."""
+class _SpanQuery(Protocol):
+    """Anything with the fields of Between."""
 
     @property
     def cursor(self) -> str | None: ...
@@ -99,8 +107,8 @@ class _Asked(Protocol):
     def until(self) -> datetime | None: ...
 
 
-def span_of(asked: _Asked) -> Span:
-    """Which part of a list is asked for."""
+def span_of(asked: _SpanQuery) -> Span:
+    """The part of a list that a query asks for."""
     return Span(
         after=None if asked.cursor is None else int(asked.cursor),
         limit=asked.limit,
@@ -111,19 +119,19 @@ def span_of(asked: _Asked) -> Span:
 
 
 def operation_of(request: Request) -> Operation:
-    """The operation that is called."""
+    """The operation being called."""
     called: Operation = request.scope[OPERATION]
     return called
 
 
 def token_of(request: Request) -> Token:
-    """The token that calls."""
+    """The token of the caller."""
     token: Token = request.scope[TOKEN]
     return token
 
 
 async def body(request: Request, kind: type[T]) -> T:
-    """The body as `kind`, the type that the operation declares; APIError if it is none."""
+    """The body as `kind`, the type that the operation declares; APIError if it doesn't fit."""
     assert operation_of(request).takes is kind, f"{request.url.path} does not declare {kind}"
     _media_type(request, "application/json")
     try:
@@ -133,7 +141,7 @@ async def body(request: Request, kind: type[T]) -> T:
 
 
 async def text_body(request: Request) -> str:
-    """The body as text; APIError if it is none."""
+    """The body as text; APIError if it isn't text."""
     assert operation_of(request).takes == TEXT, f"{request.url.path} does not declare a text"
     _media_type(request, TEXT)
     try:
@@ -151,7 +159,7 @@ def _media_type(request: Request, expected: str) -> None:
 
 
 def query(request: Request, kind: type[Q]) -> Q:
-    """The query as `kind`, the type that the operation declares; APIError if it is none."""
+    """The query as `kind`, the type that the operation declares; APIError if it doesn't fit."""
     assert operation_of(request).asks is kind, f"{request.url.path} does not declare {kind}"
     given: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
@@ -170,7 +178,7 @@ def query(request: Request, kind: type[Q]) -> Q:
         expected = f"{why[0].lower()}{why[1:]}"
         raise _invalid(f"{name} is {shown(given[name])}; {expected}.") from None
     for field in msgspec.structs.fields(kind):
-        # What reads numbers from texts takes `null` for None, and a number for an instant.
+        # Lenient conversion, which numbers need, takes `null` for None and a number for an instant.
         name, value = field.encode_name, getattr(made, field.name)
         if name in given and value is None:
             raise _invalid(f"{name} is 'null'; expected a value, or nothing at all.")
@@ -184,44 +192,48 @@ def _invalid(message: str) -> APIError:
 
 
 async def campaign_of(request: Request) -> Campaign:
-    """The campaign that the address names; APIError if there is none."""
+    """The campaign in the URL; APIError if there is none."""
     key = request.path_params["key"]
-    campaign: Campaign | None = await server(request).database.read(campaigns.by_key(key))
+    campaign: Campaign | None = await server(request).database.read(campaigns.by_key, key)
     if campaign is None:
         raise APIError(404, "unknown_campaign", f"There is no campaign with the key {shown(key)}.")
     return campaign
 
 
-def listed(page: Page[Any]) -> Response:
-    """A page of a list of rows."""
+async def listed(
+    request: Request,
+    asked: _SpanQuery,
+    program: Callable[Concatenate[Transaction, Campaign, Span, P], Coroutine[Any, Any, Page[Any]]],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> Response:
+    """A response with the page that is asked for of one of the campaign's lists."""
+    campaign, span = await campaign_of(request), span_of(asked)
+    return page_response(
+        await server(request).database.read(program, campaign, span, *args, **kwargs)
+    )
+
+
+def page_response(page: Page[Any], kind: type[Any] | None = None) -> Response:
+    """A response with a page of rows, shown as `kind` if that is given."""
     more = None if page.next is None else str(page.next)
-    return JSON({"data": [shown_row(row) for row in page.rows], "next": more})
+    return JSON({"data": [shown_row(row, kind) for row in page.rows], "next": more})
+
+
+def page_by_id(found: Sequence[Any], limit: int, show: Callable[[Any], dict[str, Any]]) -> Response:
+    """A response with at most `limit` of what was found; one more means that there is a next
+    page."""
+    more = str(found[limit - 1].id) if len(found) > limit else None
+    return JSON({"data": [show(each) for each in found[:limit]], "next": more})
 
 
 def whole_list(rows: Sequence[Any]) -> Response:
-    """A list that has one page."""
+    """A response with a whole list as its only page."""
     return JSON({"data": [shown_row(row) for row in rows], "next": None})
 
 
-def shown_row(row: Any, kind: type[Any] | None = None) -> dict[str, Any]:
-    """A data class (or what has the fields of `kind`) as the API shows it: instants, whose names
-    end with `_at`, are RFC 3339."""
-    return {
-        name: iso(value) if name.endswith("_at") and value is not None else value
-        for name in _fields(kind or type(row))
-        for value in (getattr(row, name),)
-    }
-
-
-def _fields(kind: type[Any]) -> Iterable[str]:
-    names: Iterable[str] = (
-        kind.__dataclass_fields__ if is_dataclass(kind) else kind.__struct_fields__
-    )
-    return names
-
-
 def path_id(request: Request, name: str) -> int:
-    """An id in the address; APIError if it can be none."""
+    """An id in the URL; APIError if it can't be one."""
     raw = request.path_params[name]
     if not raw.isascii() or not raw.isdigit() or len(raw) > 18:
         raise APIError(404, "not_found", f"There is no {name} {shown(raw)}.")
@@ -234,7 +246,7 @@ class Reason(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     reason: Annotated[str, said(1, 1_000)]
 
     def check(self) -> str:
-        """The reason, without the spaces around it; DraftError if it says nothing."""
+        """The reason, stripped; DraftError if it is empty or too long."""
         reason = self.reason.strip()
         if not 1 <= len(reason) <= 1_000 or "\0" in reason:
             raise DraftError(f"reason is {shown(self.reason)}; expected 1 to 1000 characters.")

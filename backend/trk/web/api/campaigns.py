@@ -8,46 +8,32 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.core.campaign import Campaign, Kind, TabPosition
+from trk.core.campaign import Campaign
 from trk.core.drafts import CampaignDraft
-from trk.core.instant import Instant
+from trk.core.mistakes import Line
 from trk.core.rejection import shown
-from trk.core.reward import RewardKind
-from trk.services.making import new_campaign
+from trk.services import campaigns as campaign_service
+from trk.services.conflict import Conflict
+from trk.services.drafts import campaign_draft_of
+from trk.services.rows import shown_row
 from trk.store import campaigns
 from trk.store.errors import Duplicate
-from trk.web.api.call import APIError, Paging, body, campaign_of, query, shown_row, token_of
+from trk.web.api.answer import answer_of
+from trk.web.api.call import APIError, Paging, body, campaign_of, page_by_id, query, token_of
 from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, Operation, list_of
+from trk.web.api.patch import CHANGED, change_of, conflict, patched
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
-
-class CampaignAnswer(msgspec.Struct, frozen=True):
-    """A campaign."""
-
-    key: str
-    name: str
-    slug: str
-    kind: Kind
-    description: str
-    timezone: str
-    show_entries: bool
-    ask_consent: bool
-    honour_gpc: bool
-    accent: str
-    terms: str
-    allowed_origins: list[str]
-    reward_kind: RewardKind
-    reward_value: str
-    reward_note: str
-    reward_after: int
-    tab_text: str
-    tab_position: TabPosition
-    starts_at: Instant | None
-    ends_at: Instant | None
-    closed_at: Instant | None
-    version: int
+CampaignAnswer = answer_of(
+    Campaign,
+    "CampaignAnswer",
+    "A campaign.",
+    first=("key", "name", "slug"),
+    last=("starts_at", "ends_at", "closed_at", "version"),
+    hidden=("id", "secret", "has_webhooks"),
+)
 
 
 class Secret(msgspec.Struct, frozen=True):
@@ -56,12 +42,23 @@ class Secret(msgspec.Struct, frozen=True):
     secret: str
 
 
+class Name(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What a copy is called; made up if absent."""
+
+    name: Line | None = None
+
+
+CampaignChange = change_of(CampaignDraft, "CampaignChange", "What is to change of a campaign.")
+
+
 async def create_campaign(request: Request) -> Response:
     """Make a campaign."""
     draft = await body(request, CampaignDraft)
     try:
         return await commit(
-            request, new_campaign(draft), lambda made: JSON(campaign_json(made), 201)
+            request,
+            lambda tx: campaign_service.make_campaign(tx, draft),
+            lambda made: JSON(campaign_json(made), 201),
         )
     except Duplicate:
         raise APIError(
@@ -73,11 +70,9 @@ async def list_campaigns(request: Request) -> Response:
     """List the campaigns that the token opens, oldest first."""
     asked = query(request, Paging)
     found = await server(request).database.read(
-        campaigns.page(int(asked.cursor or 0), asked.limit + 1, token_of(request).campaign_key)
+        campaigns.page, int(asked.cursor or 0), asked.limit + 1, token_of(request).campaign_key
     )
-    shown_ones = found[: asked.limit]
-    more = str(shown_ones[-1].id) if len(found) > asked.limit else None
-    return JSON({"data": [campaign_json(each) for each in shown_ones], "next": more})
+    return page_by_id(found, asked.limit, campaign_json)
 
 
 async def get_campaign(request: Request) -> Response:
@@ -89,6 +84,57 @@ async def get_secret(request: Request) -> Response:
     """Read the secret with which the customer’s server signs pairs."""
     campaign = await campaign_of(request)
     return JSON({"secret": campaign.secret}, headers={"cache-control": "no-store"})
+
+
+async def change_campaign(request: Request) -> Response:
+    """Change a campaign's settings."""
+    change = await body(request, CampaignChange)
+    while True:
+        campaign = await campaign_of(request)
+        draft, version = patched(change, campaign_draft_of(campaign))
+        try:
+            changed = await server(request).database.write(
+                campaign_service.change_campaign, campaign, draft, version or campaign.version
+            )
+        except Conflict:
+            if version is None:  # changed just now: again, so that its other fields stay
+                continue
+            raise conflict("campaign", campaign.key, version) from None
+        return JSON(campaign_json(changed))
+
+
+async def delete_campaign(request: Request) -> Response:
+    """Delete a campaign with all that belongs to it, for good."""
+    await campaign_service.delete_campaign(server(request).database, await campaign_of(request))
+    server(request).deletion.wake()
+    return Response(status_code=204)
+
+
+async def copy_campaign(request: Request) -> Response:
+    """Make a new campaign with the same settings, actions and prizes."""
+    campaign = await campaign_of(request)
+    name = (await body(request, Name)).name if await request.body() else None
+    return await commit(
+        request,
+        lambda tx: campaign_service.copy_campaign(tx, campaign, name),
+        lambda made: JSON(campaign_json(made), 201),
+    )
+
+
+async def close_now(request: Request) -> Response:
+    """Close a campaign now: nothing unlocks in it any more, and nobody can enter."""
+    await server(request).database.write(
+        campaign_service.close_campaign, await campaign_of(request)
+    )
+    return JSON(campaign_json(await campaign_of(request)))
+
+
+async def reopen(request: Request) -> Response:
+    """Take the closing back."""
+    await server(request).database.write(
+        campaign_service.reopen_campaign, await campaign_of(request)
+    )
+    return JSON(campaign_json(await campaign_of(request)))
 
 
 def campaign_json(campaign: Campaign) -> dict[str, Any]:
@@ -104,9 +150,25 @@ OPERATIONS = (
         refuses={"taken": (409, "another campaign has this key")},
         example={"name": "Win a bike", "key": "y2sB7", "timezone": "Europe/Berlin"},
     ),
-    Operation(
-        *("GET", "/campaigns", list_campaigns, "read"), asks=Paging, gives=Listed[CampaignAnswer]
-    ),
+    list_of("/campaigns", list_campaigns, "read", CampaignAnswer, Paging),
     Operation("GET", ONE, get_campaign, "read", gives=CampaignAnswer),
     Operation("GET", f"{ONE}/secret", get_secret, "write", gives=Secret),
+    Operation(
+        *("PATCH", ONE, change_campaign, "write"),
+        takes=CampaignChange,
+        gives=CampaignAnswer,
+        refuses=CHANGED,
+        example={"name": "Win two bikes", "version": 1},
+    ),
+    Operation("DELETE", ONE, delete_campaign, "write", status=204),
+    Operation(
+        *("POST", f"{ONE}/copy", copy_campaign, "write"),
+        status=201,
+        takes=Name,
+        optional_body=True,
+        gives=CampaignAnswer,
+        example={"name": "Win a bike, again"},
+    ),
+    Operation("POST", f"{ONE}/close", close_now, "write", gives=CampaignAnswer),
+    Operation("POST", f"{ONE}/reopen", reopen, "write", gives=CampaignAnswer),
 )

@@ -1,4 +1,4 @@
-"""The API's completions, and an owner's corrections of them: one, or many at once."""
+"""The API's completions, and invalidating and restoring them, one or many at once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.store import completions, corrections
+from trk.store.corrections import CorrectionProgram
 from trk.store.errors import Duplicate
 from trk.web.api.call import (
     APIError,
@@ -25,13 +26,11 @@ from trk.web.api.call import (
     listed,
     path_id,
     query,
-    span_of,
 )
-from trk.web.api.corrections import Correction, correct
+from trk.web.api.corrections import correct_one
 from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.http.respond import JSON
-from trk.web.server import server
 
 
 class CompletionsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -42,11 +41,6 @@ class CompletionsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only
     source: completions.Source | None = None
     state: completions.State | None = None
     search: Search | None = None
-
-    @property
-    def filter(self) -> completions.Filter:
-        """As the store takes it."""
-        return completions.Filter(self.action, self.entrant, self.source, self.state, self.search)
 
 
 class CompletionsAsked(CompletionsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -78,17 +72,13 @@ class Validity(msgspec.Struct, frozen=True):
 async def list_completions(request: Request) -> Response:
     """List completed actions: who did what, when, and whether it counts."""
     asked = query(request, CompletionsAsked)
-    campaign = await campaign_of(request)
-    return listed(
-        await server(request).database.read(
-            completions.listed(campaign, span_of(asked), asked.filter)
-        )
-    )
+    which = asked.filter(completions.CompletionFilter)
+    return await listed(request, asked, completions.listed, which)
 
 
 async def invalidate(request: Request) -> Response:
     """Take a completion’s entries back, with a reason."""
-    return await correct(
+    return await correct_one(
         request, "completion", corrections.invalidate, "invalid already", valid=False
     )
 
@@ -96,7 +86,9 @@ async def invalidate(request: Request) -> Response:
 async def restore(request: Request) -> Response:
     """Give an invalidated completion’s entries back, with a reason."""
     try:
-        return await correct(request, "completion", corrections.restore, "not invalid", valid=True)
+        return await correct_one(
+            request, "completion", corrections.restore, "not invalid", valid=True
+        )
     except Duplicate:
         raise _used(f"The value of completion {path_id(request, 'completion')}") from None
 
@@ -114,12 +106,15 @@ async def restore_several(request: Request) -> Response:
         raise _used("The value of one of these completions") from None
 
 
-async def _several(request: Request, correction: Correction) -> Response:
+async def _several(request: Request, correction: CorrectionProgram) -> Response:
     wanted = await body(request, Several)
     reason = wanted.check()
     campaign = await campaign_of(request)
-    program = corrections.each(correction, campaign, wanted.ids, reason, now_ms())
-    return await commit(request, program, lambda changed: JSON({"changed": changed}))
+    return await commit(
+        request,
+        lambda tx: corrections.each(tx, correction, campaign, wanted.ids, reason, now_ms()),
+        lambda changed: JSON({"changed": changed}),
+    )
 
 
 def _used(what: str) -> APIError:
@@ -136,10 +131,8 @@ _SEVERAL = {"ids": [17, 18], **_WHY}
 _USED = (409, "another entrant has used the value meanwhile")
 
 OPERATIONS = (
-    Operation(
-        *("GET", f"{ONE}/completions", list_completions, "personal"),
-        asks=CompletionsAsked,
-        gives=Listed[completions.Completion],
+    list_of(
+        f"{ONE}/completions", list_completions, "personal", completions.Completion, CompletionsAsked
     ),
     Operation(
         *("POST", f"{ONE}/completions/invalidate", invalidate_several, "write"),

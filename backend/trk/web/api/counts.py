@@ -14,7 +14,7 @@ from trk.core.campaign import day_at
 from trk.store import series
 from trk.store.counters import Counted
 from trk.web.api.call import campaign_of, query, whole_list
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, list_of
 from trk.web.server import server
 
 Days = Annotated[
@@ -36,17 +36,11 @@ async def count_days(request: Request) -> Response:
     campaign = await campaign_of(request)
     last = asked.last or date.fromisoformat(day_at(campaign.timezone, now_ms()))
     if not 1971 <= last.year < 2500:
-        return whole_list([])  # nothing was stored then, and nobody's zone is known
+        return whole_list([])  # nothing was stored then, and time zones are undefined
     first = last - timedelta(days=asked.days - 1)
     return whole_list(
-        await server(request).database.read(series.per_day(campaign, asked.of, first, last))
+        await server(request).database.read(series.per_day, campaign, asked.of, first, last)
     )
 
 
-OPERATIONS = (
-    Operation(
-        *("GET", f"{ONE}/days", count_days, "read"),
-        asks=DaysAsked,
-        gives=Listed[series.DayCount],
-    ),
-)
+OPERATIONS = (list_of(f"{ONE}/days", count_days, "read", series.DayCount, DaysAsked),)

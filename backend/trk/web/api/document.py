@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the operations and from the types that validate."""
+"""The OpenAPI 3.1 document, made from the operations and the types that validate their input."""
 
 from __future__ import annotations
 
@@ -53,16 +53,16 @@ _ID = {"type": "integer", "minimum": 1, "maximum": 2**53}
 
 
 def described(operations: Iterable[Operation]) -> tuple[Operation, ...]:
-    """These operations, and the one that gives the document of all of them."""
+    """These operations, plus one that returns the document describing all of them."""
     every = list(operations)
 
     @cache
-    def made(server: str) -> dict[str, Any]:
+    def document_for(server: str) -> dict[str, Any]:
         return document(every, server)
 
     async def get_document(request: Request) -> Response:
         """Read this document."""
-        return JSON(made(server(request).settings.public_url))
+        return JSON(document_for(server(request).settings.public_url))
 
     every.append(Operation("GET", "/openapi.json", get_document, None, gives=dict[str, Any]))
     return tuple(every)
@@ -73,7 +73,7 @@ _NO_NUL = r"^[^\x00]*$"
 
 
 def document(operations: Sequence[Operation], server: str) -> dict[str, Any]:
-    """The OpenAPI document of these operations on the server with this address."""
+    """The OpenAPI document of these operations on the server at this URL."""
     types = {id(kind): kind for each in operations for kind in _types(each)}
     found, components = msgspec.json.schema_components(
         types.values(), ref_template="#/components/schemas/{name}"
@@ -168,7 +168,7 @@ def _parameters(
                 "name": "Idempotency-Key",
                 "in": "header",
                 "description": "A text of your own, new for each thing that is to be done once.",
-                # Spaces at its ends are not part of a header.
+                # Leading and trailing spaces are not part of a header's value.
                 "schema": {"type": "string", "pattern": "^[ -~]*[!-~][ -~]*$", "maxLength": 200},
             }
         )
@@ -235,7 +235,7 @@ def _content(kind: Any, schemas: dict[int, Any], example: Any = None) -> dict[st
 
 
 def _plain(schema: Any) -> Any:
-    """A schema as the answer is: an instant, which rows hold in milliseconds, is a text there."""
+    """A schema as it is in responses: instants, which rows hold in milliseconds, are strings."""
     if isinstance(schema, list):
         return [_plain(each) for each in schema]
     if not isinstance(schema, dict):

@@ -1,7 +1,9 @@
-"""The API's prizes and draw."""
+"""The API's draw."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 import msgspec
@@ -9,29 +11,17 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from trk.core.campaign import Campaign, iso
-from trk.core.drafts import PrizeDraft
 from trk.core.draw import DrawError
 from trk.core.instant import Instant
 from trk.core.mistakes import DraftError, from_to, said
 from trk.core.rejection import shown
 from trk.services.draws import draw, export, redraw
-from trk.store import draws
+from trk.store import draws, prizes
 from trk.store.errors import Duplicate
-from trk.store.program import Row
-from trk.web.api.call import APIError, Reason, body, campaign_of, path_id
-from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, TEXT, Listed, Operation
+from trk.web.api.call import APIError, Reason, body, campaign_of
+from trk.web.api.operation import ONE, TEXT, Operation
 from trk.web.http.respond import JSON
 from trk.web.server import server
-
-
-class Prize(msgspec.Struct, frozen=True):
-    """A prize, and how many entrants win it."""
-
-    id: int
-    title: str
-    description: str
-    winners: int
 
 
 class Won(msgspec.Struct, frozen=True):
@@ -72,58 +62,14 @@ class Again(Reason, forbid_unknown_fields=True, frozen=True):
     n: Annotated[int, from_to(0, 2**31 - 1)]
 
 
-async def add_prize(request: Request) -> Response:
-    """Add a prize behind the others."""
-    draft = await body(request, PrizeDraft)
-    draft.check()
-    campaign = await campaign_of(request)
-
-    def answer(row: Row | None) -> Response:
-        if row is None:
-            raise APIError(409, "drawn", "The winners have been drawn; nothing can be added.")
-        return JSON(dict(row), 201)
-
-    return await commit(
-        request,
-        draws.add_prize(campaign, draft.title.strip(), draft.description, draft.winners),
-        answer,
-    )
-
-
-async def list_prizes(request: Request) -> Response:
-    """List all prizes, in order."""
-    campaign = await campaign_of(request)
-    rows = await server(request).database.read(draws.prizes(campaign))
-    return JSON({"data": [dict(row) for row in rows], "next": None})
-
-
-async def remove_prize(request: Request) -> Response:
-    """Remove a prize, as long as nothing is drawn."""
-    campaign = await campaign_of(request)
-    prize_id = path_id(request, "prize")
-
-    def answer(done: bool) -> Response:
-        if not done:
-            raise APIError(
-                409, "not_done", f"Prize {prize_id} is not there, or the winners have been drawn."
-            )
-        return Response(status_code=204)
-
-    return await commit(request, draws.remove_prize(campaign, prize_id), answer)
-
-
 async def make_draw(request: Request) -> Response:
     """Draw the winners."""
     campaign = await campaign_of(request)
     given = (await body(request, Seed)).seed if await request.body() else None
     if given is not None and not (1 <= len(given) <= 200 and given.isprintable()):
         raise DraftError(f"seed is {shown(given)}; expected 1 to 200 printable characters.")
-    try:
+    with _refusing():
         await draw(server(request).database, campaign, given)
-    except DrawError as mistake:
-        raise APIError(409, "not_drawn", str(mistake)) from None
-    except Duplicate:
-        raise _at_once() from None
     return JSON(await _published(request, campaign), 201)
 
 
@@ -137,12 +83,8 @@ async def redraw_one(request: Request) -> Response:
     again = await body(request, Again)
     reason = again.check()
     campaign = await campaign_of(request)
-    try:
+    with _refusing():
         await redraw(server(request).database, campaign, again.n, reason)
-    except DrawError as mistake:
-        raise APIError(409, "not_drawn", str(mistake)) from None
-    except Duplicate:
-        raise _at_once() from None
     return JSON(await _published(request, campaign), 201)
 
 
@@ -157,14 +99,20 @@ async def export_draw(request: Request) -> Response:
     )
 
 
-def _at_once() -> APIError:
-    return APIError(
-        409, "not_drawn", "Another call draws at the same time; look at the draw, then try again."
-    )
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Answer why nothing can be drawn."""
+    try:
+        yield
+    except DrawError as mistake:
+        raise APIError(409, "not_drawn", str(mistake)) from None
+    except Duplicate:
+        said = "Another call draws at the same time; look at the draw, then try again."
+        raise APIError(409, "not_drawn", said) from None
 
 
 async def _draw(request: Request, campaign: Campaign) -> draws.Draw:
-    made: draws.Draw | None = await server(request).database.read(draws.of(campaign))
+    made: draws.Draw | None = await server(request).database.read(draws.of, campaign)
     if made is None or made.concluded_at is None:
         raise APIError(404, "not_drawn", f"Campaign {campaign.key} has no draw yet.")
     return made
@@ -173,9 +121,9 @@ async def _draw(request: Request, campaign: Campaign) -> draws.Draw:
 async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
     database = server(request).database
     made = await _draw(request, campaign)
-    stored = await database.read(draws.winners(made.id))
-    people = await database.read(draws.names([each.win.entrant_id for each in stored]))
-    prizes = {row["id"]: row["title"] for row in await database.read(draws.prizes(campaign))}
+    stored = await database.read(draws.winners, made.id)
+    people = await database.read(draws.names, [each.win.entrant_id for each in stored])
+    titles = {row["id"]: row["title"] for row in await database.read(prizes.of_campaign, campaign)}
     return {
         "seed": made.seed,
         "digest": made.digest,
@@ -186,7 +134,7 @@ async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
             {
                 "n": win.n,
                 "prize_id": win.prize_id,
-                "prize": prizes.get(win.prize_id),
+                "prize": titles.get(win.prize_id),
                 "entrant_id": win.entrant_id,
                 "entrant": people[win.entrant_id]["name"] if win.entrant_id in people else None,
                 "email": people[win.entrant_id]["email"] if win.entrant_id in people else None,
@@ -200,24 +148,9 @@ async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
     }
 
 
-_DRAWN = (409, "the winners have been drawn")
 _NOT_DRAWN = "the campaign has not ended, has no prizes, or was drawn already"
 
 OPERATIONS = (
-    Operation(
-        *("POST", f"{ONE}/prizes", add_prize, "write"),
-        status=201,
-        takes=PrizeDraft,
-        gives=Prize,
-        refuses={"drawn": _DRAWN},
-        example={"title": "A bike", "winners": 3},
-    ),
-    Operation("GET", f"{ONE}/prizes", list_prizes, "read", gives=Listed[Prize]),
-    Operation(
-        *("DELETE", f"{ONE}/prizes/{{prize}}", remove_prize, "write"),
-        status=204,
-        refuses={"not_done": (409, "it is not there, or the winners have been drawn")},
-    ),
     Operation(
         *("POST", f"{ONE}/draw", make_draw, "draw"),
         status=201,

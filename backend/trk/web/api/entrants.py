@@ -1,4 +1,4 @@
-"""The API's entrants, blocked and unblocked with a reason, and the log of all corrections."""
+"""The API's entrants: listing, blocking and unblocking them, and the log of all corrections."""
 
 from __future__ import annotations
 
@@ -9,22 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.store import corrections, entrants
-from trk.web.api.call import (
-    Between,
-    Cursor,
-    Limit,
-    Order,
-    Reason,
-    Search,
-    Within,
-    campaign_of,
-    listed,
-    query,
-    span_of,
-)
-from trk.web.api.corrections import correct
-from trk.web.api.operation import ONE, Listed, Operation
-from trk.web.server import server
+from trk.web.api.call import Between, Cursor, Limit, Order, Reason, Search, Within, listed, query
+from trk.web.api.corrections import correct_one
+from trk.web.api.operation import ONE, Operation, list_of
 
 
 class EntrantsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -35,7 +22,7 @@ class EntrantsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=Tr
 
     @property
     def blocked(self) -> bool | None:
-        """As the store takes it."""
+        """The same, for the store."""
         return None if self.state is None else self.state == "blocked"
 
 
@@ -57,41 +44,30 @@ async def list_entrants(request: Request) -> Response:
     """List entrants with their valid entries; `shares_browser_with` names entrants of one
     browser."""
     asked = query(request, EntrantsAsked)
-    campaign = await campaign_of(request)
-    return listed(
-        await server(request).database.read(
-            entrants.listed(campaign, span_of(asked), blocked=asked.blocked, search=asked.search)
-        )
-    )
+    return await listed(request, asked, entrants.listed, blocked=asked.blocked, search=asked.search)
 
 
 async def block(request: Request) -> Response:
     """Block an entrant, with a reason."""
-    return await correct(request, "entrant", corrections.block, "blocked already", blocked=True)
+    return await correct_one(request, "entrant", corrections.block, "blocked already", blocked=True)
 
 
 async def unblock(request: Request) -> Response:
     """Let a blocked entrant take part again, with a reason."""
-    return await correct(
+    return await correct_one(
         request, "entrant", corrections.unblock, "not blocked, or erased", blocked=False
     )
 
 
 async def list_corrections(request: Request) -> Response:
     """List what was taken back or given back, why and when."""
-    asked = query(request, Between)
-    campaign = await campaign_of(request)
-    return listed(await server(request).database.read(corrections.listed(campaign, span_of(asked))))
+    return await listed(request, query(request, Between), corrections.listed)
 
 
 _WHY = {"reason": "The same person under ten addresses."}
 
 OPERATIONS = (
-    Operation(
-        *("GET", f"{ONE}/entrants", list_entrants, "personal"),
-        asks=EntrantsAsked,
-        gives=Listed[entrants.ListedEntrant],
-    ),
+    list_of(f"{ONE}/entrants", list_entrants, "personal", entrants.ListedEntrant, EntrantsAsked),
     Operation(
         *("POST", f"{ONE}/entrants/{{entrant}}/block", block, "write"),
         takes=Reason,
@@ -106,9 +82,5 @@ OPERATIONS = (
         refuses={"not_done": (409, "there is no such entrant, or it is not blocked")},
         example=_WHY,
     ),
-    Operation(
-        *("GET", f"{ONE}/corrections", list_corrections, "read"),
-        asks=Between,
-        gives=Listed[corrections.Correction],
-    ),
+    list_of(f"{ONE}/corrections", list_corrections, "read", corrections.Correction, Between),
 )

@@ -1,5 +1,5 @@
-"""What stands before every operation: its token with scope and campaign, the limit, and the one
-shape of an error."""
+"""What comes before every operation: checking the token, its scope and its campaign, rate limits,
+and turning errors into responses."""
 
 from __future__ import annotations
 
@@ -29,32 +29,32 @@ from trk.web.server import server
 log = logging.getLogger(__name__)
 
 _NOTED_EVERY = 3_600_000
-"""How exactly it is known when a token was last used, in milliseconds."""
+"""A token's last use is recorded at most this often, in milliseconds."""
 _LIMITS = "trk.limits"
 
 
 class Guard:
-    """Answers the operations of one server for those who may call them."""
+    """Runs one server's operations for callers who are allowed to call them."""
 
     def __init__(self) -> None:
         self._rates = Rates(capacity=10_000)
 
-    async def answer(self, operation: Operation, request: Request) -> Response:
-        """The answer of an operation, or why there is none."""
+    async def handle(self, operation: Operation, request: Request) -> Response:
+        """The response of an operation, or the error."""
         request.scope[OPERATION] = operation
         try:
-            answer = await self._answer(operation, request)
+            answer = await self._handle(operation, request)
         except APIError as refusal:
-            answer = refusal.answer
+            answer = refusal.response
         except DraftError as mistake:
             answer = error(400, "invalid", str(mistake))
         except TakenOver:
-            answer = in_progress().answer
+            answer = in_progress().response
         for name, value in request.scope.get(_LIMITS, {}).items():
             answer.headers[name] = value
         return answer
 
-    async def _answer(self, operation: Operation, request: Request) -> Response:
+    async def _handle(self, operation: Operation, request: Request) -> Response:
         if operation.scope is None:
             return await operation.handler(request)
         now = now_ms()
@@ -84,7 +84,7 @@ async def _token(request: Request, now: int) -> Token:
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     token: Token | None = None
     if scheme.lower() == "bearer":
-        token = await server(request).database.read(tokens.by_hash(token_hash(given.strip())))
+        token = await server(request).database.read(tokens.by_hash, token_hash(given.strip()))
     if token is None:
         raise APIError(
             401,
@@ -104,9 +104,9 @@ async def _token(request: Request, now: int) -> Token:
 
 
 async def _note(request: Request, token: Token, now: int) -> None:
-    """Note that the token is used; a call is not refused because that can't be noted."""
+    """Record that the token was used; failing to do so does not fail the call."""
     try:
-        await server(request).database.write(tokens.used(token.id, now))
+        await server(request).database.write(tokens.used, token.id, now)
     except DatabaseError as problem:
         log.warning("the use of token %d was not noted: %s", token.id, problem)
 
@@ -122,7 +122,7 @@ def _check(operation: Operation, token: Token, request: Request) -> None:
         )
     key = request.path_params.get("key")
     if key is None and not operation.changes and operation.scope != "accounts":
-        return  # a list of campaigns, which shows only what the token opens
+        return  # the list of campaigns, which shows only those that the token opens
     if not token.opens(key or ""):
         raise APIError(
             403,

@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a call that is sent twice has one effect, and is answered the same twice."""
+"""`Idempotency-Key`: a call sent twice takes effect once, and gets the same response twice."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core.access import Token
 from trk.core.rejection import shown
-from trk.store.idempotency import Claim, Kept, claim, keep, release
-from trk.store.program import Program
+from trk.store.idempotency import HeldKey, Kept, claim, keep, release
+from trk.store.program import Program, Transaction
 from trk.web.api.call import APIError
 from trk.web.api.operation import Operation
 from trk.web.server import server
@@ -24,7 +24,7 @@ _CLAIM = "trk.claim"
 
 
 async def once(operation: Operation, token: Token, request: Request) -> Response:
-    """The operation's answer; with an Idempotency-Key that was used before, the answer it had."""
+    """The operation's response; for an Idempotency-Key that was used before, the earlier one."""
     key = request.headers.get(HEADER)
     if key is None or not operation.changes:
         return await operation.handler(request)
@@ -35,52 +35,67 @@ async def once(operation: Operation, token: Token, request: Request) -> Response
             f"Idempotency-Key is {shown(key)}; expected 1 to 200 printable ASCII characters.",
         )
     database = server(request).database
-    held = Claim(token.id, key, now_ms())
+    held = HeldKey(token.id, key, now_ms())
     fingerprint = await _fingerprint(request)
-    kept = await database.write(claim(held, fingerprint))
+    kept = await database.write(claim, held, fingerprint)
     if kept is not None:
-        return _again(held.key, kept, fingerprint)
+        return _replayed(held.key, kept, fingerprint)
     request.scope[_CLAIM] = held
     try:
         answer = await operation.handler(request)
     except Exception:
-        await database.write(release(held))
+        await database.write(release, held)
         raise
-    if _CLAIM not in request.scope:  # kept by `commit`, with its effect
+    if _CLAIM not in request.scope:  # `commit` has stored it, together with its effect
         return answer
     done = answer.status_code < 300
-    await database.write(_keeping(held, answer) if done else release(held))
+    if done:
+        await database.write(_keep_response, held, answer)
+    else:
+        await database.write(release, held)
     return answer
 
 
 async def commit(
     request: Request,
     program: Program[T],
-    answer: Callable[[T], Response],
+    respond: Callable[[T], Response],
     again: Callable[[T], Response] | None = None,
 ) -> Response:
-    """Run `program` in one transaction and answer with what `answer` makes of its result.
+    """Run `program` in one transaction, and respond with what `respond` makes of its result.
 
-    With an Idempotency-Key the answer is stored in that same transaction: what `again` makes, for
-    an answer with what is stored nowhere else in clear. What `answer` raises rolls everything back.
-    Raises DatabaseError (or Duplicate) after a rollback.
+    With an Idempotency-Key, the response is stored in the same transaction: the one that `again`
+    makes, if given, for responses with secrets that are never stored in clear text. If `respond`
+    raises, everything is rolled back. Raises DatabaseError (or Duplicate) after a rollback.
     """
-    held: Claim | None = request.scope.get(_CLAIM)
+    held: HeldKey | None = request.scope.get(_CLAIM)
 
-    def whole() -> Program[Response]:
-        result = yield from program
-        made = answer(result)
+    async def whole(tx: Transaction) -> Response:
+        result = await program(tx)
+        made = respond(result)
         if held is not None:
-            yield from _keeping(held, made if again is None else again(result))
+            await _keep_response(tx, held, made if again is None else again(result))
         return made
 
-    response: Response = await server(request).database.write(whole())
+    response: Response = await server(request).database.write(whole)
     request.scope.pop(_CLAIM, None)
     return response
 
 
+async def remove(request: Request, program: Program[bool], otherwise: APIError) -> Response:
+    """Run `program`, which removes something, and respond with nothing; raises `otherwise` if there
+    was nothing to remove."""
+
+    def removed_response(removed: bool) -> Response:
+        if not removed:
+            raise otherwise
+        return Response(status_code=204)
+
+    return await commit(request, program, removed_response)
+
+
 def in_progress() -> APIError:
-    """The refusal while another call with the same key is at work."""
+    """The error while another call with the same key is running."""
     return APIError(
         409,
         "in_progress",
@@ -89,11 +104,11 @@ def in_progress() -> APIError:
     )
 
 
-def _keeping(held: Claim, answer: Response) -> Program[None]:
-    return keep(held, answer.status_code, answer.media_type or "", bytes(answer.body).decode())
+async def _keep_response(tx: Transaction, held: HeldKey, answer: Response) -> None:
+    await keep(tx, held, answer.status_code, answer.media_type or "", bytes(answer.body).decode())
 
 
-def _again(key: str, kept: Kept, fingerprint: str) -> Response:
+def _replayed(key: str, kept: Kept, fingerprint: str) -> Response:
     if kept.fingerprint != fingerprint:
         raise APIError(
             422,

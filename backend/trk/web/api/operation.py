@@ -1,5 +1,5 @@
-"""What an operation of the API is. Each is declared once, and both its route and its place in the
-OpenAPI document are made from that."""
+"""An operation of the API. Each is declared once, and both its route and its part of the OpenAPI
+document are made from the declaration."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]
 ONE = "/campaigns/{key}"
-"""Where a campaign's own operations are."""
+"""The path of a campaign's own operations."""
 TEXT = "text/plain"
 CSV = "text/csv"
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: `method` and `path` (below `/api/v1`), who answers it, and what a token needs.
+    """One operation: `method` and `path` (below `/api/v1`), its handler, and the scope it needs.
 
-    Its summary is the first line of the handler's docstring, the rest its description. `takes` is
+    The first line of the handler's docstring is its summary, the rest its description. `takes` is
     the type of the JSON body (or TEXT), `asks` that of the query; `web/api/call` reads both, and
-    refuses a handler that asks for another type than is declared here. `gives` is the type of the
-    answer (or a media type; None: no body). `refuses` has its own refusals: code, then status and
-    when. `example` is a body that can be sent.
+    stops a handler that reads another type than the one declared here. `gives` is the type of the
+    response (or a media type; None: no body). `refuses` maps the operation's own error codes to
+    their status and reason. `example` is an example of a body.
     """
 
     method: Method
@@ -47,17 +47,17 @@ class Operation:
 
     @property
     def name(self) -> str:
-        """The operation's name, unique in the API: that of its handler."""
+        """The operation's name, unique in the API: its handler's name."""
         return self.handler.__name__
 
     @property
     def noun(self) -> str:
-        """What it is about: the name of the file in which it stands."""
+        """What it is about: the name of its module."""
         return self.handler.__module__.rpartition(".")[2]
 
     @property
     def changes(self) -> bool:
-        """May it change something?"""
+        """Can it change anything?"""
         return self.method != "GET"
 
 
@@ -69,6 +69,14 @@ class Listed(msgspec.Struct, Generic[T], frozen=True):
 
     data: list[T]
     next: str | None
+
+
+def list_of(
+    path: str, handler: Handler, scope: Scope, row: Any, asks: type[msgspec.Struct] | None = None
+) -> Operation:
+    """An operation that gives a list of such rows."""
+    page: Any = Listed
+    return Operation("GET", path, handler, scope, gives=page[row], asks=asks)
 
 
 class Fault(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""The API's owners: who signs in to the pages, who is invited, and removing one."""
+"""The API's owners: who can sign in to the pages, who is invited, and removing an owner."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from trk.clock import now_ms
 from trk.core.campaign import iso
 from trk.core.instant import Instant
 from trk.core.mistakes import said
-from trk.services.accounts import Invitation, new_invitation
+from trk.services.accounts import Invitation, make_invitation
 from trk.store import owners
 from trk.store.owners import Removal
 from trk.web.api.call import APIError, body, path_id, token_of
-from trk.web.api.idempotency import commit
-from trk.web.api.operation import Listed, Operation
+from trk.web.api.idempotency import commit, remove
+from trk.web.api.operation import Operation, list_of
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -56,7 +56,7 @@ class InvitationMade(msgspec.Struct, frozen=True):
 
 async def list_owners(request: Request) -> Response:
     """List the owners of this server."""
-    rows = await server(request).database.read(owners.everybody())
+    rows = await server(request).database.read(owners.everybody)
     return JSON(
         {"data": [{**row, "created_at": iso(row["created_at"])} for row in rows], "next": None}
     )
@@ -66,7 +66,7 @@ async def remove_owner(request: Request) -> Response:
     """Remove an owner, whose sessions end at once; campaigns stay."""
     number = path_id(request, "owner")
 
-    def answer(done: Removal) -> Response:
+    def removed_response(done: Removal) -> Response:
         if done == "unknown":
             raise APIError(404, "not_found", f"There is no owner {number}.")
         if done == "last":
@@ -75,12 +75,12 @@ async def remove_owner(request: Request) -> Response:
             )
         return Response(status_code=204)
 
-    return await commit(request, owners.remove(number), answer)
+    return await commit(request, lambda tx: owners.remove(tx, number), removed_response)
 
 
 async def list_invitations(request: Request) -> Response:
     """List the invitations that can still be accepted."""
-    rows = await server(request).database.read(owners.invited(now_ms()))
+    rows = await server(request).database.read(owners.invited, now_ms())
     shown = [
         {"id": row["token_hash"], "email": row["email"], "expires_at": iso(row["expires_at"])}
         for row in rows
@@ -95,20 +95,15 @@ async def invite_owner(request: Request) -> Response:
     answered again has null in its place."""
     draft, app = await body(request, InvitationDraft), server(request)
 
-    def answer(made: Invitation, url: str | None) -> Response:
-        shown = {
-            "id": made.id,
-            "email": made.email,
-            "expires_at": iso(made.expires_at),
-            "url": url,
-        }
+    def invited_response(made: Invitation, url: str | None) -> Response:
+        shown = {"id": made.id, "email": made.email, "expires_at": iso(made.expires_at), "url": url}
         return JSON(shown, 201, {"cache-control": "no-store"})
 
     answered = await commit(
         request,
-        new_invitation(app.settings, token_of(request).name, draft.email),
-        lambda made: answer(made, made.url),
-        lambda made: answer(made, None),
+        lambda tx: make_invitation(tx, app.settings, token_of(request).name, draft.email),
+        lambda made: invited_response(made, made.url),
+        lambda made: invited_response(made, None),
     )
     app.mailer.wake()
     return answered
@@ -117,24 +112,20 @@ async def invite_owner(request: Request) -> Response:
 async def withdraw_invitation(request: Request) -> Response:
     """Make an open invitation void."""
     wanted = request.path_params["invitation"]
-
-    def answer(withdrawn: bool) -> Response:
-        if not withdrawn:
-            raise APIError(404, "not_found", "There is no such invitation that is open.")
-        return Response(status_code=204)
-
-    # What can be no hash may hold what PostgreSQL refuses.
-    return await commit(request, owners.withdraw(wanted if wanted.isalnum() else ""), answer)
+    unknown = APIError(404, "not_found", "There is no such invitation that is open.")
+    # Text that can't be a hash may contain what PostgreSQL rejects.
+    hashed = wanted if wanted.isalnum() else ""
+    return await remove(request, lambda tx: owners.withdraw(tx, hashed), unknown)
 
 
 OPERATIONS = (
-    Operation("GET", "/owners", list_owners, "accounts", gives=Listed[OwnerAnswer]),
+    list_of("/owners", list_owners, "accounts", OwnerAnswer),
     Operation(
         *("DELETE", "/owners/{owner}", remove_owner, "accounts"),
         status=204,
         refuses={"last_owner": (409, "it is the last owner")},
     ),
-    Operation("GET", "/invitations", list_invitations, "accounts", gives=Listed[InvitationAnswer]),
+    list_of("/invitations", list_invitations, "accounts", InvitationAnswer),
     Operation(
         *("POST", "/invitations", invite_owner, "accounts"),
         status=201,

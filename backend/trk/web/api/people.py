@@ -1,4 +1,4 @@
-"""The API's way to export and to erase one person's data, by e-mail, in all campaigns."""
+"""Exporting and erasing one person's data through the API, by e-mail, in all campaigns."""
 
 from __future__ import annotations
 

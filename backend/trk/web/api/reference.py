@@ -1,4 +1,4 @@
-"""`GET /api`: the API for people, as a page made from the OpenAPI document."""
+"""`GET /api`: the API's reference for people, made from the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from trk.web.server import server
 
 
 class Field(NamedTuple):
-    """A parameter, or a field of a body: `needed` if it can't be left out."""
+    """A parameter or a field of a body; `needed` if it is required."""
 
     name: str
     type: str
@@ -27,7 +27,7 @@ class Field(NamedTuple):
 
 
 class Described(NamedTuple):
-    """An operation as the page shows it."""
+    """An operation, as the page shows it."""
 
     id: str
     method: str
@@ -43,8 +43,8 @@ class Described(NamedTuple):
     answers: list[tuple[str, list[str]]]
 
 
-async def page(request: Request) -> Response:
-    """The page."""
+async def show_reference(request: Request) -> Response:
+    """The reference page."""
     made = document(OPERATIONS, server(request).settings.public_url)
     described = list(_described(made))
     groups = {
@@ -101,7 +101,7 @@ def _body(operation: dict[str, Any], made: dict[str, Any]) -> tuple[list[Field],
 
 
 def _gives(operation: dict[str, Any], made: dict[str, Any]) -> tuple[list[Field], bool]:
-    """The fields of the answer; of one item, if it is a page of a list."""
+    """The fields of the response, or of one item if it is a list."""
     for status, answer in operation["responses"].items():
         content = answer.get("content", {}).get("application/json")
         if status < "300" and content is not None:

@@ -1,4 +1,4 @@
-"""The API's rewards: lists of codes, claims, and the mails that bring them."""
+"""The API's rewards: codes, claims, and the mails that deliver them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from trk.core import reward
 from trk.core.campaign import Campaign
 from trk.core.reward import CodesError, codes_in, is_low
 from trk.store import mails, rewards
-from trk.store.program import Program
-from trk.web.api.call import APIError, Between, campaign_of, listed, query, span_of, text_body
+from trk.store.program import Transaction
+from trk.web.api.call import APIError, Between, campaign_of, listed, query, text_body
 from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, TEXT, Listed, Operation
+from trk.web.api.operation import ONE, TEXT, Operation, list_of
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -55,38 +55,33 @@ async def add_codes(request: Request) -> Response:
     except CodesError as mistake:
         raise APIError(400, "invalid", str(mistake)) from None
 
-    def adding() -> Program[tuple[int, reward.Stock]]:
-        added = yield from rewards.add_codes(campaign, codes, now_ms())
-        return added, (yield from rewards.stock(campaign))
+    async def adding(tx: Transaction) -> tuple[int, reward.CodeStock]:
+        added = await rewards.add_codes(tx, campaign, codes, now_ms())
+        return added, (await rewards.stock(tx, campaign))
 
-    def answer(done: tuple[int, reward.Stock]) -> Response:
+    def added_response(done: tuple[int, reward.CodeStock]) -> Response:
         added, (total, left) = done
         return JSON(Added(total, left, _low(campaign, total, left), added), 201)
 
-    return await commit(request, adding(), answer)
+    return await commit(request, adding, added_response)
 
 
 async def get_codes(request: Request) -> Response:
     """Read how many codes are left."""
     campaign = await campaign_of(request)
-    total, left = await server(request).database.read(rewards.stock(campaign))
+    total, left = await server(request).database.read(rewards.stock, campaign)
     return JSON(Stock(total, left, _low(campaign, total, left)))
 
 
 async def list_claims(request: Request) -> Response:
     """List who got what."""
-    asked = query(request, Between)
-    campaign = await campaign_of(request)
-    return listed(await server(request).database.read(rewards.claims(campaign, span_of(asked))))
+    return await listed(request, query(request, Between), rewards.claims)
 
 
 async def list_mails(request: Request) -> Response:
     """List the outbox: what was sent, what waits, and why."""
     asked = query(request, MailsAsked)
-    campaign = await campaign_of(request)
-    return listed(
-        await server(request).database.read(mails.listed(campaign, span_of(asked), asked.state))
-    )
+    return await listed(request, asked, mails.listed, asked.state)
 
 
 def _low(campaign: Campaign, total: int, left: int) -> bool:
@@ -103,14 +98,6 @@ OPERATIONS = (
         example="SPRING-7F3K\nSPRING-9Q2M\n",
     ),
     Operation("GET", f"{ONE}/codes", get_codes, "read", gives=Stock),
-    Operation(
-        *("GET", f"{ONE}/claims", list_claims, "personal"),
-        asks=Between,
-        gives=Listed[rewards.Claimed],
-    ),
-    Operation(
-        *("GET", f"{ONE}/mails", list_mails, "personal"),
-        asks=MailsAsked,
-        gives=Listed[mails.Queued],
-    ),
+    list_of(f"{ONE}/claims", list_claims, "personal", rewards.Claimed, Between),
+    list_of(f"{ONE}/mails", list_mails, "personal", mails.Queued, MailsAsked),
 )

@@ -1,4 +1,4 @@
-"""The API's scripts: the tracking script pinned to an immutable address, with its hash."""
+"""The API's scripts: the tracking script pinned to an immutable URL, with its hash."""
 
 from __future__ import annotations
 

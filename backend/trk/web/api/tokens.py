@@ -1,4 +1,4 @@
-"""The API's own tokens: which there are, making one that may do no more, and revoking one."""
+"""The API's tokens: listing them, creating one that may do no more than its maker, revoking."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.core.access import MOST_DAYS, Scope, Token, token_mistakes
+from trk.core.access import MOST_DAYS, Scope, token_mistakes
 from trk.core.campaign import iso
 from trk.core.instant import Instant
 from trk.core.mistakes import DraftError, from_to, said
 from trk.core.rejection import shown
-from trk.services.making import new_token
+from trk.services.rows import shown_row
+from trk.services.tokens import NewToken, make_token
 from trk.store import campaigns, tokens
-from trk.web.api.call import APIError, Paging, body, path_id, query, shown_row, token_of
-from trk.web.api.idempotency import commit
-from trk.web.api.operation import Listed, Operation
+from trk.web.api.call import APIError, Paging, body, page_by_id, path_id, query, token_of
+from trk.web.api.idempotency import commit, remove
+from trk.web.api.operation import Operation, list_of
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -55,11 +56,10 @@ class TokenMade(msgspec.Struct, frozen=True):
 async def list_tokens(request: Request) -> Response:
     """List the tokens of this server."""
     asked = query(request, Paging)
-    found: list[Token] = await server(request).database.read(
-        tokens.page(int(asked.cursor or 0), asked.limit + 1)
+    found = await server(request).database.read(
+        tokens.page, int(asked.cursor or 0), asked.limit + 1
     )
-    more = str(found[asked.limit - 1].id) if len(found) > asked.limit else None
-    return JSON({"data": [shown_row(each) for each in found[: asked.limit]], "next": more})
+    return page_by_id(found, asked.limit, shown_row)
 
 
 async def create_token(request: Request) -> Response:
@@ -73,45 +73,43 @@ async def create_token(request: Request) -> Response:
         raise DraftError(_wrong(draft, next(iter(wrong))))
     if draft.campaign is not None:
         database = server(request).database
-        if await database.read(campaigns.by_key(draft.campaign)) is None:
+        if await database.read(campaigns.by_key, draft.campaign) is None:
             raise DraftError(
                 f"campaign is {shown(draft.campaign)}; expected the key of a campaign, or null."
             )
-    made = new_token(
-        draft.name.strip(), scopes=draft.scopes, days=draft.days, campaign_key=draft.campaign
-    )
-    if not own.may_make(draft.scopes, made.expires_at, draft.campaign):
-        until = "for ever" if own.expires_at is None else f"until {iso(own.expires_at)}"
-        raise APIError(
-            403,
-            "insufficient_scope",
-            f"The token {shown(own.name)} has the scopes {', '.join(own.scopes)}, and is good "
-            f"{until}; expected a token that may do no more, nor longer.",
-        )
 
-    def answer(token_id: int, token: str | None) -> Response:
+    def created_response(made: NewToken, token: str | None) -> Response:
+        if not own.may_make(draft.scopes, made.expires_at, draft.campaign):
+            until = "for ever" if own.expires_at is None else f"until {iso(own.expires_at)}"
+            raise APIError(
+                403,
+                "insufficient_scope",
+                f"The token {shown(own.name)} has the scopes {', '.join(own.scopes)}, and is good "
+                f"{until}; expected a token that may do no more, nor longer.",
+            )
         ends = None if made.expires_at is None else iso(made.expires_at)
-        shown_once = {"id": token_id, "token": token, "expires_at": ends}
+        shown_once = {"id": made.id, "token": token, "expires_at": ends}
         return JSON(shown_once, 201, {"cache-control": "no-store"})
 
     return await commit(
         request,
-        made.store,
-        lambda token_id: answer(token_id, made.token),
-        lambda token_id: answer(token_id, None),
+        lambda tx: make_token(
+            tx,
+            draft.name.strip(),
+            scopes=draft.scopes,
+            days=draft.days,
+            campaign_key=draft.campaign,
+        ),
+        lambda made: created_response(made, made.token),
+        lambda made: created_response(made, None),
     )
 
 
 async def revoke_token(request: Request) -> Response:
     """Revoke a token, at once and for good; also the one that asks."""
     number = path_id(request, "token")
-
-    def answer(revoked: bool) -> Response:
-        if not revoked:
-            raise APIError(404, "not_found", f"There is no token {number}.")
-        return Response(status_code=204)
-
-    return await commit(request, tokens.revoke(number), answer)
+    unknown = APIError(404, "not_found", f"There is no token {number}.")
+    return await remove(request, lambda tx: tokens.revoke(tx, number), unknown)
 
 
 def _wrong(draft: TokenDraft, field: str) -> str:
@@ -125,7 +123,7 @@ def _wrong(draft: TokenDraft, field: str) -> str:
 
 
 OPERATIONS = (
-    Operation(*("GET", "/tokens", list_tokens, "accounts"), asks=Paging, gives=Listed[TokenAnswer]),
+    list_of("/tokens", list_tokens, "accounts", TokenAnswer, Paging),
     Operation(
         *("POST", "/tokens", create_token, "accounts"),
         status=201,

@@ -1,4 +1,4 @@
-"""The API's tracking log: what sites reported, what was refused, and names that no action has."""
+"""The API's tracking log: what sites reported, what was refused, and names that match no action."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from trk.web.api.call import (
     campaign_of,
     listed,
     query,
-    span_of,
     whole_list,
 )
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.operation import ONE, list_of
 from trk.web.server import server
 
 
@@ -35,19 +34,6 @@ class TrackingsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=T
     outcome: Outcome | None = None
     refusal: str | None = None
     search: Search | None = None
-
-    @property
-    def filter(self) -> trackings.Filter:
-        """As the store takes it."""
-        return trackings.Filter(
-            self.visitor,
-            self.name,
-            self.action,
-            self.entrant,
-            self.outcome,
-            self.refusal,
-            self.search,
-        )
 
 
 class TrackingsAsked(TrackingsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -68,12 +54,7 @@ class RefusalsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=Tr
 async def list_trackings(request: Request) -> Response:
     """Read the tracking log: each name and value, and what became of it."""
     asked = query(request, TrackingsAsked)
-    campaign = await campaign_of(request)
-    return listed(
-        await server(request).database.read(
-            trackings.listed(campaign, span_of(asked), asked.filter)
-        )
-    )
+    return await listed(request, asked, trackings.listed, asked.filter(trackings.TrackingFilter))
 
 
 async def list_unmatched(request: Request) -> Response:
@@ -81,40 +62,24 @@ async def list_unmatched(request: Request) -> Response:
 
     Of the latest 20,000 trackings; the most frequent 100 names."""
     campaign = await campaign_of(request)
-    return whole_list(await server(request).database.read(unmatched.most(campaign, 100)))
+    return whole_list(await server(request).database.read(unmatched.most, campaign, 100))
 
 
 async def list_refusals(request: Request) -> Response:
     """List xref tokens that were refused, with the reason."""
     asked = query(request, RefusalsAsked)
-    campaign = await campaign_of(request)
-    return listed(
-        await server(request).database.read(
-            refusals.listed(campaign, span_of(asked), code=asked.code, visitor=asked.visitor)
-        )
-    )
+    return await listed(request, asked, refusals.listed, code=asked.code, visitor=asked.visitor)
 
 
 async def list_refusal_reasons(request: Request) -> Response:
     """Count what was refused lately by its reason, of the latest 20,000 trackings."""
     campaign = await campaign_of(request)
-    return whole_list(await server(request).database.read(refusals.reasons(campaign)))
+    return whole_list(await server(request).database.read(refusals.reasons, campaign))
 
 
 OPERATIONS = (
-    Operation(
-        *("GET", f"{ONE}/trackings", list_trackings, "read"),
-        asks=TrackingsAsked,
-        gives=Listed[trackings.Tracking],
-    ),
-    Operation("GET", f"{ONE}/unmatched", list_unmatched, "read", gives=Listed[unmatched.Unmatched]),
-    Operation(
-        *("GET", f"{ONE}/refusals", list_refusals, "read"),
-        asks=RefusalsAsked,
-        gives=Listed[refusals.Refusal],
-    ),
-    Operation(
-        *("GET", f"{ONE}/refusals/reasons", list_refusal_reasons, "read"),
-        gives=Listed[refusals.ReasonCount],
-    ),
+    list_of(f"{ONE}/trackings", list_trackings, "read", trackings.Tracking, TrackingsAsked),
+    list_of(f"{ONE}/unmatched", list_unmatched, "read", unmatched.Unmatched),
+    list_of(f"{ONE}/refusals", list_refusals, "read", refusals.Refusal, RefusalsAsked),
+    list_of(f"{ONE}/refusals/reasons", list_refusal_reasons, "read", refusals.ReasonCount),
 )

@@ -1,8 +1,7 @@
-"""The API's webhooks: endpoints, their tests, and the log of what they were told."""
+"""The API's webhooks: endpoints, tests, and the log of deliveries."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,7 +13,8 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.webhook import EventType, WebhookChange, WebhookDraft
-from trk.services.making import new_webhook, webhook_secret
+from trk.services import webhooks as webhook_service
+from trk.services.rows import shown_row
 from trk.store import deliveries, delivery_log, webhooks
 from trk.store.delivery_log import State
 from trk.store.webhooks import Webhook
@@ -24,13 +24,14 @@ from trk.web.api.call import (
     Paging,
     body,
     campaign_of,
+    page_by_id,
+    page_response,
     path_id,
     query,
-    shown_row,
     span_of,
 )
-from trk.web.api.idempotency import commit
-from trk.web.api.operation import ONE, Listed, Operation
+from trk.web.api.idempotency import commit, remove
+from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -87,10 +88,11 @@ async def create_webhook(request: Request) -> Response:
     draft = await body(request, WebhookDraft)
     private = server(request).settings.webhooks_private
 
-    def answer(made: Webhook) -> Response:
-        return _with_secret(made, 201)
-
-    return await commit(request, new_webhook(campaign, draft, private=private), answer)
+    return await commit(
+        request,
+        lambda tx: webhook_service.make_webhook(tx, campaign, draft, private=private),
+        lambda made: _with_secret(made, 201),
+    )
 
 
 async def list_webhooks(request: Request) -> Response:
@@ -98,9 +100,9 @@ async def list_webhooks(request: Request) -> Response:
     asked = query(request, Paging)
     campaign = await campaign_of(request)
     found = await server(request).database.read(
-        webhooks.page(campaign, int(asked.cursor or 0), asked.limit + 1)
+        webhooks.page, campaign, int(asked.cursor or 0), asked.limit + 1
     )
-    return _page([(each.id, _webhook_json(each)) for each in found], asked.limit)
+    return page_by_id(found, asked.limit, _webhook_json)
 
 
 async def get_webhook(request: Request) -> Response:
@@ -114,22 +116,13 @@ async def change_webhook(request: Request) -> Response:
     campaign, webhook = await _webhook(request)
     change = await body(request, WebhookChange)
     app = server(request)
-    change.check(private=app.settings.webhooks_private)
-    changing = webhooks.change(
-        campaign,
-        webhook.id,
-        url=change.url,
-        events=change.events,
-        enabled=change.enabled,
-        now=now_ms(),
+    changed = await commit(
+        request,
+        lambda tx: webhook_service.change_webhook(
+            tx, campaign, webhook.id, change, private=app.settings.webhooks_private
+        ),
+        lambda stored: JSON(_webhook_json(_known(stored, webhook.id))),
     )
-
-    def answer(changed: Webhook | None) -> Response:
-        if changed is None:
-            raise _unknown(webhook.id)
-        return JSON(_webhook_json(changed))
-
-    changed = await commit(request, changing, answer)
     app.webhook_sender.wake()
     return changed
 
@@ -140,25 +133,17 @@ async def rotate_webhook(request: Request) -> Response:
     From then on requests are signed with it alone, also those that are tried again.
     """
     campaign, number = await campaign_of(request), path_id(request, "webhook")
-
-    def answer(changed: Webhook | None) -> Response:
-        if changed is None:
-            raise _unknown(number)
-        return _with_secret(changed, 200)
-
-    return await commit(request, webhooks.rotate(campaign, number, webhook_secret()), answer)
+    return await commit(
+        request,
+        lambda tx: webhook_service.rotate_webhook(tx, campaign, number),
+        lambda stored: _with_secret(_known(stored, number), 200),
+    )
 
 
 async def remove_webhook(request: Request) -> Response:
     """Remove an endpoint, its log, and what still waits for it."""
     campaign, number = await campaign_of(request), path_id(request, "webhook")
-
-    def answer(removed: bool) -> Response:
-        if not removed:
-            raise _unknown(number)
-        return Response(status_code=204)
-
-    return await commit(request, webhooks.remove(campaign, number), answer)
+    return await remove(request, lambda tx: webhooks.remove(tx, campaign, number), _unknown(number))
 
 
 async def test_webhook(request: Request) -> Response:
@@ -170,7 +155,9 @@ async def test_webhook(request: Request) -> Response:
         )
     app = server(request)
     sent = await commit(
-        request, deliveries.queue_test(webhook.id, now_ms()), lambda made: JSON(Sent(made), 202)
+        request,
+        lambda tx: deliveries.queue_test(tx, webhook.id, now_ms()),
+        lambda made: JSON(Sent(made), 202),
     )
     app.webhook_sender.wake()
     return sent
@@ -181,10 +168,9 @@ async def list_deliveries(request: Request) -> Response:
     asked = query(request, DeliveriesAsked)
     _, webhook = await _webhook(request)
     page = await server(request).database.read(
-        delivery_log.listed(webhook, span_of(asked), asked.state)
+        delivery_log.listed, webhook, span_of(asked), asked.state
     )
-    more = None if page.next is None else str(page.next)
-    return JSON({"data": [shown_row(row, DeliveryAnswer) for row in page.rows], "next": more})
+    return page_response(page, DeliveryAnswer)
 
 
 async def resend(request: Request) -> Response:
@@ -192,25 +178,32 @@ async def resend(request: Request) -> Response:
     campaign, webhook = await _webhook(request)
     number = path_id(request, "delivery")
 
-    def answer(there: bool) -> Response:
+    def resent_response(there: bool) -> Response:
         if not there:
             raise APIError(
                 404, "not_found", f"There is no delivery {number} to webhook {webhook.id}."
             )
         return JSON(Sent(number), 202)
 
-    resending = deliveries.resend(campaign, webhook.id, number, now_ms())
-    sent = await commit(request, resending, answer)
+    sent = await commit(
+        request,
+        lambda tx: deliveries.resend(tx, campaign, webhook.id, number, now_ms()),
+        resent_response,
+    )
     server(request).webhook_sender.wake()
     return sent
 
 
 async def _webhook(request: Request) -> tuple[Campaign, Webhook]:
     campaign, number = await campaign_of(request), path_id(request, "webhook")
-    found = await server(request).database.read(webhooks.by_id(campaign, number))
+    found = await server(request).database.read(webhooks.by_id, campaign, number)
+    return campaign, _known(found, number)
+
+
+def _known(found: Webhook | None, number: int) -> Webhook:
     if found is None:
         raise _unknown(number)
-    return campaign, found
+    return found
 
 
 def _unknown(number: int) -> APIError:
@@ -227,12 +220,6 @@ def _with_secret(webhook: Webhook, status: int) -> Response:
     return JSON(shown, status, {"cache-control": "no-store"})
 
 
-def _page(found: Sequence[tuple[int, dict[str, Any]]], limit: int) -> Response:
-    """A page of at most `limit` rows; one row more shows that there is a next one."""
-    more = str(found[limit - 1][0]) if len(found) > limit else None
-    return JSON({"data": [row for _, row in found[:limit]], "next": more})
-
-
 _HOOKS = f"{ONE}/webhooks"
 _HOOK = f"{_HOOKS}/{{webhook}}"
 _OFF = {"not_done": (409, "the webhook is off")}
@@ -245,7 +232,7 @@ OPERATIONS = (
         gives=WebhookMade,
         example={"url": "https://shop.example/hooks", "events": ["action.completed"]},
     ),
-    Operation(*("GET", _HOOKS, list_webhooks, "read"), asks=Paging, gives=Listed[WebhookAnswer]),
+    list_of(_HOOKS, list_webhooks, "read", WebhookAnswer, Paging),
     Operation("GET", _HOOK, get_webhook, "read", gives=WebhookAnswer),
     Operation(
         *("PATCH", _HOOK, change_webhook, "write"),
@@ -258,11 +245,7 @@ OPERATIONS = (
     Operation(
         *("POST", f"{_HOOK}/test", test_webhook, "write"), status=202, gives=Sent, refuses=_OFF
     ),
-    Operation(
-        *("GET", f"{_HOOK}/deliveries", list_deliveries, "read"),
-        asks=DeliveriesAsked,
-        gives=Listed[DeliveryAnswer],
-    ),
+    list_of(f"{_HOOK}/deliveries", list_deliveries, "read", DeliveryAnswer, DeliveriesAsked),
     Operation(
         *("POST", f"{_HOOK}/deliveries/{{delivery}}/resend", resend, "write"),
         status=202,

@@ -1,1 +1,1 @@
-"""What entrants see: the campaign's page, also in a frame of a customer's page."""
+"""What entrants see: the campaign's page, on its own or in a frame of a customer's page."""

@@ -1,9 +1,8 @@
-"""Completing an action on the page itself: by an answer, or by saying so (`I'll know`)."""
+"""Completing an action on the page itself: by an answer, or on one's word (`I'll know`)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 
 from starlette.requests import Request
 
@@ -14,15 +13,15 @@ from trk.core.rate import ANSWERS
 from trk.core.rejection import Rejection, slow_down
 from trk.store import answers
 from trk.store.errors import Duplicate
-from trk.store.status import Seen
-from trk.web.campaign.entry import Mistakes, text
+from trk.store.status import PollResult
+from trk.web.forms import FormErrors, text
 from trk.web.server import server
 
 
-async def attempt(
-    request: Request, seen: Seen, action: Action, form: Mapping[str, object]
-) -> Mistakes | None:
-    """Give the form's `answer` for the entrant who was seen; None if the action is completed."""
+async def complete(
+    request: Request, seen: PollResult, action: Action, form: Mapping[str, object]
+) -> FormErrors | None:
+    """Give the form's `answer` for the entrant in `seen`; None if that completed the action."""
     assert seen.entrant_id is not None
     given = tidy(text(form.get("answer")))
     database, rates = server(request).database, server(request).rates
@@ -30,13 +29,13 @@ async def attempt(
     if wait:
         refusal: Rejection | None = slow_down("answers", wait)
     else:
-        program = partial(answers.give, seen.campaign, action, seen.entrant_id, given, now_ms())
+        asked = (seen.campaign, action, seen.entrant_id, given, now_ms())
         try:
-            decision = await database.write(program())
-        except Duplicate:  # another process was quicker: now it can be seen
-            decision = await database.write(program())
+            decision = await database.write(answers.give, *asked)
+        except Duplicate:  # another process was quicker; this time its row is visible
+            decision = await database.write(answers.give, *asked)
         refusal = decision.refusal
     if refusal is None:
         return None
     field = f"answer-{action.id}"
-    return Mistakes({field: refusal.message}, {field: given}, refusal.reason.status)
+    return FormErrors({field: refusal.message}, {field: given}, refusal.reason.status)

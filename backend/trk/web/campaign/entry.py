@@ -1,4 +1,4 @@
-"""Entering a campaign: what the form asks, what it accepts, and what it says about mistakes."""
+"""Entering a campaign: what its form asks for, what it accepts, and what it says if not."""
 
 from __future__ import annotations
 
@@ -17,29 +17,21 @@ from trk.core.rejection import slow_down
 from trk.store import entrants
 from trk.web.campaign import confirmation
 from trk.web.campaign.visit import Visit
+from trk.web.forms import FormErrors, text
 from trk.web.server import server
 
 
 @dataclass(frozen=True, slots=True)
-class Mistakes:
-    """Why a form was not accepted: a sentence per field, and what was typed into each."""
-
-    at: Mapping[str, str]
-    typed: Mapping[str, str]
-    status_code: int = 400
-
-
-@dataclass(frozen=True, slots=True)
 class Mailed:
-    """The e-mail has entered from another browser: a link was mailed to it."""
+    """This e-mail has entered before, from another browser, so a link was mailed to it."""
 
     email: str
 
 
-async def attempt(
+async def enter(
     request: Request, campaign: Campaign, form: Mapping[str, object], visit: Visit
-) -> str | Mailed | Mistakes:
-    """Enter with the form's `name` and `email`, linking the visitor: the new session's token."""
+) -> str | Mailed | FormErrors:
+    """Enter with the form's `name` and `email`, and link the visitor; the new session's token."""
     now = now_ms()
     name, email = text(form.get("name")), text(form.get("email"))
     typed = {"name": name, "email": email}
@@ -54,31 +46,25 @@ async def attempt(
     if not mistakes and state_at(campaign, now) != "open":
         mistakes["email"] = "This campaign is not open now."
     if mistakes:
-        return Mistakes(mistakes, typed)
+        return FormErrors(mistakes, typed)
     wait = _wait(request)
     if wait:
         sentence = slow_down("people entering from your network", wait).message
-        return Mistakes({"email": sentence}, typed, 429)
+        return FormErrors({"email": sentence}, typed, 429)
     token = secrets.token_urlsafe(32)
     entrant = await server(request).database.write(
-        entrants.enter(
-            campaign,
-            name=name,
-            email=email,
-            session_hash=token_hash(token),
-            visitor=visit.visitor,
-            now=now,
-        )
+        entrants.enter,
+        campaign,
+        name=name,
+        email=email,
+        session_hash=token_hash(token),
+        visitor=visit.visitor,
+        now=now,
     )
     if entrant is None:
-        await confirmation.ask(request, visit, campaign, email)
+        await confirmation.mail_confirmation(request, visit, campaign, email)
         return Mailed(email)
     return token
-
-
-def text(field: object) -> str:
-    """A form's field as text; what is not there is empty."""
-    return field.strip() if isinstance(field, str) else ""
 
 
 def _wait(request: Request) -> float:

@@ -1,7 +1,7 @@
 """`/{key}/frame`: the campaign's page in a frame of a customer's page (sdk/trk_sdk/src/frame.js).
 
-It is got without a word about who looks. Its script (static/frame.js) asks the customer's page for
-session and visitor, and sends for the entrant's page by a form.
+It is first requested without saying who the visitor is. Its script (static/frame.js) then asks the
+customer's page for session and visitor, and requests the entrant's page by submitting a form.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import shown
 from trk.store import confirmations, entrants
-from trk.web.campaign.view import missing, see, show
+from trk.web.campaign.view import load_view, render_view
 from trk.web.campaign.visit import Visit, by_form, may_frame
 from trk.web.pages import message
 from trk.web.server import server
 
 
-async def frame(request: Request) -> Response:
-    """The page for who has not entered; its script asks who it is."""
+async def show_frame(request: Request) -> Response:
+    """The page for someone who has not entered; its script finds out who the visitor is."""
     asked = request.query_params
     visit = Visit(
         request.path_params["key"],
@@ -33,48 +33,43 @@ async def frame(request: Request) -> Response:
         origin=asked.get("origin", "?"),
         scheme=asked.get("scheme", ""),
     )
-    seen = await see(request, visit)
-    if seen is None:
-        return missing(request)
+    seen = await load_view(request, visit)
     if not may_frame(seen.campaign, visit.origin):
-        return not_allowed(request, seen.campaign, visit.origin)
-    return await show(request, seen, visit, news="asking")
+        return framing_refused(request, seen.campaign, visit.origin)
+    return await render_view(request, seen, visit, news="asking")
 
 
-async def resume(request: Request) -> Response:
-    """The page for the session that the customer's page has kept, and its visitor linked."""
+async def resume_session(request: Request) -> Response:
+    """The page for the session that the customer's page has kept; links its visitor."""
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
         handed_over = form.get("confirmed")
-    seen = await see(request, visit)
-    if seen is None:
-        return missing(request)
+    seen = await load_view(request, visit)
     if not may_frame(seen.campaign, visit.origin):
-        return not_allowed(request, seen.campaign, visit.origin)
+        return framing_refused(request, seen.campaign, visit.origin)
     if isinstance(handed_over, str) and handed_over:
         token = secrets.token_urlsafe(32)
         used = await server(request).database.write(
-            confirmations.use(
-                seen.campaign,
-                token_hash(handed_over),
-                session_hash=token_hash(token),
-                visitor=visit.visitor,
-                now=now_ms(),
-            )
+            confirmations.use,
+            seen.campaign,
+            token_hash(handed_over),
+            session_hash=token_hash(token),
+            visitor=visit.visitor,
+            now=now_ms(),
         )
         if used is not None:
             visit = replace(visit, token=token)
-            seen = await see(request, visit)
+            seen = await load_view(request, visit)
     elif seen.entrant_id is not None and visit.visitor is not None:
         await server(request).database.write(
-            entrants.link_visit(seen.campaign, visit.visitor, seen.entrant_id, now_ms())
+            entrants.link_visit, seen.campaign, visit.visitor, seen.entrant_id, now_ms()
         )
-        seen = await see(request, visit)
-    return missing(request) if seen is None else await show(request, seen, visit)
+        seen = await load_view(request, visit)
+    return await render_view(request, seen, visit)
 
 
-def not_allowed(request: Request, campaign: Campaign, origin: str) -> Response:
-    """The refusal to show the campaign in pages that the owner has not named."""
+def framing_refused(request: Request, campaign: Campaign, origin: str) -> Response:
+    """The page shown where the owner has not allowed this origin to frame the campaign."""
     return message(
         request,
         403,

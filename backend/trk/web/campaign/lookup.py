@@ -1,4 +1,4 @@
-"""The campaign that a page's address names."""
+"""Finds the campaign that a URL names."""
 
 from __future__ import annotations
 
@@ -9,9 +9,18 @@ from trk.store import campaigns
 from trk.web.server import server
 
 
-async def campaign_of(request: Request) -> Campaign | None:
+class NothingHere(Exception):
+    """The URL names no campaign or action; `view.not_found` is what is shown then."""
+
+
+async def find_campaign(request: Request) -> Campaign | None:
     """The campaign with the key in the request's path, or None."""
-    found: Campaign | None = await server(request).database.read(
-        campaigns.by_key(request.path_params["key"])
-    )
+    return await server(request).database.read(campaigns.by_key, request.path_params["key"])
+
+
+async def campaign_of(request: Request) -> Campaign:
+    """The same; NothingHere if there is none."""
+    found = await find_campaign(request)
+    if found is None:
+        raise NothingHere
     return found

@@ -1,4 +1,4 @@
-"""The campaign's page: entering, the actions with their state, and the way to the shop."""
+"""The campaign's page: entering, completing actions, and going to an action's page."""
 
 from __future__ import annotations
 
@@ -11,120 +11,111 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.keys import is_visitor, token_hash
-from trk.store import campaigns, entrants, links
-from trk.store.status import Seen
+from trk.store import actions, entrants, links
+from trk.store.status import PollResult
 from trk.web.campaign import answers, entry
-from trk.web.campaign.entry import Mailed, Mistakes
-from trk.web.campaign.frame import not_allowed
-from trk.web.campaign.lookup import campaign_of
+from trk.web.campaign.entry import Mailed
+from trk.web.campaign.frame import framing_refused
+from trk.web.campaign.lookup import NothingHere, campaign_of
 from trk.web.campaign.session import forget, remember, remember_visitor
-from trk.web.campaign.view import missing, see, show
+from trk.web.campaign.view import load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 
-async def home(request: Request) -> Response:
-    """`/{key}` leads to the readable address."""
+async def redirect_to_page(request: Request) -> Response:
+    """Redirect `/{key}` to the readable URL."""
     campaign = await campaign_of(request)
-    if campaign is None:
-        return missing(request)
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"/{campaign.key}/{campaign.slug}{query}", 302)
 
 
-async def page(request: Request) -> Response:
-    """The campaign's page. A visitor id in the address is kept in a cookie and taken out."""
+async def show_page(request: Request) -> Response:
+    """The campaign's page. A visitor id in the URL is moved to a cookie."""
     visit = by_cookies(request, request.path_params["key"])
-    seen = await see(request, visit)
-    if seen is None:
-        return missing(request)
+    seen = await load_view(request, visit)
     if "visitor" in request.query_params:
-        return await _visited(request, seen)
+        return await _keep_visitor(request, seen)
     if request.path_params["slug"] != seen.campaign.slug:
         return RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
-    return await show(request, seen, visit)
+    return await render_view(request, seen, visit)
 
 
-async def enter(request: Request) -> Response:
-    """Enter with name and e-mail; what the visitor did before counts at once."""
+async def enter_campaign(request: Request) -> Response:
+    """Enter with name and e-mail; what the visitor did before counts right away."""
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
-        seen = await see(request, visit)
-        if seen is None:
-            return missing(request)
+        seen = await load_view(request, visit)
         if visit.framed and not may_frame(seen.campaign, visit.origin):
-            return not_allowed(request, seen.campaign, visit.origin)
-        tried = await entry.attempt(request, seen.campaign, form, visit)
-    if isinstance(tried, Mistakes):
-        return await show(request, seen, visit, tried)
+            return framing_refused(request, seen.campaign, visit.origin)
+        tried = await entry.enter(request, seen.campaign, form, visit)
+    if isinstance(tried, FormErrors):
+        return await render_view(request, seen, visit, tried)
     if isinstance(tried, Mailed):
-        return await show(request, seen, visit, mailed=tried.email)
+        return await render_view(request, seen, visit, mailed=tried.email)
     if visit.framed:
-        return await _framed(request, replace(visit, token=tried), "entered")
+        return await _framed_page(request, replace(visit, token=tried), "entered")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
     remember(response, request, visit.key, tried)
     return response
 
 
-async def leave(request: Request) -> Response:
-    """End the session in this browser: another person can enter, or nobody."""
+async def leave_campaign(request: Request) -> Response:
+    """End the session in this browser, so that somebody else can enter."""
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
-    seen = await see(request, visit)
-    if seen is None:
-        return missing(request)
+    seen = await load_view(request, visit)
     if visit.session_hash is not None:
-        await server(request).database.write(entrants.leave(visit.session_hash))
+        await server(request).database.write(entrants.leave, visit.session_hash)
     if visit.framed:
-        return await _framed(request, replace(visit, token=""), "")
+        return await _framed_page(request, replace(visit, token=""), "")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
     forget(response, request, visit.key)
     return response
 
 
-async def answer(request: Request) -> Response:
-    """Complete an action by an answer, or by saying so (`I'll know`)."""
+async def complete_action(request: Request) -> Response:
+    """Complete an action by an answer, or on one's word (`I'll know`)."""
     wanted = request.path_params["action"]
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
-        seen = await see(request, visit)
-        action = seen and next((a for a in seen.actions if str(a.id) == wanted), None)
-        if seen is None or action is None:
-            return missing(request)
+        seen = await load_view(request, visit)
+        action = next((a for a in seen.actions if str(a.id) == wanted), None)
+        if action is None:
+            raise NothingHere
         if visit.framed and not may_frame(seen.campaign, visit.origin):
-            return not_allowed(request, seen.campaign, visit.origin)
+            return framing_refused(request, seen.campaign, visit.origin)
         if seen.entrant_id is not None:
-            mistakes = await answers.attempt(request, seen, action, form)
+            mistakes = await answers.complete(request, seen, action, form)
             if mistakes is not None:
-                return await show(request, seen, visit, mistakes)
+                return await render_view(request, seen, visit, mistakes)
     if visit.framed:
-        return await _framed(request, visit, str(action.id))
+        return await _framed_page(request, visit, str(action.id))
     return RedirectResponse(f"/{visit.key}/{seen.campaign.slug}#action-{action.id}", 303)
 
 
-async def go(request: Request) -> Response:
-    """To an action's own address, with a one-time token that links the visitor there.
+async def go_to_action(request: Request) -> Response:
+    """Redirect to an action's own URL, with a one-time token that links the visitor there.
 
-    A link of the page by itself, a form of the page in a frame.
+    The page links to it; in a frame it submits a form instead.
     """
     campaign = await campaign_of(request)
-    if campaign is None:
-        return missing(request)
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, campaign.key, form)
     database = server(request).database
-    actions = await database.read(campaigns.actions_of([campaign.id]))
-    action = next((a for a in actions if str(a.id) == request.path_params["action"]), None)
+    found = await database.read(actions.of_campaigns, [campaign.id])
+    action = next((a for a in found if str(a.id) == request.path_params["action"]), None)
     if action is None or not action.url:
-        return missing(request)
+        raise NothingHere
     entrant = None
     if visit.session_hash is not None:
-        entrant = await database.read(entrants.by_session(campaign, visit.session_hash))
+        entrant = await database.read(entrants.by_session, campaign, visit.session_hash)
     if entrant is None:
         return RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
     token = secrets.token_urlsafe(24)
     await database.write(
-        links.mint_xref(campaign, entrant.id, action.id, token_hash(token), now_ms())
+        links.mint_xref, campaign, entrant.id, action.id, token_hash(token), now_ms()
     )
     url = urlsplit(action.url)
     query = urlencode([*parse_qsl(url.query, keep_blank_values=True), ("xref", token)])
@@ -132,19 +123,18 @@ async def go(request: Request) -> Response:
     return RedirectResponse(target, 303, {"cache-control": "no-store"})
 
 
-async def _visited(request: Request, seen: Seen) -> Response:
+async def _keep_visitor(request: Request, seen: PollResult) -> Response:
     campaign, visitor = seen.campaign, request.query_params["visitor"]
     response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 302)
     if is_visitor(visitor):
         remember_visitor(response, request, campaign.key, visitor)
         if seen.entrant_id is not None:
             await server(request).database.write(
-                entrants.link_visit(campaign, visitor, seen.entrant_id, now_ms())
+                entrants.link_visit, campaign, visitor, seen.entrant_id, now_ms()
             )
     return response
 
 
-async def _framed(request: Request, visit: Visit, news: str) -> Response:
-    """The page in a frame after something has changed: there is no address to go back to."""
-    seen = await see(request, visit)
-    return missing(request) if seen is None else await show(request, seen, visit, news=news)
+async def _framed_page(request: Request, visit: Visit, news: str) -> Response:
+    """The framed page after a change: in a frame there is no URL to redirect to."""
+    return await render_view(request, await load_view(request, visit), visit, news=news)

@@ -1,4 +1,4 @@
-"""The entrant's cookies: the session, and the visitor who came along from the site."""
+"""The entrant's cookies: the session, and the visitor id that came along from the site."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _YEAR = 365 * 24 * 3600
 
 
 def token_of(request: Request, key: str) -> str:
-    """The session's token for this campaign in the browser's cookie, empty without one."""
+    """This campaign's session token in the browser's cookie, or an empty string."""
     return request.cookies.get(f"trk_{key}", "")
 
 
 def session_hash(request: Request, key: str) -> str | None:
-    """The hash of the session's token, if there is one: a framed page's script sends it itself."""
+    """The hash of the session's token, if any; a framed page's script sends a bearer token."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     token = given if scheme.lower() == "bearer" else token_of(request, key)
     return token_hash(token) if token else None
 
 
 def visitor_of(request: Request, key: str) -> str | None:
-    """The visitor id that a click on the customer's site brought along, if there is one."""
+    """The visitor id that came along from the customer's site, if there is one."""
     visitor = request.cookies.get(f"trk_visitor_{key}", "")
     return visitor if is_visitor(visitor) else None
 
@@ -35,7 +35,7 @@ def remember(response: Response, request: Request, key: str, token: str) -> None
 
 
 def forget(response: Response, request: Request, key: str) -> None:
-    """Take the session's token away from the browser."""
+    """Delete the session's token from the browser."""
     secure = server(request).settings.secure
     response.delete_cookie(
         f"trk_{key}", path=f"/{key}", secure=secure, httponly=True, samesite="lax"
@@ -43,7 +43,7 @@ def forget(response: Response, request: Request, key: str) -> None:
 
 
 def remember_visitor(response: Response, request: Request, key: str, visitor: str) -> None:
-    """Keep the visitor id until the person enters."""
+    """Keep the visitor id in a cookie until the person enters."""
     _set(response, request, key, f"trk_visitor_{key}", visitor)
 
 

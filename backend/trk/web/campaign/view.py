@@ -1,4 +1,4 @@
-"""The campaign's page as HTML, for one visit."""
+"""Renders the campaign's page for one visit."""
 
 from __future__ import annotations
 
@@ -10,40 +10,43 @@ from trk.core.colour import theme
 from trk.core.status import status_of
 from trk.core.timing import timing_at
 from trk.store import entrants, offer
-from trk.store.status import Poll, Seen, total_entries
-from trk.web.campaign.entry import Mistakes
+from trk.store.status import Poll, PollResult, total_entries
+from trk.web.campaign.lookup import NothingHere
 from trk.web.campaign.visit import Visit
+from trk.web.forms import FormErrors
 from trk.web.pages import framed_policy, message, page_policy, templates
 from trk.web.server import server
 
 
-async def see(request: Request, visit: Visit) -> Seen | None:
-    """What the database knows for this visit, or None where there is no such campaign."""
-    seen: Seen | None = await server(request).status.see(Poll(visit.key, visit.session_hash))
+async def load_view(request: Request, visit: Visit) -> PollResult:
+    """What the database knows about this visit; NothingHere if there is no such campaign."""
+    seen = await server(request).status.read(Poll(visit.key, visit.session_hash))
+    if seen is None:
+        raise NothingHere
     return seen
 
 
-async def show(
+async def render_view(
     request: Request,
-    seen: Seen,
+    seen: PollResult,
     visit: Visit,
-    mistakes: Mistakes | None = None,
+    mistakes: FormErrors | None = None,
     *,
     mailed: str = "",
     news: str = "",
 ) -> Response:
     """The page with what was `seen` for the visit.
 
-    `mistakes` are of the form that was sent last, `mailed` the address to which a link was sent.
-    In a frame, `news` is what the page tells the customer's page: `entered`, or the id of the
-    action that was completed; with `asking` it waits hidden until it knows who looks.
+    `mistakes` are those in the form just sent, `mailed` is the address that was sent a link. In a
+    frame, `news` is what the page reports to the customer's page: `entered`, or the id of a
+    completed action; with `asking` it stays hidden until it knows who the visitor is.
     """
     database, now, campaign = server(request).database, now_ms(), seen.campaign
     status = status_of(campaign, seen.actions, seen.completions, now, seen.granted)
-    total = await database.read(total_entries(campaign)) if campaign.show_entries else None
+    total = await database.read(total_entries, campaign) if campaign.show_entries else None
     entrant = None
     if visit.session_hash is not None:
-        entrant = await database.read(entrants.by_session(campaign, visit.session_hash))
+        entrant = await database.read(entrants.by_session, campaign, visit.session_hash)
     style = theme(campaign.accent) if campaign.accent else ""
     policy = framed_policy(campaign.allowed_origins, style) if visit.framed else page_policy(style)
     return templates.TemplateResponse(
@@ -57,7 +60,7 @@ async def show(
             "timing": timing_at(campaign, now),
             "now": now,
             "entrant": entrant,
-            "offer": await database.read(offer.look(campaign, seen.entrant_id)),
+            "offer": await database.read(offer.look, campaign, seen.entrant_id),
             "done": sum(action.state == "done" for action in status.actions),
             "actions": list(zip(seen.actions, status.actions, strict=True)),
             "status": status,
@@ -72,8 +75,8 @@ async def show(
     )
 
 
-def missing(request: Request) -> Response:
-    """The page for an address that names no campaign or action."""
+async def not_found(request: Request, _: Exception) -> Response:
+    """The page for a URL that names no campaign or action."""
     return message(
         request,
         404,

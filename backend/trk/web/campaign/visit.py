@@ -1,8 +1,8 @@
-"""A visit to a campaign's page: by itself, or in a frame of a customer's page.
+"""A visit to a campaign's page: on its own, or in a frame of a customer's page.
 
-By itself the page knows the entrant by a cookie. In a frame it needs none, since browsers keep
-third-party cookies away: the session's token stands in the page's forms, and the customer's page
-keeps it in its own storage (sdk/trk_sdk/src/frame.js).
+On its own, the page knows the entrant by a cookie. In a frame it uses none, because browsers block
+third-party cookies: the session's token is in the page's forms, and the customer's page keeps it in
+its own storage (sdk/trk_sdk/src/frame.js).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from trk.web.campaign import session
 class Visit:
     """Who visits the page of campaign `key`, as far as the browser says.
 
-    `origin` is that of the customer's page in which it is framed, empty when it stands by itself;
-    `token` is the session's, empty without one; `page` is the customer's page; `scheme` is `light`
-    in a page that is never dark.
+    `origin` is that of the customer's page around the frame, empty without a frame; `token` is the
+    session's, empty without one; `page` is the URL of the customer's page; `scheme` is `light` in a
+    page that is never dark.
     """
 
     key: str
@@ -46,12 +46,12 @@ class Visit:
 
 
 def by_cookies(request: Request, key: str) -> Visit:
-    """A visit of the page as it stands by itself."""
+    """A visit to the page on its own."""
     return Visit(key, session.token_of(request, key), session.visitor_of(request, key))
 
 
 def by_form(request: Request, key: str, form: Mapping[str, object]) -> Visit:
-    """The visit from which a form was sent: a framed page's forms say where they are."""
+    """The visit from which a form was sent; a framed page's forms say where they are."""
     origin = _text(form, "origin")
     if not origin:
         return by_cookies(request, key)
@@ -67,10 +67,10 @@ def by_form(request: Request, key: str, form: Mapping[str, object]) -> Visit:
 
 
 def origin_of(page: str) -> str:
-    """The origin of a page's address, empty for what is no web address."""
+    """The origin of a page's URL, empty if it is not a web address."""
     try:
         url = urlsplit(page)
-    except ValueError:  # half of an IPv6 address
+    except ValueError:  # such as half an IPv6 address
         return ""
     return f"{url.scheme}://{url.netloc}" if url.scheme in ("http", "https") else ""
 

@@ -1,1 +1,1 @@
-"""What all requests share, whatever they ask for."""
+"""What all requests have in common, whatever they are for."""

@@ -1,7 +1,7 @@
-"""Each request gets an id and, once it is answered, a line in the log and a place in the numbers.
+"""Gives each request an id, and once it is answered, writes a log line and counts it.
 
-Neither has anything of the visitor: not the path (it holds tokens) but the route's template, no
-query, no address, no header except an id that a trusted proxy gave.
+Neither says anything about the visitor: the route's template instead of the path (which may hold
+tokens), no query, no IP address, no header but a request id from a trusted proxy.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ log = logging.getLogger("trk.access")
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset({"/{key}/beacon", "/{key}/status", "/healthz", "/readyz", "/metrics"})
-"""Asked again and again: only `all` has lines for them, unless the server failed."""
+"""Requested all the time, so logged only with `all`, or if the server failed."""
 
 
 class Answered(Protocol):
-    """What is told of each answer; `seconds` is how long it took."""
+    """A callback for each response; `seconds` is how long it took."""
 
     def __call__(self, method: str, route: str, status: int, seconds: float) -> None: ...
 
@@ -39,8 +39,8 @@ class Access:
         self._app = app
         self._level = level
         self._answered = answered
-        # Which run of the server, and which request of it: a random text for each would cost more
-        # than all the rest here.
+        # An id for this run of the server, plus a request number: a random id for each request
+        # would cost more than everything else here.
         self._run = secrets.token_hex(4)
         self._numbers = itertools.count(1)
 
@@ -71,7 +71,7 @@ class Access:
             self._tell(scope, status, time.perf_counter() - started)
 
     def _tell(self, scope: Scope, status: int, seconds: float) -> None:
-        # Whoever makes up methods or addresses makes no lines and no numbers of their own.
+        # Made-up methods and paths must not create log fields or metrics of their own.
         method = scope["method"] if scope["method"] in _METHODS else "other"
         route = template(scope)
         self._answered(method, route, status, seconds)
@@ -85,7 +85,7 @@ class Access:
 
 
 def template(scope: Scope) -> str:
-    """The template of the route that answered, such as `/{key}/enter`; `none` if there is none."""
+    """The template of the route that matched, such as `/{key}/enter`, or `none`."""
     route = scope.get("route")
     path: str | None = getattr(route, "path", None)
     if path is None:
@@ -96,7 +96,7 @@ def template(scope: Scope) -> str:
 
 
 def _given_id(scope: Scope) -> str | None:
-    """The id that came with the request, if a trusted proxy sent it and it is one."""
+    """The request's own id, if a trusted proxy sent a valid one."""
     if not scope.get("trk.trusted"):
         return None
     for name, value in scope["headers"]:

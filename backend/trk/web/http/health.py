@@ -1,4 +1,4 @@
-"""`/healthz` and `/readyz`: what a supervisor, a load balancer and `trk doctor` ask."""
+"""`/healthz` and `/readyz`, for supervisors, load balancers and `trk doctor`."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from trk.store import tokens
 from trk.web.server import server
 
 INSTANCE = "x-trk-instance"
-"""The header with the id that all servers on one database share."""
+"""A header with an id that all servers on the same database share."""
 SEEN = "x-trk-seen"
-"""The header with the address under which the server was asked, as it understands it."""
+"""A header with the URL under which the server was reached, as it understands it."""
 IGNORED = "x-trk-forwarded-ignored"
-"""The header that says: there was a proxy, and the server does not believe it."""
+"""A header that says that there was a proxy which the server does not trust."""
 
 
 async def healthz(request: Request) -> Response:
@@ -29,12 +29,12 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Can it take beacons: is the writer at work, not stopping, and does the database answer?"""
+    """Can it take beacons: the writer at work, the server not stopping, the database answering?"""
     app = server(request)
     headers = {"cache-control": "no-store"}
     if not app.stores:
         return PlainTextResponse("the writer has stopped\n", 503, headers)
     if app.stopping:
         return PlainTextResponse("stopping\n", 503, headers)
-    await app.database.read(tokens.by_hash(""))  # DatabaseError is answered 503
+    await app.database.read(tokens.by_hash, "")  # DatabaseError is answered 503
     return PlainTextResponse("ready\n", headers=headers)

@@ -1,4 +1,4 @@
-"""`GET /metrics` for Prometheus: off unless the setting metrics_token is set, and only with it."""
+"""`GET /metrics` for Prometheus: only if metrics_token is set, and only with that token."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from trk.web.http.respond import error
 from trk.web.server import server
 
 
-async def metrics(request: Request) -> Response:
-    """The numbers as text, for who brings the token."""
+async def show_metrics(request: Request) -> Response:
+    """The metrics as text, for callers with the token."""
     app = server(request)
     token: str = app.settings.metrics_token
     if not token:
         raise HTTPException(404)
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    # Bytes, since compare_digest takes no other text than ASCII.
+    # Bytes, because compare_digest accepts only ASCII as str.
     if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), token.encode()):
         return error(
             401,
@@ -31,7 +31,7 @@ async def metrics(request: Request) -> Response:
         )
     database = app.database
     app.metrics.stored(
-        await database.read(vitals.mails()), await database.read(vitals.size(database.sqlite))
+        await database.read(vitals.mails), await database.read(vitals.size, database.sqlite)
     )
     return Response(
         generate_latest(app.metrics.registry),

@@ -1,4 +1,4 @@
-"""What a request's headers ask for: an encoding, and whether the copy it has is still good."""
+"""What a request's headers ask for: an encoding, and whether the client's copy is still good."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 
 def encoding(header: str, ours: Sequence[str]) -> str | None:
-    """The encoding of `ours` (best first) that `Accept-Encoding: header` likes best.
+    """The encoding of `ours` (best first) that `Accept-Encoding: header` prefers.
 
-    None stands for sending it as it is. Between equal weights our order decides (RFC 9110, 12.5.3).
+    None means no encoding. Between equal weights our order decides (RFC 9110, 12.5.3).
     """
     weights: dict[str, float] = {}
     for item in header.lower().split(","):
@@ -21,7 +21,8 @@ def encoding(header: str, ours: Sequence[str]) -> str | None:
         weight = weights.get(name, rest)
         if weight > most:
             best, most = name, weight
-    # Only who prefers it plain gets it plain: `identity` is acceptable by default, not wished for.
+    # No encoding only if the client prefers that: `identity` is acceptable by default, but not
+    # preferred.
     return None if weights.get("identity", 0.0) > most else best
 
 

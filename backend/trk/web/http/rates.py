@@ -1,4 +1,4 @@
-"""Rate limits in memory: who sent how much lately, without any address kept in clear."""
+"""Rate limits in memory: who sent how much lately, with no address kept in clear text."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from trk.core.rate import Limit, admit
 
 
 class Standing(NamedTuple):
-    """Where a sender stands: seconds to wait (0: may go on), requests left at once, and seconds
-    after which all of them are there again."""
+    """A sender's standing: seconds to wait (0: go ahead), requests left now, and seconds until the
+    full burst is available again."""
 
     wait: float
     left: int
@@ -22,16 +22,16 @@ class Standing(NamedTuple):
 
 
 class Rates:
-    """The buckets of one process. What is kept of a key is a hash with a secret of this process.
+    """The buckets of one process. Keys are kept only as hashes, keyed with a secret of the process.
 
-    Memory is bounded: of two generations the older is forgotten when the younger is full, which
-    forgives only those who sent nothing for long.
+    Memory is bounded: there are two generations, and when the younger is full the older is dropped,
+    which forgives only those who have sent nothing for long.
     """
 
     def __init__(
         self, capacity: int = 100_000, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        """`capacity` is how many keys a generation holds; `clock` gives steady seconds."""
+        """`capacity` is how many keys a generation holds; `clock` returns monotonic seconds."""
         self._capacity = capacity
         self._clock = clock
         self._secret = secrets.token_bytes(32)
@@ -39,11 +39,11 @@ class Rates:
         self._old: dict[bytes, float] = {}
 
     def wait(self, limit: Limit, purpose: str, who: str) -> float:
-        """Count a request of `who`: 0 if it may go on, else the seconds to wait."""
+        """Count a request by `who`: 0 if it may proceed, otherwise how many seconds to wait."""
         return self.count(limit, purpose, who).wait
 
     def count(self, limit: Limit, purpose: str, who: str) -> Standing:
-        """Count a request of `who`, and say where that one stands."""
+        """Count a request by `who`, and return their standing."""
         text = f"{purpose}\n{who}".encode("utf-8", "replace")
         key = hashlib.blake2b(text, digest_size=16, key=self._secret).digest()
         full_at = self._young.get(key) or self._old.get(key)

@@ -1,4 +1,4 @@
-"""Answers in the shapes that this server has: JSON, refusals, and the headers that go with them."""
+"""Responses in this server's formats: JSON, errors, refusals, and the headers they need."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ CORS: Mapping[str, str] = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Retry-After",
 }
-"""For what pages of other origins read without credentials: the script and its beacons."""
+"""For what pages of other origins may read without credentials: the answers to beacons."""
 
 
 def encode(content: Any) -> bytes:
-    """`content` (msgspec types, dicts, lists) as JSON."""
+    """`content` (msgspec types, dicts or lists) as JSON."""
     return _encoder.encode(content)
 
 
 class JSON(Response):
-    """A JSON answer made by msgspec."""
+    """A JSON response, encoded by msgspec."""
 
     media_type = "application/json"
 
@@ -35,12 +35,12 @@ class JSON(Response):
 
 
 def error(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> JSON:
-    """The one shape of an error: `{"error": {"code", "message"}}`."""
+    """An error, always of the form `{"error": {"code", "message"}}`."""
     return JSON({"error": {"code": code, "message": message}}, status, headers)
 
 
 def refused(rejection: Rejection, headers: Mapping[str, str] | None = None) -> JSON:
-    """A refusal of the rules as an answer; one that may pass says when to come back."""
+    """A rejection as a response; with Retry-After if it is temporary."""
     wait = rejection.wait or (2 if rejection.reason.status == 503 else None)
     retry = {} if wait is None else {"retry-after": str(wait)}
     return error(
@@ -54,6 +54,6 @@ def refused(rejection: Rejection, headers: Mapping[str, str] | None = None) -> J
 async def send_bytes(
     send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
-    """Answer on plain ASGI, for the two paths where a Response object would cost too much."""
+    """Respond by plain ASGI, where a Response object would cost too much."""
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

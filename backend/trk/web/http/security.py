@@ -1,8 +1,8 @@
-"""What keeps other sites' pages from using a visitor's browser against this server.
+"""Keeps other sites' pages from using a visitor's browser against this server.
 
-Plain ASGI, once for the whole server: the headers that every answer carries, and the refusal of
-forms that another site's page sends. (Beacons come from other sites by design; they do not get as
-far as here.)
+Plain ASGI middleware for the whole server: it adds the security headers that every response
+carries, and refuses forms sent by other sites' pages. (Beacons come from other sites by design;
+they never get here.)
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from trk.web.pages import message, page_policy
 
 _EVERYWHERE = {
     "x-content-type-options": "nosniff",
-    # To ourselves: without it a browser sends no Origin with a form. To nobody else.
+    # Sent to ourselves only: without it a browser sends no Origin with a form.
     "referrer-policy": "same-origin",
 }
 _PAGES = {
@@ -50,12 +50,12 @@ class Security:
                 headers = MutableHeaders(scope=sent)
                 html = headers.get("content-type", "").startswith("text/html")
                 for name, value in (_EVERYWHERE | _PAGES if html else _EVERYWHERE).items():
-                    # A page whose policy says who may frame it must not be told otherwise.
+                    # Must not contradict a page whose policy allows framing.
                     if name != "x-frame-options" or not _may_be_framed(headers):
                         headers.setdefault(name, value)
             await send(sent)
 
-        # The API is used with a token, which a browser does not send by itself.
+        # The API needs a token, which a browser does not send by itself.
         if (
             scope["method"] not in ("GET", "HEAD", "OPTIONS")
             and not scope["path"].startswith("/api/")
@@ -78,7 +78,7 @@ class Security:
         if site is not None:
             return site in ("same-origin", "none")
         origin = headers.get("origin")
-        if origin is None:  # no browser of the last years leaves out both
+        if origin is None:  # no recent browser leaves out both
             return True
         host = urlsplit(origin).netloc.lower()
         return host != "" and host in (self._host, headers.get("host", "").lower())

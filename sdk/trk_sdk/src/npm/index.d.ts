@@ -16,11 +16,11 @@ export interface LoadOptions {
 /**
  * Put the script of a campaign into the page, once, however often it is called.
  *
- * The promise resolves when the script has run. It is rejected with a sentence if an argument can't
- * be meant, or if the browser did not load the script; then another call tries again. There is no
- * need to wait for it: {@link push} keeps what comes earlier. On a server it does nothing.
+ * The promise resolves when the script has run. It rejects with a sentence if an argument can't be
+ * right, or if the browser did not load the script; another call then tries again. There is no need
+ * to wait for it: {@link push} keeps what comes earlier. On a server it does nothing.
  *
- * @param key - The campaign's, such as `y2sB7`.
+ * @param key - The campaign's key, such as `y2sB7`.
  * @param host - The tracking server's scheme and host, such as `https://track.example.org`.
  * @example load('y2sB7', 'https://track.example.org');
  */

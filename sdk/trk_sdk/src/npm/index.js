@@ -1,16 +1,25 @@
-// Puts trk.js into a page, and pushes to it. ES2017 syntax; nothing happens on import, so that a
-// bundler may drop what is not used. The other kind of module is made from the ECMAScript one.
+// Puts trk.js into a page, and pushes to it. ES2017 syntax; importing has no side effects, so that
+// bundlers may drop what is unused. The CommonJS module is made from this ECMAScript module.
 
+/** @typedef {{ nonce?: string, release?: string, integrity?: string }} LoadOptions */
+
+/** @type {Map<string, Promise<void>>} */
 const loading = new Map(); // address of a campaign -> promise of its script
 
+/** @param {Gleam.Item[]} items */
 export function push(...items) {
   if (typeof window === 'undefined') return;
   window.Gleam = window.Gleam || [];
   window.Gleam.push(...items);
 }
 
+/**
+ * @param {string} key
+ * @param {string} host
+ * @param {LoadOptions} options
+ */
 export function load(key, host, options = {}) {
-  // First of all: on a server nothing may go wrong, not even with a key that only the browser has.
+  // Before all checks: on a server nothing may fail, not even for a key that only browsers know.
   if (typeof document === 'undefined') return Promise.resolve();
   const mistake = mistakeIn(key, host, options);
   if (mistake) return Promise.reject(new TypeError('custom-action-tracking: ' + mistake));
@@ -19,15 +28,20 @@ export function load(key, host, options = {}) {
     const file = options.release ? 'trk-' + options.release + '.js' : 'trk.js';
     const loaded = insert(campaign + '/' + file, options);
     loading.set(campaign, loaded);
-    // The next call tries again. Caught here, a blocked script is no uncaught error of a page that
-    // does not wait for the promise.
+    // The next call tries again. This also keeps a blocked script from becoming an unhandled
+    // rejection on pages that ignore the promise.
     loaded.catch(() => loading.delete(campaign));
   }
   return loading.get(campaign);
 }
 
+/**
+ * @param {string} src
+ * @param {LoadOptions} options
+ */
 function insert(src, { nonce, integrity }) {
-  return new Promise((resolve, reject) => {
+  /** @type {Promise<void>} */
+  const inserted = new Promise((resolve, reject) => {
     const script = document.createElement('script');
     if (nonce) script.nonce = nonce;
     if (integrity) {
@@ -45,10 +59,18 @@ function insert(src, { nonce, integrity }) {
     script.src = src;
     document.head.appendChild(script);
   });
+  return inserted;
 }
 
-// A sentence about what can't be meant; undefined if all can.
+// What is wrong with the arguments, as a sentence; undefined if nothing is.
+/**
+ * @param {string} key
+ * @param {string} host
+ * @param {LoadOptions} options
+ * @returns {string | undefined}
+ */
 function mistakeIn(key, host, { release, integrity }) {
+  /** @type {[string, unknown, RegExp, string][]} */
   const checks = [
     ['key', key, /^[A-Za-z0-9]{5,}$/, 'at least 5 of A-Z, a-z, 0-9'],
     ['host', host, /^https?:\/\/[A-Za-z0-9.:[\]-]+$/, 'one such as https://track.example.org'],

@@ -1,0 +1,105 @@
+"""The types of texts that an owner gives, each with what finds its mistakes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from trk.core.answer import PatternError, check_pattern
+from trk.core.keys import is_campaign_key
+from trk.core.mistakes import (
+    DraftMistake,
+    Line,
+    checked,
+    length,
+    length_schema,
+    please,
+    web_address,
+    wrong,
+)
+from trk.core.rejection import shown
+from trk.core.setting import AS_TYPED, FIXED
+
+_COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
+
+
+def _key(field: str, value: str) -> Iterator[DraftMistake]:
+    if not is_campaign_key(value):
+        yield wrong(field, value, "5 to 40 of A-Z, a-z, 0-9, not a reserved word")
+
+
+def _timezone(field: str, value: str) -> Iterator[DraftMistake]:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        yield wrong(field, value, "a name such as Europe/Berlin")
+
+
+def _moment(field: str, value: datetime) -> Iterator[DraftMistake]:
+    if value.tzinfo is None:
+        expected = "a UTC offset, such as Z"
+    elif not 1970 < value.year < 2500:
+        expected = "a year from 1971 to 2499"
+    else:
+        return
+    yield DraftMistake(
+        field, f"{field} is {value.isoformat()}; expected {expected}.", please(expected)
+    )
+
+
+def _colour(field: str, value: str) -> Iterator[DraftMistake]:
+    if value and _COLOUR.fullmatch(value) is None:
+        yield wrong(field, value, "a colour such as #0a7cff, or nothing")
+
+
+def _origins(field: str, value: tuple[str, ...]) -> Iterator[DraftMistake]:
+    expected = "an origin such as https://shop.example, without a path"
+    for origin in value:
+        if _ORIGIN.fullmatch(origin) is None or len(origin) > 300:
+            yield DraftMistake(
+                field,
+                f"{field} has {shown(origin)}; expected {expected}.",
+                f"{shown(origin)} can’t be used. {please(expected)}",
+            )
+
+
+def _printable(field: str, value: str) -> Iterator[DraftMistake]:
+    if not value.strip().isprintable():
+        yield wrong(field, value, "printable characters")
+
+
+def _address(field: str, value: str) -> Iterator[DraftMistake]:
+    if value:
+        yield from web_address(field, value)
+
+
+def _pattern(field: str, value: str) -> Iterator[DraftMistake]:
+    try:
+        check_pattern(value)
+    except PatternError as mistake:
+        yield DraftMistake(field, str(mistake), str(mistake))
+
+
+Key = Annotated[str, checked(_key, pattern="^[A-Za-z0-9]{5,40}$"), FIXED]
+Timezone = Annotated[str, checked(_timezone)]
+Moment = Annotated[datetime, checked(_moment)]
+"""An instant that came as a text, with its UTC offset."""
+Colour = Annotated[str, checked(_colour)]
+"""Such as `#0a7cff`, or empty."""
+Origins = Annotated[tuple[str, ...], checked(_origins)]
+TrackingName = Annotated[Line, checked(_printable)]
+"""A line feed would make two different pairs have the same signature."""
+Address = Annotated[str, checked(_address, **length_schema(0, 2_000))]
+"""The address of a page, or empty."""
+Pattern = Annotated[str, checked(_pattern), AS_TYPED]
+"""What an answer must match, or empty."""
+TabText = Annotated[
+    str, msgspec.Meta(max_length=40, extra={"check": partial(length, least=0, most=40)})
+]

@@ -1,0 +1,117 @@
+"""Campaigns: made, changed, copied, closed and opened again, deleted."""
+
+from __future__ import annotations
+
+import secrets
+import string
+
+import msgspec
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.core.drafts import CampaignDraft
+from trk.core.mistakes import DraftError, DraftMistake
+from trk.core.rejection import shown
+from trk.core.starter import Starter
+from trk.services.conflict import Conflict
+from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
+from trk.store import actions, campaigns, deletion, draws, prizes
+from trk.store.database import Database
+from trk.store.program import Transaction
+
+_ALPHABET = string.ascii_letters + string.digits
+_AT_ONCE = 20
+"""How many parts of a deleted campaign are erased while its owner waits."""
+
+
+async def make_campaign(tx: Transaction, draft: CampaignDraft) -> Campaign:
+    """Store a campaign, with a key unless it has one, and a secret.
+
+    Raises DraftError if the draft is wrong, Duplicate if its key is taken.
+    """
+    draft.check()
+    return await campaigns.add(
+        tx,
+        draft,
+        key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
+        secret=secrets.token_urlsafe(32),
+        now=now_ms(),
+    )
+
+
+async def start_campaign(tx: Transaction, starter: Starter) -> Campaign:
+    """Store what a new campaign begins with: its settings, actions and prizes."""
+    campaign, now = await make_campaign(tx, starter.campaign), now_ms()
+    for action in starter.actions:
+        await actions.add(tx, campaign, action, now)
+    for prize in starter.prizes:
+        await prizes.add(tx, campaign, prize)
+    return campaign
+
+
+async def change_campaign(
+    tx: Transaction, campaign: Campaign, draft: CampaignDraft, version: int | None = None
+) -> Campaign:
+    """Store `draft` as the campaign's settings; its key never changes.
+
+    Raises DraftError if the draft is wrong, and Conflict if `version` is given and not the current
+    one.
+    """
+    draft.check()
+    if draft.key not in (None, campaign.key):
+        raise DraftError(
+            f"key is {shown(draft.key)}; expected {campaign.key}: it stands in scripts and links."
+        )
+    if draft.kind != campaign.kind and (await draws.of(tx, campaign)) is not None:
+        said = f"kind is {shown(draft.kind)}; expected {campaign.kind}: the winners are drawn."
+        advice = "The winners have been drawn, so this can’t be changed any more."
+        raise DraftError(said, (DraftMistake("kind", said, advice),))
+    changed = await campaigns.change(tx, campaign, draft, version, now_ms())
+    if changed is None:
+        raise Conflict
+    return changed
+
+
+async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = None) -> Campaign:
+    """Store a new campaign with the same settings, actions and prizes, and a key of its own.
+
+    Its start and end are the same unless the end is over. It has no codes, entrants or trackings.
+    Raises DraftError if `name` can't be used.
+    """
+    now = now_ms()
+    over = campaign.ends_at is not None and campaign.ends_at <= now
+    draft = campaign_draft_of(campaign)
+    draft = msgspec.structs.replace(
+        draft,
+        key=None,
+        name=f"Copy of {campaign.name}"[:200] if name is None else name,
+        starts_at=None if over else draft.starts_at,
+        ends_at=None if over else draft.ends_at,
+    )
+    copy = await make_campaign(tx, draft)
+    for action in await actions.of_campaigns(tx, [campaign.id]):
+        await actions.add(tx, copy, action_draft_of(action), now)
+    for prize in await prizes.of_campaign(tx, campaign):
+        await prizes.add(tx, copy, prize_draft_of(prize))
+    return copy
+
+
+async def close_campaign(tx: Transaction, campaign: Campaign) -> None:
+    """Close a campaign now: nothing unlocks in it any more, and nobody can enter."""
+    await campaigns.close(tx, campaign, now_ms())
+
+
+async def reopen_campaign(tx: Transaction, campaign: Campaign) -> None:
+    """Take the closing of a campaign back; it is open between its start and its end."""
+    await campaigns.reopen(tx, campaign)
+
+
+async def delete_campaign(database: Database, campaign: Campaign) -> None:
+    """Delete a campaign and everything that belongs to it, for good.
+
+    What takes longer than a moment is left to the job (see services/jobs/deletion).
+    """
+    await database.write(deletion.delete_campaign, campaign, now_ms())
+    for _ in range(_AT_ONCE):
+        if await database.write(deletion.erase_campaign_part, campaign.id):
+            return

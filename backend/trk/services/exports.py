@@ -1,0 +1,65 @@
+"""Exports: a campaign's list as CSV, part by part.
+
+For spreadsheets and programs. It begins with a byte order mark, without which spreadsheets take
+UTF-8 for something else; programs read it as `utf-8-sig`. A cell that a spreadsheet would take for
+a formula gets an apostrophe.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from typing import Any, TypeVar
+
+from trk.core.campaign import Campaign
+from trk.services.downloads import Download
+from trk.services.rows import shown_row
+from trk.store.database import Database
+from trk.store.pages import Listing, Page, Span
+from trk.store.program import Transaction
+
+R = TypeVar("R")
+PAGE = 1_000
+"""How many rows are read and sent together."""
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+async def csv_lines(
+    database: Database,
+    campaign: Campaign,
+    span: Span,
+    listing: Listing[R],
+    read: Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[R]]],
+    watch: Download | None = None,
+) -> AsyncIterator[str]:
+    """The rows that `read` gives of `span`, as the lines of a file, part by part."""
+    try:
+        yield "\ufeff" + _csv([listing.names])
+        while True:
+            page = await database.read(read, campaign, span)
+            if page.rows:
+                rows = [[cell(value) for value in shown_row(row).values()] for row in page.rows]
+                yield _csv(rows)
+            if watch is not None:
+                watch.reached(len(page.rows), page.next)
+            if page.next is None:
+                return
+            span = Span(page.next, span.limit, since=span.since, until=span.until)
+    finally:
+        if watch is not None:
+            watch.ended()
+
+
+def cell(value: Any) -> str:
+    """A value as it stands in a cell. What visitors sent must not become a formula there."""
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    text = "" if value is None else str(value)
+    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> str:
+    written = io.StringIO()
+    csv.writer(written).writerows(rows)
+    return written.getvalue()

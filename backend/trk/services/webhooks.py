@@ -1,0 +1,69 @@
+"""A campaign's webhooks: made, changed, given another secret."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.core.webhook import WebhookChange, WebhookDraft
+from trk.services.conflict import Conflict, mark
+from trk.store import webhooks
+from trk.store.program import Transaction
+from trk.store.webhooks import Webhook
+
+
+async def make_webhook(
+    tx: Transaction, campaign: Campaign, draft: WebhookDraft, *, private: bool
+) -> Webhook:
+    """Store a webhook with a secret; DraftError if the draft is wrong.
+
+    `private` is the setting webhooks_private.
+    """
+    draft.check(private=private)
+    return await webhooks.add(tx, campaign, draft.url, draft.events, _secret(), now_ms())
+
+
+async def change_webhook(
+    tx: Transaction,
+    campaign: Campaign,
+    webhook_id: int,
+    change: WebhookChange,
+    *,
+    private: bool,
+    was: str | None = None,
+) -> Webhook | None:
+    """Change the given fields of a webhook, and return it; None if there is none.
+
+    Raises DraftError, and Conflict if `was` (see mark_of_webhook) is given and it has been changed
+    since.
+    """
+    change.check(private=private)
+    found = await webhooks.by_id(tx, campaign, webhook_id)
+    if found is not None and was is not None and was != mark_of_webhook(found):
+        raise Conflict
+    return await webhooks.change(
+        tx,
+        campaign,
+        webhook_id,
+        url=change.url,
+        events=change.events,
+        enabled=change.enabled,
+        now=now_ms(),
+    )
+
+
+async def rotate_webhook(tx: Transaction, campaign: Campaign, webhook_id: int) -> Webhook | None:
+    """Sign with another secret from now on; None if there is no such webhook."""
+    return await webhooks.rotate(tx, campaign, webhook_id, _secret())
+
+
+def mark_of_webhook(webhook: Webhook) -> str:
+    """A text that changes whenever the webhook's address or events do."""
+    return mark(webhook.url, " ".join(sorted(webhook.events)))
+
+
+def _secret() -> str:
+    """A secret by which requests to an endpoint are signed: 256 random bits."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()

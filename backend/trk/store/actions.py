@@ -1,0 +1,102 @@
+"""The actions of campaigns, as rows and back."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, NamedTuple
+
+from trk.core.campaign import Action, Campaign, fold
+from trk.core.drafts import ActionDraft
+from trk.store import counters
+from trk.store.columns import columns_of, insert, reader, update
+from trk.store.program import Transaction, as_rows, number
+
+_COLUMNS = ", ".join(f"a.{name}" for name in Action.__struct_fields__)
+_action_of = reader(Action)
+
+
+class Extent(NamedTuple):
+    """How much there is behind an action."""
+
+    completions: int
+    entries: int
+    trackings: int
+
+
+async def of_campaigns(tx: Transaction, campaign_ids: Collection[int]) -> list[Action]:
+    """All actions of these campaigns, in the order in which they are shown."""
+    found = await tx.fetch(
+        f"SELECT {_COLUMNS} FROM actions AS a "
+        "WHERE a.campaign_id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r) "
+        "AND a.deleted_at IS NULL "
+        "ORDER BY a.campaign_id, a.position, a.id",
+        as_rows([[campaign_id] for campaign_id in campaign_ids]),
+    )
+    return [_action_of(row) for row in found]
+
+
+def standing(campaign: str) -> str:
+    """SQL: the completion `u` of a campaign (SQL for its id) is of an action that is not deleted.
+
+    Those of deleted actions are erased little by little (see deletion.py), and count for nothing
+    meanwhile.
+    """
+    return (
+        "u.action_id NOT IN (SELECT d.id FROM actions AS d "
+        f"WHERE d.campaign_id = {campaign} AND d.deleted_at IS NOT NULL)"
+    )
+
+
+async def add(tx: Transaction, campaign: Campaign, draft: ActionDraft, now: int) -> Action:
+    """Insert the action of a checked draft behind the campaign's others.
+
+    Raises Duplicate if its tracking name is taken.
+    """
+    sql = "SELECT COALESCE(MAX(position), 0) AS n FROM actions WHERE campaign_id = $1"
+    columns = {
+        "campaign_id": campaign.id,
+        "position": await number(tx, sql, campaign.id) + 1,
+        **_settings_of(draft),
+        "created_at": now,
+    }
+    await insert(tx, "actions", **columns)
+    actions = await of_campaigns(tx, [campaign.id])
+    wanted = columns["name_folded"]
+    return next(action for action in actions if fold(action.tracking_name) == wanted)
+
+
+def _settings_of(draft: ActionDraft) -> dict[str, Any]:
+    return {**columns_of(draft), "name_folded": fold(draft.tracking_name.strip())}
+
+
+async def change(
+    tx: Transaction, action: Action, draft: ActionDraft, version: int | None
+) -> Action | None:
+    """Store a checked draft as the action's settings; None if `version` is not the current one.
+
+    Raises Duplicate if its tracking name is another action's.
+    """
+    if not await update(tx, "actions", action.id, version, _settings_of(draft)):
+        return None
+    found = await of_campaigns(tx, [action.campaign_id])
+    return next(each for each in found if each.id == action.id)
+
+
+async def order(tx: Transaction, campaign: Campaign, action_ids: list[int]) -> None:
+    """Put the campaign's actions into this order."""
+    sql = (
+        "UPDATE actions SET position = CAST(r.value ->> 1 AS INTEGER) FROM rows($1) AS r "
+        "WHERE actions.id = CAST(r.value ->> 0 AS BIGINT) AND actions.campaign_id = $2"
+    )
+    await tx.fetch(sql, as_rows([(each, n) for n, each in enumerate(action_ids, 1)]), campaign.id)
+
+
+async def extent(tx: Transaction, action: Action) -> Extent:
+    """How much there is behind an action."""
+    sql = (
+        f"SELECT {counters.number('completions', '$2', '$1')} AS completions, "
+        f"{counters.worth('$2', '$1')} AS entries, "
+        f"{counters.number('trackings', '$2', '$1')} AS trackings"
+    )
+    [row] = await tx.fetch(sql, action.id, action.campaign_id)
+    return Extent(**dict(row))

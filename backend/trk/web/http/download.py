@@ -1,0 +1,41 @@
+"""A list as a CSV file, streamed as it is read from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from trk.core.campaign import Campaign
+from trk.services.downloads import Download
+from trk.services.exports import PAGE, csv_lines
+from trk.store.pages import Listing, Page, Span
+from trk.store.program import Transaction
+from trk.web.server import server
+
+R = TypeVar("R")
+EVERYTHING = Span(limit=PAGE)
+
+
+def download(
+    request: Request,
+    campaign: Campaign,
+    listing: Listing[R],
+    read: Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[R]]],
+    span: Span = EVERYTHING,
+    headers: Mapping[str, str] | None = None,
+    watch: Download | None = None,
+) -> Response:
+    """A campaign's list as a CSV file: the rows that `read` returns for `span`."""
+    media_type = "text/csv; charset=utf-8"
+    headers = {
+        "content-disposition": f'attachment; filename="{listing.table}-{campaign.key}.csv"',
+        "cache-control": "no-store",
+        **(headers or {}),
+    }
+    if request.method == "HEAD":  # no need to read the rows
+        return Response(headers=headers, media_type=media_type)
+    lines = csv_lines(server(request).database, campaign, span, listing, read, watch)
+    return StreamingResponse(lines, media_type=media_type, headers=headers)

@@ -1,0 +1,128 @@
+"""Judges what was observed on a page: findings and an exit status. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from trk_sdk.verify import delivery, installation, pushes
+from trk_sdk.verify.finding import PageFinding, note, problem
+from trk_sdk.verify.observations import Observations, normal
+from trk_sdk.verify.pushes import PushedPair
+from trk_sdk.verify.wording import listed, printable, quoted
+
+_MOST_ERRORS = 5
+
+# Firefox reports what a policy blocks as an error of the page; the policy's own findings say it.
+_POLICY_ERRORS = ("The page’s settings", "Content-Security-Policy")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The findings about a page, and what became of its pushes."""
+
+    findings: tuple[PageFinding, ...]
+    pushes: tuple[PushedPair, ...]
+
+    @property
+    def problems(self) -> int:
+        """How many of the findings are problems."""
+        return sum(finding.level == "problem" for finding in self.findings)
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 if the script is installed and loaded, and everything pushed or
+        expected was acknowledged; 1 otherwise."""
+        return 1 if self.problems else 0
+
+
+def judge(
+    observed: Observations,
+    key: str,
+    address: str,
+    expected: Sequence[str] = (),
+    global_name: str = "Gleam",
+) -> Verdict:
+    """Judge how the page tracks for campaign `key` of the server at `address` (without a path).
+
+    Each name in `expected` must have been pushed and must match an action of the campaign.
+    """
+    address = normal(address)
+    rows = pushes.of(observed, key)
+    found = [
+        *installation.findings(observed, key, address, global_name),
+        *delivery.findings(observed, rows, key, address, global_name),
+    ]
+    if not rows and not any(pushes.calls(observed)):
+        found.append(_nothing_pushed(observed, global_name))
+    found += _not_as_expected(rows, expected)
+    refused = [refusal.message for refusal in pushes.refused_tokens(observed, key)]
+    found += _complaints(observed, {*refused, *(row.reason for row in rows)} - {""})
+    found += _page_errors(observed, global_name)
+    return Verdict(tuple(found), rows)
+
+
+def _nothing_pushed(observed: Observations, global_name: str) -> PageFinding:
+    return note(
+        "nothing_pushed",
+        f"Nothing was pushed within {observed.seconds:.0f} s.",
+        f"If opening the page should unlock an action, call {global_name}.push on it; what a click "
+        "or an order pushes can't be seen here.",
+    )
+
+
+def _not_as_expected(
+    rows: tuple[PushedPair, ...], expected: Sequence[str]
+) -> Iterator[PageFinding]:
+    for name in pushes.missing(rows, expected):
+        same = [row.outcome for row in rows if row.name.casefold() == name.casefold()]
+        others = [quoted(row.name) for row in rows]
+        if same:
+            what = f"was pushed, and is {listed([str(outcome) for outcome in same])}"
+            advice = (
+                "Add an action with this tracking name to the campaign, or correct the name."
+                if same == ["unmatched"]
+                else "See above what became of it."
+            )
+        else:
+            what = f"was not pushed; what was pushed: {listed(others) if others else 'nothing'}"
+            advice = "Correct the name on the page, or what --expect says."
+        yield problem("expected", f"{quoted(name)} was expected: it {what}.", advice)
+
+
+def _complaints(observed: Observations, known: set[str]) -> Iterator[PageFinding]:
+    """Console lines of trk.js that no other finding covers; `known` are refusals already told."""
+    for line in observed.lines:
+        if not installation.is_told(line) and not any(reason in line for reason in known):
+            yield problem(
+                "complaint",
+                f"trk.js says: {quoted(line.rstrip('.'), 200)}.",
+                "Correct the call of push that it speaks of.",
+            )
+
+
+def _page_errors(observed: Observations, global_name: str) -> Iterator[PageFinding]:
+    errors = [error for error in observed.errors if not error.startswith(_POLICY_ERRORS)]
+    for error in errors[:_MOST_ERRORS]:
+        about = re.search(rf"\b{re.escape(global_name)}\b", error) is not None
+        yield PageFinding(
+            "problem" if about else "note",
+            "trigger_error" if about else "page_error",
+            f"The page has an error: {quoted(error.rstrip('.'), 200)}.",
+            f"Write `window.{global_name} = window.{global_name} || [];` before {global_name}.push."
+            if about
+            else "A script stops at its error: if the push stands behind it, it never happens.",
+        )
+    if len(errors) > _MOST_ERRORS:
+        more = len(errors) - _MOST_ERRORS
+        yield note("page_error", f"The page has {more} more errors.")
+
+
+def shown(finding: PageFinding) -> str:
+    """The finding as lines for a terminal, in which nothing can steer it."""
+    label = {"good": "ok", "note": "note", "problem": "problem"}[finding.level]
+    lines = [f"{label:<9}{printable(finding.seen)}"]
+    if finding.advice:
+        lines.append(f"{'':<9}{printable(finding.advice)}")
+    return "\n".join(lines)

@@ -1,0 +1,84 @@
+"""The loop of all jobs: rounds, being woken, and backing off."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from trk.services.jobs import periodic
+from trk.services.jobs.periodic import Periodic
+from trk.store.errors import DatabaseError
+
+
+class Counting(Periodic):
+    """A job whose rounds are counted; `fails` says what goes wrong in which of them."""
+
+    def __init__(self, every: float, fails: Callable[[int], Exception | None]) -> None:
+        super().__init__("counting", every)
+        self.rounds = 0
+        self._fails = fails
+        self._reached = asyncio.Condition()
+
+    async def work(self) -> None:
+        self.rounds += 1
+        async with self._reached:
+            self._reached.notify_all()
+        if problem := self._fails(self.rounds):
+            raise problem
+
+    async def until(self, rounds: int) -> None:
+        async with self._reached:
+            await self._reached.wait_for(lambda: self.rounds >= rounds)
+
+
+@asynccontextmanager
+async def at_work(job: Counting) -> AsyncIterator[Counting]:
+    task = asyncio.create_task(job.run())
+    try:
+        async with asyncio.timeout(20):
+            yield job
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_who_says_that_there_is_something_to_do_is_not_kept_waiting() -> None:
+    async with at_work(Counting(3600, lambda _: None)) as job:
+        await job.until(1)
+        for rounds in (2, 3):
+            job.wake()
+            await job.until(rounds)
+
+
+async def test_a_round_that_fails_is_tried_again_and_ends_nothing(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(periodic, "_LONGEST", 0.001)
+    problems = {1: DatabaseError("the disk is gone"), 2: KeyError("a bug")}
+    async with at_work(Counting(3600, problems.get)) as job:
+        await job.until(3)
+    said = [(record.levelname, record.getMessage()) for record in caplog.records]
+    assert said == [
+        ("WARNING", "counting is tried again later: the disk is gone"),
+        ("ERROR", "counting has failed, and is tried again later"),
+    ]
+
+
+async def test_pauses_after_failures_grow_to_a_minute_and_are_short_again_after_a_success(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pauses: list[float | None] = []
+    timeout = asyncio.timeout
+
+    def noted(seconds: float | None) -> asyncio.Timeout:
+        pauses.append(seconds)
+        return timeout(0)
+
+    job = Counting(7.0, lambda n: None if n == 9 else DatabaseError("the disk is gone"))
+    async with at_work(job):
+        monkeypatch.setattr(asyncio, "timeout", noted)
+        await job.until(11)
+    assert pauses[:10] == [2, 4, 8, 16, 32, 60, 60, 60, 7, 2]
