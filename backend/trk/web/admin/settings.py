@@ -15,13 +15,13 @@ from trk.web.forms import FormErrors
 from trk.web.server import server
 
 
-async def look(request: Request) -> Response:
+async def show_settings(request: Request) -> Response:
     """The settings as they are stored."""
     campaign = await campaign_of(request)
     return await _page(request, FormErrors({}, typed_campaign(campaign), 200))
 
 
-async def change(request: Request) -> Response:
+async def change_settings(request: Request) -> Response:
     """Store the settings; mistakes and conflicts are shown where they are, with what was typed."""
     campaign, form = await campaign_of(request), request.state.form
     draft = checked(campaign_draft(form, campaign))
@@ -48,6 +48,6 @@ async def _page(request: Request, shown: FormErrors) -> Response:
 
 
 TABLE = [
-    Route("GET", f"{ONE}/settings", look),
-    Route("POST", f"{ONE}/settings", change, again=_page),
+    Route("GET", f"{ONE}/settings", show_settings),
+    Route("POST", f"{ONE}/settings", change_settings, again=_page),
 ]
