@@ -51,8 +51,7 @@ def stage(browser: str = "chromium", *, headed: bool = False, **options: Any) ->
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         frames = ONE_PROCESS if browser == "firefox" else {}
-        how: dict[str, Any] = {"headless": not headed, **frames}
-        started, _ = launch(playwright, browser, **how)
+        started, _ = launch(playwright, browser, headless=not headed, **frames)
         context = started.new_context(**options)
         page = context.new_page()
         backend = Backend(folder)

@@ -225,8 +225,7 @@ def trk_launch(
     browsers: list[Browser] = []
 
     def start(**options: Any) -> Browser:
-        options = {"whole": True, "headless": not headed, **options}
-        browser, _ = launch(trk_playwright, trk_browser_name, **options)
+        browser, _ = launch(trk_playwright, trk_browser_name, headless=not headed, **options)
         browsers.append(browser)
         return browser
 
