@@ -12,11 +12,11 @@ from trk_sdk.testkit.process import Backend
 pytestmark = pytest.mark.once
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "light"), (390, "dark")])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_nobody_need_scroll_sideways(
-    width: int, scheme: str, trk_backend: Backend, trk_new_context: ContextFactory
+    scheme: str, trk_backend: Backend, trk_new_context: ContextFactory
 ) -> None:
-    page = trk_new_context(color_scheme=scheme, viewport={"width": width, "height": 900}).new_page()
+    page = trk_new_context(color_scheme=scheme, viewport={"width": 390, "height": 900}).new_page()
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text))
     page.goto(f"{trk_backend.url}/api")
@@ -27,5 +27,8 @@ def test_axe_finds_nothing_and_nobody_need_scroll_sideways(
     expect(article.get_by_text("the token lacks the scope")).to_be_visible()
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    # The page is long, and what axe finds hangs on no width: what is wide does.
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert complaints == []

@@ -118,6 +118,7 @@ def test_what_was_expected_and_not_pushed_is_a_problem(
     assert report.status == 1
 
 
+@pytest.mark.once
 def test_an_array_that_only_the_page_knows_is_told(
     verify: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
@@ -192,6 +193,7 @@ def test_a_beacon_without_an_answer_of_the_server_s_is_told(
 # ---- How it is said
 
 
+@pytest.mark.once
 def test_it_prints_sentences_a_picture_is_written_and_nothing_of_the_page_steers_the_terminal(
     campaign: Campaign, trk_site: Site, tmp_path: Path, trk_browser_name: str
 ) -> None:
