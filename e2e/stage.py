@@ -51,7 +51,8 @@ def stage(browser: str = "chromium", *, headed: bool = False, **options: Any) ->
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         frames = ONE_PROCESS if browser == "firefox" else {}
-        started, _ = launch(playwright, browser, headless=not headed, **frames)
+        how: dict[str, Any] = {"headless": not headed, **frames}
+        started, _ = launch(playwright, browser, **how)
         context = started.new_context(**options)
         page = context.new_page()
         backend = Backend(folder)

@@ -41,4 +41,4 @@ def test_on_a_phone_the_preview_is_behind_a_button(
     frame = page.frame_locator(".preview iframe:not(.loading)")
     expect(frame.get_by_role("heading", name="Buy a bell")).to_be_in_viewport()
     page.get_by_role("button", name="Hide preview").click()
-    expect(page.locator("iframe")).to_be_hidden()
+    expect(page.locator("iframe:not(.loading)")).to_be_hidden()

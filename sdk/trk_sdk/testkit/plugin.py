@@ -225,7 +225,8 @@ def trk_launch(
     browsers: list[Browser] = []
 
     def start(**options: Any) -> Browser:
-        browser, _ = launch(trk_playwright, trk_browser_name, headless=not headed, **options)
+        options = {"whole": True, "headless": not headed, **options}
+        browser, _ = launch(trk_playwright, trk_browser_name, **options)
         browsers.append(browser)
         return browser
 
