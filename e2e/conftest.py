@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from e2e.framed import ONE_PROCESS
 from e2e.owning import OwnersServer, Prepared, prepare
 from e2e.shop import shop_of
 from e2e.verifying import Verify, verify_in
+from e2e.well import WIDTHS
 from trk_sdk.testkit.browsers import KeptBrowsers
 from trk_sdk.testkit.emulation import firefox_preferences
 from trk_sdk.testkit.faults import Faults
@@ -33,6 +34,13 @@ def faults(trk_backend: Backend) -> Iterator[Faults]:
     """A proxy that breaks things on order, in front of the backend."""
     with Faults(trk_backend) as started:
         yield started
+
+
+@pytest.fixture
+def widths(scheme: str, pytestconfig: pytest.Config) -> Sequence[int]:
+    """The widths at which a test looks at its page: all of them in the light; in the dark, the
+    short run has the phone only, since what fits in the light fits in the dark."""
+    return WIDTHS if scheme == "light" or pytestconfig.getoption("--everything") else WIDTHS[1:2]
 
 
 @pytest.fixture

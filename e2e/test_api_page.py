@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.process import Backend
 
@@ -14,7 +16,7 @@ pytestmark = pytest.mark.once
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_and_nobody_need_scroll_sideways(
-    scheme: str, trk_backend: Backend, trk_new_context: ContextFactory
+    scheme: str, widths: Sequence[int], trk_backend: Backend, trk_new_context: ContextFactory
 ) -> None:
     page = trk_new_context(color_scheme=scheme, viewport={"width": 390, "height": 900}).new_page()
     complaints: list[str] = []
@@ -25,10 +27,5 @@ def test_axe_finds_nothing_and_nobody_need_scroll_sideways(
     expect(article).to_be_in_viewport()
     article.get_by_text("Answers of list_completions").click()
     expect(article.get_by_text("the token lacks the scope")).to_be_visible()
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    # The page is long, and what axe finds hangs on no width: what is wide does.
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    expect_well(page, "the API", widths)
     assert complaints == []

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.owning import PASSWORD, OwnersServer, signed_in
-from e2e.well import WIDTHS, expect_well
+from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 
 pytestmark = pytest.mark.once
@@ -119,7 +120,7 @@ def test_mails_are_searched_and_a_session_that_has_ended_leads_back_to_them(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_of_mails_is_well_at_every_width(
-    scheme: str, server: OwnersServer, trk_new_context: ContextFactory
+    scheme: str, widths: Sequence[int], server: OwnersServer, trk_new_context: ContextFactory
 ) -> None:
     page = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
     complaints: list[str] = []
@@ -127,15 +128,15 @@ def test_every_state_of_mails_is_well_at_every_width(
     campaign = signed_in(page, server, LONG)
     page.goto(f"{server.url}/admin/mails")
     expect(page.get_by_text("No mail yet")).to_be_visible()
-    expect_well(page, "none yet", WIDTHS[scheme])
+    expect_well(page, "none yet", widths)
     page.goto(campaign)
     entered_twice(page, trk_new_context)
     for path in ("", "?search=nobody", "/1"):
         page.goto(f"{server.url}/admin/mails{path}")
-        expect_well(page, f"without a mail server, {path}", WIDTHS[scheme])
+        expect_well(page, f"without a mail server, {path}", widths)
     server.stop()
     server.start({"TRK_SMTP": "smtp://127.0.0.1:1", "TRK_MAIL_FROM": "Shop <win@shop.example>"})
     for path in ("", "/1"):
         page.goto(f"{server.url}/admin/mails{path}")
-        expect_well(page, f"with a mail server, {path}", WIDTHS[scheme])
+        expect_well(page, f"with a mail server, {path}", widths)
     assert complaints == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.error import HTTPError
 from urllib.request import Request
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.owning import PASSWORD, OwnersServer, signed_in
-from e2e.well import WIDTHS, expect_well
+from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.process import direct
 
@@ -112,7 +113,7 @@ def test_a_mistake_keeps_what_was_ticked_and_a_session_that_ends_loses_nothing(
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_of_tokens_is_well_at_every_width(
-    scheme: str, server: OwnersServer, trk_new_context: ContextFactory
+    scheme: str, widths: Sequence[int], server: OwnersServer, trk_new_context: ContextFactory
 ) -> None:
     page = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
     complaints: list[str] = []
@@ -120,17 +121,17 @@ def test_every_state_of_tokens_is_well_at_every_width(
     signed_in(page, server, LONG)
     here = f"{server.url}/admin/tokens"
     page.goto(here)
-    expect_well(page, "none yet", WIDTHS[scheme])
+    expect_well(page, "none yet", widths)
     page.get_by_label("See campaigns and numbers").uncheck()
     page.get_by_label("Days until it ends").fill("x")
     page.get_by_role("button", name="Make it").click()
     expect(page.locator(".mistake")).to_have_count(3)
-    expect_well(page, "wrong", WIDTHS[scheme])
+    expect_well(page, "wrong", widths)
     page.goto(here)
     make(page, LONG)
-    expect_well(page, "made", WIDTHS[scheme])
+    expect_well(page, "made", widths)
     page.get_by_role("link", name="Revoke").click()
-    expect_well(page, "revoking", WIDTHS[scheme])
+    expect_well(page, "revoking", widths)
     page.get_by_role("button", name="Revoke").click()
-    expect_well(page, "revoked", WIDTHS[scheme])
+    expect_well(page, "revoked", widths)
     assert [line for line in complaints if "status of 40" not in line] == []

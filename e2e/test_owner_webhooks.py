@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from e2e.owning import PASSWORD, OwnersServer, Prepared, signed_in
-from e2e.well import WIDTHS, expect_well
+from e2e.well import expect_well
 from tests.backend.receiver import Receiver, receiving
 from trk_sdk.testkit.plugin import ContextFactory
 
@@ -179,6 +179,7 @@ def test_a_session_that_ends_while_a_webhook_is_filled_in_loses_nothing(
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_state_of_webhooks_is_well_at_every_width(
     scheme: str,
+    widths: Sequence[int],
     inside: OwnersServer,
     receiver: tuple[Receiver, str],
     trk_new_context: ContextFactory,
@@ -191,27 +192,27 @@ def test_every_state_of_webhooks_is_well_at_every_width(
     page.goto(all_of_them)
     for fold in page.locator("summary").all():
         fold.click()
-    expect_well(page, "none yet", WIDTHS[scheme])
+    expect_well(page, "none yet", widths)
     page.goto(f"{all_of_them}/new")
     for box in page.get_by_role("checkbox").all():
         box.uncheck()
     page.get_by_role("button", name="Add").click()
     expect(page.locator(".mistake")).to_have_count(2)
-    expect_well(page, "wrong", WIDTHS[scheme])
+    expect_well(page, "wrong", widths)
     for path in ("/204", "/410", f"/503/{LONG}", "/204"):
         add(page, campaign, receiver[1] + path)
         if path == "/410":
-            expect_well(page, "added", WIDTHS[scheme])
+            expect_well(page, "added", widths)
         page.get_by_role("link", name="Go on").click()
         if path == "/410":
-            expect_well(page, "nothing told yet", WIDTHS[scheme])
+            expect_well(page, "nothing told yet", widths)
         page.get_by_role("button", name="Send a test").click()
-        expect_well(page, f"tested {path[:4]}", WIDTHS[scheme])
+        expect_well(page, f"tested {path[:4]}", widths)
     page.get_by_role("button", name="Pause").click()
-    expect_well(page, "paused", WIDTHS[scheme])
+    expect_well(page, "paused", widths)
     page.goto(all_of_them)
-    expect_well(page, "the list", WIDTHS[scheme])
+    expect_well(page, "the list", widths)
     for path in ("/1/change", "/1/secret", "/3/remove", "/1?state=given_up"):
         page.goto(all_of_them + path)
-        expect_well(page, path, WIDTHS[scheme])
+        expect_well(page, path, widths)
     assert [line for line in complaints if "status of 40" not in line] == []

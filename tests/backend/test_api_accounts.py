@@ -21,6 +21,8 @@ from trk.store.database import Database
 from trk.store.program import select
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 KEY = {"idempotency-key": "once"}
 
 

@@ -39,6 +39,11 @@ _CHROMIUM_FLAGS = (
     "--disable-sync",
     "--no-first-run",
 )
+# Nor be got ready for the next page, in a window that will have none.
+_FIREFOX_PREFERENCES = {
+    "browser.newtab.preload": False,
+    "dom.ipc.processPrelaunch.enabled": False,
+}
 
 
 class BrowserMissing(RuntimeError):
@@ -59,6 +64,9 @@ class Candidate:
         merged = {**self.options, **options}
         if arguments := [*self.options.get("args", ()), *options.get("args", ())]:
             merged["args"] = arguments
+        if self.name == "firefox":
+            asked = options.get("firefox_user_prefs", {})
+            merged["firefox_user_prefs"] = {**_FIREFOX_PREFERENCES, **asked}
         browser: Browser = kind.launch(**merged)
         return browser
 

@@ -19,6 +19,8 @@ from trk.store import owners
 from trk.store.program import select
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 WRONG = "don’t belong together"
 
 

@@ -21,6 +21,8 @@ from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 HOSTILE = '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
 
 

@@ -28,6 +28,8 @@ from trk.store import pages
 from trk.web.admin import listing
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture
 async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:

@@ -22,6 +22,8 @@ from trk.store.program import Transaction
 from trk.web.admin.mails import link_in, trouble_of
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 HERE = "/admin/mails"
 OURS = {"sec-fetch-site": "same-origin"}
 

@@ -19,6 +19,8 @@ from tests.backend.stored import query_write, visitor
 from trk.services import people
 from trk.web.server import server_of
 
+pytestmark = pytest.mark.once
+
 ADMIN = "http://track.test/admin"
 ONE = f"{ADMIN}/campaigns/y2sB7/entrants/1"
 WHO = {"email": "1@example.org"}
