@@ -22,7 +22,7 @@ STARTED := $(shell date +%s)
 help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
 	@echo "             (make demo PORT=9000 SHOP_PORT=9001 for other ports)"
-	@echo "make test    lint, types, tests on both databases, real browsers (20 minutes on two cores)"
+	@echo "make test    lint, types, tests on both databases, real browsers (12 minutes on two cores)"
 	@echo "             (make test T=tests/sdk, T=e2e/test_shop.py, T=FILE::TEST for some of it only)"
 	@echo "make test-all   the same, with every test on both databases and in both browsers"
 	@echo "make lint    ruff, mypy --strict, and tsc --checkJs with eslint only"
@@ -44,7 +44,8 @@ ifdef T
 test: one
 else
 test: lint unit e2e
-	@echo "All passed, in $$((($$(date +%s) - $(STARTED) + 59) / 60)) minutes."
+	@seconds=$$(($$(date +%s) - $(STARTED))); \
+	echo "All passed, in $$((seconds / 60)) minutes and $$((seconds % 60)) seconds."
 endif
 
 test-all: EVERYTHING := --everything
