@@ -87,8 +87,12 @@ def same_content(beacon: Beacon, visitor: str, pairs: list[Pair]) -> bool:
 
 
 def whole(pair: Pair) -> Pair:
-    """`pair` as name, value and signature; None for each that it does not have."""
-    return [*pair, None, None][:3]
+    """`pair` as name, value and signature; None for each that it does not have.
+
+    The name is trimmed, as it is stored and signed.
+    """
+    name, value, signature = [*pair, None, None][:3]
+    return [name and name.strip(), value, signature]
 
 
 def read(body: bytes) -> Beacon | Rejection:
