@@ -25,13 +25,17 @@ Pair = list[str | None]
 
 
 class Beacon(msgspec.Struct, frozen=True):
-    """One report of trk.js: its idempotency id, who, how long ago (ms), and what."""
+    """One report of trk.js: its idempotency id, who, how long ago (ms), and what.
+
+    `debug` asks for a note on every pair; it is no part of the content.
+    """
 
     id: str
     visitor: str
     pairs: list[Pair]
     age: int = 0
     xref: str | None = None
+    debug: bool = False
 
     def __post_init__(self) -> None:
         # trk.js leaves the hyphens out; with and without them it is the same id.
@@ -70,17 +74,21 @@ class Refused(msgspec.Struct, frozen=True):
     message: str
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What trk.js is told once the beacon is stored; `pairs` has one outcome per pair, in order."""
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What trk.js is told once the beacon is stored; `pairs` has one outcome per pair, in order.
+
+    `notes` are sentences for whoever builds the page (see notes.py), left out if there are none.
+    """
 
     unlocked: list[str]
     duplicate: bool
     pairs: list[str]
     refused: list[Refused]
+    notes: list[str] = []
 
 
 def same_content(beacon: Beacon, visitor: str, pairs: list[Pair]) -> bool:
-    """Did the beacon stored with this id report the same (apart from its age)?"""
+    """Did the beacon stored with this id report the same (apart from its age and `debug`)?"""
     return beacon.visitor == visitor and [whole(p) for p in beacon.pairs] == [
         whole(p) for p in pairs
     ]

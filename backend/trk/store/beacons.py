@@ -12,7 +12,7 @@ from trk.core.rejection import Rejection
 from trk.core.unlock import Decision, Report, on_arrival, value_key
 from trk.store import actions, campaigns, links, unlocks
 from trk.store.program import Row, Transaction, as_rows, unpacked
-from trk.store.replies import answer, reply_to
+from trk.store.replies import ByName, answer, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
 
 
@@ -26,7 +26,8 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
     refused = await _use_xrefs(tx, firsts.values(), known)
-    matched = _match(firsts, known)
+    by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in known}
+    matched = _match(firsts, by_name)
     seen = await _look(tx, matched)
     stored = await _stored(tx, seen.stored)
     decided = _decide([made for made in matched if made.key not in stored], seen)
@@ -36,7 +37,7 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     answered: dict[BeaconKey, Reply] = {
         made.key: answer(made.decisions, refused.get(made.key), names) for made in decided
     }
-    return [reply_to(s, by_key.get(s.key), firsts, stored, answered, names) for s in group]
+    return [reply_to(s, by_key.get(s.key), firsts, stored, answered, by_name, names) for s in group]
 
 
 _Candidate = tuple[Report, Action | None]
@@ -78,9 +79,8 @@ def _firsts(group: Sequence[Submission], by_key: Mapping[str, Campaign]) -> dict
     return firsts
 
 
-def _match(firsts: Mapping[BeaconKey, First], actions: Sequence[Action]) -> list[_Matched]:
+def _match(firsts: Mapping[BeaconKey, First], by_name: ByName) -> list[_Matched]:
     """Find the action of each pair by its name."""
-    by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in actions}
     return [
         _Matched(
             key,

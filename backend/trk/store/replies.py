@@ -7,11 +7,15 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from trk.core.beacon import Answer, Beacon, Refused, same_content
-from trk.core.campaign import Campaign
+from trk.core.campaign import Action, Campaign, fold
+from trk.core.notes import notes
 from trk.core.rejection import Reason, Rejection, shown
 from trk.core.unlock import Decision
 from trk.store.program import Row
 from trk.store.submissions import BeaconKey, First, Reply, Submission
+
+ByName = Mapping[tuple[int, str], Action]
+"""Actions by their campaign's id and their folded tracking name."""
 
 
 def reply_to(
@@ -20,6 +24,7 @@ def reply_to(
     firsts: Mapping[BeaconKey, First],
     stored: Mapping[BeaconKey, list[Row]],
     answered: Mapping[BeaconKey, Reply],
+    by_name: ByName,
     names: Mapping[int, str],
 ) -> Reply:
     """The reply to one submission of a group.
@@ -37,8 +42,13 @@ def reply_to(
         reply = answered[key]
     else:
         reply = _again(beacon, first.beacon, answered[key])
-    if isinstance(reply, Answer) and beacon.malformed:
-        return _with_malformed(reply, beacon.malformed)
+    if isinstance(reply, Rejection):
+        return reply
+    if beacon.malformed:
+        reply = _with_malformed(reply, beacon.malformed)
+    if beacon.debug or "unmatched" in reply.pairs:
+        told = notes(campaign.key, beacon, reply, lambda name: (campaign.id, fold(name)) in by_name)
+        return msgspec.structs.replace(reply, notes=told)
     return reply
 
 
