@@ -190,6 +190,15 @@ def test_without_scripts_everything_works_by_forms_and_links(
     opened.expect_done("VIP")
 
 
+def test_the_page_of_an_action_is_told_from_which_server_the_visitor_comes(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign("VIP", url=trk_site.page("/shop", "<h1>Shop</h1>"))
+    entered(trk_page, campaign).follow("VIP")
+    expect(trk_page.get_by_role("heading", name="Shop")).to_be_visible()
+    assert trk_page.evaluate("document.referrer") == f"{campaign.address}/"
+
+
 def test_everything_is_done_by_keyboard(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:

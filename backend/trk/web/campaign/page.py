@@ -18,7 +18,7 @@ from trk.web.campaign.entry import Mailed
 from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.lookup import NothingHere, campaign_of
 from trk.web.campaign.session import forget, remember, remember_visitor
-from trk.web.campaign.view import load_view, render_view
+from trk.web.campaign.view import FROM_HERE, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
 from trk.web.forms import FormErrors
 from trk.web.server import server
@@ -120,7 +120,7 @@ async def go_to_action(request: Request) -> Response:
     url = urlsplit(action.url)
     query = urlencode([*parse_qsl(url.query, keep_blank_values=True), ("xref", token)])
     target = urlunsplit(url._replace(query=query))
-    return RedirectResponse(target, 303, {"cache-control": "no-store"})
+    return RedirectResponse(target, 303, {"cache-control": "no-store", **FROM_HERE})
 
 
 async def _keep_visitor(request: Request, seen: PollResult) -> Response:
