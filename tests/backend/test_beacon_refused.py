@@ -98,7 +98,7 @@ REFUSED = [
         pairs=[["VIP", {}]],
     ),
     bad_beacon(
-        "nothing to report", "pairs is empty and there is no xref; expected at least one", pairs=[]
+        "nothing to report", "pairs is empty, and there is no xref and no ticket; exp", pairs=[]
     ),
     bad_beacon(
         "an empty pair", "pairs[0] is [], of 0 items; expected [name], [name, va", pairs=[[]]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.campaign_pages import ANN, PAGE, VISITOR, make
+from tests.backend.campaign_pages import ANN, PAGE, VISITOR, arrive, make
 from tests.backend.conftest import api_of, beacon, client_of
 from trk.core.campaign import iso
 from trk.store.program import select
@@ -132,7 +132,7 @@ async def test_all_entries_are_shown_unless_the_owner_hides_them(
     await make(app, show_entries=shown)
     async with client_of(app) as shop:
         await shop.post("/y2sB7/beacon", json=beacon(["VIP"], visitor=VISITOR))
-    await browser.get(f"{PAGE}?visitor={VISITOR}")
+    await arrive(app, browser)
     await browser.post("/y2sB7/enter", data=ANN)
     assert ('<dd id="total">5</dd>' in (await browser.get(PAGE)).text) is expected
 

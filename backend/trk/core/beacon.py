@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from trk.core.keys import is_beacon_id, is_visitor, with_hyphens
+from trk.core.keys import is_beacon_id, is_ticket, is_visitor, with_hyphens
 from trk.core.rejection import Reason, Rejection, shown
 
 MAX_BODY = 65_536
@@ -27,6 +27,7 @@ Pair = list[str | None]
 class Beacon(msgspec.Struct, frozen=True):
     """One report of trk.js: its idempotency id, who, how long ago (ms), and what.
 
+    A `ticket` stands for the visitor in the address of the campaign's page (see store/tickets.py).
     `debug` asks for a note on every pair; it is no part of the content.
     """
 
@@ -35,12 +36,18 @@ class Beacon(msgspec.Struct, frozen=True):
     pairs: list[Pair]
     age: int = 0
     xref: str | None = None
+    ticket: str | None = None
     debug: bool = False
 
     def __post_init__(self) -> None:
         # trk.js leaves the hyphens out; with and without them it is the same id.
         if len(self.id) == 32:
             msgspec.structs.force_setattr(self, "id", with_hyphens(self.id))
+
+    @property
+    def tells_more(self) -> bool:
+        """Does it report something besides its pairs, so that it may have none?"""
+        return self.xref is not None or self.ticket is not None
 
     @property
     def malformed(self) -> Mapping[int, str]:
@@ -135,7 +142,7 @@ def checked(beacon: Beacon) -> Beacon | Rejection:
     if not mistakes:
         return beacon
     good = [pair for n, pair in enumerate(beacon.pairs) if n not in mistakes]
-    if not good and beacon.xref is None:
+    if not good and not beacon.tells_more:
         return Rejection(Reason.BAD_BEACON, next(iter(mistakes.values())))
     kept = msgspec.structs.asdict(beacon) | {"pairs": good}
     return _Sifted(**kept, mistakes=mistakes)
@@ -190,11 +197,17 @@ def _age_is_within_a_week(beacon: Beacon) -> str | None:
 def _something_is_reported(beacon: Beacon) -> str | None:
     if len(beacon.pairs) > MAX_PAIRS:
         return f"pairs has {len(beacon.pairs)} items; expected at most {MAX_PAIRS}."
-    if not beacon.pairs and beacon.xref is None:
-        return "pairs is empty and there is no xref; expected at least one of them."
+    if not beacon.pairs and not beacon.tells_more:
+        return "pairs is empty, and there is no xref and no ticket; expected at least one of them."
     if beacon.xref is not None and not 1 <= len(beacon.xref) <= 200:
         return f"xref has {len(beacon.xref)} characters; expected 1 to 200."
     return None
+
+
+def _ticket_is_hex(beacon: Beacon) -> str | None:
+    if beacon.ticket is None or is_ticket(beacon.ticket):
+        return None
+    return f"ticket is {shown(beacon.ticket)}; expected 32 lower-case hexadecimal digits."
 
 
 _SHAPES = "expected [name], [name, value] or [name, value, signature]."
@@ -239,5 +252,6 @@ STEPS: tuple[Callable[[Beacon], str | None], ...] = (
     _visitor_is_hex,
     _age_is_within_a_week,
     _something_is_reported,
+    _ticket_is_hex,
 )
 """The checks of a decoded beacon but for its pairs; each returns None, or what is wrong."""

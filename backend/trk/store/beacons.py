@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from trk.core.beacon import whole
@@ -10,7 +10,7 @@ from trk.core.campaign import Action, Campaign, day_key, fold
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.core.unlock import Decision, Report, on_arrival, value_key
-from trk.store import actions, campaigns, links, unlocks
+from trk.store import actions, campaigns, links, tickets, unlocks
 from trk.store.program import Row, Transaction, as_rows, unpacked
 from trk.store.replies import ByName, answer, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
@@ -26,6 +26,7 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
     refused = await _use_xrefs(tx, firsts.values(), known)
+    await tickets.keep(tx, _tickets(firsts.values()))
     by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in known}
     matched = _match(firsts, by_name)
     seen = await _look(tx, matched)
@@ -213,6 +214,16 @@ async def _use_xrefs(
                 submission.origin_host,
             )
     return refused
+
+
+def _tickets(firsts: Iterable[First]) -> Iterator[tickets.Ticket]:
+    """The tickets that beacons bring."""
+    for submission, campaign in firsts:
+        beacon = submission.beacon
+        if beacon.ticket is not None:
+            yield tickets.Ticket(
+                token_hash(beacon.ticket), campaign.id, beacon.visitor, submission.received_at
+            )
 
 
 def _decide(fresh: Sequence[_Matched], seen: _Snapshot) -> list[_Decided]:

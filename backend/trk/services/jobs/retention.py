@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 _DAY = 24 * 3_600_000
 DELIVERIES = 30 * _DAY
 """How far back the webhooks' log goes (ms)."""
+TICKETS = 8 * _DAY
+"""How long the tickets of clicks are kept (ms): for 7 days their beacons may come again."""
 
 
 class Retention(Periodic):
@@ -48,6 +50,8 @@ class Retention(Periodic):
                     "trackings", retention.old_trackings, campaign_id, before
                 )
                 count += await self._erase("refusals", retention.old_refusals, campaign_id, before)
+        for campaign_id in await self._database.read(retention.campaigns):
+            count += await self._erase("tickets", retention.old_tickets, campaign_id, now - TICKETS)
         before = now - DELIVERIES
         for each in await self._database.read(retention.webhooks):
             count += await self._erase("webhook_deliveries", retention.old_deliveries, each, before)
