@@ -98,7 +98,7 @@ REFUSED = [
         pairs=[["VIP", {}]],
     ),
     bad_beacon(
-        "nothing to report", "pairs is empty, and there is no xref and no ticket; exp", pairs=[]
+        "nothing to report", "pairs is empty, and there is no xref, ticket or was; exp", pairs=[]
     ),
     bad_beacon(
         "an empty pair", "pairs[0] is [], of 0 items; expected [name], [name, va", pairs=[[]]

@@ -27,7 +27,8 @@ Pair = list[str | None]
 class Beacon(msgspec.Struct, frozen=True):
     """One report of trk.js: its idempotency id, who, how long ago (ms), and what.
 
-    A `ticket` stands for the visitor in the address of the campaign's page (see store/tickets.py).
+    A `ticket` stands for the visitor in the address of the campaign's page (see store/tickets.py);
+    `was` is another visitor id that the same browser has used.
     `debug` asks for a note on every pair; it is no part of the content.
     """
 
@@ -37,6 +38,7 @@ class Beacon(msgspec.Struct, frozen=True):
     age: int = 0
     xref: str | None = None
     ticket: str | None = None
+    was: str | None = None
     debug: bool = False
 
     def __post_init__(self) -> None:
@@ -47,7 +49,7 @@ class Beacon(msgspec.Struct, frozen=True):
     @property
     def tells_more(self) -> bool:
         """Does it report something besides its pairs, so that it may have none?"""
-        return self.xref is not None or self.ticket is not None
+        return (self.xref, self.ticket, self.was) != (None, None, None)
 
     @property
     def malformed(self) -> Mapping[int, str]:
@@ -198,10 +200,16 @@ def _something_is_reported(beacon: Beacon) -> str | None:
     if len(beacon.pairs) > MAX_PAIRS:
         return f"pairs has {len(beacon.pairs)} items; expected at most {MAX_PAIRS}."
     if not beacon.pairs and not beacon.tells_more:
-        return "pairs is empty, and there is no xref and no ticket; expected at least one of them."
+        return "pairs is empty, and there is no xref, ticket or was; expected at least one of them."
     if beacon.xref is not None and not 1 <= len(beacon.xref) <= 200:
         return f"xref has {len(beacon.xref)} characters; expected 1 to 200."
     return None
+
+
+def _was_is_hex(beacon: Beacon) -> str | None:
+    if beacon.was is None or is_visitor(beacon.was):
+        return None
+    return f"was is {shown(beacon.was)}; expected 32 lower-case hexadecimal digits."
 
 
 def _ticket_is_hex(beacon: Beacon) -> str | None:
@@ -253,5 +261,6 @@ STEPS: tuple[Callable[[Beacon], str | None], ...] = (
     _age_is_within_a_week,
     _something_is_reported,
     _ticket_is_hex,
+    _was_is_hex,
 )
 """The checks of a decoded beacon but for its pairs; each returns None, or what is wrong."""

@@ -26,6 +26,7 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
     refused = await _use_xrefs(tx, firsts.values(), known)
+    await _unite(tx, firsts.values(), known)
     await tickets.keep(tx, _tickets(firsts.values()))
     by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in known}
     matched = _match(firsts, by_name)
@@ -196,9 +197,13 @@ async def _use_xrefs(
         beacon = submission.beacon
         if beacon.xref is None:
             continue
-        own = {action.id: action for action in actions if action.campaign_id == campaign.id}
         linked = await links.use_xref(
-            tx, campaign, own, token_hash(beacon.xref), beacon.visitor, submission.received_at
+            tx,
+            campaign,
+            _own(campaign, actions),
+            token_hash(beacon.xref),
+            beacon.visitor,
+            submission.received_at,
         )
         if isinstance(linked, Rejection):
             refused[campaign.id, beacon.id] = linked
@@ -214,6 +219,19 @@ async def _use_xrefs(
                 submission.origin_host,
             )
     return refused
+
+
+async def _unite(tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]) -> None:
+    """Take the visitors for one that beacons say are one browser."""
+    for submission, campaign in firsts:
+        beacon = submission.beacon
+        if beacon.was is not None:
+            own = _own(campaign, actions)
+            await links.unite(tx, campaign, own, beacon.visitor, beacon.was, submission.received_at)
+
+
+def _own(campaign: Campaign, actions: Sequence[Action]) -> dict[int, Action]:
+    return {action.id: action for action in actions if action.campaign_id == campaign.id}
 
 
 def _tickets(firsts: Iterable[First]) -> Iterator[tickets.Ticket]:

@@ -42,6 +42,7 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("refusals", "campaign_id = $1"),
     ("shared_visitors", "campaign_id = $1"),
     ("tickets", "campaign_id = $1"),
+    ("same_browsers", "campaign_id = $1"),
     ("links", "campaign_id = $1"),
     ("xrefs", "campaign_id = $1"),
     ("confirmations", f"entrant_id IN {_ENTRANTS}"),

@@ -220,9 +220,14 @@ async def forget(
     await _free_values(tx, person)
     for sql in _FORGETTING:
         await tx.fetch(sql, person.entrant_id)
-    for table in ("shared_visitors", "tickets"):
+    for table, column in (
+        ("shared_visitors", "visitor"),
+        ("tickets", "visitor"),
+        ("same_browsers", "visitor"),
+        ("same_browsers", "other"),
+    ):
         await tx.fetch(
-            f"DELETE FROM {table} WHERE campaign_id = $1 AND visitor IN "
+            f"DELETE FROM {table} WHERE campaign_id = $1 AND {column} IN "
             "(SELECT r.value ->> 0 FROM rows($2) AS r)",
             person.campaign_id,
             _list(known),

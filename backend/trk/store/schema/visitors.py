@@ -29,6 +29,17 @@ links = numbered(
     UniqueConstraint("campaign_id", "visitor"),
 )
 
+# Two visitor ids of one browser, none of them linked yet; a row for each way to read the pair.
+same_browsers = numbered(
+    "same_browsers",
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("visitor", Text, nullable=False),
+    Column("other", Text, nullable=False),
+    Column("told_at", BigInteger, nullable=False),
+    UniqueConstraint("campaign_id", "visitor", "other"),
+)
+index_by_id(same_browsers)
+
 # What a click on the site puts into the address of the campaign's page instead of the visitor's id.
 # Its beacon may come again, so a ticket that was used is kept until that is over.
 tickets = numbered(
