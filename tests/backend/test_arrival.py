@@ -173,6 +173,33 @@ async def test_the_ticket_of_a_linked_visitor_links_nobody_and_says_of_nobody_th
     assert await shared(app) == []
 
 
+async def test_a_visitor_that_came_by_an_address_alone_says_of_nobody_that_they_share(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await make(app)
+    async with client_of(app) as stranger:
+        await arrive(app, stranger)
+        await arrive(app, browser)
+        await browser.post("/y2sB7/enter", data=ANN)
+        await stranger.post("/y2sB7/enter", data=BOB)
+        await stranger.post("/y2sB7/leave")
+        await stranger.post("/y2sB7/enter", data={**BOB, "email": "cem@example.org"})
+    assert await links(app) == [(VISITOR, "Ann")]
+    assert await shared(app) == []
+
+
+async def test_who_enters_where_the_visitors_entrant_has_left_shares_the_browser(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await make(app)
+    await arrive(app, browser)
+    await browser.post("/y2sB7/enter", data=ANN)
+    await browser.post("/y2sB7/leave")
+    await browser.post("/y2sB7/enter", data=BOB)
+    assert await links(app) == [(VISITOR, "Ann")]
+    assert await shared(app) == [VISITOR]
+
+
 async def test_the_ticket_of_one_campaign_is_none_in_another(
     app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:

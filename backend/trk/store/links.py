@@ -92,13 +92,20 @@ async def by_visit(
     visitor: str,
     entrant_id: int,
     now: int,
+    *,
+    by_address: bool = False,
 ) -> int | Rejection:
-    """Link a visitor who came to the campaign's page from the site, if it is still free."""
+    """Link a visitor who came to the campaign's page from the site, if it is still free.
+
+    If it is not, two entrants share a browser; unless the id came `by_address` alone, which may
+    have been copied.
+    """
     linked = await of(tx, [(campaign.id, visitor)])
     linked_to = linked.get((campaign.id, visitor))
     bound = bind(entrant_id, linked_to)
     if isinstance(bound, Rejection):
-        await _shared(tx, campaign, visitor, entrant_id, now)
+        if not by_address:
+            await _shared(tx, campaign, visitor, entrant_id, now)
     elif linked_to is None:
         await _make(tx, campaign, actions, visitor, entrant_id, "visit", now)
     return bound

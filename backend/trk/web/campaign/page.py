@@ -19,7 +19,7 @@ from trk.web.campaign.arrival import late_visitor, take_ticket
 from trk.web.campaign.entry import Mailed
 from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.lookup import NothingHere, campaign_of
-from trk.web.campaign.session import forget, remember, remember_visitor
+from trk.web.campaign.session import forget, remember, remember_leaving, remember_visitor
 from trk.web.campaign.view import FROM_HERE, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
 from trk.web.forms import FormErrors
@@ -92,6 +92,10 @@ async def leave_campaign(request: Request) -> Response:
         return await _framed_page(request, replace(visit, token=""), "")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
     forget(response, request, visit.key)
+    if visit.visitor is not None and seen.entrant_id is not None:
+        linked = await server(request).database.read(links.of, [(seen.campaign.id, visit.visitor)])
+        if seen.entrant_id in linked.values():
+            remember_leaving(response, request, visit.key, visit.visitor)
     return response
 
 

@@ -31,6 +31,11 @@ def visitor_of(request: Request, key: str) -> str | None:
     return visitor if is_visitor(visitor) else None
 
 
+def was_shown(request: Request, key: str) -> bool:
+    """Has somebody who was linked to this visitor id left the campaign in this browser?"""
+    return request.cookies.get(f"trk_left_{key}") == request.cookies.get(f"trk_visitor_{key}")
+
+
 def ticket_of(request: Request, key: str) -> str | None:
     """The ticket with which the browser came and whose beacon had not arrived then, if any."""
     ticket = request.cookies.get(f"trk_ticket_{key}", "")
@@ -51,6 +56,11 @@ def remember_visitor(response: Response, request: Request, key: str, visitor: st
     """Keep the visitor id in a cookie until the person enters; its ticket is used up."""
     _set(response, request, key, f"trk_visitor_{key}", visitor)
     _delete(response, request, key, f"trk_ticket_{key}")
+
+
+def remember_leaving(response: Response, request: Request, key: str, visitor: str) -> None:
+    """Keep in a cookie that somebody who was linked to this visitor id was here."""
+    _set(response, request, key, f"trk_left_{key}", visitor)
 
 
 def remember_ticket(response: Response, request: Request, key: str, ticket: str) -> None:
