@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import secrets
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -40,6 +41,20 @@ def push(page: Page, campaign: Campaign, *names: str, number: int = 1) -> None:
     }
     answer = page.request.post(f"{campaign.url}/beacon", data=beacon)
     assert answer.ok, answer.text()
+
+
+def arrive(page: Page, campaign: Campaign) -> None:
+    """Open the campaign as by a click on a page of the customer's, where the visitor is VISITOR."""
+    ticket = secrets.token_hex(16)
+    beacon = {
+        "id": f"0193e5b4-6f3a-7c1e-9d2a-{ticket[:12]}",
+        "visitor": VISITOR,
+        "pairs": [],
+        "ticket": ticket,
+    }
+    answer = page.request.post(f"{campaign.url}/beacon", data=beacon)
+    assert answer.ok, answer.text()
+    page.goto(f"{campaign.url}?visitor={ticket}")
 
 
 class Polls:
@@ -153,7 +168,7 @@ def test_what_unlocks_while_it_is_open_moves_every_figure_and_is_told_to_screen_
     campaign.add_action("Buy", title="Buy a bell", worth=5)
     campaign.add_action("Visit", title="Visit us", worth=1, frequency="daily")
     push(trk_page, campaign, "Visit")
-    trk_page.goto(f"{campaign.url}?visitor={VISITOR}")
+    arrive(trk_page, campaign)
     CampaignPage(trk_page, campaign).enter()
     expect(trk_page.get_by_text("1 of 2")).to_be_visible()
     push(trk_page, campaign, "Buy", number=2)
@@ -173,7 +188,7 @@ def test_without_scripts_everything_works_by_forms_and_links(
     page = trk_new_context(java_script_enabled=False).new_page()
     page.route("**/*.js*", lambda route: route.abort())  # Firefox takes that for no order
     opened = CampaignPage(page, campaign)
-    page.goto(f"{campaign.url}?visitor={VISITOR}")
+    arrive(page, campaign)
     page.get_by_label("Name").fill("Ann")
     page.get_by_label("E-mail").fill("no at sign")
     page.get_by_role("button", name="Enter").click()
@@ -188,6 +203,15 @@ def test_without_scripts_everything_works_by_forms_and_links(
     page.go_back()
     page.reload()
     opened.expect_done("VIP")
+
+
+def test_the_page_of_an_action_is_told_from_which_server_the_visitor_comes(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign("VIP", url=trk_site.page("/shop", "<h1>Shop</h1>"))
+    entered(trk_page, campaign).follow("VIP")
+    expect(trk_page.get_by_role("heading", name="Shop")).to_be_visible()
+    assert trk_page.evaluate("document.referrer") == f"{campaign.address}/"
 
 
 def test_everything_is_done_by_keyboard(
@@ -226,13 +250,13 @@ def wrongly_filled_in(page: Page, campaign: Campaign) -> None:
 
 def partly_done(page: Page, campaign: Campaign) -> None:
     push(page, campaign, "VIP")
-    page.goto(f"{campaign.url}?visitor={VISITOR}")
+    arrive(page, campaign)
     CampaignPage(page, campaign).enter()
 
 
 def all_done(page: Page, campaign: Campaign) -> None:
     push(page, campaign, "VIP", "Other")
-    page.goto(f"{campaign.url}?visitor={VISITOR}")
+    arrive(page, campaign)
     CampaignPage(page, campaign).enter()
     expect(page.get_by_text("That’s everything")).to_be_visible()
 

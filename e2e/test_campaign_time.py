@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.test_campaign_page import VISITOR, entered, push
+from e2e.test_campaign_page import arrive, entered, push
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory
 
@@ -39,7 +39,7 @@ def test_a_daily_action_that_was_just_done_says_when_it_opens_again(
 ) -> None:
     campaign = trk_campaign()
     campaign.add_action("Visit", frequency="daily")
-    trk_page.goto(f"{campaign.url}?visitor={VISITOR}")
+    arrive(trk_page, campaign)
     opened = CampaignPage(trk_page, campaign)
     opened.enter()
     opened.expect_open("Visit")

@@ -67,6 +67,7 @@ def test_the_way_to_an_action_opens_the_shop_with_a_token_that_links_its_browser
     framed.enter()
     shop = framed.go("VIP")
     shop.wait_for_url(f"{trk_site.url}/vip")  # and trk.js has taken the token out of it
+    assert shop.evaluate("document.referrer") == f"{embedded.address}/"
     embedded.expect_unlocked("VIP", details="gold")
     shop.close()
     framed.expect_done("VIP")

@@ -167,6 +167,7 @@ def create_app(
                 BeaconPath,
                 writer=writer,
                 rates=rates,
+                public_url=settings.public_url,
                 body_timeout=settings.body_timeout,
                 on_reply=metrics.beacon,
             ),

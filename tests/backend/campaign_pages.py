@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
+import httpx
 from starlette.applications import Starlette
 
-from tests.backend.conftest import api_of
+from tests.backend.conftest import api_of, beacon, client_of
 
 ANN = {"name": "Ann", "email": "ann@example.org"}
 PAGE = "/y2sB7/win-a-bike"
 VISITOR = "a" * 32
+_tickets = count(1)
+
+
+def new_ticket() -> str:
+    """A ticket that no other click has."""
+    return f"{next(_tickets):032x}"
+
+
+async def bring(
+    app: Starlette, ticket: str, visitor: str = VISITOR, key: str = "y2sB7"
+) -> httpx.Response:
+    """The beacon of a click on the site, with its ticket."""
+    async with client_of(app) as shop:
+        body = beacon(visitor=visitor, ticket=ticket)
+        return await shop.post(f"/{key}/beacon", json=body)
+
+
+async def arrive(
+    app: Starlette, browser: httpx.AsyncClient, visitor: str = VISITOR
+) -> httpx.Response:
+    """Click on the site on a link to the campaign: the answer to the page's first request."""
+    ticket = new_ticket()
+    assert (await bring(app, ticket, visitor)).status_code == 200
+    return await browser.get(f"{PAGE}?visitor={ticket}")
 
 
 async def make(app: Starlette, **fields: Any) -> int:

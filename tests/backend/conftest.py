@@ -10,6 +10,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -159,7 +160,7 @@ async def writer(database: Database) -> AsyncIterator[Writer]:
     await task
 
 
-def beacon(*pairs: list[str | None], visitor: str = "a" * 32, xref: str | None = None) -> object:
-    """A beacon's body with an id of its own."""
+def beacon(*pairs: list[str | None], visitor: str = "a" * 32, **fields: Any) -> object:
+    """A beacon's body with an id of its own, and with other `fields` as given."""
     made = f"{int(time.time()) & 0xFFFFFFFF:08x}-0000-7000-8000-{next(_beacons):012x}"
-    return {"id": made, "visitor": visitor, "pairs": list(pairs), "xref": xref}
+    return {"id": made, "visitor": visitor, "pairs": list(pairs), **fields}

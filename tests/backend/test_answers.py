@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import action, data, end, made
+from tests.backend.campaign_pages import arrive
 from tests.backend.conftest import beacon, client_of
 from trk.core.rate import Limit
 from trk.store.program import select
@@ -72,7 +73,7 @@ async def test_question_or_tracking_is_unlocked_once_by_either(
     await made(api)
     number = await action(api, verification="question_or_tracking", question="Order?")
     async with person(app) as client:
-        await client.get("/y2sB7/win", params={"visitor": "a" * 32})
+        await arrive(app, client)
         tracked, answered = await asyncio.gather(
             client.post("/y2sB7/beacon", json=beacon(["Purchase", "17"])),
             client.post(f"/y2sB7/answer/{number}", data={"answer": "17"}),

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from tests.backend.conftest import client_of
 from tests.backend.stored import query_write
+from tests.backend.wire import arrive
 from trk.core.access import ALL
 from trk.core.webhook import WebhookChange, WebhookDraft
 from trk.services.tokens import make_token
@@ -134,7 +135,7 @@ def _fill(server: str, token: str) -> None:
             assert client.post(f"/api/v1/campaigns{path}", json=body).status_code == 201
         codes = client.post("/api/v1/campaigns/y2sB7/codes", content="SPRING-1\n")
         assert codes.status_code == 201
-        client.get("/y2sB7/win", params={"visitor": "a" * 32})
+        arrive(client, f"{server}/y2sB7", "a" * 32)
         form = {"name": "Ann", "email": "ann@example.org"}
         assert client.post("/y2sB7/enter", data=form).status_code == 303
         for n, visitor in enumerate(["a" * 32, "b" * 32]):

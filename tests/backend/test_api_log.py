@@ -9,6 +9,7 @@ import httpx
 from starlette.applications import Starlette
 
 from tests.backend.calls import ACTION, CAMPAIGN
+from tests.backend.campaign_pages import arrive
 from tests.backend.conftest import beacon, client_of
 
 
@@ -40,7 +41,7 @@ async def test_a_completion_is_told_with_its_entrant_and_details(
     await api.post("/campaigns", json=CAMPAIGN)
     vip = (await api.post("/campaigns/y2sB7/actions", json=ACTION)).json()
     async with client_of(app) as browser:
-        await browser.get("/y2sB7/win-a-bike", params={"visitor": "a" * 32})
+        await arrive(app, browser)
         form = {"name": "Ann", "email": "ann@example.org"}
         assert (await browser.post("/y2sB7/enter", data=form)).status_code == 303
         await browser.post("/y2sB7/beacon", json=beacon(["vip", "gold"]))

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.campaign_pages import ANN, PAGE, VISITOR, make
+from tests.backend.campaign_pages import ANN, PAGE, VISITOR, arrive, make
 from tests.backend.conftest import api_of, beacon, client_of
 from trk.core.campaign import iso
 from trk.store.program import select
@@ -41,6 +41,7 @@ async def test_following_an_actions_link_mints_a_token_for_one_visitor_and_unloc
     answer = await browser.get(f"/y2sB7/go/{action}")
     assert answer.status_code == 303
     assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "strict-origin"
     target = urlsplit(answer.headers["location"])
     assert (target.netloc, target.path, target.fragment) == ("shop.test", "/vip", "part")
     query = parse_qs(target.query, keep_blank_values=True)
@@ -56,6 +57,15 @@ async def test_following_an_actions_link_mints_a_token_for_one_visitor_and_unloc
     assert 'data-state="done"' in page
     assert '<dd id="entries">5</dd>' in page
     assert "Well done" in page
+
+
+@pytest.mark.parametrize("path", [PAGE, "/y2sB7/frame?origin=https://shop.test"])
+async def test_the_pages_that_a_campaign_leads_to_are_told_its_servers_address(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient, path: str
+) -> None:
+    await make(sqlite_app, allowed_origins=["https://shop.test"])
+    answer = await sqlite_browser.get(path)
+    assert (answer.status_code, answer.headers["referrer-policy"]) == (200, "strict-origin")
 
 
 async def test_an_actions_link_without_entering_leads_back_to_the_page(
@@ -122,7 +132,7 @@ async def test_all_entries_are_shown_unless_the_owner_hides_them(
     await make(app, show_entries=shown)
     async with client_of(app) as shop:
         await shop.post("/y2sB7/beacon", json=beacon(["VIP"], visitor=VISITOR))
-    await browser.get(f"{PAGE}?visitor={VISITOR}")
+    await arrive(app, browser)
     await browser.post("/y2sB7/enter", data=ANN)
     assert ('<dd id="total">5</dd>' in (await browser.get(PAGE)).text) is expected
 

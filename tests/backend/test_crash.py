@@ -11,7 +11,7 @@ import pytest
 
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
-from tests.backend.wire import VISITOR, beacon, client, post, raw
+from tests.backend.wire import arrive, beacon, client, post, raw
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.process import Backend, Server
 from trk_sdk.testkit.truth import Campaign, Tracking
@@ -119,7 +119,7 @@ def _enter(campaign: Campaign) -> None:
     """Enter the campaign with the browser whose visitor sends the beacons."""
     with client() as browser:
         address = campaign.url.replace("localhost", "127.0.0.1")
-        browser.get(address, params={"visitor": VISITOR}, follow_redirects=True)
+        arrive(browser, address)
         form = {"name": "Ann", "email": "ann@example.org"}
         assert browser.post(f"{address}/enter", data=form).status_code == 303
 

@@ -6,7 +6,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.campaign_pages import ANN, PAGE, VISITOR, make
+from tests.backend.campaign_pages import ANN, PAGE, VISITOR, arrive, make
 from tests.backend.conftest import beacon, client_of
 from trk.core.keys import token_hash
 from trk.store.program import select
@@ -107,14 +107,14 @@ async def test_what_a_visitor_did_before_counts_as_soon_as_the_person_enters(
     await make(app)
     async with client_of(app) as shop:
         await shop.post("/y2sB7/beacon", json=beacon(["VIP"], visitor=VISITOR))
-    answer = await browser.get(f"{PAGE}?visitor={VISITOR}")
+    answer = await arrive(app, browser)
     assert (answer.status_code, answer.headers["location"]) == (302, PAGE)
     await browser.post("/y2sB7/enter", data=ANN)
     assert 'data-state="done"' in (await browser.get(PAGE)).text
 
 
 @pytest.mark.parametrize("visitor", ["", "x", "A" * 32, "%00" * 32])
-async def test_a_visitor_id_of_another_shape_is_dropped(
+async def test_a_ticket_of_another_shape_is_dropped(
     app: Starlette, browser: httpx.AsyncClient, visitor: str
 ) -> None:
     await make(app)

@@ -58,8 +58,8 @@ def visit(backend: Backend, trk_campaign: CampaignFactory) -> None:
     }
     with client() as browser:
         browser.headers.update(said)
-        visitor = PERSONAL[2]
-        browser.get(f"{address}/{key}?visitor={visitor}&utm_source=x", follow_redirects=True)
+        ticket = PERSONAL[2]
+        browser.get(f"{address}/{key}?visitor={ticket}&utm_source=x", follow_redirects=True)
         browser.post(f"{address}/{key}/enter", data=ann)
         browser.post(f"{address}/{key}/beacon", content=beacon(1))
         browser.post(f"{address}/{key}/beacon", content=b'{"visitor": "ann@example.org"}')

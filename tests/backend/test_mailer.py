@@ -16,6 +16,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message
 from starlette.applications import Starlette
 
+from tests.backend.campaign_pages import arrive
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
 from tests.ports import free_port
 from trk.settings import Settings
@@ -150,10 +151,10 @@ async def test_the_visitor_of_the_browser_that_asked_is_not_linked_by_the_one_th
 ) -> None:
     async with client_of(mailing, **OURS) as first, client_of(mailing, **OURS) as stranger:
         await first.post("/y2sB7/enter", data=ANN)
-        await stranger.get(f"{PAGE}?visitor={'e' * 32}")
+        await arrive(mailing, stranger, "e" * 32)
         await stranger.post("/y2sB7/enter", data=ANN)
         [row] = await _mail_rows(mailing)
-        await first.get(f"{PAGE}?visitor={'f' * 32}")
+        await arrive(mailing, first, "f" * 32)
         await first.post(_links(row["body"])[0])
     links = await server_of(mailing).database.read(select, "SELECT visitor FROM links")
     assert [link["visitor"] for link in links] == ["f" * 32]

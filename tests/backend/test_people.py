@@ -102,6 +102,9 @@ async def _ann(database: Database, writer: Writer) -> Campaign:
     # Bob's browser in Ann's hands, and Ann's in Bob's.
     await database.write(entrants.link_visit, found, ANNS, entrant.id + 1, NOW)
     await database.write(entrants.link_visit, found, visitor(2), entrant.id, NOW)
+    # She clicked on a link to the campaign.
+    clicked = Beacon(beacon_id(6), ANNS, [], ticket="c" * 32)
+    await writer.submit(Submission("y2sB7", clicked, NOW))
     named = Beacon(beacon_id(5), named_visitor(entrant.id), [["Visit", "order-of-ann 3"]], 0)
     await writer.submit(Submission("y2sB7", named, NOW, vouched=True, entrant_id=entrant.id))
     return found
@@ -122,6 +125,7 @@ async def test_an_export_has_all_that_is_stored_about_a_person_and_nothing_of_an
     assert [row["details"] for row in record["completions"]] == ["order-of-ann", "order-of-ann 2"]
     assert [row["visitor"] for row in record["links"]] == [ANNS, visitor(0xA23)]
     assert [row["visitor"] for row in record["shared_browsers"]] == [visitor(2)]
+    assert [(row["visitor"], row["used_at"]) for row in record["clicked_links"]] == [(ANNS, None)]
     assert [(row["name"], row["value"]) for row in record["trackings"]] == [
         ("Purchase", "order-of-ann"),
         ("unknown-of-ann", "x"),
@@ -150,7 +154,7 @@ async def test_an_export_names_every_secret_that_the_database_holds_so_that_eras
     tables = {each.partition(":")[0] for each in await _found_anywhere(database)}
     assert tables == {
         *("entrants", "links", "mails", "xrefs", "trackings", "completions", "refusals"),
-        "shared_visitors",
+        *("shared_visitors", "tickets"),
     }
 
 

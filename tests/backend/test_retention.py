@@ -6,6 +6,7 @@ import asyncio
 
 from tests.backend.stored import (
     NOW,
+    beacon_id,
     campaign_with,
     completions,
     enter,
@@ -13,16 +14,18 @@ from tests.backend.stored import (
     query,
     query_write,
     told,
+    visitor,
 )
-from trk.core.beacon import Answer
+from trk.core.beacon import Answer, Beacon
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.webhook import EVENTS, Outcome, WebhookDraft
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.services.jobs.retention import DELIVERIES, Retention
+from trk.services.jobs.retention import DELIVERIES, TICKETS, Retention
 from trk.services.webhooks import make_webhook
 from trk.store import deliveries, retention
 from trk.store.database import Database
+from trk.store.submissions import Submission
 from trk.store.writer import Writer
 
 DAY = 24 * 3_600_000
@@ -87,6 +90,18 @@ async def test_a_beacon_is_answered_while_many_old_ones_are_erased(
     assert not sweeping.done()
     assert await sweeping == 8**4
     assert await _received(database) == [NOW]
+
+
+async def test_tickets_are_kept_while_their_beacons_may_come_again(
+    database: Database, writer: Writer
+) -> None:
+    await campaign_with(database)
+    for number in (1, 2):
+        clicked = Beacon(beacon_id(number), visitor(1), [], ticket=f"{number:032x}")
+        await writer.submit(Submission("y2sB7", clicked, NOW + number))
+    assert await Retention(database, 0).sweep(NOW + 1 + 7 * DAY) == 0
+    assert await Retention(database, 0).sweep(NOW + 2 + TICKETS) == 1
+    assert len(await query(database, "SELECT id FROM tickets")) == 1
 
 
 async def test_a_part_is_small(database: Database) -> None:

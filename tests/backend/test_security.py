@@ -91,7 +91,7 @@ async def test_every_page_forbids_frames_and_scripts_of_others(
     assert "base-uri 'none'" in policy
     assert "form-action 'self'" in policy
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "same-origin"
+    assert answer.headers["referrer-policy"] in ("same-origin", "strict-origin")
     assert answer.headers["cross-origin-opener-policy"] == "same-origin"
     # What the policy forbids would not work on the page, so the page must not need it.
     assert "<script>" not in answer.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 from starlette.applications import Starlette
 
-from tests.backend.campaign_pages import ANN, PAGE, VISITOR, make
+from tests.backend.campaign_pages import ANN, VISITOR, arrive, make
 from tests.backend.conftest import beacon, client_of
 
 
@@ -13,7 +13,7 @@ async def test_the_status_is_answered_304_until_something_unlocks(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     action = await make(app)
-    await browser.get(f"{PAGE}?visitor={VISITOR}")
+    await arrive(app, browser)
     await browser.post("/y2sB7/enter", data=ANN)
     first = await browser.get("/y2sB7/status")
     assert first.json() == {

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.backend.receiver import Receiver
-from tests.backend.wire import beacon, client, post
+from tests.backend.wire import arrive, beacon, client, post
 from trk.clock import now_ms
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.store.database import Database
@@ -31,8 +31,7 @@ async def test_what_was_under_way_when_the_server_was_killed_is_due_again(
     campaign = trk_campaign(*[f"A{n}" for n in range(10)], on=backend)
     with client() as browser:
         address = campaign.url.replace("localhost", "127.0.0.1")
-        visitor = "0123456789abcdef0123456789abcdef"
-        browser.get(address, params={"visitor": visitor}, follow_redirects=True)
+        arrive(browser, address)
         form = {"name": "Ann", "email": "ann@example.org"}
         assert browser.post(f"{address}/enter", data=form).status_code == 303
     _hook(backend, campaign.key, f"{receiver[1]}/hang")

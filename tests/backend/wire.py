@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -58,6 +59,14 @@ def post(campaign: Campaign, body: bytes, content_type: str = "text/plain") -> h
         return opened.post(
             beacon_url(campaign), content=body, headers={"Content-Type": content_type}
         )
+
+
+def arrive(browser: httpx.Client, address: str, visitor: str = VISITOR) -> None:
+    """Come to the campaign at this address by a click on the site: its beacon, then the page."""
+    ticket = secrets.token_hex(16)
+    clicked = beacon(int(ticket[:12], 16), visitor=visitor, pairs=[], ticket=ticket)
+    assert browser.post(f"{address}/beacon", content=clicked).status_code == 200
+    browser.get(address, params={"visitor": ticket}, follow_redirects=True)
 
 
 def padded(size: int) -> bytes:

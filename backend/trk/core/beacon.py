@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
-from trk.core.keys import is_beacon_id, is_visitor, with_hyphens
+from trk.core.keys import is_beacon_id, is_ticket, is_visitor, with_hyphens
 from trk.core.rejection import Reason, Rejection, shown
 
 MAX_BODY = 65_536
@@ -25,18 +25,55 @@ Pair = list[str | None]
 
 
 class Beacon(msgspec.Struct, frozen=True):
-    """One report of trk.js: its idempotency id, who, how long ago (ms), and what."""
+    """One report of trk.js: its idempotency id, who, how long ago (ms), and what.
+
+    A `ticket` stands for the visitor in the address of the campaign's page (see store/tickets.py);
+    `was` is another visitor id that the same browser has used.
+    `debug` asks for a note on every pair; it is no part of the content.
+    """
 
     id: str
     visitor: str
     pairs: list[Pair]
     age: int = 0
     xref: str | None = None
+    ticket: str | None = None
+    was: str | None = None
+    debug: bool = False
 
     def __post_init__(self) -> None:
         # trk.js leaves the hyphens out; with and without them it is the same id.
         if len(self.id) == 32:
             msgspec.structs.force_setattr(self, "id", with_hyphens(self.id))
+
+    @property
+    def tells_more(self) -> bool:
+        """Does it report something besides its pairs, so that it may have none?"""
+        return (self.xref, self.ticket, self.was) != (None, None, None)
+
+    @property
+    def malformed(self) -> Mapping[int, str]:
+        """What is wrong with the pairs that are not in `pairs`, by their place in the body."""
+        return _NONE
+
+
+_NONE: Mapping[int, str] = {}
+
+
+class _Sifted(Beacon, frozen=True):
+    """A beacon some of whose pairs were malformed; never decoded, so that no body can say so."""
+
+    mistakes: dict[int, str] = {}
+
+    @property
+    def malformed(self) -> Mapping[int, str]:
+        return self.mistakes
+
+
+class _Unread(Beacon, frozen=True):
+    """A beacon whose pairs may be anything."""
+
+    pairs: list[Any]
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -46,59 +83,85 @@ class Refused(msgspec.Struct, frozen=True):
     message: str
 
 
-class Answer(msgspec.Struct, frozen=True):
-    """What trk.js is told once the beacon is stored; `pairs` has one outcome per pair, in order."""
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What trk.js is told once the beacon is stored; `pairs` has one outcome per pair, in order.
+
+    `notes` are sentences for whoever builds the page (see notes.py), left out if there are none.
+    """
 
     unlocked: list[str]
     duplicate: bool
     pairs: list[str]
     refused: list[Refused]
+    notes: list[str] = []
 
 
 def same_content(beacon: Beacon, visitor: str, pairs: list[Pair]) -> bool:
-    """Did the beacon stored with this id report the same (apart from its age)?"""
+    """Did the beacon stored with this id report the same (apart from its age and `debug`)?"""
     return beacon.visitor == visitor and [whole(p) for p in beacon.pairs] == [
         whole(p) for p in pairs
     ]
 
 
 def whole(pair: Pair) -> Pair:
-    """`pair` as name, value and signature; None for each that it does not have."""
-    return [*pair, None, None][:3]
+    """`pair` as name, value and signature; None for each that it does not have.
+
+    The name is trimmed, as it is stored and signed.
+    """
+    name, value, signature = [*pair, None, None][:3]
+    return [name and name.strip(), value, signature]
 
 
 def read(body: bytes) -> Beacon | Rejection:
-    """The beacon in `body` (at most MAX_BODY bytes of JSON), or the first step's refusal."""
+    """The beacon in `body` (at most MAX_BODY bytes of JSON), or the first step's refusal.
+
+    A body in which everything is as it should be is decoded and checked in one go, by msgspec; only
+    another one is looked at pair by pair.
+    """
     try:
-        beacon = _decode(body)
+        return checked(_decode(body))
     except msgspec.ValidationError as error:
         return Rejection(Reason.BAD_BEACON, f"The beacon has a wrong shape: {error}.")
     except (ValueError, RecursionError) as error:
         return Rejection(
             Reason.NOT_JSON, f"The body is not JSON ({error}); it starts with {shown(body[:40])}."
         )
-    mistake = mistake_in(beacon)
-    return beacon if mistake is None else Rejection(Reason.BAD_BEACON, mistake)
 
 
-def mistake_in(beacon: Beacon) -> str | None:
-    """What is wrong with a decoded beacon, in the words of the first check that it fails."""
-    return next((mistake for step in STEPS if (mistake := step(beacon)) is not None), None)
+def checked(beacon: Beacon) -> Beacon | Rejection:
+    """A decoded beacon without its malformed pairs, or the first step's refusal.
+
+    A malformed pair takes no other with it. If nothing else was reported, the beacon is refused.
+    """
+    mistake = next((mistake for step in STEPS if (mistake := step(beacon)) is not None), None)
+    if mistake is not None:
+        return Rejection(Reason.BAD_BEACON, mistake)
+    mistakes = {
+        n: mistake
+        for n, pair in enumerate(beacon.pairs)
+        if (mistake := _mistake_in_pair(n, pair)) is not None
+    }
+    if not mistakes:
+        return beacon
+    good = [pair for n, pair in enumerate(beacon.pairs) if n not in mistakes]
+    if not good and not beacon.tells_more:
+        return Rejection(Reason.BAD_BEACON, next(iter(mistakes.values())))
+    kept = msgspec.structs.asdict(beacon) | {"pairs": good}
+    return _Sifted(**kept, mistakes=mistakes)
 
 
 _strict = msgspec.json.Decoder(Beacon)
 
 
 def _decode(body: bytes) -> Beacon:
-    """Decode fast; where text holds what no database can hold, replace only that by U+FFFD."""
+    """Decode fast. Only where that fails: leave the pairs as they are, to be judged one by one, and
+    where text holds what no database can hold, replace that by U+FFFD."""
     if b"\\u0000" not in body:
         try:
             return _strict.decode(body)
-        except msgspec.ValidationError:
-            raise
         except ValueError:
-            pass  # Perhaps half of a surrogate pair, or broken UTF-8: a page's text may hold both.
-    return msgspec.convert(_mended(json.loads(body.decode("utf-8", "replace"))), Beacon)
+            pass  # A bad pair, half of a surrogate pair, or broken UTF-8: a page may send them all.
+    return msgspec.convert(_mended(json.loads(body.decode("utf-8", "replace"))), _Unread)
 
 
 def _mended(value: Any) -> Any:
@@ -136,32 +199,60 @@ def _age_is_within_a_week(beacon: Beacon) -> str | None:
 def _something_is_reported(beacon: Beacon) -> str | None:
     if len(beacon.pairs) > MAX_PAIRS:
         return f"pairs has {len(beacon.pairs)} items; expected at most {MAX_PAIRS}."
-    if not beacon.pairs and beacon.xref is None:
-        return "pairs is empty and there is no xref; expected at least one of them."
+    if not beacon.pairs and not beacon.tells_more:
+        return "pairs is empty, and there is no xref, ticket or was; expected at least one of them."
     if beacon.xref is not None and not 1 <= len(beacon.xref) <= 200:
         return f"xref has {len(beacon.xref)} characters; expected 1 to 200."
     return None
 
 
-def _pairs_are_well_formed(beacon: Beacon) -> str | None:
-    for n, pair in enumerate(beacon.pairs):
-        if not 1 <= len(pair) <= 3:
-            return (
-                f"pairs[{n}] has {len(pair)} items; expected [name], [name, value] "
-                "or [name, value, signature]."
-            )
-        name = pair[0]
-        if name is None or not 1 <= len(name) <= MAX_NAME:
-            found = "null" if name is None else f"a name of {len(name)} characters"
-            return f"pairs[{n}] has {found}; expected a name of 1 to {MAX_NAME} characters."
-        if len(pair) > 1 and len(pair[1] or "") > MAX_VALUE:
-            return (
-                f"pairs[{n}] ({shown(name)}) has a value of {len(pair[1] or '')} characters; "
-                f"expected at most {MAX_VALUE}."
-            )
-        if len(pair) > 2 and len(pair[2] or "") > MAX_SIGNATURE:
-            return f"pairs[{n}] ({shown(name)}) has a signature of over {MAX_SIGNATURE} characters."
-    return None
+def _was_is_hex(beacon: Beacon) -> str | None:
+    if beacon.was is None or is_visitor(beacon.was):
+        return None
+    return f"was is {shown(beacon.was)}; expected 32 lower-case hexadecimal digits."
+
+
+def _ticket_is_hex(beacon: Beacon) -> str | None:
+    if beacon.ticket is None or is_ticket(beacon.ticket):
+        return None
+    return f"ticket is {shown(beacon.ticket)}; expected 32 lower-case hexadecimal digits."
+
+
+_SHAPES = "expected [name], [name, value] or [name, value, signature]."
+
+
+def _mistake_in_pair(n: int, pair: Any) -> str | None:
+    """What is wrong with one pair, whatever it is."""
+    if not isinstance(pair, list):
+        return f"pairs[{n}] is {shown(pair)}; {_SHAPES}"
+    if not 1 <= len(pair) <= 3:
+        return f"pairs[{n}] is {shown(pair)}, of {len(pair)} items; {_SHAPES}"
+    name, value, signature = [*pair, None, None][:3]
+    if not isinstance(name, str) or not name.strip():
+        found = "null" if name is None else shown(name)
+        return f"pairs[{n}] has the name {found}; expected 1 to {MAX_NAME} characters."
+    if len(name.strip()) > MAX_NAME:
+        return (
+            f"pairs[{n}] has a name of {len(name.strip())} characters, {shown(name)}; "
+            f"expected 1 to {MAX_NAME} characters."
+        )
+    return _mistake_in_text(n, name, "value", value, MAX_VALUE) or _mistake_in_text(
+        n, name, "signature", signature, MAX_SIGNATURE
+    )
+
+
+def _mistake_in_text(n: int, name: str, what: str, text: Any, most: int) -> str | None:
+    if text is None or (isinstance(text, str) and len(text) <= most):
+        return None
+    found = (
+        f"a {what} of {len(text)} characters"
+        if isinstance(text, str)
+        else f"the {what} {shown(text)}"
+    )
+    return (
+        f"pairs[{n}] ({shown(name)}) has {found}; expected text of at most {most} characters, or "
+        "null."
+    )
 
 
 STEPS: tuple[Callable[[Beacon], str | None], ...] = (
@@ -169,6 +260,7 @@ STEPS: tuple[Callable[[Beacon], str | None], ...] = (
     _visitor_is_hex,
     _age_is_within_a_week,
     _something_is_reported,
-    _pairs_are_well_formed,
+    _ticket_is_hex,
+    _was_is_hex,
 )
-"""The checks of a decoded beacon, in order; each returns None, or what is wrong."""
+"""The checks of a decoded beacon but for its pairs; each returns None, or what is wrong."""

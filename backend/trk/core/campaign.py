@@ -121,8 +121,14 @@ class Action(ActionSettings, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
-    """A tracking name as names are compared: without regard to case, in one Unicode form."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    """A tracking name as names are compared: trimmed, regardless of case, in one Unicode form.
+
+    The Turkish dotless and dotted i are an i, in capitals too: a page that changes the case of
+    `indirim` in its own language or in another still names the same action. The same rule stands in
+    trk_sdk/names.py; one test holds them both to it.
+    """
+    folded = unicodedata.normalize("NFC", name.strip()).casefold()
+    return unicodedata.normalize("NFC", folded.replace("\u0131", "i").replace("i\u0307", "i"))
 
 
 def slug(name: str) -> str:

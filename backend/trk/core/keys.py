@@ -24,6 +24,9 @@ def with_hyphens(digits: str) -> str:
 is_visitor = _VISITOR.fullmatch
 """Is this text a visitor id: 128 bits as 32 lower-case hexadecimal digits?"""
 
+is_ticket = _VISITOR.fullmatch
+"""Is this text a ticket? It has the same shape."""
+
 
 def is_campaign_key(text: str) -> bool:
     """Is this text usable as a campaign's key, such as `y2sB7`?"""

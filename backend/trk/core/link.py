@@ -8,6 +8,8 @@ from trk.core.rejection import Reason, Rejection
 
 XREF_LIFETIME = 24 * 3600 * 1000
 """How long an xref token is valid, in milliseconds."""
+TICKET_LIFETIME = 60_000
+"""How long the ticket of a click is good after it has arrived, in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)

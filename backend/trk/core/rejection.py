@@ -20,6 +20,7 @@ class Reason(Enum):
     NOT_STARTED = ("campaign_not_started", 403)
     ENDED = ("campaign_ended", 403)
     CLOSED = ("campaign_closed", 403)
+    BAD_PAIR = ("bad_pair", 400)
     XREF_UNKNOWN = ("xref_unknown", 403)
     XREF_EXPIRED = ("xref_expired", 403)
     XREF_USED = ("xref_used", 403)

@@ -66,7 +66,7 @@ async def add(tx: Transaction, campaign: Campaign, draft: ActionDraft, now: int)
 
 
 def _settings_of(draft: ActionDraft) -> dict[str, Any]:
-    return {**columns_of(draft), "name_folded": fold(draft.tracking_name.strip())}
+    return {**columns_of(draft), "name_folded": fold(draft.tracking_name)}
 
 
 async def change(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from trk.core.beacon import whole
@@ -10,9 +10,9 @@ from trk.core.campaign import Action, Campaign, day_key, fold
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.core.unlock import Decision, Report, on_arrival, value_key
-from trk.store import actions, campaigns, links, unlocks
+from trk.store import actions, campaigns, links, tickets, unlocks
 from trk.store.program import Row, Transaction, as_rows, unpacked
-from trk.store.replies import answer, reply_to
+from trk.store.replies import ByName, answer, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
 
 
@@ -26,7 +26,10 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
     refused = await _use_xrefs(tx, firsts.values(), known)
-    matched = _match(firsts, known)
+    await _unite(tx, firsts.values(), known)
+    await tickets.keep(tx, _tickets(firsts.values()))
+    by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in known}
+    matched = _match(firsts, by_name)
     seen = await _look(tx, matched)
     stored = await _stored(tx, seen.stored)
     decided = _decide([made for made in matched if made.key not in stored], seen)
@@ -36,7 +39,7 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     answered: dict[BeaconKey, Reply] = {
         made.key: answer(made.decisions, refused.get(made.key), names) for made in decided
     }
-    return [reply_to(s, by_key.get(s.key), firsts, stored, answered, names) for s in group]
+    return [reply_to(s, by_key.get(s.key), firsts, stored, answered, by_name, names) for s in group]
 
 
 _Candidate = tuple[Report, Action | None]
@@ -78,9 +81,8 @@ def _firsts(group: Sequence[Submission], by_key: Mapping[str, Campaign]) -> dict
     return firsts
 
 
-def _match(firsts: Mapping[BeaconKey, First], actions: Sequence[Action]) -> list[_Matched]:
+def _match(firsts: Mapping[BeaconKey, First], by_name: ByName) -> list[_Matched]:
     """Find the action of each pair by its name."""
-    by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in actions}
     return [
         _Matched(
             key,
@@ -195,9 +197,13 @@ async def _use_xrefs(
         beacon = submission.beacon
         if beacon.xref is None:
             continue
-        own = {action.id: action for action in actions if action.campaign_id == campaign.id}
         linked = await links.use_xref(
-            tx, campaign, own, token_hash(beacon.xref), beacon.visitor, submission.received_at
+            tx,
+            campaign,
+            _own(campaign, actions),
+            token_hash(beacon.xref),
+            beacon.visitor,
+            submission.received_at,
         )
         if isinstance(linked, Rejection):
             refused[campaign.id, beacon.id] = linked
@@ -213,6 +219,29 @@ async def _use_xrefs(
                 submission.origin_host,
             )
     return refused
+
+
+async def _unite(tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]) -> None:
+    """Take the visitors for one that beacons say are one browser."""
+    for submission, campaign in firsts:
+        beacon = submission.beacon
+        if beacon.was is not None:
+            own = _own(campaign, actions)
+            await links.unite(tx, campaign, own, beacon.visitor, beacon.was, submission.received_at)
+
+
+def _own(campaign: Campaign, actions: Sequence[Action]) -> dict[int, Action]:
+    return {action.id: action for action in actions if action.campaign_id == campaign.id}
+
+
+def _tickets(firsts: Iterable[First]) -> Iterator[tickets.Ticket]:
+    """The tickets that beacons bring."""
+    for submission, campaign in firsts:
+        beacon = submission.beacon
+        if beacon.ticket is not None:
+            yield tickets.Ticket(
+                token_hash(beacon.ticket), campaign.id, beacon.visitor, submission.received_at
+            )
 
 
 def _decide(fresh: Sequence[_Matched], seen: _Snapshot) -> list[_Decided]:

@@ -64,9 +64,11 @@ async def use(
     session_hash: str,
     visitor: str | None,
     now: int,
+    by_address: bool = False,
 ) -> Used | None:
     """Open a session for the entrant to whom the link was mailed, and link `visitor`, the one of
-    the browser in which it is used. None if the link can't be used: then nothing happens."""
+    the browser in which it is used (see links.by_visit). None if the link can't be used: then
+    nothing happens."""
     sql = (
         "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
         "AND used_at IS NULL AND expires_at > $1 AND entrant_id IN "
@@ -83,5 +85,5 @@ async def use(
     )
     await tx.fetch(sql, now, entrant_id)
     if visitor is not None:
-        await entrants.link_visit(tx, campaign, visitor, entrant_id, now)
+        await entrants.link_visit(tx, campaign, visitor, entrant_id, now, by_address=by_address)
     return Used(entrant_id, used[0]["page"])

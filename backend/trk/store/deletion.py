@@ -41,6 +41,8 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("trackings", "campaign_id = $1"),
     ("refusals", "campaign_id = $1"),
     ("shared_visitors", "campaign_id = $1"),
+    ("tickets", "campaign_id = $1"),
+    ("same_browsers", "campaign_id = $1"),
     ("links", "campaign_id = $1"),
     ("xrefs", "campaign_id = $1"),
     ("confirmations", f"entrant_id IN {_ENTRANTS}"),

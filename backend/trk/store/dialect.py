@@ -3,8 +3,8 @@
 Written once, with `$1` for arguments; `rows($1) AS r` stands for the rows of a JSON array of
 arrays, and `r.value ->> 0` for their columns. `packed[a, b] AS packed` gives all rows as one JSON
 array of arrays: a row that is fetched by itself costs more than one that is computed. A statement
-may end with PostgreSQL's `FOR KEY SHARE` or `FOR UPDATE`; SQLite, which has one writer at a time,
-needs no locks.
+may end with PostgreSQL's `FOR KEY SHARE`, `FOR NO KEY UPDATE` or `FOR UPDATE`; SQLite, which has
+one writer at a time, needs no locks.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 _ROWS = re.compile(r"\brows\((\$\d+)\) AS (\w+)")
 _PACKED = re.compile(r"\bpacked\[([^\]]+)\]")
-_LOCK = re.compile(r" FOR (KEY SHARE|UPDATE)$")
+_LOCK = re.compile(r" FOR (KEY SHARE|(NO KEY )?UPDATE)$")
 _NAMES = tuple(str(n) for n in range(1, 33))
 
 

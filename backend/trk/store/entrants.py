@@ -33,8 +33,10 @@ async def enter(
     session_hash: str,
     visitor: str | None,
     now: int,
+    by_address: bool = False,
 ) -> Entrant | None:
-    """Enter a campaign and open a session; link the visitor that came along, if there is one.
+    """Enter a campaign and open a session; link the visitor that came along, if there is one
+    (`by_address` alone, or told by the site's own page).
 
     None if the e-mail has entered already: another browser must not see that entrant's data.
     """
@@ -54,18 +56,23 @@ async def enter(
     news = deliveries.News(campaign.id, entrant.id, entrant.id)
     await deliveries.announce(tx, "entrant.created", [news], now)
     if visitor is not None:
-        await link_visit(tx, campaign, visitor, entrant.id, now)
+        await link_visit(tx, campaign, visitor, entrant.id, now, by_address=by_address)
     return entrant
 
 
 async def link_visit(
-    tx: Transaction, campaign: Campaign, visitor: str, entrant_id: int, now: int
+    tx: Transaction,
+    campaign: Campaign,
+    visitor: str,
+    entrant_id: int,
+    now: int,
+    *,
+    by_address: bool = False,
 ) -> int | Rejection:
     """Link the visitor that a click on the site brought along to an entrant who has entered."""
     known = await actions.of_campaigns(tx, [campaign.id])
-    return await links.by_visit(
-        tx, campaign, {action.id: action for action in known}, visitor, entrant_id, now
-    )
+    own = {action.id: action for action in known}
+    return await links.by_visit(tx, campaign, own, visitor, entrant_id, now, by_address=by_address)
 
 
 async def open_session(tx: Transaction, entrant_id: int, session_hash: str, now: int) -> None:

@@ -8,7 +8,8 @@ from trk.core.campaign import Action, Campaign, day_key
 from trk.core.link import XREF_LIFETIME, Xref, bind, by_xref
 from trk.core.rejection import Reason, Rejection
 from trk.core.unlock import Report, on_link, value_key
-from trk.store import unlocks
+from trk.store import browsers, unlocks
+from trk.store.columns import insert, insert_new
 from trk.store.program import Transaction, as_rows
 
 Visitor = tuple[int, str]
@@ -91,16 +92,46 @@ async def by_visit(
     visitor: str,
     entrant_id: int,
     now: int,
+    *,
+    by_address: bool = False,
 ) -> int | Rejection:
-    """Link a visitor who came to the campaign's page from the site, if it is still free."""
+    """Link a visitor who came to the campaign's page from the site, if it is still free.
+
+    If it is not, two entrants share a browser; unless the id came `by_address` alone, which may
+    have been copied.
+    """
     linked = await of(tx, [(campaign.id, visitor)])
     linked_to = linked.get((campaign.id, visitor))
     bound = bind(entrant_id, linked_to)
     if isinstance(bound, Rejection):
-        await _shared(tx, campaign, visitor, entrant_id, now)
+        if not by_address:
+            await _shared(tx, campaign, visitor, entrant_id, now)
     elif linked_to is None:
         await _make(tx, campaign, actions, visitor, entrant_id, "visit", now)
     return bound
+
+
+async def unite(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Mapping[int, Action],
+    visitor: str,
+    was: str,
+    now: int,
+) -> None:
+    """Take two visitor ids of one browser for one: the link of one is the other's too.
+
+    Without a link yet, that is remembered for when there is one. Two that are linked stay as they
+    are, and say of nobody that they share a browser.
+    """
+    await browsers.hold(tx, campaign)
+    linked = await of(tx, [(campaign.id, visitor), (campaign.id, was)])
+    free = [each for each in {visitor, was} if (campaign.id, each) not in linked]
+    if not linked and len(free) == 2:
+        await browsers.remember(tx, campaign, visitor, was, now)
+    elif linked and free:
+        [entrant_id] = linked.values()
+        await _make(tx, campaign, actions, free[0], entrant_id, "browser", now)
 
 
 async def _shared(
@@ -123,29 +154,34 @@ async def _make(
     source: str,
     now: int,
 ) -> None:
-    sql = (
-        "INSERT INTO links (campaign_id, visitor, entrant_id, source, made_at) "
-        "VALUES ($1, $2, $3, $4, $5)"
-    )
-    await tx.fetch(sql, campaign.id, visitor, entrant_id, source, now)
-    await _settle_waiting(tx, campaign, actions, visitor, entrant_id, now)
+    """Link a visitor, and with it the other ids of the same browser that are not linked."""
+    await browsers.hold(tx, campaign)
+    link = {"campaign_id": campaign.id, "entrant_id": entrant_id, "made_at": now}
+    await insert(tx, "links", **link, visitor=visitor, source=source)
+    others = [
+        other
+        for other in await browsers.take(tx, campaign, visitor)
+        if await insert_new(tx, "links", **link, visitor=other, source="browser") is not None
+    ]
+    await _settle_waiting(tx, campaign, actions, [visitor, *others], entrant_id, now)
 
 
 async def _settle_waiting(
     tx: Transaction,
     campaign: Campaign,
     actions: Mapping[int, Action],
-    visitor: str,
+    visitors: Collection[str],
     entrant_id: int,
     now: int,
 ) -> None:
-    """Unlock what the trackings that waited for this link earn, oldest first."""
+    """Unlock what the trackings that waited for these links earn, oldest first."""
+    # One by one, so that no planner reads all that waits in the campaign.
     sql = (
         "SELECT id, beacon, n, action_id, name, value, happened_at FROM trackings "
-        "WHERE campaign_id = $1 AND visitor = $2 AND outcome = 'waiting' AND settled IS NULL "
-        "ORDER BY beacon, n"
+        "WHERE campaign_id = $1 AND visitor = $2 AND outcome = 'waiting' AND settled IS NULL"
     )
-    waiting = await tx.fetch(sql, campaign.id, visitor)
+    waiting = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each)]
+    waiting.sort(key=lambda row: (row["beacon"], row["n"]))
     if not waiting:
         return
     reports = [Report(row["name"], row["value"], row["happened_at"]) for row in waiting]

@@ -87,6 +87,9 @@ _PARTS = {
     "JOIN actions AS a ON a.id = u.action_id WHERE u.entrant_id = $1 ORDER BY u.id",
     "links": "SELECT l.visitor, l.source, l.made_at FROM links AS l WHERE l.entrant_id = $1 "
     "ORDER BY l.id",
+    "clicked_links": "SELECT t.visitor, t.arrived_at, t.used_at FROM links AS l JOIN tickets AS t "
+    "ON t.visitor = l.visitor AND t.campaign_id = l.campaign_id WHERE l.entrant_id = $1 "
+    "ORDER BY t.id",
     "shared_browsers": "SELECT s.visitor, s.seen_at FROM shared_visitors AS s "
     "WHERE s.entrant_id = $1 ORDER BY s.id",
     "sessions": "SELECT s.created_at FROM entrant_sessions AS s WHERE s.entrant_id = $1 "
@@ -217,12 +220,18 @@ async def forget(
     await _free_values(tx, person)
     for sql in _FORGETTING:
         await tx.fetch(sql, person.entrant_id)
-    await tx.fetch(
-        "DELETE FROM shared_visitors WHERE campaign_id = $1 AND visitor IN "
-        "(SELECT r.value ->> 0 FROM rows($2) AS r)",
-        person.campaign_id,
-        _list(known),
-    )
+    for table, column in (
+        ("shared_visitors", "visitor"),
+        ("tickets", "visitor"),
+        ("same_browsers", "visitor"),
+        ("same_browsers", "other"),
+    ):
+        await tx.fetch(
+            f"DELETE FROM {table} WHERE campaign_id = $1 AND {column} IN "
+            "(SELECT r.value ->> 0 FROM rows($2) AS r)",
+            person.campaign_id,
+            _list(known),
+        )
     await tx.fetch(
         # In capitals, as no folded e-mail is.
         "UPDATE entrants SET name = $2, email = '', email_folded = 'ERASED ' || id, "

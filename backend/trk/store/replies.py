@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from trk.core.beacon import Answer, Beacon, Refused, same_content
-from trk.core.campaign import Campaign
+from trk.core.campaign import Action, Campaign, fold
+from trk.core.notes import notes
 from trk.core.rejection import Reason, Rejection, shown
 from trk.core.unlock import Decision
 from trk.store.program import Row
 from trk.store.submissions import BeaconKey, First, Reply, Submission
+
+ByName = Mapping[tuple[int, str], Action]
+"""Actions by their campaign's id and their folded tracking name."""
 
 
 def reply_to(
@@ -18,6 +24,7 @@ def reply_to(
     firsts: Mapping[BeaconKey, First],
     stored: Mapping[BeaconKey, list[Row]],
     answered: Mapping[BeaconKey, Reply],
+    by_name: ByName,
     names: Mapping[int, str],
 ) -> Reply:
     """The reply to one submission of a group.
@@ -27,13 +34,22 @@ def reply_to(
     """
     if campaign is None:
         return _unknown(submission.key)
-    key = campaign.id, submission.beacon.id
-    if key in stored:
-        return _repeated(submission.beacon, stored[key], names)
+    key, beacon = (campaign.id, submission.beacon.id), submission.beacon
     first = firsts[key][0]
-    if first is submission:
-        return answered[key]
-    return _again(submission.beacon, first.beacon, answered[key])
+    if key in stored:
+        reply = _repeated(beacon, stored[key], names)
+    elif first is submission:
+        reply = answered[key]
+    else:
+        reply = _again(beacon, first.beacon, answered[key])
+    if isinstance(reply, Rejection):
+        return reply
+    if beacon.malformed:
+        reply = _with_malformed(reply, beacon.malformed)
+    if beacon.debug or "unmatched" in reply.pairs:
+        told = notes(campaign.key, beacon, reply, lambda name: (campaign.id, fold(name)) in by_name)
+        return msgspec.structs.replace(reply, notes=told)
+    return reply
 
 
 def answer(
@@ -92,6 +108,22 @@ def _again(beacon: Beacon, first: Beacon, reply: Reply) -> Reply:
     if isinstance(reply, Rejection):
         return reply
     return Answer(reply.unlocked, True, reply.pairs, reply.refused)
+
+
+def _with_malformed(answer: Answer, malformed: Mapping[int, str]) -> Answer:
+    """The answer with the pairs that were not stored, each in its place."""
+    xrefs = len(answer.refused) - answer.pairs.count("refused")
+    outcomes, refusals = iter(answer.pairs), iter(answer.refused[xrefs:])
+    pairs: list[str] = []
+    refused = answer.refused[:xrefs]
+    for n in range(len(answer.pairs) + len(malformed)):
+        mistake = malformed.get(n)
+        pairs.append("refused" if mistake is not None else next(outcomes))
+        if mistake is not None:
+            refused.append(Refused(Reason.BAD_PAIR.code, mistake))
+        elif pairs[-1] == "refused":
+            refused.append(next(refusals))
+    return msgspec.structs.replace(answer, pairs=pairs, refused=refused)
 
 
 def _reused(beacon: Beacon) -> Rejection:

@@ -8,7 +8,7 @@ from typing import Literal
 from trk.store import counters
 from trk.store.program import Transaction, as_rows, ids
 
-Log = Literal["trackings", "refusals", "webhook_deliveries"]
+Log = Literal["trackings", "refusals", "same_browsers", "tickets", "webhook_deliveries"]
 
 _SOME = 500
 """How many rows are erased together: a beacon may have to wait for that, some milliseconds."""
@@ -32,6 +32,21 @@ async def old_trackings(tx: Transaction, campaign_id: int, before: int) -> list[
 async def old_refusals(tx: Transaction, campaign_id: int, before: int) -> list[int]:
     """Some refusals of a campaign from before that instant (ms)."""
     return await _old(tx, "refusals", "campaign_id", "received_at", campaign_id, before)
+
+
+async def old_pairs(tx: Transaction, campaign_id: int, before: int) -> list[int]:
+    """Some pairs of a campaign's visitors who are one browser, told before that instant (ms)."""
+    return await _old(tx, "same_browsers", "campaign_id", "told_at", campaign_id, before)
+
+
+async def campaigns(tx: Transaction) -> list[int]:
+    """All campaigns, by id."""
+    return await ids(tx, "SELECT id FROM campaigns WHERE deleted_at IS NULL ORDER BY id")
+
+
+async def old_tickets(tx: Transaction, campaign_id: int, before: int) -> list[int]:
+    """Some tickets of a campaign that arrived before that instant (ms)."""
+    return await _old(tx, "tickets", "campaign_id", "arrived_at", campaign_id, before)
 
 
 async def webhooks(tx: Transaction) -> list[int]:

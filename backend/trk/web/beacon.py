@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple, Self
 
+import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trk.clock import now_ms
@@ -48,13 +49,16 @@ class BeaconPath:
         *,
         writer: Writer,
         rates: Rates,
+        public_url: str,
         body_timeout: float,
         on_reply: Callable[[Reply], None] = lambda reply: None,
     ) -> None:
-        """`body_timeout` is the seconds a body may take to arrive; `on_reply` gets each reply."""
+        """`public_url` is the server's address; `body_timeout` is the seconds a body may take to
+        arrive; `on_reply` gets each reply."""
         self._app = app
         self._writer = writer
         self._rates = rates
+        self._public_url = public_url
         self._body_timeout = body_timeout
         self._on_reply = on_reply
 
@@ -99,9 +103,14 @@ class BeaconPath:
         if too_many is not None:
             return too_many
         now = now_ms()
-        return await self._writer.submit(
+        reply = await self._writer.submit(
             Submission(key, beacon, now, origin_host=_origin_host(scope))
         )
+        if beacon.debug and not isinstance(reply, Rejection):
+            log = f"{self._public_url}/admin/campaigns/{key}/log"
+            note = f"What was reported is in the owner's log of campaign {key}: {log}"
+            return msgspec.structs.replace(reply, notes=[*reply.notes, note])
+        return reply
 
     def _too_many(self, scope: Scope, visitor: str) -> Rejection | None:
         network = network_of(scope["client"][0]) if scope.get("client") else None

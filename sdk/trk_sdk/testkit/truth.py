@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from trk_sdk import snippet
+from trk_sdk.names import fold
 from trk_sdk.testkit.process import Backend, direct
 
 T = TypeVar("T")
@@ -160,7 +161,7 @@ class Campaign:
     def go_url(self, tracking_name: str) -> str:
         """The link on the campaign's page that leads an entrant to the action's own address."""
         for action in self._api.get(f"/campaigns/{self.key}/actions")["data"]:
-            if action["tracking_name"] == tracking_name:
+            if fold(action["tracking_name"]) == fold(tracking_name):
                 return f"{self.url}/go/{action['id']}"
         raise LookupError(f"campaign {self.key} has no action {tracking_name!r}.")
 
@@ -191,11 +192,12 @@ class Campaign:
     ) -> Tracking:
         """Wait until a tracking with this name and value (and outcome) is stored; that tracking.
 
+        Names are compared as the server compares them: without regard to case.
         Raises AssertionError with what is stored instead, after `timeout` seconds.
         """
 
         def found(trackings: Sequence[Tracking]) -> Tracking | None:
-            matching = (t for t in trackings if t.name == name and value == t.value)
+            matching = (t for t in trackings if fold(t.name) == fold(name) and value == t.value)
             return next((t for t in matching if outcome == t.outcome), None)
 
         __tracebackhide__ = True
@@ -234,7 +236,7 @@ class Campaign:
         """
 
         def found(completions: Sequence[Completion]) -> Completion | None:
-            matching = (c for c in completions if c.tracking_name == tracking_name)
+            matching = (c for c in completions if fold(c.tracking_name) == fold(tracking_name))
             return next((c for c in matching if email == c.email and details == c.details), None)
 
         __tracebackhide__ = True

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from trk_sdk.names import fold
 from trk_sdk.verify.observations import Observations, Send
 
 Outcome = Literal[
@@ -137,9 +138,9 @@ def sent(sends: Iterable[Send]) -> tuple[PushedPair, ...]:
 
 
 def missing(rows: Iterable[PushedPair], expected: Iterable[str]) -> tuple[str, ...]:
-    """The `expected` names that matched no action; like the server, it ignores case."""
-    taken = {row.name.casefold() for row in rows if row.outcome in COUNTING}
-    return tuple(name for name in dict.fromkeys(expected) if name.casefold() not in taken)
+    """The `expected` names that matched no action, compared as the server does."""
+    taken = {fold(row.name) for row in rows if row.outcome in COUNTING}
+    return tuple(name for name in dict.fromkeys(expected) if fold(name) not in taken)
 
 
 def refused_tokens(observed: Observations, key: str) -> tuple[TokenRefusal, ...]:
@@ -187,7 +188,7 @@ def _answered(beacon: _Beacon, send: Send) -> Iterator[PushedPair]:
             problem = next(refusals, problem)
         outcome: Any = word if word in _WORDS else "unanswered"
         yield PushedPair(
-            name or "",
+            (name or "").strip(),
             value,
             outcome,
             code=problem.code,
@@ -240,8 +241,8 @@ def _pairs(item: Any, depth: int = 0) -> Iterator[tuple[str, str | None]]:
     value = parts[1] if len(parts) > 1 else None
     # JSON writes null for a function.
     told = name in ("callback", "error") and len(parts) > 1 and value is None
-    if isinstance(name, str) and name and not told and not _is_consent(name, value):
-        yield name, _text(value)
+    if isinstance(name, str) and name.strip() and not told and not _is_consent(name, value):
+        yield name.strip(), _text(value)
 
 
 def _is_consent(name: str, value: Any) -> bool:

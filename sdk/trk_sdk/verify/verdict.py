@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from trk_sdk.names import fold
 from trk_sdk.verify import delivery, installation, pushes
 from trk_sdk.verify.finding import PageFinding, note, problem
 from trk_sdk.verify.observations import Observations, normal
@@ -76,7 +77,7 @@ def _not_as_expected(
     rows: tuple[PushedPair, ...], expected: Sequence[str]
 ) -> Iterator[PageFinding]:
     for name in pushes.missing(rows, expected):
-        same = [row.outcome for row in rows if row.name.casefold() == name.casefold()]
+        same = [row.outcome for row in rows if fold(row.name) == fold(name)]
         others = [quoted(row.name) for row in rows]
         if same:
             what = f"was pushed, and is {listed([str(outcome) for outcome in same])}"

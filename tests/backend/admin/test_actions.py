@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 from tests.backend.admin.owning import HOSTILE, SIGN_IN, form_at, mistakes, saved, signed_in, values
 from tests.backend.calls import action as made_by_api
 from tests.backend.calls import call, entered, made
+from tests.backend.campaign_pages import bring, new_ticket
 from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.stored import campaign_in, query_write, visitor
 from trk.core.campaign import Action
@@ -244,7 +245,9 @@ async def test_deleting_an_action_asks_with_numbers_and_takes_its_completions(
         assert await database.read(select, f"SELECT 1 AS one FROM {table}") == []
     # What waited meets no action now: entering later finds nothing, and does not fail.
     async with client_of(app, accept="text/html") as visit:
-        await visit.get(f"/y2sB7?visitor={'9' * 32}", follow_redirects=True)
+        ticket = new_ticket()
+        await bring(app, ticket, "9" * 32)
+        await visit.get(f"/y2sB7?visitor={ticket}", follow_redirects=True)
         form = {"name": "Cem", "email": "cem@example.org"}
         page = (await visit.post("/y2sB7/enter", data=form, follow_redirects=True)).text
     assert "You’re in, <bdi>Cem" in page

@@ -20,6 +20,14 @@ log = logging.getLogger(__name__)
 _DAY = 24 * 3_600_000
 DELIVERIES = 30 * _DAY
 """How far back the webhooks' log goes (ms)."""
+TICKETS = 8 * _DAY
+"""How long the tickets of clicks are kept (ms): for 7 days their beacons may come again."""
+_Find = Callable[[Transaction, int, int], Coroutine[Any, Any, list[int]]]
+_OF_ENDED: tuple[tuple[Log, _Find], ...] = (
+    ("trackings", retention.old_trackings),
+    ("refusals", retention.old_refusals),
+    ("same_browsers", retention.old_pairs),
+)
 
 
 class Retention(Periodic):
@@ -44,10 +52,10 @@ class Retention(Periodic):
         if self._days:
             before = now - self._days * _DAY
             for campaign_id in await self._database.read(retention.ended, now):
-                count += await self._erase(
-                    "trackings", retention.old_trackings, campaign_id, before
-                )
-                count += await self._erase("refusals", retention.old_refusals, campaign_id, before)
+                for kind, find in _OF_ENDED:
+                    count += await self._erase(kind, find, campaign_id, before)
+        for campaign_id in await self._database.read(retention.campaigns):
+            count += await self._erase("tickets", retention.old_tickets, campaign_id, now - TICKETS)
         before = now - DELIVERIES
         for each in await self._database.read(retention.webhooks):
             count += await self._erase("webhook_deliveries", retention.old_deliveries, each, before)
@@ -55,13 +63,7 @@ class Retention(Periodic):
             log.info("%d rows were too old to be kept, and were erased", count)
         return count
 
-    async def _erase(
-        self,
-        kind: Log,
-        find: Callable[[Transaction, int, int], Coroutine[Any, Any, list[int]]],
-        of: int,
-        before: int,
-    ) -> int:
+    async def _erase(self, kind: Log, find: _Find, of: int, before: int) -> int:
         count = 0
         while ids := await self._database.read(find, of, before):
             began = time.monotonic()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Text, UniqueConstraint
 
-from trk.store.schema.base import numbered
+from trk.store.schema.base import index_by_id, numbered
 
 xrefs = numbered(
     "xrefs",
@@ -28,6 +28,29 @@ links = numbered(
     Column("made_at", BigInteger, nullable=False),
     UniqueConstraint("campaign_id", "visitor"),
 )
+
+# Two visitor ids of one browser, none of them linked yet; a row for each way to read the pair.
+same_browsers = numbered(
+    "same_browsers",
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("visitor", Text, nullable=False),
+    Column("other", Text, nullable=False),
+    Column("told_at", BigInteger, nullable=False),
+    UniqueConstraint("campaign_id", "visitor", "other"),
+)
+index_by_id(same_browsers)
+
+# What a click on the site puts into the address of the campaign's page instead of the visitor's id.
+# Its beacon may come again, so a ticket that was used is kept until that is over.
+tickets = numbered(
+    "tickets",
+    Column("token_hash", Text, nullable=False, unique=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("visitor", Text, nullable=False, index=True),
+    Column("arrived_at", BigInteger, nullable=False),
+    Column("used_at", BigInteger),
+)
+index_by_id(tickets)
 
 # A visitor to which another entrant wanted to be linked: a shared browser, shown to the owner.
 shared_visitors = numbered(

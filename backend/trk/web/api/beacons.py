@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.core.beacon import Answer, Beacon, Pair, mistake_in
+from trk.core.beacon import Answer, Beacon, Pair, checked
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import Reason, Rejection, shown
@@ -41,12 +41,11 @@ async def report(request: Request) -> Response:
     call = await body(request, Call)
     if [call.email, call.visitor, call.xref].count(None) != 2:
         raise APIError(400, "bad_beacon", "Expected exactly one of email, visitor and xref.")
-    beacon = Beacon(
-        call.id, _NOBODY if call.visitor is None else call.visitor, call.pairs, call.age
+    beacon = checked(
+        Beacon(call.id, _NOBODY if call.visitor is None else call.visitor, call.pairs, call.age)
     )
-    mistake = mistake_in(beacon)
-    if mistake is not None:
-        raise APIError(400, "bad_beacon", mistake)
+    if isinstance(beacon, Rejection):
+        return refused(beacon)
     campaign = await campaign_of(request)
     now = now_ms()
     named: int | None = None

@@ -16,8 +16,8 @@ from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.store import confirmations
 from trk.web.campaign.lookup import find_campaign
-from trk.web.campaign.session import remember, visitor_of
-from trk.web.campaign.visit import Visit, may_frame, origin_of
+from trk.web.campaign.session import remember
+from trk.web.campaign.visit import Visit, by_cookies, may_frame, origin_of
 from trk.web.pages import Link, message, templates
 from trk.web.server import server
 
@@ -59,13 +59,15 @@ async def confirm_entrant(request: Request) -> Response:
     if campaign is None:
         return _dead_link(request)
     database, session = server(request).database, secrets.token_urlsafe(32)
+    visit = by_cookies(request, campaign.key)
     used = await database.write(
         confirmations.use,
         campaign,
         token_hash(request.path_params["token"]),
         session_hash=token_hash(session),
-        visitor=visitor_of(request, campaign.key),
+        visitor=visit.visitor,
         now=now_ms(),
+        by_address=visit.by_address,
     )
     if used is None:
         return _dead_link(request)

@@ -60,6 +60,7 @@ async def enter(
         session_hash=token_hash(token),
         visitor=visit.visitor,
         now=now,
+        by_address=visit.by_address,
     )
     if entrant is None:
         await confirmation.mail_confirmation(request, visit, campaign, email)

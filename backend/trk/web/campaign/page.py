@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -10,15 +11,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
-from trk.core.keys import is_visitor, token_hash
+from trk.core.keys import token_hash
 from trk.store import actions, entrants, links
 from trk.store.status import PollResult
 from trk.web.campaign import answers, entry
+from trk.web.campaign.arrival import late_visitor, take_ticket
 from trk.web.campaign.entry import Mailed
 from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.lookup import NothingHere, campaign_of
-from trk.web.campaign.session import forget, remember, remember_visitor
-from trk.web.campaign.view import load_view, render_view
+from trk.web.campaign.session import forget, remember, remember_leaving, remember_visitor
+from trk.web.campaign.view import FROM_HERE, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
 from trk.web.forms import FormErrors
 from trk.web.server import server
@@ -32,14 +34,21 @@ async def redirect_to_page(request: Request) -> Response:
 
 
 async def show_page(request: Request) -> Response:
-    """The campaign's page. A visitor id in the URL is moved to a cookie."""
+    """The campaign's page. The ticket of a click in the URL becomes a visitor id in a cookie."""
     visit = by_cookies(request, request.path_params["key"])
     seen = await load_view(request, visit)
+    clean = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
     if "visitor" in request.query_params:
-        return await _keep_visitor(request, seen)
+        await take_ticket(request, clean, seen, request.query_params["visitor"])
+        return clean
     if request.path_params["slug"] != seen.campaign.slug:
-        return RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
-    return await render_view(request, seen, visit)
+        return clean
+    visitor = await late_visitor(request, seen)
+    if visitor is None:
+        return await render_view(request, seen, visit)
+    response = await render_view(request, await load_view(request, visit), visit)
+    remember_visitor(response, request, visit.key, visitor)
+    return response
 
 
 async def enter_campaign(request: Request) -> Response:
@@ -47,9 +56,20 @@ async def enter_campaign(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
         seen = await load_view(request, visit)
-        if visit.framed and not may_frame(seen.campaign, visit.origin):
-            return framing_refused(request, seen.campaign, visit.origin)
-        tried = await entry.enter(request, seen.campaign, form, visit)
+        visitor = None if visit.framed else await late_visitor(request, seen)
+        visit = replace(visit, visitor=visitor or visit.visitor)
+        response = await _enter(request, seen, visit, form)
+    if visitor is not None:
+        remember_visitor(response, request, visit.key, visitor)
+    return response
+
+
+async def _enter(
+    request: Request, seen: PollResult, visit: Visit, form: Mapping[str, object]
+) -> Response:
+    if visit.framed and not may_frame(seen.campaign, visit.origin):
+        return framing_refused(request, seen.campaign, visit.origin)
+    tried = await entry.enter(request, seen.campaign, form, visit)
     if isinstance(tried, FormErrors):
         return await render_view(request, seen, visit, tried)
     if isinstance(tried, Mailed):
@@ -72,6 +92,10 @@ async def leave_campaign(request: Request) -> Response:
         return await _framed_page(request, replace(visit, token=""), "")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
     forget(response, request, visit.key)
+    if visit.visitor is not None and seen.entrant_id is not None:
+        linked = await server(request).database.read(links.of, [(seen.campaign.id, visit.visitor)])
+        if seen.entrant_id in linked.values():
+            remember_leaving(response, request, visit.key, visit.visitor)
     return response
 
 
@@ -120,19 +144,7 @@ async def go_to_action(request: Request) -> Response:
     url = urlsplit(action.url)
     query = urlencode([*parse_qsl(url.query, keep_blank_values=True), ("xref", token)])
     target = urlunsplit(url._replace(query=query))
-    return RedirectResponse(target, 303, {"cache-control": "no-store"})
-
-
-async def _keep_visitor(request: Request, seen: PollResult) -> Response:
-    campaign, visitor = seen.campaign, request.query_params["visitor"]
-    response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 302)
-    if is_visitor(visitor):
-        remember_visitor(response, request, campaign.key, visitor)
-        if seen.entrant_id is not None:
-            await server(request).database.write(
-                entrants.link_visit, campaign, visitor, seen.entrant_id, now_ms()
-            )
-    return response
+    return RedirectResponse(target, 303, {"cache-control": "no-store", **FROM_HERE})
 
 
 async def _framed_page(request: Request, visit: Visit, news: str) -> Response:

@@ -1,11 +1,13 @@
-"""The entrant's cookies: the session, and the visitor id that came along from the site."""
+"""The entrant's cookies: the session, the visitor id that came along from the site, and the ticket
+that stands for it while its beacon is under way."""
 
 from __future__ import annotations
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.core.keys import is_visitor, token_hash
+from trk.core.keys import is_ticket, is_visitor, token_hash
+from trk.core.link import TICKET_LIFETIME
 from trk.web.server import server
 
 _YEAR = 365 * 24 * 3600
@@ -29,6 +31,17 @@ def visitor_of(request: Request, key: str) -> str | None:
     return visitor if is_visitor(visitor) else None
 
 
+def was_shown(request: Request, key: str) -> bool:
+    """Has somebody who was linked to this visitor id left the campaign in this browser?"""
+    return request.cookies.get(f"trk_left_{key}") == request.cookies.get(f"trk_visitor_{key}")
+
+
+def ticket_of(request: Request, key: str) -> str | None:
+    """The ticket with which the browser came and whose beacon had not arrived then, if any."""
+    ticket = request.cookies.get(f"trk_ticket_{key}", "")
+    return ticket if is_ticket(ticket) else None
+
+
 def remember(response: Response, request: Request, key: str, token: str) -> None:
     """Give the browser the session's token."""
     _set(response, request, key, f"trk_{key}", token)
@@ -36,22 +49,37 @@ def remember(response: Response, request: Request, key: str, token: str) -> None
 
 def forget(response: Response, request: Request, key: str) -> None:
     """Delete the session's token from the browser."""
-    secure = server(request).settings.secure
-    response.delete_cookie(
-        f"trk_{key}", path=f"/{key}", secure=secure, httponly=True, samesite="lax"
-    )
+    _delete(response, request, key, f"trk_{key}")
 
 
 def remember_visitor(response: Response, request: Request, key: str, visitor: str) -> None:
-    """Keep the visitor id in a cookie until the person enters."""
+    """Keep the visitor id in a cookie until the person enters; its ticket is used up."""
     _set(response, request, key, f"trk_visitor_{key}", visitor)
+    _delete(response, request, key, f"trk_ticket_{key}")
 
 
-def _set(response: Response, request: Request, key: str, name: str, value: str) -> None:
+def remember_leaving(response: Response, request: Request, key: str, visitor: str) -> None:
+    """Keep in a cookie that somebody who was linked to this visitor id was here."""
+    _set(response, request, key, f"trk_left_{key}", visitor)
+
+
+def remember_ticket(response: Response, request: Request, key: str, ticket: str) -> None:
+    """Keep a ticket until its beacon has arrived, for as long as a ticket is good."""
+    _set(response, request, key, f"trk_ticket_{key}", ticket, TICKET_LIFETIME // 1000)
+
+
+def _delete(response: Response, request: Request, key: str, name: str) -> None:
+    secure = server(request).settings.secure
+    response.delete_cookie(name, path=f"/{key}", secure=secure, httponly=True, samesite="lax")
+
+
+def _set(
+    response: Response, request: Request, key: str, name: str, value: str, max_age: int = _YEAR
+) -> None:
     response.set_cookie(
         name,
         value,
-        max_age=_YEAR,
+        max_age=max_age,
         path=f"/{key}",
         secure=server(request).settings.secure,
         httponly=True,

@@ -17,6 +17,11 @@ from trk.web.forms import FormErrors
 from trk.web.pages import framed_policy, message, page_policy, templates
 from trk.web.server import server
 
+FROM_HERE = {"referrer-policy": "strict-origin"}
+"""Tells the pages that a campaign leads to from which server the visitor comes, and no more: trk.js
+reports whether a page was opened straight from the campaign. A redirect on the way has to say it
+too."""
+
 
 async def load_view(request: Request, visit: Visit) -> PollResult:
     """What the database knows about this visit; NothingHere if there is no such campaign."""
@@ -71,7 +76,7 @@ async def render_view(
             "typed": mistakes.typed if mistakes else {},
         },
         mistakes.status_code if mistakes else 200,
-        {"cache-control": "private, no-store", "content-security-policy": policy},
+        {"cache-control": "private, no-store", "content-security-policy": policy, **FROM_HERE},
     )
 
 

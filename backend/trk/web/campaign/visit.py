@@ -24,7 +24,7 @@ class Visit:
 
     `origin` is that of the customer's page around the frame, empty without a frame; `token` is the
     session's, empty without one; `page` is the URL of the customer's page; `scheme` is `light` in a
-    page that is never dark.
+    page that is never dark. `by_address`: nothing but an address has said who the visitor is.
     """
 
     key: str
@@ -33,6 +33,7 @@ class Visit:
     origin: str = ""
     page: str = ""
     scheme: str = ""
+    by_address: bool = False
 
     @property
     def session_hash(self) -> str | None:
@@ -47,7 +48,12 @@ class Visit:
 
 def by_cookies(request: Request, key: str) -> Visit:
     """A visit to the page on its own."""
-    return Visit(key, session.token_of(request, key), session.visitor_of(request, key))
+    return Visit(
+        key,
+        session.token_of(request, key),
+        session.visitor_of(request, key),
+        by_address=not session.was_shown(request, key),
+    )
 
 
 def by_form(request: Request, key: str, form: Mapping[str, object]) -> Visit:

@@ -1,0 +1,56 @@
+"""Browsers that have used several visitor ids, and none of them is linked yet.
+
+Two tabs that are opened at once may each make an id. trk.js settles on one and says which the other
+was: linking one of them links them all.
+"""
+
+from __future__ import annotations
+
+from trk.core.campaign import Campaign
+from trk.store.program import Transaction, as_rows
+
+MOST = 20
+"""How many ids are taken for one browser's, so that nobody can make a link long work."""
+
+
+async def hold(tx: Transaction, campaign: Campaign) -> None:
+    """Let nobody else link or unite visitors of this campaign until this transaction ends.
+
+    Who links one of two ids must see that they are one browser's, and who unites them that one is
+    linked. Beacons, which only keep the campaign from being deleted, do not wait for it.
+    """
+    await tx.fetch("SELECT id FROM campaigns WHERE id = $1 FOR NO KEY UPDATE", campaign.id)
+
+
+async def remember(tx: Transaction, campaign: Campaign, visitor: str, other: str, now: int) -> None:
+    """Note that two visitors are one browser."""
+    for one, another in ((visitor, other), (other, visitor)):
+        await tx.fetch(
+            "INSERT INTO same_browsers (campaign_id, visitor, other, told_at) "
+            "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            campaign.id,
+            one,
+            another,
+            now,
+        )
+
+
+async def take(tx: Transaction, campaign: Campaign, visitor: str) -> list[str]:
+    """The other ids of a visitor's browser, which are forgotten here: they are linked now."""
+    found = await tx.fetch(
+        "WITH RECURSIVE same(visitor) AS (SELECT CAST($2 AS TEXT) UNION "
+        "SELECT s.other FROM same AS o JOIN same_browsers AS s "
+        "ON s.campaign_id = $1 AND s.visitor = o.visitor) SELECT visitor FROM same LIMIT $3",
+        campaign.id,
+        visitor,
+        MOST,
+    )
+    others = [row["visitor"] for row in found if row["visitor"] != visitor]
+    if others:
+        await tx.fetch(
+            "DELETE FROM same_browsers WHERE campaign_id = $1 AND visitor IN "
+            "(SELECT r.value ->> 0 FROM rows($2) AS r)",
+            campaign.id,
+            as_rows([(each,) for each in (visitor, *others)]),
+        )
+    return others

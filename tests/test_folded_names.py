@@ -1,0 +1,68 @@
+"""The server, `trk verify` and the test kit take the same names for one: two rules, one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.backend.wire import beacon, post
+from trk.core import campaign
+from trk_sdk import names
+from trk_sdk.testkit.plugin import CampaignFactory
+from trk_sdk.verify.pushes import PushedPair, missing
+
+SAME = [
+    ("VIP", "vip", "Vip", "VIP ", " vip", "\tVIP\n", "\u00a0VIP\u3000", "\u2003vip\u0085"),
+    ("indirim", "İndirim", "INDİRİM", "INDİRIM", "INDIRIM", "ındırım"),
+    ("İ", "I\u0307", "i\u0307", "ı\u0307", "i", "I", "ı"),
+    ("ı\u0301", "í", "I\u0301", "Í"),
+    ("Straße", "STRASSE", "strasse", "straẞe"),
+    ("Σίσυφος", "ΣΊΣΥΦΟΣ", "σίσυφοσ"),
+    ("café", "cafe\u0301", "CAFÉ", "CAFE\u0301"),
+    ("1× Kauf", "1× KAUF"),
+]
+DIFFERENT = [
+    ("VIP", "V IP"),
+    ("VIP", "V.I.P."),
+    ("indirim", "índirim"),
+    ("a  b", "a b"),
+    ("VIP", "ＶＩＰ"),
+    ("x\u0307", "x"),
+]
+
+
+@pytest.fixture(params=[campaign.fold, names.fold], ids=["server", "sdk"])
+def fold(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """The rule, on each side."""
+    rule: Callable[[str], str] = request.param
+    return rule
+
+
+@pytest.mark.parametrize("same", SAME, ids=[same[0] for same in SAME])
+def test_these_are_one_name(fold: Callable[[str], str], same: tuple[str, ...]) -> None:
+    assert len({fold(name) for name in same}) == 1, [fold(name) for name in same]
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFERENT)
+def test_these_are_two(fold: Callable[[str], str], one: str, other: str) -> None:
+    assert fold(one) != fold(other)
+
+
+@pytest.mark.parametrize("name", [name for same in SAME for name in same])
+def test_a_folded_name_is_folded(fold: Callable[[str], str], name: str) -> None:
+    assert fold(fold(name)) == fold(name)
+
+
+def test_trk_verify_takes_what_was_pushed_for_the_expected_name() -> None:
+    rows = (PushedPair("INDIRIM", None, "waiting"), PushedPair("vip", None, "unmatched"))
+    assert missing(rows, [" ındırım ", "VIP"]) == ("VIP",)
+
+
+def test_the_test_kit_finds_what_was_stored_under_another_spelling(
+    trk_campaign: CampaignFactory,
+) -> None:
+    campaign = trk_campaign("İndirim")
+    post(campaign, beacon(1, ["INDIRIM ", "17"]))
+    assert campaign.expect_tracking(" ındırım ", "17", outcome="waiting").name == "INDIRIM"
+    assert campaign.go_url("indirim").startswith(f"{campaign.url}/go/")
