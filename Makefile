@@ -27,7 +27,7 @@ help:
 	@echo "make test-all   the same, with every test on both databases and in both browsers"
 	@echo "make lint    ruff, mypy --strict, and tsc --checkJs with eslint only"
 	@echo "make unit    the tests without a browser only"
-	@echo "make e2e     the tests in Chromium and Firefox only"
+	@echo "make e2e     the tests in real browsers only"
 	@echo "make coverage   which lines of trk and trk_sdk the tests without a browser run"
 	@echo "make walkthrough   the eight uses in a real browser, as a report with pictures"
 	@echo "make bench   print the speed table"

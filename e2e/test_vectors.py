@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-import trk_sdk
-from trk_sdk import builder
+from e2e.vectors import CASES, expect_pairs, page_of
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
-
-CASES = json.loads((Path(trk_sdk.__file__).parent / "vectors.json").read_text("utf-8"))["cases"]
 
 
 @pytest.fixture(scope="module")
@@ -48,23 +43,8 @@ def test_a_call_shape_is_stored_as_the_vectors_say(
 ) -> None:
     campaign = trk_campaign()
     page.context.clear_cookies()
-    setup = case.get("setup", "window.Gleam = window.Gleam || []")
-    head = (
-        "<script>window.calls = 0; function F() { calls++ }; window.mistakes = [];"
-        "addEventListener('error', function (event) { mistakes.push(event.message) });"
-        f"{setup}</script>"
-    )
-    script = builder.script(campaign.key, campaign.address, minify=minify)
-    order = [f"<script>{case['call']}</script>", f"<script>{script}</script>"]
-    # The last push shows that all before it has arrived, and its callback that all were called.
-    last = (
-        "<script>Gleam.push(['__last__']);"
-        "Gleam.push(['callback', function () { setTimeout(function () { over = 1 }) }])</script>"
-    )
-    parts = [head, *(order if when == "before" else reversed(order)), last]
-    page.goto(trk_site.page("/", "<!doctype html><meta charset=utf-8>" + "".join(parts)))
+    page.goto(trk_site.page("/", page_of(case, when, campaign, minify=minify)))
     page.wait_for_function("window.over === 1")
-    pairs = [(name, value) for name, value in case["pairs"]]
-    campaign.expect_trackings(*pairs, ("__last__", None))
+    expect_pairs(case, campaign)
     assert page.evaluate("calls") == case.get("callbacks", 0)
     assert page.evaluate("mistakes") == []

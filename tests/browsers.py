@@ -1,5 +1,8 @@
 """The browsers of the tests in `e2e`: `python -m tests.browsers` gets those that are missing.
 
+Without Chromium or Firefox there are no tests; without WebKit, which only Debian has, the tests in
+`e2e/webkit` are skipped.
+
 This repository's tests may install things on the machine they run on; the test kit that we publish
 only says what is missing.
 """
@@ -11,6 +14,20 @@ import sys
 
 from tests import debian
 from trk_sdk.testkit.browsers import DEBIAN, NAMES, advice, tried
+
+WEBKIT = {"WebKitWebDriver": "webkit2gtk-driver", "Xvfb": "xvfb"}
+"""What starts WebKit and what it draws on, each with Debian's package of it."""
+
+
+def webkit_problem() -> str | None:
+    """What WebKit misses and how to get it; None if it can be started."""
+    missing = [program for program in WEBKIT if not shutil.which(program)]
+    if not missing:
+        return None
+    return (
+        f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing; "
+        f"Debian: sudo apt-get install --no-install-recommends {' '.join(WEBKIT.values())}"
+    )
 
 
 def _ensure(name: str) -> bool:
@@ -36,13 +53,23 @@ def _downloaded(name: str) -> bool:
     return debian.ran(install, seconds=600, environment=patience)
 
 
+def _ensure_webkit() -> None:
+    if webkit_problem() and debian.can_install():
+        packages = list(WEBKIT.values())
+        print(f"Installing {' and '.join(packages)} with apt-get.", flush=True)
+        debian.installed(packages)
+    if problem := webkit_problem():
+        print(f"The tests in WebKit are skipped: {problem}.", flush=True)
+
+
 def main() -> int:
-    """Get every browser ready; 0 if all of them start."""
+    """Get every browser ready; 0 if those start without which there are no tests."""
     ready = [_ensure(name) for name in NAMES]
     shell = DEBIAN["chromium"][-1]
     if shutil.which("chromium") and not shutil.which(shell) and debian.can_install():
         print(f"Installing {shell} with apt-get: without a window, tests take half the time.")
         debian.installed([shell])
+    _ensure_webkit()
     return 0 if all(ready) else 1
 
 
