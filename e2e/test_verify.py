@@ -142,6 +142,10 @@ STOPPED = {
     "prepare is not defined": ("inline", "prepare(); Gleam.push(['VIP'])"),
     "SyntaxError: ": ("inline", "Gleam.push(['VIP')"),
     "SyntaxError": ("127.0.0.1", "Gleam.push(['VIP')"),
+    "gift is not defined": (
+        "inline",
+        "onerror = function () { return true }; gift(); Gleam.push(['VIP'])",
+    ),
     "offer is not defined": ("localhost", "offer(); Gleam.push(['VIP'])"),
     "Error: sold out": (
         "127.0.0.1",

@@ -37,14 +37,14 @@ def findings(
     address: str,
     global_name: str,
     *,
-    failed: bool,
+    doubtful: bool,
 ) -> Iterator[PageFinding]:
     """The findings about these pushes to campaign `key`, and about what delays or loses them.
 
-    `failed`: another finding says that the tracking script had an error.
+    `doubtful`: another finding is about a complaint or an error of the tracking script.
     """
     for row in rows:
-        yield _finding(row, observed, global_name, failed=failed)
+        yield _finding(row, observed, global_name, doubtful=doubtful)
     for refusal in pushes.refused_tokens(observed, key):
         yield problem(
             refusal.code or "refused",
@@ -57,7 +57,7 @@ def findings(
 
 
 def _finding(
-    row: PushedPair, observed: Observations, global_name: str, *, failed: bool
+    row: PushedPair, observed: Observations, global_name: str, *, doubtful: bool
 ) -> PageFinding:
     name = quoted(row.name) + (f" with value {quoted(row.value)}" if row.value is not None else "")
     when = {True: " before the script had loaded", False: " after the script had loaded"}
@@ -87,8 +87,8 @@ def _finding(
         return problem(
             "unsent",
             f"{pushed}, and not sent within {observed.seconds:.0f} s.",
-            "The tracking script failed on this page: see its error below."
-            if failed
+            "See first what is said of trk.js below."
+            if doubtful
             else f"If the campaign asks for consent, call {global_name}.push(['consent', true]) "
             "once the visitor agrees; nothing is stored or sent before.",
         )

@@ -11,9 +11,6 @@ from trk_sdk.verify.finding import PageFinding, note, problem
 from trk_sdk.verify.observations import Observations, Place, UncaughtError, places_in
 from trk_sdk.verify.wording import cut, printable, quoted
 
-FAILED = "script_failed"
-"""The code of a finding that may be the reason why nothing was sent."""
-
 _MOST_SHOWN = 5
 
 # Firefox reports what a policy blocks as an error of the page; the policy's own findings say it.
@@ -26,7 +23,8 @@ def of_script(observed: Observations) -> list[PageFinding]:
     lines = [
         line
         for line in observed.lines
-        if not installation.is_told(line) and not any(sentence in line for sentence in answers)
+        if not installation.is_told(line, observed)
+        and not any(sentence in line for sentence in answers)
     ]
     thrown = [error for error in observed.errors if _is_of_script(error, observed)]
     return [
@@ -49,7 +47,7 @@ def of_page(observed: Observations, global_name: str, *, silent: bool) -> Iterat
 
 
 def _complaint(line: str) -> PageFinding:
-    if Sentence.of(line) is not None:
+    if Sentence.of(line) not in (None, Sentence.GLOBAL_TAKEN):
         return problem(
             "complaint",
             f"trk.js says: {quoted(line.rstrip('.'), 200)}.",
@@ -61,7 +59,7 @@ def _complaint(line: str) -> PageFinding:
 
 def _failed(what: str, text: str, places: tuple[Place, ...]) -> PageFinding:
     return problem(
-        FAILED,
+        "script_failed",
         f"{what}{_at(places)}: {_quoted(text)}.",
         "Either a library of the page has replaced something that trk.js needs, or a function that "
         "the page pushed has failed: look there, or take the libraries out one by one.",

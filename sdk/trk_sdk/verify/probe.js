@@ -3,14 +3,14 @@
 // trk.js writes, and each beacon with its answer. Changes nothing else. TOKEN is a secret word that
 // marks its lines, PREFIX what marks those of trk.js.
 (function () {
-  var debug = console.debug.bind(console), warn = console.warn, sends = 0, requests = new WeakMap(),
+  var debug = console.debug.bind(console), warn = console.warn, json = JSON.stringify, sends = 0, requests = new WeakMap(),
     fetch = window.fetch, open = XMLHttpRequest.prototype.open, send = XMLHttpRequest.prototype.send,
     part = navigator.sendBeacon;
 
   // JSON as it is, whatever toJSON a library of the page gave to arrays and strings.
   /** @param {string} kind @param {object} data */
   function tell(kind, data) {
-    debug('TOKEN' + JSON.stringify([kind, data], function (name) { return this[name]; }));
+    debug('TOKEN' + json([kind, data], function (name) { return this[name]; }));
   }
 
   // Reports that a beacon is being sent; the function returned reports its answer.

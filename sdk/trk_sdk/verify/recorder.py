@@ -71,11 +71,20 @@ class Recorder:
         return None if request is None else self.responses.get(request)
 
     def uncaught(self) -> tuple[UncaughtError, ...]:
-        """The page's uncaught errors, each with its places where these are known."""
-        return tuple(
+        """The page's uncaught errors, each with its places where these are known.
+
+        What a handler of the page keeps from the browser, as `onerror` may, stopped a script too.
+        """
+        seen = [
             error if error.places else replace(error, places=self._places_of(error.text))
             for error in self.errors
-        )
+        ]
+        kept = [
+            replace(error, text=_UNSEEN.sub("", error.text, count=1))
+            for error in self.told
+            if error.places and not any(error.text.endswith(each.text) for each in self.errors)
+        ]
+        return (*seen, *kept)
 
     def stir(self) -> None:
         """Note that something has just happened."""

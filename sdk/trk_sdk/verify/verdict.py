@@ -46,10 +46,9 @@ def judge(
     rows = pushes.of(observed, key)
     silent = not rows and not any(pushes.calls(observed))
     of_script = errors.of_script(observed)
-    failed = any(finding.code == errors.FAILED for finding in of_script)
     found = [
         *installation.findings(observed, key, address, global_name),
-        *delivery.findings(observed, rows, key, address, global_name, failed=failed),
+        *delivery.findings(observed, rows, key, address, global_name, doubtful=bool(of_script)),
     ]
     if silent:
         found.append(_nothing_pushed(observed, global_name))

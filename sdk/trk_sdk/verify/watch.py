@@ -43,9 +43,8 @@ _GLOBAL = """
   const whole = window.NAME;
   let bare;
   try { bare = NAME; } catch (error) { bare = undefined; }
-  const is = whole == null ? 'absent'
-    : typeof whole.push === 'function' && whole.push !== Array.prototype.push ? 'ours'
-    : Array.isArray(whole) ? 'array' : 'other';
+  const is = whole == null ? 'absent' : !Array.isArray(whole) ? 'other'
+    : whole.push === Array.prototype.push ? 'array' : 'ours';
   return {
     is, queued: is === 'array' ? texts(whole) : [],
     apart: Array.isArray(bare) && bare !== whole ? texts(bare) : null,

@@ -151,17 +151,22 @@ CASES = [
         ),
         ("unsent", "script_failed"),
         says=(
-            "The tracking script failed on this page: see its error below.",
+            "See first what is said of trk.js below.",
             "trk.js says at https://shop.example/mootools.js:12: "
             '"TypeError: self.apply is not a function".',
             "a library of the page has replaced something",
         ),
     ),
     Case(
-        "held until consent, beside a push that trk.js can't read",
+        "stopped by a library while it takes the global over",
+        observed(pushed=('[["VIP","gold"]]',), lines=("window.Gleam is taken",)),
+        ("unsent", "script_failed"),
+    ),
+    Case(
+        "not sent, beside a push that trk.js can't read",
         observed(pushed=('[["VIP","gold"]]', '{"0":5}'), lines=("expected [name, value], not 5",)),
         ("unsent", "complaint"),
-        says=("['consent', true]",),
+        says=("See first what is said of trk.js below.",),
     ),
     Case(
         "what the server notes",
