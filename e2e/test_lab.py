@@ -46,6 +46,18 @@ def test_a_push_waits_for_a_script_that_comes_late(
     assert times(trk_page, "callback({")[0] >= 2
 
 
+def test_a_page_goes_on_by_its_own_timer_when_the_script_never_comes(
+    shop: Server, trk_page: Page
+) -> None:
+    run(trk_page, shop, when="before", delay="never")
+    expect_in_timeline(trk_page, "trk.js could not be loaded")
+    expect_in_timeline(trk_page, "goes on")
+    expect(trk_page.locator("#figure-callback")).to_have_text(
+        "not called in time: the page has gone on"
+    )
+    assert times(trk_page, "callback({") == []
+
+
 def test_a_push_after_loading_and_one_by_hand_are_two(
     shop: Server, campaign: Campaign, trk_page: Page
 ) -> None:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 
 from e2e.console import mistakes_of, sentences_of
 from tests.sdk import node, packed
+from trk_sdk import npm
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
 
@@ -96,6 +97,48 @@ def test_a_blocked_script_is_told_and_loads_when_it_is_asked_for_again(
     assert loaded(trk_page, campaign) == "loaded"
     campaign.expect_trackings(("early", "before the script"))
     assert mistakes == []
+
+
+def test_a_blocked_script_is_told_to_every_error_function_once(
+    built: Path, campaign: Campaign, trk_site: Site, trk_page: Page
+) -> None:
+    trk_page.clock.install()
+    open_shop(built, trk_site, trk_page)
+    trk_page.route(campaign.script_url, lambda route: route.abort())
+    trk_page.evaluate(
+        """
+        window.told = [];
+        window.pushed = (name) => [
+            [[name], ['error', (problem) => told.push([name, problem.retry, problem.reason])]],
+            ['callback', () => told.push([name, 'stored'])],
+        ];
+        push(...pushed('before'));
+        """
+    )
+    sentence = loaded(trk_page, campaign)
+    trk_page.evaluate("push(...pushed('after'))")
+    trk_page.wait_for_function("told.length == 2")
+    expected = [["before", True, sentence], ["after", True, sentence]]
+    assert trk_page.evaluate("told") == expected
+    trk_page.unroute(campaign.script_url)
+    assert loaded(trk_page, campaign) == "loaded"
+    trk_page.wait_for_function("told.length == 4")
+    trk_page.clock.run_for(60_000)
+    assert trk_page.evaluate("told") == [*expected, ["before", "stored"], ["after", "stored"]]
+    campaign.expect_trackings(("early", "before the script"), ("before", None), ("after", None))
+
+
+def test_a_page_that_waits_for_its_push_goes_on_when_the_script_neither_comes_nor_fails(
+    built: Path, campaign: Campaign, trk_site: Site, trk_page: Page
+) -> None:
+    [recipe] = re.findall(r"```js\n(new Promise.*?)```", npm.files()["README.md"], re.S)
+    trk_site.page("/welcome", "<title>Welcome</title>")
+    trk_page.clock.install()
+    open_shop(built, trk_site, trk_page)
+    trk_page.route(campaign.script_url, lambda route: None)
+    trk_page.evaluate(f"void load('{campaign.key}', '{campaign.address}'); {recipe} undefined")
+    trk_page.clock.run_for(3000)
+    trk_page.wait_for_url("**/welcome")
 
 
 def test_a_key_that_can_t_be_one_is_an_uncaught_error_unless_the_page_catches_it(

@@ -135,13 +135,74 @@ def test_an_array_that_only_the_page_knows_is_told(
     assert report.status == 1
 
 
-def test_an_error_of_the_page_that_stops_the_trigger_is_told(
-    verify_once: Verify, campaign: Campaign, trk_site: Site
+# ---- Errors
+
+
+STOPPED = {
+    "prepare is not defined": ("inline", "prepare(); Gleam.push(['VIP'])"),
+    "SyntaxError: ": ("inline", "Gleam.push(['VIP')"),
+    "SyntaxError": ("127.0.0.1", "Gleam.push(['VIP')"),
+    "gift is not defined": (
+        "inline",
+        "onerror = function () { return true }; gift(); Gleam.push(['VIP'])",
+    ),
+    "offer is not defined": ("localhost", "offer(); Gleam.push(['VIP'])"),
+    "Error: sold out": (
+        "127.0.0.1",
+        "Promise.reject(Error('sold out')).then(() => Gleam.push(['VIP']))",
+    ),
+}
+"""What is said of a trigger that fails, in the page or in a file from this host."""
+
+
+@pytest.mark.parametrize("said", STOPPED)
+def test_an_error_that_stops_the_trigger_is_a_problem_with_its_place(
+    said: str, verify: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
-    html = page(tag(campaign), trigger="prepare(); Gleam.push(['VIP'])")
-    report = verify_once(trk_site.page("/", html), *SHORT)
-    assert "prepare is not defined" in report.said("page_error")
-    assert report.codes("problem") == []
+    where, trigger = STOPPED[said]
+    file = trk_site.script("/shop.js", trigger).replace("127.0.0.1", where)
+    if where == "inline":
+        html = page(tag(campaign), trigger=trigger)
+    else:
+        html = page(tag(campaign), f"<script src={file}></script>", trigger="")
+    report = verify(trk_site.page("/", html), *SHORT)
+    assert report.codes("problem") == ["page_error"]
+    assert said in report.said("page_error")
+    place = f"{trk_site.url}/" if where == "inline" else file
+    assert f"The page has an error at {place}:1: " in report.said("page_error")
+    assert report.status == 1
+
+
+def test_an_error_of_another_site_s_script_is_a_note(
+    verify: Verify, campaign: Campaign, trk_site: Site
+) -> None:
+    chat = trk_site.script("/chat.js", "openChat()").replace("127.0.0.1", "localhost")
+    theirs = f"<script src={chat}></script>"
+    silent = verify(trk_site.page("/silent", page(tag(campaign), theirs, trigger="")), *SHORT)
+    assert silent.codes("note") == ["nothing_pushed", "page_error"]
+    assert f"{chat}:1: " in silent.said("page_error")
+    pushing = verify(trk_site.page("/pushing", page(tag(campaign), theirs)))
+    assert pushing.codes("note") == ["page_error"]
+    assert (silent.status, pushing.status) == (0, 0)
+
+
+def test_a_library_that_stops_the_tracking_script_is_blamed_and_consent_is_not(
+    verify: Verify, campaign: Campaign, trk_site: Site
+) -> None:
+    library = trk_site.script("/library.js", "function bind() { throw new TypeError('not mine') }")
+    # Stands for trk.js, which does without whatever a library has been seen to replace.
+    script = (
+        """console.warn('trk.js:', 'pushed [["VIP"]]'); window.Gleam.push = function () {};"""
+        "try { bind() } catch (error) { console.warn('trk.js:', error) }"
+    )
+    own = trk_site.script(f"/{campaign.key}/trk.js", script)
+    scripts = f"<script src={library}></script><script src={own}></script>"
+    html = page(f"<script>{TRIGGER}</script>", scripts, trigger="")
+    report = verify(trk_site.page("/", html), *SHORT, host=trk_site.url)
+    assert report.codes("problem") == ["unsent", "script_failed"]
+    assert f'trk.js says at {library}:1: "TypeError: not mine".' in report.said("script_failed")
+    assert "consent" not in report.said("unsent")
+    assert report.status == 1
 
 
 # ---- Answers on their way

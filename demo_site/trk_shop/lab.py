@@ -19,7 +19,10 @@ from trk_shop.wire import FAULTS, Fault, Wire
 NAMES = tuple(use.tracking_name for use in USES)
 CHOICES: Mapping[str, Mapping[str, str]] = {
     "when": {"before": "Before the script", "after": "After the script", "click": "By a button"},
-    "delay": {str(n): "At once" if n == 0 else f"After {n} s" for n in range(6)},
+    "delay": {
+        **{str(n): "At once" if n == 0 else f"After {n} s" for n in range(6)},
+        "never": "Never, as a blocker does",
+    },
     "values": {"one": "One", "many": "Three in one call"},
     "callback": {"on": "Yes", "off": "No"},
     "down": {"0": "No", "3": "For 3 s", "8": "For 8 s", "20": "For 20 s"},
@@ -44,7 +47,8 @@ class Experiment(NamedTuple):
 
     def wire(self) -> Wire:
         """The wire that treats the network as was chosen."""
-        return Wire(float(self.delay), float(self.down), cast("Fault", self.fault))
+        delay = None if self.delay == "never" else float(self.delay)
+        return Wire(delay, float(self.down), cast("Fault", self.fault))
 
     def code(self, run: str) -> str:
         """The trigger that the page runs."""
@@ -54,7 +58,9 @@ class Experiment(NamedTuple):
         if self.callback == "on":
             items += ["['callback', told]", "['error', failed]"]
         joined = f",\n    {' ' * 7}".join(items)
-        return f"  window.Gleam = window.Gleam || [];\n  Gleam.push({joined});"
+        code = f"  window.Gleam = window.Gleam || [];\n  Gleam.push({joined});"
+        # The page's own timer: a script that never comes calls neither function.
+        return f"{code}\n  setTimeout(goOn, 3000);" if self.callback == "on" else code
 
 
 async def lab(request: Request) -> Response:

@@ -51,10 +51,11 @@ class WireEvent(NamedTuple):
 class Wire:
     """One run's wire: `delay` seconds until the script is delivered, `down` without a backend.
 
-    The backend is "down" from the first beacon on, so that there is something to see.
+    With the delay None it never is. The backend is "down" from the first beacon on, so that there
+    is something to see.
     """
 
-    delay: float = 0
+    delay: float | None = 0
     down: float = 0
     fault: Fault = "cut"
     events: list[WireEvent] = field(default_factory=list)
@@ -104,6 +105,9 @@ class CutShort(Response):
 async def script(request: Request) -> Response:
     """trk.js, delayed, with this wire in place of the tracking server's address."""
     tracker, wire = request.app.state.tracker, _wire(request)
+    if wire.delay is None:
+        wire.note("script", 0)
+        return CutShort()
     await asyncio.sleep(wire.delay)
     answer = await _forward(f"{_path(request)}/trk.js", tracker)
     here = f"{request.url.scheme}://{request.url.netloc}"

@@ -73,6 +73,24 @@ def sites(
             "which unlocks once all the same.",
             f"useEffect(() => {{\n  {opened}\n  window.{queue}.push([{quoted}]);\n}}, []);",
         ),
+        Recipe(
+            "Going on once it is stored",
+            "The page's own timer lets it go on when the script never comes: then neither function "
+            "is called, and what was pushed is lost with the page.",
+            "function pushAndGoOn(item, goOn) {\n"
+            "  var gone = false;\n"
+            "  function once() {\n"
+            "    if (gone) return;\n"
+            "    gone = true;\n"
+            "    goOn();\n"
+            "  }\n"
+            # First, so that a page whose global is another thing goes on as well.
+            "  setTimeout(once, 3000);\n"
+            f"  {opened}\n"
+            f"  window.{queue}.push(item, ['callback', once], ['error', once]);\n"
+            "}\n\n"
+            f"pushAndGoOn([{quoted}], function () {{ location.href = '/welcome'; }});",
+        ),
     )
 
 

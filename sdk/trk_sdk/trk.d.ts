@@ -103,6 +103,17 @@ declare namespace Gleam {
     push<N extends [string, ...string[]]>(items: { [I in keyof N]: Named<N[I]> }): void;
     /** Report any mix of items. */
     push(...items: Item[]): void;
+
+    /**
+     * The address of a campaign's page, with a ticket that takes the visitor along: for
+     * `window.open`, `location.href` and forms, which trk.js does not see as it sees a click on a
+     * link. The ticket is good once and for one minute, so ask for it when it is used.
+     *
+     * There is none until trk.js has loaded.
+     *
+     * @example location.href = Gleam.link ? Gleam.link(url) : url;
+     */
+    link?(address: string): string;
   }
 
   /**

@@ -58,6 +58,11 @@ async def test_a_wire_takes_no_endless_beacon(client: Client) -> None:
     assert answer.status_code == 413
 
 
+def test_a_page_with_functions_has_a_timer_of_its_own() -> None:
+    code = Experiment(**{**DEFAULTS, "delay": "never"}).code("abcdef")
+    assert code.endswith("\n  setTimeout(goOn, 3000);")
+
+
 async def test_a_forgotten_run_says_so(client: Client) -> None:
     answer = await client.get("/lab/runs/any")
     assert answer.status_code == 404

@@ -15,6 +15,7 @@ import trk_sdk
 from tests.sdk.judged.case import VIP, observed
 from trk_sdk import builder
 from trk_sdk.console import PREFIX, STEPS, Sentence
+from trk_sdk.verify.observations import Global
 from trk_sdk.verify.verdict import judge
 
 SDK = Path(trk_sdk.__file__).parent
@@ -76,7 +77,9 @@ def test_verify_knows_what_to_find_for_each_sentence_but_the_steps() -> None:
 
 @pytest.mark.parametrize("sentence", FOUND_AS)
 def test_verify_makes_a_finding_of_each_of_them(sentence: Sentence) -> None:
-    verdict = judge(observed(sends=(VIP,), lines=(f"{line(sentence)}…",)), KEY, ADDRESS)
+    lines = (f"{line(sentence)}…",)
+    page = observed(sends=(VIP,), lines=lines, variable=Global("other"))
+    verdict = judge(page, KEY, ADDRESS)
     problems = [each.code for each in verdict.findings if each.level == "problem"]
     assert problems == [FOUND_AS[sentence]]
 

@@ -171,7 +171,7 @@ def test_load_rejects_what_can_t_be_meant_with_a_sentence(
     code = (
         "import { load } from 'custom-action-tracking';"
         # Where there is a document, that is: on a server it does nothing at all.
-        f"globalThis.document = {{}}; const HOST = '{HOST}';"
+        f"globalThis.window = globalThis.document = {{}}; const HOST = '{HOST}';"
         f"load({arguments}).catch((error) => console.log(error.name + ': ' + error.message));"
     )
     printed = run(code, project / "mistake.mjs")
@@ -184,9 +184,10 @@ def test_a_bundle_that_only_pushes_has_nothing_of_load(tmp_path: Path) -> None:
     loading = bundle(
         made, f"import {{ load }} from 'custom-action-tracking'; load('y2sB7', '{HOST}');"
     )
-    words = ["Gleam", "custom-action-tracking:", "trk.js", "new Map"]
-    assert [word in pushing for word in words] == [True, False, False, False]
-    assert [word in loading for word in words] == [False, True, True, True]
+    words = ["custom-action-tracking:", "trk.js", "new Map"]
+    assert "Gleam" in pushing
+    assert [word in pushing for word in words] == [False, False, False]
+    assert [word in loading for word in words] == [True, True, True]
 
 
 def test_the_modules_are_es2017(project: Path) -> None:

@@ -7,7 +7,17 @@ import json
 import pytest
 
 from tests.sdk.judged import pages, pushes, scripts
-from tests.sdk.judged.case import BEACON, HOST, KEY, Case, blocked, observed, send, taken
+from tests.sdk.judged.case import (
+    BEACON,
+    HOST,
+    KEY,
+    Case,
+    blocked,
+    observed,
+    send,
+    taken,
+    uncaught,
+)
 from trk_sdk.verify.finding import PageFinding
 from trk_sdk.verify.observations import Global, Mention
 from trk_sdk.verify.verdict import Verdict, judge, shown
@@ -42,8 +52,15 @@ def test_every_problem_but_a_consequence_says_what_to_do(case: Case) -> None:
 
 
 def test_the_global_s_own_name_is_in_the_advice() -> None:
-    verdict = judge(observed(errors=("Prize is not defined",)), KEY, HOST, global_name="Prize")
+    page = observed(errors=(uncaught("Prize is not defined"),))
+    verdict = judge(page, KEY, HOST, global_name="Prize")
     assert "window.Prize = window.Prize || []" in said(verdict)
+
+
+def test_consent_is_not_blamed_where_the_tracking_script_says_something() -> None:
+    for line in ("TypeError: x is not a function", "expected [name, value], not null"):
+        page = observed(pushed=('["VIP"]',), lines=(line,))
+        assert "consent" not in said(judge(page, KEY, HOST))
 
 
 def test_nothing_of_a_page_reaches_the_terminal_raw() -> None:
@@ -61,7 +78,7 @@ def test_nothing_of_a_page_reaches_the_terminal_raw() -> None:
         failures=((BEACON, nasty),),
         violations=blocked(nasty, BEACON, f"connect-src {nasty}"),
         lines=(nasty, f"there is no campaign with the key {nasty}", "window.Gleam is taken"),
-        errors=(nasty, f"Gleam {nasty}"),
+        errors=(uncaught(nasty, nasty), uncaught(f"Gleam {nasty}")),
         hidden=(nasty,),
         variable=Global("array", (json.dumps([nasty]),), (json.dumps([nasty]),)),
     )

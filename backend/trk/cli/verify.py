@@ -95,7 +95,7 @@ def verify(
     \b
     Exit status:
       0  installed, loaded, and every push and every --expect acknowledged
-      1  something is wrong
+      1  something is wrong, or nothing was pushed and a script of the page failed
       2  wrong usage, or the page can't be opened
     """
     options = VisitOptions(

@@ -5,6 +5,7 @@
   /** @type {{ at: number, who: string, what: string, kind: string }[]} */
   var seen = [];        // `at` in milliseconds since 1970
   var wire = 0;         // how many of the wire's events are in `seen`
+  var gone = false;     // has the page gone on?
   var /** @type {(() => void)[]} */ listeners = [];
   var /** @type {Record<string, string>} */ figures = {};
   var /** @type {(() => void) | undefined} */ changed;
@@ -27,16 +28,26 @@
     if (place('figure-' + id)) place('figure-' + id).textContent = text;
   }
 
+  // What the page does next, once: when it was told of its push, or by its own timer.
+  function goOn() {
+    if (gone) return;
+    gone = true;
+    see('Page', 'goes on');
+    if (!figures.callback) figure('callback', 'not called in time: the page has gone on');
+  }
+
   /** @param {Gleam.Answer} answer */
   function told(answer) {
     see('Page', 'callback(' + JSON.stringify(answer) + ')', 'good');
     figure('callback', 'called');
+    goOn();
   }
 
   /** @param {Gleam.Problem} problem */
   function failed(problem) {
     see('Page', 'error(' + JSON.stringify(problem) + ')', 'bad');
     figure('callback', 'error: ' + problem.reason);
+    goOn();
   }
 
   // Runs the example and notes every push, whether an array or trk.js takes it at that time.
@@ -63,6 +74,7 @@
 
   window.told = told;
   window.failed = failed;
+  window.goOn = goOn;
   window.lab = { pushes: pushes, afterLoading: afterLoading };
 
   // What trk.js writes to the console is also shown on the page.
@@ -114,7 +126,7 @@
     /** @param {{ kind: string, status: number, text: string, at: number }} event */
     function crossed(event) {
       var /** @type {any} */ beacon, /** @type {string} */ what;
-      if (event.kind === 'script') return see('Wire', 'trk.js was delivered: ' + event.status, '', event.at);
+      if (event.kind === 'script') return see('Wire', event.status ? 'trk.js was delivered: ' + event.status : 'trk.js was not delivered', '', event.at);
       beacon = JSON.parse(event.text);
       what = 'beacon …' + String(beacon.id).slice(-6) + ' with ' + (beacon.pairs || []).map(function (/** @type {string[]} */ pair) { return pair[0]; }).join(', ');
       if (event.status === 200) what += ': 200, ' + (beacon.outcomes || []).join(', ');

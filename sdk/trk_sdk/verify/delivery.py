@@ -31,11 +31,20 @@ _ADVICE = {
 
 
 def findings(
-    observed: Observations, rows: tuple[PushedPair, ...], key: str, address: str, global_name: str
+    observed: Observations,
+    rows: tuple[PushedPair, ...],
+    key: str,
+    address: str,
+    global_name: str,
+    *,
+    doubtful: bool,
 ) -> Iterator[PageFinding]:
-    """The findings about these pushes to campaign `key`, and about what delays or loses them."""
+    """The findings about these pushes to campaign `key`, and about what delays or loses them.
+
+    `doubtful`: another finding is about a complaint or an error of the tracking script.
+    """
     for row in rows:
-        yield _finding(row, observed, global_name)
+        yield _finding(row, observed, global_name, doubtful=doubtful)
     for refusal in pushes.refused_tokens(observed, key):
         yield problem(
             refusal.code or "refused",
@@ -47,7 +56,9 @@ def findings(
     yield from _array_apart(observed, rows, global_name)
 
 
-def _finding(row: PushedPair, observed: Observations, global_name: str) -> PageFinding:
+def _finding(
+    row: PushedPair, observed: Observations, global_name: str, *, doubtful: bool
+) -> PageFinding:
     name = quoted(row.name) + (f" with value {quoted(row.value)}" if row.value is not None else "")
     when = {True: " before the script had loaded", False: " after the script had loaded"}
     pushed = f"{name} was pushed{when[row.early] if row.early is not None else ''}"
@@ -76,8 +87,10 @@ def _finding(row: PushedPair, observed: Observations, global_name: str) -> PageF
         return problem(
             "unsent",
             f"{pushed}, and not sent within {observed.seconds:.0f} s.",
-            f"If the campaign asks for consent, call {global_name}.push(['consent', true]) once "
-            "the visitor agrees; nothing is stored or sent before.",
+            "See first what is said of trk.js below."
+            if doubtful
+            else f"If the campaign asks for consent, call {global_name}.push(['consent', true]) "
+            "once the visitor agrees; nothing is stored or sent before.",
         )
     return problem(
         "unread",

@@ -20,7 +20,7 @@ from trk_sdk.verify.observations import (
 from trk_sdk.verify.wording import cut, listed, printable, quoted
 
 _JAVASCRIPT = ("javascript", "ecmascript")
-_TOLD = (Sentence.UNKNOWN_CAMPAIGN, Sentence.GLOBAL_TAKEN, Sentence.NOT_SHOWN)
+_TOLD = (Sentence.UNKNOWN_CAMPAIGN, Sentence.NOT_SHOWN)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -47,9 +47,13 @@ def findings(
     yield from _said(observed, asked, global_name)
 
 
-def is_told(line: str) -> bool:
+def is_told(line: str, observed: Observations) -> bool:
     """Does `findings` report this console line of the script?"""
-    return Sentence.of(line) in _TOLD
+    sentence = Sentence.of(line)
+    if sentence is Sentence.GLOBAL_TAKEN:
+        # trk.js also says so when a library breaks it as it takes the global over.
+        return observed.variable.window not in ("ours", "array")
+    return sentence in _TOLD
 
 
 def _installed(observed: Observations, script: Script) -> PageFinding:
@@ -194,7 +198,7 @@ def _others(observed: Observations, key: str, installed: bool) -> Iterator[PageF
 def _said(observed: Observations, scripts: list[Script], global_name: str) -> Iterator[PageFinding]:
     """The script's own complaints, apart from the server's refusals."""
     for line in observed.lines:
-        sentence = Sentence.of(line)
+        sentence = Sentence.of(line) if is_told(line, observed) else None
         if sentence is Sentence.UNKNOWN_CAMPAIGN:
             servers = listed([printable(cut(script.campaign.address)) for script in scripts])
             yield problem(

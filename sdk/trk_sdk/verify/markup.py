@@ -44,6 +44,11 @@ def keeps_to_itself(source: str, name: str) -> bool:
     return bool(re.search(declared, source)) and not re.search(given, source)
 
 
+def names(source: str, name: str) -> bool:
+    """Does this script name the global, and so perhaps push to it?"""
+    return re.search(rf"\b{re.escape(name)}\b", source) is not None
+
+
 def _joined(page: str, written: str) -> str:
     try:
         return urljoin(page, written)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import urlsplit
 
 _SCRIPT = re.compile(r"(.*)/([A-Za-z0-9]{5,40})/(trk|ol|embed)\.js")
 _BEACON = re.compile(r"(.*)/([A-Za-z0-9]{5,40})/beacon")
+_PLACE = re.compile(r"(https?://\S+?):(\d+):\d+")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -75,6 +76,24 @@ class Violation:
     policy: str
 
 
+class Place(NamedTuple):
+    """Where a call stands: the script's address (or the page's, if it is inline), and the line."""
+
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class UncaughtError:
+    """An uncaught error of the page.
+
+    `places` are the calls that led to it, innermost first; empty if the browser does not say.
+    """
+
+    text: str
+    places: tuple[Place, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Global:
     """The page's global at the end of the visit.
@@ -103,9 +122,10 @@ class Observations:
     pushed: tuple[str, ...] = ()
     """The calls of push that trk.js took, each as the JSON of its arguments or of the queue."""
     lines: tuple[str, ...] = ()
-    """What trk.js wrote to the console, without its prefix."""
-    errors: tuple[str, ...] = ()
-    """The page's uncaught errors."""
+    """What trk.js wrote to the console, without its prefix; behind an error stands its stack."""
+    errors: tuple[UncaughtError, ...] = ()
+    pushing: tuple[str, ...] = ()
+    """Addresses of scripts, apart from ours, that name the global: what they push may be lost."""
     hidden: tuple[str, ...] = ()
     """Addresses of scripts that declare an array of their own under the global's name."""
     variable: Global = Global()
@@ -120,6 +140,11 @@ def script_campaign(url: str) -> CampaignAddress | None:
 def beacon_campaign(url: str) -> CampaignAddress | None:
     """The campaign of a beacon to `url`; None if that is no address for beacons."""
     return _campaign(_BEACON, url)
+
+
+def places_in(stack: str) -> tuple[Place, ...]:
+    """The places in a browser's stack trace, innermost first."""
+    return tuple(Place(file, int(line)) for file, line in _PLACE.findall(stack))
 
 
 def normal(address: str) -> str:

@@ -1,15 +1,16 @@
 // Runs in the page under test before the page's own scripts, and reports through the console what
-// not every browser's protocol reports: what the page's policy blocks, and each beacon with its
-// answer. Changes nothing else. TOKEN is a secret word that marks its lines.
+// not every browser's protocol reports: what the page's policy blocks, where a script fails, what
+// trk.js writes, and each beacon with its answer. Changes nothing else. TOKEN is a secret word that
+// marks its lines, PREFIX what marks those of trk.js.
 (function () {
-  var debug = console.debug.bind(console), sends = 0, requests = new WeakMap(),
+  var debug = console.debug.bind(console), warn = console.warn, json = JSON.stringify, sends = 0, requests = new WeakMap(),
     fetch = window.fetch, open = XMLHttpRequest.prototype.open, send = XMLHttpRequest.prototype.send,
     part = navigator.sendBeacon;
 
   // JSON as it is, whatever toJSON a library of the page gave to arrays and strings.
   /** @param {string} kind @param {object} data */
   function tell(kind, data) {
-    debug('TOKEN' + JSON.stringify([kind, data], function (name) { return this[name]; }));
+    debug('TOKEN' + json([kind, data], function (name) { return this[name]; }));
   }
 
   // Reports that a beacon is being sent; the function returned reports its answer.
@@ -37,6 +38,20 @@
       directive: event.effectiveDirective, blocked: event.blockedURI, policy: event.originalPolicy
     });
   }, true);
+
+  console.warn = function (/** @type {unknown} */ who, /** @type {any} */ what) {
+    if (typeof who == 'string' && who.indexOf('PREFIX') === 0)
+      tell('line', { text: [who, what].join(' ') + (what && what.stack ? '\n' + what.stack : '') });
+    return warn.apply(console, /** @type {any} */ (arguments));
+  };
+
+  // Where it was: a script that can't be parsed has no stack, and Firefox keeps that of a promise.
+  addEventListener('error', function (event) {
+    if (event.message) tell('error', { text: event.message, stack: [event.filename, event.lineno, event.colno].join(':') });
+  }, true);
+  addEventListener('unhandledrejection', function (event) {
+    if (event.reason && event.reason.stack) tell('error', { text: String(event.reason), stack: event.reason.stack });
+  });
 
   window.fetch = function (/** @type {any} */ input, options) {
     var end = begin(String(input && input.url || input), options && options.body),

@@ -64,12 +64,16 @@ class WireError(msgspec.Struct):
 
 
 class BeaconAnswer(msgspec.Struct):
-    """The server's answer to a beacon: `unlocked` and more after the commit, or else `error`."""
+    """The server's answer to a beacon: `unlocked` and more after the commit, or else `error`.
+
+    `notes` are sentences on what became of the pairs, which trk.js writes to the console.
+    """
 
     unlocked: list[str] | None = None
     duplicate: bool = False
     pairs: list[str] = []
     refused: list[WireError] = []
+    notes: list[str] = []
     error: WireError | None = None
 
 
@@ -153,6 +157,15 @@ def refused_tokens(observed: Observations, key: str) -> tuple[TokenRefusal, ...]
             problems = [answer.error] if answer.error else answer.refused[: max(0, spare)]
             refusals += [TokenRefusal(each.code, each.message) for each in problems]
     return tuple(refusals)
+
+
+def said(observed: Observations) -> set[str]:
+    """The sentences in all answers, for any campaign: trk.js repeats them on the console."""
+    sentences = set[str]()
+    for answer in filter(None, map(answer_of, observed.sends)):
+        refusals = [answer.error] if answer.error else answer.refused
+        sentences.update(answer.notes, (refusal.message for refusal in refusals))
+    return sentences - {""}
 
 
 def _last_tries(sends: Iterable[Send]) -> list[tuple[_Beacon, Send]]:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response
 
 from trk_sdk.console import PREFIX, STEPS, Sentence
-from trk_sdk.verify.observations import Send, Violation, beacon_campaign, script_campaign
+from trk_sdk.verify.observations import (
+    Place,
+    Send,
+    UncaughtError,
+    Violation,
+    beacon_campaign,
+    places_in,
+    script_campaign,
+)
 
 _PROBE = Path(__file__).with_name("probe.js")
+_UNSEEN = re.compile(r"Uncaught (?:\(in promise\) )?")
 _MOST_KEPT = 1000
 """Of each kind; a page that never comes to rest must not fill the memory."""
 
@@ -36,26 +46,45 @@ class Recorder:
     violations: dict[Violation, None] = field(default_factory=dict)
     pushed: list[str] = field(default_factory=list)
     lines: dict[str, None] = field(default_factory=dict)
-    errors: dict[str, None] = field(default_factory=dict)
+    errors: dict[UncaughtError, None] = field(default_factory=dict)
+    told: dict[UncaughtError, None] = field(default_factory=dict)
+    """The same as the page itself is told of them."""
     loaded: bool = False
     stirred: float = 0.0
     """When something last happened, by time.monotonic()."""
 
     def listen(self) -> None:
         """Start recording; call it before the page is opened."""
-        probe = _PROBE.read_text(encoding="utf-8").replace("TOKEN", self.token)
+        probe = _PROBE.read_text(encoding="utf-8")
+        probe = probe.replace("TOKEN", self.token).replace("PREFIX", PREFIX)
         self.page.context.add_init_script(probe)
         self.page.on("request", self._on_request)
         self.page.on("response", self._on_response)
         self.page.on("requestfinished", self._on_finished)
         self.page.on("requestfailed", self._on_failed)
         self.page.on("console", self._on_console)
-        self.page.on("pageerror", lambda error: self._keep(self.errors, error.message))
+        self.page.on("pageerror", self._on_error)
         self.page.on("load", self._on_load)
 
     def answer_to(self, request: Request | None) -> Response | None:
         """The response to the request; None if there is no request, or no response yet."""
         return None if request is None else self.responses.get(request)
+
+    def uncaught(self) -> tuple[UncaughtError, ...]:
+        """The page's uncaught errors, each with its places where these are known.
+
+        What a handler of the page keeps from the browser, as `onerror` may, stopped a script too.
+        """
+        seen = [
+            error if error.places else replace(error, places=self._places_of(error.text))
+            for error in self.errors
+        ]
+        kept = [
+            replace(error, text=_UNSEEN.sub("", error.text, count=1))
+            for error in self.told
+            if error.places and not any(error.text.endswith(each.text) for each in self.errors)
+        ]
+        return (*seen, *kept)
 
     def stir(self) -> None:
         """Note that something has just happened."""
@@ -92,19 +121,37 @@ class Recorder:
         text = message.text
         if text.startswith(self.token):
             self._on_probe(*json.loads(text.removeprefix(self.token)))
-        elif text.startswith(PREFIX):
-            line = text.removeprefix(PREFIX).strip()
-            sentence = Sentence.of(line)
-            if sentence is Sentence.PUSHED:
-                if len(self.pushed) < _MOST_KEPT:
-                    self.pushed.append(line.removeprefix(sentence))
-            elif sentence not in STEPS:
-                self._keep(self.lines, line)
+
+    def _on_line(self, text: str) -> None:
+        line = text.removeprefix(PREFIX).strip()
+        sentence = Sentence.of(line)
+        if sentence is Sentence.PUSHED:
+            if len(self.pushed) < _MOST_KEPT:
+                self.pushed.append(line.removeprefix(sentence))
+        elif sentence not in STEPS:
+            self._keep(self.lines, line)
+
+    def _on_error(self, error: Error) -> None:
+        text = ": ".join(part for part in (error.name, error.message) if part)
+        places = places_in(error.stack or "")
+        if unseen := _UNSEEN.match(text):
+            # Chromium shows no error of another site's script; Playwright then counts from line 0.
+            text = text.removeprefix(unseen[0])
+            places = tuple(Place(file, line + 1) for file, line in places)
+        self._keep(self.errors, UncaughtError(text, places))
+
+    def _places_of(self, text: str) -> tuple[Place, ...]:
+        # Chromium tells the page of an "Uncaught SyntaxError: …".
+        return tuple(p for error in self.told if error.text.endswith(text) for p in error.places)
 
     def _on_probe(self, kind: str, data: dict[str, Any]) -> None:
         self.stir()
-        if kind == "violation":
+        if kind == "line":
+            self._on_line(data["text"])
+        elif kind == "violation":
             self._keep(self.violations, Violation(**data))
+        elif kind == "error":
+            self._keep(self.told, UncaughtError(data["text"], places_in(data["stack"])))
         elif kind == "send":
             campaign = beacon_campaign(data["url"])
             if campaign is not None and len(self.sends) < _MOST_KEPT:

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from trk_sdk.names import fold
-from trk_sdk.verify import delivery, installation, pushes
+from trk_sdk.verify import delivery, errors, installation, pushes
 from trk_sdk.verify.finding import PageFinding, note, problem
 from trk_sdk.verify.observations import Observations, normal
 from trk_sdk.verify.pushes import PushedPair
 from trk_sdk.verify.wording import listed, printable, quoted
-
-_MOST_ERRORS = 5
-
-# Firefox reports what a policy blocks as an error of the page; the policy's own findings say it.
-_POLICY_ERRORS = ("The page’s settings", "Content-Security-Policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +45,17 @@ def judge(
     """
     address = normal(address)
     rows = pushes.of(observed, key)
+    silent = not rows and not any(pushes.calls(observed))
+    of_script = errors.of_script(observed)
     found = [
         *installation.findings(observed, key, address, global_name),
-        *delivery.findings(observed, rows, key, address, global_name),
+        *delivery.findings(observed, rows, key, address, global_name, doubtful=bool(of_script)),
     ]
-    if not rows and not any(pushes.calls(observed)):
+    if silent:
         found.append(_nothing_pushed(observed, global_name))
     found += _not_as_expected(rows, expected)
-    refused = [refusal.message for refusal in pushes.refused_tokens(observed, key)]
-    found += _complaints(observed, {*refused, *(row.reason for row in rows)} - {""})
-    found += _page_errors(observed, global_name)
+    found += of_script
+    found += errors.of_page(observed, global_name, silent=silent)
     return Verdict(tuple(found), rows)
 
 
@@ -90,34 +85,6 @@ def _not_as_expected(
             what = f"was not pushed; what was pushed: {listed(others) if others else 'nothing'}"
             advice = "Correct the name on the page, or what --expect says."
         yield problem("expected", f"{quoted(name)} was expected: it {what}.", advice)
-
-
-def _complaints(observed: Observations, known: set[str]) -> Iterator[PageFinding]:
-    """Console lines of trk.js that no other finding covers; `known` are refusals already told."""
-    for line in observed.lines:
-        if not installation.is_told(line) and not any(reason in line for reason in known):
-            yield problem(
-                "complaint",
-                f"trk.js says: {quoted(line.rstrip('.'), 200)}.",
-                "Correct the call of push that it speaks of.",
-            )
-
-
-def _page_errors(observed: Observations, global_name: str) -> Iterator[PageFinding]:
-    errors = [error for error in observed.errors if not error.startswith(_POLICY_ERRORS)]
-    for error in errors[:_MOST_ERRORS]:
-        about = re.search(rf"\b{re.escape(global_name)}\b", error) is not None
-        yield PageFinding(
-            "problem" if about else "note",
-            "trigger_error" if about else "page_error",
-            f"The page has an error: {quoted(error.rstrip('.'), 200)}.",
-            f"Write `window.{global_name} = window.{global_name} || [];` before {global_name}.push."
-            if about
-            else "A script stops at its error: if the push stands behind it, it never happens.",
-        )
-    if len(errors) > _MOST_ERRORS:
-        more = len(errors) - _MOST_ERRORS
-        yield note("page_error", f"The page has {more} more errors.")
 
 
 def shown(finding: PageFinding) -> str:

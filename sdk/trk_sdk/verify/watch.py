@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -43,9 +43,8 @@ _GLOBAL = """
   const whole = window.NAME;
   let bare;
   try { bare = NAME; } catch (error) { bare = undefined; }
-  const is = whole == null ? 'absent'
-    : typeof whole.push === 'function' && whole.push !== Array.prototype.push ? 'ours'
-    : Array.isArray(whole) ? 'array' : 'other';
+  const is = whole == null ? 'absent' : !Array.isArray(whole) ? 'other'
+    : whole.push === Array.prototype.push ? 'array' : 'ours';
   return {
     is, queued: is === 'array' ? texts(whole) : [],
     apart: Array.isArray(bare) && bare !== whole ? texts(bare) : null,
@@ -169,6 +168,7 @@ class _Visit:
     def _collected(self, seconds: float) -> Observations:
         variable = self._global()
         html = self._text(self.recorder.document) or self.page.content()
+        loaded, name = dict(self._loaded()), self.options.global_name
         return Observations(
             url=self.page.url,
             mentions=markup.mentions(html, self.options.key, self.page.url),
@@ -182,8 +182,9 @@ class _Visit:
             violations=tuple(self.recorder.violations),
             pushed=tuple(self.recorder.pushed),
             lines=tuple(self.recorder.lines),
-            errors=tuple(self.recorder.errors),
-            hidden=tuple(self._hidden(html)),
+            errors=self.recorder.uncaught(),
+            pushing=tuple(url for url, source in loaded.items() if markup.names(source, name)),
+            hidden=tuple(self._hidden(html, loaded)),
             variable=variable,
             seconds=seconds,
         )
@@ -219,19 +220,21 @@ class _Visit:
             or urlsplit(url).path.endswith("/trk.js")
         )
 
-    def _hidden(self, html: str) -> list[str]:
-        name = self.options.global_name
-        found = [
-            "a script in the page"
-            for source in markup.inline_scripts(html)
-            if markup.keeps_to_itself(source, name)
-        ]
+    def _loaded(self) -> Iterator[tuple[str, str]]:
+        """The address and the source of each script file of the page, apart from ours."""
         for request in self.recorder.requests[:_MOST_SCRIPTS]:
             if request.resource_type == "script" and not self._is_tracking(request.url):
                 source = self._text(request)
-                if source is not None and markup.keeps_to_itself(source, name):
-                    found.append(request.url)
-        return list(dict.fromkeys(found))
+                if source is not None:
+                    yield request.url, source
+
+    def _hidden(self, html: str, loaded: Mapping[str, str]) -> Iterator[str]:
+        name = self.options.global_name
+        if any(markup.keeps_to_itself(each, name) for each in markup.inline_scripts(html)):
+            yield "a script in the page"
+        for url, source in loaded.items():
+            if markup.keeps_to_itself(source, name):
+                yield url
 
     def _text(self, request: Request | None) -> str | None:
         """The body of the response; None if it has not arrived completely."""

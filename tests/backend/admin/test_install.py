@@ -99,7 +99,10 @@ async def test_the_scripts_are_the_documents_with_key_address_and_name_filled_in
     assert '<div data-gleam-embed="y2sB7"></div>' in blocks["embed"]
     assert blocks["policy"] == f"script-src 'self' {PUBLIC_URL}; connect-src 'self' {PUBLIC_URL}"
     assert blocks["framed-policy"] == f"{blocks['policy']}; frame-src {PUBLIC_URL}"
-    for title in ("Google Tag Manager", "Shopify", "WordPress and WooCommerce", "React"):
+    for title in (
+        *("Google Tag Manager", "Shopify", "WordPress and WooCommerce", "React"),
+        "Going on once it is stored",
+    ):
         assert f"<summary>{title}</summary>" in page
     assert f"fetch('{PUBLIC_URL}/y2sB7/beacon'" in blocks["site-2"]
     assert '<a href="/admin/campaigns/y2sB7/install" aria-current="page">Install</a>' in page

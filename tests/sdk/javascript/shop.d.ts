@@ -7,6 +7,7 @@ interface Window {
   // The lab's:
   told(answer: Gleam.Answer): void;
   failed(problem: Gleam.Problem): void;
+  goOn(): void;
   example(): void;
   lab: { pushes(example: () => void): void; afterLoading(example: () => void): void };
 }

@@ -11,8 +11,10 @@ from trk_sdk.verify.observations import (
     Global,
     Mention,
     Observations,
+    Place,
     Script,
     Send,
+    UncaughtError,
     Violation,
 )
 
@@ -51,6 +53,11 @@ def taken(*words: str, **fields: Any) -> dict[str, Any]:
 
 def error(code: str, message: str = "No.") -> dict[str, Any]:
     return {"error": {"code": code, "message": message}}
+
+
+def uncaught(text: str, *files: str) -> UncaughtError:
+    """An error in line 7 of the first of these files, which the others have called."""
+    return UncaughtError(text, tuple(Place(file, 7) for file in files))
 
 
 def observed(**fields: Any) -> Observations:

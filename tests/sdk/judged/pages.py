@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.sdk.judged.case import SILENT, VIP, Case, observed, send, taken
+from tests.sdk.judged.case import SILENT, URL, VIP, Case, observed, send, taken, uncaught
 
 CASES = [
     # ---- What was expected
@@ -32,24 +32,82 @@ CASES = [
     # ---- The page's errors
     Case(
         "an error of the page",
-        observed(sends=(VIP,), errors=("x is not defined",)),
+        observed(sends=(VIP,), errors=(uncaught("x is not defined", "https://shop.example/a.js"),)),
         notes=("page_error",),
+        says=('The page has an error at https://shop.example/a.js:7: "x is not defined".',),
+    ),
+    Case(
+        "an error of the page, where nothing was pushed",
+        observed(errors=(uncaught("SyntaxError: Unexpected end", "https://shop.example/thanks"),)),
+        ("page_error",),
+        SILENT,
+        (
+            'The page has an error at https://shop.example/thanks:7: "SyntaxError: Unexpected end"',
+            "nothing was pushed",
+        ),
+    ),
+    Case(
+        "an error that the browser puts nowhere, where nothing was pushed",
+        observed(errors=(uncaught("no"),)),
+        ("page_error",),
+        SILENT,
+    ),
+    Case(
+        "an error in another site's script, where nothing was pushed",
+        observed(errors=(uncaught("no", "https://chat.example/a.js"),)),
+        notes=(*SILENT, "page_error"),
+    ),
+    Case(
+        "an error in another site's script that the page has called",
+        observed(
+            errors=(uncaught("no", "https://chat.example/a.js", "https://shop.example/thanks"),)
+        ),
+        ("page_error",),
+        SILENT,
+    ),
+    Case(
+        "an error in a script of another host that names the global",
+        observed(
+            errors=(uncaught("no", "https://cdn.example/shop.js"),),
+            pushing=("https://cdn.example/shop.js",),
+        ),
+        ("page_error",),
+        SILENT,
+    ),
+    Case(
+        "an error of the page behind many of others",
+        observed(
+            errors=(
+                *(uncaught(f"error {n}", "https://chat.example/a.js") for n in range(9)),
+                uncaught("mine", "https://shop.example/a.js"),
+            )
+        ),
+        ("page_error",),
+        (*SILENT, *("page_error",) * 5),
+        ("mine", "5 more errors"),
+    ),
+    Case(
+        "an error of the tracking script itself",
+        observed(errors=(uncaught("no", "https://shop.example/library.js", URL),)),
+        ("script_failed",),
+        SILENT,
+        ('The tracking script has an error at https://shop.example/library.js:7: "no".',),
     ),
     Case(
         "an error of the trigger",
-        observed(errors=("Gleam is not defined",)),
+        observed(errors=(uncaught("Gleam is not defined"),)),
         ("trigger_error",),
         SILENT,
         ("before Gleam.push",),
     ),
     Case(
         "many errors",
-        observed(sends=(VIP,), errors=tuple(f"error {n}" for n in range(9))),
+        observed(sends=(VIP,), errors=tuple(uncaught(f"error {n}") for n in range(9))),
         notes=("page_error",) * 6,
         says=("4 more errors",),
     ),
     Case(
         "a policy's message in Firefox",
-        observed(sends=(VIP,), errors=("The page’s settings blocked an inline script",)),
+        observed(sends=(VIP,), errors=(uncaught("The page’s settings blocked an inline script"),)),
     ),
 ]

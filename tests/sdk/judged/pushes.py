@@ -140,6 +140,43 @@ CASES = [
         says=("['consent', true]", '"Signup" was pushed after the script had loaded, and not sent'),
     ),
     Case(
+        "stopped by a library of the page",
+        observed(
+            pushed=('[["VIP","gold"]]',),
+            lines=(
+                "TypeError: self.apply is not a function\n"
+                "    at Function.bind (https://shop.example/mootools.js:12:3)\n"
+                f"    at {HOST}/{KEY}/trk.js:1:900",
+            ),
+        ),
+        ("unsent", "script_failed"),
+        says=(
+            "See first what is said of trk.js below.",
+            "trk.js says at https://shop.example/mootools.js:12: "
+            '"TypeError: self.apply is not a function".',
+            "a library of the page has replaced something",
+        ),
+    ),
+    Case(
+        "stopped by a library while it takes the global over",
+        observed(pushed=('[["VIP","gold"]]',), lines=("window.Gleam is taken",)),
+        ("unsent", "script_failed"),
+    ),
+    Case(
+        "not sent, beside a push that trk.js can't read",
+        observed(pushed=('[["VIP","gold"]]', '{"0":5}'), lines=("expected [name, value], not 5",)),
+        ("unsent", "complaint"),
+        says=("See first what is said of trk.js below.",),
+    ),
+    Case(
+        "what the server notes",
+        observed(
+            sends=(send(["vpi"], answer=taken("unmatched", notes=["No action has vpi."])),),
+            lines=("No action has vpi.",),
+        ),
+        notes=("unmatched",),
+    ),
+    Case(
         "another campaign's beacons",
         observed(sends=(VIP, send(["x"], url=f"{HOST}/other1/beacon", answer=error("bad_beacon")))),
     ),

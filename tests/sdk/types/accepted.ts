@@ -42,6 +42,11 @@ Gleam.push(['callback', ready], ['callback', () => {}], ['error', async () => {}
 Gleam.push([['VIP'], ['callback', ready], ['error', function () {}]]);
 Gleam.push(['callback'], ['callback', 'text'], ['error', 404], ['consent', 'text']);
 
+// The campaign's address, once trk.js is there.
+declare const url: string;
+window.open(Gleam.link ? Gleam.link(url) : url);
+location.href = window.Gleam?.link?.(url) ?? url;
+
 // Consent.
 Gleam.push(['consent', true], ['consent', false]);
 Gleam.push([['consent', true], ['VIP']]);

@@ -18,7 +18,8 @@ export interface LoadOptions {
  *
  * The promise resolves when the script has run. It rejects with a sentence if an argument can't be
  * right, or if the browser did not load the script; another call then tries again. There is no need
- * to wait for it: {@link push} keeps what comes earlier. On a server it does nothing.
+ * to wait for it: {@link push} keeps what comes earlier. If it is rejected, each `['error', fn]` that
+ * waits, or is pushed before another call succeeds, is told so. On a server it does nothing.
  *
  * @param key - The campaign's key, such as `y2sB7`.
  * @param host - The tracking server's scheme and host, such as `https://track.example.org`.

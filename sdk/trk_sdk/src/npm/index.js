@@ -6,11 +6,14 @@
 /** @type {Map<string, Promise<void>>} */
 const loading = new Map(); // address of a campaign -> promise of its script
 
+let missing = ''; // why the script of the last load did not come, as a sentence
+
 /** @param {Gleam.Item[]} items */
 export function push(...items) {
   if (typeof window === 'undefined') return;
   window.Gleam = window.Gleam || [];
   window.Gleam.push(...items);
+  if (missing) tellErrors();
 }
 
 /**
@@ -22,17 +25,45 @@ export function load(key, host, options = {}) {
   // Before all checks: on a server nothing may fail, not even for a key that only browsers know.
   if (typeof document === 'undefined') return Promise.resolve();
   const mistake = mistakeIn(key, host, options);
-  if (mistake) return Promise.reject(new TypeError('custom-action-tracking: ' + mistake));
+  if (mistake) {
+    const error = new TypeError('custom-action-tracking: ' + mistake);
+    giveUp(error);
+    return Promise.reject(error);
+  }
   const campaign = host + '/' + key;
   if (!loading.has(campaign)) {
     const file = options.release ? 'trk-' + options.release + '.js' : 'trk.js';
     const loaded = insert(campaign + '/' + file, options);
+    missing = '';
     loading.set(campaign, loaded);
     // The next call tries again. This also keeps a blocked script from becoming an unhandled
     // rejection on pages that ignore the promise.
-    loaded.catch(() => loading.delete(campaign));
+    loaded.catch((error) => {
+      loading.delete(campaign);
+      giveUp(error);
+    });
   }
   return loading.get(campaign);
+}
+
+/** @param {Error} error */
+function giveUp(error) {
+  missing = error.message;
+  tellErrors();
+}
+
+// Calls the error functions in the queue, once each: a page that waits for them must go on, also
+// where nobody reads the queue. All else stays in it for a script that comes later.
+function tellErrors() {
+  const queue = /** @type {any} */ (window.Gleam);
+  // Once a script is there, it calls them itself.
+  if (!queue || queue.push !== Array.prototype.push) return;
+  queue.splice(0).forEach(/** @param {any} item */ function keep(item) {
+    if (Array.isArray(item) && Array.isArray(item[0])) item.forEach(keep);
+    else if (item && item[0] === 'error' && typeof item[1] === 'function')
+      setTimeout(item[1], 0, { reason: missing, retry: true });
+    else queue.push(item);
+  });
 }
 
 /**
