@@ -45,9 +45,10 @@
     return warn.apply(console, /** @type {any} */ (arguments));
   };
 
-  // Where it was: a script that can't be parsed has no stack, and Firefox keeps that of a promise.
+  // Where it was: a script that can't be parsed has no stack, and Firefox keeps that of a promise. Of
+  // another site's script the page is told no more than these two words.
   addEventListener('error', function (event) {
-    if (event.message) tell('error', { text: event.message, stack: [event.filename, event.lineno, event.colno].join(':') });
+    if (event.message && event.message != 'Script error.') tell('error', { text: event.message, stack: [event.filename, event.lineno, event.colno].join(':') });
   }, true);
   addEventListener('unhandledrejection', function (event) {
     if (event.reason && event.reason.stack) tell('error', { text: String(event.reason), stack: event.reason.stack });
