@@ -15,7 +15,7 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from trk.core.rejection import Reason
+from trk.core.rejection import RejectionReason
 from trk.core.webhook import EVENTS
 from trk_sdk import builder, npm
 
@@ -120,7 +120,7 @@ def rows_of(page: str) -> list[tuple[str, str]]:
 def test_the_protocol_has_every_refusal_with_its_status() -> None:
     told = [(code, int(status)) for code, status in rows_of("protocol.md") if status.isdigit()]
     assert len(told) == len(dict(told)), "each code once"
-    assert dict(told) == {reason.code: reason.status for reason in Reason}
+    assert dict(told) == {reason.code: reason.status for reason in RejectionReason}
 
 
 def test_every_event_is_described() -> None:

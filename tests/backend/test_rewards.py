@@ -26,7 +26,7 @@ from trk.store.database import Database
 from trk.store.errors import Duplicate
 from trk.store.mails import LEASE
 from trk.store.pages import Span
-from trk.store.status import Poll, look, total_entries
+from trk.store.status import Poll, poll_results, total_entries
 from trk.store.writer import Writer
 
 
@@ -158,7 +158,7 @@ async def test_entries_and_totals_follow_an_invalidation_at_once_and_come_back(
 
     async def counted() -> tuple[int, int]:
         session = await query(database, "SELECT token_hash FROM entrant_sessions")
-        [seen] = await database.read(look, [Poll("y2sB7", session[0]["token_hash"])])
+        [seen] = await database.read(poll_results, [Poll("y2sB7", session[0]["token_hash"])])
         assert seen is not None
         total = await database.read(total_entries, campaign)
         return sum(completion.worth for completion in seen.completions), total

@@ -126,6 +126,24 @@ async def test_a_repeated_beacon_is_told_again_why_its_xref_was_refused(
     assert again == Answer(first.unlocked, True, first.pairs, first.refused)
 
 
+async def test_another_campaigns_token_is_neither_used_nor_refused(
+    database: Database, writer: Writer
+) -> None:
+    first = await campaign_with(database)
+    await database.write(make_campaign, CampaignDraft("Other", key="other1"))
+    entrant = await enter(database, first, 1)
+    [action] = await database.read(actions.of_campaigns, [first.id])
+    minted = (first, entrant, action.id, token_hash("token"), NOW)
+    await database.write(links.mint_xref, *minted)
+    there = await push(writer, 2, ["Purchase"], xref="token", key="other1")
+    assert isinstance(there, Answer)
+    assert there.refused == []
+    here = await push(writer, 2, ["Purchase"], xref="token")
+    assert isinstance(here, Answer)
+    assert here.pairs == ["unlocked"]
+    assert await query(database, "SELECT id FROM refusals") == []
+
+
 async def test_before_the_start_the_whole_beacon_is_refused_and_logged(
     database: Database, writer: Writer
 ) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from trk.core.keys import is_beacon_id, is_ticket, is_visitor, with_hyphens
-from trk.core.rejection import Reason, Rejection, shown
+from trk.core.rejection import Rejection, RejectionReason, shown
 
 MAX_BODY = 65_536
 """The most bytes in a beacon's body: what browsers let a page send while it is being left."""
@@ -121,10 +121,11 @@ def read(body: bytes) -> Beacon | Rejection:
     try:
         return checked(_decode(body))
     except msgspec.ValidationError as error:
-        return Rejection(Reason.BAD_BEACON, f"The beacon has a wrong shape: {error}.")
+        return Rejection(RejectionReason.BAD_BEACON, f"The beacon has a wrong shape: {error}.")
     except (ValueError, RecursionError) as error:
         return Rejection(
-            Reason.NOT_JSON, f"The body is not JSON ({error}); it starts with {shown(body[:40])}."
+            RejectionReason.NOT_JSON,
+            f"The body is not JSON ({error}); it starts with {shown(body[:40])}.",
         )
 
 
@@ -135,7 +136,7 @@ def checked(beacon: Beacon) -> Beacon | Rejection:
     """
     mistake = next((mistake for step in STEPS if (mistake := step(beacon)) is not None), None)
     if mistake is not None:
-        return Rejection(Reason.BAD_BEACON, mistake)
+        return Rejection(RejectionReason.BAD_BEACON, mistake)
     mistakes = {
         n: mistake
         for n, pair in enumerate(beacon.pairs)
@@ -145,7 +146,7 @@ def checked(beacon: Beacon) -> Beacon | Rejection:
         return beacon
     good = [pair for n, pair in enumerate(beacon.pairs) if n not in mistakes]
     if not good and not beacon.tells_more:
-        return Rejection(Reason.BAD_BEACON, next(iter(mistakes.values())))
+        return Rejection(RejectionReason.BAD_BEACON, next(iter(mistakes.values())))
     kept = msgspec.structs.asdict(beacon) | {"pairs": good}
     return _Sifted(**kept, mistakes=mistakes)
 

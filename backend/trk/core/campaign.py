@@ -14,7 +14,7 @@ import msgspec
 
 from trk.core.instant import Instant
 from trk.core.mistakes import Line, LongText, from_to, said
-from trk.core.rejection import Reason, Rejection
+from trk.core.rejection import Rejection, RejectionReason
 from trk.core.reward import RewardKind
 from trk.core.setting import AS_TYPED
 from trk.core.texts import Address, Colour, Key, Origins, Pattern, TabText, Timezone, TrackingName
@@ -159,11 +159,11 @@ def refusal_at(campaign: Campaign, instant: int) -> Rejection | None:
     if state == "open":
         return None
     if state == "not_started":
-        when, reason, said = campaign.starts_at, Reason.NOT_STARTED, "starts at"
+        when, reason, said = campaign.starts_at, RejectionReason.NOT_STARTED, "starts at"
     elif state == "ended":
-        when, reason, said = campaign.ends_at, Reason.ENDED, "ended at"
+        when, reason, said = campaign.ends_at, RejectionReason.ENDED, "ended at"
     else:
-        when, reason, said = campaign.closed_at, Reason.CLOSED, "was closed at"
+        when, reason, said = campaign.closed_at, RejectionReason.CLOSED, "was closed at"
     assert when is not None
     local = datetime.fromtimestamp(when / 1000, ZoneInfo(campaign.timezone))
     return Rejection(

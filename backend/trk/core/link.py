@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trk.core.rejection import Reason, Rejection
+from trk.core.rejection import Rejection, RejectionReason
 
 XREF_LIFETIME = 24 * 3600 * 1000
 """How long an xref token is valid, in milliseconds."""
@@ -29,16 +29,17 @@ def by_xref(xref: Xref | None, visitor: str, linked_to: int | None, now: int) ->
     """
     if xref is None:
         return Rejection(
-            Reason.XREF_UNKNOWN, "The xref token is not one of this campaign's; it links nobody."
+            RejectionReason.XREF_UNKNOWN,
+            "The xref token is not one of this campaign's; it links nobody.",
         )
     if xref.visitor is not None and xref.visitor != visitor:
         return Rejection(
-            Reason.XREF_USED,
+            RejectionReason.XREF_USED,
             "The xref token has been used in another browser; follow the action's link again.",
         )
     if xref.visitor is None and now >= xref.expires_at:
         return Rejection(
-            Reason.XREF_EXPIRED,
+            RejectionReason.XREF_EXPIRED,
             "The xref token is older than 24 hours; follow the action's link again.",
         )
     return bind(xref.entrant_id, linked_to)
@@ -48,7 +49,7 @@ def bind(entrant_id: int, linked_to: int | None) -> int | Rejection:
     """Bind a visitor to `entrant_id`: a visitor stays with the first entrant it was linked to."""
     if linked_to is not None and linked_to != entrant_id:
         return Rejection(
-            Reason.VISITOR_TAKEN,
+            RejectionReason.VISITOR_TAKEN,
             "This browser is linked to another entrant of the campaign already.",
         )
     return entrant_id

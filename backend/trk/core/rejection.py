@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 
-class Reason(Enum):
+class RejectionReason(Enum):
     """A reason's code, as the answer and the tracking log spell it, and its HTTP status."""
 
     NOT_JSON = ("not_json", 400)
@@ -46,14 +46,14 @@ class Reason(Enum):
     @property
     def of_campaign(self) -> bool:
         """Does it refuse everything that is reported now, rather than a single pair?"""
-        return self in (Reason.NOT_STARTED, Reason.ENDED, Reason.CLOSED)
+        return self in (RejectionReason.NOT_STARTED, RejectionReason.ENDED, RejectionReason.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
     """A refusal: its reason and one sentence with the thing, its value and what was expected."""
 
-    reason: Reason
+    reason: RejectionReason
     message: str
     wait: int | None = None
     """Seconds after which it is worth trying again, where the rules know."""
@@ -68,7 +68,9 @@ def slow_down(what: str, seconds: float) -> Rejection:
     """The refusal of too many of `what`, to be tried again after so many seconds."""
     wait = math.ceil(seconds)
     return Rejection(
-        Reason.TOO_MANY, f"There were too many {what} in a short time; try again in {wait} s.", wait
+        RejectionReason.TOO_MANY,
+        f"There were too many {what} in a short time; try again in {wait} s.",
+        wait,
     )
 
 

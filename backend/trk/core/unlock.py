@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from trk.core.answer import mistake_in
 from trk.core.campaign import Action, Campaign, day_at, day_key, refusal_at
-from trk.core.rejection import Reason, Rejection, shown
+from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.core.signature import is_signed
 
 Outcome = Literal["unlocked", "repeated", "waiting", "unmatched", "refused", "expired"]
@@ -125,21 +125,21 @@ def _refusal_of(campaign: Campaign, action: Action, report: Report) -> Rejection
     name = shown(action.tracking_name)
     if not action.tracks:
         return Rejection(
-            Reason.NOT_TRACKED,
+            RejectionReason.NOT_TRACKED,
             f"The action {name} has the verification {action.verification}; a tracking does not "
             "unlock it.",
         )
     if action.signed and not report.vouched:
         if not report.signature:
             return Rejection(
-                Reason.UNSIGNED,
+                RejectionReason.UNSIGNED,
                 f"The action {name} needs a signature; expected [name, value, signature].",
             )
         if not is_signed(
             campaign.secret, campaign.key, report.name, report.value, report.signature
         ):
             return Rejection(
-                Reason.BAD_SIGNATURE,
+                RejectionReason.BAD_SIGNATURE,
                 f"The signature of {name} with the value {shown(report.value)} is not the right "
                 "one; expected the hex HMAC-SHA-256 over key, name and value, joined by line "
                 "feeds, with the campaign's secret.",
@@ -154,12 +154,12 @@ def _refusal_of_answer(action: Action, answer: str) -> Rejection | None:
         return None
     if not action.asks:
         return Rejection(
-            Reason.NOT_ASKED,
+            RejectionReason.NOT_ASKED,
             f"The action {shown(action.tracking_name)} has the verification "
             f"{action.verification}; an answer does not unlock it.",
         )
     mistake = mistake_in(answer, action.answer_pattern)
-    return Rejection(Reason.WRONG_ANSWER, mistake) if mistake else None
+    return Rejection(RejectionReason.WRONG_ANSWER, mistake) if mistake else None
 
 
 def _complete(
@@ -170,7 +170,8 @@ def _complete(
             "refused",
             action,
             refusal=Rejection(
-                Reason.ENTRANT_BLOCKED, "The entrant is blocked in this campaign; nothing unlocks."
+                RejectionReason.ENTRANT_BLOCKED,
+                "The entrant is blocked in this campaign; nothing unlocks.",
             ),
         )
     unlock = (entrant_id, action.id, day_key(action, campaign.timezone, report.happened_at))
@@ -190,7 +191,7 @@ def _complete(
         "refused",
         action,
         refusal=Rejection(
-            Reason.VALUE_USED,
+            RejectionReason.VALUE_USED,
             f"The value {shown(report.value)} of {shown(action.tracking_name)} has unlocked it for "
             "another entrant already; each value counts once.",
         ),
@@ -199,7 +200,7 @@ def _complete(
 
 def _missing(action: Action) -> Rejection:
     return Rejection(
-        Reason.VALUE_MISSING,
+        RejectionReason.VALUE_MISSING,
         f"The action {shown(action.tracking_name)} needs a value of its own each time; "
         "there was none.",
     )

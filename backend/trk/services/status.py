@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 
 from trk.store.database import Database
-from trk.store.status import Poll, PollResult, look
+from trk.store.status import Poll, PollResult, poll_results
 
 
 class StatusReader:
@@ -30,7 +30,7 @@ class StatusReader:
             group, self._waiting = self._waiting, []
             try:
                 seen: Sequence[PollResult | None] = await self._database.read(
-                    look, [poll for poll, _ in group]
+                    poll_results, [poll for poll, _ in group]
                 )
             except Exception as error:
                 for _, future in group:

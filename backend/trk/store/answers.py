@@ -18,7 +18,7 @@ async def give(
     """
     day = day_key(action, campaign.timezone, now)
     key = value_key(answer) if action.unique_value else None
-    ledger = await unlocks.look(tx, [unlocks.Wanted((entrant_id, action.id, day), key)])
+    ledger = await unlocks.ledger_of(tx, [unlocks.Wanted((entrant_id, action.id, day), key)])
     decision = on_answer(campaign, action, entrant_id, answer, now, ledger.known)
     if decision.unlock is not None:
         source = "ill_know" if action.verification == "ill_know" else "question"

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from trk.core.campaign import Action, Campaign, day_key
 from trk.core.link import XREF_LIFETIME, Xref, bind, by_xref
-from trk.core.rejection import Reason, Rejection
+from trk.core.rejection import Rejection, RejectionReason
 from trk.core.unlock import Report, on_link, value_key
 from trk.store import browsers, unlocks
 from trk.store.columns import insert, insert_new
@@ -44,13 +44,15 @@ async def use_xref(
     token_hash: str,
     visitor: str,
     now: int,
-) -> int | Rejection:
-    """Link `visitor` by an xref token: the entrant's id, or why not. Using it again is harmless."""
-    sql = (
-        "SELECT id, entrant_id, expires_at, visitor FROM xrefs "
-        "WHERE token_hash = $1 AND campaign_id = $2"
-    )
-    found = await tx.fetch(sql, token_hash, campaign.id)
+) -> int | Rejection | None:
+    """Link `visitor` by an xref token: the entrant's id, or why not. Using it again is harmless.
+
+    None for another campaign's token: its script is on the page as well, and reports it there.
+    """
+    sql = "SELECT id, campaign_id, entrant_id, expires_at, visitor FROM xrefs WHERE token_hash = $1"
+    found = await tx.fetch(sql, token_hash)
+    if found and found[0]["campaign_id"] != campaign.id:
+        return None
     xref = (
         Xref(found[0]["entrant_id"], found[0]["expires_at"], found[0]["visitor"]) if found else None
     )
@@ -58,7 +60,7 @@ async def use_xref(
     linked_to = linked.get((campaign.id, visitor))
     entrant_id = by_xref(xref, visitor, linked_to, now)
     if isinstance(entrant_id, Rejection):
-        if entrant_id.reason is Reason.VISITOR_TAKEN and xref is not None:
+        if entrant_id.reason is RejectionReason.VISITOR_TAKEN and xref is not None:
             await _shared(tx, campaign, visitor, xref.entrant_id, now)
         return entrant_id
     await tx.fetch(
@@ -186,7 +188,7 @@ async def _settle_waiting(
         return
     reports = [Report(row["name"], row["value"], row["happened_at"]) for row in waiting]
     found = [actions.get(row["action_id"]) for row in waiting]
-    ledger = await unlocks.look(
+    ledger = await unlocks.ledger_of(
         tx,
         [
             unlocks.Wanted(

@@ -30,7 +30,7 @@ class Offer(NamedTuple):
     sold_out: bool
 
 
-async def look(tx: Transaction, campaign: Campaign, entrant_id: int | None) -> Offer:
+async def offer_to(tx: Transaction, campaign: Campaign, entrant_id: int | None) -> Offer:
     """The offer of a campaign, for an entrant or (None) for somebody who has not entered."""
     if campaign.kind == "competition":
         offered = await prizes.of_campaign(tx, campaign)

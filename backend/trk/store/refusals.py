@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
-from trk.core.rejection import Reason
+from trk.core.rejection import RejectionReason
 from trk.store.pages import Listing, Page, Span, equals, page
 from trk.store.program import Transaction, as_rows, every
 
@@ -55,7 +55,7 @@ async def listed(
 
 async def reasons(tx: Transaction, campaign: Campaign) -> list[ReasonCount]:
     """The reasons among a campaign's latest trackings and xref tokens, most frequent first."""
-    codes = as_rows([[f"{reason.code}:", reason.code] for reason in Reason])
+    codes = as_rows([[f"{reason.code}:", reason.code] for reason in RejectionReason])
     return await every(
         tx,
         ReasonCount,

@@ -9,7 +9,7 @@ import msgspec
 from trk.core.beacon import Answer, Beacon, Refused, same_content
 from trk.core.campaign import Action, Campaign, fold
 from trk.core.notes import notes
-from trk.core.rejection import Reason, Rejection, shown
+from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.core.unlock import Decision
 from trk.store.program import Row
 from trk.store.submissions import BeaconKey, First, Reply, Submission
@@ -87,7 +87,7 @@ def _repeated(beacon: Beacon, rows: Sequence[Row], names: Mapping[int, str]) -> 
     )
 
 
-_REASONS = {reason.code: reason for reason in Reason}
+_REASONS = {reason.code: reason for reason in RejectionReason}
 
 
 def _reply_of(
@@ -120,7 +120,7 @@ def _with_malformed(answer: Answer, malformed: Mapping[int, str]) -> Answer:
         mistake = malformed.get(n)
         pairs.append("refused" if mistake is not None else next(outcomes))
         if mistake is not None:
-            refused.append(Refused(Reason.BAD_PAIR.code, mistake))
+            refused.append(Refused(RejectionReason.BAD_PAIR.code, mistake))
         elif pairs[-1] == "refused":
             refused.append(next(refusals))
     return msgspec.structs.replace(answer, pairs=pairs, refused=refused)
@@ -128,10 +128,12 @@ def _with_malformed(answer: Answer, malformed: Mapping[int, str]) -> Answer:
 
 def _reused(beacon: Beacon) -> Rejection:
     return Rejection(
-        Reason.ID_REUSED,
+        RejectionReason.ID_REUSED,
         f"id {beacon.id} was stored with another content; expected a new id for each beacon.",
     )
 
 
 def _unknown(key: str) -> Rejection:
-    return Rejection(Reason.UNKNOWN_CAMPAIGN, f"There is no campaign with the key {shown(key)}.")
+    return Rejection(
+        RejectionReason.UNKNOWN_CAMPAIGN, f"There is no campaign with the key {shown(key)}."
+    )

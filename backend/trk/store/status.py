@@ -31,7 +31,7 @@ class PollResult(NamedTuple):
     granted: bool
 
 
-async def look(tx: Transaction, polls: Sequence[Poll]) -> list[PollResult | None]:
+async def poll_results(tx: Transaction, polls: Sequence[Poll]) -> list[PollResult | None]:
     """The answer to each poll, in order; None where there is no such campaign."""
     by_key = await campaigns.by_keys(tx, {poll.key for poll in polls})
     by_campaign: dict[int, list[Action]] = {}

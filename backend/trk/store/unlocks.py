@@ -59,7 +59,7 @@ class Ledger:
                 self.values[decision.uses] = decision.unlock[0]
 
 
-async def look(tx: Transaction, wanted: Collection[Wanted]) -> Ledger:
+async def ledger_of(tx: Transaction, wanted: Collection[Wanted]) -> Ledger:
     """What the database knows of `wanted`."""
     ledger = Ledger()
     asked = list(wanted)

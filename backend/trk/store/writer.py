@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from trk.core.rejection import Reason, Rejection
+from trk.core.rejection import Rejection, RejectionReason
 from trk.store.beacons import store
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Duplicate
@@ -61,7 +61,7 @@ class Writer:
         if self._closing or len(self._waiting) >= self._capacity:
             future.set_result(
                 Rejection(
-                    Reason.BUSY,
+                    RejectionReason.BUSY,
                     f"{len(self._waiting)} beacons are waiting to be stored; try again shortly.",
                 )
             )
@@ -140,4 +140,4 @@ async def _program(tx: Transaction, group: list[_Waiting]) -> list[Reply]:
 def _fail(group: list[_Waiting], message: str) -> None:
     for _, future in group:
         if not future.done():
-            future.set_result(Rejection(Reason.STORAGE, message))
+            future.set_result(Rejection(RejectionReason.STORAGE, message))

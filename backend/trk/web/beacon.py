@@ -16,7 +16,7 @@ from trk.clock import now_ms
 from trk.core import beacon as beacons
 from trk.core.origin import host_of
 from trk.core.rate import ADDRESS, VISITOR, network_of
-from trk.core.rejection import Reason, Rejection, shown, slow_down
+from trk.core.rejection import Rejection, RejectionReason, shown, slow_down
 from trk.store.submissions import Reply, Submission
 from trk.store.writer import Writer
 from trk.web.http.rates import Rates
@@ -84,7 +84,7 @@ class BeaconPath:
         self._on_reply(reply)
         if isinstance(reply, Rejection):
             headers = {**CORS, "cache-control": "no-store"}
-            if reply.reason is Reason.WRONG_METHOD:
+            if reply.reason is RejectionReason.WRONG_METHOD:
                 headers["allow"] = "POST, OPTIONS"
             await refused(reply, headers)(scope, receive, send)
             return
@@ -125,7 +125,7 @@ class BeaconPath:
             return await _whole_body(receive)
         assert deadline.passed
         return Rejection(
-            Reason.SLOW_BODY,
+            RejectionReason.SLOW_BODY,
             f"The body did not arrive within {self._body_timeout:g} s; send it again.",
         )
 
@@ -157,14 +157,15 @@ class _Deadline:
 def _mistake(scope: Scope) -> Rejection | None:
     if scope["method"] != "POST":
         return Rejection(
-            Reason.WRONG_METHOD, f"The method is {scope['method']}; a beacon is sent by POST."
+            RejectionReason.WRONG_METHOD,
+            f"The method is {scope['method']}; a beacon is sent by POST.",
         )
     for name, value in scope["headers"]:
         if name == b"content-type":
             kind = value.split(b";", 1)[0].strip().lower()
             if kind not in _TYPES:
                 return Rejection(
-                    Reason.WRONG_TYPE,
+                    RejectionReason.WRONG_TYPE,
                     f"The content type is {shown(value.decode('latin-1'))}; expected "
                     "text/plain or application/json.",
                 )
@@ -196,7 +197,8 @@ async def _whole_body(receive: Receive) -> bytes | Rejection | None:
 
 def _too_large(size: int) -> Rejection:
     return Rejection(
-        Reason.TOO_LARGE, f"The body has {size} bytes or more; expected at most {beacons.MAX_BODY}."
+        RejectionReason.TOO_LARGE,
+        f"The body has {size} bytes or more; expected at most {beacons.MAX_BODY}.",
     )
 
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.core.rejection import Reason, Rejection, shown
+from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.core.status import status_of
 from trk.store.status import Poll
 from trk.web.campaign.arrival import late_visitor
@@ -24,7 +24,9 @@ async def show_status(request: Request) -> Response:
     seen = await server(request).status.read(poll)
     if seen is None:
         return refused(
-            Rejection(Reason.UNKNOWN_CAMPAIGN, f"There is no campaign with the key {shown(key)}.")
+            Rejection(
+                RejectionReason.UNKNOWN_CAMPAIGN, f"There is no campaign with the key {shown(key)}."
+            )
         )
     visitor = await late_visitor(request, seen)
     if visitor is not None:

@@ -14,7 +14,7 @@ from tests.backend.admin.owning import HOSTILE, form_at, saved, signed_in
 from tests.backend.calls import action, call, entered, made
 from tests.backend.conftest import api_of
 from tests.backend.stored import visitor
-from trk.core.rejection import Reason
+from trk.core.rejection import RejectionReason
 from trk.web.admin.log import REASONS
 
 NAME = f"{HOSTILE}&a=b"
@@ -101,4 +101,4 @@ def test_every_reason_that_the_log_can_have_is_told_in_words() -> None:
     """Those that refuse a whole beacon or store nothing, or that storage gives, are never in it."""
     whole = {"not_json", "bad_beacon", "too_large", "wrong_type", "wrong_method", "id_reused"}
     whole |= {"unknown_campaign", "busy", "slow_body", "storage", "bad_pair"}
-    assert set(REASONS) == {reason.code for reason in Reason} - whole
+    assert set(REASONS) == {reason.code for reason in RejectionReason} - whole

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.core.rejection import Reason
+from trk.core.rejection import RejectionReason
 from trk.store import refusals, trackings, unmatched
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import list_query
@@ -54,7 +54,7 @@ async def show_log(request: Request) -> Response:
             "search": None,
             "entrant": None,
             "outcome": OUTCOMES,
-            "refusal": {reason.code for reason in Reason},
+            "refusal": {reason.code for reason in RejectionReason},
         },
     )
     which = trackings.TrackingFilter(

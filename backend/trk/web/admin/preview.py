@@ -96,7 +96,7 @@ async def _preview_page(
             "visit": Visit(shown.key, "", None),
             "news": "",
             "now": now,
-            "offer": await server(request).database.read(offer.look, shown, None),
+            "offer": await server(request).database.read(offer.offer_to, shown, None),
             "theme": style,
             "timing": timing_at(shown, now),
             "entrant": entrant,

@@ -10,7 +10,7 @@ from trk.clock import now_ms
 from trk.core.beacon import Answer, Beacon, Pair, checked
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
-from trk.core.rejection import Reason, Rejection, shown
+from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.store import entrants, links
 from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
@@ -67,7 +67,7 @@ async def _named(database: Database, campaign: Campaign, call: Call, now: int) -
         if entrant is not None:
             return entrant.id
         return Rejection(
-            Reason.UNKNOWN_ENTRANT,
+            RejectionReason.UNKNOWN_ENTRANT,
             f"Nobody entered campaign {campaign.key} as {shown(call.email)}.",
         )
     return await database.read(links.named_by_xref, campaign, token_hash(call.xref or ""), now)

@@ -65,7 +65,7 @@ async def render_view(
             "timing": timing_at(campaign, now),
             "now": now,
             "entrant": entrant,
-            "offer": await database.read(offer.look, campaign, seen.entrant_id),
+            "offer": await database.read(offer.offer_to, campaign, seen.entrant_id),
             "done": sum(action.state == "done" for action in status.actions),
             "actions": list(zip(seen.actions, status.actions, strict=True)),
             "status": status,
