@@ -35,6 +35,15 @@ async def test_a_run_gets_its_script_through_a_wire_of_its_own_on_another_site(
     assert wires[0] != wires[1]
 
 
+async def test_no_other_campaigns_script_sends_what_the_labs_own_does_not() -> None:
+    transport = httpx.ASGITransport(app=create_app(NOWHERE._replace(club="8club")))
+    async with Client(transport=transport, base_url="http://127.0.0.1:8001") as client:
+        assert "/8club/trk.js" in (await client.get("/")).text
+        page = (await client.get("/lab", params=DEFAULTS)).text
+    assert "8club" not in page
+    assert "ol.js" not in page
+
+
 @pytest.mark.parametrize("name", DEFAULTS)
 async def test_a_choice_that_there_is_not_is_named_with_what_was_expected(
     name: str, client: Client
