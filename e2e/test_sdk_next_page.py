@@ -6,10 +6,13 @@ import json
 from datetime import datetime, timedelta
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from e2e.outbox import push, shop_by
+from e2e.pages import COUNT, address, page_with
+from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.faults import Faults, answer, hang
+from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
 
@@ -100,3 +103,50 @@ def test_what_rests_goes_out_as_the_page_hides(
     trk_site.page("/end", "<title>End</title>")
     page.goto(f"{trk_site.url}/end")
     campaign.expect_trackings(("VIP", "1"))
+
+
+def test_two_tabs_that_made_an_id_each_converge_and_both_are_the_same_person(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_context: BrowserContext
+) -> None:
+    campaign = trk_campaign("First", "Second")
+    url = trk_site.page("/", page_with(address(campaign)))
+    one, two = trk_context.new_page(), trk_context.new_page()
+    one.goto(url)
+    one.evaluate("Gleam.push(['First'])")
+    campaign.expect_tracking("First")
+    # What is left if both look for an id before either has written its own.
+    one.evaluate("localStorage.clear(); document.cookie = 'gleam_id=;max-age=0;path=/'")
+    two.goto(url)
+    two.evaluate("Gleam.push(['Second'])")
+    campaign.expect_tracking("Second")
+    visitors = {tracking.visitor for tracking in campaign.trackings()}
+    assert len(visitors) == 2
+    one.evaluate(f"Gleam.push({COUNT}, ['Other'])")
+    one.wait_for_function("answers.length == 1")
+    assert campaign.trackings()[-1].visitor == two.evaluate("document.cookie.slice(9, 41)")
+    two.evaluate(f"location.href = Gleam.link('{campaign.url}'); 0")
+    two.wait_for_url(lambda there: there.startswith(campaign.address))
+    CampaignPage(two, campaign).enter()
+    campaign.expect_unlocked("First")
+    campaign.expect_unlocked("Second")
+
+
+def test_only_keys_of_exactly_our_form_are_touched(
+    campaign: Campaign, faults: Faults, trk_site: Site, trk_page: Page
+) -> None:
+    theirs = {
+        "gleam_items": "1",
+        "gleam_info": "2",
+        "gleam_0ther": "3",
+        "gleam_0": "4",
+        "gleam_session_abcde": "5",
+        "gleam_id_theirs": "6",
+        "gleam_0123456789abcdef0123456789abcdef": "7",
+    }
+    trk_page.goto(trk_site.page("/empty", "<link rel=icon href=data:,>"))
+    trk_page.evaluate("theirs => Object.assign(localStorage, theirs)", theirs)
+    trk_page.goto(shop_by(faults.url, campaign, trk_site))
+    push(trk_page)
+    campaign.expect_trackings(("VIP", "1"))
+    trk_page.evaluate("Gleam.push(['consent', false])")
+    assert trk_page.evaluate("Object.assign({}, localStorage)") == theirs

@@ -15,7 +15,7 @@ from trk_sdk.testkit.site import Site
 def test_debug_output_tells_every_step(
     how: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:
-    campaign = trk_campaign()
+    campaign = trk_campaign("VIP")
     trk_page.goto(trk_site.page("/", page_with(address(campaign))))
     sentences = sentences_of(trk_page)
     if how == "storage":
@@ -24,14 +24,23 @@ def test_debug_output_tells_every_step(
     trk_page.evaluate(f"Gleam.push(['VIP', 'x'], {COUNT})")
     trk_page.wait_for_function("answers.length == 1")
     told = "\n".join(sentences)
-    for step in ('pushed {"0":["VIP","x"]', 'sent {"age":', 'got 200 {"unlocked":[]'):
+    for step in (
+        'pushed [["VIP","x"],["callback",null]]',
+        f'sent ["VIP","x"] to {campaign.url}/beacon',
+        f"the server answered 200: {campaign.url}/beacon",
+        "the server says: ",
+    ):
         assert step in told
+    said = [sentence for sentence in sentences if "the server says: " in sentence]
+    assert campaign.key in said[0]
+    assert "VIP" in said[0]
+    assert "/admin/" in said[-1]
 
 
 def test_without_debug_the_console_stays_silent(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:
-    campaign = trk_campaign()
+    campaign = trk_campaign("VIP")
     messages: list[str] = []
     trk_page.on("console", lambda message: messages.append(message.text))
     trk_page.goto(trk_site.page("/", page_with(address(campaign), before=TRIGGER)))

@@ -5,7 +5,6 @@ In each case the push arrives, and the page never sees an error of ours.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 import pytest
@@ -46,6 +45,25 @@ LIBRARIES = {
         })(JSON.stringify);
         Array.prototype.toJSON = function () { return '[' + this.join(', ') + ']' };
     """,
+    "bind of MooTools 1.2, which takes an array of arguments": """
+        Function.prototype.bind = function (self, given) {
+            var fn = this;
+            return function () {
+                return fn.apply(self, given == null ? arguments : [].concat(given));
+            };
+        };
+    """,
+    "a setTimeout that passes on two arguments only": """
+        setTimeout = (function (original) {
+            return function (step, time) { return original(function () { step() }, time) };
+        })(setTimeout);
+    """,
+    "Array.prototype frozen": "Object.freeze(Array.prototype);",
+    "Object.prototype frozen": "Object.freeze(Object.prototype);",
+    "push that cannot be written": "Object.defineProperty(Array.prototype, 'push',"
+    "{ writable: false });",
+    "names of ours on objects": "'error callback refused notes pairs state'"
+    ".split(' ').map(function (name) { Object.prototype[name] = function () {} });",
     "fetch that throws": "fetch = function () { throw new Error('theirs') };",
     "fetch that rejects": "fetch = function () { return Promise.reject(new Error('theirs')) };",
     "fetch that answers with nothing": "fetch = function () {};",
@@ -75,17 +93,27 @@ def test_a_page_that_changed_what_the_script_uses_tracks(
     campaign.expect_trackings(("VIP", "myValue"), ("late", '{"a":"x"}'))
 
 
+@pytest.mark.parametrize("early", [False, True], ids=["", "the snippet was there before"])
 @pytest.mark.parametrize(
-    "ask", ["<div id=Gleam></div>", "<form name=Gleam></form>", "<iframe name=Gleam></iframe>"]
+    "element",
+    [
+        "<section id=Gleam></section>",
+        "<form name=Gleam></form>",
+        "<iframe name=Gleam></iframe>",
+        "<i id=Gleam></i><i id=Gleam></i>",
+    ],
 )
-def test_an_element_that_has_the_globals_name_brings_one_console_line(
-    ask: str, campaign: Campaign, trk_site: Site, trk_page: Page
+def test_behind_an_element_that_has_the_globals_name_the_documents_snippet_works(
+    element: str, early: bool, campaign: Campaign, trk_site: Site, page: Page
 ) -> None:
-    mistakes, sentences = mistakes_of(trk_page), sentences_of(trk_page)
-    html = f"<!doctype html><body>{ask}<script src={campaign.script_url}></script>"
-    trk_page.goto(trk_site.page("/", html))
-    assert [re.sub(".* window", "window", told) for told in sentences] == ["window.Gleam is taken"]
-    assert mistakes == []
+    snippet = "try { Gleam = window.Gleam || []; Gleam.push(['early']) } catch (theirs) {}"
+    scripts = (
+        f"<script>{snippet if early else ''}</script><script src={campaign.script_url}></script>"
+    )
+    html = f"<!doctype html><link rel=icon href=data:,><body>{element}{scripts}"
+    page.goto(trk_site.page("/", html))
+    page.evaluate(f"{TRIGGER} 0")
+    campaign.expect_trackings(("VIP", "myValue"))
 
 
 PLACES = {

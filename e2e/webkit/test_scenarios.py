@@ -154,7 +154,7 @@ def test_debug_output_tells_every_step(campaign: Campaign, trk_site: Site, webki
     webkit.wait_until("answers.length === 1")
     told = webkit.evaluate("told")
     assert [line for line in told if not line.startswith("trk.js:")] == []
-    for step in ("pushed", "sent", "got 200"):
+    for step in ("pushed", "sent", "the server answered 200", "the server says: "):
         assert step in "\n".join(told)
 
 

@@ -16,11 +16,14 @@ PREFIX = "trk.js:"
 class Sentence(StrEnum):
     """The beginning of each sentence. KEY and GLOBAL are filled in for each campaign."""
 
+    QUEUED = "pushed before this script came: "
     PUSHED = "pushed "
     SENT = "sent "
-    GOT = "got "
+    GOT = "the server answered "
+    NOTE = "the server says: "
     CONSENT = "consent "
     NOT_AN_ITEM = "expected [name, value], not "
+    NOT_A_SIGNATURE = "expected a text as signature in "
     GLOBAL_TAKEN = "window.GLOBAL is taken"
     UNKNOWN_CAMPAIGN = "there is no campaign with the key "
     NOT_SHOWN = "campaign KEY is not shown here, since "
@@ -32,7 +35,14 @@ class Sentence(StrEnum):
         return next((each for each in cls if _shape(each).match(line)), None)
 
 
-STEPS = (Sentence.PUSHED, Sentence.SENT, Sentence.GOT, Sentence.CONSENT)
+STEPS = (
+    Sentence.QUEUED,
+    Sentence.PUSHED,
+    Sentence.SENT,
+    Sentence.GOT,
+    Sentence.NOTE,
+    Sentence.CONSENT,
+)
 """What trk.js writes only in debug mode: one line for each step."""
 
 

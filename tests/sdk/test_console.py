@@ -30,6 +30,7 @@ WRITTEN = builder.unknown_campaign(KEY) + "".join(
 
 FOUND_AS = {
     Sentence.NOT_AN_ITEM: "complaint",
+    Sentence.NOT_A_SIGNATURE: "complaint",
     Sentence.GLOBAL_TAKEN: "global_taken",
     Sentence.UNKNOWN_CAMPAIGN: "unknown_key",
     Sentence.NOT_SHOWN: "not_shown",

@@ -28,7 +28,7 @@ def test_every_script_has_its_types_checked() -> None:
     ("mistake", "said"),
     [
         ("say(SENTENCE.PUSHED + jsno(1));", "Cannot find name 'jsno'"),
-        ("outbox.a.boby = 1;", "'boby' does not exist"),
+        ("outbox[0].boby = 1;", "'boby' does not exist"),
         ("send(7);", "type 'number'"),
         ("new Map();", "Cannot find name 'Map'"),
     ],

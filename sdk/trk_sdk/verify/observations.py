@@ -119,8 +119,10 @@ class Observations:
     failures: tuple[tuple[str, str], ...] = ()
     """Beacons that the browser could not send: the address, and the browser's error code."""
     violations: tuple[Violation, ...] = ()
+    replayed: tuple[str, ...] = ()
+    """The calls that trk.js found in the queue when it came, each as the JSON of its items."""
     pushed: tuple[str, ...] = ()
-    """The calls of push that trk.js took, each as the JSON of its arguments or of the queue."""
+    """The calls of push that it took afterwards, each as the JSON of its items."""
     lines: tuple[str, ...] = ()
     """What trk.js wrote to the console, without its prefix; behind an error stands its stack."""
     errors: tuple[UncaughtError, ...] = ()

@@ -113,7 +113,7 @@ def of(observed: Observations, key: str) -> tuple[PushedPair, ...]:
 
     Pairs that only the script of another campaign has taken are left out.
     """
-    early = Counter(name for text in observed.pushed for name, _ in _queued(text))
+    early = Counter(name for text in observed.replayed for name, _ in _taken(text))
     taken = (
         list(calls(observed)) if any(each.campaign.key == key for each in observed.scripts) else []
     )
@@ -126,13 +126,13 @@ def of(observed: Observations, key: str) -> tuple[PushedPair, ...]:
             left[name] -= 1
             unsent.append(PushedPair(name, value, "unsent"))
     rows += reversed(unsent)
-    rows = [_dated(row, early, known=bool(observed.pushed)) for row in rows]
+    rows = [_dated(row, early, known=bool(observed.replayed or observed.pushed)) for row in rows]
     return (*rows, *(PushedPair(name, value, "unread", True) for name, value in _unread(observed)))
 
 
 def calls(observed: Observations) -> Iterator[tuple[str, str | None]]:
     """The pairs that trk.js took, for any campaign."""
-    for text in observed.pushed:
+    for text in (*observed.replayed, *observed.pushed):
         yield from _taken(text)
 
 
@@ -225,14 +225,10 @@ def _unread(observed: Observations) -> Iterator[tuple[str, str | None]]:
 
 
 def _taken(text: str) -> Iterator[tuple[str, str | None]]:
-    """The pairs in one call of push (its arguments), or in the queue (an array of items)."""
+    """The pairs in one call of push (an array of items)."""
     call = _decoded(text)
-    for item in call.values() if isinstance(call, dict) else call if isinstance(call, list) else ():
+    for item in call if isinstance(call, list) else ():
         yield from _pairs(item)
-
-
-def _queued(text: str) -> Iterator[tuple[str, str | None]]:
-    return _taken(text) if isinstance(_decoded(text), list) else iter(())
 
 
 def _decoded(text: str) -> Any:

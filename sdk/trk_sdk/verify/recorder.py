@@ -44,6 +44,7 @@ class Recorder:
     under_way: set[Request] = field(default_factory=set)
     sends: dict[str, Send] = field(default_factory=dict)
     violations: dict[Violation, None] = field(default_factory=dict)
+    replayed: list[str] = field(default_factory=list)
     pushed: list[str] = field(default_factory=list)
     lines: dict[str, None] = field(default_factory=dict)
     errors: dict[UncaughtError, None] = field(default_factory=dict)
@@ -125,9 +126,10 @@ class Recorder:
     def _on_line(self, text: str) -> None:
         line = text.removeprefix(PREFIX).strip()
         sentence = Sentence.of(line)
-        if sentence is Sentence.PUSHED:
-            if len(self.pushed) < _MOST_KEPT:
-                self.pushed.append(line.removeprefix(sentence))
+        if sentence in (Sentence.QUEUED, Sentence.PUSHED):
+            calls = self.pushed if sentence is Sentence.PUSHED else self.replayed
+            if len(calls) < _MOST_KEPT:
+                calls.append(line.removeprefix(sentence))
         elif sentence not in STEPS:
             self._keep(self.lines, line)
 

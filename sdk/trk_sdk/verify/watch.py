@@ -180,6 +180,7 @@ class _Visit:
                 if beacon_campaign(request.url) is not None
             ),
             violations=tuple(self.recorder.violations),
+            replayed=tuple(self.recorder.replayed),
             pushed=tuple(self.recorder.pushed),
             lines=tuple(self.recorder.lines),
             errors=self.recorder.uncaught(),

@@ -135,14 +135,14 @@ CASES = [
     ),
     Case(
         "held until consent",
-        observed(pushed=('[["VIP","gold"]]', '{"0":"Signup"}')),
+        observed(replayed=('[["VIP","gold"]]',), pushed=('["Signup"]',)),
         ("unsent", "unsent"),
         says=("['consent', true]", '"Signup" was pushed after the script had loaded, and not sent'),
     ),
     Case(
         "stopped by a library of the page",
         observed(
-            pushed=('[["VIP","gold"]]',),
+            replayed=('[["VIP","gold"]]',),
             lines=(
                 "TypeError: self.apply is not a function\n"
                 "    at Function.bind (https://shop.example/mootools.js:12:3)\n"
@@ -159,12 +159,16 @@ CASES = [
     ),
     Case(
         "stopped by a library while it takes the global over",
-        observed(pushed=('[["VIP","gold"]]',), lines=("window.Gleam is taken",)),
+        observed(replayed=('[["VIP","gold"]]',), lines=("window.Gleam is taken",)),
         ("unsent", "script_failed"),
     ),
     Case(
         "not sent, beside a push that trk.js can't read",
-        observed(pushed=('[["VIP","gold"]]', '{"0":5}'), lines=("expected [name, value], not 5",)),
+        observed(
+            replayed=('[["VIP","gold"]]',),
+            pushed=("[5]",),
+            lines=("expected [name, value], not 5",),
+        ),
         ("unsent", "complaint"),
         says=("See first what is said of trk.js below.",),
     ),

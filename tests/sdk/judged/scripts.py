@@ -21,7 +21,7 @@ from trk_sdk.verify.observations import Global, Mention
 CASES = [
     Case(
         "installed and pushed",
-        observed(sends=(VIP,), pushed=('[["VIP","gold"]]',)),
+        observed(sends=(VIP,), replayed=('[["VIP","gold"]]',)),
         says=(
             "on the page, as an async tag.",
             '"VIP" with value "gold" was pushed before the script had loaded, sent and '
@@ -30,7 +30,7 @@ CASES = [
     ),
     Case(
         "pushed after loading",
-        observed(sends=(VIP,), pushed=("[]", '{"0":["VIP","gold"],"1":["callback",null]}')),
+        observed(sends=(VIP,), replayed=("[]",), pushed=('[["VIP","gold"],["callback",null]]',)),
         says=("was pushed after the script had loaded",),
     ),
     Case(
@@ -70,7 +70,7 @@ CASES = [
             mentions=(),
             scripts=(script(f"{HOST}/other1/trk.js"),),
             sends=(send(["VIP"], url=f"{HOST}/other1/beacon", answer=taken("waiting")),),
-            pushed=('[["VIP"]]',),
+            replayed=('[["VIP"]]',),
         ),
         ("other_key",),
     ),

@@ -1,0 +1,106 @@
+"""trk.js on a page that has replaced a built-in, one at a time, before it came or afterwards.
+
+What is pushed is stored; or, where that cannot be, one console line says why. The page never sees
+an error of ours.
+"""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from playwright.sync_api import Page
+
+from e2e.pages import address
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
+
+pytestmark = pytest.mark.once
+
+_TEXT = """
+    Array.prototype.concat Array.prototype.forEach Array.prototype.indexOf Array.prototype.join
+    Array.prototype.map Array.prototype.push Array.prototype.slice Array.prototype.splice
+    Array.prototype.some Array.prototype.filter Array.prototype.reverse Array.isArray
+    Function.prototype.apply Function.prototype.bind Function.prototype.call
+    Function.prototype.toString String.prototype.charAt String.prototype.indexOf
+    String.prototype.match String.prototype.replace String.prototype.slice String.prototype.split
+    String.prototype.substr String.prototype.substring String.prototype.trim
+    String.prototype.toString RegExp.prototype.exec RegExp.prototype.test
+    Number.prototype.toString Math.max Math.min Math.random Math.floor
+    Object.keys Object.create Object.assign Object.defineProperty Object.prototype.hasOwnProperty
+    JSON.parse JSON.stringify Date Date.now Date.prototype.valueOf
+    setTimeout clearTimeout setInterval requestIdleCallback queueMicrotask
+    fetch XMLHttpRequest XMLHttpRequest.prototype.open XMLHttpRequest.prototype.send
+    Promise Promise.resolve Promise.prototype.then Promise.prototype.catch
+    Response.prototype.text Headers.prototype.get Navigator.prototype.sendBeacon
+    Crypto.prototype.getRandomValues Uint8Array MutationObserver
+    addEventListener EventTarget.prototype.addEventListener Event.prototype.composedPath
+    Document.prototype.createElement Element.prototype.getAttribute
+    Storage.prototype.setItem Storage.prototype.getItem Storage.prototype.key
+    history.replaceState console.warn
+"""
+BUILT_IN = _TEXT.split()
+
+HOW = {
+    "throws": "function () { throw new Error('theirs') }",
+    "gives nothing": "function () {}",
+}
+
+# A frame has built-ins of its own: one page can show them all.
+FRAME = """<!doctype html><meta charset=utf-8><script>
+  lines = []; errors = [];
+  console.warn = function (prefix, text) {{ lines[lines.length] = prefix + ' ' + text }};
+  function note(error) {{ errors[errors.length] = '' + (error.reason || error) }}
+  onerror = note;
+  onunhandledrejection = note;
+  {before}
+  Gleam = [];
+  try {{ Gleam.push(['early {n}']) }} catch (theirs) {{}}
+  queued = Gleam.length;
+</script><script src="{script}"></script><script>
+  {afterwards}
+  try {{ Gleam.push(['late {n}', 1], ['second {n}', 2]) }} catch (error) {{ note(error) }}
+</script>"""
+
+
+@pytest.mark.parametrize("when", ["before", "afterwards"])
+@pytest.mark.parametrize("how", HOW.values(), ids=HOW.keys())
+def test_with_a_built_in_replaced_it_is_stored_or_told_in_a_line_and_never_an_error(
+    how: str, when: str, campaign: Campaign, trk_site: Site, trk_page: Page
+) -> None:
+    for n, name in enumerate(BUILT_IN):
+        change = f"try {{ {name} = {how} }} catch (sealed) {{}}"
+        changes = {"before": "", "afterwards": "", when: change}
+        trk_site.page(f"/{n}", FRAME.format(n=n, script=address(campaign), **changes))
+    trk_page.goto(trk_site.page("/", "<!doctype html><link rel=icon href=data:,>"))
+    # One after the other, or the browser has too many requests at once.
+    seen = trk_page.evaluate(
+        """async count => {
+            for (let n = 0; n < count; n++) await new Promise(done => {
+                const frame = document.createElement('iframe');
+                frame.onload = done;
+                frame.src = '/' + n;
+                document.body.append(frame);
+            });
+            return Array.from(frames).map(({ queued, errors }) => ({ queued, errors }));
+        }""",
+        len(BUILT_IN),
+    )
+    assert {BUILT_IN[n]: one["errors"] for n, one in enumerate(seen) if one["errors"]} == {}
+
+    def missing() -> dict[str, list[str]]:
+        """What is neither stored nor told, by the built-in."""
+        stored = {tracking.name for tracking in campaign.trackings()}
+        told = trk_page.evaluate("Array.from(frames).map(frame => frame.lines.length)")
+        lost = {}
+        for n, name in enumerate(BUILT_IN):
+            early = ["early"] if seen[n]["queued"] else []
+            pushed = [f"{word} {n}" for word in (*early, "late", "second")]
+            if not told[n] and (names := [word for word in pushed if word not in stored]):
+                lost[name] = names
+        return lost
+
+    until = time.monotonic() + 10
+    while missing() and time.monotonic() < until:
+        trk_page.wait_for_timeout(100)
+    assert missing() == {}
