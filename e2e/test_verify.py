@@ -155,6 +155,7 @@ STOPPED = {
 """What is said of a trigger that fails, in the page or in a file from this host."""
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("said", STOPPED)
 def test_an_error_that_stops_the_trigger_is_a_problem_with_its_place(
     said: str, verify: Verify, campaign: Campaign, trk_site: Site
@@ -186,6 +187,7 @@ def test_an_error_of_another_site_s_script_is_a_note(
     assert (silent.status, pushing.status) == (0, 0)
 
 
+@pytest.mark.once
 def test_a_library_that_stops_the_tracking_script_is_blamed_and_consent_is_not(
     verify: Verify, campaign: Campaign, trk_site: Site
 ) -> None:
