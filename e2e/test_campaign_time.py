@@ -69,6 +69,7 @@ def test_the_page_is_loaded_with_less_than_30_kilobytes(
     assert sum(sizes.values()) < 30_000
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("minutes", [10])
 def test_a_page_that_nobody_touches_asks_some_30_times_in_ten_minutes(
     minutes: int, trk_campaign: CampaignFactory, trk_page: Page
