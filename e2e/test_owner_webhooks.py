@@ -204,6 +204,7 @@ def test_every_state_of_webhooks_is_well_at_every_width(
         if path == "/410":
             expect_well(page, "added", widths)
         page.get_by_role("link", name="Go on").click()
+        expect(page.get_by_role("button", name="Send a test")).to_be_visible()
         if path == "/410":
             expect_well(page, "nothing told yet", widths)
         page.get_by_role("button", name="Send a test").click()
