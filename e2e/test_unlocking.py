@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.pages import TRIGGER, shop, wait_until_loaded
@@ -31,6 +32,27 @@ def test_a_push_after_the_script_has_loaded_unlocks(
     trk_page.evaluate(TRIGGER)
     campaign.expect_unlocked("VIP", email="ann@example.org", details="myValue")
     campaign.expect_trackings(("VIP", "myValue"))
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_callback_hears_what_was_unlocked_with_it_and_one_alone_what_it_waited_for(
+    when: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign("VIP", "Other", url=f"{trk_site.url}/shop")
+    heard = "['callback', function (told) { heard.push(told.unlocked.join()) }]"
+    calls = (
+        f"heard = []; {TRIGGER} Gleam.push(['Other'], {heard}); Gleam.push(['none'], {heard});"
+        f"Gleam.push({heard});"
+    )
+    trk_site.page("/shop", shop(campaign, before=calls if when == "before" else ""))
+    _follow(trk_page, campaign)
+    wait_until_loaded(trk_page)
+    if when == "after":
+        trk_page.evaluate(f"{calls} 0")
+    trk_page.wait_for_function("heard.length == 3")
+    # Before, nobody can tell which call the first pair came with.
+    first = "VIP,Other" if when == "before" else "Other"
+    assert sorted(trk_page.evaluate("heard")) == sorted(["", first, "VIP,Other"])
 
 
 def test_the_open_campaign_page_ticks_the_action_off_without_a_reload(

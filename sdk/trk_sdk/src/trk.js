@@ -344,6 +344,8 @@
         var problem = error;
         if (words[i] == 'unlocked') add(push.unlocked, answer.unlocked[unlocked++]);
         if (words[i] == 'refused' && refused[problems++].code == 'bad_pair') problem = refused[problems - 1];
+        // Pushed alone, functions hear of everything that they waited for.
+        if (!push.pairs) each(answer.unlocked || [], function (name) { add(push.unlocked, name); });
         push.duplicate |= answer.duplicate;
         settle(push, push.pairs && problem);
       });
@@ -612,8 +614,9 @@
           gleam.link = function (/** @type {string} */ address) { return attempt(lend, say, address) || address; };  // @links to the campaign
           queue = copy(gleam);
           gleam.length = 0;
-          attempt(replay, say, queue);
+          // First the token, in the same beacon: what is pushed is then pushed by somebody known.
           attempt(report);  // @xref
+          attempt(replay, say, queue);
           attempt(function () { new MutationObserver(listen).observe(document, { childList: true }); });
           page.GLOBAL = gleam;
         }
