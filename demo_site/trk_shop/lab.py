@@ -21,7 +21,7 @@ CHOICES: Mapping[str, Mapping[str, str]] = {
     "when": {"before": "Before the script", "after": "After the script", "click": "By a button"},
     "delay": {
         **{str(n): "At once" if n == 0 else f"After {n} s" for n in range(6)},
-        "never": "Never, as a blocker does",
+        "never": "Never (blocked)",
     },
     "values": {"one": "One", "many": "Three in one call"},
     "callback": {"on": "Yes", "off": "No"},

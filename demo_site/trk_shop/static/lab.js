@@ -33,7 +33,7 @@
     if (gone) return;
     gone = true;
     see('Page', 'goes on');
-    if (!figures.callback) figure('callback', 'not called in time: the page has gone on');
+    if (!figures.callback) figure('callback', 'not called');
   }
 
   /** @param {Gleam.Answer} answer */
