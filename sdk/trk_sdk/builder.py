@@ -18,7 +18,10 @@ from trk_sdk.console import PREFIX, Sentence
 
 VERSION = "0.2.0"
 _FOLDER = Path(__file__).parent
-SOURCE = _FOLDER / "src" / "trk.js"
+_SRC = _FOLDER / "src"
+_NAMES = ("attempt", "state", "visitor", "delivery", "answers", "calls", "clicks", "start")
+SOURCES = tuple(_SRC / "trk" / f"{name}.js" for name in _NAMES)
+"""The files of trk.js, in the order in which they become one function."""
 
 Kind = Literal["trk", "ol", "embed"]
 """Tracking alone; with a tab that opens the campaign; with the campaign embedded."""
@@ -77,14 +80,14 @@ def build(minify: bool = True, kind: Kind = "trk") -> str:
     """
     source = _source()
     if kind in _SHOWS:
-        parts = [(SOURCE.parent / name).read_text("utf-8") for name in ("frame.js", _SHOWS[kind])]
+        parts = [(_SRC / name).read_text("utf-8") for name in ("frame.js", _SHOWS[kind])]
         source += _with_sentences(f"(function () {{\n{''.join(parts)}}})();\n")
     if not minify:
         return source
     template = _minified(source)
     for word in _PLACEHOLDERS + (_WIDGET_PLACEHOLDERS[:2] if kind in _SHOWS else ()):
         if not re.search(rf"\b{word}\b", template):
-            raise BuildError(f"{SOURCE.name} does not have the word {word}; expected it in code")
+            raise BuildError(f"trk.js does not have the word {word}; expected it in code")
     return f"// {VERSION}\n{template}\n"
 
 
@@ -101,7 +104,10 @@ def costs() -> dict[str, int]:
 
 
 def _source() -> str:
-    return _with_sentences(SOURCE.read_text(encoding="utf-8"))
+    outer, *inner = (path.read_text(encoding="utf-8") for path in SOURCES)
+    # All but the first within an attempt: should anything fail, the page gets a line, not an error.
+    whole = f"(function () {{\n{outer}\nattempt(function () {{\n{''.join(inner)}}}, say);\n}})();\n"
+    return _with_sentences(whole)
 
 
 def _with_sentences(source: str) -> str:
@@ -128,7 +134,7 @@ def _minified(source: str) -> str:
     program = [sys.executable, "-P", "-X", "utf8", str(_FOLDER / "minify.py")]
     done = subprocess.run(program, input=source, capture_output=True, encoding="utf-8", check=False)
     if done.returncode != 0:
-        raise BuildError(f"{SOURCE.name}: {done.stderr.strip()}")
+        raise BuildError(f"trk.js: {done.stderr.strip()}")
     return done.stdout
 
 

@@ -78,7 +78,7 @@ def test_the_server_does_not_carry_the_parser() -> None:
         "import sys; from trk_sdk import builder; builder.build();"
         "sys.exit(sum(name.split('.')[0] in ('calmjs', 'ply') for name in sys.modules))"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=builder.SOURCE.parents[1])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=builder.SOURCES[0].parents[2])
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_a_source_that_cannot_be_minified_is_named(
 ) -> None:
     broken = tmp_path / "trk.js"
     broken.write_text("const a = 1;")
-    monkeypatch.setattr(builder, "SOURCE", broken)
+    monkeypatch.setattr(builder, "SOURCES", (broken,))
     with pytest.raises(builder.BuildError, match=r"trk\.js: the source is not ES5"):
         builder.build.__wrapped__()
 
@@ -110,7 +110,7 @@ def test_a_source_that_lost_a_word_to_fill_in_is_refused(
 ) -> None:
     without = tmp_path / "trk.js"
     without.write_text("f(ADDRESS, GLOBAL, ASK, PRIVACY);")
-    monkeypatch.setattr(builder, "SOURCE", without)
+    monkeypatch.setattr(builder, "SOURCES", (without,))
     with pytest.raises(builder.BuildError, match="does not have the word KEY"):
         builder.build.__wrapped__()
 

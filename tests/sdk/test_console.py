@@ -19,7 +19,7 @@ from trk_sdk.verify.observations import Global
 from trk_sdk.verify.verdict import judge
 
 SDK = Path(trk_sdk.__file__).parent
-SOURCES = sorted((SDK / "src").glob("*.js"))
+SOURCES = [*builder.SOURCES, *sorted((SDK / "src").glob("*.js"))]
 KEY, ADDRESS = "y2sB7", "https://track.example.org"
 KINDS: tuple[builder.Kind, ...] = ("trk", "ol", "embed")
 WRITTEN = builder.unknown_campaign(KEY) + "".join(
@@ -67,7 +67,7 @@ def test_a_sentence_that_is_not_in_the_list_can_not_be_built(
 ) -> None:
     source = tmp_path / "trk.js"
     source.write_text("say(SENTENCE.NONE);")
-    monkeypatch.setattr(builder, "SOURCE", source)
+    monkeypatch.setattr(builder, "SOURCES", (source,))
     with pytest.raises(builder.BuildError, match=r"SENTENCE\.NONE; expected"):
         builder.build.__wrapped__()
 

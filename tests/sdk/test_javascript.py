@@ -10,6 +10,7 @@ import pytest
 
 from tests.sdk import node
 from tests.sdk.javascript.__main__ import FOLDERS, HERE, PROJECTS, ROOT
+from trk_sdk import builder
 
 
 def files_of(project: Path) -> set[Path]:
@@ -35,12 +36,13 @@ def test_every_script_has_its_types_checked() -> None:
 )
 def test_a_mistake_in_trk_js_is_found(mistake: str, said: str, tmp_path: Path) -> None:
     strict = json.loads((HERE / "strict.json").read_text("utf-8"))
-    strict["files"] = ["words.d.ts", "trk.js"]
+    strict["files"] = ["words.d.ts", *(path.name for path in builder.SOURCES)]
     (tmp_path / "tsconfig.json").write_text(json.dumps(strict), encoding="utf-8")
     shutil.copy(HERE / "words.d.ts", tmp_path)
-    source = (ROOT / "sdk/trk_sdk/src/trk.js").read_text("utf-8")
-    changed = source.replace("  start();\n", f"  {mistake}\n  start();\n")
-    (tmp_path / "trk.js").write_text(changed, encoding="utf-8")
+    for path in builder.SOURCES:
+        shutil.copy(path, tmp_path)
+    with (tmp_path / "start.js").open("a", encoding="utf-8") as last:
+        last.write(f"{mistake}\n")
     assert said in node.check_types(tmp_path / "tsconfig.json")
 
 

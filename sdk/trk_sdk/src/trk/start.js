@@ -1,0 +1,77 @@
+// How trk.js takes over the page's global, and listens.
+
+// What can wait until the page pushes, is clicked on, or rests.
+function wake() {
+  each(campaigns, function (campaign) { if (campaign.ask <= consent) identify(); });
+  spread();
+}
+
+/** @param {(event: any) => void} step */
+function guard(step) {
+  return function (/** @type {any} */ event) { attempt(step, say, event); };
+}
+
+// Takes over the global, or joins the script that already has. It is looked up by its bare name,
+// since a page's const is no property of window.
+function start() {
+  var /** @type {any} */ gleam = attempt(function () { return GLOBAL; }) || /** @type {any} */ ([]), /** @type {any[]} */ queue,
+    clicked = guard(click),
+    left = guard(leave),  // @sendBeacon
+    // Online again: send everything, including what was under way or resting.
+    online = guard(function () {
+      current = 0;
+      each(outbox, send);
+    });
+  // Another tab has erased the id: consent was refused there.
+  var erased = guard(function (event) { if (event.key == 'gleam_id' && !event.newValue) decide(0); });  // @consent
+
+  // Listens, or goes on listening: document.open takes all of a page's listeners away.
+  function listen() {
+    page.addEventListener('click', clicked, true);
+    page.addEventListener('auxclick', clicked, true);
+    page.addEventListener('online', online, true);
+    page.addEventListener('storage', erased, true);  // @consent
+    page.addEventListener('pagehide', left, true);  // @sendBeacon
+  }
+
+  function push() {
+    attempt(take, say, arguments);
+    return arguments.length;
+  }
+
+  attempt(function () {
+    // An element or a frame with that id or name is no global of the page's.
+    if (gleam.window || gleam.nodeType || gleam.namedItem) gleam = /** @type {any} */ ([]);
+    if (!gleam.trk) {
+      if (!isArray(gleam)) throw 0;
+      gleam.push = push;
+      // Assignment does nothing where the page froze Array.prototype.
+      if (gleam.push != push) Object.defineProperty(gleam, 'push', { value: push });
+      /** @param {string} base @param {0 | 1} ask @param {unknown} refused */
+      gleam.trk = function (base, ask, refused) {
+        var /** @type {Campaign | undefined} */ known;
+        each(campaigns, function (campaign) { if (campaign.base == base) known = campaign; });
+        if (known) known.ask = ask;
+        else add(campaigns, { base: base, ask: ask, given: 0 });
+        if (refused && !consent) decide(0);  // @consent
+        listen();
+        spread();
+        if (known) wake();
+        else (page.requestIdleCallback || later)(guard(wake), { timeout: 99 });
+        return visitor;
+      };
+      gleam.link = function (/** @type {string} */ address) { return attempt(lend, say, address) || address; };  // @links to the campaign
+      queue = copy(gleam);
+      gleam.length = 0;
+      // First the token, in the same beacon: what is pushed is then pushed by somebody known.
+      attempt(report);  // @xref
+      attempt(replay, say, queue);
+      attempt(function () { new MutationObserver(listen).observe(document, { childList: true }); });
+      page.GLOBAL = gleam;
+    }
+    gleam.trk('ADDRESS/KEY', ASK, PRIVACY);
+  }, function () { say(SENTENCE.GLOBAL_TAKEN); });
+}
+
+if (/** @type {any} */ (document).prerendering) page.addEventListener('prerenderingchange', start, true); else // @prerender
+start();

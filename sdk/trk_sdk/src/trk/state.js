@@ -1,0 +1,91 @@
+// What all of trk.js shares: what it knows, and how it goes through lists.
+
+/** @typedef {{ id?: string, time: number, pairs: string, more: string, owners: Push[], size: number }} Part */
+/** @typedef {{ name: string, url: string, time: number, body: string, part?: Part, pushes: Push[], state: number, pause: number }} Entry */
+/**
+ * What one call of push was given and what became of it; left: how much of it is under way.
+ * @typedef {{ callback: Function[], error: Function[], unlocked: string[], duplicate?: any, left: number, pairs: number }} Push
+ */
+/** @typedef {{ error?: any, refused?: any[], unlocked: string[], pairs: string[], notes?: string[], duplicate?: any }} Answer */
+/** @typedef {{ base: string, ask: any, given: number }} Campaign  does it ask for consent, how many parts has it */
+
+var WEEK = 6048e5,  // milliseconds: how long an entry is kept and tried
+  /** @type {any} */
+  page = window,
+  later = page.setTimeout,
+  /** @type {(thing: any) => boolean} */
+  isArray = Array.isArray,
+  stringify = JSON.stringify,
+  /** @type {Campaign[]} */
+  campaigns = [],
+  /** @type {Part[]} */
+  parts = [],       // all of this page, kept for campaigns whose script loads later
+  /** @type {Part | 0 | undefined} */
+  current,          // the one that what is pushed in this task joins
+  /** @type {Entry[]} */
+  outbox = [],
+  soon = 0,         // is there to be a flush once the task is over?
+  last = 5e15,      // the time in the latest id, in 1/4096 ms; a clock before 2009 is none
+  /** @type {any} */
+  storage,
+  /** @type {any} */
+  debug,            // @debug
+  /** @type {any} */
+  consent = 0,      // true: given, -1: refused, 0: not asked yet
+  /** @type {string | undefined} */
+  tail,             // of all ids of this page
+  /** @type {string | undefined} */
+  visitor,
+  /** @type {string | undefined} */
+  was,              // another id that this browser has used
+  /** @type {any} */
+  labelled,         // the control of a label that was just clicked
+  /** @type {any[]} */
+  counted,          // the elements whose push that click was
+  /** @type {Record<string, any>} */
+  told = {};
+
+// Calls step with each item of a list.
+/** @template T @param {ArrayLike<T>} list @param {(item: T, i: number) => void} step */
+function each(list, step) {
+  for (var i = 0; i < list.length; i++) step(list[i], i);
+}
+
+/** @template T @param {T[]} list @param {T} item */
+function add(list, item) {
+  list[list.length] = item;
+}
+
+/** @param {ArrayLike<unknown>} list */
+function copy(list) {
+  var /** @type {unknown[]} */ items = [];
+  each(list, function (item) { add(items, item); });
+  return items;
+}
+
+/** @param {unknown[]} list @param {unknown} item */
+function has(list, item) {
+  for (var i = list.length; i--;) if (list[i] == item) return true;
+}
+
+// Runs a step after some milliseconds. A page's setTimeout may pass on no more than that.
+/** @param {number} time @param {() => void} step */
+function wait(time, step) {
+  later(function () { attempt(step, say); }, time);
+}
+
+// The value as plain JSON, even if a library of the page gave toJSON to arrays and strings.
+/** @param {unknown} value */
+function json(value) {
+  return stringify(value, function (name) { return this[name]; });
+}
+
+// The page's storage; to touch it for the first time takes longer than the rest of a visit.
+/** @returns {Record<string, any>} */
+function kept() {
+  if (!storage) {
+    storage = attempt(function () { return localStorage; }) || {};
+    debug = storage.gleam_debug || /[?&]gleam_debug=1/.test(/** @type {any} */ (location));  // @debug
+  }
+  return storage;
+}
