@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from trk.core.beacon import whole
 from trk.core.campaign import Action, Campaign, day_key, fold
-from trk.core.keys import token_hash
-from trk.core.rejection import Rejection
 from trk.core.unlock import Decision, Report, on_arrival, value_key
-from trk.store import actions, campaigns, links, tickets, unlocks
+from trk.store import actions, campaigns, unlocks, visitors
 from trk.store.program import Row, Transaction, as_rows, unpacked
 from trk.store.replies import ByName, answer, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
@@ -25,9 +23,7 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     by_key = await campaigns.by_keys(tx, {s.key for s in group}, keep=True)
     known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
-    refused = await _use_xrefs(tx, firsts.values(), known)
-    await _unite(tx, firsts.values(), known)
-    await tickets.keep(tx, _tickets(firsts.values()))
+    refused = await visitors.identify(tx, firsts.values(), known)
     by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in known}
     matched = _match(firsts, by_name)
     seen = await _look(tx, matched)
@@ -186,62 +182,6 @@ async def _stored(tx: Transaction, keys: Collection[BeaconKey]) -> dict[BeaconKe
     for row in rows:
         stored.setdefault((row["campaign_id"], row["beacon"]), []).append(row)
     return stored
-
-
-async def _use_xrefs(
-    tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]
-) -> dict[BeaconKey, Rejection]:
-    """Make the links that beacons bring, before any pair is decided; the refusals, by beacon."""
-    refused: dict[BeaconKey, Rejection] = {}
-    for submission, campaign in firsts:
-        beacon = submission.beacon
-        if beacon.xref is None:
-            continue
-        linked = await links.use_xref(
-            tx,
-            campaign,
-            _own(campaign, actions),
-            token_hash(beacon.xref),
-            beacon.visitor,
-            submission.received_at,
-        )
-        if isinstance(linked, Rejection):
-            refused[campaign.id, beacon.id] = linked
-            await tx.fetch(
-                "INSERT INTO refusals (campaign_id, beacon, visitor, code, message, received_at, "
-                "origin_host) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-                campaign.id,
-                beacon.id,
-                beacon.visitor,
-                linked.code,
-                linked.message,
-                submission.received_at,
-                submission.origin_host,
-            )
-    return refused
-
-
-async def _unite(tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]) -> None:
-    """Take the visitors for one that beacons say are one browser."""
-    for submission, campaign in firsts:
-        beacon = submission.beacon
-        if beacon.was is not None:
-            own = _own(campaign, actions)
-            await links.unite(tx, campaign, own, beacon.visitor, beacon.was, submission.received_at)
-
-
-def _own(campaign: Campaign, actions: Sequence[Action]) -> dict[int, Action]:
-    return {action.id: action for action in actions if action.campaign_id == campaign.id}
-
-
-def _tickets(firsts: Iterable[First]) -> Iterator[tickets.Ticket]:
-    """The tickets that beacons bring."""
-    for submission, campaign in firsts:
-        beacon = submission.beacon
-        if beacon.ticket is not None:
-            yield tickets.Ticket(
-                token_hash(beacon.ticket), campaign.id, beacon.visitor, submission.received_at
-            )
 
 
 def _decide(fresh: Sequence[_Matched], seen: _Snapshot) -> list[_Decided]:

@@ -1,0 +1,80 @@
+"""Visitors: what beacons say of who their browsers are, beside what was done in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from trk.core.campaign import Action, Campaign
+from trk.core.keys import token_hash
+from trk.core.rejection import Rejection
+from trk.store import links, tickets
+from trk.store.program import Transaction
+from trk.store.submissions import BeaconKey, First
+
+
+async def identify(
+    tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]
+) -> dict[BeaconKey, Rejection]:
+    """Take in the tokens, other ids and tickets that a group of beacons brings, before any of its
+    pairs is decided; the refusals of tokens, by beacon."""
+    group = list(firsts)
+    refused = await _use_xrefs(tx, group, actions)
+    await _unite(tx, group, actions)
+    await tickets.keep(tx, _tickets(group))
+    return refused
+
+
+async def _use_xrefs(
+    tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]
+) -> dict[BeaconKey, Rejection]:
+    """Make the links that beacons bring, before any pair is decided; the refusals, by beacon."""
+    refused: dict[BeaconKey, Rejection] = {}
+    for submission, campaign in firsts:
+        beacon = submission.beacon
+        if beacon.xref is None:
+            continue
+        linked = await links.use_xref(
+            tx,
+            campaign,
+            _own(campaign, actions),
+            token_hash(beacon.xref),
+            beacon.visitor,
+            submission.received_at,
+        )
+        if isinstance(linked, Rejection):
+            refused[campaign.id, beacon.id] = linked
+            await tx.fetch(
+                "INSERT INTO refusals (campaign_id, beacon, visitor, code, message, received_at, "
+                "origin_host) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+                campaign.id,
+                beacon.id,
+                beacon.visitor,
+                linked.code,
+                linked.message,
+                submission.received_at,
+                submission.origin_host,
+            )
+    return refused
+
+
+async def _unite(tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]) -> None:
+    """Take the visitors for one that beacons say are one browser."""
+    for submission, campaign in firsts:
+        beacon = submission.beacon
+        if beacon.was is not None:
+            own = _own(campaign, actions)
+            await links.unite(tx, campaign, own, beacon.visitor, beacon.was, submission.received_at)
+
+
+def _own(campaign: Campaign, actions: Sequence[Action]) -> dict[int, Action]:
+    return {action.id: action for action in actions if action.campaign_id == campaign.id}
+
+
+def _tickets(firsts: Iterable[First]) -> Iterator[tickets.Ticket]:
+    """The tickets that beacons bring."""
+    for submission, campaign in firsts:
+        beacon = submission.beacon
+        if beacon.ticket is not None:
+            yield tickets.Ticket(
+                token_hash(beacon.ticket), campaign.id, beacon.visitor, submission.received_at
+            )
