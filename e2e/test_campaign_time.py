@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.test_campaign_page import arrive, entered, push
+from e2e.entrant import arrive, entered, push
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory
 

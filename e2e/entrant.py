@@ -1,0 +1,45 @@
+"""What an entrant does on the campaign's page, and in the shop before."""
+
+from __future__ import annotations
+
+import secrets
+
+from playwright.sync_api import Page
+
+from trk_sdk.testkit.campaign_page import CampaignPage
+from trk_sdk.testkit.truth import Campaign
+
+VISITOR = "c" * 32
+
+
+def entered(page: Page, campaign: Campaign) -> CampaignPage:
+    """The campaign's page, open, with the person entered."""
+    opened = CampaignPage(page, campaign)
+    opened.open()
+    opened.enter()
+    return opened
+
+
+def push(page: Page, campaign: Campaign, *names: str, number: int = 1) -> None:
+    """Report tracking names of VISITOR, as a page of the customer's would."""
+    beacon = {
+        "id": f"0193e5b4-6f3a-7c1e-9d2a-{number:012x}",
+        "visitor": VISITOR,
+        "pairs": [[name] for name in names],
+    }
+    answer = page.request.post(f"{campaign.url}/beacon", data=beacon)
+    assert answer.ok, answer.text()
+
+
+def arrive(page: Page, campaign: Campaign) -> None:
+    """Open the campaign as by a click on a page of the customer's, where the visitor is VISITOR."""
+    ticket = secrets.token_hex(16)
+    beacon = {
+        "id": f"0193e5b4-6f3a-7c1e-9d2a-{ticket[:12]}",
+        "visitor": VISITOR,
+        "pairs": [],
+        "ticket": ticket,
+    }
+    answer = page.request.post(f"{campaign.url}/beacon", data=beacon)
+    assert answer.ok, answer.text()
+    page.goto(f"{campaign.url}?visitor={ticket}")
