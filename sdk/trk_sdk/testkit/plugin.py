@@ -179,56 +179,55 @@ def trk_playwright(request: pytest.FixtureRequest) -> Iterator[Playwright]:
 
 
 @pytest.fixture(scope="session")
-def trk_browser(
+def _trk_start(
     trk_playwright: Playwright, trk_browser_name: str, pytestconfig: pytest.Config
-) -> Iterator[Browser]:
-    """Chromium, then Firefox (see --trk-browser)."""
+) -> Callable[..., Browser]:
+    """Starts the browser with Playwright's options."""
     from trk_sdk.testkit.browsers import launch  # noqa: PLC0415
 
-    headed = pytestconfig.getoption("--trk-headed")
-    browser, _ = launch(trk_playwright, trk_browser_name, headless=not headed)
+    headless = not pytestconfig.getoption("--trk-headed")
+
+    def start(**options: Any) -> Browser:
+        return launch(trk_playwright, trk_browser_name, **{"headless": headless, **options})[0]
+
+    return start
+
+
+@pytest.fixture(scope="session")
+def trk_browser(_trk_start: Callable[..., Browser]) -> Iterator[Browser]:
+    """Chromium, then Firefox (see --trk-browser)."""
+    browser = _trk_start()
     yield browser
     browser.close()
 
 
 @pytest.fixture(scope="session")
-def trk_kept_browser(
-    trk_playwright: Playwright, trk_browser_name: str, pytestconfig: pytest.Config
-) -> Iterator[KeptBrowsers]:
+def trk_kept_browser(_trk_start: Callable[..., Browser]) -> Iterator[KeptBrowsers]:
     """A browser that was started with Playwright's options, for what is set when one starts:
     `trk_kept_browser(firefox_user_prefs={…})`. Tests that ask for the same options share it.
 
     Give it to trk_new_context, as one of trk_launch's, which is for what a test does to a browser.
     """
-    from trk_sdk.testkit.browsers import KeptBrowsers, launch  # noqa: PLC0415
+    from trk_sdk.testkit.browsers import KeptBrowsers  # noqa: PLC0415
 
-    headed = pytestconfig.getoption("--trk-headed")
-    kept = KeptBrowsers(
-        lambda options: launch(trk_playwright, trk_browser_name, headless=not headed, **options)[0]
-    )
+    kept = KeptBrowsers(lambda options: _trk_start(**options))
     yield kept
     kept.close()
 
 
 @pytest.fixture
-def trk_launch(
-    trk_playwright: Playwright, trk_browser_name: str, pytestconfig: pytest.Config
-) -> Iterator[Callable[..., Browser]]:
+def trk_launch(_trk_start: Callable[..., Browser]) -> Iterator[Callable[..., Browser]]:
     """Starts a browser of the test's own, for what is set when one starts, with Playwright's
     options: `trk_launch(args=["--host-resolver-rules=…"])`.
 
     Give it to trk_new_context: `trk_new_context(on=browser)`.
     """
-    from trk_sdk.testkit.browsers import launch  # noqa: PLC0415
-
-    headed = pytestconfig.getoption("--trk-headed")
     browsers: list[Browser] = []
 
     def start(**options: Any) -> Browser:
-        options = {"whole": True, "headless": not headed, **options}
-        browser, _ = launch(trk_playwright, trk_browser_name, **options)
-        browsers.append(browser)
-        return browser
+        # Whole, since settings may be what the engine alone does not have.
+        browsers.append(_trk_start(**{"whole": True, **options}))
+        return browsers[-1]
 
     yield start
     for browser in browsers:
