@@ -94,7 +94,8 @@ def codes(page: Page, campaign: str) -> None:
     page.get_by_role("button", name="Save").click()
     page.get_by_role("link", name="Codes").click()
     page.get_by_label("Codes", exact=True).fill("A-1\nA-2")
-    page.get_by_role("button", name="Add codes").click()
+    page.get_by_role("button", name="Check the list").click()
+    page.get_by_role("button", name="Add 2 codes").click()
     expect(page.get_by_text("2 of 2 codes were new")).to_be_visible()
 
 

@@ -41,3 +41,35 @@ async def test_a_campaign_without_a_list_takes_no_codes(sqlite_api: httpx.AsyncC
     await made(sqlite_api, "reward", reward_kind="shared", reward_value="SAVE10")
     answer = await sqlite_api.post("/campaigns/y2sB7/codes", content="A-1")
     assert "reward_kind of campaign y2sB7 is shared" in mistake(answer, 409, "no_codes")
+
+
+async def test_a_shops_export_gives_its_codes_and_a_doubtful_list_asks_for_the_column(
+    sqlite_api: httpx.AsyncClient,
+) -> None:
+    api = sqlite_api
+    await made(api, "reward", reward_kind="codes")
+    shop = '"Code","Times Used In Total"\n"SPRING-7Q2X",0\n"SPRING-9A1B",0\n'
+    answer = await api.post("/campaigns/y2sB7/codes?name=spring.csv", content=shop)
+    assert answer.json()["added"] == 2
+    doubtful = "A-1;B-1\nA-2;B-2\n"
+    answer = await api.post("/campaigns/y2sB7/codes", content=doubtful)
+    said = mistake(answer, 400, "invalid")
+    assert said == (
+        "The list has 2 columns (“Column 1”, “Column 2”); expected column=… with the one that has "
+        "the codes, or column=all."
+    )
+    answer = await api.post("/campaigns/y2sB7/codes?column=Price", content=doubtful)
+    assert "column is 'Price'" in mistake(answer, 400, "invalid")
+    answer = await api.post("/campaigns/y2sB7/codes?column=2", content=doubtful.encode("utf-16"))
+    assert answer.json()["added"] == 2
+    answer = await api.post("/campaigns/y2sB7/codes", content="КУПОН-1".encode("cp1251"))
+    assert "neither UTF-8 nor Windows-1252" in mistake(answer, 400, "invalid")
+    answer = await api.post("/campaigns/y2sB7/codes", content=f"A-9\n{'x' * 201}")
+    assert "Line 2 is" in mistake(answer, 400, "invalid")
+    typed, spring = await data(api, "codes/uploads")
+    assert (typed["name"], typed["total"], typed["left"]) == ("", 2, 2)
+    assert (spring["name"], spring["total"], spring["left"]) == ("spring.csv", 2, 2)
+    path = f"/campaigns/y2sB7/codes/uploads/{typed['id']}"
+    assert (await api.delete(path)).status_code == 204
+    assert "There is no upload" in mistake(await api.delete(path), 409, "not_done")
+    assert (await api.get("/campaigns/y2sB7/codes")).json()["total"] == 2

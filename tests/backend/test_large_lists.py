@@ -12,8 +12,8 @@ import pytest
 
 from tests.backend.admin.owning import values
 from tests.backend.wire import client
-from trk.core.reward import MAX_CODES
-from trk.web.http.limits import MAX_BODY
+from trk.core.code_list import MAX_CODES
+from trk.web.http.limits import MAX_BODY, MAX_UPLOAD
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.truth import Campaign
@@ -131,10 +131,8 @@ def test_the_page_refuses_200_mb_at_its_field_keeps_what_was_typed_and_its_memor
     before = peak(backend.pid)
     answer = owner.post(page, content=form("TYPED-1\r\nTYPED-2", lines(LARGE)), headers=FORM)
     assert answer.status_code == 413
-    assert (
-        f'id="file-mistake">This is over 1 MB ({MAX_BODY} bytes). Please add the list in parts.</p>'
-        in answer.text
-    )
+    said = f"This is too large: the body is over {MAX_UPLOAD} bytes. Add it in parts."
+    assert f'id="file-mistake">{said}</p>' in answer.text
     assert values(answer.text)["codes"] == "TYPED-1\nTYPED-2"
     assert peak(backend.pid) - before < SPARE
     assert total(api) == 0
@@ -150,6 +148,9 @@ def test_the_largest_list_is_stored_by_the_api_and_by_the_page(
     page = f"/admin/campaigns/{campaign.key}/codes"
     answer = owner.post(page, content=form("", iter([largest(b"B")])), headers=FORM)
     assert answer.status_code == 200, answer.text
-    assert f"{MAX_CODES} of {MAX_CODES} codes were new" in answer.text
+    shown = values(answer.text)
+    parts = {**shown, "add": "1 False"}
+    answer = owner.post(page, files={name: (None, value) for name, value in parts.items()})
+    assert f"{MAX_CODES:,} of {MAX_CODES:,} codes were new" in answer.text
     assert total(api) == 2 * MAX_CODES
     assert peak(backend.pid) - before < 4 * SPARE

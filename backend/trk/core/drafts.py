@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from trk.core.campaign import ActionSettings, CampaignSettings
+from trk.core.code_list import MAX_CODE
 from trk.core.mistakes import Draft, DraftMistake, Line, LongText, from_to, length, web_address
 from trk.core.rejection import shown
-from trk.core.reward import MAX_CODE
 from trk.core.texts import Moment
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from trk.core.rejection import shown
-
 RewardKind = Literal["none", "shared", "codes", "link"]
 """Nothing; one code for everybody; a code of one's own from a list; an address."""
 Standing = Literal["none", "working", "granted", "gone"]
@@ -14,10 +12,6 @@ Standing = Literal["none", "working", "granted", "gone"]
 
 Shortage = Literal["low", "gone"]
 """Codes are running out; there are none left."""
-
-MAX_CODE = 200
-MAX_CODES = 100_000
-
 
 MOST_LOW = 1_000
 """With more codes than this, a list is never low, however long it was."""
@@ -28,33 +22,6 @@ class CodeStock(NamedTuple):
 
     total: int
     left: int
-
-
-class CodesError(ValueError):
-    """A list of codes that can't be used; the message has the line and what was expected."""
-
-
-def codes_in(text: str) -> list[str]:
-    """The codes of an uploaded list, one a line, in order; a repeated code counts once.
-
-    Spaces around a code and empty lines don't matter. Raises CodesError.
-    """
-    codes: dict[str, None] = {}
-    for number, line in enumerate(text.removeprefix("\ufeff").splitlines(), 1):
-        code = line.strip()
-        if not code:
-            continue
-        if len(code) > MAX_CODE or not code.isprintable():
-            raise CodesError(
-                f"Line {number} is {shown(code)}; expected a code of at most {MAX_CODE} "
-                "printable characters."
-            )
-        codes[code] = None
-        if len(codes) > MAX_CODES:
-            raise CodesError(f"The list has more than {MAX_CODES} codes; upload it in parts.")
-    if not codes:
-        raise CodesError("The list has no code; expected one a line.")
-    return list(codes)
 
 
 def standing(kind: RewardKind, completed: int, after: int, granted: bool) -> Standing:

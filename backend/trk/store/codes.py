@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from trk.core.campaign import Campaign
+from trk.core.instant import Instant
 from trk.core.mail import codes_mail
 from trk.core.reward import MOST_LOW, CodeStock, shortage
 from trk.store import mails
-from trk.store.program import Transaction, as_rows
+from trk.store.columns import insert_row
+from trk.store.program import Transaction, as_rows, every, number
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A list of codes that was added: how many of its codes there are, and are left. `name` is the
+    file's, or empty."""
+
+    id: int
+    name: str
+    uploaded_at: Instant
+    total: int
+    left: int
 
 
 async def lock_stock(tx: Transaction, campaign: Campaign) -> int:
@@ -31,18 +46,74 @@ async def lock_stock(tx: Transaction, campaign: Campaign) -> int:
     return total
 
 
-async def add(tx: Transaction, campaign: Campaign, codes: Sequence[str]) -> int:
-    """Add codes to a campaign's list; how many were new."""
+async def add(
+    tx: Transaction, campaign: Campaign, codes: Sequence[str], name: str, now: int
+) -> int:
+    """Add codes to a campaign's list, as the upload of a file with this name; how many were new."""
     await lock_stock(tx, campaign)
+    upload = await insert_row(
+        tx, "code_uploads", campaign_id=campaign.id, name=name, uploaded_at=now
+    )
     sql = (
-        "INSERT INTO reward_codes (campaign_id, code) SELECT $2, r.value ->> 0 "
-        "FROM rows($1) AS r WHERE true ON CONFLICT DO NOTHING RETURNING 1 AS one"
+        "INSERT INTO reward_codes (campaign_id, code, upload_id) SELECT $2, r.value ->> 0, "
+        "CAST($3 AS BIGINT) FROM rows($1) AS r WHERE true ON CONFLICT DO NOTHING RETURNING 1 AS one"
     )
-    added = await tx.fetch(sql, as_rows([(code,) for code in codes]), campaign.id)
+    added = len(await tx.fetch(sql, as_rows([(code,) for code in codes]), campaign.id, upload))
+    await _count(tx, campaign, added)
+    if added == 0:
+        await tx.fetch("DELETE FROM code_uploads WHERE id = $1", upload)
+    return added
+
+
+async def known(tx: Transaction, campaign: Campaign, codes: Sequence[str]) -> int:
+    """How many of these codes the campaign has already."""
+    return await number(
+        tx,
+        "SELECT COUNT(*) AS n FROM rows($2) AS r JOIN reward_codes AS c "
+        "ON c.campaign_id = $1 AND c.code = r.value ->> 0",
+        campaign.id,
+        as_rows([(code,) for code in codes]),
+    )
+
+
+async def uploads(tx: Transaction, campaign: Campaign) -> list[Upload]:
+    """The uploads of which the campaign has codes, the newest first."""
+    return await every(
+        tx,
+        Upload,
+        'SELECT u.id, u.name, u.uploaded_at, c.total, c.unclaimed AS "left" FROM '
+        "(SELECT upload_id, COUNT(*) AS total, COUNT(*) - COUNT(entrant_id) AS unclaimed "
+        "FROM reward_codes WHERE campaign_id = $1 GROUP BY upload_id) AS c "
+        "JOIN code_uploads AS u ON u.id = c.upload_id ORDER BY u.id DESC",
+        campaign.id,
+    )
+
+
+async def upload(tx: Transaction, campaign: Campaign, upload_id: int) -> Upload | None:
+    """One of these uploads, or None."""
+    return next((one for one in await uploads(tx, campaign) if one.id == upload_id), None)
+
+
+async def take_back(tx: Transaction, campaign: Campaign, upload_id: int) -> int:
+    """Remove the codes of an upload that nobody has got yet; how many there were.
+
+    Who earns a code meanwhile waits for this, and then gets one of another upload.
+    """
+    await lock_stock(tx, campaign)
+    removed = await tx.fetch(
+        "DELETE FROM reward_codes WHERE campaign_id = $1 AND upload_id = $2 "
+        "AND entrant_id IS NULL RETURNING 1 AS one",
+        campaign.id,
+        upload_id,
+    )
+    await _count(tx, campaign, -len(removed))
+    return len(removed)
+
+
+async def _count(tx: Transaction, campaign: Campaign, more: int) -> None:
     await tx.fetch(
-        "UPDATE code_stocks SET total = total + $2 WHERE campaign_id = $1", campaign.id, len(added)
+        "UPDATE code_stocks SET total = total + $2 WHERE campaign_id = $1", campaign.id, more
     )
-    return len(added)
 
 
 async def take(

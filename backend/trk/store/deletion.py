@@ -34,6 +34,7 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("prizes", "campaign_id = $1"),
     ("claims", "campaign_id = $1"),
     ("reward_codes", "campaign_id = $1"),
+    ("code_uploads", "campaign_id = $1"),
     ("code_stocks", "campaign_id = $1"),
     ("unique_values", f"action_id IN {_ACTIONS}"),
     ("corrections", "campaign_id = $1"),

@@ -39,9 +39,12 @@ class _Recipient(NamedTuple):
     email: str
 
 
-async def add_codes(tx: Transaction, campaign: Campaign, new: Sequence[str], now: int) -> int:
-    """Add codes to a campaign's list; how many were new. Those who wait for one get it at once."""
-    added = await codes.add(tx, campaign, new)
+async def add_codes(
+    tx: Transaction, campaign: Campaign, new: Sequence[str], now: int, name: str = ""
+) -> int:
+    """Add codes to a campaign's list, from a file of this name; how many were new. Those who wait
+    for one get it at once."""
+    added = await codes.add(tx, campaign, new, name, now)
     if campaign.reward_kind == "codes":
         waiting = await _waiting(tx, campaign, added)
         await _give(tx, campaign, waiting, now)

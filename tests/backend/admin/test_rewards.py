@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -9,7 +11,6 @@ from starlette.applications import Starlette
 from tests.backend.admin.owning import (
     SIGN_IN,
     campaign_at,
-    mistakes,
     saved,
     values,
     with_settings,
@@ -38,28 +39,6 @@ async def test_a_reward_that_needs_less_is_given_at_once_to_who_has_earned_it(
     assert len((await server_of(app).database.read(rewards.claims, campaign, Span())).rows) == 2
 
 
-async def test_codes_come_from_the_field_or_a_file_and_the_answer_counts_the_new_ones(
-    app: Starlette, browser: httpx.AsyncClient
-) -> None:
-    saved(await with_settings(browser, kind="reward", reward_kind="codes"))
-    page = await browser.post("/codes", data={"codes": "A-1\r\nA-2\n\nA-1"})
-    assert "2 of 2 codes were new" in page.text
-    page = await browser.post(
-        "/codes", data={"codes": ""}, files={"file": ("codes.txt", b"\xef\xbb\xbfA-2\r\nA-3\r\n")}
-    )
-    assert "1 of 2 codes was new" in page.text
-    assert (
-        await server_of(app).database.read(rewards.stock, await campaign_at(app, browser))
-    ).total == 3
-    for wrong, said in (("", "has no code"), ("x" * 201, "at most 200"), ("a\0b", "Line 2")):
-        answer = await browser.post("/codes", data={"codes": wrong})
-        assert answer.status_code == 400
-        assert said in mistakes(answer.text)["codes"]
-    too_long = await browser.post("/codes", files={"file": ("codes.txt", b"x" * 2_000_000)})
-    assert too_long.status_code == 413
-    assert "1048576 bytes" in too_long.text
-
-
 async def test_a_file_of_codes_outlives_the_end_of_the_session(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
@@ -72,5 +51,7 @@ async def test_a_file_of_codes_outlives_the_end_of_the_session(
     assert (
         await server_of(app).database.read(rewards.stock, await campaign_at(app, browser))
     ).total == 0
-    page = await browser.post("/codes", data=values(again.text))
+    shown = await browser.post("/codes", data=values(again.text))
+    assert re.findall(r"<li><code[^>]*>(.*?)</code>", shown.text) == ["B-1", "B-2", "A-1"]
+    page = await browser.post("/codes", data={**values(shown.text), "add": "1 False"})
     assert "3 of 3 codes were new" in page.text

@@ -5,36 +5,14 @@ from __future__ import annotations
 import pytest
 
 from trk.core.reward import (
-    CodesError,
     CodeStock,
     RewardKind,
     Shortage,
-    codes_in,
     distinct,
     is_low,
     shortage,
     standing,
 )
-
-
-def test_codes_are_lines_and_each_counts_once() -> None:
-    assert codes_in("\ufeffA-1\r\n\n  A-2  \nA-1\na-1\n") == ["A-1", "A-2", "a-1"]
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("", "The list has no code"),
-        (" \n\n", "The list has no code"),
-        ("A-1\n" + "x" * 201, "Line 2 is"),
-        ("A-1\nB\x07", "Line 2 is 'B\\x07'"),
-        ("\n".join(str(n) for n in range(100_001)), "more than 100000"),
-    ],
-)
-def test_a_list_that_cannot_be_used_is_refused_with_its_line(text: str, said: str) -> None:
-    with pytest.raises(CodesError, match=r"\.$") as caught:
-        codes_in(text)
-    assert said in str(caught.value)
 
 
 @pytest.mark.parametrize(

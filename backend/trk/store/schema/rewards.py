@@ -6,12 +6,22 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, Uni
 
 from trk.store.schema.base import index_by_id, index_where, metadata, numbered
 
-# A reward's own codes; `entrant_id` is who has got it, and stays.
+# A list of codes that an owner added: the file's name, or nothing.
+code_uploads = numbered(
+    "code_uploads",
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("uploaded_at", BigInteger, nullable=False),
+)
+index_by_id(code_uploads)
+
+# A reward's own codes; `entrant_id` is who has got it, and stays. Older ones are of no upload.
 reward_codes = numbered(
     "reward_codes",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("code", Text, nullable=False),
     Column("entrant_id", BigInteger, unique=True),
+    Column("upload_id", BigInteger),
     UniqueConstraint("campaign_id", "code"),
 )
 index_where("entrant_id IS NULL", "free", reward_codes, "campaign_id", "id")

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
@@ -22,12 +22,14 @@ from trk.clock import now_ms
 from trk.core.account import SESSION_LIFETIME, Owner
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
+from trk.core.plain_text import EncodingError, decoded
 from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, network_of
 from trk.core.rejection import slow_down
 from trk.services.conflict import Conflict
 from trk.store import owners
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
+from trk.web.http.limits import MAX_UPLOAD, allow_upload
 from trk.web.server import server
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -46,8 +48,9 @@ class Route(NamedTuple):
     (Mistaken, DraftError), and where somebody else has changed the same meanwhile (Conflict). A
     form without it does all this itself.
 
-    `uploads`: the form has a file. If the file is too large, the handler gets `too_large` in
-    `request.state` and only the fields before it in `form`, and must store nothing.
+    `uploads`: the form has a file, of which `form` has the text. If it is too large or can't be
+    read, the handler gets a sentence and a status in `request.state.unreadable`, and perhaps only
+    the fields before the file in `form`, and must store nothing.
     """
 
     method: str
@@ -68,6 +71,8 @@ def owned(route: Route) -> Handler:
                 return await _to_sign_in(request)
             request.state.owner = owner
             return await route.handler(request)
+        if route.uploads and owner is not None:
+            allow_upload(request.scope)
         form = await (_read_upload(request) if route.uploads else read_form(request))
         late = _PASSWORD in form
         email, password = form.pop(_EMAIL, ""), form.pop(_PASSWORD, "")
@@ -123,39 +128,44 @@ async def owner_of(request: Request) -> Owner | None:
 
 
 async def read_form(request: Request) -> dict[str, str]:
-    """The form's fields as text with Unix line endings; a file as its text."""
-    async with request.form(max_files=1, max_fields=200) as form:
-        return await _fields(form)
+    """The form's fields as text with Unix line endings."""
+    async with request.form(max_files=0, max_fields=200) as form:
+        return {name: _lines(value) for name, value in form.multi_items() if isinstance(value, str)}
 
 
 async def _read_upload(request: Request) -> dict[str, str]:
-    """The same for a form with a file; only the fields before the file if it is too large."""
-    request.state.too_large = False
+    """The same for a form with a file, as its text beside its `file_name`; only the fields before
+    the file if it is too large."""
+    request.state.unreadable = None
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await read_form(request)
-    parser = MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=200)
+    parser = MultiPartParser(
+        request.headers, request.stream(), max_files=1, max_fields=200, max_part_size=MAX_UPLOAD
+    )
     try:
         form = await parser.parse()
-    except HTTPException:  # from the body limit; the fields parsed so far are complete
-        request.state.too_large = True
+    except HTTPException as over:  # from the body limit; the fields parsed so far are complete
+        request.state.unreadable = f"This is too large: {over.detail}. Add it in parts.", 413
         form = FormData([item for item in parser.items if isinstance(item[1], str)])
     except MultiPartException as mistake:
         raise HTTPException(400, mistake.message.rstrip(".")) from None
+    fields = {}
     try:
-        return await _fields(form)
+        for name, value in form.multi_items():
+            if isinstance(value, str):
+                fields[name] = _lines(value)
+                continue
+            fields["file_name"] = " ".join((value.filename or "").split())[:200]
+            fields[name] = decoded(await value.read())
+    except EncodingError as mistake:
+        request.state.unreadable = str(mistake), 400
     finally:
         await form.close()
-
-
-async def _fields(form: FormData) -> dict[str, str]:
-    fields = {}
-    for name, value in form.multi_items():
-        if isinstance(value, UploadFile):
-            text = (await value.read()).decode("utf-8", "replace")
-        else:
-            text = value
-        fields[name] = text.replace("\r\n", "\n")
     return fields
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n")
 
 
 async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, str] | FormErrors:

@@ -16,6 +16,7 @@ from trk.core.access import Token
 from trk.core.campaign import Campaign
 from trk.core.instant import milliseconds
 from trk.core.mistakes import DraftError, said
+from trk.core.plain_text import EncodingError, decoded
 from trk.core.rejection import shown
 from trk.services.rows import shown_row
 from trk.store import campaigns
@@ -145,9 +146,9 @@ async def text_body(request: Request) -> str:
     assert operation_of(request).takes == TEXT, f"{request.url.path} does not declare a text"
     _media_type(request, TEXT)
     try:
-        return (await request.body()).decode()
-    except UnicodeDecodeError as mistake:
-        raise APIError(400, "invalid", f"The body can't be used: {mistake}.") from None
+        return decoded(await request.body())
+    except EncodingError as mistake:
+        raise APIError(400, "invalid", str(mistake)) from None
 
 
 def _media_type(request: Request, expected: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,11 +11,21 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core import reward
 from trk.core.campaign import Campaign
-from trk.core.reward import CodesError, codes_in, is_low
-from trk.store import mails, rewards
+from trk.core.code_list import CodesError, codes_in, column_of, table_in
+from trk.core.reward import is_low
+from trk.store import codes, mails, rewards
 from trk.store.program import Transaction
-from trk.web.api.call import APIError, Between, campaign_of, listed, query, text_body
-from trk.web.api.idempotency import commit
+from trk.web.api.call import (
+    APIError,
+    Between,
+    campaign_of,
+    listed,
+    path_id,
+    query,
+    text_body,
+    whole_list,
+)
+from trk.web.api.idempotency import commit, remove
 from trk.web.api.operation import ONE, TEXT, Operation, list_of
 from trk.web.http.respond import JSON
 from trk.web.server import server
@@ -33,6 +45,14 @@ class Added(Stock, frozen=True):
     added: int
 
 
+class ListAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """How the list is to be read: which column has the codes (its heading, or its number from 1;
+    `all`: each cell is one, `lines`: each line is), and what the list is called."""
+
+    column: str | None = None
+    name: Annotated[str, msgspec.Meta(max_length=200)] = ""
+
+
 class MailsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """Which mails."""
 
@@ -40,7 +60,12 @@ class MailsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True)
 
 
 async def add_codes(request: Request) -> Response:
-    """Add codes, one a line of the body (text); repeated and known ones change nothing."""
+    """Add codes, one a line of the body (text), or as CSV; repeated and known ones change nothing.
+
+    A heading such as `Code` is recognised, and says which column it is. Without one, several
+    columns need `column`.
+    """
+    asked = query(request, ListAsked)
     text = await text_body(request)
     campaign = await campaign_of(request)
     if campaign.reward_kind != "codes":
@@ -50,13 +75,10 @@ async def add_codes(request: Request) -> Response:
             f"The reward_kind of campaign {campaign.key} is {campaign.reward_kind}; a list of "
             "codes is for codes.",
         )
-    try:
-        codes = codes_in(text)
-    except CodesError as mistake:
-        raise APIError(400, "invalid", str(mistake)) from None
+    new = _codes_of(text, asked.column)
 
     async def adding(tx: Transaction) -> tuple[int, reward.CodeStock]:
-        added = await rewards.add_codes(tx, campaign, codes, now_ms())
+        added = await rewards.add_codes(tx, campaign, new, now_ms(), asked.name.strip())
         return added, (await rewards.stock(tx, campaign))
 
     def added_response(done: tuple[int, reward.CodeStock]) -> Response:
@@ -73,6 +95,24 @@ async def get_codes(request: Request) -> Response:
     return JSON(Stock(total, left, _low(campaign, total, left)))
 
 
+async def list_uploads(request: Request) -> Response:
+    """List the uploads of which there are codes, the newest first."""
+    campaign = await campaign_of(request)
+    return whole_list(await server(request).database.read(codes.uploads, campaign))
+
+
+async def take_back_upload(request: Request) -> Response:
+    """Remove those codes of an upload that nobody has got yet."""
+    campaign = await campaign_of(request)
+    upload_id = path_id(request, "upload")
+
+    async def taking(tx: Transaction) -> bool:
+        return await codes.take_back(tx, campaign, upload_id) > 0
+
+    said = f"There is no upload {upload_id} in this campaign, or all of its codes were given."
+    return await remove(request, taking, APIError(409, "not_done", said))
+
+
 async def list_claims(request: Request) -> Response:
     """List who got what."""
     return await listed(request, query(request, Between), rewards.claims)
@@ -84,6 +124,26 @@ async def list_mails(request: Request) -> Response:
     return await listed(request, asked, mails.listed, asked.state)
 
 
+def _codes_of(text: str, column: str | None) -> list[str]:
+    """The codes of a list. A program looks at nothing first: what is doubtful is refused."""
+    try:
+        table = table_in(text)
+        if column is None and not table.certain:
+            names = ", ".join(f"“{table.name_of(n)}”" for n in range(table.columns))
+            raise CodesError(
+                f"The list has {table.columns} columns ({names}); expected column=… with the one "
+                "that has the codes, or column=all."
+            )
+        where = table.column if column is None else column_of(table, column)
+        found = codes_in(table, where, heading=table.heading)
+    except CodesError as mistake:
+        raise APIError(400, "invalid", str(mistake)) from None
+    if found.unusable:
+        line, cell, why = found.unusable[0]
+        raise APIError(400, "invalid", f"Line {line} is {cell}, which {why}; expected a code.")
+    return found.new
+
+
 def _low(campaign: Campaign, total: int, left: int) -> bool:
     return campaign.reward_kind == "codes" and is_low(left, total)
 
@@ -93,11 +153,18 @@ OPERATIONS = (
         *("POST", f"{ONE}/codes", add_codes, "write"),
         status=201,
         takes=TEXT,
+        asks=ListAsked,
         gives=Added,
         refuses={"no_codes": (409, "the campaign’s reward is not a list of codes")},
         example="SPRING-7F3K\nSPRING-9Q2M\n",
     ),
     Operation("GET", f"{ONE}/codes", get_codes, "read", gives=Stock),
+    list_of(f"{ONE}/codes/uploads", list_uploads, "read", codes.Upload),
+    Operation(
+        *("DELETE", f"{ONE}/codes/uploads/{{upload}}", take_back_upload, "write"),
+        status=204,
+        refuses={"not_done": (409, "it is not there, or all of its codes were given")},
+    ),
     list_of(f"{ONE}/claims", list_claims, "personal", rewards.Claimed, Between),
     list_of(f"{ONE}/mails", list_mails, "personal", mails.Queued, MailsAsked),
 )

@@ -7,10 +7,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 1_048_576
 """The most bytes that a body may have. Beacons have a lower limit of their own."""
+MAX_UPLOAD = 8 * MAX_BODY
+"""The same for the files of owners who are signed in."""
+_LIMIT = "trk.body_limit"
+
+
+def allow_upload(scope: Scope) -> None:
+    """Let this request's body, of which nothing was read yet, have up to MAX_UPLOAD bytes."""
+    scope[_LIMIT] = MAX_UPLOAD
 
 
 class BodyLimit:
-    """Plain ASGI middleware: answers a body of more than MAX_BODY bytes with 413."""
+    """Plain ASGI middleware: answers a body of more than MAX_BODY bytes with 413, unless the
+    handler has allowed more."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -28,8 +37,9 @@ class BodyLimit:
             size += len(message.get("body", b""))
             # Counted as it arrives, whatever Content-Length says: the part below the limit may be
             # needed to show a form again as it was filled in.
-            if size > MAX_BODY:
-                raise HTTPException(413, f"the body is over {MAX_BODY} bytes")
+            limit = scope.get(_LIMIT, MAX_BODY)
+            if size > limit:
+                raise HTTPException(413, f"the body is over {limit} bytes")
             return message
 
         await self._app(scope, receive_limited, send)
