@@ -11,11 +11,7 @@ from trk.store.program import Transaction
 async def give(
     tx: Transaction, campaign: Campaign, action: Action, entrant_id: int, answer: str, now: int
 ) -> Decision:
-    """Complete `action` by a (tidied) answer, if the rules let it.
-
-    Raises Duplicate, and stores nothing, if another process stored the same at the same time; a
-    second try finds it.
-    """
+    """Complete `action` by a (tidied) answer, if the rules let it."""
     day = day_key(action, campaign.timezone, now)
     key = value_key(answer) if action.unique_value else None
     ledger = await unlocks.ledger_of(tx, [unlocks.Wanted((entrant_id, action.id, day), key)])

@@ -18,7 +18,7 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     """Store `group`, unlock what it earns, and give each submission its reply, in order.
 
     The unique keys decide what is a repetition. If another process was quicker, this raises
-    Duplicate, nothing is stored, and the caller tries the beacons one by one.
+    Duplicate, nothing is stored, and the next try sees what that one has stored.
     """
     by_key = await campaigns.by_keys(tx, {s.key for s in group}, keep=True)
     known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])

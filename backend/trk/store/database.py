@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import databases
 
+from trk.store.errors import Duplicate, Overtaken
 from trk.store.lanes import Lanes
 from trk.store.postgres import Postgres
 from trk.store.program import Transaction
@@ -17,6 +18,10 @@ from trk.store.sqlite import SQLiteReader, SQLiteWriter
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+_TRIES = 3
+"""How often a program is run that another one has overtaken; each time, there is less to race
+for."""
 
 
 class Database:
@@ -57,8 +62,15 @@ class Database:
     ) -> T:
         """Run `program` in one transaction and return its result after the commit.
 
-        Raises DatabaseError (or Duplicate) after a rollback.
+        If another transaction was quicker (Duplicate, Overtaken), it is run again, and sees what
+        that one has stored: a program may be repeated, for it does nothing but statements.
+        Raises DatabaseError (or Duplicate, if the thing is still there) after a rollback.
         """
+        for _ in range(1, _TRIES):
+            try:
+                return await self._writes.run(lambda tx: program(tx, *args, **kwargs))
+            except (Duplicate, Overtaken):
+                pass
         return await self._writes.run(lambda tx: program(tx, *args, **kwargs))
 
     async def read(

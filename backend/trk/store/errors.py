@@ -15,6 +15,10 @@ class Duplicate(DatabaseError):
     """A unique key forbids it: the thing is there already."""
 
 
+class Overtaken(DatabaseError):
+    """Transactions were in each other's way (a deadlock), and this one was given up for another."""
+
+
 def translated(error: BaseException) -> BaseException:
     """The driver's error as one of ours; any other error is returned as it is."""
     # PostgreSQL's first sentence only: the detail after it quotes the row, with personal data.
@@ -23,6 +27,8 @@ def translated(error: BaseException) -> BaseException:
         isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in said
     ):
         return Duplicate(said)
+    if isinstance(error, asyncpg.TransactionRollbackError):
+        return Overtaken(f"{type(error).__name__}: {said}")
     if isinstance(error, (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
         return DatabaseError(f"{type(error).__name__}: {said}")
     return error

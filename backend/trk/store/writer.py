@@ -14,14 +14,11 @@ from collections.abc import Callable
 from trk.core.rejection import Rejection, RejectionReason
 from trk.store.beacons import store
 from trk.store.database import Database
-from trk.store.errors import DatabaseError, Duplicate
+from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
 from trk.store.submissions import Reply, Submission
 
 log = logging.getLogger(__name__)
-
-_LOOKS = 3
-"""How often a beacon is tried alone; each time that somebody was quicker, less is left to do."""
 
 _Waiting = tuple[Submission, "asyncio.Future[Reply]"]
 
@@ -118,19 +115,14 @@ class Writer:
 
     async def _store_alone(self, single: _Waiting) -> None:
         submission, future = single
-        for _ in range(_LOOKS):
-            try:
-                [reply] = await self._database.write(_program, [single])
-            except Duplicate:
-                # Another transaction has just stored the same thing; the next try sees it.
-                continue
-            except DatabaseError as error:
-                log.error("beacon %s was not stored: %s", submission.beacon.id, error)
-                break
+        try:
+            [reply] = await self._database.write(_program, [single])
+        except DatabaseError as error:
+            log.error("beacon %s was not stored: %s", submission.beacon.id, error)
+            _fail([single], "The beacon could not be stored; it is safe to send it again.")
+        else:
             if not future.done():
                 future.set_result(reply)
-            return
-        _fail([single], "The beacon could not be stored; it is safe to send it again.")
 
 
 async def _program(tx: Transaction, group: list[_Waiting]) -> list[Reply]:

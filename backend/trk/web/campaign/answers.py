@@ -12,7 +12,6 @@ from trk.core.campaign import Action
 from trk.core.rate import ANSWERS
 from trk.core.rejection import Rejection, slow_down
 from trk.store import answers
-from trk.store.errors import Duplicate
 from trk.store.status import PollResult
 from trk.web.forms import FormErrors, text
 from trk.web.server import server
@@ -29,11 +28,9 @@ async def complete(
     if wait:
         refusal: Rejection | None = slow_down("answers", wait)
     else:
-        asked = (seen.campaign, action, seen.entrant_id, given, now_ms())
-        try:
-            decision = await database.write(answers.give, *asked)
-        except Duplicate:  # another process was quicker; this time its row is visible
-            decision = await database.write(answers.give, *asked)
+        decision = await database.write(
+            answers.give, seen.campaign, action, seen.entrant_id, given, now_ms()
+        )
         refusal = decision.refusal
     if refusal is None:
         return None
