@@ -61,7 +61,7 @@ class Settings:
     """After how many days the trackings of finished campaigns are erased; 0: never."""
 
     def __post_init__(self) -> None:
-        if not self.database.startswith(("sqlite:///", "postgresql://")) or (
+        if not self.database.startswith(("sqlite:///", "postgresql://", "postgres://")) or (
             self.database.removeprefix("sqlite:///") in ("", ":memory:")
         ):
             raise SettingsError(

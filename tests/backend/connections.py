@@ -67,8 +67,8 @@ async def all_is_read(backend: Backend) -> None:
 
 
 @asynccontextmanager
-async def held_writes(database_url: str) -> AsyncIterator[None]:
-    """While this lasts, whoever wants to store something waits."""
+async def held_writes(database_url: str, table: str = "trackings") -> AsyncIterator[None]:
+    """While this lasts, whoever wants to store something (on PostgreSQL, in this table) waits."""
     if database_url.startswith("sqlite:///"):
         with _held_file(database_url.removeprefix("sqlite:///")):
             yield
@@ -76,7 +76,7 @@ async def held_writes(database_url: str) -> AsyncIterator[None]:
     connection = await asyncpg.connect(database_url)
     try:
         async with connection.transaction():
-            await connection.execute("LOCK TABLE trackings IN SHARE ROW EXCLUSIVE MODE")
+            await connection.execute(f"LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE")
             yield
     finally:
         await connection.close()

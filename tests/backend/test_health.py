@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from urllib.parse import urlsplit
 
+import asyncpg
 import httpx
 import pytest
 from starlette.applications import Starlette
 
 from tests.backend.conftest import PUBLIC_URL, client_of, running
+from tests.backend.connections import held_writes
 from trk.settings import Settings
 from trk.store.errors import DatabaseError
 from trk.web.server import server_of
@@ -27,12 +31,46 @@ async def test_a_database_that_is_gone_makes_it_alive_but_not_ready(
     async def broken(*_: object) -> None:
         raise DatabaseError("the disk is gone")
 
-    monkeypatch.setattr(server_of(app).database, "read", broken)
+    monkeypatch.setattr(server_of(app).database, "write_soon", broken)
+    server_of(app).database.wrote_at = float("-inf")
     async with client_of(app) as client:
         alive, ready = await client.get("/healthz"), await client.get("/readyz")
     assert alive.status_code == 200
     assert (ready.status_code, ready.json()["error"]["code"]) == (503, "storage")
     assert "retry-after" in ready.headers
+
+
+async def test_a_database_that_is_held_makes_it_not_ready_within_two_seconds_and_then_ready_again(
+    app: Starlette, database_url: str
+) -> None:
+    async with client_of(app) as client:
+        async with held_writes(database_url, "instance"):
+            # What was stored a moment ago is proof enough.
+            assert (await client.get("/readyz")).status_code == 200
+            server_of(app).database.wrote_at = float("-inf")
+            started = time.monotonic()
+            ready = await client.get("/readyz")
+            assert (ready.status_code, time.monotonic() - started < 4) == (503, True)
+            assert (await client.get("/healthz")).status_code == 200
+        async with asyncio.timeout(20):
+            while (await client.get("/readyz")).status_code != 200:
+                pass
+
+
+async def test_a_database_that_can_only_be_read_makes_it_not_ready(postgres_url: str) -> None:
+    settings = Settings(database=postgres_url, public_url=PUBLIC_URL)
+    async with running(settings) as app, client_of(app) as client:
+        server_of(app).database.wrote_at = float("-inf")
+        name = urlsplit(postgres_url).path[1:]
+        owner = await asyncpg.connect(postgres_url)
+        await owner.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        await owner.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+            "AND datname = current_database()"
+        )
+        await owner.close()
+        codes = [(await client.get("/readyz")).status_code for _ in range(3)]
+    assert codes == [503, 503, 503]
 
 
 async def test_a_writer_that_has_stopped_makes_it_neither(sqlite_app: Starlette) -> None:

@@ -3,9 +3,12 @@ that says how."""
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -13,13 +16,13 @@ from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.wire import beacon, client, post, raw
 from trk_sdk.testkit.plugin import CampaignFactory
-from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.process import Backend, Server
 
 
-def terminated(backend: Backend) -> int:
+def terminated(server: Server) -> int:
     """Ask it to stop; its exit status."""
-    os.kill(backend.pid, signal.SIGTERM)
-    return backend.wait()
+    os.kill(server.pid, signal.SIGTERM)
+    return server.wait()
 
 
 @pytest.mark.once
@@ -62,7 +65,7 @@ async def test_who_never_ends_its_request_is_cut_and_the_server_ends_with_0(
         await slow.close()
 
 
-async def test_a_database_that_hangs_does_not_keep_it_and_nothing_is_acknowledged(
+async def test_a_database_that_is_held_does_not_keep_it_and_nothing_is_acknowledged(
     sqlite_backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
     sqlite_backend.start({"TRK_STOP_TIMEOUT": "1"})
@@ -70,10 +73,45 @@ async def test_a_database_that_hangs_does_not_keep_it_and_nothing_is_acknowledge
     async with held_writes(sqlite_backend.database):
         waiting = await Connection.open(sqlite_backend, raw(campaign, beacon(1)))
         await all_is_read(sqlite_backend)
-        assert terminated(sqlite_backend) == 1
+        # It ends in order: who waits for the file is told to come back before long.
+        assert terminated(sqlite_backend) == 0
     assert b"HTTP/1.1 200" not in await waiting.reader.read()
     await waiting.close()
-    assert "could not stop in order within its time" in sqlite_backend.log()
+    sqlite_backend.start()
+    assert post(campaign, beacon(1)).json()["duplicate"] is False
+
+
+HANGING = """
+import time
+
+import trk.store.writer as writer
+from trk.cli import main
+
+async def hang(tx, group):
+    time.sleep(600)
+
+writer.store = hang
+main()
+"""
+
+
+async def test_a_disk_that_hangs_does_not_keep_it_either(
+    sqlite_backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
+) -> None:
+    sqlite_backend.start()
+    campaign = trk_campaign("VIP", on=sqlite_backend)
+    sqlite_backend.stop()
+    hanging = Server([sys.executable, "-c", HANGING, "serve"], tmp_path / "hanging.log")
+    settings = {"TRK_DATABASE": sqlite_backend.database, "TRK_STOP_TIMEOUT": "1"}
+    hanging.start({**os.environ, **settings})
+    reader, writer = await asyncio.open_connection("127.0.0.1", hanging.port)
+    writer.write(raw(campaign, beacon(1)))
+    await writer.drain()
+    assert await asyncio.to_thread(terminated, hanging) == 1
+    assert b"HTTP/1.1 200" not in await reader.read()
+    writer.close()
+    assert "could not stop in order within its time" in hanging.log()
+    hanging.close()
     sqlite_backend.start()
     assert post(campaign, beacon(1)).json()["duplicate"] is False
 

@@ -5,6 +5,7 @@ The only file that imports `databases`, which pools the connections.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -12,13 +13,15 @@ import databases
 
 from trk.store.errors import Duplicate, Overtaken
 from trk.store.lanes import Lanes
-from trk.store.postgres import Postgres
-from trk.store.program import Transaction
+from trk.store.postgres import Postgres, connecting
+from trk.store.program import Program, Transaction
 from trk.store.sqlite import SQLiteReader, SQLiteWriter
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_SOON, _READ, _WRITE = 5.0, 10.0, 30.0
+"""Seconds that a program may take on PostgreSQL. What takes longer has met a server that hangs."""
 _TRIES = 3
 """How often a program is run that another one has overtaken; each time, there is less to race
 for."""
@@ -28,14 +31,25 @@ class Database:
     """One database: a writer (PostgreSQL: two) and a few readers, each on a connection it holds."""
 
     def __init__(self, url: str, readers: int = 4) -> None:
-        """`url` is `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST:PORT/NAME`."""
+        """`url` is `sqlite:///PATH` or an address as PostgreSQL's own tools take it
+        (`postgresql://USER:PASSWORD@HOST:PORT/NAME?…`)."""
         sqlite = self.sqlite = url.startswith("sqlite:")
-        options: dict[str, Any] = {} if sqlite else {"min_size": 1, "max_size": readers + 2}
-        self._pool = databases.Database(url, **options)
+        if sqlite:
+            self._pool = databases.Database(url)
+        else:
+            # The driver reads the address, of which `databases` knows less: several hosts, sslmode
+            # and so on are as in PostgreSQL's own tools.
+            unread = dict.fromkeys(("host", "port", "user", "password", "database"))
+            options: dict[str, Any] = {**unread, **connecting(url)}
+            self._pool = databases.Database(
+                "postgresql:", min_size=1, max_size=readers + 2, **options
+            )
         self._reads = Lanes(self._pool, SQLiteReader() if sqlite else Postgres(), readers)
         # SQLite has one writer at a time; on PostgreSQL one transaction is computed while the one
         # before waits for the disk.
         self.write_lanes = 1 if sqlite else 2
+        self.wrote_at = float("-inf")
+        """When a transaction was last stored, by time.monotonic."""
         self._writes: SQLiteWriter | Lanes
         if sqlite:
             self._writes = SQLiteWriter(self._pool.url.database)
@@ -66,12 +80,32 @@ class Database:
         that one has stored: a program may be repeated, for it does nothing but statements.
         Raises DatabaseError (or Duplicate, if the thing is still there) after a rollback.
         """
-        for _ in range(1, _TRIES):
+        return await self._write(lambda tx: program(tx, *args, **kwargs), _WRITE)
+
+    async def write_soon(
+        self,
+        program: Callable[Concatenate[Transaction, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The same for what is asked again soon: a database that hangs is given up in seconds.
+
+        Raises Unavailable then: whether it was stored shows when it comes again.
+        """
+        return await self._write(lambda tx: program(tx, *args, **kwargs), _SOON)
+
+    async def _write(self, program: Program[T], limit: float) -> T:
+        tries = 1
+        while True:
             try:
-                return await self._writes.run(lambda tx: program(tx, *args, **kwargs))
+                result = await self._writes.run(program, limit)
             except (Duplicate, Overtaken):
-                pass
-        return await self._writes.run(lambda tx: program(tx, *args, **kwargs))
+                if tries == _TRIES:
+                    raise
+                tries += 1
+            else:
+                self.wrote_at = time.monotonic()
+                return result
 
     async def read(
         self,
@@ -80,4 +114,4 @@ class Database:
         **kwargs: P.kwargs,
     ) -> T:
         """Run `program`, which only reads; its statements may see different instants."""
-        return await self._reads.run(lambda tx: program(tx, *args, **kwargs))
+        return await self._reads.run(lambda tx: program(tx, *args, **kwargs), _READ)

@@ -19,6 +19,36 @@ class Overtaken(DatabaseError):
     """Transactions were in each other's way (a deadlock), and this one was given up for another."""
 
 
+class Unavailable(DatabaseError):
+    """The database is gone, hangs, or is held by somebody else. It is not due to what was asked."""
+
+
+class Locked(Unavailable):
+    """Rows that the program needs are held by another server; others may be free."""
+
+
+_GONE = (
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,
+    OSError,
+)
+
+
+DRIVER_ERRORS: tuple[type[Exception], ...] = (
+    sqlite3.Error,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
+"""What the drivers raise, before it is translated."""
+
+
 def translated(error: BaseException) -> BaseException:
     """The driver's error as one of ours; any other error is returned as it is."""
     # PostgreSQL's first sentence only: the detail after it quotes the row, with personal data.
@@ -29,6 +59,12 @@ def translated(error: BaseException) -> BaseException:
         return Duplicate(said)
     if isinstance(error, asyncpg.TransactionRollbackError):
         return Overtaken(f"{type(error).__name__}: {said}")
-    if isinstance(error, (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+    if isinstance(error, asyncpg.LockNotAvailableError):
+        return Locked(f"{type(error).__name__}: {said}")
+    # The driver's complaints of a value are of another kind, although they share a class.
+    gone = isinstance(error, _GONE) and not isinstance(error, ValueError)
+    if gone or (isinstance(error, sqlite3.OperationalError) and said.endswith("is locked")):
+        return Unavailable(f"{type(error).__name__}: {said}")
+    if isinstance(error, sqlite3.Error | asyncpg.PostgresError | asyncpg.InterfaceError):
         return DatabaseError(f"{type(error).__name__}: {said}")
     return error

@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 import asyncpg
 
-from trk.store.errors import DatabaseError, translated
+from trk.store.errors import DRIVER_ERRORS, DatabaseError, translated
+from trk.store.postgres import connecting
 
 _REVISION = "SELECT version_num FROM alembic_version"
 _INSTANCE = "SELECT name FROM instance"
@@ -51,7 +52,7 @@ async def inspect(url: str, clock: Callable[[], int], patience: float = 10.0) ->
         return await _look_at_postgres(url, clock, patience)
     except TimeoutError:
         raise DatabaseError(f"it did not answer within {patience:g} s") from None
-    except (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+    except DRIVER_ERRORS as error:
         raise translated(error) from error
 
 
@@ -90,7 +91,8 @@ def _look_at_sqlite(path: Path, patience: float) -> Inspected:
 
 
 async def _look_at_postgres(url: str, clock: Callable[[], int], patience: float) -> Inspected:
-    connection = await asyncpg.connect(url, timeout=patience, command_timeout=patience)
+    options = {**connecting(url), "timeout": patience, "command_timeout": patience}
+    connection = await asyncpg.connect(**options)
     try:
         ask: Callable[[str], Awaitable[Any]] = connection.fetchval
 

@@ -21,3 +21,8 @@ async def identity(tx: Transaction) -> str | None:
     """The installation's id, or None if no server has run on this database yet."""
     rows = await tx.fetch("SELECT name FROM instance")
     return rows[0]["name"] if rows else None
+
+
+async def prove(tx: Transaction) -> None:
+    """Store something, whatever it is: a database that can only be read raises DatabaseError."""
+    await tx.fetch("UPDATE instance SET made_at = made_at")

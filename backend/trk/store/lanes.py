@@ -12,7 +12,7 @@ from trk.store.program import Program, T
 
 log = logging.getLogger(__name__)
 
-_Job = tuple[Program[Any], "asyncio.Future[Any]"]
+_Job = tuple[Program[Any], float, "asyncio.Future[Any]"]
 
 
 class Pool(Protocol):
@@ -25,21 +25,21 @@ class Pool(Protocol):
 class Dialect(Protocol):
     """How a lane uses a driver's connection."""
 
-    lost: tuple[type[BaseException], ...]
-    """The errors after which the connection is gone."""
-
     async def prepare(self, raw: Any) -> None:
         """Make a new connection ready."""
 
-    async def run(self, raw: Any, program: Program[T]) -> T:
-        """Run a program on it."""
+    async def run(self, raw: Any, program: Program[T], limit: float) -> T:
+        """Run a program on it, which may take so many seconds."""
+
+    def is_lost(self, raw: Any, error: BaseException) -> bool:
+        """Is the connection of no use any more after this error?"""
 
 
 class Lanes:
     """Tasks that each hold one connection of the pool and take programs from one queue.
 
     A connection is opened (and prepared with its settings) once, not per query, and opened again
-    when the server has cut it.
+    when it is lost.
     """
 
     def __init__(self, pool: Pool, dialect: Dialect, lanes: int) -> None:
@@ -48,6 +48,7 @@ class Lanes:
         self._size = lanes
         self._jobs: asyncio.Queue[_Job | None] = asyncio.Queue()
         self._tasks: list[asyncio.Task[None]] = []
+        self._connected = 0
 
     def open(self) -> None:
         self._tasks = [asyncio.create_task(self._lane()) for _ in range(self._size)]
@@ -57,9 +58,9 @@ class Lanes:
             self._jobs.put_nowait(None)
         await asyncio.gather(*self._tasks)
 
-    async def run(self, program: Program[T]) -> T:
+    async def run(self, program: Program[T], limit: float) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._jobs.put_nowait((program, future))
+        self._jobs.put_nowait((program, limit, future))
         return await future
 
     async def _lane(self) -> None:
@@ -68,11 +69,16 @@ class Lanes:
                 async with self._pool.connection() as connection:
                     raw = connection.raw_connection
                     await self._dialect.prepare(raw)
-                    if await self._serve(raw):
-                        return
+                    self._connected += 1
+                    try:
+                        if await self._serve(raw):
+                            return
+                    finally:
+                        self._connected -= 1
             except Exception as error:
-                log.warning("no connection to the database: %s", error)
-                await self._fail_next(error)
+                log.warning("no connection to the database: %s", error or type(error).__name__)
+                if await self._fail_waiting(error):
+                    return
 
     async def _serve(self, raw: Any) -> bool:
         """Run programs until told to stop (True) or the connection is lost (False)."""
@@ -80,23 +86,29 @@ class Lanes:
             job = await self._jobs.get()
             if job is None:
                 return True
-            program, future = job
+            program, limit, future = job
             try:
-                result = await self._dialect.run(raw, program)
+                result = await self._dialect.run(raw, program, limit)
             except Exception as error:
                 if not future.done():
                     future.set_exception(translated(error))
-                if isinstance(error, self._dialect.lost):
+                if self._dialect.is_lost(raw, error):
                     return False
             else:
                 if not future.done():
                     future.set_result(result)
 
-    async def _fail_next(self, error: Exception) -> None:
-        """Without a connection, fail the next caller at once instead of letting it wait."""
+    async def _fail_waiting(self, error: Exception) -> bool:
+        """Without a connection, fail all who wait, or the next who comes, instead of letting them
+        wait; was it told to stop? Another lane that has a connection serves them instead."""
+        if self._connected:
+            await asyncio.sleep(1)
+            return False
         job = await self._jobs.get()
-        if job is None:
-            self._jobs.put_nowait(None)
-            raise asyncio.CancelledError
-        if not job[1].done():
-            job[1].set_exception(translated(error))
+        while job is not None:
+            if not job[2].done():
+                job[2].set_exception(translated(error))
+            if self._jobs.empty():
+                return False
+            job = self._jobs.get_nowait()
+        return True

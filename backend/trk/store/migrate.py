@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from urllib.parse import parse_qsl, urlencode
 
 import asyncpg
 from alembic import command
@@ -11,13 +12,16 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, create_engine, event, make_url, text
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from trk.store.errors import DatabaseError
+from trk.store.errors import DRIVER_ERRORS, DatabaseError
+from trk.store.postgres import connecting
 
 _LOCK = 0x74726B  # any fixed number; processes that start together migrate one after another
+
+_ERRORS: tuple[type[Exception], ...] = (*DRIVER_ERRORS, SQLAlchemyError, CommandError)
 
 
 async def migrate(url: str) -> str:
@@ -29,27 +33,46 @@ async def migrate(url: str) -> str:
         if url.startswith("sqlite:"):
             return await asyncio.to_thread(_migrate_sqlite, url)
         return await _migrate_postgres(url)
-    except (SQLAlchemyError, CommandError, asyncpg.PostgresError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    except _ERRORS as error:
+        said = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
+        reason = said.splitlines()[0].rstrip(".")
         raise DatabaseError(f"The database {safe_url(url)} can't be used: {reason}.") from error
 
 
 def safe_url(url: str) -> str:
     """`url` for people to read, without its password."""
-    return make_url(url).render_as_string(hide_password=True)
+    return _with_password(url, ":***", [("password", "***")])
 
 
 def without_password(url: str) -> str:
     """`url` for a program that gets its password another way."""
-    made = make_url(url)
-    if made.password is None:
+    return _with_password(url, "", [])
+
+
+def _with_password(url: str, first: str, second: list[tuple[str, str]]) -> str:
+    """`url` with this instead of a password before the host, and in the query."""
+    if url.startswith("sqlite:"):
         return url
-    parts = (made.drivername, made.username, None, made.host, made.port, made.database, made.query)
-    return URL.create(*parts).render_as_string()
+    address, mark, query = url.partition("?")
+    scheme, slashes, rest = address.partition("//")
+    authority, slash, path = rest.partition("/")
+    user, at, hosts = authority.rpartition("@")
+    name, colon, _ = user.partition(":")
+    given = parse_qsl(query, keep_blank_values=True)
+    shown = [pair for pair in given if pair[0] != "password"]
+    if len(shown) < len(given):
+        shown += second
+    return (
+        f"{scheme}{slashes}{name}{first if colon else ''}{at}{hosts}{slash}{path}"
+        f"{mark}{urlencode(shown, safe='/*,:')}"
+    )
 
 
 async def _migrate_postgres(url: str) -> str:
-    engine = create_async_engine(url.replace("postgresql:", "postgresql+asyncpg:", 1))
+    async def connect() -> asyncpg.Connection[asyncpg.Record]:
+        return await asyncpg.connect(**connecting(url))
+
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
     try:
         async with engine.begin() as connection:
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))

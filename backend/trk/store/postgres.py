@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 import asyncpg
 
+from trk.core.rejection import shown
 from trk.store.dialect import for_postgres
+from trk.store.errors import DatabaseError
 from trk.store.program import Program, Row, T
 
 _SETTINGS = (
@@ -17,27 +22,77 @@ _SETTINGS = (
     "enable_hashjoin = off",
     "enable_mergejoin = off",
     "jit = off",
+    # Who waits for another server that hangs gives up, and the one that hangs loses its locks.
+    "lock_timeout = '2s'",
+    "idle_in_transaction_session_timeout = '10s'",
+    "tcp_keepalives_idle = 5",
+    "tcp_keepalives_interval = 2",
+    "tcp_keepalives_count = 3",
 )
+_OURS = {"connect_timeout", "statement_cache_size"}
+_CONNECT = 5.0
+"""Seconds that a new connection may take."""
+
+
+def connecting(url: str) -> dict[str, Any]:
+    """How the driver connects to an address, as its own arguments.
+
+    https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
+    """
+    address, _, query = url.partition("?")
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    rest = {name: value for name, value in given.items() if name not in _OURS}
+    options: dict[str, Any] = {"dsn": f"{address}?{urlencode(rest)}"}
+    for name in _OURS & given.keys():
+        if not given[name].isascii() or not given[name].isdigit():
+            raise DatabaseError(f"{name} is {shown(given[name])}; expected a whole number.")
+    options["timeout"] = float(given.get("connect_timeout", _CONNECT)) or _CONNECT
+    if "statement_cache_size" in given:
+        options["statement_cache_size"] = int(given["statement_cache_size"])
+    return options
 
 
 class Postgres:
     """How a lane uses a connection of PostgreSQL: each program in one transaction."""
 
-    lost: tuple[type[BaseException], ...] = (
-        OSError,
-        asyncpg.InterfaceError,
-        asyncpg.PostgresConnectionError,
-        asyncpg.AdminShutdownError,
-        asyncpg.CrashShutdownError,
-    )
-
     async def prepare(self, raw: Any) -> None:
         for setting in _SETTINGS:
             await raw.execute(f"SET {setting}")
+        _keep_alive(raw)
 
-    async def run(self, raw: Any, program: Program[T]) -> T:
-        async with raw.transaction():
-            return await program(_PostgresTransaction(raw))
+    async def run(self, raw: Any, program: Program[T], limit: float) -> T:
+        """Run a program that may take `limit` seconds: then the connection is cut, for a database
+        that hangs answers nothing, and neither would it answer a request to cancel."""
+        watch = asyncio.get_running_loop().call_later(limit, raw.terminate)
+        try:
+            async with raw.transaction():
+                return await program(_PostgresTransaction(raw))
+        finally:
+            watch.cancel()
+
+    def is_lost(self, raw: Any, error: BaseException) -> bool:
+        """Is the connection of no use any more after this error? Then it is closed here."""
+        # The driver's own mistakes leave it in no known state; a server that became a standby never
+        # takes a write again.
+        if isinstance(error, asyncpg.InternalClientError | asyncpg.ReadOnlySQLTransactionError):
+            raw.terminate()
+            return True
+        try:
+            closed: bool = raw.is_closed()
+        except asyncpg.InterfaceError:  # what was cut has gone back to its pool
+            return True
+        return closed
+
+
+def _keep_alive(raw: Any) -> None:
+    """Let the machine notice within seconds that the other one is gone."""
+    connected = raw._transport.get_extra_info("socket")
+    if connected.family == socket.AF_UNIX:
+        return
+    connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 5), ("TCP_KEEPINTVL", 2), ("TCP_KEEPCNT", 3)):
+        if hasattr(socket, name):  # macOS has not all of them
+            connected.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 class _PostgresTransaction:

@@ -15,7 +15,7 @@ from trk.store.program import Program, Row, T
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",  # a commit is on the disk before it is acknowledged
-    "PRAGMA busy_timeout = 10000",  # milliseconds
+    "PRAGMA busy_timeout = 3000",  # milliseconds; whoever waits for it is told to come back
     "PRAGMA foreign_keys = ON",
     "PRAGMA cache_size = -65536",  # KiB
 )
@@ -46,7 +46,8 @@ class SQLiteWriter:
             self._connection.close()
             self._connection = None
 
-    async def run(self, program: Program[T]) -> T:
+    async def run(self, program: Program[T], limit: float) -> T:
+        """Run a program; `limit` is for databases behind a network."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._transact, program)
 
@@ -106,12 +107,13 @@ class _ReadTransaction:
 class SQLiteReader:
     """How a lane uses a reading connection of SQLite."""
 
-    lost: tuple[type[BaseException], ...] = ()
-
     async def prepare(self, raw: Any) -> None:
         raw.row_factory = sqlite3.Row
         for pragma in (*_PRAGMAS[1:4], "PRAGMA query_only = ON"):
             await raw.execute_fetchall(pragma)
 
-    async def run(self, raw: Any, program: Program[T]) -> T:
+    async def run(self, raw: Any, program: Program[T], limit: float) -> T:
         return await program(_ReadTransaction(raw))
+
+    def is_lost(self, raw: Any, error: BaseException) -> bool:
+        return False

@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import time
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from trk.core.rejection import Rejection, RejectionReason
+from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.store.beacons import store
 from trk.store.database import Database
-from trk.store.errors import DatabaseError
+from trk.store.errors import DatabaseError, Locked, Unavailable
 from trk.store.program import Transaction
 from trk.store.submissions import Reply, Submission
+from trk.store.turns import Turns
 
 log = logging.getLogger(__name__)
+
+_AGAIN = "The beacon could not be stored; it is safe to send it again."
+_HELD = "The campaign is held by another server for a moment; try again shortly."
+_PAUSE = 2.0
+"""Seconds for which a campaign that is held is not asked for again."""
+_MOST_HELD = 1_000
 
 _Waiting = tuple[Submission, "asyncio.Future[Reply]"]
 
@@ -43,7 +50,9 @@ class Writer:
         self._capacity = capacity
         self._group = group
         self._committed = committed
-        self._waiting: deque[_Waiting] = deque()
+        self._waiting: Turns[_Waiting] = Turns()
+        self._held: dict[str, float] = {}
+        self._speed = 0.0
         self._wake = asyncio.Event()
         self._closing = False
 
@@ -55,17 +64,27 @@ class Writer:
     def submit(self, submission: Submission) -> asyncio.Future[Reply]:
         """Queue a beacon. The future gives its reply once it is stored; a full queue, `busy`."""
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        if self._closing or len(self._waiting) >= self._capacity:
-            future.set_result(
-                Rejection(
-                    RejectionReason.BUSY,
-                    f"{len(self._waiting)} beacons are waiting to be stored; try again shortly.",
-                )
-            )
-            return future
-        self._waiting.append((submission, future))
-        self._wake.set()
+        if self._is_full(submission.key):
+            said = f"{len(self._waiting)} beacons are waiting to be stored; try again shortly."
+            future.set_result(Rejection(RejectionReason.BUSY, said, self._wait()))
+        elif self._held.get(submission.key, 0) > time.monotonic():
+            future.set_result(Rejection(RejectionReason.BUSY, _HELD, self._wait()))
+        else:
+            self._waiting.put(submission.key, (submission, future))
+            self._wake.set()
         return future
+
+    def _is_full(self, key: str) -> bool:
+        """Is there no room for this campaign? When it is full of others, it still has its share."""
+        if self._closing or len(self._waiting) < self._capacity:
+            return self._closing
+        waiting, part = self._waiting.share(key)
+        return waiting >= self._capacity * part
+
+    def _wait(self) -> int:
+        """In how many seconds to come back: when what waits is stored, and not all at once."""
+        queued = len(self._waiting) / self._speed if self._speed else 2.0
+        return 1 + round(min(60.0, queued) * random.uniform(0.5, 1.5) + random.uniform(0, 2))
 
     def close(self) -> None:
         """Take no more; `run` returns when all that waits is stored."""
@@ -89,11 +108,11 @@ class Writer:
                 self._wake.clear()
                 await self._wake.wait()
                 continue
-            group = [waiting.popleft() for _ in range(min(len(waiting), self._group))]
+            group = waiting.take(self._group, self._held)
             try:
                 await self._store(group)
             except BaseException:
-                _fail([*group, *waiting], "The server is stopping after an error of its own.")
+                self._fail([*group, *waiting], "The server is stopping after an error of its own.")
                 waiting.clear()
                 self._closing = True
                 raise
@@ -101,35 +120,59 @@ class Writer:
     async def _store(self, group: list[_Waiting]) -> None:
         started = time.perf_counter()
         try:
-            replies = await self._database.write(_program, group)
+            replies = await self._database.write_soon(_program, group)
+        except Locked as error:
+            await self._store_what_is_free(group, error)
+        except Unavailable as error:
+            log.warning("%d beacons were not stored: %s", len(group), error)
+            self._fail(group, _AGAIN)
         except DatabaseError as error:
+            if len(group) == 1:
+                log.error("beacon %s was not stored: %s", group[0][0].beacon.id, error)
+                self._fail(group, _AGAIN)
+                return
             # One of them may be the cause; tried alone, it does not make its neighbours fail.
             log.warning("a group of %d beacons is stored one by one: %s", len(group), error)
             for single in group:
-                await self._store_alone(single)
-            return
-        self._committed(len(group), time.perf_counter() - started)
-        for (_, future), reply in zip(group, replies, strict=True):
-            if not future.done():  # the client may have gone away; its beacon is stored anyway
-                future.set_result(reply)
-
-    async def _store_alone(self, single: _Waiting) -> None:
-        submission, future = single
-        try:
-            [reply] = await self._database.write(_program, [single])
-        except DatabaseError as error:
-            log.error("beacon %s was not stored: %s", submission.beacon.id, error)
-            _fail([single], "The beacon could not be stored; it is safe to send it again.")
+                await self._store([single])
         else:
+            self._stored(group, replies, time.perf_counter() - started)
+
+    async def _store_what_is_free(self, group: list[_Waiting], error: DatabaseError) -> None:
+        """Some campaign of the group is held by another server: the others need not wait for it.
+
+        Its own beacons are told to come back, and for a while it gets turns of its own only.
+        """
+        parts: dict[str, list[_Waiting]] = {}
+        for each in group:
+            parts.setdefault(each[0].key, []).append(each)
+        if len(parts) > 1:
+            for part in parts.values():
+                await self._store(part)
+            return
+        [key] = parts
+        log.warning("campaign %s is held by another server: %s", shown(key), error)
+        if len(self._held) >= _MOST_HELD:
+            self._held.clear()
+        self._held[key] = time.monotonic() + _PAUSE
+        self._fail(group, _HELD)
+
+    def _fail(self, group: Iterable[_Waiting], message: str) -> None:
+        for _, future in group:
             if not future.done():
+                future.set_result(Rejection(RejectionReason.STORAGE, message, self._wait()))
+
+    def _stored(self, group: list[_Waiting], replies: list[Reply], seconds: float) -> None:
+        self._committed(len(group), seconds)
+        speed = len(group) / seconds * self._database.write_lanes
+        self._speed = 0.9 * self._speed + 0.1 * speed if self._speed else speed
+        for (submission, future), reply in zip(group, replies, strict=True):
+            if not isinstance(reply, Rejection):
+                self._waiting.know(submission.key)
+                self._held.pop(submission.key, None)
+            if not future.done():  # the client may have gone away; its beacon is stored anyway
                 future.set_result(reply)
 
 
 async def _program(tx: Transaction, group: list[_Waiting]) -> list[Reply]:
     return await store(tx, [submission for submission, _ in group])
-
-
-def _fail(group: list[_Waiting], message: str) -> None:
-    for _, future in group:
-        if not future.done():
-            future.set_result(Rejection(RejectionReason.STORAGE, message))

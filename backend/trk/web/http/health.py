@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
+
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from trk.store import tokens
+from trk.store import instance
 from trk.web.server import server
 
 INSTANCE = "x-trk-instance"
@@ -14,6 +17,11 @@ SEEN = "x-trk-seen"
 """A header with the URL under which the server was reached, as it understands it."""
 IGNORED = "x-trk-forwarded-ignored"
 """A header that says that there was a proxy which the server does not trust."""
+
+_FRESH = 5.0
+"""For how many seconds a write proves that it can write."""
+_DEADLINE = 2.0
+"""Seconds that proving it may take."""
 
 
 async def healthz(request: Request) -> Response:
@@ -29,12 +37,21 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Can it take beacons: the writer at work, the server not stopping, the database answering?"""
+    """Can it take beacons: the writer at work, the server not stopping, the database storing?
+
+    A write within the last seconds proves it; without one, this writes.
+    """
     app = server(request)
     headers = {"cache-control": "no-store"}
     if not app.stores:
         return PlainTextResponse("the writer has stopped\n", 503, headers)
     if app.stopping:
         return PlainTextResponse("stopping\n", 503, headers)
-    await app.database.read(tokens.by_hash, "")  # DatabaseError is answered 503
+    if time.monotonic() - app.database.wrote_at > _FRESH:
+        try:
+            async with asyncio.timeout(_DEADLINE):
+                await app.database.write_soon(instance.prove)  # DatabaseError is answered 503
+        except TimeoutError:
+            said = f"the database has stored nothing for {_DEADLINE:g} s\n"
+            return PlainTextResponse(said, 503, headers)
     return PlainTextResponse("ready\n", headers=headers)
