@@ -103,7 +103,7 @@ def _reports(submission: Submission) -> list[Report]:
 
 async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
     """Ask once for the whole group: whose the visitors are, what is done or used, and which beacons
-    are known."""
+    are known: by any of their rows, since the first one may have been erased."""
     asked = [
         (made, action, *(_wanted(made, report, action) if action else (None, None)))
         for made in matched
@@ -121,8 +121,8 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
         "AND u.action_id = CAST(r.value ->> 4 AS BIGINT) AND u.day = r.value ->> 5), "
         "(SELECT v.entrant_id FROM unique_values AS v "
         "WHERE v.action_id = CAST(r.value ->> 4 AS BIGINT) AND v.value_hash = r.value ->> 6), "
-        "(SELECT t.id FROM trackings AS t WHERE t.beacon = r.value ->> 3 AND t.n = 0 "
-        "AND t.campaign_id + 0 = CAST(r.value ->> 1 AS BIGINT))] AS packed "
+        "(SELECT t.id FROM trackings AS t WHERE t.beacon = r.value ->> 3 "
+        "AND t.campaign_id + 0 = CAST(r.value ->> 1 AS BIGINT) LIMIT 1)] AS packed "
         "FROM rows($1) AS r LEFT JOIN links AS l "
         "ON l.campaign_id = CAST(r.value ->> 1 AS BIGINT) AND l.visitor = r.value ->> 2 "
         "LEFT JOIN entrants AS e "
