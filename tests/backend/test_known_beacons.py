@@ -1,4 +1,4 @@
-"""A beacon of which anything is left is known when it comes again, whichever of its rows are gone."""
+"""A beacon of which anything is left is known when it comes again, whichever rows are gone."""
 
 from __future__ import annotations
 
