@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from trk.core.beacon import whole
-from trk.core.campaign import Action, Campaign, day_key, fold
+from trk.core.campaign import Action, ByName, Campaign, by_name, day_key, named
 from trk.core.unlock import Decision, Report, on_arrival, value_key
 from trk.store import actions, campaigns, unlocks, visitors
 from trk.store.program import Row, Transaction, as_rows, unpacked
-from trk.store.replies import ByName, answer, reply_to
+from trk.store.replies import answer, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
 
 
@@ -24,8 +24,8 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
     refused = await visitors.identify(tx, firsts.values(), known)
-    by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in known}
-    matched = _match(firsts, by_name)
+    named_actions = by_name(known)
+    matched = _match(firsts, named_actions)
     seen = await _look(tx, matched)
     stored = await _stored(tx, seen.stored)
     decided = _decide([made for made in matched if made.key not in stored], seen)
@@ -35,7 +35,10 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     answered: dict[BeaconKey, Reply] = {
         made.key: answer(made.decisions, refused.get(made.key), names) for made in decided
     }
-    return [reply_to(s, by_key.get(s.key), firsts, stored, answered, by_name, names) for s in group]
+    return [
+        reply_to(s, by_key.get(s.key), firsts, stored, answered, named_actions, names)
+        for s in group
+    ]
 
 
 _Candidate = tuple[Report, Action | None]
@@ -77,17 +80,14 @@ def _firsts(group: Sequence[Submission], by_key: Mapping[str, Campaign]) -> dict
     return firsts
 
 
-def _match(firsts: Mapping[BeaconKey, First], by_name: ByName) -> list[_Matched]:
+def _match(firsts: Mapping[BeaconKey, First], actions: ByName) -> list[_Matched]:
     """Find the action of each pair by its name."""
     return [
         _Matched(
             key,
             submission,
             campaign,
-            [
-                (report, by_name.get((campaign.id, fold(report.name))))
-                for report in _reports(submission)
-            ],
+            [(report, named(actions, campaign.id, report.name)) for report in _reports(submission)],
         )
         for key, (submission, campaign) in firsts.items()
     ]
