@@ -72,6 +72,7 @@ class Campaign(CampaignSettings[Instant], frozen=True, kw_only=True):
     id: int
     key: str
     slug: str
+    created_at: Instant = 0
     closed_at: Instant | None = None
     secret: str = ""
     has_webhooks: bool = False
@@ -111,6 +112,7 @@ class Action(ActionSettings, frozen=True, kw_only=True):
 
     id: int
     campaign_id: int
+    created_at: Instant = 0
     version: int = 1
     name_folded: str = ""
 

@@ -14,6 +14,7 @@ _BECAME = {
     "unlocked": "unlocked its action",
     "repeated": "unlocked nothing, because the visitor had done the action already",
     "waiting": "waits until the visitor enters the campaign",
+    "expired": "unlocked nothing, because its day was over before the visitor had entered",
     "unmatched": "is unmatched, because no action has this tracking name",
 }
 

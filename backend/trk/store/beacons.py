@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from trk.core.beacon import whole
+from trk.core.age import believed
+from trk.core.beacon import Pair, whole
 from trk.core.campaign import Action, ByName, Campaign, by_name, day_key, named
 from trk.core.unlock import Decision, Report, on_arrival, value_key
 from trk.store import actions, campaigns, unlocks, visitors
@@ -87,18 +88,20 @@ def _match(firsts: Mapping[BeaconKey, First], actions: ByName) -> list[_Matched]
             key,
             submission,
             campaign,
-            [(report, named(actions, campaign.id, report.name)) for report in _reports(submission)],
+            [_candidate(submission, campaign, actions, whole(p)) for p in submission.beacon.pairs],
         )
         for key, (submission, campaign) in firsts.items()
     ]
 
 
-def _reports(submission: Submission) -> list[Report]:
-    happened_at, vouched = submission.happened_at, submission.vouched
-    return [
-        Report(name or "", value, happened_at, signature, vouched)
-        for name, value, signature in map(whole, submission.beacon.pairs)
-    ]
+def _candidate(
+    submission: Submission, campaign: Campaign, actions: ByName, pair: Pair
+) -> _Candidate:
+    name, value, signature = pair
+    action = named(actions, campaign.id, name or "")
+    at = believed(campaign, action, submission.happened_at, submission.received_at)
+    vouched, received_at = submission.vouched, submission.received_at
+    return Report(name or "", value, at, signature, vouched, received_at), action
 
 
 async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
@@ -116,7 +119,7 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
         # Subqueries, because these can only be answered one key at a time by a unique index, where
         # a planner that knows nothing of a fresh table would join by reading all of it. `+ 0`
         # keeps SQLite from the index by campaign for the same reason.
-        "SELECT packed[CAST(r.value ->> 0 AS INTEGER), e.id, e.blocked_at, "
+        "SELECT packed[CAST(r.value ->> 0 AS INTEGER), e.id, e.blocked_at, e.created_at, "
         "(SELECT u.id FROM completions AS u WHERE u.entrant_id = e.id "
         "AND u.action_id = CAST(r.value ->> 4 AS BIGINT) AND u.day = r.value ->> 5), "
         "(SELECT v.entrant_id FROM unique_values AS v "
@@ -143,10 +146,12 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
             ]
         ),
     )
-    for i, entrant_id, blocked_at, completion_id, holder, tracking_id in unpacked(found):
+    for i, entrant_id, blocked_at, entered_at, *rest in unpacked(found):
+        completion_id, holder, tracking_id = rest
         made, action, day, value_hash = asked[i]
         if entrant_id is not None:
             seen.entrants[made.key] = entrant_id
+            seen.ledger.entered[entrant_id] = entered_at
         if blocked_at is not None:
             seen.ledger.blocked.add(entrant_id)
         if completion_id is not None and action is not None and day is not None:

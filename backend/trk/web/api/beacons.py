@@ -101,6 +101,7 @@ OPERATIONS = (
             "campaign_not_started": (403, "the campaign has not started; the pairs are stored"),
             "campaign_ended": (403, "the campaign has ended; the pairs are stored"),
             "campaign_closed": (403, "the campaign is closed; the pairs are stored"),
+            "late": (403, "it came too long after the end; the owner may let the pairs count"),
             "busy": (503, "too many beacons wait to be stored"),
         },
         example={
