@@ -14,11 +14,10 @@ from typing import Any, TextIO
 
 import msgspec
 
+from trk.core.printable import printable
+
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the current request; empty outside of one."""
-
-_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code != 10}
-"""Control characters, which must not reach a terminal as they are."""
 
 
 def configure(form: str, stream: TextIO | None = None) -> None:
@@ -49,7 +48,7 @@ class JSONLines(logging.Formatter):
         entry |= getattr(record, "fields", {})
         if record.exc_info:
             entry["error"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(entry).decode()
+        return printable(msgspec.json.encode(entry).decode())
 
 
 class Lines(logging.Formatter):
@@ -62,7 +61,7 @@ class Lines(logging.Formatter):
         said = f"{record.name} {record.getMessage()}" + (f" request_id={known}" if known else "")
         if record.exc_info:
             said += f"\n{self.formatException(record.exc_info)}"
-        text = said.translate(_CONTROLS).replace("\n", "\n    ")
+        text = printable(said, "\n").replace("\n", "\n    ")
         return f"{_time(record)} {record.levelname:<8} {text}"
 
 

@@ -13,8 +13,8 @@ from starlette.applications import Starlette
 
 from tests.backend.calls import action, data, end, made
 from tests.backend.campaign_pages import arrive
-from tests.backend.conftest import beacon, client_of
-from trk.core.rate import Limit
+from tests.backend.conftest import PUBLIC_URL, beacon, client_of
+from trk.core.rate import WRONG_ANSWERS, Limit
 from trk.store.program import select
 from trk.web.http.rates import Rates
 from trk.web.server import server_of
@@ -160,6 +160,52 @@ async def test_guessing_an_answer_is_slowed_down_after_ten(
             for n in range(12)
         ]
     assert statuses == [400] * 10 + [429] * 2
+
+
+def _at(app: Starlette, address: str) -> httpx.AsyncClient:
+    """A browser at this address of the internet."""
+    transport = httpx.ASGITransport(app=app, client=(address, 1))
+    return httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL)
+
+
+async def _guess(app: Starlette, address: str, number: int, who: int, *answers: str) -> list[int]:
+    """Enter as a new entrant and give these answers: their statuses."""
+    async with _at(app, address) as client:
+        form = {"name": "Ann", "email": f"{who}@example.org"}
+        assert (await client.post("/y2sB7/enter", data=form)).status_code == 303
+        url = f"/y2sB7/answer/{number}"
+        return [(await client.post(url, data={"answer": each})).status_code for each in answers]
+
+
+@pytest.mark.parametrize("address", ["8.8.4.4", "2a00:1450::7", "127.0.0.1", "192.168.1.9"])
+async def test_wrong_answers_are_counted_by_network_whoever_gives_them(
+    sqlite_app: Starlette, sqlite_api: httpx.AsyncClient, address: str
+) -> None:
+    await made(sqlite_api)
+    code = {**ORDER, "answer_pattern": "4711"}
+    number, other = await action(sqlite_api, **code), await action(sqlite_api, "Other", **code)
+    burst = WRONG_ANSWERS.burst
+    statuses = []
+    for who in range(burst // 10 + 2):
+        wrong = [str(1_000 + 10 * who + n) for n in range(10)]
+        statuses += await _guess(sqlite_app, address, number, who, *wrong)
+    assert statuses == [400] * burst + [429] * (len(statuses) - burst)
+    # The right one does not stand out; it is good from elsewhere, and other questions are open.
+    assert await _guess(sqlite_app, address, number, 100, "4711") == [429]
+    assert await _guess(sqlite_app, "203.0.113.9", number, 101, "4711") == [303]
+    assert await _guess(sqlite_app, address, other, 102, "1", "4711") == [400, 303]
+    assert len(await data(sqlite_api, "completions")) == 2
+
+
+async def test_right_answers_of_a_whole_school_are_not_slowed_down(
+    sqlite_app: Starlette, sqlite_api: httpx.AsyncClient
+) -> None:
+    await made(sqlite_api)
+    number = await action(sqlite_api, **ORDER)
+    for who in range(WRONG_ANSWERS.burst + 10):
+        given = ("", "x", "04711") if who < 20 else ("04711",)
+        statuses = await _guess(sqlite_app, "8.8.4.4", number, who, *given)
+        assert statuses == [400] * (len(given) - 1) + [303]
 
 
 async def test_a_visitor_that_floods_is_told_to_wait_and_others_are_not(

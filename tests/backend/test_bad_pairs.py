@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import time
 from typing import Any
 
 import httpx
@@ -14,6 +16,7 @@ from tests.backend.conftest import client_of
 from tests.backend.stored import query, visitor
 from tests.backend.wire import beacon_id
 from trk.core.beacon import Beacon, read
+from trk.core.rejection import Rejection
 from trk.web.server import server_of
 
 BAD: dict[str, tuple[Any, str]] = {
@@ -111,13 +114,103 @@ async def test_a_beacon_of_malformed_pairs_only_is_refused_with_the_first_mistak
     assert answer.json()["error"]["message"].startswith("pairs[0] ('a') has the value 1;")
 
 
+UNREADABLE = {
+    "an integer of 5,000 digits": '["VIP", ' + "1" * 5_000 + "]",
+    "a negative one": '["VIP", -' + "9" * 4_301 + "]",
+    "a number beyond all": '["VIP", 1e999]',
+    "no number": '["VIP", NaN]',
+    "lists, 500 deep": '["VIP", ' + "[" * 500 + "]" * 500 + "]",
+    "objects, 4,000 deep": '["VIP", ' + '{"a":' * 4_000 + "1" + "}" * 4_000 + "]",
+    "a pair 25,000 deep": "[" * 25_000 + "]" * 25_000,
+    "a deep name": "[" + "[" * 500 + '"VIP"' + "]" * 500 + "]",
+    "a deep signature": '["VIP", "v", ' + "[" * 500 + "]" * 500 + "]",
+    "brackets in texts, and deep": '["VIP", [{"]}": "[[["}, ' + "[" * 500 + "]" * 500 + "]]",
+}
+
+
+def _with(pair: str) -> str:
+    """A call of the customer's server with an unreadable pair between two good ones."""
+    return json.dumps(call(1, ["VIP", "1"], ["bad"], ["b"], visitor=visitor(1))).replace(
+        '["bad"]', pair
+    )
+
+
+@pytest.mark.parametrize("pair", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_pair_that_no_decoder_reads_is_taken_out_alone(pair: str) -> None:
+    beacon = read(_with(pair).encode())
+    assert isinstance(beacon, Beacon)
+    assert beacon.pairs == [["VIP", "1"], ["b"]]
+    assert list(beacon.malformed) == [1]
+    assert len(beacon.malformed[1]) < 400
+
+
+@pytest.mark.parametrize("text", ["[" * 300, "{[" * 300 + '\\"', '\\"[' * 300, "]}" * 300])
+def test_brackets_in_a_text_are_text(text: str) -> None:
+    body = json.dumps(sent(1, ["VIP", text], ["b\0"])).encode()
+    beacon = read(body)
+    assert isinstance(beacon, Beacon)
+    assert beacon.pairs == [["VIP", text], ["b\ufffd"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'"' * 65_000, b'["' + b'\\"' * 32_000, b'"\\' * 30_000, b"[]" * 32_000, b'{"a":' * 13_000],
+    ids=["quotes", "a text without an end", "backslashes", "lists", "objects without an end"],
+)
+def test_what_is_no_json_is_refused_in_one_reading(body: bytes) -> None:
+    began = time.process_time()
+    refusal = read(body)
+    assert isinstance(refusal, Rejection)
+    assert refusal.code == "not_json"
+    # Some milliseconds; read anew from every bracket or quote, it would be minutes.
+    assert time.process_time() - began < 2
+
+
 async def test_a_call_of_the_customers_server_loses_only_its_malformed_pairs(
-    sqlite_app: Starlette, sqlite_api: httpx.AsyncClient
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await made(api)
+    await action(api)
+    await entered(app, 1)
+    bad = [pair for pair, _ in BAD.values()]
+    body = call(1, ["a"], *bad, ["Purchase", "17"], email="1@example.org")
+    answer = (await api.post("/campaigns/y2sB7/beacons", json=body)).json()
+    assert answer["pairs"] == ["unmatched", *["refused"] * len(bad), "unlocked"]
+    assert {each["code"] for each in answer["refused"]} == {"bad_pair"}
+    assert [each["message"].split()[0] for each in answer["refused"]] == [
+        f"pairs[{n}]" for n in range(1, len(bad) + 1)
+    ]
+    again = (await api.post("/campaigns/y2sB7/beacons", json=body)).json()
+    assert again == {**answer, "duplicate": True}
+
+
+@pytest.mark.parametrize("pair", UNREADABLE.values(), ids=UNREADABLE)
+async def test_and_those_that_no_decoder_reads(
+    sqlite_app: Starlette, sqlite_api: httpx.AsyncClient, pair: str
 ) -> None:
     await made(sqlite_api)
-    await action(sqlite_api)
-    await entered(sqlite_app, 1)
-    body = call(1, ["n" * 201], ["Purchase", "17"], email="1@example.org")
-    answer = await sqlite_api.post("/campaigns/y2sB7/beacons", json=body)
-    assert answer.json()["pairs"] == ["refused", "unlocked"]
+    await action(sqlite_api, "VIP")
+    answer = await sqlite_api.post("/campaigns/y2sB7/beacons", content=_with(pair))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["pairs"] == ["waiting", "refused", "unmatched"]
     assert [each["code"] for each in answer.json()["refused"]] == ["bad_pair"]
+
+
+@pytest.mark.parametrize("bad", ["\0", "\ud800", "a\udc00b", "\x01\x7f\x85\u202e"])
+async def test_text_that_no_database_holds_is_mended_in_a_call_too(
+    app: Starlette, api: httpx.AsyncClient, bad: str
+) -> None:
+    await made(api)
+    await action(api)
+    await entered(app, 1)
+    body = call(1, ["Purchase", bad], [f"x{bad}", bad, bad], email="1@example.org")
+    answer = await api.post("/campaigns/y2sB7/beacons", content=json.dumps(body))
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["pairs"] == ["unlocked", "unmatched"]
+    kept = "\ufffd".join(re.split("[\0\ud800-\udfff]", bad))
+    rows = await query(server_of(app).database, "SELECT value FROM trackings ORDER BY n")
+    assert [row["value"] for row in rows] == [kept, kept]
+    for who in ({"email": f"1{bad}@example.org"}, {"xref": bad}, {"visitor": bad}):
+        body = call(2, ["Purchase"], **who)
+        answer = await api.post("/campaigns/y2sB7/beacons", content=json.dumps(body))
+        assert answer.status_code in (400, 403, 404), answer.text

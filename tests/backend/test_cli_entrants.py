@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tests.backend.stored import enter
+from tests.backend.stored import enter, query_write
 from trk.cli import main
 from trk.store import campaigns
 from trk.store.database import Database
@@ -63,3 +63,18 @@ def test_a_person_is_exported_as_json_and_erased_after_a_question(trk: Run) -> N
 def test_with_yes_nothing_is_asked(trk: Run) -> None:
     erased = trk("entrant", "erase", ANN.upper(), "--yes")
     assert (erased.exit_code, erased.output) == (0, "Entrant 1 of y2sB7 was erased.\n")
+
+
+def test_an_export_steers_no_terminal(trk: Run, tmp_path: Path) -> None:
+    hostile = "\x9b31m\u202eoof\x7f\u2028"
+
+    async def rename() -> None:
+        database = Database(f"sqlite:///{tmp_path / 'trk.db'}")
+        await database.open()
+        await query_write(database, f"UPDATE entrants SET name = 'Ann {hostile}'")
+        await database.close()
+
+    asyncio.run(rename())
+    printed = trk("entrant", "export", ANN).stdout
+    assert all(line.isprintable() for line in printed.splitlines())
+    assert json.loads(printed)["campaigns"][0]["entrant"]["name"] == f"Ann {hostile}"

@@ -201,7 +201,7 @@ def test_a_message_with_line_feeds_and_colours_can_not_forge_a_line_of_text() ->
     forged = "oops\n2026-01-01T00:00:00.000Z CRITICAL trk \x1b[31mall is lost\r"
     first, second = Lines().format(record(forged)).split("\n")
     assert first.endswith("WARNING  trk oops")
-    assert second == "    2026-01-01T00:00:00.000Z CRITICAL trk \\x1b[31mall is lost\\x0d"
+    assert second == "    2026-01-01T00:00:00.000Z CRITICAL trk \\u001b[31mall is lost\\u000d"
 
 
 def test_a_traceback_is_one_field_of_the_json_object() -> None:

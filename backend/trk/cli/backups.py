@@ -11,6 +11,7 @@ from shlex import quote
 
 import click
 
+from trk.cli.say import say
 from trk.settings import Settings
 from trk.store.backup import Copied, back_up
 from trk.store.backup import restore as restore_database
@@ -37,7 +38,7 @@ def backup(settings: Settings, file: Path, force: bool) -> None:
         raise click.ClickException(f"{file} is the database itself. Choose another name.")
     with _as_click_errors(), _progress_bar("Copying") as progress:
         copied = back_up(source, file, progress)
-    click.echo(f"{file}: {_summary(copied)}")
+    say(f"{file}: {_summary(copied)}")
 
 
 @click.command()
@@ -64,9 +65,9 @@ def restore(settings: Settings, file: Path, force: bool) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         there = target.exists()
         copied = restore_database(file, target, progress, kept if force else None)
-    click.echo(f"{target}: {_summary(copied)}")
+    say(f"{target}: {_summary(copied)}")
     if there:
-        click.echo(f"What was there before is {kept}.")
+        say(f"What was there before is {kept}.")
 
 
 def _sqlite(settings: Settings, command: str, file: Path) -> Path:

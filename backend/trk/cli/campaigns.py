@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
+from trk.cli.say import say
 from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso, state_at
@@ -59,7 +60,7 @@ def campaign_create(
             ) from None
 
     made = with_database(settings, make)
-    click.echo(f"{made.key}\t{made.name}\t{settings.public_url}/{made.key}")
+    say(f"{made.key}\t{made.name}\t{settings.public_url}/{made.key}")
 
 
 @campaign.command("list")
@@ -72,7 +73,7 @@ def campaign_list(settings: Settings) -> None:
         while found := await database.read(campaigns.page, after, 1000):
             for each in found:
                 state = state_at(each, now_ms())
-                click.echo(f"{each.key}\t{each.kind}\t{state}\t{each.name}")
+                say(f"{each.key}\t{each.kind}\t{state}\t{each.name}")
             after = found[-1].id
 
     with_database(settings, print_all)
@@ -85,13 +86,13 @@ def campaign_show(settings: Settings, key: str) -> None:
     """Show the campaign KEY and its actions."""
 
     async def print_campaign(database: Database, found: Campaign) -> None:
-        click.echo(f"{found.key}\t{found.kind}\t{found.name}\t{settings.public_url}/{found.key}")
-        click.echo(f"  {state_at(found, now_ms())}, in the zone {found.timezone}")
+        say(f"{found.key}\t{found.kind}\t{found.name}\t{settings.public_url}/{found.key}")
+        say(f"  {state_at(found, now_ms())}, in the zone {found.timezone}")
         for label, instant in (("starts", found.starts_at), ("ends", found.ends_at)):
             if instant is not None:
-                click.echo(f"  {label}\t{iso(instant)}")
+                say(f"  {label}\t{iso(instant)}")
         for each in await database.read(actions.of_campaigns, [found.id]):
-            click.echo(f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}")
+            say(f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}")
 
     with_campaign(settings, key, print_campaign)
 
@@ -102,7 +103,7 @@ def campaign_show(settings: Settings, key: str) -> None:
 def campaign_close(settings: Settings, key: str) -> None:
     """Close the campaign KEY now: nothing unlocks in it any more, and nobody can enter."""
     with_campaign(settings, key, lambda database, found: database.write(close_campaign, found))
-    click.echo(f"{key} is closed.")
+    say(f"{key} is closed.")
 
 
 @click.group()
@@ -134,7 +135,7 @@ def action_add(settings: Settings, /, key: str, **given: Any) -> None:
             ) from None
 
     with_campaign(settings, key, add)
-    click.echo(f"{given['tracking_name']} was added to {key}.")
+    say(f"{given['tracking_name']} was added to {key}.")
 
 
 @click.command()
@@ -150,9 +151,9 @@ def snippet(settings: Settings, key: str, name: str, pinned: bool) -> None:
             return (await pin(database, found, settings)).tag
         return snippets.loader(key, settings.public_url)
 
-    click.echo(with_campaign(settings, key, script))
+    say(with_campaign(settings, key, script))
     click.echo()
-    click.echo(f"<script>\n{snippets.trigger(name, queue=settings.global_name)}\n</script>")
+    say(f"<script>\n{snippets.trigger(name, queue=settings.global_name)}\n</script>")
 
 
 def _instant(option: str, text: str | None, zone: ZoneInfo) -> datetime | None:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from trk.cli.say import say
 from trk.cli.work import run
 from trk.doctor.examination import examine
 from trk.doctor.finding import Finding
@@ -28,11 +29,11 @@ def doctor(settings: Settings, as_json: bool) -> None:
     findings: list[Finding] = run(examine(settings))
     well = all(finding.status != "failed" for finding in findings)
     if as_json:
-        click.echo(json.dumps({"ok": well, "checks": [asdict(each) for each in findings]}))
+        say(json.dumps({"ok": well, "checks": [asdict(each) for each in findings]}))
     else:
         for finding in findings:
             status = click.style(f"{finding.status:<8}", fg=_COLOURS[finding.status])
             todo = f". {finding.todo}" if finding.todo else ""
-            click.echo(f"{status} {finding.check:<15} {finding.found}{todo}")
+            say(f"{status} {finding.check:<15} {finding.found}{todo}")
     if not well:
         raise SystemExit(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import msgspec
 
+from trk.cli.say import say
 from trk.cli.work import with_database
 from trk.services import people
 from trk.settings import Settings
@@ -24,7 +25,7 @@ def entrant_export(settings: Settings, email: str) -> None:
     found = with_database(settings, lambda database: people.export(database, email))
     if found is None:
         raise _unknown(email)
-    click.echo(msgspec.json.format(msgspec.json.encode(found)))
+    say(msgspec.json.format(msgspec.json.encode(found)).decode())
 
 
 @entrant.command("erase")
@@ -40,7 +41,7 @@ def entrant_erase(settings: Settings, email: str, yes: bool) -> None:
         keys = ", ".join(person.campaign_key for person in found)
         click.confirm(f"Erase {email} in {keys}? This can't be undone", abort=True, err=True)
     for erased in with_database(settings, lambda database: people.erase(database, email)):
-        click.echo(f"Entrant {erased.entrant_id} of {erased.campaign} was erased.")
+        say(f"Entrant {erased.entrant_id} of {erased.campaign} was erased.")
 
 
 def _unknown(email: str) -> click.ClickException:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from trk.cli.say import say
 from trk.cli.work import with_database
 from trk.services.accounts import reset_password
 from trk.settings import Settings
@@ -23,7 +24,7 @@ def owner_list(settings: Settings) -> None:
 
     async def print_all(database: Database) -> None:
         for each in await database.read(owners.everybody):
-            click.echo(f"{each['email']}\t{each['name']}")
+            say(f"{each['email']}\t{each['name']}")
 
     with_database(settings, print_all)
 
@@ -45,4 +46,4 @@ def owner_reset(settings: Settings, email: str) -> None:
             )
         return await reset_password(database, settings, found.owner)
 
-    click.echo(with_database(settings, make_link))
+    say(with_database(settings, make_link))

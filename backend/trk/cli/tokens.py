@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from trk.cli.say import say
 from trk.cli.work import existing, with_database
 from trk.core.access import ALL, MOST_DAYS, SCOPES, USUAL, Scope, token_mistakes
 from trk.core.campaign import iso
@@ -51,7 +52,7 @@ def token_create(
         )
         return made.token
 
-    click.echo(with_database(settings, make))
+    say(with_database(settings, make))
 
 
 @token.command("list")
@@ -62,7 +63,7 @@ def token_list(settings: Settings) -> None:
         ends = "for ever" if each.expires_at is None else f"until {iso(each.expires_at)}"
         used = "never used" if each.last_used_at is None else f"used {iso(each.last_used_at)}"
         where = each.campaign_key or "all campaigns"
-        click.echo("\t".join((str(each.id), each.name, ",".join(each.scopes), where, ends, used)))
+        say("\t".join((str(each.id), each.name, ",".join(each.scopes), where, ends, used)))
 
 
 @token.command("revoke")

@@ -7,9 +7,11 @@ from typing import cast, get_args
 
 import click
 
+from trk.cli.say import say
 from trk.cli.work import with_campaign
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso
+from trk.core.printable import printable
 from trk.core.webhook import EVENTS, EventType, WebhookChange, WebhookDraft
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.services.webhooks import change_webhook, make_webhook, rotate_webhook
@@ -49,7 +51,7 @@ def webhook_add(settings: Settings, key: str, url: str, events: tuple[str, ...])
         return await database.write(make_webhook, campaign, draft, private=private)
 
     made = with_campaign(settings, key, add)
-    click.echo(f"{made.id}\t{made.secret}")
+    say(f"{made.id}\t{made.secret}")
 
 
 @webhook.command("list")
@@ -62,7 +64,7 @@ def webhook_list(settings: Settings, key: str) -> None:
         after = 0
         while found := await database.read(webhooks.page, campaign, after, 1000):
             for each in found:
-                click.echo(_webhook_row(each))
+                say(_webhook_row(each))
             after = found[-1].id
 
     with_campaign(settings, key, print_all)
@@ -100,7 +102,7 @@ def webhook_change(
         )
         return _found_or_fail(changed, campaign, number)
 
-    click.echo(_webhook_row(with_campaign(settings, key, store)))
+    say(_webhook_row(with_campaign(settings, key, store)))
 
 
 @webhook.command("rotate")
@@ -115,7 +117,7 @@ def webhook_rotate(settings: Settings, key: str, number: int) -> None:
         rotated = await database.write(rotate_webhook, campaign, number)
         return _found_or_fail(rotated, campaign, number)
 
-    click.echo(with_campaign(settings, key, rotate).secret)
+    say(with_campaign(settings, key, rotate).secret)
 
 
 @webhook.command("remove")
@@ -137,7 +139,7 @@ def webhook_remove(settings: Settings, key: str, number: int, yes: bool) -> None
     with_campaign(
         settings, key, lambda database, found: database.write(webhooks.remove, found, number)
     )
-    click.echo(f"The webhook {number} was removed.")
+    say(f"The webhook {number} was removed.")
 
 
 @webhook.command("test")
@@ -187,7 +189,7 @@ def webhook_log(settings: Settings, key: str, number: int, state: State | None) 
         while True:
             page = await database.read(delivery_log.listed, found, span, state)
             for each in page.rows:
-                click.echo(_delivery_row(each))
+                say(_delivery_row(each))
             if page.next is None:
                 return
             span = replace(span, after=page.next)
@@ -201,7 +203,7 @@ async def _existing(
     """The webhook; ClickException if there is none, or if it must be `on` but is not."""
     found = _found_or_fail(await database.read(webhooks.by_id, campaign, number), campaign, number)
     if on and found.off_at is not None:
-        raise click.ClickException(f"Webhook {number} is off: {found.off_reason}")
+        raise click.ClickException(printable(f"Webhook {number} is off: {found.off_reason}"))
     return found
 
 
@@ -232,8 +234,8 @@ async def _tried(
 def _report(what: str, tried: Delivery | None) -> None:
     if tried is None or tried.delivered_at is None:
         error = (tried and tried.error) or "It waits."
-        raise click.ClickException(f"The {what} did not arrive. {error}")
-    click.echo(f"The {what} arrived: it was answered {tried.status}.")
+        raise click.ClickException(printable(f"The {what} did not arrive. {error}"))
+    say(f"The {what} arrived: it was answered {tried.status}.")
 
 
 def _webhook_row(webhook: Webhook) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
+from trk.core import tolerant
 from trk.core.keys import is_beacon_id, is_ticket, is_visitor, with_hyphens
 from trk.core.rejection import Rejection, RejectionReason, shown
 
@@ -115,14 +115,14 @@ def whole(pair: Pair) -> Pair:
 def read(body: bytes) -> Beacon | Rejection:
     """The beacon in `body` (at most MAX_BODY bytes of JSON), or the first step's refusal.
 
-    A body in which everything is as it should be is decoded and checked in one go, by msgspec; only
-    another one is looked at pair by pair.
+    A body in which everything is as it should be is decoded in one go; only in another one are the
+    pairs left as they are, to be judged one by one.
     """
     try:
-        return checked(_decode(body))
+        return checked(tolerant.decode(body, _strict, _Unread))
     except msgspec.ValidationError as error:
         return Rejection(RejectionReason.BAD_BEACON, f"The beacon has a wrong shape: {error}.")
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         return Rejection(
             RejectionReason.NOT_JSON,
             f"The body is not JSON ({error}); it starts with {shown(body[:40])}.",
@@ -152,31 +152,6 @@ def checked(beacon: Beacon) -> Beacon | Rejection:
 
 
 _strict = msgspec.json.Decoder(Beacon)
-
-
-def _decode(body: bytes) -> Beacon:
-    """Decode fast. Only where that fails: leave the pairs as they are, to be judged one by one, and
-    where text holds what no database can hold, replace that by U+FFFD."""
-    if b"\\u0000" not in body:
-        try:
-            return _strict.decode(body)
-        except ValueError:
-            pass  # A bad pair, half of a surrogate pair, or broken UTF-8: a page may send them all.
-    return msgspec.convert(_mended(json.loads(body.decode("utf-8", "replace"))), _Unread)
-
-
-def _mended(value: Any) -> Any:
-    if isinstance(value, str):
-        return (
-            value.replace("\0", "\ufffd")
-            .encode("utf-16", "surrogatepass")
-            .decode("utf-16", "replace")
-        )
-    if isinstance(value, list):
-        return [_mended(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _mended(item) for key, item in value.items()}
-    return value
 
 
 def _id_is_uuid7(beacon: Beacon) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -71,6 +72,7 @@ class Campaign(CampaignSettings[Instant], frozen=True, kw_only=True):
     id: int
     key: str
     slug: str
+    created_at: Instant = 0
     closed_at: Instant | None = None
     secret: str = ""
     has_webhooks: bool = False
@@ -102,11 +104,17 @@ class ActionSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class Action(ActionSettings, frozen=True, kw_only=True):
-    """Something an entrant can complete, as it is stored."""
+    """Something an entrant can complete, as it is stored.
+
+    `name_folded` is what its tracking name is found by. Of two actions of an older version whose
+    names are one by now, one has it in its older form.
+    """
 
     id: int
     campaign_id: int
+    created_at: Instant = 0
     version: int = 1
+    name_folded: str = ""
 
     @property
     def tracks(self) -> bool:
@@ -129,6 +137,31 @@ def fold(name: str) -> str:
     """
     folded = unicodedata.normalize("NFC", name.strip()).casefold()
     return unicodedata.normalize("NFC", folded.replace("\u0131", "i").replace("i\u0307", "i"))
+
+
+@lru_cache(maxsize=4096)
+def forms(name: str) -> tuple[str, ...]:
+    """What an action with this tracking name may be stored by: the older form, if that is another
+    one, goes first, so that of two actions with one name each keeps its own spelling."""
+    older = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
+    return tuple(dict.fromkeys((older, fold(name))))
+
+
+ByName = Mapping[tuple[int, str], Action]
+"""Actions by their campaign's id and what their tracking name is found by."""
+
+
+def by_name(actions: Iterable[Action]) -> ByName:
+    """These actions, to be found by `named`."""
+    return {(action.campaign_id, action.name_folded): action for action in actions}
+
+
+def named(actions: ByName, campaign_id: int, name: str) -> Action | None:
+    """The campaign's action with this tracking name, or None."""
+    for form in forms(name):
+        if (action := actions.get((campaign_id, form))) is not None:
+            return action
+    return None
 
 
 def slug(name: str) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from trk.core.beacon import Answer, Beacon, whole
 from trk.core.campaign import fold
+from trk.core.printable import printable
 
 _SHOWN = 60
 """How many characters of a name or a value are shown: both come from visitors."""
@@ -14,6 +15,7 @@ _BECAME = {
     "unlocked": "unlocked its action",
     "repeated": "unlocked nothing, because the visitor had done the action already",
     "waiting": "waits until the visitor enters the campaign",
+    "expired": "unlocked nothing, because its day was over before the visitor had entered",
     "unmatched": "is unmatched, because no action has this tracking name",
 }
 
@@ -68,4 +70,5 @@ def _outcomes(beacon: Beacon, answer: Answer) -> Iterator[tuple[str, str | None,
 
 def quoted(text: str) -> str:
     """`text` as JSON, cut to some characters: nothing in it can steer a terminal or a console."""
-    return json.dumps(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…", ensure_ascii=False)
+    cut = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+    return printable(json.dumps(cut, ensure_ascii=False))

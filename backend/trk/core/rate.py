@@ -27,6 +27,9 @@ ADDRESS = Limit(burst=6_000, per_second=100)
 """Beacons from one address: 2,000 pupils who start within the same minute push three times each."""
 ANSWERS = Limit(burst=10, per_second=1 / 30)
 """Answers of one entrant to one question: enough for typing errors, too few for guessing."""
+WRONG_ANSWERS = Limit(burst=60, per_second=1 / 60)
+"""Wrong answers to one question from one network, whoever gives them: a class that mistypes stays
+below; to try a code of four digits takes a week."""
 ENTERING = Limit(burst=300, per_second=5)
 """Forms to enter from one address: a classroom enters at once, a script is slowed down."""
 API = Limit(burst=3_000, per_second=50)

@@ -20,6 +20,7 @@ class RejectionReason(Enum):
     NOT_STARTED = ("campaign_not_started", 403)
     ENDED = ("campaign_ended", 403)
     CLOSED = ("campaign_closed", 403)
+    LATE = ("late", 403)
     BAD_PAIR = ("bad_pair", 400)
     XREF_UNKNOWN = ("xref_unknown", 403)
     XREF_EXPIRED = ("xref_expired", 403)
@@ -46,7 +47,15 @@ class RejectionReason(Enum):
     @property
     def of_campaign(self) -> bool:
         """Does it refuse everything that is reported now, rather than a single pair?"""
-        return self in (RejectionReason.NOT_STARTED, RejectionReason.ENDED, RejectionReason.CLOSED)
+        return self in _OF_CAMPAIGN
+
+
+_OF_CAMPAIGN = (
+    RejectionReason.NOT_STARTED,
+    RejectionReason.ENDED,
+    RejectionReason.CLOSED,
+    RejectionReason.LATE,
+)
 
 
 @dataclass(frozen=True, slots=True)

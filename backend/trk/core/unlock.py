@@ -8,6 +8,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
+from trk.core.age import before_entering, too_late
 from trk.core.answer import mistake_in
 from trk.core.campaign import Action, Campaign, day_at, day_key, refusal_at
 from trk.core.rejection import Rejection, RejectionReason, shown
@@ -24,7 +25,8 @@ UsedValue = tuple[int, str]
 class Report(NamedTuple):
     """What was reported; `vouched` by the customer's server itself, so that it needs no signature.
 
-    `happened_at` is when (ms): a late beacon counts for the time of its push.
+    `happened_at` is when (ms): a late beacon counts for the time of its push, as far as its age is
+    believed (see age.py). `received_at` is when it arrived, if that was later.
     """
 
     name: str
@@ -32,15 +34,18 @@ class Report(NamedTuple):
     happened_at: int
     signature: str | None = None
     vouched: bool = False
+    received_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the decisions need to know: completions, who used which value, who is blocked."""
+    """What the decisions need to know: completions, who used which value, who is blocked, and when
+    whom has entered (ms)."""
 
     done: Container[Unlocked] = ()
     values: Mapping[UsedValue, int] = field(default_factory=dict)
     blocked: Container[int] = ()
+    entered: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,20 @@ def on_arrival(
     `action` is the one with the pair's tracking name; `entrant_id` the entrant that the visitor is
     linked to, if any.
     """
-    refusal = refusal_at(campaign, report.happened_at)
+    arrived_at = report.happened_at if report.received_at is None else report.received_at
+    refusal = refusal_at(campaign, report.happened_at) or too_late(
+        campaign, report.happened_at, arrived_at
+    )
     if refusal is not None:
         return Decision("refused", action, refusal=refusal)
+    return on_word(campaign, action, entrant_id, report, known)
+
+
+def on_word(
+    campaign: Campaign, action: Action | None, entrant_id: int | None, report: Report, known: Known
+) -> Decision:
+    """What a pair earns where its time is no question: it came in time, or came late and the owner
+    lets it count."""
     if action is None:
         return Decision("unmatched")
     refusal = _refusal_of(campaign, action, report)
@@ -75,6 +91,9 @@ def on_arrival(
         return Decision("refused", action, refusal=refusal)
     if entrant_id is None:
         return Decision("waiting", action)
+    entered_at = known.entered.get(entrant_id)
+    if action.frequency == "daily" and before_entering(campaign, report.happened_at, entered_at):
+        return Decision("expired", action)
     return _complete(campaign, action, entrant_id, report, known)
 
 

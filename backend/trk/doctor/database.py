@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from trk.core.rejection import shown
 from trk.doctor.finding import Finding, failed, ok, warning
 from trk.store.inspection import Inspected
 
@@ -68,4 +69,18 @@ def journal(seen: Inspected) -> Finding:
         f"{seen.journal} instead of WAL: readers and the writer wait for each other",
         "Start the server, which sets WAL. If this stays, the file system can't: move the "
         "database to a local disk.",
+    )
+
+
+def tracking_names(seen: Inspected) -> Finding:
+    """Has each action a tracking name of its own, as names are compared by now?"""
+    if not seen.older_names:
+        return ok("tracking names", "each is one action's")
+    named = ", ".join(f"{shown(name)} in {key}" for key, name in seen.older_names[:5])
+    more = len(seen.older_names) - 5
+    return warning(
+        "tracking names",
+        f"{named}{f' and {more} more' if more > 0 else ''}: taken for another action's name by "
+        "now, and so reported only in this very spelling",
+        "Give the action another tracking name on its page, and your site the same.",
     )

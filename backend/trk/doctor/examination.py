@@ -38,7 +38,11 @@ async def examine(settings: Settings) -> list[Finding]:
 
 
 def _database_findings(settings: Settings, seen: Inspected) -> list[Finding]:
-    findings = [database.writable(seen), database.migrations(seen, revisions())]
+    findings = [
+        database.writable(seen),
+        database.migrations(seen, revisions()),
+        database.tracking_names(seen),
+    ]
     if settings.database.startswith("sqlite:"):
         folder = Path(settings.database.removeprefix("sqlite:///")).absolute().parent
         findings += [

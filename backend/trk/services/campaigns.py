@@ -90,7 +90,7 @@ async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = 
     )
     copy = await make_campaign(tx, draft)
     for action in await actions.of_campaigns(tx, [campaign.id]):
-        await actions.add(tx, copy, action_draft_of(action), now)
+        await actions.add(tx, copy, action_draft_of(action), now, action.name_folded)
     for prize in await prizes.of_campaign(tx, campaign):
         await prizes.add(tx, copy, prize_draft_of(prize))
     return copy

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign, fold
 from trk.core.drafts import ActionDraft
 from trk.store import counters
-from trk.store.columns import columns_of, insert, reader, update
+from trk.store.columns import columns_of, insert_row, reader, update
 from trk.store.program import Transaction, as_rows, number
 
 _COLUMNS = ", ".join(f"a.{name}" for name in Action.__struct_fields__)
@@ -47,8 +47,15 @@ def standing(campaign: str) -> str:
     )
 
 
-async def add(tx: Transaction, campaign: Campaign, draft: ActionDraft, now: int) -> Action:
-    """Insert the action of a checked draft behind the campaign's others.
+async def add(
+    tx: Transaction,
+    campaign: Campaign,
+    draft: ActionDraft,
+    now: int,
+    name_folded: str | None = None,
+) -> Action:
+    """Insert the action of a checked draft behind the campaign's others; `name_folded` is what its
+    name is found by, if that is not of today's form (see core/campaign).
 
     Raises Duplicate if its tracking name is taken.
     """
@@ -56,17 +63,12 @@ async def add(tx: Transaction, campaign: Campaign, draft: ActionDraft, now: int)
     columns = {
         "campaign_id": campaign.id,
         "position": await number(tx, sql, campaign.id) + 1,
-        **_settings_of(draft),
+        **columns_of(draft),
+        "name_folded": fold(draft.tracking_name) if name_folded is None else name_folded,
         "created_at": now,
     }
-    await insert(tx, "actions", **columns)
-    actions = await of_campaigns(tx, [campaign.id])
-    wanted = columns["name_folded"]
-    return next(action for action in actions if fold(action.tracking_name) == wanted)
-
-
-def _settings_of(draft: ActionDraft) -> dict[str, Any]:
-    return {**columns_of(draft), "name_folded": fold(draft.tracking_name)}
+    made = await insert_row(tx, "actions", **columns)
+    return next(each for each in await of_campaigns(tx, [campaign.id]) if each.id == made)
 
 
 async def change(
@@ -76,10 +78,21 @@ async def change(
 
     Raises Duplicate if its tracking name is another action's.
     """
-    if not await update(tx, "actions", action.id, version, _settings_of(draft)):
+    columns = columns_of(draft)
+    others = await of_campaigns(tx, [action.campaign_id])
+    if columns["tracking_name"] != action.tracking_name or not twins(action, others):
+        columns["name_folded"] = fold(draft.tracking_name)
+    if not await update(tx, "actions", action.id, version, columns):
         return None
     found = await of_campaigns(tx, [action.campaign_id])
     return next(each for each in found if each.id == action.id)
+
+
+def twins(action: Action, others: Iterable[Action]) -> list[Action]:
+    """Those of its campaign's `others` whose names are one with the action's by now: an older
+    version took them for two (see migration 0015)."""
+    name = fold(action.tracking_name)
+    return [each for each in others if each.id != action.id and fold(each.tracking_name) == name]
 
 
 async def order(tx: Transaction, campaign: Campaign, action_ids: list[int]) -> None:

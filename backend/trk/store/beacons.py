@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from trk.core.beacon import whole
-from trk.core.campaign import Action, Campaign, day_key, fold
+from trk.core.age import believed
+from trk.core.beacon import Pair, whole
+from trk.core.campaign import Action, ByName, Campaign, by_name, day_key, named
 from trk.core.unlock import Decision, Report, on_arrival, value_key
 from trk.store import actions, campaigns, unlocks, visitors
 from trk.store.program import Row, Transaction, as_rows, unpacked
-from trk.store.replies import ByName, answer, reply_to
+from trk.store.replies import answer, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
 
 
@@ -24,8 +25,8 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
     refused = await visitors.identify(tx, firsts.values(), known)
-    by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in known}
-    matched = _match(firsts, by_name)
+    named_actions = by_name(known)
+    matched = _match(firsts, named_actions)
     seen = await _look(tx, matched)
     stored = await _stored(tx, seen.stored)
     decided = _decide([made for made in matched if made.key not in stored], seen)
@@ -35,7 +36,10 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     answered: dict[BeaconKey, Reply] = {
         made.key: answer(made.decisions, refused.get(made.key), names) for made in decided
     }
-    return [reply_to(s, by_key.get(s.key), firsts, stored, answered, by_name, names) for s in group]
+    return [
+        reply_to(s, by_key.get(s.key), firsts, stored, answered, named_actions, names)
+        for s in group
+    ]
 
 
 _Candidate = tuple[Report, Action | None]
@@ -77,33 +81,32 @@ def _firsts(group: Sequence[Submission], by_key: Mapping[str, Campaign]) -> dict
     return firsts
 
 
-def _match(firsts: Mapping[BeaconKey, First], by_name: ByName) -> list[_Matched]:
+def _match(firsts: Mapping[BeaconKey, First], actions: ByName) -> list[_Matched]:
     """Find the action of each pair by its name."""
     return [
         _Matched(
             key,
             submission,
             campaign,
-            [
-                (report, by_name.get((campaign.id, fold(report.name))))
-                for report in _reports(submission)
-            ],
+            [_candidate(submission, campaign, actions, whole(p)) for p in submission.beacon.pairs],
         )
         for key, (submission, campaign) in firsts.items()
     ]
 
 
-def _reports(submission: Submission) -> list[Report]:
-    happened_at, vouched = submission.happened_at, submission.vouched
-    return [
-        Report(name or "", value, happened_at, signature, vouched)
-        for name, value, signature in map(whole, submission.beacon.pairs)
-    ]
+def _candidate(
+    submission: Submission, campaign: Campaign, actions: ByName, pair: Pair
+) -> _Candidate:
+    name, value, signature = pair
+    action = named(actions, campaign.id, name or "")
+    at = believed(campaign, action, submission.happened_at, submission.received_at)
+    vouched, received_at = submission.vouched, submission.received_at
+    return Report(name or "", value, at, signature, vouched, received_at), action
 
 
 async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
     """Ask once for the whole group: whose the visitors are, what is done or used, and which beacons
-    are known."""
+    are known: by any of their rows, since the first one may have been erased."""
     asked = [
         (made, action, *(_wanted(made, report, action) if action else (None, None)))
         for made in matched
@@ -116,13 +119,13 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
         # Subqueries, because these can only be answered one key at a time by a unique index, where
         # a planner that knows nothing of a fresh table would join by reading all of it. `+ 0`
         # keeps SQLite from the index by campaign for the same reason.
-        "SELECT packed[CAST(r.value ->> 0 AS INTEGER), e.id, e.blocked_at, "
+        "SELECT packed[CAST(r.value ->> 0 AS INTEGER), e.id, e.blocked_at, e.created_at, "
         "(SELECT u.id FROM completions AS u WHERE u.entrant_id = e.id "
         "AND u.action_id = CAST(r.value ->> 4 AS BIGINT) AND u.day = r.value ->> 5), "
         "(SELECT v.entrant_id FROM unique_values AS v "
         "WHERE v.action_id = CAST(r.value ->> 4 AS BIGINT) AND v.value_hash = r.value ->> 6), "
-        "(SELECT t.id FROM trackings AS t WHERE t.beacon = r.value ->> 3 AND t.n = 0 "
-        "AND t.campaign_id + 0 = CAST(r.value ->> 1 AS BIGINT))] AS packed "
+        "(SELECT t.id FROM trackings AS t WHERE t.beacon = r.value ->> 3 "
+        "AND t.campaign_id + 0 = CAST(r.value ->> 1 AS BIGINT) LIMIT 1)] AS packed "
         "FROM rows($1) AS r LEFT JOIN links AS l "
         "ON l.campaign_id = CAST(r.value ->> 1 AS BIGINT) AND l.visitor = r.value ->> 2 "
         "LEFT JOIN entrants AS e "
@@ -143,10 +146,12 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
             ]
         ),
     )
-    for i, entrant_id, blocked_at, completion_id, holder, tracking_id in unpacked(found):
+    for i, entrant_id, blocked_at, entered_at, *rest in unpacked(found):
+        completion_id, holder, tracking_id = rest
         made, action, day, value_hash = asked[i]
         if entrant_id is not None:
             seen.entrants[made.key] = entrant_id
+            seen.ledger.entered[entrant_id] = entered_at
         if blocked_at is not None:
             seen.ledger.blocked.add(entrant_id)
         if completion_id is not None and action is not None and day is not None:

@@ -2,8 +2,8 @@
 
 Rows are only ever added at the end of their tables. Those that have been there for a while are
 counted once, a small part at a time (`fold`); a question adds those that came since (with ids above
-`up_to`). Beacons pay nothing for it. Whoever deletes rows takes them out of the counts (`take_out`,
-`after_deletion`).
+`up_to`). Beacons pay nothing for it. Whoever deletes rows takes them out of the counts
+(`take_out`).
 
 All zones are a whole number of quarters of an hour away from UTC, and so are their days.
 """
@@ -148,7 +148,6 @@ async def take_out(tx: Transaction, kind: Counted, gone: Iterable[Mapping[str, A
             "AND tallies.action_id = CAST(r.value ->> 2 AS BIGINT)",
             as_rows([(*place, found[place], lost[place]) for place in found]),
         )
-    await after_deletion(tx, kind)
 
 
 def returned(kind: Counted) -> str:
@@ -158,13 +157,6 @@ def returned(kind: Counted) -> str:
         f"id, campaign_id, {columns.time} AS at, {columns.action} AS action, "
         f"{columns.worth} AS worth"
     )
-
-
-async def after_deletion(tx: Transaction, kind: Counted) -> None:
-    """Whoever has deleted rows calls this: SQLite may give the ids of the last ones to new rows,
-    which nobody has counted."""
-    last = f"(SELECT COALESCE(MAX(id), 0) FROM {kind})"
-    await tx.fetch(f"UPDATE tallied SET up_to = {last} WHERE kind = '{kind}' AND up_to > {last}")
 
 
 async def drop_action(tx: Transaction, campaign_id: int, action_id: int) -> None:
@@ -181,7 +173,6 @@ async def drop_action(tx: Transaction, campaign_id: int, action_id: int) -> None
     await tx.fetch(
         "DELETE FROM tallies WHERE campaign_id = $1 AND action_id = $2", campaign_id, action_id
     )
-    await after_deletion(tx, "completions")
 
 
 async def hold(tx: Transaction) -> None:

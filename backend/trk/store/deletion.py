@@ -11,8 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
-from trk.store import counters, tokens
-from trk.store.counters import KINDS, Counted
+from trk.store import counters, idempotency, tokens
 from trk.store.program import Transaction, as_rows, every, ids
 from trk.store.schema import metadata
 
@@ -66,6 +65,7 @@ async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None
         "UPDATE mails SET due_at = NULL WHERE campaign_id = $1 AND due_at IS NOT NULL", campaign.id
     )
     await tokens.revoke_all(tx, campaign)
+    await idempotency.erase_of_campaign(tx, campaign.key)
     # With such a key no campaign can be made, nor asked for.
     sql = (
         "UPDATE campaigns SET key = '-' || id, deleted_at = CAST($2 AS BIGINT) WHERE id = $1 "
@@ -84,20 +84,15 @@ async def erase_campaign_part(tx: Transaction, campaign_id: int, size: int = PAR
     await nobody_else(tx, campaign_id)
     await counters.hold(tx)
     left = size
-    touched: list[Counted] = []
     for table, condition in BELOW:
         key = ", ".join(column.name for column in metadata.tables[table].primary_key.columns)
         sql = (
             f"DELETE FROM {table} WHERE ({key}) IN "
             f"(SELECT {key} FROM {table} WHERE {condition} LIMIT $2) RETURNING 1 AS one"
         )
-        erased = await tx.fetch(sql, campaign_id, left)
-        left -= len(erased)
-        touched += [kind for kind in KINDS if kind == table and erased]
+        left -= len(await tx.fetch(sql, campaign_id, left))
         if left <= 0:
             break
-    for kind in touched:
-        await counters.after_deletion(tx, kind)
     if left <= 0:
         return False
     await tx.fetch("DELETE FROM campaigns WHERE id = $1 AND deleted_at IS NOT NULL", campaign_id)
@@ -190,11 +185,14 @@ async def _completions(
         f"AND id <= $4 RETURNING {counters.returned('completions')}"
     )
     gone = await tx.fetch(sql, *one, place.after, end)
-    sql = (
-        "DELETE FROM corrections WHERE campaign_id = $1 AND completion_id IN "
-        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r)"
-    )
-    await tx.fetch(sql, one.campaign_id, as_rows([(row["id"],) for row in gone]))
+    theirs = "IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r)"
+    for sql in (
+        f"DELETE FROM corrections WHERE campaign_id = $1 AND completion_id {theirs}",
+        "DELETE FROM webhook_deliveries WHERE webhook_id IN "
+        "(SELECT w.id FROM webhooks AS w WHERE w.campaign_id = $1) "
+        f"AND type = 'action.completed' AND subject_id {theirs}",
+    ):
+        await tx.fetch(sql, one.campaign_id, as_rows([(row["id"],) for row in gone]))
     await counters.take_out(tx, "completions", gone)
     return DeletionProgress(_COMPLETIONS, end) if more else DeletionProgress(_TRACKINGS)
 

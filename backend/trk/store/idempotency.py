@@ -7,8 +7,11 @@ both or none.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
+
+import msgspec
 
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction, first
@@ -25,11 +28,12 @@ class TakenOver(DatabaseError):
 
 
 class HeldKey(NamedTuple):
-    """A key that a call holds, since `made_at` (ms)."""
+    """A key that a call holds, since `made_at` (ms); `campaign_key` is in the call's address."""
 
     token_id: int
     key: str
     made_at: int
+    campaign_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,24 @@ class Kept:
     body: str
 
 
+ERASED = Kept(
+    "",
+    410,
+    "application/json",
+    '{"error":{"code":"erased","message":"This call was answered, and its answer was erased."}}',
+)
+"""What a call is answered when it comes again after its answer was erased."""
+
+
 async def claim(tx: Transaction, wanted: HeldKey, fingerprint: str) -> Kept | None:
     """Claim a key for a call with this fingerprint: None if it is ours, else what is known."""
     await tx.fetch("DELETE FROM idempotency_keys WHERE made_at < $1", wanted.made_at - KEPT)
     sql = (
-        "INSERT INTO idempotency_keys (token_id, idempotency_key, fingerprint, made_at) "
-        "VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING RETURNING 1 AS one"
+        "INSERT INTO idempotency_keys "
+        "(token_id, idempotency_key, made_at, campaign_key, fingerprint) "
+        "VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1 AS one"
     )
-    ours = await tx.fetch(sql, wanted.token_id, wanted.key, fingerprint, wanted.made_at)
+    ours = await tx.fetch(sql, *wanted, fingerprint)
     if ours:
         return None
     kept = await first(
@@ -89,5 +103,33 @@ async def release(tx: Transaction, held: HeldKey) -> None:
     await tx.fetch(
         "DELETE FROM idempotency_keys WHERE token_id = $1 AND idempotency_key = $2 "
         "AND made_at = $3 AND status IS NULL",
-        *tuple(held),
+        *held[:3],
+    )
+
+
+async def forget_token(tx: Transaction, token_id: int) -> None:
+    """Erase what the calls of a token that is gone were answered."""
+    await tx.fetch(
+        "DELETE FROM idempotency_keys WHERE token_id = $1 AND status IS NOT NULL", token_id
+    )
+
+
+async def erase_of_campaign(tx: Transaction, campaign_key: str) -> None:
+    """Erase what was answered about a campaign. Its calls still take effect only once."""
+    await _erase(tx, "campaign_key = $1", campaign_key)
+
+
+async def erase_of_person(tx: Transaction, campaign_key: str, email: str) -> None:
+    """Erase what was answered about a campaign and has this e-mail in it."""
+    written = msgspec.json.encode(email).decode()
+    pattern = re.sub(r"([\\%_])", r"\\\1", written)
+    about = "campaign_key = $1 AND body LIKE CAST($2 AS TEXT) ESCAPE '\\'"
+    await _erase(tx, about, campaign_key, f"%{pattern}%")
+
+
+async def _erase(tx: Transaction, condition: str, *args: str) -> None:
+    await tx.fetch(
+        f"UPDATE idempotency_keys SET status = {ERASED.status}, media_type = 'application/json', "
+        f"body = '{ERASED.body}' WHERE {condition} AND status IS NOT NULL",
+        *args,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 import asyncpg
 
+from trk.core.campaign import fold
 from trk.store.errors import DRIVER_ERRORS, DatabaseError, translated
 from trk.store.postgres import connecting
 
@@ -21,6 +22,11 @@ _NEWEST = (
     "SELECT MAX(t.received_at) FROM "
     "(SELECT received_at FROM trackings ORDER BY id DESC LIMIT 1000) AS t"
 )
+_NAMES = (
+    "SELECT c.key, a.tracking_name, a.name_folded FROM actions AS a "
+    "JOIN campaigns AS c ON c.id = a.campaign_id "
+    "WHERE a.deleted_at IS NULL AND c.deleted_at IS NULL ORDER BY a.campaign_id, a.id"
+)
 _WRITE = "UPDATE alembic_version SET version_num = version_num"  # rolled back
 
 
@@ -28,7 +34,8 @@ class Inspected(NamedTuple):
     """What there is: its size in bytes, instants in ms since 1970.
 
     `write_error` says why nothing can be stored, and is empty if it can; `journal` is SQLite's
-    journal mode, `now` PostgreSQL's clock with ours (before, after) around it.
+    journal mode, `now` PostgreSQL's clock with ours (before, after) around it. `older_names` are
+    actions whose tracking name is found in its older form only: the campaign's key, the name.
     """
 
     revision: str | None
@@ -38,6 +45,7 @@ class Inspected(NamedTuple):
     write_error: str
     journal: str = ""
     now: tuple[int, int, int] | None = None
+    older_names: Sequence[tuple[str, str]] = ()
 
 
 async def inspect(url: str, clock: Callable[[], int], patience: float = 10.0) -> Inspected:
@@ -87,7 +95,19 @@ def _look_at_sqlite(path: Path, patience: float) -> Inspected:
             database.execute("ROLLBACK")
         except sqlite3.Error as error:
             problem = str(error)
-        return Inspected(revision, ask_table(_INSTANCE), ask_table(_NEWEST), size, problem, journal)
+        return Inspected(
+            revision,
+            ask_table(_INSTANCE),
+            ask_table(_NEWEST),
+            size,
+            problem,
+            journal,
+            older_names=[] if revision is None else _older(database.execute(_NAMES)),
+        )
+
+
+def _older(rows: Iterable[Sequence[Any]]) -> list[tuple[str, str]]:
+    return [(key, name) for key, name, folded in rows if fold(name) != folded]
 
 
 async def _look_at_postgres(url: str, clock: Callable[[], int], patience: float) -> Inspected:
@@ -123,6 +143,7 @@ async def _look_at_postgres(url: str, clock: Callable[[], int], patience: float)
             await ask("SELECT pg_database_size(current_database())"),
             problem,
             now=(now, before, after),
+            older_names=[] if revision is None else _older(await connection.fetch(_NAMES)),
         )
     finally:
         await connection.close(timeout=patience)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
 from trk.core.unlock import value_key
-from trk.store import counters
+from trk.store import counters, idempotency
 from trk.store.program import Row, Transaction, as_rows, every, number
 
 PAGE = 500
@@ -218,6 +218,9 @@ async def forget(
     rest = await trackings(tx, person, known, after=seen_to, limit=1_000_000)
     await erase_trackings(tx, [row["id"] for row in rest])
     await _free_values(tx, person)
+    [entrant] = await tx.fetch("SELECT email FROM entrants WHERE id = $1", person.entrant_id)
+    if entrant["email"]:
+        await idempotency.erase_of_person(tx, person.campaign_key, entrant["email"])
     for sql in _FORGETTING:
         await tx.fetch(sql, person.entrant_id)
     for table, column in (

@@ -7,15 +7,12 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from trk.core.beacon import Answer, Beacon, Refused, same_content
-from trk.core.campaign import Action, Campaign, fold
+from trk.core.campaign import ByName, Campaign, named
 from trk.core.notes import notes
 from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.core.unlock import Decision
 from trk.store.program import Row
 from trk.store.submissions import BeaconKey, First, Reply, Submission
-
-ByName = Mapping[tuple[int, str], Action]
-"""Actions by their campaign's id and their folded tracking name."""
 
 
 def reply_to(
@@ -24,7 +21,7 @@ def reply_to(
     firsts: Mapping[BeaconKey, First],
     stored: Mapping[BeaconKey, list[Row]],
     answered: Mapping[BeaconKey, Reply],
-    by_name: ByName,
+    actions: ByName,
     names: Mapping[int, str],
 ) -> Reply:
     """The reply to one submission of a group.
@@ -47,7 +44,9 @@ def reply_to(
     if beacon.malformed:
         reply = _with_malformed(reply, beacon.malformed)
     if beacon.debug or "unmatched" in reply.pairs:
-        told = notes(campaign.key, beacon, reply, lambda name: (campaign.id, fold(name)) in by_name)
+        told = notes(
+            campaign.key, beacon, reply, lambda name: named(actions, campaign.id, name) is not None
+        )
         return msgspec.structs.replace(reply, notes=told)
     return reply
 

@@ -30,7 +30,7 @@ class Submission(NamedTuple):
 
     @property
     def happened_at(self) -> int:
-        """When the page pushed it, by the server's clock (ms)."""
+        """When the page says that it pushed it, by the server's clock (ms)."""
         return self.received_at - self.beacon.age
 
 
@@ -38,6 +38,14 @@ First = tuple[Submission, Campaign]
 """The first submission with its id in a group."""
 
 
+_NAMED = "entrant "
+
+
 def named_visitor(entrant_id: int) -> str:
     """The visitor in the log when a server names an entrant; no browser has such an id."""
-    return f"entrant {entrant_id}"
+    return f"{_NAMED}{entrant_id}"
+
+
+def entrant_named(visitor: str) -> int | None:
+    """The entrant whose `named_visitor` this is; None if it is a browser's."""
+    return int(visitor.removeprefix(_NAMED)) if visitor.startswith(_NAMED) else None

@@ -7,9 +7,9 @@ from typing import Any
 
 from trk.core.access import USUAL, Scope, Token, in_order
 from trk.core.campaign import Campaign
-from trk.store import program
+from trk.store import idempotency, program
 from trk.store.columns import insert_row
-from trk.store.program import Transaction, first
+from trk.store.program import Transaction, first, ids
 
 _TOKENS = (
     "SELECT id, name, scopes, created_at, expires_at, last_used_at, campaign_key FROM api_tokens"
@@ -62,12 +62,16 @@ async def page(tx: Transaction, after: int, limit: int) -> list[Token]:
 
 async def revoke_all(tx: Transaction, campaign: Campaign) -> None:
     """Forget the tokens that are valid in this campaign only: it is deleted, its key is free."""
-    await tx.fetch("DELETE FROM api_tokens WHERE campaign_key = $1", campaign.key)
+    sql = "DELETE FROM api_tokens WHERE campaign_key = $1 RETURNING id"
+    for token_id in await ids(tx, sql, campaign.key):
+        await idempotency.forget_token(tx, token_id)
 
 
 async def revoke(tx: Transaction, token_id: int) -> bool:
-    """Forget a token, which opens nothing any more; False if there is none with this id."""
+    """Forget a token, which opens nothing any more, and what its calls were answered; False if
+    there is none with this id."""
     found = await tx.fetch("DELETE FROM api_tokens WHERE id = $1 RETURNING id", token_id)
+    await idempotency.forget_token(tx, token_id)
     return bool(found)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
+from trk.core.rejection import RejectionReason
 from trk.core.unlock import Outcome
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
 from trk.store.program import Transaction
@@ -40,6 +41,11 @@ class Tracking:
     def refusal_code(self) -> str | None:
         """The refusal's code, such as `value_used`."""
         return None if self.refusal is None else self.refusal.partition(": ")[0]
+
+    @property
+    def is_late(self) -> bool:
+        """May the owner still let it count (see late.py)?"""
+        return self.outcome == "refused" and self.refusal_code == RejectionReason.LATE.code
 
     @property
     def refusal_message(self) -> str | None:

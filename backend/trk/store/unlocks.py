@@ -45,11 +45,12 @@ class Ledger:
     done: set[Unlocked] = field(default_factory=set)
     values: dict[UsedValue, int] = field(default_factory=dict)
     blocked: set[int] = field(default_factory=set)
+    entered: dict[int, int] = field(default_factory=dict)
 
     @property
     def known(self) -> Known:
         """The same, as the rules take it."""
-        return Known(self.done, self.values, self.blocked)
+        return Known(self.done, self.values, self.blocked, self.entered)
 
     def enter(self, decision: Decision) -> None:
         """Note what `decision` unlocked, before the next one is made."""
@@ -66,8 +67,8 @@ async def ledger_of(tx: Transaction, wanted: Collection[Wanted]) -> Ledger:
     if not asked:
         return ledger
     found = await tx.fetch(
-        "SELECT packed[CAST(r.value ->> 0 AS INTEGER), u.id, v.entrant_id, e.blocked_at] "
-        "AS packed FROM rows($1) AS r "
+        "SELECT packed[CAST(r.value ->> 0 AS INTEGER), u.id, v.entrant_id, e.blocked_at, "
+        "e.created_at] AS packed FROM rows($1) AS r "
         "LEFT JOIN completions AS u ON u.entrant_id = CAST(r.value ->> 1 AS BIGINT) "
         "AND u.action_id = CAST(r.value ->> 2 AS BIGINT) AND u.day = r.value ->> 3 "
         "LEFT JOIN unique_values AS v ON v.action_id = CAST(r.value ->> 2 AS BIGINT) "
@@ -75,7 +76,7 @@ async def ledger_of(tx: Transaction, wanted: Collection[Wanted]) -> Ledger:
         "LEFT JOIN entrants AS e ON e.id = CAST(r.value ->> 1 AS BIGINT)",
         as_rows([(i, *one.unlock, one.value_hash) for i, one in enumerate(asked)]),
     )
-    for i, completion_id, holder, blocked_at in unpacked(found):
+    for i, completion_id, holder, blocked_at, entered_at in unpacked(found):
         (entrant_id, action_id, day), value_hash = asked[i]
         if completion_id is not None:
             ledger.done.add((entrant_id, action_id, day))
@@ -83,6 +84,8 @@ async def ledger_of(tx: Transaction, wanted: Collection[Wanted]) -> Ledger:
             ledger.values[action_id, value_hash] = holder
         if blocked_at is not None:
             ledger.blocked.add(entrant_id)
+        if entered_at is not None:
+            ledger.entered[entrant_id] = entered_at
     return ledger
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trk.core.campaign import Campaign, fold
+from trk.core.campaign import Campaign, by_name, named
 from trk.core.instant import Instant
 from trk.core.suggest import closest
 from trk.store import actions
@@ -27,7 +27,7 @@ async def most(tx: Transaction, campaign: Campaign, limit: int) -> list[Unmatche
     """The names without an action among the campaign's LATEST trackings, most used first."""
     found = await actions.of_campaigns(tx, [campaign.id])
     names = [action.tracking_name for action in found]
-    known = {fold(name) for name in names}
+    known = by_name(found)
     sql = (
         "SELECT t.name, COUNT(*) AS trackings, MAX(t.received_at) AS last_at FROM "
         "(SELECT name, outcome, received_at FROM trackings WHERE campaign_id = $1 "
@@ -38,5 +38,5 @@ async def most(tx: Transaction, campaign: Campaign, limit: int) -> list[Unmatche
     return [
         Unmatched(row["name"], row["trackings"], row["last_at"], closest(row["name"], names))
         for row in rows
-        if fold(row["name"]) not in known  # an action has been made for it since
+        if named(known, campaign.id, row["name"]) is None  # or an action has been made for it since
     ]

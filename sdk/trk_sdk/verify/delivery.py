@@ -15,10 +15,12 @@ _GOOD = {
     "unlocked": "the action is unlocked",
     "repeated": "the visitor had done the action already",
     "waiting": "it unlocks the action once the visitor enters the campaign",
+    "expired": "its day was over before the visitor had entered",
 }
 _ADVICE = {
     "campaign_not_started": "Wait for the campaign's start, or set an earlier one.",
     "campaign_ended": "Take the push from the page, or let the campaign end later.",
+    "late": "Look whether pages can reach the server when they push.",
     "campaign_closed": "Take the push from the page: the campaign was closed.",
     "not_tracked": "Let the action be verified by tracking, or push another name.",
     "unsigned": "Let your server sign the pair and push the signature as the third item.",

@@ -18,13 +18,14 @@ Outcome = Literal[
     "repeated",
     "waiting",
     "unmatched",
+    "expired",
     "refused",
     "unanswered",  # sent, but neither acknowledged nor refused
     "unsent",  # taken by trk.js, but not sent
     "unread",  # in an array that trk.js has not read
 ]
-ACKNOWLEDGED = frozenset({"unlocked", "repeated", "waiting", "unmatched"})
-COUNTING = frozenset({"unlocked", "repeated", "waiting"})
+ACKNOWLEDGED = frozenset({"unlocked", "repeated", "waiting", "expired", "unmatched"})
+COUNTING = frozenset({"unlocked", "repeated", "waiting", "expired"})
 """Outcomes of pairs that matched an action of the campaign."""
 
 _WORDS = ACKNOWLEDGED | {"refused"}

@@ -29,4 +29,6 @@ idempotency_keys = Table(
     Column("status", Integer),
     Column("media_type", Text, nullable=False, server_default=""),
     Column("body", Text, nullable=False, server_default=""),
+    # The campaign in the call's address, with which its answer is erased.
+    Column("campaign_key", Text),
 )

@@ -19,8 +19,10 @@ RowId = BigInteger().with_variant(Integer, "sqlite")
 
 
 def numbered(name: str, *items: SchemaItem) -> Table:
-    """A table whose rows are numbered."""
-    return Table(name, metadata, Column("id", RowId, primary_key=True), *items)
+    """A table whose rows are numbered. No id is given twice: other tables, programs and mails may
+    still mean a row that is gone."""
+    number = Column("id", RowId, primary_key=True)
+    return Table(name, metadata, number, *items, sqlite_autoincrement=True)
 
 
 def index_by_id(table: Table, owner: str = "campaign_id") -> None:

@@ -7,7 +7,8 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, Uni
 from trk.store.schema.base import index_by_id, index_where, metadata, numbered
 
 # The log: one row per name/value pair of a beacon. `outcome` is what the beacon was answered and
-# never changes; `settled` is what became of a waiting tracking when its visitor was linked.
+# never changes; `settled` is what became of a waiting tracking when its visitor was linked, and of
+# a late one when the owner let it count.
 # The unique key begins with the beacon's id, which rises with time: new rows go to its end. The
 # transaction that stores a tracking has read its campaign and action and keeps them from being
 # deleted meanwhile, so foreign keys would only cost a look for each row.

@@ -115,6 +115,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         tab="Actions",
         action=action,
         version=version,
+        twins=[] if action is None else actions.twins(action, await actions_of(request, campaign)),
         stored=differences(shown.typed, typed_action(action)) if conflict and action else {},
         conflict=conflict,
     )

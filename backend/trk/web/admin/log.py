@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
+from trk.clock import now_ms
 from trk.core.rejection import RejectionReason
-from trk.store import refusals, trackings, unmatched
+from trk.store import late, refusals, trackings, unmatched
+from trk.store.errors import Duplicate
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import list_query
 from trk.web.admin.lookup import ONE, address, campaign_of, number
@@ -25,6 +27,7 @@ REASONS: dict[str, str] = {
     "campaign_not_started": "The campaign had not started",
     "campaign_ended": "The campaign had ended",
     "campaign_closed": "The campaign was closed",
+    "late": "It arrived long after the campaign was over",
     "xref_unknown": "The link’s token is unknown",
     "xref_expired": "The link’s token had expired",
     "xref_used": "The link’s token was used by another browser",
@@ -40,6 +43,16 @@ REASONS: dict[str, str] = {
     "wrong_answer": "The answer is wrong",
     "too_many": "Too many at once",
 }
+COUNTED: dict[str, str] = {
+    "unlocked": "It counts: its action is completed.",
+    "repeated": "The entrant had done this action already, so nothing more counts.",
+    "expired": "Nothing counts: that day was over before the visitor had entered.",
+    "waiting": "Nothing counts yet: this visitor has not entered the campaign.",
+    "unmatched": "Nothing counts: no action has this name.",
+    "refused": "It was refused for another reason, which now stands in the log.",
+    "gone": "There is nothing to count: it counts already, or was erased.",
+}
+"""What is said after a late tracking was let count, by what became of it."""
 _NAMES = 20
 """How many unmatched names to show."""
 
@@ -72,10 +85,27 @@ async def show_log(request: Request) -> Response:
         rows=page.rows,
         outcomes=OUTCOMES,
         reasons=REASONS,
+        counted=COUNTED.get(request.query_params.get("counted", "")),
         unmatched=await database.read(unmatched.most, campaign, _NAMES),
         refused=await database.read(refusals.reasons, campaign),
         **wanted.context(page),
     )
 
 
-TABLE = [Route("GET", f"{ONE}/log", show_log)]
+async def count_late(request: Request) -> Response:
+    """Let a late tracking count, and tell what it earned."""
+    campaign, app = await campaign_of(request), server(request)
+    asked = (campaign, number(request.path_params["tracking"]) or 0, now_ms())
+    try:
+        decision = await app.database.write(late.count, *asked)
+    except Duplicate:  # another process was quicker; this time its row is visible
+        decision = await app.database.write(late.count, *asked)
+    app.mailer.wake()
+    became = "gone" if decision is None else decision.outcome
+    return RedirectResponse(address(campaign, f"/log?refusal=late&counted={became}"), 303)
+
+
+TABLE = [
+    Route("GET", f"{ONE}/log", show_log),
+    Route("POST", f"{ONE}/log/{{tracking}}/count", count_late, f"/admin{ONE}/log"),
+]

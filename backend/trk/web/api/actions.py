@@ -32,7 +32,7 @@ ActionAnswer = answer_of(
     "A custom action; `worth` in entries.",
     first=("id", "title", "description", "url", "tracking_name"),
     last=("version",),
-    hidden=("campaign_id",),
+    hidden=("campaign_id", "created_at", "name_folded"),
 )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated, Any
+
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.core.beacon import Answer, Beacon, Pair, checked
+from trk.core import tolerant
+from trk.core.beacon import Answer, Beacon, checked
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection, RejectionReason, shown
@@ -23,22 +26,33 @@ _NOBODY = "0" * 32
 """A placeholder visitor id, for checking the rest of a beacon that names an entrant."""
 
 
+_PAIR = "`[name]`, `[name, value]` or `[name, value, signature]`; one that is not is refused alone."
+
+
 class Call(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A beacon that names its entrant by e-mail, by visitor id, or by an xref token."""
 
     id: str
-    pairs: list[Pair]
+    pairs: list[Annotated[Any, msgspec.Meta(description=_PAIR)]]
     email: str | None = None
     visitor: str | None = None
     xref: str | None = None
     age: int = 0
 
 
+_strict = msgspec.json.Decoder(Call)
+
+
+def _decode(content: bytes) -> Call:
+    """The call in a body; what is wrong in a pair is left to be judged with that pair alone."""
+    return tolerant.decode(content, _strict, Call)
+
+
 async def report(request: Request) -> Response:
     """Report what somebody did, from the customer’s own server.
 
     It is stored like a beacon, by the same rules; the token stands for the signature."""
-    call = await body(request, Call)
+    call = await body(request, Call, _decode)
     if [call.email, call.visitor, call.xref].count(None) != 2:
         raise APIError(400, "bad_beacon", "Expected exactly one of email, visitor and xref.")
     beacon = checked(
@@ -87,6 +101,7 @@ OPERATIONS = (
             "campaign_not_started": (403, "the campaign has not started; the pairs are stored"),
             "campaign_ended": (403, "the campaign has ended; the pairs are stored"),
             "campaign_closed": (403, "the campaign is closed; the pairs are stored"),
+            "late": (403, "it came too long after the end; the owner may let the pairs count"),
             "busy": (503, "too many beacons wait to be stored"),
         },
         example={

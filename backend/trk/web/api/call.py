@@ -131,13 +131,15 @@ def token_of(request: Request) -> Token:
     return token
 
 
-async def body(request: Request, kind: type[T]) -> T:
-    """The body as `kind`, the type that the operation declares; APIError if it doesn't fit."""
+async def body(request: Request, kind: type[T], decode: Callable[[bytes], T] | None = None) -> T:
+    """The body as `kind`, the type that the operation declares, decoded by `decode` if there is
+    one; APIError if it doesn't fit."""
     assert operation_of(request).takes is kind, f"{request.url.path} does not declare {kind}"
     _media_type(request, "application/json")
     try:
-        return msgspec.json.decode(await request.body(), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as mistake:
+        content = await request.body()
+        return msgspec.json.decode(content, type=kind) if decode is None else decode(content)
+    except (ValueError, RecursionError) as mistake:
         raise APIError(400, "invalid", f"The body can't be used: {mistake}.") from None
 
 

@@ -32,7 +32,7 @@ CampaignAnswer = answer_of(
     "A campaign.",
     first=("key", "name", "slug"),
     last=("starts_at", "ends_at", "closed_at", "version"),
-    hidden=("id", "secret", "has_webhooks"),
+    hidden=("id", "created_at", "secret", "has_webhooks"),
 )
 
 

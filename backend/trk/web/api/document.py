@@ -39,6 +39,7 @@ _COMMON = {
     "unknown_campaign": (404, "there is no campaign with this key"),
     "not_found": (404, "there is no such thing"),
     "in_progress": (409, "another call with this Idempotency-Key is at work"),
+    "erased": (410, "the call was answered before, and its answer was erased since"),
     "too_large": (413, "the body is over 1,048,576 bytes"),
     "wrong_type": (415, "the content type is not the one that is expected"),
     "key_reused": (422, "this Idempotency-Key came with another call before"),
@@ -222,7 +223,7 @@ def _common(operation: Operation) -> list[str]:
     if set(re.findall(r"{(\w+)}", operation.path)) - {"key"}:
         codes.append("not_found")
     if operation.changes:
-        codes += ["in_progress", "key_reused"]
+        codes += ["in_progress", "erased", "key_reused"]
     return codes
 
 

@@ -35,7 +35,7 @@ async def once(operation: Operation, token: Token, request: Request) -> Response
             f"Idempotency-Key is {shown(key)}; expected 1 to 200 printable ASCII characters.",
         )
     database = server(request).database
-    held = HeldKey(token.id, key, now_ms())
+    held = HeldKey(token.id, key, now_ms(), request.path_params.get("key"))
     fingerprint = await _fingerprint(request)
     kept = await database.write(claim, held, fingerprint)
     if kept is not None:

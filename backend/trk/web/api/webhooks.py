@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -49,9 +50,9 @@ class WebhookAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookMade(WebhookAnswer, frozen=True, kw_only=True):
-    """The same with its secret, which is not shown again."""
+    """The same with its secret, which is shown once: null where a call is answered again."""
 
-    secret: str
+    secret: str | None
 
 
 class DeliveriesAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -83,7 +84,10 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 async def create_webhook(request: Request) -> Response:
-    """Add an endpoint; the answer has its secret, which is not shown again."""
+    """Add an endpoint.
+
+    The answer has its secret, and it is not shown again: with an Idempotency-Key, a call that is
+    answered again has null in its place."""
     campaign = await campaign_of(request)
     draft = await body(request, WebhookDraft)
     private = server(request).settings.webhooks_private
@@ -91,7 +95,8 @@ async def create_webhook(request: Request) -> Response:
     return await commit(
         request,
         lambda tx: webhook_service.make_webhook(tx, campaign, draft, private=private),
-        lambda made: _with_secret(made, 201),
+        lambda made: _with_secret(made, made.secret, 201),
+        lambda made: _with_secret(made, None, 201),
     )
 
 
@@ -128,15 +133,22 @@ async def change_webhook(request: Request) -> Response:
 
 
 async def rotate_webhook(request: Request) -> Response:
-    """Make a new secret for an endpoint; the answer has it, and it is not shown again.
+    """Make a new secret for an endpoint.
 
-    From then on requests are signed with it alone, also those that are tried again.
-    """
+    The answer has it, and it is not shown again: with an Idempotency-Key, a call that is answered
+    again has null in its place. From then on requests are signed with it alone, also those that
+    are tried again."""
     campaign, number = await campaign_of(request), path_id(request, "webhook")
+
+    def rotated_response(stored: Webhook | None, *, again: bool) -> Response:
+        webhook = _known(stored, number)
+        return _with_secret(webhook, None if again else webhook.secret, 200)
+
     return await commit(
         request,
         lambda tx: webhook_service.rotate_webhook(tx, campaign, number),
-        lambda stored: _with_secret(_known(stored, number), 200),
+        partial(rotated_response, again=False),
+        partial(rotated_response, again=True),
     )
 
 
@@ -215,8 +227,8 @@ def _webhook_json(webhook: Webhook) -> dict[str, Any]:
     return shown_row(SimpleNamespace(**shown), WebhookAnswer)
 
 
-def _with_secret(webhook: Webhook, status: int) -> Response:
-    shown = {**_webhook_json(webhook), "secret": webhook.secret}
+def _with_secret(webhook: Webhook, secret: str | None, status: int) -> Response:
+    shown = {**_webhook_json(webhook), "secret": secret}
     return JSON(shown, status, {"cache-control": "no-store"})
 
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from starlette.requests import Request
 
 from trk.clock import now_ms
-from trk.core.answer import tidy
+from trk.core.answer import mistake_in, tidy
 from trk.core.campaign import Action
-from trk.core.rate import ANSWERS
+from trk.core.rate import ANSWERS, WRONG_ANSWERS, network_of
 from trk.core.rejection import Rejection, slow_down
 from trk.store import answers
 from trk.store.status import PollResult
@@ -23,11 +23,9 @@ async def complete(
     """Give the form's `answer` for the entrant in `seen`; None if that completed the action."""
     assert seen.entrant_id is not None
     given = tidy(text(form.get("answer")))
-    database, rates = server(request).database, server(request).rates
-    wait = rates.wait(ANSWERS, f"answer to {action.id}", str(seen.entrant_id))
-    if wait:
-        refusal: Rejection | None = slow_down("answers", wait)
-    else:
+    database = server(request).database
+    refusal = _too_many(request, action, seen.entrant_id, given)
+    if refusal is None:
         decision = await database.write(
             answers.give, seen.campaign, action, seen.entrant_id, given, now_ms()
         )
@@ -36,3 +34,21 @@ async def complete(
         return None
     field = f"answer-{action.id}"
     return FormErrors({field: refusal.message}, {field: given}, refusal.reason.status)
+
+
+def _too_many(request: Request, action: Action, entrant_id: int, given: str) -> Rejection | None:
+    """Why nothing is looked at now: this entrant has answered too often, or too many wrong answers
+    came from this network, whoever gave them. A right one has to wait as well, or it would stand
+    out among the wrong ones."""
+    rates = server(request).rates
+    wait = rates.wait(ANSWERS, f"answer to {action.id}", str(entrant_id))
+    if wait:
+        return slow_down("answers", wait)
+    if not action.asks or not given or request.client is None:
+        return None
+    wrong = mistake_in(given, action.answer_pattern) is not None
+    asked = rates.wait if wrong else rates.look
+    # An address of no network is one of this machine or of a local network: a guesser's as well.
+    network = network_of(request.client.host) or request.client.host
+    wait = asked(WRONG_ANSWERS, f"wrong answer to {action.id} from", network)
+    return slow_down("wrong answers from your network", wait) if wait else None

@@ -42,10 +42,14 @@ class Rates:
         """Count a request by `who`: 0 if it may proceed, otherwise how many seconds to wait."""
         return self.count(limit, purpose, who).wait
 
+    def look(self, limit: Limit, purpose: str, who: str) -> float:
+        """How many seconds `who` would have to wait now; counts nothing."""
+        key = self._key(purpose, who)
+        return admit(limit, self._young.get(key) or self._old.get(key), self._clock()).wait
+
     def count(self, limit: Limit, purpose: str, who: str) -> Standing:
         """Count a request by `who`, and return their standing."""
-        text = f"{purpose}\n{who}".encode("utf-8", "replace")
-        key = hashlib.blake2b(text, digest_size=16, key=self._secret).digest()
+        key = self._key(purpose, who)
         full_at = self._young.get(key) or self._old.get(key)
         now = self._clock()
         admission = admit(limit, full_at, now)
@@ -55,3 +59,7 @@ class Rates:
         reset = max(admission.full_at - now, 0.0)
         left = limit.burst - math.ceil(reset * limit.per_second - 1e-6)
         return Standing(admission.wait, max(left, 0), math.ceil(reset))
+
+    def _key(self, purpose: str, who: str) -> bytes:
+        text = f"{purpose}\n{who}".encode("utf-8", "replace")
+        return hashlib.blake2b(text, digest_size=16, key=self._secret).digest()

@@ -1,0 +1,71 @@
+"""Late trackings: said to have happened before the end, arrived too long after it, and let count by
+the owner, one by one."""
+
+from __future__ import annotations
+
+from trk.core.campaign import Campaign, day_key
+from trk.core.rejection import RejectionReason
+from trk.core.unlock import Decision, Report, on_word, value_key
+from trk.store import actions, links, unlocks
+from trk.store.program import Transaction
+from trk.store.submissions import entrant_named
+
+IS_LATE = (
+    f"outcome = 'refused' AND settled IS NULL AND refusal LIKE '{RejectionReason.LATE.code}:%'"
+)
+
+
+async def count(tx: Transaction, campaign: Campaign, tracking_id: int, now: int) -> Decision | None:
+    """Let a late tracking count as if it had come in time: what it earned; None if there is no such
+    tracking, or it counts already.
+
+    While its visitor has not entered it stays late. Raises Duplicate, and stores nothing, if
+    another process stored the same at the same time; a second try finds it.
+    """
+    sql = (
+        "SELECT beacon, n, visitor, name, value, signature, happened_at, action_id FROM trackings "
+        f"WHERE id = $1 AND campaign_id = $2 AND {IS_LATE} FOR UPDATE"
+    )
+    found = await tx.fetch(sql, tracking_id, campaign.id)
+    if not found:
+        return None
+    [row] = found
+    named = entrant_named(row["visitor"])
+    linked = await links.of(tx, [(campaign.id, row["visitor"])])
+    entrant_id = linked.get((campaign.id, row["visitor"]), named)
+    known = await actions.of_campaigns(tx, [campaign.id])
+    action = next((each for each in known if each.id == row["action_id"]), None)
+    report = Report(
+        row["name"], row["value"], row["happened_at"], row["signature"], named is not None
+    )
+    ledger = unlocks.Ledger()
+    if entrant_id is not None and action is not None:
+        unlock = (entrant_id, action.id, day_key(action, campaign.timezone, report.happened_at))
+        key = value_key(report.value) if action.unique_value else None
+        ledger = await unlocks.ledger_of(tx, [unlocks.Wanted(unlock, key)])
+    decision = on_word(campaign, action, entrant_id, report, ledger.known)
+    if decision.outcome in ("waiting", "unmatched"):
+        return decision
+    refusal = decision.refusal
+    await tx.fetch(
+        "UPDATE trackings SET settled = $2, entrant_id = $3, "
+        "refusal = COALESCE(CAST($4 AS TEXT), refusal) WHERE id = $1",
+        tracking_id,
+        decision.outcome,
+        entrant_id,
+        refusal and f"{refusal.code}: {refusal.message}",
+    )
+    if decision.unlock is not None and action is not None:
+        earned = unlocks.Earned(
+            campaign.id,
+            decision.unlock,
+            action.worth,
+            report.value,
+            "tracking" if named is None else "api",
+            report.happened_at,
+            decision.uses,
+            row["beacon"],
+            row["n"],
+        )
+        await unlocks.add(tx, {campaign.id: campaign}, [earned], now)
+    return decision
