@@ -12,6 +12,12 @@ TICKET_LIFETIME = 60_000
 """How long the ticket of a click is good after it has arrived, in milliseconds."""
 
 
+USED = Rejection(
+    RejectionReason.XREF_USED,
+    "The xref token has been used in another browser; follow the action's link again.",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Xref:
     """A minted xref token as it is stored; `visitor` is who has used it, if anyone."""
@@ -33,10 +39,7 @@ def by_xref(xref: Xref | None, visitor: str, linked_to: int | None, now: int) ->
             "The xref token is not one of this campaign's; it links nobody.",
         )
     if xref.visitor is not None and xref.visitor != visitor:
-        return Rejection(
-            RejectionReason.XREF_USED,
-            "The xref token has been used in another browser; follow the action's link again.",
-        )
+        return USED
     if xref.visitor is None and now >= xref.expires_at:
         return Rejection(
             RejectionReason.XREF_EXPIRED,

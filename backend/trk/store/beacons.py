@@ -10,7 +10,7 @@ from trk.core.campaign import Action, Campaign, day_key, fold
 from trk.core.unlock import Decision, Report, on_arrival, value_key
 from trk.store import actions, campaigns, unlocks, visitors
 from trk.store.program import Row, Transaction, as_rows, unpacked
-from trk.store.replies import ByName, answer, reply_to
+from trk.store.replies import ByName, answer, is_reused, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
 
 
@@ -23,11 +23,15 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     by_key = await campaigns.by_keys(tx, {s.key for s in group}, keep=True)
     known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
-    refused = await visitors.identify(tx, firsts.values(), known)
+    more = [(s, by_key[s.key]) for s in group if s.beacon.tells_more and s.key in by_key]
+    await visitors.hold(tx, more, firsts.values())
+    stored = await _stored(tx, {(campaign.id, s.beacon.id) for s, campaign in more})
+    told = [each for each in more if not is_reused(*each, firsts, stored)]
+    refused = await visitors.identify(tx, told, firsts, known)
     by_name = {(a.campaign_id, fold(a.tracking_name)): a for a in known}
     matched = _match(firsts, by_name)
     seen = await _look(tx, matched)
-    stored = await _stored(tx, seen.stored)
+    stored |= await _stored(tx, seen.stored - stored.keys())
     decided = _decide([made for made in matched if made.key not in stored], seen)
     await _insert(tx, decided)
 

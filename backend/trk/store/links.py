@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from trk.core.campaign import Action, Campaign, day_key
-from trk.core.link import XREF_LIFETIME, Xref, bind, by_xref
+from trk.core.link import USED, XREF_LIFETIME, Xref, bind, by_xref
 from trk.core.rejection import Rejection, RejectionReason
 from trk.core.unlock import Report, on_link, value_key
 from trk.store import browsers, unlocks
+from trk.store.browsers import Visitor
 from trk.store.columns import insert, insert_new
 from trk.store.program import Transaction, as_rows
-
-Visitor = tuple[int, str]
-"""(campaign id, visitor id)"""
 
 
 async def of(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, int]:
@@ -49,6 +47,7 @@ async def use_xref(
 
     None for another campaign's token: its script is on the page as well, and reports it there.
     """
+    await browsers.hold(tx, [(campaign.id, visitor)])
     sql = "SELECT id, campaign_id, entrant_id, expires_at, visitor FROM xrefs WHERE token_hash = $1"
     found = await tx.fetch(sql, token_hash)
     if found and found[0]["campaign_id"] != campaign.id:
@@ -63,12 +62,15 @@ async def use_xref(
         if entrant_id.reason is RejectionReason.VISITOR_TAKEN and xref is not None:
             await _shared(tx, campaign, visitor, xref.entrant_id, now)
         return entrant_id
-    await tx.fetch(
-        "UPDATE xrefs SET visitor = $1, used_at = COALESCE(used_at, $2) WHERE id = $3",
+    used = await tx.fetch(
+        "UPDATE xrefs SET visitor = CAST($1 AS TEXT), used_at = COALESCE(used_at, $2) "
+        "WHERE id = $3 AND (visitor IS NULL OR visitor = $1) RETURNING id",
         visitor,
         now,
         found[0]["id"],
     )
+    if not used:
+        return USED
     if linked_to is None:
         await _make(tx, campaign, actions, visitor, entrant_id, "xref", now)
     return entrant_id
@@ -102,6 +104,7 @@ async def by_visit(
     If it is not, two entrants share a browser; unless the id came `by_address` alone, which may
     have been copied.
     """
+    await browsers.hold(tx, [(campaign.id, visitor)])
     linked = await of(tx, [(campaign.id, visitor)])
     linked_to = linked.get((campaign.id, visitor))
     bound = bind(entrant_id, linked_to)
@@ -126,8 +129,9 @@ async def unite(
     Without a link yet, that is remembered for when there is one. Two that are linked stay as they
     are, and say of nobody that they share a browser.
     """
-    await browsers.hold(tx, campaign)
-    linked = await of(tx, [(campaign.id, visitor), (campaign.id, was)])
+    both = [(campaign.id, visitor), (campaign.id, was)]
+    await browsers.hold(tx, both)
+    linked = await of(tx, both)
     free = [each for each in {visitor, was} if (campaign.id, each) not in linked]
     if not linked and len(free) == 2:
         await browsers.remember(tx, campaign, visitor, was, now)
@@ -157,7 +161,6 @@ async def _make(
     now: int,
 ) -> None:
     """Link a visitor, and with it the other ids of the same browser that are not linked."""
-    await browsers.hold(tx, campaign)
     link = {"campaign_id": campaign.id, "entrant_id": entrant_id, "made_at": now}
     await insert(tx, "links", **link, visitor=visitor, source=source)
     others = [

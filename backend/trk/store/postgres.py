@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from hashlib import blake2b
 from typing import Any
 
 import asyncpg
@@ -17,6 +19,14 @@ _SETTINGS = (
     "enable_hashjoin = off",
     "enable_mergejoin = off",
     "jit = off",
+)
+
+
+# The array's order is that of locking.
+_LOCKING = (
+    "SELECT COUNT(CASE WHEN r.alone THEN CAST(pg_advisory_xact_lock(r.key) AS TEXT) "
+    "ELSE CAST(pg_advisory_xact_lock_shared(r.key) AS TEXT) END) "
+    "FROM unnest(CAST($1 AS BIGINT[]), CAST($2 AS BOOLEAN[])) AS r(key, alone)"
 )
 
 
@@ -51,3 +61,14 @@ class _PostgresTransaction:
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         rows: list[Row] = await self._raw.fetch(for_postgres(sql), *args)
         return rows
+
+    async def lock(self, alone: Iterable[str], shared: Iterable[str] = ()) -> None:
+        modes = dict.fromkeys(map(_key, shared), False) | dict.fromkeys(map(_key, alone), True)
+        if modes:
+            keys = sorted(modes)
+            await self._raw.fetch(_LOCKING, keys, [modes[key] for key in keys])
+
+
+def _key(name: str) -> int:
+    """The number by which PostgreSQL locks a name."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)
