@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from trk.core.beacon import whole
 from trk.core.campaign import Action, Campaign, day_key, fold
+from trk.core.link import is_sure
 from trk.core.unlock import Decision, Report, on_arrival, value_key
 from trk.store import actions, campaigns, unlocks, visitors
 from trk.store.program import Row, Transaction, as_rows, unpacked
@@ -60,6 +61,7 @@ class _Snapshot(NamedTuple):
     entrants: dict[BeaconKey, int]
     ledger: unlocks.Ledger
     stored: set[BeaconKey]
+    provisional: set[BeaconKey]
 
 
 class _Decided(NamedTuple):
@@ -67,6 +69,7 @@ class _Decided(NamedTuple):
     submission: Submission
     campaign: Campaign
     entrant_id: int | None
+    provisional: bool
     reports: list[Report]
     decisions: list[Decision]
 
@@ -113,7 +116,7 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
         for made in matched
         for report, action in made.candidates
     ]
-    seen = _Snapshot({}, unlocks.Ledger(), set())
+    seen = _Snapshot({}, unlocks.Ledger(), set(), set())
     if not asked:
         return seen
     found = await tx.fetch(
@@ -126,7 +129,7 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
         "(SELECT v.entrant_id FROM unique_values AS v "
         "WHERE v.action_id = CAST(r.value ->> 4 AS BIGINT) AND v.value_hash = r.value ->> 6), "
         "(SELECT t.id FROM trackings AS t WHERE t.beacon = r.value ->> 3 AND t.n = 0 "
-        "AND t.campaign_id + 0 = CAST(r.value ->> 1 AS BIGINT))] AS packed "
+        "AND t.campaign_id + 0 = CAST(r.value ->> 1 AS BIGINT)), l.proof] AS packed "
         "FROM rows($1) AS r LEFT JOIN links AS l "
         "ON l.campaign_id = CAST(r.value ->> 1 AS BIGINT) AND l.visitor = r.value ->> 2 "
         "LEFT JOIN entrants AS e "
@@ -147,7 +150,7 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
             ]
         ),
     )
-    for i, entrant_id, blocked_at, completion_id, holder, tracking_id in unpacked(found):
+    for i, entrant_id, blocked_at, completion_id, holder, tracking_id, proof in unpacked(found):
         made, action, day, value_hash = asked[i]
         if entrant_id is not None:
             seen.entrants[made.key] = entrant_id
@@ -159,6 +162,8 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
             seen.ledger.values[action.id, value_hash] = holder
         if tracking_id is not None:
             seen.stored.add(made.key)
+        if proof is not None and not is_sure(proof):
+            seen.provisional.add(made.key)
     return seen
 
 
@@ -200,7 +205,10 @@ def _decide(fresh: Sequence[_Matched], seen: _Snapshot) -> list[_Decided]:
             seen.ledger.enter(decision)
             decisions.append(decision)
         reports = [report for report, _ in candidates]
-        decided.append(_Decided(key, submission, campaign, entrant_id, reports, decisions))
+        provisional = key in seen.provisional
+        decided.append(
+            _Decided(key, submission, campaign, entrant_id, provisional, reports, decisions)
+        )
     return decided
 
 
@@ -221,20 +229,25 @@ async def _insert(tx: Transaction, decided: Sequence[_Decided]) -> None:
             decision.outcome,
             decision.refusal and f"{decision.refusal.code}: {decision.refusal.message}",
             submission.origin_host,
+            1 if provisional and decision.personal else None,
         )
-        for (campaign_id, beacon), submission, _, entrant_id, reports, decisions in decided
+        for (campaign_id, beacon), submission, _, entrant_id, provisional, reports, decisions in (
+            decided
+        )
         for n, (report, decision) in enumerate(zip(reports, decisions, strict=True))
     ]
     if not rows:
         return
     await tx.fetch(
         "INSERT INTO trackings (campaign_id, beacon, n, visitor, name, value, signature, "
-        "happened_at, received_at, action_id, entrant_id, outcome, refusal, origin_host) "
+        "happened_at, received_at, action_id, entrant_id, outcome, refusal, origin_host, "
+        "provisional) "
         "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, CAST(r.value ->> 2 AS INTEGER), "
         "r.value ->> 3, r.value ->> 4, r.value ->> 5, r.value ->> 6, "
         "CAST(r.value ->> 7 AS BIGINT), CAST(r.value ->> 8 AS BIGINT), "
         "CAST(r.value ->> 9 AS BIGINT), CAST(r.value ->> 10 AS BIGINT), "
-        "r.value ->> 11, r.value ->> 12, r.value ->> 13 FROM rows($1) AS r",
+        "r.value ->> 11, r.value ->> 12, r.value ->> 13, CAST(r.value ->> 14 AS INTEGER) "
+        "FROM rows($1) AS r",
         as_rows(rows),
     )
     await unlocks.add(
@@ -252,7 +265,7 @@ async def _insert(tx: Transaction, decided: Sequence[_Decided]) -> None:
                 beacon,
                 n,
             )
-            for (campaign_id, beacon), submission, _, _, reports, decisions in decided
+            for (campaign_id, beacon), submission, _, _, _, reports, decisions in decided
             for n, (report, decision) in enumerate(zip(reports, decisions, strict=True))
             if decision.unlock is not None and decision.action is not None
         ],

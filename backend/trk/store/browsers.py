@@ -1,4 +1,4 @@
-"""Browsers that have used several visitor ids, and none of them is linked yet.
+"""Browsers that have used several visitor ids, and none of them is linked for good yet.
 
 Two tabs that are opened at once may each make an id. trk.js settles on one and says which the other
 was: linking one of them links them all.
@@ -52,17 +52,22 @@ async def remember(tx: Transaction, campaign: Campaign, visitor: str, other: str
         )
 
 
+async def others(tx: Transaction, campaign: Campaign, visitor: str) -> list[str]:
+    """The other ids of a visitor's browser."""
+    return (await _ids(tx, campaign.id, visitor))[1:]
+
+
 async def take(tx: Transaction, campaign: Campaign, visitor: str) -> list[str]:
-    """The other ids of a visitor's browser, which are forgotten here: they are linked now."""
-    others = [each for each in await _ids(tx, campaign.id, visitor) if each != visitor]
-    if others:
+    """The same, which are forgotten here: they are linked for good now."""
+    found = await others(tx, campaign, visitor)
+    if found:
         await tx.fetch(
             "DELETE FROM same_browsers WHERE campaign_id = $1 AND visitor IN "
             "(SELECT r.value ->> 0 FROM rows($2) AS r)",
             campaign.id,
-            as_rows([(each,) for each in (visitor, *others)]),
+            as_rows([(each,) for each in (visitor, *found)]),
         )
-    return others
+    return found
 
 
 async def _ids(tx: Transaction, campaign_id: int, visitor: str) -> list[str]:
@@ -75,4 +80,4 @@ async def _ids(tx: Transaction, campaign_id: int, visitor: str) -> list[str]:
         visitor,
         MOST,
     )
-    return [row["visitor"] for row in found]
+    return [visitor, *(row["visitor"] for row in found if row["visitor"] != visitor)]

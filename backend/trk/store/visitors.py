@@ -64,6 +64,7 @@ async def _use_xrefs(
             token_hash(beacon.xref),
             beacon.visitor,
             submission.received_at,
+            direct=beacon.direct,
         )
         if isinstance(linked, Rejection):
             if firsts[campaign.id, beacon.id][0] is submission:

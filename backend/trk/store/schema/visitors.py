@@ -19,6 +19,8 @@ xrefs = numbered(
 )
 
 # A link binds one visitor to one entrant; an entrant may have several visitors (browsers).
+# `source` is `visit`, `xref`, or `browser` for a further id of a linked browser; `proof` is that of
+# core/link.
 links = numbered(
     "links",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
@@ -26,6 +28,7 @@ links = numbered(
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
     Column("source", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
+    Column("proof", Text, nullable=False, server_default="earlier"),
     UniqueConstraint("campaign_id", "visitor"),
 )
 
