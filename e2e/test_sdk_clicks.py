@@ -125,6 +125,26 @@ def test_what_was_done_before_counts_behind_a_link_which_stays_as_it_was(
     campaign.expect_unlocked("VIP", email="ann@example.org")
 
 
+@pytest.mark.parametrize("clicked", [0, 1], ids=["the first", "the second"])
+def test_a_click_on_a_page_with_two_campaigns_counts_in_the_one_that_it_leads_to(
+    clicked: int, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    both = (trk_campaign("VIP"), trk_campaign("VIP"))
+    chosen, other = both[clicked], both[1 - clicked]
+    body = "".join(f"<a href='{each.url}'>{each.key}</a> " for each in both)
+    trk_page.goto(trk_site.page("/", page_with(*map(address, both), body=body)))
+    trk_page.evaluate("Gleam.push(['VIP', 'early'])")
+    for each in both:
+        each.expect_trackings(("VIP", "early"))
+    trk_page.get_by_text(chosen.key).click()
+    trk_page.wait_for_url(lambda url: url.startswith(chosen.address))
+    trk_page.get_by_label("Name").fill("Ann")
+    trk_page.get_by_label("E-mail").fill("ann@example.org")
+    trk_page.get_by_role("button", name="Enter").click()
+    chosen.expect_unlocked("VIP", email="ann@example.org")
+    assert other.completions() == []
+
+
 def test_an_address_that_is_asked_for_carries_the_visitor_once(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:

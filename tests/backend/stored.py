@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -40,6 +41,9 @@ class _Recording:
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         self.seen.append((sql, args))
         return await self._tx.fetch(sql, *args)
+
+    async def lock(self, alone: Iterable[str], shared: Iterable[str] = ()) -> None:
+        await self._tx.lock(alone, shared)
 
 
 async def statements(

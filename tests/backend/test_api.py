@@ -34,6 +34,8 @@ ROUTES = [
     ("GET", "/campaigns/y2sB7/entrants"),
     ("POST", "/campaigns/y2sB7/entrants/1/block"),
     ("POST", "/campaigns/y2sB7/entrants/1/unblock"),
+    ("POST", "/campaigns/y2sB7/entrants/1/allow-browsers"),
+    ("POST", "/campaigns/y2sB7/entrants/1/limit-browsers"),
     ("POST", "/campaigns/y2sB7/completions/1/invalidate"),
     ("POST", "/campaigns/y2sB7/completions/1/restore"),
     ("POST", "/campaigns/y2sB7/completions/invalidate"),

@@ -32,9 +32,15 @@ async def test_an_owner_invalidates_blocks_and_takes_it_back_with_reasons(
         (f"entrants/{entrant}/block", "robot", 409),
         (f"entrants/{entrant}/unblock", "a person", 200),
         (f"entrants/{entrant}/unblock", "a person", 409),
+        (f"entrants/{entrant}/allow-browsers", "a school", 200),
+        (f"entrants/{entrant}/allow-browsers", "a school", 409),
+        (f"entrants/{entrant}/limit-browsers", "it is over", 200),
+        (f"entrants/{entrant}/limit-browsers", "it is over", 409),
         ("completions/999/invalidate", "x", 409),
         ("completions/x/invalidate", "x", 404),
         (f"entrants/{entrant}/block", " ", 400),
+        (f"entrants/{entrant}/allow-browsers", "", 400),
+        ("entrants/999/allow-browsers", "x", 409),
     ]:
         answer = await api.post(f"/campaigns/y2sB7/{path}", json={"reason": reason})
         assert answer.status_code == status, (path, answer.text)
@@ -46,6 +52,8 @@ async def test_an_owner_invalidates_blocks_and_takes_it_back_with_reasons(
         ("restored", "a mistake"),
         ("blocked", "robot"),
         ("unblocked", "a person"),
+        ("browsers_allowed", "a school"),
+        ("browsers_limited", "it is over"),
     ]
 
 

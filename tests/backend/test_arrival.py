@@ -83,6 +83,23 @@ async def test_a_ticket_is_good_once_also_if_its_beacon_comes_again(
         assert "set-cookie" not in (await stranger.get(f"{PAGE}?visitor={ticket}")).headers
 
 
+@pytest.mark.parametrize("leads_to", ["y2sB7", "other1"])
+async def test_a_click_on_a_page_with_two_campaigns_leads_to_either(
+    leads_to: str, app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    await make(app)
+    await api.post("/campaigns", json={"name": "Other", "key": "other1"})
+    ticket = new_ticket()
+    for key in ("other1", "y2sB7", "other1"):  # the last one comes again
+        await bring(app, ticket, key=key)
+    arrived = await browser.get(f"/{leads_to}?visitor={ticket}", follow_redirects=True)
+    assert arrived.status_code == 200
+    await browser.post(f"/{leads_to}/enter", data=ANN)
+    assert await links(app) == [(VISITOR, "Ann")]
+    rows = await query(server_of(app).database, "SELECT used_at FROM tickets")
+    assert sorted(row["used_at"] is None for row in rows) == [False, True]
+
+
 async def test_of_many_who_open_it_at_once_one_is_the_visitor(app: Starlette) -> None:
     await make(app)
     ticket = new_ticket()

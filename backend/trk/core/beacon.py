@@ -28,7 +28,8 @@ class Beacon(msgspec.Struct, frozen=True):
     """One report of trk.js: its idempotency id, who, how long ago (ms), and what.
 
     A `ticket` stands for the visitor in the address of the campaign's page (see store/tickets.py);
-    `was` is another visitor id that the same browser has used.
+    `was` is another visitor id that the same browser has used; `direct` says that the page with the
+    `xref` was opened straight from the campaign.
     `debug` asks for a note on every pair; it is no part of the content.
     """
 
@@ -40,6 +41,7 @@ class Beacon(msgspec.Struct, frozen=True):
     ticket: str | None = None
     was: str | None = None
     debug: bool = False
+    direct: bool = False
 
     def __post_init__(self) -> None:
         # trk.js leaves the hyphens out; with and without them it is the same id.

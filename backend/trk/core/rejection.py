@@ -26,6 +26,7 @@ class RejectionReason(Enum):
     XREF_EXPIRED = ("xref_expired", 403)
     XREF_USED = ("xref_used", 403)
     VISITOR_TAKEN = ("visitor_taken", 403)
+    TOO_MANY_BROWSERS = ("too_many_browsers", 403)
     NOT_TRACKED = ("not_tracked", 403)
     UNSIGNED = ("unsigned", 403)
     BAD_SIGNATURE = ("bad_signature", 403)

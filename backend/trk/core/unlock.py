@@ -61,6 +61,14 @@ class Decision:
     refusal: Rejection | None = None
     uses: UsedValue | None = None
 
+    @property
+    def personal(self) -> bool:
+        """Might it be another one for another entrant?"""
+        return self.outcome in ("unlocked", "repeated") or (
+            self.refusal is not None
+            and self.refusal.reason in (RejectionReason.ENTRANT_BLOCKED, RejectionReason.VALUE_USED)
+        )
+
 
 def on_arrival(
     campaign: Campaign, action: Action | None, entrant_id: int | None, report: Report, known: Known
@@ -111,12 +119,22 @@ def on_link(
     daily action's tracking is good only until the end of its own day. It was found to be in order
     when it arrived; a unique value belongs to who completes first.
     """
-    if action is None:
-        return Decision("unmatched")
-    if action.frequency == "daily":
+    if action is not None and action.frequency == "daily":
         zone = campaign.timezone
         if day_at(zone, report.happened_at) != day_at(zone, now):
             return Decision("expired", action)
+    return on_move(campaign, action, entrant_id, report, known)
+
+
+def on_move(
+    campaign: Campaign, action: Action | None, entrant_id: int, report: Report, known: Known
+) -> Decision:
+    """What a tracking earns that had counted for another entrant, and turns out to be this one's.
+
+    It was found to be in order, and linked, in time.
+    """
+    if action is None:
+        return Decision("unmatched")
     return _complete(campaign, action, entrant_id, report, known)
 
 

@@ -8,10 +8,11 @@ from typing import NamedTuple
 from trk.core.age import believed
 from trk.core.beacon import Pair, whole
 from trk.core.campaign import Action, ByName, Campaign, by_name, day_key, named
+from trk.core.link import is_sure
 from trk.core.unlock import Decision, Report, on_arrival, value_key
 from trk.store import actions, campaigns, unlocks, visitors
 from trk.store.program import Row, Transaction, as_rows, unpacked
-from trk.store.replies import answer, reply_to
+from trk.store.replies import answer, is_reused, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
 
 
@@ -24,11 +25,15 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     by_key = await campaigns.by_keys(tx, {s.key for s in group}, keep=True)
     known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
-    refused = await visitors.identify(tx, firsts.values(), known)
+    more = [(s, by_key[s.key]) for s in group if s.beacon.tells_more and s.key in by_key]
+    await visitors.hold(tx, more, firsts.values())
+    stored = await _stored(tx, {(campaign.id, s.beacon.id) for s, campaign in more})
+    told = [each for each in more if not is_reused(*each, firsts, stored)]
+    refused = await visitors.identify(tx, told, firsts, known)
     named_actions = by_name(known)
     matched = _match(firsts, named_actions)
     seen = await _look(tx, matched)
-    stored = await _stored(tx, seen.stored)
+    stored |= await _stored(tx, seen.stored - stored.keys())
     decided = _decide([made for made in matched if made.key not in stored], seen)
     await _insert(tx, decided)
 
@@ -60,6 +65,7 @@ class _Snapshot(NamedTuple):
     entrants: dict[BeaconKey, int]
     ledger: unlocks.Ledger
     stored: set[BeaconKey]
+    provisional: set[BeaconKey]
 
 
 class _Decided(NamedTuple):
@@ -67,6 +73,7 @@ class _Decided(NamedTuple):
     submission: Submission
     campaign: Campaign
     entrant_id: int | None
+    provisional: bool
     reports: list[Report]
     decisions: list[Decision]
 
@@ -112,7 +119,7 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
         for made in matched
         for report, action in made.candidates
     ]
-    seen = _Snapshot({}, unlocks.Ledger(), set())
+    seen = _Snapshot({}, unlocks.Ledger(), set(), set())
     if not asked:
         return seen
     found = await tx.fetch(
@@ -125,7 +132,7 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
         "(SELECT v.entrant_id FROM unique_values AS v "
         "WHERE v.action_id = CAST(r.value ->> 4 AS BIGINT) AND v.value_hash = r.value ->> 6), "
         "(SELECT t.id FROM trackings AS t WHERE t.beacon = r.value ->> 3 "
-        "AND t.campaign_id + 0 = CAST(r.value ->> 1 AS BIGINT) LIMIT 1)] AS packed "
+        "AND t.campaign_id + 0 = CAST(r.value ->> 1 AS BIGINT) LIMIT 1), l.proof] AS packed "
         "FROM rows($1) AS r LEFT JOIN links AS l "
         "ON l.campaign_id = CAST(r.value ->> 1 AS BIGINT) AND l.visitor = r.value ->> 2 "
         "LEFT JOIN entrants AS e "
@@ -147,7 +154,7 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
         ),
     )
     for i, entrant_id, blocked_at, entered_at, *rest in unpacked(found):
-        completion_id, holder, tracking_id = rest
+        completion_id, holder, tracking_id, proof = rest
         made, action, day, value_hash = asked[i]
         if entrant_id is not None:
             seen.entrants[made.key] = entrant_id
@@ -160,6 +167,8 @@ async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
             seen.ledger.values[action.id, value_hash] = holder
         if tracking_id is not None:
             seen.stored.add(made.key)
+        if proof is not None and not is_sure(proof):
+            seen.provisional.add(made.key)
     return seen
 
 
@@ -201,7 +210,10 @@ def _decide(fresh: Sequence[_Matched], seen: _Snapshot) -> list[_Decided]:
             seen.ledger.enter(decision)
             decisions.append(decision)
         reports = [report for report, _ in candidates]
-        decided.append(_Decided(key, submission, campaign, entrant_id, reports, decisions))
+        provisional = key in seen.provisional
+        decided.append(
+            _Decided(key, submission, campaign, entrant_id, provisional, reports, decisions)
+        )
     return decided
 
 
@@ -222,20 +234,25 @@ async def _insert(tx: Transaction, decided: Sequence[_Decided]) -> None:
             decision.outcome,
             decision.refusal and f"{decision.refusal.code}: {decision.refusal.message}",
             submission.origin_host,
+            1 if provisional and decision.personal else None,
         )
-        for (campaign_id, beacon), submission, _, entrant_id, reports, decisions in decided
+        for (campaign_id, beacon), submission, _, entrant_id, provisional, reports, decisions in (
+            decided
+        )
         for n, (report, decision) in enumerate(zip(reports, decisions, strict=True))
     ]
     if not rows:
         return
     await tx.fetch(
         "INSERT INTO trackings (campaign_id, beacon, n, visitor, name, value, signature, "
-        "happened_at, received_at, action_id, entrant_id, outcome, refusal, origin_host) "
+        "happened_at, received_at, action_id, entrant_id, outcome, refusal, origin_host, "
+        "provisional) "
         "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, CAST(r.value ->> 2 AS INTEGER), "
         "r.value ->> 3, r.value ->> 4, r.value ->> 5, r.value ->> 6, "
         "CAST(r.value ->> 7 AS BIGINT), CAST(r.value ->> 8 AS BIGINT), "
         "CAST(r.value ->> 9 AS BIGINT), CAST(r.value ->> 10 AS BIGINT), "
-        "r.value ->> 11, r.value ->> 12, r.value ->> 13 FROM rows($1) AS r",
+        "r.value ->> 11, r.value ->> 12, r.value ->> 13, CAST(r.value ->> 14 AS INTEGER) "
+        "FROM rows($1) AS r",
         as_rows(rows),
     )
     await unlocks.add(
@@ -253,7 +270,7 @@ async def _insert(tx: Transaction, decided: Sequence[_Decided]) -> None:
                 beacon,
                 n,
             )
-            for (campaign_id, beacon), submission, _, _, reports, decisions in decided
+            for (campaign_id, beacon), submission, _, _, _, reports, decisions in decided
             for n, (report, decision) in enumerate(zip(reports, decisions, strict=True))
             if decision.unlock is not None and decision.action is not None
         ],

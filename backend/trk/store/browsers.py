@@ -1,4 +1,4 @@
-"""Browsers that have used several visitor ids, and none of them is linked yet.
+"""Browsers that have used several visitor ids, and none of them is linked for good yet.
 
 Two tabs that are opened at once may each make an id. trk.js settles on one and says which the other
 was: linking one of them links them all.
@@ -6,20 +6,37 @@ was: linking one of them links them all.
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from trk.core.campaign import Campaign
 from trk.store.program import Transaction, as_rows
+
+Visitor = tuple[int, str]
+"""(campaign id, visitor id)"""
 
 MOST = 20
 """How many ids are taken for one browser's, so that nobody can make a link long work."""
 
 
-async def hold(tx: Transaction, campaign: Campaign) -> None:
-    """Let nobody else link or unite visitors of this campaign until this transaction ends.
+async def hold(
+    tx: Transaction, linking: Collection[Visitor], pushing: Iterable[Visitor] = ()
+) -> None:
+    """Let nobody else link or unite visitors of these campaigns, or store a push of a visitor who
+    is being linked, until this transaction ends.
 
     Who links one of two ids must see that they are one browser's, and who unites them that one is
-    linked. Beacons, which only keep the campaign from being deleted, do not wait for it.
+    linked. A push must see the link, or who links it the push: otherwise it would wait for ever.
+    Beacons of others do not wait. Whoever links several, or stores pushes too, holds all at once,
+    before anything else, so that nobody waits in a circle.
     """
-    await tx.fetch("SELECT id FROM campaigns WHERE id = $1 FOR NO KEY UPDATE", campaign.id)
+    for campaign_id in sorted({campaign_id for campaign_id, _ in linking}):
+        await tx.fetch("SELECT id FROM campaigns WHERE id = $1 FOR NO KEY UPDATE", campaign_id)
+    alone = [
+        f"{campaign_id} {each}"
+        for campaign_id, visitor in linking
+        for each in await _ids(tx, campaign_id, visitor)
+    ]
+    await tx.lock(alone, (f"{campaign_id} {visitor}" for campaign_id, visitor in pushing))
 
 
 async def remember(tx: Transaction, campaign: Campaign, visitor: str, other: str, now: int) -> None:
@@ -35,22 +52,32 @@ async def remember(tx: Transaction, campaign: Campaign, visitor: str, other: str
         )
 
 
+async def others(tx: Transaction, campaign: Campaign, visitor: str) -> list[str]:
+    """The other ids of a visitor's browser."""
+    return (await _ids(tx, campaign.id, visitor))[1:]
+
+
 async def take(tx: Transaction, campaign: Campaign, visitor: str) -> list[str]:
-    """The other ids of a visitor's browser, which are forgotten here: they are linked now."""
-    found = await tx.fetch(
-        "WITH RECURSIVE same(visitor) AS (SELECT CAST($2 AS TEXT) UNION "
-        "SELECT s.other FROM same AS o JOIN same_browsers AS s "
-        "ON s.campaign_id = $1 AND s.visitor = o.visitor) SELECT visitor FROM same LIMIT $3",
-        campaign.id,
-        visitor,
-        MOST,
-    )
-    others = [row["visitor"] for row in found if row["visitor"] != visitor]
-    if others:
+    """The same, which are forgotten here: they are linked for good now."""
+    found = await others(tx, campaign, visitor)
+    if found:
         await tx.fetch(
             "DELETE FROM same_browsers WHERE campaign_id = $1 AND visitor IN "
             "(SELECT r.value ->> 0 FROM rows($2) AS r)",
             campaign.id,
-            as_rows([(each,) for each in (visitor, *others)]),
+            as_rows([(each,) for each in (visitor, *found)]),
         )
-    return others
+    return found
+
+
+async def _ids(tx: Transaction, campaign_id: int, visitor: str) -> list[str]:
+    """All ids of a visitor's browser, this one first."""
+    found = await tx.fetch(
+        "WITH RECURSIVE same(visitor) AS (SELECT CAST($2 AS TEXT) UNION "
+        "SELECT s.other FROM same AS o JOIN same_browsers AS s "
+        "ON s.campaign_id = $1 AND s.visitor = o.visitor) SELECT visitor FROM same LIMIT $3",
+        campaign_id,
+        visitor,
+        MOST,
+    )
+    return [visitor, *(row["visitor"] for row in found if row["visitor"] != visitor)]

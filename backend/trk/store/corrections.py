@@ -37,7 +37,7 @@ async def invalidate(
         value_key(rows[0]["details"]),
         rows[0]["entrant_id"],
     )
-    await _note(tx, campaign, "invalidated", reason, now, completion_id=completion_id)
+    await note(tx, campaign, "invalidated", reason, now, completion_id=completion_id)
     return True
 
 
@@ -64,7 +64,7 @@ async def restore(
             "FROM actions AS a WHERE a.id = $1 AND a.unique_value = 1"
         )
         await tx.fetch(sql, rows[0]["action_id"], key, entrant_id, now)
-    await _note(tx, campaign, "restored", reason, now, completion_id=completion_id)
+    await note(tx, campaign, "restored", reason, now, completion_id=completion_id)
     await rewards.grant(tx, campaign, [entrant_id], now)
     return True
 
@@ -82,7 +82,7 @@ async def block(
     )
     rows = await tx.fetch(sql, entrant_id, campaign.id, now, reason)
     if rows:
-        await _note(tx, campaign, "blocked", reason, now, entrant_id=entrant_id)
+        await note(tx, campaign, "blocked", reason, now, entrant_id=entrant_id)
     return bool(rows)
 
 
@@ -98,17 +98,58 @@ async def unblock(
     rows = await tx.fetch(sql, entrant_id, campaign.id)
     if not rows:
         return False
-    await _note(tx, campaign, "unblocked", reason, now, entrant_id=entrant_id)
+    await note(tx, campaign, "unblocked", reason, now, entrant_id=entrant_id)
     await rewards.grant(tx, campaign, [entrant_id], now)
     return True
 
 
+async def allow_browsers(
+    tx: Transaction, campaign: Campaign, entrant_id: int, reason: str, now: int
+) -> bool:
+    """Let an entrant have more than ten browsers; False if there is no such entrant, or they may
+    already. A browser that was refused is linked by the next visit."""
+    sql = (
+        "UPDATE entrants SET many_browsers_at = $3 WHERE id = $1 AND campaign_id = $2 "
+        "AND many_browsers_at IS NULL AND erased_at IS NULL RETURNING id"
+    )
+    rows = await tx.fetch(sql, entrant_id, campaign.id, now)
+    if rows:
+        await note(tx, campaign, "browsers_allowed", reason, now, entrant_id=entrant_id)
+    return bool(rows)
+
+
+async def limit_browsers(
+    tx: Transaction, campaign: Campaign, entrant_id: int, reason: str, now: int
+) -> bool:
+    """Let an entrant have ten browsers again, and keep those that are linked; False if there is no
+    such entrant, or they may have no more."""
+    sql = (
+        "UPDATE entrants SET many_browsers_at = NULL WHERE id = $1 AND campaign_id = $2 "
+        "AND many_browsers_at IS NOT NULL RETURNING id"
+    )
+    rows = await tx.fetch(sql, entrant_id, campaign.id)
+    if rows:
+        await note(tx, campaign, "browsers_limited", reason, now, entrant_id=entrant_id)
+    return bool(rows)
+
+
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What was taken back or given back, of a completion or of an entrant, and why."""
+    """What was taken back or given back, of a completion or of an entrant, and why.
+
+    `moved`: what an entrant's browser did was found to be another's, or another's to be theirs.
+    """
 
     id: int
-    kind: Literal["invalidated", "restored", "blocked", "unblocked"]
+    kind: Literal[
+        "invalidated",
+        "restored",
+        "blocked",
+        "unblocked",
+        "browsers_allowed",
+        "browsers_limited",
+        "moved",
+    ]
     completion_id: int | None
     entrant_id: int | None
     reason: str
@@ -146,8 +187,9 @@ async def each(
     return [number for number, done in changed.items() if done]
 
 
-async def _note(
+async def note(
     tx: Transaction, campaign: Campaign, kind: str, reason: str, now: int, **corrected: int
 ) -> None:
+    """Note a correction of `corrected`: the id of a completion or of an entrant, as a column."""
     noted = {"campaign_id": campaign.id, "kind": kind, "reason": reason, "made_at": now}
     await insert(tx, "corrections", **noted, **corrected)

@@ -110,7 +110,8 @@ async def by_email(tx: Transaction, campaign: Campaign, email: str) -> Entrant |
 class ListedEntrant:
     """An entrant, with what counts for them: valid `entries` and `completions`.
 
-    `shares_browser_with` are ids: whose browser this one used, or who used this one's.
+    `shares_browser_with` are ids: whose browser this one used, or who used this one's;
+    `many_browsers_at` is since when the owner allows more than ten browsers.
     """
 
     id: int
@@ -121,6 +122,7 @@ class ListedEntrant:
     blocked_at: Instant | None
     blocked_reason: str | None
     erased_at: Instant | None
+    many_browsers_at: Instant | None
     entries: int
     completions: int
     shares_browser_with: list[int]

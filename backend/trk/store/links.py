@@ -1,40 +1,61 @@
-"""Links: which entrant a visitor is, and the trackings that waited for a link."""
+"""Links: which entrant a visitor is, and what is done when that is found out (see core/link)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from trk.core.campaign import Action, Campaign, day_key
-from trk.core.link import XREF_LIFETIME, Xref, bind, by_xref
+from trk.core.campaign import Action, Campaign
+from trk.core.link import (
+    MOST_TOKENS,
+    TOKENS_PER,
+    USED,
+    XREF_LIFETIME,
+    Browsers,
+    Link,
+    Proof,
+    Xref,
+    claim,
+    is_better,
+    refusal_of,
+    share,
+)
 from trk.core.rejection import Rejection, RejectionReason
-from trk.core.unlock import Report, on_link, value_key
-from trk.store import browsers, unlocks
+from trk.store import browsers, settling
+from trk.store.browsers import Visitor
 from trk.store.columns import insert, insert_new
-from trk.store.program import Transaction, as_rows
-
-Visitor = tuple[int, str]
-"""(campaign id, visitor id)"""
+from trk.store.program import Transaction, as_rows, first, number
 
 
 async def of(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, int]:
     """The entrant of each linked visitor; a visitor that is not linked is not in the result."""
-    found = await tx.fetch(
-        "SELECT l.campaign_id, l.visitor, l.entrant_id FROM rows($1) AS r JOIN links AS l "
-        "ON l.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND l.visitor = r.value ->> 1",
-        as_rows([list(visitor) for visitor in visitors]),
-    )
-    return {(row["campaign_id"], row["visitor"]): row["entrant_id"] for row in found}
+    return {visitor: link.entrant_id for visitor, link in (await _found(tx, visitors)).items()}
+
+
+async def is_taken(tx: Transaction, campaign: Campaign, visitor: str) -> bool:
+    """Is a visitor somebody's for good?"""
+    return any(link.sure for link in (await _found(tx, [(campaign.id, visitor)])).values())
 
 
 async def mint_xref(
     tx: Transaction, campaign: Campaign, entrant_id: int, action_id: int, token_hash: str, now: int
-) -> None:
-    """Store a new xref token (its hash) for an entrant who follows an action's link."""
-    sql = (
-        "INSERT INTO xrefs (token_hash, campaign_id, entrant_id, action_id, minted_at, expires_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6)"
+) -> bool:
+    """Store a new xref token (its hash) for an entrant who follows an action's link.
+
+    False, and nothing is stored, if this entrant has got as many as there are within an hour.
+    """
+    await tx.fetch("SELECT id FROM entrants WHERE id = $1 FOR NO KEY UPDATE", entrant_id)
+    minted = await number(
+        tx,
+        "SELECT COUNT(*) AS n FROM xrefs WHERE entrant_id = $1 AND minted_at > $2",
+        entrant_id,
+        now - TOKENS_PER,
     )
-    await tx.fetch(sql, token_hash, campaign.id, entrant_id, action_id, now, now + XREF_LIFETIME)
+    if minted >= MOST_TOKENS:
+        return False
+    xref = {"token_hash": token_hash, "campaign_id": campaign.id, "entrant_id": entrant_id}
+    times = {"minted_at": now, "expires_at": now + XREF_LIFETIME}
+    await insert(tx, "xrefs", **xref, action_id=action_id, **times)
+    return True
 
 
 async def use_xref(
@@ -44,11 +65,15 @@ async def use_xref(
     token_hash: str,
     visitor: str,
     now: int,
+    *,
+    direct: bool = False,
 ) -> int | Rejection | None:
     """Link `visitor` by an xref token: the entrant's id, or why not. Using it again is harmless.
 
-    None for another campaign's token: its script is on the page as well, and reports it there.
+    `direct`: the page was opened straight from the campaign. None for another campaign's token:
+    its script is on the page as well, and reports it there.
     """
+    await browsers.hold(tx, [(campaign.id, visitor)])
     sql = "SELECT id, campaign_id, entrant_id, expires_at, visitor FROM xrefs WHERE token_hash = $1"
     found = await tx.fetch(sql, token_hash)
     if found and found[0]["campaign_id"] != campaign.id:
@@ -56,35 +81,42 @@ async def use_xref(
     xref = (
         Xref(found[0]["entrant_id"], found[0]["expires_at"], found[0]["visitor"]) if found else None
     )
-    linked = await of(tx, [(campaign.id, visitor)])
-    linked_to = linked.get((campaign.id, visitor))
-    entrant_id = by_xref(xref, visitor, linked_to, now)
-    if isinstance(entrant_id, Rejection):
-        if entrant_id.reason is RejectionReason.VISITOR_TAKEN and xref is not None:
-            await _shared(tx, campaign, visitor, xref.entrant_id, now)
-        return entrant_id
-    await tx.fetch(
-        "UPDATE xrefs SET visitor = $1, used_at = COALESCE(used_at, $2) WHERE id = $3",
+    refusal = refusal_of(xref, visitor, now)
+    if refusal is not None or xref is None:
+        return refusal
+    used = await tx.fetch(
+        "UPDATE xrefs SET visitor = CAST($1 AS TEXT), used_at = COALESCE(used_at, $2) "
+        "WHERE id = $3 AND (visitor IS NULL OR visitor = $1) RETURNING id",
         visitor,
         now,
         found[0]["id"],
     )
-    if linked_to is None:
-        await _make(tx, campaign, actions, visitor, entrant_id, "xref", now)
-    return entrant_id
+    if not used:
+        return USED
+    proof: Proof = "direct" if direct else "token"
+    bound = await _bind(tx, campaign, actions, visitor, xref.entrant_id, proof, "xref", now)
+    if isinstance(bound, Rejection) and xref.visitor is None:
+        sql = "UPDATE xrefs SET visitor = NULL, used_at = NULL WHERE id = $1"
+        await tx.fetch(sql, found[0]["id"])
+    return bound
 
 
 async def named_by_xref(
     tx: Transaction, campaign: Campaign, token_hash: str, now: int
 ) -> int | Rejection:
     """The entrant whom a token names to the customer's own server; it links no visitor."""
-    found = await tx.fetch(
+    xref = await first(
+        tx,
+        lambda entrant_id, expires_at: Xref(entrant_id, expires_at, None),
         "SELECT entrant_id, expires_at FROM xrefs WHERE token_hash = $1 AND campaign_id = $2",
         token_hash,
         campaign.id,
     )
-    xref = Xref(found[0]["entrant_id"], found[0]["expires_at"], None) if found else None
-    return by_xref(xref, "", None, now)
+    refusal = refusal_of(xref, None, now)
+    if xref is None or refusal is not None:
+        assert refusal is not None
+        return refusal
+    return xref.entrant_id
 
 
 async def by_visit(
@@ -97,20 +129,32 @@ async def by_visit(
     *,
     by_address: bool = False,
 ) -> int | Rejection:
-    """Link a visitor who came to the campaign's page from the site, if it is still free.
+    """Link a visitor who came to the campaign's page from the site, if it is not another's.
 
-    If it is not, two entrants share a browser; unless the id came `by_address` alone, which may
+    If it is, two entrants may share a browser; unless the id came `by_address` alone, which may
     have been copied.
     """
-    linked = await of(tx, [(campaign.id, visitor)])
-    linked_to = linked.get((campaign.id, visitor))
-    bound = bind(entrant_id, linked_to)
-    if isinstance(bound, Rejection):
-        if not by_address:
-            await _shared(tx, campaign, visitor, entrant_id, now)
-    elif linked_to is None:
-        await _make(tx, campaign, actions, visitor, entrant_id, "visit", now)
+    await browsers.hold(tx, [(campaign.id, visitor)])
+    proof: Proof = "click" if by_address else "session"
+    bound = await _bind(tx, campaign, actions, visitor, entrant_id, proof, "visit", now)
+    if isinstance(bound, Rejection) and bound.reason is RejectionReason.TOO_MANY_BROWSERS:
+        refused = {"campaign_id": campaign.id, "beacon": f"visit {visitor}", "visitor": visitor}
+        told = {"code": bound.code, "message": bound.message, "received_at": now}
+        await insert_new(tx, "refusals", **refused, **told)
     return bound
+
+
+async def leave(tx: Transaction, campaign: Campaign, visitor: str, entrant_id: int) -> bool:
+    """Note that an entrant has left the campaign in a browser with this visitor's id; False if it
+    is not linked to them."""
+    found = await tx.fetch(
+        "UPDATE links SET proof = CASE WHEN proof IN ('earlier', 'click') THEN 'left' ELSE proof "
+        "END WHERE campaign_id = $1 AND visitor = $2 AND entrant_id = $3 RETURNING id",
+        campaign.id,
+        visitor,
+        entrant_id,
+    )
+    return bool(found)
 
 
 async def unite(
@@ -123,17 +167,66 @@ async def unite(
 ) -> None:
     """Take two visitor ids of one browser for one: the link of one is the other's too.
 
-    Without a link yet, that is remembered for when there is one. Two that are linked stay as they
+    Until one is linked for good, that is remembered. Two that are linked for good stay as they
     are, and say of nobody that they share a browser.
     """
-    await browsers.hold(tx, campaign)
-    linked = await of(tx, [(campaign.id, visitor), (campaign.id, was)])
-    free = [each for each in {visitor, was} if (campaign.id, each) not in linked]
-    if not linked and len(free) == 2:
+    if visitor == was:
+        return
+    both = [(campaign.id, visitor), (campaign.id, was)]
+    await browsers.hold(tx, both)
+    linked = await _found(tx, both)
+    if not any(link.sure for link in linked.values()):
         await browsers.remember(tx, campaign, visitor, was, now)
-    elif linked and free:
-        [entrant_id] = linked.values()
-        await _make(tx, campaign, actions, free[0], entrant_id, "browser", now)
+    if not linked:
+        return
+    (_, told), link = max(linked.items(), key=lambda each: each[1].sure)
+    other = was if told == visitor else visitor
+    await _link(tx, campaign, actions, other, link, "browser", now)
+
+
+async def _found(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, Link]:
+    """The links of these visitors."""
+    found = await tx.fetch(
+        "SELECT l.campaign_id, l.visitor, l.entrant_id, l.proof FROM rows($1) AS r JOIN links AS l "
+        "ON l.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND l.visitor = r.value ->> 1",
+        as_rows([list(visitor) for visitor in visitors]),
+    )
+    return {
+        (row["campaign_id"], row["visitor"]): Link(row["entrant_id"], row["proof"]) for row in found
+    }
+
+
+async def _browsers(tx: Transaction, entrant_id: int) -> Browsers:
+    """The browsers of an entrant; further ids of the same one are not counted."""
+    [row] = await tx.fetch(
+        "SELECT (SELECT COUNT(*) FROM links AS l WHERE l.entrant_id = e.id "
+        "AND l.source <> 'browser') AS found, e.many_browsers_at IS NOT NULL AS more "
+        "FROM entrants AS e WHERE e.id = $1",
+        entrant_id,
+    )
+    return Browsers(row["found"], bool(row["more"]))
+
+
+async def _bind(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Mapping[int, Action],
+    visitor: str,
+    entrant_id: int,
+    proof: Proof,
+    source: str,
+    now: int,
+) -> int | Rejection:
+    """Link a visitor to the entrant whose it is said to be, as the rules have it."""
+    link = (await _found(tx, [(campaign.id, visitor)])).get((campaign.id, visitor))
+    step = claim(entrant_id, proof, link, await _browsers(tx, entrant_id))
+    if isinstance(step, Rejection):
+        if link is not None and link.entrant_id != entrant_id and share(proof, link):
+            await _shared(tx, campaign, visitor, entrant_id, now)
+        return step
+    if step != "keep":
+        await _link(tx, campaign, actions, visitor, Link(entrant_id, proof), source, now)
+    return entrant_id
 
 
 async def _shared(
@@ -147,84 +240,59 @@ async def _shared(
     await tx.fetch(sql, campaign.id, visitor, entrant_id, now)
 
 
-async def _make(
+async def _link(
     tx: Transaction,
     campaign: Campaign,
     actions: Mapping[int, Action],
     visitor: str,
-    entrant_id: int,
+    link: Link,
     source: str,
     now: int,
 ) -> None:
-    """Link a visitor, and with it the other ids of the same browser that are not linked."""
-    await browsers.hold(tx, campaign)
-    link = {"campaign_id": campaign.id, "entrant_id": entrant_id, "made_at": now}
-    await insert(tx, "links", **link, visitor=visitor, source=source)
-    others = [
-        other
-        for other in await browsers.take(tx, campaign, visitor)
-        if await insert_new(tx, "links", **link, visitor=other, source="browser") is not None
-    ]
-    await _settle_waiting(tx, campaign, actions, [visitor, *others], entrant_id, now)
+    """Link a visitor, and with it the other ids of the same browser, unless they are another's
+    for good; what they did, and what waited, is this entrant's from now on."""
+    same = browsers.take if link.sure else browsers.others
+    ids = [visitor, *await same(tx, campaign, visitor)]
+    linked = await _found(tx, [(campaign.id, each) for each in ids])
+    fresh: list[str] = []
+    taken: dict[int, list[str]] = {}
+    for each in ids:
+        old = linked.get((campaign.id, each))
+        how = source if each == visitor else "browser"
+        if old is None:
+            fresh.append(each)
+            await _insert(tx, campaign, each, link, how, now)
+        elif old.entrant_id == link.entrant_id and is_better(link.proof, old.proof):
+            await _prove(tx, campaign, each, link.proof)
+        elif old.entrant_id != link.entrant_id and link.sure and not old.sure:
+            taken.setdefault(old.entrant_id, []).append(each)
+            await _give(tx, campaign, each, link, how, now)
+    await settling.of_waiting(tx, campaign, actions, fresh, link, now)
+    for giver, theirs in taken.items():
+        await settling.of_moved(tx, campaign, actions, theirs, giver, link.entrant_id, now)
+    if link.sure:
+        await settling.for_good(tx, campaign, ids)
 
 
-async def _settle_waiting(
-    tx: Transaction,
-    campaign: Campaign,
-    actions: Mapping[int, Action],
-    visitors: Collection[str],
-    entrant_id: int,
-    now: int,
+async def _insert(
+    tx: Transaction, campaign: Campaign, visitor: str, link: Link, source: str, now: int
 ) -> None:
-    """Unlock what the trackings that waited for these links earn, oldest first."""
-    # One by one, so that no planner reads all that waits in the campaign.
-    sql = (
-        "SELECT id, beacon, n, action_id, name, value, happened_at FROM trackings "
-        "WHERE campaign_id = $1 AND visitor = $2 AND outcome = 'waiting' AND settled IS NULL"
+    made = {"campaign_id": campaign.id, "visitor": visitor, "source": source, "made_at": now}
+    await insert(tx, "links", **made, **link._asdict())
+
+
+async def _prove(tx: Transaction, campaign: Campaign, visitor: str, proof: Proof) -> None:
+    """Note that a visitor's link has a better proof."""
+    sql = "UPDATE links SET proof = $3 WHERE campaign_id = $1 AND visitor = $2"
+    await tx.fetch(sql, campaign.id, visitor, proof)
+
+
+async def _give(
+    tx: Transaction, campaign: Campaign, visitor: str, link: Link, source: str, now: int
+) -> None:
+    """Give a visitor to the entrant whose it is."""
+    await tx.fetch(
+        "UPDATE links SET entrant_id = $3, proof = $4, source = $5, made_at = $6 "
+        "WHERE campaign_id = $1 AND visitor = $2",
+        *(campaign.id, visitor, *link, source, now),
     )
-    waiting = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each)]
-    waiting.sort(key=lambda row: (row["beacon"], row["n"]))
-    if not waiting:
-        return
-    reports = [Report(row["name"], row["value"], row["happened_at"]) for row in waiting]
-    found = [actions.get(row["action_id"]) for row in waiting]
-    ledger = await unlocks.ledger_of(
-        tx,
-        [
-            unlocks.Wanted(
-                (entrant_id, action.id, day_key(action, campaign.timezone, report.happened_at)),
-                value_key(report.value) if action.unique_value else None,
-            )
-            for action, report in zip(found, reports, strict=True)
-            if action is not None
-        ],
-    )
-    settled = []
-    earned = []
-    for row, action, report in zip(waiting, found, reports, strict=True):
-        decision = on_link(campaign, action, entrant_id, report, now, ledger.known)
-        ledger.enter(decision)
-        refusal = decision.refusal
-        settled.append(
-            [row["id"], decision.outcome, refusal and f"{refusal.code}: {refusal.message}"]
-        )
-        if decision.unlock is not None and action is not None:
-            earned.append(
-                unlocks.Earned(
-                    campaign.id,
-                    decision.unlock,
-                    action.worth,
-                    report.value,
-                    "tracking",
-                    report.happened_at,
-                    decision.uses,
-                    row["beacon"],
-                    row["n"],
-                )
-            )
-    sql = (
-        "UPDATE trackings SET settled = r.value ->> 1, refusal = r.value ->> 2, entrant_id = $2 "
-        "FROM rows($1) AS r WHERE trackings.id = CAST(r.value ->> 0 AS BIGINT)"
-    )
-    await tx.fetch(sql, as_rows(settled), entrant_id)
-    await unlocks.add(tx, {campaign.id: campaign}, earned, now)

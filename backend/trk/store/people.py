@@ -85,8 +85,8 @@ _PARTS = {
     "completions": "SELECT u.id, a.tracking_name, a.title, u.day, u.worth, u.details, u.source, "
     "u.happened_at, u.completed_at, u.invalidated_at, u.invalidated_reason FROM completions AS u "
     "JOIN actions AS a ON a.id = u.action_id WHERE u.entrant_id = $1 ORDER BY u.id",
-    "links": "SELECT l.visitor, l.source, l.made_at FROM links AS l WHERE l.entrant_id = $1 "
-    "ORDER BY l.id",
+    "links": "SELECT l.visitor, l.source, l.proof, l.made_at FROM links AS l "
+    "WHERE l.entrant_id = $1 ORDER BY l.id",
     "clicked_links": "SELECT t.visitor, t.arrived_at, t.used_at FROM links AS l JOIN tickets AS t "
     "ON t.visitor = l.visitor AND t.campaign_id = l.campaign_id WHERE l.entrant_id = $1 "
     "ORDER BY t.id",
@@ -122,8 +122,8 @@ _PARTS = {
 async def record(tx: Transaction, person: CampaignEntrant) -> dict[str, Any]:
     """What is stored about an entrant, without the logs: each part as rows."""
     [entrant] = await tx.fetch(
-        "SELECT id, name, email, created_at, confirmed_at, blocked_at, blocked_reason "
-        "FROM entrants WHERE id = $1",
+        "SELECT id, name, email, created_at, confirmed_at, blocked_at, blocked_reason, "
+        "many_browsers_at FROM entrants WHERE id = $1",
         person.entrant_id,
     )
     parts: dict[str, Any] = {"entrant": entrant}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Iterable
+from hashlib import blake2b
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -50,6 +52,14 @@ def connecting(url: str) -> dict[str, Any]:
     if "statement_cache_size" in given:
         options["statement_cache_size"] = int(given["statement_cache_size"])
     return options
+
+
+# The array's order is that of locking.
+_LOCKING = (
+    "SELECT COUNT(CASE WHEN r.alone THEN CAST(pg_advisory_xact_lock(r.key) AS TEXT) "
+    "ELSE CAST(pg_advisory_xact_lock_shared(r.key) AS TEXT) END) "
+    "FROM unnest(CAST($1 AS BIGINT[]), CAST($2 AS BOOLEAN[])) AS r(key, alone)"
+)
 
 
 class Postgres:
@@ -106,3 +116,14 @@ class _PostgresTransaction:
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         rows: list[Row] = await self._raw.fetch(for_postgres(sql), *args)
         return rows
+
+    async def lock(self, alone: Iterable[str], shared: Iterable[str] = ()) -> None:
+        modes = dict.fromkeys(map(_key, shared), False) | dict.fromkeys(map(_key, alone), True)
+        if modes:
+            keys = sorted(modes)
+            await self._raw.fetch(_LOCKING, keys, [modes[key] for key in keys])
+
+
+def _key(name: str) -> int:
+    """The number by which PostgreSQL locks a name."""
+    return int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), signed=True)

@@ -7,7 +7,7 @@ program in one go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -21,6 +21,13 @@ class Transaction(Protocol):
 
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         """Run a statement with its arguments (int, float, str or None); the rows that it gives."""
+
+    async def lock(self, alone: Iterable[str], shared: Iterable[str] = ()) -> None:
+        """Lock these names until the transaction ends: `alone`, or `shared` with others who share
+        them. On SQLite, which has one writer at a time, there is nothing to do.
+
+        Who locks all its names in one call waits for nobody in a circle.
+        """
 
 
 Program = Callable[[Transaction], Coroutine[Any, Any, T]]

@@ -51,6 +51,21 @@ def reply_to(
     return reply
 
 
+def is_reused(
+    submission: Submission,
+    campaign: Campaign,
+    firsts: Mapping[BeaconKey, First],
+    stored: Mapping[BeaconKey, list[Row]],
+) -> bool:
+    """Has the id of a submission another content, in an earlier group or before it in this one?"""
+    beacon = submission.beacon
+    key = (campaign.id, beacon.id)
+    if key in stored:
+        return not _is_as(beacon, stored[key])
+    first = firsts[key][0].beacon
+    return not same_content(beacon, first.visitor, first.pairs)
+
+
 def answer(
     decisions: Sequence[Decision], refused: Rejection | None, names: Mapping[int, str]
 ) -> Reply:
@@ -66,8 +81,7 @@ def answer(
 
 def _repeated(beacon: Beacon, rows: Sequence[Row], names: Mapping[int, str]) -> Reply:
     """The reply that the beacon got when it was stored."""
-    pairs: list[list[str | None]] = [[r["name"], r["value"], r["signature"]] for r in rows]
-    if not same_content(beacon, rows[0]["visitor"], pairs):
+    if not _is_as(beacon, rows):
         return _reused(beacon)
     refusals = [(rows[0]["code"], rows[0]["message"])] if rows[0]["code"] else []
     for row in rows:
@@ -84,6 +98,12 @@ def _repeated(beacon: Beacon, rows: Sequence[Row], names: Mapping[int, str]) -> 
         [Rejection(_REASONS[code], message) for code, message in refusals],
         duplicate=True,
     )
+
+
+def _is_as(beacon: Beacon, rows: Sequence[Row]) -> bool:
+    """Does a beacon say what these rows, which one with its id has left, say?"""
+    pairs: list[list[str | None]] = [[r["name"], r["value"], r["signature"]] for r in rows]
+    return same_content(beacon, rows[0]["visitor"], pairs)
 
 
 _REASONS = {reason.code: reason for reason in RejectionReason}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -79,6 +79,9 @@ class _WriteTransaction:
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         return self._connection.execute(*for_sqlite(sql, args)).fetchall()
 
+    async def lock(self, alone: Iterable[str], shared: Iterable[str] = ()) -> None:
+        pass
+
 
 def _completed(coroutine: Coroutine[Any, Any, T]) -> T:
     """The result of a coroutine that nothing suspends: one `send` takes it to its end."""
@@ -102,6 +105,9 @@ class _ReadTransaction:
     async def fetch(self, sql: str, *args: Any) -> list[Row]:
         rows: list[Row] = await self._raw.execute_fetchall(*for_sqlite(sql, args))
         return rows
+
+    async def lock(self, alone: Iterable[str], shared: Iterable[str] = ()) -> None:
+        pass
 
 
 class SQLiteReader:

@@ -59,7 +59,7 @@ async def redeem(
 ) -> str | None:
     """The visitor that a ticket stands for, now linked to the entrant if there is one.
 
-    None if it is unknown, was used or is too old, or if the visitor is linked already: an address
+    None if it is unknown, was used or is too old, or if the visitor is linked for good: an address
     alone takes nobody's browser, and says of nobody that they share one.
     """
     used = await tx.fetch(
@@ -73,8 +73,8 @@ async def redeem(
     if not used:
         return None
     visitor: str = used[0]["visitor"]
-    if await links.of(tx, [(campaign.id, visitor)]):
+    if await links.is_taken(tx, campaign, visitor):
         return None
     if entrant_id is not None:
-        await entrants.link_visit(tx, campaign, visitor, entrant_id, now)
+        await entrants.link_visit(tx, campaign, visitor, entrant_id, now, by_address=True)
     return visitor

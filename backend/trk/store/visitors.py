@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from trk.core.campaign import Action, Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
-from trk.store import links, tickets
+from trk.store import browsers, links, tickets
 from trk.store.program import Transaction
-from trk.store.submissions import BeaconKey, First
+from trk.store.submissions import BeaconKey, First, Submission
+
+Told = tuple[Submission, Campaign]
+"""A beacon that says more than its pairs."""
+
+
+async def hold(tx: Transaction, told: Iterable[Told], pushing: Iterable[First]) -> None:
+    """Hold all visitors of a group, before anything else is done with any of them."""
+    linking = [
+        (campaign.id, each)
+        for submission, campaign in told
+        for beacon in (submission.beacon,)
+        if beacon.xref is not None or beacon.was is not None
+        for each in (beacon.visitor, beacon.was)
+        if each is not None
+    ]
+    pushes = ((c.id, s.beacon.visitor) for s, c in pushing if s.beacon.pairs and not s.entrant_id)
+    await browsers.hold(tx, linking, pushes)
 
 
 async def identify(
-    tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]
+    tx: Transaction,
+    told: Iterable[Told],
+    firsts: Mapping[BeaconKey, First],
+    actions: Sequence[Action],
 ) -> dict[BeaconKey, Rejection]:
     """Take in the tokens, other ids and tickets that a group of beacons brings, before any of its
-    pairs is decided; the refusals of tokens, by beacon."""
-    group = list(firsts)
-    refused = await _use_xrefs(tx, group, actions)
+    pairs is decided; the refusals of tokens of those who are the first with their id."""
+    # Campaign by campaign, as everybody who locks something of several does.
+    group = sorted(told, key=lambda each: each[1].id)
+    refused = await _use_xrefs(tx, group, firsts, actions)
     await _unite(tx, group, actions)
     await tickets.keep(tx, _tickets(group))
     return refused
 
 
 async def _use_xrefs(
-    tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]
+    tx: Transaction,
+    told: Iterable[Told],
+    firsts: Mapping[BeaconKey, First],
+    actions: Sequence[Action],
 ) -> dict[BeaconKey, Rejection]:
     """Make the links that beacons bring, before any pair is decided; the refusals, by beacon."""
     refused: dict[BeaconKey, Rejection] = {}
-    for submission, campaign in firsts:
+    for submission, campaign in told:
         beacon = submission.beacon
         if beacon.xref is None:
             continue
@@ -40,9 +64,11 @@ async def _use_xrefs(
             token_hash(beacon.xref),
             beacon.visitor,
             submission.received_at,
+            direct=beacon.direct,
         )
         if isinstance(linked, Rejection):
-            refused[campaign.id, beacon.id] = linked
+            if firsts[campaign.id, beacon.id][0] is submission:
+                refused[campaign.id, beacon.id] = linked
             await tx.fetch(
                 "INSERT INTO refusals (campaign_id, beacon, visitor, code, message, received_at, "
                 "origin_host) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
@@ -57,9 +83,9 @@ async def _use_xrefs(
     return refused
 
 
-async def _unite(tx: Transaction, firsts: Iterable[First], actions: Sequence[Action]) -> None:
+async def _unite(tx: Transaction, told: Iterable[Told], actions: Sequence[Action]) -> None:
     """Take the visitors for one that beacons say are one browser."""
-    for submission, campaign in firsts:
+    for submission, campaign in told:
         beacon = submission.beacon
         if beacon.was is not None:
             own = _own(campaign, actions)
@@ -70,9 +96,9 @@ def _own(campaign: Campaign, actions: Sequence[Action]) -> dict[int, Action]:
     return {action.id: action for action in actions if action.campaign_id == campaign.id}
 
 
-def _tickets(firsts: Iterable[First]) -> Iterator[tickets.Ticket]:
+def _tickets(told: Iterable[Told]) -> Iterator[tickets.Ticket]:
     """The tickets that beacons bring."""
-    for submission, campaign in firsts:
+    for submission, campaign in told:
         beacon = submission.beacon
         if beacon.ticket is not None:
             yield tickets.Ticket(

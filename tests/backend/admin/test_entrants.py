@@ -132,6 +132,70 @@ async def test_an_entrant_is_blocked_and_unblocked_with_a_reason(
     assert "a mistake" in page
 
 
+async def test_an_entrants_browsers_are_listed_with_how_they_were_linked(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    await made(api)
+    await entered(app, 1)
+    page = (await browser.get("/entrants/1")).text
+    assert "Signed in, in this browser" in page
+    assert "Provisional" not in page
+    columns = "INSERT INTO links (campaign_id, visitor, entrant_id, source, proof, made_at) "
+    for number, (source, proof) in enumerate(
+        (("xref", "token"), ("browser", "token"), ("xref", "direct"), ("visit", "click")), 2
+    ):
+        await query_write(
+            server_of(app).database,
+            f"{columns} SELECT campaign_id, '{visitor(number)[::-1]}', 1, '{source}', '{proof}', "
+            "1790000000000 FROM entrants WHERE id = 1",
+        )
+    page = (await browser.get("/entrants/1")).text
+    table = page[page.index('id="browsers"') :]
+    table = table[: table.index("</table>")]
+    assert re.findall(r"<code>(.*?)</code>", table) == [
+        visitor(1)[:8],
+        *[visitor(number)[::-1][:8] for number in (2, 3, 4, 5)],
+    ]
+    assert re.findall(r">(Sure|Provisional)<", table) == [
+        "Sure",
+        "Provisional",
+        "Provisional",
+        "Sure",
+        "Sure",
+    ]
+    for said in (
+        "By an action’s link that was opened from somewhere else",
+        "Another id of a browser in this list",
+        "By an action’s link, straight from the campaign’s page",
+        "By a click on the site, signed in here",
+    ):
+        assert said in table
+    assert "this entrant keeps nothing of it" in page
+    assert "<dt>Browsers</dt><dd>4</dd>" in page
+
+
+async def test_an_entrant_is_allowed_more_than_ten_browsers_and_ten_again(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    await made(api)
+    await entered(app, 1)
+    assert "More than 10 are fine" in (await browser.get("/entrants/1")).text
+    wrong = await browser.post("/entrants/1", data={"what": "allow", "browsers_reason": " "})
+    assert wrong.status_code == 400
+    assert set(mistakes(wrong.text)) == {"browsers_reason"}
+    form = {"what": "allow", "browsers_reason": HOSTILE}
+    saved(await browser.post("/entrants/1", data=form))
+    page = (await browser.get("/entrants/1")).text
+    assert "At most 10 again" in page
+    assert "More than 10 browsers allowed" in page
+    assert "<script>alert" not in page
+    assert (await data(api, "entrants"))[0]["many_browsers_at"] is not None
+    saved(await browser.post("/entrants/1", data={"what": "limit", "browsers_reason": "over"}))
+    assert "More than 10 are fine" in (await browser.get("/entrants/1")).text
+    kinds = [(row["kind"], row["reason"]) for row in await data(api, "corrections")]
+    assert kinds == [("browsers_allowed", HOSTILE), ("browsers_limited", "over")]
+
+
 async def test_nobody_is_blocked_without_a_reason_or_before_the_owner_is_back(
     app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:

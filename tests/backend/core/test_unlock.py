@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 
 from trk.core.campaign import Action, Campaign, Frequency
-from trk.core.link import Xref, by_xref
-from trk.core.rejection import Rejection
 from trk.core.signature import sign
 from trk.core.unlock import Known, Report, on_answer, on_arrival, on_link, value_key
 
@@ -82,25 +80,6 @@ def test_a_waiting_tracking_of_a_daily_action_expires_with_its_day(
 ) -> None:
     decision = on_link(campaign(), action(frequency), 5, pushed(), START + later, Known())
     assert decision.outcome == outcome
-
-
-@pytest.mark.parametrize(
-    ("xref", "linked_to", "result"),
-    [
-        (None, None, "xref_unknown"),
-        (Xref(5, END, None), None, 5),
-        (Xref(5, END, "me"), 5, 5),
-        (Xref(5, END, "other"), None, "xref_used"),
-        (Xref(5, START, None), None, "xref_expired"),
-        (Xref(5, START, "me"), 5, 5),
-        (Xref(5, END, None), 6, "visitor_taken"),
-    ],
-)
-def test_an_xref_is_good_for_one_visitor_and_a_day(
-    xref: Xref | None, linked_to: int | None, result: int | str
-) -> None:
-    got = by_xref(xref, "me", linked_to, START)
-    assert (got.code if isinstance(got, Rejection) else got) == result
 
 
 GOOD = sign("s3cret", "y2sB7", "VIP", "17")

@@ -18,6 +18,8 @@ entrants = numbered(
     Column("blocked_reason", Text),
     # Their name and e-mail are gone from then on; the number stays, for draws and totals.
     Column("erased_at", BigInteger),
+    # Since when the owner allows them more than ten browsers.
+    Column("many_browsers_at", BigInteger),
     UniqueConstraint("campaign_id", "email_folded"),
 )
 index_by_id(entrants)

@@ -30,9 +30,12 @@ trackings = numbered(
     Column("settled", Text),
     # The site that reported it, by the browser's Origin (core/origin); none for a server's call.
     Column("origin_host", Text),
+    # 1: counts for an entrant whose visitor may turn out to be another's (core/link).
+    Column("provisional", Integer),
     UniqueConstraint("beacon", "n", "campaign_id"),
 )
 index_by_id(trackings)
+index_where("provisional = 1", "provisional", trackings, "campaign_id", "visitor")
 index_where(
     "outcome = 'waiting' AND settled IS NULL", "waiting", trackings, "campaign_id", "visitor"
 )

@@ -19,6 +19,8 @@ xrefs = numbered(
 )
 
 # A link binds one visitor to one entrant; an entrant may have several visitors (browsers).
+# `source` is `visit`, `xref`, or `browser` for a further id of a linked browser; `proof` is that of
+# core/link.
 links = numbered(
     "links",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
@@ -26,6 +28,7 @@ links = numbered(
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
     Column("source", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
+    Column("proof", Text, nullable=False, server_default="earlier"),
     UniqueConstraint("campaign_id", "visitor"),
 )
 
@@ -41,14 +44,16 @@ same_browsers = numbered(
 index_by_id(same_browsers)
 
 # What a click on the site puts into the address of the campaign's page instead of the visitor's id.
-# Its beacon may come again, so a ticket that was used is kept until that is over.
+# Its beacon may come again, so a ticket that was used is kept until that is over. A page with
+# several campaigns brings one ticket to each.
 tickets = numbered(
     "tickets",
-    Column("token_hash", Text, nullable=False, unique=True),
+    Column("token_hash", Text, nullable=False),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("visitor", Text, nullable=False, index=True),
     Column("arrived_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
+    UniqueConstraint("campaign_id", "token_hash"),
 )
 index_by_id(tickets)
 

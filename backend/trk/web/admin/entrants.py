@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
+from trk.core.link import MOST_BROWSERS, Proof, is_sure
 from trk.store import corrections, entrants, people
 from trk.web.admin.entries import SOURCES
 from trk.web.admin.guard import Route
@@ -16,14 +19,40 @@ from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 STATES: dict[str, str] = {"active": "Takes part", "blocked": "Blocked"}
-_CORRECTIONS = {"block": corrections.block, "unblock": corrections.unblock}
+
+
+class _Button(NamedTuple):
+    """What a button does, and which field has the reason for it."""
+
+    correction: corrections.CorrectionProgram
+    reason: str = "reason"
+
+
+_BUTTONS = {
+    "block": _Button(corrections.block),
+    "unblock": _Button(corrections.unblock),
+    "allow": _Button(corrections.allow_browsers, "browsers_reason"),
+    "limit": _Button(corrections.limit_browsers, "browsers_reason"),
+}
 KINDS: dict[str, str] = {
     "invalidated": "Entry taken back",
     "restored": "Entry given back",
     "blocked": "Blocked",
     "unblocked": "Unblocked",
+    "browsers_allowed": f"More than {MOST_BROWSERS} browsers allowed",
+    "browsers_limited": f"At most {MOST_BROWSERS} browsers again",
+    "moved": "Entries went to whose browser it was",
 }
 """Kinds of correction, as owners see them."""
+PROOFS: dict[Proof, str] = {
+    "token": "By an action’s link that was opened from somewhere else",
+    "earlier": "Before the server kept how",
+    "click": "By a click on the site, signed in here",
+    "left": "By a click on the site, signed in here; they have left the campaign since",
+    "direct": "By an action’s link, straight from the campaign’s page",
+    "session": "Signed in, in this browser",
+}
+"""What shows whose a browser is, as owners see it."""
 
 
 async def list_entrants(request: Request) -> Response:
@@ -55,15 +84,17 @@ async def show_entrant(request: Request) -> Response:
 
 
 async def correct_entrant(request: Request) -> Response:
-    """Block or unblock an entrant, with a reason."""
+    """Block or unblock an entrant, or change how many browsers they may have, with a reason."""
     campaign, form = await campaign_of(request), request.state.form
     entrant = await entrant_of(request, campaign)
-    correction = _CORRECTIONS.get(form.get("what", ""))
-    reason, wrong = reason_in(form)
-    if wrong or correction is None:
-        raise Mistaken({"reason": wrong or "Please press one of the buttons."})
+    button = _BUTTONS.get(form.get("what", ""))
+    if button is None:
+        raise Mistaken({"reason": "Please press one of the buttons."})
+    reason, wrong = reason_in(form, button.reason)
+    if wrong:
+        raise Mistaken({button.reason: wrong})
     app = server(request)
-    await app.database.write(correction, campaign, entrant.id, reason, now_ms())
+    await app.database.write(button.correction, campaign, entrant.id, reason, now_ms())
     app.mailer.wake()
     return RedirectResponse(address(campaign, f"/entrants/{entrant.id}"), 303)
 
@@ -82,6 +113,9 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         known=await server(request).database.read(people.record, person),
         sources=SOURCES,
         kinds=KINDS,
+        proofs=PROOFS,
+        is_sure=is_sure,
+        most_browsers=MOST_BROWSERS,
     )
 
 

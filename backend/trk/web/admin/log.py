@@ -32,6 +32,7 @@ REASONS: dict[str, str] = {
     "xref_expired": "The link’s token had expired",
     "xref_used": "The link’s token was used by another browser",
     "visitor_taken": "The browser belongs to another entrant",
+    "too_many_browsers": "The entrant has ten browsers already",
     "not_tracked": "The action is not verified by tracking",
     "unsigned": "The signature is missing",
     "bad_signature": "The signature is wrong",

@@ -1,4 +1,4 @@
-"""The API's entrants: listing, blocking and unblocking them, and the log of all corrections."""
+"""The API's entrants: listing and correcting them, and the log of all corrections."""
 
 from __future__ import annotations
 
@@ -59,12 +59,42 @@ async def unblock(request: Request) -> Response:
     )
 
 
+class Browsers(msgspec.Struct, frozen=True):
+    """Whether the entrant may have more than ten browsers now."""
+
+    many_browsers: bool
+
+
+async def allow_browsers(request: Request) -> Response:
+    """Let an entrant have more than ten browsers, with a reason. One that was refused is linked by
+    its next visit."""
+    return await correct_one(
+        request,
+        "entrant",
+        corrections.allow_browsers,
+        "allowed more already, or erased",
+        many_browsers=True,
+    )
+
+
+async def limit_browsers(request: Request) -> Response:
+    """Let an entrant have at most ten browsers again, with a reason. Those that are linked stay."""
+    return await correct_one(
+        request,
+        "entrant",
+        corrections.limit_browsers,
+        "not allowed more",
+        many_browsers=False,
+    )
+
+
 async def list_corrections(request: Request) -> Response:
     """List what was taken back or given back, why and when."""
     return await listed(request, query(request, Between), corrections.listed)
 
 
 _WHY = {"reason": "The same person under ten addresses."}
+_SCHOOL = {"reason": "A school with thirty laptops."}
 
 OPERATIONS = (
     list_of(f"{ONE}/entrants", list_entrants, "personal", entrants.ListedEntrant, EntrantsAsked),
@@ -81,6 +111,20 @@ OPERATIONS = (
         gives=Blocked,
         refuses={"not_done": (409, "there is no such entrant, or it is not blocked")},
         example=_WHY,
+    ),
+    Operation(
+        *("POST", f"{ONE}/entrants/{{entrant}}/allow-browsers", allow_browsers, "write"),
+        takes=Reason,
+        gives=Browsers,
+        refuses={"not_done": (409, "there is no such entrant, or they may have more already")},
+        example=_SCHOOL,
+    ),
+    Operation(
+        *("POST", f"{ONE}/entrants/{{entrant}}/limit-browsers", limit_browsers, "write"),
+        takes=Reason,
+        gives=Browsers,
+        refuses={"not_done": (409, "there is no such entrant, or they may have no more")},
+        example=_SCHOOL,
     ),
     list_of(f"{ONE}/corrections", list_corrections, "read", corrections.Correction, Between),
 )

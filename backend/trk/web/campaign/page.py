@@ -57,7 +57,8 @@ async def enter_campaign(request: Request) -> Response:
         visit = by_form(request, request.path_params["key"], form)
         seen = await load_view(request, visit)
         visitor = None if visit.framed else await late_visitor(request, seen)
-        visit = replace(visit, visitor=visitor or visit.visitor)
+        if visitor is not None:
+            visit = replace(visit, visitor=visitor, by_address=True)
         response = await _enter(request, seen, visit, form)
     if visitor is not None:
         remember_visitor(response, request, visit.key, visitor)
@@ -92,10 +93,14 @@ async def leave_campaign(request: Request) -> Response:
         return await _framed_page(request, replace(visit, token=""), "")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
     forget(response, request, visit.key)
-    if visit.visitor is not None and seen.entrant_id is not None:
-        linked = await server(request).database.read(links.of, [(seen.campaign.id, visit.visitor)])
-        if seen.entrant_id in linked.values():
-            remember_leaving(response, request, visit.key, visit.visitor)
+    if (
+        visit.visitor is not None
+        and seen.entrant_id is not None
+        and await server(request).database.write(
+            links.leave, seen.campaign, visit.visitor, seen.entrant_id
+        )
+    ):
+        remember_leaving(response, request, visit.key, visit.visitor)
     return response
 
 
@@ -120,7 +125,8 @@ async def complete_action(request: Request) -> Response:
 
 
 async def go_to_action(request: Request) -> Response:
-    """Redirect to an action's own URL, with a one-time token that links the visitor there.
+    """Redirect to an action's own URL, with a one-time token that links the visitor there, unless
+    the entrant has got many of them lately.
 
     The page links to it; in a frame it submits a form instead.
     """
@@ -138,13 +144,17 @@ async def go_to_action(request: Request) -> Response:
     if entrant is None:
         return RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
     token = secrets.token_urlsafe(24)
-    await database.write(
+    minted = await database.write(
         links.mint_xref, campaign, entrant.id, action.id, token_hash(token), now_ms()
     )
-    url = urlsplit(action.url)
-    query = urlencode([*parse_qsl(url.query, keep_blank_values=True), ("xref", token)])
-    target = urlunsplit(url._replace(query=query))
+    target = _with_token(action.url, token) if minted else action.url
     return RedirectResponse(target, 303, {"cache-control": "no-store", **FROM_HERE})
+
+
+def _with_token(address: str, token: str) -> str:
+    url = urlsplit(address)
+    query = urlencode([*parse_qsl(url.query, keep_blank_values=True), ("xref", token)])
+    return urlunsplit(url._replace(query=query))
 
 
 async def _framed_page(request: Request, visit: Visit, news: str) -> Response:

@@ -1,0 +1,213 @@
+"""Settling: what trackings earn whose visitor is linked only now, or turns out to be another's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from trk.core.campaign import Action, Campaign, day_key
+from trk.core.link import Link
+from trk.core.unlock import Decision, Known, Report, on_link, on_move, value_key
+from trk.store import corrections, rewards, unlocks
+from trk.store.program import Row, Transaction, as_rows
+
+Actions = Mapping[int, Action]
+_Decide = Callable[[Action | None, Report, Known], Decision]
+_COLUMNS = (
+    "id, beacon, n, action_id, name, value, happened_at, COALESCE(settled, outcome) AS became"
+)
+
+
+async def of_waiting(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Actions,
+    visitors: Collection[str],
+    link: Link,
+    now: int,
+) -> None:
+    """Unlock what the trackings that waited for these links earn, oldest first."""
+    # One by one, so that no planner reads all that waits in the campaign.
+    sql = (
+        f"SELECT {_COLUMNS} FROM trackings "
+        "WHERE campaign_id = $1 AND visitor = $2 AND outcome = 'waiting' AND settled IS NULL"
+    )
+    waiting = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each)]
+
+    def decide(action: Action | None, report: Report, known: Known) -> Decision:
+        return on_link(campaign, action, link.entrant_id, report, now, known)
+
+    await _settle(tx, campaign, actions, waiting, link, decide, now)
+
+
+async def of_moved(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Actions,
+    visitors: Collection[str],
+    giver: int,
+    taker: int,
+    now: int,
+) -> None:
+    """What these visitors did counts for `taker` from now on, and no longer for `giver`.
+
+    What was earned by it moves as it is, once; what had earned nothing for the giver is decided
+    anew. What the owner has taken back stays where it is, and so do rewards and draws.
+    """
+    sql = (
+        f"SELECT {_COLUMNS} FROM trackings "
+        "WHERE campaign_id = $1 AND visitor = $2 AND provisional = 1"
+    )
+    rows = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each)]
+    theirs = as_rows([(row["id"],) for row in rows])
+    earned = (
+        "entrant_id = $1 AND invalidated_at IS NULL AND tracking_id IN "
+        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r)"
+    )
+    moved = await tx.fetch(
+        f"UPDATE completions SET entrant_id = CAST($3 AS BIGINT) WHERE {earned} AND NOT EXISTS "
+        "(SELECT 1 FROM completions AS o WHERE o.entrant_id = $3 "
+        "AND o.action_id = completions.action_id AND o.day = completions.day) "
+        "RETURNING action_id, details, tracking_id",
+        *(giver, theirs, taker),
+    )
+    twice = await tx.fetch(
+        f"UPDATE completions SET invalidated_at = $3, invalidated_reason = $4 WHERE {earned} "
+        "RETURNING action_id, details, tracking_id",
+        *(giver, theirs, now, f"It was done by entrant {taker}, who had done it already."),
+    )
+    await _move_values(tx, giver, taker, moved, twice)
+    await tx.fetch(
+        "UPDATE trackings SET entrant_id = CAST($2 AS BIGINT) "
+        "WHERE id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)",
+        *(theirs, taker),
+    )
+    await tx.fetch(
+        "UPDATE trackings SET settled = 'repeated' "
+        "WHERE id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)",
+        as_rows([(row["tracking_id"],) for row in twice]),
+    )
+
+    def decide(action: Action | None, report: Report, known: Known) -> Decision:
+        return on_move(campaign, action, taker, report, known)
+
+    again = [row for row in rows if row["became"] != "unlocked"]
+    await _settle(tx, campaign, actions, again, Link(taker, "session"), decide, now)
+    await rewards.grant(tx, campaign, [taker], now)
+    if moved or twice:
+        await _note(tx, campaign, visitors, giver, taker, len(moved) + len(twice), now)
+
+
+async def for_good(tx: Transaction, campaign: Campaign, visitors: Collection[str]) -> None:
+    """What these visitors did is nobody else's any more."""
+    await tx.fetch(
+        "UPDATE trackings SET provisional = NULL WHERE campaign_id = $1 AND provisional = 1 "
+        "AND visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r)",
+        campaign.id,
+        as_rows([(each,) for each in visitors]),
+    )
+
+
+async def _settle(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Actions,
+    rows: Sequence[Row],
+    link: Link,
+    decide: _Decide,
+    now: int,
+) -> None:
+    """Decide what these trackings earn for the entrant of a link, oldest first, and store it."""
+    if not rows:
+        return
+    rows = sorted(rows, key=lambda row: (row["beacon"], row["n"]))
+    reports = [Report(row["name"], row["value"], row["happened_at"]) for row in rows]
+    found = [actions.get(row["action_id"]) for row in rows]
+    ledger = await unlocks.ledger_of(
+        tx,
+        [
+            unlocks.Wanted(
+                (
+                    link.entrant_id,
+                    action.id,
+                    day_key(action, campaign.timezone, report.happened_at),
+                ),
+                value_key(report.value) if action.unique_value else None,
+            )
+            for action, report in zip(found, reports, strict=True)
+            if action is not None
+        ],
+    )
+    settled = []
+    earned = []
+    for row, action, report in zip(rows, found, reports, strict=True):
+        decision = decide(action, report, ledger.known)
+        ledger.enter(decision)
+        refusal = decision.refusal
+        settled.append(
+            [
+                row["id"],
+                decision.outcome,
+                refusal and f"{refusal.code}: {refusal.message}",
+                1 if decision.personal and not link.sure else None,
+            ]
+        )
+        if decision.unlock is not None and action is not None:
+            earned.append(
+                unlocks.Earned(
+                    campaign.id,
+                    decision.unlock,
+                    action.worth,
+                    report.value,
+                    "tracking",
+                    report.happened_at,
+                    decision.uses,
+                    row["beacon"],
+                    row["n"],
+                )
+            )
+    sql = (
+        "UPDATE trackings SET settled = r.value ->> 1, refusal = r.value ->> 2, entrant_id = $2, "
+        "provisional = CAST(r.value ->> 3 AS INTEGER) "
+        "FROM rows($1) AS r WHERE trackings.id = CAST(r.value ->> 0 AS BIGINT)"
+    )
+    await tx.fetch(sql, as_rows(settled), link.entrant_id)
+    await unlocks.add(tx, {campaign.id: campaign}, earned, now)
+
+
+async def _move_values(
+    tx: Transaction, giver: int, taker: int, moved: Sequence[Row], twice: Sequence[Row]
+) -> None:
+    """Let unique values go along with what they have earned; those that earned nothing are free."""
+    held = (
+        "entrant_id = $2 AND (action_id, value_hash) IN "
+        "(SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1 FROM rows($1) AS r)"
+    )
+    sql = f"UPDATE unique_values SET entrant_id = CAST($3 AS BIGINT) WHERE {held}"
+    await tx.fetch(sql, _values(moved), giver, taker)
+    await tx.fetch(f"DELETE FROM unique_values WHERE {held}", _values(twice), giver)
+
+
+def _values(completions: Sequence[Row]) -> str:
+    """The keys that these completions may have in the unique values, as rows."""
+    return as_rows([(row["action_id"], value_key(row["details"])) for row in completions])
+
+
+async def _note(
+    tx: Transaction,
+    campaign: Campaign,
+    visitors: Collection[str],
+    giver: int,
+    taker: int,
+    number: int,
+    now: int,
+) -> None:
+    """Tell the owner, on the pages of both."""
+    what = "1 completed action" if number == 1 else f"{number} completed actions"
+    were = "was" if number == 1 else "were"
+    browser = ", ".join(each[:8] for each in visitors)
+    given = f"{what} {were} done in browser {browser}, which is entrant {taker}’s."
+    if await rewards.claim_of(tx, giver) is not None:
+        given += " What this entrant has got as a reward stays theirs."
+    taken = f"{what} {were} done in this entrant’s browser {browser}; so far for entrant {giver}."
+    await corrections.note(tx, campaign, "moved", given, now, entrant_id=giver)
+    await corrections.note(tx, campaign, "moved", taken, now, entrant_id=taker)

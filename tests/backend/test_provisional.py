@@ -1,0 +1,459 @@
+"""A link by a token that may have been given away counts until its browser shows whose it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.backend.stored import (
+    NOW,
+    beacon_id,
+    campaign_in,
+    campaign_with,
+    enter,
+    query,
+    query_write,
+    visitor,
+)
+from trk.core.beacon import Answer, Beacon
+from trk.core.campaign import Campaign
+from trk.core.drafts import ActionDraft
+from trk.core.keys import token_hash
+from trk.core.rejection import Rejection
+from trk.services import people as privacy
+from trk.services.actions import make_action
+from trk.store import actions, corrections, counters, draws, entrants, links, rewards
+from trk.store.database import Database
+from trk.store.entrants import ListedEntrant
+from trk.store.submissions import Submission
+from trk.store.writer import Writer
+
+Show = Callable[[Database, Writer, Campaign, int], Any]
+
+
+async def tell(
+    writer: Writer, number: int, by: int, *pairs: list[str | None], at: int = NOW, **more: Any
+) -> Answer:
+    """A beacon of a browser that reports something."""
+    beacon = Beacon(beacon_id(number), visitor(by), list(pairs), **more)
+    reply = await writer.submit(Submission("y2sB7", beacon, at))
+    assert isinstance(reply, Answer)
+    return reply
+
+
+async def follow(
+    database: Database, writer: Writer, number: int, entrant: int, by: int, *, direct: bool = False
+) -> list[str]:
+    """A browser that opens an action's link with an entrant's token; the codes of refusals."""
+    campaign = await campaign_in(database)
+    [action, *_] = await database.read(actions.of_campaigns, [campaign.id])
+    token = f"token {number}"
+    await database.write(
+        links.mint_xref, campaign, entrant, action.id, token_hash(token), NOW + number * 200_000
+    )
+    answer = await tell(writer, number, by, xref=token, direct=direct, at=NOW + number * 200_000)
+    return [refused.code for refused in answer.refused]
+
+
+async def visit(database: Database, entrant: int, by: int, *, by_address: bool = True) -> Any:
+    """A browser that comes to the campaign's page, in which the entrant is signed in."""
+    campaign = await campaign_in(database)
+    return await database.write(
+        entrants.link_visit, campaign, visitor(by), entrant, NOW, by_address=by_address
+    )
+
+
+async def counting(database: Database) -> list[tuple[int, str | None]]:
+    """Each completion that counts: the entrant and the value."""
+    rows = await query(
+        database,
+        "SELECT entrant_id, details FROM completions WHERE invalidated_at IS NULL "
+        "ORDER BY entrant_id, details",
+    )
+    return [(row["entrant_id"], row["details"]) for row in rows]
+
+
+async def linked(database: Database) -> dict[str, tuple[int, str]]:
+    rows = await query(database, "SELECT visitor, entrant_id, proof FROM links")
+    return {row["visitor"]: (row["entrant_id"], row["proof"]) for row in rows}
+
+
+async def listed(database: Database, entrant: int) -> ListedEntrant:
+    found = await database.read(entrants.by_id, await campaign_in(database), entrant)
+    assert found is not None
+    return found
+
+
+async def notes(database: Database) -> list[tuple[int, str, str]]:
+    rows = await query(database, "SELECT entrant_id, kind, reason FROM corrections ORDER BY id")
+    return [(row["entrant_id"], row["kind"], row["reason"]) for row in rows]
+
+
+@pytest.mark.parametrize("shows", ["enters", "a click", "a session", "an own action"])
+@pytest.mark.parametrize("pushed", ["before", "after"])
+async def test_what_a_browser_did_with_a_gift_is_the_persons_who_enters_in_it(
+    pushed: str, shows: str, database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database, unique_value=True)
+    giver = await enter(database, campaign, 9)
+    if pushed == "before":
+        await tell(writer, 1, 1, ["Purchase", "order-17"])
+    assert await follow(database, writer, 2, giver, 1) == []
+    if pushed == "after":
+        assert (await tell(writer, 3, 1, ["Purchase", "order-17"])).unlocked == ["Purchase"]
+    assert await counting(database) == [(giver, "order-17")]
+    person = await enter(database, campaign, 1, linked=shows == "enters")
+    if shows == "a click":
+        await visit(database, person, 1)
+    elif shows == "a session":
+        await visit(database, person, 1, by_address=False)
+    elif shows == "an own action":
+        assert await follow(database, writer, 4, person, 1, direct=True) == []
+    assert await counting(database) == [(person, "order-17")]
+    [held] = await query(database, "SELECT entrant_id FROM unique_values")
+    assert held["entrant_id"] == person
+    assert (await listed(database, giver)).entries == 0
+    assert (await listed(database, person)).entries == 1
+    assert (await linked(database))[visitor(1)][0] == person
+    assert [(who, kind) for who, kind, _ in await notes(database)] == [
+        (giver, "moved"),
+        (person, "moved"),
+    ]
+    assert await query(database, "SELECT id FROM trackings WHERE provisional = 1") == []
+    assert await query(database, "SELECT id FROM shared_visitors") == []
+    # The giver keeps the browser from nobody, and the action is theirs to do.
+    assert (await tell(writer, 5, 9, ["Purchase", "order-18"])).unlocked == ["Purchase"]
+    assert (await tell(writer, 6, 1, ["Purchase", "order-19"])).pairs == ["repeated"]
+    assert await counting(database) == [(giver, "order-18"), (person, "order-17")]
+
+
+async def test_a_gift_after_entering_gives_the_giver_nothing(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    giver, person = await enter(database, campaign, 9), await enter(database, campaign, 1)
+    assert await follow(database, writer, 1, giver, 1) == ["visitor_taken"]
+    await tell(writer, 2, 1, ["Purchase", "17"])
+    assert await counting(database) == [(person, "17")]
+    assert await query(database, "SELECT id FROM shared_visitors") == []
+
+
+async def test_one_entrant_gives_200_strangers_a_token_and_has_nothing_when_they_enter(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    await database.write(make_action, campaign, ActionDraft("Visit", "Visit", frequency="daily"))
+    giver = await enter(database, campaign, 9999, linked=False)
+    refused = [await follow(database, writer, n, giver, n) for n in range(1, 201)]
+    assert refused == [[]] * 10 + [["too_many_browsers"]] * 190
+    for n in range(1, 201):
+        await tell(writer, 1000 + n, n, ["Purchase", f"order-{n}"], ["Visit"])
+    assert len(await counting(database)) == 2
+    strangers = [await enter(database, campaign, n) for n in range(1, 201)]
+    found = await counting(database)
+    assert sorted(who for who, _ in found) == sorted([*strangers, *strangers])
+    assert {what for _, what in found if what} == {f"order-{n}" for n in range(1, 201)}
+
+
+async def test_what_was_done_already_for_the_giver_counts_for_the_person(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    giver = await enter(database, campaign, 9)
+    await tell(writer, 1, 9, ["Purchase", "the giver's"])
+    await follow(database, writer, 2, giver, 1)
+    assert (await tell(writer, 3, 1, ["Purchase", "the person's"])).pairs == ["repeated"]
+    assert (await tell(writer, 4, 1, ["Purchase", "again"])).pairs == ["repeated"]
+    person = await enter(database, campaign, 1)
+    assert await counting(database) == [(giver, "the giver's"), (person, "the person's")]
+    log = await query(database, "SELECT COALESCE(settled, outcome) AS o FROM trackings ORDER BY id")
+    assert [row["o"] for row in log] == ["unlocked", "unlocked", "repeated"]
+
+
+async def test_what_was_refused_to_a_blocked_giver_counts_for_the_person(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database, unique_value=True)
+    giver = await enter(database, campaign, 9)
+    await follow(database, writer, 1, giver, 1)
+    await database.write(corrections.block, campaign, giver, "A cheat.", NOW)
+    assert (await tell(writer, 2, 1, ["Purchase", "17"])).pairs == ["refused"]
+    person = await enter(database, campaign, 1)
+    assert await counting(database) == [(person, "17")]
+
+
+async def test_what_the_person_had_done_as_well_counts_once_and_its_value_is_free(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database, unique_value=True)
+    giver, person = await enter(database, campaign, 9), await enter(database, campaign, 1)
+    await tell(writer, 1, 1, ["Purchase", "17"])
+    await follow(database, writer, 2, giver, 2)
+    await tell(writer, 3, 2, ["Purchase", "18"])
+    assert await counting(database) == [(giver, "18"), (person, "17")]
+    await visit(database, person, 2)
+    assert await counting(database) == [(person, "17")]
+    third = await enter(database, campaign, 3)
+    await tell(writer, 4, 3, ["Purchase", "18"])
+    assert await counting(database) == [(person, "17"), (third, "18")]
+
+
+async def test_what_the_owner_took_back_stays_taken_back(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    giver = await enter(database, campaign, 9)
+    await follow(database, writer, 1, giver, 1)
+    await tell(writer, 2, 1, ["Purchase", "17"])
+    [row] = await query(database, "SELECT id FROM completions")
+    await database.write(corrections.invalidate, campaign, row["id"], "Returned.", NOW)
+    await enter(database, campaign, 1)
+    assert await counting(database) == []
+
+
+async def test_a_daily_action_moves_day_by_day(database: Database, writer: Writer) -> None:
+    campaign = await campaign_with(database, frequency="daily")
+    giver = await enter(database, campaign, 9)
+    await follow(database, writer, 1, giver, 1)
+    day = 24 * 3_600_000
+    for n in range(3):
+        await tell(writer, 10 + n, 1, ["Purchase", f"day {n}"], at=NOW + n * day)
+    await tell(writer, 20, 9, ["Purchase", "own"], at=NOW + 3 * day)
+    person = await enter(database, campaign, 1)
+    assert await counting(database) == [
+        (giver, "own"),
+        *[(person, f"day {n}") for n in range(3)],
+    ]
+
+
+@pytest.mark.parametrize("told", ["before the link", "after the link", "by the linked one"])
+@pytest.mark.parametrize("enters_as", [1, 2])
+async def test_all_ids_of_a_browser_are_the_persons(
+    enters_as: int, told: str, database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    await database.write(make_action, campaign, ActionDraft("Visit", "Visit"))
+    giver = await enter(database, campaign, 9, linked=False)
+    if told == "before the link":
+        await tell(writer, 1, 1, was=visitor(2))
+    await follow(database, writer, 2, giver, 1)
+    if told == "after the link":
+        await tell(writer, 3, 2, was=visitor(1))
+    elif told == "by the linked one":
+        await tell(writer, 3, 1, was=visitor(2))
+    await tell(writer, 4, 1, ["Purchase", "a"])
+    await tell(writer, 5, 2, ["Visit", "b"])
+    assert await counting(database) == [(giver, "a"), (giver, "b")]
+    person = await enter(database, campaign, enters_as)
+    assert await counting(database) == [(person, "a"), (person, "b")]
+    assert {who for who, _ in (await linked(database)).values()} == {person}
+    assert await query(database, "SELECT id FROM same_browsers") == []
+
+
+async def test_an_id_that_is_sure_takes_the_other_of_its_browser_along(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    giver = await enter(database, campaign, 9, linked=False)
+    person = await enter(database, campaign, 1)
+    await follow(database, writer, 1, giver, 2)
+    await tell(writer, 2, 2, ["Purchase", "17"])
+    await tell(writer, 3, 1, was=visitor(2))
+    assert await counting(database) == [(person, "17")]
+    assert {who for who, _ in (await linked(database)).values()} == {person}
+
+
+async def test_who_shows_the_session_later_keeps_what_a_stripped_referrer_made_provisional(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    ann, bob = await enter(database, campaign, 1, linked=False), await enter(database, campaign, 2)
+    await follow(database, writer, 1, ann, 1)
+    await tell(writer, 2, 1, ["Purchase", "17"])
+    assert (await linked(database))[visitor(1)] == (ann, "token")
+    await visit(database, ann, 1, by_address=False)
+    assert (await linked(database))[visitor(1)] == (ann, "session")
+    assert isinstance(await visit(database, bob, 1), Rejection)
+    assert await counting(database) == [(ann, "17")]
+    assert await query(database, "SELECT id FROM trackings WHERE provisional = 1") == []
+
+
+async def test_a_phone_a_laptop_and_a_second_domain_are_one_persons(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    for name in ("Visit", "Read"):
+        await database.write(make_action, campaign, ActionDraft(name, name))
+    ann = await enter(database, campaign, 1)
+    assert await follow(database, writer, 1, ann, 2, direct=True) == []
+    assert await follow(database, writer, 2, ann, 3) == []
+    for by, name in ((1, "Purchase"), (2, "Visit"), (3, "Read")):
+        assert (await tell(writer, 10 + by, by, [name])).unlocked == [name]
+    assert [who for who, _ in await counting(database)] == [ann] * 3
+
+
+@pytest.mark.parametrize("direct", [True, False])
+async def test_a_familys_tablet_stays_the_first_ones_and_is_flagged_if_it_showed_both(
+    direct: bool, database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    mother, child = await enter(database, campaign, 1), await enter(database, campaign, 2)
+    assert await follow(database, writer, 1, child, 1, direct=direct) == ["visitor_taken"]
+    await tell(writer, 2, 1, ["Purchase", "17"])
+    assert await counting(database) == [(mother, "17")]
+    assert (await listed(database, mother)).shares_browser_with == ([child] if direct else [])
+
+
+async def test_a_draw_stays_as_it_was_frozen(database: Database, writer: Writer) -> None:
+    campaign = await campaign_with(database, worth=5)
+    giver = await enter(database, campaign, 9)
+    await follow(database, writer, 1, giver, 1)
+    await tell(writer, 2, 1, ["Purchase"])
+    await database.write(draws.freeze, campaign, "seed", NOW)
+    person = await enter(database, campaign, 1)
+    assert await counting(database) == [(person, None)]
+    drawn = await query(database, "SELECT entrant_id, entries FROM draw_entries")
+    assert [(row["entrant_id"], row["entries"]) for row in drawn] == [(giver, 5)]
+
+
+async def test_a_reward_that_was_given_stays_and_is_noted_and_the_person_gets_theirs(
+    database: Database, writer: Writer
+) -> None:
+    await campaign_with(database)
+    await query_write(
+        database, "UPDATE campaigns SET kind = 'reward', reward_kind = 'codes', reward_after = 1"
+    )
+    campaign = await campaign_in(database)
+    await database.write(rewards.add_codes, campaign, ["first", "second"], NOW)
+    giver = await enter(database, campaign, 9)
+    await follow(database, writer, 1, giver, 1)
+    await tell(writer, 2, 1, ["Purchase"])
+    person = await enter(database, campaign, 1)
+    claims = await query(database, "SELECT entrant_id, value FROM claims ORDER BY id")
+    assert [(row["entrant_id"], row["value"]) for row in claims] == [
+        (giver, "first"),
+        (person, "second"),
+    ]
+    assert await notes(database) == [
+        (
+            giver,
+            "moved",
+            f"1 completed action was done in browser 00000000, which is entrant {person}’s. "
+            "What this entrant has got as a reward stays theirs.",
+        ),
+        (
+            person,
+            "moved",
+            "1 completed action was done in this entrant’s browser 00000000; so far for entrant "
+            f"{giver}.",
+        ),
+    ]
+
+
+async def test_the_totals_are_right_also_where_they_are_counted_already(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database, worth=5)
+    giver, person = await enter(database, campaign, 9), await enter(database, campaign, 1)
+    await tell(writer, 1, 1, ["Purchase"])
+    await follow(database, writer, 2, giver, 2)
+    await tell(writer, 3, 2, ["Purchase"])
+    await database.write(counters.fold, "completions", 1000)
+    sql = f"SELECT {counters.worth(str(campaign.id))} AS n"
+    assert (await query(database, sql))[0]["n"] == 10
+    await visit(database, person, 2)
+    assert (await query(database, sql))[0]["n"] == 5
+
+
+async def test_a_push_that_is_stored_while_its_browser_changes_hands_is_the_persons(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    giver = await enter(database, campaign, 9999, linked=False)
+    for n in range(1, 9):
+        await follow(database, writer, n, giver, n)
+        _, person = await asyncio.gather(
+            tell(writer, 100 + n, n, ["Purchase", str(n)]), enter(database, campaign, n)
+        )
+        assert (person, str(n)) in await counting(database)
+    assert len(await counting(database)) == 8
+
+
+async def test_the_eleventh_browser_waits_for_the_owners_word(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    ann = await enter(database, campaign, 1)
+    for n in range(2, 11):
+        assert isinstance(await visit(database, ann, n, by_address=False), int)
+    await tell(writer, 1, 10, was=visitor(20))  # a further id of a browser is no further browser
+    await tell(writer, 2, 11, ["Purchase", "17"])
+    assert await follow(database, writer, 3, ann, 11, direct=True) == ["too_many_browsers"]
+    assert isinstance(await visit(database, ann, 12), Rejection)
+    await visit(database, ann, 12)
+    refused = await query(database, "SELECT visitor, code, message FROM refusals ORDER BY id")
+    sentence = (
+        f"Entrant {ann} has 10 browsers already; the campaign's owner can allow this entrant more "
+        "than 10."
+    )
+    assert [(row["visitor"], row["code"], row["message"]) for row in refused] == [
+        (visitor(n), "too_many_browsers", sentence) for n in (11, 12)
+    ]
+    assert await counting(database) == []
+    allowed = [
+        await database.write(corrections.allow_browsers, campaign, ann, "A school.", NOW)
+        for _ in range(2)
+    ]
+    assert allowed == [True, False]
+    token = Beacon(beacon_id(4), visitor(11), [], xref="token 3", direct=True)
+    again = await writer.submit(Submission("y2sB7", token, NOW))
+    assert isinstance(again, Answer)
+    assert again.refused == []
+    assert await counting(database) == [(ann, "17")]
+    assert await database.write(corrections.limit_browsers, campaign, ann, "Enough.", NOW)
+    assert not await database.write(corrections.limit_browsers, campaign, ann, "Enough.", NOW)
+    assert isinstance(await visit(database, ann, 12), Rejection)
+    kinds = [kind for _, kind, _ in await notes(database)]
+    assert kinds == ["browsers_allowed", "browsers_limited"]
+
+
+async def test_an_entrant_gets_30_tokens_an_hour(database: Database) -> None:
+    campaign = await campaign_with(database)
+    ann, bob = await enter(database, campaign, 1), await enter(database, campaign, 2)
+    [action] = await database.read(actions.of_campaigns, [campaign.id])
+
+    async def mint(entrant: int, name: str, at: int) -> bool:
+        return await database.write(
+            links.mint_xref, campaign, entrant, action.id, token_hash(name), at
+        )
+
+    minted = await asyncio.gather(*[mint(ann, f"ann {n}", NOW + n) for n in range(50)])
+    assert sum(minted) == 30
+    assert len(await query(database, "SELECT id FROM xrefs")) == 30
+    assert await mint(bob, "bob", NOW)
+    assert not await mint(ann, "soon", NOW + 3_599_999)
+    assert await mint(ann, "later", NOW + 3_600_000 + 49)
+
+
+async def test_export_and_erasure_know_how_a_browser_was_linked(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    giver = await enter(database, campaign, 9)
+    await follow(database, writer, 1, giver, 1)
+    await tell(writer, 2, 1, ["Purchase", "17"])
+    found = await privacy.export(database, "9@example.org")
+    assert found is not None
+    [record] = found["campaigns"]
+    assert [(row["source"], row["proof"]) for row in record["links"]] == [
+        ("visit", "session"),
+        ("xref", "token"),
+    ]
+    await privacy.erase(database, "9@example.org")
+    assert await linked(database) == {}
+    person = await enter(database, campaign, 1)
+    assert (await tell(writer, 3, 1, ["Purchase", "18"])).unlocked == ["Purchase"]
+    assert (person, "18") in await counting(database)
