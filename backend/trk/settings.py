@@ -33,7 +33,7 @@ class Settings:
     queue: int = 10_000
     """How many beacons may be waiting to be stored before the server answers 503."""
     body_timeout: float = 10.0
-    """Seconds that a beacon's body may take to arrive."""
+    """Seconds that a request's head, and then its body, may take to arrive."""
     smtp: str = ""
     """The mail server, `smtp://USER:PASSWORD@HOST:587` or `smtps://…:465`; without one, mails are
     shown in the log."""

@@ -20,12 +20,17 @@ from trk.core.rejection import Rejection, RejectionReason, shown, slow_down
 from trk.store.submissions import Reply, Submission
 from trk.store.writer import Writer
 from trk.web.http.rates import Rates
-from trk.web.http.respond import CORS, encode, refused, send_bytes
+from trk.web.http.respond import CORS, NOSNIFF, encode, refused, send_bytes
 
 _TYPES = (b"", b"text/plain", b"application/json")
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
 # Few, because each one costs: a POST's response is not cached, and this one has no Retry-After to
 # expose.
-_HEADERS = [(b"content-type", b"application/json"), (b"access-control-allow-origin", b"*")]
+_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"access-control-allow-origin", b"*"),
+    _NOSNIFF,
+]
 
 
 class _RouteName(NamedTuple):
@@ -83,7 +88,7 @@ class BeaconPath:
             return
         self._on_reply(reply)
         if isinstance(reply, Rejection):
-            headers = {**CORS, "cache-control": "no-store"}
+            headers = {**CORS, **NOSNIFF, "cache-control": "no-store"}
             if reply.reason is RejectionReason.WRONG_METHOD:
                 headers["allow"] = "POST, OPTIONS"
             await refused(reply, headers)(scope, receive, send)
@@ -203,6 +208,7 @@ def _too_large(size: int) -> Rejection:
 
 
 _PREFLIGHT = [
+    _NOSNIFF,
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"POST"),
     (b"access-control-allow-headers", b"Content-Type"),

@@ -136,7 +136,10 @@ async def _read_upload(request: Request) -> dict[str, str]:
     parser = MultiPartParser(request.headers, request.stream(), max_files=1, max_fields=200)
     try:
         form = await parser.parse()
-    except HTTPException:  # from the body limit; the fields parsed so far are complete
+    except HTTPException as refused:
+        if refused.status_code != 413:
+            raise
+        # From the body limit; the fields parsed so far are complete.
         request.state.too_large = True
         form = FormData([item for item in parser.items if isinstance(item[1], str)])
     except MultiPartException as mistake:

@@ -13,10 +13,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from trk.web.http.respond import NOSNIFF
 from trk.web.pages import message, page_policy
 
 _EVERYWHERE = {
-    "x-content-type-options": "nosniff",
+    **NOSNIFF,
     # Sent to ourselves only: without it a browser sends no Origin with a form.
     "referrer-policy": "same-origin",
 }
