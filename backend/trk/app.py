@@ -49,6 +49,7 @@ from trk.web.http.proxies import Proxies
 from trk.web.http.rates import Rates
 from trk.web.http.respond import NOSNIFF, error
 from trk.web.http.security import Security
+from trk.web.http.wellformed import WellFormed
 from trk.web.pages import Static, message
 from trk.web.server import Server
 from trk.web.status import show_status
@@ -173,6 +174,7 @@ def create_app(
             ),
             *([access] if settings.access_log != "all" else []),
             Middleware(Security, settings.public_url),
+            Middleware(WellFormed),
             Middleware(BodyLimit, settings.body_timeout),
         ],
         lifespan=lifespan,

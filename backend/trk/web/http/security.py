@@ -13,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from trk.core.origin import host_of
 from trk.web.http.respond import NOSNIFF
 from trk.web.pages import message, page_policy
 
@@ -81,5 +82,5 @@ class Security:
         origin = headers.get("origin")
         if origin is None:  # no recent browser leaves out both
             return True
-        host = urlsplit(origin).netloc.lower()
-        return host != "" and host in (self._host, headers.get("host", "").lower())
+        host = host_of(origin.encode("latin-1"))
+        return host is not None and host in (self._host, headers.get("host", "").lower())
