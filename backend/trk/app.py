@@ -27,7 +27,7 @@ from trk.services.jobs.mailer import Mailer
 from trk.services.jobs.retention import Retention
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.services.metrics import Metrics
-from trk.services.passwords import Passwords
+from trk.services.passwords import Crowded, Passwords
 from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store.database import Database
@@ -182,6 +182,7 @@ def create_app(
             HTTPException: _http_error,
             DatabaseError: _database_error,
             NothingHere: not_found,
+            Crowded: _crowded,
             ClientDisconnect: _gone,
             Exception: _failed,
         },
@@ -212,6 +213,13 @@ async def _http_error(request: Request, problem: Exception) -> Response:
 async def _database_error(request: Request, problem: Exception) -> Response:
     log.error("%s %s: %s", request.method, template(request.scope), problem)
     return error(503, "storage", "The database can't be used now.", {"retry-after": "2"})
+
+
+async def _crowded(request: Request, problem: Exception) -> Response:
+    said = "Too many passwords are being checked at this moment. Please try again in a few seconds."
+    page = message(request, 503, "One moment, please", said)
+    page.headers["retry-after"] = "2"
+    return page
 
 
 async def _gone(request: Request, problem: Exception) -> Response:

@@ -119,9 +119,9 @@ class BeaconPath:
 
     def _too_many(self, scope: Scope, visitor: str) -> Rejection | None:
         network = network_of(scope["client"][0]) if scope.get("client") else None
-        wait = self._rates.wait(VISITOR, "beacon of", visitor)
-        if network is not None:
-            wait = max(wait, self._rates.wait(ADDRESS, "beacon from", network))
+        # The address first: one that must wait makes up no further visitors to be remembered.
+        wait = 0.0 if network is None else self._rates.wait(ADDRESS, "beacon from", network)
+        wait = wait or self._rates.wait(VISITOR, "beacon of", visitor)
         return slow_down("beacons", wait) if wait else None
 
     async def _read(self, receive: Receive) -> bytes | Rejection | None:

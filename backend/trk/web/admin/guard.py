@@ -22,9 +22,10 @@ from trk.clock import now_ms
 from trk.core.account import SESSION_LIFETIME, Owner
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
-from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, network_of
+from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, sender_of
 from trk.core.rejection import slow_down
 from trk.services.conflict import Conflict
+from trk.services.passwords import Crowded
 from trk.store import owners
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
@@ -36,6 +37,7 @@ Page = Callable[[Request, FormErrors], Awaitable[Response]]
 COOKIE = "trk_owner"
 _EMAIL, _PASSWORD = "sign_in_email", "sign_in_password"
 _WRONG = "This e-mail and this password don’t belong together. Please check both."
+_CROWDED = "Too many people are signing in at this moment. Please try again in a few seconds."
 
 
 class Route(NamedTuple):
@@ -168,16 +170,21 @@ async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, s
     """
     app = server(request)
     typed = {"email": email}
-    wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", email.strip().casefold())
-    network = network_of(request.client.host) if request.client else None
-    if network is not None:
-        wait = max(wait, app.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", network))
+    sender = sender_of(request.client.host if request.client else "")
+    # The address first: one that must wait takes no attempt from an account.
+    wait = app.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", sender)
+    wait = wait or app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", email.strip().casefold())
     if wait:
         return FormErrors({"password": slow_down("attempts to sign in", wait).message}, typed, 429)
     account = None if "\0" in email else await app.database.read(owners.by_email, email)
     stored = account.password_hash if account else None
     # An unknown e-mail takes as long as a wrong password.
-    if not await app.passwords.verify(stored, password) or account is None:
+    try:
+        with app.passwords.place_for(sender):
+            right = await app.passwords.verify(stored, password)
+    except Crowded:
+        return FormErrors({"password": _CROWDED}, typed, 503)
+    if not right or account is None:
         return FormErrors({"password": _WRONG}, typed)
     token = secrets.token_urlsafe(32)
     old = request.cookies.get(COOKIE)

@@ -25,7 +25,7 @@ async def complete(
     assert seen.entrant_id is not None
     given = tidy(text(form.get("answer")))
     database, rates = server(request).database, server(request).rates
-    wait = rates.wait(ANSWERS, f"answer to {action.id}", str(seen.entrant_id))
+    wait = rates.wait(ANSWERS, "answer to", f"{action.id} by {seen.entrant_id}")
     if wait:
         refusal: Rejection | None = slow_down("answers", wait)
     else:

@@ -24,19 +24,17 @@ class Standing(NamedTuple):
 class Rates:
     """The buckets of one process. Keys are kept only as hashes, keyed with a secret of the process.
 
-    Memory is bounded: there are two generations, and when the younger is full the older is dropped,
-    which forgives only those who have sent nothing for long.
+    Each purpose has a bounded memory of its own, so that whoever fills one (with made-up visitors,
+    say) makes no other forget. A purpose is a fixed text, or the memories would be without bound.
     """
 
-    def __init__(
-        self, capacity: int = 100_000, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        """`capacity` is how many keys a generation holds; `clock` returns monotonic seconds."""
+    def __init__(self, capacity: int = 50_000, clock: Callable[[], float] = time.monotonic) -> None:
+        """`capacity` is how many keys a generation of a purpose holds; `clock` returns monotonic
+        seconds."""
         self._capacity = capacity
         self._clock = clock
         self._secret = secrets.token_bytes(32)
-        self._young: dict[bytes, float] = {}
-        self._old: dict[bytes, float] = {}
+        self._memories: dict[str, _Memory] = {}
 
     def wait(self, limit: Limit, purpose: str, who: str) -> float:
         """Count a request by `who`: 0 if it may proceed, otherwise how many seconds to wait."""
@@ -44,14 +42,35 @@ class Rates:
 
     def count(self, limit: Limit, purpose: str, who: str) -> Standing:
         """Count a request by `who`, and return their standing."""
-        text = f"{purpose}\n{who}".encode("utf-8", "replace")
+        memory = self._memories.get(purpose)
+        if memory is None:
+            memory = self._memories[purpose] = _Memory(self._capacity)
+        text = who.encode("utf-8", "replace")
         key = hashlib.blake2b(text, digest_size=16, key=self._secret).digest()
-        full_at = self._young.get(key) or self._old.get(key)
         now = self._clock()
-        admission = admit(limit, full_at, now)
-        if len(self._young) >= self._capacity and key not in self._young:
-            self._old, self._young = self._young, {}
-        self._young[key] = admission.full_at
+        admission = admit(limit, memory.full_at(key), now)
+        memory.keep(key, admission.full_at)
         reset = max(admission.full_at - now, 0.0)
         left = limit.burst - math.ceil(reset * limit.per_second - 1e-6)
         return Standing(admission.wait, max(left, 0), math.ceil(reset))
+
+
+class _Memory:
+    """When each bucket of one purpose is full again.
+
+    There are two generations, and when the younger is full the older is dropped, which forgives
+    only those who have sent nothing for long.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._young: dict[bytes, float] = {}
+        self._old: dict[bytes, float] = {}
+
+    def full_at(self, key: bytes) -> float | None:
+        return self._young.get(key) or self._old.get(key)
+
+    def keep(self, key: bytes, full_at: float) -> None:
+        if len(self._young) >= self._capacity and key not in self._young:
+            self._old, self._young = self._young, {}
+        self._young[key] = full_at
