@@ -89,7 +89,8 @@ _GROUPS = {
 @_setting(
     "--smtp",
     "URL",
-    "The mail server: smtp://HOST:587, smtps://HOST:465. A password belongs into the environment. "
+    "The mail server: smtp://HOST:587, smtp+starttls://HOST:587 (only with encryption), "
+    "smtps://HOST:465. A password belongs into the environment. "
     "Without one, mails are shown in the log.",
 )
 @_setting("--mail-from", "ADDRESS", "The sender of mails.")

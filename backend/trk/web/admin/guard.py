@@ -29,12 +29,12 @@ from trk.services.passwords import Crowded
 from trk.store import owners
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
+from trk.web.http.cookies import owner_cookie
 from trk.web.server import server
 
 Handler = Callable[[Request], Awaitable[Response]]
 Page = Callable[[Request, FormErrors], Awaitable[Response]]
 
-COOKIE = "trk_owner"
 _EMAIL, _PASSWORD = "sign_in_email", "sign_in_password"
 _WRONG = "This e-mail and this password don’t belong together. Please check both."
 _CROWDED = "Too many people are signing in at this moment. Please try again in a few seconds."
@@ -115,7 +115,7 @@ async def _handled(route: Route, request: Request) -> Response:
 
 async def owner_of(request: Request) -> Owner | None:
     """The owner signed in to this browser, or None."""
-    token = request.cookies.get(COOKIE)
+    token = session_token(request)
     if not token:
         return None
     found: Owner | None = await server(request).database.read(
@@ -187,7 +187,7 @@ async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, s
     if not right or account is None:
         return FormErrors({"password": _WRONG}, typed)
     token = secrets.token_urlsafe(32)
-    old = request.cookies.get(COOKIE)
+    old = session_token(request)
     if old:
         await app.database.write(owners.end_session, token_hash(old))
     await app.database.write(owners.open_session, account.owner.id, token_hash(token), now_ms())
@@ -205,22 +205,31 @@ def sign_in_page(
     return render(request, "sign_in.html", shown, carried=carried, target=target)
 
 
+def session_token(request: Request) -> str | None:
+    """The session's token in the browser's cookie, if there is one."""
+    return request.cookies.get(owner_cookie(server(request).settings)[0])
+
+
 def remember(response: Response, request: Request, token: str) -> None:
     """Give the browser the session's token."""
+    settings = server(request).settings
+    name, path = owner_cookie(settings)
     response.set_cookie(
-        COOKIE,
+        name,
         token,
         max_age=SESSION_LIFETIME // 1000,
-        path="/admin",
-        secure=server(request).settings.secure,
+        path=path,
+        secure=settings.secure,
         httponly=True,
         samesite="lax",
     )
 
 
-def forget(response: Response) -> None:
+def forget(response: Response, request: Request) -> None:
     """Delete the session's token from the browser."""
-    response.delete_cookie(COOKIE, path="/admin")
+    settings = server(request).settings
+    name, path = owner_cookie(settings)
+    response.delete_cookie(name, path, secure=settings.secure, httponly=True, samesite="lax")
 
 
 def own_page(target: str) -> str:

@@ -22,6 +22,8 @@ _EVERYWHERE = {
     # Sent to ourselves only: without it a browser sends no Origin with a form.
     "referrer-policy": "same-origin",
 }
+_SECURE = {"strict-transport-security": "max-age=31536000"}
+"""For this host alone: what else there is on its domain is not ours."""
 _PAGES = {
     "content-security-policy": page_policy(),
     "cross-origin-opener-policy": "same-origin",
@@ -39,7 +41,9 @@ class Security:
 
     def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app
-        self._host = urlsplit(public_url).netloc.lower()
+        url = urlsplit(public_url)
+        self._host = url.netloc.lower()
+        self._everywhere = _EVERYWHERE | (_SECURE if url.scheme == "https" else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
@@ -51,7 +55,7 @@ class Security:
             if sent["type"] == "http.response.start":
                 headers = MutableHeaders(scope=sent)
                 html = headers.get("content-type", "").startswith("text/html")
-                for name, value in (_EVERYWHERE | _PAGES if html else _EVERYWHERE).items():
+                for name, value in (self._everywhere | (_PAGES if html else {})).items():
                     # Must not contradict a page whose policy allows framing.
                     if name != "x-frame-options" or not _may_be_framed(headers):
                         headers.setdefault(name, value)
