@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
@@ -27,7 +27,7 @@ from trk.services.jobs.mailer import Mailer
 from trk.services.jobs.retention import Retention
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.services.metrics import Metrics
-from trk.services.passwords import Passwords
+from trk.services.passwords import Crowded, Passwords
 from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store.database import Database
@@ -47,8 +47,9 @@ from trk.web.http.access import Access, template
 from trk.web.http.limits import BodyLimit
 from trk.web.http.proxies import Proxies
 from trk.web.http.rates import Rates
-from trk.web.http.respond import error
+from trk.web.http.respond import NOSNIFF, error
 from trk.web.http.security import Security
+from trk.web.http.wellformed import WellFormed
 from trk.web.pages import Static, message
 from trk.web.server import Server
 from trk.web.status import show_status
@@ -173,13 +174,17 @@ def create_app(
             ),
             *([access] if settings.access_log != "all" else []),
             Middleware(Security, settings.public_url),
-            Middleware(BodyLimit),
+            Middleware(WellFormed),
+            Middleware(BodyLimit, settings.body_timeout),
         ],
         lifespan=lifespan,
         exception_handlers={
             HTTPException: _http_error,
             DatabaseError: _database_error,
             NothingHere: not_found,
+            Crowded: _crowded,
+            ClientDisconnect: _gone,
+            Exception: _failed,
         },
     )
     app.state.server = server
@@ -197,8 +202,10 @@ async def _http_error(request: Request, problem: Exception) -> Response:
     said = f"{request.method} {shown(request.url.path)}: {problem.detail}."
     for_people = "text/html" in request.headers.get("accept", "")
     if for_people and not request.url.path.startswith("/api/"):
-        return message(request, problem.status_code, "That did not work", said)
-    codes = {404: "not_found", 405: "wrong_method", 413: "too_large"}
+        page = message(request, problem.status_code, "That did not work", said)
+        page.headers.update(problem.headers or {})
+        return page
+    codes = {404: "not_found", 405: "wrong_method", 408: "slow_body", 413: "too_large"}
     code = codes.get(problem.status_code, "http_error")
     return error(problem.status_code, code, said, problem.headers)
 
@@ -206,3 +213,21 @@ async def _http_error(request: Request, problem: Exception) -> Response:
 async def _database_error(request: Request, problem: Exception) -> Response:
     log.error("%s %s: %s", request.method, template(request.scope), problem)
     return error(503, "storage", "The database can't be used now.", {"retry-after": "2"})
+
+
+async def _crowded(request: Request, problem: Exception) -> Response:
+    said = "Too many passwords are being checked at this moment. Please try again in a few seconds."
+    page = message(request, 503, "One moment, please", said)
+    page.headers["retry-after"] = "2"
+    return page
+
+
+async def _gone(request: Request, problem: Exception) -> Response:
+    """Nobody hears this: the client went away before its body had arrived. It is for the log."""
+    return Response(status_code=499)
+
+
+async def _failed(request: Request, problem: Exception) -> Response:
+    """The answer to a bug of ours. It comes from outside of the middleware, so it has no headers
+    but its own; the exception itself goes on into the log."""
+    return error(500, "internal", "The server made a mistake; its log says which.", NOSNIFF)

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 DEFAULT_DATABASE = "sqlite:///var/trk.db"
 LOG_FORMATS = ("text", "json")
 ACCESS_LOGS = ("off", "on", "all")
+MAIL_SCHEMES = ("smtp", "smtp+starttls", "smtps")
 
 
 class SettingsError(ValueError):
@@ -33,10 +34,10 @@ class Settings:
     queue: int = 10_000
     """How many beacons may be waiting to be stored before the server answers 503."""
     body_timeout: float = 10.0
-    """Seconds that a beacon's body may take to arrive."""
+    """Seconds that a request's head, and then its body, may take to arrive."""
     smtp: str = ""
-    """The mail server, `smtp://USER:PASSWORD@HOST:587` or `smtps://…:465`; without one, mails are
-    shown in the log."""
+    """The mail server, `smtp://USER:PASSWORD@HOST:587`, `smtp+starttls://…:587` or `smtps://…:465`;
+    without one, mails are shown in the log."""
     mail_from: str = "noreply@localhost"
     """The sender of mails: `name@shop.example` or `Shop <name@shop.example>`."""
     trusted_proxies: str = "127.0.0.1,::1"
@@ -93,9 +94,12 @@ class Settings:
             mail_server.port  # noqa: B018
         except ValueError:
             mail_server = urlsplit("smtp:")
-        if self.smtp and (mail_server.scheme not in ("smtp", "smtps") or not mail_server.hostname):
+        if self.smtp and (mail_server.scheme not in MAIL_SCHEMES or not mail_server.hostname):
             # Without its value, which may hold a password.
-            raise SettingsError("smtp is no such address; expected smtp://USER:PASSWORD@HOST:587.")
+            raise SettingsError(
+                "smtp is no such address; expected smtp://USER:PASSWORD@HOST:587, "
+                "smtp+starttls://…:587 or smtps://…:465."
+            )
         if "@" not in parseaddr(self.mail_from)[1]:
             raise SettingsError(
                 f"mail_from is {self.mail_from!r}; expected an address such as name@shop.example."

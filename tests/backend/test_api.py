@@ -9,14 +9,14 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.calls import ACTION, CAMPAIGN, mistake
+from tests.backend.calls import ACTION, CAMPAIGN, action, entered, made, mistake
 from tests.backend.conftest import api_of, client_of
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
 from trk.services.tokens import make_token
 from trk.store.database import Database
 from trk.store.program import select
-from trk.web.api import routes
+from trk.web.api import OPERATIONS, routes
 
 ROUTES = [
     ("POST", "/campaigns"),
@@ -164,3 +164,17 @@ async def test_of_a_token_only_its_hash_is_stored(database: Database) -> None:
     [row] = await database.read(select, "SELECT name, token_hash FROM api_tokens")
     assert (row["name"], row["token_hash"]) == ("laptop", token_hash(token))
     assert row["token_hash"] == hashlib.sha256(token.encode()).hexdigest()
+
+
+async def test_no_answer_of_the_api_is_kept_by_a_cache_but_the_document(
+    sqlite_app: Starlette, sqlite_api: httpx.AsyncClient
+) -> None:
+    await made(sqlite_api)
+    await action(sqlite_api)
+    await entered(sqlite_app, 1)
+    for each in OPERATIONS:
+        path = each.path.replace("{key}", "y2sB7").replace("{", "").replace("}", "")
+        if each.method == "GET" and each.scope is not None:
+            answer = await sqlite_api.get(path)
+            assert answer.headers["cache-control"] == "no-store", path
+    assert "cache-control" not in (await sqlite_api.get("/openapi.json")).headers

@@ -12,10 +12,12 @@ from starlette.applications import Starlette
 
 from tests.backend.calls import action as action_of
 from tests.backend.calls import call, data, entered, made, mistake
-from tests.backend.conftest import PUBLIC_URL, api_of, running
+from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
 from tests.backend.receiver import Receiver, receiving
 from tests.backend.stored import visitor
 from trk.clock import now_ms
+from trk.core.webhook import EVENTS, PERSONAL
+from trk.services.tokens import make_token
 from trk.settings import Settings
 from trk.store import deliveries
 from trk.web.server import server_of
@@ -209,3 +211,34 @@ async def test_what_can_be_no_webhook_is_refused_with_what_was_expected(
     await made(sqlite_api)
     assert said in mistake(await sqlite_api.post(HOOKS, json=body), 400, "invalid")
     assert await data(sqlite_api, "webhooks") == []
+
+
+async def test_a_token_that_may_not_read_people_has_nobody_sent_anywhere(
+    inside: Starlette, owner: httpx.AsyncClient
+) -> None:
+    stored = await hook(owner, "https://shop.example/hooks", events=["entrant.created"])
+    one = f"{HOOKS}/{stored['id']}"
+    secret = (
+        await server_of(inside).database.write(make_token, "w", scopes=["read", "write"])
+    ).token
+    elsewhere = {"url": "https://thief.example/"}
+    async with client_of(inside, authorization=f"Bearer {secret}") as writer:
+        writer.base_url = owner.base_url
+        for answer in (
+            await writer.post(HOOKS, json=elsewhere),
+            *[await writer.post(HOOKS, json={**elsewhere, "events": [each]}) for each in EVENTS],
+            await writer.patch(one, json=elsewhere),
+            await writer.patch(one, json={**elsewhere, "enabled": True}),
+            await writer.patch(one, json={"events": ["winner.drawn"]}),
+        ):
+            said = mistake(answer, 403, "insufficient_scope")
+            assert "expected personal" in said
+        # What sends nobody anywhere else is its own affair.
+        assert (await writer.patch(one, json={"enabled": False})).status_code == 200
+        assert (await writer.delete(one)).status_code == 204
+    assert (await owner.get(HOOKS)).json()["data"] == []
+
+
+def test_which_events_tell_of_people_is_known_of_each() -> None:
+    """`_data` in store/deliveries tells the entrant's name and e-mail of every event but a test."""
+    assert set(EVENTS) == PERSONAL

@@ -15,7 +15,11 @@ import pytest
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.wire import beacon, post
 from tests.postgres import PostgresServer
+from trk.core.drafts import CampaignDraft
+from trk.services.campaigns import make_campaign
 from trk.store.backup import back_up
+from trk.store.database import Database
+from trk.store.migrate import migrate
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.process import Backend
 
@@ -263,3 +267,25 @@ def test_the_command_that_is_told_for_postgresql_is_one(
         )
         assert done.returncode == 0, (said, done.stderr)
     assert file.read_bytes().startswith(b"PGDMP")
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["beside an old one", "new"])
+async def test_a_new_database_is_for_its_owners_eyes_only(tmp_path: Path, *, known: bool) -> None:
+    path = tmp_path / "deep" / "trk.db"
+    if known:  # whoever has let others read it has had a reason
+        path.parent.mkdir()
+        path.touch(0o640)
+    before = os.umask(0)
+    try:
+        await migrate(f"sqlite:///{path}")
+        database = Database(f"sqlite:///{path}")
+        await database.open()
+        try:
+            await database.write(make_campaign, CampaignDraft("Win"))
+            modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in path.parent.iterdir()}
+        finally:
+            await database.close()
+    finally:
+        os.umask(before)
+    assert {"trk.db", "trk.db-wal"} <= set(modes)
+    assert set(modes.values()) == {0o640 if known else 0o600}

@@ -8,8 +8,10 @@ import email.policy
 import logging
 import re
 import socket
+import ssl
 from collections.abc import AsyncIterator, Iterator
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -19,12 +21,14 @@ from starlette.applications import Starlette
 from tests.backend.campaign_pages import arrive
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
 from tests.ports import free_port
+from trk.services.jobs.mailer import connected
 from trk.settings import Settings
 from trk.store.program import Row, select
 from trk.web.server import server_of
 
 ANN = {"name": "Ann", "email": "ann@example.org"}
 PAGE = "/y2sB7/win-a-bike"
+NO_STARTTLS = "offers no encryption; expected STARTTLS"
 OURS = {"sec-fetch-site": "same-origin"}
 
 
@@ -222,3 +226,46 @@ async def test_a_name_that_could_forge_a_header_is_refused_at_the_form(
     async with client_of(mailing, **OURS) as client:
         answer = await client.post("/y2sB7/enter", data={**ANN, "name": name})
     assert (answer.status_code, "Please give your name" in answer.text) == (400, True)
+
+
+@pytest.fixture
+def plain_elsewhere() -> Iterator[str]:
+    """A mail server without encryption at an address that is not `this machine`: host and port."""
+    port = free_port()
+    server = Controller(Inbox(), hostname="127.0.0.2", port=port, auth_require_tls=False)
+    server.start()
+    yield f"127.0.0.2:{port}"
+    server.stop()
+
+
+@pytest.mark.parametrize("url", ["smtp+starttls://{}", "smtp+starttls://me:s3cret@{}"])
+def test_where_encryption_is_demanded_nothing_is_said_without_it(
+    inbox: tuple[Inbox, str], url: str
+) -> None:
+    settings = Settings(smtp=url.format(inbox[1].removeprefix("smtp://")))
+    with pytest.raises(ValueError, match=NO_STARTTLS), connected(settings):
+        raise AssertionError("nothing may be said")
+
+
+def test_with_a_password_encryption_is_demanded_and_without_one_it_is_not(
+    plain_elsewhere: str,
+) -> None:
+    with_password = Settings(smtp=f"smtp://me:s3cret@{plain_elsewhere}")
+    with pytest.raises(ValueError, match=NO_STARTTLS), connected(with_password):
+        raise AssertionError("nothing may be said")
+    with connected(Settings(smtp=f"smtp://{plain_elsewhere}")) as server:
+        assert server.noop()[0] == 250
+
+
+def test_an_encryption_whose_certificate_nobody_knows_is_none() -> None:
+    known = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    known.load_cert_chain(Path(__file__).with_name("untrusted.pem"))
+    port = free_port()
+    server = Controller(Inbox(), hostname="127.0.0.1", port=port, tls_context=known)
+    server.start()
+    settings = Settings(smtp=f"smtp+starttls://127.0.0.1:{port}")
+    try:
+        with pytest.raises(ssl.SSLCertVerificationError), connected(settings):
+            raise AssertionError("nothing may be said")
+    finally:
+        server.stop()

@@ -116,8 +116,9 @@ def test_cookies_are_for_https_only(fronted: Fronted) -> None:
     )
     assert entered.status_code == 303, entered.text
     cookie = entered.headers["set-cookie"].lower()
-    assert cookie.startswith(f"trk_{campaign.key}=".lower())
+    assert cookie.startswith(f"__secure-trk_{campaign.key}=".lower())
     assert "; secure" in cookie
+    assert entered.headers.get_list("strict-transport-security") == ["max-age=31536000"]
 
 
 def test_a_form_of_another_site_is_refused(fronted: Fronted) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.conftest import PUBLIC_URL, api_of, beacon, client_of
+from tests.backend.conftest import PUBLIC_URL, api_of, beacon, client_of, running
+from trk.settings import Settings
+from trk.web.server import server_of
 
 ANN = {"name": "Ann", "email": "ann@example.org"}
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -104,6 +107,58 @@ async def test_no_answer_is_taken_for_another_type(browser: httpx.AsyncClient, p
     answer = await browser.get(path)
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/y2sB7/beacon"),
+        ("OPTIONS", "/y2sB7/beacon"),
+        ("GET", "/y2sB7/beacon"),
+        ("GET", "/readyz"),
+        ("GET", "/metrics"),
+        ("GET", "/%00"),
+        ("GET", "/y2sB7/embed.js"),
+        ("GET", "/y2sB7/nosuch.js"),
+        ("GET", "/static/admin.css"),
+        ("GET", "/static/nosuch.css"),
+        ("DELETE", "/y2sB7"),
+        ("GET", "/api/v1/openapi.json"),
+        ("GET", "/api/v1/campaigns"),
+        ("POST", "/y2sB7/enter"),
+        ("GET", "/admin"),
+    ],
+)
+async def test_every_answer_says_that_its_type_is_no_guess(
+    browser: httpx.AsyncClient, method: str, path: str
+) -> None:
+    answer = await browser.request(method, path)
+    assert answer.headers.get_list("x-content-type-options") == ["nosniff"]
+
+
+async def test_the_answer_to_a_bug_of_ours_says_so_too(
+    sqlite_app: Starlette, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(poll: object) -> None:
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(server_of(sqlite_app), "status", SimpleNamespace(read=broken))
+    transport = httpx.ASGITransport(app=sqlite_app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
+        answer = await client.get("/y2sB7/status")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (500, "internal")
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(("scheme", "told"), [("https", "max-age=31536000"), ("http", None)])
+async def test_browsers_are_told_to_stay_with_https_where_that_is_the_public_address(
+    sqlite_url: str, scheme: str, told: str | None
+) -> None:
+    settings = Settings(database=sqlite_url, public_url=f"{scheme}://track.test")
+    async with running(settings) as app, client_of(app) as client:
+        for path in ("/healthz", "/admin/sign-in", "/y2sB7/trk.js", "/api/v1/openapi.json", "/no"):
+            answer = await client.get(path)
+            assert answer.headers.get("strict-transport-security") == told
 
 
 async def test_an_owners_hostile_text_is_shown_as_text(sqlite_app: Starlette) -> None:

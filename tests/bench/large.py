@@ -34,7 +34,6 @@ from tests.postgres import private_server
 from trk.clock import now_ms
 from trk.store.database import Database
 from trk.store.program import Row, select
-from trk.web.admin.guard import COOKIE
 from trk_sdk.testkit.process import Server
 
 _TIMES = 5
@@ -103,7 +102,7 @@ def _measure(url: str, folder: Path, rows: int) -> Looked:
         "TRK_RETENTION_DAYS": "0",
     }
     server.start(environment)
-    cookies = {COOKIE: SESSION}
+    cookies = {"trk_owner": SESSION}
     try:
         with httpx.Client(
             base_url=server.url,

@@ -14,6 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from trk.settings import Settings
+from trk.web.http.protocol import protocol_for
 from trk.web.server import server_of
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,8 @@ class ServerProcess(uvicorn.Server):
     def __init__(self, app: Starlette, settings: Settings) -> None:
         config = uvicorn.Config(
             app,
+            http=protocol_for(settings.body_timeout),
+            ws="none",
             access_log=False,  # see backend/trk/web/http/access.py
             log_config=None,  # see backend/trk/journal.py
             proxy_headers=False,  # see backend/trk/web/http/proxies.py

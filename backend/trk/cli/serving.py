@@ -36,7 +36,7 @@ def _setting(flag: str, metavar: str, says: str) -> Callable[[Any], Any]:
 _GROUPS = {
     "Where it listens": ("host", "port", "fd", "trusted_proxies"),
     "Where things are": ("database", "public_url", "global_name"),
-    "Beacons": ("queue", "body_timeout"),
+    "How much it takes": ("queue", "body_timeout"),
     "Mails and webhooks": ("smtp", "mail_from", "webhooks_private"),
     "What is kept": ("retention_days",),
     "Watching it": ("log_format", "access_log", "metrics_token"),
@@ -81,11 +81,16 @@ _GROUPS = {
     "BEACONS",
     "How many beacons may wait to be stored, 1 or more; the others are told to come back.",
 )
-@_setting("--body-timeout", "SECONDS", "How long a beacon's body may take to arrive, at most 600.")
+@_setting(
+    "--body-timeout",
+    "SECONDS",
+    "How long a request's head, and then its body, may take to arrive, at most 600.",
+)
 @_setting(
     "--smtp",
     "URL",
-    "The mail server: smtp://HOST:587, smtps://HOST:465. A password belongs into the environment. "
+    "The mail server: smtp://HOST:587, smtp+starttls://HOST:587 (only with encryption), "
+    "smtps://HOST:465. A password belongs into the environment. "
     "Without one, mails are shown in the log.",
 )
 @_setting("--mail-from", "ADDRESS", "The sender of mails.")

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 """A translator forwards these addresses to the IPv4 address in the last 32 bits (RFC 6052)."""
-_NEVER = tuple(
+_NEVER4 = tuple(
+    IPv4Network(network)
+    for network in (
+        "192.0.0.0/24",  # protocol assignments, among them a cloud's (192.0.0.192) metadata
+        "192.88.99.0/24",  # relays of 6to4
+        "168.63.129.16",  # a cloud's own services, inside each of its networks
+    )
+)
+_NEVER6 = tuple(
     IPv6Network(network)
     for network in (
         "::/96",  # IPv4-compatible: abandoned, and an IPv4 address in disguise
@@ -39,7 +47,12 @@ def is_public(address: str) -> bool:
 
 
 def _is_public4(address: IPv4Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved
+    return (
+        address.is_global
+        and not address.is_multicast
+        and not address.is_reserved
+        and not any(address in network for network in _NEVER4)
+    )
 
 
 def _is_public6(address: IPv6Address) -> bool:
@@ -48,5 +61,5 @@ def _is_public6(address: IPv6Address) -> bool:
         and not address.is_multicast
         and not address.is_site_local
         and not address.is_reserved
-        and not any(address in network for network in _NEVER)
+        and not any(address in network for network in _NEVER6)
     )

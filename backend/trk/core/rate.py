@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +74,28 @@ def network_of(address: str) -> str | None:
     None for what is not an address of the internet: behind a proxy that was not introduced to the
     server (or on a developer's machine) all the world has that one, and it must not be limited.
     """
+    parsed = _parsed(address)
+    return _whole(parsed) if parsed is not None and parsed.is_global else None
+
+
+def sender_of(address: str) -> str:
+    """The same where every address is limited, private ones too: in one's own network sits who
+    guesses passwords as well. What is no address counts as one."""
+    parsed = _parsed(address)
+    return "" if parsed is None else _whole(parsed)
+
+
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     try:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return None
-    if parsed.version == 6 and parsed.ipv4_mapped is not None:
-        parsed = parsed.ipv4_mapped
-    if not parsed.is_global:
-        return None
-    if parsed.version == 6:
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+        return parsed.ipv4_mapped
+    return parsed
+
+
+def _whole(parsed: IPv4Address | IPv6Address) -> str:
+    if isinstance(parsed, IPv6Address):
         return f"{ip_network((int(parsed) >> 64 << 64, 64))}"
     return str(parsed)

@@ -22,6 +22,8 @@ EventType = Literal[
 ]
 EVENTS: tuple[EventType, ...] = get_args(EventType)[:-1]
 """What an endpoint can subscribe to; a `webhook.test` is sent on request."""
+PERSONAL: frozenset[EventType] = frozenset(EVENTS)
+"""Events that tell who it was, by name and e-mail: all of them."""
 
 _SECOND = 1_000
 _MINUTE = 60 * _SECOND

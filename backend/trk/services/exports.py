@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -22,7 +23,8 @@ from trk.store.program import Transaction
 R = TypeVar("R")
 PAGE = 1_000
 """How many rows are read and sent together."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = frozenset("=+-@")
+_BREAKS = ("\t", "\r", "\n")
 
 
 async def csv_lines(
@@ -56,7 +58,14 @@ def cell(value: Any) -> str:
     if isinstance(value, list):
         return " ".join(map(str, value))
     text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+    return f"'{text}" if isinstance(value, str) and _may_be_a_formula(text) else text
+
+
+def _may_be_a_formula(text: str) -> bool:
+    """Would some spreadsheet calculate it? Some skip white space, and some take a full-width sign
+    for the plain one."""
+    start = unicodedata.normalize("NFKC", text.lstrip()[:1])
+    return start in _FORMULA or text.startswith(_BREAKS)
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> str:

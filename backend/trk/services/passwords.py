@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar, TypeVarTuple, Unpack
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
+
+
+_MOST = 16
+"""How many passwords may be in work or waiting: the last one waits for about a second."""
+_MOST_OF_ONE = 4
+"""How many of them may be one sender's."""
+
+
+class Crowded(Exception):
+    """As many passwords are in work or waiting as may be; it works again within seconds."""
 
 
 class Passwords:
@@ -17,23 +34,45 @@ class Passwords:
         self._hasher = hasher or PasswordHasher()
         self._nobodys = _nobodys(self._hasher)
         self._threads = ThreadPoolExecutor(2, "passwords")
+        self._at_work = 0
+        self._of_sender: Counter[str] = Counter()
 
     async def hash(self, password: str) -> str:
-        """What is stored of `password`."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._threads, self._hasher.hash, password)
+        """What is stored of `password`. Raises Crowded."""
+        return await self._in_turn(self._hasher.hash, password)
 
     async def verify(self, stored: str | None, password: str) -> bool:
-        """Is `stored` the hash of `password`? None and an empty hash take just as long."""
-        loop = asyncio.get_running_loop()
-        right = await loop.run_in_executor(
-            self._threads, self._verified, stored or self._nobodys, password
-        )
+        """Is `stored` the hash of `password`? None and an empty hash take just as long. Raises
+        Crowded."""
+        right = await self._in_turn(self._verified, stored or self._nobodys, password)
         return right and bool(stored)
+
+    @contextmanager
+    def place_for(self, sender: str) -> Iterator[None]:
+        """A place in the queue for one of a sender's passwords; raises Crowded if it has all that
+        one sender may have, who so can't keep the others out."""
+        if self._of_sender[sender] >= _MOST_OF_ONE:
+            raise Crowded
+        self._of_sender[sender] += 1
+        try:
+            yield
+        finally:
+            self._of_sender[sender] -= 1
+            if not self._of_sender[sender]:
+                del self._of_sender[sender]
 
     def close(self) -> None:
         """End the threads."""
         self._threads.shutdown(wait=False)
+
+    async def _in_turn(self, work: Callable[[Unpack[Ts]], T], *args: *Ts) -> T:
+        if self._at_work >= _MOST:
+            raise Crowded
+        self._at_work += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+        finally:
+            self._at_work -= 1
 
     def _verified(self, stored: str, password: str) -> bool:
         try:

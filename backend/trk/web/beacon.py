@@ -20,12 +20,17 @@ from trk.core.rejection import Rejection, RejectionReason, shown, slow_down
 from trk.store.submissions import Reply, Submission
 from trk.store.writer import Writer
 from trk.web.http.rates import Rates
-from trk.web.http.respond import CORS, encode, refused, send_bytes
+from trk.web.http.respond import CORS, NOSNIFF, encode, refused, send_bytes
 
 _TYPES = (b"", b"text/plain", b"application/json")
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
 # Few, because each one costs: a POST's response is not cached, and this one has no Retry-After to
 # expose.
-_HEADERS = [(b"content-type", b"application/json"), (b"access-control-allow-origin", b"*")]
+_HEADERS = [
+    (b"content-type", b"application/json"),
+    (b"access-control-allow-origin", b"*"),
+    _NOSNIFF,
+]
 
 
 class _RouteName(NamedTuple):
@@ -83,7 +88,7 @@ class BeaconPath:
             return
         self._on_reply(reply)
         if isinstance(reply, Rejection):
-            headers = {**CORS, "cache-control": "no-store"}
+            headers = {**CORS, **NOSNIFF, "cache-control": "no-store"}
             if reply.reason is RejectionReason.WRONG_METHOD:
                 headers["allow"] = "POST, OPTIONS"
             await refused(reply, headers)(scope, receive, send)
@@ -114,9 +119,9 @@ class BeaconPath:
 
     def _too_many(self, scope: Scope, visitor: str) -> Rejection | None:
         network = network_of(scope["client"][0]) if scope.get("client") else None
-        wait = self._rates.wait(VISITOR, "beacon of", visitor)
-        if network is not None:
-            wait = max(wait, self._rates.wait(ADDRESS, "beacon from", network))
+        # The address first: one that must wait makes up no further visitors to be remembered.
+        wait = 0.0 if network is None else self._rates.wait(ADDRESS, "beacon from", network)
+        wait = wait or self._rates.wait(VISITOR, "beacon of", visitor)
         return slow_down("beacons", wait) if wait else None
 
     async def _read(self, receive: Receive) -> bytes | Rejection | None:
@@ -203,6 +208,7 @@ def _too_large(size: int) -> Rejection:
 
 
 _PREFLIGHT = [
+    _NOSNIFF,
     (b"access-control-allow-origin", b"*"),
     (b"access-control-allow-methods", b"POST"),
     (b"access-control-allow-headers", b"Content-Type"),

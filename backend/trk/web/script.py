@@ -27,7 +27,6 @@ _HEADERS = {
     "access-control-allow-origin": "*",
     "cross-origin-resource-policy": "cross-origin",
     "timing-allow-origin": "*",
-    "x-content-type-options": "nosniff",
     "vary": "Accept-Encoding",
 }
 

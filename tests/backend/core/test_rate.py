@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from trk.core.rate import ADDRESS, ENTERING, VISITOR, Limit, admit, network_of
+from trk.core.rate import ADDRESS, ENTERING, VISITOR, Limit, admit, network_of, sender_of
 
 
 def admitted(limit: Limit, instants: list[float]) -> int:
@@ -87,3 +87,23 @@ def test_one_address_is_an_ipv4_address_or_an_ipv6_households_network(
     address: str, network: str | None
 ) -> None:
     assert network_of(address) == network
+
+
+@pytest.mark.parametrize(
+    ("address", "sender"),
+    [
+        ("8.8.4.4", "8.8.4.4"),
+        ("2a00:1450:4001:81b:1:2:3:4", "2a00:1450:4001:81b::/64"),
+        ("127.0.0.1", "127.0.0.1"),
+        ("10.0.0.7", "10.0.0.7"),
+        ("::ffff:10.0.0.7", "10.0.0.7"),
+        ("fd00::1", "fd00::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("testclient", ""),
+        ("", ""),
+    ],
+)
+def test_who_signs_in_has_an_address_of_its_own_also_in_a_private_network(
+    address: str, sender: str
+) -> None:
+    assert sender_of(address) == sender

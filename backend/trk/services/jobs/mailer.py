@@ -79,8 +79,8 @@ def hand_over(settings: Settings, due: DueMail) -> None:
 def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
     """The mail server, signed in; OSError, SMTPException or ValueError if it does not let us.
 
-    `smtps:` is encrypted from the start; `smtp:` as soon as the server can. A password is never
-    sent in the clear, except to this machine.
+    `smtps:` is encrypted from the start, `smtp+starttls:` before anything is said, `smtp:` if the
+    server can. With a password, `smtp:` is `smtp+starttls:`, except on this machine.
     """
     url = urlsplit(settings.smtp)
     host = url.hostname or ""
@@ -93,14 +93,16 @@ def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
         server = smtplib.SMTP(host, url.port or 587, timeout=_TIMEOUT)
     with server:
         server.ehlo()
-        encrypted = url.scheme == "smtps"
-        if not encrypted and server.has_extn("starttls"):
-            server.starttls(context=secure)
-            server.ehlo()
-            encrypted = True
+        if url.scheme != "smtps":
+            demanded = url.scheme == "smtp+starttls" or (
+                url.username and host not in ("localhost", "127.0.0.1", "::1")
+            )
+            if server.has_extn("starttls"):
+                server.starttls(context=secure)
+                server.ehlo()
+            elif demanded:
+                raise ValueError(f"{host} offers no encryption; expected STARTTLS")
         if url.username:
-            if not encrypted and host not in ("localhost", "127.0.0.1", "::1"):
-                raise ValueError(f"{host} offers no encryption; expected STARTTLS for a password")
             server.login(unquote(url.username), unquote(url.password or ""))
         yield server
 

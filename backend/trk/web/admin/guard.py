@@ -23,21 +23,23 @@ from trk.core.account import SESSION_LIFETIME, Owner
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
 from trk.core.plain_text import EncodingError, decoded
-from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, network_of
+from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, sender_of
 from trk.core.rejection import slow_down
 from trk.services.conflict import Conflict
+from trk.services.passwords import Crowded
 from trk.store import owners
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
+from trk.web.http.cookies import owner_cookie
 from trk.web.http.limits import MAX_UPLOAD, allow_upload
 from trk.web.server import server
 
 Handler = Callable[[Request], Awaitable[Response]]
 Page = Callable[[Request, FormErrors], Awaitable[Response]]
 
-COOKIE = "trk_owner"
 _EMAIL, _PASSWORD = "sign_in_email", "sign_in_password"
 _WRONG = "This e-mail and this password don’t belong together. Please check both."
+_CROWDED = "Too many people are signing in at this moment. Please try again in a few seconds."
 
 
 class Route(NamedTuple):
@@ -118,7 +120,7 @@ async def _handled(route: Route, request: Request) -> Response:
 
 async def owner_of(request: Request) -> Owner | None:
     """The owner signed in to this browser, or None."""
-    token = request.cookies.get(COOKIE)
+    token = session_token(request)
     if not token:
         return None
     found: Owner | None = await server(request).database.read(
@@ -144,8 +146,11 @@ async def _read_upload(request: Request) -> dict[str, str]:
     )
     try:
         form = await parser.parse()
-    except HTTPException as over:  # from the body limit; the fields parsed so far are complete
-        request.state.unreadable = f"This is too large: {over.detail}. Add it in parts.", 413
+    except HTTPException as refused:
+        if refused.status_code != 413:
+            raise
+        # From the body limit; the fields parsed so far are complete.
+        request.state.unreadable = f"This is too large: {refused.detail}. Add it in parts.", 413
         form = FormData([item for item in parser.items if isinstance(item[1], str)])
     except MultiPartException as mistake:
         raise HTTPException(400, mistake.message.rstrip(".")) from None
@@ -175,19 +180,24 @@ async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, s
     """
     app = server(request)
     typed = {"email": email}
-    wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", email.strip().casefold())
-    network = network_of(request.client.host) if request.client else None
-    if network is not None:
-        wait = max(wait, app.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", network))
+    sender = sender_of(request.client.host if request.client else "")
+    # The address first: one that must wait takes no attempt from an account.
+    wait = app.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", sender)
+    wait = wait or app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", email.strip().casefold())
     if wait:
         return FormErrors({"password": slow_down("attempts to sign in", wait).message}, typed, 429)
     account = None if "\0" in email else await app.database.read(owners.by_email, email)
     stored = account.password_hash if account else None
     # An unknown e-mail takes as long as a wrong password.
-    if not await app.passwords.verify(stored, password) or account is None:
+    try:
+        with app.passwords.place_for(sender):
+            right = await app.passwords.verify(stored, password)
+    except Crowded:
+        return FormErrors({"password": _CROWDED}, typed, 503)
+    if not right or account is None:
         return FormErrors({"password": _WRONG}, typed)
     token = secrets.token_urlsafe(32)
-    old = request.cookies.get(COOKIE)
+    old = session_token(request)
     if old:
         await app.database.write(owners.end_session, token_hash(old))
     await app.database.write(owners.open_session, account.owner.id, token_hash(token), now_ms())
@@ -205,22 +215,31 @@ def sign_in_page(
     return render(request, "sign_in.html", shown, carried=carried, target=target)
 
 
+def session_token(request: Request) -> str | None:
+    """The session's token in the browser's cookie, if there is one."""
+    return request.cookies.get(owner_cookie(server(request).settings)[0])
+
+
 def remember(response: Response, request: Request, token: str) -> None:
     """Give the browser the session's token."""
+    settings = server(request).settings
+    name, path = owner_cookie(settings)
     response.set_cookie(
-        COOKIE,
+        name,
         token,
         max_age=SESSION_LIFETIME // 1000,
-        path="/admin",
-        secure=server(request).settings.secure,
+        path=path,
+        secure=settings.secure,
         httponly=True,
         samesite="lax",
     )
 
 
-def forget(response: Response) -> None:
+def forget(response: Response, request: Request) -> None:
     """Delete the session's token from the browser."""
-    response.delete_cookie(COOKIE, path="/admin")
+    settings = server(request).settings
+    name, path = owner_cookie(settings)
+    response.delete_cookie(name, path, secure=settings.secure, httponly=True, samesite="lax")
 
 
 def own_page(target: str) -> str:

@@ -14,13 +14,13 @@ from trk.core.rate import SIGN_INS_OF_ACCOUNT
 from trk.core.rejection import slow_down
 from trk.store import owners
 from trk.web.admin.guard import (
-    COOKIE,
     Route,
     forget,
     own_page,
     owner_of,
     read_form,
     remember,
+    session_token,
     sign_in,
     sign_in_page,
 )
@@ -55,11 +55,11 @@ async def start_session(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """Sign out in this browser."""
-    token = request.cookies.get(COOKIE)
+    token = session_token(request)
     if token:
         await server(request).database.write(owners.end_session, token_hash(token))
     response = RedirectResponse("/admin/sign-in", 303)
-    forget(response)
+    forget(response, request)
     return response
 
 
@@ -67,7 +67,7 @@ async def sign_out_everywhere(request: Request) -> Response:
     """End all of this owner's sessions, in all browsers."""
     await server(request).database.write(owners.end_sessions, request.state.owner.id)
     response = RedirectResponse("/admin/sign-in", 303)
-    forget(response)
+    forget(response, request)
     return response
 
 

@@ -12,7 +12,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.core.access import Token
+from trk.core.access import SCOPES, Scope, Token
 from trk.core.campaign import Campaign
 from trk.core.instant import milliseconds
 from trk.core.mistakes import DraftError, said
@@ -129,6 +129,18 @@ def token_of(request: Request) -> Token:
     """The token of the caller."""
     token: Token = request.scope[TOKEN]
     return token
+
+
+def demand(token: Token, scope: Scope) -> None:
+    """APIError unless the token has this scope."""
+    if scope not in token.scopes:
+        raise APIError(
+            403,
+            "insufficient_scope",
+            f"The token {shown(token.name)} has the scopes {', '.join(token.scopes) or 'none'}; "
+            f"expected {scope} ({SCOPES[scope]}).",
+            {"www-authenticate": f'Bearer error="insufficient_scope", scope="{scope}"'},
+        )
 
 
 async def body(request: Request, kind: type[T], decode: Callable[[bytes], T] | None = None) -> T:

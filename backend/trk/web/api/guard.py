@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.core.access import SCOPES, Token
+from trk.core.access import Token
 from trk.core.campaign import iso
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError
@@ -19,7 +19,7 @@ from trk.core.rejection import shown, slow_down
 from trk.store import tokens
 from trk.store.errors import DatabaseError
 from trk.store.idempotency import TakenOver
-from trk.web.api.call import OPERATION, TOKEN, APIError
+from trk.web.api.call import OPERATION, TOKEN, APIError, demand
 from trk.web.api.idempotency import in_progress, once
 from trk.web.api.operation import Operation
 from trk.web.http.rates import Rates
@@ -50,6 +50,8 @@ class Guard:
             answer = error(400, "invalid", str(mistake))
         except TakenOver:
             answer = in_progress().response
+        if operation.scope is not None:
+            answer.headers.setdefault("cache-control", "no-store")
         for name, value in request.scope.get(_LIMITS, {}).items():
             answer.headers[name] = value
         return answer
@@ -112,14 +114,8 @@ async def _note(request: Request, token: Token, now: int) -> None:
 
 
 def _check(operation: Operation, token: Token, request: Request) -> None:
-    if operation.scope is not None and operation.scope not in token.scopes:
-        raise APIError(
-            403,
-            "insufficient_scope",
-            f"The token {shown(token.name)} has the scopes {', '.join(token.scopes) or 'none'}; "
-            f"expected {operation.scope} ({SCOPES[operation.scope]}).",
-            {"www-authenticate": f'Bearer error="insufficient_scope", scope="{operation.scope}"'},
-        )
+    if operation.scope is not None:
+        demand(token, operation.scope)
     key = request.path_params.get("key")
     if key is None and not operation.changes and operation.scope != "accounts":
         return  # the list of campaigns, which shows only those that the token opens

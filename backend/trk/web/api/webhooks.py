@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
-from trk.core.webhook import EventType, WebhookChange, WebhookDraft
+from trk.core.webhook import PERSONAL, EventType, WebhookChange, WebhookDraft
 from trk.services import webhooks as webhook_service
 from trk.services.rows import shown_row
 from trk.store import deliveries, delivery_log, webhooks
@@ -25,11 +26,13 @@ from trk.web.api.call import (
     Paging,
     body,
     campaign_of,
+    demand,
     page_by_id,
     page_response,
     path_id,
     query,
     span_of,
+    token_of,
 )
 from trk.web.api.idempotency import commit, remove
 from trk.web.api.operation import ONE, Operation, list_of
@@ -87,9 +90,11 @@ async def create_webhook(request: Request) -> Response:
     """Add an endpoint.
 
     The answer has its secret, and it is not shown again: with an Idempotency-Key, a call that is
-    answered again has null in its place."""
+    answered again has null in its place. The events tell who it was, so the token needs the scope
+    `personal` too."""
     campaign = await campaign_of(request)
     draft = await body(request, WebhookDraft)
+    _demand_personal(request, draft.events)
     private = server(request).settings.webhooks_private
 
     return await commit(
@@ -117,9 +122,14 @@ async def get_webhook(request: Request) -> Response:
 
 
 async def change_webhook(request: Request) -> Response:
-    """Change an endpoint's url or events, turn it off or on."""
+    """Change an endpoint's url or events, turn it off or on.
+
+    Where the events tell who it was, another url or other events need the scope `personal` too.
+    """
     campaign, webhook = await _webhook(request)
     change = await body(request, WebhookChange)
+    if change.url is not None or change.events is not None:
+        _demand_personal(request, webhook.events if change.events is None else change.events)
     app = server(request)
     changed = await commit(
         request,
@@ -210,6 +220,12 @@ async def _webhook(request: Request) -> tuple[Campaign, Webhook]:
     campaign, number = await campaign_of(request), path_id(request, "webhook")
     found = await server(request).database.read(webhooks.by_id, campaign, number)
     return campaign, _known(found, number)
+
+
+def _demand_personal(request: Request, events: Collection[str]) -> None:
+    """Whoever may not read people may not have them sent to an address of their choice either."""
+    if PERSONAL.intersection(events):
+        demand(token_of(request), "personal")
 
 
 def _known(found: Webhook | None, number: int) -> Webhook:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from trk.clock import now_ms
 from trk.core.answer import mistake_in, tidy
 from trk.core.campaign import Action
-from trk.core.rate import ANSWERS, WRONG_ANSWERS, network_of
+from trk.core.rate import ANSWERS, WRONG_ANSWERS, sender_of
 from trk.core.rejection import Rejection, slow_down
 from trk.store import answers
 from trk.store.status import PollResult
@@ -41,14 +41,13 @@ def _too_many(request: Request, action: Action, entrant_id: int, given: str) -> 
     came from this network, whoever gave them. A right one has to wait as well, or it would stand
     out among the wrong ones."""
     rates = server(request).rates
-    wait = rates.wait(ANSWERS, f"answer to {action.id}", str(entrant_id))
+    wait = rates.wait(ANSWERS, "answer to", f"{action.id} by {entrant_id}")
     if wait:
         return slow_down("answers", wait)
     if not action.asks or not given or request.client is None:
         return None
     wrong = mistake_in(given, action.answer_pattern) is not None
     asked = rates.wait if wrong else rates.look
-    # An address of no network is one of this machine or of a local network: a guesser's as well.
-    network = network_of(request.client.host) or request.client.host
-    wait = asked(WRONG_ANSWERS, f"wrong answer to {action.id} from", network)
+    sender = sender_of(request.client.host)
+    wait = asked(WRONG_ANSWERS, "wrong answer to", f"{action.id} from {sender}")
     return slow_down("wrong answers from your network", wait) if wait else None

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from trk.core.keys import is_ticket, is_visitor, token_hash
 from trk.core.link import TICKET_LIFETIME
+from trk.web.http.cookies import campaign_cookie, campaign_value
 from trk.web.server import server
 
 _YEAR = 365 * 24 * 3600
@@ -15,7 +16,7 @@ _YEAR = 365 * 24 * 3600
 
 def token_of(request: Request, key: str) -> str:
     """This campaign's session token in the browser's cookie, or an empty string."""
-    return request.cookies.get(f"trk_{key}", "")
+    return _get(request, f"trk_{key}")
 
 
 def session_hash(request: Request, key: str) -> str | None:
@@ -27,18 +28,18 @@ def session_hash(request: Request, key: str) -> str | None:
 
 def visitor_of(request: Request, key: str) -> str | None:
     """The visitor id that came along from the customer's site, if there is one."""
-    visitor = request.cookies.get(f"trk_visitor_{key}", "")
+    visitor = _get(request, f"trk_visitor_{key}")
     return visitor if is_visitor(visitor) else None
 
 
 def was_shown(request: Request, key: str) -> bool:
     """Has somebody who was linked to this visitor id left the campaign in this browser?"""
-    return request.cookies.get(f"trk_left_{key}") == request.cookies.get(f"trk_visitor_{key}")
+    return _get(request, f"trk_left_{key}") == _get(request, f"trk_visitor_{key}")
 
 
 def ticket_of(request: Request, key: str) -> str | None:
     """The ticket with which the browser came and whose beacon had not arrived then, if any."""
-    ticket = request.cookies.get(f"trk_ticket_{key}", "")
+    ticket = _get(request, f"trk_ticket_{key}")
     return ticket if is_ticket(ticket) else None
 
 
@@ -68,20 +69,29 @@ def remember_ticket(response: Response, request: Request, key: str, ticket: str)
     _set(response, request, key, f"trk_ticket_{key}", ticket, TICKET_LIFETIME // 1000)
 
 
+def _get(request: Request, name: str) -> str:
+    return campaign_value(request, server(request).settings, name)
+
+
 def _delete(response: Response, request: Request, key: str, name: str) -> None:
-    secure = server(request).settings.secure
-    response.delete_cookie(name, path=f"/{key}", secure=secure, httponly=True, samesite="lax")
+    settings = server(request).settings
+    # With https, there may be one from before cookies had a prefix as well.
+    for each in dict.fromkeys((name, campaign_cookie(settings, name))):
+        response.delete_cookie(
+            each, path=f"/{key}", secure=settings.secure, httponly=True, samesite="lax"
+        )
 
 
 def _set(
     response: Response, request: Request, key: str, name: str, value: str, max_age: int = _YEAR
 ) -> None:
+    settings = server(request).settings
     response.set_cookie(
-        name,
+        campaign_cookie(settings, name),
         value,
         max_age=max_age,
         path=f"/{key}",
-        secure=server(request).settings.secure,
+        secure=settings.secure,
         httponly=True,
         samesite="lax",
     )

@@ -13,6 +13,9 @@ from trk.core.rejection import Rejection
 
 _encoder = msgspec.json.Encoder()
 
+NOSNIFF: Mapping[str, str] = {"x-content-type-options": "nosniff"}
+"""Every answer has it: none is taken for another type than it says."""
+
 CORS: Mapping[str, str] = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "Retry-After",

@@ -13,13 +13,17 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from trk.core.origin import host_of
+from trk.web.http.respond import NOSNIFF
 from trk.web.pages import message, page_policy
 
 _EVERYWHERE = {
-    "x-content-type-options": "nosniff",
+    **NOSNIFF,
     # Sent to ourselves only: without it a browser sends no Origin with a form.
     "referrer-policy": "same-origin",
 }
+_SECURE = {"strict-transport-security": "max-age=31536000"}
+"""For this host alone: what else there is on its domain is not ours."""
 _PAGES = {
     "content-security-policy": page_policy(),
     "cross-origin-opener-policy": "same-origin",
@@ -37,7 +41,9 @@ class Security:
 
     def __init__(self, app: ASGIApp, public_url: str) -> None:
         self._app = app
-        self._host = urlsplit(public_url).netloc.lower()
+        url = urlsplit(public_url)
+        self._host = url.netloc.lower()
+        self._everywhere = _EVERYWHERE | (_SECURE if url.scheme == "https" else {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
@@ -49,7 +55,7 @@ class Security:
             if sent["type"] == "http.response.start":
                 headers = MutableHeaders(scope=sent)
                 html = headers.get("content-type", "").startswith("text/html")
-                for name, value in (_EVERYWHERE | _PAGES if html else _EVERYWHERE).items():
+                for name, value in (self._everywhere | (_PAGES if html else {})).items():
                     # Must not contradict a page whose policy allows framing.
                     if name != "x-frame-options" or not _may_be_framed(headers):
                         headers.setdefault(name, value)
@@ -80,5 +86,5 @@ class Security:
         origin = headers.get("origin")
         if origin is None:  # no recent browser leaves out both
             return True
-        host = urlsplit(origin).netloc.lower()
-        return host != "" and host in (self._host, headers.get("host", "").lower())
+        host = host_of(origin.encode("latin-1"))
+        return host is not None and host in (self._host, headers.get("host", "").lower())

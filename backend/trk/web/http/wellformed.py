@@ -1,0 +1,36 @@
+"""Answers addresses that name nothing anywhere, before anybody reads them.
+
+Plain ASGI middleware: no route, key, id or token has a NUL, which PostgreSQL can't even compare;
+and a query that is not UTF-8 says nothing that could be looked for.
+"""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from trk.web.http.respond import error
+
+
+class WellFormed:
+    """The middleware: 404 for a path with a NUL, 400 for a query that is not UTF-8."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or answer that there is nothing."""
+        app = self._app
+        if scope["type"] == "http":
+            if "\0" in scope["path"]:
+                app = error(404, "not_found", "No address has a NUL character in it.")
+            elif not _is_text(scope["query_string"]):
+                app = error(400, "invalid", "The query can't be read; expected UTF-8.")
+        await app(scope, receive, send)
+
+
+def _is_text(query: bytes) -> bool:
+    try:
+        query.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
