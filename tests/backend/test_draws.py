@@ -27,6 +27,9 @@ async def test_a_draw_made_on_the_command_line_is_verified_by_it(
     early = await trk("--database", sqlite_url, "draw", "make", "y2sB7")
     assert early.exit_code == 1
     assert "is not over" in early.output
+    settled = await trk("--database", sqlite_url, "draw", "plan", "y2sB7", "--kind", "chosen")
+    assert settled.exit_code == 0, settled.output
+    assert "a seed of the organiser’s own choice" in settled.output
     await end(sqlite_app)
     made = await trk("--database", sqlite_url, "draw", "make", "y2sB7", "--seed", "a seed")
     assert made.exit_code == 0, made.output
@@ -35,6 +38,8 @@ async def test_a_draw_made_on_the_command_line_is_verified_by_it(
     verified = await trk("draw", "verify", str(export))
     assert verified.exit_code == 0, verified.output
     assert "its 2 wins among 5 entrants with 15 entries follow from its seed" in verified.output
+    assert "a seed of the organiser’s own choice" in verified.output
+    assert "can try out as many as it takes" in verified.output
     head, listed = made.output.split("\n", 1)
     published = json.loads(head)
     published["wins"].reverse()
