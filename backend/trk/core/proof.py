@@ -211,19 +211,18 @@ def guarantees(kind: SeedKind) -> list[str]:
     if kind == "chosen":
         return ["The winners follow from the seed and the list. It shows no more than that."]
     said = [
-        "The organiser could not choose the seed: it follows from a secret that was fixed before "
-        "and a list that was fixed at the end."
+        "The organiser can’t choose the seed: it follows from a secret that was put under seal "
+        "before, and from a list that is fixed at the end."
     ]
     if kind == "drand":
         said.append(
-            "Nobody could know the seed while the list was made, not even who runs this server: "
-            "it also needs a public value that came only later."
+            "Nobody can know the seed while the list is made, not even who runs this server: it "
+            "also needs a public value that comes only later."
         )
     if kind == "announced":
         said.append(
-            "It also needs what came of the source that was named beforehand: if nobody could know "
-            "that, nobody could know the seed while the list was made, not even who runs this "
-            "server."
+            "It also needs what comes of the source that was named beforehand: if nobody can know "
+            "that, nobody can know the seed while the list is made, not even who runs this server."
         )
     return said
 
@@ -231,18 +230,18 @@ def guarantees(kind: SeedKind) -> list[str]:
 def limits(kind: SeedKind, source: str = "") -> list[str]:
     """What a draw of this kind does not show, in sentences for everybody."""
     said = {
-        "committed": "Who runs this server can read the secret, and could have tried out which "
-        "invented entrants let somebody win. A public source would rule that out.",
+        "committed": "Who runs this server (it may be the organiser) can read the secret, and try "
+        "out which invented entrants let somebody win. A public source would rule that out.",
         "drand": "This server checks that the value belongs to its signature, not that the "
-        "signature is drand’s: please compare both with what drand itself shows.",
-        "announced": "Only you can compare the value with its source, and only you can judge "
-        f"whether nobody could know or steer it before: {source}",
+        "signature is drand’s: please compare the value with what drand itself shows.",
+        "announced": "Only you can compare the value with its source, and judge whether anybody "
+        f"could know or steer it before: {source}",
         "chosen": "The organiser gives the seed when the list is known, and can try out as many as "
         "it takes until a certain entrant wins.",
     }[kind]
     return [
         said,
-        "Nothing here shows that all entrants are real: who runs the server could invent some.",
+        "Nothing here shows that all entrants are real: who runs the server can invent some.",
     ]
 
 

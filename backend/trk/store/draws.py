@@ -82,6 +82,11 @@ async def tickets(tx: Transaction, draw_id: int) -> Tickets:
     return await lists.whole(tx, "draw_entries", draw_id)
 
 
+async def entries_of(tx: Transaction, draw_id: int, entrant_id: int) -> int:
+    """How many entries an entrant has in a draw's list; 0 if they are not in it."""
+    return await lists.entries_of(tx, "draw_entries", draw_id, entrant_id)
+
+
 async def doubtful(tx: Transaction, campaign: Campaign, draw_id: int) -> Doubtful:
     """What entrants should know of a draw's list."""
     return await lists.doubtful(tx, campaign, "draw_entries", draw_id)

@@ -37,6 +37,11 @@ async def tickets(tx: Transaction, list_id: int) -> Tickets:
     return await lists.whole(tx, "fixed_entries", list_id)
 
 
+async def entries_of(tx: Transaction, list_id: int, entrant_id: int) -> int:
+    """How many entries an entrant has in a list; 0 if they are not in it."""
+    return await lists.entries_of(tx, "fixed_entries", list_id, entrant_id)
+
+
 async def doubtful(tx: Transaction, campaign: Campaign, list_id: int) -> Doubtful:
     """What entrants should know of a list."""
     return await lists.doubtful(tx, campaign, "fixed_entries", list_id)

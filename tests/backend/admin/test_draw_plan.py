@@ -135,7 +135,7 @@ async def test_a_committed_draw_asks_for_nothing_but_the_tick(
     assert refused.status_code == 409
     assert "expected none" in refused.text
     saved(await browser.post("/draw", data=SURE))
-    sql = "SELECT secret FROM draw_plans AS p JOIN campaigns AS c ON c.id = p.campaign_id "
+    sql = "SELECT p.secret FROM draw_plans AS p JOIN campaigns AS c ON c.id = p.campaign_id "
     [row] = await query(server_of(app).database, f"{sql} WHERE c.key = 'y2sB7'")
     proof = (await api.get(f"{ONE}/draw")).json()["proof"]
     assert proof["secret"] == row["secret"]

@@ -137,9 +137,9 @@ def test_what_weakens_a_draw_is_told() -> None:
 
 
 def test_each_kind_says_what_it_shows_and_what_not() -> None:
-    assert "could not choose the seed" in guarantees("committed")[0]
+    assert "can’t choose the seed" in guarantees("committed")[0]
     assert "not even who runs this server" in guarantees("drand")[1]
-    assert "if nobody could know that" in guarantees("announced")[1]
+    assert "if nobody can know that" in guarantees("announced")[1]
     assert "no more than that" in guarantees("chosen")[0]
     assert "can read the secret" in limits("committed")[0]
     assert "not that the signature is drand’s" in limits("drand")[0]

@@ -12,7 +12,7 @@ from trk.store.database import Database
 
 log = logging.getLogger(__name__)
 
-_EVERY = 10.0
+_EVERY = 5.0
 """Seconds between two rounds: so long the list of a campaign that has just ended may be open."""
 
 

@@ -37,13 +37,13 @@ KINDS: dict[SeedKind, tuple[str, str]] = {
     ),
     "drand": (
         "A public value: drand",
-        "As before, and with a number of the internet’s public lottery drum that comes 15 minutes "
+        "The secret, and a number that many organisations make together and publish 15 minutes "
         "after the end. Not even who runs this server can know it before.",
     ),
     "announced": (
         "A public value: what you name here",
-        "As before, and with something that everybody can look up after the end, such as the "
-        "lottery’s numbers of a day. You type it when you draw.",
+        "The secret, and something that everybody can look up after the end, such as the lottery’s "
+        "numbers of a day. You type it when you draw.",
     ),
     "chosen": (
         "A seed of my own choice",

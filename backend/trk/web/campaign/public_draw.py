@@ -15,7 +15,7 @@ from trk.core.proof import doubts, guarantees, limits
 from trk.services.draw_plans import round_ahead
 from trk.services.draws import export, proof_of
 from trk.services.fixed_lists import published
-from trk.store import draw_plans, draws, fixed_lists, lists, prizes
+from trk.store import draw_plans, draws, fixed_lists, prizes
 from trk.store.status import Poll
 from trk.web.campaign.lookup import NothingHere, campaign_of
 from trk.web.campaign.visit import by_cookies
@@ -75,14 +75,11 @@ async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
     number = round_ahead(plan, stored, campaign)
     wins = await database.read(draws.winners, made.id) if made is not None else []
     titles = {row["id"]: row["title"] for row in await database.read(prizes.of_campaign, campaign)}
-    visit = by_cookies(request, campaign.key)
-    you = await server(request).status.read(Poll(campaign.key, visit.session_hash))
-    number_of_yours = you.entrant_id if you is not None else None
-    entries = 0
-    if number_of_yours is not None and (made is not None or standing is not None):
-        table: lists.ListTable = "draw_entries" if made is not None else "fixed_entries"
-        of = made.id if made is not None else standing.id if standing is not None else 0
-        entries = await database.read(lists.entries_of, table, of, number_of_yours)
+    you, entries = await _entrant(request, campaign), 0
+    if you is not None and made is not None:
+        entries = await database.read(draws.entries_of, made.id, you)
+    elif you is not None and standing is not None:
+        entries = await database.read(fixed_lists.entries_of, standing.id, you)
     return {
         "campaign": campaign,
         "plan": plan,
@@ -98,6 +95,13 @@ async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
         "guarantees": guarantees(plan.kind),
         "limits": limits(plan.kind, plan.source),
         "doubts": list(doubts(proof)) if proof is not None else [],
-        "you": number_of_yours,
+        "you": you,
         "your_entries": entries,
     }
+
+
+async def _entrant(request: Request, campaign: Campaign) -> int | None:
+    """The number of the entrant who looks at the page."""
+    visit = by_cookies(request, campaign.key)
+    seen = await server(request).status.read(Poll(campaign.key, visit.session_hash))
+    return None if seen is None else seen.entrant_id
