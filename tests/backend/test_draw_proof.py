@@ -259,6 +259,22 @@ async def test_what_is_changed_after_the_list_was_fixed_is_told_and_both_lists_a
     )
 
 
+async def test_prizes_that_are_added_once_the_list_is_known_are_told(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await competition(app, api, 4)
+    number = await prize(api, "Bike", 1)
+    await end_now(app)
+    await ListFixer(server_of(app).database).work()
+    plan = (await api.get(f"{ONE}/draw/plan")).json()
+    assert plan["fixed"][0]["prizes"] == [{"id": number, "title": "Bike", "winners": 1}]
+    changed = await api.patch(f"{ONE}/prizes/{number}", json={"winners": 3})
+    assert changed.status_code == 200
+    assert len((await drawn(api))["wins"]) == 3
+    for said in (told(await file_of(app)), words(await page_of(app))):
+        assert "The prizes were changed after the list had been fixed" in said
+
+
 async def test_taken_back_entries_and_unconfirmed_entrants_are_counted(
     app: Starlette, api: httpx.AsyncClient
 ) -> None:

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from itertools import islice
 from typing import Literal
 
 import msgspec
 
 from trk.core import drand
-from trk.core.draw import DrawError, Tickets
+from trk.core.draw import DrawError, DrawPrize, Tickets, Win
 from trk.core.rejection import shown
 
 SeedKind = Literal["committed", "drand", "announced", "chosen"]
@@ -44,7 +45,8 @@ class GivenError(DrawError):
 
 
 class FixedList(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A list as it was fixed when its campaign had ended, with its digest; instants in ms.
+    """A list as it was fixed when its campaign had ended, with its digest and what there was to win
+    then; instants in ms.
 
     `opened_at`: the campaign was opened again then, and another list was fixed at its next end.
     """
@@ -54,6 +56,7 @@ class FixedList(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     digest: str
     entrants: int
     entries: int
+    prizes: list[DrawPrize]
     opened_at: int | None = None
 
 
@@ -245,8 +248,8 @@ def limits(kind: SeedKind, source: str = "") -> list[str]:
     ]
 
 
-def doubts(proof: Proof) -> Iterator[str]:
-    """What happened with this very draw that weakens what its kind shows."""
+def doubts(proof: Proof, made: list[Win]) -> Iterator[str]:
+    """What happened with this very draw, with its wins, that weakens what its kind shows."""
     last = proof.fixed[-1]
     if proof.kind != "chosen" and proof.committed_at >= proof.fixed[0].ended_at:
         yield (
@@ -269,6 +272,13 @@ def doubts(proof: Proof) -> Iterator[str]:
         yield (
             "The list was changed after it had been fixed, and the winners were drawn from the "
             "changed one: " + said_of(proof.changes)
+        )
+    order = (prize.id for prize in last.prizes for _ in range(prize.winners))
+    given = [win.prize_id for win in made if win.replaces is None]
+    if given != list(islice(order, len(given))):
+        yield (
+            "The prizes were changed after the list had been fixed: others were given away, or in "
+            "another order, than there were then."
         )
 
 

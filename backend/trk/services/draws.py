@@ -11,7 +11,7 @@ import msgspec
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.drand import PUBLIC, path_of
-from trk.core.draw import DrawError, DrawPrize, Tickets, Win, mistake_in, redrawn, refusal, wins
+from trk.core.draw import DrawError, Tickets, Win, mistake_in, redrawn, refusal, wins
 from trk.core.proof import (
     TITLES,
     UNCHANGED,
@@ -73,7 +73,8 @@ async def draw(
     the winners can't be drawn (again), of which GivenError for what was given, and Duplicate if
     that is being done at the same time.
     """
-    mistake = refusal(campaign, _places(await _prizes(database, campaign)), now_ms())
+    offered = await database.read(prizes.places, campaign)
+    mistake = refusal(campaign, sum(prize.winners for prize in offered), now_ms())
     if mistake is not None:
         raise DrawError(mistake)
     made = await database.read(draws.of, campaign)
@@ -88,7 +89,7 @@ async def draw(
     doubtful = await database.read(draws.doubtful, campaign, made.id)
     changes = await _changes(database, campaign, made, tickets)
     # Read again: with the list the prizes are fixed.
-    chosen = wins(await _prizes(database, campaign), tickets.order(made.seed))
+    chosen = wins(await database.read(prizes.places, campaign), tickets.order(made.seed))
     await database.write(draws.conclude, made, tickets, chosen, doubtful, changes, now_ms())
     concluded = await database.read(draws.of, campaign)
     assert concluded is not None
@@ -130,15 +131,6 @@ async def _changes(
     [listed] = [each for each in lists if each.id == proof.list_id]
     why = await database.read(fixed_lists.changes_since, campaign, listed.fixed_at, made.made_at)
     return changes_between(fixed, drawn, why)
-
-
-async def _prizes(database: Database, campaign: Campaign) -> list[DrawPrize]:
-    rows = await database.read(prizes.of_campaign, campaign)
-    return [DrawPrize(row["id"], row["title"], row["winners"]) for row in rows]
-
-
-def _places(prizes: Iterable[DrawPrize]) -> int:
-    return sum(prize.winners for prize in prizes)
 
 
 async def redraw(database: Database, campaign: Campaign, n: int, reason: str) -> Win:
@@ -242,7 +234,7 @@ def verify(lines: Iterable[str]) -> str:
         f"The draw of campaign {head.campaign} is right: its {len(head.wins)} wins among "
         f"{len(drawn)} entrants with {drawn.total} entries follow from its seed."
     )
-    return "\n".join([right, *_told(head.proof)])
+    return "\n".join([right, *_told(head.proof, head.wins)])
 
 
 def _sources(proof: Proof) -> list[str]:
@@ -258,7 +250,7 @@ def _sources(proof: Proof) -> list[str]:
     return []
 
 
-def _told(proof: Proof | None) -> list[str]:
+def _told(proof: Proof | None, made: list[Win]) -> list[str]:
     if proof is None:
         return [
             "How the seed was chosen is not in this export, which is older than such proofs: seeds "
@@ -268,7 +260,7 @@ def _told(proof: Proof | None) -> list[str]:
         f"The seed is made of {TITLES[proof.kind]}.",
         *(f"What that shows: {said}" for said in guarantees(proof.kind)),
         *(f"What it does not show: {said}" for said in limits(proof.kind, proof.source)),
-        *(f"Mind: {said}" for said in doubts(proof)),
+        *(f"Mind: {said}" for said in doubts(proof, made)),
         *_sources(proof),
         f"Entrants who have not confirmed their e-mail: {proof.unconfirmed}. Entries that were "
         f"taken back: {proof.taken_back}.",

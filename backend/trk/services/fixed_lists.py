@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import msgspec
+
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
+from trk.core.draw import DrawPrize
 from trk.core.proof import FixedList
 from trk.store import fixed_lists
 from trk.store.database import Database
@@ -21,6 +24,7 @@ def published(lists: Iterable[StoredList]) -> list[FixedList]:
             each.digest,
             each.entrants or 0,
             each.entries or 0,
+            msgspec.json.decode(each.prizes, type=list[DrawPrize]),
             each.opened_at,
         )
         for each in lists

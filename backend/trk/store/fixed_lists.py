@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import msgspec
+
 from trk.core.campaign import Campaign, over_since
 from trk.core.draw import Tickets
 from trk.core.proof import Changes
-from trk.store import campaigns, lists
+from trk.store import campaigns, lists, prizes
 from trk.store.columns import insert_new
 from trk.store.lists import Doubtful
 from trk.store.program import Transaction, every
 
 
 class StoredList(NamedTuple):
-    """A list; its digest and its numbers are None until it has been read. Instants in ms."""
+    """A list, with what there was to win (JSON); its digest and its numbers are None until it has
+    been read. Instants in ms."""
 
     id: int
     ended_at: int
     fixed_at: int
     opened_at: int | None
+    prizes: str
     digest: str | None
     entrants: int | None
     entries: int | None
@@ -71,8 +75,9 @@ async def fix(tx: Transaction, campaign: Campaign, now: int) -> None:
     known = await of_campaign(tx, campaign)
     if ended_at is None or (known and known[-1].opened_at is None):
         return
+    offered = msgspec.json.encode(await prizes.places(tx, campaign)).decode()
     row = {"campaign_id": campaign.id, "n": len(known), "ended_at": ended_at, "fixed_at": now}
-    made = await insert_new(tx, "fixed_lists", **row)
+    made = await insert_new(tx, "fixed_lists", **row, prizes=offered)
     if made is not None:
         await lists.copy_valid(tx, campaign, "fixed_entries", made)
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.backend.core.test_drand import RANDOMNESS, SIGNATURE
 from trk.core import drand
-from trk.core.draw import DrawError, Tickets
+from trk.core.draw import DrawError, DrawPrize, Tickets, Win
 from trk.core.proof import (
     UNCHANGED,
     Changes,
@@ -31,6 +31,8 @@ from trk.core.proof import (
 )
 
 LIST = Tickets([(3, 1), (7, 5), (8, 2)])
+PRIZES = [DrawPrize(1, "Bike", 1), DrawPrize(2, "Bell", 2)]
+WINS = [Win(0, 1, 7), Win(1, 2, 3), Win(2, 2, 8), Win(3, 1, 9, replaces=0)]
 SECRET = "5ec2e7" * 10
 ENDED = 1_700_000_000_000
 
@@ -40,7 +42,7 @@ def sha(text: str) -> str:
 
 
 def proof(kind: SeedKind = "committed", **fields: Any) -> Proof:
-    fixed = FixedList(ENDED, ENDED + 9_000, LIST.digest, len(LIST), LIST.total)
+    fixed = FixedList(ENDED, ENDED + 9_000, LIST.digest, len(LIST), LIST.total, PRIZES)
     made = Proof(
         kind=kind,
         source="the lottery" if kind == "announced" else "",
@@ -79,7 +81,7 @@ def test_a_right_proof_has_no_mistake(kind: SeedKind) -> None:
         ("committed", {"secret": "another"}, "The secret’s SHA-256 is"),
         ("committed", {"commitment": sha("another")}, "The secret’s SHA-256 is"),
         ("committed", {"fixed": []}, "No list was fixed"),
-        ("committed", {"fixed": [FixedList(1, 2, "d", 1, 1)]}, "The fixed list’s digest"),
+        ("committed", {"fixed": [FixedList(1, 2, "d", 1, 1, [])]}, "The fixed list’s digest"),
         ("committed", {"kind": "drand"}, "its signature gives"),
         ("committed", {"kind": "announced"}, "The seed is"),
         ("committed", {"kind": "chosen"}, "The seed is"),
@@ -119,21 +121,39 @@ def test_lists_are_compared_entrant_by_entrant() -> None:
 
 
 def test_what_weakens_a_draw_is_told() -> None:
-    assert list(doubts(proof())) == []
-    assert list(doubts(proof("drand"))) == []
-    [late] = doubts(proof(committed_at=ENDED))
+    assert list(doubts(proof(), WINS)) == []
+    assert list(doubts(proof("drand"), WINS)) == []
+    [late] = doubts(proof(committed_at=ENDED), WINS)
     assert "only after the end" in late
-    first = FixedList(ENDED - 9, ENDED - 8, "d", 1, 1, opened_at=ENDED - 5)
+    first = FixedList(ENDED - 9, ENDED - 8, "d", 1, 1, [], opened_at=ENDED - 5)
     last = proof().fixed[0]
-    [opened] = doubts(proof(fixed=[first, last]))
+    [opened] = doubts(proof(fixed=[first, last]), WINS)
     assert "opened again once" in opened
-    [opened] = doubts(proof(fixed=[first, first, last]))
+    [opened] = doubts(proof(fixed=[first, first, last]), WINS)
     assert "opened again 2 times" in opened
     known = drand.comes_at(drand.round_for(ENDED))
-    [after] = doubts(proof("drand", fixed=[msgspec.structs.replace(last, fixed_at=known)]))
+    [after] = doubts(proof("drand", fixed=[msgspec.structs.replace(last, fixed_at=known)]), WINS)
     assert "only after the public value was known" in after
-    [changed] = doubts(proof(changes=Changes(entries_removed=2, invalidated=1)))
+    [changed] = doubts(proof(changes=Changes(entries_removed=2, invalidated=1)), WINS)
     assert "1 completion taken back by the organiser" in changed
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        [Win(0, 2, 7), Win(1, 2, 3), Win(2, 1, 8)],  # in another order
+        [Win(0, 1, 7), Win(1, 2, 3), Win(2, 2, 8), Win(3, 2, 9)],  # one more
+        [Win(0, 1, 7), Win(1, 3, 3)],  # another prize
+    ],
+)
+def test_prizes_that_were_changed_after_the_end_are_told(made: list[Win]) -> None:
+    [said] = doubts(proof(), made)
+    assert "The prizes were changed" in said
+
+
+def test_fewer_winners_than_prizes_are_no_change() -> None:
+    assert list(doubts(proof(), WINS[:2])) == []
+    assert list(doubts(proof(), [])) == []
 
 
 def test_each_kind_says_what_it_shows_and_what_not() -> None:

@@ -37,6 +37,8 @@ fixed_lists = numbered(
     Column("ended_at", BigInteger, nullable=False),
     Column("fixed_at", BigInteger, nullable=False),
     Column("opened_at", BigInteger),
+    # JSON: what there was to win.
+    Column("prizes", Text, nullable=False),
     Column("digest", Text),
     Column("entrants", BigInteger),
     Column("entries", BigInteger),

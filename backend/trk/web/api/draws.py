@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from trk.core.campaign import Campaign, iso
-from trk.core.draw import DrawError
+from trk.core.draw import DrawError, DrawPrize
 from trk.core.instant import Instant
 from trk.core.mistakes import from_to, said
 from trk.core.proof import MAX_SOURCE, Changes, GivenError, SeedKind
@@ -50,6 +50,7 @@ class Fixed(msgspec.Struct, frozen=True):
     digest: str
     entrants: int
     entries: int
+    prizes: list[DrawPrize]
     opened_at: Instant | None
 
 

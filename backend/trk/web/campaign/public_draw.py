@@ -94,7 +94,7 @@ async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
         "wins": [(each, titles.get(each.win.prize_id)) for each in wins],
         "guarantees": guarantees(plan.kind),
         "limits": limits(plan.kind, plan.source),
-        "doubts": list(doubts(proof)) if proof is not None else [],
+        "doubts": list(doubts(proof, [each.win for each in wins])) if proof is not None else [],
         "you": you,
         "your_entries": entries,
     }

@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.BigInteger, nullable=False),
         sa.Column("fixed_at", sa.BigInteger, nullable=False),
         sa.Column("opened_at", sa.BigInteger),
+        sa.Column("prizes", sa.Text, nullable=False),
         sa.Column("digest", sa.Text),
         sa.Column("entrants", sa.BigInteger),
         sa.Column("entries", sa.BigInteger),
