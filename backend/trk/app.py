@@ -23,6 +23,7 @@ from trk.clock import now_ms
 from trk.core.rejection import shown
 from trk.services.jobs.counters import Counters
 from trk.services.jobs.deletion import Deletion
+from trk.services.jobs.list_fixer import ListFixer
 from trk.services.jobs.mailer import Mailer
 from trk.services.jobs.retention import Retention
 from trk.services.jobs.webhook_sender import WebhookSender
@@ -87,6 +88,7 @@ def create_app(
     retention = Retention(database, settings.retention_days)
     deletion = Deletion(database)
     counters = Counters(database)
+    list_fixer = ListFixer(database)
     server = Server(
         settings=settings,
         database=database,
@@ -112,7 +114,7 @@ def create_app(
         server.writer_task = task
         background = [
             asyncio.create_task(each.run())
-            for each in (mailer, webhook_sender, retention, deletion, counters)
+            for each in (mailer, webhook_sender, retention, deletion, counters, list_fixer)
         ]
         # What is loaded by now stays. Excluding it from garbage collection keeps the pauses
         # short.
@@ -157,6 +159,7 @@ def create_app(
             Route("/{key}/frame", frame.show_frame),
             Route("/{key}/frame", frame.resume_session, methods=["POST"]),
             Route("/{key}/draw", public_draw.show_draw),
+            Route("/{key}/draw.txt", public_draw.download_draw),
             Route("/{key}", page.redirect_to_page),
             Route("/{key}/{slug}", page.show_page),
         ],

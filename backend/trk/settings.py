@@ -58,6 +58,9 @@ class Settings:
 
     webhooks_private: bool = False
     """May webhooks be sent to private addresses, and by plain http?"""
+    drand_url: str = ""
+    """The server from which drand's values are fetched, `https://api.drand.sh`; without one they
+    are typed."""
     retention_days: int = 0
     """After how many days the trackings of finished campaigns are erased; 0: never."""
 
@@ -70,17 +73,7 @@ class Settings:
                 "postgresql://USER:PASSWORD@HOST:PORT/NAME (a file or a server: what is accepted "
                 "must outlive the process)."
             )
-        try:
-            url = urlsplit(self.public_url)
-            url.port  # noqa: B018 (raises ValueError unless it is 0 to 65535)
-        except ValueError:
-            url = urlsplit("")
-        if (
-            url.scheme not in ("http", "https")
-            or not url.hostname
-            or self.public_url != f"{url.scheme}://{url.netloc}"
-            or "@" in url.netloc
-        ):
+        if not _is_origin(self.public_url):
             raise SettingsError(
                 f"public_url is {self.public_url!r}; expected an address such as "
                 "https://track.example.org, without a path."
@@ -103,6 +96,11 @@ class Settings:
         if "@" not in parseaddr(self.mail_from)[1]:
             raise SettingsError(
                 f"mail_from is {self.mail_from!r}; expected an address such as name@shop.example."
+            )
+        if self.drand_url and not _is_origin(self.drand_url):
+            raise SettingsError(
+                f"drand_url is {self.drand_url!r}; expected an address such as "
+                "https://api.drand.sh, without a path."
             )
         if self.queue < 1:
             raise SettingsError(f"queue is {self.queue}; expected 1 or more beacons.")
@@ -150,6 +148,21 @@ class Settings:
         return self.public_url.startswith("https:")
 
 
+def _is_origin(address: str) -> bool:
+    """Is this the address of a server, without a path, a user and a password?"""
+    try:
+        url = urlsplit(address)
+        url.port  # noqa: B018 (raises ValueError unless it is 0 to 65535)
+    except ValueError:
+        return False
+    return (
+        url.scheme in ("http", "https")
+        and bool(url.hostname)
+        and address == f"{url.scheme}://{url.netloc}"
+        and "@" not in url.netloc
+    )
+
+
 def _yes_or_no(raw: object) -> bool:
     """`raw` as a bool; ValueError if it says neither yes nor no."""
     words = {
@@ -187,7 +200,7 @@ def from_environment(environment: Mapping[str, str] = os.environ, **flags: objec
         raw = environment.get(f"TRK_{field.name.upper()}") if flag is None else flag
         if raw is None:
             continue
-        value = str(raw).rstrip("/") if field.name == "public_url" else raw
+        value = str(raw).rstrip("/") if field.name.endswith("_url") else raw
         try:
             settings = replace(settings, **{field.name: kind(value)})
         except SettingsError:

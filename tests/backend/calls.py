@@ -91,5 +91,11 @@ async def prize(api: httpx.AsyncClient, title: str, winners: int) -> int:
     return number
 
 
+async def settle(api: httpx.AsyncClient, kind: str, source: str = "") -> None:
+    """Settle what the draw's seed will be made of."""
+    answer = await api.put("/campaigns/y2sB7/draw/plan", json={"kind": kind, "source": source})
+    assert answer.status_code == 200, answer.text
+
+
 async def end(app: Starlette) -> None:
     await query_write(server_of(app).database, "UPDATE campaigns SET ends_at = 1")

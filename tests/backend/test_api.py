@@ -56,6 +56,8 @@ ROUTES = [
     ("DELETE", "/campaigns/y2sB7/prizes/1"),
     ("POST", "/campaigns/y2sB7/draw"),
     ("GET", "/campaigns/y2sB7/draw"),
+    ("GET", "/campaigns/y2sB7/draw/plan"),
+    ("PUT", "/campaigns/y2sB7/draw/plan"),
     ("POST", "/campaigns/y2sB7/draw/redraw"),
     ("GET", "/campaigns/y2sB7/draw/export"),
     ("POST", "/campaigns/y2sB7/webhooks"),

@@ -19,6 +19,41 @@ async def trk(*arguments: str) -> Result:
     return await asyncio.to_thread(CliRunner().invoke, main, list(arguments))
 
 
+async def test_what_the_seed_is_made_of_is_settled_and_asked_for_on_the_command_line(
+    sqlite_url: str, sqlite_app: Starlette, sqlite_api: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    await competition(sqlite_app, sqlite_api, 5)
+    await prize(sqlite_api, "Bell", 2)
+    plan = ("--database", sqlite_url, "draw", "plan", "y2sB7")
+    shown = await trk(*plan)
+    assert "the server’s secret, committed beforehand" in shown.output
+    assert (await trk(*plan, "--source", "the lottery")).exit_code == 2
+    nameless = await trk(*plan, "--kind", "announced")
+    assert nameless.exit_code == 1
+    assert "source is ''" in nameless.output
+    settled = await trk(*plan, "--kind", "announced", "--source", "the lottery")
+    assert settled.exit_code == 0, settled.output
+    assert "The source: the lottery" in settled.output
+    commitment = shown.output.splitlines()[-1]
+    assert commitment == settled.output.splitlines()[-1]
+    await end(sqlite_app)
+    late = await trk(*plan, "--kind", "chosen")
+    assert late.exit_code == 1
+    assert "ended once" in late.output
+    make = ("--database", sqlite_url, "draw", "make", "y2sB7")
+    for given, said in (((), "value is missing"), (("--seed", "x"), "expected none")):
+        refused = await trk(*make, *given)
+        assert refused.exit_code == 1
+        assert said in refused.output
+    made = await trk(*make, "--value", "4 8 15")
+    assert made.exit_code == 0, made.output
+    export = tmp_path / "draw.txt"
+    export.write_text(made.output, "utf-8")
+    verified = await trk("draw", "verify", str(export))
+    assert "must be what has come of the lottery: 4 8 15." in verified.output
+    assert commitment.rpartition(" ")[2] in verified.output
+
+
 async def test_a_draw_made_on_the_command_line_is_verified_by_it(
     sqlite_url: str, sqlite_app: Starlette, sqlite_api: httpx.AsyncClient, tmp_path: Path
 ) -> None:
@@ -27,6 +62,9 @@ async def test_a_draw_made_on_the_command_line_is_verified_by_it(
     early = await trk("--database", sqlite_url, "draw", "make", "y2sB7")
     assert early.exit_code == 1
     assert "is not over" in early.output
+    settled = await trk("--database", sqlite_url, "draw", "plan", "y2sB7", "--kind", "chosen")
+    assert settled.exit_code == 0, settled.output
+    assert "a seed of the organiser’s own choice" in settled.output
     await end(sqlite_app)
     made = await trk("--database", sqlite_url, "draw", "make", "y2sB7", "--seed", "a seed")
     assert made.exit_code == 0, made.output
@@ -35,6 +73,8 @@ async def test_a_draw_made_on_the_command_line_is_verified_by_it(
     verified = await trk("draw", "verify", str(export))
     assert verified.exit_code == 0, verified.output
     assert "its 2 wins among 5 entrants with 15 entries follow from its seed" in verified.output
+    assert "a seed of the organiser’s own choice" in verified.output
+    assert "can try out as many as it takes" in verified.output
     head, listed = made.output.split("\n", 1)
     published = json.loads(head)
     published["wins"].reverse()

@@ -23,6 +23,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         "TRK_SMTP": "smtps://u:p@mail.test",
         "TRK_MAIL_FROM": "Shop <win@shop.test>",
         "TRK_WEBHOOKS_PRIVATE": "yes",
+        "TRK_DRAND_URL": "https://drand.test/",
         "TRK_RETENTION_DAYS": "90",
         "TRK_TRUSTED_PROXIES": "10.0.0.0/8,::1",
         "TRK_LOG_FORMAT": "json",
@@ -47,6 +48,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         drain=5,
         stop_timeout=7.5,
         webhooks_private=True,
+        drand_url="https://drand.test",
         retention_days=90,
     )
     assert from_environment(environment, queue="8", database=None).queue == 8
@@ -87,6 +89,8 @@ def test_https_is_secure_and_http_is_not() -> None:
         ("body_timeout", "inf", "at most 600 seconds"),
         ("body_timeout", "soon", "a number"),
         ("webhooks_private", "perhaps", "1 or 0"),
+        ("drand_url", "drand.test", "https://api.drand.sh"),
+        ("drand_url", "https://drand.test/a", "without a path"),
         ("retention_days", "7", "8 or more"),
         ("retention_days", "-1", "8 or more"),
         ("retention_days", "a week", "a whole number"),

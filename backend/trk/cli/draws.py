@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import TextIO, get_args
 
 import click
 
 from trk.cli.work import with_campaign
 from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
+from trk.core.proof import TITLES, SeedKind
 from trk.services import draws
+from trk.services.draw_plans import settle_plan
 from trk.settings import Settings
+from trk.store import draw_plans
 from trk.store.database import Database
 
 
@@ -19,15 +22,49 @@ def draw() -> None:
     """The draw of a competition."""
 
 
+@draw.command("plan")
+@click.argument("key")
+@click.option(
+    "--kind",
+    type=click.Choice(get_args(SeedKind)),
+    help="committed: of the server's secret and the list alone; drand, announced: also of a public "
+    "value; chosen: what you say.",
+)
+@click.option(
+    "--source", default="", help="For announced: such as the numbers of the lottery on 1 May 2027."
+)
+@click.pass_obj
+def draw_plan(settings: Settings, key: str, kind: SeedKind | None, source: str) -> None:
+    """Show or, before the end, settle what the seed of KEY's draw will be made of."""
+    if kind is None and source:
+        raise click.UsageError("--source needs --kind announced.")
+
+    async def settle(database: Database, found: Campaign) -> None:
+        if kind is not None:
+            await database.write(settle_plan, found, kind, source)
+        plan = await database.read(draw_plans.of, found)
+        click.echo(f"The seed will be made of {TITLES[plan.kind]}.")
+        if plan.source:
+            click.echo(f"The source: {plan.source}")
+        click.echo(f"The secret's SHA-256: {plan.commitment}")
+
+    with_campaign(settings, key, settle)
+
+
 @draw.command("make")
 @click.argument("key")
-@click.option("--seed", help="Public numbers of that day, for instance; made up if absent.")
+@click.option("--seed", help="The seed, if it was settled that it is of your own choice.")
+@click.option(
+    "--value",
+    help="What has come of the public source. For drand all that its server shows, unless it is "
+    "fetched (TRK_DRAND_URL).",
+)
 @click.pass_obj
-def draw_make(settings: Settings, key: str, seed: str | None) -> None:
+def draw_make(settings: Settings, key: str, seed: str | None, value: str | None) -> None:
     """Draw the winners of the campaign KEY and print the draw, as verify reads it."""
 
     async def make(database: Database, found: Campaign) -> None:
-        made = await draws.draw(database, found, seed)
+        made = await draws.draw(database, found, seed, value=value, drand_url=settings.drand_url)
         async for part in draws.export(database, found, made):
             click.echo(part, nl=False)
 
@@ -35,9 +72,10 @@ def draw_make(settings: Settings, key: str, seed: str | None) -> None:
 
 
 @draw.command("verify")
-@click.argument("export", type=click.File())
+@click.argument("export", type=click.File(encoding="utf-8"))
 def draw_verify(export: TextIO) -> None:
-    """Repeat a draw from its EXPORT (a file, or - for the input); needs no database."""
+    """Repeat a draw from its EXPORT (a file, or - for the input), and say what it shows; needs no
+    database."""
     try:
         click.echo(draws.verify(export))
     except (DrawError, UnicodeDecodeError) as mistake:

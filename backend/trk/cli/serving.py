@@ -38,6 +38,7 @@ _GROUPS = {
     "Where things are": ("database", "public_url", "global_name"),
     "How much it takes": ("queue", "body_timeout"),
     "Mails and webhooks": ("smtp", "mail_from", "webhooks_private"),
+    "Draws": ("drand_url",),
     "What is kept": ("retention_days",),
     "Watching it": ("log_format", "access_log", "metrics_token"),
     "Stopping it": ("drain", "stop_timeout"),
@@ -122,6 +123,12 @@ _GROUPS = {
     default=None,
     help="Send webhooks also to addresses that are not of the internet (this machine, your own "
     "network), and by http. [TRK_WEBHOOKS_PRIVATE; default: no]",
+)
+@_setting(
+    "--drand-url",
+    "URL",
+    "The server from which values of drand are fetched for draws, such as https://api.drand.sh. "
+    "Without one, owners type them.",
 )
 @_setting(
     "--retention-days",

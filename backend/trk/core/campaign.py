@@ -186,6 +186,15 @@ def state_at(campaign: Campaign, instant: int) -> State:
     return "open"
 
 
+def over_since(campaign: Campaign, instant: int) -> int | None:
+    """When the campaign ended, if it is over at `instant` (both in ms): at its end, or when it was
+    closed before that."""
+    if state_at(campaign, instant) not in ("ended", "closed"):
+        return None
+    ends = [each for each in (campaign.ends_at, campaign.closed_at) if each is not None]
+    return min(each for each in ends if each <= instant)
+
+
 def refusal_at(campaign: Campaign, instant: int) -> Rejection | None:
     """Why nothing unlocks at `instant` (ms), or None while the campaign is open."""
     state = state_at(campaign, instant)

@@ -8,14 +8,15 @@ import string
 import msgspec
 
 from trk.clock import now_ms
-from trk.core.campaign import Campaign
+from trk.core.campaign import Campaign, over_since
 from trk.core.drafts import CampaignDraft
 from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.rejection import shown
 from trk.core.starter import Starter
 from trk.services.conflict import Conflict
 from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
-from trk.store import actions, campaigns, deletion, draws, prizes
+from trk.services.draw_plans import commit_secret
+from trk.store import actions, campaigns, deletion, draw_plans, draws, fixed_lists, prizes
 from trk.store.database import Database
 from trk.store.program import Transaction
 
@@ -25,18 +26,21 @@ _AT_ONCE = 20
 
 
 async def make_campaign(tx: Transaction, draft: CampaignDraft) -> Campaign:
-    """Store a campaign, with a key unless it has one, and a secret.
+    """Store a campaign, with a key unless it has one, and two secrets: one signs pairs, the other
+    is committed for the draw.
 
     Raises DraftError if the draft is wrong, Duplicate if its key is taken.
     """
     draft.check()
-    return await campaigns.add(
+    made = await campaigns.add(
         tx,
         draft,
         key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
         secret=secrets.token_urlsafe(32),
         now=now_ms(),
     )
+    await commit_secret(tx, made)
+    return made
 
 
 async def start_campaign(tx: Transaction, starter: Starter) -> Campaign:
@@ -66,16 +70,24 @@ async def change_campaign(
         said = f"kind is {shown(draft.kind)}; expected {campaign.kind}: the winners are drawn."
         advice = "The winners have been drawn, so this can’t be changed any more."
         raise DraftError(said, (DraftMistake("kind", said, advice),))
-    changed = await campaigns.change(tx, campaign, draft, version, now_ms())
+    now = now_ms()
+    changed = await campaigns.change(tx, campaign, draft, version, now)
     if changed is None:
         raise Conflict
+    await _look_if_open(tx, changed, now)
     return changed
+
+
+async def _look_if_open(tx: Transaction, campaign: Campaign, now: int) -> None:
+    if over_since(campaign, now) is None:
+        await fixed_lists.open_again(tx, campaign, now)
 
 
 async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = None) -> Campaign:
     """Store a new campaign with the same settings, actions and prizes, and a key of its own.
 
-    Its start and end are the same unless the end is over. It has no codes, entrants or trackings.
+    Its start and end are the same unless the end is over. It has no codes, entrants or trackings,
+    and secrets of its own.
     Raises DraftError if `name` can't be used.
     """
     now = now_ms()
@@ -89,6 +101,10 @@ async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = 
         ends_at=None if over else draft.ends_at,
     )
     copy = await make_campaign(tx, draft)
+    plan = await draw_plans.of(tx, campaign)
+    # Not what is announced, such as the numbers of a certain day.
+    if plan.kind != "announced":
+        await draw_plans.settle(tx, copy, plan.kind, "", now)
     for action in await actions.of_campaigns(tx, [campaign.id]):
         await actions.add(tx, copy, action_draft_of(action), now, action.name_folded)
     for prize in await prizes.of_campaign(tx, campaign):
@@ -104,6 +120,9 @@ async def close_campaign(tx: Transaction, campaign: Campaign) -> None:
 async def reopen_campaign(tx: Transaction, campaign: Campaign) -> None:
     """Take the closing of a campaign back; it is open between its start and its end."""
     await campaigns.reopen(tx, campaign)
+    stored = await campaigns.by_key(tx, campaign.key)
+    if stored is not None:
+        await _look_if_open(tx, stored, now_ms())
 
 
 async def delete_campaign(database: Database, campaign: Campaign) -> None:

@@ -3,22 +3,49 @@
 from __future__ import annotations
 
 import re
-import secrets
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from typing import Any
 
 import msgspec
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
-from trk.core.draw import DrawError, DrawPrize, Tickets, Win, mistake_in, redrawn, refusal, wins
-from trk.store import draws, prizes
+from trk.core.drand import PUBLIC, path_of
+from trk.core.draw import DrawError, Tickets, Win, mistake_in, redrawn, refusal, wins
+from trk.core.proof import (
+    TITLES,
+    UNCHANGED,
+    Changes,
+    Proof,
+    changes_between,
+    doubts,
+    guarantees,
+    limits,
+    mistake_in_proof,
+    round_of,
+    seed_of,
+)
+from trk.services.draw_plans import ingredients
+from trk.services.fixed_lists import fix_list, published
+from trk.store import draw_plans, draws, fixed_lists, prizes
 from trk.store.database import Database
+from trk.store.draws import Ingredients
+from trk.store.program import Transaction
 
 _LINE = re.compile(r"([0-9]{1,18}) ([0-9]{1,18})\n?")
+_FIXED = "fixed\n"
+"""The line between the list that the winners were drawn from and the one that was fixed before, if
+they differ."""
+
+
+_Entries = Callable[[Transaction, int, int], Coroutine[Any, Any, list[tuple[int, int]]]]
 
 
 class _Head(msgspec.Struct, forbid_unknown_fields=True):
-    """The first line of an export; the list follows, one line `ENTRANT ENTRIES` each."""
+    """The first line of an export; the list follows, one line `ENTRANT ENTRIES` each.
+
+    Draws that are older than their proofs have none.
+    """
 
     campaign: str
     seed: str
@@ -26,41 +53,84 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True):
     entrants: int
     entries: int
     wins: list[Win]
+    proof: Proof | None = None
 
 
-async def draw(database: Database, campaign: Campaign, seed: str | None = None) -> draws.Draw:
-    """Draw the campaign's winners, with a seed of 256 random bits if none is given.
+async def draw(
+    database: Database,
+    campaign: Campaign,
+    seed: str | None = None,
+    *,
+    value: str | None = None,
+    drand_url: str = "",
+) -> draws.Draw:
+    """Draw the campaign's winners, in the way that was settled before its end.
+
+    `seed` is the organiser's own, for the kind chosen; `value` is what has come of the public
+    source. drand's is fetched from `drand_url`, unless it is empty or `value` is given.
 
     A draw that a dying process left half-made is finished with its own seed. Raises DrawError if
-    the winners can't be drawn (again), Duplicate if that is being done at the same time.
+    the winners can't be drawn (again), of which GivenError for what was given, and Duplicate if
+    that is being done at the same time.
     """
-    mistake = refusal(campaign, _places(await _prizes(database, campaign)), now_ms())
+    offered = await database.read(prizes.places, campaign)
+    mistake = refusal(campaign, sum(prize.winners for prize in offered), now_ms())
     if mistake is not None:
         raise DrawError(mistake)
     made = await database.read(draws.of, campaign)
     if made is None:
-        made = await database.write(draws.freeze, campaign, seed or secrets.token_hex(32), now_ms())
+        made = await _begun(database, campaign, seed, value, drand_url)
     elif made.concluded_at is not None:
         raise DrawError(
             f"The winners of campaign {campaign.key} have been drawn; expected to redraw one of "
             "them, with a reason."
         )
     tickets = await database.read(draws.tickets, made.id)
+    doubtful = await database.read(draws.doubtful, campaign, made.id)
+    changes = await _changes(database, campaign, made, tickets)
     # Read again: with the list the prizes are fixed.
-    chosen = wins(await _prizes(database, campaign), tickets.order(made.seed))
-    await database.write(draws.conclude, made, tickets, chosen, now_ms())
+    chosen = wins(await database.read(prizes.places, campaign), tickets.order(made.seed))
+    await database.write(draws.conclude, made, tickets, chosen, doubtful, changes, now_ms())
     concluded = await database.read(draws.of, campaign)
     assert concluded is not None
     return concluded
 
 
-async def _prizes(database: Database, campaign: Campaign) -> list[DrawPrize]:
-    rows = await database.read(prizes.of_campaign, campaign)
-    return [DrawPrize(row["id"], row["title"], row["winners"]) for row in rows]
+async def _begun(
+    database: Database, campaign: Campaign, seed: str | None, value: str | None, drand_url: str
+) -> draws.Draw:
+    listed = await fix_list(database, campaign)
+    if listed is None or listed.digest is None:
+        raise DrawError(
+            f"Campaign {campaign.key} was opened again; expected to draw after its end."
+        )
+    plan = await database.read(draw_plans.of, campaign)
+    made_of = await ingredients(plan, listed, seed, value, drand_url)
+    made = seed_of(plan.kind, plan.secret, listed.digest, made_of.value)
+    return await database.write(_freeze, campaign, made, made_of)
 
 
-def _places(prizes: Iterable[DrawPrize]) -> int:
-    return sum(prize.winners for prize in prizes)
+async def _freeze(
+    tx: Transaction, campaign: Campaign, seed: str, made_of: Ingredients
+) -> draws.Draw:
+    made = await draws.freeze(tx, campaign, seed, now_ms())
+    await draws.prove(tx, made, made_of)
+    return made
+
+
+async def _changes(
+    database: Database, campaign: Campaign, made: draws.Draw, drawn: Tickets
+) -> Changes:
+    proof = await database.read(draws.proof_of, made.id)
+    if proof is None:
+        return UNCHANGED
+    fixed = await database.read(fixed_lists.tickets, proof.list_id)
+    if fixed.digest == drawn.digest:
+        return UNCHANGED
+    lists = await database.read(fixed_lists.of_campaign, campaign)
+    [listed] = [each for each in lists if each.id == proof.list_id]
+    why = await database.read(fixed_lists.changes_since, campaign, listed.fixed_at, made.made_at)
+    return changes_between(fixed, drawn, why)
 
 
 async def redraw(database: Database, campaign: Campaign, n: int, reason: str) -> Win:
@@ -82,9 +152,32 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
     return win
 
 
+async def proof_of(database: Database, campaign: Campaign, made: draws.Draw) -> Proof | None:
+    """What is published with a concluded draw, its secret among it; None for one that is older."""
+    stored = await database.read(draws.proof_of, made.id)
+    if stored is None or stored.changes is None:
+        return None
+    plan = await database.read(draw_plans.of, campaign)
+    return Proof(
+        kind=plan.kind,
+        source=plan.source,
+        settled_at=plan.settled_at,
+        commitment=plan.commitment,
+        committed_at=plan.committed_at,
+        secret=plan.secret,
+        fixed=published(await database.read(fixed_lists.of_campaign, campaign)),
+        value=stored.value,
+        signature=stored.signature,
+        taken_back=stored.taken_back or 0,
+        unconfirmed=stored.unconfirmed or 0,
+        changes=msgspec.json.decode(stored.changes, type=Changes),
+    )
+
+
 async def export(database: Database, campaign: Campaign, made: draws.Draw) -> AsyncIterator[bytes]:
     """A concluded draw as text that `verify` reads: names and e-mails are not in it."""
     stored = await database.read(draws.winners, made.id)
+    proof = await proof_of(database, campaign, made)
     head = _Head(
         campaign.key,
         made.seed,
@@ -92,34 +185,85 @@ async def export(database: Database, campaign: Campaign, made: draws.Draw) -> As
         made.entrants or 0,
         made.entries or 0,
         [each.win for each in stored],
+        proof,
     )
     yield msgspec.json.encode(head) + b"\n"
+    async for part in _lines(database, draws.entries, made.id):
+        yield part
+    if proof is not None and proof.fixed[-1].digest != made.digest:
+        kept = await database.read(draws.proof_of, made.id)
+        assert kept is not None
+        yield _FIXED.encode()
+        async for part in _lines(database, fixed_lists.entries, kept.list_id):
+            yield part
+
+
+async def _lines(database: Database, entries: _Entries, of: int) -> AsyncIterator[bytes]:
     after = 0
-    while part := await database.read(draws.entries, made.id, after):
+    while part := await database.read(entries, of, after):
         yield b"".join(b"%d %d\n" % each for each in part)
         after = part[-1][0]
 
 
 def verify(lines: Iterable[str]) -> str:
-    """Repeat the draw of an export, read line by line: what it was, in a sentence.
+    """Repeat the draw of an export, read line by line: what it was, in sentences, a line each.
 
-    Raises DrawError if the export is no export, or its winners don't follow from seed and list.
+    Raises DrawError if the export is no export, or its winners don't follow from seed and list, or
+    the seed was not made as it says.
     """
     rest = iter(lines)
     try:
         head = msgspec.json.decode(next(rest, ""), type=_Head)
     except msgspec.DecodeError as problem:
         raise DrawError(f"Line 1 is not the head of a draw's export: {problem}.") from None
-    tickets = Tickets()
+    drawn, fixed = Tickets(), None
     for number, line in enumerate(rest, 2):
         match = _LINE.fullmatch(line)
-        if match is None:
+        if match is not None:
+            (drawn if fixed is None else fixed).add(int(match[1]), int(match[2]))
+        elif fixed is None and head.proof is not None and line.strip() == _FIXED.strip():
+            fixed = Tickets()
+        else:
             raise DrawError(f"Line {number} is {line[:80]!r}; expected an entrant and its entries.")
-        tickets.add(int(match[1]), int(match[2]))
-    mistake = mistake_in(tickets, head.seed, head.digest, head.wins)
+    mistake = mistake_in(drawn, head.seed, head.digest, head.wins)
+    if mistake is None and head.proof is not None:
+        mistake = mistake_in_proof(head.proof, head.seed, drawn if fixed is None else fixed, drawn)
     if mistake is not None:
         raise DrawError(mistake)
-    return (
+    right = (
         f"The draw of campaign {head.campaign} is right: its {len(head.wins)} wins among "
-        f"{len(tickets)} entrants with {tickets.total} entries follow from its seed."
+        f"{len(drawn)} entrants with {drawn.total} entries follow from its seed."
     )
+    return "\n".join([right, *_told(head.proof, head.wins)])
+
+
+def _sources(proof: Proof) -> list[str]:
+    """Where everybody can look the public value up."""
+    if proof.kind == "drand":
+        number = round_of(proof)
+        return [
+            f"The public value must be that of round {number}, which {PUBLIC}{path_of(number)} "
+            f"shows: {proof.value}."
+        ]
+    if proof.kind == "announced":
+        return [f"The public value must be what has come of {proof.source}: {proof.value}."]
+    return []
+
+
+def _told(proof: Proof | None, made: list[Win]) -> list[str]:
+    if proof is None:
+        return [
+            "How the seed was chosen is not in this export, which is older than such proofs: seeds "
+            "may have been tried out until a certain entrant won."
+        ]
+    return [
+        f"The seed is made of {TITLES[proof.kind]}.",
+        *(f"What that shows: {said}" for said in guarantees(proof.kind)),
+        *(f"What it does not show: {said}" for said in limits(proof.kind, proof.source)),
+        *(f"Mind: {said}" for said in doubts(proof, made)),
+        *_sources(proof),
+        f"Entrants who have not confirmed their e-mail: {proof.unconfirmed}. Entries that were "
+        f"taken back: {proof.taken_back}.",
+        "Compare with what the campaign's page showed you before the draw. The fingerprint of the "
+        f"secret: {proof.commitment}. That of the list: {proof.fixed[-1].digest}.",
+    ]

@@ -18,6 +18,7 @@ from trk.store.schema import metadata
 PART = 500
 """How many rows are erased together: a beacon may have to wait for that, some milliseconds."""
 _DRAW = "(SELECT id FROM draws WHERE campaign_id = $1)"
+_LISTS = "(SELECT id FROM fixed_lists WHERE campaign_id = $1)"
 _ACTIONS = "(SELECT id FROM actions WHERE campaign_id = $1)"
 _WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
 # Who is next. What only these rows lead to is erased with them; the others would be passed over
@@ -29,7 +30,11 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("webhooks", "campaign_id = $1"),
     ("winners", f"draw_id IN {_DRAW}"),
     ("draw_entries", f"draw_id IN {_DRAW}"),
+    ("draw_proofs", f"draw_id IN {_DRAW}"),
     ("draws", "campaign_id = $1"),
+    ("fixed_entries", f"list_id IN {_LISTS}"),
+    ("fixed_lists", "campaign_id = $1"),
+    ("draw_plans", "campaign_id = $1"),
     ("prizes", "campaign_id = $1"),
     ("claims", "campaign_id = $1"),
     ("reward_codes", "campaign_id = $1"),

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import msgspec
+
 from trk.core.campaign import Campaign
 from trk.core.draw import Tickets, Win
-from trk.store import deliveries
-from trk.store.actions import standing
-from trk.store.columns import insert_row
-from trk.store.program import Row, Transaction, as_rows, every, first, unpacked
-
-_PAGE = 2_000
+from trk.core.proof import Changes
+from trk.store import deliveries, lists
+from trk.store.columns import insert, insert_row
+from trk.store.lists import Doubtful
+from trk.store.program import Row, Transaction, as_rows, every, first
 
 
 class Draw(NamedTuple):
@@ -36,49 +37,72 @@ class Winner(NamedTuple):
     reason: str | None
 
 
+class Ingredients(NamedTuple):
+    """What a seed is made of besides the secret: the list that was fixed (its id), a public value
+    and drand's signature of it, both empty without."""
+
+    list_id: int
+    value: str = ""
+    signature: str = ""
+
+
+class StoredProof(NamedTuple):
+    """The same of a draw, and once it is concluded, how its list has changed (JSON)."""
+
+    list_id: int
+    value: str
+    signature: str
+    taken_back: int | None
+    unconfirmed: int | None
+    changes: str | None
+
+
 async def freeze(tx: Transaction, campaign: Campaign, seed: str, now: int) -> Draw:
     """Begin the campaign's draw: its list is what is valid at this instant, and never changes.
 
     Raises Duplicate if the campaign has a draw: winners are redrawn, not the whole draw.
     """
     draw_id = await insert_row(tx, "draws", campaign_id=campaign.id, seed=seed, made_at=now)
-    sql = (
-        "INSERT INTO draw_entries (draw_id, entrant_id, entries) "
-        "SELECT CAST($2 AS BIGINT), u.entrant_id, SUM(u.worth) FROM completions AS u "
-        f"WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND {standing('$1')} "
-        "AND u.entrant_id NOT IN "
-        "(SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL) "
-        "GROUP BY u.entrant_id HAVING SUM(u.worth) > 0 ORDER BY u.entrant_id"
-    )
-    await tx.fetch(sql, campaign.id, draw_id)
+    await lists.copy_valid(tx, campaign, "draw_entries", draw_id)
     return Draw(draw_id, seed, now, None, None, None, None)
+
+
+async def prove(tx: Transaction, draw: Draw, made_of: Ingredients) -> None:
+    """Note what the seed of a draw that has just begun was made of."""
+    await insert(tx, "draw_proofs", draw_id=draw.id, **made_of._asdict())
 
 
 async def entries(tx: Transaction, draw_id: int, after: int) -> list[tuple[int, int]]:
     """The next part of a draw's list: (entrant, entries) above `after`; empty at the end."""
-    sql = (
-        "SELECT packed[p.entrant_id, p.entries] AS packed FROM (SELECT entrant_id, entries "
-        "FROM draw_entries WHERE draw_id = $1 AND entrant_id > $2 ORDER BY entrant_id LIMIT $3) "
-        "AS p"
-    )
-    found = await tx.fetch(sql, draw_id, after, _PAGE)
-    return sorted((entrant_id, count) for entrant_id, count in unpacked(found))
+    return await lists.part(tx, "draw_entries", draw_id, after)
 
 
 async def tickets(tx: Transaction, draw_id: int) -> Tickets:
-    """A draw's list, read a part at a time."""
-    made, after = Tickets(), 0
-    while part := (await entries(tx, draw_id, after)):
-        for entrant_id, count in part:
-            made.add(entrant_id, count)
-        after = part[-1][0]
-    return made
+    """A draw's whole list."""
+    return await lists.whole(tx, "draw_entries", draw_id)
+
+
+async def entries_of(tx: Transaction, draw_id: int, entrant_id: int) -> int:
+    """How many entries an entrant has in a draw's list; 0 if they are not in it."""
+    return await lists.entries_of(tx, "draw_entries", draw_id, entrant_id)
+
+
+async def doubtful(tx: Transaction, campaign: Campaign, draw_id: int) -> Doubtful:
+    """What entrants should know of a draw's list."""
+    return await lists.doubtful(tx, campaign, "draw_entries", draw_id)
 
 
 async def conclude(
-    tx: Transaction, draw: Draw, made: Tickets, wins: Sequence[Win], now: int
+    tx: Transaction,
+    draw: Draw,
+    made: Tickets,
+    wins: Sequence[Win],
+    doubts: Doubtful,
+    changes: Changes,
+    now: int,
 ) -> bool:
-    """Store the winners; False if that was done already (they are the same)."""
+    """Store the winners, and how the list has changed; False if that was done already (they are the
+    same)."""
     sql = (
         "UPDATE draws SET digest = $2, entrants = $3, entries = $4, concluded_at = $5 "
         "WHERE id = $1 AND concluded_at IS NULL RETURNING id"
@@ -86,8 +110,18 @@ async def conclude(
     concluded = await tx.fetch(sql, draw.id, made.digest, len(made), made.total, now)
     if not concluded:
         return False
+    sql = (
+        "UPDATE draw_proofs SET taken_back = $2, unconfirmed = $3, changes = $4 WHERE draw_id = $1"
+    )
+    await tx.fetch(sql, draw.id, *doubts, msgspec.json.encode(changes).decode())
     await _add_wins(tx, draw.id, wins, now)
     return True
+
+
+async def proof_of(tx: Transaction, draw_id: int) -> StoredProof | None:
+    """What the draw's seed was made of; None if it is older than that."""
+    sql = f"SELECT {', '.join(StoredProof._fields)} FROM draw_proofs WHERE draw_id = $1"
+    return await first(tx, StoredProof, sql, draw_id)
 
 
 async def of(tx: Transaction, campaign: Campaign) -> Draw | None:

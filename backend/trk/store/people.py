@@ -105,6 +105,9 @@ _PARTS = {
     "WHERE v.entrant_id = $1 ORDER BY v.n",
     "draw_entries": "SELECT t.entries FROM draws AS d JOIN draw_entries AS t ON t.draw_id = d.id "
     "AND t.entrant_id = $1",
+    "fixed_entries": "SELECT l.fixed_at, t.entries FROM entrants AS e JOIN fixed_lists AS l "
+    "ON l.campaign_id = e.campaign_id JOIN fixed_entries AS t ON t.list_id = l.id "
+    "AND t.entrant_id = e.id WHERE e.id = $1 ORDER BY l.n",
     "corrections": "SELECT k.kind, k.completion_id, k.reason, k.made_at FROM corrections AS k "
     "JOIN entrants AS e ON e.id = $1 AND k.campaign_id = e.campaign_id "
     "WHERE k.entrant_id = $1 OR k.completion_id IN "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trk.core.campaign import Campaign
 from trk.core.drafts import PrizeDraft
+from trk.core.draw import DrawPrize
 from trk.store.program import Row, Transaction, first, number
 
 _PRIZE = "id, title, description, winners"
@@ -15,6 +16,12 @@ async def of_campaign(tx: Transaction, campaign: Campaign) -> list[Row]:
     return await tx.fetch(
         f"SELECT {_PRIZE} FROM prizes WHERE campaign_id = $1 ORDER BY position, id", campaign.id
     )
+
+
+async def places(tx: Transaction, campaign: Campaign) -> list[DrawPrize]:
+    """The same as a draw gives them away."""
+    rows = await of_campaign(tx, campaign)
+    return [DrawPrize(row["id"], row["title"], row["winners"]) for row in rows]
 
 
 async def by_id(tx: Transaction, campaign: Campaign, prize_id: int) -> Row | None:

@@ -1,4 +1,4 @@
-"""Prizes, draws and winners."""
+"""Prizes, how winners are to be drawn, the lists, draws and winners."""
 
 from __future__ import annotations
 
@@ -15,6 +15,46 @@ prizes = numbered(
     Column("winners", Integer, nullable=False),
 )
 
+# How a campaign's winners are to be drawn (see core/proof.py), each with a secret of its own, which
+# is published only with the draw.
+draw_plans = Table(
+    "draw_plans",
+    metadata,
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), primary_key=True),
+    Column("secret", Text, nullable=False),
+    Column("committed_at", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False, server_default="committed"),
+    Column("source", Text, nullable=False, server_default=""),
+    Column("settled_at", BigInteger, nullable=False),
+)
+
+# The n-th list that was fixed when a campaign had ended; one whose campaign was opened again does
+# not count any more. The digest and the numbers are there once the list has been read.
+fixed_lists = numbered(
+    "fixed_lists",
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("ended_at", BigInteger, nullable=False),
+    Column("fixed_at", BigInteger, nullable=False),
+    Column("opened_at", BigInteger),
+    # JSON: what there was to win.
+    Column("prizes", Text, nullable=False),
+    Column("digest", Text),
+    Column("entrants", BigInteger),
+    Column("entries", BigInteger),
+    Column("taken_back", BigInteger),
+    Column("unconfirmed", BigInteger),
+    UniqueConstraint("campaign_id", "n"),
+)
+
+fixed_entries = Table(
+    "fixed_entries",
+    metadata,
+    Column("list_id", BigInteger, ForeignKey("fixed_lists.id"), primary_key=True),
+    Column("entrant_id", BigInteger, primary_key=True),
+    Column("entries", BigInteger, nullable=False),
+)
+
 # A draw, of which a campaign has one: its list is frozen with its seed, and the winners follow
 # from both. `concluded_at` is when they were stored.
 draws = numbered(
@@ -26,6 +66,20 @@ draws = numbered(
     Column("entrants", BigInteger),
     Column("entries", BigInteger),
     Column("concluded_at", BigInteger),
+)
+
+# What a draw's seed was made of besides the secret; draws from before there were plans have none.
+# The numbers and the changes (JSON) are there once the draw is concluded.
+draw_proofs = Table(
+    "draw_proofs",
+    metadata,
+    Column("draw_id", BigInteger, ForeignKey("draws.id"), primary_key=True),
+    Column("list_id", BigInteger, ForeignKey("fixed_lists.id"), nullable=False),
+    Column("value", Text, nullable=False),
+    Column("signature", Text, nullable=False),
+    Column("taken_back", BigInteger),
+    Column("unconfirmed", BigInteger),
+    Column("changes", Text),
 )
 
 draw_entries = Table(

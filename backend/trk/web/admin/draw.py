@@ -1,20 +1,25 @@
-"""A competition's draw: whether it can be made yet, making it, its winners, and redraws."""
+"""A competition's draw: what its seed is made of, making it, its winners, and redraws."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
+from trk.core import drand
 from trk.core.campaign import state_at
 from trk.core.draw import DrawError
+from trk.core.proof import GivenError, SeedKind
 from trk.core.timing import timing_at
+from trk.services.draw_plans import round_ahead, settle_plan
 from trk.services.draws import draw, redraw
-from trk.store import draws, prizes
+from trk.store import draw_plans, draws, fixed_lists, prizes
+from trk.store.draw_plans import DrawPlan
 from trk.store.errors import Duplicate
 from trk.store.program import Row
 from trk.web.admin.guard import Route
@@ -24,6 +29,34 @@ from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
+KINDS: dict[SeedKind, tuple[str, str]] = {
+    "committed": (
+        "A secret of this server",
+        "Its fingerprint is on the campaign’s page from the first day. You can’t choose the "
+        "winners, and have nothing to do.",
+    ),
+    "drand": (
+        "A public value: drand",
+        "The secret, and a number that many organisations make together and publish 15 minutes "
+        "after the end. Not even who runs this server can know it before.",
+    ),
+    "announced": (
+        "A public value: what you name here",
+        "The secret, and something that everybody can look up after the end, such as the lottery’s "
+        "numbers of a day. You type it when you draw.",
+    ),
+    "chosen": (
+        "A seed of my own choice",
+        "You say it when you draw. You could try out seeds until a friend wins, and the campaign’s "
+        "page says so.",
+    ),
+}
+"""What a seed can be made of, in words for the owner."""
+ADVICE = {
+    "seed": "Please give a seed: at most 200 printable characters, in one line.",
+    "source": "Please name what everybody can look up: at most 200 printable characters, in one "
+    "line.",
+}
 _AT_ONCE = "Somebody else draws at this very moment. Look at the page again, then decide."
 
 
@@ -33,18 +66,33 @@ async def show_draw(request: Request) -> Response:
 
 
 async def make_draw(request: Request) -> Response:
-    """Draw the winners, with the owner's seed if one was given."""
-    campaign, form = await campaign_of(request), request.state.form
-    seed, mistakes = form.get("seed", "").strip(), {}
-    if len(seed) > 200 or not seed.isprintable():
-        mistakes["seed"] = "Please use at most 200 printable characters, in one line."
+    """Draw the winners, with the seed or the public value that the owner has given."""
+    campaign, form, at = await campaign_of(request), request.state.form, server(request)
     if "sure" not in form:
-        mistakes["sure"] = "Please tick this first."
-    if mistakes:
-        raise Mistaken(mistakes)
+        raise Mistaken({"sure": "Please tick this first."})
+    seed, value = form.get("seed", "").strip(), form.get("value", "").strip()
     with _telling():
-        await draw(server(request).database, campaign, seed or None)
+        await draw(
+            at.database,
+            campaign,
+            seed or None,
+            value=value or None,
+            drand_url=at.settings.drand_url,
+        )
     return RedirectResponse(address(campaign, "/draw"), 303)
+
+
+async def settle_draw(request: Request) -> Response:
+    """Settle what the seed will be made of, before the end."""
+    campaign, form = await campaign_of(request), request.state.form
+    kind = next((each for each in KINDS if each == form.get("kind")), None)
+    if kind is None:
+        raise Mistaken({"kind": "Please choose one of these."})
+    # Hidden by nothing: what was typed for another kind is not meant.
+    source = form.get("source", "") if kind == "announced" else ""
+    with _telling():
+        await server(request).database.write(settle_plan, campaign, kind, source)
+    return RedirectResponse(address(campaign, "/draw?settled"), 303)
 
 
 async def redraw_prize(request: Request) -> Response:
@@ -62,9 +110,11 @@ async def redraw_prize(request: Request) -> Response:
 
 @contextmanager
 def _telling() -> Iterator[None]:
-    """Tell the owner why nothing can be drawn."""
+    """Tell the owner why nothing can be drawn or settled."""
     try:
         yield
+    except GivenError as mistake:
+        raise Mistaken({mistake.field: ADVICE.get(mistake.field, str(mistake))}) from None
     except DrawError as mistake:
         raise Mistaken({"draw": str(mistake)}, 409) from None
     except Duplicate:
@@ -77,13 +127,23 @@ async def _page(request: Request, shown: FormErrors) -> Response:
     offered = await database.read(prizes.of_campaign, campaign)
     drawn = made is not None and made.concluded_at is not None
     stored = await database.read(draws.winners, made.id) if made and drawn else []
+    plan = await database.read(draw_plans.of, campaign)
+    fixed = await database.read(fixed_lists.of_campaign, campaign)
+    number = round_ahead(plan, fixed, campaign)
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])
     return render(
         request,
         "draw.html",
-        shown,
+        shown if "kind" in shown.typed else replace(shown, typed=_settled(plan, shown)),
         campaign=campaign,
         tab="Draw",
+        plan=plan,
+        kinds=KINDS,
+        fixed=fixed,
+        settled="settled" in request.query_params and request.method == "GET",
+        round_at=None if number is None else drand.comes_at(number),
+        round_url=None if number is None else drand.PUBLIC + drand.path_of(number),
+        fetches=bool(server(request).settings.drand_url),
         over=state_at(campaign, now) in ("ended", "closed"),
         timing=timing_at(campaign, now),
         prizes=offered,
@@ -91,6 +151,10 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         drawn=drawn,
         winners=[_winner_row(each, people, offered) for each in stored],
     )
+
+
+def _settled(plan: DrawPlan, shown: FormErrors) -> dict[str, str]:
+    return {"kind": plan.kind, "source": plan.source, **shown.typed}
 
 
 def _winner_row(winner: draws.Winner, people: dict[int, Row], offered: list[Row]) -> dict[str, Any]:
@@ -109,5 +173,6 @@ def _winner_row(winner: draws.Winner, people: dict[int, Row], offered: list[Row]
 TABLE = [
     Route("GET", f"{ONE}/draw", show_draw),
     Route("POST", f"{ONE}/draw", make_draw, again=_page),
+    Route("POST", f"{ONE}/draw/plan", settle_draw, again=_page),
     Route("POST", f"{ONE}/draw/redraw", redraw_prize, again=_page),
 ]

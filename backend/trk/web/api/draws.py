@@ -11,12 +11,14 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from trk.core.campaign import Campaign, iso
-from trk.core.draw import DrawError
+from trk.core.draw import DrawError, DrawPrize
 from trk.core.instant import Instant
-from trk.core.mistakes import DraftError, from_to, said
-from trk.core.rejection import shown
-from trk.services.draws import draw, export, redraw
-from trk.store import draws, prizes
+from trk.core.mistakes import from_to, said
+from trk.core.proof import MAX_SOURCE, Changes, GivenError, SeedKind
+from trk.services.draw_plans import round_ahead, settle_plan
+from trk.services.draws import draw, export, proof_of, redraw
+from trk.services.fixed_lists import published
+from trk.store import draw_plans, draws, fixed_lists, prizes
 from trk.store.errors import Duplicate
 from trk.web.api.call import APIError, Reason, body, campaign_of
 from trk.web.api.operation import ONE, TEXT, Operation
@@ -39,21 +41,76 @@ class Won(msgspec.Struct, frozen=True):
     reason: str | None
 
 
+class Fixed(msgspec.Struct, frozen=True):
+    """A list that was fixed when the campaign had ended. With `opened_at` it does not count any
+    more: the campaign was opened again."""
+
+    ended_at: Instant
+    fixed_at: Instant
+    digest: str
+    entrants: int
+    entries: int
+    prizes: list[DrawPrize]
+    opened_at: Instant | None
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """How the winners will be drawn. `commitment` is the SHA-256 of the secret; `drand_round` is
+    the round of drand's if the campaign ends, or has ended, as it is set."""
+
+    kind: SeedKind
+    source: str
+    settled_at: Instant
+    commitment: str
+    committed_at: Instant
+    fixed: list[Fixed]
+    drand_round: int | None
+
+
+class PlanDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What the seed is to be made of: `committed` (the server's secret and the list), `drand` or
+    `announced` (also a public value; `source` names it), `chosen` (what you say)."""
+
+    kind: SeedKind
+    source: Annotated[str, said(0, MAX_SOURCE)] = ""
+
+
+class DrawProof(msgspec.Struct, frozen=True):
+    """What the seed was made of, the last of `fixed` among it, and what became of that list."""
+
+    kind: SeedKind
+    source: str
+    settled_at: Instant
+    commitment: str
+    committed_at: Instant
+    secret: str
+    fixed: list[Fixed]
+    value: str
+    signature: str
+    taken_back: int
+    unconfirmed: int
+    changes: Changes
+
+
 class Drawn(msgspec.Struct, frozen=True):
-    """A draw: its seed, the digest of its list, and all its wins."""
+    """A draw: its seed, the digest of its list, and all its wins; no `proof` if it is older than
+    that."""
 
     seed: str
     digest: str | None
     entrants: int | None
     entries: int | None
     made_at: Instant
+    proof: DrawProof | None
     wins: list[Won]
 
 
-class Seed(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A seed of the owner's: public numbers of that day, for instance. Made up if absent."""
+class DrawInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
+    """What the plan leaves open: `seed` for the kind chosen, `value` for a public source. For drand
+    it is all that its server shows, and not needed if this server fetches it."""
 
     seed: Annotated[str, said(1, 200)] | None = None
+    value: Annotated[str, said(1, 8192)] | None = None
 
 
 class Again(Reason, forbid_unknown_fields=True, frozen=True):
@@ -65,12 +122,31 @@ class Again(Reason, forbid_unknown_fields=True, frozen=True):
 async def make_draw(request: Request) -> Response:
     """Draw the winners."""
     campaign = await campaign_of(request)
-    given = (await body(request, Seed)).seed if await request.body() else None
-    if given is not None and not (1 <= len(given) <= 200 and given.isprintable()):
-        raise DraftError(f"seed is {shown(given)}; expected 1 to 200 printable characters.")
+    given = (await body(request, DrawInput)) if await request.body() else DrawInput()
+    at = server(request)
     with _refusing():
-        await draw(server(request).database, campaign, given)
+        await draw(
+            at.database,
+            campaign,
+            given.seed,
+            value=given.value,
+            drand_url=at.settings.drand_url,
+        )
     return JSON(await _published(request, campaign), 201)
+
+
+async def get_plan(request: Request) -> Response:
+    """Read how the winners will be drawn, and the lists that were fixed."""
+    return JSON(await _plan(request, await campaign_of(request)))
+
+
+async def settle_draw(request: Request) -> Response:
+    """Settle how the winners will be drawn, before the campaign ends for the first time."""
+    draft = await body(request, PlanDraft)
+    campaign = await campaign_of(request)
+    with _refusing():
+        await server(request).database.write(settle_plan, campaign, draft.kind, draft.source)
+    return JSON(await _plan(request, campaign))
 
 
 async def get_draw(request: Request) -> Response:
@@ -104,6 +180,8 @@ def _refusing() -> Iterator[None]:
     """Answer why nothing can be drawn."""
     try:
         yield
+    except GivenError as mistake:
+        raise APIError(400, "invalid", str(mistake)) from None
     except DrawError as mistake:
         raise APIError(409, "not_drawn", str(mistake)) from None
     except Duplicate:
@@ -123,6 +201,7 @@ async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
     made = await _draw(request, campaign)
     stored = await database.read(draws.winners, made.id)
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])
+    proof = await proof_of(database, campaign, made)
     titles = {row["id"]: row["title"] for row in await database.read(prizes.of_campaign, campaign)}
     return {
         "seed": made.seed,
@@ -130,6 +209,7 @@ async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
         "entrants": made.entrants,
         "entries": made.entries,
         "made_at": iso(made.made_at),
+        "proof": proof and _dated(msgspec.to_builtins(proof)),
         "wins": [
             {
                 "n": win.n,
@@ -148,17 +228,52 @@ async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
     }
 
 
+async def _plan(request: Request, campaign: Campaign) -> dict[str, Any]:
+    database = server(request).database
+    plan = await database.read(draw_plans.of, campaign)
+    lists = await database.read(fixed_lists.of_campaign, campaign)
+    return _dated(
+        {
+            "kind": plan.kind,
+            "source": plan.source,
+            "settled_at": plan.settled_at,
+            "commitment": plan.commitment,
+            "committed_at": plan.committed_at,
+            "fixed": msgspec.to_builtins(published(lists)),
+            "drand_round": round_ahead(plan, lists, campaign),
+        }
+    )
+
+
+def _dated(published: dict[str, Any]) -> dict[str, Any]:
+    """The same with instants as the API shows them."""
+    for name, value in published.items():
+        if name.endswith("_at") and value is not None:
+            published[name] = iso(value)
+    for each in published.get("fixed", []):
+        _dated(each)
+    return published
+
+
 _NOT_DRAWN = "the campaign has not ended, has no prizes, or was drawn already"
 
 OPERATIONS = (
     Operation(
         *("POST", f"{ONE}/draw", make_draw, "draw"),
         status=201,
-        takes=Seed,
+        takes=DrawInput,
         optional_body=True,
         gives=Drawn,
         refuses={"not_drawn": (409, _NOT_DRAWN)},
-        example={"seed": "the lottery’s numbers of 1 May: 4 8 15 16 23 42"},
+        example={},
+    ),
+    Operation(*("GET", f"{ONE}/draw/plan", get_plan, "read"), gives=Plan),
+    Operation(
+        *("PUT", f"{ONE}/draw/plan", settle_draw, "write"),
+        takes=PlanDraft,
+        gives=Plan,
+        refuses={"not_drawn": (409, "the campaign has ended once")},
+        example={"kind": "announced", "source": "the lottery’s numbers of 1 May 2027"},
     ),
     Operation(
         *("GET", f"{ONE}/draw", get_draw, "personal"),

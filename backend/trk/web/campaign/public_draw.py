@@ -1,18 +1,52 @@
-"""`GET /{key}/draw`: the public record of a draw, from which anyone can repeat it."""
+"""`GET /{key}/draw`: how the winners are drawn, for whoever doubts it; and the record of a draw,
+from which anyone can repeat it."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from trk.services.draws import export
-from trk.store import draws
+from trk.clock import now_ms
+from trk.core import drand
+from trk.core.campaign import Campaign, over_since
+from trk.core.proof import doubts, guarantees, limits
+from trk.services.draw_plans import round_ahead
+from trk.services.draws import export, proof_of
+from trk.services.fixed_lists import published
+from trk.store import draw_plans, draws, fixed_lists, prizes
+from trk.store.status import Poll
 from trk.web.campaign.lookup import NothingHere, campaign_of
+from trk.web.campaign.visit import by_cookies
+from trk.web.pages import page_policy, templates
 from trk.web.server import server
+
+_VARIES = {"vary": "accept"}
 
 
 async def show_draw(request: Request) -> Response:
-    """Seed, winners, and the entrants' numbers and entries; no names, no e-mails.
+    """The page, from the campaign's first day on; for a program (one that does not ask for HTML)
+    the record."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return await download_draw(request)
+    campaign = await campaign_of(request)
+    if campaign.kind != "competition":
+        raise NothingHere
+    return templates.TemplateResponse(
+        request,
+        "draw.html",
+        await _shown(request, campaign),
+        headers={
+            "cache-control": "private, no-store",
+            "content-security-policy": page_policy(),
+            **_VARIES,
+        },
+    )
+
+
+async def download_draw(request: Request) -> Response:
+    """Seed and proof, winners, and the entrants' numbers and entries; no names, no e-mails.
 
     `trk draw verify` reads it.
     """
@@ -20,5 +54,54 @@ async def show_draw(request: Request) -> Response:
     made = await database.read(draws.of, campaign)
     if made is None or made.concluded_at is None:
         raise NothingHere
-    headers = {"content-disposition": f'attachment; filename="draw-{campaign.key}.txt"'}
-    return StreamingResponse(export(database, campaign, made), 200, headers, "text/plain")
+    name = f'attachment; filename="draw-{campaign.key}.txt"'
+    return StreamingResponse(
+        export(database, campaign, made),
+        200,
+        {"content-disposition": name, **_VARIES},
+        "text/plain",
+    )
+
+
+async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
+    database = server(request).database
+    plan = await database.read(draw_plans.of, campaign)
+    stored = await database.read(fixed_lists.of_campaign, campaign)
+    made = await database.read(draws.of, campaign)
+    if made is not None and made.concluded_at is None:
+        made = None
+    proof = await proof_of(database, campaign, made) if made is not None else None
+    standing = next((each for each in stored if each.opened_at is None and each.digest), None)
+    number = round_ahead(plan, stored, campaign)
+    wins = await database.read(draws.winners, made.id) if made is not None else []
+    titles = {row["id"]: row["title"] for row in await database.read(prizes.of_campaign, campaign)}
+    you, entries = await _entrant(request, campaign), 0
+    if you is not None and made is not None:
+        entries = await database.read(draws.entries_of, made.id, you)
+    elif you is not None and standing is not None:
+        entries = await database.read(fixed_lists.entries_of, standing.id, you)
+    return {
+        "campaign": campaign,
+        "plan": plan,
+        "over": over_since(campaign, now_ms()) is not None,
+        "fixed": published(stored),
+        "standing": standing,
+        "round": number,
+        "round_at": None if number is None else drand.comes_at(number),
+        "round_url": None if number is None else drand.PUBLIC + drand.path_of(number),
+        "made": made,
+        "proof": proof,
+        "wins": [(each, titles.get(each.win.prize_id)) for each in wins],
+        "guarantees": guarantees(plan.kind),
+        "limits": limits(plan.kind, plan.source),
+        "doubts": list(doubts(proof, [each.win for each in wins])) if proof is not None else [],
+        "you": you,
+        "your_entries": entries,
+    }
+
+
+async def _entrant(request: Request, campaign: Campaign) -> int | None:
+    """The number of the entrant who looks at the page."""
+    visit = by_cookies(request, campaign.key)
+    seen = await server(request).status.read(Poll(campaign.key, visit.session_hash))
+    return None if seen is None else seen.entrant_id

@@ -1,0 +1,135 @@
+"""What tests of the draw's proof do: campaigns that end now, a page that is taken at its word, a
+server of drand's."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import html
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+from starlette.applications import Starlette
+
+from tests.backend.conftest import client_of
+from tests.backend.stored import query_write
+from trk.clock import now_ms
+from trk.web.server import server_of
+from trk_sdk.testkit.serving import Serving
+
+ONE = "/campaigns/y2sB7"
+
+
+def sha(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def end_at(app: Starlette, instant: int) -> None:
+    """Let the campaign end at an instant (ms)."""
+    await query_write(
+        server_of(app).database, f"UPDATE campaigns SET ends_at = {instant} WHERE key = 'y2sB7'"
+    )
+
+
+async def end_now(app: Starlette) -> None:
+    """Let the campaign end now, which is after its secret was committed."""
+    await end_at(app, now_ms())
+
+
+async def page_of(app: Starlette) -> str:
+    """The public page of the draw."""
+    async with client_of(app, accept="text/html") as browser:
+        answer = await browser.get("/y2sB7/draw")
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"].startswith("text/html")
+    return answer.text
+
+
+def words(page: str) -> str:
+    """A page as it is read: without its tags."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+
+
+async def file_of(app: Starlette) -> str:
+    """The file that the page offers."""
+    async with client_of(app) as browser:
+        answer = await browser.get("/y2sB7/draw.txt")
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+async def drawn(api: httpx.AsyncClient, **given: str) -> Any:
+    answer = await api.post(f"{ONE}/draw", json=given)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def run_lines(page: str, file: str, folder: Path) -> list[str]:
+    """What the very lines of Python on the page print, run beside the file that it offers."""
+    [lines] = re.findall(r'<code id="python">(.*?)</code>', page, re.DOTALL)
+    (folder / "draw-y2sB7.txt").write_text(file, "utf-8", newline="")
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-I", "-c", html.unescape(lines)],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+class _Drand(BaseHTTPRequestHandler):
+    """Answers every round as drand does, with a signature of its own."""
+
+    def do_GET(self) -> None:
+        server = self.server
+        assert isinstance(server, DrandServer)
+        server.asked.append(self.path)
+        signature = sha(self.path) + "00" * 16
+        answer = {
+            "round": int(self.path.rpartition("/")[2]),
+            "randomness": hashlib.sha256(bytes.fromhex(signature)).hexdigest(),
+            "signature": signature,
+            **server.fields,
+        }
+        self.send_response(server.status)
+        if server.status == 302:
+            self.send_header("location", "/elsewhere")
+        body = json.dumps(answer).encode() + b" " * server.padding
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *arguments: object) -> None:
+        """Print nothing."""
+
+
+class DrandServer(ThreadingHTTPServer):
+    """A server that answers as drand's do, or as it is told: with a status, other fields, or much
+    more than it should."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Drand)
+        self.asked: list[str] = []
+        self.status, self.padding = 200, 0
+        self.fields: dict[str, Any] = {}
+
+
+@contextmanager
+def drand_server() -> Iterator[tuple[DrandServer, str]]:
+    """A server of drand's, and its address."""
+    server = DrandServer()
+    with Serving(server, "127.0.0.1") as served:
+        yield server, served.url
