@@ -10,13 +10,18 @@ from trk.core.draw import Tickets, Win
 from trk.store import deliveries
 from trk.store.actions import standing
 from trk.store.columns import insert_row
-from trk.store.program import Row, Transaction, as_rows, every, first, unpacked
+from trk.store.program import Row, Transaction, as_rows, every, first, number, unpacked
+from trk.store.taking_part import takes_part
 
 _PAGE = 2_000
 
 
 class Draw(NamedTuple):
-    """A draw; its winners are stored once `concluded_at` (ms) is set, with digest and counts."""
+    """A draw; its winners are stored once `concluded_at` (ms) is set, with digest and counts.
+
+    `unconfirmed` is how many had entries and are not in its list, since they had not confirmed
+    their e-mail; None for a draw of an older version.
+    """
 
     id: int
     seed: str
@@ -25,6 +30,7 @@ class Draw(NamedTuple):
     entrants: int | None
     entries: int | None
     concluded_at: int | None
+    unconfirmed: int | None
 
 
 class Winner(NamedTuple):
@@ -46,12 +52,31 @@ async def freeze(tx: Transaction, campaign: Campaign, seed: str, now: int) -> Dr
         "INSERT INTO draw_entries (draw_id, entrant_id, entries) "
         "SELECT CAST($2 AS BIGINT), u.entrant_id, SUM(u.worth) FROM completions AS u "
         f"WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND {standing('$1')} "
-        "AND u.entrant_id NOT IN "
-        "(SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL) "
+        "AND u.entrant_id NOT IN (SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 "
+        f"AND NOT {takes_part('e')}) "
         "GROUP BY u.entrant_id HAVING SUM(u.worth) > 0 ORDER BY u.entrant_id"
     )
     await tx.fetch(sql, campaign.id, draw_id)
-    return Draw(draw_id, seed, now, None, None, None, None)
+    waiting = await _left_out(tx, campaign, draw_id, now)
+    await tx.fetch("UPDATE draws SET unconfirmed = $2 WHERE id = $1", draw_id, waiting)
+    return Draw(draw_id, seed, now, None, None, None, None, waiting)
+
+
+async def _left_out(tx: Transaction, campaign: Campaign, draw_id: int, now: int) -> int:
+    """How many have entries and are not in the list that was just frozen, since their e-mail was
+    not confirmed then; some may have confirmed it at this very moment."""
+    return await number(
+        tx,
+        "SELECT COUNT(*) AS n FROM campaigns AS k JOIN entrants AS e ON e.campaign_id = k.id "
+        "WHERE k.id = $1 AND k.confirmed_only = 1 AND e.blocked_at IS NULL "
+        "AND (e.confirmed_at IS NULL OR e.confirmed_at >= $3) AND e.id NOT IN "
+        "(SELECT d.entrant_id FROM draw_entries AS d WHERE d.draw_id = $2) "
+        "AND EXISTS (SELECT 1 FROM completions AS u WHERE u.entrant_id = e.id "
+        f"AND u.invalidated_at IS NULL AND u.worth > 0 AND {standing('$1')})",
+        campaign.id,
+        draw_id,
+        now,
+    )
 
 
 async def entries(tx: Transaction, draw_id: int, after: int) -> list[tuple[int, int]]:

@@ -9,6 +9,8 @@ import msgspec
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
+from trk.core.mailbox import mailbox_of
+from trk.core.network import HOUR, slow_wait
 from trk.core.rejection import Rejection
 from trk.store import actions, deliveries, links
 from trk.store.columns import insert, insert_new
@@ -24,6 +26,14 @@ class Entrant(NamedTuple):
     email: str
 
 
+class TooManyUnconfirmed(Exception):
+    """Nobody else may enter from this network for `wait` seconds: see core/network."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(f"wait {wait:.0f} s")
+        self.wait = wait
+
+
 async def enter(
     tx: Transaction,
     campaign: Campaign,
@@ -34,12 +44,18 @@ async def enter(
     visitor: str | None,
     now: int,
     by_address: bool = False,
+    network: str | None = None,
 ) -> Entrant | None:
     """Enter a campaign and open a session; link the visitor that came along, if there is one
-    (`by_address` alone, or told by the site's own page).
+    (`by_address` alone, or told by the site's own page). `network` is the hash of core/network.
 
-    None if the e-mail has entered already: another browser must not see that entrant's data.
+    None if the e-mail has entered already: another browser must not see that entrant's data. Raises
+    TooManyUnconfirmed, where only confirmed e-mails count.
     """
+    if campaign.confirmed_only and network is not None:
+        wait = await _slow_wait(tx, campaign, network, now)
+        if wait and (await by_email(tx, campaign, email)) is None:
+            raise TooManyUnconfirmed(wait)
     entrant_id = await insert_new(
         tx,
         "entrants",
@@ -48,6 +64,8 @@ async def enter(
         email=email,
         email_folded=email.casefold(),
         created_at=now,
+        network=network,
+        mailbox=mailbox_of(email),
     )
     if entrant_id is None:
         return None
@@ -58,6 +76,19 @@ async def enter(
     if visitor is not None:
         await link_visit(tx, campaign, visitor, entrant.id, now, by_address=by_address)
     return entrant
+
+
+async def _slow_wait(tx: Transaction, campaign: Campaign, network: str, now: int) -> float:
+    [made] = await tx.fetch(
+        "SELECT COUNT(*) - COUNT(confirmed_at) AS unconfirmed, COUNT(confirmed_at) AS confirmed, "
+        "MIN(CASE WHEN confirmed_at IS NULL THEN created_at END) AS oldest FROM entrants "
+        "WHERE campaign_id = $1 AND network = $2 AND created_at > $3 AND network IS NOT NULL "
+        "AND blocked_at IS NULL AND erased_at IS NULL",
+        campaign.id,
+        network,
+        now - HOUR,
+    )
+    return slow_wait(made["unconfirmed"], made["confirmed"], made["oldest"], now)
 
 
 async def link_visit(

@@ -26,6 +26,8 @@ draws = numbered(
     Column("entrants", BigInteger),
     Column("entries", BigInteger),
     Column("concluded_at", BigInteger),
+    # How many had entries and were left out of the list, since their e-mail was not confirmed.
+    Column("unconfirmed", BigInteger),
 )
 
 draw_entries = Table(

@@ -40,12 +40,17 @@ class Won(msgspec.Struct, frozen=True):
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """A draw: its seed, the digest of its list, and all its wins."""
+    """A draw: its seed, the digest of its list, and all its wins.
+
+    `unconfirmed` is how many had entries and are not in the list, since their e-mail was not
+    confirmed.
+    """
 
     seed: str
     digest: str | None
     entrants: int | None
     entries: int | None
+    unconfirmed: int | None
     made_at: Instant
     wins: list[Won]
 
@@ -129,6 +134,7 @@ async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
         "digest": made.digest,
         "entrants": made.entrants,
         "entries": made.entries,
+        "unconfirmed": made.unconfirmed,
         "made_at": iso(made.made_at),
         "wins": [
             {
