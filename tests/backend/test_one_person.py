@@ -19,10 +19,10 @@ from trk.web.server import server_of
 HERE, ELSEWHERE = "8.8.8.8", "9.9.9.9"
 
 
-async def enter(app: Starlette, name: str, address: str = HERE, **fields: str) -> httpx.Response:
+async def enter(app: Starlette, local: str, address: str = HERE, **fields: str) -> httpx.Response:
     """Enter as somebody new, in a browser of their own, from this address."""
     async with client_of(app, accept="text/html", x_forwarded_for=address) as browser:
-        form = {"name": "Ann", "email": f"{name}@example.org", **fields}
+        form = {"name": "Ann", "email": f"{local}@example.org", **fields}
         return await browser.post("/y2sB7/enter", data=form)
 
 

@@ -11,7 +11,7 @@ from trk.store import deliveries
 from trk.store.actions import standing
 from trk.store.columns import insert_row
 from trk.store.program import Row, Transaction, as_rows, every, first, number, unpacked
-from trk.store.taking_part import takes_part
+from trk.store.taking_part import left_out
 
 _PAGE = 2_000
 
@@ -52,8 +52,7 @@ async def freeze(tx: Transaction, campaign: Campaign, seed: str, now: int) -> Dr
         "INSERT INTO draw_entries (draw_id, entrant_id, entries) "
         "SELECT CAST($2 AS BIGINT), u.entrant_id, SUM(u.worth) FROM completions AS u "
         f"WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND {standing('$1')} "
-        "AND u.entrant_id NOT IN (SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 "
-        f"AND NOT {takes_part('e')}) "
+        f"AND u.entrant_id NOT IN ({left_out('$1')}) "
         "GROUP BY u.entrant_id HAVING SUM(u.worth) > 0 ORDER BY u.entrant_id"
     )
     await tx.fetch(sql, campaign.id, draw_id)

@@ -17,6 +17,7 @@ from trk.services.draws import draw, redraw
 from trk.store import draws, prizes
 from trk.store.errors import Duplicate
 from trk.store.program import Row
+from trk.web.admin import clusters
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, number
@@ -77,6 +78,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
     offered = await database.read(prizes.of_campaign, campaign)
     drawn = made is not None and made.concluded_at is not None
     stored = await database.read(draws.winners, made.id) if made and drawn else []
+    together = {} if made else await clusters.together(database, campaign)
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])
     return render(
         request,
@@ -89,6 +91,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         prizes=offered,
         made=made,
         drawn=drawn,
+        **together,
         winners=[_winner_row(each, people, offered) for each in stored],
     )
 
