@@ -33,7 +33,7 @@ from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
-from trk.store.instance import identify, identity
+from trk.store.instance import Instance, identify, identity
 from trk.store.migrate import migrate
 from trk.store.writer import Writer
 from trk.web import admin, api, script
@@ -107,8 +107,9 @@ def create_app(
         await migrate(settings.database)
         await database.open()
         if (known := await database.read(identity)) is None:
-            known = await database.write(identify, secrets.token_hex(16), now_ms())
-        server.instance = known
+            made = Instance(secrets.token_hex(16), secrets.token_hex(32))
+            known = await database.write(identify, made, now_ms())
+        server.instance, server.secret = known
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         server.writer_task = task
@@ -152,6 +153,7 @@ def create_app(
             Route("/{key}/trk-{release}.js", script.serve_pinned),
             Route("/{key}/enter", page.enter_campaign, methods=["POST"]),
             Route("/{key}/leave", page.leave_campaign, methods=["POST"]),
+            Route("/{key}/confirm", confirmation.mail_again, methods=["POST"]),
             Route("/{key}/confirm/{token}", confirmation.show_confirmation),
             Route("/{key}/confirm/{token}", confirmation.confirm_entrant, methods=["POST"]),
             Route("/{key}/answer/{action}", page.complete_action, methods=["POST"]),

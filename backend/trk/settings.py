@@ -143,6 +143,11 @@ class Settings:
             raise SettingsError(f"stop_timeout is {self.stop_timeout}; expected 1 to 600 seconds.")
 
     @property
+    def sends_mails(self) -> bool:
+        """Is there a mail server?"""
+        return bool(self.smtp)
+
+    @property
     def secure(self) -> bool:
         """Do browsers reach this server over https?"""
         return self.public_url.startswith("https:")

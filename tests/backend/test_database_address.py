@@ -10,7 +10,7 @@ from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.inspection import inspect
-from trk.store.instance import identify
+from trk.store.instance import Instance, identify
 from trk.store.migrate import migrate, safe_url, without_password
 from trk.store.program import Transaction
 
@@ -40,13 +40,13 @@ async def test_each_way_to_write_it_works(postgres_url: str, name: str) -> None:
     database = Database(url)
     await database.open()
     try:
-        known = await database.write(identify, "a" * 32, 1)
+        known = await database.write(identify, Instance("a" * 32, "b"), 1)
         said = await database.read(_application)
     finally:
         await database.close()
-    assert known == "a" * 32
+    assert known.name == "a" * 32
     assert said == ("trk" if "application_name" in url else "")
-    assert (await inspect(url, lambda: 1)).instance == known
+    assert (await inspect(url, lambda: 1)).instance == known.name
 
 
 async def _application(tx: Transaction) -> str:

@@ -14,6 +14,7 @@ from trk.core.drafts import ActionDraft
 from trk.services.actions import make_action
 from trk.store import completions, corrections, entrants, pages, refusals, trackings, unmatched
 from trk.store.database import Database
+from trk.store.entrants import EntrantFilter
 from trk.store.pages import Page, Span
 from trk.store.program import Program
 from trk.store.writer import Writer
@@ -179,7 +180,7 @@ async def test_entrants_are_found_by_name_mail_and_state(
     await database.write(corrections.block, campaign, bob, "robot", NOW)
 
     async def found(**which: Any) -> list[int]:
-        page = await database.read(entrants.listed, campaign, Span(), **which)
+        page = await database.read(entrants.listed, campaign, Span(), EntrantFilter(**which))
         return [row.id for row in page.rows]
 
     assert await found() == [ann, bob]

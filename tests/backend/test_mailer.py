@@ -70,7 +70,8 @@ async def mailing(database_url: str, inbox: tuple[Inbox, str]) -> AsyncIterator[
 
 async def _make(app: Starlette, key: str = "y2sB7") -> None:
     async with await api_of(app) as owner:
-        await owner.post("/campaigns", json={"name": "Win a bike", "key": key})
+        campaign = {"name": "Win a bike", "key": key, "confirmed_only": False}
+        await owner.post("/campaigns", json=campaign)
 
 
 async def _mail_rows(app: Starlette, done: str = "sent_at IS NOT NULL") -> list[Row]:
@@ -123,6 +124,30 @@ async def test_an_entrant_comes_back_from_another_browser_by_the_mailed_link(
         for answer in (await third.get(link), await third.post(link)):
             assert (answer.status_code, "can’t be used any more" in answer.text) == (404, True)
         assert "You’re in" not in (await third.get(PAGE)).text
+
+
+async def test_who_enters_a_campaign_that_asks_gets_the_mail_at_once_and_the_code_by_its_button(
+    mailing: Starlette, inbox: tuple[Inbox, str]
+) -> None:
+    async with await api_of(mailing) as owner:
+        reward = {"kind": "reward", "reward_kind": "shared", "reward_value": "SAVE10"}
+        await owner.post("/campaigns", json={"name": "Coupon", "key": "asks1", **reward})
+        action = {"title": "Know it", "tracking_name": "Know", "verification": "ill_know"}
+        known = (await owner.post("/campaigns/asks1/actions", json=action)).json()["id"]
+    async with client_of(mailing, **OURS) as browser:
+        await browser.post("/asks1/enter", data=ANN)
+        await browser.post(f"/asks1/answer/{known}")
+        await _mail_rows(mailing)
+        [mail] = inbox[0].mails
+        assert mail["To"] == "ann@example.org"
+        assert mail["Subject"] == "Confirm your e-mail: Coupon"
+        assert "only then can you get the reward" in " ".join(mail.get_content().split())
+        assert "SAVE10" not in (await browser.get("/asks1/coupon")).text
+        [link] = _links(mail.get_content())
+        await browser.post(link)
+        assert "SAVE10" in (await browser.get("/asks1/coupon")).text
+    await _mail_rows(mailing)
+    assert inbox[0].mails[-1]["Subject"] == "Your reward: Coupon"
 
 
 async def test_a_link_that_is_old_cut_off_or_of_another_campaign_opens_nothing(

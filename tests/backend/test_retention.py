@@ -21,7 +21,7 @@ from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.webhook import EVENTS, Outcome, WebhookDraft
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.services.jobs.retention import DELIVERIES, TICKETS, Retention
+from trk.services.jobs.retention import DELIVERIES, NETWORKS, TICKETS, Retention
 from trk.services.webhooks import make_webhook
 from trk.store import deliveries, retention
 from trk.store.database import Database
@@ -133,3 +133,22 @@ async def test_the_webhooks_log_goes_back_30_days_and_what_waits_stays(
     assert await Retention(database, 0).sweep(NOW + DELIVERIES + 1) == 2
     left = await query(database, "SELECT type FROM webhook_deliveries")
     assert [row["type"] for row in left] == ["action.completed"]
+
+
+async def test_networks_are_forgotten_a_month_after_the_end_or_sooner(database: Database) -> None:
+    campaign = await campaign_with(database)
+    other = await database.write(make_campaign, CampaignDraft("Open", key="open1"))
+    for each in (campaign, other):
+        await enter(database, each, 1)
+        await enter(database, each, 2)
+    await query_write(database, "UPDATE entrants SET network = 'n'")
+    ends = NOW - 10 * DAY
+    await query_write(database, f"UPDATE campaigns SET ends_at = {ends} WHERE key = 'y2sB7'")
+    assert await Retention(database, 0).sweep(ends + NETWORKS - 1) == 0
+    assert await Retention(database, 90).sweep(ends + NETWORKS - 1) == 0
+    assert await Retention(database, 9).sweep(NOW) == 2
+    assert await Retention(database, 0).sweep(ends + NETWORKS) == 0
+    left = await query(database, "SELECT campaign_id FROM entrants WHERE network IS NOT NULL")
+    assert [row["campaign_id"] for row in left] == [other.id, other.id]
+    await query_write(database, f"UPDATE campaigns SET closed_at = {ends} WHERE key = 'open1'")
+    assert await Retention(database, 0).sweep(ends + NETWORKS) == 2

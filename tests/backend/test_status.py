@@ -24,6 +24,7 @@ async def test_the_status_is_answered_304_until_something_unlocks(
             "actions": [{"id": action, "state": "open", "entries": 0, "again_at": ""}],
             "completed": 0,
             "reward": "none",
+            "to_confirm": False,
         },
     }
     assert first.headers["cache-control"] == "private, no-cache"

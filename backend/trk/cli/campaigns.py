@@ -39,14 +39,26 @@ def campaign() -> None:
 @click.option("--starts", metavar="TIME", help="Such as 2026-12-01T09:00, in the campaign's zone.")
 @click.option("--ends", metavar="TIME", help="Such as 2026-12-24T18:00, or with an offset.")
 @click.option("--description", default="", help="Markdown.")
+@click.option(
+    "--confirmed-only/--unconfirmed-too",
+    default=None,
+    help="Do only confirmed e-mails count? Yes, if a mail server is set.",
+)
 @click.pass_obj
 def campaign_create(
-    settings: Settings, /, starts: str | None, ends: str | None, **given: Any
+    settings: Settings,
+    /,
+    starts: str | None,
+    ends: str | None,
+    confirmed_only: bool | None,
+    **given: Any,
 ) -> None:
     """Create a campaign with the name NAME."""
+    if confirmed_only is None:
+        confirmed_only = settings.sends_mails
 
     async def make(database: Database) -> Campaign:
-        draft = CampaignDraft(**given)
+        draft = CampaignDraft(confirmed_only=confirmed_only, **given)
         draft.check()
         zone = ZoneInfo(draft.timezone)
         draft = msgspec.structs.replace(

@@ -39,6 +39,7 @@ class CampaignSettings(msgspec.Struct, Generic[At], forbid_unknown_fields=True, 
 
     `accent` is a colour such as `#0a7cff`, or empty; `allowed_origins` may frame it;
     `reward_value` is the shared code or the address, `reward_note` how to use it.
+    `confirmed_only`: who has not confirmed their e-mail is in no draw and gets no reward yet.
     """
 
     name: Line
@@ -51,6 +52,7 @@ class CampaignSettings(msgspec.Struct, Generic[At], forbid_unknown_fields=True, 
     show_entries: bool = True
     ask_consent: bool = False
     honour_gpc: bool = False
+    confirmed_only: bool = False
     accent: Colour = ""
     terms: Annotated[str, said(0, 50_000), AS_TYPED] = ""
     allowed_origins: Origins = ()
@@ -171,7 +173,7 @@ def slug(name: str) -> str:
     return "-".join(filter(None, [made, "campaign"])) if made in _ADDRESSES else made
 
 
-_ADDRESSES = frozenset({"", "beacon", "draw", "enter", "frame", "go", "leave", "status"})
+_ADDRESSES = frozenset({"", "beacon", "confirm", "draw", "enter", "frame", "go", "leave", "status"})
 """These mean something else after a campaign's key, and so can't be its readable part."""
 
 

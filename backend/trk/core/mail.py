@@ -63,6 +63,32 @@ def confirmation_mail(
     )
 
 
+def first_mail(
+    campaign: Campaign, entrant_id: int, name: str, email: str, url: str, now: int
+) -> Mail:
+    """The mail by which an entrant confirms that the address is theirs, where only those count.
+
+    It shares its topic with the one above: one mailbox gets at most one of them in five minutes.
+    """
+    title = one_line(campaign.name)
+    counts = (
+        "only then do your entries count in the draw"
+        if campaign.kind == "competition"
+        else "only then can you get the reward"
+    )
+    return Mail(
+        f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}",
+        email,
+        f"Confirm your e-mail: {title}",
+        f"Hello {one_line(name)},\n\n"
+        f"you have entered “{title}”. Please confirm that this is your e-mail address: {counts}. "
+        "Open this link within 24 hours, and press the button that you find there:\n\n"
+        f"    {url}\n\n"
+        "What you have done already counts from then on.\n\n"
+        "If it was not you, do nothing: without the link nothing counts.\n",
+    )
+
+
 def invitation_mail(inviter: str, email: str, url: str, token_hash: str) -> Mail:
     """The mail by which somebody becomes an owner of this server."""
     return Mail(

@@ -68,14 +68,15 @@ def admit(limit: Limit, full_at: float | None, now: float) -> Admission:
 
 
 @lru_cache(4096)  # parsing an address would take a tenth of a beacon's way through the server
-def network_of(address: str) -> str | None:
-    """What counts as one address: an IPv4 address, or the /64 that an IPv6 household owns.
+def network_of(address: str, prefix: int = 64) -> str | None:
+    """What counts as one address: an IPv4 address, or the IPv6 network of this `prefix`: every
+    household has a /64 at least.
 
     None for what is not an address of the internet: behind a proxy that was not introduced to the
     server (or on a developer's machine) all the world has that one, and it must not be limited.
     """
     parsed = _parsed(address)
-    return _whole(parsed) if parsed is not None and parsed.is_global else None
+    return _whole(parsed, prefix) if parsed is not None and parsed.is_global else None
 
 
 def sender_of(address: str) -> str:
@@ -95,7 +96,8 @@ def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     return parsed
 
 
-def _whole(parsed: IPv4Address | IPv6Address) -> str:
+def _whole(parsed: IPv4Address | IPv6Address, prefix: int = 64) -> str:
     if isinstance(parsed, IPv6Address):
-        return f"{ip_network((int(parsed) >> 64 << 64, 64))}"
+        host = 128 - prefix
+        return f"{ip_network((int(parsed) >> host << host, prefix))}"
     return str(parsed)

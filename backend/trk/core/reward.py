@@ -7,8 +7,9 @@ from typing import Literal, NamedTuple
 
 RewardKind = Literal["none", "shared", "codes", "link"]
 """Nothing; one code for everybody; a code of one's own from a list; an address."""
-Standing = Literal["none", "working", "granted", "gone"]
-"""No reward here; more actions to do; here it is; earned, but the list of codes is empty."""
+Standing = Literal["none", "working", "granted", "gone", "unconfirmed"]
+"""No reward here; more actions to do; here it is; earned, but the list of codes is empty; earned,
+but the e-mail has to be confirmed first."""
 
 Shortage = Literal["low", "gone"]
 """Codes are running out; there are none left."""
@@ -24,16 +25,21 @@ class CodeStock(NamedTuple):
     left: int
 
 
-def standing(kind: RewardKind, completed: int, after: int, granted: bool) -> Standing:
+def standing(
+    kind: RewardKind, completed: int, after: int, granted: bool, to_confirm: bool = False
+) -> Standing:
     """Where an entrant stands who has completed so many different actions (see `distinct`).
 
-    What was granted stays granted, whatever changes afterwards.
+    What was granted stays granted, whatever changes afterwards. `to_confirm`: nothing is given
+    before the e-mail is confirmed.
     """
     if granted:
         return "granted"
     if kind == "none":
         return "none"
-    return "gone" if completed >= after else "working"
+    if completed < after:
+        return "working"
+    return "unconfirmed" if to_confirm else "gone"
 
 
 def is_low(left: int, total: int) -> bool:

@@ -30,13 +30,16 @@ class Starter(NamedTuple):
     prizes: tuple[PrizeDraft, ...] = ()
 
 
-def starter(template: Template, name: str, timezone: str) -> Starter:
+def starter(
+    template: Template, name: str, timezone: str, *, confirmed_only: bool = False
+) -> Starter:
     """What a campaign with this name begins with; its owner changes what does not fit."""
     if template == "competition":
         return Starter(
             CampaignDraft(
                 name,
                 timezone=timezone,
+                confirmed_only=confirmed_only,
                 description="Complete the actions below. Each brings you entries for the draw.",
             ),
             (
@@ -52,6 +55,7 @@ def starter(template: Template, name: str, timezone: str) -> Starter:
                 name,
                 kind="reward",
                 timezone=timezone,
+                confirmed_only=confirmed_only,
                 description="Complete the action below and get a code for your next order.",
                 reward_kind="shared",
                 reward_value="WELCOME10",
@@ -59,4 +63,4 @@ def starter(template: Template, name: str, timezone: str) -> Starter:
             ),
             (ActionDraft("Subscribe to our newsletter", "Signup"),),
         )
-    return Starter(CampaignDraft(name, timezone=timezone))
+    return Starter(CampaignDraft(name, timezone=timezone, confirmed_only=confirmed_only))

@@ -37,13 +37,17 @@ class ActionStatus:
 @dataclass(frozen=True, slots=True)
 class Status:
     """A campaign as the entrant sees it; `entries` is the entrant's sum, `completed` how many
-    different actions count towards the reward, `reward` where the entrant stands with it."""
+    different actions count towards the reward, `reward` where the entrant stands with it.
+
+    `to_confirm`: nothing of it counts before the entrant has confirmed their e-mail.
+    """
 
     state: State
     entries: int
     actions: list[ActionStatus]
     completed: int = 0
     reward: Standing = "none"
+    to_confirm: bool = False
 
 
 def status_of(
@@ -52,10 +56,11 @@ def status_of(
     completions: Sequence[CompletedAction],
     now: int,
     granted: bool = False,
+    confirmed: bool = True,
 ) -> Status:
     """The status at `now` (ms): a daily action done on an earlier day is open again.
 
-    `granted`: the entrant has got the reward.
+    `granted`: the entrant has got the reward; `confirmed`: they have confirmed their e-mail.
     """
     worth: dict[int, int] = {}
     done: set[tuple[int, str]] = set()
@@ -76,5 +81,6 @@ def status_of(
             )
         )
     completed = distinct(completion.action_id for completion in completions if completion.valid)
-    reward = standing(campaign.reward_kind, completed, campaign.reward_after, granted)
-    return Status(state, sum(worth.values()), shown, completed, reward)
+    to_confirm = campaign.confirmed_only and not confirmed
+    reward = standing(campaign.reward_kind, completed, campaign.reward_after, granted, to_confirm)
+    return Status(state, sum(worth.values()), shown, completed, reward, to_confirm)

@@ -68,8 +68,9 @@
     var towards = document.getElementById('towards');
     if (towards) towards.textContent = towards.textContent.replace(/^\d+/, status.completed);
     if (unlocked.length) put('news', 'Done: ' + unlocked.join(', ') + '.' + (before ? ' You have ' + status.entries + ' entries.' : ''));
-    // A reward has come, or an action has opened again and its form is needed.
-    if (reopened || status.reward !== list.dataset.reward) again();
+    // A reward has come, the e-mail is confirmed, or an action has opened again: its form is needed.
+    var confirmed = (status.to_confirm ? 'yes' : 'no') !== list.dataset.toConfirm;
+    if (reopened || confirmed || status.reward !== list.dataset.reward) again();
   }
 
   // One chain of questions at a time: a new one ends the old, also where its answer is under way.

@@ -120,9 +120,9 @@ async def change(
     return stored
 
 
-def _rules(campaign: Campaign) -> tuple[str, str, int]:
+def _rules(campaign: Campaign) -> tuple[str, str, int, bool]:
     """What decides who has earned the reward."""
-    return campaign.kind, campaign.reward_kind, campaign.reward_after
+    return campaign.kind, campaign.reward_kind, campaign.reward_after, campaign.confirmed_only
 
 
 async def close(tx: Transaction, campaign: Campaign, now: int) -> None:

@@ -11,13 +11,18 @@ from trk.core.campaign import Campaign
 from trk.core.draw import Tickets, Win
 from trk.core.proof import Changes
 from trk.store import deliveries, lists
+from trk.store.actions import standing
 from trk.store.columns import insert, insert_row
 from trk.store.lists import Doubtful
-from trk.store.program import Row, Transaction, as_rows, every, first
+from trk.store.program import Row, Transaction, as_rows, every, first, number
 
 
 class Draw(NamedTuple):
-    """A draw; its winners are stored once `concluded_at` (ms) is set, with digest and counts."""
+    """A draw; its winners are stored once `concluded_at` (ms) is set, with digest and counts.
+
+    `unconfirmed` is how many had entries and are not in its list, since they had not confirmed
+    their e-mail; None for a draw of an older version.
+    """
 
     id: int
     seed: str
@@ -26,6 +31,7 @@ class Draw(NamedTuple):
     entrants: int | None
     entries: int | None
     concluded_at: int | None
+    unconfirmed: int | None
 
 
 class Winner(NamedTuple):
@@ -64,7 +70,26 @@ async def freeze(tx: Transaction, campaign: Campaign, seed: str, now: int) -> Dr
     """
     draw_id = await insert_row(tx, "draws", campaign_id=campaign.id, seed=seed, made_at=now)
     await lists.copy_valid(tx, campaign, "draw_entries", draw_id)
-    return Draw(draw_id, seed, now, None, None, None, None)
+    waiting = await _left_out(tx, campaign, draw_id, now)
+    await tx.fetch("UPDATE draws SET unconfirmed = $2 WHERE id = $1", draw_id, waiting)
+    return Draw(draw_id, seed, now, None, None, None, None, waiting)
+
+
+async def _left_out(tx: Transaction, campaign: Campaign, draw_id: int, now: int) -> int:
+    """How many have entries and are not in the list that was just frozen, since their e-mail was
+    not confirmed then; some may have confirmed it at this very moment."""
+    return await number(
+        tx,
+        "SELECT COUNT(*) AS n FROM campaigns AS k JOIN entrants AS e ON e.campaign_id = k.id "
+        "WHERE k.id = $1 AND k.confirmed_only = 1 AND e.blocked_at IS NULL "
+        "AND (e.confirmed_at IS NULL OR e.confirmed_at >= $3) AND e.id NOT IN "
+        "(SELECT d.entrant_id FROM draw_entries AS d WHERE d.draw_id = $2) "
+        "AND EXISTS (SELECT 1 FROM completions AS u WHERE u.entrant_id = e.id "
+        f"AND u.invalidated_at IS NULL AND u.worth > 0 AND {standing('$1')})",
+        campaign.id,
+        draw_id,
+        now,
+    )
 
 
 async def prove(tx: Transaction, draw: Draw, made_of: Ingredients) -> None:

@@ -9,8 +9,10 @@ import msgspec
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
+from trk.core.mailbox import mailbox_of
+from trk.core.network import HOUR, slow_wait
 from trk.core.rejection import Rejection
-from trk.store import actions, deliveries, links
+from trk.store import actions, clusters, deliveries, links
 from trk.store.columns import insert, insert_new
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
 from trk.store.program import Transaction, first
@@ -24,6 +26,14 @@ class Entrant(NamedTuple):
     email: str
 
 
+class TooManyUnconfirmed(Exception):
+    """Nobody else may enter from this network for `wait` seconds: see core/network."""
+
+    def __init__(self, wait: float) -> None:
+        super().__init__(f"wait {wait:.0f} s")
+        self.wait = wait
+
+
 async def enter(
     tx: Transaction,
     campaign: Campaign,
@@ -34,12 +44,18 @@ async def enter(
     visitor: str | None,
     now: int,
     by_address: bool = False,
+    network: str | None = None,
 ) -> Entrant | None:
     """Enter a campaign and open a session; link the visitor that came along, if there is one
-    (`by_address` alone, or told by the site's own page).
+    (`by_address` alone, or told by the site's own page). `network` is the hash of core/network.
 
-    None if the e-mail has entered already: another browser must not see that entrant's data.
+    None if the e-mail has entered already: another browser must not see that entrant's data. Raises
+    TooManyUnconfirmed, where only confirmed e-mails count.
     """
+    if campaign.confirmed_only and network is not None:
+        wait = await _slow_wait(tx, campaign, network, now)
+        if wait and (await by_email(tx, campaign, email)) is None:
+            raise TooManyUnconfirmed(wait)
     entrant_id = await insert_new(
         tx,
         "entrants",
@@ -48,6 +64,8 @@ async def enter(
         email=email,
         email_folded=email.casefold(),
         created_at=now,
+        network=network,
+        mailbox=mailbox_of(email),
     )
     if entrant_id is None:
         return None
@@ -58,6 +76,19 @@ async def enter(
     if visitor is not None:
         await link_visit(tx, campaign, visitor, entrant.id, now, by_address=by_address)
     return entrant
+
+
+async def _slow_wait(tx: Transaction, campaign: Campaign, network: str, now: int) -> float:
+    [made] = await tx.fetch(
+        "SELECT COUNT(*) - COUNT(confirmed_at) AS unconfirmed, COUNT(confirmed_at) AS confirmed, "
+        "MIN(CASE WHEN confirmed_at IS NULL THEN created_at END) AS oldest FROM entrants "
+        "WHERE campaign_id = $1 AND network = $2 AND created_at > $3 AND network IS NOT NULL "
+        "AND blocked_at IS NULL AND erased_at IS NULL",
+        campaign.id,
+        network,
+        now - HOUR,
+    )
+    return slow_wait(made["unconfirmed"], made["confirmed"], made["oldest"], now)
 
 
 async def link_visit(
@@ -111,7 +142,9 @@ class ListedEntrant:
     """An entrant, with what counts for them: valid `entries` and `completions`.
 
     `shares_browser_with` are ids: whose browser this one used, or who used this one's;
-    `many_browsers_at` is since when the owner allows more than ten browsers.
+    `many_browsers_at` is since when the owner allows more than ten browsers. `same_network` and
+    `same_mailbox` are how many others who take part have entered from the same network, and with an
+    address of the same mailbox; at most 100.
     """
 
     id: int
@@ -126,6 +159,8 @@ class ListedEntrant:
     entries: int
     completions: int
     shares_browser_with: list[int]
+    same_network: int
+    same_mailbox: int
 
 
 LISTING = Listing(
@@ -143,44 +178,67 @@ LISTING = Listing(
         "UNION SELECT s.entrant_id FROM links AS l JOIN shared_visitors AS s "
         "ON s.campaign_id = l.campaign_id AND s.visitor = l.visitor "
         "WHERE l.entrant_id = u.id) AS o)",
+        "same_network": clusters.others("network"),
+        "same_mailbox": clusters.others("mailbox"),
     },
 )
 
 
+@dataclass(frozen=True, slots=True)
+class EntrantFilter:
+    """Which entrants: `search` is a part of name or e-mail; `confirmed` is about their e-mail.
+
+    `shares`: those in any cluster of this kind; with `around`, an entrant's id, those in that one's
+    cluster.
+    """
+
+    blocked: bool | None = None
+    confirmed: bool | None = None
+    shares: clusters.Kind | None = None
+    around: int | None = None
+    search: str | None = None
+
+    def conditions(self) -> list[Condition]:
+        """The same as SQL, without what is found by its key."""
+        found: list[Condition] = []
+        for column, wanted in (("blocked_at", self.blocked), ("confirmed_at", self.confirmed)):
+            if wanted is not None:
+                test = f"(CASE WHEN u.{column} IS NULL THEN 0 ELSE 1 END)"
+                found += equals(test, int(wanted), "INTEGER")
+        if self.shares is not None and self.around is None:
+            found.append((f"{clusters.others(self.shares, 1)} >= CAST(? AS INTEGER)", 1))
+        if self.search is not None and "@" not in self.search:
+            found.append(contains(("u.name", "u.email"), self.search))
+        return found
+
+
+_ALL = EntrantFilter()
+
+
 async def listed(
-    tx: Transaction,
-    campaign: Campaign,
-    span: Span,
-    *,
-    blocked: bool | None = None,
-    search: str | None = None,
+    tx: Transaction, campaign: Campaign, span: Span, which: EntrantFilter = _ALL
 ) -> Page[ListedEntrant]:
-    """A page of the entrants: all, or those (not) blocked; `search` is a part of name or e-mail."""
-    conditions: list[Condition] = []
-    if blocked is not None:
-        conditions += equals(
-            "(CASE WHEN u.blocked_at IS NULL THEN 0 ELSE 1 END)", int(blocked), "INTEGER"
-        )
-    if search is not None and "@" in search:
-        found = await by_email(tx, campaign, search)
+    """A page of the entrants: all, or those that the filter lets through."""
+    listing = LISTING
+    if which.search is not None and "@" in which.search:
+        found = await by_email(tx, campaign, which.search)
         if found is None:
             return Page([], None)
-        return await page(tx, _only(found.id), campaign, span, conditions, _listed)
-    if search is not None:
-        conditions.append(contains(("u.name", "u.email"), search))
-    return await page(tx, LISTING, campaign, span, conditions, _listed)
+        listing = _only(f"id = {found.id}")
+    elif which.shares is not None and which.around is not None:
+        listing = _only(f"id IN ({clusters.around(which.shares, which.around)})")
+    return await page(tx, listing, campaign, span, which.conditions(), _listed)
 
 
 async def by_id(tx: Transaction, campaign: Campaign, entrant_id: int) -> ListedEntrant | None:
     """The entrant of this campaign with this id, as in the list; or None."""
-    found = await page(tx, _only(entrant_id), campaign, Span(limit=1), make=_listed)
+    found = await page(tx, _only(f"id = {int(entrant_id)}"), campaign, Span(limit=1), make=_listed)
     return found.rows[0] if found.rows else None
 
 
-def _only(entrant_id: int) -> Listing[ListedEntrant]:
-    # An integer of our own is written into the SQL, so that the list needs no further argument.
-    own = f"(SELECT * FROM entrants WHERE id = {int(entrant_id)}) AS one"
-    return LISTING._replace(table=own)
+def _only(condition: str) -> Listing[ListedEntrant]:
+    # Integers of our own are written into the SQL, so that the list needs no further argument.
+    return LISTING._replace(table=f"(SELECT * FROM entrants WHERE {condition}) AS one")
 
 
 def _listed(shares_browser_with: str | None, **columns: Any) -> ListedEntrant:

@@ -1,26 +1,36 @@
-"""The id of an installation: all servers on one database share it, and a restored copy keeps it."""
+"""What an installation is known by: all servers on one database share it, and a restored copy keeps
+it."""
 
 from __future__ import annotations
 
-from trk.store.program import Transaction
+from typing import NamedTuple
+
+from trk.store.program import Transaction, first
 
 
-async def identify(tx: Transaction, proposed: str, now: int) -> str:
-    """The installation's id; `proposed` becomes it if there is none yet."""
+class Instance(NamedTuple):
+    """An installation: its id, which anybody may know, and the secret that keys its hashes."""
+
+    name: str
+    secret: str
+
+
+async def identify(tx: Transaction, proposed: Instance, now: int) -> Instance:
+    """The installation; `proposed` becomes it if there is none yet."""
     await tx.fetch(
-        "INSERT INTO instance (n, name, made_at) VALUES (1, $1, $2) ON CONFLICT DO NOTHING",
-        proposed,
+        "INSERT INTO instance (n, name, secret, made_at) VALUES (1, $1, $2, $3) "
+        "ON CONFLICT DO NOTHING",
+        *proposed,
         now,
     )
-    [row] = await tx.fetch("SELECT name FROM instance")
-    name: str = row["name"]
-    return name
+    known = await identity(tx)
+    assert known is not None
+    return known
 
 
-async def identity(tx: Transaction) -> str | None:
-    """The installation's id, or None if no server has run on this database yet."""
-    rows = await tx.fetch("SELECT name FROM instance")
-    return rows[0]["name"] if rows else None
+async def identity(tx: Transaction) -> Instance | None:
+    """The installation, or None if no server has run on this database yet."""
+    return await first(tx, Instance, "SELECT name, secret FROM instance")
 
 
 async def prove(tx: Transaction) -> None:

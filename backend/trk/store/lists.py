@@ -8,6 +8,7 @@ from trk.core.campaign import Campaign
 from trk.core.draw import Tickets
 from trk.store.actions import standing
 from trk.store.program import Transaction, number, unpacked
+from trk.store.taking_part import left_out
 
 _PAGE = 2_000
 ListTable = Literal["fixed_entries", "draw_entries"]
@@ -29,8 +30,7 @@ async def copy_valid(tx: Transaction, campaign: Campaign, table: ListTable, of: 
         f"INSERT INTO {table} ({_OWNERS[table]}, entrant_id, entries) "
         "SELECT CAST($2 AS BIGINT), u.entrant_id, SUM(u.worth) FROM completions AS u "
         f"WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND {standing('$1')} "
-        "AND u.entrant_id NOT IN "
-        "(SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL) "
+        f"AND u.entrant_id NOT IN ({left_out('$1')}) "
         "GROUP BY u.entrant_id HAVING SUM(u.worth) > 0 ORDER BY u.entrant_id"
     )
     await tx.fetch(sql, campaign.id, of)

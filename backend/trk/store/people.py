@@ -125,8 +125,8 @@ _PARTS = {
 async def record(tx: Transaction, person: CampaignEntrant) -> dict[str, Any]:
     """What is stored about an entrant, without the logs: each part as rows."""
     [entrant] = await tx.fetch(
-        "SELECT id, name, email, created_at, confirmed_at, blocked_at, blocked_reason, "
-        "many_browsers_at FROM entrants WHERE id = $1",
+        "SELECT id, name, email, mailbox, network, created_at, confirmed_at, blocked_at, "
+        "blocked_reason, many_browsers_at FROM entrants WHERE id = $1",
         person.entrant_id,
     )
     parts: dict[str, Any] = {"entrant": entrant}
@@ -241,7 +241,8 @@ async def forget(
     await tx.fetch(
         # In capitals, as no folded e-mail is.
         "UPDATE entrants SET name = $2, email = '', email_folded = 'ERASED ' || id, "
-        "confirmed_at = NULL, erased_at = COALESCE(erased_at, CAST($3 AS BIGINT)) WHERE id = $1",
+        "mailbox = NULL, network = NULL, confirmed_at = NULL, "
+        "erased_at = COALESCE(erased_at, CAST($3 AS BIGINT)) WHERE id = $1",
         person.entrant_id,
         ERASED,
         now,

@@ -49,6 +49,36 @@ async def old_tickets(tx: Transaction, campaign_id: int, before: int) -> list[in
     return await _old(tx, "tickets", "campaign_id", "arrived_at", campaign_id, before)
 
 
+async def over_since(tx: Transaction, instant: int) -> list[int]:
+    """The campaigns that were over at that instant (ms), by id, and have not begun again."""
+    return await ids(
+        tx,
+        "SELECT id FROM campaigns WHERE COALESCE(closed_at, ends_at) <= $1 "
+        "AND deleted_at IS NULL ORDER BY id",
+        instant,
+    )
+
+
+async def networks(tx: Transaction, campaign_id: int) -> list[int]:
+    """Some entrants of a campaign of whom it is stored from which network they entered."""
+    return await ids(
+        tx,
+        "SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.network IS NOT NULL "
+        "ORDER BY e.id LIMIT $2",
+        campaign_id,
+        _SOME,
+    )
+
+
+async def forget_networks(tx: Transaction, entrant_ids: Collection[int]) -> None:
+    """Erase from which network these entrants entered."""
+    await tx.fetch(
+        "UPDATE entrants SET network = NULL WHERE id IN "
+        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)",
+        as_rows([(each,) for each in entrant_ids]),
+    )
+
+
 async def webhooks(tx: Transaction) -> list[int]:
     """All webhooks, by id."""
     return await ids(tx, "SELECT id FROM webhooks ORDER BY id")

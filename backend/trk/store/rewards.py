@@ -14,6 +14,7 @@ from trk.store import codes, deliveries, mails
 from trk.store.actions import standing
 from trk.store.pages import Listing, Page, Span, page
 from trk.store.program import Transaction, as_rows, every, first, number
+from trk.store.taking_part import takes_part
 
 
 class Supply(NamedTuple):
@@ -83,6 +84,8 @@ async def grant(
     """
     if campaign.reward_kind == "none" or not entrant_ids:
         return
+    if campaign.confirmed_only:
+        await _hold(tx, entrant_ids)
     due = await _due(tx, campaign, entrant_ids)
     await _give(tx, campaign, due, now)
 
@@ -130,6 +133,19 @@ async def claims(tx: Transaction, campaign: Campaign, span: Span) -> Page[Claime
     return await page(tx, LISTING, campaign, span)
 
 
+async def _hold(tx: Transaction, entrant_ids: Collection[int]) -> None:
+    """Let none of these entrants confirm their e-mail until this transaction ends.
+
+    Of one who completes an action and confirms in two transactions at once, the later one must see
+    what the other has done: otherwise neither would give the reward.
+    """
+    await tx.fetch(
+        "SELECT e.id FROM rows($1) AS r JOIN entrants AS e "
+        "ON e.id = CAST(r.value ->> 0 AS BIGINT) ORDER BY e.id FOR NO KEY UPDATE",
+        as_rows([(entrant_id,) for entrant_id in sorted(set(entrant_ids))]),
+    )
+
+
 async def _due(
     tx: Transaction, campaign: Campaign, entrant_ids: Collection[int]
 ) -> list[_Recipient]:
@@ -140,7 +156,7 @@ async def _due(
         "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
         "JOIN completions AS u ON u.entrant_id = e.id AND u.invalidated_at IS NULL "
         "LEFT JOIN claims AS c ON c.entrant_id = e.id "
-        f"WHERE c.id IS NULL AND e.blocked_at IS NULL AND {standing('$3')} "
+        f"WHERE c.id IS NULL AND {takes_part('e')} AND {standing('$3')} "
         "GROUP BY e.id, e.name, e.email "
         "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id)",
         as_rows([(entrant_id,) for entrant_id in set(entrant_ids)]),
@@ -154,7 +170,7 @@ _WAITING = (
     "JOIN entrants AS e ON e.id = u.entrant_id "
     "LEFT JOIN claims AS c ON c.entrant_id = e.id "
     "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND c.id IS NULL "
-    f"AND e.blocked_at IS NULL AND {standing('$1')} GROUP BY e.id, e.name, e.email "
+    f"AND {takes_part('e')} AND {standing('$1')} GROUP BY e.id, e.name, e.email "
     "HAVING COUNT(DISTINCT u.action_id) >= $2"
 )
 """SQL: the entrants who have earned a reward and do not have it yet."""

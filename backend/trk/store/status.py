@@ -21,7 +21,8 @@ class Poll(NamedTuple):
 class PollResult(NamedTuple):
     """What the database knows for a poll; `entrant_id` is None for somebody who has not entered.
 
-    `granted`: the entrant has got the campaign's reward.
+    `granted`: the entrant has got the campaign's reward; `confirmed`: they have confirmed their
+    e-mail.
     """
 
     campaign: Campaign
@@ -29,6 +30,7 @@ class PollResult(NamedTuple):
     entrant_id: int | None
     completions: list[CompletedAction]
     granted: bool
+    confirmed: bool
 
 
 async def poll_results(tx: Transaction, polls: Sequence[Poll]) -> list[PollResult | None]:
@@ -41,11 +43,13 @@ async def poll_results(tx: Transaction, polls: Sequence[Poll]) -> list[PollResul
     entrants: dict[tuple[int, str], int] = {}
     completions: dict[int, list[CompletedAction]] = {}
     granted: set[int] = set()
+    confirmed: set[int] = set()
     if hashes:
         rows = await tx.fetch(
             "SELECT s.token_hash, e.id AS entrant_id, e.campaign_id, u.action_id, u.day, "
             "CASE WHEN u.invalidated_at IS NULL THEN u.worth ELSE 0 END AS worth, u.details, "
-            "u.invalidated_at IS NULL AS valid, c.id IS NOT NULL AS granted FROM rows($1) AS r "
+            "u.invalidated_at IS NULL AS valid, c.id IS NOT NULL AS granted, "
+            "e.confirmed_at IS NOT NULL AS confirmed FROM rows($1) AS r "
             "JOIN entrant_sessions AS s ON s.token_hash = r.value ->> 0 "
             "JOIN entrants AS e ON e.id = s.entrant_id "
             "LEFT JOIN claims AS c ON c.entrant_id = e.id "
@@ -57,6 +61,8 @@ async def poll_results(tx: Transaction, polls: Sequence[Poll]) -> list[PollResul
             entrants[row["campaign_id"], row["token_hash"]] = entrant_id
             if row["granted"]:
                 granted.add(entrant_id)
+            if row["confirmed"]:
+                confirmed.add(entrant_id)
             if row["action_id"] is not None:
                 completions.setdefault(entrant_id, []).append(
                     CompletedAction(
@@ -81,6 +87,7 @@ async def poll_results(tx: Transaction, polls: Sequence[Poll]) -> list[PollResul
                 entrant_id,
                 completions.get(entrant_id, []) if entrant_id is not None else [],
                 entrant_id in granted,
+                entrant_id in confirmed,
             )
         )
     return seen

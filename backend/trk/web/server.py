@@ -38,6 +38,8 @@ class Server:
     downloads: Downloads = field(default_factory=Downloads)
     instance: str = ""
     """This installation's id, known once the database is open."""
+    secret: str = ""
+    """What keys its hashes of networks, known from then on as well."""
     writer_task: asyncio.Task[None] | None = None
     """The running writer, once the server has started."""
     stopping: bool = False

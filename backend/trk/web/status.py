@@ -35,7 +35,9 @@ async def show_status(request: Request) -> Response:
     body = encode(
         {
             "entered": seen.entrant_id is not None,
-            "status": status_of(seen.campaign, seen.actions, seen.completions, now, seen.granted),
+            "status": status_of(
+                seen.campaign, seen.actions, seen.completions, now, seen.granted, seen.confirmed
+            ),
         }
     )
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'

@@ -32,6 +32,7 @@ SETTINGS: dict[str, str] = {
     "allowed_origins": "https://Shop.example/\nhttp://localhost:8001",
     "ask_consent": "on",
     "honour_gpc": "on",
+    "confirmed_only": "on",
     "reward_kind": "shared",
     "reward_value": "SAVE10",
     "reward_note": "At the checkout.",

@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 _DAY = 24 * 3_600_000
 DELIVERIES = 30 * _DAY
 """How far back the webhooks' log goes (ms)."""
+NETWORKS = 30 * _DAY
+"""How long after a campaign's end it is known from which networks people entered (ms): until it is
+drawn. Sooner with a shorter retention."""
 TICKETS = 8 * _DAY
 """How long the tickets of clicks are kept (ms): for 7 days their beacons may come again."""
 _Find = Callable[[Transaction, int, int], Coroutine[Any, Any, list[int]]]
@@ -56,11 +59,23 @@ class Retention(Periodic):
                     count += await self._erase(kind, find, campaign_id, before)
         for campaign_id in await self._database.read(retention.campaigns):
             count += await self._erase("tickets", retention.old_tickets, campaign_id, now - TICKETS)
+        over = now - min(NETWORKS, self._days * _DAY or NETWORKS)
+        for campaign_id in await self._database.read(retention.over_since, over):
+            count += await self._forget_networks(campaign_id)
         before = now - DELIVERIES
         for each in await self._database.read(retention.webhooks):
             count += await self._erase("webhook_deliveries", retention.old_deliveries, each, before)
         if count:
             log.info("%d rows were too old to be kept, and were erased", count)
+        return count
+
+    async def _forget_networks(self, campaign_id: int) -> int:
+        count = 0
+        while ids := await self._database.read(retention.networks, campaign_id):
+            began = time.monotonic()
+            await self._database.write(retention.forget_networks, ids)
+            count += len(ids)
+            await asyncio.sleep(time.monotonic() - began)
         return count
 
     async def _erase(self, kind: Log, find: _Find, of: int, before: int) -> int:

@@ -23,6 +23,8 @@ campaigns = numbered(
     # How the script and the pages behave: consent first, Global Privacy Control as a refusal.
     Column("ask_consent", Integer, nullable=False, server_default="0"),
     Column("honour_gpc", Integer, nullable=False, server_default="0"),
+    # 1: who has not confirmed their e-mail is in no draw, and gets no reward yet.
+    Column("confirmed_only", Integer, nullable=False, server_default="0"),
     Column("accent", Text, nullable=False, server_default=""),
     Column("terms", Text, nullable=False, server_default=""),
     # Origins that may frame the campaign, separated by spaces as in a Content-Security-Policy.

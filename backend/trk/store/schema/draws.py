@@ -66,6 +66,8 @@ draws = numbered(
     Column("entrants", BigInteger),
     Column("entries", BigInteger),
     Column("concluded_at", BigInteger),
+    # How many had entries and were left out of the list, since their e-mail was not confirmed.
+    Column("unconfirmed", BigInteger),
 )
 
 # What a draw's seed was made of besides the secret; draws from before there were plans have none.

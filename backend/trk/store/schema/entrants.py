@@ -6,6 +6,8 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text, UniqueConstr
 
 from trk.store.schema.base import index_by_id, index_where, metadata, numbered
 
+TAKING_PART = "blocked_at IS NULL AND erased_at IS NULL"
+
 entrants = numbered(
     "entrants",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
@@ -20,10 +22,23 @@ entrants = numbered(
     Column("erased_at", BigInteger),
     # Since when the owner allows them more than ten browsers.
     Column("many_browsers_at", BigInteger),
+    # From which network they entered, as a keyed hash (core/network), and one spelling for all
+    # addresses of their mailbox (core/mailbox). Both are erased with them.
+    Column("network", Text),
+    Column("mailbox", Text),
     UniqueConstraint("campaign_id", "email_folded"),
 )
 index_by_id(entrants)
 index_where("blocked_at IS NOT NULL", "blocked", entrants, "campaign_id")
+# Of those who take part: to find who belongs together without reading all of them.
+index_where(
+    f"network IS NOT NULL AND {TAKING_PART}",
+    "network",
+    entrants,
+    *("campaign_id", "network", "created_at"),
+)
+index_where(f"mailbox IS NOT NULL AND {TAKING_PART}", "mailbox", entrants, "campaign_id", "mailbox")
+index_where(f"confirmed_at IS NULL AND {TAKING_PART}", "unconfirmed", entrants, "campaign_id")
 
 entrant_sessions = Table(
     "entrant_sessions",

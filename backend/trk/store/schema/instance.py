@@ -12,5 +12,7 @@ instance = Table(
     metadata,
     Column("n", Integer, primary_key=True),
     Column("name", Text, nullable=False),
+    # Keys the hashes of networks: see core/network.
+    Column("secret", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
 )

@@ -53,7 +53,7 @@ async def show_new_campaign(request: Request) -> Response:
 
 async def create_campaign(request: Request) -> Response:
     """Create a campaign from a template."""
-    made = starter_in(request.state.form)
+    made = starter_in(request.state.form, server(request).settings)
     if not isinstance(made, Starter):
         raise Mistaken(made)
     campaign = await server(request).database.write(campaign_service.start_campaign, made)

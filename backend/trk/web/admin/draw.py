@@ -22,6 +22,7 @@ from trk.store import draw_plans, draws, fixed_lists, prizes
 from trk.store.draw_plans import DrawPlan
 from trk.store.errors import Duplicate
 from trk.store.program import Row
+from trk.web.admin import clusters
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, number
@@ -130,6 +131,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
     plan = await database.read(draw_plans.of, campaign)
     fixed = await database.read(fixed_lists.of_campaign, campaign)
     number = round_ahead(plan, fixed, campaign)
+    together = {} if made else await clusters.together(database, campaign)
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])
     return render(
         request,
@@ -149,6 +151,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         prizes=offered,
         made=made,
         drawn=drawn,
+        **together,
         winners=[_winner_row(each, people, offered) for each in stored],
     )
 

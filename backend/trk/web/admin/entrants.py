@@ -1,24 +1,34 @@
-"""A campaign's entrants: the list, one entrant in full, and blocking and unblocking."""
+"""A campaign's entrants: the list, one in full, and leaving some out, which is blocking them."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
+from trk.core.campaign import Campaign
 from trk.core.link import MOST_BROWSERS, Proof, is_sure
-from trk.store import corrections, entrants, people
+from trk.store import clusters, corrections, entrants, leaving_out, people
+from trk.store.entrants import EntrantFilter
 from trk.web.admin.entries import SOURCES
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import list_query, reason_in
-from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of
+from trk.web.admin.listing import ListQuery, list_query, reason_in
+from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of, number
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 STATES: dict[str, str] = {"active": "Takes part", "blocked": "Blocked"}
+EMAILS: dict[str, str] = {"confirmed": "Confirmed", "unconfirmed": "Not confirmed"}
+SHARES: dict[clusters.Kind, str] = {
+    "network": "Network",
+    "browser": "Browser",
+    "mailbox": "Mailbox",
+}
+"""What entrants who belong together share."""
+_TICK = "entrant-"
 
 
 class _Button(NamedTuple):
@@ -57,24 +67,83 @@ PROOFS: dict[Proof, str] = {
 
 async def list_entrants(request: Request) -> Response:
     """List the newest entrants, or those that match the filters."""
-    campaign = await campaign_of(request)
-    wanted = list_query(request, address(campaign, "/entrants"), {"search": None, "state": STATES})
-    state = wanted.filters.get("state")
-    page = await server(request).database.read(
-        entrants.listed,
-        campaign,
-        wanted.span,
+    return await _list(request, FormErrors({}, {}, 200))
+
+
+async def correct_entrants(request: Request) -> Response:
+    """Leave out those who are ticked, all of a cluster but one, or all who are unconfirmed; or let
+    those who are ticked take part again."""
+    campaign, form = await campaign_of(request), request.state.form
+    wanted, app, what = _asked(request, campaign), server(request), form.get("what", "")
+    which = _filter(wanted)
+    found = (number(name.removeprefix(_TICK)) for name in form if name.startswith(_TICK))
+    ticked = [each for each in found if each is not None]
+    reason, wrong = reason_in(form)
+    mistakes = {"reason": wrong} if wrong else {}
+    if what in ("block", "unblock") and not ticked:
+        mistakes["chosen"] = "Please tick the entrants you mean."
+    if mistakes:
+        raise Mistaken(mistakes)
+    with_reason = (reason, now_ms())
+    if what == "others" and which.shares is not None and which.around is not None:
+        changed = await app.database.write(
+            leaving_out.all_but_one, campaign, which.shares, which.around, *with_reason
+        )
+    elif what == "unconfirmed":
+        changed = await app.database.write(leaving_out.unconfirmed, campaign, *with_reason)
+    elif what == "block":
+        changed = await app.database.write(leaving_out.several, campaign, ticked, *with_reason)
+    elif what == "unblock":
+        changed = await app.database.write(
+            corrections.each, corrections.unblock, campaign, ticked, *with_reason
+        )
+        app.mailer.wake()
+    else:
+        raise Mistaken({"chosen": "Please press one of the buttons."})
+    return RedirectResponse(wanted.address(after=wanted.after, done=len(changed)), 303)
+
+
+def _asked(request: Request, campaign: Campaign) -> ListQuery:
+    filters = {"search": None, "state": STATES, "email": EMAILS, "shares": SHARES, "with": None}
+    return list_query(request, address(campaign, "/entrants"), filters)
+
+
+def _filter(wanted: ListQuery) -> EntrantFilter:
+    chosen = wanted.filters
+    state, email = chosen.get("state"), chosen.get("email")
+    return EntrantFilter(
         blocked=None if state is None else state == "blocked",
-        search=wanted.filters.get("search"),
+        confirmed=None if email is None else email == "confirmed",
+        shares=cast("clusters.Kind | None", chosen.get("shares")),
+        around=number(chosen.get("with", "")),
+        search=chosen.get("search"),
     )
+
+
+async def _list(request: Request, shown: FormErrors) -> Response:
+    campaign, database = await campaign_of(request), server(request).database
+    wanted = _asked(request, campaign)
+    which = _filter(wanted)
+    page = await database.read(entrants.listed, campaign, wanted.span, which)
+    around = None
+    if which.shares is not None and which.around is not None:
+        around = await database.read(entrants.by_id, campaign, which.around)
     return render(
         request,
         "entrants.html",
+        shown,
         campaign=campaign,
         tab="Entrants",
         rows=page.rows,
         states=STATES,
-        **wanted.context(page),
+        emails=EMAILS,
+        kinds=SHARES,
+        around=around,
+        groups=await database.read(leaving_out.groups, campaign) if which.blocked else [],
+        done=number(request.query_params.get("done", "")),
+        asked=wanted,
+        links=wanted.links(page),
+        typed={"reason": "", **shown.typed, **wanted.typed},
     )
 
 
@@ -122,6 +191,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
 _ENTRANT = f"{ONE}/entrants/{{entrant}}"
 TABLE = [
     Route("GET", f"{ONE}/entrants", list_entrants),
+    Route("POST", f"{ONE}/entrants", correct_entrants, again=_list),
     Route("GET", _ENTRANT, show_entrant),
     Route("POST", _ENTRANT, correct_entrant, again=_page),
 ]

@@ -106,6 +106,7 @@ async def _preview_page(
             "entered": entrant is not None,
             "total": 0,
             "mailed": "",
+            "asked": None,
             "mistakes": {},
             "typed": {},
         },

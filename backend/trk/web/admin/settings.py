@@ -44,6 +44,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         saved="saved" in request.query_params and request.method == "GET",
         stored=differences(shown.typed, typed_campaign(campaign)) if conflict else {},
         conflict=conflict,
+        mails=server(request).settings.sends_mails,
     )
 
 

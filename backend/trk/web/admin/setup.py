@@ -49,7 +49,7 @@ async def set_up_server(request: Request) -> Response:
     name, email = form.get("owner_name", "").strip(), form.get("email", "").strip()
     password = form.get("password", "")
     typed = {field: text for field, text in form.items() if field != "password"}
-    made = starter_in(form)
+    made = starter_in(form, app.settings)
     mistakes = account_mistakes(name=name, email=email, password=password)
     if not isinstance(made, Starter):
         mistakes |= made

@@ -9,15 +9,19 @@ from zoneinfo import available_timezones
 
 from trk.core.mistakes import DraftError, advice
 from trk.core.starter import TEMPLATES, Starter, starter
+from trk.settings import Settings
 
 
-def starter_in(form: Mapping[str, str]) -> Starter | dict[str, str]:
-    """The starter for the form's `template`, `name` and `timezone`, or what is wrong with them."""
+def starter_in(form: Mapping[str, str], settings: Settings) -> Starter | dict[str, str]:
+    """The starter for the form's `template`, `name` and `timezone`, or what is wrong with them.
+
+    Where mails can be sent, a new campaign counts only confirmed e-mails.
+    """
     template = form.get("template", "")
     if template not in TEMPLATES:
         return {"template": "Please choose one of these."}
     name, timezone = form.get("name", "").strip(), form.get("timezone", "").strip()
-    made = starter(template, name, timezone)
+    made = starter(template, name, timezone, confirmed_only=settings.sends_mails)
     try:
         made.campaign.check()
     except DraftError as mistake:

@@ -13,6 +13,7 @@ from trk.web.api import (
     actions,
     beacons,
     campaigns,
+    clusters,
     completions,
     counts,
     document,
@@ -36,7 +37,7 @@ OPERATIONS: tuple[Operation, ...] = document.described(
         operation
         for noun in (
             *(campaigns, actions, scripts, beacons, trackings, completions, entrants, exports),
-            *(counts, rewards, prizes, draws, webhooks, people, tokens, owners),
+            *(clusters, counts, rewards, prizes, draws, webhooks, people, tokens, owners),
         )
         for operation in noun.OPERATIONS
     ]

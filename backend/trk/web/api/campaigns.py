@@ -52,8 +52,11 @@ CampaignChange = change_of(CampaignDraft, "CampaignChange", "What is to change o
 
 
 async def create_campaign(request: Request) -> Response:
-    """Make a campaign."""
+    """Make a campaign. Without `confirmed_only`, that is on if a mail server is set."""
     draft = await body(request, CampaignDraft)
+    if "confirmed_only" not in await request.json():
+        asks = server(request).settings.sends_mails
+        draft = msgspec.structs.replace(draft, confirmed_only=asks)
     try:
         return await commit(
             request,

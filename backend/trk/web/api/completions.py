@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
@@ -27,7 +25,7 @@ from trk.web.api.call import (
     path_id,
     query,
 )
-from trk.web.api.corrections import correct_one
+from trk.web.api.corrections import Changed, Several, correct_one
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Operation, list_of
 from trk.web.http.respond import JSON
@@ -49,18 +47,6 @@ class CompletionsAsked(CompletionsWanted, forbid_unknown_fields=True, frozen=Tru
     cursor: Cursor | None = None
     limit: Limit = 100
     order: Order = "oldest"
-
-
-class Several(Reason, forbid_unknown_fields=True, frozen=True):
-    """Which completions are corrected together, and why."""
-
-    ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=1000)]
-
-
-class Changed(msgspec.Struct, frozen=True):
-    """Which completions were changed; the others were so already, or are not there."""
-
-    changed: list[int]
 
 
 class Validity(msgspec.Struct, frozen=True):

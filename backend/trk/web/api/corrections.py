@@ -1,15 +1,30 @@
-"""Corrections through the API, one at a time, with the reason in the body."""
+"""Corrections through the API, one or many at a time, with the reason in the body."""
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.store.corrections import CorrectionProgram
-from trk.web.api.call import APIError, Reason, body, campaign_of, path_id
+from trk.web.api.call import APIError, Id, Reason, body, campaign_of, path_id
 from trk.web.api.idempotency import commit
 from trk.web.http.respond import JSON
+
+
+class Several(Reason, forbid_unknown_fields=True, frozen=True):
+    """Which ones are corrected together, and why."""
+
+    ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=1000)]
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """Which ones were changed; the others were so already, or are not there."""
+
+    changed: list[int]
 
 
 async def correct_one(

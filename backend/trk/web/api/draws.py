@@ -94,12 +94,17 @@ class DrawProof(msgspec.Struct, frozen=True):
 
 class Drawn(msgspec.Struct, frozen=True):
     """A draw: its seed, the digest of its list, and all its wins; no `proof` if it is older than
-    that."""
+    that.
+
+    `unconfirmed` is how many had entries and are not in the list, since their e-mail was not
+    confirmed.
+    """
 
     seed: str
     digest: str | None
     entrants: int | None
     entries: int | None
+    unconfirmed: int | None
     made_at: Instant
     proof: DrawProof | None
     wins: list[Won]
@@ -208,6 +213,7 @@ async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
         "digest": made.digest,
         "entrants": made.entrants,
         "entries": made.entries,
+        "unconfirmed": made.unconfirmed,
         "made_at": iso(made.made_at),
         "proof": proof and _dated(msgspec.to_builtins(proof)),
         "wins": [

@@ -8,22 +8,49 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.store import corrections, entrants
-from trk.web.api.call import Between, Cursor, Limit, Order, Reason, Search, Within, listed, query
-from trk.web.api.corrections import correct_one
+from trk.clock import now_ms
+from trk.store import clusters, corrections, entrants, leaving_out
+from trk.store.entrants import EntrantFilter
+from trk.web.api.call import (
+    Between,
+    Cursor,
+    Id,
+    Limit,
+    Order,
+    Reason,
+    Search,
+    Within,
+    body,
+    campaign_of,
+    listed,
+    query,
+)
+from trk.web.api.corrections import Changed, Several, correct_one
+from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Operation, list_of
+from trk.web.http.respond import JSON
 
 
 class EntrantsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Which entrants: `search` looks at names and e-mails."""
+    """Which entrants: `search` looks at names and e-mails, `shares` for others of the same network,
+    browser or mailbox; with `with`, an entrant's id, for those of that one's."""
 
     state: Literal["active", "blocked"] | None = None
+    email: Literal["confirmed", "unconfirmed"] | None = None
+    shares: clusters.Kind | None = None
+    around: Id | None = msgspec.field(default=None, name="with")
     search: Search | None = None
 
     @property
-    def blocked(self) -> bool | None:
+    def which(self) -> EntrantFilter:
         """The same, for the store."""
-        return None if self.state is None else self.state == "blocked"
+        return EntrantFilter(
+            blocked=None if self.state is None else self.state == "blocked",
+            confirmed=None if self.email is None else self.email == "confirmed",
+            shares=self.shares,
+            around=self.around,
+            search=self.search,
+        )
 
 
 class EntrantsAsked(EntrantsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -41,10 +68,10 @@ class Blocked(msgspec.Struct, frozen=True):
 
 
 async def list_entrants(request: Request) -> Response:
-    """List entrants with their valid entries; `shares_browser_with` names entrants of one
-    browser."""
+    """List entrants with their valid entries; `shares_browser_with` names entrants of one browser,
+    `same_network` and `same_mailbox` count those of one network and of one mailbox."""
     asked = query(request, EntrantsAsked)
-    return await listed(request, asked, entrants.listed, blocked=asked.blocked, search=asked.search)
+    return await listed(request, asked, entrants.listed, asked.which)
 
 
 async def block(request: Request) -> Response:
@@ -88,6 +115,28 @@ async def limit_browsers(request: Request) -> Response:
     )
 
 
+async def block_several(request: Request) -> Response:
+    """Leave several entrants out, with one reason, all at once."""
+    wanted = await body(request, Several)
+    reason, campaign = wanted.check(), await campaign_of(request)
+    return await commit(
+        request,
+        lambda tx: leaving_out.several(tx, campaign, wanted.ids, reason, now_ms()),
+        lambda changed: JSON({"changed": changed}),
+    )
+
+
+async def unblock_several(request: Request) -> Response:
+    """Let several blocked entrants take part again, with one reason, all at once."""
+    wanted = await body(request, Several)
+    reason, campaign, unblock = wanted.check(), await campaign_of(request), corrections.unblock
+    return await commit(
+        request,
+        lambda tx: corrections.each(tx, unblock, campaign, wanted.ids, reason, now_ms()),
+        lambda changed: JSON({"changed": changed}),
+    )
+
+
 async def list_corrections(request: Request) -> Response:
     """List what was taken back or given back, why and when."""
     return await listed(request, query(request, Between), corrections.listed)
@@ -125,6 +174,18 @@ OPERATIONS = (
         gives=Browsers,
         refuses={"not_done": (409, "there is no such entrant, or they may have no more")},
         example=_SCHOOL,
+    ),
+    Operation(
+        *("POST", f"{ONE}/entrants/block", block_several, "write"),
+        takes=Several,
+        gives=Changed,
+        example={"ids": [17, 18], **_WHY},
+    ),
+    Operation(
+        *("POST", f"{ONE}/entrants/unblock", unblock_several, "write"),
+        takes=Several,
+        gives=Changed,
+        example={"ids": [17, 18], **_WHY},
     ),
     list_of(f"{ONE}/corrections", list_corrections, "read", corrections.Correction, Between),
 )

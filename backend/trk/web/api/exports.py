@@ -45,8 +45,7 @@ async def export_entrants(request: Request) -> Response:
         asked,
         entrants.LISTING,
         entrants.listed,
-        blocked=asked.blocked,
-        search=asked.search,
+        asked.which,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from starlette.requests import Request
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, state_at
 from trk.core.keys import token_hash
+from trk.core.network import network_hash
 from trk.core.rate import ENTERING, network_of
 from trk.core.rejection import slow_down
-from trk.store import entrants
+from trk.store import confirmations
+from trk.store.entrants import TooManyUnconfirmed
 from trk.web.campaign import confirmation
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors, text
@@ -51,21 +54,37 @@ async def enter(
     if wait:
         sentence = slow_down("people entering from your network", wait).message
         return FormErrors({"email": sentence}, typed, 429)
-    token = secrets.token_urlsafe(32)
-    entrant = await server(request).database.write(
-        entrants.enter,
-        campaign,
-        name=name,
-        email=email,
-        session_hash=token_hash(token),
-        visitor=visit.visitor,
-        now=now,
-        by_address=visit.by_address,
-    )
+    token, app = secrets.token_urlsafe(32), server(request)
+    address = request.client.host if request.client else ""
+    try:
+        entrant = await app.database.write(
+            confirmations.enter,
+            campaign,
+            confirmation.new_link(request, visit, campaign),
+            name=name,
+            email=email,
+            session_hash=token_hash(token),
+            visitor=visit.visitor,
+            now=now,
+            by_address=visit.by_address,
+            network=network_hash(app.secret, campaign.id, address),
+        )
+    except TooManyUnconfirmed as many:
+        return FormErrors({"email": _too_many(many.wait)}, typed, 429)
     if entrant is None:
         await confirmation.mail_confirmation(request, visit, campaign, email)
         return Mailed(email)
+    app.mailer.wake()
     return token
+
+
+def _too_many(wait: float) -> str:
+    minutes = math.ceil(wait / 60)
+    return (
+        "Many people have just entered from your network and have not confirmed their e-mail yet. "
+        "As soon as some of them open the link in their mail, you can enter too; otherwise in "
+        f"{minutes} minute{'' if minutes == 1 else 's'}."
+    )
 
 
 def _wait(request: Request) -> float:

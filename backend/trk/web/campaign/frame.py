@@ -58,6 +58,7 @@ async def resume_session(request: Request) -> Response:
             now=now_ms(),
         )
         if used is not None:
+            server(request).mailer.wake()
             visit = replace(visit, token=token)
             seen = await load_view(request, visit)
     elif seen.entrant_id is not None and visit.visitor is not None:

@@ -20,10 +20,12 @@ from trk.web.campaign.entry import Mailed
 from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.lookup import NothingHere, campaign_of
 from trk.web.campaign.session import forget, remember, remember_leaving, remember_visitor
-from trk.web.campaign.view import FROM_HERE, load_view, render_view
+from trk.web.campaign.view import FROM_HERE, Asked, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
 from trk.web.forms import FormErrors
 from trk.web.server import server
+
+_ASKED: dict[str, Asked] = {"sent": "sent", "lately": "lately"}
 
 
 async def redirect_to_page(request: Request) -> Response:
@@ -45,7 +47,8 @@ async def show_page(request: Request) -> Response:
         return clean
     visitor = await late_visitor(request, seen)
     if visitor is None:
-        return await render_view(request, seen, visit)
+        asked = _ASKED.get(request.query_params.get("mail", ""))
+        return await render_view(request, seen, visit, asked=asked)
     response = await render_view(request, await load_view(request, visit), visit)
     remember_visitor(response, request, visit.key, visitor)
     return response

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +19,8 @@ from trk.web.forms import FormErrors
 from trk.web.pages import framed_policy, message, page_policy, templates
 from trk.web.server import server
 
+Asked = Literal["sent", "lately"]
+"""The mail to confirm was asked for: it is sent again, or it was sent lately."""
 FROM_HERE = {"referrer-policy": "strict-origin"}
 """Tells the pages that a campaign leads to from which server the visitor comes, and no more: trk.js
 reports whether a page was opened straight from the campaign. A redirect on the way has to say it
@@ -39,15 +43,17 @@ async def render_view(
     *,
     mailed: str = "",
     news: str = "",
+    asked: Asked | None = None,
 ) -> Response:
     """The page with what was `seen` for the visit.
 
-    `mistakes` are those in the form just sent, `mailed` is the address that was sent a link. In a
+    `mistakes` are those in the form just sent, `mailed` is the address that was sent a link;
+    `asked` is what became of asking for one. In a
     frame, `news` is what the page reports to the customer's page: `entered`, or the id of a
     completed action; with `asking` it stays hidden until it knows who the visitor is.
     """
     database, now, campaign = server(request).database, now_ms(), seen.campaign
-    status = status_of(campaign, seen.actions, seen.completions, now, seen.granted)
+    status = status_of(campaign, seen.actions, seen.completions, now, seen.granted, seen.confirmed)
     total = await database.read(total_entries, campaign) if campaign.show_entries else None
     entrant = None
     if visit.session_hash is not None:
@@ -72,6 +78,7 @@ async def render_view(
             "entered": seen.entrant_id is not None,
             "total": total,
             "mailed": mailed,
+            "asked": asked,
             "mistakes": mistakes.at if mistakes else {},
             "typed": mistakes.typed if mistakes else {},
         },

@@ -1,0 +1,146 @@
+"""Clusters: entrants who take part and came from one network, in one browser, or with one mailbox.
+
+A cluster is one person, or a family, or an office: whoever looks at it decides. Those who are
+blocked or erased are in none.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, get_args
+
+from trk.core.campaign import Campaign
+from trk.store.program import Transaction, as_rows
+
+Kind = Literal["network", "browser", "mailbox"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+MOST = 20
+"""How many clusters of a kind are told, the biggest ones."""
+_NAMED = 3
+_TAKES_PART = "{0}.blocked_at IS NULL AND {0}.erased_at IS NULL"
+
+
+class Cluster(NamedTuple):
+    """Entrants who belong together: how many there are, how many of them have confirmed their
+    e-mail, when the first and the last entered (ms), and the first few, by id and name."""
+
+    size: int
+    confirmed: int
+    first_at: int
+    last_at: int
+    some: list[tuple[int, str]]
+
+    @property
+    def id(self) -> int:
+        """The first of them, by whom the cluster is found."""
+        return self.some[0][0]
+
+
+class Clusters(NamedTuple):
+    """How many clusters of a kind a campaign has, how many entrants are in them, and the biggest
+    clusters, the biggest first."""
+
+    number: int
+    entrants: int
+    biggest: list[Cluster]
+
+
+class Part(NamedTuple):
+    """How many take part, and how many of them have not confirmed their e-mail."""
+
+    entrants: int
+    unconfirmed: int
+
+
+async def part(tx: Transaction, campaign: Campaign) -> Part:
+    """How many take part in a campaign, as far as they are not blocked."""
+    [row] = await tx.fetch(
+        "SELECT COUNT(*) AS entrants, COUNT(*) - COUNT(e.confirmed_at) AS unconfirmed "
+        f"FROM entrants AS e WHERE e.campaign_id = $1 AND {_TAKES_PART.format('e')}",
+        campaign.id,
+    )
+    return Part(row["entrants"], row["unconfirmed"])
+
+
+async def of_campaign(tx: Transaction, campaign: Campaign, kind: Kind) -> Clusters:
+    """The clusters of a kind."""
+    found = await tx.fetch(
+        "SELECT g.key, COUNT(*) OVER () AS number, CAST(SUM(g.size) OVER () AS BIGINT) AS entrants "
+        f"FROM (SELECT m.key, COUNT(*) AS size FROM ({_MEMBERS[kind]}) AS m GROUP BY m.key "
+        "HAVING COUNT(*) > 1) AS g ORDER BY g.size DESC, g.key LIMIT $2",
+        campaign.id,
+        MOST,
+    )
+    if not found:
+        return Clusters(0, 0, [])
+    rows = await tx.fetch(
+        "SELECT w.* FROM (SELECT m.key, e.id, e.name, COUNT(*) OVER same AS size, "
+        "COUNT(e.confirmed_at) OVER same AS confirmed, MIN(e.created_at) OVER same AS first_at, "
+        "MAX(e.created_at) OVER same AS last_at, "
+        "ROW_NUMBER() OVER (PARTITION BY m.key ORDER BY e.id) AS nth "
+        f"FROM ({_MEMBERS[kind]}) AS m JOIN entrants AS e ON e.id = m.entrant_id "
+        "WHERE m.key IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
+        f"WINDOW same AS (PARTITION BY m.key)) AS w WHERE w.nth <= {_NAMED} "
+        "ORDER BY w.size DESC, w.key, w.id",
+        campaign.id,
+        as_rows([(row["key"],) for row in found]),
+    )
+    biggest: dict[str, Cluster] = {}
+    for row in rows:
+        made = Cluster(row["size"], row["confirmed"], row["first_at"], row["last_at"], [])
+        biggest.setdefault(row["key"], made).some.append((row["id"], row["name"]))
+    return Clusters(found[0]["number"], found[0]["entrants"], list(biggest.values()))
+
+
+def around(kind: Kind, entrant_id: int) -> str:
+    """SQL: the ids of the entrants in a cluster with this one, and this one's."""
+    own = int(entrant_id)
+    if kind == "browser":
+        return (
+            f"SELECT e.id FROM entrants AS e WHERE {_TAKES_PART.format('e')} AND e.id IN "
+            f"(SELECT {own} UNION SELECT o.entrant_id FROM (SELECT s.campaign_id, s.visitor "
+            f"FROM shared_visitors AS s WHERE s.entrant_id = {own} UNION "
+            f"SELECT l.campaign_id, l.visitor FROM links AS l WHERE l.entrant_id = {own}) AS v "
+            f"JOIN ({_IN_BROWSERS}) AS o ON o.campaign_id = v.campaign_id "
+            "AND o.visitor = v.visitor)"
+        )
+    return (
+        f"SELECT o.id FROM entrants AS e JOIN entrants AS o ON o.campaign_id = e.campaign_id "
+        f"AND o.{kind} = e.{kind} AND o.{kind} IS NOT NULL AND {_TAKES_PART.format('o')} "
+        f"WHERE e.id = {own} UNION SELECT {own}"
+    )
+
+
+def others(kind: Kind, most: int = 100) -> str:
+    """SQL: how many others who take part are in a cluster with the entrant `u`, at most so many;
+    of browsers, whether there are any."""
+    if kind == "browser":
+        return (
+            "(CASE WHEN EXISTS (SELECT 1 FROM shared_visitors AS s WHERE s.entrant_id = u.id) OR "
+            "EXISTS (SELECT 1 FROM links AS l JOIN shared_visitors AS s "
+            "ON s.campaign_id = l.campaign_id AND s.visitor = l.visitor "
+            "WHERE l.entrant_id = u.id) THEN 1 ELSE 0 END)"
+        )
+    return (
+        f"(SELECT COUNT(*) FROM (SELECT 1 FROM entrants AS o WHERE o.campaign_id = u.campaign_id "
+        f"AND o.{kind} = u.{kind} AND o.{kind} IS NOT NULL AND {_TAKES_PART.format('o')} "
+        f"AND o.id <> u.id LIMIT {most}) AS few)"
+    )
+
+
+_IN_BROWSERS = (
+    "SELECT s.campaign_id, s.visitor, s.entrant_id FROM shared_visitors AS s UNION ALL "
+    "SELECT l.campaign_id, l.visitor, l.entrant_id FROM links AS l"
+)
+_MEMBERS: dict[Kind, str] = {
+    "network": "SELECT e.network AS key, e.id AS entrant_id FROM entrants AS e "
+    f"WHERE e.campaign_id = $1 AND e.network IS NOT NULL AND {_TAKES_PART.format('e')}",
+    "mailbox": "SELECT e.mailbox AS key, e.id AS entrant_id FROM entrants AS e "
+    f"WHERE e.campaign_id = $1 AND e.mailbox IS NOT NULL AND {_TAKES_PART.format('e')}",
+    "browser": "SELECT b.visitor AS key, b.entrant_id FROM (SELECT s.visitor, s.entrant_id "
+    "FROM shared_visitors AS s WHERE s.campaign_id = $1 UNION SELECT l.visitor, l.entrant_id "
+    "FROM shared_visitors AS s JOIN links AS l ON l.campaign_id = s.campaign_id "
+    "AND l.visitor = s.visitor WHERE s.campaign_id = $1) AS b "
+    f"JOIN entrants AS e ON e.id = b.entrant_id AND {_TAKES_PART.format('e')}",
+}
+"""SQL: the key of each cluster of the campaign `$1`, with each entrant in it."""

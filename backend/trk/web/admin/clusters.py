@@ -1,0 +1,58 @@
+"""Who belongs together: entrants who share a network, a browser or a mailbox, the biggest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.store import clusters, leaving_out
+from trk.store.database import Database
+from trk.web.admin.guard import Route
+from trk.web.admin.lookup import ONE, address, campaign_of, number
+from trk.web.admin.pages import render
+from trk.web.server import server
+
+
+async def together(database: Database, campaign: Campaign) -> dict[str, Any]:
+    """What templates/admin/_clusters.html shows."""
+    part = await database.read(clusters.part, campaign)
+    return {
+        "part": part,
+        "taking": part.entrants - (part.unconfirmed if campaign.confirmed_only else 0),
+        "found": {
+            kind: await database.read(clusters.of_campaign, campaign, kind)
+            for kind in clusters.KINDS
+        },
+    }
+
+
+async def show_clusters(request: Request) -> Response:
+    """The campaign's clusters, on a page of their own."""
+    campaign, database = await campaign_of(request), server(request).database
+    shown = await together(database, campaign)
+    return render(request, "clusters.html", campaign=campaign, tab="Entrants", **shown)
+
+
+async def take_back(request: Request) -> Response:
+    """Let all take part again who were left out together."""
+    campaign, app = await campaign_of(request), server(request)
+    at, done = number(request.state.form.get("at", "")), 0
+    for group in await app.database.read(leaving_out.groups, campaign):
+        if group.at == at:
+            reason = f"Taken back: {group.reason}"[:1_000]
+            changed = await app.database.write(
+                leaving_out.take_back, campaign, group.at, reason, now_ms()
+            )
+            done += len(changed)
+    app.mailer.wake()
+    return RedirectResponse(address(campaign, f"/entrants?state=blocked&done={done}"), 303)
+
+
+TABLE = [
+    Route("GET", f"{ONE}/clusters", show_clusters),
+    Route("POST", f"{ONE}/entrants/take-back", take_back, f"/admin{ONE}/entrants?state=blocked"),
+]

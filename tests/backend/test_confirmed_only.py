@@ -1,0 +1,265 @@
+"""Where only confirmed e-mails count, nothing is drawn or given before; nothing is lost either."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from tests.backend.campaign_pages import ANN, PAGE, arrive, make
+from tests.backend.conftest import PUBLIC_URL, api_of, beacon, client_of, running
+from tests.backend.stored import query, query_write
+from trk.services.draws import draw
+from trk.settings import Settings
+from trk.store import campaigns, draws
+from trk.web.server import server_of
+
+CODES = {"kind": "reward", "reward_kind": "codes", "reward_note": "At the checkout."}
+SAID = "Confirm your e-mail to get your code"
+
+
+@pytest.fixture
+async def owner(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the API, on both databases."""
+    async with await api_of(app) as client:
+        yield client
+
+
+async def stored(app: Starlette, sql: str) -> list[dict[str, Any]]:
+    return [dict(row) for row in await query(server_of(app).database, sql)]
+
+
+async def links(app: Starlette) -> list[str]:
+    """The paths of the links in the mails that were written, oldest first."""
+    mails = await stored(app, "SELECT body FROM mails ORDER BY id")
+    return [
+        found[0].removeprefix(PUBLIC_URL)
+        for mail in mails
+        if (found := re.findall(r"https?://\S+/confirm/\S+", mail["body"]))
+    ]
+
+
+async def buy(app: Starlette, visitor: str = "a" * 32) -> None:
+    async with client_of(app) as shop:
+        answer = await shop.post("/y2sB7/beacon", json=beacon(["VIP"], visitor=visitor))
+        assert answer.status_code == 200
+
+
+async def test_the_code_waits_until_the_mailed_button_was_pressed(
+    app: Starlette, browser: httpx.AsyncClient, owner: httpx.AsyncClient
+) -> None:
+    await make(app, confirmed_only=True, **CODES)
+    await owner.post(
+        "/campaigns/y2sB7/codes", content="ONE\n", headers={"content-type": "text/plain"}
+    )
+    await arrive(app, browser)
+    entered = await browser.post("/y2sB7/enter", data=ANN)
+    assert entered.status_code == 303
+    [mail] = await stored(app, "SELECT recipient, subject, body FROM mails")
+    assert mail["recipient"] == "ann@example.org"
+    assert mail["subject"] == "Confirm your e-mail: Win a bike"
+    assert SAID in (await browser.get(PAGE)).text
+
+    await buy(app)
+    page = (await browser.get(PAGE)).text
+    assert 'data-state="done"' in page
+    assert SAID in page
+    assert "Your reward waits for you" in page
+    assert "ONE" not in page
+    status = (await browser.get("/y2sB7/status")).json()["status"]
+    assert (status["reward"], status["to_confirm"]) == ("unconfirmed", True)
+    assert await stored(app, "SELECT * FROM claims") == []
+
+    [link] = await links(app)
+    async with client_of(app) as phone:
+        asked = await phone.get(link)
+        assert "Yes, confirm my e-mail" in asked.text
+        assert await stored(app, "SELECT * FROM claims") == []  # scanners open links too
+        await phone.post(link)
+        assert "ONE" in (await phone.get(PAGE)).text
+    assert [row["value"] for row in await stored(app, "SELECT value FROM claims")] == ["ONE"]
+    subjects = await stored(app, "SELECT subject FROM mails ORDER BY id")
+    assert subjects[-1] == {"subject": "Your reward: Win a bike"}
+
+
+async def test_without_the_setting_nobody_is_asked_and_a_reward_comes_at_once(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await make(app, kind="reward", reward_kind="shared", reward_value="SAVE10")
+    await arrive(app, browser)
+    await browser.post("/y2sB7/enter", data=ANN)
+    await buy(app)
+    page = (await browser.get(PAGE)).text
+    assert "SAVE10" in page
+    assert "Confirm your e-mail" not in page
+    assert await links(app) == []
+    assert not (await browser.get("/y2sB7/status")).json()["status"]["to_confirm"]
+
+
+async def test_the_mail_is_sent_again_on_request_but_not_at_once(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await make(app, confirmed_only=True)
+    await browser.post("/y2sB7/enter", data=ANN)
+    answer = await browser.post("/y2sB7/confirm")
+    assert answer.status_code == 303
+    assert "A mail was sent just now" in (await browser.get(answer.headers["location"])).text
+    assert len(await links(app)) == 1
+    earlier = "UPDATE mails SET topic = 'confirmation before' WHERE topic LIKE 'confirmation%'"
+    await query_write(server_of(app).database, earlier)
+    answer = await browser.post("/y2sB7/confirm")
+    assert "The mail is on its way" in (await browser.get(answer.headers["location"])).text
+    first, second = await links(app)
+    await browser.post(first)
+    assert "Confirm your e-mail" not in (await browser.get(PAGE)).text
+    # Confirmed already: there is nothing to ask for.
+    assert (await browser.post("/y2sB7/confirm")).status_code == 200
+    assert len(await links(app)) == 2
+    assert "Is this you?" in (await browser.get(second)).text
+
+
+async def test_a_stranger_who_asks_for_the_mail_is_shown_the_page(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await make(app, confirmed_only=True)
+    assert (await browser.post("/y2sB7/confirm")).status_code == 200
+    assert (await browser.post("/nothing1/confirm")).status_code == 404
+    assert await links(app) == []
+
+
+async def test_in_a_frame_the_page_says_it_too_and_the_button_stays_in_the_frame(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await make(app, confirmed_only=True, allowed_origins=["https://shop.test"], **CODES)
+    framed = {"origin": "https://shop.test", "page": "https://shop.test/win", "session": ""}
+    entered = await browser.post("/y2sB7/enter", data={**ANN, **framed})
+    assert SAID in entered.text
+    [session] = re.findall(r'data-session="([^"]+)"', entered.text)
+    again = await browser.post("/y2sB7/confirm", data={**framed, "session": session})
+    assert again.status_code == 200
+    assert "A mail was sent just now" in again.text
+    elsewhere = {**framed, "origin": "https://evil.test", "session": session}
+    assert (await browser.post("/y2sB7/confirm", data=elsewhere)).status_code == 403
+    [link] = await links(app)
+    async with client_of(app) as phone:
+        back = await phone.post(link)
+        assert "https://shop.test/win?gleam_confirmed=" in back.text
+
+
+async def test_who_has_not_confirmed_is_not_drawn_and_the_draw_says_how_many(
+    app: Starlette, owner: httpx.AsyncClient
+) -> None:
+    await make(app, confirmed_only=True)
+    await owner.post("/campaigns/y2sB7/prizes", json={"title": "Bike", "winners": 3})
+    for n in range(1, 4):
+        async with client_of(app, accept="text/html") as person:
+            await arrive(app, person, f"{n:032x}")
+            await person.post("/y2sB7/enter", data={"name": "P", "email": f"{n}@example.org"})
+            if n < 3:
+                await buy(app, f"{n:032x}")
+    [first, *_] = await links(app)
+    async with client_of(app) as phone:
+        await phone.post(first)
+    await query_write(server_of(app).database, "UPDATE campaigns SET ends_at = 1")
+    drawn = (await owner.post("/campaigns/y2sB7/draw")).json()
+    assert [win["email"] for win in drawn["wins"]] == ["1@example.org"]
+    assert (drawn["entrants"], drawn["entries"], drawn["unconfirmed"]) == (1, 5, 1)
+
+
+async def test_who_confirms_after_the_end_and_before_the_draw_is_drawn(
+    app: Starlette, browser: httpx.AsyncClient, owner: httpx.AsyncClient
+) -> None:
+    await make(app, confirmed_only=True)
+    await owner.post("/campaigns/y2sB7/prizes", json={"title": "Bike", "winners": 1})
+    await arrive(app, browser)
+    await browser.post("/y2sB7/enter", data=ANN)
+    await buy(app)
+    await query_write(server_of(app).database, "UPDATE campaigns SET ends_at = 1")
+    assert "Confirm your e-mail to take part in the draw" in (await browser.get(PAGE)).text
+    [link] = await links(app)
+    await browser.post(link)
+    drawn = (await owner.post("/campaigns/y2sB7/draw")).json()
+    assert (drawn["entrants"], drawn["unconfirmed"]) == (1, 0)
+    assert "Confirm your e-mail" not in (await browser.get(PAGE)).text
+
+
+async def test_turning_it_off_gives_what_waited_and_turning_it_on_takes_nothing_back(
+    app: Starlette, browser: httpx.AsyncClient, owner: httpx.AsyncClient
+) -> None:
+    await make(app, confirmed_only=True, kind="reward", reward_kind="shared", reward_value="SAVE10")
+    await arrive(app, browser)
+    await browser.post("/y2sB7/enter", data=ANN)
+    await buy(app)
+    assert "SAVE10" not in (await browser.get(PAGE)).text
+    await owner.patch("/campaigns/y2sB7", json={"confirmed_only": False})
+    assert "SAVE10" in (await browser.get(PAGE)).text
+    await owner.patch("/campaigns/y2sB7", json={"confirmed_only": True})
+    assert "SAVE10" in (await browser.get(PAGE)).text
+
+
+async def test_confirming_while_an_action_is_completed_gives_the_code_once_always(
+    app: Starlette,
+) -> None:
+    await make(app, confirmed_only=True, kind="reward", reward_kind="shared", reward_value="SAVE10")
+    for n in range(1, 13):
+        async with client_of(app, accept="text/html") as person:
+            await arrive(app, person, f"{n:032x}")
+            await person.post("/y2sB7/enter", data={"name": "P", "email": f"{n}@example.org"})
+    mailed = await links(app)
+    assert len(mailed) == 12
+    async with client_of(app, accept="text/html") as phone:
+        await asyncio.gather(
+            *(phone.post(link) for link in mailed),
+            *(buy(app, f"{n:032x}") for n in range(1, 13)),
+        )
+    claims = await stored(app, "SELECT entrant_id FROM claims")
+    assert len({row["entrant_id"] for row in claims}) == len(claims) == 12
+
+
+async def test_a_draw_that_is_made_while_people_confirm_has_each_in_the_list_or_counted_out(
+    app: Starlette, owner: httpx.AsyncClient
+) -> None:
+    await make(app, confirmed_only=True)
+    await owner.post("/campaigns/y2sB7/prizes", json={"title": "Bike", "winners": 1})
+    for n in range(1, 7):
+        async with client_of(app, accept="text/html") as person:
+            await arrive(app, person, f"{n:032x}")
+            await person.post("/y2sB7/enter", data={"name": "P", "email": f"{n}@example.org"})
+            await buy(app, f"{n:032x}")
+    mailed, database = await links(app), server_of(app).database
+    await query_write(database, "UPDATE campaigns SET ends_at = 1")
+    campaign = await database.read(campaigns.by_key, "y2sB7")
+    assert campaign is not None
+    async with client_of(app) as phone:
+        for link in mailed[:3]:
+            await phone.post(link)
+        drawing = asyncio.create_task(draw(database, campaign))
+        await asyncio.gather(*(phone.post(link) for link in mailed[3:]))
+        made = await drawing
+    assert made.entrants is not None
+    assert made.entrants + (made.unconfirmed or 0) == 6
+    listed = await database.read(draws.entries, made.id, 0)
+    assert len(listed) == made.entrants >= 3
+
+
+@pytest.mark.parametrize("smtp", ["", "smtp://127.0.0.1:1"])
+async def test_a_new_campaign_asks_where_mails_can_be_sent_unless_told_otherwise(
+    sqlite_url: str, smtp: str
+) -> None:
+    settings = Settings(database=sqlite_url, public_url=PUBLIC_URL, smtp=smtp)
+    async with running(settings) as app, await api_of(app) as owner:
+        for body, expected in (
+            ({}, bool(smtp)),
+            ({"confirmed_only": False}, False),
+            ({"confirmed_only": True}, True),
+        ):
+            answer = await owner.post("/campaigns", json={"name": "Win", **body})
+            assert answer.json()["confirmed_only"] is expected
+        key = answer.json()["key"]
+        copied = await owner.post(f"/campaigns/{key}/copy")
+        assert copied.json()["confirmed_only"] is True
