@@ -93,6 +93,7 @@ async def show_log(request: Request) -> Response:
         reasons=REASONS,
         over_on=over_on if lately else None,
         counted=COUNTED.get(request.query_params.get("counted", "")),
+        unlocked=request.query_params.get("counted") == "unlocked",
         unmatched=await database.read(unmatched.most, campaign, _NAMES),
         refused=await database.read(refusals.reasons, campaign),
         **wanted.context(page),
