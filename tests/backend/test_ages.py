@@ -123,10 +123,12 @@ async def test_what_comes_later_is_stored_as_late_and_counts_on_the_owners_word(
     async with signed_in(app) as owner:
         log = f"{PUBLIC_URL}/admin/campaigns/y2sB7/log"
         assert "Let it count" in (await owner.get(log)).text
+        assert "you have let it count" not in (await owner.get(log)).text
         for said in ("its action is completed", "it counts already"):
             done = await owner.post(f"{log}/{one}/count")
             assert done.status_code == 303
             assert said in (await owner.get(f"{PUBLIC_URL}{done.headers['location']}")).text
+        assert "you have let it count" in (await owner.get(log)).text
         done = await owner.post(f"{log}/{rows[1]['id']}/count")
         assert done.headers["location"].endswith("counted=unmatched")
         for wrong in ("0", "x", "9" * 30):

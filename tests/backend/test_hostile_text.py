@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from tests.backend.calls import action, entered, made, prize
 from tests.backend.conftest import client_of
+from tests.backend.stored import query
 from trk.core.access import ALL
 from trk.services.tokens import make_token
 from trk.web.api import OPERATIONS
@@ -69,3 +70,17 @@ async def test_nobody_enters_with_such_an_address(app: Starlette, api: httpx.Asy
             header = {"content-type": "application/x-www-form-urlencoded"}
             answer = await browser.post("/y2sB7/enter", content=form, headers=header)
             assert answer.status_code == 400, bad
+
+
+async def test_a_link_is_mailed_for_a_page_whose_address_no_database_holds(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    shop = "https://shop.example"
+    await made(api, allowed_origins=[shop])
+    form = {"name": "Ann", "email": "ann@example.org", "origin": shop, "page": f"{shop}/a\0b"}
+    async with client_of(app) as browser:
+        for _ in range(2):  # the second one is mailed, with the page to lead back to
+            answer = await browser.post("/y2sB7/enter", data=form)
+            assert answer.status_code < 400, answer.text
+    [row] = await query(server_of(app).database, "SELECT page FROM confirmations")
+    assert row["page"] == f"{shop}/ab"

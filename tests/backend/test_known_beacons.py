@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.backend.stored import campaign_with, enter, push, query, told
+from trk.core.beacon import Answer
 from trk.core.rejection import Rejection
 from trk.services import people as privacy
 from trk.store import retention
@@ -51,5 +52,7 @@ async def test_a_beacon_that_is_half_erased_for_its_age_is_known(
     [row] = await query(database, f"SELECT id FROM trackings WHERE n = {gone}")
     await database.write(retention.erase, "trackings", [row["id"]])
     again = await push(writer, 1, ["Purchase"], ["a"], ["b"])
-    assert isinstance(again, Rejection)
-    assert again.code == "id_reused"
+    assert isinstance(again, Answer)
+    assert again.duplicate
+    assert again.pairs[gone] == "refused"
+    assert len(await query(database, "SELECT id FROM trackings")) == 2

@@ -6,7 +6,7 @@ and what it says to have happened before the end must arrive soon after the end.
 
 from __future__ import annotations
 
-from trk.core.campaign import Action, Campaign, day_at, iso
+from trk.core.campaign import Action, Campaign, day_at, minute_at
 from trk.core.rejection import Rejection, RejectionReason
 
 GRACE = 10 * 60_000
@@ -29,8 +29,8 @@ def too_late(campaign: Campaign, happened_at: int, received_at: int) -> Rejectio
     return Rejection(
         RejectionReason.LATE,
         f"It is said to have happened before campaign {campaign.key} was over at "
-        f"{iso(min(ends))}, and arrived more than {GRACE // 60_000} minutes after that; it is "
-        "logged, and unlocks only if the owner lets it count.",
+        f"{minute_at(campaign, min(ends))}, and arrived more than {GRACE // 60_000} minutes after "
+        "that; it is logged, and unlocks only if the owner lets it count.",
     )
 
 

@@ -209,12 +209,17 @@ def refusal_at(campaign: Campaign, instant: int) -> Rejection | None:
     else:
         when, reason, said = campaign.closed_at, RejectionReason.CLOSED, "was closed at"
     assert when is not None
-    local = datetime.fromtimestamp(when / 1000, ZoneInfo(campaign.timezone))
     return Rejection(
         reason,
-        f"Campaign {campaign.key} {said} {local:%Y-%m-%d %H:%M} ({campaign.timezone}); "
+        f"Campaign {campaign.key} {said} {minute_at(campaign, when)}; "
         "what happens outside that time is logged and unlocks nothing.",
     )
+
+
+def minute_at(campaign: Campaign, instant: int) -> str:
+    """`instant` (ms) as refusals name it: `2026-11-29 18:00 (Europe/Berlin)`."""
+    local = datetime.fromtimestamp(instant / 1000, ZoneInfo(campaign.timezone))
+    return f"{local:%Y-%m-%d %H:%M} ({campaign.timezone})"
 
 
 def day_at(timezone: str, instant: int) -> str:

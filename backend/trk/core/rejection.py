@@ -22,6 +22,7 @@ class RejectionReason(Enum):
     CLOSED = ("campaign_closed", 403)
     LATE = ("late", 403)
     BAD_PAIR = ("bad_pair", 400)
+    OVER_QUOTA = ("over_quota", 429)
     XREF_UNKNOWN = ("xref_unknown", 403)
     XREF_EXPIRED = ("xref_expired", 403)
     XREF_USED = ("xref_used", 403)

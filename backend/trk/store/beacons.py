@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import NamedTuple
 
+from trk.core import quota
 from trk.core.age import believed
 from trk.core.beacon import Pair, whole
-from trk.core.campaign import Action, ByName, Campaign, by_name, day_key, named
+from trk.core.campaign import Action, ByName, Campaign, by_name, day_at, day_key, named
 from trk.core.link import is_sure
 from trk.core.unlock import Decision, Report, on_arrival, value_key
-from trk.store import actions, campaigns, unlocks, visitors
+from trk.store import actions, campaigns, quotas, unlocks, visitors
 from trk.store.program import Row, Transaction, as_rows, unpacked
 from trk.store.replies import answer, is_reused, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
@@ -34,7 +35,8 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     matched = _match(firsts, named_actions)
     seen = await _look(tx, matched)
     stored |= await _stored(tx, seen.stored - stored.keys())
-    decided = _decide([made for made in matched if made.key not in stored], seen)
+    fresh = [made for made in matched if made.key not in stored]
+    decided = _decide(fresh, seen, await _beyond_quota(tx, fresh))
     await _insert(tx, decided)
 
     names = {action.id: action.tracking_name for action in known}
@@ -76,6 +78,11 @@ class _Decided(NamedTuple):
     provisional: bool
     reports: list[Report]
     decisions: list[Decision]
+    unkept: Container[int]
+
+
+_Unkept = Mapping[BeaconKey, Container[int]]
+"""The places of the pairs that are not stored, by beacon."""
 
 
 def _firsts(group: Sequence[Submission], by_key: Mapping[str, Campaign]) -> dict[BeaconKey, First]:
@@ -185,9 +192,10 @@ async def _stored(tx: Transaction, keys: Collection[BeaconKey]) -> dict[BeaconKe
     if not keys:
         return {}
     rows = await tx.fetch(
-        "SELECT t.campaign_id, t.beacon, t.visitor, t.name, t.value, t.signature, t.action_id, "
-        "t.outcome, t.refusal, f.code, f.message FROM rows($1) AS r JOIN trackings AS t "
-        "ON t.beacon = r.value ->> 1 AND t.campaign_id + 0 = CAST(r.value ->> 0 AS BIGINT) "
+        "SELECT t.campaign_id, t.beacon, t.n, t.visitor, t.name, t.value, t.signature, "
+        "t.action_id, t.outcome, t.refusal, f.code, f.message FROM rows($1) AS r "
+        "JOIN trackings AS t ON t.beacon = r.value ->> 1 "
+        "AND t.campaign_id + 0 = CAST(r.value ->> 0 AS BIGINT) "
         "LEFT JOIN refusals AS f ON f.campaign_id = t.campaign_id AND f.beacon = t.beacon "
         "ORDER BY t.beacon, t.n",
         as_rows(list(keys)),
@@ -198,21 +206,49 @@ async def _stored(tx: Transaction, keys: Collection[BeaconKey]) -> dict[BeaconKe
     return stored
 
 
-def _decide(fresh: Sequence[_Matched], seen: _Snapshot) -> list[_Decided]:
+async def _beyond_quota(tx: Transaction, fresh: Sequence[_Matched]) -> _Unkept:
+    """Of the pairs with names that no action has, those beyond what their campaign keeps in a day.
+    The others cost nothing here."""
+    sizes = [
+        (made, n, quota.size([report.name, report.value, report.signature]))
+        for made in fresh
+        for n, (report, action) in enumerate(made.candidates)
+        if action is None
+    ]
+    if not sizes:
+        return {}
+    sent: dict[int, quotas.Sent] = {}
+    for made, _, size in sizes:
+        day = day_at(made.campaign.timezone, made.submission.received_at)
+        before = sent.get(made.campaign.id, quotas.Sent(made.campaign.id, day, 0))
+        sent[made.campaign.id] = before._replace(bytes=before.bytes + size)
+    used = await quotas.add(tx, sent.values())
+    unkept: dict[BeaconKey, set[int]] = {}
+    for made, n, size in sizes:
+        used[made.campaign.id] += size
+        if used[made.campaign.id] > quota.UNMATCHED_BYTES:
+            unkept.setdefault(made.key, set()).add(n)
+    return unkept
+
+
+def _decide(fresh: Sequence[_Matched], seen: _Snapshot, unkept: _Unkept) -> list[_Decided]:
     """Let the rules decide every pair, in the order of the group."""
     known = seen.ledger.known
     decided = []
     for key, submission, campaign, candidates in fresh:
         entrant_id = seen.entrants.get(key)
         decisions = []
-        for report, action in candidates:
+        beyond = unkept.get(key, ())
+        for n, (report, action) in enumerate(candidates):
             decision = on_arrival(campaign, action, entrant_id, report, known)
+            if n in beyond and decision.outcome == "unmatched":
+                decision = Decision("refused", refusal=quota.over_quota(report.name))
             seen.ledger.enter(decision)
             decisions.append(decision)
         reports = [report for report, _ in candidates]
         provisional = key in seen.provisional
         decided.append(
-            _Decided(key, submission, campaign, entrant_id, provisional, reports, decisions)
+            _Decided(key, submission, campaign, entrant_id, provisional, reports, decisions, beyond)
         )
     return decided
 
@@ -236,10 +272,18 @@ async def _insert(tx: Transaction, decided: Sequence[_Decided]) -> None:
             submission.origin_host,
             1 if provisional and decision.personal else None,
         )
-        for (campaign_id, beacon), submission, _, entrant_id, provisional, reports, decisions in (
-            decided
-        )
+        for (
+            (campaign_id, beacon),
+            submission,
+            _,
+            entrant_id,
+            provisional,
+            reports,
+            decisions,
+            unkept,
+        ) in decided
         for n, (report, decision) in enumerate(zip(reports, decisions, strict=True))
+        if n not in unkept
     ]
     if not rows:
         return
@@ -270,7 +314,7 @@ async def _insert(tx: Transaction, decided: Sequence[_Decided]) -> None:
                 beacon,
                 n,
             )
-            for (campaign_id, beacon), submission, _, _, _, reports, decisions in decided
+            for (campaign_id, beacon), submission, _, _, _, reports, decisions, _ in decided
             for n, (report, decision) in enumerate(zip(reports, decisions, strict=True))
             if decision.unlock is not None and decision.action is not None
         ],

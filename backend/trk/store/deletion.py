@@ -44,6 +44,7 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("corrections", "campaign_id = $1"),
     ("completions", "campaign_id = $1"),
     ("trackings", "campaign_id = $1"),
+    ("unmatched_bytes", "campaign_id = $1"),
     ("refusals", "campaign_id = $1"),
     ("shared_visitors", "campaign_id = $1"),
     ("tickets", "campaign_id = $1"),

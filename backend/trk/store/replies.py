@@ -9,6 +9,7 @@ import msgspec
 from trk.core.beacon import Answer, Beacon, Refused, same_content
 from trk.core.campaign import ByName, Campaign, named
 from trk.core.notes import notes
+from trk.core.quota import over_quota
 from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.core.unlock import Decision
 from trk.store.program import Row
@@ -81,11 +82,17 @@ def answer(
 
 def _repeated(beacon: Beacon, rows: Sequence[Row], names: Mapping[int, str]) -> Reply:
     """The reply that the beacon got when it was stored."""
+    found = {row["n"]: row for row in rows}
     if not _is_as(beacon, rows):
         return _reused(beacon)
     refusals = [(rows[0]["code"], rows[0]["message"])] if rows[0]["code"] else []
-    for row in rows:
-        if row["outcome"] == "refused":
+    outcomes = []
+    for n, pair in enumerate(beacon.pairs):
+        row = found.get(n)
+        outcomes.append("refused" if row is None else row["outcome"])
+        if row is None:
+            refusals.append((_UNKEPT.code, over_quota(pair[0] or "").message))
+        elif row["outcome"] == "refused":
             code, _, message = row["refusal"].partition(": ")
             refusals.append((code, message))
     return _reply_of(
@@ -94,7 +101,7 @@ def _repeated(beacon: Beacon, rows: Sequence[Row], names: Mapping[int, str]) -> 
             for r in rows
             if r["outcome"] == "unlocked" and r["action_id"] in names
         ],
-        [r["outcome"] for r in rows],
+        outcomes,
         [Rejection(_REASONS[code], message) for code, message in refusals],
         duplicate=True,
     )
@@ -102,10 +109,16 @@ def _repeated(beacon: Beacon, rows: Sequence[Row], names: Mapping[int, str]) -> 
 
 def _is_as(beacon: Beacon, rows: Sequence[Row]) -> bool:
     """Does a beacon say what these rows, which one with its id has left, say?"""
-    pairs: list[list[str | None]] = [[r["name"], r["value"], r["signature"]] for r in rows]
-    return same_content(beacon, rows[0]["visitor"], pairs)
+    found = {row["n"]: row for row in rows}
+    pairs = [
+        [found[n]["name"], found[n]["value"], found[n]["signature"]] if n in found else pair
+        for n, pair in enumerate(beacon.pairs)
+    ]
+    return max(found) < len(pairs) and same_content(beacon, rows[0]["visitor"], pairs)
 
 
+_UNKEPT = RejectionReason.OVER_QUOTA
+"""Why a pair has no row: it was beyond the day's quota, or was too old to be kept any longer."""
 _REASONS = {reason.code: reason for reason in RejectionReason}
 
 

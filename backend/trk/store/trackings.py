@@ -48,6 +48,11 @@ class Tracking:
         return self.outcome == "refused" and self.refusal_code == RejectionReason.LATE.code
 
     @property
+    def was_late(self) -> bool:
+        """Was it late, and the owner has let it count?"""
+        return self.outcome != "refused" and self.refusal_code == RejectionReason.LATE.code
+
+    @property
     def refusal_message(self) -> str | None:
         """The refusal's sentence."""
         return None if self.refusal is None else self.refusal.partition(": ")[2]

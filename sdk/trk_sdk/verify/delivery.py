@@ -20,6 +20,7 @@ _GOOD = {
 _ADVICE = {
     "campaign_not_started": "Wait for the campaign's start, or set an earlier one.",
     "campaign_ended": "Take the push from the page, or let the campaign end later.",
+    "over_quota": "Push less under names that no action has.",
     "late": "Look whether pages can reach the server when they push.",
     "campaign_closed": "Take the push from the page: the campaign was closed.",
     "not_tracked": "Let the action be verified by tracking, or push another name.",

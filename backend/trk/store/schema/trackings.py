@@ -54,6 +54,19 @@ refusals = numbered(
 )
 index_by_id(refusals)
 
+# How many bytes of names that no action has a campaign was sent on the latest such day of its time
+# zone, kept or not (core/quota); `over_on` is the last day on which some were not kept.
+unmatched_bytes = Table(
+    "unmatched_bytes",
+    metadata,
+    Column(
+        "campaign_id", BigInteger, ForeignKey("campaigns.id"), primary_key=True, autoincrement=False
+    ),
+    Column("day", Text, nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("over_on", Text),
+)
+
 # How many rows of a kind (trackings, completions, entrants) a quarter of an hour has, since 1970,
 # and the sum of their worth; `action_id` 0: of none. Quarter -1 is all time. See store/counters.
 tallies = Table(

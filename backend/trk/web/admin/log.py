@@ -6,8 +6,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
+from trk.core.campaign import day_at
 from trk.core.rejection import RejectionReason
-from trk.store import late, refusals, trackings, unmatched
+from trk.store import late, quotas, refusals, trackings, unmatched
 from trk.store.errors import Duplicate
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import list_query
@@ -27,6 +28,7 @@ REASONS: dict[str, str] = {
     "campaign_not_started": "The campaign had not started",
     "campaign_ended": "The campaign had ended",
     "campaign_closed": "The campaign was closed",
+    "over_quota": "Too much of names that no action has",
     "late": "It arrived long after the campaign was over",
     "xref_unknown": "The link’s token is unknown",
     "xref_expired": "The link’s token had expired",
@@ -54,6 +56,8 @@ COUNTED: dict[str, str] = {
     "gone": "There is nothing to count: it counts already, or was erased.",
 }
 """What is said after a late tracking was let count, by what became of it."""
+_LATELY = 7 * 24 * 3_600_000
+"""How long it is told that names were not kept (ms)."""
 _NAMES = 20
 """How many unmatched names to show."""
 
@@ -78,6 +82,8 @@ async def show_log(request: Request) -> Response:
         search=wanted.filters.get("search"),
     )
     page = await database.read(trackings.listed, campaign, wanted.span, which)
+    over_on = await database.read(quotas.over_on, campaign)
+    lately = over_on is not None and over_on >= day_at(campaign.timezone, now_ms() - _LATELY)
     return render(
         request,
         "log.html",
@@ -86,7 +92,9 @@ async def show_log(request: Request) -> Response:
         rows=page.rows,
         outcomes=OUTCOMES,
         reasons=REASONS,
+        over_on=over_on if lately else None,
         counted=COUNTED.get(request.query_params.get("counted", "")),
+        unlocked=request.query_params.get("counted") == "unlocked",
         unmatched=await database.read(unmatched.most, campaign, _NAMES),
         refused=await database.read(refusals.reasons, campaign),
         **wanted.context(page),

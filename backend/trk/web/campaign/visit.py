@@ -88,4 +88,4 @@ def may_frame(campaign: Campaign, origin: str) -> bool:
 
 def _text(form: Mapping[str, object], name: str) -> str:
     field = form.get(name)
-    return field.strip()[:2000] if isinstance(field, str) else ""
+    return field.replace("\0", "").strip()[:2000] if isinstance(field, str) else ""
