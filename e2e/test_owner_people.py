@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from e2e.owning import OwnersServer, press, signed_in
+from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 
 pytestmark = pytest.mark.once
@@ -80,3 +82,56 @@ def test_the_pages_for_it_pass_axe_and_fit_a_phone(
         found = Axe().run(page)
         assert found.violations_count == 0, f"{path}: {found.generate_report()}"
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
+
+
+def beacon(page: Page, campaign: str, number: int, **more: object) -> None:
+    """Report something to the campaign at this address, as a browser of its own."""
+    told = {
+        "id": f"0193e5b4-6f3a-7c1e-9d2a-{number:012x}",
+        "visitor": f"{number}" * 32,
+        "pairs": [],
+        **more,
+    }
+    answer = page.request.post(f"{campaign}/beacon", data=told)
+    assert answer.ok, answer.text()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_owner_sees_an_entrants_browsers_and_allows_more(
+    scheme: str, widths: Sequence[int], server: OwnersServer, trk_new_context: ContextFactory
+) -> None:
+    owner = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
+    owners = signed_in(owner, server)
+    campaign = server.url + server.prepared.path.removeprefix("/admin/campaigns")
+    owner.request.post(
+        f"{server.url}/api/v1{server.prepared.path.removeprefix('/admin')}/actions",
+        headers={"Authorization": f"Bearer {server.token}"},
+        data={"title": "VIP", "tracking_name": "VIP", "url": "https://shop.test/"},
+    )
+    sue = trk_new_context().new_page()
+    beacon(sue, campaign, 1, ticket="1" * 32)
+    enter(sue, f"{campaign}?visitor={'1' * 32}", "Sue", "sue@example.org")
+    away = sue.locator("a[href*='/go/']").first.get_attribute("href") or ""
+    for number, more in ((2, {"direct": True}), (3, {}), (4, {"was": "3" * 32})):
+        went = sue.request.get(server.url + away, max_redirects=0).headers["location"]
+        token = {"xref": went.partition("xref=")[2]} if number < 4 else {}
+        beacon(sue, campaign, number, **token, **more)
+    owner.goto(f"{owners}/entrants/1")
+    rows = owner.get_by_role("region", name="Browsers").locator("tbody tr")
+    told = [" ".join(row.inner_text().split()) for row in rows.all()]
+    assert [row.split()[0] for row in told] == ["1" * 8, "2" * 8, "3" * 8, "4" * 8]
+    assert [row.split()[-1].upper() for row in told] == [
+        "SURE",
+        "SURE",
+        "PROVISIONAL",
+        "PROVISIONAL",
+    ]
+    expect_well(owner, "browsers", widths)
+    press(owner, "More than 10 are fine")
+    field = owner.get_by_label("Reason").last
+    expect(field).to_be_focused()
+    field.fill("A school with thirty laptops.")
+    press(owner, "More than 10 are fine")
+    expect(owner.get_by_text("More than 10 browsers allowed")).to_be_visible()
+    expect(owner.get_by_role("button", name="At most 10 again")).to_be_visible()
+    expect_well(owner, "more browsers allowed", widths)

@@ -1,4 +1,4 @@
-"""`trk entrant`: exporting and erasing one person's data."""
+"""`trk entrant`: exporting and erasing one person's data, and how many browsers they may have."""
 
 from __future__ import annotations
 
@@ -78,3 +78,20 @@ def test_an_export_steers_no_terminal(trk: Run, tmp_path: Path) -> None:
     printed = trk("entrant", "export", ANN).stdout
     assert all(line.isprintable() for line in printed.splitlines())
     assert json.loads(printed)["campaigns"][0]["entrant"]["name"] == f"Ann {hostile}"
+
+
+def test_a_person_is_allowed_more_than_ten_browsers_and_ten_again(trk: Run) -> None:
+    asked = ("entrant", "browsers", ANN, "--campaign", "y2sB7", "--reason", "A school.")
+    for options, said in [
+        ((), "more than ten browsers from now on"),
+        ((), "more than ten browsers already"),
+        (("--ten",), "ten browsers from now on"),
+        (("--ten",), "ten browsers already"),
+    ]:
+        done = trk(*asked, *options)
+        assert (done.exit_code, done.stdout) == (0, f"Entrant 1 of y2sB7 may have {said}.\n")
+    stranger = trk("entrant", "browsers", "x@example.org", *asked[3:])
+    assert (stranger.exit_code, stranger.stdout) == (1, "")
+    assert "Nobody has entered as 'x@example.org'." in stranger.stderr
+    assert trk("entrant", "browsers", ANN, "--campaign", "y2sB7").exit_code == 2
+    assert trk(*asked[:4], "nosuch", *asked[5:]).exit_code == 1

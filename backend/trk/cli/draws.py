@@ -6,6 +6,7 @@ from typing import TextIO, get_args
 
 import click
 
+from trk.cli.say import say
 from trk.cli.work import with_campaign
 from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
@@ -43,10 +44,10 @@ def draw_plan(settings: Settings, key: str, kind: SeedKind | None, source: str) 
         if kind is not None:
             await database.write(settle_plan, found, kind, source)
         plan = await database.read(draw_plans.of, found)
-        click.echo(f"The seed will be made of {TITLES[plan.kind]}.")
+        say(f"The seed will be made of {TITLES[plan.kind]}.")
         if plan.source:
-            click.echo(f"The source: {plan.source}")
-        click.echo(f"The secret's SHA-256: {plan.commitment}")
+            say(f"The source: {plan.source}")
+        say(f"The secret's SHA-256: {plan.commitment}")
 
     with_campaign(settings, key, settle)
 
@@ -77,6 +78,6 @@ def draw_verify(export: TextIO) -> None:
     """Repeat a draw from its EXPORT (a file, or - for the input), and say what it shows; needs no
     database."""
     try:
-        click.echo(draws.verify(export))
+        say(draws.verify(export))
     except (DrawError, UnicodeDecodeError) as mistake:
         raise click.ClickException(str(mistake)) from None

@@ -6,15 +6,19 @@ import click
 import msgspec
 
 from trk.cli.say import say
-from trk.cli.work import with_database
+from trk.cli.work import with_campaign, with_database
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
 from trk.services import people
 from trk.settings import Settings
+from trk.store import corrections, entrants
 from trk.store import people as stored
+from trk.store.database import Database
 
 
 @click.group()
 def entrant() -> None:
-    """One person's data, by e-mail, in all campaigns."""
+    """One person, by e-mail: their data in all campaigns, and their browsers in one."""
 
 
 @entrant.command("export")
@@ -42,6 +46,28 @@ def entrant_erase(settings: Settings, email: str, yes: bool) -> None:
         click.confirm(f"Erase {email} in {keys}? This can't be undone", abort=True, err=True)
     for erased in with_database(settings, lambda database: people.erase(database, email)):
         say(f"Entrant {erased.entrant_id} of {erased.campaign} was erased.")
+
+
+@entrant.command("browsers")
+@click.argument("email")
+@click.option("--campaign", "key", metavar="KEY", required=True, help="In which campaign.")
+@click.option("--reason", required=True, help="Why; owners read it.")
+@click.option("--more/--ten", default=True, help="More than ten browsers (the default), or ten.")
+@click.pass_obj
+def entrant_browsers(settings: Settings, email: str, key: str, reason: str, more: bool) -> None:
+    """Let the person with this EMAIL have more than ten browsers in a campaign, or ten again."""
+    correct = corrections.allow_browsers if more else corrections.limit_browsers
+
+    async def change(database: Database, campaign: Campaign) -> str:
+        found = await database.read(entrants.by_email, campaign, email)
+        if found is None:
+            raise _unknown(email)
+        changed = await database.write(correct, campaign, found.id, reason, now_ms())
+        may_have = "more than ten browsers" if more else "ten browsers"
+        since = "from now on" if changed else "already"
+        return f"Entrant {found.id} of {key} may have {may_have} {since}."
+
+    say(with_campaign(settings, key, change))
 
 
 def _unknown(email: str) -> click.ClickException:

@@ -134,8 +134,12 @@ async def by_visit(
     If it is, two entrants may share a browser; unless the id came `by_address` alone, which may
     have been copied.
     """
-    await browsers.hold(tx, [(campaign.id, visitor)])
     proof: Proof = "click" if by_address else "session"
+    # Most visits bring what is known for good: they need not wait for those who link somebody.
+    link = (await _found(tx, [(campaign.id, visitor)])).get((campaign.id, visitor))
+    if link is not None and link.entrant_id == entrant_id and not is_better(proof, link.proof):
+        return entrant_id
+    await browsers.hold(tx, [(campaign.id, visitor)])
     bound = await _bind(tx, campaign, actions, visitor, entrant_id, proof, "visit", now)
     if isinstance(bound, Rejection) and bound.reason is RejectionReason.TOO_MANY_BROWSERS:
         refused = {"campaign_id": campaign.id, "beacon": f"visit {visitor}", "visitor": visitor}

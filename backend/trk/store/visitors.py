@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from trk.core.campaign import Action, Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
-from trk.store import browsers, links, tickets
+from trk.store import browsers, codes, links, tickets
 from trk.store.program import Transaction
 from trk.store.submissions import BeaconKey, First, Submission
 
@@ -15,8 +15,12 @@ Told = tuple[Submission, Campaign]
 """A beacon that says more than its pairs."""
 
 
-async def hold(tx: Transaction, told: Iterable[Told], pushing: Iterable[First]) -> None:
-    """Hold all visitors of a group, before anything else is done with any of them."""
+async def hold(tx: Transaction, told: Iterable[Told], pushing: Collection[First]) -> None:
+    """Hold all visitors of a group, before anything else is done with any of them.
+
+    Who makes links unlocks twice, what waited and what was pushed. So of several campaigns it
+    holds their codes as well, before it takes some of one.
+    """
     linking = [
         (campaign.id, each)
         for submission, campaign in told
@@ -27,6 +31,10 @@ async def hold(tx: Transaction, told: Iterable[Told], pushing: Iterable[First]) 
     ]
     pushes = ((c.id, s.beacon.visitor) for s, c in pushing if s.beacon.pairs and not s.entrant_id)
     await browsers.hold(tx, linking, pushes)
+    giving = {c.id: c for _, c in pushing if c.reward_kind == "codes"} if linking else {}
+    if len(giving) > 1:
+        for campaign_id in sorted(giving):
+            await codes.lock_stock(tx, giving[campaign_id])
 
 
 async def identify(
