@@ -33,7 +33,7 @@ help:
 	@echo "make bench   print the speed table"
 	@echo "make bench-large   print what owners wait for with ten million rows (half an hour, 10 GB)"
 	@echo "make bench-sdk   print the table of trk.js in Chromium: size, time, memory, what arrives"
-	@echo "make lock    write requirements.lock anew from pyproject.toml (needs uv)"
+	@echo "make lock    write requirements.lock and the container's anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove what was built: environment, caches, demo data"
 
 demo: $(READY)
@@ -100,6 +100,9 @@ lock:
 		echo "make lock needs uv (https://docs.astral.sh/uv/): pip install uv" >&2; exit 1; }
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--extra dev --no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--extra build --constraint requirements.lock --no-header --no-emit-index-url \
+		--no-emit-find-links --no-annotate -q -o backend/trk/operating/requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist artifacts var .mypy_cache .ruff_cache .pytest_cache *.egg-info
