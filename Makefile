@@ -17,7 +17,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 STARTED := $(shell date +%s)
 
-.PHONY: help demo walkthrough picture test test-all one lint unit e2e coverage bench bench-large bench-sdk lock clean
+.PHONY: help demo walkthrough picture test test-all one lint unit e2e coverage bench bench-large bench-sdk fuzz lock clean
 
 help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
@@ -33,6 +33,7 @@ help:
 	@echo "make bench   print the speed table"
 	@echo "make bench-large   print what owners wait for with ten million rows (half an hour, 10 GB)"
 	@echo "make bench-sdk   print the table of trk.js in Chromium: size, time, memory, what arrives"
+	@echo "make fuzz    send 200,000 malformed requests to every target, on both databases"
 	@echo "make lock    write requirements.lock and the container's anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove what was built: environment, caches, demo data"
 
@@ -91,6 +92,10 @@ bench: $(READY)
 
 bench-large: $(READY)
 	@$(PYTHON) -m tests.bench.large
+
+# 200,000 requests that nobody should send; not in `make test`, because it takes ten minutes.
+fuzz: $(READY)
+	@$(PYTHON) -m tests.fuzz
 
 bench-sdk: $(READY)
 	@$(PYTHON) -m tests.bench.sdk
