@@ -17,7 +17,7 @@ export PYTHONDONTWRITEBYTECODE :=
 
 STARTED := $(shell date +%s)
 
-.PHONY: help demo walkthrough picture test test-all one lint unit e2e coverage bench bench-large bench-sdk lock clean
+.PHONY: help demo walkthrough picture test test-all one lint unit e2e coverage bench bench-large bench-sdk fuzz lock clean
 
 help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
@@ -33,7 +33,8 @@ help:
 	@echo "make bench   print the speed table"
 	@echo "make bench-large   print what owners wait for with ten million rows (half an hour, 10 GB)"
 	@echo "make bench-sdk   print the table of trk.js in Chromium: size, time, memory, what arrives"
-	@echo "make lock    write requirements.lock anew from pyproject.toml (needs uv)"
+	@echo "make fuzz    send 200,000 malformed requests to every target, on both databases"
+	@echo "make lock    write requirements.lock and the container's anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove what was built: environment, caches, demo data"
 
 demo: $(READY)
@@ -92,6 +93,10 @@ bench: $(READY)
 bench-large: $(READY)
 	@$(PYTHON) -m tests.bench.large
 
+# 200,000 requests that nobody should send; not in `make test`, because it takes ten minutes.
+fuzz: $(READY)
+	@$(PYTHON) -m tests.fuzz
+
 bench-sdk: $(READY)
 	@$(PYTHON) -m tests.bench.sdk
 
@@ -100,6 +105,9 @@ lock:
 		echo "make lock needs uv (https://docs.astral.sh/uv/): pip install uv" >&2; exit 1; }
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--extra dev --no-header --no-emit-index-url --no-emit-find-links -q -o requirements.lock
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+		--extra build --constraint requirements.lock --no-header --no-emit-index-url \
+		--no-emit-find-links --no-annotate -q -o backend/trk/operating/requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist artifacts var .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from configparser import RawConfigParser
 from contextlib import contextmanager
@@ -154,17 +155,38 @@ def test_the_nightly_backup_is_a_command_that_works(sqlite_url: str, tmp_path: P
     assert re.fullmatch(r"trk-[1-7]\.db", made.name)
 
 
-def test_the_container_s_versions_are_those_of_the_lock() -> None:
-    [expression] = re.findall(r"sed -E '([^']+)'", (FILES / "Dockerfile").read_text("utf-8"))
-    done = subprocess.run(
-        ["sed", "-E", expression, str(ROOT / "requirements.lock")],
-        capture_output=True,
-        text=True,
-        check=True,
+def _pinned(lock: Path) -> dict[str, tuple[str, frozenset[str]]]:
+    """What a lock has: each package's version (with where it is needed) and its hashes."""
+    found = re.findall(r"^([\w.-]+)==(.+?) \\\n((?: +--hash=.+\n)+)", lock.read_text("utf-8"), re.M)
+    return {
+        name: (version, frozenset(re.findall(r"sha256:[0-9a-f]{64}", hashes)))
+        for name, version, hashes in found
+    }
+
+
+def test_the_container_has_only_what_a_lock_has_the_hash_of() -> None:
+    installing = re.findall(r"pip install .*", DOCKERFILE)
+    locked, project = (line.removesuffix(" \\") for line in installing)
+    assert "--require-hashes -r backend/trk/operating/requirements.lock" in locked
+    assert project.endswith("--no-deps --no-build-isolation .")
+    container, everything = (
+        _pinned(FILES / "requirements.lock"),
+        _pinned(ROOT / "requirements.lock"),
     )
-    lines = [line for line in done.stdout.splitlines() if not line.lstrip().startswith("#")]
-    assert any(line.startswith("starlette==") for line in lines)
-    assert all(re.fullmatch(r"[\w.\[\]-]+==[\w.]+( ; .+)?", line) for line in lines)
+    lines = (FILES / "requirements.lock").read_text("utf-8").splitlines()
+    assert len(container) == sum("==" in line for line in lines)
+    assert {"hatchling", "starlette", "uvicorn", "uvloop", "cmarkgfm"} <= set(container)
+    assert not {"playwright", "pytest", "ruff"} & set(container)
+    for name, (version, hashes) in container.items():
+        assert version.split(" ")[0] == everything[name][0].split(" ")[0]
+        assert hashes == everything[name][1]
+
+
+def test_the_container_s_lock_has_all_that_the_project_needs() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    needed = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    names = {re.sub(r"[._-]+", "-", re.split(r"[^\w.-]", each)[0]) for each in needed}
+    assert names <= set(_pinned(FILES / "requirements.lock"))
 
 
 COMPOSE: dict[str, Any] = yaml.safe_load((FILES / "compose.yaml").read_text("utf-8"))

@@ -231,18 +231,29 @@ HALF = {
 
 
 async def test_clients_that_go_away_in_the_middle_of_a_form_are_no_fault(
-    server: Backend,
+    patient: Backend,
 ) -> None:
-    before = server.log_size()
+    before = patient.log_size()
     for head in HALF.values():
-        whole = head.replace(b"TOKEN", server.token.encode())
+        whole = head.replace(b"TOKEN", patient.token.encode())
         for begun in (b"", b"--b\r\nContent-Disposition: form-data; name=a\r\n\r\nname=A"):
             request = whole + b"Host: t\r\nContent-Length: 9999\r\n\r\n" + begun
-            async with stranger(server, request) as connection:
-                await all_is_read(server)
+            async with stranger(patient, request) as connection:
+                await all_is_read(patient)
                 await connection.hang_up()
-    await all_is_read(server)
-    log = server.log(before)
+    await all_is_read(patient)
+    log = patient.log(before)
     assert "ClientDisconnect" not in log
     assert " 500 " not in log
     assert log.count("POST /{key}/enter 499") == 2
+
+
+async def test_who_asks_for_a_web_socket_gets_the_page_and_no_line_of_advice(
+    server: Backend,
+) -> None:
+    before = server.log_size()
+    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n"
+    async with stranger(server, GET + upgrade) as connection:
+        async with asyncio.timeout(SOON):
+            assert await connection.reader.readline() == b"HTTP/1.1 200 OK\r\n"
+    assert server.log(before) == ""

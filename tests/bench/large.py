@@ -32,8 +32,10 @@ from tests.bench.crowd import KEY, OTHER, SESSION, fill, say
 from tests.bench.servers import resident
 from tests.postgres import private_server
 from trk.clock import now_ms
+from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.program import Row, select
+from trk.web.http.cookies import owner_cookie
 from trk_sdk.testkit.process import Server
 
 _TIMES = 5
@@ -102,7 +104,7 @@ def _measure(url: str, folder: Path, rows: int) -> Looked:
         "TRK_RETENTION_DAYS": "0",
     }
     server.start(environment)
-    cookies = {"trk_owner": SESSION}
+    cookies = {owner_cookie(Settings())[0]: SESSION}
     try:
         with httpx.Client(
             base_url=server.url,

@@ -9,9 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-import nh3
-from markdown_it import MarkdownIt
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -21,15 +18,10 @@ from starlette.types import Scope
 from trk.core.campaign import iso
 from trk.core.names import public_name
 from trk.core.timing import clock_span, instant_of, local_time
+from trk.web.markdown import rich
 
 _HERE = Path(__file__).parent.parent
 _STATIC = _HERE / "static"
-_markdown = MarkdownIt("js-default", {"linkify": False})
-
-
-def rich(text: str) -> Markup:
-    """An owner's Markdown as safe HTML."""
-    return Markup(nh3.clean(_markdown.render(text)))
 
 
 @cache

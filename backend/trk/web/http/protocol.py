@@ -133,6 +133,9 @@ class LimitedProtocol(HttpToolsProtocol):
             self._stop_timer()
             self._start_timer(self.patience)
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """No line in the log, let alone two with advice, for what any stranger may ask for."""
+
     def _count(self, size: int) -> None:
         self._held = 0
         self._head += size

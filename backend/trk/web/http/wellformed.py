@@ -6,9 +6,12 @@ and a query that is not UTF-8 says nothing that could be looked for.
 
 from __future__ import annotations
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trk.web.http.respond import error
+from trk.web.pages import message
 
 
 class WellFormed:
@@ -22,10 +25,17 @@ class WellFormed:
         app = self._app
         if scope["type"] == "http":
             if "\0" in scope["path"]:
-                app = error(404, "not_found", "No address has a NUL character in it.")
+                app = _nothing(scope)
             elif not _is_text(scope["query_string"]):
                 app = error(400, "invalid", "The query can't be read; expected UTF-8.")
         await app(scope, receive, send)
+
+
+def _nothing(scope: Scope) -> Response:
+    if scope["path"].startswith("/api/"):
+        return error(404, "not_found", "No address has a NUL character in it.")
+    said = "No address has a NUL character in it. Please check the link you followed."
+    return message(Request(scope), 404, "There is nothing here", said)
 
 
 def _is_text(query: bytes) -> bool:

@@ -1,0 +1,46 @@
+"""An owner's Markdown as safe HTML, in a time that no text can draw out.
+
+cmark parses in linear time, whatever the text. What could still grow without bound, a table's cells
+and the depth of quotes, is cut here.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+import cmarkgfm
+import nh3
+from cmarkgfm.cmark import Options
+from markupsafe import Markup
+
+_MOST_CELLS = 5_000
+"""A table of more cells stays text: a short text can ask for millions of empty ones."""
+_DEEPEST = 20
+"""How many quotes may be inside each other."""
+_OPTIONS: int = Options.CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE
+_LESS = "\ufdd0"
+"""Stands for a `<` while Markdown is parsed: no character of any text (Unicode, 23.7)."""
+_TAG = re.compile(
+    r"(?<!\]\()"  # the target of a link may stand in angle brackets
+    r"<(?!(?:https?://|mailto:)[^\s<>]*>|[^\s<>@]+@[^\s<>@]+>)(?=[A-Za-z/!?])"
+)
+"""What begins like HTML and is no address: it is shown as it was typed."""
+
+
+@lru_cache(128)
+def rich(text: str) -> Markup:
+    """The HTML of a text; HTML in it is shown as text."""
+    lines = [_shallow(line) for line in _TAG.sub(_LESS, text.replace(_LESS, "")).split("\n")]
+    bars = [line.count("|") for line in lines if "|" in line]
+    tables = ["table"] if len(bars) * max(bars, default=0) <= _MOST_CELLS else []
+    made = cmarkgfm.markdown_to_html_with_extensions(
+        "\n".join(lines), _OPTIONS, ["strikethrough", *tables]
+    )
+    return Markup(nh3.clean(made).replace(_LESS, "&lt;"))
+
+
+def _shallow(line: str) -> str:
+    rest = line.lstrip(" >")
+    deep = line.count(">", 0, len(line) - len(rest)) > _DEEPEST
+    return f"{'>' * _DEEPEST} {rest}" if deep else line

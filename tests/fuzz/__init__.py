@@ -1,0 +1,1 @@
+"""Requests that nobody should send, to every target, a hundred thousand times."""
