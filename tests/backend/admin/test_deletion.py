@@ -55,7 +55,7 @@ async def test_deleting_asks_with_numbers_and_takes_all_of_this_campaign_and_not
     assert saved(await browser.post("/delete")) == "/admin/campaigns?deleted"
     for table, _ in BELOW:
         left = await database.read(select, f"SELECT 1 AS one FROM {table}")
-        expected = {"actions": 1, "prizes": 1}.get(table, 0)
+        expected = {"actions": 1, "draw_plans": 1, "prizes": 1}.get(table, 0)
         assert len(left) == expected, table
     assert others == {"campaigns": 2, "actions": 4, "prizes": 2}
     assert (await browser.post("/delete")).status_code == 404
