@@ -99,6 +99,8 @@ def campaign_show(settings: Settings, key: str) -> None:
     async def print_campaign(database: Database, found: Campaign) -> None:
         click.echo(f"{found.key}\t{found.kind}\t{found.name}\t{settings.public_url}/{found.key}")
         click.echo(f"  {state_at(found, now_ms())}, in the zone {found.timezone}")
+        if found.confirmed_only:
+            click.echo("  only confirmed e-mails count")
         for label, instant in (("starts", found.starts_at), ("ends", found.ends_at)):
             if instant is not None:
                 click.echo(f"  {label}\t{iso(instant)}")
