@@ -79,6 +79,23 @@ def test_a_key_is_made_up_where_none_is_given(trk: Run) -> None:
 
 
 @pytest.mark.parametrize(
+    ("smtp", "option", "asks"),
+    [
+        ("", (), False),
+        ("smtp://127.0.0.1:1", (), True),
+        ("smtp://127.0.0.1:1", ("--unconfirmed-too",), False),
+        ("", ("--confirmed-only",), True),
+    ],
+)
+def test_a_new_campaign_counts_only_confirmed_e_mails_where_mails_can_be_sent(
+    trk: Run, monkeypatch: pytest.MonkeyPatch, smtp: str, option: tuple[str, ...], asks: bool
+) -> None:
+    monkeypatch.setenv("TRK_SMTP", smtp)
+    ok(trk("campaign", "create", "Win", "--key", "y2sB7", *option))
+    assert ("only confirmed e-mails count" in ok(trk("campaign", "show", "y2sB7"))) is asks
+
+
+@pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("campaign", "create"), "Missing argument 'NAME'"),

@@ -11,9 +11,11 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from tests.backend.admin.owning import campaign_at, signed_in
 from tests.backend.campaign_pages import ANN, PAGE, arrive, make
 from tests.backend.conftest import PUBLIC_URL, api_of, beacon, client_of, running
 from tests.backend.stored import query, query_write
+from trk.core.starter import TEMPLATES
 from trk.services.draws import draw
 from trk.settings import Settings
 from trk.store import campaigns, draws
@@ -127,7 +129,10 @@ async def test_a_stranger_who_asks_for_the_mail_is_shown_the_page(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     await make(app, confirmed_only=True)
-    assert (await browser.post("/y2sB7/confirm")).status_code == 200
+    answer = await browser.post("/y2sB7/confirm")
+    assert answer.status_code == 200
+    assert "Confirm your e-mail" not in answer.text
+    assert not (await browser.get("/y2sB7/status")).json()["status"]["to_confirm"]
     assert (await browser.post("/nothing1/confirm")).status_code == 404
     assert await links(app) == []
 
@@ -263,3 +268,12 @@ async def test_a_new_campaign_asks_where_mails_can_be_sent_unless_told_otherwise
         key = answer.json()["key"]
         copied = await owner.post(f"/campaigns/{key}/copy")
         assert copied.json()["confirmed_only"] is True
+        async with signed_in(app) as browser:
+            assert (await campaign_at(app, browser)).confirmed_only is bool(smtp)
+            page = (await browser.get("/settings")).text
+            assert ("No mail server is set: nobody gets that mail" in page) is not bool(smtp)
+            for template in TEMPLATES:
+                form = {"name": "Again", "template": template, "timezone": "UTC"}
+                made = await browser.post(f"{PUBLIC_URL}/admin/campaigns/new", data=form)
+                shown = await owner.get(f"/campaigns/{made.headers['location'].rsplit('/', 1)[1]}")
+                assert shown.json()["confirmed_only"] is bool(smtp), template

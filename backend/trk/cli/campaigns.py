@@ -100,6 +100,8 @@ def campaign_show(settings: Settings, key: str) -> None:
     async def print_campaign(database: Database, found: Campaign) -> None:
         say(f"{found.key}\t{found.kind}\t{found.name}\t{settings.public_url}/{found.key}")
         say(f"  {state_at(found, now_ms())}, in the zone {found.timezone}")
+        if found.confirmed_only:
+            say("  only confirmed e-mails count")
         for label, instant in (("starts", found.starts_at), ("ends", found.ends_at)):
             if instant is not None:
                 say(f"  {label}\t{iso(instant)}")

@@ -22,7 +22,7 @@ class PollResult(NamedTuple):
     """What the database knows for a poll; `entrant_id` is None for somebody who has not entered.
 
     `granted`: the entrant has got the campaign's reward; `confirmed`: they have confirmed their
-    e-mail.
+    e-mail, or have none yet.
     """
 
     campaign: Campaign
@@ -87,7 +87,7 @@ async def poll_results(tx: Transaction, polls: Sequence[Poll]) -> list[PollResul
                 entrant_id,
                 completions.get(entrant_id, []) if entrant_id is not None else [],
                 entrant_id in granted,
-                entrant_id in confirmed,
+                entrant_id is None or entrant_id in confirmed,
             )
         )
     return seen
