@@ -47,7 +47,7 @@ function sweep(limit) {
     entry.state = 1;
     // The previous page may have just sent it: wait for the answer, so that entries are not
     // sent again and again while a visitor hurries from page to page.
-    if (age(entry) < limit) wait(950, function () { send(entry); });
+    if (age(entry) < limit) wait(850, function () { send(entry); });
     else drop(entry);
   });
 }
