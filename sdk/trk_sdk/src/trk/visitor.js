@@ -59,7 +59,8 @@ function identify() {
   visitor = id('gleam_id=' + kept().gleam_id);
   meet();
   visitor = visitor || random(32);
-  attempt(mark);
+  // Browsers take away many of a site's cookies where another one comes to some 180.
+  attempt(function () { if (!document.cookie.split(';')[149]) mark(); });
   attempt(function () { storage.gleam_id = visitor; });
   attempt(sweep, say, WEEK);
 }
