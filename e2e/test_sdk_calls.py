@@ -16,7 +16,12 @@ from trk_sdk.testkit.truth import Campaign
 # What a call means hangs on no browser, and the vectors show the calls in all of them.
 pytestmark = pytest.mark.once
 
-BEGIN = "called = []; function F(name) { return function () { called.push(name) } }; Gleam = [];"
+BEGIN = (
+    "called = []; function up() { throw Error('theirs') };"
+    "function F(name) { return function () { called.push(name) } }; Gleam = [];"
+)
+THROWS = "var thrower = ['a']; Object.defineProperty(thrower, 1, { get: up, enumerable: true });"
+REVOKED = "var r = Proxy.revocable([], {}); r.revoke();"
 OVER = "Gleam.push(['last'], ['callback', function () { setTimeout(function () { over = 1 }) }]);"
 
 
@@ -59,12 +64,14 @@ def test_what_cannot_be_a_signature_is_left_out_with_a_line_and_the_pair_is_kept
     sentences = sentences_of(trk_page)
     run(
         campaign,
+        "var cyclic = {}; cyclic.o = cyclic;"
         "Gleam.push(['cart', '1', { items: [1, 2, 3] }], ['long', '2', Array(300).join('x')],"
-        "['number', '3', 4], ['next', '5']);",
+        "['number', '3', 4], ['cyclic', '4', cyclic], ['big', '5', window.BigInt && BigInt(1)],"
+        "['next', '6']);",
     )
-    expected = ("cart", "1"), ("long", "2"), ("number", "3"), ("next", "5"), ("last", None)
-    campaign.expect_trackings(*expected)
-    assert len([s for s in sentences if "expected a text as signature" in s]) == 3
+    named = ("cart", "1"), ("long", "2"), ("number", "3"), ("cyclic", "4"), ("big", "5")
+    campaign.expect_trackings(*named, ("next", "6"), ("last", None))
+    assert len([s for s in sentences if "expected a text as signature" in s]) == 5
 
 
 @pytest.mark.parametrize(
@@ -78,6 +85,11 @@ def test_what_cannot_be_a_signature_is_left_out_with_a_line_and_the_pair_is_kept
         ("Gleam.push(['a', window.Symbol ? Symbol('s') : {}.x.x], ['ok', '1'])", [("ok", "1")]),
         ("Gleam.push([Array(202).join('n'), '1'], ['ok', '1'])", [("ok", "1")]),
         ("Gleam.push(['   ', '1'], ['ok', '1'])", [("ok", "1")]),
+        (f"{THROWS} Gleam.push(thrower); Gleam.push(['ok', '1'])", [("ok", "1")]),
+        (f"{THROWS} Gleam.push([['ok', '1'], thrower])", [("ok", "1")]),
+        ("Gleam.push(new Proxy(['a'], { get: up })); Gleam.push(['ok', '1'])", [("ok", "1")]),
+        (f"{REVOKED} Gleam.push(r.proxy); Gleam.push(['ok', '1'])", [("ok", "1")]),
+        (f"{REVOKED} Gleam.push([r.proxy]); Gleam.push(['ok', '1'])", [("ok", "1")]),
     ],
 )
 def test_what_cannot_be_stored_is_told_in_one_line_and_takes_nothing_with_it(

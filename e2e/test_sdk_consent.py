@@ -62,6 +62,23 @@ def test_refusal_erases_the_id_and_the_outbox_and_ends_tracking(
     assert again.visitor != agreed.visitor
 
 
+def test_what_is_pushed_while_consent_is_refused_is_gone_before_the_script_as_after_it(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    calls = (
+        "Gleam.push(['erased']); Gleam.push(['consent', false]); Gleam.push(['refused']);"
+        "Gleam.push(['consent', true]); Gleam.push(['again'], F); Gleam.push(F);"
+    )
+    functions = f"F = {COUNT}; Gleam = [];"
+    for before, after in ((calls, ""), ("", calls)):
+        campaign = trk_campaign()
+        html = page_with(address(campaign), before=functions + before)
+        trk_page.goto(trk_site.page("/", html))
+        trk_page.evaluate(after)
+        trk_page.wait_for_function("answers.length == 2")
+        campaign.expect_trackings(("again", None))
+
+
 def test_a_campaign_that_asks_waits_while_one_that_does_not_is_told(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:

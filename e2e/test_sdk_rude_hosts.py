@@ -70,6 +70,10 @@ LIBRARIES = {
     "no fetch": "delete window.fetch;",
     "no Promise": "delete window.Promise;",
     "neither fetch nor Promise": "delete window.fetch; delete window.Promise;",
+    "a storage that is there and cannot be read": "Object.defineProperty(window, 'localStorage',"
+    "{ value: new Proxy({}, { get: function () { throw new Error('theirs') } }) });",
+    "something else of the name prerendering": "Object.defineProperty(document, 'prerendering',"
+    "{ value: {} });",
     "no console": "Object.defineProperty(window, 'console', { value: undefined });",
     "a console that throws": "console.warn = function () { throw new Error('theirs') };",
 }
@@ -114,6 +118,35 @@ def test_behind_an_element_that_has_the_globals_name_the_documents_snippet_works
     page.goto(trk_site.page("/", html))
     page.evaluate(f"{TRIGGER} 0")
     campaign.expect_trackings(("VIP", "myValue"))
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    ["let Gleam;", "Object.defineProperty(window, 'Gleam', { get: function () { return [] } });"],
+)
+def test_where_a_name_of_the_pages_hides_the_global_one_line_says_so(
+    hidden: str, campaign: Campaign, trk_site: Site, trk_page: Page
+) -> None:
+    mistakes, sentences = mistakes_of(trk_page), sentences_of(trk_page)
+    script = f"<script src={campaign.script_url}></script>"
+    head = f"<!doctype html><link rel=icon href=data:,><script>{hidden}</script>{script}"
+    trk_page.goto(trk_site.page("/", f"{head}<script>Gleam = Gleam || []; Gleam.push(['VIP'])"))
+    assert sentences == ["trk.js: window.Gleam is taken"]
+    assert mistakes == []
+
+
+def test_a_page_with_as_many_cookies_as_a_browser_keeps_loses_none(
+    campaign: Campaign, trk_site: Site, page: Page
+) -> None:
+    many = "for (var i = 0; i < 180; i++) document.cookie = 'theirs' + i + '=1';"
+    html = page_with(address(campaign), before=f"{many} kept = document.cookie; {TRIGGER}")
+    page.goto(trk_site.page("/", html))
+    first = campaign.expect_trackings(("VIP", "myValue"))[0]
+    assert page.evaluate("document.cookie == kept")
+    page.reload()
+    assert [t.visitor for t in campaign.expect_trackings(*[("VIP", "myValue")] * 2)] == [
+        first.visitor
+    ] * 2
 
 
 PLACES = {

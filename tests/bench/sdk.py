@@ -22,7 +22,15 @@ import brotli
 from playwright.sync_api import sync_playwright
 
 from tests.bench.sdk_stage import BROWSER_FLAGS, TRACKER, Arrivals, Stage, Subject
-from tests.bench.sdk_visits import KEPT, LEAVING, REFUSED, REFUSED_SECONDS, NothingSeen, Visits
+from tests.bench.sdk_visits import (
+    KEPT,
+    LEAVING,
+    LOOP,
+    REFUSED,
+    REFUSED_SECONDS,
+    NothingSeen,
+    Visits,
+)
 from trk_sdk.testkit.browsers import launch
 from trk_sdk.testkit.faults import Faults
 from trk_sdk.testkit.process import Backend, direct
@@ -128,10 +136,14 @@ def _measure(subjects: Sequence[Subject], arrivals: Arrivals, runs: int) -> None
         visits = Visits(browser, stage, arrivals)
         timed = {
             "main thread for the script, ms": visits.evaluation,
+            "the same with a push queued, ms": visits.evaluation_of_a_push,
             "script to first beacon, ms": visits.first_beacon,
+            "script to what an earlier page left, ms": visits.left_outbox,
+            f"main thread for {LOOP:,} pushes, ms": visits.loop,
             f"heap after {KEPT:,} pushes, KiB more": visits.heap,
         }
         counted = {
+            f"requests for {LOOP:,} pushes in a loop": visits.loop_requests,
             f"arrived of {LEAVING}, page leaves at once": visits.leaving,
             f"arrived of {REFUSED}, 503 for {REFUSED_SECONDS:g} s": visits.refused,
         }
@@ -171,7 +183,7 @@ def _print(subjects: Sequence[Subject], rows: dict[str, list[str]]) -> None:
     widths = [max(10, len(subject.name)) for subject in subjects]
     for what, cells in {"what": [subject.name for subject in subjects], **rows}.items():
         filled = [f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True)]
-        print(f"{what:<38}", *filled)
+        print(f"{what:<39}", *filled)
 
 
 def _say(text: str) -> None:

@@ -60,6 +60,11 @@ class Arrivals:
         everything = "\n".join(accepted)
         return sum(word in everything for word in words) or len(accepted)
 
+    @property
+    def requests(self) -> int:
+        """How many requests were accepted."""
+        return len(self._accepted)
+
     def fault(self) -> Fault:
         """Takes the beacons that pass a Faults; the backend has those that are accepted."""
 

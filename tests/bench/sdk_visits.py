@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ LEAVING = 200
 REFUSED = 50
 REFUSED_SECONDS = 2.0
 KEPT = 1000
+LOOP = 5000
 
 _PATIENCE = 15.0
 """Seconds without an arrival after which what is missing counts as lost."""
@@ -33,12 +35,19 @@ class Visits:
         self._arrivals = arrivals
 
     def evaluation(self, subject: Subject) -> float:
-        """Milliseconds of the main thread for the script: the browser's own EvaluateScript.
+        """Milliseconds of the main thread for the script, with nothing queued. Raises NothingSeen.
 
-        A trace of Chromium, since a page's own clock has steps of 0.1 ms: compiling (where that is
-        not done by another thread) and running, with nothing queued. Raises NothingSeen.
+        The browser's own EvaluateScript in a trace of Chromium, since a page's own clock has steps
+        of 0.1 ms: compiling (where that is not done by another thread) and running.
         """
-        with self._page(subject) as page:
+        return self._evaluation(subject, "")
+
+    def evaluation_of_a_push(self, subject: Subject) -> float:
+        """The same, with one push queued. Raises NothingSeen."""
+        return self._evaluation(subject, "report('queued-0000');")
+
+    def _evaluation(self, subject: Subject, inline: str) -> float:
+        with self._page(subject, inline) as page:
             self._browser.start_tracing(page=page, categories=["devtools.timeline"])
             try:
                 page.goto(self._stage.page())
@@ -69,6 +78,46 @@ class Visits:
                 "expected a POST to the server that the script came from."
             )
         return (end - start) * 1000
+
+    def left_outbox(self, subject: Subject) -> float:
+        """Milliseconds from handing over the script to what an earlier page could not send, both
+        at the server; infinite for a script that keeps nothing."""
+        with self._page(subject) as page:
+            page.goto(self._stage.page())
+            self._arrivals.down = True
+            page.evaluate("report('left-0000')")
+            _settled(page, lambda: int(self._arrivals.first is not None), 1)
+            page.goto(self._stage.page().replace("/page", "/elsewhere"))
+            _settled(page, lambda: 0, 1, 0.3)  # what is sent on leaving
+            self._arrivals.clear()
+            page.goto(self._stage.page())
+            _settled(page, lambda: int(self._arrivals.first is not None), 1, 3)
+        start, end = self._stage.handed_over, self._arrivals.first
+        return math.inf if start is None or end is None else (end - start) * 1000
+
+    def loop(self, subject: Subject) -> float:
+        """Milliseconds of the main thread for LOOP reports in a loop, by the page's clock.
+
+        Answered by the stage, as in `heap`.
+        """
+        return self._loop(subject)[0]
+
+    def loop_requests(self, subject: Subject) -> int:
+        """How many requests bring LOOP reports that were made in a loop."""
+        return self._loop(subject)[1]
+
+    def _loop(self, subject: Subject) -> tuple[float, int]:
+        words = [f"loop-{n:04}" for n in range(LOOP)]
+        with self._page(subject) as page:
+            self._arrivals.stubbed = True
+            page.goto(self._stage.page())
+            took: float = page.evaluate(
+                "words => { const start = performance.now(); words.forEach(word => report(word));"
+                " return performance.now() - start; }",
+                words,
+            )
+            _settled(page, lambda: self._arrivals.count(words), LOOP, 3)
+            return took, self._arrivals.requests
 
     def leaving(self, subject: Subject) -> int:
         """How many of LEAVING pushes arrive, each followed by a navigation in the same tick.

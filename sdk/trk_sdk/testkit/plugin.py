@@ -6,7 +6,6 @@ pytest is imported where it is used.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -245,6 +244,7 @@ def trk_new_context(
 
     A failed test leaves a trace of each and a screenshot of each page under --trk-artifacts.
     """
+    from trk_sdk.testkit.artifacts import folder_of, keep  # noqa: PLC0415
     from trk_sdk.testkit.emulation import firefox_preferences  # noqa: PLC0415
 
     contexts = request.node.stash.setdefault(_CONTEXTS, [])
@@ -265,7 +265,7 @@ def trk_new_context(
     failed = any(report.failed for report in request.node.stash.get(_REPORTS, {}).values())
     for number, context in enumerate(contexts):
         if failed:
-            _keep(context, _artifacts(request) / f"context-{number}")
+            keep(context, folder_of(request) / f"context-{number}")
         context.close()
     trk_kept_browser.close(but=2)
 
@@ -298,21 +298,3 @@ def _pause(request: pytest.FixtureRequest) -> Callable[[float], None]:
         time.sleep(seconds)
 
     return pause
-
-
-def _artifacts(request: pytest.FixtureRequest) -> Path:
-    name = re.sub(r"[^\w.-]+", "-", request.node.nodeid).strip("-")
-    return Path(request.config.rootpath, request.config.getoption("--trk-artifacts"), name[-150:])
-
-
-def _keep(context: BrowserContext, folder: Path) -> None:
-    """Leave a context's trace and a screenshot of each of its pages in `folder`."""
-    from playwright.sync_api import Error  # noqa: PLC0415
-
-    try:
-        for number, page in enumerate(context.pages):
-            page.screenshot(path=folder / f"page-{number}.png", timeout=5000)
-        context.tracing.stop(path=folder / "trace.zip")
-    except Error as error:
-        # The test has failed already; a browser that is gone must not hide why.
-        print(f"no trace could be kept in {folder}: {error.message}")

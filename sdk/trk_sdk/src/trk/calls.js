@@ -51,10 +51,12 @@ function room(weight) {
   return current;
 }
 
-// Is it ['callback', fn] or ['error', fn]?
+// Is it ['callback', fn] or ['error', fn]? What cannot be read is neither.
 /** @param {any} item */
 function isFunction(item) {
-  return isArray(item) && typeof item[1] == 'function' && (item[0] == 'callback' || item[0] == 'error');
+  return attempt(function () {
+    return isArray(item) && typeof item[1] == 'function' && (item[0] == 'callback' || item[0] == 'error');
+  });
 }
 
 // Handles one call of push.
@@ -80,7 +82,7 @@ function take(items) {
       if (list.length > 1) text += ',' + (value == null ? null : json(value));
       if (list[2] != null) {
         if (typeof list[2] == 'string' && list[2].length < 201) text += ',' + json(list[2]);
-        else say(SENTENCE.NOT_A_SIGNATURE + json(item));
+        else say(SENTENCE.NOT_A_SIGNATURE + text);
       }
       part = room(text.length + 197);
       part.pairs += (part.pairs && ',') + '[' + text + ']';
@@ -112,22 +114,28 @@ function take(items) {
 
 // Replays what was pushed before this script came. Where one call ended and the next began is not
 // known: functions belong to the pairs before them (or behind them, where functions came first),
-// and of several callbacks those behind the first may stand alone.
+// of several callbacks those behind the first may stand alone, and consent counts from where it
+// was given or refused.
 /** @param {any[]} queue */
 function replay(queue) {
-  var /** @type {any[]} */ call = [], called = false, before = false;
-  each(queue, function (item) {
-    var is = isFunction(item);
-    if (isFunction(call[0]) ? is && !before : before && (!is || called && item[0] == 'callback')) {
+  var /** @type {any[]} */ call = [], called = false, before = false, decided = false;
+
+  /** @param {any} item */
+  function see(item) {
+    var is = isFunction(item), decides = isArray(item) && item[0] == 'consent';
+    if (call[0] && (decides || decided || (isFunction(call[0]) ? is && !before : before && (!is || called && item[0] == 'callback')))) {
       take(call);
       call = [];
       called = false;
     }
     add(call, item);
+    decided = decides;
     // A list is a call of its own where its functions come last.
     if (isArray(item) && isArray(item[0])) item = item[item.length - 1];
     before = isFunction(item);
     called = called || before && item[0] == 'callback';
-  });
+  }
+
+  each(queue, function (item) { attempt(see, say, item); });
   take(call);
 }

@@ -52,6 +52,7 @@ function send(entry) {
       drop(entry);
       if (entry.part) entry.part.owners = [];
       learn(entry.pushes, answer, problem.message && problem);
+      entry.pushes = [];  // finish comes again, and would keep them until then
       meet();
       spread();
     } else {

@@ -80,11 +80,12 @@ function json(value) {
   return stringify(value, function (name) { return this[name]; });
 }
 
-// The page's storage; to touch it for the first time takes longer than the rest of a visit.
+// The page's storage; to touch it for the first time takes longer than the rest of a visit. One
+// that is there may be unreadable all the same, as where a browser's file of it is damaged.
 /** @returns {Record<string, any>} */
 function kept() {
   if (!storage) {
-    storage = attempt(function () { return localStorage; }) || {};
+    storage = attempt(function () { return localStorage.gleam_id, localStorage; }) || {};
     debug = storage.gleam_debug || /[?&]gleam_debug=1/.test(/** @type {any} */ (location));  // @debug
   }
   return storage;
