@@ -1,4 +1,5 @@
-"""One-time links: to set the server up, to become an owner, to set a new password.
+"""Owners' passwords, and one-time links: to set the server up, to become an owner, to set a new
+password.
 
 A link's token is shown once; only its hash is stored.
 """
@@ -7,17 +8,36 @@ from __future__ import annotations
 
 import secrets
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from trk.clock import now_ms
-from trk.core.account import LINK_LIFETIME, Owner, tidy_email
+from trk.core.account import LINK_LIFETIME, Owner, account_mistakes, tidy_email
 from trk.core.keys import token_hash
 from trk.core.mail import invitation_mail
 from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.rejection import shown
+from trk.services.passwords import Passwords
 from trk.settings import Settings
 from trk.store import mails, owners
 from trk.store.database import Database
 from trk.store.program import Transaction
+
+
+async def password_mistake(
+    passwords: Passwords, settings: Settings, password: str, *, name: str, email: str
+) -> str | None:
+    """What is wrong with a new password of an owner with this name and e-mail, or None."""
+    host = urlsplit(settings.public_url).hostname or ""
+    return await passwords.mistake(password, (name, email, host, settings.global_name))
+
+
+async def mistakes_of_account(
+    passwords: Passwords, settings: Settings, *, name: str, email: str, password: str
+) -> dict[str, str]:
+    """What is wrong with a new account's fields, a sentence for each; empty if nothing is."""
+    mistakes = account_mistakes(name=name, email=email)
+    wrong = await password_mistake(passwords, settings, password, name=name, email=email)
+    return {**mistakes, "password": wrong} if wrong else mistakes
 
 
 async def make_setup_link(database: Database, settings: Settings) -> str | None:

@@ -1,12 +1,15 @@
-"""Owners' passwords: argon2id, in separate threads, so that no beacon waits for one."""
+"""Owners' passwords: judged, hashed and checked in threads, so that no beacon waits for one."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from trk.core.password import password_mistake
 
 
 class Passwords:
@@ -17,6 +20,11 @@ class Passwords:
         self._hasher = hasher or PasswordHasher()
         self._nobodys = _nobodys(self._hasher)
         self._threads = ThreadPoolExecutor(2, "passwords")
+
+    async def mistake(self, password: str, known: Collection[str]) -> str | None:
+        """What is wrong with a new password of somebody of whom all can know `known`, or None."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, password_mistake, password, known)
 
     async def hash(self, password: str) -> str:
         """What is stored of `password`."""

@@ -9,11 +9,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
-from trk.core.account import Owner, account_mistakes, password_mistake
+from trk.core.account import Owner
 from trk.core.campaign import iso
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
-from trk.services.accounts import make_invitation
+from trk.services.accounts import make_invitation, mistakes_of_account, password_mistake
 from trk.store import owners
 from trk.store.errors import Duplicate
 from trk.store.owners import Account, OneTimeLink
@@ -81,14 +81,20 @@ async def accept_link(request: Request) -> Response:
         return _dead_link(request)
     form = await read_form(request)
     name, password = form.get("owner_name", "").strip(), form.get("password", "")
+    app, session = server(request), secrets.token_urlsafe(32)
     if found.owner_id is None:
-        mistakes = account_mistakes(name=name, email=found.email, password=password)
+        mistakes = await mistakes_of_account(
+            app.passwords, app.settings, name=name, email=found.email, password=password
+        )
     else:
-        wrong = password_mistake(password)
+        whose = await app.database.read(owners.account, found.owner_id)
+        known = whose.owner.name if whose else ""
+        wrong = await password_mistake(
+            app.passwords, app.settings, password, name=known, email=found.email
+        )
         mistakes = {"password": wrong} if wrong else {}
     if mistakes:
         return _link_page(request, found, FormErrors(mistakes, {"owner_name": name}))
-    app, session = server(request), secrets.token_urlsafe(32)
     hashed = token_hash(request.path_params["token"])
     new = {"password_hash": await app.passwords.hash(password), "session_hash": token_hash(session)}
     if found.owner_id is None:

@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
-from trk.core.account import password_mistake
 from trk.core.keys import token_hash
 from trk.core.rate import SIGN_INS_OF_ACCOUNT
 from trk.core.rejection import slow_down
+from trk.services.accounts import password_mistake
 from trk.store import owners
 from trk.web.admin.guard import (
     COOKIE,
@@ -102,7 +102,13 @@ async def change_password(request: Request) -> Response:
         found.password_hash, form.get("current", "")
     ):
         mistakes["current"] = "This is not your password."
-    wrong = password_mistake(form.get("password", ""))
+    wrong = await password_mistake(
+        app.passwords,
+        app.settings,
+        form.get("password", ""),
+        name=owner.name,
+        email=owner.email,
+    )
     if wrong:
         mistakes["password"] = wrong
     if mistakes:

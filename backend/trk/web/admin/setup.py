@@ -10,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
-from trk.core.account import account_mistakes, tidy_email
+from trk.core.account import tidy_email
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.starter import Starter
+from trk.services.accounts import mistakes_of_account
 from trk.services.campaigns import start_campaign
 from trk.store import owners
 from trk.store.errors import Duplicate
@@ -50,7 +51,9 @@ async def set_up_server(request: Request) -> Response:
     password = form.get("password", "")
     typed = {field: text for field, text in form.items() if field != "password"}
     made = starter_in(form)
-    mistakes = account_mistakes(name=name, email=email, password=password)
+    mistakes = await mistakes_of_account(
+        app.passwords, app.settings, name=name, email=email, password=password
+    )
     if not isinstance(made, Starter):
         mistakes |= made
     if mistakes or not isinstance(made, Starter):
