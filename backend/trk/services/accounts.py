@@ -12,14 +12,17 @@ from urllib.parse import urlsplit
 
 from trk.clock import now_ms
 from trk.core.account import LINK_LIFETIME, Owner, account_mistakes, tidy_email
+from trk.core.audit import Done
 from trk.core.keys import token_hash
 from trk.core.mail import invitation_mail
 from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.rejection import shown
+from trk.services.audit import note, note_failure
 from trk.services.passwords import Passwords
 from trk.settings import Settings
 from trk.store import mails, owners
 from trk.store.database import Database
+from trk.store.owners import Account, Removal
 from trk.store.program import Transaction
 
 
@@ -38,6 +41,111 @@ async def mistakes_of_account(
     mistakes = account_mistakes(name=name, email=email)
     wrong = await password_mistake(passwords, settings, password, name=name, email=email)
     return {**mistakes, "password": wrong} if wrong else mistakes
+
+
+async def sign_in(tx: Transaction, owner: Owner, session_hash: str, old: str | None) -> None:
+    """Open a session for an owner, who has been recognised; the browser's `old` one (a hash)
+    ends."""
+    if old is not None:
+        await owners.end_session(tx, old)
+    await owners.open_session(tx, owner.id, session_hash, now_ms())
+    await note(tx, "signed_in", "owner", owner.id, about=owner.email)
+
+
+async def sign_in_failed(tx: Transaction, account: Account | None) -> None:
+    """Note that somebody tried to sign in to an account, or to one that does not exist."""
+    owner = account.owner if account else None
+    about, number = (owner.email, owner.id) if owner else ("", None)
+    await note_failure(tx, Done("sign_in_failed", "owner", number, about))
+
+
+async def sign_out(tx: Transaction, owner: Owner, session_hash: str | None) -> None:
+    """End an owner's session, or all of them (None)."""
+    if session_hash is None:
+        await owners.end_sessions(tx, owner.id)
+    else:
+        await owners.end_session(tx, session_hash)
+    await note(tx, "signed_out", "owner", owner.id, about=owner.email)
+
+
+async def add_first_owner(
+    tx: Transaction, *, name: str, email: str, password_hash: str, session_hash: str
+) -> Owner:
+    """Store the first owner, with a session; Duplicate if there is one already."""
+    owner = await owners.add(
+        tx,
+        name=name,
+        email=tidy_email(email) or email,
+        password_hash=password_hash,
+        first=True,
+        session_hash=session_hash,
+        now=now_ms(),
+    )
+    await note(tx, "made", "owner", owner.id, about=owner.email)
+    return owner
+
+
+async def accept_invitation(
+    tx: Transaction, link_hash: str, *, name: str, password_hash: str, session_hash: str
+) -> Owner | None:
+    """Become an owner by an invitation; None if it can't be used. Duplicate if already an owner."""
+    owner = await owners.accept(
+        tx,
+        link_hash,
+        name=name,
+        password_hash=password_hash,
+        session_hash=session_hash,
+        now=now_ms(),
+    )
+    if owner is not None:
+        await note(tx, "made", "owner", owner.id, about=owner.email)
+    return owner
+
+
+async def rename_owner(tx: Transaction, owner: Owner, name: str) -> None:
+    """Give an owner another name."""
+    await owners.rename(tx, owner.id, name)
+    await note(tx, "changed", "owner", owner.id, about=owner.email)
+
+
+async def remove_owner(tx: Transaction, owner_id: int) -> Removal:
+    """Remove an owner, unless it is the last one."""
+    found = await owners.account(tx, owner_id)
+    done = await owners.remove(tx, owner_id)
+    if done == "removed" and found is not None:
+        await note(tx, "deleted", "owner", owner_id, about=found.owner.email)
+    return done
+
+
+async def withdraw_invitation(tx: Transaction, invitation: str) -> bool:
+    """Make an open invitation (its link's hash) void; False if there is none."""
+    found = await owners.link(tx, invitation, now_ms())
+    if not await owners.withdraw(tx, invitation):
+        return False
+    await note(tx, "deleted", "invitation", about=found.email if found else "")
+    return True
+
+
+async def change_password(
+    tx: Transaction, owner: Owner, password_hash: str, session_hash: str
+) -> None:
+    """Set an owner's password; every session but this new one ends."""
+    await owners.set_password(tx, owner.id, password_hash, session_hash=session_hash, now=now_ms())
+    await note(tx, "changed", "password", owner.id, about=owner.email)
+
+
+async def set_password_by_link(
+    tx: Transaction, link_hash: str, *, password_hash: str, session_hash: str
+) -> bool:
+    """Set the password that a link is for, and sign in; False if the link can't be used."""
+    now = now_ms()
+    found = await owners.link(tx, link_hash, now)
+    done = await owners.reset(
+        tx, link_hash, password_hash=password_hash, session_hash=session_hash, now=now
+    )
+    if done and found is not None:
+        await note(tx, "changed", "password", found.owner_id, about=found.email)
+    return done
 
 
 async def make_setup_link(database: Database, settings: Settings) -> str | None:
@@ -80,6 +188,7 @@ async def make_invitation(
     token, now = secrets.token_urlsafe(24), now_ms()
     hashed, url = token_hash(token), f"{settings.public_url}/admin/link/{token}"
     await owners.make_link(tx, "owner", hashed, now, email=email)
+    await note(tx, "made", "invitation", about=email)
     if settings.smtp:
         await mails.queue(tx, invitation_mail(inviter, email, url, hashed), now)
     return Invitation(hashed, email, url, now + LINK_LIFETIME["owner"])
@@ -99,6 +208,7 @@ async def reset_password(database: Database, settings: Settings, owner: Owner) -
         await owners.make_link(
             tx, "password", token_hash(token), now, email=owner.email, owner_id=owner.id
         )
+        await note(tx, "deleted", "password", owner.id, about=owner.email)
 
     await database.write(store)
     return f"{settings.public_url}/admin/link/{token}"

@@ -8,11 +8,13 @@ import string
 import msgspec
 
 from trk.clock import now_ms
+from trk.core.audit import Deed
 from trk.core.campaign import Campaign
 from trk.core.drafts import CampaignDraft
 from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.rejection import shown
 from trk.core.starter import Starter
+from trk.services.audit import note
 from trk.services.conflict import Conflict
 from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
 from trk.store import actions, campaigns, deletion, draws, prizes
@@ -30,13 +32,15 @@ async def make_campaign(tx: Transaction, draft: CampaignDraft) -> Campaign:
     Raises DraftError if the draft is wrong, Duplicate if its key is taken.
     """
     draft.check()
-    return await campaigns.add(
+    made = await campaigns.add(
         tx,
         draft,
         key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
         secret=secrets.token_urlsafe(32),
         now=now_ms(),
     )
+    await _note(tx, "made", made)
+    return made
 
 
 async def start_campaign(tx: Transaction, starter: Starter) -> Campaign:
@@ -69,6 +73,7 @@ async def change_campaign(
     changed = await campaigns.change(tx, campaign, draft, version, now_ms())
     if changed is None:
         raise Conflict
+    await _note(tx, "changed", changed)
     return changed
 
 
@@ -99,11 +104,13 @@ async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = 
 async def close_campaign(tx: Transaction, campaign: Campaign) -> None:
     """Close a campaign now: nothing unlocks in it any more, and nobody can enter."""
     await campaigns.close(tx, campaign, now_ms())
+    await _note(tx, "closed", campaign)
 
 
 async def reopen_campaign(tx: Transaction, campaign: Campaign) -> None:
     """Take the closing of a campaign back; it is open between its start and its end."""
     await campaigns.reopen(tx, campaign)
+    await _note(tx, "reopened", campaign)
 
 
 async def delete_campaign(database: Database, campaign: Campaign) -> None:
@@ -111,7 +118,16 @@ async def delete_campaign(database: Database, campaign: Campaign) -> None:
 
     What takes longer than a moment is left to the job (see services/jobs/deletion).
     """
-    await database.write(deletion.delete_campaign, campaign, now_ms())
+    await database.write(_deleted, campaign)
     for _ in range(_AT_ONCE):
         if await database.write(deletion.erase_campaign_part, campaign.id):
             return
+
+
+async def _deleted(tx: Transaction, campaign: Campaign) -> None:
+    await deletion.delete_campaign(tx, campaign, now_ms())
+    await _note(tx, "deleted", campaign)
+
+
+async def _note(tx: Transaction, deed: Deed, campaign: Campaign) -> None:
+    await note(tx, deed, "campaign", campaign.id, about=campaign.name, campaign=campaign)

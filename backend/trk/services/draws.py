@@ -11,8 +11,10 @@ import msgspec
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.draw import DrawError, DrawPrize, Tickets, Win, mistake_in, redrawn, refusal, wins
+from trk.services.audit import note
 from trk.store import draws, prizes
 from trk.store.database import Database
+from trk.store.program import Transaction
 
 _LINE = re.compile(r"([0-9]{1,18}) ([0-9]{1,18})\n?")
 
@@ -48,7 +50,12 @@ async def draw(database: Database, campaign: Campaign, seed: str | None = None) 
     tickets = await database.read(draws.tickets, made.id)
     # Read again: with the list the prizes are fixed.
     chosen = wins(await _prizes(database, campaign), tickets.order(made.seed))
-    await database.write(draws.conclude, made, tickets, chosen, now_ms())
+
+    async def conclude(tx: Transaction) -> None:
+        await draws.conclude(tx, made, tickets, chosen, now_ms())
+        await note(tx, "drew", "draw", made.id, campaign=campaign)
+
+    await database.write(conclude)
     concluded = await database.read(draws.of, campaign)
     assert concluded is not None
     return concluded
@@ -77,13 +84,21 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
         raise DrawError(f"n is {n}; expected one of the draw's {len(stored)} wins, from 0.")
     tickets = await database.read(draws.tickets, made.id)
     win = redrawn(tickets, made.seed, [each.win for each in stored], winner.win)
-    if not await database.write(draws.redraw, made.id, win, reason, now_ms()):
+
+    async def replace(tx: Transaction) -> bool:
+        done = await draws.redraw(tx, made.id, win, reason, now_ms())
+        if done:
+            await note(tx, "redrew", "draw", made.id, about=f"win {n}", campaign=campaign)
+        return done
+
+    if not await database.write(replace):
         raise DrawError(f"Win {n} has been taken back already: {winner.reason!r}.")
     return win
 
 
 async def export(database: Database, campaign: Campaign, made: draws.Draw) -> AsyncIterator[bytes]:
     """A concluded draw as text that `verify` reads: names and e-mails are not in it."""
+    await database.write(note, "exported", "draw", made.id, campaign=campaign)
     stored = await database.read(draws.winners, made.id)
     head = _Head(
         campaign.key,

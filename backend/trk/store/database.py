@@ -10,6 +10,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import databases
 
+from trk.journal import Deeds, deeds
 from trk.store.lanes import Lanes
 from trk.store.postgres import Postgres
 from trk.store.program import Transaction
@@ -57,9 +58,19 @@ class Database:
     ) -> T:
         """Run `program` in one transaction and return its result after the commit.
 
-        Raises DatabaseError (or Duplicate) after a rollback.
+        What it notes in the audit is told in the log then. Raises DatabaseError (or Duplicate)
+        after a rollback.
         """
-        return await self._writes.run(lambda tx: program(tx, *args, **kwargs))
+        these = Deeds()
+
+        async def attributed(tx: Transaction) -> T:
+            # Programs run in a thread or a task of the database, whose context is its own.
+            deeds.set(these)
+            return await program(tx, *args, **kwargs)
+
+        result = await self._writes.run(attributed)
+        these.tell()
+        return result
 
     async def read(
         self,

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from trk.store import owners as store
 from trk.web.admin import (
     actions,
+    audit,
     campaigns,
     claims,
     codes,
@@ -54,6 +55,7 @@ _FAMILIES = (
     webhooks,
     deliveries,
     preview,
+    audit,
 )
 
 

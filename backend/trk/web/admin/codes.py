@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.reward import CodesError, codes_in
+from trk.services.codes import add_codes as add
 from trk.store import rewards
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, campaign_of
@@ -38,7 +38,7 @@ async def add_codes(request: Request) -> Response:
         codes = codes_in(given)
     except CodesError as mistake:
         return await _page(request, campaign, FormErrors({"codes": str(mistake)}, form))
-    added = await server(request).database.write(rewards.add_codes, campaign, codes, now_ms())
+    added = await server(request).database.write(add, campaign, codes)
     server(request).mailer.wake()
     return await _page(request, campaign, FormErrors({}, {}, 200), (len(codes), added))
 

@@ -6,7 +6,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
-from trk.store import corrections, entrants, people
+from trk.services import corrections
+from trk.store import entrants, people
 from trk.web.admin.entries import SOURCES
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import list_query, reason_in

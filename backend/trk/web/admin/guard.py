@@ -20,10 +20,13 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.account import SESSION_LIFETIME, Owner
+from trk.core.audit import Actor
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
 from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, network_of
 from trk.core.rejection import slow_down
+from trk.journal import acting
+from trk.services import accounts
 from trk.services.conflict import Conflict
 from trk.store import owners
 from trk.web.admin.pages import render
@@ -66,7 +69,7 @@ def owned(route: Route) -> Handler:
         if request.method in ("GET", "HEAD"):
             if owner is None:
                 return await _to_sign_in(request)
-            request.state.owner = owner
+            let_in(request, owner)
             return await route.handler(request)
         form = await (_read_upload(request) if route.uploads else read_form(request))
         late = _PASSWORD in form
@@ -82,7 +85,7 @@ def owned(route: Route) -> Handler:
             if isinstance(signed_in, FormErrors):
                 return sign_in_page(request, signed_in, carried=form)
             owner, token = signed_in
-        request.state.owner = owner
+        let_in(request, owner)
         if late and route.back is not None:
             response: Response = RedirectResponse(route.back.format(**request.path_params), 303)
         else:
@@ -92,6 +95,12 @@ def owned(route: Route) -> Handler:
         return response
 
     return guarded
+
+
+def let_in(request: Request, owner: Owner) -> None:
+    """Go on as this owner, whom the pages and the audit name."""
+    request.state.owner = owner
+    acting.set(Actor("owner", owner.id, owner.name))
 
 
 async def _handled(route: Route, request: Request) -> Response:
@@ -175,12 +184,14 @@ async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, s
     stored = account.password_hash if account else None
     # An unknown e-mail takes as long as a wrong password.
     if not await app.passwords.verify(stored, password) or account is None:
+        await app.database.write(accounts.sign_in_failed, account)
         return FormErrors({"password": _WRONG}, typed)
     token = secrets.token_urlsafe(32)
     old = request.cookies.get(COOKIE)
-    if old:
-        await app.database.write(owners.end_session, token_hash(old))
-    await app.database.write(owners.open_session, account.owner.id, token_hash(token), now_ms())
+    let_in(request, account.owner)
+    await app.database.write(
+        accounts.sign_in, account.owner, token_hash(token), token_hash(old) if old else None
+    )
     return account.owner, token
 
 

@@ -13,7 +13,7 @@ from trk.core.account import Owner
 from trk.core.campaign import iso
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
-from trk.services.accounts import make_invitation, mistakes_of_account, password_mistake
+from trk.services import accounts
 from trk.store import owners
 from trk.store.errors import Duplicate
 from trk.store.owners import Account, OneTimeLink
@@ -38,7 +38,7 @@ async def invite_owner(request: Request) -> Response:
     app = server(request)
     try:
         made = await app.database.write(
-            make_invitation, app.settings, request.state.owner.name, typed
+            accounts.make_invitation, app.settings, request.state.owner.name, typed
         )
     except DraftError as mistake:
         return await _page(request, FormErrors(advice(mistake.mistakes), {"email": typed}))
@@ -50,7 +50,7 @@ async def withdraw_invitation(request: Request) -> Response:
     """Cancel an open invitation."""
     hashed = request.state.form.get("invitation", "")
     if hashed.isalnum():
-        await server(request).database.write(owners.withdraw, hashed)
+        await server(request).database.write(accounts.withdraw_invitation, hashed)
     return RedirectResponse("/admin/owners", 303)
 
 
@@ -62,7 +62,7 @@ async def ask_owner_removal(request: Request) -> Response:
 async def remove_owner(request: Request) -> Response:
     """Remove another owner and end their sessions; nobody can remove themselves, so one remains."""
     other = await _other(request)
-    await server(request).database.write(owners.remove, other.id)
+    await server(request).database.write(accounts.remove_owner, other.id)
     return RedirectResponse("/admin/owners", 303)
 
 
@@ -83,13 +83,13 @@ async def accept_link(request: Request) -> Response:
     name, password = form.get("owner_name", "").strip(), form.get("password", "")
     app, session = server(request), secrets.token_urlsafe(32)
     if found.owner_id is None:
-        mistakes = await mistakes_of_account(
+        mistakes = await accounts.mistakes_of_account(
             app.passwords, app.settings, name=name, email=found.email, password=password
         )
     else:
         whose = await app.database.read(owners.account, found.owner_id)
         known = whose.owner.name if whose else ""
-        wrong = await password_mistake(
+        wrong = await accounts.password_mistake(
             app.passwords, app.settings, password, name=known, email=found.email
         )
         mistakes = {"password": wrong} if wrong else {}
@@ -100,13 +100,13 @@ async def accept_link(request: Request) -> Response:
     if found.owner_id is None:
         try:
             accepted = await app.database.write(
-                owners.accept, hashed, name=name, now=now_ms(), **new
+                accounts.accept_invitation, hashed, name=name, **new
             )
         except Duplicate:
             accepted = None
         done = accepted is not None
     else:
-        done = await app.database.write(owners.reset, hashed, now=now_ms(), **new)
+        done = await app.database.write(accounts.set_password_by_link, hashed, **new)
     if not done:
         return _dead_link(request)
     response = RedirectResponse("/admin/campaigns", 303)

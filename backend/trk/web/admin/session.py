@@ -7,16 +7,16 @@ import secrets
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk.clock import now_ms
 from trk.core.keys import token_hash
 from trk.core.rate import SIGN_INS_OF_ACCOUNT
 from trk.core.rejection import slow_down
-from trk.services.accounts import password_mistake
+from trk.services import accounts
 from trk.store import owners
 from trk.web.admin.guard import (
     COOKIE,
     Route,
     forget,
+    let_in,
     own_page,
     owner_of,
     read_form,
@@ -55,9 +55,10 @@ async def start_session(request: Request) -> Response:
 
 async def sign_out(request: Request) -> Response:
     """Sign out in this browser."""
-    token = request.cookies.get(COOKIE)
-    if token:
-        await server(request).database.write(owners.end_session, token_hash(token))
+    token, owner = request.cookies.get(COOKIE), await owner_of(request)
+    if token and owner is not None:
+        let_in(request, owner)
+        await server(request).database.write(accounts.sign_out, owner, token_hash(token))
     response = RedirectResponse("/admin/sign-in", 303)
     forget(response)
     return response
@@ -65,7 +66,7 @@ async def sign_out(request: Request) -> Response:
 
 async def sign_out_everywhere(request: Request) -> Response:
     """End all of this owner's sessions, in all browsers."""
-    await server(request).database.write(owners.end_sessions, request.state.owner.id)
+    await server(request).database.write(accounts.sign_out, request.state.owner, None)
     response = RedirectResponse("/admin/sign-in", 303)
     forget(response)
     return response
@@ -84,7 +85,7 @@ async def rename_owner(request: Request) -> Response:
     if not 1 <= len(name) <= 100 or not name.isprintable():
         said = "Please give your name, with at most 100 characters."
         return _page(request, FormErrors({"owner_name": said}, {"owner_name": name}))
-    await server(request).database.write(owners.rename, request.state.owner.id, name)
+    await server(request).database.write(accounts.rename_owner, request.state.owner, name)
     return RedirectResponse("/admin/account", 303)
 
 
@@ -102,7 +103,7 @@ async def change_password(request: Request) -> Response:
         found.password_hash, form.get("current", "")
     ):
         mistakes["current"] = "This is not your password."
-    wrong = await password_mistake(
+    wrong = await accounts.password_mistake(
         app.passwords,
         app.settings,
         form.get("password", ""),
@@ -115,11 +116,10 @@ async def change_password(request: Request) -> Response:
         return _page(request, FormErrors(mistakes, typed))
     token = secrets.token_urlsafe(32)
     await app.database.write(
-        owners.set_password,
-        owner.id,
+        accounts.change_password,
+        owner,
         await app.passwords.hash(form["password"]),
-        session_hash=token_hash(token),
-        now=now_ms(),
+        token_hash(token),
     )
     response = RedirectResponse("/admin/account?done=password", 303)
     remember(response, request, token)

@@ -8,7 +8,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.store import corrections, entrants
+from trk.services import corrections
+from trk.store import corrections as made
+from trk.store import entrants
 from trk.web.api.call import Between, Cursor, Limit, Order, Reason, Search, Within, listed, query
 from trk.web.api.corrections import correct_one
 from trk.web.api.operation import ONE, Operation, list_of
@@ -61,7 +63,7 @@ async def unblock(request: Request) -> Response:
 
 async def list_corrections(request: Request) -> Response:
     """List what was taken back or given back, why and when."""
-    return await listed(request, query(request, Between), corrections.listed)
+    return await listed(request, query(request, Between), made.listed)
 
 
 _WHY = {"reason": "The same person under ten addresses."}
@@ -82,5 +84,5 @@ OPERATIONS = (
         refuses={"not_done": (409, "there is no such entrant, or it is not blocked")},
         example=_WHY,
     ),
-    list_of(f"{ONE}/corrections", list_corrections, "read", corrections.Correction, Between),
+    list_of(f"{ONE}/corrections", list_corrections, "read", made.Correction, Between),
 )

@@ -6,10 +6,10 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.clock import now_ms
 from trk.core import reward
 from trk.core.campaign import Campaign
 from trk.core.reward import CodesError, codes_in, is_low
+from trk.services.codes import add_codes as add
 from trk.store import mails, rewards
 from trk.store.program import Transaction
 from trk.web.api.call import APIError, Between, campaign_of, listed, query, text_body
@@ -56,7 +56,7 @@ async def add_codes(request: Request) -> Response:
         raise APIError(400, "invalid", str(mistake)) from None
 
     async def adding(tx: Transaction) -> tuple[int, reward.CodeStock]:
-        added = await rewards.add_codes(tx, campaign, codes, now_ms())
+        added = await add(tx, campaign, codes)
         return added, (await rewards.stock(tx, campaign))
 
     def added_response(done: tuple[int, reward.CodeStock]) -> Response:
