@@ -18,7 +18,14 @@ from trk.cli.server import ServerProcess
 from trk.cli.work import run, with_database
 from trk.journal import configure
 from trk.services.accounts import make_setup_link
-from trk.settings import ACCESS_LOGS, LOG_FORMATS, Settings, SettingsError, from_environment
+from trk.settings import (
+    ACCESS_LOGS,
+    LOG_FORMATS,
+    SECOND_FACTORS,
+    Settings,
+    SettingsError,
+    from_environment,
+)
 from trk.store.migrate import migrate as migrate_database
 
 _DEFAULTS = Settings()
@@ -39,6 +46,7 @@ _GROUPS = {
     "Beacons": ("queue", "body_timeout"),
     "Mails and webhooks": ("smtp", "mail_from", "webhooks_private"),
     "What is kept": ("retention_days",),
+    "Owners": ("second_factor",),
     "Watching it": ("log_format", "access_log", "metrics_token"),
     "Stopping it": ("drain", "stop_timeout"),
 }
@@ -122,6 +130,11 @@ _GROUPS = {
     "--retention-days",
     "DAYS",
     "After how many days trackings of campaigns that are over are erased; 8 or more, 0: never.",
+)
+@_setting(
+    "--second-factor",
+    "|".join(SECOND_FACTORS),
+    "Whether owners need a second factor; required leads those who have none to set it up.",
 )
 @click.pass_obj
 def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: object) -> None:

@@ -23,11 +23,15 @@ Deed = Literal[
     "drew",
     "redrew",
     "exported",
+    "shown",
     "erased",
+    "used",
 ]
 Thing = Literal[
     "owner",
     "password",
+    "second_factor",
+    "recovery_code",
     "invitation",
     "token",
     "campaign",
@@ -49,8 +53,8 @@ THINGS: tuple[Thing, ...] = get_args(Thing)
 KEPT = 365 * 24 * 3_600_000
 """How long the audit is kept, in milliseconds."""
 TOGETHER = 3_600_000
-"""Failures to sign in to one account within so long (ms) are one entry, which counts them: who
-floods the sign-in page does not flood the audit."""
+"""What comes often (failures to sign in to one account, a program's look at a secret) is one entry
+within so long (ms), which counts: who floods the sign-in page does not flood the audit."""
 
 
 @dataclass(frozen=True, slots=True)

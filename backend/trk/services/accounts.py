@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import secrets
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from trk.clock import now_ms
 from trk.core.account import LINK_LIFETIME, Owner, account_mistakes, tidy_email
@@ -17,10 +16,10 @@ from trk.core.keys import token_hash
 from trk.core.mail import invitation_mail
 from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.rejection import shown
-from trk.services.audit import note, note_failure
+from trk.services.audit import acts, note, note_often
 from trk.services.passwords import Passwords
 from trk.settings import Settings
-from trk.store import mails, owners
+from trk.store import mails, owners, second_factors
 from trk.store.database import Database
 from trk.store.owners import Account, Removal
 from trk.store.program import Transaction
@@ -30,8 +29,8 @@ async def password_mistake(
     passwords: Passwords, settings: Settings, password: str, *, name: str, email: str
 ) -> str | None:
     """What is wrong with a new password of an owner with this name and e-mail, or None."""
-    host = urlsplit(settings.public_url).hostname or ""
-    return await passwords.mistake(password, (name, email, host, settings.global_name))
+    known = (name, email, settings.host, settings.global_name)
+    return await passwords.mistake(password, known)
 
 
 async def mistakes_of_account(
@@ -49,14 +48,33 @@ async def sign_in(tx: Transaction, owner: Owner, session_hash: str, old: str | N
     if old is not None:
         await owners.end_session(tx, old)
     await owners.open_session(tx, owner.id, session_hash, now_ms())
+    acts(owner)
     await note(tx, "signed_in", "owner", owner.id, about=owner.email)
+
+
+async def begin_sign_in(tx: Transaction, owner: Owner, session_hash: str, old: str | None) -> bool:
+    """Open a session for an owner whose password was right. True: it opens nothing until a code
+    was given, since there is a second factor."""
+    found = await second_factors.of(tx, owner.id)
+    if found is None or found.secret is None:
+        await sign_in(tx, owner, session_hash, old)
+        return False
+    if old is not None:
+        await owners.end_session(tx, old)
+    await owners.open_session(tx, owner.id, session_hash, now_ms(), code_due=True)
+    return True
+
+
+async def proof_failed(tx: Transaction, owner: Owner) -> None:
+    """Note that somebody who is signed in gave a wrong password where it is asked for again."""
+    await note_often(tx, Done("sign_in_failed", "password", owner.id, owner.email))
 
 
 async def sign_in_failed(tx: Transaction, account: Account | None) -> None:
     """Note that somebody tried to sign in to an account, or to one that does not exist."""
     owner = account.owner if account else None
     about, number = (owner.email, owner.id) if owner else ("", None)
-    await note_failure(tx, Done("sign_in_failed", "owner", number, about))
+    await note_often(tx, Done("sign_in_failed", "owner", number, about))
 
 
 async def sign_out(tx: Transaction, owner: Owner, session_hash: str | None) -> None:
@@ -81,6 +99,7 @@ async def add_first_owner(
         session_hash=session_hash,
         now=now_ms(),
     )
+    acts(owner)
     await note(tx, "made", "owner", owner.id, about=owner.email)
     return owner
 
@@ -98,6 +117,7 @@ async def accept_invitation(
         now=now_ms(),
     )
     if owner is not None:
+        acts(owner)
         await note(tx, "made", "owner", owner.id, about=owner.email)
     return owner
 
@@ -143,7 +163,10 @@ async def set_password_by_link(
     done = await owners.reset(
         tx, link_hash, password_hash=password_hash, session_hash=session_hash, now=now
     )
-    if done and found is not None:
+    if done and found is not None and found.owner_id is not None:
+        whose = await owners.account(tx, found.owner_id)
+        if whose is not None:
+            acts(whose.owner)
         await note(tx, "changed", "password", found.owner_id, about=found.email)
     return done
 

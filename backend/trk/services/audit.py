@@ -9,7 +9,8 @@ Who it is comes from `journal.acting`, which whoever lets somebody in has set.
 from __future__ import annotations
 
 from trk.clock import now_ms
-from trk.core.audit import Deed, Done, Thing
+from trk.core.account import Owner
+from trk.core.audit import Actor, Deed, Done, Thing
 from trk.core.campaign import Campaign
 from trk.journal import deeds
 from trk.store import audit
@@ -32,9 +33,14 @@ async def note(
     deeds.get().add(done)
 
 
-async def note_failure(tx: Transaction, done: Done) -> None:
-    """Note what somebody did in vain; one entry counts all of an hour."""
-    now = now_ms()
-    if not await audit.again(tx, done, now):
-        await audit.add(tx, deeds.get().by, done, now)
+def acts(owner: Owner) -> None:
+    """From here on in this transaction it is this owner, who has just been recognised."""
+    deeds.get().by = Actor("owner", owner.id, owner.name)
+
+
+async def note_often(tx: Transaction, done: Done) -> None:
+    """Note what may come often; one entry counts all of an hour."""
+    now, by = now_ms(), deeds.get().by
+    if not await audit.again(tx, by, done, now):
+        await audit.add(tx, by, done, now)
         deeds.get().add(done)

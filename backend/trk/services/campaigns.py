@@ -8,13 +8,13 @@ import string
 import msgspec
 
 from trk.clock import now_ms
-from trk.core.audit import Deed
+from trk.core.audit import Deed, Done
 from trk.core.campaign import Campaign
 from trk.core.drafts import CampaignDraft
 from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.rejection import shown
 from trk.core.starter import Starter
-from trk.services.audit import note
+from trk.services.audit import note, note_often
 from trk.services.conflict import Conflict
 from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
 from trk.store import actions, campaigns, deletion, draws, prizes
@@ -122,6 +122,12 @@ async def delete_campaign(database: Database, campaign: Campaign) -> None:
     for _ in range(_AT_ONCE):
         if await database.write(deletion.erase_campaign_part, campaign.id):
             return
+
+
+async def secret_shown(tx: Transaction, campaign: Campaign) -> None:
+    """Note that somebody looks at the secret with which the customer's server signs."""
+    done = Done("shown", "secret", campaign.id, campaign.name, campaign.key)
+    await note_often(tx, done)
 
 
 async def _deleted(tx: Transaction, campaign: Campaign) -> None:

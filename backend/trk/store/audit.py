@@ -13,7 +13,7 @@ from trk.store.program import Transaction
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Who did what, to what, and when; `times` is more than 1 for failures to sign in alone."""
+    """Who did what, to what, and when; `times` is more than 1 for what comes often."""
 
     id: int
     noted_at: Instant
@@ -60,15 +60,18 @@ async def add(tx: Transaction, by: Actor, done: Done, now: int) -> None:
     )
 
 
-async def again(tx: Transaction, done: Done, now: int) -> bool:
+async def again(tx: Transaction, by: Actor, done: Done, now: int) -> bool:
     """Count one more time of what was noted lately; False if it was not, and nothing is stored."""
     counted = await tx.fetch(
         "UPDATE audit SET times = times + 1 WHERE id = (SELECT id FROM audit WHERE noted_at > $1 "
-        "AND deed = $2 AND thing = $3 AND about = $4 ORDER BY id DESC LIMIT 1) RETURNING id",
+        "AND deed = $2 AND thing = $3 AND about = $4 AND by_kind = $5 AND COALESCE(by_id, 0) = $6 "
+        "ORDER BY id DESC LIMIT 1) RETURNING id",
         now - TOGETHER,
         done.deed,
         done.thing,
         done.about,
+        by.kind,
+        by.id or 0,
     )
     return bool(counted)
 

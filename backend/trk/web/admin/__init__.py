@@ -25,6 +25,7 @@ from trk.web.admin import (
     people,
     preview,
     prizes,
+    second_factor,
     session,
     settings,
     setup,
@@ -36,6 +37,7 @@ from trk.web.server import server
 
 _FAMILIES = (
     session,
+    second_factor,
     owners,
     tokens,
     mails,

@@ -39,11 +39,15 @@ DEED_NAMES: Mapping[Deed, str] = {
     "drew": "Drew winners",
     "redrew": "Drew another winner",
     "exported": "Exported",
+    "shown": "Looked at",
     "erased": "Erased",
+    "used": "Used",
 }
 THING_NAMES: Mapping[Thing, str] = {
     "owner": "Owner",
     "password": "Password",
+    "second_factor": "Second factor",
+    "recovery_code": "Recovery code",
     "invitation": "Invitation",
     "token": "API token",
     "campaign": "Campaign",
@@ -114,7 +118,6 @@ def _subject(entry: Entry, campaigns: Mapping[str, str]) -> Link | None:
         "prize": "/prizes",
         "codes": "/codes",
         "webhook": "/webhooks",
-        "secret": "/webhooks",
         "completion": "/entries",
         "draw": "/draw",
     }.get(entry.thing, "")

@@ -14,7 +14,7 @@ from trk.core.campaign import iso
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
 from trk.services import accounts
-from trk.store import owners
+from trk.store import owners, second_factors
 from trk.store.errors import Duplicate
 from trk.store.owners import Account, OneTimeLink
 from trk.web.admin.guard import Route, read_form, remember
@@ -153,6 +153,7 @@ async def _page(
         shown,
         section="owners",
         owners=await database.read(owners.everybody),
+        with_factor=await database.read(second_factors.owners_with_one),
         invitations=await database.read(owners.invited, now_ms()),
         mails=bool(server(request).settings.smtp),
         iso=iso,
@@ -166,8 +167,8 @@ OPEN = [Route("GET", "/link/{token}", show_link), Route("POST", "/link/{token}",
 
 TABLE = [
     Route("GET", "/owners", list_owners),
-    Route("POST", "/owners", invite_owner),
+    Route("POST", "/owners", invite_owner, proved=True),
     Route("GET", "/owners/{id}/remove", ask_owner_removal),
-    Route("POST", "/owners/{id}/remove", remove_owner, "/admin/owners"),
+    Route("POST", "/owners/{id}/remove", remove_owner, "/admin/owners", proved=True),
     Route("POST", "/owners/withdraw", withdraw_invitation, "/admin/owners"),
 ]

@@ -117,7 +117,7 @@ async def _page(
 
 TABLE = [
     Route("GET", "/tokens", list_tokens),
-    Route("POST", "/tokens", create_token, again=_page),
+    Route("POST", "/tokens", create_token, again=_page, proved=True),
     Route("GET", "/tokens/{token}/revoke", ask_token_revocation),
-    Route("POST", "/tokens/{token}/revoke", revoke_token, "/admin/tokens"),
+    Route("POST", "/tokens/{token}/revoke", revoke_token, "/admin/tokens", proved=True),
 ]

@@ -221,13 +221,13 @@ _HOOK = f"{_ALL}/{{webhook}}"
 TABLE = [
     Route("GET", _ALL, list_webhooks),
     Route("GET", f"{_ALL}/new", show_new_webhook),
-    Route("POST", f"{_ALL}/new", create_webhook, again=_form),
+    Route("POST", f"{_ALL}/new", create_webhook, again=_form, proved=True),
     Route("GET", f"{_HOOK}/change", edit_webhook),
     Route("POST", f"{_HOOK}/change", change_webhook, again=_form),
     Route("POST", f"{_HOOK}/pause", pause_webhook, f"/admin{_HOOK}"),
     Route("POST", f"{_HOOK}/resume", resume_webhook, f"/admin{_HOOK}"),
     Route("GET", f"{_HOOK}/secret", ask_new_secret),
-    Route("POST", f"{_HOOK}/secret", rotate_secret, f"/admin{_HOOK}/secret"),
+    Route("POST", f"{_HOOK}/secret", rotate_secret, f"/admin{_HOOK}/secret", proved=True),
     Route("GET", f"{_HOOK}/remove", ask_webhook_removal),
     Route("POST", f"{_HOOK}/remove", remove_webhook, f"/admin{_HOOK}/remove"),
 ]
