@@ -151,6 +151,10 @@ async def change_password(
 ) -> None:
     """Set an owner's password; every session but this new one ends."""
     await owners.set_password(tx, owner.id, password_hash, session_hash=session_hash, now=now_ms())
+    factor = await second_factors.of(tx, owner.id)
+    if factor is not None and factor.secret is not None:
+        # Only the password was asked for: what asks again must ask for the code as well.
+        await owners.prove(tx, session_hash, 0)
     await note(tx, "changed", "password", owner.id, about=owner.email)
 
 

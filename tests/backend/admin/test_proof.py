@@ -187,6 +187,22 @@ async def test_with_a_second_factor_the_code_is_asked_as_well(
     assert len(await query(_db(app), "SELECT * FROM invitations")) == 1
 
 
+async def test_another_password_does_not_stand_in_for_the_code(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    changed = {"current": ANN["password"], "password": "seven green lamps"}
+    saved(await browser.post("/admin/account/password", data=changed))
+    assert (await browser.post("/admin/tokens", data=TOKEN)).status_code == 200
+    await query_write(
+        _db(app), "INSERT INTO second_factors (owner_id, secret, last_step) VALUES (1, 'A', 0)"
+    )
+    again = {"current": changed["password"], "password": ANN["password"]}
+    saved(await browser.post("/admin/account/password", data=again))
+    asked = await browser.post("/admin/tokens", data=TOKEN)
+    assert asked.status_code == 403
+    assert 'name="proof_code"' in asked.text
+
+
 async def test_who_has_just_signed_in_is_not_asked_again(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:

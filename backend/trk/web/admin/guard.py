@@ -146,7 +146,7 @@ async def _sign_in_late(
     """Sign in with what came with a form: the owner and the new session's token, or the page with
     which it goes on."""
     if _CODE in typed:
-        half = await half_session(request, COOKIE)
+        half = await half_session(request, request.cookies.get(COOKIE))
         if half is None:  # the code came too late
             return sign_in_page(request, FormErrors({}, {}, 403), carried=carried)
         finished = await finish_sign_in(request, half, request.cookies[COOKIE], typed[_CODE])

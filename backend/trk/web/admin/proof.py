@@ -81,7 +81,9 @@ async def mistakes_in(
         await app.database.write(accounts.proof_failed, owner)
         return FormErrors({"password": "This is not your password."}, {})
     # A code is used up, so it is looked at only with the right password.
-    if session.second_factor and (wrong := await wrong_code(request, owner, proof.code)):
-        return wrong
+    if session.second_factor:
+        wrong = await wrong_code(request, owner, proof.code, token)
+        if wrong is not None:
+            return wrong
     await app.database.write(owners.prove, token_hash(token), now_ms())
     return None

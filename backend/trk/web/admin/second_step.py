@@ -27,9 +27,8 @@ _WRONG = (
 )
 
 
-async def half_session(request: Request, cookie: str) -> OwnerSession | None:
-    """The session that was begun in this browser with the password, and awaits a code; or None."""
-    token = request.cookies.get(cookie)
+async def half_session(request: Request, token: str | None) -> OwnerSession | None:
+    """The session with this token, which was begun with the password and awaits a code; or None."""
     if not token:
         return None
     found: OwnerSession | None = await server(request).database.read(
@@ -38,12 +37,16 @@ async def half_session(request: Request, cookie: str) -> OwnerSession | None:
     return found
 
 
-async def wrong_code(request: Request, owner: Owner, typed: str) -> FormErrors | None:
-    """What is wrong with a code of the owner's (None: nothing, and it is used up)."""
+async def wrong_code(request: Request, owner: Owner, typed: str, token: str) -> FormErrors | None:
+    """What is wrong with a code of the owner's that came in the session with this token (None:
+    nothing, and it is used up)."""
     app = server(request)
-    # Apart, so that whoever has the password and guesses codes can't keep the owner out.
-    purpose = "code of" if is_of_app(code_in(typed)) else "recovery code of"
-    wait = app.rates.wait(SECOND_FACTORS, purpose, str(owner.id))
+    if is_of_app(code_in(typed)):
+        wait = app.rates.wait(SECOND_FACTORS, "code of", str(owner.id))
+    else:
+        # Nobody guesses a recovery code. They are counted for each session, so that whoever has
+        # the password and guesses codes can't keep the owner out.
+        wait = app.rates.wait(SECOND_FACTORS, "recovery code in", token_hash(token))
     if wait:
         return FormErrors({"code": slow_down("codes", wait).message}, {}, 429)
     if not await app.database.write(second_factor.check, owner, typed):
@@ -55,7 +58,7 @@ async def finish_sign_in(
     request: Request, half: OwnerSession, half_token: str, typed: str
 ) -> str | FormErrors:
     """Sign in with the code: the new session's token."""
-    wrong = await wrong_code(request, half.owner, typed)
+    wrong = await wrong_code(request, half.owner, typed, half_token)
     if wrong is not None:
         return wrong
     token = secrets.token_urlsafe(32)

@@ -37,7 +37,7 @@ async def show_sign_in(request: Request) -> Response:
         return RedirectResponse(target, 303)
     if not await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin/setup", 303)
-    if await half_session(request, COOKIE) is not None:
+    if await half_session(request, request.cookies.get(COOKIE)) is not None:
         return code_page(request, FormErrors({}, {}, 200), target=target)
     return sign_in_page(request, FormErrors({}, {}, 200), target=target)
 
@@ -62,7 +62,7 @@ async def give_code(request: Request) -> Response:
     """Finish signing in with the code of the second factor."""
     form = await read_form(request)
     target = own_page(form.get("next", ""))
-    half = await half_session(request, COOKIE)
+    half = await half_session(request, request.cookies.get(COOKIE))
     if half is None:  # it came too late
         return sign_in_page(request, FormErrors({}, {}, 403), target=target)
     finished = await finish_sign_in(
