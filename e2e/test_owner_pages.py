@@ -128,6 +128,7 @@ PAGES: dict[str, Visit] = {
     "new campaign": wrong("/../new", "Create"),
     "owners": invited,
     "account": at("/../../account"),
+    "audit": at("/../../audit"),
     "an invitation": accepting,
     "removing an owner": removing,
     "signed out": signed_out,

@@ -14,10 +14,44 @@ from typing import Any, TextIO
 
 import msgspec
 
+from trk.core.audit import NOBODY, Actor, Done
 from trk.core.printable import printable
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the current request; empty outside of one."""
+acting: ContextVar[Actor] = ContextVar("acting", default=NOBODY)
+"""Who is served now: it is whom the audit names."""
+
+_audit = logging.getLogger("trk.audit")
+
+
+class Deeds:
+    """What one transaction does, for whoever was served when it began. The log tells it, with the
+    request's id, once it is committed."""
+
+    def __init__(self) -> None:
+        self.by = acting.get()
+        self._done: list[Done] = []
+
+    def anew(self) -> Deeds:
+        """The same, with nothing done yet: for another try."""
+        again = Deeds()
+        again.by = self.by
+        return again
+
+    def add(self, done: Done) -> None:
+        """This is done as well, if the transaction is committed."""
+        self._done.append(done)
+
+    def tell(self) -> None:
+        """Write a line for each."""
+        for done in self._done:
+            by = {"by": self.by.kind, "by_id": self.by.id}
+            _audit.info("%s: %s", self.by, done, extra={"fields": {**by, **done.fields()}})
+
+
+deeds: ContextVar[Deeds] = ContextVar("deeds")
+"""Those of the transaction in which a program runs."""
 
 
 def configure(form: str, stream: TextIO | None = None) -> None:

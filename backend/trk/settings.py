@@ -8,13 +8,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from email.utils import parseaddr
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
+
+from trk.core.second_factor import Requirement
 
 DEFAULT_DATABASE = "sqlite:///var/trk.db"
 LOG_FORMATS = ("text", "json")
 ACCESS_LOGS = ("off", "on", "all")
 MAIL_SCHEMES = ("smtp", "smtp+starttls", "smtps")
+SECOND_FACTORS: tuple[Requirement, ...] = get_args(Requirement)
 
 
 class SettingsError(ValueError):
@@ -63,6 +66,9 @@ class Settings:
     are typed."""
     retention_days: int = 0
     """After how many days the trackings of finished campaigns are erased; 0: never."""
+
+    second_factor: str = "optional"
+    """Whether owners need a second factor to sign in: `optional` or `required`."""
 
     def __post_init__(self) -> None:
         if not self.database.startswith(("sqlite:///", "postgresql://", "postgres://")) or (
@@ -126,7 +132,11 @@ class Settings:
                     f"trusted_proxies is {self.trusted_proxies!r}; expected addresses or "
                     "networks such as 127.0.0.1,10.0.0.0/8, or *."
                 ) from None
-        for name, known in (("log_format", LOG_FORMATS), ("access_log", ACCESS_LOGS)):
+        for name, known in (
+            ("log_format", LOG_FORMATS),
+            ("access_log", ACCESS_LOGS),
+            ("second_factor", SECOND_FACTORS),
+        ):
             if getattr(self, name) not in known:
                 raise SettingsError(
                     f"{name} is {getattr(self, name)!r}; expected {', '.join(known[:-1])} "
@@ -146,6 +156,11 @@ class Settings:
     def sends_mails(self) -> bool:
         """Is there a mail server?"""
         return bool(self.smtp)
+
+    @property
+    def host(self) -> str:
+        """The host under which browsers reach this server."""
+        return urlsplit(self.public_url).hostname or ""
 
     @property
     def secure(self) -> bool:

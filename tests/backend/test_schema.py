@@ -29,10 +29,15 @@ def _differences(connection: Connection) -> Any:
     return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
 
 
-def _down_and_up(connection: Connection) -> list[str]:
+def _config(connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
+    return config
+
+
+def _down_and_up(connection: Connection) -> list[str]:
+    config = _config(connection)
     command.downgrade(config, "base")
     left = inspect(connection).get_table_names()
     command.upgrade(config, "head")
@@ -66,6 +71,30 @@ def test_the_migrated_database_has_the_schema_that_is_written_down(database_url:
 def test_the_migrations_can_be_taken_back_and_applied_again(database_url: str) -> None:
     assert _on(database_url, _down_and_up) == ["alembic_version"]
     assert _on(database_url, _differences) == []
+
+
+def test_sessions_from_before_the_second_factor_go_on_and_half_ones_do_not(
+    database_url: str,
+) -> None:
+    def there_and_back(connection: Connection) -> list[Any]:
+        config = _config(connection)
+        command.downgrade(config, "0025")
+        connection.exec_driver_sql(
+            "INSERT INTO owners (id, name, email, email_folded, password_hash, created_at) "
+            "VALUES (1, 'Ann', 'a@x.test', 'a@x.test', '', 1)"
+        )
+        insert = "INSERT INTO owner_sessions (token_hash, owner_id, created_at, expires_at"
+        connection.exec_driver_sql(f"{insert}) VALUES ('old', 1, 7, 9)")
+        command.upgrade(config, "head")
+        connection.exec_driver_sql(f"{insert}, code_due) VALUES ('half', 1, 8, 9, 1)")
+        read = "SELECT token_hash, proved_at, code_due FROM owner_sessions ORDER BY created_at"
+        now = [tuple(row) for row in connection.exec_driver_sql(read)]
+        command.downgrade(config, "0025")
+        before = connection.exec_driver_sql("SELECT token_hash FROM owner_sessions").scalars().all()
+        command.upgrade(config, "head")
+        return [now, list(before)]
+
+    assert _on(database_url, there_and_back) == [[("old", 7, 0), ("half", 0, 1)], ["old"]]
 
 
 @pytest.mark.parametrize(

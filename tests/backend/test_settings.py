@@ -31,6 +31,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         "TRK_METRICS_TOKEN": "0123456789abcdef",
         "TRK_DRAIN": "5",
         "TRK_STOP_TIMEOUT": "7.5",
+        "TRK_SECOND_FACTOR": "required",
     }
     assert set(environment) == {f"TRK_{field.name.upper()}" for field in fields(Settings)}
     assert from_environment(environment) == Settings(
@@ -50,6 +51,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         webhooks_private=True,
         drand_url="https://drand.test",
         retention_days=90,
+        second_factor="required",
     )
     assert from_environment(environment, queue="8", database=None).queue == 8
 
@@ -63,6 +65,8 @@ def test_https_is_secure_and_http_is_not() -> None:
     ("name", "value", "expected"),
     [
         ("mail_from", "Shop", "name@shop.example"),
+        ("second_factor", "yes", "optional or required"),
+        ("second_factor", "", "optional or required"),
         ("database", "", "sqlite:///PATH"),
         ("database", "trk.db", "sqlite:///PATH"),
         ("database", "sqlite://", "sqlite:///PATH"),

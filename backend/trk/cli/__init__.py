@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from trk.cli.audit import audit
 from trk.cli.backups import backup, restore
 from trk.cli.campaigns import action, campaign, snippet
 from trk.cli.doctor import doctor
@@ -62,5 +63,6 @@ for command in (
     doctor,
     webhook,
     entrant,
+    audit,
 ):
     main.add_command(command)

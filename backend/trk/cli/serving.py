@@ -18,7 +18,14 @@ from trk.cli.server import ServerProcess
 from trk.cli.work import run, with_database
 from trk.journal import configure
 from trk.services.accounts import make_setup_link
-from trk.settings import ACCESS_LOGS, LOG_FORMATS, Settings, SettingsError, from_environment
+from trk.settings import (
+    ACCESS_LOGS,
+    LOG_FORMATS,
+    SECOND_FACTORS,
+    Settings,
+    SettingsError,
+    from_environment,
+)
 from trk.store.migrate import migrate as migrate_database
 
 _DEFAULTS = Settings()
@@ -40,6 +47,7 @@ _GROUPS = {
     "Mails and webhooks": ("smtp", "mail_from", "webhooks_private"),
     "Draws": ("drand_url",),
     "What is kept": ("retention_days",),
+    "Owners": ("second_factor",),
     "Watching it": ("log_format", "access_log", "metrics_token"),
     "Stopping it": ("drain", "stop_timeout"),
 }
@@ -134,6 +142,11 @@ _GROUPS = {
     "--retention-days",
     "DAYS",
     "After how many days trackings of campaigns that are over are erased; 8 or more, 0: never.",
+)
+@_setting(
+    "--second-factor",
+    "|".join(SECOND_FACTORS),
+    "Whether owners need a second factor; required leads those who have none to set it up.",
 )
 @click.pass_obj
 def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: object) -> None:

@@ -8,7 +8,7 @@ from trk.cli.say import say
 from trk.cli.work import existing, with_database
 from trk.core.access import ALL, MOST_DAYS, SCOPES, USUAL, Scope, token_mistakes
 from trk.core.campaign import iso
-from trk.services.tokens import make_token
+from trk.services.tokens import make_token, revoke_token
 from trk.settings import Settings
 from trk.store import tokens
 from trk.store.database import Database
@@ -29,7 +29,7 @@ def token() -> None:
     "scopes",
     multiple=True,
     type=click.Choice(ALL),
-    help="What it may do; may be given several times. Without one: all but accounts.",
+    help="What it may do; may be given several times. Without one: all but accounts and audit.",
 )
 @click.option(
     "--days", type=click.IntRange(1, MOST_DAYS), help="It is good for so many days; else for ever."
@@ -71,5 +71,5 @@ def token_list(settings: Settings) -> None:
 @click.pass_obj
 def token_revoke(settings: Settings, token_id: int) -> None:
     """Make a token good for nothing, at once; `trk token list` shows the ids."""
-    if not with_database(settings, lambda database: database.write(tokens.revoke, token_id)):
+    if not with_database(settings, lambda database: database.write(revoke_token, token_id)):
         raise click.ClickException(f"There is no token with the id {token_id}.")

@@ -14,7 +14,7 @@ from trk.core.campaign import Campaign, iso
 from trk.core.printable import printable
 from trk.core.webhook import EVENTS, EventType, WebhookChange, WebhookDraft
 from trk.services.jobs.webhook_sender import WebhookSender
-from trk.services.webhooks import change_webhook, make_webhook, rotate_webhook
+from trk.services.webhooks import change_webhook, make_webhook, remove_webhook, rotate_webhook
 from trk.settings import Settings
 from trk.store import deliveries, delivery_log, webhooks
 from trk.store.database import Database
@@ -137,7 +137,7 @@ def webhook_remove(settings: Settings, key: str, number: int, yes: bool) -> None
         question = f"Remove the webhook to {found.url}, with {logged} in its log?"
         click.confirm(f"{question} This can't be undone", abort=True, err=True)
     with_campaign(
-        settings, key, lambda database, found: database.write(webhooks.remove, found, number)
+        settings, key, lambda database, found: database.write(remove_webhook, found, number)
     )
     say(f"The webhook {number} was removed.")
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar, cast
 
 import click
 
+from trk.core.audit import Actor
 from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
 from trk.core.mistakes import DraftError
+from trk.journal import acting
 from trk.settings import Settings
 from trk.store import campaigns
 from trk.store.database import Database
@@ -32,6 +35,7 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) 
     """The result of `work` on the database, which is migrated first, and closed afterwards."""
 
     async def opened() -> T:
+        acting.set(Actor("command", name=_account()))
         await migrate_database(settings.database)
         database = Database(settings.database, readers=1)
         await database.open()
@@ -41,6 +45,14 @@ def with_database(settings: Settings, work: Callable[[Database], Awaitable[T]]) 
             await database.close()
 
     return cast("T", run(opened()))
+
+
+def _account() -> str:
+    """The name of whose account on this machine runs the command; empty where it has none."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user need not have a name
+        return ""
 
 
 def with_campaign(

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Scope = Literal["read", "personal", "write", "beacons", "draw", "accounts"]
+Scope = Literal["read", "personal", "write", "beacons", "draw", "accounts", "audit"]
 
 SCOPES: Mapping[Scope, str] = {
     "read": "campaigns, actions, prizes, the tracking log and counts: nobody’s name or e-mail",
@@ -15,12 +15,13 @@ SCOPES: Mapping[Scope, str] = {
     "beacons": "report what somebody did, as the customer’s own server",
     "draw": "draw the winners, and redraw",
     "accounts": "make and revoke tokens; invite and remove owners, who may do everything",
+    "audit": "read who did what: owners’ names and e-mails",
 }
 """Each scope, and what it opens. None contains another."""
 
 ALL: tuple[Scope, ...] = get_args(Scope)
-USUAL: tuple[Scope, ...] = tuple(scope for scope in ALL if scope != "accounts")
-"""The scopes of a token for which none were named: all but the one that opens accounts."""
+USUAL: tuple[Scope, ...] = tuple(scope for scope in ALL if scope not in ("accounts", "audit"))
+"""The scopes of a token for which none were named: all but those that are about owners."""
 
 
 MOST_DAYS = 3650

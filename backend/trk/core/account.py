@@ -7,10 +7,6 @@ from typing import Literal
 
 from email_validator import EmailNotValidError, validate_email
 
-MIN_PASSWORD = 10
-MAX_PASSWORD = 1_000
-"""In characters; the upper bound only keeps anybody from having a whole page hashed."""
-
 _DAY = 24 * 3_600_000
 SESSION_LIFETIME = 14 * _DAY
 """How long a session lasts after signing in, in milliseconds."""
@@ -42,26 +38,11 @@ def tidy_email(email: str) -> str | None:
         return None
 
 
-def account_mistakes(*, name: str, email: str, password: str) -> dict[str, str]:
-    """What is wrong with an account's fields, a sentence for each; empty if nothing is."""
+def account_mistakes(*, name: str, email: str) -> dict[str, str]:
+    """What is wrong with an account's name and e-mail, a sentence for each; empty if nothing is."""
     mistakes = {}
     if not 1 <= len(name.strip()) <= 100 or not name.strip().isprintable():
         mistakes["owner_name"] = "Please give your name, with at most 100 characters."
     if tidy_email(email) is None:
         mistakes["email"] = "Please give an e-mail address such as name@example.org."
-    wrong = password_mistake(password)
-    if wrong:
-        mistakes["password"] = wrong
     return mistakes
-
-
-def password_mistake(password: str) -> str | None:
-    """What is wrong with a new password, or None; any characters will do."""
-    if len(password) < MIN_PASSWORD:
-        return (
-            f"Please use at least {MIN_PASSWORD} characters. Three or four words that don’t belong "
-            "together are easy to remember."
-        )
-    if len(password) > MAX_PASSWORD:
-        return f"Please use at most {MAX_PASSWORD} characters."
-    return None

@@ -34,5 +34,6 @@ def is_campaign_key(text: str) -> bool:
 
 
 def token_hash(token: str) -> str:
-    """What is stored of a token of at least 128 random bits: SHA-256, 64 hexadecimal digits."""
+    """What is stored of a token with too many random bits to be guessed: SHA-256, 64 hexadecimal
+    digits."""
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -40,6 +40,9 @@ SIGN_INS_OF_ACCOUNT = Limit(burst=10, per_second=1 / 30)
 """Attempts to sign in to one account: enough for typing errors, too few for guessing."""
 SIGN_INS_FROM_ADDRESS = Limit(burst=30, per_second=1 / 10)
 """Attempts to sign in from one address, whosever accounts they are for."""
+SECOND_FACTORS = Limit(burst=5, per_second=1 / 300)
+"""Codes of the second factor for one account, and apart from them its recovery codes: six digits
+are guessed by one in a thousand in a day, by somebody who has the password."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from trk.clock import now_ms
+from trk.core.audit import Deed
 from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft
+from trk.services.audit import note
 from trk.services.conflict import Conflict
-from trk.store import actions, deletion
+from trk.store import actions, campaigns, deletion
 from trk.store.database import Database
 from trk.store.program import Transaction
 
@@ -17,7 +19,9 @@ _AT_ONCE = 20
 async def make_action(tx: Transaction, campaign: Campaign, draft: ActionDraft) -> Action:
     """Store an action; DraftError, or Duplicate if the campaign has its tracking name."""
     draft.check()
-    return await actions.add(tx, campaign, draft, now_ms())
+    made = await actions.add(tx, campaign, draft, now_ms())
+    await _note(tx, "made", made)
+    return made
 
 
 async def change_action(
@@ -32,6 +36,7 @@ async def change_action(
     changed = await actions.change(tx, action, draft, version)
     if changed is None:
         raise Conflict
+    await _note(tx, "changed", changed)
     return changed
 
 
@@ -39,11 +44,13 @@ async def move_action(
     tx: Transaction, campaign: Campaign, action_id: int, position: int
 ) -> list[Action]:
     """Move an action to `position`, from 0; beyond the ends means to the end. The new order."""
-    order = [each.id for each in await actions.of_campaigns(tx, [campaign.id])]
+    known = {each.id: each for each in await actions.of_campaigns(tx, [campaign.id])}
+    order = list(known)
     if action_id in order:
         order.remove(action_id)
         order.insert(max(0, position), action_id)
         await actions.order(tx, campaign, order)
+        await _note(tx, "changed", known[action_id])
     return await actions.of_campaigns(tx, [campaign.id])
 
 
@@ -53,10 +60,21 @@ async def delete_action(database: Database, action: Action) -> None:
 
     What takes longer than a moment is left to the job (see services/jobs/deletion).
     """
-    one = await database.write(deletion.delete_action, action, now_ms())
+    one = await database.write(_deleted, action)
     place = deletion.BEGINNING
     for _ in range(_AT_ONCE):
         further = await database.write(deletion.erase_action_part, one, place)
         if further is None:
             return
         place = further
+
+
+async def _deleted(tx: Transaction, action: Action) -> deletion.DeletedAction:
+    deleted = await deletion.delete_action(tx, action, now_ms())
+    await _note(tx, "deleted", action)
+    return deleted
+
+
+async def _note(tx: Transaction, deed: Deed, action: Action) -> None:
+    key = await campaigns.key_of(tx, action.campaign_id)
+    await note(tx, deed, "action", action.id, about=action.tracking_name, campaign=key)

@@ -8,11 +8,13 @@ import string
 import msgspec
 
 from trk.clock import now_ms
+from trk.core.audit import Deed, Done
 from trk.core.campaign import Campaign, over_since
 from trk.core.drafts import CampaignDraft
 from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.rejection import shown
 from trk.core.starter import Starter
+from trk.services.audit import note, note_often
 from trk.services.conflict import Conflict
 from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
 from trk.services.draw_plans import commit_secret
@@ -40,6 +42,7 @@ async def make_campaign(tx: Transaction, draft: CampaignDraft) -> Campaign:
         now=now_ms(),
     )
     await commit_secret(tx, made)
+    await _note(tx, "made", made)
     return made
 
 
@@ -75,6 +78,7 @@ async def change_campaign(
     if changed is None:
         raise Conflict
     await _look_if_open(tx, changed, now)
+    await _note(tx, "changed", changed)
     return changed
 
 
@@ -115,6 +119,7 @@ async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = 
 async def close_campaign(tx: Transaction, campaign: Campaign) -> None:
     """Close a campaign now: nothing unlocks in it any more, and nobody can enter."""
     await campaigns.close(tx, campaign, now_ms())
+    await _note(tx, "closed", campaign)
 
 
 async def reopen_campaign(tx: Transaction, campaign: Campaign) -> None:
@@ -123,6 +128,7 @@ async def reopen_campaign(tx: Transaction, campaign: Campaign) -> None:
     stored = await campaigns.by_key(tx, campaign.key)
     if stored is not None:
         await _look_if_open(tx, stored, now_ms())
+    await _note(tx, "reopened", campaign)
 
 
 async def delete_campaign(database: Database, campaign: Campaign) -> None:
@@ -130,7 +136,22 @@ async def delete_campaign(database: Database, campaign: Campaign) -> None:
 
     What takes longer than a moment is left to the job (see services/jobs/deletion).
     """
-    await database.write(deletion.delete_campaign, campaign, now_ms())
+    await database.write(_deleted, campaign)
     for _ in range(_AT_ONCE):
         if await database.write(deletion.erase_campaign_part, campaign.id):
             return
+
+
+async def secret_shown(tx: Transaction, campaign: Campaign) -> None:
+    """Note that somebody looks at the secret with which the customer's server signs."""
+    done = Done("shown", "secret", campaign.id, campaign.name, campaign.key)
+    await note_often(tx, done)
+
+
+async def _deleted(tx: Transaction, campaign: Campaign) -> None:
+    await deletion.delete_campaign(tx, campaign, now_ms())
+    await _note(tx, "deleted", campaign)
+
+
+async def _note(tx: Transaction, deed: Deed, campaign: Campaign) -> None:
+    await note(tx, deed, "campaign", campaign.id, about=campaign.name, campaign=campaign)

@@ -10,6 +10,7 @@ from trk.core import drand
 from trk.core.campaign import Campaign, over_since
 from trk.core.draw import DrawError
 from trk.core.proof import GivenError, SeedKind, check_given, check_plan
+from trk.services.audit import note
 from trk.services.drand import fetch
 from trk.store import draw_plans, fixed_lists
 from trk.store.draw_plans import DrawPlan
@@ -40,6 +41,7 @@ async def settle_plan(
             "campaign has ended once, and whoever knows the list could choose what suits it."
         )
     await draw_plans.settle(tx, campaign, kind, source, now)
+    await note(tx, "changed", "draw", about=kind, campaign=campaign)
 
 
 async def ingredients(

@@ -25,6 +25,7 @@ from trk.core.proof import (
     round_of,
     seed_of,
 )
+from trk.services.audit import note
 from trk.services.draw_plans import ingredients
 from trk.services.fixed_lists import fix_list, published
 from trk.store import draw_plans, draws, fixed_lists, prizes
@@ -90,7 +91,12 @@ async def draw(
     changes = await _changes(database, campaign, made, tickets)
     # Read again: with the list the prizes are fixed.
     chosen = wins(await database.read(prizes.places, campaign), tickets.order(made.seed))
-    await database.write(draws.conclude, made, tickets, chosen, doubtful, changes, now_ms())
+
+    async def conclude(tx: Transaction) -> None:
+        await draws.conclude(tx, made, tickets, chosen, doubtful, changes, now_ms())
+        await note(tx, "drew", "draw", made.id, campaign=campaign)
+
+    await database.write(conclude)
     concluded = await database.read(draws.of, campaign)
     assert concluded is not None
     return concluded
@@ -147,7 +153,14 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
         raise DrawError(f"n is {n}; expected one of the draw's {len(stored)} wins, from 0.")
     tickets = await database.read(draws.tickets, made.id)
     win = redrawn(tickets, made.seed, [each.win for each in stored], winner.win)
-    if not await database.write(draws.redraw, made.id, win, reason, now_ms()):
+
+    async def replace(tx: Transaction) -> bool:
+        done = await draws.redraw(tx, made.id, win, reason, now_ms())
+        if done:
+            await note(tx, "redrew", "draw", made.id, about=f"win {n}", campaign=campaign)
+        return done
+
+    if not await database.write(replace):
         raise DrawError(f"Win {n} has been taken back already: {winner.reason!r}.")
     return win
 
@@ -176,6 +189,7 @@ async def proof_of(database: Database, campaign: Campaign, made: draws.Draw) -> 
 
 async def export(database: Database, campaign: Campaign, made: draws.Draw) -> AsyncIterator[bytes]:
     """A concluded draw as text that `verify` reads: names and e-mails are not in it."""
+    await database.write(note, "exported", "draw", made.id, campaign=campaign)
     stored = await database.read(draws.winners, made.id)
     proof = await proof_of(database, campaign, made)
     head = _Head(

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 from trk.core.campaign import Campaign
+from trk.services.audit import note
 from trk.services.downloads import Download
 from trk.services.rows import shown_row
 from trk.store.database import Database
@@ -37,6 +38,7 @@ async def csv_lines(
 ) -> AsyncIterator[str]:
     """The rows that `read` gives of `span`, as the lines of a file, part by part."""
     try:
+        await database.write(note, "exported", "list", about=listing.table, campaign=campaign)
         yield "\ufeff" + _csv([listing.names])
         while True:
             page = await database.read(read, campaign, span)

@@ -1,16 +1,18 @@
-"""Owners' passwords: argon2id, in separate threads, so that no beacon waits for one."""
+"""Owners' passwords: judged, hashed and checked in threads, so that no beacon waits for one."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar, TypeVarTuple, Unpack
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+
+from trk.core.password import password_mistake
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -36,6 +38,11 @@ class Passwords:
         self._threads = ThreadPoolExecutor(2, "passwords")
         self._at_work = 0
         self._of_sender: Counter[str] = Counter()
+
+    async def mistake(self, password: str, known: Collection[str]) -> str | None:
+        """What is wrong with a new password of somebody of whom all can know `known`, or None."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, password_mistake, password, known)
 
     async def hash(self, password: str) -> str:
         """What is stored of `password`. Raises Crowded."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from trk.clock import now_ms
+from trk.core.audit import Deed
 from trk.core.campaign import iso
+from trk.services.audit import note
 from trk.store import people, retention
 from trk.store.database import Database
 from trk.store.people import PAGE, CampaignEntrant
-from trk.store.program import Row
+from trk.store.program import Row, Transaction
 
 
 class Erasure(NamedTuple):
@@ -24,11 +26,13 @@ async def export(database: Database, email: str) -> dict[str, Any] | None:
     found = await database.read(people.by_email, email)
     if not found:
         return None
-    return {
+    record = {
         "email": email.strip(),
         "exported_at": iso(now_ms()),
         "campaigns": [await _record(database, person) for person in found],
     }
+    await database.write(_note, "exported", found)
+    return record
 
 
 async def _record(database: Database, person: CampaignEntrant) -> dict[str, Any]:
@@ -57,11 +61,13 @@ async def erase(database: Database, email: str) -> list[Erasure]:
     for person in found:
         theirs = await _forget(database, person, await database.read(people.visitors, person))
         # Once more, for what was being stored at that moment.
-        await _forget(database, person, theirs)
+        await _forget(database, person, theirs, again=True)
     return [Erasure(person.campaign_key, person.entrant_id) for person in found]
 
 
-async def _forget(database: Database, person: CampaignEntrant, theirs: list[str]) -> list[str]:
+async def _forget(
+    database: Database, person: CampaignEntrant, theirs: list[str], *, again: bool = False
+) -> list[str]:
     """Erase an entrant and what these visitors left, small parts of the log at a time; the
     visitors again, with those that were linked meanwhile."""
     while True:
@@ -72,10 +78,22 @@ async def _forget(database: Database, person: CampaignEntrant, theirs: list[str]
         refused = [row["id"] for row in await database.read(people.refusals, person, theirs)]
         for start in range(0, len(refused), PAGE):
             await database.write(retention.erase, "refusals", refused[start : start + PAGE])
-        if await database.write(people.forget, person, theirs, seen_to, now_ms()):
+
+        async def forget(tx: Transaction, known: list[str], seen_to: int) -> bool:
+            done = await people.forget(tx, person, known, seen_to, now_ms())
+            if done and not again:
+                await _note(tx, "erased", [person])
+            return done
+
+        if await database.write(forget, theirs, seen_to):
             return theirs
         linked = await database.read(people.visitors, person)
         theirs = list(dict.fromkeys([*theirs, *linked]))
+
+
+async def _note(tx: Transaction, deed: Deed, found: list[CampaignEntrant]) -> None:
+    for person in found:
+        await note(tx, deed, "entrant", person.entrant_id, campaign=person.campaign_key)
 
 
 def _shown(row: Row) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from trk.core.audit import Deed
 from trk.core.campaign import Campaign
 from trk.core.drafts import PrizeDraft
+from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
 from trk.store import prizes
 from trk.store.program import Row, Transaction
@@ -12,7 +14,7 @@ from trk.store.program import Row, Transaction
 async def make_prize(tx: Transaction, campaign: Campaign, draft: PrizeDraft) -> Row | None:
     """Store a prize; None if the winners have been drawn. Raises DraftError."""
     draft.check()
-    return await prizes.add(tx, campaign, draft)
+    return await _noted(tx, "made", campaign, await prizes.add(tx, campaign, draft))
 
 
 async def change_prize(
@@ -27,12 +29,23 @@ async def change_prize(
     found = await prizes.by_id(tx, campaign, prize_id)
     if found is not None and was is not None and was != mark_of_prize(found):
         raise Conflict
-    return await prizes.change(tx, campaign, prize_id, draft)
+    changed = await prizes.change(tx, campaign, prize_id, draft)
+    return await _noted(tx, "changed", campaign, changed)
 
 
 async def remove_prize(tx: Transaction, campaign: Campaign, prize_id: int) -> bool:
     """Remove a prize; False if there is none, or the winners have been drawn."""
-    return await prizes.remove(tx, campaign, prize_id)
+    found = await prizes.by_id(tx, campaign, prize_id)
+    if not await prizes.remove(tx, campaign, prize_id):
+        return False
+    await _noted(tx, "deleted", campaign, found)
+    return True
+
+
+async def _noted(tx: Transaction, deed: Deed, campaign: Campaign, prize: Row | None) -> Row | None:
+    if prize is not None:
+        await note(tx, deed, "prize", prize["id"], about=prize["title"], campaign=campaign)
+    return prize
 
 
 def mark_of_prize(prize: Row) -> str:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from trk.clock import now_ms
 from trk.core.access import USUAL, Scope
 from trk.core.keys import token_hash
+from trk.services.audit import note
 from trk.store import tokens
 from trk.store.program import Transaction
 
@@ -36,4 +37,14 @@ async def make_token(
     number = await tokens.add(
         tx, name, token_hash(token), now, scopes=scopes, expires_at=ends, campaign_key=campaign_key
     )
+    await note(tx, "made", "token", number, about=name, campaign=campaign_key)
     return NewToken(number, token, ends)
+
+
+async def revoke_token(tx: Transaction, token_id: int) -> bool:
+    """Revoke a token, which opens nothing any more; False if there is none with this id."""
+    found = await tokens.by_id(tx, token_id)
+    if found is None or not await tokens.revoke(tx, token_id):
+        return False
+    await note(tx, "deleted", "token", token_id, about=found.name, campaign=found.campaign_key)
+    return True

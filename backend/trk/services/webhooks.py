@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import secrets
+from urllib.parse import urlsplit
 
 from trk.clock import now_ms
+from trk.core.audit import Deed
 from trk.core.campaign import Campaign
 from trk.core.webhook import WebhookChange, WebhookDraft
+from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
 from trk.store import webhooks
 from trk.store.program import Transaction
@@ -22,7 +25,9 @@ async def make_webhook(
     `private` is the setting webhooks_private.
     """
     draft.check(private=private)
-    return await webhooks.add(tx, campaign, draft.url, draft.events, _secret(), now_ms())
+    made = await webhooks.add(tx, campaign, draft.url, draft.events, _secret(), now_ms())
+    await _note(tx, "made", campaign, made)
+    return made
 
 
 async def change_webhook(
@@ -43,7 +48,7 @@ async def change_webhook(
     found = await webhooks.by_id(tx, campaign, webhook_id)
     if found is not None and was is not None and was != mark_of_webhook(found):
         raise Conflict
-    return await webhooks.change(
+    changed = await webhooks.change(
         tx,
         campaign,
         webhook_id,
@@ -52,16 +57,40 @@ async def change_webhook(
         enabled=change.enabled,
         now=now_ms(),
     )
+    if changed is not None:
+        await _note(tx, "changed", campaign, changed)
+    return changed
 
 
 async def rotate_webhook(tx: Transaction, campaign: Campaign, webhook_id: int) -> Webhook | None:
     """Sign with another secret from now on; None if there is no such webhook."""
-    return await webhooks.rotate(tx, campaign, webhook_id, _secret())
+    rotated = await webhooks.rotate(tx, campaign, webhook_id, _secret())
+    if rotated is not None:
+        await note(tx, "changed", "secret", webhook_id, about=_host(rotated), campaign=campaign)
+    return rotated
+
+
+async def remove_webhook(tx: Transaction, campaign: Campaign, webhook_id: int) -> bool:
+    """Remove a webhook with its log and its waiting deliveries; False if there is none."""
+    found = await webhooks.by_id(tx, campaign, webhook_id)
+    if found is None or not await webhooks.remove(tx, campaign, webhook_id):
+        return False
+    await _note(tx, "deleted", campaign, found)
+    return True
 
 
 def mark_of_webhook(webhook: Webhook) -> str:
     """A text that changes whenever the webhook's address or events do."""
     return mark(webhook.url, " ".join(sorted(webhook.events)))
+
+
+async def _note(tx: Transaction, deed: Deed, campaign: Campaign, webhook: Webhook) -> None:
+    await note(tx, deed, "webhook", webhook.id, about=_host(webhook), campaign=campaign)
+
+
+def _host(webhook: Webhook) -> str:
+    """Where it leads; the rest of an address often is a secret."""
+    return urlsplit(webhook.url).hostname or ""
 
 
 def _secret() -> str:

@@ -46,6 +46,12 @@ async def by_keys(
     return {row["key"]: _campaign_of(row) for row in found}
 
 
+async def key_of(tx: Transaction, campaign_id: int) -> str | None:
+    """The key of the campaign with this id, or None."""
+    found = await tx.fetch("SELECT key FROM campaigns WHERE id = $1", campaign_id)
+    return found[0]["key"] if found else None
+
+
 async def by_key(tx: Transaction, key: str) -> Campaign | None:
     """The campaign with this key, or None."""
     return (await by_keys(tx, [key])).get(key)

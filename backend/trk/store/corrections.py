@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -167,24 +167,6 @@ async def listed(tx: Transaction, campaign: Campaign, span: Span) -> Page[Correc
 CorrectionProgram = Callable[[Transaction, Campaign, int, str, int], Coroutine[Any, Any, bool]]
 """Corrects the thing with this id in a campaign, for a reason, at an instant (ms); False if there
 was nothing to do."""
-
-
-async def each(
-    tx: Transaction,
-    correction: CorrectionProgram,
-    campaign: Campaign,
-    ids: Collection[int],
-    reason: str,
-    now: int,
-) -> list[int]:
-    """Correct each of these, all in one transaction; the ids of those that it changed.
-
-    Raises Duplicate, and changes nothing, if one can't be restored.
-    """
-    changed = {}
-    for number in sorted(set(ids)):
-        changed[number] = await correction(tx, campaign, number, reason, now)
-    return [number for number, done in changed.items() if done]
 
 
 async def note(

@@ -11,6 +11,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import databases
 
+from trk.journal import Deeds, deeds
 from trk.store.errors import Duplicate, Overtaken
 from trk.store.lanes import Lanes
 from trk.store.postgres import Postgres, connecting
@@ -77,10 +78,23 @@ class Database:
         """Run `program` in one transaction and return its result after the commit.
 
         If another transaction was quicker (Duplicate, Overtaken), it is run again, and sees what
-        that one has stored: a program may be repeated, for it does nothing but statements.
-        Raises DatabaseError (or Duplicate, if the thing is still there) after a rollback.
+        that one has stored: a program may be repeated, for it does nothing but statements. What it
+        notes in the audit is told in the log then. Raises DatabaseError (or Duplicate, if the thing
+        is still there) after a rollback.
         """
-        return await self._write(lambda tx: program(tx, *args, **kwargs), _WRITE)
+        by = Deeds()
+        told = by
+
+        async def attributed(tx: Transaction) -> T:
+            nonlocal told
+            # Programs run in a thread or a task of the database, whose context is its own.
+            told = by.anew()
+            deeds.set(told)
+            return await program(tx, *args, **kwargs)
+
+        result = await self._write(attributed, _WRITE)
+        told.tell()
+        return result
 
     async def write_soon(
         self,
@@ -88,7 +102,8 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """The same for what is asked again soon: a database that hangs is given up in seconds.
+        """The same for what is no deed and is asked again soon: a database that hangs is given up
+        in seconds.
 
         Raises Unavailable then: whether it was stored shows when it comes again.
         """

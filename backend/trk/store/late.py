@@ -19,8 +19,7 @@ async def count(tx: Transaction, campaign: Campaign, tracking_id: int, now: int)
     """Let a late tracking count as if it had come in time: what it earned; None if there is no such
     tracking, or it counts already.
 
-    While its visitor has not entered it stays late. Raises Duplicate, and stores nothing, if
-    another process stored the same at the same time; a second try finds it.
+    While its visitor has not entered it stays late.
     """
     sql = (
         "SELECT beacon, n, visitor, name, value, signature, happened_at, action_id FROM trackings "

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from trk.core.account import LINK_LIFETIME, SESSION_LIFETIME, Owner, Purpose
-from trk.store import program
+from trk.core.second_factor import HALF_SESSION_LIFETIME
+from trk.store import program, second_factors
 from trk.store.columns import insert, insert_row
 from trk.store.program import Row, Transaction
 
@@ -91,20 +92,56 @@ def _account(password_hash: str, **owner: Any) -> Account:
     return Account(Owner(**owner), password_hash)
 
 
-async def by_session(tx: Transaction, session_hash: str, now: int) -> Owner | None:
-    """The owner whose session this is, or None if it has ended."""
+class OwnerSession(NamedTuple):
+    """A session: whose it is, when the password (and the code) was given last (ms), and whether
+    the owner has a second factor."""
+
+    owner: Owner
+    proved_at: int
+    second_factor: bool
+
+
+async def session(tx: Transaction, session_hash: str, now: int) -> OwnerSession | None:
+    """The session with this token, or None if it has ended, or still awaits a code."""
+    return await _session(tx, session_hash, now, code_due=0)
+
+
+async def half_session(tx: Transaction, session_hash: str, now: int) -> OwnerSession | None:
+    """The session with this token if it awaits a code; else None."""
+    return await _session(tx, session_hash, now, code_due=1)
+
+
+async def _session(
+    tx: Transaction, session_hash: str, now: int, *, code_due: int
+) -> OwnerSession | None:
     return await program.first(
         tx,
-        Owner,
-        "SELECT o.id, o.name, o.email FROM owner_sessions AS s "
-        "JOIN owners AS o ON o.id = s.owner_id WHERE s.token_hash = $1 AND s.expires_at > $2",
+        _owner_session,
+        "SELECT o.id, o.name, o.email, s.proved_at, (SELECT COUNT(*) FROM second_factors AS f "
+        "WHERE f.owner_id = o.id AND f.secret IS NOT NULL) AS factors "
+        "FROM owner_sessions AS s JOIN owners AS o ON o.id = s.owner_id "
+        "WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.code_due = $3",
         session_hash,
         now,
+        code_due,
     )
 
 
-async def open_session(tx: Transaction, owner_id: int, session_hash: str, now: int) -> None:
-    """Open a session; expired ones of the same owner are deleted."""
+def _owner_session(proved_at: int, factors: int, **owner: Any) -> OwnerSession:
+    return OwnerSession(Owner(**owner), proved_at, bool(factors))
+
+
+async def by_session(tx: Transaction, session_hash: str, now: int) -> Owner | None:
+    """The owner whose session this is, or None if it has ended."""
+    found = await session(tx, session_hash, now)
+    return None if found is None else found.owner
+
+
+async def open_session(
+    tx: Transaction, owner_id: int, session_hash: str, now: int, *, code_due: bool = False
+) -> None:
+    """Open a session, which opens nothing while its code is due; expired ones of the same owner
+    are deleted."""
     await tx.fetch(
         "DELETE FROM owner_sessions WHERE owner_id = $1 AND expires_at <= $2", owner_id, now
     )
@@ -114,7 +151,25 @@ async def open_session(tx: Transaction, owner_id: int, session_hash: str, now: i
         token_hash=session_hash,
         owner_id=owner_id,
         created_at=now,
-        expires_at=now + SESSION_LIFETIME,
+        expires_at=now + (HALF_SESSION_LIFETIME if code_due else SESSION_LIFETIME),
+        proved_at=now,
+        code_due=int(code_due),
+    )
+
+
+async def prove(tx: Transaction, session_hash: str, now: int) -> None:
+    """The password (and the code) was given again in this session."""
+    await tx.fetch(
+        "UPDATE owner_sessions SET proved_at = $2 WHERE token_hash = $1", session_hash, now
+    )
+
+
+async def end_other_sessions(tx: Transaction, owner_id: int, session_hash: str) -> None:
+    """End all sessions of an owner but this one."""
+    await tx.fetch(
+        "DELETE FROM owner_sessions WHERE owner_id = $1 AND token_hash <> $2",
+        owner_id,
+        session_hash,
     )
 
 
@@ -139,6 +194,7 @@ async def remove(tx: Transaction, owner_id: int) -> Removal:
     if len(ids) == 1:
         return "last"
     await end_sessions(tx, owner_id)
+    await second_factors.remove(tx, owner_id)
     await tx.fetch("DELETE FROM invitations WHERE owner_id = $1", owner_id)
     await tx.fetch("DELETE FROM owners WHERE id = $1", owner_id)
     return "removed"
@@ -248,9 +304,13 @@ async def accept(
 async def reset(
     tx: Transaction, token_hash: str, *, password_hash: str, session_hash: str, now: int
 ) -> bool:
-    """Set the password that a link is for, and sign in; False if the link can't be used."""
+    """Set the password that a link is for, and sign in, up to the second factor; False if the link
+    can't be used."""
     found = await link(tx, token_hash, now)
     if found is None or found.owner_id is None or not (await use_link(tx, token_hash, now)):
         return False
-    await set_password(tx, found.owner_id, password_hash, session_hash=session_hash, now=now)
+    await set_password(tx, found.owner_id, password_hash, session_hash=None, now=now)
+    factor = await second_factors.of(tx, found.owner_id)
+    due = factor is not None and factor.secret is not None
+    await open_session(tx, found.owner_id, session_hash, now, code_due=due)
     return True

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from typing import Literal
 
 from trk.store import counters
+from trk.store.pages import AllCampaigns
 from trk.store.program import Transaction, as_rows, ids
 
-Log = Literal["trackings", "refusals", "same_browsers", "tickets", "webhook_deliveries"]
+Log = Literal["trackings", "refusals", "same_browsers", "tickets", "webhook_deliveries", "audit"]
 
 _SOME = 500
 """How many rows are erased together: a beacon may have to wait for that, some milliseconds."""
@@ -87,6 +88,11 @@ async def webhooks(tx: Transaction) -> list[int]:
 async def old_deliveries(tx: Transaction, webhook_id: int, before: int) -> list[int]:
     """Some deliveries to a webhook that were queued before that instant (ms) and no longer wait."""
     return await _old(tx, "webhook_deliveries", "webhook_id", "queued_at", webhook_id, before)
+
+
+async def old_audit(tx: Transaction, server: int, before: int) -> list[int]:
+    """Some entries of the audit that were noted before that instant (ms)."""
+    return await _old(tx, "audit", str(AllCampaigns().id), "noted_at", server, before)
 
 
 async def erase(tx: Transaction, log: Log, rows: Collection[int]) -> None:

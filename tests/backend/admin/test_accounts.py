@@ -158,7 +158,7 @@ async def test_a_password_that_comes_too_late_is_not_written_into_the_page(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
-    form = {"current": ANN["password"], "password": "another one"}
+    form = {"current": ANN["password"], "password": "yet another one"}
     asked = await browser.post("/admin/account/password", data=form)
     assert asked.status_code == 403
     for secret in form.values():
@@ -179,10 +179,35 @@ async def test_a_reset_locks_the_account_until_its_link_has_set_a_password(
     assert (await browser.post("/admin/sign-in", data=SIGN_IN)).status_code == 400
     assert (await browser.get(old)).status_code == 404
     assert (await browser.post(url, data={"password": "short"})).status_code == 400
-    saved(await browser.post(url, data={"password": "another one"}))
+    saved(await browser.post(url, data={"password": "yet another one"}))
     assert (await browser.get("/admin/owners")).status_code == 200
     assert (await browser.post(url, data={"password": "and another"})).status_code == 404
-    saved(await browser.post("/admin/sign-in", data={**SIGN_IN, "sign_in_password": "another one"}))
+    saved(
+        await browser.post(
+            "/admin/sign-in", data={**SIGN_IN, "sign_in_password": "yet another one"}
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    "password", ["ann@example.org", "Password123!", "aaaaaaaaaaaa", "track.test1"]
+)
+async def test_a_password_that_is_guessed_early_is_refused_wherever_one_is_set(
+    app: Starlette, browser: httpx.AsyncClient, password: str
+) -> None:
+    database, settings = server_of(app).database, server_of(app).settings
+    form = {"current": ANN["password"], "password": password}
+    changed = await browser.post("/admin/account/password", data=form)
+    found = await database.read(owners.by_email, ANN["email"])
+    assert found is not None
+    link = await reset_password(database, settings, found.owner)
+    reset = await browser.post(link, data={"password": password})
+    for answer in (changed, reset):
+        assert answer.status_code == 400
+        said = mistakes(answer.text)["password"]
+        assert "easy to remember" in said
+        assert values(answer.text)["password"] == ""
+    assert (await browser.get(link)).status_code == 200  # the link is still good
 
 
 async def test_changing_the_password_needs_the_old_one_and_signs_all_others_out(
@@ -195,7 +220,7 @@ async def test_changing_the_password_needs_the_old_one_and_signs_all_others_out(
     assert set(mistakes(answer.text)) == {"current", "password"}
     async with browser_of(app) as phone:
         saved(await phone.post("/admin/sign-in", data=SIGN_IN))
-        form = {"current": ANN["password"], "password": "x" * 1000}
+        form = {"current": ANN["password"], "password": "table lamp river " * 58}
         saved(await browser.post("/admin/account/password", data=form))
         assert (await browser.get("/admin/account")).status_code == 200
         assert "sign-in" in saved(await phone.get("/admin/account"))

@@ -18,6 +18,8 @@ from trk.store import owners
 from trk.store.program import select
 from trk.web.server import server_of
 
+BOBS = "seven green lamps"
+
 
 @pytest.fixture
 async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
@@ -36,19 +38,19 @@ async def test_an_invitation_makes_an_owner_once(
     async with browser_of(app) as bob, browser_of(app) as eve:
         assert "bob@example.org" in (await bob.get(path)).text
         for wrong, field in (
-            ({"owner_name": "", "password": "long enough"}, "owner_name"),
+            ({"owner_name": "", "password": BOBS}, "owner_name"),
             ({"owner_name": "Bob", "password": "short"}, "password"),
         ):
             answer = await bob.post(path, data=wrong)
             assert answer.status_code == 400
             assert set(mistakes(answer.text)) == {field}
-        form = {"owner_name": "Bob", "password": "long enough"}
+        form = {"owner_name": "Bob", "password": BOBS}
         assert saved(await bob.post(path, data=form)) == "/admin/campaigns"
         assert "Bob" in (await bob.get("/admin/owners")).text
         for answer in (await eve.get(path), await eve.post(path, data=form)):
             assert answer.status_code == 404
             assert "can’t be used any more" in answer.text
-        again = {"sign_in_email": "BOB@example.org", "sign_in_password": "long enough"}
+        again = {"sign_in_email": "BOB@example.org", "sign_in_password": BOBS}
         saved(await eve.post("/admin/sign-in", data=again))
 
 
@@ -78,7 +80,7 @@ async def test_an_owner_removes_another_and_never_the_last(
     page = (await browser.post("/admin/owners", data={"email": "bob@example.org"})).text
     path = re.findall(r"http://track\.test(/admin/link/[\w-]+)", page)[0]
     async with browser_of(app) as bob:
-        saved(await bob.post(path, data={"owner_name": "<b>Bob", "password": "long enough"}))
+        saved(await bob.post(path, data={"owner_name": "<b>Bob", "password": BOBS}))
         ids = [row["id"] for row in await server_of(app).database.read(owners.everybody)]
         page = (await browser.get(f"/admin/owners/{ids[1]}/remove")).text
         assert "Remove &lt;b&gt;Bob?" in page
@@ -86,7 +88,7 @@ async def test_an_owner_removes_another_and_never_the_last(
         assert (await browser.post(f"/admin/owners/{ids[0]}/remove")).status_code == 404
         saved(await browser.post(f"/admin/owners/{ids[1]}/remove"))
         assert "sign-in" in saved(await bob.get("/admin/owners"))
-        again = {"sign_in_email": "bob@example.org", "sign_in_password": "long enough"}
+        again = {"sign_in_email": "bob@example.org", "sign_in_password": BOBS}
         assert (await bob.post("/admin/sign-in", data=again)).status_code == 400
     assert (await browser.post(f"/admin/owners/{ids[1]}/remove")).status_code == 404
     assert [row["name"] for row in await server_of(app).database.read(owners.everybody)] == ["Ann"]

@@ -9,9 +9,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from trk.clock import now_ms
+from trk.core.audit import KEPT
 from trk.services.jobs.periodic import Periodic
 from trk.store import retention
 from trk.store.database import Database
+from trk.store.pages import AllCampaigns
 from trk.store.program import Transaction
 from trk.store.retention import Log
 
@@ -65,6 +67,8 @@ class Retention(Periodic):
         before = now - DELIVERIES
         for each in await self._database.read(retention.webhooks):
             count += await self._erase("webhook_deliveries", retention.old_deliveries, each, before)
+        audited = AllCampaigns().id
+        count += await self._erase("audit", retention.old_audit, audited, now - KEPT)
         if count:
             log.info("%d rows were too old to be kept, and were erased", count)
         return count

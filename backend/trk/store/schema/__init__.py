@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from trk.store.schema import (  # noqa: F401 (each adds its tables)
     api,
+    audit,
     campaigns,
     completions,
     draws,

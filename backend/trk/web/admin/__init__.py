@@ -9,6 +9,7 @@ from starlette.routing import Route
 from trk.store import owners as store
 from trk.web.admin import (
     actions,
+    audit,
     campaigns,
     claims,
     clusters,
@@ -25,6 +26,7 @@ from trk.web.admin import (
     people,
     preview,
     prizes,
+    second_factor,
     session,
     settings,
     setup,
@@ -36,6 +38,7 @@ from trk.web.server import server
 
 _FAMILIES = (
     session,
+    second_factor,
     owners,
     tokens,
     mails,
@@ -56,6 +59,7 @@ _FAMILIES = (
     webhooks,
     deliveries,
     preview,
+    audit,
 )
 
 

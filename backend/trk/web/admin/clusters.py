@@ -9,7 +9,9 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
-from trk.store import clusters, leaving_out
+from trk.services import leaving_out
+from trk.store import clusters
+from trk.store import leaving_out as left
 from trk.store.database import Database
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, number
@@ -41,7 +43,7 @@ async def take_back(request: Request) -> Response:
     """Let all take part again who were left out together."""
     campaign, app = await campaign_of(request), server(request)
     at, done = number(request.state.form.get("at", "")), 0
-    for group in await app.database.read(leaving_out.groups, campaign):
+    for group in await app.database.read(left.groups, campaign):
         if group.at == at:
             reason = f"Taken back: {group.reason}"[:1_000]
             changed = await app.database.write(

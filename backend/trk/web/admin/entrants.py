@@ -10,7 +10,10 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.link import MOST_BROWSERS, Proof, is_sure
-from trk.store import clusters, corrections, entrants, leaving_out, people
+from trk.services import corrections, leaving_out
+from trk.store import clusters, entrants, people
+from trk.store import leaving_out as left
+from trk.store.corrections import CorrectionProgram
 from trk.store.entrants import EntrantFilter
 from trk.web.admin.entries import SOURCES
 from trk.web.admin.guard import Route
@@ -34,7 +37,7 @@ _TICK = "entrant-"
 class _Button(NamedTuple):
     """What a button does, and which field has the reason for it."""
 
-    correction: corrections.CorrectionProgram
+    correction: CorrectionProgram
     reason: str = "reason"
 
 
@@ -139,7 +142,7 @@ async def _list(request: Request, shown: FormErrors) -> Response:
         emails=EMAILS,
         kinds=SHARES,
         around=around,
-        groups=await database.read(leaving_out.groups, campaign) if which.blocked else [],
+        groups=await database.read(left.groups, campaign) if which.blocked else [],
         done=number(request.query_params.get("done", "")),
         asked=wanted,
         links=wanted.links(page),

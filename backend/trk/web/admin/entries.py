@@ -9,7 +9,8 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.campaign import Action, Campaign
-from trk.store import completions, corrections
+from trk.services import corrections
+from trk.store import completions
 from trk.store.completions import CompletionFilter, Source, State
 from trk.store.errors import Duplicate
 from trk.store.pages import ends

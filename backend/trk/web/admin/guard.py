@@ -20,15 +20,21 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.account import SESSION_LIFETIME, Owner
+from trk.core.audit import Actor
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
 from trk.core.plain_text import EncodingError, decoded
 from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, sender_of
 from trk.core.rejection import slow_down
+from trk.journal import acting
+from trk.services import accounts
 from trk.services.conflict import Conflict
 from trk.services.passwords import Crowded
 from trk.store import owners
+from trk.store.owners import OwnerSession
+from trk.web.admin import proof
 from trk.web.admin.pages import render
+from trk.web.admin.second_step import code_page, finish_sign_in, half_session
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.http.cookies import owner_cookie
 from trk.web.http.limits import MAX_UPLOAD, allow_upload
@@ -37,7 +43,7 @@ from trk.web.server import server
 Handler = Callable[[Request], Awaitable[Response]]
 Page = Callable[[Request, FormErrors], Awaitable[Response]]
 
-_EMAIL, _PASSWORD = "sign_in_email", "sign_in_password"
+_EMAIL, _PASSWORD, _CODE = "sign_in_email", "sign_in_password", "sign_in_code"
 _WRONG = "This e-mail and this password don’t belong together. Please check both."
 _CROWDED = "Too many people are signing in at this moment. Please try again in a few seconds."
 
@@ -50,6 +56,9 @@ class Route(NamedTuple):
     (Mistaken, DraftError), and where somebody else has changed the same meanwhile (Conflict). A
     form without it does all this itself.
 
+    `proved`: the password (and the code) must have been given within 15 minutes (see proof.py).
+    `factorless`: it is open to an owner who still has to set a second factor up.
+
     `uploads`: the form has a file, of which `form` has the text. If it is too large or can't be
     read, the handler gets a sentence and a status in `request.state.unreadable`, and perhaps only
     the fields before the file in `form`, and must store nothing.
@@ -61,44 +70,119 @@ class Route(NamedTuple):
     back: str | None = None
     uploads: bool = False
     again: Page | None = None
+    proved: bool = False
+    factorless: bool = False
 
 
 def owned(route: Route) -> Handler:
     """The route's handler, for signed-in owners only; `owner` and `form` are in `request.state`."""
 
     async def guarded(request: Request) -> Response:
-        owner = await owner_of(request)
+        session = await session_of(request)
         if request.method in ("GET", "HEAD"):
-            if owner is None:
-                return await _to_sign_in(request)
-            request.state.owner = owner
-            return await route.handler(request)
-        if route.uploads and owner is not None:
-            allow_upload(request.scope)
-        form = await (_read_upload(request) if route.uploads else read_form(request))
-        late = _PASSWORD in form
-        email, password = form.pop(_EMAIL, ""), form.pop(_PASSWORD, "")
-        request.state.form, request.state.redisplay = form, late
-        token = None
-        if owner is None:
-            if not late:
-                # Nothing is carried for a button: its form may hold a password.
-                carried = form if route.back is None else {}
-                return sign_in_page(request, FormErrors({}, {}, 403), carried=carried)
-            signed_in = await sign_in(request, email, password)
-            if isinstance(signed_in, FormErrors):
-                return sign_in_page(request, signed_in, carried=form)
-            owner, token = signed_in
-        request.state.owner = owner
-        if late and route.back is not None:
-            response: Response = RedirectResponse(route.back.format(**request.path_params), 303)
-        else:
-            response = await _handled(route, request)
-        if token is not None:
-            remember(response, request, token)
-        return response
+            return await _shown(request, route, session)
+        return await _sent(request, route, session)
 
     return guarded
+
+
+async def _shown(request: Request, route: Route, session: OwnerSession | None) -> Response:
+    if session is None:
+        return await _to_sign_in(request)
+    let_in(request, session.owner)
+    if (held := _held_back(request, route, session.second_factor)) is not None:
+        return held
+    if route.proved and not proof.is_proved(session):
+        return proof.ask(request, session, target=_target(request))
+    return await route.handler(request)
+
+
+async def _sent(request: Request, route: Route, session: OwnerSession | None) -> Response:
+    if route.uploads and session is not None:
+        allow_upload(request.scope)
+    form = await (_read_upload(request) if route.uploads else read_form(request))
+    given = proof.proof_in(form)
+    late = _PASSWORD in form or _CODE in form
+    typed = {name: form.pop(name) for name in (_EMAIL, _PASSWORD, _CODE) if name in form}
+    request.state.form, request.state.redisplay = form, late
+    token = None
+    if session is not None:
+        let_in(request, session.owner)
+        held = _held_back(request, route, session.second_factor)
+        if held is None:
+            held = await _unproved(request, route, session, given)
+    elif not late:
+        # Nothing is carried for a button: its form may hold a password.
+        carried = form if route.back is None else {}
+        return sign_in_page(request, FormErrors({}, {}, 403), carried=carried)
+    else:
+        signed_in = await _sign_in_late(request, typed, form)
+        if isinstance(signed_in, Response):
+            return signed_in
+        owner, token = signed_in
+        let_in(request, owner)
+        held = _held_back(request, route, _CODE in typed)
+    if held is not None:
+        response = held
+    elif late and route.back is not None:
+        response = RedirectResponse(route.back.format(**request.path_params), 303)
+    else:
+        response = await _handled(route, request)
+    if token is not None:
+        remember(response, request, token)
+    return response
+
+
+async def _unproved(
+    request: Request, route: Route, session: OwnerSession, given: proof.Proof
+) -> Response | None:
+    """The page that asks for the password again, with the form's fields, if it has to; else
+    None."""
+    form = request.state.form
+    if not route.proved or proof.is_proved(session):
+        return None
+    if given.password is None:
+        return proof.ask(request, session, carried=form)
+    wrong = await proof.mistakes_in(request, session, given, session_token(request))
+    return None if wrong is None else proof.ask(request, session, wrong, carried=form)
+
+
+async def _sign_in_late(
+    request: Request, typed: Mapping[str, str], carried: Mapping[str, str]
+) -> tuple[Owner, str] | Response:
+    """Sign in with what came with a form: the owner and the new session's token, or the page with
+    which it goes on."""
+    if _CODE in typed:
+        half = await half_session(request, session_token(request))
+        if half is None:  # the code came too late
+            return sign_in_page(request, FormErrors({}, {}, 403), carried=carried)
+        finished = await finish_sign_in(request, half, session_token(request), typed[_CODE])
+        if isinstance(finished, FormErrors):
+            return code_page(request, finished, carried=carried)
+        return half.owner, finished
+    signed_in = await sign_in(request, typed.get(_EMAIL, ""), typed.get(_PASSWORD, ""))
+    if isinstance(signed_in, FormErrors):
+        return sign_in_page(request, signed_in, carried=carried)
+    if signed_in.code_due:
+        response = code_page(request, FormErrors({}, {}, 403), carried=carried)
+        remember(response, request, signed_in.token)
+        return response
+    return signed_in.owner, signed_in.token
+
+
+def _held_back(request: Request, route: Route, second_factor: bool) -> Response | None:
+    """Where an owner is led who has no `second_factor` and needs one; else None."""
+    request.state.second_factor = second_factor
+    needed = server(request).settings.second_factor == "required"
+    if needed and not second_factor and not route.factorless:
+        return RedirectResponse("/admin/account/second-factor", 303)
+    return None
+
+
+def let_in(request: Request, owner: Owner) -> None:
+    """Go on as this owner, whom the pages and the audit name."""
+    request.state.owner = owner
+    acting.set(Actor("owner", owner.id, owner.name))
 
 
 async def _handled(route: Route, request: Request) -> Response:
@@ -118,15 +202,21 @@ async def _handled(route: Route, request: Request) -> Response:
     return await route.again(request, shown)
 
 
-async def owner_of(request: Request) -> Owner | None:
-    """The owner signed in to this browser, or None."""
+async def session_of(request: Request) -> OwnerSession | None:
+    """The session of this browser, or None; also while it awaits a code."""
     token = session_token(request)
     if not token:
         return None
-    found: Owner | None = await server(request).database.read(
-        owners.by_session, token_hash(token), now_ms()
+    found: OwnerSession | None = await server(request).database.read(
+        owners.session, token_hash(token), now_ms()
     )
     return found
+
+
+async def owner_of(request: Request) -> Owner | None:
+    """The owner signed in to this browser, or None."""
+    found = await session_of(request)
+    return None if found is None else found.owner
 
 
 async def read_form(request: Request) -> dict[str, str]:
@@ -173,8 +263,17 @@ def _lines(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, str] | FormErrors:
-    """Sign in: the owner and the new session's token.
+class SignedIn(NamedTuple):
+    """An owner whose password was right, and the token of a session, which opens nothing while its
+    code is due."""
+
+    owner: Owner
+    token: str
+    code_due: bool
+
+
+async def sign_in(request: Request, email: str, password: str) -> SignedIn | FormErrors:
+    """Sign in, up to the second factor.
 
     Never says whether the e-mail or the password was wrong.
     """
@@ -195,13 +294,14 @@ async def sign_in(request: Request, email: str, password: str) -> tuple[Owner, s
     except Crowded:
         return FormErrors({"password": _CROWDED}, typed, 503)
     if not right or account is None:
+        await app.database.write(accounts.sign_in_failed, account)
         return FormErrors({"password": _WRONG}, typed)
     token = secrets.token_urlsafe(32)
     old = session_token(request)
-    if old:
-        await app.database.write(owners.end_session, token_hash(old))
-    await app.database.write(owners.open_session, account.owner.id, token_hash(token), now_ms())
-    return account.owner, token
+    due = await app.database.write(
+        accounts.begin_sign_in, account.owner, token_hash(token), token_hash(old) if old else None
+    )
+    return SignedIn(account.owner, token, due)
 
 
 def sign_in_page(
@@ -215,9 +315,9 @@ def sign_in_page(
     return render(request, "sign_in.html", shown, carried=carried, target=target)
 
 
-def session_token(request: Request) -> str | None:
-    """The session's token in the browser's cookie, if there is one."""
-    return request.cookies.get(owner_cookie(server(request).settings)[0])
+def session_token(request: Request) -> str:
+    """The session's token in the browser's cookie, empty if there is none."""
+    return request.cookies.get(owner_cookie(server(request).settings)[0], "")
 
 
 def remember(response: Response, request: Request, token: str) -> None:
@@ -251,5 +351,8 @@ def own_page(target: str) -> str:
 async def _to_sign_in(request: Request) -> Response:
     if not await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin/setup", 303)
-    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return RedirectResponse(f"/admin/sign-in?next={quote(target, safe='')}", 303)
+    return RedirectResponse(f"/admin/sign-in?next={quote(_target(request), safe='')}", 303)
+
+
+def _target(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")

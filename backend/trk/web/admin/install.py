@@ -12,6 +12,7 @@ from trk.core.beacon import Beacon
 from trk.core.campaign import Action, Campaign
 from trk.core.keys import with_hyphens
 from trk.core.rejection import Rejection
+from trk.services.campaigns import secret_shown
 from trk.store.submissions import Submission
 from trk.web.admin import sightings
 from trk.web.admin.guard import Route
@@ -29,6 +30,13 @@ _EXAMPLE = "VIP"
 async def show_install(request: Request) -> Response:
     """Everything to paste, for one of the actions, and what has arrived lately."""
     return await _page(request, await campaign_of(request))
+
+
+async def show_secret(request: Request) -> Response:
+    """The secret with which the customer's server signs pairs."""
+    campaign = await campaign_of(request)
+    await server(request).database.write(secret_shown, campaign)
+    return render(request, "secret.html", campaign=campaign, tab="Install")
 
 
 async def show_sightings(request: Request) -> Response:
@@ -99,6 +107,7 @@ async def _page(
 _INSTALL = f"{ONE}/install"
 TABLE = [
     Route("GET", _INSTALL, show_install),
+    Route("GET", f"{_INSTALL}/secret", show_secret, proved=True),
     Route("GET", f"{_INSTALL}/seen", show_sightings),
     Route("POST", f"{_INSTALL}/test/{{action}}", test_action, f"/admin{_INSTALL}"),
 ]

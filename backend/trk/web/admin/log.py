@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.campaign import day_at
 from trk.core.rejection import RejectionReason
-from trk.store import late, quotas, refusals, trackings, unmatched
-from trk.store.errors import Duplicate
+from trk.services import late
+from trk.store import quotas, refusals, trackings, unmatched
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import list_query
 from trk.web.admin.lookup import ONE, address, campaign_of, number
@@ -104,11 +104,8 @@ async def show_log(request: Request) -> Response:
 async def count_late(request: Request) -> Response:
     """Let a late tracking count, and tell what it earned."""
     campaign, app = await campaign_of(request), server(request)
-    asked = (campaign, number(request.path_params["tracking"]) or 0, now_ms())
-    try:
-        decision = await app.database.write(late.count, *asked)
-    except Duplicate:  # another process was quicker; this time its row is visible
-        decision = await app.database.write(late.count, *asked)
+    tracking_id = number(request.path_params["tracking"]) or 0
+    decision = await app.database.write(late.count_late, campaign, tracking_id)
     app.mailer.wake()
     became = "gone" if decision is None else decision.outcome
     return RedirectResponse(address(campaign, f"/log?refusal=late&counted={became}"), 303)

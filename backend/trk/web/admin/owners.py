@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
-from trk.core.account import Owner, account_mistakes, password_mistake
+from trk.core.account import Owner
 from trk.core.campaign import iso
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
-from trk.services.accounts import make_invitation
-from trk.store import owners
+from trk.services import accounts
+from trk.store import owners, second_factors
 from trk.store.errors import Duplicate
 from trk.store.owners import Account, OneTimeLink
 from trk.web.admin.guard import Route, read_form, remember
@@ -38,7 +38,7 @@ async def invite_owner(request: Request) -> Response:
     app = server(request)
     try:
         made = await app.database.write(
-            make_invitation, app.settings, request.state.owner.name, typed
+            accounts.make_invitation, app.settings, request.state.owner.name, typed
         )
     except DraftError as mistake:
         return await _page(request, FormErrors(advice(mistake.mistakes), {"email": typed}))
@@ -50,7 +50,7 @@ async def withdraw_invitation(request: Request) -> Response:
     """Cancel an open invitation."""
     hashed = request.state.form.get("invitation", "")
     if hashed.isalnum():
-        await server(request).database.write(owners.withdraw, hashed)
+        await server(request).database.write(accounts.withdraw_invitation, hashed)
     return RedirectResponse("/admin/owners", 303)
 
 
@@ -62,7 +62,7 @@ async def ask_owner_removal(request: Request) -> Response:
 async def remove_owner(request: Request) -> Response:
     """Remove another owner and end their sessions; nobody can remove themselves, so one remains."""
     other = await _other(request)
-    await server(request).database.write(owners.remove, other.id)
+    await server(request).database.write(accounts.remove_owner, other.id)
     return RedirectResponse("/admin/owners", 303)
 
 
@@ -81,26 +81,32 @@ async def accept_link(request: Request) -> Response:
         return _dead_link(request)
     form = await read_form(request)
     name, password = form.get("owner_name", "").strip(), form.get("password", "")
+    app, session = server(request), secrets.token_urlsafe(32)
     if found.owner_id is None:
-        mistakes = account_mistakes(name=name, email=found.email, password=password)
+        mistakes = await accounts.mistakes_of_account(
+            app.passwords, app.settings, name=name, email=found.email, password=password
+        )
     else:
-        wrong = password_mistake(password)
+        whose = await app.database.read(owners.account, found.owner_id)
+        known = whose.owner.name if whose else ""
+        wrong = await accounts.password_mistake(
+            app.passwords, app.settings, password, name=known, email=found.email
+        )
         mistakes = {"password": wrong} if wrong else {}
     if mistakes:
         return _link_page(request, found, FormErrors(mistakes, {"owner_name": name}))
-    app, session = server(request), secrets.token_urlsafe(32)
     hashed = token_hash(request.path_params["token"])
     new = {"password_hash": await app.passwords.hash(password), "session_hash": token_hash(session)}
     if found.owner_id is None:
         try:
             accepted = await app.database.write(
-                owners.accept, hashed, name=name, now=now_ms(), **new
+                accounts.accept_invitation, hashed, name=name, **new
             )
         except Duplicate:
             accepted = None
         done = accepted is not None
     else:
-        done = await app.database.write(owners.reset, hashed, now=now_ms(), **new)
+        done = await app.database.write(accounts.set_password_by_link, hashed, **new)
     if not done:
         return _dead_link(request)
     response = RedirectResponse("/admin/campaigns", 303)
@@ -147,6 +153,7 @@ async def _page(
         shown,
         section="owners",
         owners=await database.read(owners.everybody),
+        with_factor=await database.read(second_factors.owners_with_one),
         invitations=await database.read(owners.invited, now_ms()),
         mails=bool(server(request).settings.smtp),
         iso=iso,
@@ -160,8 +167,8 @@ OPEN = [Route("GET", "/link/{token}", show_link), Route("POST", "/link/{token}",
 
 TABLE = [
     Route("GET", "/owners", list_owners),
-    Route("POST", "/owners", invite_owner),
+    Route("POST", "/owners", invite_owner, proved=True),
     Route("GET", "/owners/{id}/remove", ask_owner_removal),
-    Route("POST", "/owners/{id}/remove", remove_owner, "/admin/owners"),
+    Route("POST", "/owners/{id}/remove", remove_owner, "/admin/owners", proved=True),
     Route("POST", "/owners/withdraw", withdraw_invitation, "/admin/owners"),
 ]

@@ -99,5 +99,5 @@ TABLE = [
     Route("GET", "/persons", find_people),
     Route("GET", f"{_ENTRANT}/export", export_person),
     Route("GET", f"{_ENTRANT}/erase", ask_erasure),
-    Route("POST", f"{_ENTRANT}/erase", erase_person),
+    Route("POST", f"{_ENTRANT}/erase", erase_person, proved=True),
 ]

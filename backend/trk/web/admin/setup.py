@@ -10,10 +10,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
-from trk.core.account import account_mistakes, tidy_email
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.starter import Starter
+from trk.services.accounts import add_first_owner, mistakes_of_account
 from trk.services.campaigns import start_campaign
 from trk.store import owners
 from trk.store.errors import Duplicate
@@ -50,23 +50,23 @@ async def set_up_server(request: Request) -> Response:
     password = form.get("password", "")
     typed = {field: text for field, text in form.items() if field != "password"}
     made = starter_in(form, app.settings)
-    mistakes = account_mistakes(name=name, email=email, password=password)
+    mistakes = await mistakes_of_account(
+        app.passwords, app.settings, name=name, email=email, password=password
+    )
     if not isinstance(made, Starter):
         mistakes |= made
     if mistakes or not isinstance(made, Starter):
         return _page(request, FormErrors(mistakes, typed))
-    session, now = secrets.token_urlsafe(32), now_ms()
+    session = secrets.token_urlsafe(32)
     password_hash = await app.passwords.hash(password)
 
     async def store(tx: Transaction) -> Campaign:
-        await owners.add(
+        await add_first_owner(
             tx,
             name=name,
-            email=tidy_email(email) or email,
+            email=email,
             password_hash=password_hash,
-            first=True,
             session_hash=token_hash(session),
-            now=now,
         )
         return await start_campaign(tx, made)
 

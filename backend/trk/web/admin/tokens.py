@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.access import ALL, MOST_DAYS, SCOPES, Scope, Token, token_mistakes
 from trk.services.tokens import make_token
+from trk.services.tokens import revoke_token as revoke
 from trk.store import campaigns, tokens
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import numbered
@@ -25,6 +26,7 @@ SCOPE_NAMES: dict[Scope, str] = {
     "beacons": "Report what somebody did",
     "draw": "Draw winners",
     "accounts": "Make tokens and owners",
+    "audit": "Read the audit",
 }
 """Scopes, as owners see them."""
 _NONE = "-"
@@ -72,7 +74,7 @@ async def ask_token_revocation(request: Request) -> Response:
 async def revoke_token(request: Request) -> Response:
     """Revoke a token, with immediate effect."""
     token = await _token(request)
-    await server(request).database.write(tokens.revoke, token.id)
+    await server(request).database.write(revoke, token.id)
     return RedirectResponse("/admin/tokens?revoked", 303)
 
 
@@ -115,7 +117,7 @@ async def _page(
 
 TABLE = [
     Route("GET", "/tokens", list_tokens),
-    Route("POST", "/tokens", create_token, again=_page),
+    Route("POST", "/tokens", create_token, again=_page, proved=True),
     Route("GET", "/tokens/{token}/revoke", ask_token_revocation),
-    Route("POST", "/tokens/{token}/revoke", revoke_token, "/admin/tokens"),
+    Route("POST", "/tokens/{token}/revoke", revoke_token, "/admin/tokens", proved=True),
 ]

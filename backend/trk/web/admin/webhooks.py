@@ -152,7 +152,7 @@ async def remove_webhook(request: Request) -> Response:
     """Remove a webhook, its log, and what is waiting for it."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    await server(request).database.write(webhooks.remove, campaign, webhook.id)
+    await server(request).database.write(webhook_service.remove_webhook, campaign, webhook.id)
     return RedirectResponse(address(campaign, "/webhooks?removed"), 303)
 
 
@@ -221,13 +221,13 @@ _HOOK = f"{_ALL}/{{webhook}}"
 TABLE = [
     Route("GET", _ALL, list_webhooks),
     Route("GET", f"{_ALL}/new", show_new_webhook),
-    Route("POST", f"{_ALL}/new", create_webhook, again=_form),
+    Route("POST", f"{_ALL}/new", create_webhook, again=_form, proved=True),
     Route("GET", f"{_HOOK}/change", edit_webhook),
     Route("POST", f"{_HOOK}/change", change_webhook, again=_form),
     Route("POST", f"{_HOOK}/pause", pause_webhook, f"/admin{_HOOK}"),
     Route("POST", f"{_HOOK}/resume", resume_webhook, f"/admin{_HOOK}"),
     Route("GET", f"{_HOOK}/secret", ask_new_secret),
-    Route("POST", f"{_HOOK}/secret", rotate_secret, f"/admin{_HOOK}/secret"),
+    Route("POST", f"{_HOOK}/secret", rotate_secret, f"/admin{_HOOK}/secret", proved=True),
     Route("GET", f"{_HOOK}/remove", ask_webhook_removal),
     Route("POST", f"{_HOOK}/remove", remove_webhook, f"/admin{_HOOK}/remove"),
 ]

@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from trk.web.api import (
     actions,
+    audit,
     beacons,
     campaigns,
     clusters,
@@ -37,7 +38,7 @@ OPERATIONS: tuple[Operation, ...] = document.described(
         operation
         for noun in (
             *(campaigns, actions, scripts, beacons, trackings, completions, entrants, exports),
-            *(clusters, counts, rewards, prizes, draws, webhooks, people, tokens, owners),
+            *(clusters, counts, rewards, prizes, draws, webhooks, people, tokens, owners, audit),
         )
         for operation in noun.OPERATIONS
     ]

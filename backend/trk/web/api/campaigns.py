@@ -86,6 +86,7 @@ async def get_campaign(request: Request) -> Response:
 async def get_secret(request: Request) -> Response:
     """Read the secret with which the customer’s server signs pairs."""
     campaign = await campaign_of(request)
+    await server(request).database.write(campaign_service.secret_shown, campaign)
     return JSON({"secret": campaign.secret}, headers={"cache-control": "no-store"})
 
 

@@ -7,7 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.store import completions, corrections
+from trk.services import corrections
+from trk.store import completions
 from trk.store.corrections import CorrectionProgram
 from trk.store.errors import Duplicate
 from trk.web.api.call import (

@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.store import clusters, corrections, entrants, leaving_out
+from trk.services import corrections, leaving_out
+from trk.store import clusters, entrants
+from trk.store import corrections as made
 from trk.store.entrants import EntrantFilter
 from trk.web.api.call import (
     Between,
@@ -139,7 +141,7 @@ async def unblock_several(request: Request) -> Response:
 
 async def list_corrections(request: Request) -> Response:
     """List what was taken back or given back, why and when."""
-    return await listed(request, query(request, Between), corrections.listed)
+    return await listed(request, query(request, Between), made.listed)
 
 
 _WHY = {"reason": "The same person under ten addresses."}
@@ -187,5 +189,5 @@ OPERATIONS = (
         gives=Changed,
         example={"ids": [17, 18], **_WHY},
     ),
-    list_of(f"{ONE}/corrections", list_corrections, "read", corrections.Correction, Between),
+    list_of(f"{ONE}/corrections", list_corrections, "read", made.Correction, Between),
 )

@@ -11,11 +11,13 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.core.access import Token
+from trk.core.audit import Actor
 from trk.core.campaign import iso
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError
 from trk.core.rate import API, API_BEACONS
 from trk.core.rejection import shown, slow_down
+from trk.journal import acting
 from trk.store import tokens
 from trk.store.errors import DatabaseError
 from trk.store.idempotency import TakenOver
@@ -62,6 +64,7 @@ class Guard:
         now = now_ms()
         token = await _token(request, now)
         request.scope[TOKEN] = token
+        acting.set(Actor("token", token.id, token.name))
         self._limit(operation, token, request)
         _check(operation, token, request)
         if token.last_used_at is None or now - token.last_used_at > _NOTED_EVERY:
@@ -117,7 +120,7 @@ def _check(operation: Operation, token: Token, request: Request) -> None:
     if operation.scope is not None:
         demand(token, operation.scope)
     key = request.path_params.get("key")
-    if key is None and not operation.changes and operation.scope != "accounts":
+    if key is None and not operation.changes and operation.scope not in ("accounts", "audit"):
         return  # the list of campaigns, which shows only those that the token opens
     if not token.opens(key or ""):
         raise APIError(

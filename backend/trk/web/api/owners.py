@@ -12,6 +12,7 @@ from trk.clock import now_ms
 from trk.core.campaign import iso
 from trk.core.instant import Instant
 from trk.core.mistakes import said
+from trk.services import accounts
 from trk.services.accounts import Invitation, make_invitation
 from trk.store import owners
 from trk.store.owners import Removal
@@ -75,7 +76,7 @@ async def remove_owner(request: Request) -> Response:
             )
         return Response(status_code=204)
 
-    return await commit(request, lambda tx: owners.remove(tx, number), removed_response)
+    return await commit(request, lambda tx: accounts.remove_owner(tx, number), removed_response)
 
 
 async def list_invitations(request: Request) -> Response:
@@ -115,7 +116,7 @@ async def withdraw_invitation(request: Request) -> Response:
     unknown = APIError(404, "not_found", "There is no such invitation that is open.")
     # Text that can't be a hash may contain what PostgreSQL rejects.
     hashed = wanted if wanted.isalnum() else ""
-    return await remove(request, lambda tx: owners.withdraw(tx, hashed), unknown)
+    return await remove(request, lambda tx: accounts.withdraw_invitation(tx, hashed), unknown)
 
 
 OPERATIONS = (

@@ -8,11 +8,12 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.clock import now_ms
 from trk.core import reward
 from trk.core.campaign import Campaign
 from trk.core.code_list import CodesError, codes_in, column_of, table_in
 from trk.core.reward import is_low
+from trk.services.codes import add_codes as add
+from trk.services.codes import take_back_codes
 from trk.store import codes, mails, rewards
 from trk.store.program import Transaction
 from trk.web.api.call import (
@@ -78,7 +79,7 @@ async def add_codes(request: Request) -> Response:
     new = _codes_of(text, asked.column)
 
     async def adding(tx: Transaction) -> tuple[int, reward.CodeStock]:
-        added = await rewards.add_codes(tx, campaign, new, now_ms(), asked.name.strip())
+        added = await add(tx, campaign, new, asked.name.strip())
         return added, (await rewards.stock(tx, campaign))
 
     def added_response(done: tuple[int, reward.CodeStock]) -> Response:
@@ -107,7 +108,7 @@ async def take_back_upload(request: Request) -> Response:
     upload_id = path_id(request, "upload")
 
     async def taking(tx: Transaction) -> bool:
-        return await codes.take_back(tx, campaign, upload_id) > 0
+        return await take_back_codes(tx, campaign, upload_id) > 0
 
     said = f"There is no upload {upload_id} in this campaign, or all of its codes were given."
     return await remove(request, taking, APIError(409, "not_done", said))

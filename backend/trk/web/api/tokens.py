@@ -15,6 +15,7 @@ from trk.core.mistakes import DraftError, from_to, said
 from trk.core.rejection import shown
 from trk.services.rows import shown_row
 from trk.services.tokens import NewToken, make_token
+from trk.services.tokens import revoke_token as revoke
 from trk.store import campaigns, tokens
 from trk.web.api.call import APIError, Paging, body, page_by_id, path_id, query, token_of
 from trk.web.api.idempotency import commit, remove
@@ -109,7 +110,7 @@ async def revoke_token(request: Request) -> Response:
     """Revoke a token, at once and for good; also the one that asks."""
     number = path_id(request, "token")
     unknown = APIError(404, "not_found", f"There is no token {number}.")
-    return await remove(request, lambda tx: tokens.revoke(tx, number), unknown)
+    return await remove(request, lambda tx: revoke(tx, number), unknown)
 
 
 def _wrong(draft: TokenDraft, field: str) -> str:

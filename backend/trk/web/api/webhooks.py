@@ -165,7 +165,9 @@ async def rotate_webhook(request: Request) -> Response:
 async def remove_webhook(request: Request) -> Response:
     """Remove an endpoint, its log, and what still waits for it."""
     campaign, number = await campaign_of(request), path_id(request, "webhook")
-    return await remove(request, lambda tx: webhooks.remove(tx, campaign, number), _unknown(number))
+    return await remove(
+        request, lambda tx: webhook_service.remove_webhook(tx, campaign, number), _unknown(number)
+    )
 
 
 async def test_webhook(request: Request) -> Response:

@@ -16,7 +16,8 @@ from typing import Protocol
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from trk.journal import request_id
+from trk.core.audit import NOBODY
+from trk.journal import acting, request_id
 
 log = logging.getLogger("trk.access")
 
@@ -52,6 +53,7 @@ class Access:
         known = _given_id(scope) or f"{self._run}{next(self._numbers):08x}"
         header = (b"x-request-id", known.encode())
         request_id.set(known)
+        acting.set(NOBODY)
         started = time.perf_counter()
         status = 0
 

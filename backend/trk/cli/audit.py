@@ -1,0 +1,66 @@
+"""`trk audit`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import click
+import msgspec
+
+from trk.cli.work import with_database
+from trk.clock import now_ms
+from trk.core.audit import ACTORS, DEEDS, KEPT, THINGS, ActorKind, Deed, Thing
+from trk.core.campaign import iso
+from trk.services.rows import shown_row
+from trk.settings import Settings
+from trk.store.audit import AuditFilter, Entry, listed
+from trk.store.database import Database
+from trk.store.pages import Span
+
+_DAY = 24 * 3_600_000
+
+
+@click.command()
+@click.option("--by", type=click.Choice(ACTORS), help="Only what was done by these.")
+@click.option("--deed", type=click.Choice(DEEDS), help="Only this.")
+@click.option("--thing", type=click.Choice(THINGS), help="Only what was done to these.")
+@click.option("--campaign", metavar="KEY", help="Only in this campaign.")
+@click.option("--search", metavar="TEXT", help="A part of who did it, or of a thing's name.")
+@click.option(
+    "--days", type=click.IntRange(1, KEPT // _DAY), help="Only of the last days; else all, a year."
+)
+@click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
+@click.pass_obj
+def audit(
+    settings: Settings,
+    by: ActorKind | None,
+    deed: Deed | None,
+    thing: Thing | None,
+    campaign: str | None,
+    search: str | None,
+    days: int | None,
+    as_json: bool,
+) -> None:
+    """Show who did what, oldest first: when, who, what, of what, its name, campaign, how often."""
+    which = AuditFilter(by=by, deed=deed, thing=thing, campaign=campaign, search=search)
+
+    async def print_all(database: Database) -> None:
+        span = Span(limit=1000, since=None if days is None else now_ms() - days * _DAY)
+        while True:
+            page = await database.read(listed, span, which)
+            for each in page.rows:
+                click.echo(msgspec.json.encode(shown_row(each)) if as_json else _line(each))
+            if page.next is None:
+                return
+            span = replace(span, after=page.next)
+
+    with_database(settings, print_all)
+
+
+def _line(each: Entry) -> str:
+    who = each.by_kind if each.by_id is None else f"{each.by_kind} {each.by_id}"
+    what = each.thing if each.thing_id is None else f"{each.thing} {each.thing_id}"
+    named, about, where = (text or "-" for text in (each.by_name, each.about, each.campaign_key))
+    columns = (iso(each.noted_at), who, named, each.deed, what, about, where, str(each.times))
+    # What owners typed is for people to read; a line feed in it would forge a line.
+    return "\t".join(" ".join(column.split()) for column in columns)
