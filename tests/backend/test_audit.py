@@ -181,6 +181,7 @@ async def test_what_a_token_does_is_noted_as_the_token_s(app: Starlette) -> None
         assert (await api.post(f"{there}/block", json=reason)).is_success
         assert (await api.post(f"{there}/unblock", json=reason)).is_success
         assert (await api.get(f"{one}/entrants.csv")).is_success
+        assert (await api.put(f"{one}/draw/plan", json={"kind": "chosen"})).is_success
         assert (await api.post(f"{one}/close")).is_success
         person = {"email": "eve@example.org"}
         assert (await api.get("/entrants", params=person)).is_success
@@ -198,6 +199,7 @@ async def test_what_a_token_does_is_noted_as_the_token_s(app: Starlette) -> None
         ("blocked", "entrant"),
         ("unblocked", "entrant"),
         ("exported", "list"),
+        ("changed", "draw"),
         ("closed", "campaign"),
         ("exported", "entrant"),
         ("drew", "draw"),
