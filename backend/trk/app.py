@@ -32,7 +32,7 @@ from trk.services.passwords import Crowded, Passwords
 from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store.database import Database
-from trk.store.errors import DatabaseError
+from trk.store.errors import DatabaseError, Gone
 from trk.store.instance import Instance, identify, identity
 from trk.store.migrate import migrate
 from trk.store.writer import Writer
@@ -186,6 +186,7 @@ def create_app(
         exception_handlers={
             HTTPException: _http_error,
             DatabaseError: _database_error,
+            Gone: _deleted_meanwhile,
             NothingHere: not_found,
             Crowded: _crowded,
             ClientDisconnect: _gone,
@@ -218,6 +219,10 @@ async def _http_error(request: Request, problem: Exception) -> Response:
 async def _database_error(request: Request, problem: Exception) -> Response:
     log.error("%s %s: %s", request.method, template(request.scope), problem)
     return error(503, "storage", "The database can't be used now.", {"retry-after": "2"})
+
+
+async def _deleted_meanwhile(request: Request, problem: Exception) -> Response:
+    return await _http_error(request, HTTPException(404, "it has been deleted meanwhile"))
 
 
 async def _crowded(request: Request, problem: Exception) -> Response:

@@ -10,6 +10,7 @@ from trk.core.drafts import CampaignDraft
 from trk.core.keys import is_campaign_key
 from trk.store import counters, rewards
 from trk.store.columns import columns_of, insert, reader, update
+from trk.store.errors import Gone
 from trk.store.program import Transaction, as_rows
 
 _COLUMNS = (
@@ -112,6 +113,7 @@ async def change(
     tx: Transaction, campaign: Campaign, draft: CampaignDraft, version: int | None, now: int
 ) -> Campaign | None:
     """Store a checked draft as the campaign's settings; None if `version` is not the current one.
+    Raises Gone if it has been deleted.
 
     Who has earned a reward under the new rules gets it at once.
     """
@@ -119,7 +121,8 @@ async def change(
     if not await update(tx, "campaigns", campaign.id, version, _settings_of(draft)):
         return None
     stored = await by_key(tx, campaign.key)
-    assert stored is not None
+    if stored is None:
+        raise Gone(f"campaign {campaign.key} has been deleted")
     # Looking through all completions takes a while, during which beacons wait.
     if before is None or _rules(before) != _rules(stored):
         await rewards.serve(tx, stored, now)

@@ -15,6 +15,10 @@ class Duplicate(DatabaseError):
     """A unique key forbids it: the thing is there already."""
 
 
+class Gone(DatabaseError):
+    """What this belongs to has been deleted since it was looked for."""
+
+
 class Overtaken(DatabaseError):
     """Transactions were in each other's way (a deadlock), and this one was given up for another."""
 
@@ -57,6 +61,10 @@ def translated(error: BaseException) -> BaseException:
         isinstance(error, sqlite3.IntegrityError) and "UNIQUE" in said
     ):
         return Duplicate(said)
+    if isinstance(error, asyncpg.ForeignKeyViolationError) or (
+        isinstance(error, sqlite3.IntegrityError) and "FOREIGN KEY" in said
+    ):
+        return Gone(said)
     if isinstance(error, asyncpg.TransactionRollbackError):
         return Overtaken(f"{type(error).__name__}: {said}")
     if isinstance(error, asyncpg.LockNotAvailableError):
