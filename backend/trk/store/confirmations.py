@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.mail import CONFIRMATION_LIFETIME, confirmation_mail
-from trk.store import entrants, mails
+from trk.store import arrivals, entrants, mails
+from trk.store.arrivals import Came
 from trk.store.columns import insert
 from trk.store.program import Transaction
 
@@ -62,13 +63,11 @@ async def use(
     token_hash: str,
     *,
     session_hash: str,
-    visitor: str | None,
+    came: Came,
     now: int,
-    by_address: bool = False,
 ) -> Used | None:
-    """Open a session for the entrant to whom the link was mailed, and link `visitor`, the one of
-    the browser in which it is used (see links.by_visit). None if the link can't be used: then
-    nothing happens."""
+    """Open a session for the entrant to whom the link was mailed, and link who `came` in the
+    browser in which it is used. None if the link can't be used: then nothing happens."""
     sql = (
         "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
         "AND used_at IS NULL AND expires_at > $1 AND entrant_id IN "
@@ -84,6 +83,5 @@ async def use(
         "WHERE id = $2 AND confirmed_at IS NULL"
     )
     await tx.fetch(sql, now, entrant_id)
-    if visitor is not None:
-        await entrants.link_visit(tx, campaign, visitor, entrant_id, now, by_address=by_address)
+    await arrivals.take(tx, campaign, came, entrant_id, now)
     return Used(entrant_id, used[0]["page"])

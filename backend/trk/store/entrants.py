@@ -33,10 +33,9 @@ async def enter(
     session_hash: str,
     visitor: str | None,
     now: int,
-    by_address: bool = False,
 ) -> Entrant | None:
-    """Enter a campaign and open a session; link the visitor that came along, if there is one
-    (`by_address` alone, or told by the site's own page).
+    """Enter a campaign and open a session; link the visitor that the site's own page has told, if
+    there is one.
 
     None if the e-mail has entered already: another browser must not see that entrant's data.
     """
@@ -56,7 +55,7 @@ async def enter(
     news = deliveries.News(campaign.id, entrant.id, entrant.id)
     await deliveries.announce(tx, "entrant.created", [news], now)
     if visitor is not None:
-        await link_visit(tx, campaign, visitor, entrant.id, now, by_address=by_address)
+        await link_visit(tx, campaign, visitor, entrant.id, now)
     return entrant
 
 

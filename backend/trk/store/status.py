@@ -7,21 +7,24 @@ from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
 from trk.core.status import CompletedAction
-from trk.store import actions, campaigns, counters
+from trk.store import actions, campaigns, counters, links
 from trk.store.program import Transaction, as_rows, number
 
 
 class Poll(NamedTuple):
-    """One question: a campaign's key and the hash of the session's token, if there is one."""
+    """One question: a campaign's key, the hash of the session's token, if there is one, and the
+    visitors that the browser remembers."""
 
     key: str
     session_hash: str | None
+    visitors: tuple[str, ...] = ()
 
 
 class PollResult(NamedTuple):
     """What the database knows for a poll; `entrant_id` is None for somebody who has not entered.
 
-    `granted`: the entrant has got the campaign's reward.
+    `granted`: the entrant has got the campaign's reward. `unlinked`: one of the visitors that the
+    entrant's browser remembers is nobody's yet.
     """
 
     campaign: Campaign
@@ -29,6 +32,7 @@ class PollResult(NamedTuple):
     entrant_id: int | None
     completions: list[CompletedAction]
     granted: bool
+    unlinked: bool = False
 
 
 async def poll_results(tx: Transaction, polls: Sequence[Poll]) -> list[PollResult | None]:
@@ -67,6 +71,13 @@ async def poll_results(tx: Transaction, polls: Sequence[Poll]) -> list[PollResul
                         bool(row["valid"]),
                     )
                 )
+    remembered = {
+        (by_key[poll.key].id, visitor)
+        for poll in polls
+        if poll.key in by_key and poll.session_hash is not None
+        for visitor in poll.visitors
+    }
+    linked = await links.of(tx, remembered) if remembered else {}
     seen: list[PollResult | None] = []
     for poll in polls:
         campaign = by_key.get(poll.key)
@@ -74,6 +85,7 @@ async def poll_results(tx: Transaction, polls: Sequence[Poll]) -> list[PollResul
             seen.append(None)
             continue
         entrant_id = entrants.get((campaign.id, poll.session_hash or ""))
+        free = any((campaign.id, visitor) not in linked for visitor in poll.visitors)
         seen.append(
             PollResult(
                 campaign,
@@ -81,6 +93,7 @@ async def poll_results(tx: Transaction, polls: Sequence[Poll]) -> list[PollResul
                 entrant_id,
                 completions.get(entrant_id, []) if entrant_id is not None else [],
                 entrant_id in granted,
+                entrant_id is not None and free,
             )
         )
     return seen

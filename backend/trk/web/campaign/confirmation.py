@@ -65,9 +65,8 @@ async def confirm_entrant(request: Request) -> Response:
         campaign,
         token_hash(request.path_params["token"]),
         session_hash=token_hash(session),
-        visitor=visit.visitor,
+        came=visit.came,
         now=now_ms(),
-        by_address=visit.by_address,
     )
     if used is None:
         return _dead_link(request)

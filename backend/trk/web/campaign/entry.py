@@ -14,7 +14,8 @@ from trk.core.campaign import Campaign, state_at
 from trk.core.keys import token_hash
 from trk.core.rate import ENTERING, network_of
 from trk.core.rejection import slow_down
-from trk.store import entrants
+from trk.store import arrivals
+from trk.store.arrivals import Arrived
 from trk.web.campaign import confirmation
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors, text
@@ -30,8 +31,9 @@ class Mailed:
 
 async def enter(
     request: Request, campaign: Campaign, form: Mapping[str, object], visit: Visit
-) -> str | Mailed | FormErrors:
-    """Enter with the form's `name` and `email`, and link the visitor; the new session's token."""
+) -> tuple[str | Mailed, Arrived] | FormErrors:
+    """Enter with the form's `name` and `email`, and link who came: the new session's token, and
+    what the browser is to remember of who it is on the site."""
     now = now_ms()
     name, email = text(form.get("name")), text(form.get("email"))
     typed = {"name": name, "email": email}
@@ -52,20 +54,20 @@ async def enter(
         sentence = slow_down("people entering from your network", wait).message
         return FormErrors({"email": sentence}, typed, 429)
     token = secrets.token_urlsafe(32)
-    entrant = await server(request).database.write(
-        entrants.enter,
+    entrant, arrived = await server(request).database.write(
+        arrivals.enter,
         campaign,
+        visit.came,
         name=name,
         email=email,
         session_hash=token_hash(token),
         visitor=visit.visitor,
         now=now,
-        by_address=visit.by_address,
     )
     if entrant is None:
         await confirmation.mail_confirmation(request, visit, campaign, email)
-        return Mailed(email)
-    return token
+        return Mailed(email), arrived
+    return token, arrived
 
 
 def _wait(request: Request) -> float:

@@ -17,6 +17,7 @@ from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import shown
 from trk.store import confirmations, entrants
+from trk.store.arrivals import NOBODY
 from trk.web.campaign.view import load_view, render_view
 from trk.web.campaign.visit import Visit, by_form, may_frame
 from trk.web.pages import message
@@ -29,7 +30,6 @@ async def show_frame(request: Request) -> Response:
     visit = Visit(
         request.path_params["key"],
         token="",
-        visitor=None,
         origin=asked.get("origin", "?"),
         scheme=asked.get("scheme", ""),
     )
@@ -54,13 +54,13 @@ async def resume_session(request: Request) -> Response:
             seen.campaign,
             token_hash(handed_over),
             session_hash=token_hash(token),
-            visitor=visit.visitor,
+            came=NOBODY,
             now=now_ms(),
         )
         if used is not None:
             visit = replace(visit, token=token)
             seen = await load_view(request, visit)
-    elif seen.entrant_id is not None and visit.visitor is not None:
+    if seen.entrant_id is not None and visit.visitor is not None:
         await server(request).database.write(
             entrants.link_visit, seen.campaign, visit.visitor, seen.entrant_id, now_ms()
         )

@@ -25,7 +25,9 @@ too."""
 
 async def load_view(request: Request, visit: Visit) -> PollResult:
     """What the database knows about this visit; NothingHere if there is no such campaign."""
-    seen = await server(request).status.read(Poll(visit.key, visit.session_hash))
+    seen = await server(request).status.read(
+        Poll(visit.key, visit.session_hash, visit.came.visitors)
+    )
     if seen is None:
         raise NothingHere
     return seen

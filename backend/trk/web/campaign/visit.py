@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from trk.core.campaign import Campaign
 from trk.core.keys import is_visitor, token_hash
+from trk.store.arrivals import NOBODY, Came
 from trk.web.campaign import session
 
 
@@ -24,16 +25,17 @@ class Visit:
 
     `origin` is that of the customer's page around the frame, empty without a frame; `token` is the
     session's, empty without one; `page` is the URL of the customer's page; `scheme` is `light` in a
-    page that is never dark. `by_address`: nothing but an address has said who the visitor is.
+    page that is never dark. In a frame, the customer's page tells the `visitor`; on its own, the
+    browser's cookies say who `came`.
     """
 
     key: str
     token: str
-    visitor: str | None
+    visitor: str | None = None
     origin: str = ""
     page: str = ""
     scheme: str = ""
-    by_address: bool = False
+    came: Came = NOBODY
 
     @property
     def session_hash(self) -> str | None:
@@ -48,12 +50,7 @@ class Visit:
 
 def by_cookies(request: Request, key: str) -> Visit:
     """A visit to the page on its own."""
-    return Visit(
-        key,
-        session.token_of(request, key),
-        session.visitor_of(request, key),
-        by_address=not session.was_shown(request, key),
-    )
+    return Visit(key, session.token_of(request, key), came=session.came_of(request, key))
 
 
 def by_form(request: Request, key: str, form: Mapping[str, object]) -> Visit:
