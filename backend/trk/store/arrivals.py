@@ -47,6 +47,7 @@ async def enter(
     session_hash: str,
     visitor: str | None,
     now: int,
+    browser: str,
 ) -> tuple[Entrant | None, Arrived]:
     """Enter a campaign, as entrants.enter does, and link who `came`; see `take`."""
     entrant = await entrants.enter(
@@ -57,6 +58,7 @@ async def enter(
         session_hash=session_hash,
         visitor=visitor,
         now=now,
+        browser=browser,
     )
     return entrant, await take(tx, campaign, came, entrant and entrant.id, now)
 

@@ -136,6 +136,21 @@ async def unite(
         await _make(tx, campaign, actions, free[0], entrant_id, "browser", now)
 
 
+async def unlink(
+    tx: Transaction, campaign: Campaign, entrant_id: int, but: Collection[str]
+) -> None:
+    """Unlink all visitors of an entrant `but` these, and let no token link one again that was
+    minted before. What they have completed stays the entrant's, and counts for nobody else."""
+    await browsers.hold(tx, campaign)
+    await tx.fetch(
+        "DELETE FROM links WHERE entrant_id = $1 AND visitor NOT IN "
+        "(SELECT r.value ->> 0 FROM rows($2) AS r)",
+        entrant_id,
+        as_rows([(each,) for each in but]),
+    )
+    await tx.fetch("DELETE FROM xrefs WHERE entrant_id = $1", entrant_id)
+
+
 async def _shared(
     tx: Transaction, campaign: Campaign, visitor: str, entrant_id: int, now: int
 ) -> None:

@@ -8,24 +8,28 @@ again while it is good.
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.core.keys import is_ticket
-from trk.store import arrivals, tickets
+from trk.store import arrivals, entrants, tickets
 from trk.store.arrivals import Arrived
+from trk.store.entrants import NOTED_EVERY
+from trk.store.errors import DatabaseError
 from trk.store.status import PollResult
 from trk.web.campaign import session
 from trk.web.campaign.visit import Visit
 from trk.web.server import server
 
 
-def keep_ticket(request: Request, response: Response, key: str, ticket: str) -> None:
+def keep_ticket(request: Request, response: Response, visit: Visit, ticket: str) -> None:
     """Keep the ticket in the address for the browser's next request."""
     if is_ticket(ticket) and request.method != "HEAD":
-        session.remember_browser(response, request, key)
-        session.remember_ticket(response, request, key, ticket)
+        session.remember_browser(response, request, visit.key, visit.browser)
+        session.remember_ticket(response, request, visit.key, ticket)
 
 
 def remember_arrived(request: Request, response: Response, key: str, arrived: Arrived) -> None:
@@ -36,12 +40,16 @@ def remember_arrived(request: Request, response: Response, key: str, arrived: Ar
 
 async def settle(request: Request, visit: Visit, seen: PollResult) -> Arrived | None:
     """Redeem the browser's tickets, and link the visitors that it remembers to the entrant, if it
-    has one; None if there was nothing to do."""
-    if request.method == "HEAD" or not (seen.unlinked or await _redeemable(request, visit, seen)):
+    has one; None if there was nothing to do. Once a day, note that the session is used."""
+    if request.method == "HEAD":
         return None
-    return await server(request).database.write(
-        arrivals.take, seen.campaign, visit.came, seen.entrant_id, now_ms()
-    )
+    database, now = server(request).database, now_ms()
+    if visit.session_hash is not None and now - seen.used > NOTED_EVERY:
+        with suppress(DatabaseError):  # that is no reason to show nothing: the next one notes it
+            await database.write(entrants.use_session, visit.session_hash, now)
+    if not (seen.unlinked or await _redeemable(request, visit, seen)):
+        return None
+    return await database.write(arrivals.take, seen.campaign, visit.came, seen.entrant_id, now)
 
 
 async def _redeemable(request: Request, visit: Visit, seen: PollResult) -> bool:

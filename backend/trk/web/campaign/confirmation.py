@@ -1,6 +1,7 @@
-"""Coming back from another browser: the mailed link, and the button behind it.
+"""Coming back from another browser: the mailed link, and the buttons behind it.
 
-Opening the link changes nothing, because mail programs and scanners open links too.
+Opening the link changes nothing, because mail programs and scanners open links too. In a browser
+that did not ask for it, it opens a session only by a button, and never over another person's.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
+from trk.core.mail import masked
 from trk.store import confirmations
+from trk.store.confirmations import Link as MailedLink
+from trk.web.campaign import session
 from trk.web.campaign.lookup import find_campaign
-from trk.web.campaign.session import remember
 from trk.web.campaign.visit import Visit, by_cookies, may_frame, origin_of
 from trk.web.pages import Link, message, templates
 from trk.web.server import server
@@ -32,52 +35,87 @@ async def mail_confirmation(request: Request, visit: Visit, campaign: Campaign, 
     url = f"{app.settings.public_url}/{campaign.key}/confirm/{token}"
     page = visit.page if may_frame(campaign, origin_of(visit.page)) else ""
     await app.database.write(
-        confirmations.ask, campaign, email, token_hash(token), url, page, now_ms()
+        confirmations.ask,
+        campaign,
+        email,
+        token_hash(token),
+        url,
+        page,
+        now_ms(),
+        token_hash(visit.browser),
     )
     app.mailer.wake()
 
 
 async def show_confirmation(request: Request) -> Response:
-    """The page behind the mailed link, with the button to confirm."""
-    campaign = await find_campaign(request)
-    hashed = token_hash(request.path_params["token"])
-    if campaign is None or not await server(request).database.read(
-        confirmations.is_open, campaign, hashed, now_ms()
-    ):
-        return _dead_link(request)
-    return templates.TemplateResponse(
-        request,
-        "confirm.html",
-        {"campaign": campaign, "token": request.path_params["token"]},
-        headers={"cache-control": "private, no-store", "referrer-policy": "no-referrer"},
-    )
-
-
-async def confirm_entrant(request: Request) -> Response:
-    """Open a session in this browser, if the link is still good."""
+    """The page behind the mailed link: for whom it is, and the buttons that use it."""
     campaign = await find_campaign(request)
     if campaign is None:
         return _dead_link(request)
-    database, session = server(request).database, secrets.token_urlsafe(32)
     visit = by_cookies(request, campaign.key)
-    used = await database.write(
-        confirmations.use,
-        campaign,
-        token_hash(request.path_params["token"]),
-        session_hash=token_hash(session),
-        came=visit.came,
-        now=now_ms(),
-    )
-    if used is None:
+    link = await _link(request, campaign, visit)
+    return _dead_link(request) if link is None else _question(request, campaign, link)
+
+
+async def confirm_entrant(request: Request) -> Response:
+    """Use the link: go back to the customer's page in which it was asked for, or go on `here`, on
+    the campaign's own page."""
+    campaign = await find_campaign(request)
+    if campaign is None:
         return _dead_link(request)
-    if may_frame(campaign, origin_of(used.page)):
-        token = secrets.token_urlsafe(24)
-        await database.write(confirmations.hand_over, used.entrant_id, token_hash(token), now_ms())
-        response = _back_to(request, used.page, f"{campaign.key}.{token}")
-    else:
-        response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
-    remember(response, request, campaign.key, session)
+    async with request.form(max_files=0, max_fields=20) as form:
+        go_on_here = form.get("to") == "here"
+    visit = by_cookies(request, campaign.key)
+    link = await _link(request, campaign, visit)
+    if link is None:
+        return _dead_link(request)
+    database, hashed = server(request).database, token_hash(request.path_params["token"])
+    token = secrets.token_urlsafe(32)
+    asked = (campaign, hashed, visit.here, token_hash(token), now_ms())
+    if _site(campaign, link) and not go_on_here:
+        if await database.write(confirmations.go_back, *asked) is None:
+            return _dead_link(request)
+        return _back_to(request, link.page, f"{campaign.key}.{token}")
+    if link.taken:
+        return _question(request, campaign, link, 409)
+    if await database.write(confirmations.go_on_here, *asked) is None:
+        return _dead_link(request)
+    response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
+    session.remember(response, request, campaign.key, token)
+    session.remember_browser(response, request, campaign.key, visit.browser)
+    if not link.known:
+        # Whoever was sent the link is not made somebody else with all that they did before.
+        session.forget_who_came(response, request, campaign.key)
     return response
+
+
+async def _link(request: Request, campaign: Campaign, visit: Visit) -> MailedLink | None:
+    hashed = token_hash(request.path_params["token"])
+    database = server(request).database
+    return await database.read(confirmations.find, campaign, hashed, visit.here, now_ms())
+
+
+def _site(campaign: Campaign, link: MailedLink) -> str:
+    """The host of the customer's page to which the link leads back, or nothing."""
+    return urlsplit(link.page).netloc if may_frame(campaign, origin_of(link.page)) else ""
+
+
+def _question(
+    request: Request, campaign: Campaign, link: MailedLink, status_code: int = 200
+) -> Response:
+    return templates.TemplateResponse(
+        request,
+        "confirm.html",
+        {
+            "campaign": campaign,
+            "token": request.path_params["token"],
+            "email": masked(link.email),
+            "link": link,
+            "site": _site(campaign, link),
+        },
+        status_code,
+        headers={"cache-control": "private, no-store", "referrer-policy": "no-referrer"},
+    )
 
 
 def _back_to(request: Request, page: str, handed_over: str) -> Response:
@@ -89,7 +127,8 @@ def _back_to(request: Request, page: str, handed_over: str) -> Response:
         request,
         200,
         "You’re in",
-        "Go back to the page from which you came, and go on there.",
+        "Go back to the page from which you came, and go on there. It knows you only in the "
+        "browser in which you asked for the link.",
         Link(back, f"Back to {url.netloc}"),
     )
 

@@ -63,6 +63,7 @@ async def enter(
         session_hash=token_hash(token),
         visitor=visit.visitor,
         now=now,
+        browser=token_hash(visit.browser),
     )
     if entrant is None:
         await confirmation.mail_confirmation(request, visit, campaign, email)

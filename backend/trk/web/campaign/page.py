@@ -18,7 +18,12 @@ from trk.web.campaign.arrival import keep_ticket, remember_arrived, settle
 from trk.web.campaign.entry import Mailed
 from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.lookup import NothingHere, campaign_of
-from trk.web.campaign.session import forget, remember, remember_leaving
+from trk.web.campaign.session import (
+    forget,
+    remember,
+    remember_browser,
+    remember_leaving,
+)
 from trk.web.campaign.view import FROM_HERE, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
 from trk.web.forms import FormErrors
@@ -38,7 +43,7 @@ async def show_page(request: Request) -> Response:
     seen = await load_view(request, visit)
     clean = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
     if "visitor" in request.query_params:
-        keep_ticket(request, clean, visit.key, request.query_params["visitor"])
+        keep_ticket(request, clean, visit, request.query_params["visitor"])
         return clean
     if request.path_params["slug"] != seen.campaign.slug:
         return clean
@@ -64,6 +69,7 @@ async def enter_campaign(request: Request) -> Response:
         response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
         remember(response, request, visit.key, entered)
     if not visit.framed:
+        remember_browser(response, request, visit.key, visit.browser)
         remember_arrived(request, response, visit.key, arrived)
     return response
 
@@ -122,7 +128,7 @@ async def go_to_action(request: Request) -> Response:
         raise NothingHere
     entrant = None
     if visit.session_hash is not None:
-        entrant = await database.read(entrants.by_session, campaign, visit.session_hash)
+        entrant = await database.read(entrants.by_session, campaign, visit.session_hash, now_ms())
     if entrant is None:
         return RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
     if request.method == "HEAD":  # who only looks where it leads gets no token

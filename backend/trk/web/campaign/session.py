@@ -32,8 +32,17 @@ def bearer_of(request: Request) -> str:
 
 def browser_of(request: Request, key: str) -> str:
     """The secret by which this browser is known again, or an empty string."""
-    secret = request.cookies.get(f"trk_browser_{key}", "")
+    return a_browser(request.cookies.get(f"trk_browser_{key}", ""))
+
+
+def a_browser(secret: str) -> str:
+    """The same text if it is the secret of a browser, or an empty string."""
     return secret if _SECRET.fullmatch(secret) else ""
+
+
+def new_browser() -> str:
+    """A secret for a browser that has none."""
+    return secrets.token_urlsafe(24)
 
 
 def came_of(request: Request, key: str) -> Came:
@@ -57,10 +66,16 @@ def forget(response: Response, request: Request, key: str) -> None:
     _delete(response, request, key, f"trk_{key}")
 
 
-def remember_browser(response: Response, request: Request, key: str) -> None:
-    """Give the browser a secret of its own, unless it has one."""
+def remember_browser(response: Response, request: Request, key: str, secret: str) -> None:
+    """Give the browser its secret, unless it has one."""
     if not browser_of(request, key):
-        _set(response, request, key, f"trk_browser_{key}", secrets.token_urlsafe(24))
+        _set(response, request, key, f"trk_browser_{key}", secret)
+
+
+def forget_who_came(response: Response, request: Request, key: str) -> None:
+    """Forget who the browser was on the site."""
+    for name in (f"trk_visitor_{key}", f"trk_ticket_{key}"):
+        _keep(response, request, key, name, ())
 
 
 def remember_visitors(
