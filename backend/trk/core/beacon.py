@@ -162,10 +162,11 @@ def _decode(body: bytes) -> Beacon:
             return _strict.decode(body)
         except ValueError:
             pass  # A bad pair, half of a surrogate pair, or broken UTF-8: a page may send them all.
-    return msgspec.convert(_mended(json.loads(body.decode("utf-8", "replace"))), _Unread)
+    return msgspec.convert(mended(json.loads(body.decode("utf-8", "replace"))), _Unread)
 
 
-def _mended(value: Any) -> Any:
+def mended(value: Any) -> Any:
+    """`value` with U+FFFD where its texts hold what no database can."""
     if isinstance(value, str):
         return (
             value.replace("\0", "\ufffd")
@@ -173,9 +174,9 @@ def _mended(value: Any) -> Any:
             .decode("utf-16", "replace")
         )
     if isinstance(value, list):
-        return [_mended(item) for item in value]
+        return [mended(item) for item in value]
     if isinstance(value, dict):
-        return {key: _mended(item) for key, item in value.items()}
+        return {key: mended(item) for key, item in value.items()}
     return value
 
 

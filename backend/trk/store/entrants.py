@@ -184,7 +184,9 @@ async def end_others(
 
 
 async def by_email(tx: Transaction, campaign: Campaign, email: str) -> Entrant | None:
-    """The entrant with this e-mail, or None."""
+    """The entrant with this e-mail, or None; what can be none is not asked for."""
+    if not email.isprintable():
+        return None
     sql = "SELECT id, name, email FROM entrants WHERE campaign_id = $1 AND email_folded = $2"
     return await first(tx, Entrant, sql, campaign.id, email.strip().casefold())
 

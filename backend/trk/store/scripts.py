@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trk.core.campaign import Campaign
+from trk.core.keys import is_campaign_key
 from trk.store.program import Transaction
 
 
@@ -16,7 +17,12 @@ async def pin(tx: Transaction, campaign: Campaign, release: str, content: str, n
 
 
 async def pinned(tx: Transaction, key: str, release: str) -> str | None:
-    """The script that was pinned under this release for the campaign `key`."""
+    """The script that was pinned under this release for the campaign `key`.
+
+    Text that can't be a release is not asked for: an address may hold some that PostgreSQL refuses.
+    """
+    if not (is_campaign_key(key) and release.isprintable()):
+        return None
     sql = (
         "SELECT s.content FROM scripts AS s JOIN campaigns AS c ON c.id = s.campaign_id "
         "WHERE c.key = $1 AND s.release = $2"

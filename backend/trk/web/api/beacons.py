@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.core.beacon import Answer, Beacon, Pair, checked
+from trk.core.beacon import Answer, Beacon, Pair, checked, mended
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection, RejectionReason, shown
@@ -41,9 +41,8 @@ async def report(request: Request) -> Response:
     call = await body(request, Call)
     if [call.email, call.visitor, call.xref].count(None) != 2:
         raise APIError(400, "bad_beacon", "Expected exactly one of email, visitor and xref.")
-    beacon = checked(
-        Beacon(call.id, _NOBODY if call.visitor is None else call.visitor, call.pairs, call.age)
-    )
+    visitor = _NOBODY if call.visitor is None else call.visitor
+    beacon = checked(Beacon(call.id, visitor, mended(call.pairs), call.age))
     if isinstance(beacon, Rejection):
         return refused(beacon)
     campaign = await campaign_of(request)

@@ -18,6 +18,7 @@ from trk.core.keys import is_visitor, token_hash
 from trk.store.arrivals import NOBODY, Came
 from trk.store.confirmations import Here
 from trk.web.campaign import session
+from trk.web.forms import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +105,5 @@ def may_frame(campaign: Campaign, origin: str) -> bool:
 
 
 def _text(form: Mapping[str, object], name: str) -> str:
-    field = form.get(name)
-    return field.strip()[:2000] if isinstance(field, str) else ""
+    # A page that we made sends no control characters; PostgreSQL would refuse some of them.
+    return "".join(c for c in text(form.get(name)) if c.isprintable())[:2000]
