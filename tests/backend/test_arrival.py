@@ -234,6 +234,19 @@ async def test_the_ticket_of_one_campaign_is_none_in_another(
     assert await links(app) == []
 
 
+async def test_a_page_with_two_campaigns_brings_one_ticket_to_both(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    await make(app)
+    await api.post("/campaigns", json={"name": "Other", "key": "other1"})
+    ticket = new_ticket()
+    for key in ("other1", "y2sB7"):
+        await bring(app, ticket, key=key)
+    await follow(browser, ticket)
+    await browser.post("/y2sB7/enter", data=ANN)
+    assert await links(app) == [(VISITOR, "Ann")]
+
+
 async def test_only_the_hash_of_a_ticket_is_stored(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:

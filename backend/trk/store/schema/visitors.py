@@ -44,13 +44,15 @@ index_by_id(same_browsers)
 # Its beacon may come again, so a ticket that was used is kept until that is over.
 tickets = numbered(
     "tickets",
-    Column("token_hash", Text, nullable=False, unique=True),
+    Column("token_hash", Text, nullable=False),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("visitor", Text, nullable=False, index=True),
     Column("arrived_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
     # The browser that has redeemed it, by the hash of a secret in its cookie; none if empty.
     Column("browser_hash", Text, nullable=False, server_default=""),
+    # A page with two campaigns brings one ticket to both.
+    UniqueConstraint("token_hash", "campaign_id"),
 )
 index_by_id(tickets)
 
