@@ -10,7 +10,7 @@ from typing import Any
 
 from trk.clock import now_ms
 from trk.services.jobs.periodic import Periodic
-from trk.store import retention
+from trk.store import entrants, retention
 from trk.store.database import Database
 from trk.store.program import Transaction
 from trk.store.retention import Log
@@ -65,6 +65,8 @@ class Retention(Periodic):
         before = now - DELIVERIES
         for each in await self._database.read(retention.webhooks):
             count += await self._erase("webhook_deliveries", retention.old_deliveries, each, before)
+        while ended := await self._database.write(entrants.end_unused, now):
+            count += ended
         if count:
             log.info("%d rows were too old to be kept, and were erased", count)
         return count
