@@ -32,7 +32,7 @@ from trk.services.passwords import Crowded, Passwords
 from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store.database import Database
-from trk.store.errors import DatabaseError, Gone
+from trk.store.errors import DatabaseError, Gone, Unstorable
 from trk.store.instance import Instance, identify, identity
 from trk.store.migrate import migrate
 from trk.store.writer import Writer
@@ -217,6 +217,11 @@ async def _http_error(request: Request, problem: Exception) -> Response:
 
 
 async def _database_error(request: Request, problem: Exception) -> Response:
+    if isinstance(problem, Unstorable):
+        said = (
+            "A text has a character that can't be stored (such as NUL); expected text without it."
+        )
+        return error(400, "bad_text", said)
     log.error("%s %s: %s", request.method, template(request.scope), problem)
     return error(503, "storage", "The database can't be used now.", {"retry-after": "2"})
 

@@ -33,10 +33,18 @@ async def bring(
 async def arrive(
     app: Starlette, browser: httpx.AsyncClient, visitor: str = VISITOR
 ) -> httpx.Response:
-    """Click on the site on a link to the campaign: the answer to the page's first request."""
+    """Click on the site on a link to the campaign: the answer to the page's first request, from
+    which the browser goes on to the page."""
     ticket = new_ticket()
     assert (await bring(app, ticket, visitor)).status_code == 200
-    return await browser.get(f"{PAGE}?visitor={ticket}")
+    return await follow(browser, ticket)
+
+
+async def follow(browser: httpx.AsyncClient, ticket: str) -> httpx.Response:
+    """Open the address of a click: its answer, from which the browser goes on to the page."""
+    answer = await browser.get(f"{PAGE}?visitor={ticket}")
+    await browser.get(answer.headers["location"])
+    return answer
 
 
 async def make(app: Starlette, **fields: Any) -> int:

@@ -89,6 +89,13 @@ async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
+async def other(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """Another browser."""
+    async with client_of(app, accept="text/html") as client:
+        yield client
+
+
+@pytest.fixture
 async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """The same for what storage does not touch."""
     async with client_of(sqlite_app, accept="text/html") as client:

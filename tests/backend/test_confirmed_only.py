@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
@@ -44,6 +45,12 @@ async def links(app: Starlette) -> list[str]:
         for mail in mails
         if (found := re.findall(r"https?://\S+/confirm/\S+", mail["body"]))
     ]
+
+
+async def confirm(app: Starlette, link: str) -> None:
+    """Press the mailed button, in a browser of one's own."""
+    async with client_of(app) as phone:
+        assert (await phone.post(link)).status_code == 303
 
 
 async def buy(app: Starlette, visitor: str = "a" * 32) -> None:
@@ -123,6 +130,72 @@ async def test_the_mail_is_sent_again_on_request_but_not_at_once(
     assert (await browser.post("/y2sB7/confirm")).status_code == 200
     assert len(await links(app)) == 2
     assert "Is this you?" in (await browser.get(second)).text
+
+
+async def test_who_confirms_where_they_have_entered_keeps_what_they_have_linked(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    action = await make(app, confirmed_only=True, **CODES)
+    await browser.post("/y2sB7/enter", data=ANN)
+    gone = await browser.get(f"/y2sB7/go/{action}")
+    [token] = re.findall(r"&xref=([\w-]{32})#", gone.headers["location"])
+    async with client_of(app) as shop:
+        told = beacon(visitor="a" * 32, xref=token, direct=True)
+        assert (await shop.post("/y2sB7/beacon", json=told)).json()["refused"] == []
+        [link] = await links(app)
+        assert "signed out" not in (await browser.get(link)).text
+        await browser.post(link)
+        answer = await shop.post("/y2sB7/beacon", json=beacon(["VIP"], visitor="a" * 32))
+        assert answer.json()["unlocked"] == ["VIP"]
+    assert await stored(app, "SELECT token_hash FROM xrefs") != []
+
+
+async def test_who_confirms_elsewhere_is_told_before_that_they_are_signed_out_here(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await make(app, confirmed_only=True, **CODES)
+    await arrive(app, browser)
+    await browser.post("/y2sB7/enter", data=ANN)
+    await buy(app)
+    [link] = await links(app)
+    async with client_of(app) as phone:
+        assert "that one is signed out" in (await phone.get(link)).text
+        await phone.post(link)
+        page = (await phone.get(PAGE)).text
+        assert 'data-state="done"' in page  # nothing is lost
+        assert "You’re in, <bdi>Ann" in page
+    assert "You’re in" not in (await browser.get(PAGE)).text
+    assert await stored(app, "SELECT visitor FROM links") == []
+
+
+async def test_a_button_that_is_pressed_twice_sends_one_mail_and_none_once_it_is_confirmed(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await make(app, confirmed_only=True)
+    for _ in range(2):
+        assert (await browser.post("/y2sB7/enter", data=ANN)).status_code == 303
+    [link] = await links(app)
+    await browser.post(link)
+    await query_write(server_of(app).database, "UPDATE mails SET topic = 'earlier ' || id")
+    assert (await browser.post("/y2sB7/enter", data=ANN)).status_code == 303
+    assert len(await links(app)) == 1
+
+
+@pytest.mark.parametrize("kept", ["", "b" * 32])
+async def test_who_asks_for_the_mail_again_claims_nothing_from_themselves(
+    app: Starlette, browser: httpx.AsyncClient, kept: str
+) -> None:
+    """Also if the browser's secret was lost, or the session is from before there was one."""
+    await make(app, confirmed_only=True)
+    await browser.post("/y2sB7/enter", data=ANN)
+    await query_write(server_of(app).database, "UPDATE mails SET topic = 'earlier ' || id")
+    browser.cookies.delete("trk_browser_y2sB7")
+    if kept:
+        browser.cookies.set("trk_browser_y2sB7", kept)
+    assert (await browser.post("/y2sB7/confirm")).status_code == 303
+    assert "You’re in, <bdi>Ann" in (await browser.get(PAGE)).text
+    await browser.post((await links(app))[-1])
+    assert "You’re in, <bdi>Ann" in (await browser.get(PAGE)).text
 
 
 async def test_a_stranger_who_asks_for_the_mail_is_shown_the_page(
@@ -207,21 +280,35 @@ async def test_turning_it_off_gives_what_waited_and_turning_it_on_takes_nothing_
     assert "SAVE10" in (await browser.get(PAGE)).text
 
 
+@pytest.mark.parametrize("where", ["here", "elsewhere"])
 async def test_confirming_while_an_action_is_completed_gives_the_code_once_always(
-    app: Starlette,
+    app: Starlette, where: str
 ) -> None:
     await make(app, confirmed_only=True, kind="reward", reward_kind="shared", reward_value="SAVE10")
-    for n in range(1, 13):
-        async with client_of(app, accept="text/html") as person:
+    async with AsyncExitStack() as stack:
+        people = {}
+        for n in range(1, 13):
+            person = await stack.enter_async_context(client_of(app, accept="text/html"))
             await arrive(app, person, f"{n:032x}")
             await person.post("/y2sB7/enter", data={"name": "P", "email": f"{n}@example.org"})
-    mailed = await links(app)
-    assert len(mailed) == 12
-    async with client_of(app, accept="text/html") as phone:
-        await asyncio.gather(
-            *(phone.post(link) for link in mailed),
-            *(buy(app, f"{n:032x}") for n in range(1, 13)),
+            people[n] = person
+        mailed = await links(app)
+        assert len(mailed) == 12
+        browsers = list(people.values())
+        if where == "elsewhere":
+            browsers = [await stack.enter_async_context(client_of(app)) for _ in mailed]
+        answers = await asyncio.gather(
+            *(each.post(link) for each, link in zip(browsers, mailed, strict=True)),
+            *(buy(app, f"{n:032x}") for n in people),
         )
+        assert {answer.status_code for answer in answers if answer} == {303}
+        if where == "elsewhere":
+            # What was pushed after the confirming waits for who comes back in that browser.
+            await query_write(server_of(app).database, "UPDATE mails SET topic = 'earlier ' || id")
+            for n, person in people.items():
+                again = {"name": "P", "email": f"{n}@example.org"}
+                assert "mailbox" in (await person.post("/y2sB7/enter", data=again)).text
+                await person.post((await links(app))[-1])
     claims = await stored(app, "SELECT entrant_id FROM claims")
     assert len({row["entrant_id"] for row in claims}) == len(claims) == 12
 
@@ -240,12 +327,11 @@ async def test_a_draw_that_is_made_while_people_confirm_has_each_in_the_list_or_
     await query_write(database, "UPDATE campaigns SET ends_at = 1")
     campaign = await database.read(campaigns.by_key, "y2sB7")
     assert campaign is not None
-    async with client_of(app) as phone:
-        for link in mailed[:3]:
-            await phone.post(link)
-        drawing = asyncio.create_task(draw(database, campaign))
-        await asyncio.gather(*(phone.post(link) for link in mailed[3:]))
-        made = await drawing
+    for link in mailed[:3]:
+        await confirm(app, link)
+    drawing = asyncio.create_task(draw(database, campaign))
+    await asyncio.gather(*(confirm(app, link) for link in mailed[3:]))
+    made = await drawing
     assert made.entrants is not None
     assert made.entrants + (made.unconfirmed or 0) == 6
     listed = await database.read(draws.entries, made.id, 0)

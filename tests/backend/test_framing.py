@@ -165,26 +165,6 @@ async def test_a_mailed_link_leads_back_only_to_pages_that_may_frame_it(app: Sta
     assert used.headers["location"] == "/y2sB7/win"
 
 
-async def test_the_way_back_from_a_mail_opens_one_session_in_the_frame(app: Starlette) -> None:
-    await _make(app)
-    async with client_of(app, accept="text/html") as browser:
-        await _enter(browser)
-        await browser.post("/y2sB7/enter", data={**ANN, **FRAMED})
-        [mail] = await server_of(app).database.read(select, "SELECT body FROM mails")
-        [link] = re.findall(r"/y2sB7/confirm/[\w-]+", mail["body"])
-        page = await browser.post(link)
-        found = re.search(
-            r'href="https://shop.example/bikes\?size=m&amp;gleam_confirmed=y2sB7.([\w-]+)"',
-            page.text,
-        )
-        assert found is not None
-        given = {**FRAMED, "confirmed": found[1], "visitor": VISITOR}
-        first = await browser.post("/y2sB7/frame", data=given)
-        assert "You’re in, <bdi>Ann" in first.text
-        second = await browser.post("/y2sB7/frame", data=given)
-        assert "You’re in" not in second.text
-
-
 async def test_who_leaves_in_a_frame_is_a_stranger_and_the_token_is_worth_nothing(
     app: Starlette,
 ) -> None:

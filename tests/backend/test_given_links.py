@@ -10,7 +10,16 @@ import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 
-from tests.backend.campaign_pages import ANN, PAGE, VISITOR, arrive, bring, make, new_ticket
+from tests.backend.campaign_pages import (
+    ANN,
+    PAGE,
+    VISITOR,
+    arrive,
+    bring,
+    follow,
+    make,
+    new_ticket,
+)
 from tests.backend.conftest import beacon, client_of
 from tests.backend.stored import NOW, campaign_in, query, query_write
 from trk.core.campaign import Campaign
@@ -72,7 +81,7 @@ async def test_who_makes_ann_open_a_click_of_theirs_is_not_said_to_share_her_bro
     async with client_of(app) as cheat:
         ticket = new_ticket()
         await bring(app, ticket, visitor=theirs)
-        await browser.get(f"{PAGE}?visitor={ticket}")
+        await follow(browser, ticket)
         assert await links(app) == [(theirs, "Ann", "click")]
         framed = {"origin": SHOP, "page": f"{SHOP}/", "visitor": theirs, "session": ""}
         if how == "frame":
@@ -151,6 +160,50 @@ async def test_a_browser_that_is_left_and_entered_by_another_is_flagged(
     await browser.post("/y2sB7/enter", data=BOB)
     assert await flagged(app) == [VISITOR]
     assert [name for _, name, _ in await links(app)] == ["Ann"]
+
+
+async def test_who_leaves_has_been_in_all_the_visitors_that_their_browser_remembers(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await make(app)
+    theirs, free = "b" * 32, "c" * 32
+    async with client_of(app) as elsewhere:
+        await arrive(app, browser, visitor=theirs)
+        await arrive(app, elsewhere, visitor=theirs)
+        await elsewhere.post("/y2sB7/enter", data={"name": "Zoe", "email": "zoe@example.org"})
+    for each in (VISITOR, "d" * 32):
+        await arrive(app, browser, visitor=each)
+    await browser.post("/y2sB7/enter", data=ANN)
+    assert sorted(await links(app)) == [
+        (VISITOR, "Ann", "click"),
+        (theirs, "Zoe", "click"),
+        ("d" * 32, "Ann", "click"),
+    ]
+    await browser.post("/y2sB7/leave")
+    assert sorted(await links(app)) == [
+        (VISITOR, "Ann", "left"),
+        (theirs, "Zoe", "click"),
+        ("d" * 32, "Ann", "left"),
+    ]
+    await arrive(app, browser, visitor=free)
+    await browser.post("/y2sB7/enter", data=BOB)
+    assert sorted(await flagged(app)) == [VISITOR, "d" * 32]
+    assert (free, "Bob", "click") in await links(app)
+
+
+@pytest.mark.parametrize("path", [PAGE, "/y2sB7/status"])
+async def test_a_remembered_visitor_that_a_token_has_linked_is_the_persons_who_is_signed_in(
+    path: str, app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    action = await make(app)
+    async with client_of(app) as giver:
+        await giver.post("/y2sB7/enter", data=ANN)
+        await report(app, VISITOR, ["VIP"], xref=await token_of(giver, action))
+    await browser.post("/y2sB7/enter", data=BOB)
+    browser.cookies.set("trk_visitor_y2sB7", VISITOR)
+    assert '"done"' in (await browser.get(path)).text
+    assert await links(app) == [(VISITOR, "Bob", "click")]
+    assert await who_counts(app) == ["Bob"]
 
 
 @pytest.mark.parametrize("by", ["a click", "a late click", "the shop's page", "an own action"])

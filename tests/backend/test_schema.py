@@ -97,6 +97,36 @@ def test_sessions_from_before_the_second_factor_go_on_and_half_ones_do_not(
     assert _on(database_url, there_and_back) == [[("old", 7, 0), ("half", 0, 1)], ["old"]]
 
 
+def test_sessions_and_tickets_survive_their_migration_both_ways(database_url: str) -> None:
+    def work(connection: Connection) -> list[Any]:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0017")
+        for statement in (
+            "INSERT INTO campaigns (id, key, name, slug, kind, timezone, secret, created_at) "
+            "VALUES (1, 'y2sB7', 'Win', 'win', 'competition', 'UTC', 's', 1)",
+            "INSERT INTO entrants (id, campaign_id, name, email, email_folded, created_at) "
+            "VALUES (1, 1, 'Ann', 'a@b.test', 'a@b.test', 1)",
+            "INSERT INTO entrant_sessions (token_hash, entrant_id, created_at) VALUES ('t', 1, 1)",
+            "INSERT INTO tickets (id, token_hash, campaign_id, visitor, arrived_at) "
+            "VALUES (1, 'h', 1, 'v', 5)",
+        ):
+            connection.exec_driver_sql(statement)
+        command.upgrade(config, "head")
+        # Nobody is signed out by the update.
+        [used] = connection.exec_driver_sql("SELECT used_at FROM entrant_sessions").one()
+        assert used > 1_700_000_000_000
+        found = connection.exec_driver_sql("SELECT visitor, browser_hash FROM tickets").all()
+        command.downgrade(config, "0017")
+        command.upgrade(config, "head")
+        assert len(connection.exec_driver_sql("SELECT id FROM tickets").all()) == 1
+        return [tuple(row) for row in found]
+
+    assert _on(database_url, work) == [("v", "")]
+    assert _on(database_url, _differences) == []
+
+
 @pytest.mark.parametrize(
     ("revision", "made"), [("0013", "before 0.2.0"), ("9999", "newer than this one")]
 )

@@ -16,6 +16,9 @@ XREF_LIFETIME = 24 * 3600 * 1000
 """How long an xref token is valid, in milliseconds."""
 TICKET_LIFETIME = 60_000
 """How long the ticket of a click is good after it has arrived, in milliseconds."""
+VISITORS_KEPT = 5
+"""How many visitors of the site a browser of the campaign's page may be: a shop may have several
+domains, and a browser several profiles."""
 MOST_BROWSERS = 10
 """How many browsers an entrant may have without the owner's word."""
 MOST_TOKENS = 30

@@ -57,8 +57,8 @@ def confirmation_mail(
         f"Is this you? {one_line(campaign.name)}",
         f"Hello {one_line(name)},\n\n"
         f"somebody entered “{one_line(campaign.name)}” with your e-mail address, in another "
-        "browser than you did before. If this was you, open this link in the browser in which you "
-        f"want to go on, within 24 hours:\n\n    {url}\n\n"
+        "browser than you did before. If this was you, open this link in that browser, within 24 "
+        f"hours:\n\n    {url}\n\n"
         "If it was not you, do nothing: without the link nobody sees anything of yours.\n",
     )
 
@@ -131,6 +131,12 @@ def codes_mail(
 def one_line(text: str) -> str:
     """`text` without line breaks and other control characters: fit for a mail's header."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def masked(email: str) -> str:
+    """An address as its owner knows it again, and nobody else learns it: `a•••@example.org`."""
+    name, _, domain = email.rpartition("@")
+    return f"{name[:1]}•••@{domain}"
 
 
 def retry_at(attempts: int, now: int) -> int | None:

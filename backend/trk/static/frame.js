@@ -24,7 +24,7 @@
 
   /** @param {any} form @param {Record<string, string>} who */
   function fill(form, who) {
-    ['session', 'visitor', 'page', 'confirmed'].forEach(function (name) {
+    ['session', 'visitor', 'page', 'browser', 'confirmed'].forEach(function (name) {
       if (form.elements[name] && who[name]) form.elements[name].value = who[name];
     });
     form.submit();
@@ -35,6 +35,7 @@
     answered = true;
     body.classList.remove('asking');
     if (page.news !== 'asking') tell('session', page.session);
+    if (page.browser) tell('browser', page.browser);
     happened('loaded');
     if (page.news === 'entered') {
       happened('entered');

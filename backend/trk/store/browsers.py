@@ -30,13 +30,18 @@ async def hold(
     before anything else, so that nobody waits in a circle.
     """
     for campaign_id in sorted({campaign_id for campaign_id, _ in linking}):
-        await tx.fetch("SELECT id FROM campaigns WHERE id = $1 FOR NO KEY UPDATE", campaign_id)
+        await hold_campaign(tx, campaign_id)
     alone = [
         f"{campaign_id} {each}"
         for campaign_id, visitor in linking
         for each in await _ids(tx, campaign_id, visitor)
     ]
     await tx.lock(alone, (f"{campaign_id} {visitor}" for campaign_id, visitor in pushing))
+
+
+async def hold_campaign(tx: Transaction, campaign_id: int) -> None:
+    """Let nobody else link or unite visitors of this campaign until this transaction ends."""
+    await tx.fetch("SELECT id FROM campaigns WHERE id = $1 FOR NO KEY UPDATE", campaign_id)
 
 
 async def remember(tx: Transaction, campaign: Campaign, visitor: str, other: str, now: int) -> None:

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.mail import CONFIRMATION_LIFETIME, confirmation_mail, first_mail
-from trk.store import entrants, mails, rewards
+from trk.store import arrivals, browsers, entrants, mails, rewards
+from trk.store.arrivals import Arrived, Came
 from trk.store.columns import insert
-from trk.store.program import Transaction
+from trk.store.entrants import Entrant
+from trk.store.program import Transaction, first
 
 HAND_OVER_LIFETIME = 10 * 60_000
 """How long the way back into a customer's page is valid, in milliseconds."""
 
 
-class Used(NamedTuple):
-    """Whom a link was for, and the customer's page in which it was asked for, or nothing."""
-
-    entrant_id: int
-    page: str
-
-
-class Link(NamedTuple):
+class NewLink(NamedTuple):
     """A link to be mailed: the hash of its token, its address, and the customer's page in which it
     was asked for, empty for the campaign's own."""
 
@@ -30,94 +25,223 @@ class Link(NamedTuple):
     page: str
 
 
+class Here(NamedTuple):
+    """The browser in which a link is opened: the hash of its session's token, if it has one, and
+    who `came` in it."""
+
+    session_hash: str | None
+    came: Came
+
+
+class Link(NamedTuple):
+    """A mailed link that can be used: for whom it is, and the customer's page in which it was asked
+    for, or nothing.
+
+    `first`: nobody has confirmed the address yet. `asked_here`: it was asked for in this browser.
+    `holder`: whose session this browser has, if it has one.
+    """
+
+    entrant_id: int
+    email: str
+    page: str
+    browser_hash: str
+    first: bool
+    asked_here: bool
+    holder: int | None
+
+    @property
+    def theirs(self) -> bool:
+        """Has its entrant a session in this browser?"""
+        return self.holder == self.entrant_id
+
+    @property
+    def known(self) -> bool:
+        """Was it asked for in this browser, or has its entrant a session here?"""
+        return self.asked_here or self.theirs
+
+    @property
+    def taken(self) -> bool:
+        """Has another entrant a session in this browser?"""
+        return self.holder is not None and not self.theirs
+
+
 async def enter(
-    tx: Transaction, campaign: Campaign, link: Link, /, *, now: int, **given: Any
-) -> entrants.Entrant | None:
-    """Enter a campaign as `entrants.enter` does; where only confirmed e-mails count, the link that
+    tx: Transaction,
+    campaign: Campaign,
+    came: Came,
+    link: NewLink,
+    /,
+    *,
+    now: int,
+    browser: str,
+    **given: Any,
+) -> tuple[Entrant | None, Arrived]:
+    """Enter a campaign as `arrivals.enter` does; where only confirmed e-mails count, the link that
     confirms this one is mailed with it."""
-    entrant = await entrants.enter(tx, campaign, now=now, **given)
-    if campaign.confirmed_only and entrant is not None:
-        await ask(tx, campaign, entrant.email, *link, now)
-    return entrant
+    entrant, arrived = await arrivals.enter(tx, campaign, came, now=now, browser=browser, **given)
+    if campaign.confirmed_only and entrant is not None and not await _confirmed(tx, entrant.id):
+        await ask(tx, campaign, entrant.email, *link, now, browser)
+    return entrant, arrived
 
 
 async def ask(
-    tx: Transaction, campaign: Campaign, email: str, token_hash: str, url: str, page: str, now: int
+    tx: Transaction,
+    campaign: Campaign,
+    email: str,
+    token_hash: str,
+    url: str,
+    page: str,
+    now: int,
+    browser: str = "",
 ) -> bool:
-    """Queue a mail with a link (see Link) to the entrant with this e-mail; False if one has just
-    been queued, or there is no such entrant. Links that were mailed before stay valid."""
+    """Queue a mail with a link (see NewLink) to the entrant with this e-mail; False if one has just
+    been queued, or there is no such entrant. Links that were mailed before stay valid. `browser` is
+    the hash of the secret of the browser in which it is asked for."""
     entrant = await entrants.by_email(tx, campaign, email)
     if entrant is None:
         return False
-    first = campaign.confirmed_only and not (await confirmed(tx, entrant.id))
-    write = first_mail if first else confirmation_mail
+    confirms = campaign.confirmed_only and not await _confirmed(tx, entrant.id)
+    write = first_mail if confirms else confirmation_mail
     # To the address as it was first entered, however it is spelt now.
     mail = write(campaign, entrant.id, entrant.name, entrant.email, url, now)
     queued = await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=entrant.id)
     if queued:
         link = {"token_hash": token_hash, "entrant_id": entrant.id, "page": page}
-        await insert(tx, "confirmations", **link, expires_at=now + CONFIRMATION_LIFETIME)
+        expires_at = now + CONFIRMATION_LIFETIME
+        await insert(tx, "confirmations", **link, browser_hash=browser, expires_at=expires_at)
     return queued
 
 
-async def confirmed(tx: Transaction, entrant_id: int) -> bool:
+async def ask_elsewhere(
+    tx: Transaction, campaign: Campaign, email: str, link: NewLink, now: int, browser: str
+) -> bool:
+    """The same for a browser in which nobody with this e-mail is signed in: the address is claimed,
+    if it has not been entered there."""
+    await entrants.claim(tx, campaign, email, browser, now)
+    return await ask(tx, campaign, email, *link, now, browser)
+
+
+async def _confirmed(tx: Transaction, entrant_id: int) -> bool:
     """Has this entrant confirmed their e-mail?"""
     sql = "SELECT 1 AS one FROM entrants WHERE id = $1 AND confirmed_at IS NOT NULL"
     return bool(await tx.fetch(sql, entrant_id))
 
 
-async def hand_over(tx: Transaction, entrant_id: int, token_hash: str, now: int) -> None:
-    """Let the token open one more session for this entrant, in a customer's page, for a while."""
-    link = {"token_hash": token_hash, "entrant_id": entrant_id}
-    await insert(tx, "confirmations", **link, expires_at=now + HAND_OVER_LIFETIME)
+async def find(
+    tx: Transaction, campaign: Campaign, token_hash: str, here: Here, now: int
+) -> Link | None:
+    """The mailed link with this token, if it can be used now, in this campaign."""
+    holder = await entrants.holder(tx, campaign, here.session_hash)
+    asked = here.came.browser
 
+    def made(entrant_id: int, email: str, page: str, browser_hash: str, first: bool) -> Link:
+        asked_here = asked != "" and asked == browser_hash
+        return Link(entrant_id, email, page, browser_hash, bool(first), asked_here, holder)
 
-async def opens(
-    tx: Transaction, campaign: Campaign, token_hash: str, now: int
-) -> Literal["first", "again"] | None:
-    """What using the link with this token does now, in this campaign: confirm the e-mail, or only
-    open another session. None if it can't be used."""
-    sql = (
-        "SELECT e.confirmed_at FROM confirmations AS c JOIN entrants AS e ON e.id = c.entrant_id "
-        "WHERE c.token_hash = $1 AND e.campaign_id = $2 AND c.used_at IS NULL "
-        "AND c.expires_at > $3"
+    return await first(
+        tx,
+        made,
+        "SELECT c.entrant_id, e.email, c.page, c.browser_hash, e.confirmed_at IS NULL AS first "
+        "FROM confirmations AS c JOIN entrants AS e ON e.id = c.entrant_id "
+        "WHERE c.token_hash = $1 AND e.campaign_id = $2 AND c.hand_over = 0 "
+        "AND c.used_at IS NULL AND c.expires_at > $3",
+        token_hash,
+        campaign.id,
+        now,
     )
-    found = await tx.fetch(sql, token_hash, campaign.id, now)
-    if not found:
+
+
+async def go_on_here(
+    tx: Transaction, campaign: Campaign, token_hash: str, here: Here, session_hash: str, now: int
+) -> Link | None:
+    """Use a mailed link to open a session in this browser; in one that the link knows, link who
+    came. None if it can't be used, or over another person's session: then nothing happens."""
+    link = await find(tx, campaign, token_hash, here, now)
+    if link is None or link.taken or not await _use(tx, link, token_hash, now):
         return None
-    return "first" if found[0]["confirmed_at"] is None else "again"
+    confirms = await _confirms(tx, campaign, link)
+    if here.session_hash is not None:
+        await entrants.leave(tx, here.session_hash)
+    await entrants.open_session(tx, link.entrant_id, session_hash, now, here.came.browser)
+    if link.known:
+        await arrivals.take(tx, campaign, here.came, link.entrant_id, now)
+    if confirms:
+        await _confirm(tx, campaign, link, now)
+    return link
 
 
-async def use(
-    tx: Transaction,
-    campaign: Campaign,
-    token_hash: str,
-    *,
-    session_hash: str,
-    visitor: str | None,
-    now: int,
-    by_address: bool = False,
-) -> Used | None:
-    """Open a session for the entrant to whom the link was mailed, and link `visitor`, the one of
-    the browser in which it is used (see links.by_visit). The first time, what they have done by
-    then counts where only confirmed e-mails do. None if the link can't be used: then nothing
-    happens."""
+async def go_back(
+    tx: Transaction, campaign: Campaign, token_hash: str, here: Here, back_hash: str, now: int
+) -> Link | None:
+    """Use a mailed link to go back to the customer's page in which it was asked for: there, and
+    with the secret of that browser only, the token whose hash is `back_hash` opens a session, for a
+    while. None if the link can't be used: then nothing happens."""
+    link = await find(tx, campaign, token_hash, here, now)
+    if link is None or not await _use(tx, link, token_hash, now):
+        return None
+    confirms = await _confirms(tx, campaign, link)
+    way = {"token_hash": back_hash, "entrant_id": link.entrant_id, "hand_over": 1}
+    expires_at = now + HAND_OVER_LIFETIME
+    await insert(tx, "confirmations", **way, browser_hash=link.browser_hash, expires_at=expires_at)
+    if confirms:
+        await _confirm(tx, campaign, link, now)
+    return link
+
+
+async def come_back(
+    tx: Transaction, campaign: Campaign, back_hash: str, here: Here, session_hash: str, now: int
+) -> bool:
+    """Open a session in the customer's page to which a mailed link has led back. False in a browser
+    that did not ask for it, and over another person's session: then nothing happens."""
+    holder = await entrants.holder(tx, campaign, here.session_hash)
+    used = await tx.fetch(
+        "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
+        "AND hand_over = 1 AND browser_hash = $3 AND browser_hash <> '' AND used_at IS NULL "
+        "AND expires_at > $1 AND entrant_id IN (SELECT id FROM entrants WHERE campaign_id = $4) "
+        "AND entrant_id = COALESCE(CAST($5 AS BIGINT), entrant_id) RETURNING entrant_id",
+        now,
+        back_hash,
+        here.came.browser,
+        campaign.id,
+        holder,
+    )
+    if used:
+        entrant_id = used[0]["entrant_id"]
+        await entrants.open_session(tx, entrant_id, session_hash, now, here.came.browser)
+    return bool(used)
+
+
+async def _use(tx: Transaction, link: Link, token_hash: str, now: int) -> bool:
+    """Use the link up; False if somebody else was quicker."""
     sql = (
         "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
-        "AND used_at IS NULL AND expires_at > $1 AND entrant_id IN "
-        "(SELECT id FROM entrants WHERE campaign_id = $3) RETURNING entrant_id, page"
+        "AND entrant_id = $3 AND used_at IS NULL RETURNING entrant_id"
     )
-    used = await tx.fetch(sql, now, token_hash, campaign.id)
-    if not used:
-        return None
-    entrant_id = used[0]["entrant_id"]
-    await entrants.open_session(tx, entrant_id, session_hash, now)
-    if visitor is not None:
-        await entrants.link_visit(tx, campaign, visitor, entrant_id, now, by_address=by_address)
-    sql = (
-        "UPDATE entrants SET confirmed_at = CAST($1 AS BIGINT) "
-        "WHERE id = $2 AND confirmed_at IS NULL RETURNING id"
-    )
-    if await tx.fetch(sql, now, entrant_id):
-        await rewards.grant(tx, campaign, [entrant_id], now)
-    return Used(entrant_id, used[0]["page"])
+    used = await tx.fetch(sql, now, token_hash, link.entrant_id)
+    return bool(used)
+
+
+async def _confirms(tx: Transaction, campaign: Campaign, link: Link) -> bool:
+    """Does using this link show for the first time that the entrant has the mailbox?
+
+    Then whoever else has entered with the address is out. Until then only the browser that entered
+    has a session: if it is this one, there is nobody else, and what it has linked is the entrant's.
+    """
+    if not link.first:
+        return False
+    await browsers.hold_campaign(tx, campaign.id)  # of two at once, one is the first
+    if await _confirmed(tx, link.entrant_id):
+        return False
+    if not link.theirs:
+        await entrants.put_out(tx, campaign, link.entrant_id)
+    return True
+
+
+async def _confirm(tx: Transaction, campaign: Campaign, link: Link, now: int) -> None:
+    """Note that the entrant has the mailbox: what they have done counts from now on.
+
+    It comes last: whoever unlocks holds the visitor first, then the entrant, then the codes.
+    """
+    sql = "UPDATE entrants SET confirmed_at = CAST($1 AS BIGINT) WHERE id = $2"
+    await tx.fetch(sql, now, link.entrant_id)
+    await rewards.grant(tx, campaign, [link.entrant_id], now)

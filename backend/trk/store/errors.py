@@ -6,6 +6,12 @@ import sqlite3
 
 import asyncpg
 
+_BAD_TEXT = (
+    UnicodeEncodeError,
+    asyncpg.CharacterNotInRepertoireError,
+    asyncpg.UntranslatableCharacterError,
+)
+
 
 class DatabaseError(Exception):
     """The database refused or failed; the transaction was rolled back, nothing is half-done."""
@@ -21,6 +27,10 @@ class Gone(DatabaseError):
 
 class Overtaken(DatabaseError):
     """Transactions were in each other's way (a deadlock), and this one was given up for another."""
+
+
+class Unstorable(DatabaseError):
+    """A text holds what no text in the database can: a NUL, or half of a character."""
 
 
 class Unavailable(DatabaseError):
@@ -65,6 +75,8 @@ def translated(error: BaseException) -> BaseException:
         isinstance(error, sqlite3.IntegrityError) and "FOREIGN KEY" in said
     ):
         return Gone(said)
+    if isinstance(error, _BAD_TEXT) or isinstance(error.__cause__, UnicodeEncodeError):
+        return Unstorable(f"{type(error).__name__}: a text has a character that can't be stored")
     if isinstance(error, asyncpg.TransactionRollbackError):
         return Overtaken(f"{type(error).__name__}: {said}")
     if isinstance(error, asyncpg.LockNotAvailableError):

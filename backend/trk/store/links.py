@@ -31,9 +31,10 @@ async def of(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, in
     return {visitor: link.entrant_id for visitor, link in (await _found(tx, visitors)).items()}
 
 
-async def is_taken(tx: Transaction, campaign: Campaign, visitor: str) -> bool:
-    """Is a visitor somebody's for good?"""
-    return any(link.sure for link in (await _found(tx, [(campaign.id, visitor)])).values())
+async def sure(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, int]:
+    """The entrant of each visitor that is somebody's for good."""
+    found = await _found(tx, visitors)
+    return {visitor: link.entrant_id for visitor, link in found.items() if link.sure}
 
 
 async def mint_xref(
@@ -148,17 +149,20 @@ async def by_visit(
     return bound
 
 
-async def leave(tx: Transaction, campaign: Campaign, visitor: str, entrant_id: int) -> bool:
-    """Note that an entrant has left the campaign in a browser with this visitor's id; False if it
-    is not linked to them."""
+async def leave(
+    tx: Transaction, campaign: Campaign, visitors: Collection[str], entrant_id: int
+) -> list[str]:
+    """Note that an entrant has left the campaign in a browser with these visitors' ids; those that
+    are linked to them."""
     found = await tx.fetch(
         "UPDATE links SET proof = CASE WHEN proof IN ('earlier', 'click') THEN 'left' ELSE proof "
-        "END WHERE campaign_id = $1 AND visitor = $2 AND entrant_id = $3 RETURNING id",
+        "END WHERE campaign_id = $1 AND visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
+        "AND entrant_id = $3 RETURNING visitor",
         campaign.id,
-        visitor,
+        as_rows([(each,) for each in visitors]),
         entrant_id,
     )
-    return bool(found)
+    return [row["visitor"] for row in found]
 
 
 async def unite(
@@ -233,6 +237,17 @@ async def _bind(
     return entrant_id
 
 
+async def unlink(tx: Transaction, campaign: Campaign, entrant_id: int) -> None:
+    """Unlink all visitors of an entrant, and let no token link one again that was minted before.
+
+    What they have completed stays the entrant's; but what counted provisionally is given to whoever
+    shows later that it was their browser.
+    """
+    await browsers.hold_campaign(tx, campaign.id)
+    await tx.fetch("DELETE FROM links WHERE entrant_id = $1", entrant_id)
+    await tx.fetch("DELETE FROM xrefs WHERE entrant_id = $1", entrant_id)
+
+
 async def _shared(
     tx: Transaction, campaign: Campaign, visitor: str, entrant_id: int, now: int
 ) -> None:
@@ -259,7 +274,6 @@ async def _link(
     ids = [visitor, *await same(tx, campaign, visitor)]
     linked = await _found(tx, [(campaign.id, each) for each in ids])
     fresh: list[str] = []
-    taken: dict[int, list[str]] = {}
     for each in ids:
         old = linked.get((campaign.id, each))
         how = source if each == visitor else "browser"
@@ -269,12 +283,12 @@ async def _link(
         elif old.entrant_id == link.entrant_id and is_better(link.proof, old.proof):
             await _prove(tx, campaign, each, link.proof)
         elif old.entrant_id != link.entrant_id and link.sure and not old.sure:
-            taken.setdefault(old.entrant_id, []).append(each)
             await _give(tx, campaign, each, link, how, now)
     await settling.of_waiting(tx, campaign, actions, fresh, link, now)
-    for giver, theirs in taken.items():
-        await settling.of_moved(tx, campaign, actions, theirs, giver, link.entrant_id, now)
     if link.sure:
+        givers = await settling.givers(tx, campaign, ids, link.entrant_id)
+        for giver, theirs in givers.items():
+            await settling.of_moved(tx, campaign, actions, theirs, giver, link.entrant_id, now)
         await settling.for_good(tx, campaign, ids)
 
 

@@ -92,7 +92,7 @@ _PARTS = {
     "ORDER BY t.id",
     "shared_browsers": "SELECT s.visitor, s.seen_at FROM shared_visitors AS s "
     "WHERE s.entrant_id = $1 ORDER BY s.id",
-    "sessions": "SELECT s.created_at FROM entrant_sessions AS s WHERE s.entrant_id = $1 "
+    "sessions": "SELECT s.created_at, s.used_at FROM entrant_sessions AS s WHERE s.entrant_id = $1 "
     "ORDER BY s.created_at",
     "confirmations": "SELECT c.expires_at, c.used_at FROM confirmations AS c "
     "WHERE c.entrant_id = $1 ORDER BY c.expires_at",
@@ -125,8 +125,8 @@ _PARTS = {
 async def record(tx: Transaction, person: CampaignEntrant) -> dict[str, Any]:
     """What is stored about an entrant, without the logs: each part as rows."""
     [entrant] = await tx.fetch(
-        "SELECT id, name, email, mailbox, network, created_at, confirmed_at, blocked_at, "
-        "blocked_reason, many_browsers_at FROM entrants WHERE id = $1",
+        "SELECT id, name, email, mailbox, network, created_at, confirmed_at, claimed_at, "
+        "blocked_at, blocked_reason, many_browsers_at FROM entrants WHERE id = $1",
         person.entrant_id,
     )
     parts: dict[str, Any] = {"entrant": entrant}
@@ -241,7 +241,7 @@ async def forget(
     await tx.fetch(
         # In capitals, as no folded e-mail is.
         "UPDATE entrants SET name = $2, email = '', email_folded = 'ERASED ' || id, "
-        "mailbox = NULL, network = NULL, confirmed_at = NULL, "
+        "mailbox = NULL, network = NULL, confirmed_at = NULL, claimed_at = NULL, "
         "erased_at = COALESCE(erased_at, CAST($3 AS BIGINT)) WHERE id = $1",
         person.entrant_id,
         ERASED,

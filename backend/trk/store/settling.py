@@ -55,9 +55,9 @@ async def of_moved(
     """
     sql = (
         f"SELECT {_COLUMNS} FROM trackings "
-        "WHERE campaign_id = $1 AND visitor = $2 AND provisional = 1"
+        "WHERE campaign_id = $1 AND visitor = $2 AND provisional = 1 AND entrant_id = $3"
     )
-    rows = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each)]
+    rows = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each, giver)]
     theirs = as_rows([(row["id"],) for row in rows])
     earned = (
         "entrant_id = $1 AND invalidated_at IS NULL AND tracking_id IN "
@@ -95,6 +95,25 @@ async def of_moved(
     await rewards.grant(tx, campaign, [taker], now)
     if moved or twice:
         await _note(tx, campaign, visitors, giver, taker, len(moved) + len(twice), now)
+
+
+async def givers(
+    tx: Transaction, campaign: Campaign, visitors: Collection[str], taker: int
+) -> dict[int, list[str]]:
+    """For whom, besides `taker`, something counts provisionally that these visitors did, and which
+    of them; some may have been unlinked since."""
+    found = await tx.fetch(
+        "SELECT DISTINCT entrant_id, visitor FROM trackings WHERE campaign_id = $1 "
+        "AND provisional = 1 AND visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r) "
+        "AND entrant_id <> $3 ORDER BY entrant_id, visitor",
+        campaign.id,
+        as_rows([(each,) for each in visitors]),
+        taker,
+    )
+    gave: dict[int, list[str]] = {}
+    for row in found:
+        gave.setdefault(row["entrant_id"], []).append(row["visitor"])
+    return gave
 
 
 async def for_good(tx: Transaction, campaign: Campaign, visitors: Collection[str]) -> None:

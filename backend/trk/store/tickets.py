@@ -1,17 +1,16 @@
 """Tickets: a click on the site tells the campaign's page who comes by a random word in the address.
 
-It is good once and for a minute, so that who copies the address hands over nobody.
+It is good in one browser and for a minute, so that who copies the address hands over nobody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.link import TICKET_LIFETIME
-from trk.store import entrants, links
-from trk.store.program import Transaction, as_rows, first
+from trk.store.program import Transaction, as_rows
 
 State = Literal["unknown", "open", "spent"]
 
@@ -38,43 +37,50 @@ async def keep(tx: Transaction, brought: Iterable[Ticket]) -> None:
     )
 
 
-async def state(tx: Transaction, campaign: Campaign, token_hash: str, now: int) -> State:
-    """Can the ticket be redeemed now? It is unknown until its beacon has come."""
-    return (
-        await first(
-            tx,
-            lambda is_open: "open" if is_open else "spent",
-            "SELECT used_at IS NULL AND arrived_at > $3 AS is_open FROM tickets "
-            "WHERE token_hash = $1 AND campaign_id = $2",
-            token_hash,
-            campaign.id,
-            now - TICKET_LIFETIME,
-        )
-        or "unknown"
+# By the browser that has redeemed it before, a ticket can be redeemed again: the answer may have
+# been lost. One from the future has come under a clock that was set back since.
+_IS_OPEN = "t.arrived_at > $3 AND t.arrived_at <= $4 AND (t.used_at IS NULL OR t.browser_hash = $5)"
+
+
+async def states(
+    tx: Transaction, campaign: Campaign, hashes: Collection[str], browser: str, now: int
+) -> dict[str, State]:
+    """Can this browser (by its secret's hash) redeem these tickets now?
+
+    A ticket is unknown until its beacon has come, and while that is still to come by our clock.
+    """
+    if not hashes:
+        return {}
+    found = await tx.fetch(
+        f"SELECT t.token_hash, t.arrived_at > $4 AS ahead, {_IS_OPEN} AS is_open "
+        "FROM rows($1) AS r JOIN tickets AS t ON t.token_hash = r.value ->> 0 "
+        "WHERE t.campaign_id = $2",
+        *_asked(campaign, hashes, browser, now),
     )
+    known: dict[str, State] = {
+        row["token_hash"]: "unknown" if row["ahead"] else "open" if row["is_open"] else "spent"
+        for row in found
+    }
+    return {each: known.get(each, "unknown") for each in hashes}
 
 
 async def redeem(
-    tx: Transaction, campaign: Campaign, token_hash: str, entrant_id: int | None, now: int
-) -> str | None:
-    """The visitor that a ticket stands for, now linked to the entrant if there is one.
-
-    None if it is unknown, was used or is too old, or if the visitor is linked for good: an address
-    alone takes nobody's browser, and says of nobody that they share one.
-    """
+    tx: Transaction, campaign: Campaign, hashes: Collection[str], browser: str, now: int
+) -> list[str]:
+    """The visitors for whom those of these tickets stand that this browser can redeem now."""
+    if not hashes:
+        return []
     used = await tx.fetch(
-        "UPDATE tickets SET used_at = CAST($3 AS BIGINT) WHERE token_hash = $1 "
-        "AND campaign_id = $2 AND used_at IS NULL AND arrived_at > $4 RETURNING visitor",
-        token_hash,
-        campaign.id,
-        now,
-        now - TICKET_LIFETIME,
+        "UPDATE tickets AS t SET used_at = COALESCE(t.used_at, $4), browser_hash = $5 "
+        "FROM rows($1) AS r WHERE t.token_hash = r.value ->> 0 AND t.campaign_id = $2 "
+        f"AND {_IS_OPEN} RETURNING id, visitor",
+        *_asked(campaign, hashes, browser, now),
     )
-    if not used:
-        return None
-    visitor: str = used[0]["visitor"]
-    if await links.is_taken(tx, campaign, visitor):
-        return None
-    if entrant_id is not None:
-        await entrants.link_visit(tx, campaign, visitor, entrant_id, now, by_address=True)
-    return visitor
+    return [row["visitor"] for row in sorted(used, key=lambda row: row["id"])]
+
+
+def _asked(
+    campaign: Campaign, hashes: Collection[str], browser: str, now: int
+) -> tuple[str, int, int, int, str]:
+    listed = as_rows([(each,) for each in hashes])
+    return listed, campaign.id, now - TICKET_LIFETIME, now, browser

@@ -10,27 +10,31 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.core.status import status_of
-from trk.store.status import Poll
-from trk.web.campaign.arrival import late_visitor
-from trk.web.campaign.session import remember_visitor, session_hash
+from trk.web.campaign import session
+from trk.web.campaign.arrival import remember_arrived, settle
+from trk.web.campaign.lookup import NothingHere
+from trk.web.campaign.view import load_view
+from trk.web.campaign.visit import Visit, by_cookies
 from trk.web.http.respond import encode, refused
-from trk.web.server import server
 
 
 async def show_status(request: Request) -> Response:
     """The entrant's entries and the state of each action; the ETag is a hash of the body."""
     key = request.path_params["key"]
-    poll = Poll(key, session_hash(request, key))
-    seen = await server(request).status.read(poll)
-    if seen is None:
+    bearer = session.bearer_of(request)
+    # What the page on its own remembers is none of the framed page's business.
+    visit = Visit(key, bearer) if bearer else by_cookies(request, key)
+    try:
+        seen = await load_view(request, visit)
+    except NothingHere:
         return refused(
             Rejection(
                 RejectionReason.UNKNOWN_CAMPAIGN, f"There is no campaign with the key {shown(key)}."
             )
         )
-    visitor = await late_visitor(request, seen)
-    if visitor is not None:
-        seen = await server(request).status.read(poll) or seen
+    arrived = await settle(request, visit, seen)
+    if arrived is not None:
+        seen = await load_view(request, visit)
     now = now_ms()
     body = encode(
         {
@@ -42,9 +46,9 @@ async def show_status(request: Request) -> Response:
     )
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {"etag": etag, "cache-control": "private, no-cache", "vary": "Cookie, Authorization"}
-    if visitor is None and etag in request.headers.get("if-none-match", ""):
+    if arrived is None and etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     response = Response(body, 200, headers, "application/json")
-    if visitor is not None:
-        remember_visitor(response, request, key, visitor)
+    if arrived is not None:
+        remember_arrived(request, response, key, arrived)
     return response

@@ -2,11 +2,11 @@
 // overlay.js or embed.js follows, inside the same function.
 //
 // The frame does without cookies, since browsers block third-party ones. The session token is kept
-// here, in the storage of the customer's site, and handed to the frame when it asks. The frame's
-// side is backend/trk/static/frame.js; each side checks the other's origin.
+// here, in the storage of the customer's site, and handed to the frame when it asks, as is a secret
+// by which a link in a mail knows the browser again that asked for it. The frame's side is backend/trk/static/frame.js; each side checks the other's origin.
 //
 // The words in capitals are filled in by sdk/trk_sdk/builder.py.
-var KEPT = 'gleam_session_' + 'KEY', TALL = 'gleam_height_' + 'KEY';
+var KEPT = 'gleam_session_' + 'KEY', SECRET = 'gleam_browser_' + 'KEY', TALL = 'gleam_height_' + 'KEY';
 var confirmed = attempt(takeConfirmed);
 
 /** @template T @param {() => T} step */
@@ -101,8 +101,12 @@ function frame(style, on, light) {
         session: stored(function (storage) { return storage[KEPT]; }),
         visitor: visitor(),
         page: location.href.split('#')[0],
+        browser: stored(function (storage) { return storage[SECRET]; }),
         confirmed: confirmed
       });
+    },
+    browser: function (secret) {
+      stored(function (storage) { storage[SECRET] = secret; });
     },
     session: function (token) {
       confirmed = '';

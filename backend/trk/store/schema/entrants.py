@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
 from trk.store.schema.base import index_by_id, index_where, metadata, numbered
 
@@ -16,6 +16,8 @@ entrants = numbered(
     Column("email_folded", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("confirmed_at", BigInteger),
+    # When another browser asked for the address first, before it was confirmed.
+    Column("claimed_at", BigInteger),
     Column("blocked_at", BigInteger),
     Column("blocked_reason", Text),
     # Their name and e-mail are gone from then on; the number stays, for draws and totals.
@@ -46,6 +48,10 @@ entrant_sessions = Table(
     Column("token_hash", Text, primary_key=True),
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
     Column("created_at", BigInteger, nullable=False),
+    # At most a day old while it is used; it ends some time after that (store/entrants).
+    Column("used_at", BigInteger, nullable=False, server_default="0", index=True),
+    # The hash of the secret by which the browser is known again; empty if it is not.
+    Column("browser_hash", Text, nullable=False, server_default=""),
 )
 
 # A link in a mail, by which an entrant opens a session in one more browser, once.
@@ -58,4 +64,8 @@ confirmations = Table(
     Column("used_at", BigInteger),
     # The customer's page in which the mail was asked for, to lead back to it.
     Column("page", Text, nullable=False, server_default=""),
+    # The browser in which it was asked for, as above.
+    Column("browser_hash", Text, nullable=False, server_default=""),
+    # 1: no link in a mail, but the way on from there, back into the customer's page.
+    Column("hand_over", Integer, nullable=False, server_default="0"),
 )

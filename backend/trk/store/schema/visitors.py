@@ -53,6 +53,8 @@ tickets = numbered(
     Column("visitor", Text, nullable=False, index=True),
     Column("arrived_at", BigInteger, nullable=False),
     Column("used_at", BigInteger),
+    # The browser that has redeemed it, by the hash of a secret in its cookie; none if empty.
+    Column("browser_hash", Text, nullable=False, server_default=""),
     UniqueConstraint("campaign_id", "token_hash"),
 )
 index_by_id(tickets)

@@ -93,7 +93,7 @@ async def _preview_page(
         "admin/preview.html",
         {
             "campaign": shown,
-            "visit": Visit(shown.key, "", None),
+            "visit": Visit(shown.key, ""),
             "news": "",
             "now": now,
             "offer": await server(request).database.read(offer.offer_to, shown, None),

@@ -1,51 +1,63 @@
 """Who comes from the customer's site: the ticket in the address, redeemed for the visitor's id.
 
-The click's beacon may be slower than the page. Its ticket then waits in a cookie, and is redeemed
-by the browser's next request.
+The address alone changes nothing, whoever opens it: its ticket goes into a cookie, beside a secret
+of the browser's own, and is redeemed by that browser's next request (or by one after it: the
+click's beacon may be slower than the page). If the answer is lost, the same browser may redeem it
+again while it is good.
 """
 
 from __future__ import annotations
+
+from contextlib import suppress
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.core.campaign import Campaign
-from trk.core.keys import is_ticket, token_hash
-from trk.store import tickets
+from trk.core.keys import is_ticket
+from trk.store import arrivals, entrants, tickets
+from trk.store.arrivals import Arrived
+from trk.store.entrants import NOTED_EVERY
+from trk.store.errors import DatabaseError
 from trk.store.status import PollResult
-from trk.web.campaign.session import remember_ticket, remember_visitor, ticket_of
+from trk.web.campaign import session
+from trk.web.campaign.visit import Visit
 from trk.web.server import server
 
 
-async def take_ticket(request: Request, response: Response, seen: PollResult, ticket: str) -> None:
-    """Redeem the ticket in the address, or keep it for the browser's next request."""
-    if not is_ticket(ticket):
-        return
-    campaign = seen.campaign
-    state, visitor = await _redeem(request, campaign, ticket, seen.entrant_id)
-    if visitor is not None:
-        remember_visitor(response, request, campaign.key, visitor)
-    elif state == "unknown":
-        remember_ticket(response, request, campaign.key, ticket)
+def keep_ticket(request: Request, response: Response, visit: Visit, ticket: str) -> None:
+    """Keep the ticket in the address for the browser's next request."""
+    if is_ticket(ticket) and request.method != "HEAD":
+        session.remember_browser(response, request, visit.key, visit.browser)
+        session.remember_ticket(response, request, visit.key, ticket)
 
 
-async def late_visitor(request: Request, seen: PollResult) -> str | None:
-    """The visitor whose ticket waited in the browser and can be redeemed by now, linked to the
-    entrant if the browser has one. The response has to remember it."""
-    ticket = ticket_of(request, seen.campaign.key)
-    if ticket is None:
+def remember_arrived(request: Request, response: Response, key: str, arrived: Arrived) -> None:
+    """Tell the browser who it is on the site, and which of its tickets still wait."""
+    session.remember_visitors(response, request, key, arrived.visitors)
+    session.forget_tickets(response, request, key, arrived.waiting)
+
+
+async def settle(request: Request, visit: Visit, seen: PollResult) -> Arrived | None:
+    """Redeem the browser's tickets, and link the visitors that it remembers to the entrant, if it
+    has one; None if there was nothing to do. Once a day, note that the session is used."""
+    if request.method == "HEAD":
         return None
-    _, visitor = await _redeem(request, seen.campaign, ticket, seen.entrant_id)
-    return visitor
+    database, now = server(request).database, now_ms()
+    if visit.session_hash is not None and now - seen.used > NOTED_EVERY:
+        with suppress(DatabaseError):  # that is no reason to show nothing: the next one notes it
+            await database.write(entrants.use_session, visit.session_hash, now)
+    if not (seen.unlinked or await _redeemable(request, visit, seen)):
+        return None
+    return await database.write(arrivals.take, seen.campaign, visit.came, seen.entrant_id, now)
 
 
-async def _redeem(
-    request: Request, campaign: Campaign, ticket: str, entrant_id: int | None
-) -> tuple[tickets.State, str | None]:
-    database, hashed, now = server(request).database, token_hash(ticket), now_ms()
-    # A look first: a reader is cheaper than a writer, and copied addresses are opened often.
-    state = await database.read(tickets.state, campaign, hashed, now)
-    if state != "open":
-        return state, None
-    return state, await database.write(tickets.redeem, campaign, hashed, entrant_id, now)
+async def _redeemable(request: Request, visit: Visit, seen: PollResult) -> bool:
+    """Can one of the browser's tickets be redeemed now? A reader is cheaper than a writer."""
+    came = visit.came
+    if not came.tickets:
+        return False
+    states = await server(request).database.read(
+        tickets.states, seen.campaign, came.tickets, came.browser, now_ms()
+    )
+    return "open" in states.values()

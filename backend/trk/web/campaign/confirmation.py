@@ -1,6 +1,7 @@
-"""Coming back from another browser: the mailed link, and the button behind it.
+"""Coming back from another browser: the mailed link, and the buttons behind it.
 
-Opening the link changes nothing, because mail programs and scanners open links too.
+Opening the link changes nothing, because mail programs and scanners open links too. In a browser
+that did not ask for it, it opens a session only by a button, and never over another person's.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
+from trk.core.mail import masked
 from trk.store import confirmations, entrants
+from trk.store.confirmations import Link as MailedLink
+from trk.store.confirmations import NewLink
+from trk.web.campaign import session
 from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.lookup import NothingHere, find_campaign
-from trk.web.campaign.session import remember
 from trk.web.campaign.view import Asked, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame, origin_of
 from trk.web.pages import Link, message, templates
 from trk.web.server import server
 
 
-def new_link(request: Request, visit: Visit, campaign: Campaign) -> confirmations.Link:
+def new_link(request: Request, visit: Visit, campaign: Campaign) -> NewLink:
     """A link to be mailed to an entrant.
 
     One who asked from a customer's page is led back to it, if the owner allows its origin.
@@ -32,16 +36,16 @@ def new_link(request: Request, visit: Visit, campaign: Campaign) -> confirmation
     token = secrets.token_urlsafe(24)
     url = f"{server(request).settings.public_url}/{campaign.key}/confirm/{token}"
     page = visit.page if may_frame(campaign, origin_of(visit.page)) else ""
-    return confirmations.Link(token_hash(token), url, page)
+    return NewLink(token_hash(token), url, page)
 
 
-async def mail_confirmation(request: Request, visit: Visit, campaign: Campaign, email: str) -> bool:
-    """Queue a mail with a link to the entrant with this e-mail; False if one has just been
-    queued."""
+async def mail_link(request: Request, visit: Visit, campaign: Campaign, email: str) -> None:
+    """Queue a mail with a link to the entrant with this e-mail, for a browser that has to show
+    first that it is theirs, unless one has just been queued."""
     app, link = server(request), new_link(request, visit, campaign)
-    queued: bool = await app.database.write(confirmations.ask, campaign, email, *link, now_ms())
+    asked = (campaign, email, link, now_ms(), token_hash(visit.browser))
+    await app.database.write(confirmations.ask_elsewhere, *asked)
     app.mailer.wake()
-    return queued
 
 
 async def mail_again(request: Request) -> Response:
@@ -53,63 +57,93 @@ async def mail_again(request: Request) -> Response:
         return framing_refused(request, seen.campaign, visit.origin)
     if visit.session_hash is None or seen.entrant_id is None or seen.confirmed:
         return await render_view(request, seen, visit)
-    entrant = await server(request).database.read(
-        entrants.by_session, seen.campaign, visit.session_hash
-    )
+    app, now = server(request), now_ms()
+    entrant = await app.database.read(entrants.by_session, seen.campaign, visit.session_hash, now)
     if entrant is None:
         raise NothingHere
-    queued = await mail_confirmation(request, visit, seen.campaign, entrant.email)
+    link = (*new_link(request, visit, seen.campaign), now, token_hash(visit.browser))
+    queued = await app.database.write(confirmations.ask, seen.campaign, entrant.email, *link)
+    app.mailer.wake()
     asked: Asked = "sent" if queued else "lately"
     if visit.framed:
         return await render_view(request, seen, visit, asked=asked)
-    return RedirectResponse(f"/{visit.key}/{seen.campaign.slug}?mail={asked}#confirm", 303)
+    response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}?mail={asked}#confirm", 303)
+    session.remember_browser(response, request, visit.key, visit.browser)
+    return response
 
 
 async def show_confirmation(request: Request) -> Response:
-    """The page behind the mailed link, with the button to confirm."""
+    """The page behind the mailed link: for whom it is, and the buttons that use it."""
     campaign = await find_campaign(request)
-    hashed = token_hash(request.path_params["token"])
     if campaign is None:
         return _dead_link(request)
-    opens = await server(request).database.read(confirmations.opens, campaign, hashed, now_ms())
-    if opens is None:
-        return _dead_link(request)
-    first = campaign.confirmed_only and opens == "first"
-    return templates.TemplateResponse(
-        request,
-        "confirm.html",
-        {"campaign": campaign, "token": request.path_params["token"], "first": first},
-        headers={"cache-control": "private, no-store", "referrer-policy": "no-referrer"},
-    )
+    visit = by_cookies(request, campaign.key)
+    link = await _link(request, campaign, visit)
+    return _dead_link(request) if link is None else _question(request, campaign, link)
 
 
 async def confirm_entrant(request: Request) -> Response:
-    """Open a session in this browser, if the link is still good."""
+    """Use the link: go back to the customer's page in which it was asked for, or go on `here`, on
+    the campaign's own page."""
     campaign = await find_campaign(request)
     if campaign is None:
         return _dead_link(request)
-    database, session = server(request).database, secrets.token_urlsafe(32)
+    async with request.form(max_files=0, max_fields=20) as form:
+        go_on_here = form.get("to") == "here"
     visit = by_cookies(request, campaign.key)
-    used = await database.write(
-        confirmations.use,
-        campaign,
-        token_hash(request.path_params["token"]),
-        session_hash=token_hash(session),
-        visitor=visit.visitor,
-        now=now_ms(),
-        by_address=visit.by_address,
-    )
-    if used is None:
+    link = await _link(request, campaign, visit)
+    if link is None:
         return _dead_link(request)
-    server(request).mailer.wake()  # the reward that waited for it
-    if may_frame(campaign, origin_of(used.page)):
-        token = secrets.token_urlsafe(24)
-        await database.write(confirmations.hand_over, used.entrant_id, token_hash(token), now_ms())
-        response = _back_to(request, used.page, f"{campaign.key}.{token}")
-    else:
-        response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
-    remember(response, request, campaign.key, session)
+    database, hashed = server(request).database, token_hash(request.path_params["token"])
+    token = secrets.token_urlsafe(32)
+    asked = (campaign, hashed, visit.here, token_hash(token), now_ms())
+    if _site(campaign, link) and not go_on_here:
+        if await database.write(confirmations.go_back, *asked) is None:
+            return _dead_link(request)
+        server(request).mailer.wake()  # the reward that waited for it
+        return _back_to(request, link.page, f"{campaign.key}.{token}")
+    if link.taken:
+        return _question(request, campaign, link, 409)
+    if await database.write(confirmations.go_on_here, *asked) is None:
+        return _dead_link(request)
+    server(request).mailer.wake()
+    response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
+    session.remember(response, request, campaign.key, token)
+    session.remember_browser(response, request, campaign.key, visit.browser)
+    if not link.known:
+        # Whoever was sent the link is not made somebody else with all that they did before.
+        session.forget_who_came(response, request, campaign.key)
     return response
+
+
+async def _link(request: Request, campaign: Campaign, visit: Visit) -> MailedLink | None:
+    hashed = token_hash(request.path_params["token"])
+    database = server(request).database
+    return await database.read(confirmations.find, campaign, hashed, visit.here, now_ms())
+
+
+def _site(campaign: Campaign, link: MailedLink) -> str:
+    """The host of the customer's page to which the link leads back, or nothing."""
+    return urlsplit(link.page).netloc if may_frame(campaign, origin_of(link.page)) else ""
+
+
+def _question(
+    request: Request, campaign: Campaign, link: MailedLink, status_code: int = 200
+) -> Response:
+    return templates.TemplateResponse(
+        request,
+        "confirm.html",
+        {
+            "campaign": campaign,
+            "token": request.path_params["token"],
+            "email": masked(link.email),
+            "link": link,
+            "first": campaign.confirmed_only and link.first,
+            "site": _site(campaign, link),
+        },
+        status_code,
+        headers={"cache-control": "private, no-store", "referrer-policy": "no-referrer"},
+    )
 
 
 def _back_to(request: Request, page: str, handed_over: str) -> Response:
@@ -121,7 +155,8 @@ def _back_to(request: Request, page: str, handed_over: str) -> Response:
         request,
         200,
         "You’re in",
-        "Go back to the page from which you came, and go on there.",
+        "Go back to the page from which you came, and go on there. It knows you only in the "
+        "browser in which you asked for the link.",
         Link(back, f"Back to {url.netloc}"),
     )
 

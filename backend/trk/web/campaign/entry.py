@@ -17,6 +17,7 @@ from trk.core.network import network_hash
 from trk.core.rate import ENTERING, network_of
 from trk.core.rejection import slow_down
 from trk.store import confirmations
+from trk.store.arrivals import Arrived
 from trk.store.entrants import TooManyUnconfirmed
 from trk.web.campaign import confirmation
 from trk.web.campaign.visit import Visit
@@ -33,8 +34,9 @@ class Mailed:
 
 async def enter(
     request: Request, campaign: Campaign, form: Mapping[str, object], visit: Visit
-) -> str | Mailed | FormErrors:
-    """Enter with the form's `name` and `email`, and link the visitor; the new session's token."""
+) -> tuple[str | Mailed, Arrived] | FormErrors:
+    """Enter with the form's `name` and `email`, and link who came: the new session's token, and
+    what the browser is to remember of who it is on the site."""
     now = now_ms()
     name, email = text(form.get("name")), text(form.get("email"))
     typed = {"name": name, "email": email}
@@ -57,25 +59,26 @@ async def enter(
     token, app = secrets.token_urlsafe(32), server(request)
     address = request.client.host if request.client else ""
     try:
-        entrant = await app.database.write(
+        entrant, arrived = await app.database.write(
             confirmations.enter,
             campaign,
+            visit.came,
             confirmation.new_link(request, visit, campaign),
             name=name,
             email=email,
             session_hash=token_hash(token),
             visitor=visit.visitor,
             now=now,
-            by_address=visit.by_address,
+            browser=token_hash(visit.browser),
             network=network_hash(app.secret, campaign.id, address),
         )
     except TooManyUnconfirmed as many:
         return FormErrors({"email": _too_many(many.wait)}, typed, 429)
     if entrant is None:
-        await confirmation.mail_confirmation(request, visit, campaign, email)
-        return Mailed(email)
+        await confirmation.mail_link(request, visit, campaign, email)
+        return Mailed(email), arrived
     app.mailer.wake()
-    return token
+    return token, arrived
 
 
 def _too_many(wait: float) -> str:

@@ -17,10 +17,17 @@ from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import shown
 from trk.store import confirmations, entrants
+from trk.store.status import PollResult
 from trk.web.campaign.view import load_view, render_view
 from trk.web.campaign.visit import Visit, by_form, may_frame
 from trk.web.pages import message
 from trk.web.server import server
+
+_ELSEWHERE = (
+    "A link from a mail leads back here only in the browser in which it was asked for, for ten "
+    "minutes, and not where somebody else has entered. Enter your e-mail here, and a new one is "
+    "sent."
+)
 
 
 async def show_frame(request: Request) -> Response:
@@ -29,7 +36,6 @@ async def show_frame(request: Request) -> Response:
     visit = Visit(
         request.path_params["key"],
         token="",
-        visitor=None,
         origin=asked.get("origin", "?"),
         scheme=asked.get("scheme", ""),
     )
@@ -48,25 +54,33 @@ async def resume_session(request: Request) -> Response:
     if not may_frame(seen.campaign, visit.origin):
         return framing_refused(request, seen.campaign, visit.origin)
     if isinstance(handed_over, str) and handed_over:
-        token = secrets.token_urlsafe(32)
-        used = await server(request).database.write(
-            confirmations.use,
-            seen.campaign,
-            token_hash(handed_over),
-            session_hash=token_hash(token),
-            visitor=visit.visitor,
-            now=now_ms(),
-        )
-        if used is not None:
-            server(request).mailer.wake()
-            visit = replace(visit, token=token)
-            seen = await load_view(request, visit)
-    elif seen.entrant_id is not None and visit.visitor is not None:
+        return await _come_back(request, visit, seen, handed_over)
+    if seen.entrant_id is not None and visit.visitor is not None:
         await server(request).database.write(
             entrants.link_visit, seen.campaign, visit.visitor, seen.entrant_id, now_ms()
         )
         seen = await load_view(request, visit)
     return await render_view(request, seen, visit)
+
+
+async def _come_back(
+    request: Request, visit: Visit, seen: PollResult, handed_over: str
+) -> Response:
+    """The page after a mailed link has led back to the customer's: with a session, if that is the
+    browser that asked for it. The link itself links no visitor; the page does, with its session."""
+    token = secrets.token_urlsafe(32)
+    opened = await server(request).database.write(
+        confirmations.come_back,
+        seen.campaign,
+        token_hash(handed_over),
+        visit.here,
+        token_hash(token),
+        now_ms(),
+    )
+    if not opened:
+        return await render_view(request, seen, visit, notice=_ELSEWHERE)
+    visit = replace(visit, token=token, visitor=None)
+    return await render_view(request, await load_view(request, visit), visit)
 
 
 def framing_refused(request: Request, campaign: Campaign, origin: str) -> Response:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -15,11 +14,11 @@ from trk.core.keys import token_hash
 from trk.store import actions, entrants, links
 from trk.store.status import PollResult
 from trk.web.campaign import answers, entry
-from trk.web.campaign.arrival import late_visitor, take_ticket
+from trk.web.campaign.arrival import keep_ticket, remember_arrived, settle
 from trk.web.campaign.entry import Mailed
 from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.lookup import NothingHere, campaign_of
-from trk.web.campaign.session import forget, remember, remember_leaving, remember_visitor
+from trk.web.campaign.session import forget, remember, remember_browser, remember_leaving
 from trk.web.campaign.view import FROM_HERE, Asked, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
 from trk.web.forms import FormErrors
@@ -36,22 +35,17 @@ async def redirect_to_page(request: Request) -> Response:
 
 
 async def show_page(request: Request) -> Response:
-    """The campaign's page. The ticket of a click in the URL becomes a visitor id in a cookie."""
+    """The campaign's page. The ticket of a click leaves the URL for a cookie."""
     visit = by_cookies(request, request.path_params["key"])
     seen = await load_view(request, visit)
     clean = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
     if "visitor" in request.query_params:
-        await take_ticket(request, clean, seen, request.query_params["visitor"])
+        keep_ticket(request, clean, visit, request.query_params["visitor"])
         return clean
     if request.path_params["slug"] != seen.campaign.slug:
         return clean
-    visitor = await late_visitor(request, seen)
-    if visitor is None:
-        asked = _ASKED.get(request.query_params.get("mail", ""))
-        return await render_view(request, seen, visit, asked=asked)
-    response = await render_view(request, await load_view(request, visit), visit)
-    remember_visitor(response, request, visit.key, visitor)
-    return response
+    asked = _ASKED.get(request.query_params.get("mail", ""))
+    return await _settled(request, visit, seen, asked=asked)
 
 
 async def enter_campaign(request: Request) -> Response:
@@ -59,29 +53,22 @@ async def enter_campaign(request: Request) -> Response:
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
         seen = await load_view(request, visit)
-        visitor = None if visit.framed else await late_visitor(request, seen)
-        if visitor is not None:
-            visit = replace(visit, visitor=visitor, by_address=True)
-        response = await _enter(request, seen, visit, form)
-    if visitor is not None:
-        remember_visitor(response, request, visit.key, visitor)
-    return response
-
-
-async def _enter(
-    request: Request, seen: PollResult, visit: Visit, form: Mapping[str, object]
-) -> Response:
-    if visit.framed and not may_frame(seen.campaign, visit.origin):
-        return framing_refused(request, seen.campaign, visit.origin)
-    tried = await entry.enter(request, seen.campaign, form, visit)
+        if visit.framed and not may_frame(seen.campaign, visit.origin):
+            return framing_refused(request, seen.campaign, visit.origin)
+        tried = await entry.enter(request, seen.campaign, form, visit)
     if isinstance(tried, FormErrors):
-        return await render_view(request, seen, visit, tried)
-    if isinstance(tried, Mailed):
-        return await render_view(request, seen, visit, mailed=tried.email)
-    if visit.framed:
-        return await _framed_page(request, replace(visit, token=tried), "entered")
-    response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
-    remember(response, request, visit.key, tried)
+        return await _settled(request, visit, seen, tried)
+    entered, arrived = tried
+    if isinstance(entered, Mailed):
+        response = await render_view(request, seen, visit, mailed=entered.email)
+    elif visit.framed:
+        return await _framed_page(request, replace(visit, token=entered), "entered")
+    else:
+        response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
+        remember(response, request, visit.key, entered)
+    if not visit.framed:
+        remember_browser(response, request, visit.key, visit.browser)
+        remember_arrived(request, response, visit.key, arrived)
     return response
 
 
@@ -96,14 +83,11 @@ async def leave_campaign(request: Request) -> Response:
         return await _framed_page(request, replace(visit, token=""), "")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
     forget(response, request, visit.key)
-    if (
-        visit.visitor is not None
-        and seen.entrant_id is not None
-        and await server(request).database.write(
-            links.leave, seen.campaign, visit.visitor, seen.entrant_id
+    if seen.entrant_id is not None:
+        theirs = await server(request).database.write(
+            links.leave, seen.campaign, visit.came.visitors, seen.entrant_id
         )
-    ):
-        remember_leaving(response, request, visit.key, visit.visitor)
+        remember_leaving(response, request, visit.key, theirs)
     return response
 
 
@@ -143,9 +127,11 @@ async def go_to_action(request: Request) -> Response:
         raise NothingHere
     entrant = None
     if visit.session_hash is not None:
-        entrant = await database.read(entrants.by_session, campaign, visit.session_hash)
+        entrant = await database.read(entrants.by_session, campaign, visit.session_hash, now_ms())
     if entrant is None:
         return RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
+    if request.method == "HEAD":  # who only looks where it leads gets no token
+        return RedirectResponse(action.url, 303, {"cache-control": "no-store", **FROM_HERE})
     token = secrets.token_urlsafe(24)
     minted = await database.write(
         links.mint_xref, campaign, entrant.id, action.id, token_hash(token), now_ms()
@@ -158,6 +144,24 @@ def _with_token(address: str, token: str) -> str:
     url = urlsplit(address)
     query = urlencode([*parse_qsl(url.query, keep_blank_values=True), ("xref", token)])
     return urlunsplit(url._replace(query=query))
+
+
+async def _settled(
+    request: Request,
+    visit: Visit,
+    seen: PollResult,
+    mistakes: FormErrors | None = None,
+    *,
+    asked: Asked | None = None,
+) -> Response:
+    """The page, once it is settled who the browser is on the site."""
+    arrived = None if visit.framed else await settle(request, visit, seen)
+    if arrived is None:
+        return await render_view(request, seen, visit, mistakes, asked=asked)
+    seen = await load_view(request, visit)
+    response = await render_view(request, seen, visit, mistakes, asked=asked)
+    remember_arrived(request, response, visit.key, arrived)
+    return response
 
 
 async def _framed_page(request: Request, visit: Visit, news: str) -> Response:

@@ -1,17 +1,23 @@
-"""The entrant's cookies: the session, the visitor id that came along from the site, and the ticket
-that stands for it while its beacon is under way."""
+"""The entrant's cookies: the session, the browser's own secret, and who came along from the site:
+visitors, and the tickets that stand for them while their beacons are under way."""
 
 from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterable
 
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.core.keys import is_ticket, is_visitor, token_hash
-from trk.core.link import TICKET_LIFETIME
+from trk.core.keys import is_visitor, token_hash
+from trk.core.link import TICKET_LIFETIME, VISITORS_KEPT
+from trk.store.arrivals import Came
 from trk.web.http.cookies import campaign_cookie, campaign_value
 from trk.web.server import server
 
 _YEAR = 365 * 24 * 3600
+_SECRET = re.compile(r"[\w-]{32}", re.ASCII)
 
 
 def token_of(request: Request, key: str) -> str:
@@ -19,28 +25,36 @@ def token_of(request: Request, key: str) -> str:
     return _get(request, f"trk_{key}")
 
 
-def session_hash(request: Request, key: str) -> str | None:
-    """The hash of the session's token, if any; a framed page's script sends a bearer token."""
+def bearer_of(request: Request) -> str:
+    """The session's token that a framed page's script sends, or an empty string."""
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
-    token = given if scheme.lower() == "bearer" else token_of(request, key)
-    return token_hash(token) if token else None
+    return given if scheme.lower() == "bearer" else ""
 
 
-def visitor_of(request: Request, key: str) -> str | None:
-    """The visitor id that came along from the customer's site, if there is one."""
-    visitor = _get(request, f"trk_visitor_{key}")
-    return visitor if is_visitor(visitor) else None
+def browser_of(request: Request, key: str) -> str:
+    """The secret by which this browser is known again, or an empty string."""
+    return a_browser(_get(request, f"trk_browser_{key}"))
 
 
-def was_shown(request: Request, key: str) -> bool:
-    """Has somebody who was linked to this visitor id left the campaign in this browser?"""
-    return _get(request, f"trk_left_{key}") == _get(request, f"trk_visitor_{key}")
+def a_browser(secret: str) -> str:
+    """The same text if it is the secret of a browser, or an empty string."""
+    return secret if _SECRET.fullmatch(secret) else ""
 
 
-def ticket_of(request: Request, key: str) -> str | None:
-    """The ticket with which the browser came and whose beacon had not arrived then, if any."""
-    ticket = _get(request, f"trk_ticket_{key}")
-    return ticket if is_ticket(ticket) else None
+def new_browser() -> str:
+    """A secret for a browser that has none."""
+    return secrets.token_urlsafe(24)
+
+
+def came_of(request: Request, key: str) -> Came:
+    """Who the browser is on the site, as far as its cookies say."""
+    browser = browser_of(request, key)
+    return Came(
+        _several(request, f"trk_visitor_{key}"),
+        _several(request, f"trk_left_{key}"),
+        tuple(map(token_hash, _several(request, f"trk_ticket_{key}"))) if browser else (),
+        token_hash(browser) if browser else "",
+    )
 
 
 def remember(response: Response, request: Request, key: str, token: str) -> None:
@@ -53,20 +67,64 @@ def forget(response: Response, request: Request, key: str) -> None:
     _delete(response, request, key, f"trk_{key}")
 
 
-def remember_visitor(response: Response, request: Request, key: str, visitor: str) -> None:
-    """Keep the visitor id in a cookie until the person enters; its ticket is used up."""
-    _set(response, request, key, f"trk_visitor_{key}", visitor)
-    _delete(response, request, key, f"trk_ticket_{key}")
+def remember_browser(response: Response, request: Request, key: str, secret: str) -> None:
+    """Give the browser its secret, unless it has one."""
+    if not browser_of(request, key):
+        _set(response, request, key, f"trk_browser_{key}", secret)
 
 
-def remember_leaving(response: Response, request: Request, key: str, visitor: str) -> None:
-    """Keep in a cookie that somebody who was linked to this visitor id was here."""
-    _set(response, request, key, f"trk_left_{key}", visitor)
+def forget_who_came(response: Response, request: Request, key: str) -> None:
+    """Forget who the browser was on the site."""
+    for name in (f"trk_visitor_{key}", f"trk_ticket_{key}"):
+        _keep(response, request, key, name, ())
+
+
+def remember_visitors(
+    response: Response, request: Request, key: str, visitors: Iterable[str]
+) -> None:
+    """Keep visitor ids in a cookie, the newest last."""
+    _keep(response, request, key, f"trk_visitor_{key}", visitors)
+
+
+def remember_leaving(
+    response: Response, request: Request, key: str, visitors: Iterable[str]
+) -> None:
+    """Keep in a cookie that somebody who was linked to these visitor ids was here."""
+    name = f"trk_left_{key}"
+    _keep(response, request, key, name, dict.fromkeys([*_several(request, name), *visitors]))
 
 
 def remember_ticket(response: Response, request: Request, key: str, ticket: str) -> None:
-    """Keep a ticket until its beacon has arrived, for as long as a ticket is good."""
-    _set(response, request, key, f"trk_ticket_{key}", ticket, TICKET_LIFETIME // 1000)
+    """Keep one more ticket until it is redeemed, for as long as a ticket is good."""
+    waiting = dict.fromkeys([*_several(request, f"trk_ticket_{key}"), ticket])
+    _keep(response, request, key, f"trk_ticket_{key}", waiting, TICKET_LIFETIME // 1000)
+
+
+def forget_tickets(response: Response, request: Request, key: str, waiting: Iterable[str]) -> None:
+    """Keep of the browser's tickets only those that still wait, given by their hashes."""
+    left = [each for each in _several(request, f"trk_ticket_{key}") if token_hash(each) in waiting]
+    _keep(response, request, key, f"trk_ticket_{key}", left, TICKET_LIFETIME // 1000)
+
+
+def _several(request: Request, name: str) -> tuple[str, ...]:
+    """The visitors or tickets in a cookie; they have the same shape."""
+    found = _get(request, name).split(".")
+    return tuple(dict.fromkeys(each for each in found if is_visitor(each)))[-VISITORS_KEPT:]
+
+
+def _keep(
+    response: Response,
+    request: Request,
+    key: str,
+    name: str,
+    several: Iterable[str],
+    max_age: int = _YEAR,
+) -> None:
+    kept = ".".join([*several][-VISITORS_KEPT:])
+    if kept:
+        _set(response, request, key, name, kept, max_age)
+    elif _get(request, name):
+        _delete(response, request, key, name)
 
 
 def _get(request: Request, name: str) -> str:

@@ -29,7 +29,8 @@ too."""
 
 async def load_view(request: Request, visit: Visit) -> PollResult:
     """What the database knows about this visit; NothingHere if there is no such campaign."""
-    seen = await server(request).status.read(Poll(visit.key, visit.session_hash))
+    asked = Poll(visit.key, visit.session_hash, visit.came.visitors, now_ms())
+    seen = await server(request).status.read(asked)
     if seen is None:
         raise NothingHere
     return seen
@@ -44,20 +45,21 @@ async def render_view(
     mailed: str = "",
     news: str = "",
     asked: Asked | None = None,
+    notice: str = "",
 ) -> Response:
     """The page with what was `seen` for the visit.
 
-    `mistakes` are those in the form just sent, `mailed` is the address that was sent a link;
-    `asked` is what became of asking for one. In a
-    frame, `news` is what the page reports to the customer's page: `entered`, or the id of a
-    completed action; with `asking` it stays hidden until it knows who the visitor is.
+    `mistakes` are those in the form just sent, `mailed` is the address that was sent a link,
+    `asked` is what became of asking for one, `notice` says what has not been done. In a frame,
+    `news` is what the page reports to the customer's page: `entered`, or the id of a completed
+    action; with `asking` it stays hidden until it knows who the visitor is.
     """
     database, now, campaign = server(request).database, now_ms(), seen.campaign
     status = status_of(campaign, seen.actions, seen.completions, now, seen.granted, seen.confirmed)
     total = await database.read(total_entries, campaign) if campaign.show_entries else None
     entrant = None
     if visit.session_hash is not None:
-        entrant = await database.read(entrants.by_session, campaign, visit.session_hash)
+        entrant = await database.read(entrants.by_session, campaign, visit.session_hash, now)
     style = theme(campaign.accent) if campaign.accent else ""
     policy = framed_policy(campaign.allowed_origins, style) if visit.framed else page_policy(style)
     return templates.TemplateResponse(
@@ -77,8 +79,10 @@ async def render_view(
             "status": status,
             "entered": seen.entrant_id is not None,
             "total": total,
+            "withheld": seen.withheld,
             "mailed": mailed,
             "asked": asked,
+            "notice": notice,
             "mistakes": mistakes.at if mistakes else {},
             "typed": mistakes.typed if mistakes else {},
         },

@@ -8,14 +8,17 @@ its own storage (sdk/trk_sdk/src/frame.js).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
 
 from trk.core.campaign import Campaign
 from trk.core.keys import is_visitor, token_hash
+from trk.store.arrivals import NOBODY, Came
+from trk.store.confirmations import Here
 from trk.web.campaign import session
+from trk.web.forms import text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +27,31 @@ class Visit:
 
     `origin` is that of the customer's page around the frame, empty without a frame; `token` is the
     session's, empty without one; `page` is the URL of the customer's page; `scheme` is `light` in a
-    page that is never dark. `by_address`: nothing but an address has said who the visitor is.
+    page that is never dark. In a frame, the customer's page tells the `visitor`; on its own, the
+    browser's cookies say who `came`. `browser` is the secret by which the browser is known again,
+    a new one if it had none.
     """
 
     key: str
     token: str
-    visitor: str | None
+    visitor: str | None = None
     origin: str = ""
     page: str = ""
     scheme: str = ""
-    by_address: bool = False
+    came: Came = NOBODY
+    browser: str = field(default_factory=session.new_browser)
 
     @property
     def session_hash(self) -> str | None:
         """The hash of the session's token, if there is one."""
         return token_hash(self.token) if self.token else None
+
+    @property
+    def here(self) -> Here:
+        """The browser, as the links in mails know it again."""
+        if not self.framed:
+            return Here(self.session_hash, self.came)
+        return Here(self.session_hash, Came(browser=token_hash(self.browser)))
 
     @property
     def framed(self) -> bool:
@@ -48,19 +61,14 @@ class Visit:
 
 def by_cookies(request: Request, key: str) -> Visit:
     """A visit to the page on its own."""
-    return Visit(
-        key,
-        session.token_of(request, key),
-        session.visitor_of(request, key),
-        by_address=not session.was_shown(request, key),
-    )
+    return _on_its_own(request, key, session.browser_of(request, key))
 
 
 def by_form(request: Request, key: str, form: Mapping[str, object]) -> Visit:
     """The visit from which a form was sent; a framed page's forms say where they are."""
-    origin = _text(form, "origin")
+    origin, browser = _text(form, "origin"), session.a_browser(_text(form, "browser"))
     if not origin:
-        return by_cookies(request, key)
+        return _on_its_own(request, key, session.browser_of(request, key) or browser)
     visitor = _text(form, "visitor")
     return Visit(
         key,
@@ -69,6 +77,16 @@ def by_form(request: Request, key: str, form: Mapping[str, object]) -> Visit:
         origin,
         _text(form, "page"),
         _text(form, "scheme"),
+        browser=browser or session.new_browser(),
+    )
+
+
+def _on_its_own(request: Request, key: str, browser: str) -> Visit:
+    return Visit(
+        key,
+        session.token_of(request, key),
+        came=session.came_of(request, key),
+        browser=browser or session.new_browser(),
     )
 
 
@@ -87,5 +105,5 @@ def may_frame(campaign: Campaign, origin: str) -> bool:
 
 
 def _text(form: Mapping[str, object], name: str) -> str:
-    field = form.get(name)
-    return field.replace("\0", "").strip()[:2000] if isinstance(field, str) else ""
+    # A page that we made sends no control characters; PostgreSQL would refuse some of them.
+    return "".join(c for c in text(form.get(name)) if c.isprintable())[:2000]

@@ -21,6 +21,6 @@ def owner_cookie(settings: Settings) -> tuple[str, str]:
 
 def campaign_value(request: Request, settings: Settings, name: str) -> str:
     """An entrant's cookie, empty if there is none. One from before the server had https, or its
-    cookies a prefix, is still good: a session lasts for a year."""
+    cookies a prefix, is still good."""
     cookies = request.cookies
     return cookies.get(campaign_cookie(settings, name)) or cookies.get(name, "")

@@ -1,0 +1,85 @@
+"""Arrivals: who a browser is that comes to a campaign's page from the site, and enters there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from trk.core.campaign import Campaign
+from trk.core.link import VISITORS_KEPT
+from trk.store import browsers, entrants, links, tickets
+from trk.store.entrants import Entrant
+from trk.store.program import Transaction
+
+
+class Came(NamedTuple):
+    """What a browser's cookies say of who it is on the site.
+
+    `visitors` are the ids that earlier clicks have brought, the newest last; of `left`, an entrant
+    to whom they were linked has left the campaign in this browser. `tickets` and `browser` are
+    hashes: of the tickets that still wait, and of the browser's own secret.
+    """
+
+    visitors: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    tickets: tuple[str, ...] = ()
+    browser: str = ""
+
+
+NOBODY = Came()
+"""A browser that remembers nothing."""
+
+
+class Arrived(NamedTuple):
+    """What the browser is to remember now: visitors, the newest last, and the hashes of tickets
+    that can't be redeemed yet."""
+
+    visitors: list[str]
+    waiting: frozenset[str]
+
+
+async def enter(
+    tx: Transaction, campaign: Campaign, came: Came, /, *, now: int, **given: Any
+) -> tuple[Entrant | None, Arrived]:
+    """Enter a campaign, as entrants.enter does, and link who `came`; see `take`."""
+    entrant = await entrants.enter(tx, campaign, now=now, **given)
+    return entrant, await take(tx, campaign, came, entrant and entrant.id, now)
+
+
+async def take(
+    tx: Transaction, campaign: Campaign, came: Came, entrant_id: int | None, now: int
+) -> Arrived:
+    """Redeem what can be redeemed, and link to the entrant, if there is one, what is nobody's for
+    good.
+
+    What an address has brought takes no browser that is somebody's for good, and says of nobody
+    that they share one.
+    """
+    redeemed = await tickets.redeem(tx, campaign, came.tickets, came.browser, now)
+    known = await tickets.states(tx, campaign, came.tickets, came.browser, now)
+    waiting = frozenset(each for each, state in known.items() if state == "unknown")
+    newest = list(dict.fromkeys(reversed([*came.visitors, *redeemed])))
+    sure = await _sure(tx, campaign, newest)
+    mine = [
+        each
+        for each in newest
+        if each in came.visitors or each not in sure or sure[each] == entrant_id
+    ]
+    kept = mine[:VISITORS_KEPT][::-1]
+    if entrant_id is None:
+        return Arrived(kept, waiting)
+    linking = [each for each in kept if each in came.left or each not in sure]
+    if linking:
+        await browsers.hold(tx, [(campaign.id, each) for each in linking])
+    for each in linking:
+        by_address = each not in came.left
+        await entrants.link_visit(tx, campaign, each, entrant_id, now, by_address=by_address)
+    sure = await _sure(tx, campaign, kept)
+    # One that could not be linked is not tried again and again.
+    return Arrived([each for each in kept if each in sure], waiting)
+
+
+async def _sure(tx: Transaction, campaign: Campaign, visitors: Sequence[str]) -> dict[str, int]:
+    """The entrant of each visitor that is somebody's for good."""
+    found = await links.sure(tx, [(campaign.id, each) for each in visitors])
+    return {visitor: entrant_id for (_, visitor), entrant_id in found.items()}
