@@ -15,7 +15,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
 
@@ -189,7 +189,6 @@ def create_app(
             Gone: _deleted_meanwhile,
             NothingHere: not_found,
             Crowded: _crowded,
-            ClientDisconnect: _gone,
             Exception: _failed,
         },
     )
@@ -235,11 +234,6 @@ async def _crowded(request: Request, problem: Exception) -> Response:
     page = message(request, 503, "One moment, please", said)
     page.headers["retry-after"] = "2"
     return page
-
-
-async def _gone(request: Request, problem: Exception) -> Response:
-    """Nobody hears this: the client went away before its body had arrived. It is for the log."""
-    return Response(status_code=499)
 
 
 async def _failed(request: Request, problem: Exception) -> Response:

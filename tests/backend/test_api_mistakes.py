@@ -106,7 +106,7 @@ async def test_a_taken_key_and_a_taken_tracking_name_are_conflicts(api: httpx.As
     assert "tracking_name 'vip' is taken" in mistake(answer, 409, "taken")
 
 
-@pytest.mark.parametrize("key", ["nosuch", "y2", "%00", "%ff", "a'b", "x" * 3000])
+@pytest.mark.parametrize("key", ["nosuch", "y2", "%ff", "a'b", "x" * 3000])
 @pytest.mark.parametrize("below", ["", "/actions", "/actions/1", "/trackings", "/completions"])
 async def test_an_unknown_campaign_is_not_found(
     api: httpx.AsyncClient, key: str, below: str

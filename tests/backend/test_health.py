@@ -60,7 +60,6 @@ async def test_a_database_that_is_held_makes_it_not_ready_within_two_seconds_and
 async def test_a_database_that_can_only_be_read_makes_it_not_ready(postgres_url: str) -> None:
     settings = Settings(database=postgres_url, public_url=PUBLIC_URL)
     async with running(settings) as app, client_of(app) as client:
-        server_of(app).database.wrote_at = float("-inf")
         name = urlsplit(postgres_url).path[1:]
         owner = await asyncpg.connect(postgres_url)
         await owner.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
@@ -69,6 +68,7 @@ async def test_a_database_that_can_only_be_read_makes_it_not_ready(postgres_url:
             "AND datname = current_database()"
         )
         await owner.close()
+        server_of(app).database.wrote_at = float("-inf")
         codes = [(await client.get("/readyz")).status_code for _ in range(3)]
     assert codes == [503, 503, 503]
 

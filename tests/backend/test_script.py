@@ -130,7 +130,7 @@ async def test_head_tells_the_same_without_the_script(browser: httpx.AsyncClient
     assert head.headers == got.headers
 
 
-@pytest.mark.parametrize("key", ["nosuch", "y2", "%00", "%3Cscript%3E", "%E2%80%A8'%22%5C"])
+@pytest.mark.parametrize("key", ["nosuch", "y2", "%3Cscript%3E", "%E2%80%A8'%22%5C"])
 async def test_an_unknown_key_gets_a_script_that_says_so_and_is_not_kept(
     browser: httpx.AsyncClient, key: str
 ) -> None:

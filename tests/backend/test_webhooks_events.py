@@ -181,7 +181,7 @@ async def test_winners_are_told_with_their_prizes_and_so_is_a_redrawn_one(
     await database.write(prizes.add, campaign, PrizeDraft("Bike", winners=1))
     await query_write(database, "UPDATE campaigns SET ends_at = 1")
     campaign = await _again(database)
-    await drawing.draw(database, campaign, "seed")
+    await drawing.draw(database, campaign)
     await drawing.redraw(database, campaign, 0, "no answer")
     first, second = await take(database, webhook, at=NOW * 2)
     assert (first.event.data["n"], first.event.data["replaces"]) == (0, None)

@@ -9,6 +9,7 @@ import click
 
 from trk.cli.say import say
 from trk.cli.work import run
+from trk.core.printable import printable
 from trk.doctor.examination import examine
 from trk.doctor.finding import Finding
 from trk.settings import Settings
@@ -34,6 +35,7 @@ def doctor(settings: Settings, as_json: bool) -> None:
         for finding in findings:
             status = click.style(f"{finding.status:<8}", fg=_COLOURS[finding.status])
             todo = f". {finding.todo}" if finding.todo else ""
-            say(f"{status} {finding.check:<15} {finding.found}{todo}")
+            said = printable(f"{finding.check:<15} {finding.found}{todo}", "\n")
+            click.echo(f"{status} {said}")
     if not well:
         raise SystemExit(1)

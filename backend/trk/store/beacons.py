@@ -11,7 +11,7 @@ from trk.core.beacon import Pair, whole
 from trk.core.campaign import Action, ByName, Campaign, by_name, day_at, day_key, named
 from trk.core.link import is_sure
 from trk.core.unlock import Decision, Report, on_arrival, value_key
-from trk.store import actions, campaigns, quotas, unlocks, visitors
+from trk.store import actions, campaigns, quotas, refusals, unlocks, visitors
 from trk.store.program import Row, Transaction, as_rows, unpacked
 from trk.store.replies import answer, is_reused, reply_to
 from trk.store.submissions import BeaconKey, First, Reply, Submission
@@ -38,6 +38,7 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     fresh = [made for made in matched if made.key not in stored]
     decided = _decide(fresh, seen, await _beyond_quota(tx, fresh))
     await _insert(tx, decided)
+    await _note_unkept(tx, decided)
 
     names = {action.id: action.tracking_name for action in known}
     answered: dict[BeaconKey, Reply] = {
@@ -251,6 +252,17 @@ def _decide(fresh: Sequence[_Matched], seen: _Snapshot, unkept: _Unkept) -> list
             _Decided(key, submission, campaign, entrant_id, provisional, reports, decisions, beyond)
         )
     return decided
+
+
+async def _note_unkept(tx: Transaction, decided: Sequence[_Decided]) -> None:
+    """Note of which stored beacons some pairs are not kept: when they come again, that is no other
+    content."""
+    for (_, beacon), submission, campaign, *_, reports, decisions, unkept in decided:
+        missing = [n for n in range(len(reports)) if n in unkept]
+        why = decisions[missing[0]].refusal if 0 < len(missing) < len(reports) else None
+        if why is not None:
+            by, at, host = submission.beacon.visitor, submission.received_at, submission.origin_host
+            await refusals.add(tx, campaign, beacon, by, why, at, host)
 
 
 async def _insert(tx: Transaction, decided: Sequence[_Decided]) -> None:

@@ -1,4 +1,5 @@
-"""What was refused: xref tokens that link nobody, and how often each reason was given."""
+"""What was refused and is not stored, such as xref tokens that link nobody, and how often each
+reason was given."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from dataclasses import dataclass
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
-from trk.core.rejection import RejectionReason
+from trk.core.rejection import Rejection, RejectionReason
 from trk.store.pages import Listing, Page, Span, equals, page
 from trk.store.program import Transaction, as_rows, every
 
@@ -16,8 +17,8 @@ LATEST = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An xref token that was refused, with its code and sentence, and the site whose page sent
-    it."""
+    """An xref token that was refused, or pairs that were beyond the quota: its code and sentence,
+    and the site whose page sent it."""
 
     id: int
     beacon: str
@@ -26,6 +27,29 @@ class Refusal:
     message: str
     received_at: Instant
     origin_host: str | None
+
+
+async def add(
+    tx: Transaction,
+    campaign: Campaign,
+    beacon: str,
+    visitor: str,
+    why: Rejection,
+    at: int,
+    host: str | None,
+) -> None:
+    """Note why something of a beacon was refused; the first reason stays."""
+    await tx.fetch(
+        "INSERT INTO refusals (campaign_id, beacon, visitor, code, message, received_at, "
+        "origin_host) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
+        campaign.id,
+        beacon,
+        visitor,
+        why.code,
+        why.message,
+        at,
+        host,
+    )
 
 
 LISTING = Listing(Refusal, "refusals", "received_at")

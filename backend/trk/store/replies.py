@@ -85,7 +85,9 @@ def _repeated(beacon: Beacon, rows: Sequence[Row], names: Mapping[int, str]) -> 
     found = {row["n"]: row for row in rows}
     if not _is_as(beacon, rows):
         return _reused(beacon)
-    refusals = [(rows[0]["code"], rows[0]["message"])] if rows[0]["code"] else []
+    refusals = []
+    if rows[0]["code"] not in (None, _UNKEPT.code):
+        refusals.append((rows[0]["code"], rows[0]["message"]))
     outcomes = []
     for n, pair in enumerate(beacon.pairs):
         row = found.get(n)
@@ -114,11 +116,13 @@ def _is_as(beacon: Beacon, rows: Sequence[Row]) -> bool:
         [found[n]["name"], found[n]["value"], found[n]["signature"]] if n in found else pair
         for n, pair in enumerate(beacon.pairs)
     ]
+    if len(found) < len(pairs) and rows[0]["code"] != _UNKEPT.code:
+        return False
     return max(found) < len(pairs) and same_content(beacon, rows[0]["visitor"], pairs)
 
 
 _UNKEPT = RejectionReason.OVER_QUOTA
-"""Why a pair has no row: it was beyond the day's quota, or was too old to be kept any longer."""
+"""Why a pair has no row: it was beyond the day's quota."""
 _REASONS = {reason.code: reason for reason in RejectionReason}
 
 

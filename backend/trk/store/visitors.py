@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from trk.core.campaign import Action, Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
-from trk.store import browsers, codes, links, tickets
+from trk.store import browsers, codes, links, refusals, tickets
 from trk.store.program import Transaction
 from trk.store.submissions import BeaconKey, First, Submission
 
@@ -77,14 +77,12 @@ async def _use_xrefs(
         if isinstance(linked, Rejection):
             if firsts[campaign.id, beacon.id][0] is submission:
                 refused[campaign.id, beacon.id] = linked
-            await tx.fetch(
-                "INSERT INTO refusals (campaign_id, beacon, visitor, code, message, received_at, "
-                "origin_host) VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
-                campaign.id,
+            await refusals.add(
+                tx,
+                campaign,
                 beacon.id,
                 beacon.visitor,
-                linked.code,
-                linked.message,
+                linked,
                 submission.received_at,
                 submission.origin_host,
             )

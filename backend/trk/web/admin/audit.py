@@ -114,7 +114,7 @@ def _subject(entry: Entry, campaigns: Mapping[str, str]) -> Link | None:
     if key is None or key not in campaigns:
         return None
     path = {
-        "entrant": f"/entrants/{number}",
+        "entrant": "/entrants" if number is None else f"/entrants/{number}",
         "action": "/actions",
         "prize": "/prizes",
         "codes": "/codes",

@@ -13,6 +13,7 @@ import secrets
 import time
 from typing import Protocol
 
+from starlette.requests import ClientDisconnect
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -66,6 +67,9 @@ class Access:
 
         try:
             await self._app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            # Before its body had arrived, or in the middle of the answer: nobody hears any more.
+            status = 499
         except Exception:
             status = 500
             raise
