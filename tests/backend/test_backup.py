@@ -200,7 +200,9 @@ def test_leftovers_of_a_database_that_is_gone_do_not_get_into_the_restored_one(
     assert trk(sqlite_url, "backup", tmp_path / "copy.db").returncode == 0
     with closing(sqlite3.connect(path, isolation_level=None)) as crashed:
         crashed.execute("PRAGMA journal_mode = WAL").fetchone()
-        crashed.execute("INSERT INTO instance (n, name, made_at) VALUES (1, 'of the lost one', 1)")
+        crashed.execute(
+            "INSERT INTO instance (n, name, secret, made_at) VALUES (1, 'of the lost one', '', 1)"
+        )
         (tmp_path / "wal").write_bytes((tmp_path / "trk.db-wal").read_bytes())
     path.unlink()
     (tmp_path / "trk.db-wal").write_bytes((tmp_path / "wal").read_bytes())

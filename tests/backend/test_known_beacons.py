@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from tests.backend.stored import campaign_with, enter, push, query, told
-from trk.core.beacon import Answer
 from trk.core.rejection import Rejection
 from trk.services import people as privacy
 from trk.store import retention
@@ -44,7 +43,7 @@ async def test_it_takes_nothing_from_the_beacons_that_are_stored_with_it(
 
 
 @pytest.mark.parametrize("gone", [0, 1, 2])
-async def test_a_beacon_that_is_half_erased_for_its_age_is_known(
+async def test_a_beacon_that_is_half_erased_for_its_age_is_refused_for_good(
     database: Database, writer: Writer, gone: int
 ) -> None:
     await campaign_with(database)
@@ -52,7 +51,6 @@ async def test_a_beacon_that_is_half_erased_for_its_age_is_known(
     [row] = await query(database, f"SELECT id FROM trackings WHERE n = {gone}")
     await database.write(retention.erase, "trackings", [row["id"]])
     again = await push(writer, 1, ["Purchase"], ["a"], ["b"])
-    assert isinstance(again, Answer)
-    assert again.duplicate
-    assert again.pairs[gone] == "refused"
+    assert isinstance(again, Rejection)
+    assert again.code == "id_reused"
     assert len(await query(database, "SELECT id FROM trackings")) == 2
