@@ -45,9 +45,10 @@ async def test_an_entrants_cookies_have_a_prefix_and_what_it_demands(
     browser: httpx.AsyncClient,
 ) -> None:
     cookies = _set(await browser.post("/y2sB7/enter", data=ANN))
-    assert list(cookies) == ["__Secure-trk_y2sB7"]
-    for part in ("Secure", "HttpOnly", "SameSite=lax", "Path=/y2sB7"):
-        assert part in cookies["__Secure-trk_y2sB7"]
+    assert list(cookies) == ["__Secure-trk_y2sB7", "__Secure-trk_browser_y2sB7"]
+    for said in cookies.values():
+        for part in ("Secure", "HttpOnly", "SameSite=lax", "Path=/y2sB7"):
+            assert part in said
     assert "You’re in" in (await browser.get(PAGE)).text
     gone = await browser.get(PAGE, params={"visitor": "f" * 32})
     assert list(_set(gone)) == ["__Secure-trk_ticket_y2sB7"]
@@ -65,6 +66,19 @@ async def test_an_entrants_session_of_before_stays_and_ends_when_it_is_left(
     assert set(_set(left)) == {"trk_y2sB7", "__Secure-trk_y2sB7"}
     assert all('""' in said and "Max-Age=0" in said for said in _set(left).values())
     assert "You’re in" not in (await browser.get(PAGE, headers=before)).text
+
+
+async def test_a_browsers_secret_that_came_without_https_is_none(
+    secure: Starlette, browser: httpx.AsyncClient
+) -> None:
+    """Whoever has set it would know it, and be let in as the same browser."""
+    planted = {"cookie": f"trk_browser_y2sB7={'b' * 32}"}
+    entered = await browser.post("/y2sB7/enter", data=ANN, headers=planted)
+    assert entered.cookies["__Secure-trk_browser_y2sB7"] != "b" * 32
+    async with browser_of(secure) as other:
+        other.base_url = httpx.URL(SERVED)
+        asked = await other.post("/y2sB7/enter", data={**ANN, "browser": "b" * 32})
+        assert "Look into your mailbox" in asked.text
 
 
 async def test_an_owners_cookie_belongs_to_this_host_and_one_of_before_is_none(

@@ -32,8 +32,12 @@ def bearer_of(request: Request) -> str:
 
 
 def browser_of(request: Request, key: str) -> str:
-    """The secret by which this browser is known again, or an empty string."""
-    return a_browser(_get(request, f"trk_browser_{key}"))
+    """The secret by which this browser is known again, or an empty string.
+
+    With https, one without the prefix is nobody's: whoever has set it would know it.
+    """
+    name = campaign_cookie(server(request).settings, f"trk_browser_{key}")
+    return a_browser(request.cookies.get(name, ""))
 
 
 def a_browser(secret: str) -> str:
