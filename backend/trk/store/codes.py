@@ -69,8 +69,9 @@ async def known(tx: Transaction, campaign: Campaign, codes: Sequence[str]) -> in
     """How many of these codes the campaign has already."""
     return await number(
         tx,
-        "SELECT COUNT(*) AS n FROM rows($2) AS r JOIN reward_codes AS c "
-        "ON c.campaign_id = $1 AND c.code = r.value ->> 0",
+        # A subquery, or SQLite would look through the whole array for each code that is there.
+        "SELECT COUNT((SELECT c.id FROM reward_codes AS c WHERE c.campaign_id = $1 "
+        "AND c.code = r.value ->> 0)) AS n FROM rows($2) AS r",
         campaign.id,
         as_rows([(code,) for code in codes]),
     )
