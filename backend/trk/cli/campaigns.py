@@ -12,7 +12,7 @@ import msgspec
 from trk.cli.say import say
 from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
-from trk.core.campaign import Campaign, iso, state_at
+from trk.core.campaign import Action, Campaign, iso, state_at
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.actions import make_action
 from trk.services.campaigns import close_campaign, make_campaign
@@ -139,17 +139,17 @@ def action() -> None:
 def action_add(settings: Settings, /, key: str, **given: Any) -> None:
     """Add an action to the campaign KEY; TRACKING_NAME is what its page pushes."""
 
-    async def add(database: Database, found: Campaign) -> None:
+    async def add(database: Database, found: Campaign) -> Action:
         try:
-            await database.write(make_action, found, ActionDraft(**given))
+            return await database.write(make_action, found, ActionDraft(**given))
         except Duplicate:
             raise click.ClickException(
                 f"tracking_name is {given['tracking_name']!r}, which campaign {key} has already; "
                 "expected another."
             ) from None
 
-    with_campaign(settings, key, add)
-    say(f"{given['tracking_name']} was added to {key}.")
+    made = with_campaign(settings, key, add)
+    say(f"{made.tracking_name} was added to {key}.")
 
 
 @click.command()

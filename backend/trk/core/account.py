@@ -7,6 +7,8 @@ from typing import Literal
 
 from email_validator import EmailNotValidError, validate_email
 
+from trk.core.names import clean, name_mistake
+
 _DAY = 24 * 3_600_000
 SESSION_LIFETIME = 14 * _DAY
 """How long a session lasts after signing in, in milliseconds."""
@@ -41,8 +43,9 @@ def tidy_email(email: str) -> str | None:
 def account_mistakes(*, name: str, email: str) -> dict[str, str]:
     """What is wrong with an account's name and e-mail, a sentence for each; empty if nothing is."""
     mistakes = {}
-    if not 1 <= len(name.strip()) <= 100 or not name.strip().isprintable():
-        mistakes["owner_name"] = "Please give your name, with at most 100 characters."
+    wrong = name_mistake(clean(name), "Please give your name.")
+    if wrong:
+        mistakes["owner_name"] = wrong
     if tidy_email(email) is None:
         mistakes["email"] = "Please give an e-mail address such as name@example.org."
     return mistakes

@@ -15,7 +15,6 @@ from trk.core.answer import PatternError, check_pattern
 from trk.core.keys import is_campaign_key
 from trk.core.mistakes import (
     DraftMistake,
-    Line,
     checked,
     length,
     length_schema,
@@ -70,11 +69,6 @@ def _origins(field: str, value: tuple[str, ...]) -> Iterator[DraftMistake]:
             )
 
 
-def _printable(field: str, value: str) -> Iterator[DraftMistake]:
-    if not value.strip().isprintable():
-        yield wrong(field, value, "printable characters")
-
-
 def _address(field: str, value: str) -> Iterator[DraftMistake]:
     if value:
         yield from web_address(field, value)
@@ -94,8 +88,6 @@ Moment = Annotated[datetime, checked(_moment)]
 Colour = Annotated[str, checked(_colour)]
 """Such as `#0a7cff`, or empty."""
 Origins = Annotated[tuple[str, ...], checked(_origins)]
-TrackingName = Annotated[Line, checked(_printable)]
-"""A line feed would make two different pairs have the same signature."""
 Address = Annotated[str, checked(_address, **length_schema(0, 2_000))]
 """The address of a page, or empty."""
 Pattern = Annotated[str, checked(_pattern), AS_TYPED]

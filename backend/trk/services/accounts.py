@@ -15,6 +15,7 @@ from trk.core.audit import Done
 from trk.core.keys import token_hash
 from trk.core.mail import invitation_mail
 from trk.core.mistakes import DraftError, DraftMistake
+from trk.core.names import clean
 from trk.core.rejection import shown
 from trk.services.audit import acts, note, note_often
 from trk.services.passwords import Passwords
@@ -92,7 +93,7 @@ async def add_first_owner(
     """Store the first owner, with a session; Duplicate if there is one already."""
     owner = await owners.add(
         tx,
-        name=name,
+        name=clean(name),
         email=tidy_email(email) or email,
         password_hash=password_hash,
         first=True,
@@ -111,7 +112,7 @@ async def accept_invitation(
     owner = await owners.accept(
         tx,
         link_hash,
-        name=name,
+        name=clean(name),
         password_hash=password_hash,
         session_hash=session_hash,
         now=now_ms(),
@@ -124,7 +125,7 @@ async def accept_invitation(
 
 async def rename_owner(tx: Transaction, owner: Owner, name: str) -> None:
     """Give an owner another name."""
-    await owners.rename(tx, owner.id, name)
+    await owners.rename(tx, owner.id, clean(name))
     await note(tx, "changed", "owner", owner.id, about=owner.email)
 
 

@@ -114,9 +114,7 @@ class _Reading:
             case "words":
                 # Who copies an address from the browser copies its slash as well.
                 return tuple(each.rstrip("/") for each in given.split())
-            case "line":
-                return given.strip()
-            case "text":
+            case "line" | "text":
                 return given
 
     def _choice(self, setting: Field, given: str) -> str:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, state_at
 from trk.core.keys import token_hash
+from trk.core.names import clean, name_mistake
 from trk.core.network import network_hash
 from trk.core.rate import ENTERING, network_of
 from trk.core.rejection import slow_down
@@ -36,11 +37,12 @@ async def enter(
 ) -> str | Mailed | FormErrors:
     """Enter with the form's `name` and `email`, and link the visitor; the new session's token."""
     now = now_ms()
-    name, email = text(form.get("name")), text(form.get("email"))
+    name, email = clean(text(form.get("name"))), text(form.get("email"))
     typed = {"name": name, "email": email}
     mistakes = {}
-    if not 1 <= len(name) <= 100 or not name.isprintable():
-        mistakes["name"] = "Please give your name, with at most 100 characters."
+    wrong = name_mistake(name, "Please give your name.")
+    if wrong:
+        mistakes["name"] = wrong
     try:
         email = validate_email(email, check_deliverability=False, test_environment=True).normalized
         typed["email"] = email
