@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from email_validator import EmailNotValidError, validate_email
-
+from trk.core.mailbox import tidy_email
 from trk.core.names import clean, name_mistake
 
 _DAY = 24 * 3_600_000
@@ -27,17 +26,6 @@ class Owner:
     id: int
     name: str
     email: str
-
-
-def tidy_email(email: str) -> str | None:
-    """`email` in its usual form, or None if it is no e-mail address."""
-    try:
-        # "test_environment" lets a name such as localhost or example.test pass.
-        return validate_email(
-            email.strip(), check_deliverability=False, test_environment=True
-        ).normalized
-    except EmailNotValidError:
-        return None
 
 
 def account_mistakes(*, name: str, email: str) -> dict[str, str]:

@@ -10,10 +10,11 @@ import secrets
 from typing import NamedTuple
 
 from trk.clock import now_ms
-from trk.core.account import LINK_LIFETIME, Owner, account_mistakes, tidy_email
+from trk.core.account import LINK_LIFETIME, Owner, account_mistakes
 from trk.core.audit import Done
 from trk.core.keys import token_hash
 from trk.core.mail import invitation_mail
+from trk.core.mailbox import tidy_email
 from trk.core.mistakes import DraftError, DraftMistake
 from trk.core.names import clean
 from trk.core.rejection import shown

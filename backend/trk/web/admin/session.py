@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.core.keys import token_hash
+from trk.core.mailbox import folded
 from trk.core.names import clean, name_mistake
 from trk.core.rate import SIGN_INS_OF_ACCOUNT
 from trk.core.rejection import slow_down
@@ -125,7 +126,7 @@ async def change_password(request: Request) -> Response:
     app, owner, form = server(request), request.state.owner, request.state.form
     typed = {"owner_name": owner.name}
     mistakes = {}
-    wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", owner.email.casefold())
+    wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", folded(owner.email))
     if wait:
         said = slow_down("attempts to sign in", wait).message
         return _page(request, FormErrors({"current": said}, typed, 429))
