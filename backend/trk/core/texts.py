@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -22,11 +21,12 @@ from trk.core.mistakes import (
     web_address,
     wrong,
 )
+from trk.core.origin import normal_origin
 from trk.core.rejection import shown
 from trk.core.setting import AS_TYPED, FIXED
+from trk.core.zones import is_zone
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
 def _key(field: str, value: str) -> Iterator[DraftMistake]:
@@ -35,9 +35,7 @@ def _key(field: str, value: str) -> Iterator[DraftMistake]:
 
 
 def _timezone(field: str, value: str) -> Iterator[DraftMistake]:
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
+    if not is_zone(value):
         yield wrong(field, value, "a name such as Europe/Berlin")
 
 
@@ -61,7 +59,7 @@ def _colour(field: str, value: str) -> Iterator[DraftMistake]:
 def _origins(field: str, value: tuple[str, ...]) -> Iterator[DraftMistake]:
     expected = "an origin such as https://shop.example, without a path"
     for origin in value:
-        if _ORIGIN.fullmatch(origin) is None or len(origin) > 300:
+        if normal_origin(origin) is None:
             yield DraftMistake(
                 field,
                 f"{field} has {shown(origin)}; expected {expected}.",

@@ -73,7 +73,7 @@ def test_a_good_campaign_passes(fields: dict[str, Any]) -> None:
     [
         ({"accent": "red"}, "expected a colour"),
         ({"accent": "#fff;}"}, "expected a colour"),
-        ({"allowed_origins": ["https://shop.example/"]}, "expected an origin"),
+        ({"allowed_origins": ["https://shop.example/win"]}, "expected an origin"),
         ({"allowed_origins": ["*"]}, "expected an origin"),
         ({"allowed_origins": ["https://a.example; script-src *"]}, "expected an origin"),
         ({"reward_kind": "shared", "reward_value": "X"}, "in a competition"),

@@ -6,7 +6,7 @@ Opening the link changes nothing, because mail programs and scanners open links 
 from __future__ import annotations
 
 import secrets
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
+from trk.core.query import with_parameter
 from trk.store import confirmations, entrants
 from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.lookup import NothingHere, find_campaign
@@ -114,15 +115,13 @@ async def confirm_entrant(request: Request) -> Response:
 
 def _back_to(request: Request, page: str, handed_over: str) -> Response:
     """A link back to the customer's page, with a token by which its frame gets its own session."""
-    url = urlsplit(page)
-    query = [*parse_qsl(url.query, keep_blank_values=True), ("gleam_confirmed", handed_over)]
-    back = urlunsplit(url._replace(query=urlencode(query)))
+    back = with_parameter(page, f"gleam_confirmed={handed_over}")
     return message(
         request,
         200,
         "You’re in",
         "Go back to the page from which you came, and go on there.",
-        Link(back, f"Back to {url.netloc}"),
+        Link(back, f"Back to {urlsplit(page).netloc}"),
     )
 
 
