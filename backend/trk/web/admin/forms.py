@@ -142,7 +142,8 @@ class _Reading:
         if (
             stored is not None
             and before is not None
-            and (stored.timezone, _local(before, timezone)) == (timezone, text)
+            and stored.timezone == timezone
+            and _local(before, timezone) == text
             and chosen in ("", _minute(before))
         ):
             return moment(before)
