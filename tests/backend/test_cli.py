@@ -22,6 +22,7 @@ from trk.settings import Settings
 from trk_sdk import snippet
 
 Run = Callable[..., Result]
+CREATE_IN_BERLIN = ("campaign", "create", "W", "--timezone", "Europe/Berlin")
 
 
 @pytest.fixture
@@ -109,6 +110,17 @@ def test_a_new_campaign_counts_only_confirmed_e_mails_where_mails_can_be_sent(
             ("campaign", "create", "W", "--starts", "2026-02-01", "--ends", "2026-01-01"),
             "ends_at is not after starts_at",
         ),
+        (
+            (*CREATE_IN_BERLIN, "--ends", "2026-10-25T02:30"),
+            "clocks in Europe/Berlin are put back, and show it twice; expected a time with an off",
+        ),
+        (
+            (*CREATE_IN_BERLIN, "--starts", "2026-03-29T02:30"),
+            "clocks in Europe/Berlin are put forward, and never show it; expected a time with an",
+        ),
+        ((*CREATE_IN_BERLIN, "--starts", "0001-01-01T00:00"), "expected a year from 1971"),
+        (("campaign", "create", "W", "--timezone", "Factory"), "timezone is 'Factory'"),
+        (("campaign", "create", "W", "--timezone", "right/UTC"), "timezone is 'right/UTC'"),
         (("campaign", "show", "nosuch"), "There is no campaign with the key 'nosuch'."),
         (("campaign", "close", "nosuch"), "There is no campaign with the key 'nosuch'."),
         (("action", "add", "nosuch", "VIP", "Be VIP"), "There is no campaign"),

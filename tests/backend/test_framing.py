@@ -10,6 +10,7 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.conftest import api_of, beacon, client_of
+from tests.backend.stored import query_write
 from trk.store.program import select
 from trk.web.server import server_of
 
@@ -41,6 +42,31 @@ async def _enter(browser: httpx.AsyncClient, **more: str) -> tuple[str, httpx.Re
     found = re.search(r'data-session="([\w-]*)"', page.text)
     assert found is not None
     return found[1], page
+
+
+@pytest.mark.parametrize(
+    ("named", "origin"),
+    [
+        ("https://Shop.example:443/", "https://shop.example"),
+        ("http://bücher.example:80", "http://xn--bcher-kva.example"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+        ("http://LOCALHOST:8001/", "http://localhost:8001"),
+    ],
+)
+async def test_a_site_is_let_in_however_the_owner_has_written_it(
+    app: Starlette, named: str, origin: str
+) -> None:
+    await _make(app, allowed_origins=[named, named])
+    async with client_of(app, accept="text/html") as browser:
+        page = await browser.get("/y2sB7/frame", params={"origin": origin})
+        assert page.status_code == 200
+        assert f"frame-ancestors {origin};" in page.headers["content-security-policy"] + ";"
+    # As an older version has stored it.
+    older = named.lower()
+    await query_write(server_of(app).database, f"UPDATE campaigns SET allowed_origins = '{older}'")
+    async with client_of(app, accept="text/html") as browser:
+        page = await browser.get("/y2sB7/frame", params={"origin": origin})
+        assert page.status_code == 200
 
 
 async def test_only_pages_that_the_owner_named_may_frame_it(app: Starlette) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,7 +21,7 @@ from tests.backend.campaign_pages import (
     make,
     new_ticket,
 )
-from tests.backend.conftest import beacon, client_of
+from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.stored import NOW, campaign_in, query, query_write
 from trk.core.campaign import Campaign
 from trk.store import entrants
@@ -236,6 +237,30 @@ async def test_a_stranger_with_a_given_token_gets_what_they_did_when_they_are_so
     again = await report(app, VISITOR, xref=given, direct=True)
     assert [each["code"] for each in again["refused"]] == ["visitor_taken"]
     assert await who_counts(app) == ["Bob"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://shop.test/?q=M%FCller",
+        "https://shop.test/?/forum/topic-1",
+        "https://shop.test/?page",
+        "https://shop.test/?f={x}|[y]^`'\"&a=&b=+",
+    ],
+)
+async def test_the_shop_gets_its_own_query_byte_for_byte(
+    app: Starlette, browser: httpx.AsyncClient, address: str
+) -> None:
+    action = await make(app)
+    async with await api_of(app) as owner:
+        path = f"/campaigns/y2sB7/actions/{action}"
+        assert (await owner.patch(path, json={"url": f"{address}#part"})).status_code == 200
+    await browser.post("/y2sB7/enter", data=ANN)
+    answer = await browser.get(f"/y2sB7/go/{action}")
+    assert answer.status_code == 303
+    start, token = answer.headers["location"].split("&xref=")
+    assert start == address
+    assert re.fullmatch(r"[\w-]{32}#part", token)
 
 
 async def test_the_31st_token_within_an_hour_leads_to_the_shop_without_one(

@@ -15,12 +15,23 @@ from trk.cli.serving import migrate, serve
 from trk.cli.tokens import token
 from trk.cli.verify import verify
 from trk.cli.webhooks import webhook
+from trk.core.rejection import shown
 from trk.settings import Settings, SettingsError, from_environment
 
 _DEFAULTS = Settings()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse bytes that are no text: Python has half a surrogate pair for each, which no
+        database takes."""
+        for each in args:
+            if not each.isascii() and each != each.encode("utf-8", "replace").decode():
+                ctx.fail(f"{shown(each)} has bytes that are not UTF-8; expected UTF-8.")
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="custom-action-tracking", message="%(version)s")
 @click.option(
     "--database",

@@ -12,8 +12,9 @@ import msgspec
 from trk.cli.say import say
 from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
-from trk.core.campaign import Campaign, iso, state_at
+from trk.core.campaign import Action, Campaign, iso, state_at
 from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.instant import readings
 from trk.services.actions import make_action
 from trk.services.campaigns import close_campaign, make_campaign
 from trk.services.scripts import pin
@@ -139,17 +140,17 @@ def action() -> None:
 def action_add(settings: Settings, /, key: str, **given: Any) -> None:
     """Add an action to the campaign KEY; TRACKING_NAME is what its page pushes."""
 
-    async def add(database: Database, found: Campaign) -> None:
+    async def add(database: Database, found: Campaign) -> Action:
         try:
-            await database.write(make_action, found, ActionDraft(**given))
+            return await database.write(make_action, found, ActionDraft(**given))
         except Duplicate:
             raise click.ClickException(
                 f"tracking_name is {given['tracking_name']!r}, which campaign {key} has already; "
                 "expected another."
             ) from None
 
-    with_campaign(settings, key, add)
-    say(f"{given['tracking_name']} was added to {key}.")
+    made = with_campaign(settings, key, add)
+    say(f"{made.tracking_name} was added to {key}.")
 
 
 @click.command()
@@ -179,4 +180,16 @@ def _instant(option: str, text: str | None, zone: ZoneInfo) -> datetime | None:
         raise click.ClickException(
             f"--{option} is {text!r}; expected a time such as 2026-12-24T18:00."
         ) from None
-    return instant if instant.tzinfo else instant.replace(tzinfo=zone)
+    if instant.tzinfo:
+        return instant
+    try:
+        found = readings(instant, zone)
+    except OverflowError:
+        return instant.replace(tzinfo=zone)  # its year is refused
+    if len(found) != 1:
+        clocks = "back, and show it twice" if found else "forward, and never show it"
+        raise click.ClickException(
+            f"--{option} is {text!r}, when clocks in {zone.key} are put {clocks}; expected a time "
+            "with an offset, such as 2026-12-24T18:00+01:00."
+        )
+    return found[0]

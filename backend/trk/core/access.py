@@ -6,6 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from trk.core.names import clean, name_mistake
+
 Scope = Literal["read", "personal", "write", "beacons", "draw", "accounts", "audit"]
 
 SCOPES: Mapping[Scope, str] = {
@@ -66,8 +68,9 @@ def token_mistakes(*, name: str, scopes: Collection[str], days: int | None) -> d
     """What is wrong with a token that is to be made, a sentence for each field; empty if nothing
     is. `days`: how long it is good for; None: for ever."""
     mistakes = {}
-    if not 1 <= len(name.strip()) <= 100 or not name.strip().isprintable():
-        mistakes["name"] = "Please name the program that uses it, with at most 100 characters."
+    wrong = name_mistake(clean(name), "Please name the program that uses it.")
+    if wrong:
+        mistakes["name"] = wrong
     if not scopes or set(scopes) - set(ALL):
         mistakes["scopes"] = "Please tick what it may do."
     if days is not None and not 1 <= days <= MOST_DAYS:

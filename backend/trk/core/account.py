@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from email_validator import EmailNotValidError, validate_email
+from trk.core.mailbox import tidy_email
+from trk.core.names import clean, name_mistake
 
 _DAY = 24 * 3_600_000
 SESSION_LIFETIME = 14 * _DAY
@@ -27,22 +28,12 @@ class Owner:
     email: str
 
 
-def tidy_email(email: str) -> str | None:
-    """`email` in its usual form, or None if it is no e-mail address."""
-    try:
-        # "test_environment" lets a name such as localhost or example.test pass.
-        return validate_email(
-            email.strip(), check_deliverability=False, test_environment=True
-        ).normalized
-    except EmailNotValidError:
-        return None
-
-
 def account_mistakes(*, name: str, email: str) -> dict[str, str]:
     """What is wrong with an account's name and e-mail, a sentence for each; empty if nothing is."""
     mistakes = {}
-    if not 1 <= len(name.strip()) <= 100 or not name.strip().isprintable():
-        mistakes["owner_name"] = "Please give your name, with at most 100 characters."
+    wrong = name_mistake(clean(name), "Please give your name.")
+    if wrong:
+        mistakes["owner_name"] = wrong
     if tidy_email(email) is None:
         mistakes["email"] = "Please give an e-mail address such as name@example.org."
     return mistakes

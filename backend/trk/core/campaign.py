@@ -15,10 +15,11 @@ import msgspec
 
 from trk.core.instant import Instant
 from trk.core.mistakes import Line, LongText, from_to, said
+from trk.core.names import clean
 from trk.core.rejection import Rejection, RejectionReason
 from trk.core.reward import RewardKind
 from trk.core.setting import AS_TYPED
-from trk.core.texts import Address, Colour, Key, Origins, Pattern, TabText, Timezone, TrackingName
+from trk.core.texts import Address, Colour, Key, Origins, Pattern, TabText, Timezone
 
 At = TypeVar("At")
 
@@ -93,7 +94,7 @@ class ActionSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """
 
     title: Line
-    tracking_name: TrackingName
+    tracking_name: Line
     url: Address = ""
     description: LongText = ""
     worth: Annotated[int, from_to(0, 1_000_000, "entries")] = 1
@@ -131,22 +132,25 @@ class Action(ActionSettings, frozen=True, kw_only=True):
 
 @lru_cache(maxsize=4096)
 def fold(name: str) -> str:
-    """A tracking name as names are compared: trimmed, regardless of case, in one Unicode form.
+    """A tracking name as names are compared: cleaned, regardless of case, in one Unicode form.
 
     The Turkish dotless and dotted i are an i, in capitals too: a page that changes the case of
     `indirim` in its own language or in another still names the same action. The same rule stands in
     trk_sdk/names.py; one test holds them both to it.
     """
-    folded = unicodedata.normalize("NFC", name.strip()).casefold()
+    return _with_one_i(unicodedata.normalize("NFC", clean(name)).casefold())
+
+
+def _with_one_i(folded: str) -> str:
     return unicodedata.normalize("NFC", folded.replace("\u0131", "i").replace("i\u0307", "i"))
 
 
 @lru_cache(maxsize=4096)
 def forms(name: str) -> tuple[str, ...]:
-    """What an action with this tracking name may be stored by: the older form, if that is another
-    one, goes first, so that of two actions with one name each keeps its own spelling."""
-    older = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
-    return tuple(dict.fromkeys((older, fold(name))))
+    """What an action with this tracking name may be stored by: the older forms, if they are other
+    ones, go first, so that of two actions with one name each keeps its own spelling."""
+    oldest = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
+    return tuple(dict.fromkeys((oldest, _with_one_i(oldest), fold(name))))
 
 
 ByName = Mapping[tuple[int, str], Action]

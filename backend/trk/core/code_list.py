@@ -9,12 +9,12 @@ from __future__ import annotations
 import csv
 import io
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
 
+from trk.core.names import clean
 from trk.core.rejection import shown
 
 MAX_CODE = 200
@@ -256,14 +256,9 @@ def _cells(rows: Iterable[Row], column: Column) -> Iterator[tuple[int, str]]:
 
 
 def _clean(cell: str) -> str:
-    """A cell without what nobody sees: any space is one space; what only joins letters stays."""
+    """What a cell says, without what nobody sees."""
     formula = _FORMULA.fullmatch(cell.strip())  # how spreadsheets keep leading zeros
-    spaced = " ".join((formula[1] if formula else cell).split())
-    if spaced.isascii():
-        return spaced
-    return "".join(
-        c for c in spaced if c in "\u200c\u200d" or unicodedata.category(c) != "Cf"
-    ).strip()
+    return clean(formula[1] if formula else cell)
 
 
 def _fault(code: str, cell: str) -> str | None:

@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated
 
+import msgspec
+
 from trk.core.campaign import ActionSettings, CampaignSettings
 from trk.core.code_list import MAX_CODE
 from trk.core.mistakes import Draft, DraftMistake, Line, LongText, from_to, length, web_address
+from trk.core.origin import normal_origin
 from trk.core.rejection import shown
 from trk.core.texts import Moment
 
 
 class CampaignDraft(CampaignSettings[Moment], Draft, frozen=True):
     """A campaign to be made. Instants need a UTC offset, such as `2026-11-23T18:00:00Z`."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        origins = dict.fromkeys(normal_origin(each) or each for each in self.allowed_origins)
+        msgspec.structs.force_setattr(self, "allowed_origins", tuple(origins))
 
     def contradictions(self) -> Iterator[DraftMistake]:
         """The end before the start, and a reward that is none of the campaign's."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trk.core.campaign import Campaign
+from trk.core.names import clean
 from trk.core.reward import CodeStock, Shortage
 
 MAX_ATTEMPTS = 10
@@ -25,16 +26,16 @@ class Mail:
 def reward_mail(campaign: Campaign, entrant_id: int, name: str, email: str, value: str) -> Mail:
     """The mail that brings an entrant the reward `value`."""
     parts = [
-        f"Hello {one_line(name)},",
-        f"You completed what was asked in “{one_line(campaign.name)}”. Here is your reward:",
-        f"    {one_line(value)}",
+        f"Hello {clean(name)},",
+        f"You completed what was asked in “{clean(campaign.name)}”. Here is your reward:",
+        f"    {clean(value)}",
     ]
     if campaign.reward_note:
         parts.append(campaign.reward_note)
     return Mail(
         f"reward {entrant_id}",
         email,
-        f"Your reward: {one_line(campaign.name)}",
+        f"Your reward: {clean(campaign.name)}",
         "\n\n".join(parts) + "\n",
     )
 
@@ -54,9 +55,9 @@ def confirmation_mail(
     return Mail(
         f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}",
         email,
-        f"Is this you? {one_line(campaign.name)}",
-        f"Hello {one_line(name)},\n\n"
-        f"somebody entered “{one_line(campaign.name)}” with your e-mail address, in another "
+        f"Is this you? {clean(campaign.name)}",
+        f"Hello {clean(name)},\n\n"
+        f"somebody entered “{clean(campaign.name)}” with your e-mail address, in another "
         "browser than you did before. If this was you, open this link in that browser, within 24 "
         f"hours:\n\n    {url}\n\n"
         "If it was not you, do nothing: without the link nobody sees anything of yours.\n",
@@ -70,7 +71,7 @@ def first_mail(
 
     It shares its topic with the one above: one mailbox gets at most one of them in five minutes.
     """
-    title = one_line(campaign.name)
+    title = clean(campaign.name)
     counts = (
         "only then do your entries count in the draw"
         if campaign.kind == "competition"
@@ -80,7 +81,7 @@ def first_mail(
         f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}",
         email,
         f"Confirm your e-mail: {title}",
-        f"Hello {one_line(name)},\n\n"
+        f"Hello {clean(name)},\n\n"
         f"you have entered “{title}”. Please confirm that this is your e-mail address: {counts}. "
         "Open this link within 24 hours, and press the button that you find there:\n\n"
         f"    {url}\n\n"
@@ -95,7 +96,7 @@ def invitation_mail(inviter: str, email: str, url: str, token_hash: str) -> Mail
         f"invitation {token_hash}",
         email,
         "An invitation to manage campaigns",
-        f"Hello,\n\n{one_line(inviter)} invites you to manage the campaigns on a tracking "
+        f"Hello,\n\n{clean(inviter)} invites you to manage the campaigns on a tracking "
         f"server. Open this link within 7 days and choose a password:\n\n    {url}\n\n"
         "If you did not expect this, do nothing.\n",
     )
@@ -106,7 +107,7 @@ def codes_mail(
 ) -> Mail:
     """The mail that tells an owner that codes run out, or are gone: one each for a list's length,
     so that there are new ones once codes were added."""
-    title = one_line(campaign.name)
+    title = clean(campaign.name)
     if what == "gone":
         subject = f"No codes left: {title}"
         said = (
@@ -123,14 +124,9 @@ def codes_mail(
         f"codes {what} {campaign.id} {stock.total} {owner_id}",
         email,
         subject,
-        f"Hello {one_line(name)},\n\n{said} That is done on the campaign’s page “Codes”.\n\n"
+        f"Hello {clean(name)},\n\n{said} That is done on the campaign’s page “Codes”.\n\n"
         "This is said once, and again only after you have added codes.\n",
     )
-
-
-def one_line(text: str) -> str:
-    """`text` without line breaks and other control characters: fit for a mail's header."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def masked(email: str) -> str:

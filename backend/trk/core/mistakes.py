@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from trk.core.names import clean
 from trk.core.rejection import shown
-from trk.core.setting import AS_TYPED, fields_of
+from trk.core.setting import AS_TYPED, fields_of, settings_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,15 @@ class DraftError(ValueError):
 
 
 class Draft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What an owner gives to make something; the types of its fields have their checks."""
+    """What an owner gives to make something; the types of its fields have their checks.
+
+    Its lines are cleaned, however it is made: by a form, a call of the API or a command.
+    """
+
+    def __post_init__(self) -> None:
+        for field in settings_of(type(self)):
+            if field.kind == "line":
+                msgspec.structs.force_setattr(self, field.name, clean(getattr(self, field.name)))
 
     def mistakes(self) -> Iterator[DraftMistake]:
         """Every mistake: of each field by itself, in their order, then of several together."""
@@ -148,5 +157,18 @@ def from_to(least: int, most: int, unit: str = "") -> msgspec.Meta:
     return checked(check, minimum=least, maximum=most)
 
 
-Line = Annotated[str, said(1, 200)]
+# Characters of which `clean` leaves nothing: those of the first 65,536, which a pattern can name.
+_UNSEEN = (
+    r"\x00-\x20\x7f-\xa0\xad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160"
+    r"\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u206f\u2800\u3000\u3164\ud800-\udfff\ufeff\uffa0\ufff9-\ufffb"
+)
+
+
+def line(most: int) -> msgspec.Meta:
+    """Metadata of a line: how many characters it may have, of which one at least is seen."""
+    schema = {"minLength": 1, "maxLength": most, "pattern": f"[^{_UNSEEN}]"}
+    return checked(partial(length, least=1, most=most), **schema)
+
+
+Line = Annotated[str, line(200)]
 LongText = Annotated[str, said(0, 10_000), AS_TYPED]

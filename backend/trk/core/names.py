@@ -1,6 +1,44 @@
-"""Names of people as a page shows them to others."""
+"""Names as people write them: of people and programs, campaigns, actions and codes."""
 
 from __future__ import annotations
+
+import unicodedata
+
+MAX_NAME = 100
+"""The most characters of a person's or a program's name."""
+
+_JOINERS = "\u200c\u200d"
+"""Without them a Persian name is misspelt, and one emoji is several."""
+_BLANKS = "\u2800\u3164\uffa0"
+"""Letters and symbols that are seen as a space."""
+_FILLERS = "\u115f\u1160"
+
+
+def clean(text: str) -> str:
+    """`text` in one line, without what nobody sees: empty if nothing is seen of it.
+
+    Any space is one space; what only joins letters stays. Control characters go, and marks that
+    only set the direction of writing (they make a name look like another one), and half a surrogate
+    pair, which no database takes.
+    """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    kept = (
+        " " if c.isspace() or c in _BLANKS else c
+        for c in text
+        if c.isspace() or c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
+    )
+    cleaned = " ".join("".join(kept).split())
+    return cleaned if cleaned.strip(f"{_JOINERS}{_FILLERS} ") else ""
+
+
+def name_mistake(name: str, missing: str) -> str | None:
+    """What is wrong with a name, which `clean` has cleaned; `missing` is said if there is none."""
+    if not name:
+        return missing
+    if len(name) > MAX_NAME:
+        return f"Please use at most {MAX_NAME} characters; this name has {len(name)}."
+    return None
 
 
 def public_name(name: str) -> str:

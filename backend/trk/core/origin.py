@@ -1,8 +1,11 @@
-"""Which site a request comes from, by the Origin that browsers send with it."""
+"""Sites by their origins: what browsers send with a request, and what an owner types."""
 
 from __future__ import annotations
 
 import re
+from ipaddress import AddressValueError, IPv4Address
+
+import idna
 
 MAX_ORIGIN = 255
 """The most characters of an Origin: no host's name is longer than that."""
@@ -20,3 +23,34 @@ def host_of(origin: bytes) -> str | None:
         return None
     found = _OF_A_SITE.fullmatch(origin)
     return found[1].decode("ascii").lower() if found else None
+
+
+_TYPED = re.compile(r"(https?)://([^\s/?#@:\[\]\\]+)(?::([0-9]{0,6}))?/*", re.I)
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.?")
+_NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?")
+_USUAL = {"http": 80, "https": 443}
+
+
+def normal_origin(typed: str) -> str | None:
+    """The origin of a site as browsers send it: `https://xn--bcher-kva.example` for
+    `HTTPS://Bücher.example:443/`. None for what is no origin, such as an address with a path.
+    """
+    found = _TYPED.fullmatch(typed)
+    if found is None or len(typed) > 2 * MAX_ORIGIN:
+        return None
+    scheme, host = found[1].lower(), _host(found[2])
+    port = int(found[3] or _USUAL[scheme])
+    if host is None or not 1 <= port <= 65_535:
+        return None
+    origin = f"{scheme}://{host}" + ("" if port == _USUAL[scheme] else f":{port}")
+    return origin if len(origin) <= MAX_ORIGIN else None
+
+
+def _host(typed: str) -> str | None:
+    try:
+        host = typed.lower() if typed.isascii() else idna.encode(typed, uts46=True).decode()
+        if _NUMBER.fullmatch(host):  # a browser takes it for an IP address, in its usual form
+            return str(IPv4Address(host))
+    except (idna.IDNAError, AddressValueError):
+        return None
+    return host if _HOST.fullmatch(host) else None

@@ -23,7 +23,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import msgspec
 
 Kind = Literal["flag", "number", "instant", "choice", "line", "text", "words"]
-"""A `line` loses the spaces around it, a `text` is kept as it was typed."""
+"""A `line` is cleaned (see names.py), a `text` is kept as it was typed."""
 
 AS_TYPED = msgspec.Meta(extra={"as_typed": True})
 """Marks a `text`."""

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -15,7 +14,6 @@ from trk.core.answer import PatternError, check_pattern
 from trk.core.keys import is_campaign_key
 from trk.core.mistakes import (
     DraftMistake,
-    Line,
     checked,
     length,
     length_schema,
@@ -23,11 +21,12 @@ from trk.core.mistakes import (
     web_address,
     wrong,
 )
+from trk.core.origin import normal_origin
 from trk.core.rejection import shown
 from trk.core.setting import AS_TYPED, FIXED
+from trk.core.zones import is_zone
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
-_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?")
 
 
 def _key(field: str, value: str) -> Iterator[DraftMistake]:
@@ -36,9 +35,7 @@ def _key(field: str, value: str) -> Iterator[DraftMistake]:
 
 
 def _timezone(field: str, value: str) -> Iterator[DraftMistake]:
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError, ZoneInfoNotFoundError):
+    if not is_zone(value):
         yield wrong(field, value, "a name such as Europe/Berlin")
 
 
@@ -62,17 +59,12 @@ def _colour(field: str, value: str) -> Iterator[DraftMistake]:
 def _origins(field: str, value: tuple[str, ...]) -> Iterator[DraftMistake]:
     expected = "an origin such as https://shop.example, without a path"
     for origin in value:
-        if _ORIGIN.fullmatch(origin) is None or len(origin) > 300:
+        if normal_origin(origin) is None:
             yield DraftMistake(
                 field,
                 f"{field} has {shown(origin)}; expected {expected}.",
                 f"{shown(origin)} can’t be used. {please(expected)}",
             )
-
-
-def _printable(field: str, value: str) -> Iterator[DraftMistake]:
-    if not value.strip().isprintable():
-        yield wrong(field, value, "printable characters")
 
 
 def _address(field: str, value: str) -> Iterator[DraftMistake]:
@@ -94,8 +86,6 @@ Moment = Annotated[datetime, checked(_moment)]
 Colour = Annotated[str, checked(_colour)]
 """Such as `#0a7cff`, or empty."""
 Origins = Annotated[tuple[str, ...], checked(_origins)]
-TrackingName = Annotated[Line, checked(_printable)]
-"""A line feed would make two different pairs have the same signature."""
 Address = Annotated[str, checked(_address, **length_schema(0, 2_000))]
 """The address of a page, or empty."""
 Pattern = Annotated[str, checked(_pattern), AS_TYPED]

@@ -10,11 +10,13 @@ import secrets
 from typing import NamedTuple
 
 from trk.clock import now_ms
-from trk.core.account import LINK_LIFETIME, Owner, account_mistakes, tidy_email
+from trk.core.account import LINK_LIFETIME, Owner, account_mistakes
 from trk.core.audit import Done
 from trk.core.keys import token_hash
 from trk.core.mail import invitation_mail
+from trk.core.mailbox import tidy_email
 from trk.core.mistakes import DraftError, DraftMistake
+from trk.core.names import clean
 from trk.core.rejection import shown
 from trk.services.audit import acts, note, note_often
 from trk.services.passwords import Passwords
@@ -92,7 +94,7 @@ async def add_first_owner(
     """Store the first owner, with a session; Duplicate if there is one already."""
     owner = await owners.add(
         tx,
-        name=name,
+        name=clean(name),
         email=tidy_email(email) or email,
         password_hash=password_hash,
         first=True,
@@ -111,7 +113,7 @@ async def accept_invitation(
     owner = await owners.accept(
         tx,
         link_hash,
-        name=name,
+        name=clean(name),
         password_hash=password_hash,
         session_hash=session_hash,
         now=now_ms(),
@@ -124,7 +126,7 @@ async def accept_invitation(
 
 async def rename_owner(tx: Transaction, owner: Owner, name: str) -> None:
     """Give an owner another name."""
-    await owners.rename(tx, owner.id, name)
+    await owners.rename(tx, owner.id, clean(name))
     await note(tx, "changed", "owner", owner.id, about=owner.email)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from trk.clock import now_ms
 from trk.core.access import USUAL, Scope
 from trk.core.keys import token_hash
+from trk.core.names import clean
 from trk.services.audit import note
 from trk.store import tokens
 from trk.store.program import Transaction
@@ -32,7 +33,7 @@ async def make_token(
 ) -> NewToken:
     """Store a token that is valid for so many `days` (None: for ever), and only in one campaign if
     that is given."""
-    token, now = "trk_" + secrets.token_urlsafe(32), now_ms()
+    name, token, now = clean(name), "trk_" + secrets.token_urlsafe(32), now_ms()
     ends = None if days is None else now + days * 86_400_000
     number = await tokens.add(
         tx, name, token_hash(token), now, scopes=scopes, expires_at=ends, campaign_key=campaign_key

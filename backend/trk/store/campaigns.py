@@ -105,7 +105,6 @@ def _settings_of(draft: CampaignDraft) -> dict[str, Any]:
         **columns,
         "slug": slug(columns["name"]),
         "accent": draft.accent.lower(),
-        "allowed_origins": columns["allowed_origins"].lower(),
     }
 
 

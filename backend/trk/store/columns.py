@@ -18,7 +18,6 @@ T = TypeVar("T", bound=msgspec.Struct)
 _STORED: Mapping[Kind, Callable[[Any], Any]] = {
     "flag": int,
     "instant": milliseconds,
-    "line": str.strip,
     "words": " ".join,
 }
 _READ: Mapping[Kind, Callable[[Any], Any]] = {

@@ -9,7 +9,7 @@ import msgspec
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
-from trk.core.mailbox import mailbox_of
+from trk.core.mailbox import folded, mailbox_of
 from trk.core.network import HOUR, slow_wait
 from trk.core.rejection import Rejection
 from trk.store import actions, clusters, deliveries, links
@@ -68,7 +68,7 @@ async def enter(
         campaign_id=campaign.id,
         name=name,
         email=email,
-        email_folded=email.casefold(),
+        email_folded=folded(email),
         created_at=now,
         network=network,
         mailbox=mailbox_of(email),
@@ -225,7 +225,7 @@ async def claim(tx: Transaction, campaign: Campaign, email: str, browser: str, n
 async def by_email(tx: Transaction, campaign: Campaign, email: str) -> Entrant | None:
     """The entrant with this e-mail, or None."""
     sql = "SELECT id, name, email FROM entrants WHERE campaign_id = $1 AND email_folded = $2"
-    return await first(tx, Entrant, sql, campaign.id, email.strip().casefold())
+    return await first(tx, Entrant, sql, campaign.id, folded(email))
 
 
 @dataclass(frozen=True, slots=True)

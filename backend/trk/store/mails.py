@@ -84,12 +84,15 @@ async def shown(tx: Transaction, mail_id: int) -> None:
     await tx.fetch("UPDATE mails SET due_at = NULL, error = $2 WHERE id = $1", mail_id, NO_SERVER)
 
 
-async def failed(tx: Transaction, due: DueMail, error: str, now: int) -> None:
-    """Note why a mail could not be handed over; it is tried again later, but not for ever."""
+async def failed(
+    tx: Transaction, due: DueMail, error: str, now: int, *, final: bool = False
+) -> None:
+    """Note why a mail could not be handed over; unless that is `final`, it is tried again later,
+    but not for ever."""
     await tx.fetch(
         "UPDATE mails SET due_at = $2, error = $3 WHERE id = $1 AND sent_at IS NULL",
         due.id,
-        retry_at(due.attempts, now),
+        None if final else retry_at(due.attempts, now),
         error[:1000],
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from trk.core.account import LINK_LIFETIME, SESSION_LIFETIME, Owner, Purpose
+from trk.core.mailbox import folded
 from trk.core.second_factor import HALF_SESSION_LIFETIME
 from trk.store import program, second_factors
 from trk.store.columns import insert, insert_row
@@ -60,7 +61,7 @@ async def add(
         "owners",
         name=name,
         email=email,
-        email_folded=email.casefold(),
+        email_folded=folded(email),
         password_hash=password_hash,
         first=1 if first else None,
         created_at=now,
@@ -75,7 +76,7 @@ async def add(
 async def by_email(tx: Transaction, email: str) -> Account | None:
     """The account with this e-mail, or None."""
     sql = f"SELECT {_ACCOUNT} FROM owners WHERE email_folded = $1"
-    return await program.first(tx, _account, sql, email.strip().casefold())
+    return await program.first(tx, _account, sql, folded(email))
 
 
 async def account(tx: Transaction, owner_id: int) -> Account | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
+from trk.core.mailbox import folded
 from trk.core.unlock import value_key
 from trk.store import counters, idempotency
 from trk.store.program import Row, Transaction, as_rows, every, number
@@ -36,7 +37,7 @@ async def by_email(tx: Transaction, email: str) -> list[CampaignEntrant]:
         "SELECT e.id AS entrant_id, c.id AS campaign_id, c.key AS campaign_key, "
         "c.name AS campaign_name FROM campaigns AS c JOIN entrants AS e "
         "ON e.campaign_id = c.id AND e.email_folded = $1 WHERE c.deleted_at IS NULL ORDER BY e.id",
-        email.strip().casefold(),
+        folded(email),
     )
 
 

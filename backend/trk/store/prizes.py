@@ -42,7 +42,7 @@ async def add(tx: Transaction, campaign: Campaign, draft: PrizeDraft) -> Row | N
         f"CAST($5 AS INTEGER) WHERE {_NOT_DRAWN.format(campaign='$1')} RETURNING {_PRIZE}",
         campaign.id,
         last + 1,
-        draft.title.strip(),
+        draft.title,
         draft.description,
         draft.winners,
     )
@@ -59,7 +59,7 @@ async def change(
         f"AND campaign_id = $2 AND {_NOT_DRAWN.format(campaign='$2')} RETURNING {_PRIZE}",
         prize_id,
         campaign.id,
-        draft.title.strip(),
+        draft.title,
         draft.description,
         draft.winners,
     )

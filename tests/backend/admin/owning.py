@@ -26,7 +26,7 @@ SETTINGS: dict[str, str] = {
     "description": "**Row** it\n\nand more",
     "timezone": "Europe/Berlin",
     "starts_at": "2026-03-28T18:30",
-    "ends_at": "2026-10-25T02:30",
+    "ends_at": "2026-10-25T03:30",
     "accent": "#8A1C7C",
     "terms": "Be nice.",
     "allowed_origins": "https://Shop.example/\nhttp://localhost:8001",

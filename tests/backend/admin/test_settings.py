@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -43,8 +45,8 @@ async def test_every_setting_can_be_changed_and_comes_back_as_it_was_typed(
     assert campaign.starts_at is not None
     assert campaign.ends_at is not None
     assert iso(campaign.starts_at) == "2026-03-28T17:30:00.000Z"
-    # Clocks go back in that night: of the two the first, which is still summer time.
-    assert iso(campaign.ends_at) == "2026-10-25T00:30:00.000Z"
+    # Clocks were put back an hour before.
+    assert iso(campaign.ends_at) == "2026-10-25T02:30:00.000Z"
     assert campaign.allowed_origins == ("https://shop.example", "http://localhost:8001")
     again = await form_at(browser, "/settings")
     expected = {**SETTINGS, "accent": "#8a1c7c", "version": "2"}
@@ -77,6 +79,55 @@ async def test_an_instant_that_was_not_touched_stays_what_it_is_to_the_milliseco
     assert form["ends_at"] == "2026-10-25T02:30"
     saved(await browser.post("/settings", data={**form, "name": "Another"}))
     assert (await campaign_at(app, browser)).ends_at == second
+    form = await form_at(browser, "/settings")
+    form.pop("ends_at_instant")  # as a page sends it that was opened before this was asked
+    saved(await browser.post("/settings", data={**form, "name": "Another one"}))
+    assert (await campaign_at(app, browser)).ends_at == second
+
+
+@pytest.mark.parametrize(
+    ("zone", "local", "instants"),
+    [
+        ("Europe/Berlin", "2026-10-25T02:30", ("2026-10-25T00:30", "2026-10-25T01:30")),
+        ("Europe/Berlin", "2026-10-25T02:00", ("2026-10-25T00:00", "2026-10-25T01:00")),
+        ("America/New_York", "2026-11-01T01:59", ("2026-11-01T05:59", "2026-11-01T06:59")),
+        ("Australia/Lord_Howe", "2026-04-05T01:45", ("2026-04-04T14:45", "2026-04-04T15:15")),
+    ],
+)
+async def test_in_the_hour_that_clocks_repeat_it_is_asked_which_is_meant(
+    app: Starlette, browser: httpx.AsyncClient, zone: str, local: str, instants: tuple[str, str]
+) -> None:
+    form = {**await form_at(browser, "/settings"), "timezone": zone, "ends_at": local}
+    assert "ends_at_instant" not in form
+    asked = await browser.post("/settings", data=form)
+    assert asked.status_code == 400
+    assert "show this time twice" in mistakes(asked.text)["ends_at"]
+    offered = re.findall(r'name="ends_at_instant" value="([^"]*)"', asked.text)
+    assert offered == [f"{instant}:00.000Z" for instant in instants]
+    assert values(asked.text)["ends_at"] == local
+    wrong = await browser.post("/settings", data={**form, "ends_at_instant": "whenever"})
+    assert wrong.status_code == 400
+    for instant in (*offered, offered[0]):
+        saved(await browser.post("/settings", data={**form, "ends_at_instant": instant}))
+        ends_at = (await campaign_at(app, browser)).ends_at
+        assert ends_at is not None
+        assert iso(ends_at) == instant
+        form = await form_at(browser, "/settings")
+        assert form["ends_at_instant"] == instant
+    later = {**form, "ends_at": "2026-12-24T18:00"}
+    saved(await browser.post("/settings", data=later))
+    assert "ends_at_instant" not in await form_at(browser, "/settings")
+
+
+async def test_an_origin_is_stored_as_browsers_send_it(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    typed = "HTTPS://Shop.example:443/\nhttp://Bücher.example:80//\nhttps://shop.example"
+    saved(await with_settings(browser, allowed_origins=typed))
+    assert (await campaign_at(app, browser)).allowed_origins == (
+        "https://shop.example",
+        "http://xn--bcher-kva.example",
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,12 +135,15 @@ async def test_an_instant_that_was_not_touched_stays_what_it_is_to_the_milliseco
     [
         ({"name": " "}, {"name": "Please fill this in."}),
         ({"name": "x" * 201}, {"name": "at most 200 characters"}),
-        ({"name": "a\0b"}, {"name": "NUL"}),
+        ({"name": "\u202e"}, {"name": "Please fill this in."}),
+        ({"description": "a\0b"}, {"description": "NUL"}),
         ({"kind": "raffle"}, {"kind": "choose one"}),
         ({"description": "x" * 10_001}, {"description": "at most 10000"}),
         ({"terms": "x" * 50_001}, {"terms": "at most 50000"}),
         ({"timezone": "Mars/Olympus"}, {"timezone": "Europe/Berlin"}),
         ({"timezone": "../etc/passwd"}, {"timezone": "Europe/Berlin"}),
+        ({"timezone": "Factory"}, {"timezone": "Europe/Berlin"}),
+        ({"timezone": "right/Europe/Berlin"}, {"timezone": "Europe/Berlin"}),
         ({"starts_at": "soon"}, {"starts_at": "a day and a time"}),
         ({"starts_at": "0001-01-01T00:00"}, {"starts_at": "1971"}),
         ({"starts_at": "9999-12-31T23:59"}, {"starts_at": "1971"}),

@@ -43,6 +43,7 @@ def read(text: str) -> tuple[Column, Codes]:
         ('="0012"\n="0013"\n', ["0012", "0013"]),
         # Spaces and marks that nobody sees.
         ("A\u00a0\u20091\u200b\nSAVE\u200c10\n", ["A 1", "SAVE\u200c10"]),
+        ("A \u200b 1\x07\nB\u202e2\n", ["A 1", "B2"]),
     ],
 )
 def test_a_list_is_understood_without_a_word(text: str, codes: list[str] | None) -> None:
@@ -57,7 +58,7 @@ def test_codes_that_come_again_are_counted_and_the_same_in_other_letters_is_anot
     ("cell", "why"),
     [
         ("x" * 201, "201 characters"),
-        ("B\x07", "cannot be printed"),
+        ("B\ue000", "cannot be printed"),
         ("SPR\ufffdNG", "was damaged"),
         ("1.23E+12", "has shortened"),
         ("1,2E+12", "has shortened"),

@@ -1,10 +1,70 @@
-"""Names of people as others see them."""
+"""Names as people write them, and as others see them."""
 
 from __future__ import annotations
 
+import re
+import sys
+
 import pytest
 
-from trk.core.names import public_name
+from trk.core.mistakes import _UNSEEN
+from trk.core.names import clean, name_mistake, public_name
+
+AS_WRITTEN = [
+    "山田 太郎",
+    "علی\u200cرضا",
+    "👨\u200d👩\u200d👧 Ann",
+    "🏳\ufe0f\u200d🌈",
+    "क\u094d\u200dष",
+    "O’Neil",
+    "Z\u0351oe",
+]
+
+
+@pytest.mark.parametrize("name", AS_WRITTEN)
+def test_a_name_stays_as_it_is_written(name: str) -> None:
+    assert clean(name) == name
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("山田\u3000太郎", "山田 太郎"),
+        ("Jean\u00a0Paul", "Jean Paul"),
+        ("Jean\u202f \u2009\tPaul\u2028", "Jean Paul"),
+        (" Jean\u200b \u200b Paul\ufeff", "Jean Paul"),
+        ("Jean\u2800\u3164Paul", "Jean Paul"),
+        ("A\0n\x07n\x9b", "Ann"),
+        ("\u202ennA\u202c \u2067x\u2069\u061c\u200e\u200f", "nnA x"),
+        ("An\ud83dn", "Ann"),
+        ("A\xadn\u2060n", "Ann"),
+        ("\u200d\u200c", ""),
+        (" \u3164\u115f\u1160\u2800", ""),
+    ],
+)
+def test_any_space_is_one_and_what_nobody_sees_goes(text: str, name: str) -> None:
+    assert clean(text) == name
+    assert clean(clean(text)) == name
+
+
+def test_the_apis_document_knows_which_characters_are_not_seen() -> None:
+    seen = re.compile(f"[^{_UNSEEN}]")
+    for number in range(0x10000):
+        assert bool(clean(chr(number))) == bool(seen.search(chr(number))), hex(number)
+
+
+@pytest.mark.parametrize("number", range(0, sys.maxunicode, 0x1000))
+def test_what_is_left_can_be_stored(number: int) -> None:
+    cleaned = clean("".join(map(chr, range(number, min(number + 0x1000, sys.maxunicode + 1)))))
+    assert "\0" not in cleaned.encode().decode()
+
+
+def test_what_is_said_of_a_name_is_what_is_wrong_with_it() -> None:
+    assert name_mistake("x" * 100, "Which?") is None
+    assert name_mistake("", "Which?") == "Which?"
+    assert name_mistake("x" * 101, "Which?") == (
+        "Please use at most 100 characters; this name has 101."
+    )
 
 
 @pytest.mark.parametrize(

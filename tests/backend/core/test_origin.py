@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trk.core.origin import host_of
+from trk.core.origin import host_of, normal_origin
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,50 @@ def test_the_host_of_a_web_site_is_taken_with_its_port(origin: bytes, host: str)
 )
 def test_what_names_no_web_site_is_nothing(origin: bytes) -> None:
     assert host_of(origin) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "origin"),
+    [
+        ("https://shop.example", "https://shop.example"),
+        ("HTTPS://Shop.Example/", "https://shop.example"),
+        ("https://shop.example:443", "https://shop.example"),
+        ("https://shop.example:0443//", "https://shop.example"),
+        ("https://shop.example:", "https://shop.example"),
+        ("http://shop.example:80/", "http://shop.example"),
+        ("http://shop.example:443", "http://shop.example:443"),
+        ("https://shop.example:80", "https://shop.example:80"),
+        ("http://localhost:08001", "http://localhost:8001"),
+        ("https://Bücher.example", "https://xn--bcher-kva.example"),
+        ("https://BU\u0308CHER.example:443/", "https://xn--bcher-kva.example"),
+        ("https://straße.example", "https://xn--strae-oqa.example"),
+        ("https://例え。テスト", "https://xn--r8jz45g.xn--zckzah"),
+        ("https://XN--Bcher-KVA.example", "https://xn--bcher-kva.example"),
+        ("https://r3---sn.example", "https://r3---sn.example"),
+        ("http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_send_it(typed: str, origin: str) -> None:
+    assert normal_origin(typed) == origin
+    assert normal_origin(origin) == origin
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("", "*", "null", "shop.example", "https://", "https:///", "ftp://shop.example"),
+        *("https://shop.example/win", "https://shop.example?a", "https://shop.example#a"),
+        *("https://ann@shop.example", "https://shop.example:x", "https://shop.example:65536"),
+        *("https://shop.example:0", "https://*.shop.example", "https://a b", "https://a..b"),
+        *("https://shop.example\n", "https://a;b", "https://a'b", "https://[::1]", "https://💩"),
+        *(
+            "http://127.1",
+            "http://0x7f.0.0.1",
+            "http://1",
+            f"https://{'a' * 250}",
+            "https://ü" * 99,
+        ),
+    ],
+)
+def test_what_is_no_origin_has_no_form(typed: str) -> None:
+    assert normal_origin(typed) is None

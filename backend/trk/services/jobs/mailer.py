@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import formatdate
+from email.policy import SMTP, SMTPUTF8
+from email.utils import formatdate, parseaddr
 from urllib.parse import unquote, urlsplit
 
 from trk.clock import now_ms
+from trk.core.mailbox import in_envelope
 from trk.services.jobs.periodic import Periodic
 from trk.settings import Settings
 from trk.store import mails
@@ -30,6 +32,8 @@ _EVERY = 10.0
 """Seconds between two rounds, unless the mailer is told that there is a new mail."""
 _TIMEOUT = 30.0
 """Seconds that a mail server may take for one answer: less than the lease of a mail."""
+_SIGN_IN = (530, 534, 535, 538)
+"""What a mail server says if it wants to know who we are, or by another way: the owner mends it."""
 
 
 class Mailer(Periodic):
@@ -57,7 +61,7 @@ class Mailer(Periodic):
         except (OSError, smtplib.SMTPException, ValueError) as error:
             problem = f"{type(error).__name__}: {error}"
             log.warning("mail %d was not sent (attempt %d): %s", due.id, due.attempts, _kind(error))
-            await self._database.write(mails.failed, due, problem, now_ms())
+            await self._database.write(mails.failed, due, problem, now_ms(), final=_is_final(error))
         else:
             await self._database.write(mails.sent, due.id, now_ms())
 
@@ -65,14 +69,45 @@ class Mailer(Periodic):
 def _kind(error: Exception) -> str:
     """What went wrong, for the log. The mail server's own words may name the recipient, so they are
     stored only with the mail."""
-    code = getattr(error, "smtp_code", None)
-    return type(error).__name__ + (f" {code}" if code else "")
+    return " ".join([type(error).__name__, *map(str, _codes(error))])
+
+
+def _codes(error: Exception) -> list[int]:
+    """The codes with which the mail server has answered, if that is what went wrong."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return [code for code, _ in error.recipients.values()]
+    return [error.smtp_code] if isinstance(error, smtplib.SMTPResponseException) else []
+
+
+def _is_final(error: Exception) -> bool:
+    """Is the mail refused for good? A server that does not let us in at all refuses no mail."""
+    if isinstance(error, NoUnicode):
+        return True
+    kinds = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+    return isinstance(error, kinds) and any(
+        500 <= code < 600 and code not in _SIGN_IN for code in _codes(error)
+    )
+
+
+class NoUnicode(ValueError):
+    """The mail server does not take this address."""
 
 
 def hand_over(settings: Settings, due: DueMail) -> None:
     """Give one mail to the mail server; OSError, SMTPException or ValueError if it does not go."""
+    message = written(settings, due)
+    sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
+    policy, options = SMTP, []
     with connected(settings) as server:
-        server.send_message(written(settings, due))
+        if not f"{sender}{recipient}".isascii():
+            if not server.has_extn("smtputf8"):
+                raise NoUnicode(
+                    f"{sender if recipient.isascii() else recipient} has letters before the @ that "
+                    "are not ASCII; expected a mail server that offers SMTPUTF8."
+                )
+            policy, options = SMTPUTF8, ["SMTPUTF8", "BODY=8BITMIME"]
+        # Not send_message, which writes `>From` for a line that begins with `From`.
+        server.sendmail(sender, [recipient], message.as_bytes(policy=policy), options)
 
 
 @contextmanager
@@ -108,10 +143,11 @@ def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
 
 
 def written(settings: Settings, due: DueMail) -> EmailMessage:
-    """The mail as it goes out; ValueError if its recipient is no address."""
+    """The mail as it goes out; ValueError if it can't be written."""
     message = EmailMessage()
-    message["From"] = settings.mail_from
-    message["To"] = Address(addr_spec=due.mail.recipient)
+    name, sender = parseaddr(settings.mail_from)
+    message["From"] = Address(name, *in_envelope(sender))
+    message["To"] = Address("", *in_envelope(due.mail.recipient))
     message["Subject"] = due.mail.subject
     message["Date"] = formatdate(usegmt=True)
     # The same at every try, so that a mail server can recognise a repetition.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from trk.core.campaign import Action, Campaign
+from trk.core.campaign import Action, Campaign, iso
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
-from trk.core.instant import moment
+from trk.core.instant import milliseconds, moment, readings
 from trk.core.mistakes import Draft, advice
 from trk.core.setting import Field, settings_of
+from trk.core.zones import is_zone
 from trk.web.forms import Mistaken
 
 D = TypeVar("D", bound=Draft)
@@ -64,6 +65,8 @@ def _typed(draft: type[Draft], thing: Campaign | Action, timezone: str = "UTC") 
                 typed[setting.name] = "on"
         elif setting.kind == "instant":
             typed[setting.name] = _local(value, timezone)
+            if value is not None and len(_readings(typed[setting.name], timezone)) == 2:
+                typed[_which(setting.name)] = _minute(value)
         else:
             typed[setting.name] = "\n".join(value) if setting.kind == "words" else str(value)
     return typed
@@ -112,11 +115,8 @@ class _Reading:
             case "instant":
                 return self._instant(setting.name, given.strip())
             case "words":
-                # Who copies an address from the browser copies its slash as well.
-                return tuple(each.rstrip("/") for each in given.split())
-            case "line":
-                return given.strip()
-            case "text":
+                return tuple(given.split())
+            case "line" | "text":
                 return given
 
     def _choice(self, setting: Field, given: str) -> str:
@@ -135,32 +135,83 @@ class _Reading:
         """A local time. One that was not touched stays what it is to the millisecond, and in the
         hour that clocks repeat."""
         timezone, stored = self._form.get("timezone", "").strip(), self._stored
+        chosen = self._form.get(_which(field), "")
         if not text:
             return None
         before: int | None = getattr(stored, field, None)
-        if stored is not None and stored.timezone == timezone and _local(before, timezone) == text:
+        if (
+            stored is not None
+            and before is not None
+            and stored.timezone == timezone
+            and _local(before, timezone) == text
+            and chosen in ("", _minute(before))
+        ):
             return moment(before)
         try:
             local = datetime.fromisoformat(text)
         except ValueError:
             self.mistakes[field] = "Please give a day and a time, such as 2026-12-24T18:00."
             return None
-        try:
-            zone = ZoneInfo(timezone)
-        except (ValueError, OSError, ZoneInfoNotFoundError):
+        if not is_zone(timezone):
             return None  # the zone's mistake is told
         try:
-            instant = (local if local.tzinfo else local.replace(tzinfo=zone)).astimezone(UTC)
-            there = instant.astimezone(zone).replace(tzinfo=None)
+            found = [local] if local.tzinfo else readings(local, ZoneInfo(timezone))
         except OverflowError:
             self.mistakes[field] = "Please give a year from 1971 to 2499."
             return None
-        if local.tzinfo is None and there != local:
+        if not found:
             self.mistakes[field] = (
                 f"Clocks in {timezone} are put forward then: this time does not exist. Please give "
                 "an earlier or a later one."
             )
-        return instant
+            return None
+        if len(found) == 2:
+            found = [each for each in found if _iso(each) == chosen] or found
+        if len(found) == 2:
+            self.mistakes[field] = (
+                f"Clocks in {timezone} are put back then, and show this time twice. Please choose "
+                "which of the two is meant."
+            )
+        return found[0]
+
+
+def shown_twice(typed: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """The local times in the form of a campaign that its clocks show twice: for each field the two
+    instants to choose from, and what they are called."""
+    zone = typed.get("timezone", "").strip()
+    found = {}
+    for setting in settings_of(CampaignDraft):
+        if setting.kind != "instant":
+            continue
+        both = _readings(typed.get(setting.name, "").strip(), zone)
+        if len(both) == 2:
+            names = ("The first time, before clocks are put back", "The second time")
+            found[setting.name] = [
+                (_iso(each), f"{name} (UTC{each.astimezone(ZoneInfo(zone)).isoformat()[-6:]})")
+                for name, each in zip(names, both, strict=True)
+            ]
+    return found
+
+
+def _readings(text: str, timezone: str) -> list[datetime]:
+    try:
+        local = datetime.fromisoformat(text)
+        return readings(local, ZoneInfo(timezone)) if local.tzinfo is None else []
+    except (ValueError, OSError, OverflowError, ZoneInfoNotFoundError):
+        return []
+
+
+def _which(field: str) -> str:
+    """The field that says which of two instants is meant."""
+    return f"{field}_instant"
+
+
+def _minute(instant: int) -> str:
+    return iso(instant - instant % 60_000)
+
+
+def _iso(instant: datetime) -> str:
+    return iso(milliseconds(instant) or 0)
 
 
 def _local(instant: int | None, timezone: str) -> str:

@@ -22,6 +22,7 @@ from trk.clock import now_ms
 from trk.core.account import SESSION_LIFETIME, Owner
 from trk.core.audit import Actor
 from trk.core.keys import token_hash
+from trk.core.mailbox import folded
 from trk.core.mistakes import DraftError, advice
 from trk.core.plain_text import EncodingError, decoded
 from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, sender_of
@@ -282,10 +283,10 @@ async def sign_in(request: Request, email: str, password: str) -> SignedIn | For
     sender = sender_of(request.client.host if request.client else "")
     # The address first: one that must wait takes no attempt from an account.
     wait = app.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", sender)
-    wait = wait or app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", email.strip().casefold())
+    wait = wait or app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", folded(email))
     if wait:
         return FormErrors({"password": slow_down("attempts to sign in", wait).message}, typed, 429)
-    account = None if "\0" in email else await app.database.read(owners.by_email, email)
+    account = await app.database.read(owners.by_email, email)
     stored = account.password_hash if account else None
     # An unknown e-mail takes as long as a wrong password.
     try:

@@ -29,6 +29,8 @@ _TROUBLES = {
     "SMTPServerDisconnected": "The mail server hung up.",
     "SMTPAuthenticationError": "The mail server does not know the user or the password.",
     "SMTPRecipientsRefused": "The mail server does not take mails to this address.",
+    "SMTPDataError": "The mail server does not take this mail.",
+    "NoUnicode": "The mail server takes no address with letters like ü before the @.",
     "SMTPSenderRefused": "The mail server does not take mails from this sender.",
 }
 """What went wrong, by the name of the error that the mailer recorded."""

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
+from trk.core.mailbox import folded
 from trk.services import people
 from trk.store import people as stored
 from trk.store.entrants import ListedEntrant
@@ -63,7 +64,7 @@ async def erase_person(request: Request) -> Response:
         return there
     if request.state.redisplay:
         return await _page(request, campaign, entrant, FormErrors({}, form, 200))
-    if form.get("email", "").strip().casefold() != entrant.email.casefold():
+    if folded(form.get("email", "")) != folded(entrant.email):
         said = f"Please type {entrant.email}, to be sure that it is this person."
         return await _page(request, campaign, entrant, FormErrors({"email": said}, form))
     await people.erase(server(request).database, entrant.email)

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.core.keys import token_hash
+from trk.core.mailbox import folded
 from trk.core.rate import SIGN_INS_OF_ACCOUNT
 from trk.core.rejection import slow_down
 from trk.core.second_factor import PROOF_LIFETIME
@@ -71,7 +72,7 @@ async def mistakes_in(
 ) -> FormErrors | None:
     """What is wrong with a proof; None: nothing, and the session with this token is proved."""
     app, owner = server(request), session.owner
-    wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", owner.email.casefold())
+    wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", folded(owner.email))
     if wait:
         said = slow_down("attempts to sign in", wait).message
         return FormErrors({"password": said}, {}, 429)

@@ -8,6 +8,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.core.keys import token_hash
+from trk.core.mailbox import folded
+from trk.core.names import clean, name_mistake
 from trk.core.rate import SIGN_INS_OF_ACCOUNT
 from trk.core.rejection import slow_down
 from trk.services import accounts
@@ -112,9 +114,9 @@ async def rename_owner(request: Request) -> Response:
     name = request.state.form.get("owner_name", "").strip()
     if request.state.redisplay:
         return _page(request, FormErrors({}, {"owner_name": name}, 200))
-    if not 1 <= len(name) <= 100 or not name.isprintable():
-        said = "Please give your name, with at most 100 characters."
-        return _page(request, FormErrors({"owner_name": said}, {"owner_name": name}))
+    wrong = name_mistake(clean(name), "Please give your name.")
+    if wrong:
+        return _page(request, FormErrors({"owner_name": wrong}, {"owner_name": name}))
     await server(request).database.write(accounts.rename_owner, request.state.owner, name)
     return RedirectResponse("/admin/account", 303)
 
@@ -124,7 +126,7 @@ async def change_password(request: Request) -> Response:
     app, owner, form = server(request), request.state.owner, request.state.form
     typed = {"owner_name": owner.name}
     mistakes = {}
-    wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", owner.email.casefold())
+    wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", folded(owner.email))
     if wait:
         said = slow_down("attempts to sign in", wait).message
         return _page(request, FormErrors({"current": said}, typed, 429))

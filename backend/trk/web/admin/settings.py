@@ -5,12 +5,19 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from trk.core.zones import places
 from trk.services.campaigns import change_campaign
-from trk.web.admin.forms import campaign_draft, checked, differences, typed_campaign, version_of
+from trk.web.admin.forms import (
+    campaign_draft,
+    checked,
+    differences,
+    shown_twice,
+    typed_campaign,
+    version_of,
+)
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of
 from trk.web.admin.pages import render
-from trk.web.admin.starter import zones
 from trk.web.forms import FormErrors
 from trk.web.server import server
 
@@ -39,7 +46,8 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         shown,
         campaign=campaign,
         tab="Settings",
-        zones=zones(),
+        zones=places(),
+        twice=shown_twice(shown.typed),
         version=campaign.version if version is None else version,
         saved="saved" in request.query_params and request.method == "GET",
         stored=differences(shown.typed, typed_campaign(campaign)) if conflict else {},

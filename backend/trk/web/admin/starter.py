@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from trk.core.mistakes import DraftError, advice
 from trk.core.starter import TEMPLATES, Starter, starter
+from trk.core.zones import places
 from trk.settings import Settings
 
 
@@ -31,16 +30,4 @@ def starter_in(form: Mapping[str, str], settings: Settings) -> Starter | dict[st
 
 def choices() -> dict[str, Any]:
     """The choices that the form offers."""
-    return {"templates": TEMPLATES, "zones": zones()}
-
-
-@cache
-def zones() -> tuple[str, ...]:
-    """The time zones to choose from: places, without legacy names."""
-    return tuple(
-        sorted(
-            zone
-            for zone in available_timezones()
-            if zone == "UTC" or ("/" in zone and not zone.startswith(("Etc/", "posix", "right")))
-        )
-    )
+    return {"templates": TEMPLATES, "zones": places()}

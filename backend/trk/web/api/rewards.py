@@ -11,6 +11,7 @@ from starlette.responses import Response
 from trk.core import reward
 from trk.core.campaign import Campaign
 from trk.core.code_list import CodesError, codes_in, column_of, table_in
+from trk.core.names import clean
 from trk.core.reward import is_low
 from trk.services.codes import add_codes as add
 from trk.services.codes import take_back_codes
@@ -79,7 +80,7 @@ async def add_codes(request: Request) -> Response:
     new = _codes_of(text, asked.column)
 
     async def adding(tx: Transaction) -> tuple[int, reward.CodeStock]:
-        added = await add(tx, campaign, new, asked.name.strip())
+        added = await add(tx, campaign, new, clean(asked.name))
         return added, (await rewards.stock(tx, campaign))
 
     def added_response(done: tuple[int, reward.CodeStock]) -> Response:

@@ -11,7 +11,8 @@ from starlette.responses import Response
 from trk.core.access import MOST_DAYS, Scope, token_mistakes
 from trk.core.campaign import iso
 from trk.core.instant import Instant
-from trk.core.mistakes import DraftError, from_to, said
+from trk.core.mistakes import DraftError, from_to, line
+from trk.core.names import MAX_NAME
 from trk.core.rejection import shown
 from trk.services.rows import shown_row
 from trk.services.tokens import NewToken, make_token
@@ -28,7 +29,7 @@ class TokenDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """A token to be made: good for so many `days` (null: for ever), and in one campaign, or in
     all."""
 
-    name: Annotated[str, said(1, 100)]
+    name: Annotated[str, line(MAX_NAME)]
     scopes: list[Scope]
     days: Annotated[int, from_to(1, MOST_DAYS)] | None = None
     campaign: str | None = None
@@ -96,7 +97,7 @@ async def create_token(request: Request) -> Response:
         request,
         lambda tx: make_token(
             tx,
-            draft.name.strip(),
+            draft.name,
             scopes=draft.scopes,
             days=draft.days,
             campaign_key=draft.campaign,
@@ -116,7 +117,7 @@ async def revoke_token(request: Request) -> Response:
 def _wrong(draft: TokenDraft, field: str) -> str:
     given: dict[str, Any] = {"name": draft.name, "scopes": draft.scopes, "days": draft.days}
     expected = {
-        "name": "1 to 100 printable characters",
+        "name": f"1 to {MAX_NAME} characters",
         "scopes": "at least one",
         "days": f"1 to {MOST_DAYS}, or null",
     }

@@ -7,7 +7,7 @@ that did not ask for it, it opens a session only by a button, and never over ano
 from __future__ import annotations
 
 import secrets
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -16,6 +16,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.mail import masked
+from trk.core.query import with_parameter
 from trk.store import confirmations, entrants
 from trk.store.confirmations import Link as MailedLink
 from trk.store.confirmations import NewLink
@@ -148,16 +149,14 @@ def _question(
 
 def _back_to(request: Request, page: str, handed_over: str) -> Response:
     """A link back to the customer's page, with a token by which its frame gets its own session."""
-    url = urlsplit(page)
-    query = [*parse_qsl(url.query, keep_blank_values=True), ("gleam_confirmed", handed_over)]
-    back = urlunsplit(url._replace(query=urlencode(query)))
+    back = with_parameter(page, f"gleam_confirmed={handed_over}")
     return message(
         request,
         200,
         "You’re in",
         "Go back to the page from which you came, and go on there. It knows you only in the "
         "browser in which you asked for the link.",
-        Link(back, f"Back to {url.netloc}"),
+        Link(back, f"Back to {urlsplit(page).netloc}"),
     )
 
 

@@ -7,12 +7,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from email_validator import EmailNotValidError, validate_email
 from starlette.requests import Request
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, state_at
 from trk.core.keys import token_hash
+from trk.core.mailbox import tidy_email
+from trk.core.names import clean, name_mistake
 from trk.core.network import network_hash
 from trk.core.rate import ENTERING, network_of
 from trk.core.rejection import slow_down
@@ -38,16 +39,17 @@ async def enter(
     """Enter with the form's `name` and `email`, and link who came: the new session's token, and
     what the browser is to remember of who it is on the site."""
     now = now_ms()
-    name, email = text(form.get("name")), text(form.get("email"))
+    name, email = clean(text(form.get("name"))), text(form.get("email"))
     typed = {"name": name, "email": email}
     mistakes = {}
-    if not 1 <= len(name) <= 100 or not name.isprintable():
-        mistakes["name"] = "Please give your name, with at most 100 characters."
-    try:
-        email = validate_email(email, check_deliverability=False, test_environment=True).normalized
-        typed["email"] = email
-    except EmailNotValidError:
+    wrong = name_mistake(name, "Please give your name.")
+    if wrong:
+        mistakes["name"] = wrong
+    tidy = tidy_email(email)
+    if tidy is None:
         mistakes["email"] = "Please give an e-mail address such as name@example.org."
+    else:
+        typed["email"] = email = tidy
     if not mistakes and state_at(campaign, now) != "open":
         mistakes["email"] = "This campaign is not open now."
     if mistakes:

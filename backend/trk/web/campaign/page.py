@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.keys import token_hash
+from trk.core.query import ascii_only, with_parameter
 from trk.store import actions, entrants, links
 from trk.store.status import PollResult
 from trk.web.campaign import answers, entry
@@ -136,14 +136,9 @@ async def go_to_action(request: Request) -> Response:
     minted = await database.write(
         links.mint_xref, campaign, entrant.id, action.id, token_hash(token), now_ms()
     )
-    target = _with_token(action.url, token) if minted else action.url
-    return RedirectResponse(target, 303, {"cache-control": "no-store", **FROM_HERE})
-
-
-def _with_token(address: str, token: str) -> str:
-    url = urlsplit(address)
-    query = urlencode([*parse_qsl(url.query, keep_blank_values=True), ("xref", token)])
-    return urlunsplit(url._replace(query=query))
+    target = with_parameter(action.url, f"xref={token}") if minted else ascii_only(action.url)
+    # Not a RedirectResponse, which would encode some of what the address has.
+    return Response(None, 303, {"location": target, "cache-control": "no-store", **FROM_HERE})
 
 
 async def _settled(

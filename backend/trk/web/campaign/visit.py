@@ -15,6 +15,7 @@ from starlette.requests import Request
 
 from trk.core.campaign import Campaign
 from trk.core.keys import is_visitor, token_hash
+from trk.core.origin import normal_origin
 from trk.store.arrivals import NOBODY, Came
 from trk.store.confirmations import Here
 from trk.web.campaign import session
@@ -101,7 +102,8 @@ def origin_of(page: str) -> str:
 
 def may_frame(campaign: Campaign, origin: str) -> bool:
     """Has the owner allowed pages of this origin to frame the campaign?"""
-    return origin.lower() in campaign.allowed_origins
+    asked = normal_origin(origin)
+    return asked is not None and asked in map(normal_origin, campaign.allowed_origins)
 
 
 def _text(form: Mapping[str, object], name: str) -> str:
