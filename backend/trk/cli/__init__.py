@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
+from trk.cli.address import note_whether_given
 from trk.cli.audit import audit
 from trk.cli.backups import backup, restore
 from trk.cli.campaigns import action, campaign, snippet
@@ -46,6 +49,7 @@ def main(context: click.Context, database: str | None, public_url: str | None) -
         context.obj = from_environment(database=database, public_url=public_url)
     except SettingsError as mistake:
         raise click.ClickException(str(mistake)) from None
+    note_whether_given(context, public_url is not None or "TRK_PUBLIC_URL" in os.environ)
 
 
 for command in (

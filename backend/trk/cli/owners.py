@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from trk.cli.address import addressed
 from trk.cli.say import say
 from trk.cli.work import with_database
 from trk.core.account import Owner
@@ -41,7 +42,8 @@ def owner_reset(settings: Settings, email: str) -> None:
     """
 
     async def make_link(database: Database) -> str:
-        return await reset_password(database, settings, await _known(database, email))
+        owner = await _known(database, email)
+        return await reset_password(database, await addressed(database, settings), owner)
 
     say(with_database(settings, make_link))
 
