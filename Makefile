@@ -7,6 +7,8 @@ SHOP_PORT ?= 8001
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
+# The demo needs neither browsers nor the tests' tools, and so a fifth of the room.
+SHOWN := $(VENV)/.ready-demo
 
 # Tests run in three processes for two processors, since some of them wait for most of their time:
 # make test WORKERS=1 leaves a processor free.
@@ -17,11 +19,12 @@ export PYTHONDONTWRITEBYTECODE :=
 
 STARTED := $(shell date +%s)
 
-.PHONY: help demo walkthrough picture test test-all one lint unit e2e coverage bench bench-large bench-sdk fuzz lock clean
+.PHONY: help demo wheel walkthrough picture test test-all one lint unit e2e coverage bench bench-large bench-sdk fuzz lock clean
 
 help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
 	@echo "             (make demo PORT=9000 SHOP_PORT=9001 for other ports)"
+	@echo "make wheel   build what can be installed elsewhere, into dist"
 	@echo "make test    lint, types, tests on both databases, real browsers (12 minutes on two cores)"
 	@echo "             (make test T=tests/sdk, T=e2e/test_shop.py, T=FILE::TEST for some of it only)"
 	@echo "make test-all   the same, with every test on both databases and in both browsers"
@@ -37,9 +40,15 @@ help:
 	@echo "make lock    write requirements.lock and the container's anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove what was built: environment, caches, demo data"
 
-demo: $(READY)
+demo: $(SHOWN)
 	@$(PYTHON) -m trk_sdk build --brief
-	@$(PYTHON) -m trk_shop --port $(PORT) --shop-port $(SHOP_PORT)
+	@$(PYTHON) -m trk_shop --port "$(PORT)" --shop-port "$(SHOP_PORT)"
+
+# To be installed elsewhere: on the server, or with the test kit into a project of pages.
+wheel: $(SHOWN)
+	@$(PYTHON) -m hatchling build --target wheel --directory dist
+	@echo "Install it with: pip install \"$$(ls -t dist/*.whl | head -1)\", or with the test kit:"
+	@echo "                 pip install \"$$(ls -t dist/*.whl | head -1)[testkit]\""
 
 ifdef T
 test: one
@@ -115,3 +124,6 @@ clean:
 
 $(READY): requirements.lock pyproject.toml
 	@sh .ci/environment $(VENV)
+
+$(SHOWN): backend/trk/operating/requirements.lock pyproject.toml
+	@sh .ci/environment $(VENV) demo

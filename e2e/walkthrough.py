@@ -22,7 +22,7 @@ VIEWPORT: ViewportSize = {"width": 1100, "height": 760}
 
 STORIES = {
     "Purchase": "Ann puts a brass bell into her cart, says where it should go, and buys it.",
-    "AddToCart": "Ann puts the front light into her cart.",
+    "AddToCart": "Ann puts the daylight front light into her cart.",
     "Signup": "Ann opens an account with her name and e-mail address.",
     "VisitGuide": "Ann opens the winter guide. Being there is all it takes.",
     "Survey": "Ann answers three questions and sends the form.",
