@@ -17,8 +17,6 @@ SPREAD := -n $(WORKERS) --dist worksteal
 # What a server imports is compiled once, not by each of the many that tests start.
 export PYTHONDONTWRITEBYTECODE :=
 
-STARTED := $(shell date +%s)
-
 .PHONY: help demo wheel walkthrough picture test test-all one lint unit e2e coverage bench bench-large bench-sdk fuzz lock clean
 
 help:
@@ -53,35 +51,19 @@ wheel: $(SHOWN)
 ifdef T
 test: one
 else
-test: lint unit e2e
-	@seconds=$$(($$(date +%s) - $(STARTED))); \
-	echo "All passed, in $$((seconds / 60)) minutes and $$((seconds % 60)) seconds."
+test: $(READY)
+	@$(PYTHON) -m tests.parts lint unit e2e $(EVERYTHING) $(SPREAD)
 endif
 
 test-all: EVERYTHING := --everything
 test-all: test
 
-lint: $(READY)
-	$(PYTHON) -m ruff check .
-	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy
-	$(PYTHON) -m tests.sdk.javascript
-
-# Two runs: synchronous Playwright leaves a running event loop behind.
-unit: $(READY)
-	@$(PYTHON) -m tests.tools
-	@$(PYTHON) -m tests.sdk.node
-	$(PYTHON) -m pytest $(EVERYTHING) $(SPREAD) tests
-
-e2e: $(READY)
-	@$(PYTHON) -m tests.browsers
-	@$(PYTHON) -m tests.sdk.node
-	$(PYTHON) -m pytest $(EVERYTHING) $(SPREAD) e2e
+lint unit e2e: $(READY)
+	@$(PYTHON) -m tests.parts $@ $(EVERYTHING) $(SPREAD)
 
 # A file, a folder or one test: T is of either run.
 one: $(READY)
 	@$(PYTHON) -m tests.$(if $(filter e2e e2e/%,$(T:./%=%)),browsers,tools)
-	@$(PYTHON) -m tests.sdk.node
 	$(PYTHON) -m pytest $(EVERYTHING) $(if $(wildcard $(T)/.),$(SPREAD)) "$(T)"
 
 # A run of its own: to note each line takes three times as long as the tests do.
@@ -89,11 +71,12 @@ coverage: $(READY)
 	$(PYTHON) -m pytest $(SPREAD) --cov --cov-report=term tests
 
 walkthrough: $(READY)
-	@$(PYTHON) -m tests.browsers >/dev/null
+	@$(PYTHON) -m tests.browsers chromium
 	@$(PYTHON) -m e2e.walkthrough
 
 # The README's picture, taken anew.
 picture: $(READY)
+	@$(PYTHON) -m tests.browsers chromium
 	@$(PYTHON) -m e2e.picture
 
 bench: $(READY)

@@ -17,7 +17,7 @@ _BLOCKED = frozenset(
 """What browsers refuse to open: the “bad ports” of the Fetch standard."""
 
 
-class Port(click.ParamType):
+class Port(click.ParamType[int]):
     """A port that anybody may listen on and browsers open; `variable` is its name for `make`."""
 
     name = "port"
