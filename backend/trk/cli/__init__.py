@@ -13,6 +13,7 @@ from trk.cli.campaigns import action, campaign, snippet
 from trk.cli.doctor import doctor
 from trk.cli.draws import draw
 from trk.cli.entrants import entrant
+from trk.cli.grouped import Group
 from trk.cli.owners import owner
 from trk.cli.serving import migrate, serve
 from trk.cli.tokens import token
@@ -23,7 +24,7 @@ from trk.settings import Settings, SettingsError, from_environment
 _DEFAULTS = Settings()
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="custom-action-tracking", message="%(version)s")
 @click.option(
     "--database",

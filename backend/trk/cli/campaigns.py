@@ -10,7 +10,8 @@ import click
 import msgspec
 
 from trk.cli.address import addressed, warn_of_address
-from trk.cli.say import say
+from trk.cli.grouped import Group
+from trk.cli.say import say, say_rows
 from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso, state_at
@@ -25,7 +26,7 @@ from trk.store.errors import Duplicate
 from trk_sdk import snippet as snippets
 
 
-@click.group()
+@click.group(cls=Group)
 def campaign() -> None:
     """Campaigns: competitions and rewards."""
 
@@ -85,9 +86,10 @@ def campaign_list(settings: Settings) -> None:
     async def print_all(database: Database) -> None:
         after = 0
         while found := await database.read(campaigns.page, after, 1000):
-            for each in found:
-                state = state_at(each, now_ms())
-                say(f"{each.key}\t{each.kind}\t{state}\t{each.name}")
+            now = now_ms()
+            say_rows(
+                f"{each.key}\t{each.kind}\t{state_at(each, now)}\t{each.name}" for each in found
+            )
             after = found[-1].id
 
     with_database(settings, print_all)
@@ -108,8 +110,10 @@ def campaign_show(settings: Settings, key: str) -> None:
         for label, instant in (("starts", found.starts_at), ("ends", found.ends_at)):
             if instant is not None:
                 say(f"  {label}\t{iso(instant)}")
-        for each in await database.read(actions.of_campaigns, [found.id]):
-            say(f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}")
+        say_rows(
+            f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}"
+            for each in await database.read(actions.of_campaigns, [found.id])
+        )
 
     with_campaign(settings, key, print_campaign)
 
@@ -123,7 +127,7 @@ def campaign_close(settings: Settings, key: str) -> None:
     say(f"{key} is closed.")
 
 
-@click.group()
+@click.group(cls=Group)
 def action() -> None:
     """Custom actions."""
 

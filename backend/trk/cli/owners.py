@@ -8,7 +8,8 @@ from contextlib import closing
 import click
 
 from trk.cli.address import addressed
-from trk.cli.say import say
+from trk.cli.grouped import Group
+from trk.cli.say import say, say_rows
 from trk.cli.work import with_database
 from trk.core.account import Owner
 from trk.services.accounts import add_owner, mistakes_of_account, reset_password
@@ -20,7 +21,7 @@ from trk.store.database import Database
 from trk.store.errors import Duplicate
 
 
-@click.group()
+@click.group(cls=Group)
 def owner() -> None:
     """Owners: who may sign in and manage campaigns."""
 
@@ -31,8 +32,8 @@ def owner_list(settings: Settings) -> None:
     """List owners: e-mail and name."""
 
     async def print_all(database: Database) -> None:
-        for each in await database.read(owners.everybody):
-            say(f"{each['email']}\t{each['name']}")
+        found = await database.read(owners.everybody)
+        say_rows(f"{each['email']}\t{each['name']}" for each in found)
 
     with_database(settings, print_all)
 
