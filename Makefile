@@ -58,8 +58,14 @@ endif
 test-all: EVERYTHING := --everything
 test-all: test
 
-lint unit e2e: $(READY)
-	@$(PYTHON) -m tests.parts $@ $(EVERYTHING) $(SPREAD)
+lint: $(READY)
+	@$(PYTHON) -m tests.parts lint
+
+unit: $(READY)
+	@$(PYTHON) -m tests.parts unit $(EVERYTHING) $(SPREAD)
+
+e2e: $(READY)
+	@$(PYTHON) -m tests.parts e2e $(EVERYTHING) $(SPREAD)
 
 # A file, a folder or one test: T is of either run.
 one: $(READY)
