@@ -40,7 +40,8 @@ help:
 
 demo: $(SHOWN)
 	@$(PYTHON) -m trk_sdk build --brief
-	@$(PYTHON) -m trk_shop --port "$(PORT)" --shop-port "$(SHOP_PORT)"
+# exec: whoever ends make so ends the demo, and not a shell between them.
+	@exec $(PYTHON) -m trk_shop --port "$(PORT)" --shop-port "$(SHOP_PORT)"
 
 # To be installed elsewhere: on the server, or with the test kit into a project of pages.
 wheel: $(SHOWN)
