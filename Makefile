@@ -7,6 +7,8 @@ SHOP_PORT ?= 8001
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 READY := $(VENV)/.ready
+# The demo needs neither browsers nor the tests' tools, and so a fifth of the room.
+SHOWN := $(VENV)/.ready-demo
 
 # Tests run in three processes for two processors, since some of them wait for most of their time:
 # make test WORKERS=1 leaves a processor free.
@@ -15,13 +17,12 @@ SPREAD := -n $(WORKERS) --dist worksteal
 # What a server imports is compiled once, not by each of the many that tests start.
 export PYTHONDONTWRITEBYTECODE :=
 
-STARTED := $(shell date +%s)
-
-.PHONY: help demo walkthrough picture test test-all one lint unit e2e coverage bench bench-large bench-sdk fuzz lock clean
+.PHONY: help demo wheel walkthrough picture test test-all one lint unit e2e coverage bench bench-large bench-sdk fuzz lock clean
 
 help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
 	@echo "             (make demo PORT=9000 SHOP_PORT=9001 for other ports)"
+	@echo "make wheel   build what can be installed elsewhere, into dist"
 	@echo "make test    lint, types, tests on both databases, real browsers (12 minutes on two cores)"
 	@echo "             (make test T=tests/sdk, T=e2e/test_shop.py, T=FILE::TEST for some of it only)"
 	@echo "make test-all   the same, with every test on both databases and in both browsers"
@@ -37,42 +38,39 @@ help:
 	@echo "make lock    write requirements.lock and the container's anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove what was built: environment, caches, demo data"
 
-demo: $(READY)
+demo: $(SHOWN)
 	@$(PYTHON) -m trk_sdk build --brief
-	@$(PYTHON) -m trk_shop --port $(PORT) --shop-port $(SHOP_PORT)
+# exec: whoever ends make so ends the demo, and not a shell between them.
+	@exec $(PYTHON) -m trk_shop --port "$(PORT)" --shop-port "$(SHOP_PORT)"
+
+# To be installed elsewhere: on the server, or with the test kit into a project of pages.
+wheel: $(SHOWN)
+	@$(PYTHON) -m hatchling build --target wheel --directory dist
+	@echo "Install it with: pip install \"$$(ls -t dist/*.whl | head -1)\", or with the test kit:"
+	@echo "                 pip install \"$$(ls -t dist/*.whl | head -1)[testkit]\""
 
 ifdef T
 test: one
 else
-test: lint unit e2e
-	@seconds=$$(($$(date +%s) - $(STARTED))); \
-	echo "All passed, in $$((seconds / 60)) minutes and $$((seconds % 60)) seconds."
+test: $(READY)
+	@$(PYTHON) -m tests.parts lint unit e2e $(EVERYTHING) $(SPREAD)
 endif
 
 test-all: EVERYTHING := --everything
 test-all: test
 
 lint: $(READY)
-	$(PYTHON) -m ruff check .
-	$(PYTHON) -m ruff format --check .
-	$(PYTHON) -m mypy
-	$(PYTHON) -m tests.sdk.javascript
+	@$(PYTHON) -m tests.parts lint
 
-# Two runs: synchronous Playwright leaves a running event loop behind.
 unit: $(READY)
-	@$(PYTHON) -m tests.tools
-	@$(PYTHON) -m tests.sdk.node
-	$(PYTHON) -m pytest $(EVERYTHING) $(SPREAD) tests
+	@$(PYTHON) -m tests.parts unit $(EVERYTHING) $(SPREAD)
 
 e2e: $(READY)
-	@$(PYTHON) -m tests.browsers
-	@$(PYTHON) -m tests.sdk.node
-	$(PYTHON) -m pytest $(EVERYTHING) $(SPREAD) e2e
+	@$(PYTHON) -m tests.parts e2e $(EVERYTHING) $(SPREAD)
 
 # A file, a folder or one test: T is of either run.
 one: $(READY)
 	@$(PYTHON) -m tests.$(if $(filter e2e e2e/%,$(T:./%=%)),browsers,tools)
-	@$(PYTHON) -m tests.sdk.node
 	$(PYTHON) -m pytest $(EVERYTHING) $(if $(wildcard $(T)/.),$(SPREAD)) "$(T)"
 
 # A run of its own: to note each line takes three times as long as the tests do.
@@ -80,11 +78,12 @@ coverage: $(READY)
 	$(PYTHON) -m pytest $(SPREAD) --cov --cov-report=term tests
 
 walkthrough: $(READY)
-	@$(PYTHON) -m tests.browsers >/dev/null
+	@$(PYTHON) -m tests.browsers chromium
 	@$(PYTHON) -m e2e.walkthrough
 
 # The README's picture, taken anew.
 picture: $(READY)
+	@$(PYTHON) -m tests.browsers chromium
 	@$(PYTHON) -m e2e.picture
 
 bench: $(READY)
@@ -115,3 +114,6 @@ clean:
 
 $(READY): requirements.lock pyproject.toml
 	@sh .ci/environment $(VENV)
+
+$(SHOWN): backend/trk/operating/requirements.lock pyproject.toml
+	@sh .ci/environment $(VENV) demo

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from playwright.sync_api import Error, FrameLocator, Page, ViewportSize, expect
 
 from e2e.stage import JPEG, Stage, stage
+from trk_sdk.testkit.browsers import BrowserMissing, advice
 from trk_sdk.testkit.truth import WAIT_SECONDS
 from trk_shop.campaign import NAME
 from trk_shop.uses import USES, VISIT_GUIDE, Use
@@ -22,7 +23,7 @@ VIEWPORT: ViewportSize = {"width": 1100, "height": 760}
 
 STORIES = {
     "Purchase": "Ann puts a brass bell into her cart, says where it should go, and buys it.",
-    "AddToCart": "Ann puts the front light into her cart.",
+    "AddToCart": "Ann puts the daylight front light into her cart.",
     "Signup": "Ann opens an account with her name and e-mail address.",
     "VisitGuide": "Ann opens the winter guide. Being there is all it takes.",
     "Survey": "Ann answers three questions and sends the form.",
@@ -185,9 +186,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given.out.mkdir(parents=True)
     report = Report(given.out)
     print(f"Walking through {len(USES)} uses in {given.browser}.", flush=True)
-    with stage(given.browser, headed=given.headed, viewport=VIEWPORT) as on:
-        walk(on, report)
-        show(on, report)
+    try:
+        with stage(given.browser, headed=given.headed, viewport=VIEWPORT) as on:
+            walk(on, report)
+            show(on, report)
+    except BrowserMissing as missing:
+        print(
+            f"{given.browser} can't be started: {missing}. {advice(given.browser)}", file=sys.stderr
+        )
+        return 2
     file = report.write()
     failed = [(step.use.title, step.failure) for step in report.steps if step.failure]
     done = len(report.steps) - len(failed)

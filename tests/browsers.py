@@ -1,4 +1,5 @@
-"""The browsers of the tests in `e2e`: `python -m tests.browsers` gets those that are missing.
+"""The browsers of the tests in `e2e`: `python -m tests.browsers` gets those that are missing,
+`python -m tests.browsers chromium` this one only.
 
 Without Chromium or Firefox there are no tests; without WebKit, which only Debian has, the tests in
 `e2e/webkit` are skipped.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Sequence
 
 from tests import debian
 from trk_sdk.testkit.browsers import DEBIAN, NAMES, advice, tried
@@ -62,8 +64,11 @@ def _ensure_webkit() -> None:
         print(f"The tests in WebKit are skipped: {problem}.", flush=True)
 
 
-def main() -> int:
-    """Get every browser ready; 0 if those start without which there are no tests."""
+def main(wanted: Sequence[str]) -> int:
+    """Get the wanted browsers ready, or all of them; 0 if those start without which there are no
+    tests."""
+    if wanted:
+        return 0 if all(map(_ensure, wanted)) else 1
     ready = [_ensure(name) for name in NAMES]
     shell = DEBIAN["chromium"][-1]
     if shutil.which("chromium") and not shutil.which(shell) and debian.can_install():
@@ -74,4 +79,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

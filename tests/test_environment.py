@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parent.parent / ".ci" / "environment"
+ROOT = Path(__file__).parents[1]
+SCRIPT = ROOT / ".ci" / "environment"
+LOCK = ROOT / "requirements.lock"
+SERVERS_LOCK = ROOT / "backend" / "trk" / "operating" / "requirements.lock"
 
 OLD = '[ "$1" = --version ] && echo "Python 3.9.2" && exit 0; exit 1'
 WITHOUT_VENV = 'case "$2" in *ensurepip*) exit 1;; *print*) echo 3.11;; esac'
@@ -45,3 +52,46 @@ def test_a_python_that_is_missing_old_or_incomplete_is_told_with_a_remedy(
     assert said in done.stderr
     assert remedy in done.stderr
     assert not (tmp_path / "venv").exists()
+
+
+def pinned(lock: Path) -> dict[str, str]:
+    """The version of each package that a lock pins."""
+    return dict(re.findall(r"^([\w.-]+)(?:\[[\w,]+\])?==(\S+)", lock.read_text(), re.MULTILINE))
+
+
+def test_the_servers_lock_has_all_that_a_server_needs_as_the_whole_lock_pins_it() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed = {re.split(r"[^\w.-]", each)[0].lower() for each in project["dependencies"]}
+    servers, whole = pinned(SERVERS_LOCK), pinned(LOCK)
+    # The packages' names are written as the index does.
+    assert {name.replace(".", "-") for name in needed} <= set(servers)
+    assert {name: whole.get(name) for name in servers} == servers
+
+
+@pytest.mark.parametrize("which", ["demo", ""])
+def test_without_a_network_there_is_one_sentence_and_what_pip_said_is_kept(
+    tmp_path: Path, which: str
+) -> None:
+    for lock in (LOCK, SERVERS_LOCK):
+        copy = tmp_path / lock.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(lock, copy)
+    kept = {name: text for name, text in os.environ.items() if not name.startswith("PIP_")}
+    nowhere = {
+        **{"PIP_CONFIG_FILE": os.devnull, "PIP_RETRIES": "0", "PIP_NO_CACHE_DIR": "1"},
+        "PIP_INDEX_URL": "http://127.0.0.1:9/simple",  # where nothing listens
+    }
+    done = subprocess.run(
+        ["sh", SCRIPT, "venv", *([which] if which else [])],
+        env={**kept, **nowhere, "PYTHON3": sys.executable},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    [said] = done.stderr.splitlines()
+    assert "can't be installed. Is there a network" in said
+    assert "venv/pip.log has what pip said" in said
+    assert "No matching distribution" in (tmp_path / "venv" / "pip.log").read_text()
+    assert not list((tmp_path / "venv").glob(".ready*"))

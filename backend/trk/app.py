@@ -33,7 +33,7 @@ from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Gone, Unstorable
-from trk.store.instance import Instance, identify, identity
+from trk.store.instance import Instance, address, identify, identity, remember_address
 from trk.store.migrate import migrate
 from trk.store.writer import Writer
 from trk.web import admin, api, script
@@ -110,6 +110,8 @@ def create_app(
             made = Instance(secrets.token_hex(16), secrets.token_hex(32))
             known = await database.write(identify, made, now_ms())
         server.instance, server.secret = known
+        if await database.read(address) != settings.public_url:
+            await database.write(remember_address, settings.public_url)
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         server.writer_task = task

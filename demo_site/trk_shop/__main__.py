@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
-import subprocess
 import sys
 import webbrowser
 from contextlib import ExitStack
@@ -14,20 +12,28 @@ from typing import Any
 
 import click
 
+from trk_shop.beforehand import OWNER_EMAIL, OWNER_PASSWORD, make_owner, make_token
 from trk_shop.campaign import make_campaign, make_club
 from trk_shop.children import ENDINGS, Child, ChildError, first_to_end
+from trk_shop.ports import Port, bound
 from trk_shop.tracker import Tracker, TrackerError
 
 VAR = Path("var")
-_PORT = click.IntRange(1, 65535)
 
 
 @click.command()
-@click.option("--port", default=8000, show_default=True, type=_PORT, help="The server's port.")
-@click.option("--shop-port", default=8001, show_default=True, type=_PORT, help="The shop's port.")
+@click.option("--port", default=8000, show_default=True, type=Port("PORT"), help="The server's.")
+@click.option(
+    "--shop-port", default=8001, show_default=True, type=Port("SHOP_PORT"), help="The shop's."
+)
 @click.option("--open/--no-open", "opens", default=True, help="Open a browser if there is one.")
 def main(port: int, shop_port: int, opens: bool) -> None:
     """Show a push in a shop unlocking an action in a campaign."""
+    if port == shop_port:
+        raise click.ClickException(
+            f"PORT and SHOP_PORT are both {port}; expected two ports, such as make demo "
+            f"PORT={port} SHOP_PORT={port + 1 if port < 60000 else 8001}"
+        )
     _on_signals(signal.default_int_handler)
     with ExitStack() as stack:
         try:
@@ -50,8 +56,8 @@ def _on_signals(handler: Any) -> None:
 
 def _run(stack: ExitStack, port: int, shop_port: int, opens: bool) -> None:
     sockets = [
-        stack.enter_context(_bound(port, "PORT")),
-        stack.enter_context(_bound(shop_port, "SHOP_PORT")),
+        stack.enter_context(bound(port, "PORT")),
+        stack.enter_context(bound(shop_port, "SHOP_PORT")),
     ]
     VAR.mkdir(exist_ok=True)
     # The key contains the shop's port, since the campaign's actions link to that address.
@@ -60,9 +66,12 @@ def _run(stack: ExitStack, port: int, shop_port: int, opens: bool) -> None:
         *(sys.executable, "-m", "trk"),
         *("--database", f"sqlite:///{VAR / 'demo.db'}", "--public-url", address),
     ]
-    tracker = Tracker(address, f"demo{shop_port}", _token(trk), f"club{shop_port}")
+    known = not make_owner(trk)
+    tracker = Tracker(address, f"demo{shop_port}", make_token(trk), f"club{shop_port}")
 
-    backend = Child("The tracking server", [*trk, "serve"], sockets[0], VAR / "demo-server.log")
+    # Each log has its port in its name: another demo in this checkout has logs of its own.
+    server_log, shop_log = VAR / f"demo-server-{port}.log", VAR / f"demo-shop-{shop_port}.log"
+    backend = Child("The tracking server", [*trk, "serve"], sockets[0], server_log)
     stack.callback(backend.stop)
     backend.start()
     backend.wait_for(f"{tracker.direct}/healthz")
@@ -73,7 +82,7 @@ def _run(stack: ExitStack, port: int, shop_port: int, opens: bool) -> None:
         *(sys.executable, "-m", "trk_shop.serve"),
         *("--tracker", address, "--key", tracker.key, "--club", tracker.club),
     ]
-    site = Child("The shop", serve, sockets[1], VAR / "demo-shop.log")
+    site = Child("The shop", serve, sockets[1], shop_log)
     stack.callback(site.stop)
     site.start({"SHOP_TOKEN": tracker.token})
     site.wait_for(f"{shop}/")
@@ -84,7 +93,12 @@ def _run(stack: ExitStack, port: int, shop_port: int, opens: bool) -> None:
         f"  The campaign   {tracker.campaign_url}\n"
         f"  The club       {shop}/club   (a reward, embedded)\n"
         f"  The lab        {shop}/lab\n"
-        f"  The owner      {address}/admin   (make an account there)\n"
+        f"\n"
+        f"  The owner      {address}/admin\n"
+        f"    e-mail       {OWNER_EMAIL}\n"
+        f"    password     {OWNER_PASSWORD}{'   (unless you have changed it)' if known else ''}\n"
+        f"  The mails      {address}/admin/mails   (none is sent: read them there)\n"
+        f"  The logs       {server_log}, {shop_log}\n"
         f"\n"
         f"  Enter the campaign, follow an action's link into the shop, do what it says,\n"
         f"  and watch the action turn green. The tab at the shop's edge shows the same.\n"
@@ -94,45 +108,6 @@ def _run(stack: ExitStack, port: int, shop_port: int, opens: bool) -> None:
     if opens and _has_browser():
         webbrowser.open(tracker.campaign_url)
     raise first_to_end(backend, site)
-
-
-def _bound(port: int, variable: str) -> socket.socket:
-    """A socket that listens on `port`; ClickException if another program uses the port.
-
-    It is bound here, before anything starts, and handed on, so that nobody can take the port in
-    between.
-    """
-    other = f"choose another: make demo {variable}={port + 100 if port < 60000 else 8100}"
-    # Browsers try ::1 first for localhost: whoever answers there would be taken for us.
-    with socket.socket(socket.AF_INET6) as probe:
-        taken = probe.connect_ex(("::1", port)) == 0
-    listening = socket.socket()
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        if not taken:
-            listening.bind(("127.0.0.1", port))
-            listening.listen(2048)
-            return listening
-    except PermissionError:
-        listening.close()
-        raise click.ClickException(f"port {port} needs special rights here; {other}") from None
-    except OSError:
-        pass
-    listening.close()
-    raise click.ClickException(f"port {port} is in use by another program; {other}")
-
-
-def _token(trk: list[str]) -> str:
-    made = subprocess.run(
-        [*trk, "token", "create", "demo"],
-        capture_output=True,
-        text=True,
-        check=False,
-        process_group=0,
-    )
-    if made.returncode != 0:
-        raise ChildError(f"No API token could be made: {made.stderr.strip()}")
-    return made.stdout.split()[-1]
 
 
 def _has_browser() -> bool:

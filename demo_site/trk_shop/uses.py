@@ -25,7 +25,7 @@ PURCHASE = Use(
 ADD_TO_CART = Use(
     "AddToCart",
     "Put something in your cart",
-    "The front light is a good start.",
+    "The daylight front light is a good start.",
     "/products/front-light",
     1,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import re
 import signal
 import socket
@@ -14,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -238,6 +240,59 @@ def test_help_is_there_without_a_database(
 ) -> None:
     assert "Usage: trk" in ok(trk(*command, "--help"))
     assert not (tmp_path / "new").exists()
+
+
+def groups(command: click.Command, *path: str) -> Iterator[tuple[str, ...]]:
+    if isinstance(command, click.Group):
+        yield path
+        for name, each in command.commands.items():
+            yield from groups(each, *path, name)
+
+
+@pytest.mark.parametrize("width", ["40", "80", "200"])
+@pytest.mark.parametrize("path", [*groups(main)], ids=" ".join)
+def test_the_help_cuts_no_summary_off(
+    trk: Run, monkeypatch: pytest.MonkeyPatch, path: tuple[str, ...], width: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    said = ok(trk(*path, "--help")).split("Commands:")[1]
+    group: click.Command = main
+    for name in path:
+        assert isinstance(group, click.Group)
+        group = group.commands[name]
+    assert isinstance(group, click.Group)
+    for name, command in group.commands.items():
+        assert command.help is not None
+        first = re.split(r"(?<=\.)\s", " ".join(command.help.split()))[0]
+        assert f"{name} {first}" in " ".join(said.split())
+    assert "..." not in said
+
+
+def test_the_texts_of_all_options_of_serve_stand_in_one_column(trk: Run) -> None:
+    said = ok(trk("serve", "--help")).partition("Where it listens:")[2]
+    lines = said.splitlines()
+    columns = {
+        len(found[1]) for line in lines if (found := re.match(r"(  -\S.{0,28}?  +| {10,})\S", line))
+    }
+    assert len(columns) == 1
+
+
+def test_lists_align_on_a_terminal_and_have_tabs_for_programs(trk: Run, tmp_path: Path) -> None:
+    ok(trk("campaign", "create", "Win a bike", "--key", "y2sB7"))
+    ok(trk("campaign", "create", "Ride\u202e", "--key", "aMuchLongerKey", "--kind", "reward"))
+    ours, theirs = pty.openpty()
+    try:
+        command = [sys.executable, "-m", "trk", "campaign", "list"]
+        assert subprocess.run(command, stdout=theirs, check=False).returncode == 0
+        shown = os.read(ours, 10_000).decode().splitlines()
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert shown == [
+        "y2sB7           competition  open  Win a bike",
+        "aMuchLongerKey  reward       open  Ride\\u202e",
+    ]
+    assert ok(trk("campaign", "list")).splitlines()[0] == "y2sB7\tcompetition\topen\tWin a bike"
 
 
 def test_every_setting_is_an_option_of_serve_whose_help_has_its_variable_and_default(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -13,12 +14,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from starlette.applications import Starlette
 
+from tests.backend.conftest import client_of
 from trk.cli import main
 from trk.cli.work import with_database
+from trk.services.accounts import make_setup_link
 from trk.settings import Settings
 from trk.store import owners
 from trk.store.database import Database
+from trk.web.server import server_of
 
 
 @pytest.fixture
@@ -120,3 +125,54 @@ def test_the_server_shows_a_link_to_set_it_up_until_it_has_an_owner(
     log, address = log_of_serving(settings, "/")
     assert "Set this server up" not in log
     assert "/admin/sign-in" in address
+
+
+GOOD = "pedal teapot harvest"
+
+
+def created(settings: Settings, *arguments: str, typed: str) -> Result:
+    flags = ("--database", settings.database, "--public-url", settings.public_url)
+    return CliRunner().invoke(main, (*flags, "owner", "create", *arguments), input=typed)
+
+
+async def test_an_owner_is_made_without_a_browser_and_signs_in(sqlite_app: Starlette) -> None:
+    settings = server_of(sqlite_app).settings
+    link = await make_setup_link(server_of(sqlite_app).database, settings)
+    assert link is not None
+    for email in ("ann@example.org", "bob@example.org"):
+        made = await asyncio.to_thread(created, settings, email, "Ann", typed=f"{GOOD}\n")
+        assert (made.exit_code, made.stdout) == (0, f"{email} is an owner, and can sign in.\n")
+    async with client_of(sqlite_app, accept="text/html", sec_fetch_site="same-origin") as browser:
+        assert (await browser.get(link)).headers["location"] == "/admin"
+        form = {"sign_in_email": "bob@example.org", "sign_in_password": GOOD}
+        answer = await browser.post("/admin/sign-in", data=form)
+        assert answer.status_code == 303, answer.text
+        assert (await browser.get("/admin/campaigns")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("email", "name", "typed", "said"),
+    [
+        ("ann", "Ann", GOOD, "Please give an e-mail address"),
+        ("ann@example.org", " ", GOOD, "Please give your name"),
+        ("ann@example.org", "Ann", "short", "at least 10 characters"),
+        ("ann@example.org", "Ann", "password1234", "tried first"),
+        ("ann@example.org", "Ann", "", "at least 10 characters"),
+    ],
+)
+def test_an_account_with_a_mistake_is_refused_and_not_made(
+    settings: Settings, email: str, name: str, typed: str, said: str
+) -> None:
+    refused = created(settings, email, name, typed=typed)
+    assert refused.exit_code == 1
+    assert said in refused.stderr
+    assert trk(settings, "owner", "list").output == ""
+
+
+def test_an_owner_is_made_once_and_keeps_the_password(settings: Settings) -> None:
+    assert created(settings, "ann@example.org", "Ann", typed=GOOD).exit_code == 0
+    again = created(settings, "Ann@example.org", "Ann", typed="another teapot harvest")
+    assert (again.exit_code, "is an owner already" in again.stderr) == (1, True)
+    same = created(settings, "ann@example.org", "Ann", "--if-missing", typed=GOOD)
+    assert (same.exit_code, same.stdout) == (0, "ann@example.org is an owner already.\n")
+    assert trk(settings, "owner", "list").output == "ann@example.org\tAnn\n"

@@ -69,7 +69,8 @@ def test_a_wrong_argument_is_told_in_a_sentence_with_status_2(
 def test_without_playwright_it_says_how_to_install_it(verify: Run) -> None:
     result = verify(URL, "--key", "y2sB7")
     assert result.exit_code == 2
-    assert 'pip install "custom-action-tracking[testkit]"' in result.stderr
+    assert '.venv/bin/pip install -e ".[testkit]"' in result.stderr
+    assert 'make wheel, then: pip install "FILE.whl[testkit]"' in result.stderr
     assert "python -m trk_sdk.testkit.browsers" in result.stderr
     assert "Traceback" not in result.output
 

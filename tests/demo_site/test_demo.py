@@ -15,15 +15,21 @@ from collections.abc import Callable, Iterator
 from html import unescape
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
+from click.testing import CliRunner
 
 import trk_shop
 from tests.ports import free_port
-from trk_shop.uses import USES
+from trk_shop.__main__ import main
+from trk_shop.campaign import NAME
+from trk_shop.catalogue import BY_SLUG
+from trk_shop.uses import ADD_TO_CART, USES
 
 ROOT = Path(trk_shop.__file__).parents[2]
 SECONDS = 60
+WORDS = ("e-mail", "password")
 open_directly = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
 
 
@@ -157,7 +163,7 @@ def test_ctrl_c_ends_both_children_frees_the_ports_and_prints_no_traceback(start
 def test_ctrl_c_during_the_start_ends_it_without_a_traceback(start: Start, tmp_path: Path) -> None:
     # The tracking server's log is made right before it is started, long before it answers.
     demo = start()
-    log = tmp_path / "var" / "demo-server.log"
+    log = tmp_path / "var" / f"demo-server-{demo.port}.log"
     turn = threading.Event()
     while not log.exists():
         assert demo.process.poll() is None
@@ -201,6 +207,78 @@ def test_a_busy_port_is_a_sentence_and_a_status(
         f"Error: port {port} is in use by another program; choose another: "
         f"make demo {variable}={port + 100 if port < 60000 else 8100}"
     ]
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("--port=80", "PORT is '80'; expected a number from 1024 to 65535"),
+        ("--port=abc", "PORT is 'abc'; expected a number from 1024 to 65535"),
+        ("--shop-port=", "SHOP_PORT is ''; expected a number from 1024 to 65535"),
+        ("--shop-port=70000", "SHOP_PORT is '70000'; expected a number from 1024 to 65535"),
+        ("--port=8_100", "PORT is '8_100'; expected a number from 1024 to 65535"),
+        ("--port=6000", "PORT is '6000'; expected another, since browsers don't open this one"),
+        ("--port=8001", "PORT and SHOP_PORT are both 8001; expected two ports"),
+    ],
+)
+def test_a_port_that_cannot_be_used_is_one_sentence(option: str, said: str) -> None:
+    result = CliRunner().invoke(main, [option, "--no-open"])
+    assert result.exit_code == 1
+    [line] = result.output.splitlines()
+    assert line.startswith(f"Error: {said}")
+
+
+def signed_in(demo: Demo) -> str:
+    """Sign in as the owner whose account the demo has said; the list of campaigns."""
+    said = "".join(demo.lines)
+    email, password = (re.search(rf"{word} +(\S.*?)(?:   .*)?$", said, re.M) for word in WORDS)
+    assert email is not None
+    assert password is not None
+    form = {"sign_in_email": email[1], "sign_in_password": password[1]}
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{demo.port}",
+        headers={"sec-fetch-site": "same-origin"},
+        trust_env=False,
+        timeout=SECONDS,
+    ) as browser:
+        answer = browser.post("/admin/sign-in", data=form)
+        assert answer.status_code == 303, answer.text
+        mails = re.search(r"The mails +\S+?(/admin/\S+)", said)
+        assert mails is not None
+        assert "no mail is sent" in browser.get(mails[1]).text
+        return browser.get("/admin/campaigns").text
+
+
+def test_the_owner_whose_password_it_prints_sees_the_campaigns_at_every_start(start: Start) -> None:
+    first = start()
+    first.read_until("Ctrl-C")
+    assert NAME in signed_in(first)
+    first.ctrl_c()
+    second = start()
+    assert "unless you have changed it" in second.read_until("Ctrl-C")
+    assert NAME in signed_in(second)
+
+
+def test_another_demo_in_the_same_folder_has_logs_of_its_own(tmp_path: Path, start: Start) -> None:
+    demo = start()
+    demo.read_until("Ctrl-C")
+    other = Demo(tmp_path, (free_port(), free_port()), {})
+    try:
+        other.read_until("Ctrl-C")
+    finally:
+        other.ctrl_c()
+    logs = {path.name: path.read_text() for path in (tmp_path / "var").glob("*.log")}
+    assert set(logs) == {
+        name
+        for each in (demo, other)
+        for name in (f"demo-server-{each.port}.log", f"demo-shop-{each.shop_port}.log")
+    }
+    assert all(text.count("Started server process") == 1 for text in logs.values()), logs
+
+
+def test_the_action_names_a_product_as_the_shop_calls_it() -> None:
+    product = BY_SLUG[ADD_TO_CART.path.rpartition("/")[2]]
+    assert product.name.lower() in ADD_TO_CART.text.lower()
 
 
 def test_a_port_on_the_other_loopback_address_is_busy_too(

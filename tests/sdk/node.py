@@ -90,20 +90,30 @@ def vite_build(project: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-@cache
 def tools() -> Path:
     """The folder node_modules with the tools, which are installed if they are absent.
 
     Its place has the lock file's hash in its name: what it holds is never out of date. Raises
-    ToolsMissing.
+    ToolsMissing, and does not try again in this process.
     """
+    found = _tools()
+    if isinstance(found, ToolsMissing):
+        raise found
+    return found
+
+
+@cache
+def _tools() -> Path | ToolsMissing:
     lock = (_PINNED / "package-lock.json").read_bytes()
     home = _BUILD / f"npm-{hashlib.sha256(lock).hexdigest()[:12]}"
     if not home.exists():
         print("Installing TypeScript, Vite and more as tests/sdk/npm pins them (once).", flush=True)
         _BUILD.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=_BUILD) as unfinished:
-            _install(Path(unfinished) / "npm", home)
+        try:
+            with tempfile.TemporaryDirectory(dir=_BUILD) as unfinished:
+                _install(Path(unfinished) / "npm", home)
+        except ToolsMissing as missing:
+            return missing
     return home / "node_modules"
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
+from trk.cli.address import note_whether_given
 from trk.cli.audit import audit
 from trk.cli.backups import backup, restore
 from trk.cli.campaigns import action, campaign, snippet
 from trk.cli.doctor import doctor
 from trk.cli.draws import draw
 from trk.cli.entrants import entrant
+from trk.cli.grouped import Group
 from trk.cli.owners import owner
 from trk.cli.serving import migrate, serve
 from trk.cli.tokens import token
@@ -21,7 +25,7 @@ from trk.settings import Settings, SettingsError, from_environment
 _DEFAULTS = Settings()
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse bytes that are no text: Python has half a surrogate pair for each, which no
         database takes."""
@@ -57,6 +61,7 @@ def main(context: click.Context, database: str | None, public_url: str | None) -
         context.obj = from_environment(database=database, public_url=public_url)
     except SettingsError as mistake:
         raise click.ClickException(str(mistake)) from None
+    note_whether_given(context, public_url is not None or "TRK_PUBLIC_URL" in os.environ)
 
 
 for command in (

@@ -7,6 +7,7 @@ from dataclasses import replace
 import click
 import msgspec
 
+from trk.cli.say import say_rows
 from trk.cli.work import with_database
 from trk.clock import now_ms
 from trk.core.audit import ACTORS, DEEDS, KEPT, THINGS, ActorKind, Deed, Thing
@@ -48,8 +49,11 @@ def audit(
         span = Span(limit=1000, since=None if days is None else now_ms() - days * _DAY)
         while True:
             page = await database.read(listed, span, which)
-            for each in page.rows:
-                click.echo(msgspec.json.encode(shown_row(each)) if as_json else _line(each))
+            if as_json:
+                for each in page.rows:
+                    click.echo(msgspec.json.encode(shown_row(each)))
+            else:
+                say_rows(map(_line, page.rows))
             if page.next is None:
                 return
             span = replace(span, after=page.next)

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 import click
 import msgspec
 
-from trk.cli.say import say
+from trk.cli.address import addressed, warn_of_address
+from trk.cli.grouped import Group
+from trk.cli.say import say, say_rows
 from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
 from trk.core.campaign import Action, Campaign, iso, state_at
@@ -25,7 +27,7 @@ from trk.store.errors import Duplicate
 from trk_sdk import snippet as snippets
 
 
-@click.group()
+@click.group(cls=Group)
 def campaign() -> None:
     """Campaigns: competitions and rewards."""
 
@@ -58,7 +60,7 @@ def campaign_create(
     if confirmed_only is None:
         confirmed_only = settings.sends_mails
 
-    async def make(database: Database) -> Campaign:
+    async def make(database: Database) -> tuple[Campaign, str]:
         draft = CampaignDraft(confirmed_only=confirmed_only, **given)
         draft.check()
         zone = ZoneInfo(draft.timezone)
@@ -66,14 +68,15 @@ def campaign_create(
             draft, starts_at=_instant("starts", starts, zone), ends_at=_instant("ends", ends, zone)
         )
         try:
-            return await database.write(make_campaign, draft)
+            made = await database.write(make_campaign, draft)
         except Duplicate:
             raise click.ClickException(
                 f"key is {draft.key!r}, which is taken; expected another."
             ) from None
+        return made, (await addressed(database, settings)).public_url
 
-    made = with_database(settings, make)
-    say(f"{made.key}\t{made.name}\t{settings.public_url}/{made.key}")
+    made, address = with_database(settings, make)
+    say(f"{made.key}\t{made.name}\t{address}/{made.key}")
 
 
 @campaign.command("list")
@@ -84,9 +87,10 @@ def campaign_list(settings: Settings) -> None:
     async def print_all(database: Database) -> None:
         after = 0
         while found := await database.read(campaigns.page, after, 1000):
-            for each in found:
-                state = state_at(each, now_ms())
-                say(f"{each.key}\t{each.kind}\t{state}\t{each.name}")
+            now = now_ms()
+            say_rows(
+                f"{each.key}\t{each.kind}\t{state_at(each, now)}\t{each.name}" for each in found
+            )
             after = found[-1].id
 
     with_database(settings, print_all)
@@ -99,15 +103,18 @@ def campaign_show(settings: Settings, key: str) -> None:
     """Show the campaign KEY and its actions."""
 
     async def print_campaign(database: Database, found: Campaign) -> None:
-        say(f"{found.key}\t{found.kind}\t{found.name}\t{settings.public_url}/{found.key}")
+        address = (await addressed(database, settings)).public_url
+        say(f"{found.key}\t{found.kind}\t{found.name}\t{address}/{found.key}")
         say(f"  {state_at(found, now_ms())}, in the zone {found.timezone}")
         if found.confirmed_only:
             say("  only confirmed e-mails count")
         for label, instant in (("starts", found.starts_at), ("ends", found.ends_at)):
             if instant is not None:
                 say(f"  {label}\t{iso(instant)}")
-        for each in await database.read(actions.of_campaigns, [found.id]):
-            say(f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}")
+        say_rows(
+            f"  {each.tracking_name}\t{each.title}\t+{each.worth}\t{each.frequency}"
+            for each in await database.read(actions.of_campaigns, [found.id])
+        )
 
     with_campaign(settings, key, print_campaign)
 
@@ -121,7 +128,7 @@ def campaign_close(settings: Settings, key: str) -> None:
     say(f"{key} is closed.")
 
 
-@click.group()
+@click.group(cls=Group)
 def action() -> None:
     """Custom actions."""
 
@@ -159,12 +166,17 @@ def action_add(settings: Settings, /, key: str, **given: Any) -> None:
 @click.option("--pinned", is_flag=True, help="A tag whose script never changes, with its hash.")
 @click.pass_obj
 def snippet(settings: Settings, key: str, name: str, pinned: bool) -> None:
-    """Print the two scripts for the campaign KEY and the tracking name NAME."""
+    """Print the two scripts for the campaign KEY and the tracking name NAME.
+
+    They name the server by the --public-url with which it was last started, unless one is given.
+    """
 
     async def script(database: Database, found: Campaign) -> str:
+        known = await addressed(database, settings)
+        await warn_of_address(database, known)
         if pinned:
-            return (await pin(database, found, settings)).tag
-        return snippets.loader(key, settings.public_url)
+            return (await pin(database, found, known)).tag
+        return snippets.loader(key, known.public_url)
 
     say(with_campaign(settings, key, script))
     click.echo()

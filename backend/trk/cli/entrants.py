@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 import msgspec
 
+from trk.cli.grouped import Group
 from trk.cli.say import say
 from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
@@ -16,7 +17,7 @@ from trk.store import people as stored
 from trk.store.database import Database
 
 
-@click.group()
+@click.group(cls=Group)
 def entrant() -> None:
     """One person, by e-mail: their data in all campaigns, and their browsers in one."""
 

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import closing
+
 import click
 
-from trk.cli.say import say
+from trk.cli.address import addressed
+from trk.cli.grouped import Group
+from trk.cli.say import say, say_rows
 from trk.cli.work import with_database
 from trk.core.account import Owner
-from trk.services.accounts import reset_password
+from trk.services.accounts import add_owner, mistakes_of_account, reset_password
+from trk.services.passwords import Passwords
 from trk.services.second_factor import turn_off_for
 from trk.settings import Settings
 from trk.store import owners
 from trk.store.database import Database
+from trk.store.errors import Duplicate
 
 
-@click.group()
+@click.group(cls=Group)
 def owner() -> None:
     """Owners: who may sign in and manage campaigns."""
 
@@ -25,10 +32,41 @@ def owner_list(settings: Settings) -> None:
     """List owners: e-mail and name."""
 
     async def print_all(database: Database) -> None:
-        for each in await database.read(owners.everybody):
-            say(f"{each['email']}\t{each['name']}")
+        found = await database.read(owners.everybody)
+        say_rows(f"{each['email']}\t{each['name']}" for each in found)
 
     with_database(settings, print_all)
+
+
+@owner.command("create")
+@click.argument("email")
+@click.argument("name")
+@click.option("--if-missing", is_flag=True, help="It is no mistake if EMAIL is an owner already.")
+@click.pass_obj
+def owner_create(settings: Settings, email: str, name: str, if_missing: bool) -> None:
+    """Make the account of an owner with this EMAIL and NAME.
+
+    The password is asked for; where the input is no terminal, it is the input's first line.
+    """
+    password = _password()
+
+    async def make(database: Database) -> str:
+        with closing(Passwords()) as passwords:
+            mistakes = await mistakes_of_account(
+                passwords, settings, name=name, email=email, password=password
+            )
+            if mistakes:
+                raise click.ClickException(" ".join(mistakes.values()))
+            hashed = await passwords.hash(password)
+        try:
+            made = await database.write(add_owner, name=name, email=email, password_hash=hashed)
+        except Duplicate:
+            if if_missing:
+                return f"{email} is an owner already."
+            raise click.ClickException(f"{email!r} is an owner already.") from None
+        return f"{made.email} is an owner, and can sign in."
+
+    say(with_database(settings, make))
 
 
 @owner.command("reset")
@@ -41,7 +79,8 @@ def owner_reset(settings: Settings, email: str) -> None:
     """
 
     async def make_link(database: Database) -> str:
-        return await reset_password(database, settings, await _known(database, email))
+        owner = await _known(database, email)
+        return await reset_password(database, await addressed(database, settings), owner)
 
     say(with_database(settings, make_link))
 
@@ -62,6 +101,13 @@ def owner_forget_second_factor(settings: Settings, email: str) -> None:
     if not with_database(settings, forget):
         raise click.ClickException(f"The owner {email!r} has no second factor.")
     say(f"The second factor of {email} is off.")
+
+
+def _password() -> str:
+    if sys.stdin.isatty():
+        typed: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+        return typed
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 async def _known(database: Database, email: str) -> Owner:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from trk.cli.say import say
+from trk.cli.grouped import Group
+from trk.cli.say import say, say_rows
 from trk.cli.work import existing, with_database
 from trk.core.access import ALL, MOST_DAYS, SCOPES, USUAL, Scope, token_mistakes
 from trk.core.campaign import iso
@@ -14,7 +15,7 @@ from trk.store import tokens
 from trk.store.database import Database
 
 
-@click.group()
+@click.group(cls=Group)
 def token() -> None:
     """API tokens."""
 
@@ -59,11 +60,13 @@ def token_create(
 @click.pass_obj
 def token_list(settings: Settings) -> None:
     """List the tokens: id, name, scopes, campaign, when it ends, when it was last used (about)."""
+    rows = []
     for each in with_database(settings, lambda database: database.read(tokens.every)):
         ends = "for ever" if each.expires_at is None else f"until {iso(each.expires_at)}"
         used = "never used" if each.last_used_at is None else f"used {iso(each.last_used_at)}"
         where = each.campaign_key or "all campaigns"
-        say("\t".join((str(each.id), each.name, ",".join(each.scopes), where, ends, used)))
+        rows.append("\t".join((str(each.id), each.name, ",".join(each.scopes), where, ends, used)))
+    say_rows(rows)
 
 
 @token.command("revoke")

@@ -162,8 +162,9 @@ def _observed(options: VisitOptions) -> Observations:
             raise
         raise _CannotLook(
             "Playwright, which opens the page in a browser, is not installed. "
-            'Install it with: pip install "custom-action-tracking[testkit]". Whether there is a '
-            "browser, and how to get one, says: python -m trk_sdk.testkit.browsers"
+            'Install it in the checkout with: .venv/bin/pip install -e ".[testkit]"; elsewhere '
+            'build a wheel there with make wheel, then: pip install "FILE.whl[testkit]". Whether '
+            "there is a browser, and how to get one, says: python -m trk_sdk.testkit.browsers"
         ) from None
     tell, done = _progress(options.wait)
     try:

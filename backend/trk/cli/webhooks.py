@@ -7,7 +7,8 @@ from typing import cast, get_args
 
 import click
 
-from trk.cli.say import say
+from trk.cli.grouped import Group
+from trk.cli.say import say, say_rows
 from trk.cli.work import with_campaign
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso
@@ -25,7 +26,7 @@ from trk.store.webhooks import Webhook
 _NUMBER = click.IntRange(1, 2**62)
 
 
-@click.group()
+@click.group(cls=Group)
 def webhook() -> None:
     """Webhooks: your server is told what happens in a campaign."""
 
@@ -63,8 +64,7 @@ def webhook_list(settings: Settings, key: str) -> None:
     async def print_all(database: Database, campaign: Campaign) -> None:
         after = 0
         while found := await database.read(webhooks.page, campaign, after, 1000):
-            for each in found:
-                say(_webhook_row(each))
+            say_rows(map(_webhook_row, found))
             after = found[-1].id
 
     with_campaign(settings, key, print_all)
@@ -188,8 +188,7 @@ def webhook_log(settings: Settings, key: str, number: int, state: State | None) 
         span = Span(limit=1000)
         while True:
             page = await database.read(delivery_log.listed, found, span, state)
-            for each in page.rows:
-                say(_delivery_row(each))
+            say_rows(map(_delivery_row, page.rows))
             if page.next is None:
                 return
             span = replace(span, after=page.next)

@@ -1,4 +1,4 @@
-"""Which addresses of computers belong to the internet, and so may be sent to."""
+"""Which addresses of computers belong to the internet, and so may be sent to; which are local."""
 
 from __future__ import annotations
 
@@ -44,6 +44,18 @@ def is_public(address: str) -> bool:
     if found in _NAT64:
         return _is_public4(IPv4Address(int(found) & 0xFFFFFFFF))
     return _is_public6(found)
+
+
+def is_local(host: str) -> bool:
+    """Does the host of a URL (a name or an IP address) mean the machine of whoever uses it?"""
+    name = host.rstrip(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        found = ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return found.is_loopback or found.is_unspecified
 
 
 def _is_public4(address: IPv4Address) -> bool:

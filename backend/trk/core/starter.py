@@ -22,6 +22,10 @@ TEMPLATES: dict[Template, tuple[str, str]] = {
 """Each template's title, and what it is for."""
 
 
+PLACEHOLDER_PRIZE = "The prize"
+"""What a new competition's prize is called until its owner gives it a name."""
+
+
 class Starter(NamedTuple):
     """A campaign with its first actions and prizes."""
 
@@ -47,7 +51,7 @@ def starter(
                     "Visit our shop", "Visit", description="Have a look at what is new.", worth=1
                 ),
             ),
-            (PrizeDraft("The prize"),),
+            (PrizeDraft(PLACEHOLDER_PRIZE),),
         )
     if template == "coupon":
         return Starter(

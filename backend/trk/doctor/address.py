@@ -11,11 +11,11 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import ProxyHandler, build_opener
 
+from trk.core.address import is_local
 from trk.doctor.finding import Finding, failed, ok, warning
 from trk.web.http.health import IGNORED, INSTANCE, SEEN
 
 _SECONDS = 10.0
-_LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 class HealthAnswer(NamedTuple):
@@ -31,7 +31,7 @@ def https(public_url: str) -> Finding:
     parts = urlsplit(public_url)
     if parts.scheme == "https":
         return ok("public_url", public_url)
-    if parts.hostname in _LOCAL:
+    if is_local(parts.hostname or ""):
         return warning(
             "public_url",
             f"{public_url} is for this machine only",

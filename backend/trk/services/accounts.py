@@ -106,6 +106,22 @@ async def add_first_owner(
     return owner
 
 
+async def add_owner(tx: Transaction, *, name: str, email: str, password_hash: str) -> Owner:
+    """Store an owner who signs in later, the first or a further one; Duplicate if the e-mail is an
+    owner's."""
+    owner = await owners.add(
+        tx,
+        name=name.strip(),
+        email=tidy_email(email) or email,
+        password_hash=password_hash,
+        first=not await owners.any_owner(tx),
+        session_hash=None,
+        now=now_ms(),
+    )
+    await note(tx, "made", "owner", owner.id, about=owner.email)
+    return owner
+
+
 async def accept_invitation(
     tx: Transaction, link_hash: str, *, name: str, password_hash: str, session_hash: str
 ) -> Owner | None:

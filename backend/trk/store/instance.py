@@ -33,6 +33,17 @@ async def identity(tx: Transaction) -> Instance | None:
     return await first(tx, Instance, "SELECT name, secret FROM instance")
 
 
+async def address(tx: Transaction) -> str | None:
+    """The public address of the server that started last, or None if none has told it yet."""
+    rows = await tx.fetch("SELECT public_url FROM instance")
+    return rows[0]["public_url"] if rows else None
+
+
+async def remember_address(tx: Transaction, public_url: str) -> None:
+    """Note under which address browsers reach the server that starts now."""
+    await tx.fetch("UPDATE instance SET public_url = $1", public_url)
+
+
 async def prove(tx: Transaction) -> None:
     """Store something, whatever it is: a database that can only be read raises DatabaseError."""
     await tx.fetch("UPDATE instance SET made_at = made_at")

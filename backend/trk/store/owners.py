@@ -47,10 +47,10 @@ async def add(
     email: str,
     password_hash: str,
     first: bool,
-    session_hash: str,
+    session_hash: str | None,
     now: int,
 ) -> Owner:
-    """Store an owner and open a session.
+    """Store an owner and, with a `session_hash`, open a session.
 
     Raises Duplicate if the e-mail is taken, or there is a first owner already.
 
@@ -69,7 +69,8 @@ async def add(
     owner = Owner(owner_id, name, email)
     if first:
         await tx.fetch("DELETE FROM invitations WHERE purpose = 'setup'")
-    await open_session(tx, owner.id, session_hash, now)
+    if session_hash is not None:
+        await open_session(tx, owner.id, session_hash, now)
     return owner
 
 

@@ -99,6 +99,16 @@ class TrackingFilter:
 EVERY = TrackingFilter()
 
 
+async def reported(tx: Transaction, campaign: Campaign) -> bool:
+    """Has a site of the campaign's reported anything? Not what the owner sent as a test: that has
+    the value `test` and no origin."""
+    sql = (
+        "SELECT 1 AS one FROM trackings WHERE campaign_id = $1 "
+        "AND (origin_host IS NOT NULL OR value IS NULL OR value <> 'test') LIMIT 1"
+    )
+    return bool(await tx.fetch(sql, campaign.id))
+
+
 async def listed(
     tx: Transaction, campaign: Campaign, span: Span, which: TrackingFilter = EVERY
 ) -> Page[Tracking]:

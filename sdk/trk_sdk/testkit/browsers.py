@@ -103,6 +103,8 @@ def launch(
             return candidate.launch(playwright, **options), candidate.where
         except Error as error:
             failed.append(f"{candidate.where} does not start: {error.message.splitlines()[0]}")
+    # Playwright, stopped before it has answered anything, complains of a task of its own.
+    playwright.request.new_context().dispose()
     raise BrowserMissing("\n".join(failed or [f"no {name} was found on this machine"]))
 
 

@@ -15,4 +15,6 @@ instance = Table(
     # Keys the hashes of networks: see core/network.
     Column("secret", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
+    # Of the server that started last; none has since an older version.
+    Column("public_url", Text),
 )

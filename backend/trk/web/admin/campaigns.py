@@ -7,10 +7,11 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.campaign import state_at
+from trk.core.next_steps import Standing, next_steps
 from trk.core.starter import Starter
 from trk.core.timing import timing_at
 from trk.services import campaigns as campaign_service
-from trk.store import campaigns, codes, prizes, rewards
+from trk.store import campaigns, codes, draws, prizes, rewards, trackings
 from trk.web.admin.charts import lately
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
@@ -64,18 +65,30 @@ async def show_campaign(request: Request) -> Response:
     """A campaign's overview: how it is doing, and what to do next."""
     campaign, now = await campaign_of(request), now_ms()
     database, actions = server(request).database, await actions_of(request, campaign)
+    extent = await database.read(campaigns.extent, campaign)
+    supply = await database.read(rewards.supply, campaign)
+    made = await database.read(draws.of, campaign)
+    standing = Standing(
+        state_at(campaign, now),
+        actions,
+        [(row["id"], row["title"]) for row in await database.read(prizes.of_campaign, campaign)],
+        extent.entries,
+        codes_left_out=supply is not None and not supply.stock.total,
+        waiting=supply.waiting if supply else 0,
+        reported=bool(extent.trackings) and await database.read(trackings.reported, campaign),
+        drawn=None if made is None else made.concluded_at is not None,
+    )
     return render(
         request,
         "overview.html",
         campaign=campaign,
         tab="Overview",
-        state=state_at(campaign, now),
+        state=standing.state,
         states=STATES,
         timing=timing_at(campaign, now),
-        extent=await database.read(campaigns.extent, campaign),
-        actions=actions,
-        prizes=await database.read(prizes.of_campaign, campaign),
-        supply=await database.read(rewards.supply, campaign),
+        extent=extent,
+        steps=next_steps(campaign, standing),
+        supply=supply,
         lately=await lately(database, campaign, actions, now),
         public_url=server(request).settings.public_url,
     )

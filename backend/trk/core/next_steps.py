@@ -1,0 +1,116 @@
+"""What the owner of a campaign does next, in each of its states."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from trk.core.campaign import Action, Campaign, State
+from trk.core.starter import PLACEHOLDER_PRIZE
+
+
+class Step(NamedTuple):
+    """Something to do: its name, where (a path below the campaign's owner's pages), and why."""
+
+    name: str
+    path: str
+    why: str
+
+
+class Standing(NamedTuple):
+    """How far a campaign is.
+
+    `prizes` are (id, title); `codes_left_out` says that codes are its reward and there are none,
+    `waiting` how many have earned one and wait; `reported` that a site has sent something; `drawn`
+    is None before the draw, and False while one was begun and interrupted.
+    """
+
+    state: State
+    actions: Sequence[Action]
+    prizes: Sequence[tuple[int, str]]
+    entries: int
+    codes_left_out: bool
+    waiting: int
+    reported: bool
+    drawn: bool | None
+
+
+def next_steps(campaign: Campaign, now: Standing) -> list[Step]:
+    """What comes next, the most urgent first; never empty."""
+    if now.drawn:
+        return [
+            Step("See the winners", "/draw", "They are drawn. Nothing else is left to do here.")
+        ]
+    if now.drawn is False:
+        return [
+            Step("Finish the draw", "/draw", "It was interrupted, and goes on with its own list.")
+        ]
+    over = now.state in ("ended", "closed")
+    if campaign.kind == "competition":
+        return [*_prizes(now), *_draw(now)] if over else _or_share(campaign, now)
+    if over:
+        return [
+            *_codes(now),
+            Step("See who got the reward", "/claims", "The campaign is over; nothing unlocks now."),
+        ]
+    return _or_share(campaign, now)
+
+
+def _or_share(campaign: Campaign, now: Standing) -> list[Step]:
+    """What is missing before the end; once nothing is, that the page can be shared."""
+    missing = list(_missing(campaign, now))
+    if missing:
+        return missing
+    if campaign.kind == "competition":
+        then = "Winners are drawn after the end."
+    else:
+        then = "Whoever completes enough actions gets the reward."
+    return [Step("Invite people to the campaign’s page", "#page", f"All is set up. {then}")]
+
+
+def _missing(campaign: Campaign, now: Standing) -> Iterator[Step]:
+    if not now.actions:
+        yield Step("Add an action", "/actions/new", "Without one there is nothing to complete.")
+    yield from _addresses([action for action in now.actions if action.tracks and not action.url])
+    if campaign.kind == "competition":
+        yield from _prizes(now)
+    elif campaign.reward_kind == "none":
+        yield Step("Choose the reward", "/settings#reward", "Without one there is nothing to earn.")
+    yield from _codes(now)
+    if not now.reported and (not now.actions or any(action.tracks for action in now.actions)):
+        yield Step("Install the script", "/install", "Nothing has come from your pages yet.")
+    if campaign.kind == "competition" and campaign.ends_at is None:
+        yield Step("Set the end", "/settings#when", "Winners are drawn after it.")
+
+
+def _addresses(homeless: Sequence[Action]) -> Iterator[Step]:
+    why = "Without one, entrants are not led to the page where it is done."
+    if len(homeless) == 1:
+        [action] = homeless
+        yield Step(f"Give “{action.title}” its address", f"/actions/{action.id}", why)
+    elif homeless:
+        yield Step(f"Give {len(homeless)} actions their addresses", "/actions", why)
+
+
+def _prizes(now: Standing) -> Iterator[Step]:
+    if not now.prizes:
+        yield Step("Add a prize", "/prizes", "Without one there is nothing to win.")
+    for number, title in now.prizes:
+        if title == PLACEHOLDER_PRIZE:
+            yield Step("Name the prize", f"/prizes/{number}", f"Entrants read “{title}” so far.")
+
+
+def _codes(now: Standing) -> Iterator[Step]:
+    if now.waiting:
+        yield Step("Add codes", "/codes", f"{now.waiting} who earned one wait for it.")
+    elif now.codes_left_out:
+        yield Step("Add codes", "/codes", "Without one, who has earned a code has to wait.")
+
+
+def _draw(now: Standing) -> Iterator[Step]:
+    if now.prizes and now.entries:
+        yield Step("Draw the winners", "/draw", "The campaign is over.")
+    elif now.prizes and now.state == "ended":
+        yield Step("Set a later end", "/settings#when", "Nobody has an entry: nobody can win.")
+    elif now.prizes:
+        yield Step("Reopen the campaign", "#whole", "Nobody has an entry: nobody can win.")

@@ -1,0 +1,70 @@
+"""What comes next, in each state of a campaign."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from trk.core.campaign import Action, Campaign
+from trk.core.next_steps import Standing, next_steps
+from trk.core.starter import starter
+
+DONE = Action(id=1, campaign_id=1, title="Visit", tracking_name="Visit", url="https://shop.example")
+WITHOUT = Action(id=2, campaign_id=1, title="Buy", tracking_name="Buy")
+OWN_WORD = Action(id=3, campaign_id=1, title="Sing", tracking_name="S", verification="ill_know")
+READY = Standing("open", [DONE], [(7, "A bike")], 3, False, 0, True, None)
+WIN: dict[str, Any] = {"name": "Win", "id": 1, "key": "y2sB7", "slug": "win"}
+COMPETITION = Campaign(**WIN, ends_at=10)
+REWARD = Campaign(**WIN, kind="reward", reward_kind="codes")
+PLACEHOLDER = starter("competition", "Win", "UTC").prizes[0].title
+
+
+@pytest.mark.parametrize(
+    ("campaign", "changed", "names"),
+    [
+        (COMPETITION, {}, ["Invite people to the campaign’s page"]),
+        (COMPETITION, {"state": "not_started"}, ["Invite people to the campaign’s page"]),
+        (COMPETITION, {"actions": []}, ["Add an action"]),
+        (COMPETITION, {"actions": [DONE, WITHOUT]}, ["Give “Buy” its address"]),
+        (COMPETITION, {"actions": [WITHOUT, WITHOUT]}, ["Give 2 actions their addresses"]),
+        (COMPETITION, {"actions": [DONE, OWN_WORD]}, ["Invite people to the campaign’s page"]),
+        (COMPETITION, {"prizes": []}, ["Add a prize"]),
+        (COMPETITION, {"prizes": [(7, "A"), (8, PLACEHOLDER)]}, ["Name the prize"]),
+        (COMPETITION, {"reported": False}, ["Install the script"]),
+        (
+            COMPETITION,
+            {"reported": False, "actions": [OWN_WORD]},
+            ["Invite people to the campaign’s page"],
+        ),
+        (Campaign(**WIN), {}, ["Set the end"]),
+        (Campaign(**WIN), {"state": "closed"}, ["Draw the winners"]),
+        (COMPETITION, {"state": "ended", "reported": False}, ["Draw the winners"]),
+        (COMPETITION, {"state": "ended", "prizes": []}, ["Add a prize"]),
+        (
+            COMPETITION,
+            {"state": "ended", "prizes": [(7, PLACEHOLDER)]},
+            ["Name the prize", "Draw the winners"],
+        ),
+        (COMPETITION, {"state": "ended", "entries": 0}, ["Set a later end"]),
+        (COMPETITION, {"state": "closed", "entries": 0}, ["Reopen the campaign"]),
+        (COMPETITION, {"state": "ended", "drawn": False}, ["Finish the draw"]),
+        (COMPETITION, {"state": "ended", "drawn": True}, ["See the winners"]),
+        (Campaign(**WIN), {"state": "closed", "drawn": True}, ["See the winners"]),
+        (COMPETITION, {"state": "open", "drawn": True}, ["See the winners"]),
+        (REWARD, {}, ["Invite people to the campaign’s page"]),
+        (Campaign(**WIN, kind="reward"), {}, ["Choose the reward"]),
+        (REWARD, {"codes_left_out": True}, ["Add codes"]),
+        (REWARD, {"waiting": 2}, ["Add codes"]),
+        (REWARD, {"state": "ended"}, ["See who got the reward"]),
+        (REWARD, {"state": "ended", "waiting": 2}, ["Add codes", "See who got the reward"]),
+    ],
+)
+def test_what_comes_next(campaign: Campaign, changed: dict[str, Any], names: list[str]) -> None:
+    assert [step.name for step in next_steps(campaign, READY._replace(**changed))] == names
+
+
+def test_each_step_leads_to_the_very_thing() -> None:
+    now = READY._replace(actions=[WITHOUT], prizes=[(8, PLACEHOLDER)], reported=False)
+    paths = [step.path for step in next_steps(Campaign(**WIN), now)]
+    assert paths == ["/actions/2", "/prizes/8", "/install", "/settings#when"]
