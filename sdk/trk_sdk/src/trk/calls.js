@@ -71,7 +71,7 @@ function take(items) {
     var list = isArray(item) ? item : [item], /** @type {any} */ name = list[0], value = list[1], text, part;
     if (isArray(name) && !within[99] && !has(within, item)) {
       add(within, item);
-      readAll(item);
+      attemptEach(item, read);
       within.length--;
     } else if (isFunction(item)) add(push[/** @type {'error'} */ (name)], value);
     else if (name == 'consent' && value === !!value) decide(value);  // @consent
@@ -91,13 +91,8 @@ function take(items) {
     } else say(SENTENCE.NOT_AN_ITEM + json(item));
   }
 
-  /** @param {ArrayLike<unknown>} list */
-  function readAll(list) {
-    each(list, function (item) { attempt(read, say, item); });
-  }
-
   kept();
-  readAll(items);
+  attemptEach(items, read);
   if (debug) attempt(function () { say((isArray(items) ? SENTENCE.QUEUED : SENTENCE.PUSHED) + json(copy(items))); }, say);  // @debug
   if (consent < 0) {
     parts = [];
@@ -118,7 +113,7 @@ function take(items) {
 // was given or refused.
 /** @param {any[]} queue */
 function replay(queue) {
-  var /** @type {any[]} */ call = [], called = false, before = false, decided = false;
+  var /** @type {any[]} */ call = [], /** @type {any} */ called, /** @type {any} */ before, /** @type {any} */ decided;
 
   /** @param {any} item */
   function see(item) {
@@ -126,7 +121,7 @@ function replay(queue) {
     if (call[0] && (decides || decided || (isFunction(call[0]) ? is && !before : before && (!is || called && item[0] == 'callback')))) {
       take(call);
       call = [];
-      called = false;
+      called = 0;
     }
     add(call, item);
     decided = decides;
@@ -136,6 +131,6 @@ function replay(queue) {
     called = called || before && item[0] == 'callback';
   }
 
-  each(queue, function (item) { attempt(see, say, item); });
+  attemptEach(queue, see);
   take(call);
 }

@@ -51,6 +51,6 @@ function click(event) {
   if (event.button > 1 || event.gleam) return;
   event.gleam = 1;
   if (!again) counted = [];
-  each(path, function (node) { attempt(see, say, node); });
+  attemptEach(path, see);
   wait(0, function () { labelled = 0; });
 }

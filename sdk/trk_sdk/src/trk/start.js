@@ -41,7 +41,7 @@ function start() {
 
   attempt(function () {
     // An element or a frame with that id or name is no global of the page's.
-    if (gleam.window || gleam.nodeType || gleam.namedItem) gleam = /** @type {any} */ ([]);
+    if (gleam.nodeType || gleam.window || gleam.namedItem) gleam = /** @type {any} */ ([]);
     if (!gleam.trk) {
       if (!isArray(gleam)) throw 0;
       gleam.push = push;

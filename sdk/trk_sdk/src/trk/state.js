@@ -51,6 +51,12 @@ function each(list, step) {
   for (var i = 0; i < list.length; i++) step(list[i], i);
 }
 
+// The same where a step may fail: one that does keeps none of the others from its turn.
+/** @param {ArrayLike<any>} list @param {(item: any) => void} step */
+function attemptEach(list, step) {
+  each(list, function (item) { attempt(step, say, item); });
+}
+
 /** @template T @param {T[]} list @param {T} item */
 function add(list, item) {
   list[list.length] = item;

@@ -26,10 +26,11 @@ function meet() {
 
 // Sets the cookie on the widest domain that accepts it, so that www. and shop. share it; without
 // an id, removes it from all of them. IP addresses and single-label names have no wider domain,
-// and Firefox would warn about the attempt.
+// and Firefox would warn about the attempt. A site with very many cookies gets none of ours: one
+// too many, and browsers throw dozens away.
 function mark() {
   var labels = location.hostname.split('.'), /** @type {any} */ i = /,\d+$/.test(/** @type {any} */ (labels)) || labels.length;
-  while (i-- && !(visitor && id(document.cookie)))
+  while (i-- && !(visitor && (id(document.cookie) || document.cookie.split(';')[149])))
     document.cookie = 'gleam_id=' + visitor + ';path=/;samesite=lax;max-age=' + (visitor ? 34e6 : 0) +
       (i ? ';domain=' + labels.slice(i - 1).join('.') : '') + (/^https/.test(/** @type {any} */ (location)) ? ';secure' : '');
 }
@@ -59,8 +60,7 @@ function identify() {
   visitor = id('gleam_id=' + kept().gleam_id);
   meet();
   visitor = visitor || random(32);
-  // Browsers take away many of a site's cookies where another one comes to some 180.
-  attempt(function () { if (!document.cookie.split(';')[149]) mark(); });
+  attempt(mark);
   attempt(function () { storage.gleam_id = visitor; });
   attempt(sweep, say, WEEK);
 }
