@@ -26,3 +26,15 @@ def sentences_of(page: Page) -> list[str]:
 
     page.on("console", listen)
     return sentences
+
+
+def unmatched_of(page: Page) -> list[str]:
+    """The lines about names that no action has, from now on."""
+    lines: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if UNMATCHED in message.text:
+            lines.append(message.text)
+
+    page.on("console", listen)
+    return lines

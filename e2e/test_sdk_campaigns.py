@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, Route
 
+from e2e.console import unmatched_of
 from e2e.pages import COUNT, TRIGGER, address, page_with
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
@@ -74,3 +75,100 @@ def test_a_page_with_only_the_widget_tracks_as_one_with_the_tracking_script(
     trk_page.goto(trk_site.page("/", page_with(address(campaign, script), before=TRIGGER)))
     trk_page.evaluate("Gleam.push('late')")
     campaign.expect_trackings(("VIP", "myValue"), ("late", None))
+
+
+# ---- Names that no action has
+
+
+def test_a_name_that_only_one_of_two_campaigns_has_is_no_mistake(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    one, two = trk_campaign("VIP"), trk_campaign("Order")
+    lines = unmatched_of(trk_page)
+    before = "Gleam = [['VIP'], ['order', '1'], ['Purchse']];"
+    trk_page.goto(trk_site.page("/", page_with(address(one), address(two), before=before)))
+    for _ in range(2):
+        trk_page.evaluate(f"Gleam.push(['Order', '2'], ['VIP'], ['Purchse', '3'], {COUNT})")
+    trk_page.wait_for_function("answers.length == 2")
+    trk_page.evaluate("console.log('no action with the tracking name: over')")
+    assert len(lines) == 2
+    assert '"Purchse"' in lines[0]
+    assert one.key in lines[0] or two.key in lines[0]
+
+
+@pytest.mark.parametrize("names", [("VIP", "Signup"), ("Signup", "VIP"), ("Signup", "Order")])
+def test_a_name_is_told_only_when_the_slower_campaign_has_answered_too(
+    names: tuple[str, str], trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    one, two = map(trk_campaign, names)
+    lines = unmatched_of(trk_page)
+    trk_page.goto(trk_site.page("/", page_with(address(one), address(two))))
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    trk_page.route(f"{two.url}/beacon", hold)
+    trk_page.evaluate(f"Gleam.push(['VIP'], {COUNT})")
+    with trk_page.expect_response(f"{one.url}/beacon"):
+        trk_page.evaluate("Gleam.push(['another'])")
+    one.expect_trackings(("VIP", None), ("another", None))
+    assert lines == []
+    held[0].continue_()
+    two.expect_trackings(("VIP", None))
+    trk_page.wait_for_function("answers.length == 1")
+    trk_page.evaluate("console.log('no action with the tracking name: over')")
+    told = [line for line in lines[:-1] if '"VIP"' in line]
+    assert len(told) == (0 if "VIP" in names else 1)
+
+
+def test_a_campaign_whose_script_is_still_on_its_way_is_waited_for(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    one, two = trk_campaign("VIP"), trk_campaign("Order")
+    lines, held = unmatched_of(trk_page), list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    trk_page.route(address(two), hold)
+    before = "Gleam = [['Order'], ['Purchse'], ['callback', function () { stored = true }]];"
+    html = page_with(address(one), before=before).replace(
+        "</head>", f"<script async src={address(two)}></script></head>"
+    )
+    trk_page.goto(trk_site.page("/", html), wait_until="commit")
+    trk_page.wait_for_function("window.stored")
+    assert lines == []
+    with trk_page.expect_console_message(lambda message: "Purchse" in message.text):
+        held[0].continue_()
+    two.expect_trackings(("Order", None), ("Purchse", None))
+    assert len(lines) == 1
+
+
+def test_a_campaign_that_refuses_everything_keeps_no_name_from_being_told(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    one, over = trk_campaign("VIP"), trk_campaign("VIP", ends_at="2020-01-01T00:00:00Z")
+    trk_page.goto(trk_site.page("/", page_with(address(one), address(over))))
+    lines = unmatched_of(trk_page)
+    with trk_page.expect_console_message(lambda message: "Purchse" in message.text):
+        trk_page.evaluate("Gleam.push(['Purchse'])")
+    assert [one.key in line for line in lines] == [True]
+
+
+def test_what_an_earlier_page_left_to_both_is_judged_by_both_answers(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    one, two = trk_campaign("VIP"), trk_campaign("Order")
+    trk_page.goto(trk_site.page("/", page_with(address(one), address(two))))
+    trk_page.context.route("**/beacon", lambda route: route.abort())
+    trk_page.evaluate("Gleam.push(['Order'], ['Purchse'])")
+    trk_page.wait_for_function(
+        "Object.keys(localStorage).filter(k => /beacon$/.test(k)).length == 2"
+    )
+    lines = unmatched_of(trk_page)
+    trk_page.context.unroute("**/beacon")
+    with trk_page.expect_console_message(lambda message: "Purchse" in message.text):
+        trk_page.goto(trk_site.page("/next", page_with(address(one))))
+    trk_page.wait_for_function("!Object.keys(localStorage).some(k => /beacon$/.test(k))")
+    assert len(lines) == 1

@@ -101,6 +101,17 @@ def test_retry_after_is_honoured(campaign: Campaign, faults: Faults, page: Page)
     campaign.expect_trackings(("VIP", "1"))
 
 
+def test_browsers_that_were_sent_away_at_once_do_not_come_back_at_once(
+    campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    faults.next(answer(429, Retry_After="2"))
+    page.evaluate("Math.random = function () { return 0.99 }; asked = performance.now()")
+    push(page)
+    page.wait_for_function("answers.length == 1")
+    assert page.evaluate("performance.now() - asked") >= 2980
+    campaign.expect_trackings(("VIP", "1"))
+
+
 def test_a_server_that_does_not_answer_is_told_again_and_the_page_hears_of_it(
     campaign: Campaign, faults: Faults, trk_site: Site, trk_page: Page
 ) -> None:

@@ -10,13 +10,16 @@ import sys
 from typing import Any
 
 import jsmin
-from calmjs.parse import es5, rules
+from calmjs.parse import asttypes, es5, rules
 from calmjs.parse.exceptions import ECMASyntaxError
 from calmjs.parse.handlers.core import token_handler_unobfuscate
-from calmjs.parse.handlers.obfuscation import Obfuscator, Scope
+from calmjs.parse.handlers.obfuscation import NameGenerator, Obfuscator, Scope
 from calmjs.parse.lexers.es5 import Lexer
 from calmjs.parse.ruletypes import Resolve
 from calmjs.parse.unparsers.es5 import Unparser
+from calmjs.parse.walkers import Walker
+
+_PLAIN = (asttypes.Identifier, asttypes.Array)
 
 
 class MinifyError(ValueError):
@@ -24,7 +27,10 @@ class MinifyError(ValueError):
 
 
 def minify(source: str) -> str:
-    """The script with short local names, and without comments and white space.
+    """The script with short names, and without comments, white space and other needless bytes.
+
+    Properties that end with `_` are the script's own, which nothing else reads: they get short
+    names, too.
 
     Raises MinifyError for back-ticks (jsmin damages template literals), for anything else that is
     not ES5, and if the output is not ES5 or would be changed by a second pass.
@@ -33,7 +39,7 @@ def minify(source: str) -> str:
         line = source[: source.index("`")].count("\n") + 1
         raise MinifyError(f"line {line} has a back-tick; expected ES5 without them")
     printer = Unparser(rules=[rules.minify(drop_semi=True), _short_names])
-    short = "".join(chunk.text for chunk in printer(_parsed(source, "the source")))
+    short = "".join(chunk.text for chunk in printer(_shortened(_parsed(source, "the source"))))
     small: str = jsmin.jsmin(short)
     if jsmin.jsmin(small) != small:
         raise MinifyError("a second pass of jsmin changes the output; expected a fixed point")
@@ -46,6 +52,30 @@ def _parsed(text: str, what: str) -> object:
         return es5(text)
     except ECMASyntaxError as error:
         raise MinifyError(f"{what} is not ES5: {error}") from error
+
+
+def _shortened(tree: Any) -> Any:
+    """The parsed script with short properties, `!0` for true, and no brackets around a name."""
+    short: dict[str, str] = {}
+    names = NameGenerator(())
+    for node in Walker().walk(tree):
+        for attribute, child in vars(node).items():
+            bare = [_bare(each) for each in child] if type(child) is list else _bare(child)
+            setattr(node, attribute, bare)
+        if isinstance(node, asttypes.Boolean):
+            node.value = "!0" if node.value == "true" else "!1"
+        elif isinstance(node, asttypes.PropIdentifier) and node.value.endswith("_"):
+            if node.value not in short:
+                short[node.value] = next(names)
+            node.value = short[node.value]
+    return tree
+
+
+def _bare(node: Any) -> Any:
+    inner = node.expr if isinstance(node, asttypes.GroupingOp) else None
+    # `a.b` is plain, but `a().b` is not: behind `new` its brackets mean something.
+    first = inner.node if isinstance(inner, asttypes.DotAccessor) else inner
+    return inner if isinstance(first, _PLAIN) else node
 
 
 def _short_names() -> dict[str, Any]:

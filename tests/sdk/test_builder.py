@@ -211,3 +211,9 @@ def test_a_script_that_shows_the_campaign_is_at_most_5000_bytes_and_es5(
 def test_a_widget_that_can_not_be_drawn_is_refused(field: str, widget: builder.Widget) -> None:
     with pytest.raises(ValueError, match=f"{field} is '{getattr(widget, field)}'; expected"):
         builder.script("y2sB7", ADDRESS, kind="ol", widget=widget)
+
+
+def test_the_minifier_shortens_what_is_the_scripts_own_and_nothing_else() -> None:
+    source = "a.own_ = { own_: true, theirs: (b), 'x_': [(a.own_)] }; new (a().own_)(c(false, (d)))"
+    own = "a.a={a:!0,theirs:b,'x_':[a.a]};new(a().a)(c(!1,d))"
+    assert minify(source).rstrip(";\n") == own

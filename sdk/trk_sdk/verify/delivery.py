@@ -90,10 +90,7 @@ def _finding(
         return problem(
             "unsent",
             f"{pushed}, and not sent within {observed.seconds:.0f} s.",
-            "See first what is said of trk.js below."
-            if doubtful
-            else f"If the campaign asks for consent, call {global_name}.push(['consent', true]) "
-            "once the visitor agrees; nothing is stored or sent before.",
+            _unsent(observed, global_name, doubtful=doubtful),
         )
     return problem(
         "unread",
@@ -101,6 +98,21 @@ def _finding(
         "It waits for the tracking script to run."
         if observed.variable.window != "ours"
         else f"It is in an array that only the page knows, not in window.{global_name}.",
+    )
+
+
+def _unsent(observed: Observations, global_name: str, *, doubtful: bool) -> str:
+    if doubtful:
+        return "See first what is said of trk.js below."
+    if pushes.refused_consent(observed):
+        return (
+            f"The page called {global_name}.push(['consent', false]): what is pushed while consent "
+            "is refused is neither stored nor sent, also if consent is given later. Call it only "
+            "where the visitor refuses."
+        )
+    return (
+        f"If the campaign asks for consent, call {global_name}.push(['consent', true]) once the "
+        "visitor agrees; nothing is stored or sent before."
     )
 
 

@@ -137,6 +137,12 @@ def calls(observed: Observations) -> Iterator[tuple[str, str | None]]:
         yield from _taken(text)
 
 
+def refused_consent(observed: Observations) -> bool:
+    """Has the page pushed `['consent', false]`?"""
+    taken = map(_decoded, (*observed.replayed, *observed.pushed))
+    return any(_refuses(item) for call in taken if isinstance(call, list) for item in call)
+
+
 def sent(sends: Iterable[Send]) -> tuple[PushedPair, ...]:
     """The pairs in these beacons, each with what became of it."""
     return tuple(row for beacon, send in _last_tries(sends) for row in _answered(beacon, send))
@@ -253,6 +259,14 @@ def _pairs(item: Any, depth: int = 0) -> Iterator[tuple[str, str | None]]:
     told = name in ("callback", "error") and len(parts) > 1 and value is None
     if isinstance(name, str) and name.strip() and not told and not _is_consent(name, value):
         yield name.strip(), _text(value)
+
+
+def _refuses(item: Any, depth: int = 0) -> bool:
+    if not isinstance(item, list) or depth > 20:
+        return False
+    if len(item) > 1 and item[0] == "consent":
+        return item[1] is False
+    return any(_refuses(each, depth + 1) for each in item)
 
 
 def _is_consent(name: str, value: Any) -> bool:

@@ -140,6 +140,26 @@ CASES = [
         says=("['consent', true]", '"Signup" was pushed after the script had loaded, and not sent'),
     ),
     Case(
+        "refused by the page itself",
+        observed(replayed=('[["VIP","gold"]]', '[["consent",false]]')),
+        ("unsent",),
+        says=("The page called Gleam.push(['consent', false])", "Call it only where"),
+    ),
+    Case(
+        "a name and a value, which are no refusal",
+        observed(pushed=('["consent",false]', '[["consent",0]]', "5")),
+        ("unsent", "unsent"),
+        says=("['consent', true]",),
+    ),
+    Case(
+        "refused in a list, and given too late",
+        observed(
+            pushed=('[[["VIP","gold"],["consent",false]]]', '[["consent",true]]'),
+        ),
+        ("unsent",),
+        says=("also if consent is given later",),
+    ),
+    Case(
         "stopped by a library of the page",
         observed(
             replayed=('[["VIP","gold"]]',),

@@ -9,24 +9,39 @@ function tell(fns, argument) {
 }
 
 // Tells pushes what the server said of their pairs; some only waited for the answer.
-/** @param {Push[]} owners @param {Answer} answer @param {any} error */
-function learn(owners, answer, error) {
-  var words = answer.pairs || [], refused = answer.refused || [error], unlocked = 0, problems = refused.length;
+/** @param {Entry} entry @param {Answer} answer @param {any} error */
+function learn(entry, answer, error) {
+  var part = entry.part_, before = part.unmatched_, /** @type {Record<string, string>} */ now = {},
+    words = answer.pairs || [], refused = answer.refused || [error], unlocked = 0, problems = refused.length;
   each(words, function (word) { if (word == 'refused') problems--; });
   each(refused, function (problem) { say(problem.message); });
   each(answer.notes || [], function (note) {
-    if (debug) say(SENTENCE.NOTE + note); else // @debug
-    if (!told[note]) say(told[note] = note);
+    var name = note.replace(/\S+ \S+/, '');
+    if (debug) say(SENTENCE.NOTE + note); else  // @debug
+    if (!before || before[name]) now[name] = note;
   });
-  each(owners, function (push, i) {
+  if (!error) part.unmatched_ = now;
+  each(entry.pushes_, function (push, i) {
     var problem = error;
-    if (words[i] == 'unlocked') add(push.unlocked, answer.unlocked[unlocked++]);
+    if (words[i] == 'unlocked') add(push.unlocked_, answer.unlocked[unlocked++]);
     if (words[i] == 'refused' && refused[problems++].code == 'bad_pair') problem = refused[problems - 1];
     // Pushed alone, functions hear of everything that they waited for.
-    if (!push.pairs) each(answer.unlocked || [], function (name) { add(push.unlocked, name); });
-    push.duplicate |= answer.duplicate;
-    settle(push, push.pairs && problem);
+    if (!push.pairs_) each(answer.unlocked || [], function (name) { add(push.unlocked_, name); });
+    push.duplicate_ |= answer.duplicate;
+    settle(push, push.pairs_ && problem);
   });
+  look();
+
+  // A name that no action has is told once a page, where all campaigns that were asked have answered
+  // and none has it. Until the page has loaded, the script of another one may be on its way.
+  function look() {
+    var waits = document.readyState != 'complete';
+    if (waits) page.addEventListener('load', guard(look));
+    each(outbox, function (other) { waits = waits || other.part_ == part; });
+    if (!waits) each(Object.keys(part.unmatched_ || {}), function (name) {
+      if (!told[name]) say(told[name] = /** @type {any} */ (part.unmatched_)[name]);
+    });
+  }
 }
 
 // One of the things that a push waited for is done.
@@ -36,8 +51,8 @@ function settle(push, problem) {
     push.callback = [];
     tell(push.error, { retry: false, reason: problem.message });
   }
-  if (!--push.left) {
+  if (!--push.left_) {
     push.error.length = 0;
-    tell(push.callback, { duplicate: !!push.duplicate, unlocked: push.unlocked });
+    tell(push.callback, { duplicate: !!push.duplicate_, unlocked: push.unlocked_ });
   }
 }

@@ -14,6 +14,8 @@
 // are read and made longer by their indices, and what is needed again and again is taken once, at
 // the start. Whatever fails all the same is caught, and told in one line.
 //
+// A property that ends with _ is ours alone: the minifier gives it a short name.
+//
 // @name marks the line of a feature, or its lines up to @}: the build prints the size of each one.
 
 // Runs a step that may fail because of the browser or the page; if it does, runs the other one.

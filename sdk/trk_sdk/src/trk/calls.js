@@ -6,23 +6,23 @@
 function spread(touched) {
   /** @param {Entry} entry */
   function write(entry) {
-    var part = /** @type {Part} */ (entry.part);
-    entry.body = '"id":"' + part.id + '","visitor":"' + visitor + (was ? '","was":"' + was : '') + '"' +
-      part.more + ',"pairs":[' + part.pairs + ']}';
-    attempt(function () { storage[entry.name] = '{' + entry.body; });
-    for (var i = entry.pushes.length; i < part.owners.length; i++) join(entry, part.owners[i]);
+    var part = entry.part_;
+    entry.body_ = '"id":"' + part.id_ + '","visitor":"' + visitor + (was ? '","was":"' + was : '') + '"' +
+      part.more_ + ',"pairs":[' + part.pairs_ + ']}';
+    attempt(function () { storage[entry.name_] = '{' + entry.body_; });
+    for (var i = entry.pushes_.length; i < part.owners_.length; i++) join(entry, part.owners_[i]);
   }
 
-  each(outbox, function (entry) { if (entry.part && (entry.part == touched || entry.part == current)) write(entry); });
+  each(outbox, function (entry) { if (entry.part_ == touched || entry.part_ == current) write(entry); });
   each(campaigns, function (campaign) {
-    for (var /** @type {Part} */ part, base = campaign.base; campaign.ask <= consent && (part = parts[campaign.given]); campaign.given++) {
+    for (var /** @type {Part} */ part, base = campaign.base_; campaign.ask_ <= consent && (part = parts[campaign.given_]); campaign.given_++) {
       identify();
-      if (part.pairs != null) write(keep('gleam_' + part.id + base + '/beacon', base + '/beacon', part.time, part));
+      if (part.pairs_ != null) write(keep('gleam_' + part.id_ + base + '/beacon', part));
       else {
         // Functions pushed alone wait for everything in the outbox.
-        part.owners[0].left++;
-        each(outbox, function (entry) { join(entry, part.owners[0]); });
-        settle(part.owners[0]);
+        part.owners_[0].left_++;
+        each(outbox, function (entry) { join(entry, part.owners_[0]); });
+        settle(part.owners_[0]);
       }
     }
   });
@@ -38,13 +38,13 @@ function spread(touched) {
 // or 100 pairs, and a pair that is too large to be accepted must not take others down with it.
 /** @param {number} weight @returns {Part} */
 function room(weight) {
-  if (!current || (current.size += weight) > 2e4) {
+  if (!current || (current.size_ += weight) > 2e4) {
     // A UUIDv7 without hyphens. Its time, counted in 1/4096 of a millisecond, never repeats: the
     // order of the ids is the order of the pushes.
-    last = Math.max(last + 1, Math.min(+new Date || 0, 2e12) * 4096);
+    last = Math.max(last + 1, now() * 4096);
     add(parts, current = {
-      id: last.toString(16).replace(/.{11}/, '0$&7') + (tail = tail || 'a' + random(15)),
-      time: +new Date, pairs: '', more: '', owners: [], size: weight
+      id_: last.toString(16).replace(/.{11}/, '0$&7') + (tail = tail || 'a' + random(15)),
+      pairs_: '', more_: '', owners_: [], size_: weight
     });
     if (visitor) meet();
   }
@@ -63,7 +63,7 @@ function isFunction(item) {
 /** @param {ArrayLike<unknown>} items */
 function take(items) {
   var touched = current, /** @type {unknown[]} */ within = [],
-    /** @type {Push} */ push = { callback: [], error: [], unlocked: [], left: 0, pairs: 0 };
+    /** @type {Push} */ push = { callback: [], error: [], unlocked_: [], left_: 0, pairs_: 0 };
 
   // An array that starts with an array is a list of items; any other item is one pair.
   /** @param {any} item */
@@ -78,16 +78,16 @@ function take(items) {
     else if (typeof name == 'string' && name.length < 201 && typeof value != 'function') {
       // As text; undefined and null mean "no value".
       text = json(name);
-      value = value == null ? value : typeof value == 'object' ? stringify(value) : '' + value;
-      if (list.length > 1) text += ',' + (value == null ? null : json(value));
+      value = value == null ? null : typeof value == 'object' ? stringify(value) : '' + value;
+      if (list.length > 1) text += ',' + (json(value) || null);
       if (list[2] != null) {
         if (typeof list[2] == 'string' && list[2].length < 201) text += ',' + json(list[2]);
         else say(SENTENCE.NOT_A_SIGNATURE + text);
       }
       part = room(text.length + 197);
-      part.pairs += (part.pairs && ',') + '[' + text + ']';
-      add(part.owners, push);
-      push.pairs++;
+      part.pairs_ += (part.pairs_ && ',') + '[' + text + ']';
+      add(part.owners_, push);
+      push.pairs_++;
     } else say(SENTENCE.NOT_AN_ITEM + json(item));
   }
 
@@ -98,9 +98,9 @@ function take(items) {
     parts = [];
     current = 0;
     tell(push.error, { retry: false, reason: 'consent was refused' });
-    if (!push.pairs) tell(push.callback, { duplicate: false, unlocked: [] });
-  } else if (!push.pairs && (push.callback[0] || push.error[0])) {
-    add(parts, /** @type {any} */ ({ owners: [push] }));
+    if (!push.pairs_) tell(push.callback, { duplicate: false, unlocked: [] });
+  } else if (!push.pairs_ && (push.callback[0] || push.error[0])) {
+    add(parts, /** @type {any} */ ({ owners_: [push] }));
     current = 0;
   }
   spread(touched);

@@ -5,14 +5,14 @@
 // once, and for a minute. A campaign's address ends after the first segment of the path.
 /** @param {string} address @returns {string | undefined} */
 function lend(address) {
-  var anchor = document.createElement('a'), ticket = random(32), /** @type {any} */ base, ours = false;
+  var anchor = document.createElement('a'), ticket = random(32), /** @type {any} */ base, /** @type {any} */ ours;
   anchor.href = address;
   base = /^.{8}[^/]*.\w*(?![^/?#])/.exec(anchor.href);
-  each(campaigns, function (campaign) { ours = ours || campaign.base == base && campaign.ask <= consent; });
+  each(campaigns, function (campaign) { if (campaign.base_ == base && campaign.ask_ <= consent) ours = 1; });
   if (!ours || /visitor=/.test(anchor.search)) return;
   wake();
   current = 0;
-  room(0).more = ',"ticket":"' + ticket + '"';
+  room(0).more_ = ',"ticket":"' + ticket + '"';
   spread();
   anchor.search += '&visitor=' + ticket;
   return anchor.href;

@@ -1,9 +1,9 @@
 // How an entry of the outbox gets to its server.
 
-// A new entry.
-/** @param {string} name @param {string} url @param {number} time @param {Part} [part] */
-function keep(name, url, time, part) {
-  var /** @type {Entry} */ entry = { name: name, url: url, time: time, body: '', part: part, pushes: [], state: 0, pause: 500 };
+// A new entry. Its name is "gleam_", its part's id, which begins with the time, and the address.
+/** @param {string} name @param {Part} part */
+function keep(name, part) {
+  var /** @type {Entry} */ entry = { name_: name, url_: name.slice(38), body_: '', part_: part, pushes_: [], state_: 0, pause_: 400 };
   add(outbox, entry);
   return entry;
 }
@@ -13,26 +13,27 @@ function drop(entry) {
   var /** @type {Entry[]} */ rest = [];
   each(outbox, function (other) { if (other != entry) add(rest, other); });
   outbox = rest;
-  attempt(function () { delete storage[entry.name]; });
+  attempt(function () { delete storage[entry.name_]; });
 }
 
 /** @param {Entry} entry @param {Push} push */
 function join(entry, push) {
-  add(entry.pushes, push);
-  push.left++;
+  add(entry.pushes_, push);
+  push.left_++;
 }
 
 // An entry as it is sent; its age lets it count for the time at which it was pushed.
 /** @param {Entry} entry */
 function wire(entry) {
-  return '{"age":' + age(entry) + (debug ? ',"debug":true,' : ',') + entry.body;
+  return '{"age":' + age(entry) + (debug ? ',"debug":true,' : ',') + entry.body_;
 }
 
 // Whole milliseconds since an entry was made, within limits should the clock be wrong.
 /** @param {Entry} entry */
 function age(entry) {
-  var time = +new Date - entry.time;
-  return time > 0 ? time < WEEK ? time : WEEK : 0;
+  // @ts-expect-error: subtraction turns the hexadecimal text into a number
+  var /** @type {number} */ time = now() - ('0x' + entry.name_.slice(6, 18));
+  return Math.max(0, Math.min(time, WEEK));
 }
 
 // Sends an entry once. With keepalive the request outlives the page, but browsers limit how much
@@ -47,40 +48,40 @@ function send(entry) {
     var /** @type {Answer} */ answer = attempt(JSON.parse, 0, text) || {}, problem = answer.error || '';
     if (done || !has(outbox, entry)) return;
     done = 1;
-    if (debug) say(SENTENCE.GOT + status + ': ' + entry.url);  // @debug
+    if (debug) say(SENTENCE.GOT + status + ': ' + entry.url_);  // @debug
     if (isArray(answer.refused) || problem.message && status != 429 && status < 500) {
       drop(entry);
-      if (entry.part) entry.part.owners = [];
-      learn(entry.pushes, answer, problem.message && problem);
-      entry.pushes = [];  // finish comes again, and would keep them until then
+      entry.part_.owners_ = [];
+      learn(entry, answer, problem);
+      entry.pushes_ = [];  // finish comes again, and would keep them until then
       meet();
       spread();
     } else {
-      // Rests for a time that roughly doubles (with jitter) or that the server asked for, for an
-      // hour at most.
-      entry.state = 2;
-      entry.pause *= 1.5 + Math.random();
-      after = after * 1e3 || entry.pause;
-      wait(after < 36e5 ? after : 36e5, function () { send(entry); });
+      // Rests for a time that doubles or that the server asked for, of an hour at most, and up to
+      // half of it more: browsers that a server has sent away at once must not come back at once.
+      entry.state_ = 2;
+      entry.pause_ *= 2;
+      after = after * 1e3 || entry.pause_;
+      wait(Math.min(after, 36e5) * (1 + Math.random() / 2), function () { send(entry); });
     }
   }
 
 // @XMLHttpRequest {
   function again() {
     var request = new XMLHttpRequest;
-    entry.state = 2;
-    request.open('POST', entry.url);
+    entry.state_ = 2;
+    request.open('POST', entry.url_);
     request.onloadend = function () { finish(request.status, request.status > 400 && request.getResponseHeader('Retry-After'), request.responseText); };
     request.send(body);
   }
 // @}
 
   if (!has(outbox, entry)) return;
-  entry.state = 1;
-  if (debug) say(SENTENCE.SENT + (entry.part ? entry.part.pairs : entry.body) + ' to ' + entry.url);  // @debug
+  entry.state_ = 1;
+  if (debug) say(SENTENCE.SENT + (entry.part_.pairs_ || entry.body_) + ' to ' + entry.url_);  // @debug
   wait(3e4, finish);
   attempt(function () {
-    fetch(entry.url, { body: body, keepalive: true, method: 'POST', credentials: 'omit' }).then(function (response) {
+    fetch(entry.url_, { body: body, keepalive: true, method: 'POST', credentials: 'omit' }).then(function (response) {
       return response.text().then(function (text) { finish(response.status, response.headers.get('Retry-After'), text); });
     }).catch(again);
   }, again);
@@ -89,13 +90,13 @@ function send(entry) {
 // Sends what is neither under way nor resting after a failure, once the page's task is over.
 function flush() {
   current = soon = 0;
-  each(outbox, function (entry) { if (!entry.state) send(entry); });
+  each(outbox, function (entry) { if (!entry.state_) send(entry); });
 }
 
 // @sendBeacon {
 // The page is being left: entries without a keepalive request under way go by sendBeacon.
 function leave() {
   current = 0;
-  each(outbox, function (entry) { if (entry.state != 1) navigator.sendBeacon(entry.url, wire(entry)); });
+  each(outbox, function (entry) { if (entry.state_ != 1) navigator.sendBeacon(entry.url_, wire(entry)); });
 }
 // @}

@@ -2,7 +2,7 @@
 
 // What can wait until the page pushes, is clicked on, or rests.
 function wake() {
-  each(campaigns, function (campaign) { if (campaign.ask <= consent) identify(); });
+  each(campaigns, function (campaign) { if (campaign.ask_ <= consent) identify(); });
   spread();
 }
 
@@ -50,9 +50,9 @@ function start() {
       /** @param {string} base @param {0 | 1} ask @param {unknown} refused */
       gleam.trk = function (base, ask, refused) {
         var /** @type {Campaign | undefined} */ known;
-        each(campaigns, function (campaign) { if (campaign.base == base) known = campaign; });
-        if (known) known.ask = ask;
-        else add(campaigns, { base: base, ask: ask, given: 0 });
+        each(campaigns, function (campaign) { if (campaign.base_ == base) known = campaign; });
+        if (known) known.ask_ = ask;
+        else add(campaigns, { base_: base, ask_: ask, given_: 0 });
         if (refused && !consent) decide(0);  // @consent
         listen();
         spread();

@@ -1,13 +1,13 @@
 // What all of trk.js shares: what it knows, and how it goes through lists.
 
-/** @typedef {{ id?: string, time: number, pairs: string, more: string, owners: Push[], size: number }} Part */
-/** @typedef {{ name: string, url: string, time: number, body: string, part?: Part, pushes: Push[], state: number, pause: number }} Entry */
+/** @typedef {{ id_?: string, pairs_: string, more_: string, owners_: Push[], size_: number, unmatched_?: Record<string, string> }} Part */
+/** @typedef {{ name_: string, url_: string, body_: string, part_: Part, pushes_: Push[], state_: number, pause_: number }} Entry */
 /**
  * What one call of push was given and what became of it; left: how much of it is under way.
- * @typedef {{ callback: Function[], error: Function[], unlocked: string[], duplicate?: any, left: number, pairs: number }} Push
+ * @typedef {{ callback: Function[], error: Function[], unlocked_: string[], duplicate_?: any, left_: number, pairs_: number }} Push
  */
 /** @typedef {{ error?: any, refused?: any[], unlocked: string[], pairs: string[], notes?: string[], duplicate?: any }} Answer */
-/** @typedef {{ base: string, ask: any, given: number }} Campaign  does it ask for consent, how many parts has it */
+/** @typedef {{ base_: string, ask_: any, given_: number }} Campaign  does it ask for consent, how many parts has it */
 
 var WEEK = 6048e5,  // milliseconds: how long an entry is kept and tried
   /** @type {any} */
@@ -72,6 +72,11 @@ function copy(list) {
 /** @param {unknown[]} list @param {unknown} item */
 function has(list, item) {
   for (var i = list.length; i--;) if (list[i] == item) return true;
+}
+
+// The time in milliseconds; a clock that is past 2033 stands still, since an id has no more room.
+function now() {
+  return Math.min(+new Date || 0, 2e12);
 }
 
 // Runs a step after some milliseconds. A page's setTimeout may pass on no more than that.

@@ -39,13 +39,13 @@ function mark() {
 // these join this page's outbox.
 /** @param {any} [limit] */
 function sweep(limit) {
+  var /** @type {Record<string, any>} */ taken = {};  // by what the names of a part's entries begin with
   each(Object.keys(kept()), function (name) {
-    var key = /^gleam_(0[\da-f]{11})[\da-f]{20}(http.+\/beacon)$/.exec(name), /** @type {Entry} */ entry;
-    if (!key) return;
-    // @ts-expect-error: subtraction turns the hexadecimal text into a number
-    entry = keep(name, key[2], '0x' + key[1] - 0);
-    entry.body = storage[name].slice(1);
-    entry.state = 1;
+    var id = name.slice(0, 38), /** @type {Entry} */ entry;
+    if (!/^gleam_0[\da-f]{31}http.+\/beacon$/.test(name)) return;
+    entry = keep(name, taken[id] = taken[id] || {});
+    entry.body_ = storage[name].slice(1);
+    entry.state_ = 1;
     // The previous page may have just sent it: wait for the answer, so that entries are not
     // sent again and again while a visitor hurries from page to page.
     if (age(entry) < limit) wait(850, function () { send(entry); });
@@ -74,10 +74,11 @@ function decide(given) {
   if (given) return;
   sweep();
   delete storage.gleam_id;
-  visitor = was = current = undefined;
+  visitor = was = '';
+  current = 0;
   parts = [];
   outbox = [];
-  each(campaigns, function (campaign) { campaign.given = 0; });
+  each(campaigns, function (campaign) { campaign.given_ = 0; });
   attempt(mark);
 }
 // @}
@@ -88,7 +89,7 @@ function decide(given) {
 function report() {
   var found = /([?&])xref=([^&]{1,200})(&|$)/.exec(location.search);
   if (found) {
-    room(0).more = ',"xref":' + json(found[2]) + (document.referrer == 'ADDRESS/' ? ',"direct":true' : '');
+    room(0).more_ = ',"xref":' + json(found[2]) + (document.referrer == 'ADDRESS/' ? ',"direct":true' : '');
     history.replaceState(history.state, '', location.href.replace(found[0], found[3] && found[1]));
   }
 }
