@@ -33,7 +33,7 @@ function wire(entry) {
 function age(entry) {
   // @ts-expect-error: subtraction turns the hexadecimal text into a number
   var /** @type {number} */ time = now() - ('0x' + entry.name_.slice(6, 18));
-  return Math.max(0, Math.min(time, WEEK));
+  return time > 0 ? Math.min(time, WEEK) : 0;
 }
 
 // Sends an entry once. With keepalive the request outlives the page, but browsers limit how much
@@ -52,7 +52,7 @@ function send(entry) {
     if (isArray(answer.refused) || problem.message && status != 429 && status < 500) {
       drop(entry);
       entry.part_.owners_ = [];
-      learn(entry, answer, problem);
+      learn(entry, answer, problem.message && problem);
       entry.pushes_ = [];  // finish comes again, and would keep them until then
       meet();
       spread();
