@@ -20,7 +20,6 @@ pytestmark = pytest.mark.once
         ({"name": ""}, "name is ''; expected 1 to 200 characters"),
         ({"name": "   "}, "expected 1 to 200 characters"),
         ({"name": "x" * 201}, "expected 1 to 200 characters"),
-        ({"name": "a\0b"}, "without NUL"),
         ({"key": "y2"}, "key is 'y2'; expected 5 to 40 of A-Z, a-z, 0-9"),
         ({"key": "healthz"}, "not a reserved word"),
         ({"key": "../../etc"}, "expected 5 to 40"),
@@ -60,7 +59,6 @@ async def test_a_wrong_campaign_is_refused_with_the_field_its_value_and_what_was
         ({"url": "https://"}, "expected an http or https address"),
         ({"url": "https://[::1"}, "expected an http or https address"),
         ({"url": "https://shop.test:99999/"}, "expected an http or https address"),
-        ({"url": "https://shop.test/\0"}, "expected an http or https address"),
         ({"url": "https://shop.test/" + "a" * 2000}, "expected an http or https address"),
     ],
 )

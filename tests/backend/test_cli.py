@@ -290,7 +290,7 @@ def test_lists_align_on_a_terminal_and_have_tabs_for_programs(trk: Run, tmp_path
         os.close(theirs)
     assert shown == [
         "y2sB7           competition  open  Win a bike",
-        "aMuchLongerKey  reward       open  Ride\\u202e",
+        "aMuchLongerKey  reward       open  Ride",
     ]
     assert ok(trk("campaign", "list")).splitlines()[0] == "y2sB7\tcompetition\topen\tWin a bike"
 
