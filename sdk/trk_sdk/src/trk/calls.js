@@ -17,7 +17,7 @@ function spread(touched) {
   each(campaigns, function (campaign) {
     for (var /** @type {Part} */ part, base = campaign.base_; campaign.ask_ <= consent && (part = parts[campaign.given_]); campaign.given_++) {
       identify();
-      if (part.pairs_ != null) write(keep('gleam_' + part.id_ + base + '/beacon', part));
+      if (part.pairs_ != null) write(keep('gleam_' + part.id_ + base + '/beacon', base + '/beacon', part.time_, part));
       else {
         // Functions pushed alone wait for everything in the outbox.
         part.owners_[0].left_++;
@@ -44,7 +44,7 @@ function room(weight) {
     last = Math.max(last + 1, now() * 4096);
     add(parts, current = {
       id_: last.toString(16).replace(/.{11}/, '0$&7') + (tail = tail || 'a' + random(15)),
-      pairs_: '', more_: '', owners_: [], size_: weight
+      time_: now(), pairs_: '', more_: '', owners_: [], size_: weight
     });
     if (visitor) meet();
   }

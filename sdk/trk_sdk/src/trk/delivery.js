@@ -1,9 +1,10 @@
 // How an entry of the outbox gets to its server.
 
-// A new entry. Its name is "gleam_", its part's id, which begins with the time, and the address.
-/** @param {string} name @param {Part} part */
-function keep(name, part) {
-  var /** @type {Entry} */ entry = { name_: name, url_: name.slice(38), body_: '', part_: part, pushes_: [], state_: 0, pause_: 400 };
+// A new entry. Its name is "gleam_", its part's id, which begins with the time, and the address; but
+// nothing is read out of it here: the page may have replaced what that takes.
+/** @param {string} name @param {string} url @param {number} time @param {Part} part */
+function keep(name, url, time, part) {
+  var /** @type {Entry} */ entry = { name_: name, url_: url, time_: time, body_: '', part_: part, pushes_: [], state_: 0, pause_: 400 };
   add(outbox, entry);
   return entry;
 }
@@ -31,8 +32,7 @@ function wire(entry) {
 // Whole milliseconds since an entry was made, within limits should the clock be wrong.
 /** @param {Entry} entry */
 function age(entry) {
-  // @ts-expect-error: subtraction turns the hexadecimal text into a number
-  var /** @type {number} */ time = now() - ('0x' + entry.name_.slice(6, 18));
+  var time = now() - entry.time_;
   return time > 0 ? Math.min(time, WEEK) : 0;
 }
 

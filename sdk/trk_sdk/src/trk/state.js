@@ -1,7 +1,7 @@
 // What all of trk.js shares: what it knows, and how it goes through lists.
 
-/** @typedef {{ id_?: string, pairs_: string, more_: string, owners_: Push[], size_: number, unmatched_?: Record<string, string> }} Part */
-/** @typedef {{ name_: string, url_: string, body_: string, part_: Part, pushes_: Push[], state_: number, pause_: number }} Entry */
+/** @typedef {{ id_?: string, time_?: any, pairs_: string, more_: string, owners_: Push[], size_: number, unmatched_?: Record<string, string> }} Part */
+/** @typedef {{ name_: string, url_: string, time_: number, body_: string, part_: Part, pushes_: Push[], state_: number, pause_: number }} Entry */
 /**
  * What one call of push was given and what became of it; left: how much of it is under way.
  * @typedef {{ callback: Function[], error: Function[], unlocked_: string[], duplicate_?: any, left_: number, pairs_: number }} Push

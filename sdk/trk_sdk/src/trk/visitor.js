@@ -41,9 +41,10 @@ function mark() {
 function sweep(limit) {
   var /** @type {Record<string, any>} */ taken = {};  // by what the names of a part's entries begin with
   each(Object.keys(kept()), function (name) {
-    var id = name.slice(0, 38), /** @type {Entry} */ entry;
-    if (!/^gleam_0[\da-f]{31}http.+\/beacon$/.test(name)) return;
-    entry = keep(name, taken[id] = taken[id] || {});
+    var found = /^gleam_((0[\da-f]{11})[\da-f]{20})(http.+\/beacon)$/.exec(name), /** @type {Entry} */ entry;
+    if (!found) return;
+    // @ts-expect-error: subtraction turns the hexadecimal text into a number
+    entry = keep(name, found[3], '0x' + found[2] - 0, taken[found[1]] = taken[found[1]] || {});
     entry.body_ = storage[name].slice(1);
     entry.state_ = 1;
     // The previous page may have just sent it: wait for the answer, so that entries are not
