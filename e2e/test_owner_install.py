@@ -23,7 +23,7 @@ def test_what_the_install_page_copies_runs_in_a_page_and_is_seen_arriving(
         trk_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     campaign = signed_in(trk_page, server)
     add_action(trk_page, campaign, "Become a VIP")
-    trk_page.get_by_role("link", name="Install").click()
+    trk_page.get_by_role("link", name="Install", exact=True).click()
     expect(trk_page.get_by_text("Waiting for the first beacon…")).to_be_visible()
     trk_page.get_by_label("Action").select_option("Become a VIP")
     trk_page.get_by_role("button", name="Show its scripts").click()

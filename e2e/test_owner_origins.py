@@ -18,7 +18,7 @@ def test_the_live_check_and_the_log_say_from_which_site_a_push_came_and_a_refuse
     owner = trk_page
     signed_in(owner, server)
     site = trk_site.url.removeprefix("http://")
-    owner.get_by_role("link", name="Install").click()
+    owner.get_by_role("link", name="Install", exact=True).click()
     expect(owner.get_by_text("Waiting for the first beacon")).to_be_visible()
     script = owner.locator("#full").inner_text()
     shop = trk_new_context().new_page()
@@ -35,7 +35,7 @@ def test_the_live_check_and_the_log_say_from_which_site_a_push_came_and_a_refuse
 
 def test_a_test_unlock_comes_from_no_site(server: OwnersServer, trk_page: Page) -> None:
     signed_in(trk_page, server)
-    trk_page.get_by_role("link", name="Install").click()
+    trk_page.get_by_role("link", name="Install", exact=True).click()
     trk_page.get_by_role("button", name="Send a test unlock").click()
     newest = trk_page.locator(".seen li").first
     expect(newest).to_contain_text("s ago: name ")

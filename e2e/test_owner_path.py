@@ -21,7 +21,7 @@ def test_an_owner_goes_from_the_first_start_to_a_drawn_winner_without_a_manual(
     address = owner.locator("#address").inner_text()
 
     # What the page Install gives to a developer goes into the shop as it is.
-    owner.get_by_role("link", name="Install").click()
+    owner.get_by_role("link", name="Install", exact=True).click()
     expect(owner.get_by_text("Waiting for the first beacon")).to_be_visible()
     script = owner.locator("#full").inner_text()
     link = f"<a href={address}>Win a bike</a>"
@@ -44,7 +44,7 @@ def test_an_owner_goes_from_the_first_start_to_a_drawn_winner_without_a_manual(
 
     owner.get_by_role("link", name="Overview").click()
     owner.get_by_role("button", name="Close now").click()
-    owner.get_by_role("link", name="Draw").click()
+    owner.get_by_role("link", name="Draw", exact=True).click()
     owner.get_by_role("checkbox").check()
     owner.get_by_role("button", name="Draw the winners now").click()
     expect(owner.get_by_role("cell", name="Sue Shopper")).to_be_visible()
