@@ -17,7 +17,7 @@ from tests.backend.stored import query, query_write
 from trk.clock import now_ms
 from trk.core.keys import token_hash
 from trk.services.jobs.retention import Retention
-from trk.store.entrants import NOTED_EVERY, SESSION_LIFETIME
+from trk.store.entrant_sessions import NOTED_EVERY, SESSION_LIFETIME
 from trk.web.server import server_of
 
 

@@ -39,6 +39,7 @@ from trk.store import (
     corrections,
     deliveries,
     draws,
+    entrant_sessions,
     entrants,
     links,
     people,
@@ -203,7 +204,7 @@ async def test_who_was_erased_has_withdrawn_and_may_enter_again_as_somebody_new(
     await privacy.erase(database, ANN)
     assert await database.read(total_entries, campaign) == 1
     assert not await database.write(corrections.unblock, campaign, 1, "oops", NOW)
-    assert await database.read(entrants.by_session, campaign, token_hash("ann")) is None
+    assert await database.read(entrant_sessions.by_session, campaign, token_hash("ann")) is None
     assert await database.read(entrants.by_email, campaign, "erased 1") is None
     # Her outbox sends again what was acknowledged: it is known, and unlocks nothing.
     again = await push(writer, 1, ["Purchase", "order-of-ann"], ["unknown-of-ann", "x"], by=0xA22)

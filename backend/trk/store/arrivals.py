@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from trk.core.campaign import Campaign
+from trk.core.entrant import Entrant
 from trk.core.link import VISITORS_KEPT
 from trk.store import browsers, entrants, links, tickets
-from trk.store.entrants import Entrant
 from trk.store.program import Transaction
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from trk.core.campaign import Campaign
+from trk.core.entrant import Entrant
 from trk.core.mail import CONFIRMATION_LIFETIME, confirmation_mail, first_mail
-from trk.store import arrivals, browsers, entrants, mails, rewards
+from trk.store import arrivals, browsers, entrant_sessions, entrants, mails, rewards
 from trk.store.arrivals import Arrived, Came
 from trk.store.columns import insert
-from trk.store.entrants import Entrant
 from trk.store.program import Transaction, first
 
 HAND_OVER_LIFETIME = 10 * 60_000
@@ -117,7 +117,7 @@ async def ask_elsewhere(
 ) -> bool:
     """The same for a browser in which nobody with this e-mail is signed in: the address is claimed,
     if it has not been entered there."""
-    await entrants.claim(tx, campaign, email, browser, now)
+    await entrant_sessions.claim(tx, campaign, email, browser, now)
     return await ask(tx, campaign, email, *link, now, browser)
 
 
@@ -131,7 +131,7 @@ async def find(
     tx: Transaction, campaign: Campaign, token_hash: str, here: Here, now: int
 ) -> Link | None:
     """The mailed link with this token, if it can be used now, in this campaign."""
-    holder = await entrants.holder(tx, campaign, here.session_hash)
+    holder = await entrant_sessions.holder(tx, campaign, here.session_hash)
     asked = here.came.browser
 
     def made(entrant_id: int, email: str, page: str, browser_hash: str, first: bool) -> Link:
@@ -161,8 +161,8 @@ async def go_on_here(
         return None
     confirms = await _confirms(tx, campaign, link)
     if here.session_hash is not None:
-        await entrants.leave(tx, here.session_hash)
-    await entrants.open_session(tx, link.entrant_id, session_hash, now, here.came.browser)
+        await entrant_sessions.leave(tx, here.session_hash)
+    await entrant_sessions.open_session(tx, link.entrant_id, session_hash, now, here.came.browser)
     if link.known:
         await arrivals.take(tx, campaign, here.came, link.entrant_id, now)
     if confirms:
@@ -193,7 +193,7 @@ async def come_back(
 ) -> bool:
     """Open a session in the customer's page to which a mailed link has led back. False in a browser
     that did not ask for it, and over another person's session: then nothing happens."""
-    holder = await entrants.holder(tx, campaign, here.session_hash)
+    holder = await entrant_sessions.holder(tx, campaign, here.session_hash)
     used = await tx.fetch(
         "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
         "AND hand_over = 1 AND browser_hash = $3 AND browser_hash <> '' AND used_at IS NULL "
@@ -207,7 +207,7 @@ async def come_back(
     )
     if used:
         entrant_id = used[0]["entrant_id"]
-        await entrants.open_session(tx, entrant_id, session_hash, now, here.came.browser)
+        await entrant_sessions.open_session(tx, entrant_id, session_hash, now, here.came.browser)
     return bool(used)
 
 
@@ -233,7 +233,7 @@ async def _confirms(tx: Transaction, campaign: Campaign, link: Link) -> bool:
     if await _confirmed(tx, link.entrant_id):
         return False
     if not link.theirs:
-        await entrants.put_out(tx, campaign, link.entrant_id)
+        await entrant_sessions.put_out(tx, campaign, link.entrant_id)
     return True
 
 

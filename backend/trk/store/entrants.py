@@ -1,34 +1,22 @@
-"""Entrants: entering a campaign, and the browser sessions in which an entrant is known."""
+"""Entrants: entering a campaign, and finding who has entered."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
 from trk.core.campaign import Campaign
+from trk.core.entrant import Entrant
 from trk.core.instant import Instant
 from trk.core.mailbox import folded, mailbox_of
 from trk.core.network import HOUR, slow_wait
 from trk.core.rejection import Rejection
-from trk.store import actions, clusters, deliveries, links
-from trk.store.columns import insert, insert_new
+from trk.store import actions, clusters, deliveries, entrant_sessions, links
+from trk.store.columns import insert_new
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
-from trk.store.program import Transaction, first, ids
-
-NOTED_EVERY = 24 * 3_600_000
-"""How often it is noted that a session is used, in milliseconds: a poll a day writes, no more."""
-SESSION_LIFETIME = 90 * NOTED_EVERY
-"""After how long without use a session ends, in milliseconds."""
-
-
-class Entrant(NamedTuple):
-    """A person who entered a campaign."""
-
-    id: int
-    name: str
-    email: str
+from trk.store.program import Transaction, first
 
 
 class TooManyUnconfirmed(Exception):
@@ -74,12 +62,12 @@ async def enter(
         mailbox=mailbox_of(email),
     )
     if entrant_id is None:
-        known = await _in_browser(tx, campaign, email, browser, now)
+        known = await entrant_sessions.in_browser(tx, campaign, email, browser, now)
         if known is not None:
-            await open_session(tx, known.id, session_hash, now, browser)
+            await entrant_sessions.open_session(tx, known.id, session_hash, now, browser)
         return known
     entrant = Entrant(entrant_id, name, email)
-    await open_session(tx, entrant.id, session_hash, now, browser)
+    await entrant_sessions.open_session(tx, entrant.id, session_hash, now, browser)
     news = deliveries.News(campaign.id, entrant.id, entrant.id)
     await deliveries.announce(tx, "entrant.created", [news], now)
     if visitor is not None:
@@ -113,113 +101,6 @@ async def link_visit(
     known = await actions.of_campaigns(tx, [campaign.id])
     own = {action.id: action for action in known}
     return await links.by_visit(tx, campaign, own, visitor, entrant_id, now, by_address=by_address)
-
-
-async def open_session(
-    tx: Transaction, entrant_id: int, session_hash: str, now: int, browser: str = ""
-) -> None:
-    """Open a session for an entrant in one more browser."""
-    session = {"token_hash": session_hash, "entrant_id": entrant_id, "browser_hash": browser}
-    await insert(tx, "entrant_sessions", **session, created_at=now, used_at=now)
-
-
-async def use_session(tx: Transaction, session_hash: str, now: int) -> None:
-    """Note that a session is used, if the last note is older than a day."""
-    await tx.fetch(
-        "UPDATE entrant_sessions SET used_at = CAST($2 AS BIGINT) "
-        "WHERE token_hash = $1 AND used_at <= $3",
-        session_hash,
-        now,
-        now - NOTED_EVERY,
-    )
-
-
-async def end_unused(tx: Transaction, now: int, some: int = 500) -> int:
-    """Delete some of the sessions that have ended by not being used; how many."""
-    ended = await tx.fetch(
-        "DELETE FROM entrant_sessions WHERE token_hash IN (SELECT token_hash FROM "
-        "entrant_sessions WHERE used_at <= $1 ORDER BY used_at LIMIT $2) RETURNING token_hash",
-        now - SESSION_LIFETIME,
-        some,
-    )
-    return len(ended)
-
-
-async def leave(tx: Transaction, session_hash: str) -> None:
-    """End a session; the entrant stays entered."""
-    await tx.fetch("DELETE FROM entrant_sessions WHERE token_hash = $1", session_hash)
-
-
-# Nothing is shown to a session that nobody has confirmed once another browser has claimed the
-# address: it may be that of somebody who entered with another person's.
-_SHOWN = (
-    "FROM entrant_sessions AS s JOIN entrants AS e ON e.id = s.entrant_id "
-    "WHERE s.used_at > $1 AND (e.confirmed_at IS NOT NULL OR e.claimed_at IS NULL) "
-    "AND e.campaign_id = $2"
-)
-
-
-async def by_session(
-    tx: Transaction, campaign: Campaign, session_hash: str, now: int = 0
-) -> Entrant | None:
-    """The entrant of this campaign whose session this is, or None; also if nothing may be shown."""
-    return await first(
-        tx,
-        Entrant,
-        f"SELECT e.id, e.name, e.email {_SHOWN} AND s.token_hash = $3",
-        now - SESSION_LIFETIME,
-        campaign.id,
-        session_hash,
-    )
-
-
-async def _in_browser(
-    tx: Transaction, campaign: Campaign, email: str, browser: str, now: int
-) -> Entrant | None:
-    """The entrant with this e-mail, if they have a session in this browser."""
-    return await first(
-        tx,
-        Entrant,
-        f"SELECT e.id, e.name, e.email {_SHOWN} "
-        "AND e.email_folded = $3 AND s.browser_hash = $4 AND s.browser_hash <> ''",
-        now - SESSION_LIFETIME,
-        campaign.id,
-        email.casefold(),
-        browser,
-    )
-
-
-async def holder(tx: Transaction, campaign: Campaign, session_hash: str | None) -> int | None:
-    """Whose session this is, by id, whether or not anything may be shown to it."""
-    found = await ids(
-        tx,
-        "SELECT e.id FROM entrant_sessions AS s JOIN entrants AS e ON e.id = s.entrant_id "
-        "WHERE s.token_hash = $1 AND e.campaign_id = $2",
-        session_hash,
-        campaign.id,
-    )
-    return found[0] if found else None
-
-
-async def put_out(tx: Transaction, campaign: Campaign, entrant_id: int) -> None:
-    """End every session of an entrant, and unlink all their browsers."""
-    await tx.fetch("DELETE FROM entrant_sessions WHERE entrant_id = $1", entrant_id)
-    await links.unlink(tx, campaign, entrant_id)
-
-
-async def claim(tx: Transaction, campaign: Campaign, email: str, browser: str, now: int) -> None:
-    """Note that a browser has asked for this address which its entrant has not entered in, if
-    nobody has confirmed it yet: until somebody does, nothing of it is shown."""
-    await tx.fetch(
-        "UPDATE entrants SET claimed_at = CAST($3 AS BIGINT) WHERE campaign_id = $1 "
-        "AND email_folded = $2 AND claimed_at IS NULL AND confirmed_at IS NULL AND NOT EXISTS "
-        "(SELECT 1 FROM entrant_sessions AS s WHERE s.entrant_id = entrants.id "
-        "AND s.browser_hash = $4 AND s.browser_hash <> '')",
-        campaign.id,
-        email.casefold(),
-        now,
-        browser,
-    )
 
 
 async def by_email(tx: Transaction, campaign: Campaign, email: str) -> Entrant | None:

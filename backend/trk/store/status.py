@@ -8,7 +8,7 @@ from typing import NamedTuple
 from trk.core.campaign import Action, Campaign
 from trk.core.status import CompletedAction
 from trk.store import actions, campaigns, counters, links
-from trk.store.entrants import SESSION_LIFETIME
+from trk.store.entrant_sessions import SESSION_LIFETIME
 from trk.store.program import Row, Transaction, as_rows, number
 
 

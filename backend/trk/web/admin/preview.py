@@ -11,11 +11,11 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core.campaign import Action, Campaign, slug
 from trk.core.colour import theme
+from trk.core.entrant import Entrant
 from trk.core.instant import milliseconds
 from trk.core.status import status_of
 from trk.core.timing import timing_at
 from trk.store import offer
-from trk.store.entrants import Entrant
 from trk.web.admin.forms import action_draft, campaign_draft
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, campaign_of, number

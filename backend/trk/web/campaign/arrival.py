@@ -15,9 +15,9 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.core.keys import is_ticket
-from trk.store import arrivals, entrants, tickets
+from trk.store import arrivals, entrant_sessions, tickets
 from trk.store.arrivals import Arrived
-from trk.store.entrants import NOTED_EVERY
+from trk.store.entrant_sessions import NOTED_EVERY
 from trk.store.errors import DatabaseError
 from trk.store.status import PollResult
 from trk.web.campaign import session
@@ -46,7 +46,7 @@ async def settle(request: Request, visit: Visit, seen: PollResult) -> Arrived | 
     database, now = server(request).database, now_ms()
     if visit.session_hash is not None and now - seen.used > NOTED_EVERY:
         with suppress(DatabaseError):  # that is no reason to show nothing: the next one notes it
-            await database.write(entrants.use_session, visit.session_hash, now)
+            await database.write(entrant_sessions.use_session, visit.session_hash, now)
     if not (seen.unlinked or await _redeemable(request, visit, seen)):
         return None
     return await database.write(arrivals.take, seen.campaign, visit.came, seen.entrant_id, now)

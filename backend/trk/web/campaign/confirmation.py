@@ -17,7 +17,7 @@ from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.mail import masked
 from trk.core.query import with_parameter
-from trk.store import confirmations, entrants
+from trk.store import confirmations, entrant_sessions
 from trk.store.confirmations import Link as MailedLink
 from trk.store.confirmations import NewLink
 from trk.web.campaign import session
@@ -59,7 +59,9 @@ async def mail_again(request: Request) -> Response:
     if visit.session_hash is None or seen.entrant_id is None or seen.confirmed:
         return await render_view(request, seen, visit)
     app, now = server(request), now_ms()
-    entrant = await app.database.read(entrants.by_session, seen.campaign, visit.session_hash, now)
+    entrant = await app.database.read(
+        entrant_sessions.by_session, seen.campaign, visit.session_hash, now
+    )
     if entrant is None:
         raise NothingHere
     link = (*new_link(request, visit, seen.campaign), now, token_hash(visit.browser))

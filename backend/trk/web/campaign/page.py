@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.keys import token_hash
 from trk.core.query import ascii_only, with_parameter
-from trk.store import actions, entrants, links
+from trk.store import actions, entrant_sessions, links
 from trk.store.status import PollResult
 from trk.web.campaign import answers, entry
 from trk.web.campaign.arrival import keep_ticket, remember_arrived, settle
@@ -78,7 +78,7 @@ async def leave_campaign(request: Request) -> Response:
         visit = by_form(request, request.path_params["key"], form)
     seen = await load_view(request, visit)
     if visit.session_hash is not None:
-        await server(request).database.write(entrants.leave, visit.session_hash)
+        await server(request).database.write(entrant_sessions.leave, visit.session_hash)
     if visit.framed:
         return await _framed_page(request, replace(visit, token=""), "")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)
@@ -127,7 +127,9 @@ async def go_to_action(request: Request) -> Response:
         raise NothingHere
     entrant = None
     if visit.session_hash is not None:
-        entrant = await database.read(entrants.by_session, campaign, visit.session_hash, now_ms())
+        entrant = await database.read(
+            entrant_sessions.by_session, campaign, visit.session_hash, now_ms()
+        )
     if entrant is None:
         return RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
     if request.method == "HEAD":  # who only looks where it leads gets no token

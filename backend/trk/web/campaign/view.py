@@ -11,7 +11,7 @@ from trk.clock import now_ms
 from trk.core.colour import theme
 from trk.core.status import status_of
 from trk.core.timing import timing_at
-from trk.store import entrants, offer
+from trk.store import entrant_sessions, offer
 from trk.store.status import Poll, PollResult, total_entries
 from trk.web.campaign.lookup import NothingHere
 from trk.web.campaign.visit import Visit
@@ -59,7 +59,9 @@ async def render_view(
     total = await database.read(total_entries, campaign) if campaign.show_entries else None
     entrant = None
     if visit.session_hash is not None:
-        entrant = await database.read(entrants.by_session, campaign, visit.session_hash, now)
+        entrant = await database.read(
+            entrant_sessions.by_session, campaign, visit.session_hash, now
+        )
     style = theme(campaign.accent) if campaign.accent else ""
     policy = framed_policy(campaign.allowed_origins, style) if visit.framed else page_policy(style)
     return templates.TemplateResponse(
