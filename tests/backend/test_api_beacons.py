@@ -16,7 +16,7 @@ from tests.backend.stored import (
 )
 from trk.core.keys import token_hash
 from trk.core.signature import sign
-from trk.store import links
+from trk.store import xrefs
 from trk.web.server import server_of
 
 
@@ -31,7 +31,7 @@ async def test_the_customers_server_completes_by_email_by_visitor_and_by_xref(
     campaign = await campaign_in(database)
     [third] = [p["id"] for p in await data(api, "entrants") if p["email"] == "3@example.org"]
     now = 4_000_000_000_000  # tokens are checked by the server's clock
-    await database.write(links.mint_xref, campaign, third, number, token_hash("token"), now)
+    await database.write(xrefs.mint, campaign, third, number, token_hash("token"), now)
     for each, who in enumerate(
         ({"email": " 1@EXAMPLE.org"}, {"visitor": visitor(2)}, {"xref": "token"}), 1
     ):
@@ -76,7 +76,7 @@ async def test_a_call_that_cannot_be_used_says_why(
     entrant = await entered(sqlite_app, 1)
     database = server_of(sqlite_app).database
     campaign = await campaign_in(database)
-    await database.write(links.mint_xref, campaign, entrant, number, token_hash("expired"), 1)
+    await database.write(xrefs.mint, campaign, entrant, number, token_hash("expired"), 1)
     body = {**call(1, ["Purchase"]), **change}
     answer = await sqlite_api.post("/campaigns/y2sB7/beacons", json=body)
     assert said in mistake(answer, status, code)

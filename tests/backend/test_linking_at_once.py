@@ -34,7 +34,7 @@ from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import actions, entrants, links, rewards
+from trk.store import actions, entrants, rewards, xrefs
 from trk.store.beacons import store
 from trk.store.database import Database
 from trk.store.program import Row, Transaction
@@ -81,7 +81,7 @@ async def waiting(database: Database) -> int:
 
 async def minted(database: Database, campaign: Campaign, entrant: int, token: str) -> int:
     [action, *_] = await database.read(actions.of_campaigns, [campaign.id])
-    await database.write(links.mint_xref, campaign, entrant, action.id, token_hash(token), NOW)
+    await database.write(xrefs.mint, campaign, entrant, action.id, token_hash(token), NOW)
     return action.id
 
 
@@ -216,7 +216,7 @@ async def test_a_token_links_one_of_many_browsers_that_use_it_at_once(
     known = await own(database, campaign)
     replies = await asyncio.gather(
         *[
-            database.write(links.use_xref, campaign, known, token_hash("token"), visitor(n), NOW)
+            database.write(xrefs.use, campaign, known, token_hash("token"), visitor(n), NOW)
             for n in range(20)
         ]
     )
@@ -323,7 +323,7 @@ async def test_a_visitor_who_enters_while_a_token_links_them_gets_no_error(
             giver = await enter(database, campaign, n, linked=False)
             token = f"token {n}"
             await database.write(
-                links.mint_xref, campaign, giver, action.id, token_hash(token), now_ms()
+                xrefs.mint, campaign, giver, action.id, token_hash(token), now_ms()
             )
             async with client_of(app) as entering:
                 entering.cookies.set("trk_visitor_y2sB7", visitor(n))
@@ -358,9 +358,7 @@ async def test_what_a_beacon_that_is_refused_says_besides_does_nothing(
     campaign = await campaign_in(database)
     entrant = await enter(database, campaign, 9, linked=False)
     [action] = await database.read(actions.of_campaigns, [campaign.id])
-    await database.write(
-        links.mint_xref, campaign, entrant, action.id, token_hash("token"), now_ms()
-    )
+    await database.write(xrefs.mint, campaign, entrant, action.id, token_hash("token"), now_ms())
     first: dict[str, Any] = dict(beacon(["VIP", "1"]))  # type: ignore[call-overload]
     more = {"ticket": "1" * 32, "was": "d" * 32, "xref": "token"}
     async with client_of(app) as shop:

@@ -41,9 +41,9 @@ from trk.store import (
     draws,
     entrant_sessions,
     entrants,
-    links,
     people,
     prizes,
+    xrefs,
 )
 from trk.store.database import Database
 from trk.store.pages import Span
@@ -94,7 +94,7 @@ async def _ann(database: Database, writer: Writer) -> Campaign:
     )
     assert entrant is not None
     await enter(database, found, 2)
-    await database.write(links.mint_xref, found, entrant.id, visit.id, token_hash("t"), NOW)
+    await database.write(xrefs.mint, found, entrant.id, visit.id, token_hash("t"), NOW)
     await push(writer, 2, ["Visit", "order-of-ann 2"], by=0xA23, xref="t")
     await push(writer, 3, ["Visit"], by=0xA23, xref="not a token")
     page = "https://shop.example/ann"

@@ -25,7 +25,7 @@ from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.services import people as privacy
 from trk.services.actions import make_action
-from trk.store import actions, corrections, counters, draws, entrants, links, rewards
+from trk.store import actions, corrections, counters, draws, entrants, rewards, xrefs
 from trk.store.database import Database
 from trk.store.entrants import ListedEntrant
 from trk.store.submissions import Submission
@@ -52,7 +52,7 @@ async def follow(
     [action, *_] = await database.read(actions.of_campaigns, [campaign.id])
     token = f"token {number}"
     await database.write(
-        links.mint_xref, campaign, entrant, action.id, token_hash(token), NOW + number * 200_000
+        xrefs.mint, campaign, entrant, action.id, token_hash(token), NOW + number * 200_000
     )
     answer = await tell(writer, number, by, xref=token, direct=direct, at=NOW + number * 200_000)
     return [refused.code for refused in answer.refused]
@@ -426,9 +426,7 @@ async def test_an_entrant_gets_30_tokens_an_hour(database: Database) -> None:
     [action] = await database.read(actions.of_campaigns, [campaign.id])
 
     async def mint(entrant: int, name: str, at: int) -> bool:
-        return await database.write(
-            links.mint_xref, campaign, entrant, action.id, token_hash(name), at
-        )
+        return await database.write(xrefs.mint, campaign, entrant, action.id, token_hash(name), at)
 
     minted = await asyncio.gather(*[mint(ann, f"ann {n}", NOW + n) for n in range(50)])
     assert sum(minted) == 30

@@ -21,7 +21,7 @@ from tests.backend.stored import (
 )
 from trk.clock import now_ms
 from trk.core.keys import token_hash
-from trk.store import actions, links
+from trk.store import actions, links, xrefs
 from trk.store.columns import insert
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Duplicate
@@ -114,7 +114,7 @@ async def test_nobody_gets_a_503_who_enters_while_a_beacon_links_the_same_browse
         for n in range(1, ROUNDS):
             other = await enter(database, campaign, n, linked=False)
             token = token_hash(f"t{n}")
-            await database.write(links.mint_xref, campaign, other, action.id, token, now_ms())
+            await database.write(xrefs.mint, campaign, other, action.id, token, now_ms())
             entered, told = await asyncio.gather(
                 _enter(app, n, visitor(n)),
                 shop.post("/y2sB7/beacon", json=beacon(visitor=visitor(n), xref=f"t{n}")),

@@ -25,7 +25,7 @@ from trk.core.rejection import Rejection
 from trk.core.signature import sign
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import actions, entrants, links
+from trk.store import actions, entrants, xrefs
 from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
 from trk.store.writer import Writer
@@ -134,7 +134,7 @@ async def test_another_campaigns_token_is_neither_used_nor_refused(
     entrant = await enter(database, first, 1)
     [action] = await database.read(actions.of_campaigns, [first.id])
     minted = (first, entrant, action.id, token_hash("token"), NOW)
-    await database.write(links.mint_xref, *minted)
+    await database.write(xrefs.mint, *minted)
     there = await push(writer, 2, ["Purchase"], xref="token", key="other1")
     assert isinstance(there, Answer)
     assert there.refused == []
@@ -199,9 +199,7 @@ async def test_on_a_familys_tablet_the_first_entrant_keeps_the_browser_and_the_o
     mother = await enter(database, campaign, 1)
     child = await enter(database, campaign, 2, linked=False)
     [action] = await database.read(actions.of_campaigns, [campaign.id])
-    await database.write(
-        links.mint_xref, campaign, child, action.id, token_hash("child's token"), NOW
-    )
+    await database.write(xrefs.mint, campaign, child, action.id, token_hash("child's token"), NOW)
     reply = await push(writer, 1, ["Purchase", "17"], by=1, xref="child's token")
     assert isinstance(reply, Answer)
     assert [refused.code for refused in reply.refused] == ["visitor_taken"]

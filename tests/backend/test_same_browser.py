@@ -25,7 +25,7 @@ from trk.core.rejection import Rejection
 from trk.services import people as privacy
 from trk.services.actions import make_action
 from trk.services.jobs.retention import Retention
-from trk.store import actions, browsers, links
+from trk.store import actions, browsers, xrefs
 from trk.store.database import Database
 from trk.store.submissions import Submission
 from trk.store.writer import Writer
@@ -108,7 +108,7 @@ async def test_an_xref_links_them_all(database: Database, writer: Writer) -> Non
     entrant = await enter(database, campaign, 9, linked=False)
     [action] = await database.read(actions.of_campaigns, [campaign.id])
     token = token_hash("token")
-    await database.write(links.mint_xref, campaign, entrant, action.id, token, NOW)
+    await database.write(xrefs.mint, campaign, entrant, action.id, token, NOW)
     await push(writer, 2, by=2, xref="token")
     assert await linked(database) == {visitor(1): entrant, visitor(2): entrant}
 

@@ -16,7 +16,7 @@ from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import actions, campaigns, entrants, links
+from trk.store import actions, campaigns, entrants, xrefs
 from trk.store import trackings as log
 from trk.store.database import Database
 from trk.store.pages import Span
@@ -128,7 +128,7 @@ async def test_an_xref_links_one_visitor_and_is_refused_for_a_second(
 ) -> None:
     entrant = await enter(database, campaign)
     [action] = await database.read(actions.of_campaigns, [campaign.id])
-    await database.write(links.mint_xref, campaign, entrant, action.id, token_hash("token"), NOW)
+    await database.write(xrefs.mint, campaign, entrant, action.id, token_hash("token"), NOW)
     first = await push(writer, 1, xref="token")
     second = await push(writer, 2, ["VIP"], visitor=BOB, xref="token")
     third = await push(writer, 3, ["VIP"])

@@ -6,24 +6,18 @@ from collections.abc import Collection, Mapping
 
 from trk.core.campaign import Action, Campaign
 from trk.core.link import (
-    MOST_TOKENS,
-    TOKENS_PER,
-    USED,
-    XREF_LIFETIME,
     Browsers,
     Link,
     Proof,
-    Xref,
     claim,
     is_better,
-    refusal_of,
     share,
 )
 from trk.core.rejection import Rejection, RejectionReason
 from trk.store import browsers, settling
 from trk.store.browsers import Visitor
 from trk.store.columns import insert, insert_new
-from trk.store.program import Transaction, as_rows, first, number
+from trk.store.program import Transaction, as_rows
 
 
 async def of(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, int]:
@@ -35,89 +29,6 @@ async def sure(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, 
     """The entrant of each visitor that is somebody's for good."""
     found = await _found(tx, visitors)
     return {visitor: link.entrant_id for visitor, link in found.items() if link.sure}
-
-
-async def mint_xref(
-    tx: Transaction, campaign: Campaign, entrant_id: int, action_id: int, token_hash: str, now: int
-) -> bool:
-    """Store a new xref token (its hash) for an entrant who follows an action's link.
-
-    False, and nothing is stored, if this entrant has got as many as there are within an hour.
-    """
-    await tx.fetch("SELECT id FROM entrants WHERE id = $1 FOR NO KEY UPDATE", entrant_id)
-    minted = await number(
-        tx,
-        "SELECT COUNT(*) AS n FROM xrefs WHERE entrant_id = $1 AND minted_at > $2",
-        entrant_id,
-        now - TOKENS_PER,
-    )
-    if minted >= MOST_TOKENS:
-        return False
-    xref = {"token_hash": token_hash, "campaign_id": campaign.id, "entrant_id": entrant_id}
-    times = {"minted_at": now, "expires_at": now + XREF_LIFETIME}
-    await insert(tx, "xrefs", **xref, action_id=action_id, **times)
-    return True
-
-
-async def use_xref(
-    tx: Transaction,
-    campaign: Campaign,
-    actions: Mapping[int, Action],
-    token_hash: str,
-    visitor: str,
-    now: int,
-    *,
-    direct: bool = False,
-) -> int | Rejection | None:
-    """Link `visitor` by an xref token: the entrant's id, or why not. Using it again is harmless.
-
-    `direct`: the page was opened straight from the campaign. None for another campaign's token:
-    its script is on the page as well, and reports it there.
-    """
-    await browsers.hold(tx, [(campaign.id, visitor)])
-    sql = "SELECT id, campaign_id, entrant_id, expires_at, visitor FROM xrefs WHERE token_hash = $1"
-    found = await tx.fetch(sql, token_hash)
-    if found and found[0]["campaign_id"] != campaign.id:
-        return None
-    xref = (
-        Xref(found[0]["entrant_id"], found[0]["expires_at"], found[0]["visitor"]) if found else None
-    )
-    refusal = refusal_of(xref, visitor, now)
-    if refusal is not None or xref is None:
-        return refusal
-    used = await tx.fetch(
-        "UPDATE xrefs SET visitor = CAST($1 AS TEXT), used_at = COALESCE(used_at, $2) "
-        "WHERE id = $3 AND (visitor IS NULL OR visitor = $1) RETURNING id",
-        visitor,
-        now,
-        found[0]["id"],
-    )
-    if not used:
-        return USED
-    proof: Proof = "direct" if direct else "token"
-    bound = await _bind(tx, campaign, actions, visitor, xref.entrant_id, proof, "xref", now)
-    if isinstance(bound, Rejection) and xref.visitor is None:
-        sql = "UPDATE xrefs SET visitor = NULL, used_at = NULL WHERE id = $1"
-        await tx.fetch(sql, found[0]["id"])
-    return bound
-
-
-async def named_by_xref(
-    tx: Transaction, campaign: Campaign, token_hash: str, now: int
-) -> int | Rejection:
-    """The entrant whom a token names to the customer's own server; it links no visitor."""
-    xref = await first(
-        tx,
-        lambda entrant_id, expires_at: Xref(entrant_id, expires_at, None),
-        "SELECT entrant_id, expires_at FROM xrefs WHERE token_hash = $1 AND campaign_id = $2",
-        token_hash,
-        campaign.id,
-    )
-    refusal = refusal_of(xref, None, now)
-    if xref is None or refusal is not None:
-        assert refusal is not None
-        return refusal
-    return xref.entrant_id
 
 
 async def by_visit(
@@ -141,7 +52,7 @@ async def by_visit(
     if link is not None and link.entrant_id == entrant_id and not is_better(proof, link.proof):
         return entrant_id
     await browsers.hold(tx, [(campaign.id, visitor)])
-    bound = await _bind(tx, campaign, actions, visitor, entrant_id, proof, "visit", now)
+    bound = await bind(tx, campaign, actions, visitor, entrant_id, proof, "visit", now)
     if isinstance(bound, Rejection) and bound.reason is RejectionReason.TOO_MANY_BROWSERS:
         refused = {"campaign_id": campaign.id, "beacon": f"visit {visitor}", "visitor": visitor}
         told = {"code": bound.code, "message": bound.message, "received_at": now}
@@ -215,7 +126,7 @@ async def _browsers(tx: Transaction, entrant_id: int) -> Browsers:
     return Browsers(row["found"], bool(row["more"]))
 
 
-async def _bind(
+async def bind(
     tx: Transaction,
     campaign: Campaign,
     actions: Mapping[int, Action],
@@ -225,7 +136,8 @@ async def _bind(
     source: str,
     now: int,
 ) -> int | Rejection:
-    """Link a visitor to the entrant whose it is said to be, as the rules have it."""
+    """Link a visitor to the entrant whose it is said to be, as the rules have it. The visitor must
+    be held (see browsers.hold)."""
     link = (await _found(tx, [(campaign.id, visitor)])).get((campaign.id, visitor))
     step = claim(entrant_id, proof, link, await _browsers(tx, entrant_id))
     if isinstance(step, Rejection):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from trk.core.campaign import Action, Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
-from trk.store import browsers, codes, links, refusals, tickets
+from trk.store import browsers, codes, links, refusals, tickets, xrefs
 from trk.store.program import Transaction
 from trk.store.submissions import BeaconKey, First, Submission
 
@@ -65,7 +65,7 @@ async def _use_xrefs(
         beacon = submission.beacon
         if beacon.xref is None:
             continue
-        linked = await links.use_xref(
+        linked = await xrefs.use(
             tx,
             campaign,
             _own(campaign, actions),

@@ -14,7 +14,7 @@ from trk.core.beacon import Answer, Beacon, checked
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection, RejectionReason, shown
-from trk.store import entrants, links
+from trk.store import entrants, xrefs
 from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
 from trk.web.api.call import APIError, body, campaign_of
@@ -84,7 +84,7 @@ async def _named(database: Database, campaign: Campaign, call: Call, now: int) -
             RejectionReason.UNKNOWN_ENTRANT,
             f"Nobody entered campaign {campaign.key} as {shown(call.email)}.",
         )
-    return await database.read(links.named_by_xref, campaign, token_hash(call.xref or ""), now)
+    return await database.read(xrefs.named_by, campaign, token_hash(call.xref or ""), now)
 
 
 OPERATIONS = (

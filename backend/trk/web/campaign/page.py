@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.keys import token_hash
 from trk.core.query import ascii_only, with_parameter
-from trk.store import actions, entrant_sessions, links
+from trk.store import actions, entrant_sessions, links, xrefs
 from trk.store.status import PollResult
 from trk.web.campaign import answers, entry
 from trk.web.campaign.arrival import keep_ticket, remember_arrived, settle
@@ -136,7 +136,7 @@ async def go_to_action(request: Request) -> Response:
         return RedirectResponse(action.url, 303, {"cache-control": "no-store", **FROM_HERE})
     token = secrets.token_urlsafe(24)
     minted = await database.write(
-        links.mint_xref, campaign, entrant.id, action.id, token_hash(token), now_ms()
+        xrefs.mint, campaign, entrant.id, action.id, token_hash(token), now_ms()
     )
     target = with_parameter(action.url, f"xref={token}") if minted else ascii_only(action.url)
     # Not a RedirectResponse, which would encode some of what the address has.

@@ -1,0 +1,95 @@
+"""Xref tokens: minted for an entrant who follows an action's link, used by the page it leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from trk.core.campaign import Action, Campaign
+from trk.core.link import MOST_TOKENS, TOKENS_PER, USED, XREF_LIFETIME, Proof, Xref, refusal_of
+from trk.core.rejection import Rejection
+from trk.store import browsers, links
+from trk.store.columns import insert
+from trk.store.program import Transaction, first, number
+
+
+async def mint(
+    tx: Transaction, campaign: Campaign, entrant_id: int, action_id: int, token_hash: str, now: int
+) -> bool:
+    """Store a new xref token (its hash) for an entrant who follows an action's link.
+
+    False, and nothing is stored, if this entrant has got as many as there are within an hour.
+    """
+    await tx.fetch("SELECT id FROM entrants WHERE id = $1 FOR NO KEY UPDATE", entrant_id)
+    minted = await number(
+        tx,
+        "SELECT COUNT(*) AS n FROM xrefs WHERE entrant_id = $1 AND minted_at > $2",
+        entrant_id,
+        now - TOKENS_PER,
+    )
+    if minted >= MOST_TOKENS:
+        return False
+    xref = {"token_hash": token_hash, "campaign_id": campaign.id, "entrant_id": entrant_id}
+    times = {"minted_at": now, "expires_at": now + XREF_LIFETIME}
+    await insert(tx, "xrefs", **xref, action_id=action_id, **times)
+    return True
+
+
+async def use(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Mapping[int, Action],
+    token_hash: str,
+    visitor: str,
+    now: int,
+    *,
+    direct: bool = False,
+) -> int | Rejection | None:
+    """Link `visitor` by an xref token: the entrant's id, or why not. Using it again is harmless.
+
+    `direct`: the page was opened straight from the campaign. None for another campaign's token:
+    its script is on the page as well, and reports it there.
+    """
+    await browsers.hold(tx, [(campaign.id, visitor)])
+    sql = "SELECT id, campaign_id, entrant_id, expires_at, visitor FROM xrefs WHERE token_hash = $1"
+    found = await tx.fetch(sql, token_hash)
+    if found and found[0]["campaign_id"] != campaign.id:
+        return None
+    xref = (
+        Xref(found[0]["entrant_id"], found[0]["expires_at"], found[0]["visitor"]) if found else None
+    )
+    refusal = refusal_of(xref, visitor, now)
+    if refusal is not None or xref is None:
+        return refusal
+    used = await tx.fetch(
+        "UPDATE xrefs SET visitor = CAST($1 AS TEXT), used_at = COALESCE(used_at, $2) "
+        "WHERE id = $3 AND (visitor IS NULL OR visitor = $1) RETURNING id",
+        visitor,
+        now,
+        found[0]["id"],
+    )
+    if not used:
+        return USED
+    proof: Proof = "direct" if direct else "token"
+    bound = await links.bind(tx, campaign, actions, visitor, xref.entrant_id, proof, "xref", now)
+    if isinstance(bound, Rejection) and xref.visitor is None:
+        sql = "UPDATE xrefs SET visitor = NULL, used_at = NULL WHERE id = $1"
+        await tx.fetch(sql, found[0]["id"])
+    return bound
+
+
+async def named_by(
+    tx: Transaction, campaign: Campaign, token_hash: str, now: int
+) -> int | Rejection:
+    """The entrant whom a token names to the customer's own server; it links no visitor."""
+    xref = await first(
+        tx,
+        lambda entrant_id, expires_at: Xref(entrant_id, expires_at, None),
+        "SELECT entrant_id, expires_at FROM xrefs WHERE token_hash = $1 AND campaign_id = $2",
+        token_hash,
+        campaign.id,
+    )
+    refusal = refusal_of(xref, None, now)
+    if xref is None or refusal is not None:
+        assert refusal is not None
+        return refusal
+    return xref.entrant_id
