@@ -21,7 +21,7 @@ from trk.core.rejection import shown
 from trk.services.audit import acts, note, note_often
 from trk.services.passwords import Passwords
 from trk.settings import Settings
-from trk.store import mails, owners, second_factors
+from trk.store import invitations, mails, owners, second_factors
 from trk.store.database import Database
 from trk.store.owners import Account, Removal
 from trk.store.program import Transaction
@@ -126,7 +126,7 @@ async def accept_invitation(
     tx: Transaction, link_hash: str, *, name: str, password_hash: str, session_hash: str
 ) -> Owner | None:
     """Become an owner by an invitation; None if it can't be used. Duplicate if already an owner."""
-    owner = await owners.accept(
+    owner = await invitations.accept(
         tx,
         link_hash,
         name=clean(name),
@@ -157,8 +157,8 @@ async def remove_owner(tx: Transaction, owner_id: int) -> Removal:
 
 async def withdraw_invitation(tx: Transaction, invitation: str) -> bool:
     """Make an open invitation (its link's hash) void; False if there is none."""
-    found = await owners.link(tx, invitation, now_ms())
-    if not await owners.withdraw(tx, invitation):
+    found = await invitations.link(tx, invitation, now_ms())
+    if not await invitations.withdraw(tx, invitation):
         return False
     await note(tx, "deleted", "invitation", about=found.email if found else "")
     return True
@@ -181,8 +181,8 @@ async def set_password_by_link(
 ) -> bool:
     """Set the password that a link is for, and sign in; False if the link can't be used."""
     now = now_ms()
-    found = await owners.link(tx, link_hash, now)
-    done = await owners.reset(
+    found = await invitations.link(tx, link_hash, now)
+    done = await invitations.reset(
         tx, link_hash, password_hash=password_hash, session_hash=session_hash, now=now
     )
     if done and found is not None and found.owner_id is not None:
@@ -198,7 +198,7 @@ async def make_setup_link(database: Database, settings: Settings) -> str | None:
     if await database.read(owners.any_owner):
         return None
     token = secrets.token_urlsafe(24)
-    await database.write(owners.make_link, "setup", token_hash(token), now_ms())
+    await database.write(invitations.make, "setup", token_hash(token), now_ms())
     return f"{settings.public_url}/admin/setup?token={token}"
 
 
@@ -232,7 +232,7 @@ async def make_invitation(
         raise _unusable(typed, "one that no owner has", "This person is an owner already.")
     token, now = secrets.token_urlsafe(24), now_ms()
     hashed, url = token_hash(token), f"{settings.public_url}/admin/link/{token}"
-    await owners.make_link(tx, "owner", hashed, now, email=email)
+    await invitations.make(tx, "owner", hashed, now, email=email)
     await note(tx, "made", "invitation", about=email)
     if settings.smtp:
         await mails.queue(tx, invitation_mail(inviter, email, url, hashed), now)
@@ -250,7 +250,7 @@ async def reset_password(database: Database, settings: Settings, owner: Owner) -
 
     async def store(tx: Transaction) -> None:
         await owners.set_password(tx, owner.id, "", session_hash=None, now=now)
-        await owners.make_link(
+        await invitations.make(
             tx, "password", token_hash(token), now, email=owner.email, owner_id=owner.id
         )
         await note(tx, "deleted", "password", owner.id, about=owner.email)

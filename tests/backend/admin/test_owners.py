@@ -14,7 +14,7 @@ from tests.backend.admin.owning import ANN, browser_of, mistakes, saved, set_up,
 from tests.backend.stored import query_write
 from trk.core.account import LINK_LIFETIME
 from trk.services.accounts import make_invitation
-from trk.store import owners
+from trk.store import invitations, owners
 from trk.store.program import select
 from trk.web.server import server_of
 
@@ -62,7 +62,7 @@ async def test_an_invitation_ends_after_seven_days_or_when_it_is_withdrawn(
     assert found is not None
     before = time.time_ns() // 1_000_000
     url = (await database.write(make_invitation, settings, "Ann", "bob@example.org")).url
-    [row] = await database.read(owners.invited, before)
+    [row] = await database.read(invitations.waiting, before)
     assert row["expires_at"] >= before + LINK_LIFETIME["owner"] == before + 7 * 86_400_000
     async with browser_of(app) as bob:
         assert (await bob.get(url)).status_code == 200

@@ -14,9 +14,10 @@ from trk.core.campaign import iso
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
 from trk.services import accounts
-from trk.store import owners, second_factors
+from trk.store import invitations, owners, second_factors
 from trk.store.errors import Duplicate
-from trk.store.owners import Account, OneTimeLink
+from trk.store.invitations import OneTimeLink
+from trk.store.owners import Account
 from trk.web.admin.guard import Route, read_form, remember
 from trk.web.admin.lookup import number
 from trk.web.admin.pages import render
@@ -125,7 +126,7 @@ async def _other(request: Request) -> Owner:
 
 async def _link(request: Request) -> OneTimeLink | None:
     found: OneTimeLink | None = await server(request).database.read(
-        owners.link, token_hash(request.path_params["token"]), now_ms()
+        invitations.link, token_hash(request.path_params["token"]), now_ms()
     )
     return found if found is not None and found.purpose != "setup" else None
 
@@ -154,7 +155,7 @@ async def _page(
         section="owners",
         owners=await database.read(owners.everybody),
         with_factor=await database.read(second_factors.owners_with_one),
-        invitations=await database.read(owners.invited, now_ms()),
+        invitations=await database.read(invitations.waiting, now_ms()),
         mails=bool(server(request).settings.smtp),
         iso=iso,
         invited=invited,

@@ -15,7 +15,7 @@ from trk.core.keys import token_hash
 from trk.core.starter import Starter
 from trk.services.accounts import add_first_owner, mistakes_of_account
 from trk.services.campaigns import start_campaign
-from trk.store import owners
+from trk.store import invitations, owners
 from trk.store.errors import Duplicate
 from trk.store.program import Transaction
 from trk.web.admin.guard import Route, read_form, remember
@@ -85,7 +85,7 @@ async def _may_set_up(request: Request, token: str) -> bool:
     A request that looks local may have come through a proxy. So the server's public URL must be
     local too, the browser must have used a local address, and no header may hint at a proxy.
     """
-    found = await server(request).database.read(owners.link, token_hash(token), now_ms())
+    found = await server(request).database.read(invitations.link, token_hash(token), now_ms())
     if found is not None and found.purpose == "setup":
         return True
     hosts = (

@@ -14,7 +14,7 @@ from trk.core.instant import Instant
 from trk.core.mistakes import said
 from trk.services import accounts
 from trk.services.accounts import Invitation, make_invitation
-from trk.store import owners
+from trk.store import invitations, owners
 from trk.store.owners import Removal
 from trk.web.api.call import APIError, body, path_id, token_of
 from trk.web.api.idempotency import commit, remove
@@ -81,7 +81,7 @@ async def remove_owner(request: Request) -> Response:
 
 async def list_invitations(request: Request) -> Response:
     """List the invitations that can still be accepted."""
-    rows = await server(request).database.read(owners.invited, now_ms())
+    rows = await server(request).database.read(invitations.waiting, now_ms())
     shown = [
         {"id": row["token_hash"], "email": row["email"], "expires_at": iso(row["expires_at"])}
         for row in rows
