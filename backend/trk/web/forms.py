@@ -1,9 +1,17 @@
-"""The mistakes in a form that was sent, and its fields as text."""
+"""A form that was sent: its fields and its file as text, and the mistakes in it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from trk.core.plain_text import EncodingError, decoded
+from trk.web.http.limits import MAX_UPLOAD
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +34,47 @@ class Mistaken(Exception):
 def text(field: object) -> str:
     """A form's field as stripped text, empty if it is missing."""
     return field.strip() if isinstance(field, str) else ""
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """The form's fields as text with Unix line endings."""
+    async with request.form(max_files=0, max_fields=200) as form:
+        return {name: _lines(value) for name, value in form.multi_items() if isinstance(value, str)}
+
+
+async def read_upload(request: Request) -> dict[str, str]:
+    """The same for a form with a file, as its text beside its `file_name`; only the fields before
+    the file if it is too large."""
+    request.state.unreadable = None
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return await read_form(request)
+    parser = MultiPartParser(
+        request.headers, request.stream(), max_files=1, max_fields=200, max_part_size=MAX_UPLOAD
+    )
+    try:
+        form = await parser.parse()
+    except HTTPException as refused:
+        if refused.status_code != 413:
+            raise
+        # From the body limit; the fields parsed so far are complete.
+        request.state.unreadable = f"This is too large: {refused.detail}. Add it in parts.", 413
+        form = FormData([item for item in parser.items if isinstance(item[1], str)])
+    except MultiPartException as mistake:
+        raise HTTPException(400, mistake.message.rstrip(".")) from None
+    fields = {}
+    try:
+        for name, value in form.multi_items():
+            if isinstance(value, str):
+                fields[name] = _lines(value)
+                continue
+            fields["file_name"] = " ".join((value.filename or "").split())[:200]
+            fields[name] = decoded(await value.read())
+    except EncodingError as mistake:
+        request.state.unreadable = str(mistake), 400
+    finally:
+        await form.close()
+    return fields
+
+
+def _lines(text: str) -> str:
+    return text.replace("\r\n", "\n")

@@ -7,46 +7,37 @@ the owner has checked it and pressed its button again.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote
 
-from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from trk.clock import now_ms
-from trk.core.account import SESSION_LIFETIME, Owner
+from trk.core.account import Owner
 from trk.core.audit import Actor
-from trk.core.keys import token_hash
-from trk.core.mailbox import folded
 from trk.core.mistakes import DraftError, advice
-from trk.core.plain_text import EncodingError, decoded
-from trk.core.rate import SIGN_INS_FROM_ADDRESS, SIGN_INS_OF_ACCOUNT, sender_of
-from trk.core.rejection import slow_down
 from trk.journal import acting
-from trk.services import accounts
 from trk.services.conflict import Conflict
-from trk.services.passwords import Crowded
 from trk.store import owners
 from trk.store.owners import OwnerSession
 from trk.web.admin import proof
-from trk.web.admin.pages import render
 from trk.web.admin.second_step import code_page, finish_sign_in, half_session
-from trk.web.forms import FormErrors, Mistaken
-from trk.web.http.cookies import owner_cookie
-from trk.web.http.limits import MAX_UPLOAD, allow_upload
+from trk.web.admin.sign_in import (
+    remember,
+    session_of,
+    session_token,
+    sign_in,
+    sign_in_page,
+)
+from trk.web.forms import FormErrors, Mistaken, read_form, read_upload
+from trk.web.http.limits import allow_upload
 from trk.web.server import server
 
 Handler = Callable[[Request], Awaitable[Response]]
 Page = Callable[[Request, FormErrors], Awaitable[Response]]
 
 _EMAIL, _PASSWORD, _CODE = "sign_in_email", "sign_in_password", "sign_in_code"
-_WRONG = "This e-mail and this password don’t belong together. Please check both."
-_CROWDED = "Too many people are signing in at this moment. Please try again in a few seconds."
 
 
 class Route(NamedTuple):
@@ -101,7 +92,7 @@ async def _shown(request: Request, route: Route, session: OwnerSession | None) -
 async def _sent(request: Request, route: Route, session: OwnerSession | None) -> Response:
     if route.uploads and session is not None:
         allow_upload(request.scope)
-    form = await (_read_upload(request) if route.uploads else read_form(request))
+    form = await (read_upload(request) if route.uploads else read_form(request))
     given = proof.proof_in(form)
     late = _PASSWORD in form or _CODE in form
     typed = {name: form.pop(name) for name in (_EMAIL, _PASSWORD, _CODE) if name in form}
@@ -201,146 +192,6 @@ async def _handled(route: Route, request: Request) -> Response:
     except Conflict:
         shown = FormErrors({}, form, 409)
     return await route.again(request, shown)
-
-
-async def session_of(request: Request) -> OwnerSession | None:
-    """The session of this browser, or None; also while it awaits a code."""
-    token = session_token(request)
-    if not token:
-        return None
-    found: OwnerSession | None = await server(request).database.read(
-        owners.session, token_hash(token), now_ms()
-    )
-    return found
-
-
-async def owner_of(request: Request) -> Owner | None:
-    """The owner signed in to this browser, or None."""
-    found = await session_of(request)
-    return None if found is None else found.owner
-
-
-async def read_form(request: Request) -> dict[str, str]:
-    """The form's fields as text with Unix line endings."""
-    async with request.form(max_files=0, max_fields=200) as form:
-        return {name: _lines(value) for name, value in form.multi_items() if isinstance(value, str)}
-
-
-async def _read_upload(request: Request) -> dict[str, str]:
-    """The same for a form with a file, as its text beside its `file_name`; only the fields before
-    the file if it is too large."""
-    request.state.unreadable = None
-    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return await read_form(request)
-    parser = MultiPartParser(
-        request.headers, request.stream(), max_files=1, max_fields=200, max_part_size=MAX_UPLOAD
-    )
-    try:
-        form = await parser.parse()
-    except HTTPException as refused:
-        if refused.status_code != 413:
-            raise
-        # From the body limit; the fields parsed so far are complete.
-        request.state.unreadable = f"This is too large: {refused.detail}. Add it in parts.", 413
-        form = FormData([item for item in parser.items if isinstance(item[1], str)])
-    except MultiPartException as mistake:
-        raise HTTPException(400, mistake.message.rstrip(".")) from None
-    fields = {}
-    try:
-        for name, value in form.multi_items():
-            if isinstance(value, str):
-                fields[name] = _lines(value)
-                continue
-            fields["file_name"] = " ".join((value.filename or "").split())[:200]
-            fields[name] = decoded(await value.read())
-    except EncodingError as mistake:
-        request.state.unreadable = str(mistake), 400
-    finally:
-        await form.close()
-    return fields
-
-
-def _lines(text: str) -> str:
-    return text.replace("\r\n", "\n")
-
-
-class SignedIn(NamedTuple):
-    """An owner whose password was right, and the token of a session, which opens nothing while its
-    code is due."""
-
-    owner: Owner
-    token: str
-    code_due: bool
-
-
-async def sign_in(request: Request, email: str, password: str) -> SignedIn | FormErrors:
-    """Sign in, up to the second factor.
-
-    Never says whether the e-mail or the password was wrong.
-    """
-    app = server(request)
-    typed = {"email": email}
-    sender = sender_of(request.client.host if request.client else "")
-    # The address first: one that must wait takes no attempt from an account.
-    wait = app.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", sender)
-    wait = wait or app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", folded(email))
-    if wait:
-        return FormErrors({"password": slow_down("attempts to sign in", wait).message}, typed, 429)
-    account = await app.database.read(owners.by_email, email)
-    stored = account.password_hash if account else None
-    # An unknown e-mail takes as long as a wrong password.
-    try:
-        with app.passwords.place_for(sender):
-            right = await app.passwords.verify(stored, password)
-    except Crowded:
-        return FormErrors({"password": _CROWDED}, typed, 503)
-    if not right or account is None:
-        await app.database.write(accounts.sign_in_failed, account)
-        return FormErrors({"password": _WRONG}, typed)
-    token = secrets.token_urlsafe(32)
-    old = session_token(request)
-    due = await app.database.write(
-        accounts.begin_sign_in, account.owner, token_hash(token), token_hash(old) if old else None
-    )
-    return SignedIn(account.owner, token, due)
-
-
-def sign_in_page(
-    request: Request,
-    shown: FormErrors,
-    *,
-    carried: Mapping[str, str] | None = None,
-    target: str = "",
-) -> Response:
-    """The sign-in page, which leads on to `target`, or to the form whose fields it carries."""
-    return render(request, "sign_in.html", shown, carried=carried, target=target)
-
-
-def session_token(request: Request) -> str:
-    """The session's token in the browser's cookie, empty if there is none."""
-    return request.cookies.get(owner_cookie(server(request).settings)[0], "")
-
-
-def remember(response: Response, request: Request, token: str) -> None:
-    """Give the browser the session's token."""
-    settings = server(request).settings
-    name, path = owner_cookie(settings)
-    response.set_cookie(
-        name,
-        token,
-        max_age=SESSION_LIFETIME // 1000,
-        path=path,
-        secure=settings.secure,
-        httponly=True,
-        samesite="lax",
-    )
-
-
-def forget(response: Response, request: Request) -> None:
-    """Delete the session's token from the browser."""
-    settings = server(request).settings
-    name, path = owner_cookie(settings)
-    response.delete_cookie(name, path, secure=settings.secure, httponly=True, samesite="lax")
 
 
 def own_page(target: str) -> str:

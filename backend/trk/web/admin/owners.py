@@ -18,10 +18,11 @@ from trk.store import invitations, owners, second_factors
 from trk.store.errors import Duplicate
 from trk.store.invitations import OneTimeLink
 from trk.store.owners import Account
-from trk.web.admin.guard import Route, read_form, remember
+from trk.web.admin.guard import Route
 from trk.web.admin.lookup import number
 from trk.web.admin.pages import render
-from trk.web.forms import FormErrors
+from trk.web.admin.sign_in import remember
+from trk.web.forms import FormErrors, read_form
 from trk.web.pages import message
 from trk.web.server import server
 

@@ -15,8 +15,9 @@ from trk.core.rejection import slow_down
 from trk.core.second_factor import in_groups, key_uri
 from trk.services import second_factor
 from trk.store import second_factors
-from trk.web.admin.guard import Route, session_token
+from trk.web.admin.guard import Route
 from trk.web.admin.pages import render
+from trk.web.admin.sign_in import session_token
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 

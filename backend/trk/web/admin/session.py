@@ -14,21 +14,11 @@ from trk.core.rate import SIGN_INS_OF_ACCOUNT
 from trk.core.rejection import slow_down
 from trk.services import accounts
 from trk.store import owners
-from trk.web.admin.guard import (
-    Route,
-    forget,
-    let_in,
-    own_page,
-    owner_of,
-    read_form,
-    remember,
-    session_token,
-    sign_in,
-    sign_in_page,
-)
+from trk.web.admin.guard import Route, let_in, own_page
 from trk.web.admin.pages import render
 from trk.web.admin.second_step import code_page, finish_sign_in, half_session
-from trk.web.forms import FormErrors
+from trk.web.admin.sign_in import forget, owner_of, remember, session_token, sign_in, sign_in_page
+from trk.web.forms import FormErrors, read_form
 from trk.web.server import server
 
 

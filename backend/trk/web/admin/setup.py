@@ -18,10 +18,11 @@ from trk.services.campaigns import start_campaign
 from trk.store import invitations, owners
 from trk.store.errors import Duplicate
 from trk.store.program import Transaction
-from trk.web.admin.guard import Route, read_form, remember
+from trk.web.admin.guard import Route
 from trk.web.admin.pages import render
+from trk.web.admin.sign_in import remember
 from trk.web.admin.starter import choices, starter_in
-from trk.web.forms import FormErrors
+from trk.web.forms import FormErrors, read_form
 from trk.web.pages import message
 from trk.web.server import server
 
