@@ -21,7 +21,7 @@ from trk.journal import acting
 from trk.services.conflict import Conflict
 from trk.store import owners
 from trk.store.owners import OwnerSession
-from trk.web.admin import proof
+from trk.web.admin import reauthentication
 from trk.web.admin.second_step import code_page, finish_sign_in, half_session
 from trk.web.admin.sign_in import (
     remember,
@@ -48,7 +48,8 @@ class Route(NamedTuple):
     (Mistaken, DraftError), and where somebody else has changed the same meanwhile (Conflict). A
     form without it does all this itself.
 
-    `proved`: the password (and the code) must have been given within 15 minutes (see proof.py).
+    `proved`: the password (and the code) must have been given within 15 minutes (see
+    reauthentication.py).
     `factorless`: it is open to an owner who still has to set a second factor up.
 
     `uploads`: the form has a file, of which `form` has the text. If it is too large or can't be
@@ -84,8 +85,8 @@ async def _shown(request: Request, route: Route, session: OwnerSession | None) -
     let_in(request, session.owner)
     if (held := _held_back(request, route, session.second_factor)) is not None:
         return held
-    if route.proved and not proof.is_proved(session):
-        return proof.ask(request, session, target=_target(request))
+    if route.proved and not reauthentication.is_proved(session):
+        return reauthentication.ask(request, session, target=_target(request))
     return await route.handler(request)
 
 
@@ -93,7 +94,7 @@ async def _sent(request: Request, route: Route, session: OwnerSession | None) ->
     if route.uploads and session is not None:
         allow_upload(request.scope)
     form = await (read_upload(request) if route.uploads else read_form(request))
-    given = proof.proof_in(form)
+    given = reauthentication.given_in(form)
     late = _PASSWORD in form or _CODE in form
     typed = {name: form.pop(name) for name in (_EMAIL, _PASSWORD, _CODE) if name in form}
     request.state.form, request.state.redisplay = form, late
@@ -126,17 +127,17 @@ async def _sent(request: Request, route: Route, session: OwnerSession | None) ->
 
 
 async def _unproved(
-    request: Request, route: Route, session: OwnerSession, given: proof.Proof
+    request: Request, route: Route, session: OwnerSession, given: reauthentication.Given
 ) -> Response | None:
     """The page that asks for the password again, with the form's fields, if it has to; else
     None."""
     form = request.state.form
-    if not route.proved or proof.is_proved(session):
+    if not route.proved or reauthentication.is_proved(session):
         return None
     if given.password is None:
-        return proof.ask(request, session, carried=form)
-    wrong = await proof.mistakes_in(request, session, given, session_token(request))
-    return None if wrong is None else proof.ask(request, session, wrong, carried=form)
+        return reauthentication.ask(request, session, carried=form)
+    wrong = await reauthentication.mistakes_in(request, session, given, session_token(request))
+    return None if wrong is None else reauthentication.ask(request, session, wrong, carried=form)
 
 
 async def _sign_in_late(

@@ -31,16 +31,16 @@ _PASSWORD, _CODE = "proof_password", "proof_code"
 _ASKED = FormErrors({}, {}, 403)
 
 
-class Proof(NamedTuple):
+class Given(NamedTuple):
     """A password and a code that came with a form; no password: they were not asked for yet."""
 
     password: str | None
     code: str
 
 
-def proof_in(form: MutableMapping[str, str]) -> Proof:
-    """Take the proof out of a form: it is never carried further."""
-    return Proof(form.pop(_PASSWORD, None), form.pop(_CODE, ""))
+def given_in(form: MutableMapping[str, str]) -> Given:
+    """Take the password and the code out of a form: it is never carried further."""
+    return Given(form.pop(_PASSWORD, None), form.pop(_CODE, ""))
 
 
 def is_proved(session: OwnerSession) -> bool:
@@ -59,7 +59,7 @@ def ask(
     """The page that asks, and leads on to `target`, or to the form whose fields it carries."""
     return render(
         request,
-        "proof.html",
+        "reauthentication.html",
         shown,
         carried=carried,
         target=target,
@@ -68,9 +68,9 @@ def ask(
 
 
 async def mistakes_in(
-    request: Request, session: OwnerSession, proof: Proof, token: str
+    request: Request, session: OwnerSession, given: Given, token: str
 ) -> FormErrors | None:
-    """What is wrong with a proof; None: nothing, and the session with this token is proved."""
+    """What is wrong with them; None: nothing, and the session with this token is proved."""
     app, owner = server(request), session.owner
     wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", folded(owner.email))
     if wait:
@@ -78,12 +78,12 @@ async def mistakes_in(
         return FormErrors({"password": said}, {}, 429)
     found = await app.database.read(owners.account, owner.id)
     stored = found.password_hash if found else None
-    if not await app.passwords.verify(stored, proof.password or ""):
+    if not await app.passwords.verify(stored, given.password or ""):
         await app.database.write(accounts.proof_failed, owner)
         return FormErrors({"password": "This is not your password."}, {})
     # A code is used up, so it is looked at only with the right password.
     if session.second_factor:
-        wrong = await wrong_code(request, owner, proof.code, token)
+        wrong = await wrong_code(request, owner, given.code, token)
         if wrong is not None:
             return wrong
     await app.database.write(owners.prove, token_hash(token), now_ms())

@@ -16,7 +16,7 @@ from trk.clock import now_ms
 from trk.core.second_factor import PROOF_LIFETIME
 from trk.store.database import Database
 from trk.web import admin
-from trk.web.admin import guard, proof
+from trk.web.admin import guard, reauthentication
 from trk.web.server import server_of
 
 PROOF = {"proof_password": ANN["password"]}
@@ -223,7 +223,7 @@ async def test_it_is_asked_from_15_minutes_on_and_after_a_clock_that_went_backwa
         (1_000_000 + PROOF_LIFETIME, 403),
         (999_999, 403),
     ):
-        monkeypatch.setattr(proof, "now_ms", lambda now=now: now)
+        monkeypatch.setattr(reauthentication, "now_ms", lambda now=now: now)
         assert (await browser.post("/admin/tokens", data=TOKEN)).status_code == status
 
 
