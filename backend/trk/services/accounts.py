@@ -67,7 +67,7 @@ async def begin_sign_in(tx: Transaction, owner: Owner, session_hash: str, old: s
     return True
 
 
-async def proof_failed(tx: Transaction, owner: Owner) -> None:
+async def reauthentication_failed(tx: Transaction, owner: Owner) -> None:
     """Note that somebody who is signed in gave a wrong password where it is asked for again."""
     await note_often(tx, Done("sign_in_failed", "password", owner.id, owner.email))
 

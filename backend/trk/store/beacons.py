@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import NamedTuple
 
 from trk.core import quota
 from trk.core.age import believed
 from trk.core.beacon import Pair, whole
-from trk.core.campaign import Action, ByName, Campaign, by_name, day_at, day_key, named
-from trk.core.link import is_sure
-from trk.core.unlock import Decision, Report, on_arrival, value_key
+from trk.core.campaign import ByName, Campaign, by_name, day_at, named
+from trk.core.unlock import Decision, Report, on_arrival
 from trk.store import actions, campaigns, quotas, refusals, unlocks, visitors
-from trk.store.program import Row, Transaction, as_rows, unpacked
+from trk.store.program import Transaction, as_rows
 from trk.store.replies import answer, is_reused, reply_to
+from trk.store.snapshot import Candidate, Matched, Snapshot, look, rows_of
 from trk.store.submissions import BeaconKey, First, Reply, Submission
 
 
@@ -28,13 +28,13 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     firsts = _firsts(group, by_key)
     more = [(s, by_key[s.key]) for s in group if s.beacon.tells_more and s.key in by_key]
     await visitors.hold(tx, more, firsts.values())
-    stored = await _stored(tx, {(campaign.id, s.beacon.id) for s, campaign in more})
+    stored = await rows_of(tx, {(campaign.id, s.beacon.id) for s, campaign in more})
     told = [each for each in more if not is_reused(*each, firsts, stored)]
     refused = await visitors.identify(tx, told, firsts, known)
     named_actions = by_name(known)
     matched = _match(firsts, named_actions)
-    seen = await _look(tx, matched)
-    stored |= await _stored(tx, seen.stored - stored.keys())
+    seen = await look(tx, matched)
+    stored |= await rows_of(tx, seen.stored - stored.keys())
     fresh = [made for made in matched if made.key not in stored]
     decided = _decide(fresh, seen, await _beyond_quota(tx, fresh))
     await _insert(tx, decided)
@@ -48,27 +48,6 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
         reply_to(s, by_key.get(s.key), firsts, stored, answered, named_actions, names)
         for s in group
     ]
-
-
-_Candidate = tuple[Report, Action | None]
-
-
-class _Matched(NamedTuple):
-    """A beacon and, for each of its pairs, what it reports and the action with its name."""
-
-    key: BeaconKey
-    submission: Submission
-    campaign: Campaign
-    candidates: list[_Candidate]
-
-
-class _Snapshot(NamedTuple):
-    """What the database knows of a group."""
-
-    entrants: dict[BeaconKey, int]
-    ledger: unlocks.Ledger
-    stored: set[BeaconKey]
-    provisional: set[BeaconKey]
 
 
 class _Decided(NamedTuple):
@@ -96,10 +75,10 @@ def _firsts(group: Sequence[Submission], by_key: Mapping[str, Campaign]) -> dict
     return firsts
 
 
-def _match(firsts: Mapping[BeaconKey, First], actions: ByName) -> list[_Matched]:
+def _match(firsts: Mapping[BeaconKey, First], actions: ByName) -> list[Matched]:
     """Find the action of each pair by its name."""
     return [
-        _Matched(
+        Matched(
             key,
             submission,
             campaign,
@@ -111,7 +90,7 @@ def _match(firsts: Mapping[BeaconKey, First], actions: ByName) -> list[_Matched]
 
 def _candidate(
     submission: Submission, campaign: Campaign, actions: ByName, pair: Pair
-) -> _Candidate:
+) -> Candidate:
     name, value, signature = pair
     action = named(actions, campaign.id, name or "")
     at = believed(campaign, action, submission.happened_at, submission.received_at)
@@ -119,95 +98,7 @@ def _candidate(
     return Report(name or "", value, at, signature, vouched, received_at), action
 
 
-async def _look(tx: Transaction, matched: Sequence[_Matched]) -> _Snapshot:
-    """Ask once for the whole group: whose the visitors are, what is done or used, and which beacons
-    are known: by any of their rows, since the first one may have been erased."""
-    asked = [
-        (made, action, *(_wanted(made, report, action) if action else (None, None)))
-        for made in matched
-        for report, action in made.candidates
-    ]
-    seen = _Snapshot({}, unlocks.Ledger(), set(), set())
-    if not asked:
-        return seen
-    found = await tx.fetch(
-        # Subqueries, because these can only be answered one key at a time by a unique index, where
-        # a planner that knows nothing of a fresh table would join by reading all of it. `+ 0`
-        # keeps SQLite from the index by campaign for the same reason.
-        "SELECT packed[CAST(r.value ->> 0 AS INTEGER), e.id, e.blocked_at, e.created_at, "
-        "(SELECT u.id FROM completions AS u WHERE u.entrant_id = e.id "
-        "AND u.action_id = CAST(r.value ->> 4 AS BIGINT) AND u.day = r.value ->> 5), "
-        "(SELECT v.entrant_id FROM unique_values AS v "
-        "WHERE v.action_id = CAST(r.value ->> 4 AS BIGINT) AND v.value_hash = r.value ->> 6), "
-        "(SELECT t.id FROM trackings AS t WHERE t.beacon = r.value ->> 3 "
-        "AND t.campaign_id + 0 = CAST(r.value ->> 1 AS BIGINT) LIMIT 1), l.proof] AS packed "
-        "FROM rows($1) AS r LEFT JOIN links AS l "
-        "ON l.campaign_id = CAST(r.value ->> 1 AS BIGINT) AND l.visitor = r.value ->> 2 "
-        "LEFT JOIN entrants AS e "
-        "ON e.id = COALESCE(CAST(r.value ->> 7 AS BIGINT), l.entrant_id)",
-        as_rows(
-            [
-                (
-                    i,
-                    made.campaign.id,
-                    made.submission.beacon.visitor,
-                    made.submission.beacon.id,
-                    action and action.id,
-                    day,
-                    value_hash,
-                    made.submission.entrant_id,
-                )
-                for i, (made, action, day, value_hash) in enumerate(asked)
-            ]
-        ),
-    )
-    for i, entrant_id, blocked_at, entered_at, *rest in unpacked(found):
-        completion_id, holder, tracking_id, proof = rest
-        made, action, day, value_hash = asked[i]
-        if entrant_id is not None:
-            seen.entrants[made.key] = entrant_id
-            seen.ledger.entered[entrant_id] = entered_at
-        if blocked_at is not None:
-            seen.ledger.blocked.add(entrant_id)
-        if completion_id is not None and action is not None and day is not None:
-            seen.ledger.done.add((entrant_id, action.id, day))
-        if holder is not None and action is not None and value_hash is not None:
-            seen.ledger.values[action.id, value_hash] = holder
-        if tracking_id is not None:
-            seen.stored.add(made.key)
-        if proof is not None and not is_sure(proof):
-            seen.provisional.add(made.key)
-    return seen
-
-
-def _wanted(made: _Matched, report: Report, action: Action) -> tuple[str, str | None]:
-    """The day that the report counts for, and the hash of its value if that must be unique."""
-    return (
-        day_key(action, made.campaign.timezone, report.happened_at),
-        value_key(report.value) if action.unique_value else None,
-    )
-
-
-async def _stored(tx: Transaction, keys: Collection[BeaconKey]) -> dict[BeaconKey, list[Row]]:
-    """The rows that earlier beacons with these ids left, by id, in the pairs' order."""
-    if not keys:
-        return {}
-    rows = await tx.fetch(
-        "SELECT t.campaign_id, t.beacon, t.n, t.visitor, t.name, t.value, t.signature, "
-        "t.action_id, t.outcome, t.refusal, f.code, f.message FROM rows($1) AS r "
-        "JOIN trackings AS t ON t.beacon = r.value ->> 1 "
-        "AND t.campaign_id + 0 = CAST(r.value ->> 0 AS BIGINT) "
-        "LEFT JOIN refusals AS f ON f.campaign_id = t.campaign_id AND f.beacon = t.beacon "
-        "ORDER BY t.beacon, t.n",
-        as_rows(list(keys)),
-    )
-    stored: dict[BeaconKey, list[Row]] = {}
-    for row in rows:
-        stored.setdefault((row["campaign_id"], row["beacon"]), []).append(row)
-    return stored
-
-
-async def _beyond_quota(tx: Transaction, fresh: Sequence[_Matched]) -> _Unkept:
+async def _beyond_quota(tx: Transaction, fresh: Sequence[Matched]) -> _Unkept:
     """Of the pairs with names that no action has, those beyond what their campaign keeps in a day.
     The others cost nothing here."""
     sizes = [
@@ -232,7 +123,7 @@ async def _beyond_quota(tx: Transaction, fresh: Sequence[_Matched]) -> _Unkept:
     return unkept
 
 
-def _decide(fresh: Sequence[_Matched], seen: _Snapshot, unkept: _Unkept) -> list[_Decided]:
+def _decide(fresh: Sequence[Matched], seen: Snapshot, unkept: _Unkept) -> list[_Decided]:
     """Let the rules decide every pair, in the order of the group."""
     known = seen.ledger.known
     decided = []

@@ -79,7 +79,7 @@ async def mistakes_in(
     found = await app.database.read(owners.account, owner.id)
     stored = found.password_hash if found else None
     if not await app.passwords.verify(stored, given.password or ""):
-        await app.database.write(accounts.proof_failed, owner)
+        await app.database.write(accounts.reauthentication_failed, owner)
         return FormErrors({"password": "This is not your password."}, {})
     # A code is used up, so it is looked at only with the right password.
     if session.second_factor:
