@@ -1,4 +1,4 @@
-"""The proof of a draw: what its seed is made of, whether that is so, and what it shows.
+"""The proof of a draw: what its seed is made of, and whether that is so (doubts.py: what it shows).
 
 1. A secret of the server's is committed when a campaign is made: its SHA-256 (of the secret as it
    is written) is published at once, the secret only with the draw.
@@ -13,14 +13,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from itertools import islice
 from typing import Literal
 
 import msgspec
 
 from trk.core import drand
-from trk.core.draw import DrawError, DrawPrize, Tickets, Win
+from trk.core.draw import DrawError, DrawPrize, Tickets
 from trk.core.rejection import shown
 
 SeedKind = Literal["committed", "drand", "announced", "chosen"]
@@ -207,106 +205,3 @@ def mistake_in_proof(proof: Proof, seed: str, fixed: Tickets, drawn: Tickets) ->
 def round_of(proof: Proof) -> int:
     """The round of drand's that a draw was to be made with."""
     return drand.round_for(proof.fixed[-1].ended_at)
-
-
-def guarantees(kind: SeedKind) -> list[str]:
-    """What a draw of this kind shows, in sentences for everybody."""
-    if kind == "chosen":
-        return ["The winners follow from the seed and the list. It shows no more than that."]
-    said = [
-        "The organiser can’t choose the seed: it follows from a secret that was put under seal "
-        "before, and from a list that is fixed at the end."
-    ]
-    if kind == "drand":
-        said.append(
-            "Nobody can know the seed while the list is made, not even who runs this server: it "
-            "also needs a public value that comes only later."
-        )
-    if kind == "announced":
-        said.append(
-            "It also needs what comes of the source that was named beforehand: if nobody can know "
-            "that, nobody can know the seed while the list is made, not even who runs this server."
-        )
-    return said
-
-
-def limits(kind: SeedKind, source: str = "") -> list[str]:
-    """What a draw of this kind does not show, in sentences for everybody."""
-    said = {
-        "committed": "Who runs this server (it may be the organiser) can read the secret, and try "
-        "out which invented entrants let somebody win. A public source would rule that out.",
-        "drand": "This server checks that the value belongs to its signature, not that the "
-        "signature is drand’s: please compare the value with what drand itself shows.",
-        "announced": "Only you can compare the value with its source, and judge whether anybody "
-        f"could know or steer it before: {source}",
-        "chosen": "The organiser gives the seed when the list is known, and can try out as many as "
-        "it takes until a certain entrant wins.",
-    }[kind]
-    return [
-        said,
-        "Nothing here shows that all entrants are real: who runs the server can invent some.",
-    ]
-
-
-def doubts(proof: Proof, made: list[Win]) -> Iterator[str]:
-    """What happened with this very draw, with its wins, that weakens what its kind shows."""
-    last = proof.fixed[-1]
-    if proof.kind != "chosen" and proof.committed_at >= proof.fixed[0].ended_at:
-        yield (
-            "The secret was committed only after the end: the campaign is older than this way of "
-            "drawing. It does not show that the secret was not chosen to fit the list."
-        )
-    opened = len(proof.fixed) - 1
-    if opened:
-        times = "once" if opened == 1 else f"{opened} times"
-        yield (
-            f"The campaign was opened again {times} after its end. The lists that had been fixed "
-            "before are shown, and do not count."
-        )
-    if proof.kind == "drand" and last.fixed_at >= drand.comes_at(round_of(proof)):
-        yield (
-            "The list was fixed only after the public value was known (was the server down?), so "
-            "who runs it could have tried out lists."
-        )
-    if proof.changes != UNCHANGED:
-        yield (
-            "The list was changed after it had been fixed, and the winners were drawn from the "
-            "changed one: " + said_of(proof.changes)
-        )
-    order = (prize.id for prize in last.prizes for _ in range(prize.winners))
-    given = [win.prize_id for win in made if win.replaces is None]
-    if given != list(islice(order, len(given))):
-        yield (
-            "The prizes were changed after the list had been fixed: others were given away, or in "
-            "another order, than there were then."
-        )
-
-
-_REASONS = (
-    ("late", "%d %s that came in late", "completion", "completions"),
-    ("invalidated", "%d %s taken back by the organiser", "completion", "completions"),
-    ("restored", "%d %s given back", "completion", "completions"),
-    ("blocked", "%d %s blocked by the organiser", "entrant", "entrants"),
-    ("unblocked", "%d %s let in again", "entrant", "entrants"),
-    ("erased", "%d %s erased with all their data", "entrant", "entrants"),
-)
-
-
-def said_of(changes: Changes) -> str:
-    """What became of a list, in a sentence with its reasons."""
-    compared = (
-        f"{_count(changes.entries_added, 'entry', 'entries')} more, "
-        f"{_count(changes.entries_removed, 'entry', 'entries')} fewer; "
-        f"{_count(changes.entrants_added, 'entrant', 'entrants')} new, "
-        f"{changes.entrants_left_out} left out."
-    )
-    reasons = [
-        words % (count, one if count == 1 else many)
-        for name, words, one, many in _REASONS
-        if (count := getattr(changes, name))
-    ]
-    return compared + (f" Since then: {', '.join(reasons)}." if reasons else "")
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"

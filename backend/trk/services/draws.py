@@ -10,6 +10,7 @@ import msgspec
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
+from trk.core.doubts import doubts, guarantees, limits
 from trk.core.drand import PUBLIC, path_of
 from trk.core.draw import DrawError, Tickets, Win, mistake_in, redrawn, refusal, wins
 from trk.core.proof import (
@@ -18,9 +19,6 @@ from trk.core.proof import (
     Changes,
     Proof,
     changes_between,
-    doubts,
-    guarantees,
-    limits,
     mistake_in_proof,
     round_of,
     seed_of,

@@ -10,6 +10,7 @@ import pytest
 
 from tests.backend.core.test_drand import RANDOMNESS, SIGNATURE
 from trk.core import drand
+from trk.core.doubts import doubts, guarantees, limits, said_of
 from trk.core.draw import DrawError, DrawPrize, Tickets, Win
 from trk.core.proof import (
     UNCHANGED,
@@ -22,11 +23,7 @@ from trk.core.proof import (
     check_given,
     check_plan,
     commitment_of,
-    doubts,
-    guarantees,
-    limits,
     mistake_in_proof,
-    said_of,
     seed_of,
 )
 

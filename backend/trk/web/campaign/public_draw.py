@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from trk.clock import now_ms
 from trk.core import drand
 from trk.core.campaign import Campaign, over_since
-from trk.core.proof import doubts, guarantees, limits
+from trk.core.doubts import doubts, guarantees, limits
 from trk.services.draw_plans import round_ahead
 from trk.services.draws import export, proof_of
 from trk.services.fixed_lists import published
