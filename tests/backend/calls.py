@@ -44,6 +44,12 @@ async def action(api: httpx.AsyncClient, name: str = "Purchase", **fields: Any) 
     return number
 
 
+async def gives_codes(api: httpx.AsyncClient) -> None:
+    """Make the campaign y2sB7, which gives a code of one's own for a purchase."""
+    await made(api, "reward", reward_kind="codes")
+    await action(api)
+
+
 async def entered(app: Starlette, number: int, *, linked: bool = True) -> int:
     database = server_of(app).database
     campaign = await campaign_in(database)

@@ -9,8 +9,11 @@ import httpx
 from starlette.applications import Starlette
 
 from tests.backend.conftest import api_of, beacon, client_of
+from tests.backend.stored import query
+from trk.web.server import server_of
 
 ANN = {"name": "Ann", "email": "ann@example.org"}
+BOB = {"name": "Bob", "email": "bob@example.org"}
 PAGE = "/y2sB7/win-a-bike"
 VISITOR = "a" * 32
 _tickets = count(1)
@@ -28,6 +31,13 @@ async def bring(
     async with client_of(app) as shop:
         body = beacon(visitor=visitor, ticket=ticket)
         return await shop.post(f"/{key}/beacon", json=body)
+
+
+async def bring_late(app: Starlette, browser: httpx.AsyncClient) -> None:
+    """Open the page by a click whose beacon comes only then."""
+    ticket = new_ticket()
+    await browser.get(f"{PAGE}?visitor={ticket}")
+    await bring(app, ticket)
 
 
 async def arrive(
@@ -55,3 +65,13 @@ async def make(app: Starlette, **fields: Any) -> int:
         action = {"title": "Be VIP", "tracking_name": "VIP", "url": url, "worth": 5}
         made: int = (await owner.post("/campaigns/y2sB7/actions", json=action)).json()["id"]
         return made
+
+
+async def linked(app: Starlette) -> list[tuple[str, str]]:
+    """Each linked visitor, with the entrant's name, in the order of the visitors' ids."""
+    rows = await query(
+        server_of(app).database,
+        "SELECT l.visitor, e.name FROM links AS l JOIN entrants AS e ON e.id = l.entrant_id "
+        "ORDER BY l.visitor",
+    )
+    return [(row["visitor"], row["name"]) for row in rows]

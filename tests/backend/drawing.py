@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 from tests.backend.conftest import client_of
 from tests.backend.stored import query_write
 from trk.clock import now_ms
+from trk.services.draws import verify
 from trk.web.server import server_of
 from trk_sdk.testkit.serving import Serving
 
@@ -133,3 +134,8 @@ def drand_server() -> Iterator[tuple[DrandServer, str]]:
     server = DrandServer()
     with Serving(server, "127.0.0.1") as served:
         yield server, served.url
+
+
+def told(exported: str) -> str:
+    """What `trk draw verify` says of an export."""
+    return verify(exported.splitlines(keepends=True))

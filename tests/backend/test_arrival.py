@@ -11,11 +11,14 @@ from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import (
     ANN,
+    BOB,
     PAGE,
     VISITOR,
     arrive,
     bring,
+    bring_late,
     follow,
+    linked,
     make,
     new_ticket,
 )
@@ -24,8 +27,6 @@ from tests.backend.stored import query, query_write
 from trk.core.keys import token_hash
 from trk.core.link import TICKET_LIFETIME
 from trk.web.server import server_of
-
-BOB = {"name": "Bob", "email": "bob@example.org"}
 
 
 async def push(app: Starlette, visitor: str = VISITOR) -> str:
@@ -38,13 +39,6 @@ async def push(app: Starlette, visitor: str = VISITOR) -> str:
 
 def cookies_of(answer: httpx.Response) -> SimpleCookie:
     return SimpleCookie("; ".join(answer.headers.get_list("set-cookie")))
-
-
-async def links(app: Starlette) -> list[tuple[str, str]]:
-    """Each linked visitor, with the entrant's name."""
-    sql = "SELECT l.visitor, e.name FROM links AS l JOIN entrants AS e ON e.id = l.entrant_id"
-    rows = await query(server_of(app).database, sql)
-    return [(row["visitor"], row["name"]) for row in rows]
 
 
 async def shared(app: Starlette) -> list[str]:
@@ -62,7 +56,7 @@ async def test_who_has_entered_is_linked_at_once_and_the_address_is_clean(
     assert (answer.status_code, answer.headers["location"]) == (302, PAGE)
     assert VISITOR not in answer.headers["set-cookie"]
     assert 'data-state="done"' in (await browser.get(PAGE)).text
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
     [row] = await query(server_of(app).database, "SELECT * FROM tickets")
     assert row["used_at"] is not None
 
@@ -80,7 +74,7 @@ async def test_a_ticket_is_good_in_one_browser(app: Starlette, browser: httpx.As
         await stranger.get(PAGE)
         assert "trk_visitor_y2sB7" not in stranger.cookies
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
 
 
 @pytest.mark.parametrize("leads_to", ["y2sB7", "other1"])
@@ -95,7 +89,7 @@ async def test_a_click_on_a_page_with_two_campaigns_leads_to_either(
     arrived = await browser.get(f"/{leads_to}?visitor={ticket}", follow_redirects=True)
     assert arrived.status_code == 200
     await browser.post(f"/{leads_to}/enter", data=ANN)
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
     rows = await query(server_of(app).database, "SELECT used_at FROM tickets")
     assert sorted(row["used_at"] is None for row in rows) == [False, True]
 
@@ -127,7 +121,7 @@ async def test_an_address_alone_changes_nothing_whoever_opens_it(
             await looking.request(method, PAGE)
     await follow(browser, ticket)
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
 
 
 @pytest.mark.parametrize("later", [TICKET_LIFETIME, -1000, -3_600_000])
@@ -145,7 +139,7 @@ async def test_a_ticket_is_good_for_a_minute_after_it_arrived_and_not_before(
     assert answer.status_code == 200
     assert "trk_visitor_y2sB7" not in browser.cookies
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == []
+    assert await linked(app) == []
 
 
 @pytest.mark.parametrize("by", ["entering", "the page", "a poll"])
@@ -170,7 +164,7 @@ async def test_a_page_that_is_quicker_than_the_beacon_is_told_by_the_browsers_ne
     else:
         polled = await browser.get("/y2sB7/status", headers={"if-none-match": known})
         assert polled.json()["status"]["actions"][0]["state"] == "done"
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
     assert browser.cookies["trk_visitor_y2sB7"] == VISITOR
     assert "trk_ticket_y2sB7" not in browser.cookies
 
@@ -179,12 +173,10 @@ async def test_a_form_that_is_filled_in_wrongly_does_not_lose_the_visitor(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     await make(app)
-    ticket = new_ticket()
-    await browser.get(f"{PAGE}?visitor={ticket}")
-    await bring(app, ticket)
+    await bring_late(app, browser)
     assert (await browser.post("/y2sB7/enter", data={})).status_code == 400
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
 
 
 async def test_a_visitors_id_in_the_address_means_nothing(
@@ -195,7 +187,7 @@ async def test_a_visitors_id_in_the_address_means_nothing(
     await browser.get(f"{PAGE}?visitor={VISITOR}")
     await browser.post("/y2sB7/enter", data=ANN)
     await browser.get(PAGE)
-    assert await links(app) == []
+    assert await linked(app) == []
 
 
 async def test_the_ticket_of_a_linked_visitor_links_nobody_and_says_of_nobody_that_they_share(
@@ -208,7 +200,7 @@ async def test_the_ticket_of_a_linked_visitor_links_nobody_and_says_of_nobody_th
         await other.post("/y2sB7/enter", data=BOB)
         await arrive(app, other)
         assert "trk_visitor_y2sB7" not in other.cookies
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
     assert await shared(app) == []
 
 
@@ -223,7 +215,7 @@ async def test_a_visitor_that_came_by_an_address_alone_says_of_nobody_that_they_
         await stranger.post("/y2sB7/enter", data=BOB)
         await stranger.post("/y2sB7/leave")
         await stranger.post("/y2sB7/enter", data={**BOB, "email": "cem@example.org"})
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
     assert await shared(app) == []
 
 
@@ -235,7 +227,7 @@ async def test_who_enters_where_the_visitors_entrant_has_left_shares_the_browser
     await browser.post("/y2sB7/enter", data=ANN)
     await browser.post("/y2sB7/leave")
     await browser.post("/y2sB7/enter", data=BOB)
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
     assert await shared(app) == [VISITOR]
 
 
@@ -248,7 +240,7 @@ async def test_the_ticket_of_one_campaign_is_none_in_another(
     await bring(app, ticket, key="other1")
     await browser.get(f"{PAGE}?visitor={ticket}")
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == []
+    assert await linked(app) == []
 
 
 async def test_only_the_hash_of_a_ticket_is_stored(

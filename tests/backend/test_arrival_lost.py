@@ -12,11 +12,14 @@ from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import (
     ANN,
+    BOB,
     PAGE,
     VISITOR,
     arrive,
     bring,
+    bring_late,
     follow,
+    linked,
     make,
     new_ticket,
 )
@@ -27,18 +30,7 @@ from trk.store import entrants
 from trk.store.errors import DatabaseError
 from trk.web.server import server_of
 
-BOB = {"name": "Bob", "email": "bob@example.org"}
 OTHER = "b" * 32
-
-
-async def links(app: Starlette) -> list[tuple[str, str]]:
-    """Each linked visitor, with the entrant's name."""
-    sql = (
-        "SELECT l.visitor, e.name FROM links AS l JOIN entrants AS e ON e.id = l.entrant_id "
-        "ORDER BY l.visitor"
-    )
-    rows = await query(server_of(app).database, sql)
-    return [(row["visitor"], row["name"]) for row in rows]
 
 
 class Lossy:
@@ -67,7 +59,7 @@ async def test_the_first_answer_is_lost(
         await Lossy(browser).lose("GET", f"{PAGE}?visitor={ticket}")
     await follow(browser, ticket)
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
 
 
 @pytest.mark.parametrize("early", [True, False])
@@ -86,7 +78,7 @@ async def test_the_pages_answer_is_lost(
         await Lossy(browser).lose("GET", PAGE)
     await browser.get(PAGE)
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
 
 
 async def test_a_page_whose_answer_was_lost_hands_over_nobody_to_another_browser(
@@ -104,7 +96,7 @@ async def test_a_page_whose_answer_was_lost_hands_over_nobody_to_another_browser
         stranger.cookies.set("trk_ticket_y2sB7", ticket)
         stranger.cookies.delete("trk_browser_y2sB7")
         await stranger.get(PAGE)
-    assert await links(app) == []
+    assert await linked(app) == []
 
 
 async def test_once_its_minute_is_over_a_browser_redeems_nothing_again(
@@ -119,7 +111,7 @@ async def test_once_its_minute_is_over_a_browser_redeems_nothing_again(
         server_of(app).database, f"UPDATE tickets SET arrived_at = arrived_at - {TICKET_LIFETIME}"
     )
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == []
+    assert await linked(app) == []
 
 
 @pytest.mark.parametrize("redeemed", [True, False])
@@ -148,43 +140,37 @@ async def test_the_entering_fails(
     assert (row["used_at"] is not None) == redeemed
     assert (await browser.post("/y2sB7/enter", data={})).status_code == 400
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
 
 
 async def test_a_form_with_mistakes_keeps_who_came_for_longer_than_a_minute(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     await make(app)
-    ticket = new_ticket()
-    await browser.get(f"{PAGE}?visitor={ticket}")
-    await bring(app, ticket)
+    await bring_late(app, browser)
     assert (await browser.post("/y2sB7/enter", data={})).status_code == 400
     await query_write(
         server_of(app).database, f"UPDATE tickets SET arrived_at = arrived_at - {TICKET_LIFETIME}"
     )
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
 
 
 async def test_a_poll_whose_answer_is_lost_or_late_takes_nothing_from_the_entering(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     await make(app)
-    ticket = new_ticket()
-    await browser.get(f"{PAGE}?visitor={ticket}")
-    await bring(app, ticket)
+    await bring_late(app, browser)
     await Lossy(browser).lose("GET", "/y2sB7/status")
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
 
 
 async def test_polls_the_page_and_the_entering_race_for_the_same_ticket(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     await make(app)
-    ticket = new_ticket()
-    await browser.get(f"{PAGE}?visitor={ticket}")
-    await bring(app, ticket)
+    await bring_late(app, browser)
     answers = await asyncio.gather(
         *[browser.get("/y2sB7/status") for _ in range(5)],
         browser.get(PAGE),
@@ -193,7 +179,7 @@ async def test_polls_the_page_and_the_entering_race_for_the_same_ticket(
     )
     assert {answer.status_code for answer in answers} == {200, 303}
     await browser.get(PAGE)
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
 
 
 @pytest.mark.parametrize("path", [PAGE, "/y2sB7/status"])
@@ -208,7 +194,7 @@ async def test_who_has_entered_is_linked_to_the_visitor_that_the_browser_remembe
         await shop.post("/y2sB7/beacon", json=beacon(["VIP"]))
     answer = await browser.get(path)
     assert '"done"' in answer.text
-    assert await links(app) == [(VISITOR, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann")]
 
 
 async def test_a_framed_pages_poll_links_nobody_whom_the_page_on_its_own_remembers(
@@ -220,7 +206,7 @@ async def test_a_framed_pages_poll_links_nobody_whom_the_page_on_its_own_remembe
     async with client_of(app, authorization=f"Bearer {token}") as framed:
         framed.cookies.set("trk_visitor_y2sB7", VISITOR)
         assert (await framed.get("/y2sB7/status")).json()["entered"] is True
-    assert await links(app) == []
+    assert await linked(app) == []
 
 
 async def test_a_visitor_that_cannot_be_linked_is_not_tried_with_every_poll(
@@ -250,7 +236,7 @@ async def test_all_that_clicks_have_brought_are_linked_when_the_person_enters(
     await arrive(app, browser)
     await arrive(app, browser, visitor=OTHER)
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == [(VISITOR, "Ann"), (OTHER, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann"), (OTHER, "Ann")]
     assert 'data-state="done"' in (await browser.get(PAGE)).text
 
 
@@ -265,7 +251,7 @@ async def test_two_clicks_whose_beacons_are_late_are_both_linked(
     await browser.get(PAGE)
     await bring(app, first)
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == [(VISITOR, "Ann"), (OTHER, "Ann")]
+    assert await linked(app) == [(VISITOR, "Ann"), (OTHER, "Ann")]
 
 
 async def test_of_many_clicks_the_last_five_count(
@@ -275,7 +261,7 @@ async def test_of_many_clicks_the_last_five_count(
     for n in range(7):
         await arrive(app, browser, visitor=f"{n:x}" * 32)
     await browser.post("/y2sB7/enter", data=ANN)
-    assert [visitor[0] for visitor, _ in await links(app)] == ["2", "3", "4", "5", "6"]
+    assert [visitor[0] for visitor, _ in await linked(app)] == ["2", "3", "4", "5", "6"]
 
 
 async def test_one_of_several_that_is_somebody_elses_keeps_no_other_from_being_linked(
@@ -288,7 +274,7 @@ async def test_one_of_several_that_is_somebody_elses_keeps_no_other_from_being_l
         await arrive(app, elsewhere, visitor=OTHER)
         await elsewhere.post("/y2sB7/enter", data=BOB)
     await browser.post("/y2sB7/enter", data=ANN)
-    assert await links(app) == [(VISITOR, "Ann"), (OTHER, "Bob")]
+    assert await linked(app) == [(VISITOR, "Ann"), (OTHER, "Bob")]
     assert await query(server_of(app).database, "SELECT visitor FROM shared_visitors") == []
 
 
@@ -302,4 +288,4 @@ async def test_a_cookie_that_is_not_ours_breaks_nothing(
     await browser.get(PAGE)
     assert (await browser.post("/y2sB7/enter", data=ANN)).status_code == 303
     assert (await browser.get("/y2sB7/status")).json()["entered"] is True
-    assert await links(app) == ([(VISITOR, "Ann")] if VISITOR in kept else [])
+    assert await linked(app) == ([(VISITOR, "Ann")] if VISITOR in kept else [])

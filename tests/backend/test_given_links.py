@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from tests.backend.campaign_pages import (
     ANN,
+    BOB,
     PAGE,
     VISITOR,
     arrive,
@@ -29,7 +30,6 @@ from trk.web.campaign import entry
 from trk.web.campaign.visit import Visit
 from trk.web.server import server_of
 
-BOB = {"name": "Bob", "email": "bob@example.org"}
 SHOP = "https://shop.test"
 
 

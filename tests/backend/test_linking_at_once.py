@@ -9,15 +9,14 @@ import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any
 
-import httpx
 import pytest
 from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import make
 from tests.backend.conftest import beacon, client_of
+from tests.backend.linking import minted, sent
 from tests.backend.stored import (
     NOW,
-    beacon_id,
     campaign_in,
     campaign_with,
     completions,
@@ -27,7 +26,7 @@ from tests.backend.stored import (
     visitor,
 )
 from trk.clock import now_ms
-from trk.core.beacon import Answer, Beacon
+from trk.core.beacon import Answer
 from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
@@ -40,11 +39,6 @@ from trk.store.database import Database
 from trk.store.program import Row, Transaction
 from trk.store.submissions import Reply, Submission
 from trk.web.server import server_of
-
-
-def sent(number: int, by: int, *pairs: list[str | None], **more: Any) -> Submission:
-    key = more.pop("key", "y2sB7")
-    return Submission(key, Beacon(beacon_id(number), visitor(by), list(pairs), **more), NOW)
 
 
 async def held(
@@ -77,12 +71,6 @@ async def waiting(database: Database) -> int:
         "AND l.campaign_id = t.campaign_id WHERE t.outcome = 'waiting' AND t.settled IS NULL"
     )
     return len(await query(database, sql))
-
-
-async def minted(database: Database, campaign: Campaign, entrant: int, token: str) -> int:
-    [action, *_] = await database.read(actions.of_campaigns, [campaign.id])
-    await database.write(xrefs.mint, campaign, entrant, action.id, token_hash(token), NOW)
-    return action.id
 
 
 async def own(database: Database, campaign: Campaign) -> dict[int, Action]:
@@ -348,57 +336,3 @@ async def test_two_ways_to_link_one_visitor_at_once_are_no_error(database: Datab
         assert sum(isinstance(each, int) for each in bound) == 1
         if n % 5 == 0:  # they stay below ten browsers each
             await database.write(lambda tx: tx.fetch("DELETE FROM links"))
-
-
-async def test_what_a_beacon_that_is_refused_says_besides_does_nothing(
-    app: Starlette, browser: httpx.AsyncClient
-) -> None:
-    await make(app)
-    database = server_of(app).database
-    campaign = await campaign_in(database)
-    entrant = await enter(database, campaign, 9, linked=False)
-    [action] = await database.read(actions.of_campaigns, [campaign.id])
-    await database.write(xrefs.mint, campaign, entrant, action.id, token_hash("token"), now_ms())
-    first: dict[str, Any] = dict(beacon(["VIP", "1"]))  # type: ignore[call-overload]
-    more = {"ticket": "1" * 32, "was": "d" * 32, "xref": "token"}
-    async with client_of(app) as shop:
-        assert (await shop.post("/y2sB7/beacon", json=first)).status_code == 200
-        others: tuple[dict[str, Any], ...] = (
-            {"pairs": [["VIP", "2"]]},
-            {"pairs": []},
-            {"visitor": "e" * 32},
-        )
-        for other in others:
-            answer = await shop.post("/y2sB7/beacon", json={**first, **more, **other})
-            assert answer.status_code == 409
-    for table in ("tickets", "same_browsers", "links", "refusals"):
-        assert await query(database, f"SELECT id FROM {table}") == [], table
-
-
-@pytest.mark.parametrize("together", [True, False])
-async def test_what_a_repetition_says_besides_counts_and_a_reused_id_does_not(
-    together: bool, database: Database
-) -> None:
-    campaign = await campaign_with(database)
-    entrant = await enter(database, campaign, 9, linked=False)
-    await minted(database, campaign, entrant, "token")
-    group = [
-        sent(1, 1, ["Purchase"]),
-        sent(1, 1, ["Purchase"], was=visitor(2)),
-        sent(1, 1, ["Purchase", "other"], was=visitor(3), ticket="3" * 32, xref="token"),
-        sent(1, 4, ["Purchase"], was=visitor(5), ticket="5" * 32),
-        sent(1, 1, ["Purchase"], ticket="1" * 32, xref="nobody's"),
-    ]
-    if together:
-        replies = await database.write(store, group)
-    else:
-        replies = [(await database.write(store, [each]))[0] for each in group]
-    codes = [each.code if isinstance(each, Rejection) else each.pairs[0] for each in replies]
-    assert codes == ["waiting", "waiting", "id_reused", "id_reused", "waiting"]
-    assert [each.refused for each in replies if isinstance(each, Answer)] == [[], [], []]
-    pairs = await query(database, "SELECT visitor FROM same_browsers ORDER BY visitor")
-    assert [row["visitor"] for row in pairs] == [visitor(1), visitor(2)]
-    kept = await query(database, "SELECT token_hash FROM tickets")
-    assert [row["token_hash"] for row in kept] == [token_hash("1" * 32)]
-    assert await query(database, "SELECT id FROM links") == []
-    assert len(await query(database, "SELECT id FROM trackings")) == 1

@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import browser_of, mistakes, set_up, values
-from tests.backend.calls import action, call, entered, made
+from tests.backend.calls import call, entered, gives_codes
 from tests.backend.conftest import api_of
 from tests.backend.stored import query, visitor
 from trk.web.server import server_of
@@ -26,8 +26,7 @@ SHOP_CODES = [f"SPRING-{n:04d}" for n in range(9)]
 async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API, whose server has the campaign y2sB7, which gives codes."""
     async with await api_of(app) as client:
-        await made(client, "reward", reward_kind="codes")
-        await action(client)
+        await gives_codes(client)
         yield client
 
 

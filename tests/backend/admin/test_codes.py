@@ -12,7 +12,7 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import browser_of, set_up
-from tests.backend.calls import action, call, data, entered, made
+from tests.backend.calls import call, data, entered, gives_codes
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write, visitor
 from trk.store.program import select
@@ -31,8 +31,7 @@ WARNED = ("/codes", "/claims", "")
 async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API, whose server has the campaign y2sB7, which gives codes."""
     async with await api_of(app) as client:
-        await made(client, "reward", reward_kind="codes")
-        await action(client)
+        await gives_codes(client)
         yield client
 
 
