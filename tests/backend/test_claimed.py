@@ -228,3 +228,17 @@ async def test_who_has_left_is_no_longer_known_by_the_browser(
     await browser.post("/y2sB7/enter", data=ANN)
     await browser.post("/y2sB7/leave")
     assert "mailbox" in (await browser.post("/y2sB7/enter", data=ANN)).text
+
+
+@pytest.mark.parametrize("spelled", ["Ann@BÜCHER.example", "ann@xn--bcher-kva.example"])
+async def test_an_address_is_claimed_however_it_is_spelled(
+    app: Starlette, browser: httpx.AsyncClient, other: httpx.AsyncClient, spelled: str
+) -> None:
+    await make(app)
+    await browser.post("/y2sB7/enter", data={"name": "Thief", "email": "ann@bücher.example"})
+    # The same browser, whose answer was lost, is in; another one claims what nobody has confirmed.
+    browser.cookies.delete("trk_y2sB7")
+    assert (await browser.post("/y2sB7/enter", data={**ANN, "email": spelled})).status_code == 303
+    assert known(await browser.get(PAGE)) == "Thief"
+    assert "mailbox" in (await other.post("/y2sB7/enter", data={**ANN, "email": spelled})).text
+    assert known(await browser.get(PAGE)) is None

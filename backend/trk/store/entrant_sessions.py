@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trk.core.campaign import Campaign
 from trk.core.entrant import Entrant
+from trk.core.mailbox import folded
 from trk.store import links
 from trk.store.columns import insert
 from trk.store.program import Transaction, first, ids
@@ -85,7 +86,7 @@ async def in_browser(
         "AND e.email_folded = $3 AND s.browser_hash = $4 AND s.browser_hash <> ''",
         now - SESSION_LIFETIME,
         campaign.id,
-        email.casefold(),
+        folded(email),
         browser,
     )
 
@@ -117,7 +118,7 @@ async def claim(tx: Transaction, campaign: Campaign, email: str, browser: str, n
         "(SELECT 1 FROM entrant_sessions AS s WHERE s.entrant_id = entrants.id "
         "AND s.browser_hash = $4 AND s.browser_hash <> '')",
         campaign.id,
-        email.casefold(),
+        folded(email),
         now,
         browser,
     )
