@@ -362,7 +362,7 @@ def test_whatever_pages_the_api_and_the_command_line_write_is_a_deed() -> None:
         "guard: tokens.used",
         "idempotency: claim",
         "idempotency: release",
-        "proof: owners.prove",
+        "reauthentication: owners.prove",
         "session: owners.end_session",
     }
 

@@ -16,7 +16,7 @@ from trk.clock import now_ms
 from trk.core.second_factor import PROOF_LIFETIME
 from trk.store.database import Database
 from trk.web import admin
-from trk.web.admin import guard, reauthentication
+from trk.web.admin import reauthentication, sign_in
 from trk.web.server import server_of
 
 PROOF = {"proof_password": ANN["password"]}
@@ -217,7 +217,7 @@ async def test_it_is_asked_from_15_minutes_on_and_after_a_clock_that_went_backwa
     app: Starlette, browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await query_write(_db(app), "UPDATE owner_sessions SET proved_at = 1000000")
-    monkeypatch.setattr(guard, "now_ms", lambda: 1_000_000)
+    monkeypatch.setattr(sign_in, "now_ms", lambda: 1_000_000)
     for now, status in (
         (1_000_000 + PROOF_LIFETIME - 1, 200),
         (1_000_000 + PROOF_LIFETIME, 403),
