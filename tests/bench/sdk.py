@@ -141,6 +141,7 @@ def _measure(subjects: Sequence[Subject], arrivals: Arrivals, runs: int) -> None
             "script to what an earlier page left, ms": visits.left_outbox,
             f"main thread for {LOOP:,} pushes, ms": visits.loop,
             f"heap after {KEPT:,} pushes, KiB more": visits.heap,
+            "the same in tasks of their own, KiB more": visits.heap_of_tasks,
         }
         counted = {
             f"requests for {LOOP:,} pushes in a loop": visits.loop_requests,

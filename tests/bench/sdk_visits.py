@@ -151,12 +151,25 @@ class Visits:
 
         Answered by the stage: the backend does not take so many from one visitor at once.
         """
+        return self._heap(subject, "words => words.forEach(report)")
+
+    def heap_of_tasks(self, subject: Subject) -> float:
+        """The same where each push is made in a task of its own, and so sent by itself."""
+        return self._heap(
+            subject,
+            "words => new Promise(done => { const channel = new MessageChannel();"
+            " channel.port1.onmessage = ({ data }) => { if (!words[data]) return done();"
+            " report(words[data]); channel.port2.postMessage(data + 1); };"
+            " channel.port2.postMessage(0); })",
+        )
+
+    def _heap(self, subject: Subject, report: str) -> float:
         words = [f"kept-{n:04}" for n in range(KEPT)]
         with self._page(subject) as page:
             self._arrivals.stubbed = True
             page.goto(self._stage.page())
             before = _used(page)
-            page.evaluate("words => words.forEach(report)", words)
+            page.evaluate(report, words)
             _settled(page, lambda: self._arrivals.count(words), KEPT, 3)
             after = _used(page)
             while (now := _used(page)) < after:  # the last answers are still being taken
