@@ -31,9 +31,10 @@ from trk.services.metrics import Metrics
 from trk.services.passwords import Crowded, Passwords
 from trk.services.status import StatusReader
 from trk.settings import Settings
+from trk.store import instance
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Gone, Unstorable
-from trk.store.instance import Instance, address, identify, identity, remember_address
+from trk.store.instance import Instance
 from trk.store.migrate import migrate
 from trk.store.writer import Writer
 from trk.web import admin, api, script
@@ -56,6 +57,8 @@ from trk.web.server import Server
 from trk.web.status import show_status
 
 log = logging.getLogger(__name__)
+
+_WHERE = "Check TRK_DATABASE, and that its disk is mounted."
 
 
 def _end_process() -> None:
@@ -106,12 +109,17 @@ def create_app(
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         await migrate(settings.database)
         await database.open()
-        if (known := await database.read(identity)) is None:
+        if (known := await database.read(instance.identity)) is None:
             made = Instance(secrets.token_hex(16), secrets.token_hex(32))
-            known = await database.write(identify, made, now_ms())
+            known = await database.write(instance.identify, made, now_ms())
         server.instance, server.secret = known
-        if await database.read(address) != settings.public_url:
-            await database.write(remember_address, settings.public_url)
+        writer.doubt = instance.doubt(known.name, settings.instance)
+        if writer.doubt:
+            log.critical("This is the wrong database: %s. %s", writer.doubt, _WHERE)
+        elif await database.read(instance.is_new):
+            log.warning("This database is new: %s. If there were some: %s", instance.NEW, _WHERE)
+        if await database.read(instance.address) != settings.public_url:
+            await database.write(instance.remember_address, settings.public_url)
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         server.writer_task = task

@@ -30,6 +30,8 @@ class Settings:
 
     database: str = DEFAULT_DATABASE
     """`sqlite:///PATH` (`sqlite:////PATH` for an absolute one) or `postgresql://USER@HOST/NAME`."""
+    instance: str = ""
+    """The id of the instance to which that database belongs; empty: it may be any."""
     public_url: str = "http://localhost:8000"
     """The URL under which browsers reach this server, without a trailing slash."""
     global_name: str = "Gleam"
@@ -78,6 +80,11 @@ class Settings:
                 f"database is {self.database!r}; expected sqlite:///PATH or "
                 "postgresql://USER:PASSWORD@HOST:PORT/NAME (a file or a server: what is accepted "
                 "must outlive the process)."
+            )
+        if re.fullmatch(r"([0-9a-f]{32})?", self.instance) is None:
+            raise SettingsError(
+                f"instance is {self.instance!r}; expected 32 hexadecimal digits, as trk doctor "
+                "shows them."
             )
         if not _is_origin(self.public_url):
             raise SettingsError(

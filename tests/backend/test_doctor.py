@@ -50,7 +50,7 @@ def test_for_people_each_check_is_a_line_with_what_to_do(sqlite_backend: Backend
     done = trk(sqlite_backend.database, sqlite_backend.url, "doctor")
     lines = done.stdout.splitlines()
     assert done.returncode == 0
-    assert len(lines) == 15
+    assert len(lines) == 16
     assert all(line.split()[0] in ("ok", "warning", "failed") for line in lines)
     [mail] = [line for line in lines if "mail server" in line]
     assert mail.startswith(

@@ -15,6 +15,7 @@ from tests.backend.conftest import PUBLIC_URL, client_of, running
 from tests.backend.connections import held_writes
 from trk.settings import Settings
 from trk.store.errors import DatabaseError
+from trk.store.instance import NEW
 from trk.web.server import server_of
 
 
@@ -22,7 +23,7 @@ async def test_a_server_that_runs_is_alive_and_ready(app: Starlette) -> None:
     async with client_of(app) as client:
         alive, ready = await client.get("/healthz"), await client.get("/readyz")
     assert (alive.status_code, alive.text) == (200, "ok\n")
-    assert (ready.status_code, ready.text) == (200, "ready\n")
+    assert (ready.status_code, ready.text) == (200, f"ready; {NEW}\n")
 
 
 async def test_a_database_that_is_gone_makes_it_alive_but_not_ready(

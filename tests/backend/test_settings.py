@@ -16,6 +16,7 @@ def test_without_any_the_defaults_hold() -> None:
 def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
     environment = {
         "TRK_DATABASE": "postgresql://u@h/d",
+        "TRK_INSTANCE": "0123456789abcdef0123456789abcdef",
         "TRK_PUBLIC_URL": "https://track.test/",
         "TRK_GLOBAL_NAME": "Shop",
         "TRK_QUEUE": "7",
@@ -36,6 +37,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
     assert set(environment) == {f"TRK_{field.name.upper()}" for field in fields(Settings)}
     assert from_environment(environment) == Settings(
         "postgresql://u@h/d",
+        "0123456789abcdef0123456789abcdef",
         "https://track.test",
         "Shop",
         7,

@@ -42,7 +42,7 @@ def _setting(flag: str, metavar: str, says: str) -> Callable[[Any], Any]:
 
 _GROUPS = {
     "Where it listens": ("host", "port", "fd", "trusted_proxies"),
-    "Where things are": ("database", "public_url", "global_name"),
+    "Where things are": ("database", "instance", "public_url", "global_name"),
     "How much it takes": ("queue", "body_timeout"),
     "Mails and webhooks": ("smtp", "mail_from", "webhooks_private"),
     "Draws": ("drand_url",),
@@ -83,6 +83,12 @@ _GROUPS = {
     "networks, separated by commas; * for all.",
 )
 @_setting("--database", "URL", "Where everything is stored, as in trk --help.")
+@_setting(
+    "--instance",
+    "ID",
+    "The instance to which that database must belong, as trk doctor shows it; on another one the "
+    "server is not ready.",
+)
 @_setting("--public-url", "URL", "The address under which browsers reach this server.")
 @_setting("--global-name", "NAME", "The name of the script's one global on the customer's pages.")
 @_setting(

@@ -41,6 +41,7 @@ class RejectionReason(Enum):
     BUSY = ("busy", 503)
     SLOW_BODY = ("slow_body", 503)
     STORAGE = ("storage", 503)
+    WRONG_DATABASE = ("wrong_database", 503)
 
     def __init__(self, code: str, status: int) -> None:
         self.code = code

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from trk.core.rejection import shown
 from trk.doctor.finding import Finding, failed, ok, warning
 from trk.store.inspection import Inspected
+from trk.store.instance import NEW
 
 
 def reachable(url: str, problem: str) -> Finding:
@@ -56,6 +57,28 @@ def migrations(seen: Inspected, known: Sequence[str]) -> Finding:
         f"at revision {seen.revision}, of a newer version than this one ({known[-1]})",
         "Run the newer version again, or restore a backup from before.",
     )
+
+
+def instance(seen: Inspected, expected: str) -> Finding:
+    """Is it the installation's own database? `expected` is the id that TRK_INSTANCE names."""
+    if expected and seen.instance != expected:
+        return failed(
+            "instance",
+            f"the database belongs to {seen.instance or 'none yet'}; expected {expected}",
+            "Check TRK_DATABASE, and that its disk is mounted; with a new database on purpose, "
+            "take TRK_INSTANCE away.",
+        )
+    if seen.instance is None:
+        return ok("instance", "none yet; the server makes one at its first start")
+    if seen.new:
+        return warning(
+            "instance",
+            f"{seen.instance}; {NEW}, and beacons are told to come back",
+            "Make a campaign. If there were some, check TRK_DATABASE, and that its disk is "
+            "mounted.",
+        )
+    named = "" if expected else f"; TRK_INSTANCE={seen.instance} makes sure of it"
+    return ok("instance", f"{seen.instance}{named}")
 
 
 def journal(seen: Inspected) -> Finding:

@@ -41,6 +41,7 @@ def _database_findings(settings: Settings, seen: Inspected) -> list[Finding]:
     findings = [
         database.writable(seen),
         database.migrations(seen, revisions()),
+        database.instance(seen, settings.instance),
         database.tracking_names(seen),
     ]
     if settings.database.startswith("sqlite:"):

@@ -10,9 +10,9 @@ from trk.core.age import believed
 from trk.core.beacon import Pair, whole
 from trk.core.campaign import ByName, Campaign, by_name, day_at, named
 from trk.core.unlock import Decision, Report, on_arrival
-from trk.store import actions, campaigns, quotas, refusals, unlocks, visitors
+from trk.store import actions, campaigns, instance, quotas, refusals, unlocks, visitors
 from trk.store.program import Transaction, as_rows
-from trk.store.replies import answer, is_reused, reply_to
+from trk.store.replies import answer, is_reused, reply_to, unknown
 from trk.store.snapshot import Candidate, Matched, Snapshot, look, rows_of
 from trk.store.submissions import BeaconKey, First, Reply, Submission
 
@@ -40,12 +40,16 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     await _insert(tx, decided)
     await _note_unkept(tx, decided)
 
+    strangers = any(s.key not in by_key for s in group)
+    doubt = instance.NEW if strangers and await instance.is_new(tx) else ""
     names = {action.id: action.tracking_name for action in known}
     answered: dict[BeaconKey, Reply] = {
         made.key: answer(made.decisions, refused.get(made.key), names) for made in decided
     }
     return [
-        reply_to(s, by_key.get(s.key), firsts, stored, answered, named_actions, names)
+        reply_to(s, by_key[s.key], firsts, stored, answered, named_actions, names)
+        if s.key in by_key
+        else unknown(s.key, doubt)
         for s in group
     ]
 

@@ -2,9 +2,10 @@
 
 Written once, with `$1` for arguments; `rows($1) AS r` stands for the rows of a JSON array of
 arrays, and `r.value ->> 0` for their columns. `packed[a, b] AS packed` gives all rows as one JSON
-array of arrays: a row that is fetched by itself costs more than one that is computed. A statement
-may end with PostgreSQL's `FOR KEY SHARE`, `FOR NO KEY UPDATE` or `FOR UPDATE`; SQLite, which has
-one writer at a time, needs no locks.
+array of arrays: a row that is fetched by itself costs more than one that is computed. `used(table)`
+is true once the table has had a row, also if it was deleted since. A statement may end with
+PostgreSQL's `FOR KEY SHARE`, `FOR NO KEY UPDATE` or `FOR UPDATE`; SQLite, which has one writer at a
+time, needs no locks.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 
 _ROWS = re.compile(r"\brows\((\$\d+)\) AS (\w+)")
 _PACKED = re.compile(r"\bpacked\[([^\]]+)\]")
+_USED = re.compile(r"\bused\((\w+)\)")
 _LOCK = re.compile(r" FOR (KEY SHARE|(NO KEY )?UPDATE)$")
 _NAMES = tuple(str(n) for n in range(1, 33))
 
@@ -26,16 +28,23 @@ def for_sqlite(sql: str, args: tuple[Any, ...]) -> tuple[str, dict[str, Any]]:
 
 @lru_cache(maxsize=1024)
 def _sqlite_sql(sql: str) -> str:
-    unlocked = _LOCK.sub("", sql)
-    return _PACKED.sub(
-        r"json_group_array(json_array(\1))", _ROWS.sub(r"json_each(\1) AS \2", unlocked)
-    )
+    for written, meant in (
+        (_LOCK, ""),
+        (_ROWS, r"json_each(\1) AS \2"),
+        (_PACKED, r"json_group_array(json_array(\1))"),
+        (_USED, r"EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = '\1' AND seq > 0)"),
+    ):
+        sql = written.sub(meant, sql)
+    return sql
 
 
 @lru_cache(maxsize=1024)
 def for_postgres(sql: str) -> str:
     """The SQL as PostgreSQL takes it."""
-    return _PACKED.sub(
-        r"json_agg(json_build_array(\1))",
-        _ROWS.sub(r"json_array_elements(\1::json) WITH ORDINALITY AS \2(value, key)", sql),
-    )
+    for written, meant in (
+        (_ROWS, r"json_array_elements(\1::json) WITH ORDINALITY AS \2(value, key)"),
+        (_PACKED, r"json_agg(json_build_array(\1))"),
+        (_USED, r"(SELECT is_called FROM \1_id_seq)"),
+    ):
+        sql = written.sub(meant, sql)
+    return sql

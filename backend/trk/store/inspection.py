@@ -13,6 +13,7 @@ from urllib.parse import quote
 import asyncpg
 
 from trk.core.campaign import fold
+from trk.store.dialect import for_postgres, for_sqlite
 from trk.store.errors import DRIVER_ERRORS, DatabaseError, translated
 from trk.store.postgres import connecting
 
@@ -27,6 +28,7 @@ _NAMES = (
     "JOIN campaigns AS c ON c.id = a.campaign_id "
     "WHERE a.deleted_at IS NULL AND c.deleted_at IS NULL ORDER BY a.campaign_id, a.id"
 )
+_USED = "SELECT used(campaigns)"
 _WRITE = "UPDATE alembic_version SET version_num = version_num"  # rolled back
 
 
@@ -36,6 +38,7 @@ class Inspected(NamedTuple):
     `write_error` says why nothing can be stored, and is empty if it can; `journal` is SQLite's
     journal mode, `now` PostgreSQL's clock with ours (before, after) around it. `older_names` are
     actions whose tracking name is found in its older form only: the campaign's key, the name.
+    `new`: no campaign was ever made.
     """
 
     revision: str | None
@@ -46,6 +49,7 @@ class Inspected(NamedTuple):
     journal: str = ""
     now: tuple[int, int, int] | None = None
     older_names: Sequence[tuple[str, str]] = ()
+    new: bool = False
 
 
 async def inspect(url: str, clock: Callable[[], int], patience: float = 10.0) -> Inspected:
@@ -103,6 +107,7 @@ def _look_at_sqlite(path: Path, patience: float) -> Inspected:
             problem,
             journal,
             older_names=[] if revision is None else _older(database.execute(_NAMES)),
+            new=not (revision and ask(for_sqlite(_USED, ())[0])),
         )
 
 
@@ -144,6 +149,7 @@ async def _look_at_postgres(url: str, clock: Callable[[], int], patience: float)
             problem,
             now=(now, before, after),
             older_names=[] if revision is None else _older(await connection.fetch(_NAMES)),
+            new=not (revision and await ask(for_postgres(_USED))),
         )
     finally:
         await connection.close(timeout=patience)

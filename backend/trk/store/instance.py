@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from trk.store.program import Transaction, first
 
+NEW = "no campaign was ever made in this database"
+
 
 class Instance(NamedTuple):
     """An installation: its id, which anybody may know, and the secret that keys its hashes."""
@@ -31,6 +33,21 @@ async def identify(tx: Transaction, proposed: Instance, now: int) -> Instance:
 async def identity(tx: Transaction) -> Instance | None:
     """The installation, or None if no server has run on this database yet."""
     return await first(tx, Instance, "SELECT name, secret FROM instance")
+
+
+def doubt(name: str, expected: str) -> str:
+    """Why the database of the installation `name` is the wrong one where `expected` is to be: empty
+    if it is the right one, or nobody has said which that is."""
+    if not expected or name == expected:
+        return ""
+    return f"it belongs to instance {name}, and TRK_INSTANCE is {expected}"
+
+
+async def is_new(tx: Transaction) -> bool:
+    """Was no campaign ever made in this database? Then it may be the wrong one: its address has a
+    mistake, or a disk is not mounted."""
+    [row] = await tx.fetch("SELECT used(campaigns) AS used")
+    return not row["used"]
 
 
 async def address(tx: Transaction) -> str | None:

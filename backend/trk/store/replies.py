@@ -18,7 +18,7 @@ from trk.store.submissions import BeaconKey, First, Reply, Submission
 
 def reply_to(
     submission: Submission,
-    campaign: Campaign | None,
+    campaign: Campaign,
     firsts: Mapping[BeaconKey, First],
     stored: Mapping[BeaconKey, list[Row]],
     answered: Mapping[BeaconKey, Reply],
@@ -30,8 +30,6 @@ def reply_to(
     `firsts` are the first submissions with their ids, `stored` the rows that earlier groups left,
     `answered` the replies to what was stored just now, `names` the actions' tracking names.
     """
-    if campaign is None:
-        return _unknown(submission.key)
     key, beacon = (campaign.id, submission.beacon.id), submission.beacon
     first = firsts[key][0]
     if key in stored:
@@ -169,7 +167,14 @@ def _reused(beacon: Beacon) -> Rejection:
     )
 
 
-def _unknown(key: str) -> Rejection:
-    return Rejection(
-        RejectionReason.UNKNOWN_CAMPAIGN, f"There is no campaign with the key {shown(key)}."
-    )
+_UNSURE = 60
+"""Seconds until a beacon is worth sending again that may have met the wrong database."""
+
+
+def unknown(key: str, doubt: str) -> Rejection:
+    """The refusal of a key that no campaign has: for good, unless there is a `doubt` that this
+    is the right database: then the browser must keep what it has."""
+    said = f"There is no campaign with the key {shown(key)}"
+    if not doubt:
+        return Rejection(RejectionReason.UNKNOWN_CAMPAIGN, f"{said}.")
+    return Rejection(RejectionReason.WRONG_DATABASE, f"{said}; {doubt}.", _UNSURE)

@@ -16,6 +16,7 @@ from trk.store.beacons import store
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Locked, Unavailable
 from trk.store.program import Transaction
+from trk.store.replies import unknown
 from trk.store.submissions import Reply, Submission
 from trk.store.turns import Turns
 
@@ -55,6 +56,8 @@ class Writer:
         self._speed = 0.0
         self._wake = asyncio.Event()
         self._closing = False
+        self.doubt = ""
+        """Why this may not be the right database: no campaign is unknown for good then."""
 
     @property
     def waiting(self) -> int:
@@ -171,7 +174,12 @@ class Writer:
                 self._waiting.know(submission.key)
                 self._held.pop(submission.key, None)
             if not future.done():  # the client may have gone away; its beacon is stored anyway
-                future.set_result(reply)
+                future.set_result(self._unsure(submission.key, reply))
+
+    def _unsure(self, key: str, reply: Reply) -> Reply:
+        """The reply, unless it is a last word that only the right database may say."""
+        final = isinstance(reply, Rejection) and reply.reason is RejectionReason.UNKNOWN_CAMPAIGN
+        return unknown(key, self.doubt) if final and self.doubt else reply
 
 
 async def _program(tx: Transaction, group: list[_Waiting]) -> list[Reply]:

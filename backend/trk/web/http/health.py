@@ -37,7 +37,8 @@ async def healthz(request: Request) -> Response:
 
 
 async def readyz(request: Request) -> Response:
-    """Can it take beacons: the writer at work, the server not stopping, the database storing?
+    """Can it take beacons: the writer at work, the server not stopping, the database storing, and
+    not the wrong one?
 
     A write within the last seconds proves it; without one, this writes.
     """
@@ -47,6 +48,8 @@ async def readyz(request: Request) -> Response:
         return PlainTextResponse("the writer has stopped\n", 503, headers)
     if app.stopping:
         return PlainTextResponse("stopping\n", 503, headers)
+    if app.writer.doubt:
+        return PlainTextResponse(f"the wrong database: {app.writer.doubt}\n", 503, headers)
     if time.monotonic() - app.database.wrote_at > _FRESH:
         try:
             async with asyncio.timeout(_DEADLINE):
@@ -54,4 +57,5 @@ async def readyz(request: Request) -> Response:
         except TimeoutError:
             said = f"the database has stored nothing for {_DEADLINE:g} s\n"
             return PlainTextResponse(said, 503, headers)
-    return PlainTextResponse("ready\n", headers=headers)
+    new = await app.database.read(instance.is_new)
+    return PlainTextResponse(f"ready; {instance.NEW}\n" if new else "ready\n", headers=headers)
