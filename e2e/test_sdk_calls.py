@@ -181,8 +181,11 @@ def test_a_token_that_can_be_none_takes_nothing_with_it(
 
 def test_debug_takes_no_push_away(campaign: Campaign, trk_site: Site, trk_page: Page) -> None:
     trk_page.goto(trk_site.page("/", page_with(address(campaign))) + "?gleam_debug=1")
+    told = sentences_of(trk_page)
     trk_page.evaluate("Gleam.push(['order', BigInt(10)], ['ok', '1'])")
     campaign.expect_trackings(("order", "10"), ("ok", "1"))
+    assert [line for line in told if "Error" in line] == []
+    assert "trk.js: pushed order,10,ok,1" in told
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page
 
+from e2e.console import sentences_of
 from e2e.pages import address, page_with
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
@@ -181,6 +182,17 @@ def test_a_page_that_took_the_global_away_and_loads_the_script_anew_counts_a_cli
     trk_page.get_by_role("button").click()
     trk_page.evaluate("Gleam.push(['last'])")
     campaign.expect_trackings(("VIP", "x"), ("last", None))
+
+
+def test_the_page_s_own_dataset_is_not_an_element_s(
+    campaign: Campaign, trk_site: Site, trk_page: Page
+) -> None:
+    told = sentences_of(trk_page)
+    body = "<table id=dataset></table><button data-gleam-track=VIP>VIP</button>"
+    trk_page.goto(trk_site.page("/", page_with(address(campaign), body=body)))
+    trk_page.get_by_role("button").click()
+    campaign.expect_trackings(("VIP", None))
+    assert told == []
 
 
 def test_a_form_s_fields_may_have_any_name(

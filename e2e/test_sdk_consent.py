@@ -62,6 +62,48 @@ def test_refusal_erases_the_id_and_the_outbox_and_ends_tracking(
     assert again.visitor != agreed.visitor
 
 
+def test_refusal_in_one_tab_ends_tracking_in_the_other(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign()
+    shop = trk_site.page("/", page_with(address(campaign), before=TRIGGER))
+    trk_page.goto(shop)
+    other = trk_page.context.new_page()
+    other.goto(shop)
+    campaign.expect_trackings(("VIP", "myValue"), ("VIP", "myValue"))
+    trk_page.evaluate("refused = 0; addEventListener('storage', function () { refused = 1 })")
+    other.evaluate("Gleam.push(['consent', false])")
+    trk_page.wait_for_function("refused")
+    trk_page.evaluate("Gleam.push(['refused'])")
+    assert stored(trk_page) == {"cookie": ""}
+    trk_page.evaluate("Gleam.push(['consent', true], ['again'])")
+    campaign.expect_trackings(("VIP", "myValue"), ("VIP", "myValue"), ("again", None))
+
+
+@pytest.mark.parametrize(
+    "clear",
+    [
+        "localStorage.removeItem('gleam_id')",
+        "Object.keys(localStorage).forEach(name => localStorage.removeItem(name))",
+        "localStorage.removeItem('gleam_id'); document.cookie = 'gleam_id=;max-age=0;path=/'",
+    ],
+)
+def test_a_site_that_clears_its_storage_in_another_tab_refuses_nothing(
+    clear: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign()
+    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=TRIGGER)))
+    campaign.expect_trackings(("VIP", "myValue"))
+    other = trk_page.context.new_page()
+    other.goto(trk_site.page("/account", "<!doctype html><link rel=icon href=data:,>"))
+    trk_page.evaluate("cleared = 0; addEventListener('storage', function () { cleared = 1 })")
+    other.evaluate(f"{clear}; 0")
+    trk_page.wait_for_function("cleared")
+    trk_page.evaluate(f"Gleam.push(['two'], {COUNT})")
+    campaign.expect_trackings(("VIP", "myValue"), ("two", None))
+    trk_page.wait_for_function("answers.length == 1")
+
+
 def test_what_is_pushed_while_consent_is_refused_is_gone_before_the_script_as_after_it(
     trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
 ) -> None:

@@ -101,6 +101,19 @@ def test_retry_after_is_honoured(campaign: Campaign, faults: Faults, page: Page)
     campaign.expect_trackings(("VIP", "1"))
 
 
+@pytest.mark.parametrize("after", ["-1", "soon", "0"])
+def test_a_retry_after_that_is_no_time_to_wait_hurries_nobody(
+    after: str, campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    faults.next(answer(503, Retry_After=after))
+    page.evaluate("asked = performance.now()")
+    push(page)
+    page.wait_for_function("answers.length == 1")
+    assert page.evaluate("performance.now() - asked") >= 780
+    assert len(faults.beacons) == 2
+    campaign.expect_trackings(("VIP", "1"))
+
+
 def test_browsers_that_were_sent_away_at_once_do_not_come_back_at_once(
     campaign: Campaign, faults: Faults, page: Page
 ) -> None:

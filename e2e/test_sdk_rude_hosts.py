@@ -97,6 +97,42 @@ def test_a_page_that_changed_what_the_script_uses_tracks(
     campaign.expect_trackings(("VIP", "myValue"), ("late", '{"a":"x"}'))
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "Gleam = [];",
+        "Object.freeze(Array.prototype); Gleam = [];",
+        "Object.defineProperty(window, 'Gleam', { value: [] });",
+        "(function (own) { Object.defineProperty(window, 'Gleam', { get: function () { return own }"
+        " }) })([]);",
+    ],
+)
+def test_a_module_which_is_strict_tracks_too(
+    change: str, campaign: Campaign, trk_site: Site, page: Page
+) -> None:
+    html = page_with(
+        before=f"{change} Gleam[0] = ['VIP', 'myValue'];",
+        body=f"<script type=module src={address(campaign)}></script>",
+    )
+    page.goto(trk_site.page("/", html))
+    page.evaluate("Gleam.push(['late'])")
+    campaign.expect_trackings(("VIP", "myValue"), ("late", None))
+
+
+def test_where_both_ways_of_sending_fail_it_is_tried_again_soon_and_nothing_is_thrown(
+    campaign: Campaign, trk_site: Site, page: Page
+) -> None:
+    before = """
+        ours = [fetch, XMLHttpRequest], tries = 0;
+        fetch = function () { return Promise.reject(new TypeError('blocked')) };
+        XMLHttpRequest = function () { tries++; throw new Error('theirs') };
+    """
+    page.goto(trk_site.page("/", page_with(address(campaign), before=before + TRIGGER)))
+    page.wait_for_function("tries == 2")
+    page.evaluate("fetch = ours[0]; XMLHttpRequest = ours[1]; 0")
+    campaign.expect_trackings(("VIP", "myValue"))
+
+
 @pytest.mark.parametrize("early", [False, True], ids=["", "the snippet was there before"])
 @pytest.mark.parametrize(
     "element",

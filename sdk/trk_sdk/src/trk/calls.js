@@ -93,7 +93,12 @@ function take(items) {
 
   kept();
   attemptEach(items, read);
-  if (debug) attempt(function () { say((isArray(items) ? SENTENCE.QUEUED : SENTENCE.PUSHED) + json(copy(items))); }, say);  // @debug
+  // @debug {
+  if (debug) attempt(function () {
+    var list = copy(items);
+    say((isArray(items) ? SENTENCE.QUEUED : SENTENCE.PUSHED) + attempt(json, function () { return list; }, list));
+  }, say);
+  // @}
   if (consent < 0) {
     parts = [];
     current = 0;

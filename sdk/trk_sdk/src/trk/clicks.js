@@ -26,7 +26,7 @@ function click(event) {
 
   /** @param {any} node */
   function see(node) {
-    var data = node.dataset, /** @type {any} */ name, /** @type {any} */ address, /** @type {any} */ lent;
+    var data = node.getAttribute && node.dataset, /** @type {any} */ name, /** @type {any} */ address, /** @type {any} */ lent;
     if (!data) return;
     // A click on a label is followed by one on its control, which counts for none of the same.
     // @declarative attributes {

@@ -61,18 +61,20 @@ function send(entry) {
       // half of it more: browsers that a server has sent away at once must not come back at once.
       entry.state_ = 2;
       entry.pause_ *= 2;
-      after = after * 1e3 || entry.pause_;
+      after = after > 0 ? after * 1e3 : entry.pause_;
       wait(Math.min(after, 36e5) * (1 + Math.random() / 2), function () { send(entry); });
     }
   }
 
 // @XMLHttpRequest {
   function again() {
-    var request = new XMLHttpRequest;
     entry.state_ = 2;
-    request.open('POST', entry.url_);
-    request.onloadend = function () { finish(request.status, request.status > 400 && request.getResponseHeader('Retry-After'), request.responseText); };
-    request.send(body);
+    attempt(function () {
+      var request = new XMLHttpRequest;
+      request.open('POST', entry.url_);
+      request.onloadend = function () { finish(request.status, request.status > 400 && request.getResponseHeader('Retry-After'), request.responseText); };
+      request.send(body);
+    }, finish);
   }
 // @}
 

@@ -22,15 +22,15 @@ function start() {
       current = 0;
       each(outbox, send);
     });
-  // Another tab has erased the id: consent was refused there.
-  var erased = guard(function (event) { if (event.key == 'gleam_id' && !event.newValue) decide(0); });  // @consent
+  // Consent was refused in another tab. That the id is gone says nothing: sites clear their storage.
+  var refused = guard(function (event) { if (event.key == 'gleam_id' && event.newValue === '0') decide(0); });  // @consent
 
   // Listens, or goes on listening: document.open takes all of a page's listeners away.
   function listen() {
     page.addEventListener('click', clicked, true);
     page.addEventListener('auxclick', clicked, true);
     page.addEventListener('online', online, true);
-    page.addEventListener('storage', erased, true);  // @consent
+    page.addEventListener('storage', refused, true);  // @consent
     page.addEventListener('pagehide', left, true);  // @sendBeacon
   }
 
@@ -44,8 +44,8 @@ function start() {
     if (gleam.nodeType || gleam.window || gleam.namedItem) gleam = /** @type {any} */ ([]);
     if (!gleam.trk) {
       if (!isArray(gleam)) throw 0;
-      gleam.push = push;
-      // Assignment does nothing where the page froze Array.prototype.
+      // Assignment does nothing where the page froze Array.prototype; in a module it throws.
+      attempt(function () { gleam.push = push; });
       if (gleam.push != push) Object.defineProperty(gleam, 'push', { value: push });
       /** @param {string} base @param {0 | 1} ask @param {unknown} refused */
       gleam.trk = function (base, ask, refused) {
@@ -67,7 +67,7 @@ function start() {
       attempt(report);  // @xref
       attempt(replay, say, queue);
       attempt(function () { new MutationObserver(listen).observe(document, { childList: true }); });
-      page.GLOBAL = gleam;
+      attempt(function () { page.GLOBAL = gleam; });
     }
     gleam.trk('ADDRESS/KEY', ASK, PRIVACY);
     // What waited is sent; but a page may have a name of its own that hides the global.

@@ -74,6 +74,7 @@ function decide(given) {
   consent = given || -1;
   if (given) return;
   sweep();
+  if (storage.gleam_id) storage.gleam_id = 0;  // the other tabs hear of this
   delete storage.gleam_id;
   visitor = was = '';
   current = 0;
