@@ -48,7 +48,7 @@ class FramedCampaign:
     def go(self, title: str) -> Page:
         """Follow the action's way to the shop; the new page, loaded."""
         with self.page.context.expect_page() as opened:
-            self._action(title).get_by_role("button", name="Go to").click()
+            self.unfold(title).get_by_role("button", name="Go to").click()
         opened.value.wait_for_load_state()
         return opened.value
 
@@ -68,6 +68,14 @@ class FramedCampaign:
         """Wait until the action with this title is shown as still to be done."""
         expect(self._action(title)).to_be_visible(timeout=_WAIT)
         expect(self._action(title).get_by_text("Done")).to_be_hidden(timeout=_WAIT)
+
+    def unfold(self, title: str) -> Locator:
+        """Open the row of the action with this title, unless it is open; the row."""
+        row = self._action(title)
+        expect(row).to_be_visible(timeout=_WAIT)
+        if row.locator("details:not([open])").count():
+            row.locator("summary").click()
+        return row
 
     def _action(self, title: str) -> Locator:
         heading = self.frame.get_by_role("heading", name=title, exact=True)

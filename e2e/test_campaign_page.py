@@ -82,6 +82,11 @@ def test_everything_is_done_by_keyboard(
     trk_page.keyboard.press("Enter")
     expect(trk_page.get_by_role("link", name="Go to: VIP")).to_be_visible()
     trk_page.keyboard.press("Tab")
+    expect(trk_page.locator(".action summary")).to_be_focused()
+    for shown in (False, True):  # the row folds, and opens again
+        trk_page.keyboard.press("Enter")
+        expect(trk_page.get_by_role("link", name="Go to: VIP")).to_be_visible(visible=shown)
+    trk_page.keyboard.press("Tab")
     expect(trk_page.get_by_role("link", name="Go to: VIP")).to_be_focused()
     trk_page.keyboard.press("Enter")
     expect(trk_page.get_by_role("heading", name="Shop")).to_be_visible()

@@ -44,7 +44,8 @@ def all_done(page: Page, campaign: Campaign) -> None:
 def with_prizes(page: Page, campaign: Campaign) -> None:
     campaign.add_prize(LONG, winners=10, description="**Brass** bells")
     CampaignPage(page, campaign).open()
-    expect(page.get_by_text("10 ×")).to_be_visible()
+    prizes = page.get_by_role("region", name="What you can win")
+    expect(prizes.get_by_text("10 ×")).to_be_visible()
 
 
 def rewarded(page: Page, campaign: Campaign) -> None:

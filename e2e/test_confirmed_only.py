@@ -61,6 +61,7 @@ def test_in_a_customers_page_the_frame_says_it_and_sends_the_mail_again(
     framed = FramedCampaign(framing_page, campaign)
     framed.enter()
     expect(framed.frame.get_by_role("heading", name=SAID)).to_be_visible()
+    framed.frame.get_by_role("heading", name=SAID).click()
     framed.frame.get_by_role("button", name="Send the mail again").click()
     expect(framed.frame.get_by_text("A mail was sent just now.")).to_be_visible()
     assert Axe().run(framing_page).response["violations"] == []
@@ -75,6 +76,7 @@ def unconfirmed(page: Page, campaign: Campaign) -> None:
     arrive(page, campaign)
     entered(page, campaign)
     push(page, campaign, "VIP")
+    page.get_by_role("heading", name="Confirm your e-mail").click()
     page.get_by_role("button", name="Send the mail again").click()
     expect(page.get_by_text("A mail was sent just now.")).to_be_visible()
 
@@ -118,6 +120,7 @@ def crowd(owner: Page, server: OwnersServer, new_context: ContextFactory) -> str
         page = new_context(extra_http_headers={"X-Forwarded-For": "8.8.8.8"}).new_page()
         enter(page, address, name, f"one.person+{n}@gmail.com")
         expect(page.get_by_role("heading", name="to take part in the draw")).to_be_visible()
+        page.get_by_role("heading", name="Tell a friend").click()
         page.get_by_role("button", name="I did this").click()
         item = page.get_by_role("listitem").filter(has_text="Tell a friend")
         expect(item.get_by_text("Done")).to_be_visible()

@@ -115,6 +115,7 @@ def test_an_answer_that_is_wrong_is_typed_in_still_and_the_right_one_is_told_to_
     framing_page.goto(f"{trk_site.url}/shop")
     framed = FramedCampaign(framing_page, embedded)
     framed.enter()
+    framed.unfold("Quiz")
     framed.frame.get_by_label("6 × 7?").fill("41")
     framed.frame.get_by_role("button", name="Send answer").click()
     expect(framed.frame.locator("[aria-invalid]")).to_have_value("41")
@@ -132,6 +133,7 @@ def test_the_frame_is_as_high_as_what_it_shows_and_the_next_page_keeps_that_room
     framing_page.goto(f"{trk_site.url}/shop")
     framed = FramedCampaign(framing_page, embedded)
     framed.expect_stranger()
+    framed.unfold("Long")
     framing_page.wait_for_function("document.querySelector('iframe').offsetHeight > 1500")
     inside = framed.frame.locator("html")
     assert inside.evaluate("node => node.scrollHeight - innerHeight") == 0

@@ -30,6 +30,7 @@ def with_entries(page: Page, server: OwnersServer, new_context: ContextFactory) 
     for name in PEOPLE:
         entrant = new_context().new_page()
         enter(entrant, address, name, f"{name.lower()}@example.org")
+        entrant.get_by_role("heading", name="Tell a friend").click()
         entrant.get_by_role("button", name="I did this").click()
         item = entrant.get_by_role("listitem").filter(has_text="Tell a friend")
         expect(item.get_by_text("Done")).to_be_visible()

@@ -53,6 +53,7 @@ def test_two_deeds_in_the_shop_bring_the_code_into_the_clubs_page(
     enter(frame)
     expect(frame.get_by_text("1 of 2")).to_be_visible()
     with framing_page.context.expect_page() as gift:
+        frame.get_by_role("heading", name="Use the gift finder").click()
         frame.get_by_role("button", name="Go to: Use the gift finder").click()
     find_a_gift(gift.value)
     expect(gift.value.locator("#noted p")).to_be_visible()

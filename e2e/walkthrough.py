@@ -162,6 +162,7 @@ def _within(on: Stage, report: Report, page: Page) -> None:
     _enter(club, "Ben Example")
     expect(club.get_by_text("1 of 2")).to_be_visible(timeout=WAIT_SECONDS * 1000)
     within.pictures["One of two"] = report.picture(page, "10-club")
+    club.get_by_role("heading", name="Answer a question").click()
     club.get_by_label("What eats chains").fill("Salt")
     club.get_by_role("button", name="Send answer").click()
     expect(club.get_by_text("RIDE10")).to_be_visible()

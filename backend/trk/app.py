@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Mount, Route
@@ -142,6 +143,9 @@ def create_app(
             await database.close()
             server.passwords.close()
 
+    # Of what entrants load. What owners see has secrets beside what a link can put there, from
+    # whose size together somebody who listens could learn (BREACH).
+    smaller = [Middleware(GZipMiddleware, minimum_size=500, compresslevel=6)]
     access = Middleware(Access, level=settings.access_log, answered=metrics.answered)
     app = Starlette(
         routes=[
@@ -150,7 +154,7 @@ def create_app(
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", reading.show_metrics),
-            Mount("/static", Static()),
+            Mount("/static", Static(), middleware=smaller),
             Route("/api", reference.show_reference),
             Mount("/api/v1", routes=api.routes()),
             Route("/", admin.redirect_home),
@@ -161,19 +165,24 @@ def create_app(
             Route("/{key}/ol.js", script.handler_for("ol")),
             Route("/{key}/embed.js", script.handler_for("embed")),
             Route("/{key}/trk-{release}.js", script.serve_pinned),
-            Route("/{key}/enter", page.enter_campaign, methods=["POST"]),
+            Route("/{key}/enter", page.enter_campaign, methods=["POST"], middleware=smaller),
             Route("/{key}/leave", page.leave_campaign, methods=["POST"]),
             Route("/{key}/confirm", confirmation.mail_again, methods=["POST"]),
             Route("/{key}/confirm/{token}", confirmation.show_confirmation),
             Route("/{key}/confirm/{token}", confirmation.confirm_entrant, methods=["POST"]),
-            Route("/{key}/answer/{action}", page.complete_action, methods=["POST"]),
+            Route(
+                "/{key}/answer/{action}",
+                page.complete_action,
+                methods=["POST"],
+                middleware=smaller,
+            ),
             Route("/{key}/go/{action}", page.go_to_action, methods=["GET", "POST"]),
-            Route("/{key}/frame", frame.show_frame),
-            Route("/{key}/frame", frame.resume_session, methods=["POST"]),
-            Route("/{key}/draw", public_draw.show_draw),
+            Route("/{key}/frame", frame.show_frame, middleware=smaller),
+            Route("/{key}/frame", frame.resume_session, methods=["POST"], middleware=smaller),
+            Route("/{key}/draw", public_draw.show_draw, middleware=smaller),
             Route("/{key}/draw.txt", public_draw.download_draw),
             Route("/{key}", page.redirect_to_page),
-            Route("/{key}/{slug}", page.show_page),
+            Route("/{key}/{slug}", page.show_page, middleware=smaller),
         ],
         middleware=[
             Middleware(Proxies, settings.trusted_proxies),

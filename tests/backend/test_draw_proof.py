@@ -239,7 +239,7 @@ async def test_a_program_that_asks_for_no_page_gets_the_record(
         await drawn(api)
         found = await program.get("/y2sB7/draw")
         assert found.headers["content-type"] == "text/plain; charset=utf-8"
-        assert found.headers["vary"] == "accept"
+        assert found.headers["vary"].startswith("accept")
         assert found.text == (await program.get("/y2sB7/draw.txt")).text
         assert (await program.get("/none0/draw.txt")).status_code == 404
 

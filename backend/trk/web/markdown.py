@@ -6,6 +6,7 @@ and the depth of quotes, is cut here.
 
 from __future__ import annotations
 
+import html
 import re
 from functools import lru_cache
 
@@ -26,6 +27,8 @@ _TAG = re.compile(
     r"<(?!(?:https?://|mailto:)[^\s<>]*>|[^\s<>@]+@[^\s<>@]+>)(?=[A-Za-z/!?])"
 )
 """What begins like HTML and is no address: it is shown as it was typed."""
+_LARGE = re.compile(r"</p>\s*<|<(?:img|table|ul|ol|h[1-6]|blockquote|pre)\b")
+"""What makes a text more than a paragraph."""
 
 
 @lru_cache(128)
@@ -38,6 +41,20 @@ def rich(text: str) -> Markup:
         "\n".join(lines), _OPTIONS, ["strikethrough", *tables]
     )
     return Markup(nh3.clean(made).replace(_LESS, "&lt;"))
+
+
+@lru_cache(128)
+def brief(text: str, most: int = 140) -> str:
+    """How a text begins, without its markup, if it is longer than `most` characters or more than
+    one paragraph; nothing if the whole of it is as brief."""
+    made = rich(text)
+    plain = " ".join(html.unescape(nh3.clean(made, tags=set())).split())
+    if not plain or (len(plain) <= most and not _LARGE.search(made)):
+        return ""
+    if len(plain) <= most:
+        return plain
+    cut = plain[:most]
+    return f"{cut.rpartition(' ')[0] or cut}…"
 
 
 def _shallow(line: str) -> str:

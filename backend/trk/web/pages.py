@@ -18,7 +18,7 @@ from starlette.types import Scope
 from trk.core.campaign import iso
 from trk.core.names import public_name
 from trk.core.timing import clock_span, instant_of, local_time
-from trk.web.markdown import rich
+from trk.web.markdown import brief, rich
 
 _HERE = Path(__file__).parent.parent
 _STATIC = _HERE / "static"
@@ -34,6 +34,7 @@ def static_url(name: str) -> str:
 templates = Jinja2Templates(_HERE / "templates")
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 templates.env.filters["rich"] = rich
+templates.env.filters["brief"] = brief
 templates.env.filters["clock"] = clock_span
 templates.env.filters["instant"] = instant_of
 templates.env.filters["iso"] = iso

@@ -56,5 +56,12 @@ class CampaignPage:
         heading = self.page.get_by_role("heading", name=title, exact=True)
         return self.page.get_by_role("listitem").filter(has=heading)
 
+    def unfold(self, title: str) -> Locator:
+        """Open the row of the action with this title, unless it is open; the row."""
+        row = self._action(title)
+        if row.locator("details:not([open])").count():
+            row.locator("summary").click()
+        return row
+
     def _link(self, title: str) -> Locator:
-        return self._action(title).get_by_role("link").first
+        return self.unfold(title).get_by_role("link", name="Go to")

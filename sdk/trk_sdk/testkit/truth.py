@@ -94,6 +94,10 @@ class API:
         """The answer to POST of `body` as JSON, decoded. Raises APIError."""
         return self._call(path, body)
 
+    def patch(self, path: str, body: dict[str, Any]) -> Any:
+        """The answer to PATCH of `body` as JSON, decoded. Raises APIError."""
+        return self._call(path, body, "PATCH")
+
     def all(self, path: str, **query: str | None) -> list[dict[str, Any]]:
         """All items of a list, page after page."""
         items: list[dict[str, Any]] = []
@@ -105,11 +109,12 @@ class API:
             if cursor is None:
                 return items
 
-    def _call(self, path: str, body: dict[str, Any] | None) -> Any:
+    def _call(self, path: str, body: dict[str, Any] | None, method: str | None = None) -> Any:
         request = urllib.request.Request(
             self._url + path,
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {self._token}", "Content-Type": "application/json"},
+            method=method,
         )
         try:
             with direct(request, timeout=30) as answer:
@@ -148,6 +153,14 @@ class Campaign:
     def add_prize(self, title: str, **fields: Any) -> None:
         """Add a prize; `fields` are the API's: winners, description."""
         self._api.post(f"/campaigns/{self.key}/prizes", {"title": title, **fields})
+
+    def change(self, **fields: Any) -> None:
+        """Change its settings; `fields` are the API's, such as ends_at."""
+        self._api.patch(f"/campaigns/{self.key}", fields)
+
+    def close(self) -> None:
+        """Close it now."""
+        self._api.post(f"/campaigns/{self.key}/close", {})
 
     def pinned(self) -> dict[str, str]:
         """The script pinned to an address that never changes: release, url, integrity, tag."""

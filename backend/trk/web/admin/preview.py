@@ -77,12 +77,16 @@ async def preview_action(request: Request) -> Response:
     actions = [made if each is stored else each for each in actions]
     # As an entrant sees it: with its question and its link.
     return await _preview_page(
-        request, shown, actions if stored else [*actions, made], Entrant(0, "Ann", "")
+        request, shown, actions if stored else [*actions, made], Entrant(0, "Ann", ""), made.id
     )
 
 
 async def _preview_page(
-    request: Request, shown: Campaign, actions: list[Action], entrant: Entrant | None = None
+    request: Request,
+    shown: Campaign,
+    actions: list[Action],
+    entrant: Entrant | None = None,
+    opened: int | None = None,
 ) -> Response:
     now = now_ms()
     status = status_of(shown, actions, (), now)
@@ -100,6 +104,7 @@ async def _preview_page(
             "theme": style,
             "timing": timing_at(shown, now),
             "entrant": entrant,
+            "opened": opened,
             "done": 0,
             "actions": list(zip(actions, status.actions, strict=True)),
             "status": status,
