@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -12,12 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.postgres import PostgresServer, Unavailable, private_server
+from tests.reused import Reused
 from trk.store.database import Database
 from trk.store.migrate import migrate
 
 pytest_plugins = ["pytester", "tests.selection"]
-
-_numbers = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -54,12 +52,16 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def _postgres_databases(postgres_server: PostgresServer, _postgres_template: str) -> Reused:
+    return Reused(postgres_server, _postgres_template, "test")
+
+
 @pytest.fixture
-def postgres_url(postgres_server: PostgresServer, _postgres_template: str) -> Iterator[str]:
+def postgres_url(_postgres_databases: Reused) -> Iterator[str]:
     """The URL of a fresh PostgreSQL database with the current schema."""
-    name = f"test{next(_numbers)}"
-    yield postgres_server.create(name, _postgres_template)
-    postgres_server.drop(name)
+    with _postgres_databases.lend() as url:
+        yield url
 
 
 @pytest.fixture

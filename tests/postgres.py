@@ -51,8 +51,8 @@ class PostgresServer:
         return self.url(name)
 
     def drop(self, name: str) -> None:
-        """Remove the database `name`, also from under connections that are still open."""
-        asyncio.run(self._execute(f"DROP DATABASE {name} WITH (FORCE)"))
+        """Remove the database `name`, if there is one, also from under connections."""
+        asyncio.run(self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
     async def _execute(self, sql: str) -> None:
         connection = await asyncpg.connect(self.url("postgres"))

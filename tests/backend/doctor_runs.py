@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 
+from click.testing import CliRunner, Result
+
+from trk.cli import main
 from trk.doctor.finding import Finding
 
 
@@ -14,19 +15,17 @@ def doctor(database: str, public_url: str, **settings: str) -> tuple[int, dict[s
     """The exit status of `trk doctor --json`, and its findings by check."""
     done = trk(database, public_url, "doctor", "--json", **settings)
     found = json.loads(done.stdout)
-    assert found["ok"] is (done.returncode == 0)
-    return done.returncode, {each["check"]: Finding(**each) for each in found["checks"]}
+    assert found["ok"] is (done.exit_code == 0)
+    return done.exit_code, {each["check"]: Finding(**each) for each in found["checks"]}
 
 
-def trk(
-    database: str, public_url: str, *arguments: str, **settings: str
-) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TRK_")}
+def trk(database: str, public_url: str, *arguments: str, **settings: str) -> Result:
+    """Run the command line with these settings alone."""
+    others = {name: None for name in os.environ if name.startswith("TRK_")}
     ours = {"TRK_DATABASE": database, "TRK_PUBLIC_URL": public_url, **settings}
-    command = [sys.executable, "-m", "trk", *arguments]
-    return subprocess.run(
-        command, env={**kept, **ours}, capture_output=True, text=True, check=False
-    )
+    result = CliRunner(env={**others, **ours}).invoke(main, arguments, prog_name="trk")
+    assert result.exit_code == 0 or isinstance(result.exception, SystemExit), result.exception
+    return result
 
 
 def is_failed(finding: Finding, found: str, todo: str) -> None:

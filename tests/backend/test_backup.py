@@ -11,10 +11,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.wire import beacon, post
 from tests.postgres import PostgresServer
+from trk.cli import main
 from trk.core.drafts import CampaignDraft
 from trk.services.campaigns import make_campaign
 from trk.store.backup import back_up
@@ -31,7 +33,16 @@ def backend(sqlite_backend: Backend) -> Backend:
     return sqlite_backend
 
 
-def trk(database: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+def trk(database: str, *arguments: str | Path) -> Result:
+    """Run the command line in this process, which takes a tenth of the time of one of its own."""
+    given = ["--database", database, *map(str, arguments)]
+    result = CliRunner().invoke(main, given, prog_name="trk")
+    # A sentence and a status, but no traceback.
+    assert result.exit_code == 0 or isinstance(result.exception, SystemExit), result.exception
+    return result
+
+
+def trk_process(database: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own, as an operator does."""
     return subprocess.run(
         [sys.executable, "-m", "trk", "--database", database, *map(str, arguments)],
@@ -64,7 +75,7 @@ async def test_all_that_was_acknowledged_before_is_in_the_backup_and_a_server_se
 
     def back_up_then_stop() -> None:
         before.update(shoppers.acknowledged)
-        done = trk(backend.database, "backup", copy)
+        done = trk_process(backend.database, "backup", copy)
         assert done.returncode == 0, done.stderr
         assert f"{copy}: " in done.stdout
         assert "sound, schema at revision 0" in done.stdout
@@ -79,7 +90,7 @@ async def test_all_that_was_acknowledged_before_is_in_the_backup_and_a_server_se
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
     assert named(tmp_path, ".*partial*") == []
 
-    restored = trk(backend.database, "restore", copy, "--force")
+    restored = trk_process(backend.database, "restore", copy, "--force")
     assert restored.returncode == 0, restored.stderr
     backend.start()
     assert {number_of(each.beacon) for each in campaign.trackings()} == copied
@@ -114,16 +125,16 @@ def test_a_backup_does_not_replace_a_file_unless_forced(backend: Backend, tmp_pa
     file = tmp_path / "copy.db"
     file.write_text("mine")
     refused = trk(backend.database, "backup", file)
-    assert (refused.returncode, file.read_text()) == (1, "mine")
+    assert (refused.exit_code, file.read_text()) == (1, "mine")
     assert "is there already. Choose another name, or --force." in refused.stderr
-    assert trk(backend.database, "backup", file, "--force").returncode == 0
+    assert trk(backend.database, "backup", file, "--force").exit_code == 0
     assert file.read_bytes().startswith(b"SQLite format 3\0")
 
 
 def test_a_backup_can_not_go_over_the_database_itself(sqlite_url: str) -> None:
     refused = trk(sqlite_url, "backup", file_of(sqlite_url), "--force")
     assert "is the database itself" in refused.stderr
-    assert refused.returncode == 1
+    assert refused.exit_code == 1
 
 
 @pytest.mark.parametrize("where", ["nowhere/copy.db", "file/copy.db"])
@@ -132,8 +143,7 @@ def test_a_backup_that_can_not_be_written_is_told_in_a_sentence(
 ) -> None:
     (tmp_path / "file").write_text("no folder")
     refused = trk(sqlite_url, "backup", tmp_path / where)
-    assert refused.returncode == 1
-    assert "Traceback" not in refused.stderr
+    assert refused.exit_code == 1
     assert refused.stderr.startswith("Error: Can't write to ")
 
 
@@ -144,15 +154,14 @@ def test_a_damaged_database_gives_no_backup(sqlite_url: str, tmp_path: Path) -> 
             file.seek(page * 4096)
             file.write(b"\xff" * 4096)
     refused = trk(sqlite_url, "backup", tmp_path / "copy.db")
-    assert refused.returncode == 1
-    assert "Traceback" not in refused.stderr
+    assert refused.exit_code == 1
     assert "damaged" in refused.stderr or "malformed" in refused.stderr
     assert [each.name for each in tmp_path.iterdir()] == ["trk.db"]
 
 
 def test_there_is_no_backup_of_a_database_that_is_not_there(tmp_path: Path) -> None:
     refused = trk(f"sqlite:///{tmp_path}/none.db", "backup", tmp_path / "copy.db")
-    assert refused.returncode == 1
+    assert refused.exit_code == 1
     assert f"There is no file {tmp_path}/none.db." in refused.stderr
     assert list(tmp_path.iterdir()) == []
 
@@ -161,10 +170,10 @@ def test_a_restore_is_refused_while_a_server_uses_the_database_idle_as_it_may_be
     backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
 ) -> None:
     campaign = trk_campaign("VIP", on=backend)
-    assert trk(backend.database, "backup", tmp_path / "copy.db").returncode == 0
+    assert trk(backend.database, "backup", tmp_path / "copy.db").exit_code == 0
     assert post(campaign, beacon(1)).status_code == 200
     refused = trk(backend.database, "restore", tmp_path / "copy.db", "--force")
-    assert refused.returncode == 1
+    assert refused.exit_code == 1
     assert "is in use (database is locked). Stop the server that uses it first." in refused.stderr
     assert post(campaign, beacon(2)).status_code == 200
     assert len(campaign.trackings()) == 2
@@ -173,10 +182,10 @@ def test_a_restore_is_refused_while_a_server_uses_the_database_idle_as_it_may_be
 def test_a_restore_does_not_replace_a_database_unless_forced(
     sqlite_url: str, tmp_path: Path
 ) -> None:
-    assert trk(sqlite_url, "backup", tmp_path / "copy.db").returncode == 0
+    assert trk(sqlite_url, "backup", tmp_path / "copy.db").exit_code == 0
     content = file_of(sqlite_url).read_bytes()
     refused = trk(sqlite_url, "restore", tmp_path / "copy.db")
-    assert refused.returncode == 1
+    assert refused.exit_code == 1
     assert "is there already. With --force it is replaced, and kept aside." in refused.stderr
     assert file_of(sqlite_url).read_bytes() == content
 
@@ -188,8 +197,8 @@ def test_a_restored_database_belongs_to_whom_the_one_before_did(
     if os.geteuid() == 0:
         os.chown(path, 12345, 12345)
     owner = path.stat().st_uid
-    assert trk(sqlite_url, "backup", tmp_path / "copy.db").returncode == 0
-    assert trk(sqlite_url, "restore", tmp_path / "copy.db", "--force").returncode == 0
+    assert trk(sqlite_url, "backup", tmp_path / "copy.db").exit_code == 0
+    assert trk(sqlite_url, "restore", tmp_path / "copy.db", "--force").exit_code == 0
     assert (path.stat().st_uid, stat.S_IMODE(path.stat().st_mode)) == (owner, 0o600)
 
 
@@ -197,7 +206,7 @@ def test_leftovers_of_a_database_that_is_gone_do_not_get_into_the_restored_one(
     sqlite_url: str, tmp_path: Path
 ) -> None:
     path = file_of(sqlite_url)
-    assert trk(sqlite_url, "backup", tmp_path / "copy.db").returncode == 0
+    assert trk(sqlite_url, "backup", tmp_path / "copy.db").exit_code == 0
     with closing(sqlite3.connect(path, isolation_level=None)) as crashed:
         crashed.execute("PRAGMA journal_mode = WAL").fetchone()
         crashed.execute(
@@ -206,7 +215,7 @@ def test_leftovers_of_a_database_that_is_gone_do_not_get_into_the_restored_one(
         (tmp_path / "wal").write_bytes((tmp_path / "trk.db-wal").read_bytes())
     path.unlink()
     (tmp_path / "trk.db-wal").write_bytes((tmp_path / "wal").read_bytes())
-    assert trk(sqlite_url, "restore", tmp_path / "copy.db").returncode == 0
+    assert trk(sqlite_url, "restore", tmp_path / "copy.db").exit_code == 0
     with closing(sqlite3.connect(path)) as database:
         assert database.execute("SELECT * FROM instance").fetchall() == []
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -223,7 +232,7 @@ def test_what_is_no_backup_of_this_version_is_not_restored(
         with closing(sqlite3.connect(file)) as database:
             database.execute("CREATE TABLE shop (id)")
     elif kind in ("newer", "older"):
-        assert trk(sqlite_url, "backup", file).returncode == 0
+        assert trk(sqlite_url, "backup", file).exit_code == 0
         with closing(sqlite3.connect(file, isolation_level=None)) as database:
             revision = "9999" if kind == "newer" else "0013"
             database.execute("UPDATE alembic_version SET version_num = ?", [revision])
@@ -236,7 +245,7 @@ def test_what_is_no_backup_of_this_version_is_not_restored(
         "older": "at revision 0013, of a version before 0.2.0",
         "absent": f"There is no file {file}",
     }
-    assert refused.returncode == 1
+    assert refused.exit_code == 1
     assert said[kind] in refused.stderr
     assert file_of(sqlite_url).read_bytes() == content
 
@@ -244,7 +253,7 @@ def test_what_is_no_backup_of_this_version_is_not_restored(
 def test_for_postgresql_the_command_is_told_without_the_password() -> None:
     url = "postgresql://trk:s3cret@db.example:5433/shop"
     refused = trk(url, "backup", "my copy")
-    assert refused.returncode == 1
+    assert refused.exit_code == 1
     assert (
         "pg_dump --format=custom --file='my copy' postgresql://trk@db.example:5433/shop"
         in refused.stderr

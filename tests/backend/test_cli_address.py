@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from collections.abc import Callable
@@ -40,7 +41,18 @@ def trk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def served(folder: Path, public_url: str) -> None:
-    """Start a server whose address is given to `serve` only, and stop it."""
+    """Start the server with an address that no command is given, and stop it."""
+
+    async def serve() -> None:
+        app = create_app(Settings(database=f"sqlite:///{folder / 'trk.db'}", public_url=public_url))
+        async with app.router.lifespan_context(app):
+            pass
+
+    asyncio.run(serve())
+
+
+def serve_process(folder: Path, public_url: str) -> None:
+    """The same by the command, whose address is given to `serve` only."""
     command = [sys.executable, "-m", "trk", "serve", "--public-url", public_url]
     server = Server(command, folder / "log")
     try:
@@ -63,7 +75,7 @@ async def test_a_server_notes_its_address_at_each_start(database_url: str) -> No
 
 
 def test_what_serve_was_told_is_what_commands_print(trk: Run, tmp_path: Path) -> None:
-    served(tmp_path, SERVERS)
+    serve_process(tmp_path, SERVERS)
     printed = trk("snippet", "y2sB7")
     assert snippet.loader("y2sB7", SERVERS) in printed.stdout
     assert printed.stderr == ""

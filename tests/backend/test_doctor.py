@@ -49,7 +49,7 @@ def test_for_people_each_check_is_a_line_with_what_to_do(sqlite_backend: Backend
     sqlite_backend.start()
     done = trk(sqlite_backend.database, sqlite_backend.url, "doctor")
     lines = done.stdout.splitlines()
-    assert done.returncode == 0
+    assert done.exit_code == 0
     assert len(lines) == 16
     assert all(line.split()[0] in ("ok", "warning", "failed") for line in lines)
     [mail] = [line for line in lines if "mail server" in line]
@@ -80,7 +80,7 @@ def test_a_database_that_does_not_answer_fails_without_its_password() -> None:
         port = closed.getsockname()[1]
         url = f"postgresql://trk:s3cret@127.0.0.1:{port}/trk"
         done = trk(url, "http://localhost:1", "doctor")
-    assert done.returncode == 1
+    assert done.exit_code == 1
     assert f"failed   database        postgresql://trk:***@127.0.0.1:{port}/trk" in done.stdout
     assert "s3cret" not in done.stdout + done.stderr
 

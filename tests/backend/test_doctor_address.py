@@ -22,14 +22,6 @@ from trk_sdk.testkit.serving import Serving
 CERTIFICATE = Path(__file__).parent / "untrusted.pem"
 
 
-@pytest.fixture
-def sqlite_backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
-    """A server of the test's own that is not started yet."""
-    backend = Backend(tmp_path / "trk", sqlite_url)
-    yield backend
-    backend.close()
-
-
 def test_a_public_address_without_https_is_a_warning() -> None:
     assert address.https("https://track.example.org").status == "ok"
     is_warning(address.https("http://localhost:8000"), "this machine only", "TRK_PUBLIC_URL")
@@ -132,7 +124,7 @@ def test_a_server_on_another_database_is_told_from_this_one(
 ) -> None:
     sqlite_backend.start()
     other = f"sqlite:///{tmp_path}/other.db"
-    assert trk(other, sqlite_backend.url, "migrate").returncode == 0
+    assert trk(other, sqlite_backend.url, "migrate").exit_code == 0
     status, found = doctor(other, sqlite_backend.url)
     assert status == 1
     is_failed(found["public address"], "a server on another database", "TRK_DATABASE")

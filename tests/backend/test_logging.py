@@ -6,8 +6,6 @@ import io
 import json
 import logging
 import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,14 +33,6 @@ PERSONAL = (
     "Firefox",
     "evil.example",
 )
-
-
-@pytest.fixture
-def sqlite_backend(sqlite_url: str, tmp_path: Path) -> Iterator[Backend]:
-    """A server that is not started yet."""
-    backend = Backend(tmp_path / "trk", sqlite_url)
-    yield backend
-    backend.close()
 
 
 def visit(backend: Backend, trk_campaign: CampaignFactory) -> None:

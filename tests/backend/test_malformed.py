@@ -110,20 +110,16 @@ async def test_no_malformed_header_is_a_fault(app: Starlette, everybody: Headers
     assert faults == []
 
 
-@pytest.mark.parametrize(
-    "query",
-    [b"\xff\xfe=\x80", b"search=\xff", b"a=%00", b"%00=a", b"a=%ff", b"&" * 5000, b"=" * 500],
-    ids=str,
-)
-async def test_no_malformed_query_is_a_fault(
-    app: Starlette, everybody: Headers, query: bytes
-) -> None:
+QUERIES = (b"\xff\xfe=\x80", b"search=\xff", b"a=%00", b"%00=a", b"a=%ff", b"&" * 5000, b"=" * 500)
+
+
+async def test_no_malformed_query_is_a_fault(app: Starlette, everybody: Headers) -> None:
     everything = b"&".join(f"{name}=%00".encode() for name in FIELDS)
     for method, template in _routes(app):
         if method == "GET":
-            for each in (query, everything, query + b"&" + everything):
-                answer = await ask(app, method, _filled(template, TRUE), everybody, each)
-                assert answer.status < 500, (template, each)
+            for query in (*QUERIES, everything, *(each + b"&" + everything for each in QUERIES)):
+                answer = await ask(app, method, _filled(template, TRUE), everybody, query)
+                assert answer.status < 500, (template, query)
 
 
 async def test_no_malformed_field_of_a_form_is_a_fault(app: Starlette, everybody: Headers) -> None:

@@ -127,12 +127,46 @@ def campaign_page(said: str) -> str:
     return unescape(get(campaign[1].replace("localhost", "127.0.0.1")))
 
 
+def signed_in(demo: Demo) -> str:
+    """Sign in as the owner whose account the demo has said; the list of campaigns."""
+    said = "".join(demo.lines)
+    email, password = (re.search(rf"{word} +(\S.*?)(?:   .*)?$", said, re.M) for word in WORDS)
+    assert email is not None
+    assert password is not None
+    form = {"sign_in_email": email[1], "sign_in_password": password[1]}
+    with httpx.Client(
+        base_url=f"http://127.0.0.1:{demo.port}",
+        headers={"sec-fetch-site": "same-origin"},
+        trust_env=False,
+        timeout=SECONDS,
+    ) as browser:
+        answer = browser.post("/admin/sign-in", data=form)
+        assert answer.status_code == 303, answer.text
+        mails = re.search(r"The mails +\S+?(/admin/\S+)", said)
+        assert mails is not None
+        assert "no mail is sent" in browser.get(mails[1]).text
+        return browser.get("/admin/campaigns").text
+
+
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
-def test_it_prints_the_addresses_of_a_shop_and_a_campaign_that_answer(start: Start) -> None:
+def stopped(demo: Demo, stop: Callable[[], tuple[int, str]]) -> None:
+    """It ends by this, well, with all that it has started."""
+    children = demo.children()
+    assert len(children) == 2
+    status, said = stop()
+    assert (status, "Traceback" in said) == (0, False), said
+    assert not any(child.is_running() for child in children)
+    assert is_free(demo.port)
+    assert is_free(demo.shop_port)
+
+
+def test_it_says_where_everything_is_and_ends_with_ctrl_c_and_a_second_start_goes_on(
+    start: Start,
+) -> None:
     demo = start()
     said = demo.read_until("Ctrl-C")
     shop = re.search(r"The shop +(\S+)", said)
@@ -143,21 +177,17 @@ def test_it_prints_the_addresses_of_a_shop_and_a_campaign_that_answer(start: Sta
     assert campaign[1].startswith(f"http://localhost:{demo.port}/")
     key = campaign[1].rpartition("/")[2]
     assert f"var key = '{key}';" in get(shop[1])
-    page = campaign_page(said)
-    assert all(use.title in page for use in USES)
+    before = campaign_page(said)
+    assert all(use.title in before for use in USES)
+    assert NAME in signed_in(demo)
+    stopped(demo, demo.ctrl_c)
 
-
-def test_ctrl_c_ends_both_children_frees_the_ports_and_prints_no_traceback(start: Start) -> None:
-    demo = start()
-    demo.read_until("Ctrl-C")
-    children = demo.children()
-    assert len(children) == 2
-    status, said = demo.ctrl_c()
-    assert status == 0
-    assert "Traceback" not in said
-    assert not any(child.is_running() for child in children)
-    assert is_free(demo.port)
-    assert is_free(demo.shop_port)
+    second = start()
+    said = second.read_until("Ctrl-C")
+    after = campaign_page(said)
+    assert [after.count(use.title) for use in USES] == [before.count(use.title) for use in USES]
+    assert "unless you have changed it" in said
+    assert NAME in signed_in(second)
 
 
 def test_ctrl_c_during_the_start_ends_it_without_a_traceback(start: Start, tmp_path: Path) -> None:
@@ -171,26 +201,6 @@ def test_ctrl_c_during_the_start_ends_it_without_a_traceback(start: Start, tmp_p
     status, said = demo.ctrl_c()
     assert (status, "Traceback" in said) == (0, False), said
     assert is_free(demo.port)
-
-
-def test_sigterm_ends_it_like_ctrl_c(start: Start) -> None:
-    demo = start()
-    demo.read_until("Ctrl-C")
-    children = demo.children()
-    demo.process.terminate()
-    status, said = demo.end()
-    assert (status, "Traceback" in said) == (0, False)
-    assert not any(child.is_running() for child in children)
-
-
-def test_a_second_start_goes_on_with_the_same_campaign(start: Start) -> None:
-    first = start()
-    before = campaign_page(first.read_until("Ctrl-C"))
-    first.ctrl_c()
-    after = campaign_page(start().read_until("Ctrl-C"))
-    counts = [before.count(use.title) for use in USES]
-    assert all(counts)
-    assert [after.count(use.title) for use in USES] == counts
 
 
 @pytest.mark.parametrize("variable", ["PORT", "SHOP_PORT"])
@@ -228,45 +238,23 @@ def test_a_port_that_cannot_be_used_is_one_sentence(option: str, said: str) -> N
     assert line.startswith(f"Error: {said}")
 
 
-def signed_in(demo: Demo) -> str:
-    """Sign in as the owner whose account the demo has said; the list of campaigns."""
-    said = "".join(demo.lines)
-    email, password = (re.search(rf"{word} +(\S.*?)(?:   .*)?$", said, re.M) for word in WORDS)
-    assert email is not None
-    assert password is not None
-    form = {"sign_in_email": email[1], "sign_in_password": password[1]}
-    with httpx.Client(
-        base_url=f"http://127.0.0.1:{demo.port}",
-        headers={"sec-fetch-site": "same-origin"},
-        trust_env=False,
-        timeout=SECONDS,
-    ) as browser:
-        answer = browser.post("/admin/sign-in", data=form)
-        assert answer.status_code == 303, answer.text
-        mails = re.search(r"The mails +\S+?(/admin/\S+)", said)
-        assert mails is not None
-        assert "no mail is sent" in browser.get(mails[1]).text
-        return browser.get("/admin/campaigns").text
-
-
-def test_the_owner_whose_password_it_prints_sees_the_campaigns_at_every_start(start: Start) -> None:
-    first = start()
-    first.read_until("Ctrl-C")
-    assert NAME in signed_in(first)
-    first.ctrl_c()
-    second = start()
-    assert "unless you have changed it" in second.read_until("Ctrl-C")
-    assert NAME in signed_in(second)
-
-
-def test_another_demo_in_the_same_folder_has_logs_of_its_own(tmp_path: Path, start: Start) -> None:
+def test_another_demo_in_the_same_folder_has_logs_of_its_own_and_ends_when_a_child_dies(
+    tmp_path: Path, start: Start
+) -> None:
     demo = start()
     demo.read_until("Ctrl-C")
     other = Demo(tmp_path, (free_port(), free_port()), {})
     try:
         other.read_until("Ctrl-C")
+        server, shop = other.children()
+        server.kill()
+        status, said = other.end()
     finally:
-        other.ctrl_c()
+        if other.process.poll() is None:
+            other.ctrl_c()
+    assert status == 1
+    assert "The tracking server has ended" in said
+    assert not shop.is_running()
     logs = {path.name: path.read_text() for path in (tmp_path / "var").glob("*.log")}
     assert set(logs) == {
         name
@@ -274,6 +262,7 @@ def test_another_demo_in_the_same_folder_has_logs_of_its_own(tmp_path: Path, sta
         for name in (f"demo-server-{each.port}.log", f"demo-shop-{each.shop_port}.log")
     }
     assert all(text.count("Started server process") == 1 for text in logs.values()), logs
+    assert len(demo.children()) == 2, "it goes on"
 
 
 def test_the_action_names_a_product_as_the_shop_calls_it() -> None:
@@ -295,18 +284,9 @@ def test_a_port_on_the_other_loopback_address_is_busy_too(
     assert f"port {ports[0]} is in use" in said
 
 
-def test_when_a_child_dies_the_demo_says_so_and_ends_the_other(start: Start) -> None:
-    demo = start()
-    demo.read_until("Ctrl-C")
-    server, shop = demo.children()
-    server.kill()
-    status, said = demo.end()
-    assert status == 1
-    assert "The tracking server has ended" in said
-    assert not shop.is_running()
-
-
-def test_it_opens_the_campaign_in_the_browser_that_there_is(start: Start, tmp_path: Path) -> None:
+def test_it_opens_the_campaign_in_the_browser_that_there_is_and_ends_with_sigterm(
+    start: Start, tmp_path: Path
+) -> None:
     browser = tmp_path / "browser"
     browser.write_text(
         f'#!/bin/sh\necho "$1" > {tmp_path}/part && mv {tmp_path}/part {tmp_path}/opened\n'
@@ -320,3 +300,9 @@ def test_it_opens_the_campaign_in_the_browser_that_there_is(start: Start, tmp_pa
         assert demo.process.poll() is None
         turn.wait(0.01)
     assert opened.read_text().startswith(f"http://localhost:{demo.port}/demo")
+
+    def terminate() -> tuple[int, str]:
+        demo.process.terminate()
+        return demo.end()
+
+    stopped(demo, terminate)

@@ -278,7 +278,7 @@ async def test_it_is_switched_off_by_its_owner_and_by_whoever_runs_the_server(
     async with browser_of(app) as other:
         saved(await other.post("/admin/sign-in", data=SIGN_IN))
     assert await query(_db(app), "SELECT * FROM recovery_codes") == []
-    done = await query(_db(app), "SELECT deed, thing FROM audit WHERE thing = 'second_factor'")
+    done = await query(_db(app), "SELECT deed FROM audit WHERE thing = 'second_factor' ORDER BY id")
     assert [row["deed"] for row in done] == ["made", "deleted"]
 
 
