@@ -22,7 +22,7 @@ import yaml
 
 import trk
 from trk.cli import main, serving
-from trk.cli.server import _LAST
+from trk.cli.server import _HANDING_OVER, _LAST
 from trk.services.metrics import Metrics
 from trk.settings import Settings, from_environment
 
@@ -132,7 +132,7 @@ def test_systemd_calls_what_a_service_may_do_little(name: str, units: Path) -> N
 
 def test_systemd_waits_longer_than_the_server_takes_to_stop() -> None:
     settings = Settings()
-    longest = settings.drain + settings.stop_timeout + _LAST
+    longest = settings.drain + settings.stop_timeout + _LAST + _HANDING_OVER
     assert int(parsed("trk.service")["Service"]["TimeoutStopSec"]) > longest
 
 
@@ -257,7 +257,7 @@ def test_the_containers_of_compose_lean_on_each_other_in_one_direction() -> None
 
 def test_compose_waits_longer_than_the_server_takes_to_stop() -> None:
     settings = Settings()
-    longest = settings.drain + settings.stop_timeout + _LAST
+    longest = settings.drain + settings.stop_timeout + _LAST + _HANDING_OVER
     assert float(SERVICES["server"]["stop_grace_period"].removesuffix("s")) > longest
 
 

@@ -14,15 +14,10 @@ import pytest
 
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
+from tests.backend.stopping import terminated
 from tests.backend.wire import beacon, client, post, raw
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.process import Backend, Server
-
-
-def terminated(server: Server) -> int:
-    """Ask it to stop; its exit status."""
-    os.kill(server.pid, signal.SIGTERM)
-    return server.wait()
 
 
 @pytest.mark.once

@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 _LAST = 5.0
 """Seconds for the last commit and for closing, after the requests have had their time."""
+_HANDING_OVER = 60.0
+"""Seconds more for a mail or an event that is being handed over: cut off, it would go out again."""
 _IDLE = 150
 """Seconds that a connection may be idle: longer than proxies keep one (nginx 60, Caddy 120).
 Otherwise we might close one just as a form is sent on it, which a proxy can't send again."""
@@ -31,7 +33,8 @@ class ServerProcess(uvicorn.Server):
     nothing new, finishes what is under way within `stop_timeout`, and exits with 0.
 
     If it can't (say, because the database hangs), the process exits anyway, with 1: what was not
-    answered by then remains with its sender.
+    answered by then remains with its sender. Only for a mail or an event that is being handed over
+    it waits longer.
     """
 
     def __init__(self, app: Starlette, settings: Settings) -> None:
@@ -77,7 +80,10 @@ class ServerProcess(uvicorn.Server):
     def _stop(self) -> None:
         self.should_exit = True
 
-    def _give_up(self) -> None:
+    def _give_up(self, waited: float = 0.0) -> None:
+        if self._state.hands_over and waited < _HANDING_OVER:
+            _later(1, lambda: self._give_up(waited + 1))
+            return
         log.critical("the server could not stop in order within its time; it ends as it is")
         logging.shutdown()
         os._exit(1)

@@ -10,7 +10,8 @@ from trk.core.reward import CodeStock, Shortage
 
 MAX_ATTEMPTS = 10
 _FIRST_PAUSE = 60_000
-_LONGEST_PAUSE = 6 * 3_600_000
+LONGEST_PAUSE = 6 * 3_600_000
+"""How long a mail waits for its next try at most, in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,4 +140,4 @@ def retry_at(attempts: int, now: int) -> int | None:
     """When to try again after `attempts` failures (ms), twice as late each time; None: give up."""
     if attempts >= MAX_ATTEMPTS:
         return None
-    return int(now + min(_FIRST_PAUSE * 2 ** (attempts - 1), _LONGEST_PAUSE))
+    return int(now + min(_FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE))

@@ -33,7 +33,8 @@ PAUSES = (
     *(_HOUR, 2 * _HOUR, 4 * _HOUR, 8 * _HOUR, 8 * _HOUR),
 )
 """The pauses after each failure (ms): eleven tries in a day."""
-_LONGEST_PAUSE = 24 * _HOUR
+LONGEST_PAUSE = 24 * _HOUR
+"""How long a delivery waits for its next try at most (ms): what an endpoint may ask for."""
 _JITTER = 0.2
 
 BY_OWNER = "The owner turned it off."
@@ -224,7 +225,7 @@ def retry_at(attempts: int, now: int, jitter: float, wait: int | None = None) ->
     if attempts > len(PAUSES):
         return None
     pause = PAUSES[attempts - 1] * (1 + _JITTER * jitter)
-    return now + int(max(pause, min(wait or 0, _LONGEST_PAUSE)))
+    return now + int(max(pause, min(wait or 0, LONGEST_PAUSE)))
 
 
 def _wait(retry_after: str | None, now: int) -> int | None:

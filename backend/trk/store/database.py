@@ -11,16 +11,18 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import databases
 
+from trk.clock import now_ms
 from trk.journal import Deeds, deeds
 from trk.store.errors import Duplicate, Overtaken
 from trk.store.lanes import Lanes
 from trk.store.postgres import Postgres, connecting
-from trk.store.program import Program, Transaction
+from trk.store.program import Program, Transaction, number
 from trk.store.sqlite import SQLiteReader, SQLiteWriter
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_NOW = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS n"
 _SOON, _READ, _WRITE = 5.0, 10.0, 30.0
 """Seconds that a program may take on PostgreSQL. What takes longer has met a server that hangs."""
 _TRIES = 3
@@ -130,3 +132,9 @@ class Database:
     ) -> T:
         """Run `program`, which only reads; its statements may see different instants."""
         return await self._reads.run(lambda tx: program(tx, *args, **kwargs), _READ)
+
+    async def now(self) -> int:
+        """The time (ms since 1970) by the clock that all servers on this database share:
+        PostgreSQL's, or this machine's. What one of them leases to itself, the others must not take
+        because their own clocks are ahead."""
+        return now_ms() if self.sqlite else await self.read(number, _NOW)

@@ -9,12 +9,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from trk.core.campaign import Campaign, iso
-from trk.core.webhook import Event, EventType, Outcome
+from trk.core.webhook import LONGEST_PAUSE, Event, EventType, Outcome
 from trk.store.program import Row, Transaction, as_rows, ids, number
 
 LEASE = 60_000
 """How long a delivery belongs to the process that took it, in milliseconds; if that dies, another
 one takes it up. Longer than a try may take (see services/jobs/webhook_sender)."""
+
+
+def _due(table: str, now: str) -> str:
+    """SQL: is a delivery of `table` due? Also if it would have to wait for longer than any does:
+    that was written while the clock was ahead."""
+    now = f"CAST({now} AS BIGINT)"
+    return f"({table}.due_at <= {now} OR {table}.due_at > {now} + {LONGEST_PAUSE})"
 
 
 class DueDelivery(NamedTuple):
@@ -69,8 +76,8 @@ async def waiting(tx: Transaction, now: int) -> list[int]:
     return await ids(
         tx,
         "SELECT w.id FROM webhooks AS w WHERE w.off_at IS NULL AND EXISTS "
-        "(SELECT 1 FROM webhook_deliveries AS d WHERE d.webhook_id = w.id AND d.due_at <= $1) "
-        "ORDER BY w.id",
+        "(SELECT 1 FROM webhook_deliveries AS d WHERE d.webhook_id = w.id "
+        f"AND {_due('d', '$1')}) ORDER BY w.id",
         now,
     )
 
@@ -79,31 +86,32 @@ async def take(tx: Transaction, webhook_id: int, limit: int, now: int) -> list[D
     """Up to `limit` deliveries that are due to one webhook, oldest first; nobody else gets them
     for LEASE ms."""
     sql = (
-        "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
-        "tried_at = CAST($2 AS BIGINT) WHERE id IN (SELECT d.id FROM webhook_deliveries AS d "
+        "UPDATE webhook_deliveries AS t SET attempts = t.attempts + 1, "
+        "due_at = CAST($3 AS BIGINT), tried_at = CAST($2 AS BIGINT) "
+        "WHERE t.id IN (SELECT d.id FROM webhook_deliveries AS d "
         "JOIN webhooks AS w ON w.id = d.webhook_id AND w.off_at IS NULL "
-        "WHERE d.webhook_id = $1 AND d.due_at <= $2 ORDER BY d.due_at, d.id LIMIT $4) "
-        f"AND due_at <= $2 RETURNING {_TAKEN}"
+        f"WHERE d.webhook_id = $1 AND {_due('d', '$2')} ORDER BY d.due_at, d.id LIMIT $4) "
+        f"AND {_due('t', '$2')} RETURNING {_TAKEN}"
     )
     rows = await tx.fetch(sql, webhook_id, now, now + LEASE, limit)
-    return await _due(tx, rows)
+    return await _with_event(tx, rows)
 
 
 async def take_one(tx: Transaction, delivery_id: int, now: int) -> list[DueDelivery]:
     """Take this delivery, if it is due; nobody else gets it for LEASE ms."""
     sql = (
-        "UPDATE webhook_deliveries SET due_at = CAST($3 AS BIGINT), attempts = attempts + 1, "
-        "tried_at = CAST($2 AS BIGINT) WHERE id = $1 AND due_at <= $2 "
-        f"RETURNING {_TAKEN}"
+        "UPDATE webhook_deliveries AS t SET attempts = t.attempts + 1, "
+        "due_at = CAST($3 AS BIGINT), tried_at = CAST($2 AS BIGINT) "
+        f"WHERE t.id = $1 AND {_due('t', '$2')} RETURNING {_TAKEN}"
     )
     rows = await tx.fetch(sql, delivery_id, now, now + LEASE)
-    return await _due(tx, rows)
+    return await _with_event(tx, rows)
 
 
 _TAKEN = "id, attempts, webhook_id, type, subject_id, entrant_id, queued_at"
 
 
-async def _due(tx: Transaction, taken: Sequence[Row]) -> list[DueDelivery]:
+async def _with_event(tx: Transaction, taken: Sequence[Row]) -> list[DueDelivery]:
     """What was taken, with the current state of what it tells about, unless that was erased."""
     if not taken:
         return []

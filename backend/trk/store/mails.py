@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
-from trk.core.mail import Mail, retry_at
+from trk.core.mail import LONGEST_PAUSE, Mail, retry_at
 from trk.store.columns import insert_new
 from trk.store.pages import AllCampaigns, Listing, Page, Span, contains, equals, page
 from trk.store.program import Transaction, first
@@ -18,8 +18,14 @@ NO_SERVER = "No mail server is set (TRK_SMTP): it is on the page Mails and in th
 """Why a mail was only written to the log."""
 
 LEASE = 120_000
-"""How long a mail belongs to the process that is sending it, in milliseconds; if that dies, another
-one takes it up."""
+"""How long a mail belongs to the process that is sending it, in milliseconds, unless it says that
+it still is (`renew`); if that dies, another one takes it up."""
+_DUE = (
+    "m.due_at IS NOT NULL AND (m.attempts = 0 OR m.due_at <= CAST($1 AS BIGINT) "
+    f"OR m.due_at > CAST($1 AS BIGINT) + {LONGEST_PAUSE})"
+)
+"""What has not been tried yet, is to be tried again, or would have to wait for longer than anything
+does: that was written while the clock was ahead."""
 
 
 class DueMail(NamedTuple):
@@ -57,9 +63,10 @@ async def queue(
 async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
     """Up to `limit` mails that are due, oldest first; nobody else gets them for LEASE ms."""
     sql = (
-        "UPDATE mails SET due_at = CAST($2 AS BIGINT), attempts = attempts + 1 WHERE id IN "
-        "(SELECT m.id FROM mails AS m WHERE m.due_at <= $1 ORDER BY m.due_at, m.id LIMIT $3) "
-        "AND due_at <= $1 RETURNING id, attempts, topic, recipient, subject, body"
+        "UPDATE mails AS m SET due_at = CAST($2 AS BIGINT), attempts = m.attempts + 1 "
+        f"WHERE m.id IN (SELECT m.id FROM mails AS m WHERE {_DUE} "
+        f"ORDER BY m.due_at, m.id LIMIT $3) AND {_DUE} "
+        "RETURNING id, attempts, topic, recipient, subject, body"
     )
     rows = await tx.fetch(sql, now, now + LEASE, limit)
     return [
@@ -70,6 +77,29 @@ async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
         )
         for row in sorted(rows, key=lambda row: row["id"])
     ]
+
+
+async def renew(tx: Transaction, due: DueMail, now: int) -> bool:
+    """Let a mail belong to who has taken it for another LEASE ms; False if it does not any more."""
+    rows = await tx.fetch(
+        "UPDATE mails SET due_at = $3 WHERE id = $1 AND attempts = $2 AND due_at IS NOT NULL "
+        "RETURNING id",
+        due.id,
+        due.attempts,
+        now + LEASE,
+    )
+    return bool(rows)
+
+
+async def release(tx: Transaction, due: DueMail, now: int) -> None:
+    """Give a mail back, as if it had not been taken."""
+    await tx.fetch(
+        "UPDATE mails SET due_at = $3, attempts = attempts - 1 "
+        "WHERE id = $1 AND attempts = $2 AND due_at IS NOT NULL",
+        due.id,
+        due.attempts,
+        now,
+    )
 
 
 async def sent(tx: Transaction, mail_id: int, now: int) -> None:

@@ -50,6 +50,11 @@ class Server:
         """Is the writer at work? Without it nothing can be accepted."""
         return self.writer_task is not None and not self.writer_task.done()
 
+    @property
+    def hands_over(self) -> bool:
+        """Is a mail or an event being handed over? To end now might send it twice."""
+        return self.mailer.hands_over or self.webhook_sender.hands_over
+
 
 def server_of(app: Starlette) -> Server:
     """The parts of an application that create_app has made."""

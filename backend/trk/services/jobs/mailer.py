@@ -9,12 +9,15 @@ import asyncio
 import logging
 import smtplib
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
+import threading
+from asyncio import FIRST_COMPLETED
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import formatdate, parseaddr
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from trk.clock import now_ms
@@ -23,47 +26,163 @@ from trk.services.jobs.periodic import Periodic
 from trk.settings import Settings
 from trk.store import mails
 from trk.store.database import Database
-from trk.store.mails import DueMail
+from trk.store.errors import Unavailable
+from trk.store.mails import LEASE, DueMail
 
 log = logging.getLogger(__name__)
 
-_BATCH = 20
 _EVERY = 10.0
 """Seconds between two rounds, unless the mailer is told that there is a new mail."""
 _TIMEOUT = 30.0
-"""Seconds that a mail server may take for one answer: less than the lease of a mail."""
+"""Seconds that a mail server may take for one answer."""
+_ACCEPTING = 600.0
+"""Seconds that it may take to accept a mail: who gives up sooner sends it twice (RFC 5321,
+4.5.3.2.6)."""
+_RENEWED = LEASE / 4_000
+"""Seconds after which the lease of a mail under way is renewed."""
 _SIGN_IN = (530, 534, 535, 538)
 """What a mail server says if it wants to know who we are, or by another way: the owner mends it."""
 
 
 class Mailer(Periodic):
-    """Sends what is due, as a task of the server; several servers may share the work."""
+    """Sends what is due, as a task of the server; several servers may share the work.
+
+    A mail goes out once, unless its server is killed, or loses the connection, after the mail
+    server has taken the mail and before that is stored: then it goes out again.
+    """
 
     def __init__(self, database: Database, settings: Settings) -> None:
         super().__init__("sending mails", _EVERY)
         self._database = database
         self._settings = settings
+        self._stopping = asyncio.Event()
+        self._under_way: asyncio.Task[bool] | None = None
+        self.hands_over = False
+        """Is a mail being handed over? To end now might send it twice."""
+
+    async def run(self) -> None:
+        """Send until cancelled. A mail that is being handed over then is handed over to the end,
+        and one that is not yet stays as it was."""
+        try:
+            await super().run()
+        finally:
+            self._stopping.set()
+            if self._under_way is not None:
+                await asyncio.gather(self._under_way, return_exceptions=True)
 
     async def work(self) -> None:
-        """Send every mail that is due. What is under way when this is cancelled is sent again after
-        its lease."""
-        while due := await self._database.write(mails.take, _BATCH, now_ms()):
-            for each in due:
-                await self._deliver(each)
+        """Send every mail that is due, one after the other."""
+        more = True
+        while more:
+            # A task of its own, which goes on when this one is cancelled.
+            self._under_way = asyncio.create_task(self._send_one())
+            more = await asyncio.shield(self._under_way)
+
+    async def _send_one(self) -> bool:
+        """Send the next mail; False if there is none."""
+        taken = await self._database.write(mails.take, 1, await self._database.now())
+        for due in taken:
+            await self._deliver(due)
+        return bool(taken)
 
     async def _deliver(self, due: DueMail) -> None:
         if not self._settings.smtp:
             log.info("Mail to %s: %s\n\n%s", due.mail.recipient, due.mail.subject, due.mail.body)
             await self._database.write(mails.shown, due.id)
             return
+        outcome = self._in_a_thread(due)
         try:
-            await asyncio.to_thread(hand_over, self._settings, due)
+            if not await self._is_over(outcome, due):
+                outcome.cancel()
+                return
+            await outcome
+        except _NotOurs:
+            log.info("mail %d is sent by another server", due.id)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             problem = f"{type(error).__name__}: {error}"
             log.warning("mail %d was not sent (attempt %d): %s", due.id, due.attempts, _kind(error))
-            await self._database.write(mails.failed, due, problem, now_ms(), final=_is_final(error))
+            now = await self._database.now()
+            await self._database.write(mails.failed, due, problem, now, final=_is_final(error))
         else:
-            await self._database.write(mails.sent, due.id, now_ms())
+            await self._note_sent(due)
+        finally:
+            self.hands_over = False
+
+    async def _is_over(self, outcome: asyncio.Future[None], due: DueMail) -> bool:
+        """Wait for what becomes of a mail; False if it was given back, since the server stops."""
+        stop = asyncio.create_task(self._stopping.wait())
+        try:
+            while not outcome.done():
+                awaited: list[asyncio.Future[Any]] = [outcome, *([] if stop.done() else [stop])]
+                await asyncio.wait(awaited, timeout=_RENEWED, return_when=FIRST_COMPLETED)
+                if outcome.done():
+                    break
+                if stop.done() and not self.hands_over:
+                    await self._database.write(mails.release, due, await self._database.now())
+                    return False
+                with suppress(Unavailable):  # nobody else can take it meanwhile
+                    await self._renew(due)
+            return True
+        finally:
+            stop.cancel()
+
+    async def _renew(self, due: DueMail) -> bool:
+        return await self._database.write(mails.renew, due, await self._database.now())
+
+    async def _may_hand_over(self, due: DueMail) -> bool:
+        """Is the mail still ours, and does the server go on? Then its lease begins anew."""
+        self.hands_over = not self._stopping.is_set()
+        self.hands_over = self.hands_over and await self._renew(due)
+        return self.hands_over
+
+    async def _note_sent(self, due: DueMail) -> None:
+        """Store that the mail server has a mail, however long the database is away: nobody else
+        knows."""
+        while True:
+            try:
+                await self._database.write(mails.sent, due.id, now_ms())
+            except Unavailable as error:
+                log.warning("mail %d was sent, and that can't be stored yet: %s", due.id, error)
+                await asyncio.sleep(1)
+            else:
+                return
+
+    def _in_a_thread(self, due: DueMail) -> asyncio.Future[None]:
+        """Hand one mail over in a thread that nobody waits for when the process ends."""
+        loop = asyncio.get_running_loop()
+        outcome: asyncio.Future[None] = loop.create_future()
+
+        def settle(error: Exception | None) -> None:
+            if not outcome.done():
+                outcome.set_result(None) if error is None else outcome.set_exception(error)
+
+        def tell(error: Exception | None) -> None:
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(settle, error)
+
+        def may_go() -> bool:
+            asked = self._may_hand_over(due)
+            try:
+                return asyncio.run_coroutine_threadsafe(asked, loop).result()
+            except RuntimeError:
+                asked.close()
+                return False
+
+        def hand_over_alone() -> None:
+            try:
+                with connected(self._settings) as server:
+                    hand_over(server, self._settings, due, may_go)
+                    # Before the goodbye, for which the mail server may take its time.
+                    tell(None)
+            except Exception as error:
+                tell(error)
+
+        threading.Thread(target=hand_over_alone, name=f"mail-{due.id}", daemon=True).start()
+        return outcome
+
+
+class _NotOurs(Exception):
+    """Somebody else sends the mail, or it was erased, or the server stops."""
 
 
 def _kind(error: Exception) -> str:
@@ -93,21 +212,37 @@ class NoUnicode(ValueError):
     """The mail server does not take this address."""
 
 
-def hand_over(settings: Settings, due: DueMail) -> None:
-    """Give one mail to the mail server; OSError, SMTPException or ValueError if it does not go."""
+def hand_over(
+    server: smtplib.SMTP, settings: Settings, due: DueMail, may_go: Callable[[], bool]
+) -> None:
+    """Give one mail to the mail server, if it still `may_go` at the last moment; OSError,
+    SMTPException or ValueError if it does not go."""
     message = written(settings, due)
     sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
     policy, options = SMTP, []
-    with connected(settings) as server:
-        if not f"{sender}{recipient}".isascii():
-            if not server.has_extn("smtputf8"):
-                raise NoUnicode(
-                    f"{sender if recipient.isascii() else recipient} has letters before the @ that "
-                    "are not ASCII; expected a mail server that offers SMTPUTF8."
-                )
-            policy, options = SMTPUTF8, ["SMTPUTF8", "BODY=8BITMIME"]
-        # Not send_message, which writes `>From` for a line that begins with `From`.
-        server.sendmail(sender, [recipient], message.as_bytes(policy=policy), options)
+    if not f"{sender}{recipient}".isascii():
+        if not server.has_extn("smtputf8"):
+            raise NoUnicode(
+                f"{sender if recipient.isascii() else recipient} has letters before the @ that "
+                "are not ASCII; expected a mail server that offers SMTPUTF8."
+            )
+        policy, options = SMTPUTF8, ["SMTPUTF8", "BODY=8BITMIME"]
+    # Not send_message, which writes `>From` for a line that begins with `From`, and neither it nor
+    # sendmail asks before the point from which the mail may arrive.
+    code, said = server.mail(sender, options)
+    if code != 250:
+        raise smtplib.SMTPSenderRefused(code, said, sender)
+    code, said = server.rcpt(recipient)
+    if code not in (250, 251):
+        raise smtplib.SMTPRecipientsRefused({recipient: (code, said)})
+    if not may_go():
+        raise _NotOurs
+    assert server.sock is not None
+    server.sock.settimeout(_ACCEPTING)
+    code, said = server.data(message.as_bytes(policy=policy))
+    server.sock.settimeout(_TIMEOUT)
+    if code != 250:
+        raise smtplib.SMTPDataError(code, said)
 
 
 @contextmanager

@@ -68,15 +68,20 @@ class WebhookSender(Periodic):
         self._tls = tls or ssl.create_default_context()
         self._slots = asyncio.Semaphore(_ENDPOINTS)
         self._serving: dict[int, asyncio.Task[None]] = {}
+        self._stopping = False
+
+    @property
+    def hands_over(self) -> bool:
+        """Is something being delivered? To end now might send it twice."""
+        return bool(self._serving)
 
     async def run(self) -> None:
-        """Deliver until cancelled. What is under way then is tried again after its lease."""
+        """Deliver until cancelled. What is under way then is finished, and nothing more begun."""
         async with self._client() as self._shared:
             try:
                 await super().run()
             finally:
-                for task in self._serving.values():
-                    task.cancel()
+                self._stopping = True
                 await asyncio.gather(*self._serving.values(), return_exceptions=True)
 
     async def deliver_due(self, now: int) -> None:
@@ -109,7 +114,8 @@ class WebhookSender(Periodic):
 
     async def work(self) -> None:
         """Serve every endpoint for which something is due and that is not being served."""
-        for webhook_id in await self._database.read(deliveries.waiting, now_ms()):
+        now = await self._database.now()
+        for webhook_id in await self._database.read(deliveries.waiting, now):
             if webhook_id not in self._serving:
                 task = asyncio.create_task(self._serve(self._shared, webhook_id))
                 self._serving[webhook_id] = task
@@ -131,7 +137,9 @@ class WebhookSender(Periodic):
         """Try what is due to one endpoint, a few at a time, until nothing is."""
         while True:
             async with self._slots:
-                instant = now_ms() if now is None else now
+                if self._stopping:
+                    return
+                instant = await self._database.now() if now is None else now
                 due = await self._database.write(deliveries.take, webhook_id, _AT_ONCE, instant)
                 await asyncio.gather(*[self._deliver(client, each, now) for each in due])
             if len(due) < _AT_ONCE:
@@ -139,7 +147,7 @@ class WebhookSender(Periodic):
 
     async def _deliver(self, client: httpx.AsyncClient, due: DueDelivery, now: int | None) -> None:
         outcome = await self._send(client, due, now_ms() if now is None else now)
-        instant = now_ms() if now is None else now
+        instant = await self._database.now() if now is None else now
         again_at = None
         if outcome.error is not None:
             if not outcome.gone:
