@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -101,12 +102,18 @@ async def ask(
     """The answer to a request with this address, quoted as on the wire; exceptions come out."""
     received = [{"type": "http.request", "body": body, "more_body": False}]
     sent: list[Message] = []
+    answered = asyncio.Event()
 
     async def receive() -> Message:
-        return received.pop() if received else {"type": "http.disconnect"}
+        if received:
+            return received.pop()
+        await answered.wait()
+        return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         sent.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            answered.set()
 
     given = headers if any(name == b"host" for name, _ in headers) else ((b"host", b"t"), *headers)
     scope = {
