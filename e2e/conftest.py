@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Error, Page
 
 from e2e.framed import ONE_PROCESS
 from e2e.owning import OwnersServer, Prepared, prepare
@@ -29,6 +29,35 @@ def campaign(trk_campaign: CampaignFactory) -> Campaign:
     return trk_campaign()
 
 
+@pytest.fixture(scope="module")
+def _shared_context(trk_browser: Browser) -> Iterator[BrowserContext]:
+    context = trk_browser.new_context()
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(_shared_context: BrowserContext) -> Iterator[Page]:
+    """A page that the tests of a file share: to open one takes Firefox longer than most of them.
+
+    They don't meet. Each has a site with a storage of its own; cookies, routes and other tabs are
+    gone at its end. What needs more than that (a clock, a script for each document) is done to
+    trk_page.
+    """
+    [page, *_] = _shared_context.pages or [_shared_context.new_page()]
+    yield page
+    page.unroute_all()
+    _shared_context.unroute_all()
+    for other in _shared_context.pages:
+        if other is not page:
+            other.close()
+    try:
+        page.goto("about:blank")
+    except Error:  # it was on its way to somewhere else
+        page.close()
+    _shared_context.clear_cookies()
+
+
 @pytest.fixture
 def faults(trk_backend: Backend) -> Iterator[Faults]:
     """A proxy that breaks things on order, in front of the backend."""
@@ -38,9 +67,11 @@ def faults(trk_backend: Backend) -> Iterator[Faults]:
 
 @pytest.fixture
 def widths(scheme: str, pytestconfig: pytest.Config) -> Sequence[int]:
-    """The widths at which a test looks at its page: all of them in the light; in the dark, the
-    short run has the phone only, since what fits in the light fits in the dark."""
-    return WIDTHS if scheme == "light" or pytestconfig.getoption("--everything") else WIDTHS[1:2]
+    """The widths at which a test looks at its page. The short run looks at each once: at the
+    smallest and the widest in the light, at the phone's in the dark, where it is laid out alike."""
+    if pytestconfig.getoption("--everything"):
+        return WIDTHS
+    return WIDTHS[::2] if scheme == "light" else WIDTHS[1:2]
 
 
 @pytest.fixture

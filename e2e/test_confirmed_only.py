@@ -19,6 +19,8 @@ from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
 
+pytestmark = pytest.mark.once
+
 SAID = "Confirm your e-mail to get your code"
 SHARED: dict[str, Any] = {"kind": "reward", "reward_kind": "shared", "reward_value": "SAVE10"}
 
@@ -52,7 +54,6 @@ def test_the_code_comes_when_the_mailed_button_is_pressed_and_not_before(
     assert campaign.mails()[-1]["subject"] == f"Your reward: {campaign.name}"
 
 
-@pytest.mark.once
 def test_in_a_customers_page_the_frame_says_it_and_sends_the_mail_again(
     trk_campaign: CampaignFactory, trk_site: Site, framing_page: Page
 ) -> None:
@@ -81,7 +82,6 @@ def unconfirmed(page: Page, campaign: Campaign) -> None:
     expect(page.get_by_text("A mail was sent just now.")).to_be_visible()
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("kind", ["competition", "reward"])
 def test_what_an_unconfirmed_entrant_sees_is_well(
@@ -133,7 +133,6 @@ def crowd(owner: Page, server: OwnersServer, new_context: ContextFactory) -> str
     return campaign
 
 
-@pytest.mark.once
 def test_the_draw_shows_who_belongs_together_and_leaves_the_unconfirmed_out(
     server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:
@@ -153,7 +152,6 @@ def test_the_draw_shows_who_belongs_together_and_leaves_the_unconfirmed_out(
     expect(winners.get_by_role("link", name="Bob")).to_be_visible()
 
 
-@pytest.mark.once
 def test_all_of_a_cluster_but_one_are_left_out_and_taken_back(
     server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:
@@ -178,7 +176,6 @@ def test_all_of_a_cluster_but_one_are_left_out_and_taken_back(
     expect(mailbox.get_by_role("cell", name="3", exact=True)).to_be_visible()
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_owners_pages_of_it_are_well(
     scheme: str, widths: Sequence[int], server: OwnersServer, trk_new_context: ContextFactory

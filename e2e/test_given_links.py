@@ -11,6 +11,8 @@ from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
 
+pytestmark = pytest.mark.once
+
 BOB = "bob@example.org"
 ANN = "ann@example.org"
 LINK = "<a href={}>Our competition</a>"

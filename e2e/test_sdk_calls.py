@@ -26,26 +26,26 @@ OVER = "Gleam.push(['last'], ['callback', function () { setTimeout(function () {
 
 
 @pytest.fixture(params=["before", "after"])
-def run(request: pytest.FixtureRequest, trk_page: Page, trk_site: Site) -> Any:
+def run(request: pytest.FixtureRequest, page: Page, trk_site: Site) -> Any:
     """Runs calls on a page before or after trk.js has come, until a last push is acknowledged."""
 
     def run(campaign: Campaign, calls: str) -> Page:
         early = calls if request.param == "before" else ""
         late = calls if request.param == "after" else ""
         html = page_with(address(campaign), before=BEGIN + early, body=f"<script>{late}</script>")
-        trk_page.goto(trk_site.page("/", html))
-        trk_page.wait_for_function("!!Gleam.trk")
-        trk_page.evaluate(OVER)
-        trk_page.wait_for_function("window.over")
-        return trk_page
+        page.goto(trk_site.page("/", html))
+        page.wait_for_function("!!Gleam.trk")
+        page.evaluate(OVER)
+        page.wait_for_function("window.over")
+        return page
 
     return run
 
 
 def test_functions_hear_of_the_call_they_came_with_only(
-    run: Any, campaign: Campaign, trk_page: Page
+    run: Any, campaign: Campaign, page: Page
 ) -> None:
-    sentences = sentences_of(trk_page)
+    sentences = sentences_of(page)
     run(
         campaign,
         "Gleam.push(['good', '1'], ['callback', F('F1')], ['error', F('E1')]);"
@@ -54,14 +54,14 @@ def test_functions_hear_of_the_call_they_came_with_only(
         "Gleam.push(['fine', '2'], ['callback', F('F3')], ['error', F('E3')]);",
     )
     campaign.expect_trackings(("good", "1"), ("fine", "2"), ("last", None))
-    assert sorted(trk_page.evaluate("called")) == ["E2", "F1", "F3", "alone"]
+    assert sorted(page.evaluate("called")) == ["E2", "F1", "F3", "alone"]
     assert [sentence for sentence in sentences if "bad" in sentence] != []
 
 
 def test_what_cannot_be_a_signature_is_left_out_with_a_line_and_the_pair_is_kept(
-    run: Any, campaign: Campaign, trk_page: Page
+    run: Any, campaign: Campaign, page: Page
 ) -> None:
-    sentences = sentences_of(trk_page)
+    sentences = sentences_of(page)
     run(
         campaign,
         "var cyclic = {}; cyclic.o = cyclic;"
@@ -93,9 +93,9 @@ def test_what_cannot_be_a_signature_is_left_out_with_a_line_and_the_pair_is_kept
     ],
 )
 def test_what_cannot_be_stored_is_told_in_one_line_and_takes_nothing_with_it(
-    call: str, stored: list[tuple[str, str]], run: Any, campaign: Campaign, trk_page: Page
+    call: str, stored: list[tuple[str, str]], run: Any, campaign: Campaign, page: Page
 ) -> None:
-    mistakes, sentences = mistakes_of(trk_page), sentences_of(trk_page)
+    mistakes, sentences = mistakes_of(page), sentences_of(page)
     run(campaign, call)
     campaign.expect_trackings(*stored, ("last", None))
     assert mistakes == []
@@ -103,40 +103,40 @@ def test_what_cannot_be_stored_is_told_in_one_line_and_takes_nothing_with_it(
 
 
 def test_what_was_pushed_is_what_it_was_at_that_moment(
-    campaign: Campaign, trk_site: Site, trk_page: Page
+    campaign: Campaign, trk_site: Site, page: Page
 ) -> None:
-    trk_page.goto(trk_site.page("/", page_with(address(campaign))))
-    trk_page.evaluate("var a = ['VIP', { n: 1 }]; Gleam.push(a); a[1].n = 2; a[0] = 'other'; 0")
+    page.goto(trk_site.page("/", page_with(address(campaign))))
+    page.evaluate("var a = ['VIP', { n: 1 }]; Gleam.push(a); a[1].n = 2; a[0] = 'other'; 0")
     campaign.expect_trackings(("VIP", '{"n":1}'))
 
 
 def test_push_returns_a_number_as_the_array_s_own_does(
-    campaign: Campaign, trk_site: Site, trk_page: Page
+    campaign: Campaign, trk_site: Site, page: Page
 ) -> None:
-    trk_page.goto(trk_site.page("/", page_with(address(campaign))))
-    assert trk_page.evaluate("[Gleam.push(['a']), Gleam.push(['b'], ['c'])]") == [1, 2]
+    page.goto(trk_site.page("/", page_with(address(campaign))))
+    assert page.evaluate("[Gleam.push(['a']), Gleam.push(['b'], ['c'])]") == [1, 2]
 
 
 def test_the_calls_of_one_task_share_beacons(
-    campaign: Campaign, trk_site: Site, trk_page: Page
+    campaign: Campaign, trk_site: Site, page: Page
 ) -> None:
     requests: list[Request] = []
-    trk_page.on("request", lambda asked: requests.append(asked) if "/beacon" in asked.url else None)
-    trk_page.goto(trk_site.page("/", page_with(address(campaign))))
-    trk_page.evaluate(
+    page.on("request", lambda asked: requests.append(asked) if "/beacon" in asked.url else None)
+    page.goto(trk_site.page("/", page_with(address(campaign))))
+    page.evaluate(
         "for (var i = 0; i < 5000; i++) Gleam.push(['n', i], ['callback', function (told) {"
         " answers.push(told) }]); 0"
     )
-    trk_page.wait_for_function("answers.length == 5000", timeout=60_000)
+    page.wait_for_function("answers.length == 5000", timeout=60_000)
     assert len(requests) <= 60
     assert [t.value for t in campaign.trackings()] == [str(i) for i in range(5000)]
 
 
 def test_each_push_is_in_the_outbox_before_push_returns(
-    campaign: Campaign, trk_site: Site, trk_page: Page
+    campaign: Campaign, trk_site: Site, page: Page
 ) -> None:
-    trk_page.goto(trk_site.page("/", page_with(address(campaign))))
-    kept = trk_page.evaluate(
+    page.goto(trk_site.page("/", page_with(address(campaign))))
+    kept = page.evaluate(
         "['one', 'two', 'three'].map(name => { Gleam.push([name]);"
         " return Object.keys(localStorage).filter(key => /beacon$/.test(key))"
         ".map(key => localStorage[key]).join('') })"
@@ -146,17 +146,17 @@ def test_each_push_is_in_the_outbox_before_push_returns(
 
 
 def test_a_name_that_no_action_has_is_told_once_a_page_without_debug(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign("Purchase")
     sentences: list[str] = []
-    trk_page.on("console", lambda message: sentences.append(message.text))
-    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=BEGIN)))
-    trk_page.evaluate("Gleam.push(['Purchse', 'x'], ['Purchase', 'y'])")
-    trk_page.wait_for_function("!Object.keys(localStorage).some(key => /beacon$/.test(key))")
-    trk_page.evaluate("Gleam.push(['Purchse', 'z'])")
-    trk_page.evaluate(OVER.replace("last", "Purchase"))
-    trk_page.wait_for_function("window.over")
+    page.on("console", lambda message: sentences.append(message.text))
+    page.goto(trk_site.page("/", page_with(address(campaign), before=BEGIN)))
+    page.evaluate("Gleam.push(['Purchse', 'x'], ['Purchase', 'y'])")
+    page.wait_for_function("!Object.keys(localStorage).some(key => /beacon$/.test(key))")
+    page.evaluate("Gleam.push(['Purchse', 'z'])")
+    page.evaluate(OVER.replace("last", "Purchase"))
+    page.wait_for_function("window.over")
     assert len(sentences) == 1
     assert campaign.key in sentences[0]
     assert '"Purchse"' in sentences[0]
@@ -171,18 +171,18 @@ def test_a_value_whose_json_is_nothing_is_no_value_and_takes_nothing_with_it(
 
 @pytest.mark.parametrize("address_", ["?xref=" + 300 * "x", "?xref=" + 9000 * "x"])
 def test_a_token_that_can_be_none_takes_nothing_with_it(
-    address_: str, campaign: Campaign, trk_site: Site, trk_page: Page
+    address_: str, campaign: Campaign, trk_site: Site, page: Page
 ) -> None:
     before = f"{BEGIN} Gleam.push(['VIP', '1'])"
     url = trk_site.page("/", page_with(address(campaign), before=before))
-    trk_page.goto(url + address_)
+    page.goto(url + address_)
     campaign.expect_trackings(("VIP", "1"))
 
 
-def test_debug_takes_no_push_away(campaign: Campaign, trk_site: Site, trk_page: Page) -> None:
-    trk_page.goto(trk_site.page("/", page_with(address(campaign))) + "?gleam_debug=1")
-    told = sentences_of(trk_page)
-    trk_page.evaluate("Gleam.push(['order', BigInt(10)], ['ok', '1'])")
+def test_debug_takes_no_push_away(campaign: Campaign, trk_site: Site, page: Page) -> None:
+    page.goto(trk_site.page("/", page_with(address(campaign))) + "?gleam_debug=1")
+    told = sentences_of(page)
+    page.evaluate("Gleam.push(['order', BigInt(10)], ['ok', '1'])")
     campaign.expect_trackings(("order", "10"), ("ok", "1"))
     assert [line for line in told if "Error" in line] == []
     assert "trk.js: pushed order,10,ok,1" in told
@@ -208,34 +208,34 @@ def test_a_push_while_another_is_read_takes_nothing_with_it(
     stored: list[tuple[str, str | None]],
     trk_campaign: CampaignFactory,
     trk_site: Site,
-    trk_page: Page,
+    page: Page,
 ) -> None:
     campaign = trk_campaign("inner", "outer", "second", "warned", "a")
-    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=BEGIN)))
-    trk_page.evaluate(f"{change}; 0")
-    trk_page.wait_for_function("called.length == 1")
+    page.goto(trk_site.page("/", page_with(address(campaign), before=BEGIN)))
+    page.evaluate(f"{change}; 0")
+    page.wait_for_function("called.length == 1")
     campaign.expect_trackings(*stored)
 
 
 def test_a_clock_that_stands_still_in_the_far_future_gives_no_id_twice(
-    campaign: Campaign, trk_site: Site, trk_page: Page
+    campaign: Campaign, trk_site: Site, page: Page
 ) -> None:
     before = "then = new Date(2529e9); Date = function () { return then };"
-    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=before)))
-    trk_page.evaluate(
+    page.goto(trk_site.page("/", page_with(address(campaign), before=before)))
+    page.evaluate(
         "(async () => { for (var i = 0; i < 3; i++) { Gleam.push(['n', i]); await 0 } })()"
     )
     campaign.expect_trackings(("n", "0"), ("n", "1"), ("n", "2"))
 
 
 def test_before_loading_a_list_with_its_functions_is_a_call_of_its_own(
-    campaign: Campaign, trk_site: Site, trk_page: Page
+    campaign: Campaign, trk_site: Site, page: Page
 ) -> None:
     queue = (
         "Gleam.push([['good', '1'], ['callback', F('F1')]]);"
         "Gleam.push(['bad', Array(20000).join('x')], ['callback', F('F2')], ['error', F('E2')]);"
     )
-    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=BEGIN + queue)))
-    trk_page.wait_for_function("called.length == 2")
+    page.goto(trk_site.page("/", page_with(address(campaign), before=BEGIN + queue)))
+    page.wait_for_function("called.length == 2")
     campaign.expect_trackings(("good", "1"))
-    assert sorted(trk_page.evaluate("called")) == ["E2", "F1"]
+    assert sorted(page.evaluate("called")) == ["E2", "F1"]

@@ -16,64 +16,64 @@ from trk_sdk.testkit.site import Site
     [("trk.js", "trk.js"), ("trk.js", "ol.js"), ("embed.js", "trk.js"), ("ol.js", "embed.js")],
 )
 def test_every_push_reaches_both_campaigns_of_a_page_once_and_calls_back_once(
-    first: str, second: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    first: str, second: str, trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     one, two = trk_campaign(), trk_campaign()
     before = f"Gleam = [['early', '1'], {COUNT}];"
     scripts = (address(one, first), address(two, second))
-    trk_page.goto(trk_site.page("/", page_with(*scripts, before=before)))
-    trk_page.evaluate(f"Gleam.push(['late', '2'], {COUNT})")
+    page.goto(trk_site.page("/", page_with(*scripts, before=before)))
+    page.evaluate(f"Gleam.push(['late', '2'], {COUNT})")
     trackings = [c.expect_trackings(("early", "1"), ("late", "2")) for c in (one, two)]
     assert len({tracking.visitor for both in trackings for tracking in both}) == 1
-    trk_page.wait_for_function("answers.length >= 2")
-    trk_page.evaluate(f"Gleam.push(['last'], {COUNT})")
-    trk_page.wait_for_function("answers.length >= 3")
-    assert trk_page.evaluate("answers") == [{"unlocked": [], "duplicate": False}] * 3
+    page.wait_for_function("answers.length >= 2")
+    page.evaluate(f"Gleam.push(['last'], {COUNT})")
+    page.wait_for_function("answers.length >= 3")
+    assert page.evaluate("answers") == [{"unlocked": [], "duplicate": False}] * 3
 
 
 def test_a_campaign_whose_script_comes_later_gets_what_was_pushed_before_it(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     one, two = trk_campaign(), trk_campaign()
     before = f"Gleam = [['queued'], {COUNT}];"
-    trk_page.goto(trk_site.page("/", page_with(address(one), before=before)))
-    trk_page.evaluate(f"Gleam.push(['pushed', '1'], {COUNT})")
-    trk_page.wait_for_function("answers.length == 2")
-    trk_page.add_script_tag(url=address(two))
-    trk_page.evaluate("Gleam.push(['after'])")
+    page.goto(trk_site.page("/", page_with(address(one), before=before)))
+    page.evaluate(f"Gleam.push(['pushed', '1'], {COUNT})")
+    page.wait_for_function("answers.length == 2")
+    page.add_script_tag(url=address(two))
+    page.evaluate("Gleam.push(['after'])")
     for campaign in (one, two):
         campaign.expect_trackings(("queued", None), ("pushed", "1"), ("after", None))
-    assert trk_page.evaluate("answers.length") == 2
+    assert page.evaluate("answers.length") == 2
 
 
 def test_a_callback_waits_for_the_slower_of_two_campaigns(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     one, two = trk_campaign(), trk_campaign()
-    trk_page.goto(trk_site.page("/", page_with(address(one), address(two))))
+    page.goto(trk_site.page("/", page_with(address(one), address(two))))
     held: list[Route] = []
 
     def hold(route: Route) -> None:
         held.append(route)
 
-    trk_page.route(f"{two.url}/beacon", hold)
-    trk_page.evaluate(f"Gleam.push(['VIP'], {COUNT})")
+    page.route(f"{two.url}/beacon", hold)
+    page.evaluate(f"Gleam.push(['VIP'], {COUNT})")
     one.expect_trackings(("VIP", None))
-    trk_page.evaluate("Gleam.push(['another'])")
+    page.evaluate("Gleam.push(['another'])")
     one.expect_trackings(("VIP", None), ("another", None))
-    assert trk_page.evaluate("answers") == []
+    assert page.evaluate("answers") == []
     held[0].continue_()
-    trk_page.wait_for_function("answers.length == 1")
+    page.wait_for_function("answers.length == 1")
     two.expect_trackings(("VIP", None))
 
 
 @pytest.mark.parametrize("script", ["ol.js", "embed.js"])
 def test_a_page_with_only_the_widget_tracks_as_one_with_the_tracking_script(
-    script: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    script: str, trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign()
-    trk_page.goto(trk_site.page("/", page_with(address(campaign, script), before=TRIGGER)))
-    trk_page.evaluate("Gleam.push('late')")
+    page.goto(trk_site.page("/", page_with(address(campaign, script), before=TRIGGER)))
+    page.evaluate("Gleam.push('late')")
     campaign.expect_trackings(("VIP", "myValue"), ("late", None))
 
 
@@ -81,16 +81,16 @@ def test_a_page_with_only_the_widget_tracks_as_one_with_the_tracking_script(
 
 
 def test_a_name_that_only_one_of_two_campaigns_has_is_no_mistake(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     one, two = trk_campaign("VIP"), trk_campaign("Order")
-    lines = unmatched_of(trk_page)
+    lines = unmatched_of(page)
     before = "Gleam = [['VIP'], ['order', '1'], ['Purchse']];"
-    trk_page.goto(trk_site.page("/", page_with(address(one), address(two), before=before)))
+    page.goto(trk_site.page("/", page_with(address(one), address(two), before=before)))
     for _ in range(2):
-        trk_page.evaluate(f"Gleam.push(['Order', '2'], ['VIP'], ['Purchse', '3'], {COUNT})")
-    trk_page.wait_for_function("answers.length == 2")
-    trk_page.evaluate("console.log('no action with the tracking name: over')")
+        page.evaluate(f"Gleam.push(['Order', '2'], ['VIP'], ['Purchse', '3'], {COUNT})")
+    page.wait_for_function("answers.length == 2")
+    page.evaluate("console.log('no action with the tracking name: over')")
     assert len(lines) == 2
     assert '"Purchse"' in lines[0]
     assert one.key in lines[0] or two.key in lines[0]
@@ -98,80 +98,78 @@ def test_a_name_that_only_one_of_two_campaigns_has_is_no_mistake(
 
 @pytest.mark.parametrize("names", [("VIP", "Signup"), ("Signup", "VIP"), ("Signup", "Order")])
 def test_a_name_is_told_only_when_the_slower_campaign_has_answered_too(
-    names: tuple[str, str], trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    names: tuple[str, str], trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     one, two = map(trk_campaign, names)
-    lines = unmatched_of(trk_page)
-    trk_page.goto(trk_site.page("/", page_with(address(one), address(two))))
+    lines = unmatched_of(page)
+    page.goto(trk_site.page("/", page_with(address(one), address(two))))
     held: list[Route] = []
 
     def hold(route: Route) -> None:
         held.append(route)
 
-    trk_page.route(f"{two.url}/beacon", hold)
-    trk_page.evaluate(f"Gleam.push(['VIP'], {COUNT})")
-    with trk_page.expect_response(f"{one.url}/beacon"):
-        trk_page.evaluate("Gleam.push(['another'])")
+    page.route(f"{two.url}/beacon", hold)
+    page.evaluate(f"Gleam.push(['VIP'], {COUNT})")
+    with page.expect_response(f"{one.url}/beacon"):
+        page.evaluate("Gleam.push(['another'])")
     one.expect_trackings(("VIP", None), ("another", None))
     assert lines == []
     held[0].continue_()
     two.expect_trackings(("VIP", None))
-    trk_page.wait_for_function("answers.length == 1")
-    trk_page.evaluate("console.log('no action with the tracking name: over')")
+    page.wait_for_function("answers.length == 1")
+    page.evaluate("console.log('no action with the tracking name: over')")
     told = [line for line in lines[:-1] if '"VIP"' in line]
     assert len(told) == (0 if "VIP" in names else 1)
 
 
 def test_a_campaign_whose_script_is_still_on_its_way_is_waited_for(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     one, two = trk_campaign("VIP"), trk_campaign("Order")
-    lines, held = unmatched_of(trk_page), list[Route]()
+    lines, held = unmatched_of(page), list[Route]()
 
     def hold(route: Route) -> None:
         held.append(route)
 
-    trk_page.route(address(two), hold)
+    page.route(address(two), hold)
     before = "Gleam = [['Order'], ['Purchse'], ['callback', function () { stored = true }]];"
     html = page_with(address(one), before=before).replace(
         "</head>", f"<script async src={address(two)}></script></head>"
     )
-    trk_page.goto(trk_site.page("/", html), wait_until="commit")
-    trk_page.wait_for_function("window.stored")
+    page.goto(trk_site.page("/", html), wait_until="commit")
+    page.wait_for_function("window.stored")
     assert lines == []
-    with trk_page.expect_console_message(lambda message: "Purchse" in message.text):
+    with page.expect_console_message(lambda message: "Purchse" in message.text):
         held[0].continue_()
     two.expect_trackings(("Order", None), ("Purchse", None))
     assert len(lines) == 1
 
 
 def test_a_campaign_that_refuses_everything_keeps_no_name_from_being_told(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     one, over = trk_campaign("VIP"), trk_campaign("VIP", ends_at="2020-01-01T00:00:00Z")
-    trk_page.goto(trk_site.page("/", page_with(address(one), address(over))))
-    lines = unmatched_of(trk_page)
-    with trk_page.expect_console_message(lambda message: "Purchse" in message.text):
-        trk_page.evaluate("Gleam.push(['Purchse'])")
+    page.goto(trk_site.page("/", page_with(address(one), address(over))))
+    lines = unmatched_of(page)
+    with page.expect_console_message(lambda message: "Purchse" in message.text):
+        page.evaluate("Gleam.push(['Purchse'])")
     assert [one.key in line for line in lines] == [True]
 
 
 def test_what_an_earlier_page_left_to_both_is_judged_by_both_answers(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     one, two = trk_campaign("VIP"), trk_campaign("Order")
-    trk_page.goto(trk_site.page("/", page_with(address(one), address(two))))
-    trk_page.context.route("**/beacon", lambda route: route.abort())
-    trk_page.evaluate("Gleam.push(['Order'], ['Purchse'])")
-    trk_page.wait_for_function(
-        "Object.keys(localStorage).filter(k => /beacon$/.test(k)).length == 2"
-    )
+    page.goto(trk_site.page("/", page_with(address(one), address(two))))
+    page.context.route("**/beacon", lambda route: route.abort())
+    page.evaluate("Gleam.push(['Order'], ['Purchse'])")
+    page.wait_for_function("Object.keys(localStorage).filter(k => /beacon$/.test(k)).length == 2")
     # Left for a page without the script, as long as nothing gets through: had the page that pushed
     # heard one answer before it was left, the next one would know of the other answer only.
-    trk_page.goto(trk_site.page("/between", ""))
-    lines = unmatched_of(trk_page)
-    trk_page.context.unroute("**/beacon")
-    with trk_page.expect_console_message(lambda message: "Purchse" in message.text):
-        trk_page.goto(trk_site.page("/next", page_with(address(one))))
-    trk_page.wait_for_function("!Object.keys(localStorage).some(k => /beacon$/.test(k))")
+    page.goto(trk_site.page("/between", ""))
+    lines = unmatched_of(page)
+    page.context.unroute("**/beacon")
+    with page.expect_console_message(lambda message: "Purchse" in message.text):
+        page.goto(trk_site.page("/next", page_with(address(one))))
+    page.wait_for_function("!Object.keys(localStorage).some(k => /beacon$/.test(k))")
     assert len(lines) == 1

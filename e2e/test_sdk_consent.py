@@ -11,53 +11,53 @@ from trk_sdk.testkit.site import Site
 
 
 def test_nothing_is_stored_or_sent_before_consent_and_everything_after_it(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign(ask_consent=True)
     beacons: list[str] = []
-    trk_page.on("request", lambda r: beacons.append(r.url) if "beacon" in r.url else None)
-    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=TRIGGER)))
-    trk_page.evaluate(f"Gleam.push(['held'], {COUNT})")
-    trk_page.evaluate(f"Gleam.push({COUNT})")
-    trk_page.goto(trk_page.url + "?xref=token")
-    trk_page.evaluate(f"Gleam.push(['second page'], {COUNT})")
-    trk_page.evaluate(f"Gleam.push({COUNT})")
-    assert stored(trk_page) == {"cookie": ""}
-    assert trk_page.evaluate("answers") == []
+    page.on("request", lambda r: beacons.append(r.url) if "beacon" in r.url else None)
+    page.goto(trk_site.page("/", page_with(address(campaign), before=TRIGGER)))
+    page.evaluate(f"Gleam.push(['held'], {COUNT})")
+    page.evaluate(f"Gleam.push({COUNT})")
+    page.goto(page.url + "?xref=token")
+    page.evaluate(f"Gleam.push(['second page'], {COUNT})")
+    page.evaluate(f"Gleam.push({COUNT})")
+    assert stored(page) == {"cookie": ""}
+    assert page.evaluate("answers") == []
     assert beacons == []
-    trk_page.evaluate("Gleam.push(['consent', true])")
+    page.evaluate("Gleam.push(['consent', true])")
     campaign.expect_trackings(("VIP", "myValue"), ("second page", None))
-    trk_page.wait_for_function("answers.length == 2")
-    assert "gleam_id" in stored(trk_page)["cookie"]
+    page.wait_for_function("answers.length == 2")
+    assert "gleam_id" in stored(page)["cookie"]
 
 
 def test_consent_given_before_the_script_has_loaded_counts(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign(ask_consent=True)
     before = "Gleam = [['VIP'], ['consent', true]];"
-    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=before)))
+    page.goto(trk_site.page("/", page_with(address(campaign), before=before)))
     campaign.expect_trackings(("VIP", None))
 
 
 @pytest.mark.parametrize("asking", [True, False])
 def test_refusal_erases_the_id_and_the_outbox_and_ends_tracking(
-    asking: bool, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    asking: bool, trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign(ask_consent=asking)
     before = "Gleam = [['consent', true]];"
-    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=before)))
-    trk_page.evaluate("Gleam.push(['agreed'])")
+    page.goto(trk_site.page("/", page_with(address(campaign), before=before)))
+    page.evaluate("Gleam.push(['agreed'])")
     (agreed,) = campaign.expect_trackings(("agreed", None))
-    trk_page.route("**/beacon", lambda route: route.abort())
-    trk_page.evaluate("Gleam.push(['not through'])")
-    trk_page.wait_for_function("Object.keys(localStorage).length == 2")
-    trk_page.evaluate("localStorage.theirs = 'stays'; document.cookie = 'theirs=stays'")
-    trk_page.evaluate("Gleam.push(['consent', false], ['refused'])")
-    trk_page.evaluate("Gleam.push(['refused'])")
-    assert stored(trk_page) == {"theirs": "stays", "cookie": "theirs=stays"}
-    trk_page.unroute("**/beacon")
-    trk_page.evaluate("Gleam.push(['consent', true]); Gleam.push(['again'])")
+    page.route("**/beacon", lambda route: route.abort())
+    page.evaluate("Gleam.push(['not through'])")
+    page.wait_for_function("Object.keys(localStorage).length == 2")
+    page.evaluate("localStorage.theirs = 'stays'; document.cookie = 'theirs=stays'")
+    page.evaluate("Gleam.push(['consent', false], ['refused'])")
+    page.evaluate("Gleam.push(['refused'])")
+    assert stored(page) == {"theirs": "stays", "cookie": "theirs=stays"}
+    page.unroute("**/beacon")
+    page.evaluate("Gleam.push(['consent', true]); Gleam.push(['again'])")
     _, again = campaign.expect_trackings(("agreed", None), ("again", None))
     assert again.visitor != agreed.visitor
 
@@ -105,7 +105,7 @@ def test_a_site_that_clears_its_storage_in_another_tab_refuses_nothing(
 
 
 def test_what_is_pushed_while_consent_is_refused_is_gone_before_the_script_as_after_it(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     calls = (
         "Gleam.push(['erased']); Gleam.push(['consent', false]); Gleam.push(['refused']);"
@@ -115,30 +115,30 @@ def test_what_is_pushed_while_consent_is_refused_is_gone_before_the_script_as_af
     for before, after in ((calls, ""), ("", calls)):
         campaign = trk_campaign()
         html = page_with(address(campaign), before=functions + before)
-        trk_page.goto(trk_site.page("/", html))
-        trk_page.evaluate(after)
-        trk_page.wait_for_function("answers.length == 2")
+        page.goto(trk_site.page("/", html))
+        page.evaluate(after)
+        page.wait_for_function("answers.length == 2")
         campaign.expect_trackings(("again", None))
 
 
 def test_a_campaign_that_asks_waits_while_one_that_does_not_is_told(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     asking, plain = trk_campaign(ask_consent=True), trk_campaign()
-    trk_page.goto(trk_site.page("/", page_with(address(asking), address(plain))))
-    trk_page.evaluate("Gleam.push(['VIP'])")
+    page.goto(trk_site.page("/", page_with(address(asking), address(plain))))
+    page.evaluate("Gleam.push(['VIP'])")
     plain.expect_trackings(("VIP", None))
     assert asking.trackings() == []
-    trk_page.evaluate("Gleam.push(['consent', true])")
+    page.evaluate("Gleam.push(['consent', true])")
     asking.expect_trackings(("VIP", None))
 
 
 def test_a_tracking_called_consent_is_one_unless_its_value_is_a_boolean(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign()
-    trk_page.goto(trk_site.page("/", page_with(address(campaign))))
-    trk_page.evaluate("Gleam.push(['consent', 'true'], ['consent'], ['consent', true])")
+    page.goto(trk_site.page("/", page_with(address(campaign))))
+    page.evaluate("Gleam.push(['consent', 'true'], ['consent'], ['consent', true])")
     campaign.expect_trackings(("consent", "true"), ("consent", None))
 
 

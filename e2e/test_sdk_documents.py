@@ -19,16 +19,16 @@ from trk_sdk.testkit.truth import Campaign
 
 
 @pytest.fixture
-def page(trk_page: Page) -> Iterator[Page]:
+def page(page: Page) -> Iterator[Page]:
     """A page on which no error goes unnoticed, nor anything that a policy has blocked."""
-    mistakes, warnings = mistakes_of(trk_page), list[str]()
+    mistakes, warnings = mistakes_of(page), list[str]()
 
     def listen(message: ConsoleMessage) -> None:
         if message.type != "log" and UNMATCHED not in message.text:
             warnings.append(message.text)
 
-    trk_page.on("console", listen)
-    yield trk_page
+    page.on("console", listen)
+    yield page
     assert mistakes == []
     assert warnings == []
 

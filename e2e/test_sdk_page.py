@@ -13,16 +13,16 @@ from trk_sdk.testkit.site import Site
 
 @pytest.mark.parametrize("how", ["address", "storage"])
 def test_debug_output_tells_every_step(
-    how: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    how: str, trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign("VIP")
-    trk_page.goto(trk_site.page("/", page_with(address(campaign))))
-    sentences = sentences_of(trk_page)
+    page.goto(trk_site.page("/", page_with(address(campaign))))
+    sentences = sentences_of(page)
     if how == "storage":
-        trk_page.evaluate("localStorage.gleam_debug = 1")
-    trk_page.goto(f"{trk_site.url}/" + ("?a=1&gleam_debug=1" if how == "address" else ""))
-    trk_page.evaluate(f"Gleam.push(['VIP', 'x'], {COUNT})")
-    trk_page.wait_for_function("answers.length == 1")
+        page.evaluate("localStorage.gleam_debug = 1")
+    page.goto(f"{trk_site.url}/" + ("?a=1&gleam_debug=1" if how == "address" else ""))
+    page.evaluate(f"Gleam.push(['VIP', 'x'], {COUNT})")
+    page.wait_for_function("answers.length == 1")
     told = "\n".join(sentences)
     for step in (
         'pushed [["VIP","x"],["callback",null]]',
@@ -38,14 +38,14 @@ def test_debug_output_tells_every_step(
 
 
 def test_without_debug_the_console_stays_silent(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign("VIP")
     messages: list[str] = []
-    trk_page.on("console", lambda message: messages.append(message.text))
-    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=TRIGGER)))
-    trk_page.evaluate(f"Gleam.push({COUNT})")
-    trk_page.wait_for_function("answers.length == 1")
+    page.on("console", lambda message: messages.append(message.text))
+    page.goto(trk_site.page("/", page_with(address(campaign), before=TRIGGER)))
+    page.evaluate(f"Gleam.push({COUNT})")
+    page.wait_for_function("answers.length == 1")
     assert messages == []
 
 
@@ -70,13 +70,13 @@ def test_a_prerendered_page_stores_and_sends_nothing_until_it_is_shown(
     ["{ push: null, name: 'theirs' }", "'text'", "Object.freeze([])", "function () {}"],
 )
 def test_a_global_that_is_not_ours_is_left_alone_with_one_console_line(
-    theirs: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    theirs: str, trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign()
-    mistakes, sentences = mistakes_of(trk_page), sentences_of(trk_page)
+    mistakes, sentences = mistakes_of(page), sentences_of(page)
     before = f"before = Gleam = {theirs}; keys = Object.keys(Gleam) + '';"
-    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=before)))
-    assert trk_page.evaluate("before === Gleam && keys === Object.keys(Gleam) + ''")
+    page.goto(trk_site.page("/", page_with(address(campaign), before=before)))
+    assert page.evaluate("before === Gleam && keys === Object.keys(Gleam) + ''")
     assert len(sentences) == 1
     assert "window.Gleam" in sentences[0]
     assert mistakes == []
@@ -93,13 +93,13 @@ def test_a_global_that_is_not_ours_is_left_alone_with_one_console_line(
     ],
 )
 def test_a_page_that_declares_the_global_in_its_own_way_tracks(
-    declared: str, trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    declared: str, trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign()
-    mistakes = mistakes_of(trk_page)
+    mistakes = mistakes_of(page)
     queued = "Gleam && Gleam.push(['early']);"
-    trk_page.goto(trk_site.page("/", page_with(address(campaign), before=declared + queued)))
-    trk_page.evaluate("Gleam.push(['late'])")
+    page.goto(trk_site.page("/", page_with(address(campaign), before=declared + queued)))
+    page.evaluate("Gleam.push(['late'])")
     expected = [("late", None)]
     if declared not in ("var Gleam;", "window.Gleam = null;"):
         expected.insert(0, ("early", None))
@@ -108,11 +108,11 @@ def test_a_page_that_declares_the_global_in_its_own_way_tracks(
 
 
 def test_the_script_keeps_working_where_the_loader_stands_in_the_last_line_of_the_body(
-    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+    trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
     campaign = trk_campaign()
     html = shop(campaign, body="<h1>Shop</h1>").replace(campaign.loader, "")
-    trk_page.goto(trk_site.page("/", html + f"<script>{TRIGGER}</script>" + campaign.loader))
-    wait_until_loaded(trk_page)
-    expect(trk_page.get_by_role("heading", name="Shop")).to_be_visible()
+    page.goto(trk_site.page("/", html + f"<script>{TRIGGER}</script>" + campaign.loader))
+    wait_until_loaded(page)
+    expect(page.get_by_role("heading", name="Shop")).to_be_visible()
     campaign.expect_trackings(("VIP", "myValue"))

@@ -17,10 +17,10 @@ from trk_sdk.testkit.truth import Campaign
 
 
 @pytest.fixture
-def page(trk_page: Page) -> Iterator[Page]:
+def page(page: Page) -> Iterator[Page]:
     """A page on which no error goes unnoticed, and on which trk.js has nothing to complain of."""
-    mistakes, sentences = mistakes_of(trk_page), sentences_of(trk_page)
-    yield trk_page
+    mistakes, sentences = mistakes_of(page), sentences_of(page)
+    yield page
     assert mistakes == []
     assert sentences == []
 

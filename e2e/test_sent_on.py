@@ -100,6 +100,7 @@ def test_the_address_from_a_mail_makes_who_gets_it_nobody_else(
     embedded.expect_unlocked("VIP", details="gold")
 
 
+@pytest.mark.once
 def test_who_entered_with_anothers_address_is_out_once_that_person_has_confirmed_it(
     embedded: Campaign, trk_site: Site, new_framing_context: Contexts
 ) -> None:
@@ -124,6 +125,7 @@ def test_who_entered_with_anothers_address_is_out_once_that_person_has_confirmed
     owner.expect_open("VIP")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_on_the_phone_a_button_opens_a_session_but_never_over_another_persons(
     scheme: str,

@@ -137,45 +137,48 @@ def test_on_a_server_a_module_of_either_kind_does_nothing(
     assert run(begin + code, project / name) == "load,push\nundefined\nundefined true\n"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ("'y2s', HOST", 'key is "y2s"; expected at least 5 of A-Z, a-z, 0-9'),
-        ("'y2sB7/../', HOST", 'key is "y2sB7/../"; expected at least 5 of A-Z, a-z, 0-9'),
-        ("undefined, HOST", "key is undefined; expected at least 5 of A-Z, a-z, 0-9"),
-        ("12345, HOST", "key is 12345; expected at least 5 of A-Z, a-z, 0-9"),
-        ("'y2sB7'", f"host is undefined; expected one such as {HOST}"),
-        (
-            "'y2sB7', 'track.example.org'",
-            f'host is "track.example.org"; expected one such as {HOST}',
-        ),
-        ("'y2sB7', HOST + '/'", f'host is "{HOST}/"; expected one such as {HOST}'),
-        (
-            "'y2sB7', HOST, { release: '../x' }",
-            'release is "../x"; expected one such as 0.2.0-0123456789abcdef',
-        ),
-        (
-            "'y2sB7', HOST, { release: '0.2.0-1', integrity: 'md5-1' }",
-            'integrity is "md5-1"; expected one such as sha384-…',
-        ),
-        (
-            "'y2sB7', HOST, { integrity: 'sha384-1' }",
-            'integrity is "sha384-1" without a release; expected both, since only the script of a '
-            "release keeps its hash",
-        ),
-    ],
+MEANT = (
+    ("'y2s', HOST", 'key is "y2s"; expected at least 5 of A-Z, a-z, 0-9'),
+    ("'y2sB7/../', HOST", 'key is "y2sB7/../"; expected at least 5 of A-Z, a-z, 0-9'),
+    ("undefined, HOST", "key is undefined; expected at least 5 of A-Z, a-z, 0-9"),
+    ("12345, HOST", "key is 12345; expected at least 5 of A-Z, a-z, 0-9"),
+    ("'y2sB7'", f"host is undefined; expected one such as {HOST}"),
+    (
+        "'y2sB7', 'track.example.org'",
+        f'host is "track.example.org"; expected one such as {HOST}',
+    ),
+    ("'y2sB7', HOST + '/'", f'host is "{HOST}/"; expected one such as {HOST}'),
+    (
+        "'y2sB7', HOST, { release: '../x' }",
+        'release is "../x"; expected one such as 0.2.0-0123456789abcdef',
+    ),
+    (
+        "'y2sB7', HOST, { release: '0.2.0-1', integrity: 'md5-1' }",
+        'integrity is "md5-1"; expected one such as sha384-…',
+    ),
+    (
+        "'y2sB7', HOST, { integrity: 'sha384-1' }",
+        'integrity is "sha384-1" without a release; expected both, since only the script of a '
+        "release keeps its hash",
+    ),
 )
-def test_load_rejects_what_can_t_be_meant_with_a_sentence(
-    arguments: str, sentence: str, project: Path
-) -> None:
+"""What `load` is given, and what it says of it."""
+
+
+def test_load_rejects_what_can_t_be_meant_with_a_sentence(project: Path) -> None:
+    tried = "".join(
+        f"await load({arguments}).catch((error) => said.push(error.name + ': ' + error.message));"
+        for arguments, _ in MEANT
+    )
     code = (
         "import { load } from 'custom-action-tracking';"
         # Where there is a document, that is: on a server it does nothing at all.
-        f"globalThis.window = globalThis.document = {{}}; const HOST = '{HOST}';"
-        f"load({arguments}).catch((error) => console.log(error.name + ': ' + error.message));"
+        f"globalThis.window = globalThis.document = {{}}; const HOST = '{HOST}', said = [];"
+        f"{tried} console.log(JSON.stringify(said));"
     )
-    printed = run(code, project / "mistake.mjs")
-    assert printed == f"TypeError: custom-action-tracking: {sentence}\n"
+    said = json.loads(run(code, project / "mistake.mjs"))
+    begin = "TypeError: custom-action-tracking: "
+    assert said == [f"{begin}{sentence}" for _, sentence in MEANT]
 
 
 def test_a_bundle_that_only_pushes_has_nothing_of_load(tmp_path: Path) -> None:
@@ -215,10 +218,11 @@ def test_the_types_are_found_from_either_kind_of_module(
     module = "node16" if resolution == "node16" else "esnext"
     options = {"strict": True, "noEmit": True, "module": module, "moduleResolution": resolution}
     begin = "import { load, push, type Answer } from 'custom-action-tracking';"
+    mistaken = f"mistaken-{name}"
     (project / name).write_text(begin + USE, encoding="utf-8")
-    assert compile_with(compiler, project, [name], options) == []
-    (project / name).write_text(begin + MISTAKES, encoding="utf-8")
-    assert compile_with(compiler, project, [name], options) == [2, 3, 4]
+    (project / mistaken).write_text(begin + MISTAKES, encoding="utf-8")
+    found = compile_with(compiler, project, [name, mistaken], options)
+    assert found == [(mistaken, 2), (mistaken, 3), (mistaken, 4)]
 
 
 @pytest.mark.parametrize("compiler", node.COMPILERS)
@@ -229,9 +233,9 @@ def test_one_line_makes_the_global_known_to_a_project_that_imports_nothing(
     line = '/// <reference types="custom-action-tracking" />'
     script = project / "script.ts"
     script.write_text(f"{line}\nGleam.push(['VIP']);\nGleam.push(5);\n", encoding="utf-8")
-    assert compile_with(compiler, project, ["script.ts"], options) == [3]
+    assert compile_with(compiler, project, ["script.ts"], options) == [("script.ts", 3)]
     script.write_text("Gleam.push(['VIP']);\n", encoding="utf-8")
-    assert compile_with(compiler, project, ["script.ts"], options) == [1]
+    assert compile_with(compiler, project, ["script.ts"], options) == [("script.ts", 1)]
 
 
 def run(code: str, file: Path) -> str:
@@ -253,12 +257,12 @@ def bundle(project: Path, code: str) -> str:
 
 def compile_with(
     compiler: str, folder: Path, names: list[str], options: dict[str, object]
-) -> list[int]:
-    """The lines of the files `names` in which the compiler finds errors."""
+) -> list[tuple[str, int]]:
+    """In which lines of which of the files `names` the compiler finds errors."""
     settings = {"compilerOptions": options, "files": names}
     (folder / "tsconfig.json").write_text(json.dumps(settings), encoding="utf-8")
     done = node.tsc(compiler, folder)
     places = re.findall(r"^(\S+)\((\d+),\d+\): error", done.stdout, re.MULTILINE)
     assert {name for name, _ in places} <= set(names), done.stdout
     assert bool(places) == bool(done.returncode), done.stdout + done.stderr
-    return [int(line) for _, line in places]
+    return [(name, int(line)) for name, line in places]
