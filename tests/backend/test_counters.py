@@ -7,9 +7,11 @@ import random
 from datetime import date
 from typing import Any
 
+import asyncpg
 import pytest
 
 from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write, statements
+from tests.postgres import PostgresServer
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.actions import delete_action, make_action
@@ -190,6 +192,88 @@ async def test_what_came_since_the_last_look_waits_for_the_next(
     await counters.work()
     assert await up_to() == 1
     assert (await database.read(campaigns.extent, campaign)).trackings == 2
+
+
+_COLUMNS = {
+    "trackings": "campaign_id, n, visitor, name, happened_at, received_at, action_id, outcome",
+    "completions": "campaign_id, entrant_id, action_id, worth, source, happened_at, completed_at",
+    "entrants": "campaign_id, name, created_at",
+}
+_OTHER_KEY = {
+    "trackings": ("beacon", "'held'"),
+    "completions": ("day", "'2020-01-01'"),
+    "entrants": ("email, email_folded", "'held', 'held'"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_transaction_that_is_held_open_is_counted_however_late_it_ends(
+    postgres_url: str, kind: str
+) -> None:
+    database = Database(postgres_url)
+    await database.open()
+    writer = Writer(database)
+    task = asyncio.create_task(writer.run())
+    campaign = await campaign_with(database, frequency="daily")
+    await enter(database, campaign, 1)
+    await push(writer, 1, ["Purchase"], by=1)
+    held = await asyncpg.connect(postgres_url)
+    ended = await asyncpg.connect(postgres_url)
+    counting = Counters(database)
+    key, value = _OTHER_KEY[kind]
+    copied = (
+        f"INSERT INTO {kind} ({_COLUMNS[kind]}, {key}) "
+        f"SELECT {_COLUMNS[kind]}, {value} FROM {kind} LIMIT 1"
+    )
+    async with held.transaction():
+        await held.execute(copied)
+        lost = ended.transaction()
+        await lost.start()
+        await ended.execute(copied.replace(value, f"{value[:-2]}9'"))
+        for n in (2, 3, 4):
+            await enter(database, campaign, n)
+            await push(writer, n, ["Purchase"], by=n)
+        for _ in range(4):
+            await counting.work()
+        await lost.rollback()
+        await counting.work()
+        assert await kept(database, campaign) == await counted_anew(database, campaign)
+    for _ in range(3):
+        assert await kept(database, campaign) == await counted_anew(database, campaign)
+        await counting.work()
+    [row] = await query(database, f"SELECT up_to FROM tallied WHERE kind = '{kind}'")
+    [newest] = await query(database, f"SELECT MAX(id) AS id FROM {kind}")
+    assert row["up_to"] == newest["id"], "what is over is counted, and not asked for again"
+    await held.close()
+    await ended.close()
+    writer.close()
+    await task
+    await database.close()
+
+
+@pytest.mark.usefixtures("_postgres_template")
+def test_who_writes_in_another_database_of_the_same_server_keeps_nobody(
+    postgres_server: PostgresServer,
+) -> None:
+    """Copies of one database have the same numbers for their tables."""
+    here, there = [postgres_server.create(name, "migrated") for name in ("here", "there")]
+
+    async def seen() -> frozenset[str]:
+        writing = await asyncpg.connect(there)
+        database = Database(here)
+        await database.open()
+        async with writing.transaction():
+            await writing.execute("DELETE FROM trackings")
+            found = (await database.read(counters.mark, "trackings")).writers
+        await database.close()
+        await writing.close()
+        return found
+
+    try:
+        assert asyncio.run(seen()) == frozenset()
+    finally:
+        postgres_server.drop("here")
+        postgres_server.drop("there")
 
 
 async def test_a_question_reads_only_what_came_since(sqlite_url: str) -> None:

@@ -93,9 +93,26 @@ async def days(
     return await tx.fetch(sql, campaign_id, starts_at, ends_at, day_length)
 
 
-async def newest(tx: Transaction, kind: Counted) -> int:
-    """The highest id of a kind, or 0."""
-    return await program.number(tx, f"SELECT COALESCE(MAX(id), 0) AS n FROM {kind}")
+class Mark(NamedTuple):
+    """How far a kind has come: the highest id that can be seen, and which transactions under way
+    (by name) may have taken a lower one."""
+
+    newest: int
+    writers: frozenset[str]
+
+
+async def mark(tx: Transaction, kind: Counted) -> Mark:
+    """How far a kind has come."""
+    newest = await program.number(tx, f"SELECT COALESCE(MAX(id), 0) AS n FROM {kind}")
+    # Asked afterwards: who has taken a lower id writes since before that.
+    return Mark(newest, await writers(tx, kind))
+
+
+async def writers(tx: Transaction, kind: Counted) -> frozenset[str]:
+    """The transactions under way that write rows of a kind."""
+    return frozenset(
+        row["name"] for row in await tx.fetch(f"SELECT w.name FROM writing({kind}) AS w")
+    )
 
 
 async def fold(tx: Transaction, kind: Counted, settled: int) -> bool:

@@ -3,9 +3,10 @@
 Written once, with `$1` for arguments; `rows($1) AS r` stands for the rows of a JSON array of
 arrays, and `r.value ->> 0` for their columns. `packed[a, b] AS packed` gives all rows as one JSON
 array of arrays: a row that is fetched by itself costs more than one that is computed. `used(table)`
-is true once the table has had a row, also if it was deleted since. A statement may end with
-PostgreSQL's `FOR KEY SHARE`, `FOR NO KEY UPDATE` or `FOR UPDATE`; SQLite, which has one writer at a
-time, needs no locks.
+is true once the table has had a row, also if it was deleted since. `writing(table) AS w` has a row
+for each transaction under way, other than this one, that writes to the table, with its `name`;
+SQLite, which has one writer at a time, has none beside a row that can be seen. A statement may end
+with PostgreSQL's `FOR KEY SHARE`, `FOR NO KEY UPDATE` or `FOR UPDATE`; SQLite needs no locks.
 """
 
 from __future__ import annotations
@@ -17,6 +18,14 @@ from typing import Any
 _ROWS = re.compile(r"\brows\((\$\d+)\) AS (\w+)")
 _PACKED = re.compile(r"\bpacked\[([^\]]+)\]")
 _USED = re.compile(r"\bused\((\w+)\)")
+_WRITING = re.compile(r"\bwriting\((\w+)\) AS (\w+)")
+# Who writes to a table locks it, before the first row gets its id and until the transaction ends.
+_WRITERS = (
+    r"(SELECT l.virtualtransaction AS name FROM pg_locks AS l JOIN pg_database AS d "
+    r"ON d.oid = l.database AND d.datname = current_database() "
+    r"WHERE l.relation = '\1'::regclass AND l.mode = 'RowExclusiveLock' AND l.granted "
+    r"AND l.pid <> pg_backend_pid()) AS \2"
+)
 _LOCK = re.compile(r" FOR (KEY SHARE|(NO KEY )?UPDATE)$")
 _NAMES = tuple(str(n) for n in range(1, 33))
 
@@ -33,6 +42,7 @@ def _sqlite_sql(sql: str) -> str:
         (_ROWS, r"json_each(\1) AS \2"),
         (_PACKED, r"json_group_array(json_array(\1))"),
         (_USED, r"EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = '\1' AND seq > 0)"),
+        (_WRITING, r"(SELECT NULL AS name WHERE false) AS \2"),
     ):
         sql = written.sub(meant, sql)
     return sql
@@ -45,6 +55,7 @@ def for_postgres(sql: str) -> str:
         (_ROWS, r"json_array_elements(\1::json) WITH ORDINALITY AS \2(value, key)"),
         (_PACKED, r"json_agg(json_build_array(\1))"),
         (_USED, r"(SELECT is_called FROM \1_id_seq)"),
+        (_WRITING, _WRITERS),
     ):
         sql = written.sub(meant, sql)
     return sql

@@ -7,31 +7,37 @@ import time
 
 from trk.services.jobs.periodic import Periodic
 from trk.store import counters
-from trk.store.counters import KINDS, Counted
+from trk.store.counters import KINDS, Counted, Mark
 from trk.store.database import Database
 
-SETTLED = 60
-"""Seconds after which a row that has an id is stored, or never will be: transactions take
-milliseconds."""
+_EVERY = 60
+"""Seconds between two rounds."""
 
 
 class Counters(Periodic):
     """Counts new rows, as a task of the server; several servers may share the work."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__("counting new rows", SETTLED)
+        super().__init__("counting new rows", _EVERY)
         self._database = database
-        self._seen: dict[Counted, int] = dict.fromkeys(KINDS, 0)
+        self._marks: dict[Counted, Mark] = dict.fromkeys(KINDS, Mark(0, frozenset()))
 
     async def work(self) -> None:
-        """Count what was there at the last round, in small parts, so that beacons go first."""
+        """Count what was there at an earlier round, once all transactions are over that were under
+        way then, however long that takes."""
         for kind in KINDS:
-            settled = self._seen[kind]
+            settled, writers = self._marks[kind]
+            if writers and writers & await self._database.read(counters.writers, kind):
+                continue
             # Read before anything is counted: newer rows are left for the next round.
-            self._seen[kind] = await self._database.read(counters.newest, kind)
-            more = True
-            while more:
-                began = time.monotonic()
-                more = await self._database.write(counters.fold, kind, settled)
-                if more:
-                    await asyncio.sleep(time.monotonic() - began)
+            self._marks[kind] = await self._database.read(counters.mark, kind)
+            await self._count(kind, settled)
+
+    async def _count(self, kind: Counted, settled: int) -> None:
+        """Count rows up to the id `settled`, in small parts, so that beacons go first."""
+        more = True
+        while more:
+            began = time.monotonic()
+            more = await self._database.write(counters.fold, kind, settled)
+            if more:
+                await asyncio.sleep(time.monotonic() - began)

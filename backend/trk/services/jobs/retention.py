@@ -11,7 +11,7 @@ from typing import Any
 from trk.clock import now_ms
 from trk.core.audit import KEPT
 from trk.services.jobs.periodic import Periodic
-from trk.store import entrant_sessions, retention
+from trk.store import entrant_sessions, limits, retention
 from trk.store.database import Database
 from trk.store.pages import AllCampaigns
 from trk.store.program import Transaction
@@ -71,6 +71,8 @@ class Retention(Periodic):
         count += await self._erase("audit", retention.old_audit, audited, now - KEPT)
         while ended := await self._database.write(entrant_sessions.end_unused, now):
             count += ended
+        while await self._database.write(limits.forget, await self._database.now()):
+            pass
         if count:
             log.info("%d rows were too old to be kept, and were erased", count)
         return count

@@ -14,6 +14,7 @@ from trk.store.schema import (  # noqa: F401 (each adds its tables)
     draws,
     entrants,
     instance,
+    limits,
     mails,
     owners,
     rewards,

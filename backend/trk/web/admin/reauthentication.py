@@ -22,6 +22,7 @@ from trk.core.second_factor import PROOF_LIFETIME
 from trk.services import accounts
 from trk.store import owners
 from trk.store.owners import OwnerSession
+from trk.web import protection
 from trk.web.admin.pages import render
 from trk.web.admin.second_step import wrong_code
 from trk.web.forms import FormErrors
@@ -72,7 +73,7 @@ async def mistakes_in(
 ) -> FormErrors | None:
     """What is wrong with them; None: nothing, and the session with this token is proved."""
     app, owner = server(request), session.owner
-    wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", folded(owner.email))
+    wait = await protection.wait(app, SIGN_INS_OF_ACCOUNT, "signing in to", folded(owner.email))
     if wait:
         said = slow_down("attempts to sign in", wait).message
         return FormErrors({"password": said}, {}, 429)

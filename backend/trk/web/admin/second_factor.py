@@ -15,6 +15,7 @@ from trk.core.rejection import slow_down
 from trk.core.second_factor import in_groups, key_uri
 from trk.services import second_factor
 from trk.store import second_factors
+from trk.web import protection
 from trk.web.admin.guard import Route
 from trk.web.admin.pages import render
 from trk.web.admin.sign_in import session_token
@@ -56,7 +57,7 @@ async def show_new(request: Request) -> Response:
 async def confirm(request: Request) -> Response:
     """Take the secret into use with a first code; the recovery codes are shown only once."""
     app, owner = server(request), request.state.owner
-    wait = app.rates.wait(SECOND_FACTORS, "first code of", str(owner.id))
+    wait = await protection.wait(app, SECOND_FACTORS, "first code of", str(owner.id))
     if wait:
         raise Mistaken({"code": slow_down("codes", wait).message}, 429)
     typed, session = request.state.form.get("code", ""), token_hash(session_token(request))

@@ -17,6 +17,7 @@ from trk.core.second_factor import code_in, is_of_app
 from trk.services import accounts, second_factor
 from trk.store import owners
 from trk.store.owners import OwnerSession
+from trk.web import protection
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors
 from trk.web.server import server
@@ -42,11 +43,11 @@ async def wrong_code(request: Request, owner: Owner, typed: str, token: str) -> 
     nothing, and it is used up)."""
     app = server(request)
     if is_of_app(code_in(typed)):
-        wait = app.rates.wait(SECOND_FACTORS, "code of", str(owner.id))
+        wait = await protection.wait(app, SECOND_FACTORS, "code of", str(owner.id))
     else:
         # Nobody guesses a recovery code. They are counted for each session, so that whoever has
         # the password and guesses codes can't keep the owner out.
-        wait = app.rates.wait(SECOND_FACTORS, "recovery code in", token_hash(token))
+        wait = await protection.wait(app, SECOND_FACTORS, "recovery code in", token_hash(token))
     if wait:
         return FormErrors({"code": slow_down("codes", wait).message}, {}, 429)
     if not await app.database.write(second_factor.check, owner, typed):

@@ -14,6 +14,7 @@ from trk.core.rate import SIGN_INS_OF_ACCOUNT
 from trk.core.rejection import slow_down
 from trk.services import accounts
 from trk.store import owners
+from trk.web import protection
 from trk.web.admin.guard import Route, let_in, own_page
 from trk.web.admin.pages import render
 from trk.web.admin.second_step import code_page, finish_sign_in, half_session
@@ -116,7 +117,7 @@ async def change_password(request: Request) -> Response:
     app, owner, form = server(request), request.state.owner, request.state.form
     typed = {"owner_name": owner.name}
     mistakes = {}
-    wait = app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", folded(owner.email))
+    wait = await protection.wait(app, SIGN_INS_OF_ACCOUNT, "signing in to", folded(owner.email))
     if wait:
         said = slow_down("attempts to sign in", wait).message
         return _page(request, FormErrors({"current": said}, typed, 429))

@@ -19,6 +19,7 @@ from trk.services import accounts
 from trk.services.passwords import Crowded
 from trk.store import owners
 from trk.store.owners import OwnerSession
+from trk.web import protection
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors
 from trk.web.http.cookies import owner_cookie
@@ -65,8 +66,8 @@ async def sign_in(request: Request, email: str, password: str) -> SignedIn | For
     typed = {"email": email}
     sender = sender_of(request.client.host if request.client else "")
     # The address first: one that must wait takes no attempt from an account.
-    wait = app.rates.wait(SIGN_INS_FROM_ADDRESS, "signing in from", sender)
-    wait = wait or app.rates.wait(SIGN_INS_OF_ACCOUNT, "signing in to", folded(email))
+    wait = await protection.wait(app, SIGN_INS_FROM_ADDRESS, "signing in from", sender)
+    wait = wait or await protection.wait(app, SIGN_INS_OF_ACCOUNT, "signing in to", folded(email))
     if wait:
         return FormErrors({"password": slow_down("attempts to sign in", wait).message}, typed, 429)
     account = await app.database.read(owners.by_email, email)

@@ -13,6 +13,7 @@ from trk.core.rate import ANSWERS, WRONG_ANSWERS, sender_of
 from trk.core.rejection import Rejection, slow_down
 from trk.store import answers
 from trk.store.status import PollResult
+from trk.web import protection
 from trk.web.forms import FormErrors, text
 from trk.web.server import server
 
@@ -24,7 +25,7 @@ async def complete(
     assert seen.entrant_id is not None
     given = tidy(text(form.get("answer")))
     database = server(request).database
-    refusal = _too_many(request, action, seen.entrant_id, given)
+    refusal = await _too_many(request, action, seen.entrant_id, given)
     if refusal is None:
         decision = await database.write(
             answers.give, seen.campaign, action, seen.entrant_id, given, now_ms()
@@ -36,18 +37,20 @@ async def complete(
     return FormErrors({field: refusal.message}, {field: given}, refusal.reason.status)
 
 
-def _too_many(request: Request, action: Action, entrant_id: int, given: str) -> Rejection | None:
+async def _too_many(
+    request: Request, action: Action, entrant_id: int, given: str
+) -> Rejection | None:
     """Why nothing is looked at now: this entrant has answered too often, or too many wrong answers
     came from this network, whoever gave them. A right one has to wait as well, or it would stand
     out among the wrong ones."""
-    rates = server(request).rates
-    wait = rates.wait(ANSWERS, "answer to", f"{action.id} by {entrant_id}")
+    app = server(request)
+    wait = await protection.wait(app, ANSWERS, "answer to", f"{action.id} by {entrant_id}")
     if wait:
         return slow_down("answers", wait)
     if not action.asks or not given or request.client is None:
         return None
     wrong = mistake_in(given, action.answer_pattern) is not None
-    asked = rates.wait if wrong else rates.look
+    asked = protection.wait if wrong else protection.look
     sender = sender_of(request.client.host)
-    wait = asked(WRONG_ANSWERS, "wrong answer to", f"{action.id} from {sender}")
+    wait = await asked(app, WRONG_ANSWERS, "wrong answer to", f"{action.id} from {sender}")
     return slow_down("wrong answers from your network", wait) if wait else None

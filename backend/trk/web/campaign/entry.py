@@ -20,6 +20,7 @@ from trk.core.rejection import slow_down
 from trk.store import confirmations
 from trk.store.arrivals import Arrived
 from trk.store.entrants import TooManyUnconfirmed
+from trk.web import protection
 from trk.web.campaign import confirmation
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors, text
@@ -54,7 +55,7 @@ async def enter(
         mistakes["email"] = "This campaign is not open now."
     if mistakes:
         return FormErrors(mistakes, typed)
-    wait = _wait(request)
+    wait = await _wait(request)
     if wait:
         sentence = slow_down("people entering from your network", wait).message
         return FormErrors({"email": sentence}, typed, 429)
@@ -92,9 +93,8 @@ def _too_many(wait: float) -> str:
     )
 
 
-def _wait(request: Request) -> float:
+async def _wait(request: Request) -> float:
     network = network_of(request.client.host) if request.client else None
     if network is None:
         return 0
-    seconds: float = server(request).rates.wait(ENTERING, "entering from", network)
-    return seconds
+    return await protection.wait(server(request), ENTERING, "entering from", network)
