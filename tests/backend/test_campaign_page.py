@@ -158,4 +158,4 @@ async def test_a_campaign_whose_name_is_a_word_of_ours_has_a_page_all_the_same(
         found = await sqlite_browser.get(f"/{key}")
         page = await sqlite_browser.get(found.headers["location"])
         assert page.status_code == 200
-        assert "<h1>" in page.text
+        assert "<h1" in page.text

@@ -108,7 +108,7 @@ async def test_a_reward_is_promised_then_worked_for_then_given(app: Starlette) -
         assert "Your entries" not in page  # of which a reward has none
         await ann.post(f"/y2sB7/answer/{two}")
         page = (await ann.get(PAGE)).text
-        assert '<output id="code">&lt;SAVE10&gt;</output>' in page
+        assert '<output id="code" dir="auto">&lt;SAVE10&gt;</output>' in page
         assert "<strong>checkout</strong>" in page
         assert (await ann.get("/y2sB7/status")).json()["status"]["reward"] == "granted"
 

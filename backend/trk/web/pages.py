@@ -33,6 +33,8 @@ def static_url(name: str) -> str:
 
 templates = Jinja2Templates(_HERE / "templates")
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
+templates.env.add_extension("jinja2.ext.i18n")
+templates.env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
 templates.env.filters["rich"] = rich
 templates.env.filters["brief"] = brief
 templates.env.filters["clock"] = clock_span

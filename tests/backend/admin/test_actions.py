@@ -261,8 +261,8 @@ async def test_the_preview_of_an_action_shows_it_in_its_place_with_its_question(
     first = (await stored(sqlite_app))[0]
     form = {**await form_at(sqlite_browser, f"/actions/{first.id}"), "title": "Changed"}
     page = (await sqlite_browser.post("/preview-action", data=form)).text
-    assert page.index("<h3>Changed</h3>") < page.index("<h3>Second</h3>")
-    assert "<h3>First</h3>" not in page
+    assert page.index('<h3 dir="auto">Changed</h3>') < page.index('<h3 dir="auto">Second</h3>')
+    assert '<h3 dir="auto">First</h3>' not in page
     asks = {**ALL, "title": "", "worth": "x"}
     page = (await sqlite_browser.post("/preview-action", data=asks)).text
     for said in (
