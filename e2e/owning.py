@@ -45,6 +45,9 @@ def prepare(folder: Path) -> Prepared:
             path = str(answer.url).removeprefix(backend.url)
     finally:
         backend.close()
+    with closing(sqlite3.connect(folder / "trk.db")) as connection, connection:
+        # What its starter leaves open is no matter to most tests.
+        connection.execute("UPDATE campaigns SET published_at = created_at")
     [session] = [cookie.value for cookie in cookies if cookie.name == "trk_owner"]
     return Prepared(Template(folder / "trk.db"), session or "", path)
 
@@ -98,6 +101,24 @@ def set_up(page: Page, server: Backend, name: str = NAME) -> str:
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     return page.url
+
+
+def publish(page: Page, campaign: str) -> None:
+    """Publish the first campaign of a fresh server, whose prize has to be named before."""
+    page.goto(campaign)
+    page.get_by_role("link", name="Name the prize").click()
+    page.get_by_label("Title").fill("A red bike")
+    page.get_by_role("button", name="Save").click()
+    page.goto(f"{campaign}/publish")
+    page.get_by_role("button", name="Publish anyway").click()
+    expect(page.get_by_text("Published. Everybody can see it now.")).to_be_visible()
+
+
+def close(page: Page, campaign: str) -> None:
+    """Close the campaign, as its owner."""
+    page.goto(f"{campaign}/close")
+    page.get_by_role("button", name="Close now").click()
+    expect(page.get_by_text("The campaign is closed.")).to_be_visible()
 
 
 def add_action(page: Page, campaign: str, title: str) -> None:

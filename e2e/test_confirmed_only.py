@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 
 from e2e.entrant import arrive, entered, push
 from e2e.framed import FramedCampaign, embedding
-from e2e.owning import OwnersServer, signed_in
+from e2e.owning import OwnersServer, close, signed_in
 from e2e.test_owner_people import enter
 from e2e.well import expect_well
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
@@ -138,8 +138,7 @@ def test_the_draw_shows_who_belongs_together_and_leaves_the_unconfirmed_out(
 ) -> None:
     owner = trk_page
     campaign = crowd(owner, server, trk_new_context)
-    owner.goto(campaign)
-    owner.get_by_role("button", name="Close now").click()
+    close(owner, campaign)
     owner.get_by_role("link", name="Draw", exact=True).click()
     expect(owner.get_by_text("1 entrant takes part")).to_be_visible()
     expect(owner.get_by_text("2 are left out, since their e-mail is not confirmed")).to_be_visible()

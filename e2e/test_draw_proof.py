@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.owning import OwnersServer, signed_in
+from e2e.owning import OwnersServer, close, signed_in
 from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.truth import WAIT_SECONDS
@@ -41,12 +41,6 @@ def take_part(page: Page, address: str, name: str) -> None:
     page.get_by_role("heading", name="Say hello").click()
     page.get_by_role("button", name="I did this").click()
     expect(page.get_by_text("1 of 2 done")).to_be_visible()
-
-
-def close(owner: Page, campaign: str) -> None:
-    owner.goto(campaign)
-    owner.get_by_role("button", name="Close now").click()
-    expect(owner.get_by_role("button", name="Reopen")).to_be_visible()
 
 
 def sha(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from e2e.owning import set_up
+from e2e.owning import close, publish, set_up
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.site import Site
@@ -17,7 +17,8 @@ def test_an_owner_goes_from_the_first_start_to_a_drawn_winner_without_a_manual(
     new_server: Backend, trk_site: Site, trk_page: Page, trk_new_context: ContextFactory
 ) -> None:
     owner = trk_page
-    set_up(owner, new_server)
+    campaign = set_up(owner, new_server)
+    publish(owner, campaign)
     address = owner.locator("#address").inner_text()
 
     # What the page Install gives to a developer goes into the shop as it is.
@@ -42,8 +43,7 @@ def test_an_owner_goes_from_the_first_start_to_a_drawn_winner_without_a_manual(
     expect(owner.get_by_role("link", name="Sue Shopper")).to_be_visible()
     expect(owner.get_by_role("cell", name="myValue")).to_be_visible()
 
-    owner.get_by_role("link", name="Overview").click()
-    owner.get_by_role("button", name="Close now").click()
+    close(owner, campaign)
     owner.get_by_role("link", name="Draw", exact=True).click()
     owner.get_by_role("checkbox").check()
     owner.get_by_role("button", name="Draw the winners now").click()

@@ -41,8 +41,8 @@ from trk.store.writer import Writer
 from trk.web import admin, api, script
 from trk.web.api import reference
 from trk.web.beacon import BeaconPath
-from trk.web.campaign import confirmation, frame, page, public_draw
-from trk.web.campaign.lookup import NothingHere
+from trk.web.campaign import confirmation, frame, page, preview, public_draw
+from trk.web.campaign.lookup import NothingHere, OnlyAPreview
 from trk.web.campaign.view import not_found
 from trk.web.http import health
 from trk.web.http import metrics as reading
@@ -165,6 +165,7 @@ def create_app(
             Route("/{key}/ol.js", script.handler_for("ol")),
             Route("/{key}/embed.js", script.handler_for("embed")),
             Route("/{key}/trk-{release}.js", script.serve_pinned),
+            Route("/{key}/preview/{token}", preview.open_preview),
             Route("/{key}/enter", page.enter_campaign, methods=["POST"], middleware=smaller),
             Route("/{key}/leave", page.leave_campaign, methods=["POST"]),
             Route("/{key}/confirm", confirmation.mail_again, methods=["POST"]),
@@ -207,6 +208,7 @@ def create_app(
             DatabaseError: _database_error,
             Gone: _deleted_meanwhile,
             NothingHere: not_found,
+            OnlyAPreview: preview.nothing_stored,
             Crowded: _crowded,
             Exception: _failed,
         },

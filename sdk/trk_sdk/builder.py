@@ -194,7 +194,16 @@ def _widget_values(widget: Widget) -> dict[str, str]:
 def unknown_campaign(key: str) -> str:
     """A script that reports in one console line that there is no campaign `key`, which anybody may
     have made up and is quoted as such."""
-    sentence = f"{Sentence.UNKNOWN_CAMPAIGN}{key[:60]!r}; nothing is tracked."
+    return _saying(f"{Sentence.UNKNOWN_CAMPAIGN}{key[:60]!r}; nothing is tracked.")
+
+
+def draft_campaign(key: str) -> str:
+    """A script that reports in one console line that the campaign `key` is not published yet."""
+    said = Sentence.DRAFT.replace("KEY", key)
+    return _saying(f"{said}; nothing is tracked or shown until its owner publishes it.")
+
+
+def _saying(sentence: str) -> str:
     return f"window.console&&console.warn({_literal(f'{PREFIX} {sentence}')});\n"
 
 

@@ -26,6 +26,7 @@ class Sentence(StrEnum):
     NOT_A_SIGNATURE = "expected a text as signature in "
     GLOBAL_TAKEN = "window.GLOBAL is taken"
     UNKNOWN_CAMPAIGN = "there is no campaign with the key "
+    DRAFT = "campaign KEY is a draft"
     NOT_SHOWN = "campaign KEY is not shown here, since "
 
     @classmethod

@@ -88,6 +88,7 @@ ROUTES = [
     ("PATCH", "/campaigns/y2sB7"),
     ("DELETE", "/campaigns/y2sB7"),
     ("POST", "/campaigns/y2sB7/copy"),
+    ("POST", "/campaigns/y2sB7/publish"),
     ("POST", "/campaigns/y2sB7/close"),
     ("POST", "/campaigns/y2sB7/reopen"),
     ("PATCH", "/campaigns/y2sB7/actions/1"),

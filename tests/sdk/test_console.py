@@ -22,10 +22,14 @@ SDK = Path(trk_sdk.__file__).parent
 SOURCES = [*builder.SOURCES, *sorted((SDK / "src").glob("*.js"))]
 KEY, ADDRESS = "y2sB7", "https://track.example.org"
 KINDS: tuple[builder.Kind, ...] = ("trk", "ol", "embed")
-WRITTEN = builder.unknown_campaign(KEY) + "".join(
-    builder.script(KEY, ADDRESS, minify=minify, kind=kind)
-    for kind in KINDS
-    for minify in (True, False)
+WRITTEN = (
+    builder.unknown_campaign(KEY)
+    + builder.draft_campaign(KEY)
+    + "".join(
+        builder.script(KEY, ADDRESS, minify=minify, kind=kind)
+        for kind in KINDS
+        for minify in (True, False)
+    )
 )
 
 FOUND_AS = {
@@ -33,6 +37,7 @@ FOUND_AS = {
     Sentence.NOT_A_SIGNATURE: "complaint",
     Sentence.GLOBAL_TAKEN: "global_taken",
     Sentence.UNKNOWN_CAMPAIGN: "unknown_key",
+    Sentence.DRAFT: "draft",
     Sentence.NOT_SHOWN: "not_shown",
 }
 """What `trk verify` finds where a script says this."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +20,7 @@ from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.instant import readings
 from trk.services.actions import make_action
 from trk.services.campaigns import close_campaign, make_campaign
+from trk.services.publishing import Unready, publish_campaign
 from trk.services.scripts import pin
 from trk.settings import Settings
 from trk.store import actions, campaigns
@@ -47,6 +49,7 @@ def campaign() -> None:
     default=None,
     help="Do only confirmed e-mails count? Yes, if a mail server is set.",
 )
+@click.option("--draft", "is_draft", is_flag=True, help="Only owners see it until it is published.")
 @click.pass_obj
 def campaign_create(
     settings: Settings,
@@ -54,6 +57,7 @@ def campaign_create(
     starts: str | None,
     ends: str | None,
     confirmed_only: bool | None,
+    is_draft: bool,
     **given: Any,
 ) -> None:
     """Create a campaign with the name NAME."""
@@ -68,7 +72,7 @@ def campaign_create(
             draft, starts_at=_instant("starts", starts, zone), ends_at=_instant("ends", ends, zone)
         )
         try:
-            made = await database.write(make_campaign, draft)
+            made = await database.write(lambda tx: make_campaign(tx, draft, published=not is_draft))
         except Duplicate:
             raise click.ClickException(
                 f"key is {draft.key!r}, which is taken; expected another."
@@ -117,6 +121,40 @@ def campaign_show(settings: Settings, key: str) -> None:
         )
 
     with_campaign(settings, key, print_campaign)
+
+
+@campaign.command("publish")
+@click.argument("key")
+@click.option("--yes", is_flag=True, help="Do not ask about what is usually there and is not.")
+@click.pass_obj
+def campaign_publish(settings: Settings, key: str, yes: bool) -> None:
+    """Publish the draft KEY: from then on everybody can see it."""
+
+    async def publish(
+        database: Database, found: Campaign, accepted: Collection[str] | None
+    ) -> Unready | None:
+        try:
+            await database.write(
+                lambda tx: publish_campaign(
+                    tx, found, sends_mails=settings.sends_mails, accepted=accepted
+                )
+            )
+        except Unready as unready:
+            return unready
+        return None
+
+    unready = with_campaign(
+        settings, key, lambda database, found: publish(database, found, None if yes else ())
+    )
+    if unready is not None:
+        say_rows(f"{step.name}: {step.why}" for step in unready.steps)
+        if any(step.blocks for step in unready.steps):
+            raise click.ClickException(f"{key} was not published; expected this to be done first.")
+        click.confirm("Publish it without that?", abort=True)
+        accepted = [step.name for step in unready.steps]
+        if with_campaign(settings, key, lambda database, found: publish(database, found, accepted)):
+            raise click.ClickException(f"{key} was changed meanwhile; expected to try again.")
+    say(f"{key} is published.")
 
 
 @campaign.command("close")

@@ -25,7 +25,7 @@ At = TypeVar("At")
 
 Kind = Literal["competition", "reward"]
 Frequency = Literal["once", "daily"]
-State = Literal["not_started", "open", "ended", "closed"]
+State = Literal["draft", "not_started", "open", "ended", "closed"]
 TabPosition = Literal["right", "left", "bottom_right", "bottom_left"]
 """Where in the customer's page the tab of `ol.js` is; `tab_text` is what it says."""
 Verification = Literal["ill_know", "question", "tracking", "question_or_tracking"]
@@ -69,7 +69,7 @@ class Campaign(CampaignSettings[Instant], frozen=True, kw_only=True):
     """A competition or a reward, as it is stored.
 
     `secret` signs pairs; `version` rises by one with every change. Without `has_webhooks` the path
-    of the beacons does not ask for endpoints.
+    of the beacons does not ask for endpoints. A draft has no `published_at` yet.
     """
 
     id: int
@@ -77,9 +77,15 @@ class Campaign(CampaignSettings[Instant], frozen=True, kw_only=True):
     slug: str
     created_at: Instant = 0
     closed_at: Instant | None = None
+    published_at: Instant | None = 0
     secret: str = ""
     has_webhooks: bool = False
     version: int = 1
+
+    @property
+    def draft(self) -> bool:
+        """Is it not published yet? Then only its owners see it, and whom they give the preview."""
+        return self.published_at is None
 
     def __repr__(self) -> str:
         """Without its secret, which must not get into a log."""
@@ -182,7 +188,10 @@ _ADDRESSES = frozenset({"", "beacon", "confirm", "draw", "enter", "frame", "go",
 
 
 def state_at(campaign: Campaign, instant: int) -> State:
-    """The campaign's state at `instant` (ms): it opens at its start and is over at its end."""
+    """The campaign's state at `instant` (ms): it opens at its start and is over at its end, once it
+    is published."""
+    if campaign.draft:
+        return "draft"
     if campaign.closed_at is not None and instant >= campaign.closed_at:
         return "closed"
     if campaign.starts_at is not None and instant < campaign.starts_at:
@@ -190,6 +199,13 @@ def state_at(campaign: Campaign, instant: int) -> State:
     if campaign.ends_at is not None and instant >= campaign.ends_at:
         return "ended"
     return "open"
+
+
+def as_published(campaign: Campaign, instant: int) -> Campaign:
+    """The campaign as it is once it is published, which a draft is at `instant` (ms)."""
+    if not campaign.draft:
+        return campaign
+    return msgspec.structs.replace(campaign, published_at=instant)
 
 
 def over_since(campaign: Campaign, instant: int) -> int | None:
@@ -206,6 +222,8 @@ def refusal_at(campaign: Campaign, instant: int) -> Rejection | None:
     state = state_at(campaign, instant)
     if state == "open":
         return None
+    if state == "draft":
+        return not_published(campaign.key)
     if state == "not_started":
         when, reason, said = campaign.starts_at, RejectionReason.NOT_STARTED, "starts at"
     elif state == "ended":
@@ -217,6 +235,14 @@ def refusal_at(campaign: Campaign, instant: int) -> Rejection | None:
         reason,
         f"Campaign {campaign.key} {said} {minute_at(campaign, when)}; "
         "what happens outside that time is logged and unlocks nothing.",
+    )
+
+
+def not_published(key: str) -> Rejection:
+    """Why nothing is stored for the campaign with this key, which is a draft."""
+    return Rejection(
+        RejectionReason.DRAFT,
+        f"Campaign {key} is a draft: nothing is tracked until its owner publishes it.",
     )
 
 

@@ -128,7 +128,7 @@ def refusal(campaign: Campaign, places: int, now: int) -> str | None:
     """Why the winners can't be drawn at `now` (ms), with so many `places`; None if they can."""
     if campaign.kind != "competition":
         return f"Campaign {campaign.key} is a {campaign.kind}; winners are drawn in a competition."
-    if state_at(campaign, now) in ("open", "not_started"):
+    if state_at(campaign, now) not in ("ended", "closed"):
         return (
             f"Campaign {campaign.key} is not over; expected to draw after its end, or after it "
             "was closed."

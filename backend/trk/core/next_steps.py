@@ -10,19 +10,22 @@ from trk.core.starter import PLACEHOLDER_PRIZE
 
 
 class Step(NamedTuple):
-    """Something to do: its name, where (a path below the campaign's owner's pages), and why."""
+    """Something to do: its name, where (a path below the campaign's owner's pages, or one of
+    `/admin`), and why. A draft is not published before those that block are done."""
 
     name: str
     path: str
     why: str
+    blocks: bool = False
 
 
 class Standing(NamedTuple):
     """How far a campaign is.
 
-    `prizes` are (id, title); `codes_left_out` says that codes are its reward and there are none,
-    `waiting` how many have earned one and wait; `reported` that a site has sent something; `drawn`
-    is None before the draw, and False while one was begun and interrupted.
+    `state` is that of a draft once it is published. `prizes` are (id, title); `codes_left_out` says
+    that codes are its reward and there are none, `waiting` how many have earned one and wait;
+    `reported` that a site has sent something; `drawn` is None before the draw, and False while one
+    was begun and interrupted. `sends_mails`: the server has a mail server.
     """
 
     state: State
@@ -33,10 +36,17 @@ class Standing(NamedTuple):
     waiting: int
     reported: bool
     drawn: bool | None
+    sends_mails: bool = True
 
 
 def next_steps(campaign: Campaign, now: Standing) -> list[Step]:
     """What comes next, the most urgent first; never empty."""
+    if campaign.draft:
+        missing = list(before_publishing(campaign, now))
+        why = "Only then does anybody else see it. It stays public from then on."
+        stops = any(step.blocks for step in missing)
+        after = "Needs what stands above. " if stops else ""
+        return [*missing, Step("Publish the campaign", "/publish", after + why)]
     if now.drawn:
         return [
             Step("See the winners", "/draw", "They are drawn. Nothing else is left to do here.")
@@ -56,6 +66,22 @@ def next_steps(campaign: Campaign, now: Standing) -> list[Step]:
     return _or_share(campaign, now)
 
 
+def before_publishing(campaign: Campaign, now: Standing) -> Iterator[Step]:
+    """What is missing before a draft can be published, and then what usually is there and is
+    not."""
+    found = [
+        *_over(now),
+        *_nothing_to_do(now),
+        *(_prizes(now) if campaign.kind == "competition" else _reward(campaign)),
+        *_unconfirmed(campaign, now),
+        *_addresses(now),
+        *_codes(now),
+        *_end(campaign),
+        *_around(campaign, now),
+    ]
+    yield from sorted(found, key=lambda step: not step.blocks)
+
+
 def _or_share(campaign: Campaign, now: Standing) -> list[Step]:
     """What is missing before the end; once nothing is, that the page can be shared."""
     missing = list(_missing(campaign, now))
@@ -69,21 +95,63 @@ def _or_share(campaign: Campaign, now: Standing) -> list[Step]:
 
 
 def _missing(campaign: Campaign, now: Standing) -> Iterator[Step]:
-    if not now.actions:
-        yield Step("Add an action", "/actions/new", "Without one there is nothing to complete.")
-    yield from _addresses([action for action in now.actions if action.tracks and not action.url])
-    if campaign.kind == "competition":
-        yield from _prizes(now)
-    elif campaign.reward_kind == "none":
-        yield Step("Choose the reward", "/settings#reward", "Without one there is nothing to earn.")
+    yield from _nothing_to_do(now)
+    yield from _addresses(now)
+    yield from _prizes(now) if campaign.kind == "competition" else _reward(campaign)
     yield from _codes(now)
     if not now.reported and (not now.actions or any(action.tracks for action in now.actions)):
         yield Step("Install the script", "/install", "Nothing has come from your pages yet.")
+    yield from _end(campaign)
+
+
+def _over(now: Standing) -> Iterator[Step]:
+    if now.state == "ended":
+        yield Step("Set a later end", "/settings#when", "The end that is set is over.", True)
+
+
+def _nothing_to_do(now: Standing) -> Iterator[Step]:
+    if not now.actions:
+        why = "Without one there is nothing to complete."
+        yield Step("Add an action", "/actions/new", why, True)
+
+
+def _reward(campaign: Campaign) -> Iterator[Step]:
+    if campaign.reward_kind == "none":
+        why = "Without one there is nothing to earn."
+        yield Step("Choose the reward", "/settings#reward", why, True)
+
+
+def _unconfirmed(campaign: Campaign, now: Standing) -> Iterator[Step]:
+    if campaign.confirmed_only and not now.sends_mails:
+        yield Step(
+            "Count e-mails that are not confirmed",
+            "/settings#confirmed_only",
+            "Only confirmed e-mails count, and without a mail server nobody can confirm theirs.",
+            True,
+        )
+
+
+def _end(campaign: Campaign) -> Iterator[Step]:
     if campaign.kind == "competition" and campaign.ends_at is None:
         yield Step("Set the end", "/settings#when", "Winners are drawn after it.")
 
 
-def _addresses(homeless: Sequence[Action]) -> Iterator[Step]:
+def _around(campaign: Campaign, now: Standing) -> Iterator[Step]:
+    if not campaign.terms:
+        yield Step("Write the terms", "/settings#terms", "Who may enter, and what you promise.")
+    if not now.sends_mails:
+        why = "Nobody gets a mail: no winner, no owner, and nobody who comes back."
+        yield Step("Set up a mail server", "/admin/mails", why)
+    if not campaign.allowed_origins:
+        yield Step(
+            "Name the sites that may show it",
+            "/settings#allowed_origins",
+            "For the tab and for the campaign in your pages; its own page needs none.",
+        )
+
+
+def _addresses(now: Standing) -> Iterator[Step]:
+    homeless = [action for action in now.actions if action.tracks and not action.url]
     why = "Without one, entrants are not led to the page where it is done."
     if len(homeless) == 1:
         [action] = homeless
@@ -94,10 +162,11 @@ def _addresses(homeless: Sequence[Action]) -> Iterator[Step]:
 
 def _prizes(now: Standing) -> Iterator[Step]:
     if not now.prizes:
-        yield Step("Add a prize", "/prizes", "Without one there is nothing to win.")
+        yield Step("Add a prize", "/prizes", "Without one there is nothing to win.", True)
     for number, title in now.prizes:
         if title == PLACEHOLDER_PRIZE:
-            yield Step("Name the prize", f"/prizes/{number}", f"Entrants read “{title}” so far.")
+            why = f"Entrants read “{title}” so far."
+            yield Step("Name the prize", f"/prizes/{number}", why, True)
 
 
 def _codes(now: Standing) -> Iterator[Step]:

@@ -17,6 +17,7 @@ class RejectionReason(Enum):
     WRONG_METHOD = ("wrong_method", 405)
     UNKNOWN_CAMPAIGN = ("unknown_campaign", 404)
     ID_REUSED = ("id_reused", 409)
+    DRAFT = ("campaign_draft", 403)
     NOT_STARTED = ("campaign_not_started", 403)
     ENDED = ("campaign_ended", 403)
     CLOSED = ("campaign_closed", 403)
@@ -54,6 +55,7 @@ class RejectionReason(Enum):
 
 
 _OF_CAMPAIGN = (
+    RejectionReason.DRAFT,
     RejectionReason.NOT_STARTED,
     RejectionReason.ENDED,
     RejectionReason.CLOSED,

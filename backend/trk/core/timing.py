@@ -26,8 +26,11 @@ class Timing:
 
 
 def timing_at(campaign: Campaign, now: int) -> Timing | None:
-    """How long until the campaign begins or ends, at `now` (ms); None if it is open for ever."""
+    """How long until the campaign begins or ends, at `now` (ms); None if it is open for ever, or a
+    draft."""
     state = state_at(campaign, now)
+    if state == "draft":
+        return None
     if state == "not_started":
         assert campaign.starts_at is not None
         return _towards("Starts in", campaign, campaign.starts_at, now)

@@ -18,6 +18,7 @@ from trk.services.audit import note, note_often
 from trk.services.conflict import Conflict
 from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
 from trk.services.draw_plans import commit_secret
+from trk.services.publishing import new_preview
 from trk.store import actions, campaigns, deletion, draw_plans, draws, fixed_lists, prizes
 from trk.store.database import Database
 from trk.store.program import Transaction
@@ -27,9 +28,11 @@ _AT_ONCE = 20
 """How many parts of a deleted campaign are erased while its owner waits."""
 
 
-async def make_campaign(tx: Transaction, draft: CampaignDraft) -> Campaign:
+async def make_campaign(
+    tx: Transaction, draft: CampaignDraft, *, published: bool = True
+) -> Campaign:
     """Store a campaign, with a key unless it has one, and two secrets: one signs pairs, the other
-    is committed for the draw.
+    is committed for the draw. Unless it is `published`, only its owners see it.
 
     Raises DraftError if the draft is wrong, Duplicate if its key is taken.
     """
@@ -40,6 +43,7 @@ async def make_campaign(tx: Transaction, draft: CampaignDraft) -> Campaign:
         key=draft.key or "".join(secrets.choice(_ALPHABET) for _ in range(6)),
         secret=secrets.token_urlsafe(32),
         now=now_ms(),
+        preview=None if published else new_preview(),
     )
     await commit_secret(tx, made)
     await _note(tx, "made", made)
@@ -47,8 +51,9 @@ async def make_campaign(tx: Transaction, draft: CampaignDraft) -> Campaign:
 
 
 async def start_campaign(tx: Transaction, starter: Starter) -> Campaign:
-    """Store what a new campaign begins with: its settings, actions and prizes."""
-    campaign, now = await make_campaign(tx, starter.campaign), now_ms()
+    """Store what a new campaign begins with, not published yet: its settings, actions and
+    prizes."""
+    campaign, now = await make_campaign(tx, starter.campaign, published=False), now_ms()
     for action in starter.actions:
         await actions.add(tx, campaign, action, now)
     for prize in starter.prizes:
@@ -87,7 +92,9 @@ async def _look_if_open(tx: Transaction, campaign: Campaign, now: int) -> None:
         await fixed_lists.open_again(tx, campaign, now)
 
 
-async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = None) -> Campaign:
+async def copy_campaign(
+    tx: Transaction, campaign: Campaign, name: str | None = None, *, published: bool = True
+) -> Campaign:
     """Store a new campaign with the same settings, actions and prizes, and a key of its own.
 
     Its start and end are the same unless the end is over. It has no codes, entrants or trackings,
@@ -104,7 +111,7 @@ async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = 
         starts_at=None if over else draft.starts_at,
         ends_at=None if over else draft.ends_at,
     )
-    copy = await make_campaign(tx, draft)
+    copy = await make_campaign(tx, draft, published=published)
     plan = await draw_plans.of(tx, campaign)
     # Not what is announced, such as the numbers of a certain day.
     if plan.kind != "announced":
@@ -117,7 +124,12 @@ async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = 
 
 
 async def close_campaign(tx: Transaction, campaign: Campaign) -> None:
-    """Close a campaign now: nothing unlocks in it any more, and nobody can enter."""
+    """Close a campaign now: nothing unlocks in it any more, and nobody can enter.
+
+    Raises DraftError for one that is not published yet.
+    """
+    if campaign.draft:
+        raise DraftError(f"Campaign {campaign.key} is a draft; expected to publish it first.")
     await campaigns.close(tx, campaign, now_ms())
     await _note(tx, "closed", campaign)
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from trk.core import quota
 from trk.core.age import believed
 from trk.core.beacon import Pair, whole
-from trk.core.campaign import ByName, Campaign, by_name, day_at, named
+from trk.core.campaign import ByName, Campaign, as_published, by_name, day_at, named, not_published
 from trk.core.unlock import Decision, Report, on_arrival
 from trk.store import actions, campaigns, instance, quotas, refusals, unlocks, visitors
 from trk.store.program import Transaction, as_rows
@@ -21,9 +21,22 @@ async def store(tx: Transaction, group: Sequence[Submission]) -> list[Reply]:
     """Store `group`, unlock what it earns, and give each submission its reply, in order.
 
     The unique keys decide what is a repetition. If another process was quicker, this raises
-    Duplicate, nothing is stored, and the next try sees what that one has stored.
+    Duplicate, nothing is stored, and the next try sees what that one has stored. Of what comes to a
+    draft only its owner's tests are stored.
     """
     by_key = await campaigns.by_keys(tx, {s.key for s in group}, keep=True)
+    drafts = {key for key, campaign in by_key.items() if campaign.draft}
+    taken = [s for s in group if s.key not in drafts or s.tested]
+    published = {key: as_published(campaign, 0) for key, campaign in by_key.items()}
+    replies = iter(await _store(tx, taken, published))
+    return [
+        next(replies) if s.key not in drafts or s.tested else not_published(s.key) for s in group
+    ]
+
+
+async def _store(
+    tx: Transaction, group: Sequence[Submission], by_key: Mapping[str, Campaign]
+) -> list[Reply]:
     known = await actions.of_campaigns(tx, [c.id for c in by_key.values()])
     firsts = _firsts(group, by_key)
     more = [(s, by_key[s.key]) for s in group if s.beacon.tells_more and s.key in by_key]

@@ -89,10 +89,20 @@ async def overview(tx: Transaction, after: int, limit: int) -> list[tuple[Campai
 
 
 async def add(
-    tx: Transaction, draft: CampaignDraft, *, key: str, secret: str, now: int
+    tx: Transaction,
+    draft: CampaignDraft,
+    *,
+    key: str,
+    secret: str,
+    now: int,
+    preview: str | None = None,
 ) -> Campaign:
-    """Insert the campaign of a checked draft; Duplicate if the key is taken."""
+    """Insert the campaign of a checked draft; Duplicate if the key is taken.
+
+    With the token of a `preview` it is not published yet.
+    """
     columns = {"key": key, **_settings_of(draft), "secret": secret, "created_at": now}
+    columns |= {"preview_token": preview, "published_at": now if preview is None else None}
     await insert(tx, "campaigns", **columns)
     created = await by_key(tx, key)
     assert created is not None
@@ -131,6 +141,31 @@ async def change(
 def _rules(campaign: Campaign) -> tuple[str, str, int, bool]:
     """What decides who has earned the reward."""
     return campaign.kind, campaign.reward_kind, campaign.reward_after, campaign.confirmed_only
+
+
+async def publish(tx: Transaction, campaign: Campaign, now: int) -> bool:
+    """Publish a draft at `now` (ms); False if it is published already."""
+    sql = (
+        "UPDATE campaigns SET published_at = $2, preview_token = NULL "
+        "WHERE id = $1 AND published_at IS NULL RETURNING id"
+    )
+    return bool(await tx.fetch(sql, campaign.id, now))
+
+
+async def preview_token(tx: Transaction, campaign: Campaign) -> str:
+    """What lets whoever has it see a draft; empty once it is published."""
+    found = await tx.fetch("SELECT preview_token FROM campaigns WHERE id = $1", campaign.id)
+    return (found[0]["preview_token"] or "") if found else ""
+
+
+async def renew_preview(tx: Transaction, campaign: Campaign, token: str) -> bool:
+    """Give a draft another token, so that the one before is good for nothing; False if it is
+    published."""
+    sql = (
+        "UPDATE campaigns SET preview_token = $2 WHERE id = $1 AND published_at IS NULL "
+        "RETURNING id"
+    )
+    return bool(await tx.fetch(sql, campaign.id, token))
 
 
 async def close(tx: Transaction, campaign: Campaign, now: int) -> None:

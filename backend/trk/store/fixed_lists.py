@@ -55,6 +55,7 @@ async def due(tx: Transaction, now: int) -> list[Campaign]:
     """The competitions that are over at `now` (ms) and whose list is not fixed yet."""
     found = await tx.fetch(
         "SELECT c.key FROM campaigns AS c WHERE c.kind = 'competition' AND c.deleted_at IS NULL "
+        "AND c.published_at IS NOT NULL "
         "AND (c.closed_at <= $1 OR c.ends_at <= $1) "
         "AND NOT EXISTS (SELECT 1 FROM draws AS d WHERE d.campaign_id = c.id) "
         "AND NOT EXISTS (SELECT 1 FROM fixed_lists AS l WHERE l.campaign_id = c.id "

@@ -18,7 +18,8 @@ class Submission(NamedTuple):
 
     `vouched`: the customer's own server sent it, with an API token. `entrant_id` is set if it named
     an entrant and not a visitor; the beacon's visitor is then `named_visitor` of that entrant.
-    `origin_host` is the site whose page sent it, where the browser said so.
+    `origin_host` is the site whose page sent it, where the browser said so. `tested`: an owner has
+    sent it to try the campaign, which may be a draft.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Submission(NamedTuple):
     vouched: bool = False
     entrant_id: int | None = None
     origin_host: str | None = None
+    tested: bool = False
 
     @property
     def happened_at(self) -> int:

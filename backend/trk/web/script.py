@@ -37,11 +37,14 @@ def handler_for(kind: builder.Kind) -> Callable[[Request], Awaitable[Response]]:
 
 
 async def _script(kind: builder.Kind, request: Request) -> Response:
-    """The script; for an unknown key, one that says so, because browsers don't run a 404."""
+    """The script; for an unknown key or a draft, one that says so, because browsers don't run a
+    404. It is not cached, so that all works at once when the campaign is there."""
     key = request.path_params["key"]
     campaign = await server(request).database.read(campaigns.by_key, key)
     if campaign is None:
         text, cache = builder.unknown_campaign(key), "no-store"
+    elif campaign.draft:
+        text, cache = builder.draft_campaign(campaign.key), "no-store"
     else:
         # In a thread, because the first call in a process has to minify it.
         text = await asyncio.to_thread(script_of, campaign, server(request).settings, kind)

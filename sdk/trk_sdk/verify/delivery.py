@@ -18,6 +18,7 @@ _GOOD = {
     "expired": "its day was over before the visitor had entered",
 }
 _ADVICE = {
+    "campaign_draft": "Publish the campaign on its owner's pages.",
     "campaign_not_started": "Wait for the campaign's start, or set an earlier one.",
     "campaign_ended": "Take the push from the page, or let the campaign end later.",
     "over_quota": "Push less under names that no action has.",

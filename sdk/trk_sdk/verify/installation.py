@@ -20,7 +20,7 @@ from trk_sdk.verify.observations import (
 from trk_sdk.verify.wording import cut, listed, printable, quoted
 
 _JAVASCRIPT = ("javascript", "ecmascript")
-_TOLD = (Sentence.UNKNOWN_CAMPAIGN, Sentence.NOT_SHOWN)
+_TOLD = (Sentence.UNKNOWN_CAMPAIGN, Sentence.DRAFT, Sentence.NOT_SHOWN)
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -205,6 +205,12 @@ def _said(observed: Observations, scripts: list[Script], global_name: str) -> It
                 "unknown_key",
                 f"The server{' ' if servers else ''}{servers} says: {quoted(line.rstrip('.'))}.",
                 "Correct the key on the page; `trk campaign list` on the server shows its keys.",
+            )
+        elif sentence is Sentence.DRAFT:
+            yield problem(
+                "draft",
+                f"The campaign is not published yet: {quoted(line.rstrip('.'), 200)}.",
+                "Publish the campaign on its owner's pages.",
             )
         elif sentence is Sentence.GLOBAL_TAKEN:
             yield problem(

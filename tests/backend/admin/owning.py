@@ -12,6 +12,7 @@ import httpx
 from starlette.applications import Starlette
 
 from tests.backend.conftest import PUBLIC_URL, client_of
+from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.services.accounts import make_setup_link
 from trk.store import campaigns
@@ -65,13 +66,20 @@ async def set_up(app: Starlette, browser: httpx.AsyncClient, **fields: str) -> s
 
 
 @asynccontextmanager
-async def signed_in(app: Starlette, key: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+async def signed_in(
+    app: Starlette, key: str | None = None, *, published: bool = True
+) -> AsyncIterator[httpx.AsyncClient]:
     """Ann's browser, on a server that she has just set up.
 
-    Its base is the campaign with this key, whether it exists yet or not, or else her first.
+    Its base is the campaign with this key, whether it exists yet or not, or else her first, which
+    is `published` at once: what its starter leaves open is no matter to most tests.
     """
     async with browser_of(app) as client:
         first = await set_up(app, client)
+        if published:
+            database = server_of(app).database
+            [draft] = await database.read(campaigns.page, 0, 1)
+            await database.write(campaigns.publish, draft, now_ms())
         path = first if key is None else f"/admin/campaigns/{key}"
         client.base_url = httpx.URL(f"{PUBLIC_URL}{path}")
         yield client

@@ -100,5 +100,6 @@ async def test_a_name_without_an_action_comes_with_the_one_meant_and_becomes_an_
 def test_every_reason_that_the_log_can_have_is_told_in_words() -> None:
     """Those that refuse a whole beacon or store nothing, or that storage gives, are never in it."""
     whole = {"not_json", "bad_beacon", "too_large", "wrong_type", "wrong_method", "id_reused"}
-    whole |= {"unknown_campaign", "busy", "slow_body", "storage", "wrong_database", "bad_pair"}
+    whole |= {"unknown_campaign", "campaign_draft", "busy", "slow_body", "storage"}
+    whole |= {"wrong_database", "bad_pair"}
     assert set(REASONS) == {reason.code for reason in RejectionReason} - whole

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 import pytest
 
 from trk.core.campaign import Action, Campaign
-from trk.core.next_steps import Standing, next_steps
+from trk.core.next_steps import Standing, before_publishing, next_steps
 from trk.core.starter import starter
 
 DONE = Action(id=1, campaign_id=1, title="Visit", tracking_name="Visit", url="https://shop.example")
@@ -18,6 +19,9 @@ WIN: dict[str, Any] = {"name": "Win", "id": 1, "key": "y2sB7", "slug": "win"}
 COMPETITION = Campaign(**WIN, ends_at=10)
 REWARD = Campaign(**WIN, kind="reward", reward_kind="codes")
 PLACEHOLDER = starter("competition", "Win", "UTC").prizes[0].title
+USUAL: dict[str, Any] = {"terms": "Be nice.", "allowed_origins": ("https://shop.example",)}
+DRAFT = Campaign(**WIN, **USUAL, ends_at=10, published_at=None)
+GIFT = Campaign(**WIN, **USUAL, kind="reward", reward_kind="codes", published_at=None)
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,64 @@ PLACEHOLDER = starter("competition", "Win", "UTC").prizes[0].title
 )
 def test_what_comes_next(campaign: Campaign, changed: dict[str, Any], names: list[str]) -> None:
     assert [step.name for step in next_steps(campaign, READY._replace(**changed))] == names
+
+
+@pytest.mark.parametrize(
+    ("changed", "state", "blocking", "asking"),
+    [
+        ({}, {}, [], []),
+        ({}, {"state": "not_started"}, [], []),
+        ({}, {"reported": False}, [], []),  # nothing can come before it is published
+        ({}, {"state": "ended"}, ["Set a later end"], []),
+        ({}, {"actions": []}, ["Add an action"], []),
+        ({}, {"prizes": []}, ["Add a prize"], []),
+        ({}, {"prizes": [(7, PLACEHOLDER)]}, ["Name the prize"], []),
+        ({}, {"actions": [WITHOUT]}, [], ["Give “Buy” its address"]),
+        ({"ends_at": None}, {}, [], ["Set the end"]),
+        ({"terms": ""}, {}, [], ["Write the terms"]),
+        ({"allowed_origins": ()}, {}, [], ["Name the sites that may show it"]),
+        ({}, {"sends_mails": False}, [], ["Set up a mail server"]),
+        (
+            {"confirmed_only": True},
+            {"sends_mails": False},
+            ["Count e-mails that are not confirmed"],
+            ["Set up a mail server"],
+        ),
+        ({"confirmed_only": True}, {}, [], []),
+        (
+            {"terms": "", "ends_at": None},
+            {"prizes": [(7, PLACEHOLDER)], "actions": [WITHOUT]},
+            ["Name the prize"],
+            ["Give “Buy” its address", "Set the end", "Write the terms"],
+        ),
+    ],
+)
+def test_what_a_competition_needs_before_it_is_published(
+    changed: dict[str, Any], state: dict[str, Any], blocking: list[str], asking: list[str]
+) -> None:
+    draft, now = msgspec.structs.replace(DRAFT, **changed), READY._replace(**state)
+    found = list(before_publishing(draft, now))
+    assert [step.name for step in found if step.blocks] == blocking
+    assert [step.name for step in found if not step.blocks] == asking
+    shown = [step.name for step in next_steps(draft, now)]
+    assert shown == [*blocking, *asking, "Publish the campaign"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "state", "blocking", "asking"),
+    [
+        ({"ends_at": None}, {"prizes": []}, [], []),  # a reward needs neither
+        ({"reward_kind": "none"}, {}, ["Choose the reward"], []),
+        ({}, {"codes_left_out": True}, [], ["Add codes"]),
+    ],
+)
+def test_what_a_reward_needs_before_it_is_published(
+    changed: dict[str, Any], state: dict[str, Any], blocking: list[str], asking: list[str]
+) -> None:
+    draft, now = msgspec.structs.replace(GIFT, **changed), READY._replace(**state)
+    found = list(before_publishing(draft, now))
+    assert [step.name for step in found if step.blocks] == blocking
+    assert [step.name for step in found if not step.blocks] == asking
 
 
 def test_each_step_leads_to_the_very_thing() -> None:

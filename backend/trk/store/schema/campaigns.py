@@ -17,6 +17,9 @@ campaigns = numbered(
     Column("starts_at", BigInteger),
     Column("ends_at", BigInteger),
     Column("closed_at", BigInteger),
+    # Empty: a draft. `preview_token` lets whoever has it see the draft.
+    Column("published_at", BigInteger),
+    Column("preview_token", Text),
     Column("show_entries", Integer, nullable=False, server_default="1"),
     Column("secret", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),

@@ -6,12 +6,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
-from trk.core.campaign import state_at
+from trk.core.campaign import Campaign, state_at
 from trk.core.next_steps import Standing, next_steps
 from trk.core.starter import Starter
 from trk.core.timing import timing_at
 from trk.services import campaigns as campaign_service
-from trk.store import campaigns, codes, draws, prizes, rewards, trackings
+from trk.services.publishing import standing_of
+from trk.store import campaigns, codes, rewards
+from trk.store.program import Transaction
 from trk.web.admin.charts import lately
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
@@ -21,7 +23,15 @@ from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 _PAGE = 50
-STATES = {"not_started": "Not started", "open": "Open", "ended": "Ended", "closed": "Closed"}
+_NEWS = ("published", "closed", "reopened")
+"""What has just been done to the whole campaign."""
+STATES = {
+    "draft": "Draft",
+    "not_started": "Not started",
+    "open": "Open",
+    "ended": "Ended",
+    "closed": "Closed",
+}
 """A campaign's state, as owners see it."""
 
 
@@ -64,55 +74,63 @@ async def create_campaign(request: Request) -> Response:
 async def show_campaign(request: Request) -> Response:
     """A campaign's overview: how it is doing, and what to do next."""
     campaign, now = await campaign_of(request), now_ms()
-    database, actions = server(request).database, await actions_of(request, campaign)
-    extent = await database.read(campaigns.extent, campaign)
-    supply = await database.read(rewards.supply, campaign)
-    made = await database.read(draws.of, campaign)
-    standing = Standing(
-        state_at(campaign, now),
-        actions,
-        [(row["id"], row["title"]) for row in await database.read(prizes.of_campaign, campaign)],
-        extent.entries,
-        codes_left_out=supply is not None and not supply.stock.total,
-        waiting=supply.waiting if supply else 0,
-        reported=bool(extent.trackings) and await database.read(trackings.reported, campaign),
-        drawn=None if made is None else made.concluded_at is not None,
-    )
+    at = server(request)
+    database, actions = at.database, await actions_of(request, campaign)
+
+    async def read(tx: Transaction) -> Standing:
+        return await standing_of(tx, campaign, sends_mails=at.settings.sends_mails)
+
+    standing = await database.read(read)
     return render(
         request,
         "overview.html",
         campaign=campaign,
         tab="Overview",
-        state=standing.state,
+        state=state_at(campaign, now),
         states=STATES,
         timing=timing_at(campaign, now),
-        extent=extent,
+        extent=await database.read(campaigns.extent, campaign),
         steps=next_steps(campaign, standing),
-        supply=supply,
+        supply=await database.read(rewards.supply, campaign),
+        preview=await database.read(campaigns.preview_token, campaign),
+        news=next((each for each in _NEWS if each in request.query_params), ""),
         lately=await lately(database, campaign, actions, now),
-        public_url=server(request).settings.public_url,
+        public_url=at.settings.public_url,
     )
+
+
+async def ask_to_close(request: Request) -> Response:
+    """Ask for confirmation, and say what closing does."""
+    campaign = await campaign_of(request)
+    if state_at(campaign, now_ms()) in ("draft", "closed"):
+        return RedirectResponse(address(campaign), 303)
+    return render(request, "close.html", campaign=campaign, tab="Overview")
 
 
 async def close_campaign(request: Request) -> Response:
     """Close a campaign now."""
     campaign = await campaign_of(request)
+    if campaign.draft:
+        return RedirectResponse(address(campaign), 303)
     await server(request).database.write(campaign_service.close_campaign, campaign)
-    return RedirectResponse(address(campaign), 303)
+    return RedirectResponse(address(campaign, "?closed"), 303)
 
 
 async def reopen_campaign(request: Request) -> Response:
     """Reopen a closed campaign."""
     campaign = await campaign_of(request)
     await server(request).database.write(campaign_service.reopen_campaign, campaign)
-    return RedirectResponse(address(campaign), 303)
+    return RedirectResponse(address(campaign, "?reopened"), 303)
 
 
 async def copy_campaign(request: Request) -> Response:
     """Copy a campaign, and go to the copy's settings."""
-    made = await server(request).database.write(
-        campaign_service.copy_campaign, await campaign_of(request)
-    )
+    campaign = await campaign_of(request)
+
+    async def copy(tx: Transaction) -> Campaign:
+        return await campaign_service.copy_campaign(tx, campaign, published=False)
+
+    made = await server(request).database.write(copy)
     return RedirectResponse(address(made, "/settings"), 303)
 
 
@@ -141,7 +159,8 @@ TABLE = [
     Route("GET", "/campaigns/new", show_new_campaign),
     Route("POST", "/campaigns/new", create_campaign, again=_new_campaign_page),
     Route("GET", ONE, show_campaign),
-    Route("POST", f"{ONE}/close", close_campaign, _BACK),
+    Route("GET", f"{ONE}/close", ask_to_close),
+    Route("POST", f"{ONE}/close", close_campaign, f"{_BACK}/close"),
     Route("POST", f"{ONE}/reopen", reopen_campaign, _BACK),
     Route("POST", f"{ONE}/copy", copy_campaign, _BACK),
     Route("GET", f"{ONE}/delete", ask_campaign_deletion),

@@ -54,7 +54,8 @@ async def test_action(request: Request) -> Response:
     now = now_ms()
     beacon = Beacon(_beacon_id(now), secrets.token_hex(16), [[action.tracking_name, "test"]])
     # Vouched for, like a beacon from the customer's server: an action may require a signature.
-    reply = await server(request).writer.submit(Submission(campaign.key, beacon, now, vouched=True))
+    sent = Submission(campaign.key, beacon, now, vouched=True, tested=True)
+    reply = await server(request).writer.submit(sent)
     if isinstance(reply, Rejection):
         return await _page(request, campaign, action, reply)
     return RedirectResponse(address(campaign, f"/install?action={action.id}#check"), 303)

@@ -66,12 +66,13 @@ def render(
 ) -> Response:
     """Render a template of templates/admin, with what its form shows.
 
-    A `campaign` in the context gets its tabs, of which `tab` is the current one. `owner` is
-    whoever is signed in, or None.
+    A `campaign` in the context gets its tabs, of which `tab` is the current one, and `page`, where
+    its owner sees what entrants see. `owner` is whoever is signed in, or None.
     """
     campaign = context.get("campaign")
     frame = {
         "owner": getattr(request.state, "owner", None),
+        "page": _page_of(campaign) if campaign is not None else "",
         "tabs": [tab for tab in TABS if campaign is not None and tab.is_for(campaign)],
         "redisplay": getattr(request.state, "redisplay", False),
         "mistakes": form.at,
@@ -84,3 +85,8 @@ def render(
         form.status_code,
         {"cache-control": "private, no-store", "content-security-policy": _POLICY},
     )
+
+
+def _page_of(campaign: Campaign) -> str:
+    """Where an owner sees the campaign's page; of a draft, by its preview."""
+    return f"/admin/campaigns/{campaign.key}/page" if campaign.draft else f"/{campaign.key}"

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.core.campaign import Action, Campaign, slug
+from trk.core.campaign import Action, Campaign, as_published, slug
 from trk.core.colour import theme
 from trk.core.entrant import Entrant
 from trk.core.instant import milliseconds
@@ -89,6 +89,7 @@ async def _preview_page(
     opened: int | None = None,
 ) -> Response:
     now = now_ms()
+    shown = as_published(shown, now)
     status = status_of(shown, actions, (), now)
     style = theme(shown.accent) if shown.accent else ""
     policy = page_policy(style).replace("frame-ancestors 'none'", "frame-ancestors 'self'")

@@ -11,7 +11,7 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core import tolerant
 from trk.core.beacon import Answer, Beacon, checked
-from trk.core.campaign import Campaign
+from trk.core.campaign import Campaign, not_published
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.store import entrants, xrefs
@@ -61,6 +61,8 @@ async def report(request: Request) -> Response:
     if isinstance(beacon, Rejection):
         return refused(beacon)
     campaign = await campaign_of(request)
+    if campaign.draft:
+        return refused(not_published(campaign.key))
     now = now_ms()
     named: int | None = None
     if call.visitor is None:
@@ -98,6 +100,7 @@ OPERATIONS = (
             "id_reused": (409, "the same id came with another content"),
             "xref_unknown": (403, "the token names nobody"),
             "xref_expired": (403, "the token is older than 24 hours"),
+            "campaign_draft": (403, "the campaign is not published yet; nothing is stored"),
             "campaign_not_started": (403, "the campaign has not started; the pairs are stored"),
             "campaign_ended": (403, "the campaign has ended; the pairs are stored"),
             "campaign_closed": (403, "the campaign is closed; the pairs are stored"),

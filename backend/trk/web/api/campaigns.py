@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from starlette.requests import Request
@@ -10,11 +10,13 @@ from starlette.responses import Response
 
 from trk.core.campaign import Campaign
 from trk.core.drafts import CampaignDraft
-from trk.core.mistakes import Line
+from trk.core.mistakes import DraftError, Line
 from trk.core.rejection import shown
+from trk.core.setting import FIXED
 from trk.services import campaigns as campaign_service
 from trk.services.conflict import Conflict
 from trk.services.drafts import campaign_draft_of
+from trk.services.publishing import Unready, publish_campaign
 from trk.services.rows import shown_row
 from trk.store import campaigns
 from trk.store.errors import Duplicate
@@ -31,7 +33,7 @@ CampaignAnswer = answer_of(
     "CampaignAnswer",
     "A campaign.",
     first=("key", "name", "slug"),
-    last=("starts_at", "ends_at", "closed_at", "version"),
+    last=("starts_at", "ends_at", "published_at", "closed_at", "version"),
     hidden=("id", "created_at", "secret", "has_webhooks"),
 )
 
@@ -42,25 +44,37 @@ class Secret(msgspec.Struct, frozen=True):
     secret: str
 
 
+class NewCampaign(CampaignDraft, frozen=True, kw_only=True):
+    """A campaign to be made. Instants need a UTC offset, such as `2026-11-23T18:00:00Z`.
+
+    With `draft`, only its owners see it until it is published.
+    """
+
+    draft: Annotated[bool, FIXED] = False
+
+
 class Name(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What a copy is called; made up if absent."""
+    """What a copy is called (made up if absent), and whether it is a draft."""
 
     name: Line | None = None
+    draft: bool = False
 
 
 CampaignChange = change_of(CampaignDraft, "CampaignChange", "What is to change of a campaign.")
 
 
 async def create_campaign(request: Request) -> Response:
-    """Make a campaign. Without `confirmed_only`, that is on if a mail server is set."""
-    draft = await body(request, CampaignDraft)
+    """Make a campaign, published unless it is to be a `draft`.
+
+    Without `confirmed_only`, that is on if a mail server is set."""
+    draft = await body(request, NewCampaign)
     if "confirmed_only" not in await request.json():
         asks = server(request).settings.sends_mails
         draft = msgspec.structs.replace(draft, confirmed_only=asks)
     try:
         return await commit(
             request,
-            lambda tx: campaign_service.make_campaign(tx, draft),
+            lambda tx: campaign_service.make_campaign(tx, draft, published=not draft.draft),
             lambda made: JSON(campaign_json(made), 201),
         )
     except Duplicate:
@@ -117,19 +131,39 @@ async def delete_campaign(request: Request) -> Response:
 async def copy_campaign(request: Request) -> Response:
     """Make a new campaign with the same settings, actions and prizes."""
     campaign = await campaign_of(request)
-    name = (await body(request, Name)).name if await request.body() else None
+    given = (await body(request, Name)) if await request.body() else Name()
     return await commit(
         request,
-        lambda tx: campaign_service.copy_campaign(tx, campaign, name),
+        lambda tx: campaign_service.copy_campaign(
+            tx, campaign, given.name, published=not given.draft
+        ),
         lambda made: JSON(campaign_json(made), 201),
     )
 
 
+async def publish(request: Request) -> Response:
+    """Publish a draft: from then on everybody can see it.
+
+    What has to be there before is told, as on the owner’s pages; what is usually there is not asked
+    for. One that is published already stays as it is."""
+    campaign, at = await campaign_of(request), server(request)
+    try:
+        await at.database.write(
+            lambda tx: publish_campaign(tx, campaign, sends_mails=at.settings.sends_mails)
+        )
+    except Unready as unready:
+        said = f"Campaign {campaign.key} can’t be published yet. {unready}"
+        raise APIError(409, "not_ready", said) from None
+    return JSON(campaign_json(await campaign_of(request)))
+
+
 async def close_now(request: Request) -> Response:
     """Close a campaign now: nothing unlocks in it any more, and nobody can enter."""
-    await server(request).database.write(
-        campaign_service.close_campaign, await campaign_of(request)
-    )
+    campaign = await campaign_of(request)
+    try:
+        await server(request).database.write(campaign_service.close_campaign, campaign)
+    except DraftError as mistake:
+        raise APIError(409, "draft", str(mistake)) from None
     return JSON(campaign_json(await campaign_of(request)))
 
 
@@ -149,7 +183,7 @@ OPERATIONS = (
     Operation(
         *("POST", "/campaigns", create_campaign, "write"),
         status=201,
-        takes=CampaignDraft,
+        takes=NewCampaign,
         gives=CampaignAnswer,
         refuses={"taken": (409, "another campaign has this key")},
         example={"name": "Win a bike", "key": "y2sB7", "timezone": "Europe/Berlin"},
@@ -173,6 +207,15 @@ OPERATIONS = (
         gives=CampaignAnswer,
         example={"name": "Win a bike, again"},
     ),
-    Operation("POST", f"{ONE}/close", close_now, "write", gives=CampaignAnswer),
+    Operation(
+        *("POST", f"{ONE}/publish", publish, "write"),
+        gives=CampaignAnswer,
+        refuses={"not_ready": (409, "something is missing that has to be there first")},
+    ),
+    Operation(
+        *("POST", f"{ONE}/close", close_now, "write"),
+        gives=CampaignAnswer,
+        refuses={"draft": (409, "the campaign is not published yet")},
+    ),
     Operation("POST", f"{ONE}/reopen", reopen, "write", gives=CampaignAnswer),
 )

@@ -1,11 +1,14 @@
-"""Finds the campaign that a URL names."""
+"""Finds the campaign that a URL names, for whoever may see it."""
 
 from __future__ import annotations
+
+import hmac
 
 from starlette.requests import Request
 
 from trk.core.campaign import Campaign
 from trk.store import campaigns
+from trk.web.campaign.session import preview_of
 from trk.web.server import server
 
 
@@ -13,9 +16,37 @@ class NothingHere(Exception):
     """The URL names no campaign or action; `view.not_found` is what is shown then."""
 
 
+class OnlyAPreview(Exception):
+    """Somebody who previews a draft wants to change something: nothing is stored."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        super().__init__(campaign.key)
+        self.campaign = campaign
+
+
 async def find_campaign(request: Request) -> Campaign | None:
     """The campaign with the key in the request's path, or None."""
-    return await server(request).database.read(campaigns.by_key, request.path_params["key"])
+    key = request.path_params["key"]
+    found: Campaign | None = await server(request).database.read(campaigns.by_key, key)
+    return found if found is not None and await may_see(request, found) else None
+
+
+async def may_see(request: Request, campaign: Campaign) -> bool:
+    """May this browser see the campaign? A draft only with its preview, and nothing but see it:
+    OnlyAPreview if it wants more."""
+    if not campaign.draft:
+        return True
+    if not await opens_preview(request, campaign, preview_of(request, campaign.key)):
+        return False
+    if request.method not in ("GET", "HEAD"):
+        raise OnlyAPreview(campaign)
+    return True
+
+
+async def opens_preview(request: Request, campaign: Campaign, token: str) -> bool:
+    """Is that the token of the draft's preview?"""
+    right = await server(request).database.read(campaigns.preview_token, campaign)
+    return bool(right) and hmac.compare_digest(right.encode(), token.encode())
 
 
 async def campaign_of(request: Request) -> Campaign:

@@ -45,6 +45,16 @@ def a_browser(secret: str) -> str:
     return secret if _SECRET.fullmatch(secret) else ""
 
 
+def preview_of(request: Request, key: str) -> str:
+    """The token of a draft's preview that the browser was given, or an empty string."""
+    return _get(request, f"trk_preview_{key}")
+
+
+def remember_preview(response: Response, request: Request, key: str, token: str) -> None:
+    """Let the browser see a draft, until it is given another token."""
+    _set(response, request, key, f"trk_preview_{key}", token)
+
+
 def new_browser() -> str:
     """A secret for a browser that has none."""
     return secrets.token_urlsafe(24)

@@ -8,12 +8,13 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
+from trk.core.campaign import as_published
 from trk.core.colour import theme
 from trk.core.status import status_of
 from trk.core.timing import timing_at
 from trk.store import entrant_sessions, offer
 from trk.store.status import Poll, PollResult, total_entries
-from trk.web.campaign.lookup import NothingHere
+from trk.web.campaign.lookup import NothingHere, may_see
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors
 from trk.web.pages import framed_policy, message, page_policy, templates
@@ -31,7 +32,7 @@ async def load_view(request: Request, visit: Visit) -> PollResult:
     """What the database knows about this visit; NothingHere if there is no such campaign."""
     asked = Poll(visit.key, visit.session_hash, visit.came.visitors, now_ms())
     seen = await server(request).status.read(asked)
-    if seen is None:
+    if seen is None or not await may_see(request, seen.campaign):
         raise NothingHere
     return seen
 
@@ -55,7 +56,8 @@ async def render_view(
     action; with `asking` it stays hidden until it knows who the visitor is.
     """
     database, now, campaign = server(request).database, now_ms(), seen.campaign
-    status = status_of(campaign, seen.actions, seen.completions, now, seen.granted, seen.confirmed)
+    published = as_published(campaign, now)
+    status = status_of(published, seen.actions, seen.completions, now, seen.granted, seen.confirmed)
     total = await database.read(total_entries, campaign) if campaign.show_entries else None
     entrant = None
     if visit.session_hash is not None:
@@ -72,7 +74,7 @@ async def render_view(
             "visit": visit,
             "news": news,
             "theme": style,
-            "timing": timing_at(campaign, now),
+            "timing": timing_at(published, now),
             "now": now,
             "entrant": entrant,
             "offer": await database.read(offer.offer_to, campaign, seen.entrant_id),

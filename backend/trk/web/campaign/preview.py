@@ -1,0 +1,45 @@
+"""The preview of a draft: a link that its owner gives to whom they like.
+
+Who has it sees the campaign's pages as they will be, and can change nothing: what is entered there
+is not stored. In the address it is exchanged for a cookie, so that the pages keep their addresses.
+"""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.store import campaigns
+from trk.web.campaign.lookup import NothingHere, OnlyAPreview, opens_preview
+from trk.web.campaign.session import remember_preview
+from trk.web.pages import Link, message
+from trk.web.server import server
+
+_UNSEEN = {"cache-control": "no-store", "x-robots-tag": "noindex", "referrer-policy": "no-referrer"}
+
+
+async def open_preview(request: Request) -> Response:
+    """Let the browser see the draft, and go to its page; once it is published, anybody may."""
+    key, token = request.path_params["key"], request.path_params["token"]
+    campaign = await server(request).database.read(campaigns.by_key, key)
+    if campaign is None:
+        raise NothingHere
+    page = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 302, _UNSEEN)
+    if campaign.draft:
+        if not await opens_preview(request, campaign, token):
+            raise NothingHere
+        remember_preview(page, request, campaign.key, token)
+    return page
+
+
+async def nothing_stored(request: Request, problem: Exception) -> Response:
+    """What is said to somebody who enters, or completes something, in a preview."""
+    assert isinstance(problem, OnlyAPreview)
+    key, slug = problem.campaign.key, problem.campaign.slug
+    return message(
+        request,
+        403,
+        "This is only a preview",
+        "The campaign is not published yet. Nothing of what you have just done was stored.",
+        Link(f"/{key}/{slug}", "Back to the preview"),
+    )
