@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
 
@@ -99,10 +100,11 @@ def _migrate_sqlite(url: str) -> str:
         engine.dispose()
 
 
-def revisions() -> list[str]:
-    """The revisions that this version knows, oldest first."""
+@cache
+def revisions() -> tuple[str, ...]:
+    """The revisions that this version knows, oldest first; to read them runs all their files."""
     script = ScriptDirectory.from_config(_config())
-    return [revision.revision for revision in script.walk_revisions()][::-1]
+    return tuple(revision.revision for revision in script.walk_revisions())[::-1]
 
 
 def unknown(revision: str) -> str | None:
@@ -121,13 +123,13 @@ def _config() -> Config:
 
 
 def _upgrade(connection: Connection) -> str:
-    config = _config()
-    head = ScriptDirectory.from_config(config).get_current_head()
+    head = revisions()[-1]
     current = MigrationContext.configure(connection).get_current_revision()
     stranger = None if current is None else unknown(current)
     if stranger:
         raise CommandError(f"{stranger}; start with a new database, or use that version")
     if current != head:
+        config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-    return str(head)
+    return head
