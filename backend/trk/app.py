@@ -59,6 +59,13 @@ from trk.web.status import show_status
 
 log = logging.getLogger(__name__)
 
+_SENT_IN_VAIN = (
+    "This could not be stored: the database can’t be reached. Please wait a few seconds, then go "
+    "back and send it again; what you typed is still there."
+)
+_ASKED_IN_VAIN = (
+    "The database can’t be reached. Please wait a few seconds, then load this page again."
+)
 _WHERE = "Check TRK_DATABASE, and that its disk is mounted."
 
 
@@ -226,14 +233,19 @@ def _watch(task: asyncio.Task[None], on_fatal: Callable[[], None]) -> None:
 async def _http_error(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     said = f"{request.method} {shown(request.url.path)}: {problem.detail}."
-    for_people = "text/html" in request.headers.get("accept", "")
-    if for_people and not request.url.path.startswith("/api/"):
+    if _is_for_people(request):
         page = message(request, problem.status_code, "That did not work", said)
         page.headers.update(problem.headers or {})
         return page
     codes = {404: "not_found", 405: "wrong_method", 408: "slow_body", 413: "too_large"}
     code = codes.get(problem.status_code, "http_error")
     return error(problem.status_code, code, said, problem.headers)
+
+
+def _is_for_people(request: Request) -> bool:
+    """Does a browser ask for a page?"""
+    asked = "text/html" in request.headers.get("accept", "")
+    return asked and not request.url.path.startswith("/api/")
 
 
 async def _database_error(request: Request, problem: Exception) -> Response:
@@ -243,7 +255,13 @@ async def _database_error(request: Request, problem: Exception) -> Response:
         )
         return error(400, "bad_text", said)
     log.error("%s %s: %s", request.method, template(request.scope), problem)
-    return error(503, "storage", "The database can't be used now.", {"retry-after": "2"})
+    again = {"retry-after": "2"}
+    if not _is_for_people(request):
+        return error(503, "storage", "The database can't be used now.", again)
+    sent = request.method == "POST"
+    page = message(request, 503, "One moment, please", _SENT_IN_VAIN if sent else _ASKED_IN_VAIN)
+    page.headers.update(again)
+    return page
 
 
 async def _deleted_meanwhile(request: Request, problem: Exception) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sqlite3
 import sys
@@ -19,10 +20,13 @@ from tests.backend.connections import held_writes
 from tests.backend.doctor_runs import doctor, is_failed, is_warning, trk
 from tests.ports import free_port
 from trk.clock import now_ms
+from trk.core.mail import Mail
 from trk.doctor import database, machine
 from trk.doctor.machine import MIB, ClockReading
 from trk.doctor.mail import mail_server
 from trk.settings import Settings
+from trk.store import mails
+from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.inspection import Inspected, inspect
 from trk.store.migrate import revisions
@@ -89,6 +93,37 @@ async def test_a_file_that_is_no_database_fails(tmp_path: Path) -> None:
     (tmp_path / "trk.db").write_text("a letter to mother" * 500)
     with pytest.raises(DatabaseError, match="file is not a database"):
         await look(f"sqlite:///{tmp_path}/trk.db")
+
+
+@pytest.mark.parametrize("where", ["head", "middle", "end"])
+def test_a_damaged_file_is_told_to_be_restored_and_can_be(
+    where: str, sqlite_url: str, tmp_path: Path
+) -> None:
+    asyncio.run(_fill(sqlite_url))
+    backup, file = tmp_path / "sound.db", Path(sqlite_url.removeprefix("sqlite:///"))
+    assert trk(sqlite_url, "http://localhost:1", "backup", str(backup)).returncode == 0
+    content = bytearray(file.read_bytes())
+    if where == "end":
+        del content[len(content) // 2 :]
+    else:
+        begin = 0 if where == "head" else len(content) - 40 * 4096
+        content[begin : begin + 20 * 4096] = b"\xff" * (20 * 4096)
+    file.write_bytes(content)
+    status, found = doctor(sqlite_url, "http://localhost:1")
+    assert status == 1
+    is_failed(found["database"], "is damaged: ", "restore a backup: trk restore")
+    restored = trk(sqlite_url, "http://localhost:1", "restore", "--force", str(backup))
+    assert restored.returncode == 0, restored.stderr
+    assert doctor(sqlite_url, "http://localhost:1")[1]["database"].status == "ok"
+
+
+async def _fill(url: str) -> None:
+    database = Database(url)
+    await database.open()
+    for n in range(300):
+        mail = Mail(f"topic {n}", "ann@shop.example", "Hello", "Hello\n" * 200)
+        await database.write(mails.queue, mail, 1)
+    await database.close()
 
 
 async def look(url: str, **more: Any) -> Inspected:

@@ -13,6 +13,7 @@ from tests.backend.campaign_pages import make
 from tests.backend.conftest import beacon, client_of
 from tests.backend.stored import (
     NOW,
+    beacon_id,
     campaign_in,
     campaign_with,
     enter,
@@ -20,12 +21,15 @@ from tests.backend.stored import (
     visitor,
 )
 from trk.clock import now_ms
+from trk.core.beacon import Answer, Beacon
 from trk.core.keys import token_hash
 from trk.store import actions, links, xrefs
 from trk.store.columns import insert
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Duplicate
 from trk.store.program import Transaction, number
+from trk.store.submissions import Submission
+from trk.store.writer import Writer
 from trk.web.server import server_of
 
 
@@ -150,3 +154,30 @@ async def _enter(app: Starlette, n: int, visitor: str) -> httpx.Response:
     async with client_of(app, **cookie) as browser:
         form = {"name": "x", "email": f"x{n}@example.org"}
         return await browser.post("/y2sB7/enter", data=form)
+
+
+async def test_the_same_beacons_at_two_servers_are_stored_once_and_nobody_is_told(
+    database: Database, database_url: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    await campaign_with(database)
+    other = Database(database_url)
+    await other.open()
+    writers = [Writer(database), Writer(other)]
+    tasks = [asyncio.create_task(writer.run()) for writer in writers]
+    replies = await asyncio.gather(
+        *[
+            writer.submit(
+                Submission("y2sB7", Beacon(beacon_id(n), visitor(n), [["Purchase", str(n)]]), NOW)
+            )
+            for n in range(100)
+            for writer in writers
+        ]
+    )
+    for writer in writers:
+        writer.close()
+    await asyncio.gather(*tasks)
+    await other.close()
+    told = [reply.duplicate for reply in replies if isinstance(reply, Answer)]
+    assert (told.count(False), told.count(True)) == (100, 100)
+    assert len(await query(database, "SELECT 1 AS one FROM trackings")) == 100
+    assert [each.getMessage() for each in caplog.records if each.levelname != "INFO"] == []

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from standardwebhooks import Webhook as Verifier
 
-from tests.backend.stored import NOW, campaign_with, enter
+from tests.backend.stored import NOW, campaign_with, enter, query_write
 from tests.backend.webhook_endpoints import Endpoint, hook, rows
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
@@ -16,6 +16,7 @@ from trk.services.jobs import webhook_sender
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.store import deliveries, webhooks
 from trk.store.database import Database
+from trk.store.errors import Unavailable
 
 
 @pytest.fixture
@@ -185,3 +186,61 @@ async def test_what_comes_while_it_runs_is_delivered_when_it_is_woken(
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     assert len(await rows(database, webhook)) == 1
+
+
+async def test_what_was_queued_or_tried_while_the_clock_was_a_year_ahead_is_due_now(
+    database: Database, campaign: Campaign, receiver: Endpoint
+) -> None:
+    webhook = await hook(database, campaign, f"{receiver[1]}/204")
+    for number in (1, 2):
+        await enter(database, campaign, number)
+    await query_write(database, "UPDATE webhook_deliveries SET due_at = due_at + 31536000000")
+    await query_write(database, "UPDATE webhook_deliveries SET attempts = 3 WHERE id = 2")
+    await WebhookSender(database, private=True).deliver_due(NOW)
+    assert [row["status"] for row in await rows(database, webhook)] == [204, 204]
+    # For as long as an endpoint may ask for, it waits.
+    await enter(database, campaign, 3)
+    await query_write(database, "UPDATE webhook_deliveries SET due_at = due_at + 86400000")
+    await WebhookSender(database, private=True).deliver_due(NOW)
+    assert len(receiver[0].received) == 2
+
+
+async def test_a_stop_finishes_what_is_under_way_and_begins_nothing_more(
+    database: Database, campaign: Campaign, receiver: Endpoint
+) -> None:
+    webhook = await hook(database, campaign, f"{receiver[1]}/hang")
+    for number in range(10):
+        await enter(database, campaign, number)
+    running = asyncio.create_task(WebhookSender(database, private=True).run())
+    await receiver[0].got("/hang", 4)
+    running.cancel()
+    receiver[0].release()
+    await asyncio.gather(running, return_exceptions=True)
+    found = [(row["status"], row["attempts"]) for row in await rows(database, webhook)]
+    assert sorted(found, key=str) == [(204, 1)] * 4 + [(None, 0)] * 6
+    assert len(receiver[0].received) == 4
+
+
+async def test_a_database_that_is_away_is_one_line_in_the_log(
+    database: Database,
+    campaign: Campaign,
+    receiver: Endpoint,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await hook(database, campaign, f"{receiver[1]}/204")
+    await enter(database, campaign, 1)
+    away = asyncio.Event()
+
+    async def gone(*_: object) -> None:
+        away.set()
+        raise Unavailable("the connection was lost")
+
+    monkeypatch.setattr(deliveries, "settle", gone)
+    running = asyncio.create_task(WebhookSender(database, private=True).run())
+    await away.wait()
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    [line] = [each for each in caplog.records if "has to wait" in each.getMessage()]
+    assert (line.levelname, line.exc_info) == ("WARNING", None)
+    assert line.getMessage() == "webhook 1 has to wait: the connection was lost"

@@ -6,14 +6,21 @@ from collections.abc import Sequence
 
 from trk.core.rejection import shown
 from trk.doctor.finding import Finding, failed, ok, warning
-from trk.store.inspection import Inspected
+from trk.store.errors import DatabaseError
+from trk.store.inspection import Damaged, Inspected
 from trk.store.instance import NEW
 
 
-def reachable(url: str, problem: str) -> Finding:
-    """Can it be opened? `problem` says why not; empty if it can."""
-    if not problem:
+def reachable(url: str, problem: DatabaseError | None) -> Finding:
+    """Can it be opened? `problem` says why not."""
+    if problem is None:
         return ok("database", url)
+    if isinstance(problem, Damaged):
+        return failed(
+            "database",
+            f"{url} is damaged: {problem}",
+            "Stop the server, copy the file and its -wal aside, and restore a backup: trk restore.",
+        )
     todo = (
         "Check TRK_DATABASE; trk serve or trk migrate makes a new database."
         if url.startswith("sqlite:")

@@ -23,11 +23,11 @@ async def examine(settings: Settings) -> list[Finding]:
     sqlite = settings.database.startswith("sqlite:")
     findings = [machine.versions(machine.python_here(), sqlite3.sqlite_version, used=sqlite)]
     seen: Inspected | None = None
-    problem = ""
+    problem: DatabaseError | None = None
     try:
         seen = await inspect(settings.database, now_ms)
     except DatabaseError as error:
-        problem = str(error)
+        problem = error
     findings.append(database.reachable(safe_url(settings.database), problem))
     if seen is not None:
         findings += _database_findings(settings, seen)

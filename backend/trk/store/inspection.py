@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -32,6 +33,10 @@ _USED = "SELECT used(campaigns)"
 _WRITE = "UPDATE alembic_version SET version_num = version_num"  # rolled back
 
 
+class Damaged(DatabaseError):
+    """The file is no database, or no sound one: only a backup helps."""
+
+
 class Inspected(NamedTuple):
     """What there is: its size in bytes, instants in ms since 1970.
 
@@ -55,7 +60,7 @@ class Inspected(NamedTuple):
 async def inspect(url: str, clock: Callable[[], int], patience: float = 10.0) -> Inspected:
     """Look at the database at `url`, waiting at most `patience` seconds for each answer.
 
-    Raises DatabaseError if it can't be reached or is no database.
+    Raises DatabaseError if it can't be reached, and Damaged if it is no sound database.
     """
     try:
         if url.startswith("sqlite:///"):
@@ -65,6 +70,9 @@ async def inspect(url: str, clock: Callable[[], int], patience: float = 10.0) ->
     except TimeoutError:
         raise DatabaseError(f"it did not answer within {patience:g} s") from None
     except DRIVER_ERRORS as error:
+        # SQLite's error of this very class is about what is in the file.
+        if type(error) is sqlite3.DatabaseError:
+            raise Damaged(str(error)) from error
         raise translated(error) from error
 
 
@@ -89,6 +97,7 @@ def _look_at_sqlite(path: Path, patience: float) -> Inspected:
                 raise
 
         journal = ask("PRAGMA journal_mode")
+        _look_for_damage(database, patience)
         size = ask("PRAGMA page_count") * ask("PRAGMA page_size")
         revision = ask_table(_REVISION)
         problem = ""
@@ -109,6 +118,20 @@ def _look_at_sqlite(path: Path, patience: float) -> Inspected:
             older_names=[] if revision is None else _older(database.execute(_NAMES)),
             new=not (revision and ask(for_sqlite(_USED, ())[0])),
         )
+
+
+def _look_for_damage(database: sqlite3.Connection, patience: float) -> None:
+    """Read the file, or as much of it as can be read in that time; Damaged if it is not sound."""
+    until = time.monotonic() + patience
+    database.set_progress_handler(lambda: time.monotonic() > until, 100_000)
+    try:
+        [found] = database.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.OperationalError:  # so far it is sound
+        return
+    finally:
+        database.set_progress_handler(None, 0)
+    if found != "ok":
+        raise Damaged(" ".join(found.split()))
 
 
 def _older(rows: Iterable[Sequence[Any]]) -> list[tuple[str, str]]:

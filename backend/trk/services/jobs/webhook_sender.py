@@ -24,6 +24,7 @@ from trk.services.jobs.periodic import Periodic
 from trk.store import deliveries, webhooks
 from trk.store.database import Database
 from trk.store.deliveries import DueDelivery
+from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
 
 P = ParamSpec("P")
@@ -128,6 +129,8 @@ class WebhookSender(Periodic):
         problem = task.exception()
         if problem is None:
             self.wake()  # what came at the very end has not been looked for
+        elif isinstance(problem, DatabaseError):
+            log.warning("webhook %d has to wait: %s", webhook_id, problem)
         else:
             log.error("webhook %d has to wait: %s", webhook_id, problem, exc_info=problem)
 
