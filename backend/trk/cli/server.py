@@ -78,7 +78,7 @@ class ServerProcess(uvicorn.Server):
         self.should_exit = True
 
     def _give_up(self) -> None:
-        log.critical("the server could not stop in order within its time; it ends as it is")
+        log.critical("the server could not stop cleanly in time; stopping now")
         logging.shutdown()
         os._exit(1)
 

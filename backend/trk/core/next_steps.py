@@ -39,11 +39,13 @@ def next_steps(campaign: Campaign, now: Standing) -> list[Step]:
     """What comes next, the most urgent first; never empty."""
     if now.drawn:
         return [
-            Step("See the winners", "/draw", "They are drawn. Nothing else is left to do here.")
+            Step("See the winners", "/draw", "They have been drawn. There is nothing left to do.")
         ]
     if now.drawn is False:
         return [
-            Step("Finish the draw", "/draw", "It was interrupted, and goes on with its own list.")
+            Step(
+                "Finish the draw", "/draw", "It was interrupted, and continues with the same list."
+            )
         ]
     over = now.state in ("ended", "closed")
     if campaign.kind == "competition":
@@ -51,7 +53,11 @@ def next_steps(campaign: Campaign, now: Standing) -> list[Step]:
     if over:
         return [
             *_codes(now),
-            Step("See who got the reward", "/claims", "The campaign is over; nothing unlocks now."),
+            Step(
+                "See who got the reward",
+                "/claims",
+                "The campaign is over; nothing unlocks any more.",
+            ),
         ]
     return _or_share(campaign, now)
 
@@ -62,55 +68,58 @@ def _or_share(campaign: Campaign, now: Standing) -> list[Step]:
     if missing:
         return missing
     if campaign.kind == "competition":
-        then = "Winners are drawn after the end."
+        then = "Winners are drawn after it ends."
     else:
-        then = "Whoever completes enough actions gets the reward."
-    return [Step("Invite people to the campaign’s page", "#page", f"All is set up. {then}")]
+        then = "Everyone who completes enough actions gets the reward."
+    return [Step("Invite people to the campaign’s page", "#page", f"Everything is set up. {then}")]
 
 
 def _missing(campaign: Campaign, now: Standing) -> Iterator[Step]:
     if not now.actions:
-        yield Step("Add an action", "/actions/new", "Without one there is nothing to complete.")
+        yield Step("Add an action", "/actions/new", "Without one, there is nothing to complete.")
     yield from _addresses([action for action in now.actions if action.tracks and not action.url])
     if campaign.kind == "competition":
         yield from _prizes(now)
     elif campaign.reward_kind == "none":
-        yield Step("Choose the reward", "/settings#reward", "Without one there is nothing to earn.")
+        yield Step("Choose a reward", "/settings#reward", "Without one, there is nothing to earn.")
     yield from _codes(now)
     if not now.reported and (not now.actions or any(action.tracks for action in now.actions)):
-        yield Step("Install the script", "/install", "Nothing has come from your pages yet.")
+        yield Step("Install the script", "/install", "Your pages haven’t reported anything yet.")
     if campaign.kind == "competition" and campaign.ends_at is None:
-        yield Step("Set the end", "/settings#when", "Winners are drawn after it.")
+        yield Step("Set an end", "/settings#when", "Winners are drawn after the campaign ends.")
 
 
 def _addresses(homeless: Sequence[Action]) -> Iterator[Step]:
-    why = "Without one, entrants are not led to the page where it is done."
+    why = "Without one, entrants can’t go to the page where it happens."
     if len(homeless) == 1:
         [action] = homeless
-        yield Step(f"Give “{action.title}” its address", f"/actions/{action.id}", why)
+        yield Step(f"Add an address to “{action.title}”", f"/actions/{action.id}", why)
     elif homeless:
-        yield Step(f"Give {len(homeless)} actions their addresses", "/actions", why)
+        yield Step(f"Add addresses to {len(homeless)} actions", "/actions", why)
 
 
 def _prizes(now: Standing) -> Iterator[Step]:
     if not now.prizes:
-        yield Step("Add a prize", "/prizes", "Without one there is nothing to win.")
+        yield Step("Add a prize", "/prizes", "Without one, there is nothing to win.")
     for number, title in now.prizes:
         if title == PLACEHOLDER_PRIZE:
-            yield Step("Name the prize", f"/prizes/{number}", f"Entrants read “{title}” so far.")
+            yield Step("Name the prize", f"/prizes/{number}", f"Entrants see “{title}” for now.")
 
 
 def _codes(now: Standing) -> Iterator[Step]:
     if now.waiting:
-        yield Step("Add codes", "/codes", f"{now.waiting} who earned one wait for it.")
+        people = "1 person is" if now.waiting == 1 else f"{now.waiting} people are"
+        yield Step("Add codes", "/codes", f"{people} waiting for one.")
     elif now.codes_left_out:
-        yield Step("Add codes", "/codes", "Without one, who has earned a code has to wait.")
+        yield Step("Add codes", "/codes", "Without codes, anyone who earns one has to wait.")
 
 
 def _draw(now: Standing) -> Iterator[Step]:
     if now.prizes and now.entries:
         yield Step("Draw the winners", "/draw", "The campaign is over.")
     elif now.prizes and now.state == "ended":
-        yield Step("Set a later end", "/settings#when", "Nobody has an entry: nobody can win.")
+        yield Step(
+            "Set a later end", "/settings#when", "Nobody has any entries, so nobody can win."
+        )
     elif now.prizes:
-        yield Step("Reopen the campaign", "#whole", "Nobody has an entry: nobody can win.")
+        yield Step("Reopen the campaign", "#whole", "Nobody has any entries, so nobody can win.")

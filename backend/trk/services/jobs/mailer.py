@@ -40,7 +40,7 @@ class Mailer(Periodic):
     """Sends what is due, as a task of the server; several servers may share the work."""
 
     def __init__(self, database: Database, settings: Settings) -> None:
-        super().__init__("sending mails", _EVERY)
+        super().__init__("sending e-mails", _EVERY)
         self._database = database
         self._settings = settings
 
@@ -53,14 +53,16 @@ class Mailer(Periodic):
 
     async def _deliver(self, due: DueMail) -> None:
         if not self._settings.smtp:
-            log.info("Mail to %s: %s\n\n%s", due.mail.recipient, due.mail.subject, due.mail.body)
+            log.info("E-mail to %s: %s\n\n%s", due.mail.recipient, due.mail.subject, due.mail.body)
             await self._database.write(mails.shown, due.id)
             return
         try:
             await asyncio.to_thread(hand_over, self._settings, due)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             problem = f"{type(error).__name__}: {error}"
-            log.warning("mail %d was not sent (attempt %d): %s", due.id, due.attempts, _kind(error))
+            log.warning(
+                "e-mail %d was not sent (attempt %d): %s", due.id, due.attempts, _kind(error)
+            )
             await self._database.write(mails.failed, due, problem, now_ms(), final=_is_final(error))
         else:
             await self._database.write(mails.sent, due.id, now_ms())
