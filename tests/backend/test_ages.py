@@ -124,7 +124,7 @@ async def test_what_comes_later_is_stored_as_late_and_counts_on_the_owners_word(
         log = f"{PUBLIC_URL}/admin/campaigns/y2sB7/log"
         assert "Count it" in (await owner.get(log)).text
         assert "you counted it" not in (await owner.get(log)).text
-        for said in ("the action is completed", "it counts already"):
+        for said in ("the action is completed", "it already counts"):
             done = await owner.post(f"{log}/{one}/count")
             assert done.status_code == 303
             assert said in (await owner.get(f"{PUBLIC_URL}{done.headers['location']}")).text
