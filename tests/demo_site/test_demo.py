@@ -243,9 +243,9 @@ def signed_in(demo: Demo) -> str:
     ) as browser:
         answer = browser.post("/admin/sign-in", data=form)
         assert answer.status_code == 303, answer.text
-        mails = re.search(r"The mails +\S+?(/admin/\S+)", said)
+        mails = re.search(r"The e-mails +\S+?(/admin/\S+)", said)
         assert mails is not None
-        assert "no mail is sent" in browser.get(mails[1]).text
+        assert "no e-mails are sent" in browser.get(mails[1]).text
         return browser.get("/admin/campaigns").text
 
 
@@ -255,7 +255,7 @@ def test_the_owner_whose_password_it_prints_sees_the_campaigns_at_every_start(st
     assert NAME in signed_in(first)
     first.ctrl_c()
     second = start()
-    assert "unless you have changed it" in second.read_until("Ctrl-C")
+    assert "unless you changed it" in second.read_until("Ctrl-C")
     assert NAME in signed_in(second)
 
 
