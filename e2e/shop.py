@@ -53,7 +53,7 @@ def buy(page: Page) -> None:
     """On a product's page: buy it."""
     add_to_cart(page)
     page.get_by_role("link", name="See your cart").click()
-    page.get_by_role("link", name="To the checkout").click()
+    page.get_by_role("link", name="Go to checkout").click()
     page.get_by_label("Name").fill("Ann Example")
     page.get_by_label("E-mail").fill("ann@example.org")
     page.get_by_label("Street and town").fill("1 High Street, York")
@@ -118,7 +118,7 @@ def invite_a_friend(page: Page) -> None:
     """On the page for it: write an invitation."""
     page.get_by_label("Your friend’s name").fill("Ben")
     page.get_by_label("Your friend’s e-mail").fill("ben@example.org")
-    page.get_by_role("button", name="Write the invitation").click()
+    page.get_by_role("button", name="Create the invitation").click()
     expect(page.get_by_role("heading", name="Ben will like that")).to_be_visible()
 
 
@@ -127,7 +127,7 @@ def find_a_gift(page: Page) -> None:
     page.get_by_label("Far away, for days").check()
     page.get_by_label("Up to 25 €").check()
     page.get_by_role("button", name="Find a gift").click()
-    expect(page.get_by_role("heading", name="We would give")).to_be_visible()
+    expect(page.get_by_role("heading", name="Our suggestions")).to_be_visible()
 
 
 DEEDS: Mapping[str, Callable[[Page], None]] = {

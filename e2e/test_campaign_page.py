@@ -76,7 +76,7 @@ def test_everything_is_done_by_keyboard(
     trk_page.keyboard.press("Enter")
     expect(trk_page.get_by_label("E-mail")).to_be_focused()
     expect(trk_page.get_by_label("E-mail")).to_have_accessible_description(
-        "Please give an e-mail address such as name@example.org."
+        "Enter an e-mail address such as name@example.org."
     )
     trk_page.get_by_label("E-mail").fill("ann@example.org")
     trk_page.keyboard.press("Enter")

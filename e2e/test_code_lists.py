@@ -19,7 +19,7 @@ ODD = "7;A-1;Rabatt 5 €;a@example.org\r\n8;A-2;x;y\r\n8;A-2;x;y\r\n9;1,2E+15;x
 
 def upload(page: Page, name: str, text: bytes) -> None:
     file: FilePayload = {"name": name, "mimeType": "text/csv", "buffer": text}
-    page.get_by_label("Or a file").set_input_files(file)
+    page.get_by_label("Or upload a file").set_input_files(file)
     page.get_by_role("button", name="Check the list").click()
 
 
@@ -38,11 +38,11 @@ def test_a_shops_codes_are_checked_added_and_removed_again(
     page.goto(f"{campaign}/codes")
 
     upload(page, "shop.csv", SHOP.encode("cp1252"))
-    expect(page.get_by_role("heading", name="Are these the codes?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check these codes")).to_be_visible()
     expect(page.locator("ol.codes li")).to_have_text([f"GRÜN-{n:04d}" for n in range(5)])
     expect_well(page, "a shop's export", (390, 1280))
     page.get_by_role("button", name="Add 40 codes").click()
-    expect(page.get_by_text("40 of 40 codes were new and are added.")).to_be_visible()
+    expect(page.get_by_text("40 of 40 codes were new and have been added.")).to_be_visible()
 
     upload(page, "odd list.csv", ODD.encode("utf-16"))
     expect(page.get_by_text("Please check")).to_be_visible()
@@ -50,9 +50,9 @@ def test_a_shops_codes_are_checked_added_and_removed_again(
     page.get_by_role("radio", name="Column 2").check()
     page.get_by_role("button", name="Check again").click()
     expect(page.locator("ol.codes li")).to_have_text(["A-1", "A-2"])
-    expect(page.get_by_text("Line 4")).to_contain_text("a spreadsheet has shortened")
+    expect(page.get_by_text("Line 4")).to_contain_text("a spreadsheet shortened")
     page.get_by_role("button", name="Add 2 codes").click()
-    expect(page.get_by_text("2 of 2 codes were new and are added.")).to_be_visible()
+    expect(page.get_by_text("2 of 2 codes were new and have been added.")).to_be_visible()
     expect_well(page, "what was added", (390, 1280))
 
     page.get_by_role("button", name="Remove 2 unused codes of odd list.csv").click()

@@ -40,7 +40,7 @@ def test_an_entrant_goes_on_in_another_browser_by_the_mailed_link(
     expect(page.get_by_role("heading", name="You’re in, Ann")).to_be_visible()
 
     page.goto(link)
-    expect(page.get_by_role("heading", name="This link can’t be used any more")).to_be_visible()
+    expect(page.get_by_role("heading", name="This link no longer works")).to_be_visible()
 
 
 def _is_well(page: Page) -> None:

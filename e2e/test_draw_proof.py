@@ -55,10 +55,10 @@ def test_a_doubter_keeps_what_the_page_shows_and_repeats_the_draw_at_home(
     address = server.url + "/" + campaign.rpartition("/")[2]
     say_so(owner, campaign)
     owner.get_by_role("link", name="Draw", exact=True).click()
-    owner.get_by_label("A public value: what you name here").check()
-    owner.get_by_label("What you name", exact=True).fill(_SOURCE)
+    owner.get_by_label("A public value: a source you choose").check()
+    owner.get_by_label("Public source", exact=True).fill(_SOURCE)
     owner.get_by_role("button", name="Settle").click()
-    expect(owner.get_by_role("status")).to_contain_text("Settled.")
+    expect(owner.get_by_role("status")).to_contain_text("Saved.")
 
     for name in ("Bob", "Cid", "Dot"):
         take_part(trk_new_context().new_page(), address, name)
@@ -79,11 +79,11 @@ def test_a_doubter_keeps_what_the_page_shows_and_repeats_the_draw_at_home(
     expect(doubter.get_by_text("in the list with 1 entry")).to_be_visible()
 
     owner.goto(f"{campaign}/draw")
-    expect(owner.get_by_text("This can’t be changed any more")).to_be_visible()
+    expect(owner.get_by_text("This can no longer be changed")).to_be_visible()
     owner.get_by_label("What came of it").fill("4 8 15 16 23 42")
     owner.get_by_role("checkbox").check()
     owner.get_by_role("button", name="Draw the winners now").click()
-    expect(owner.get_by_text("Anyone can repeat this draw")).to_be_visible()
+    expect(owner.get_by_text("Anyone can verify this draw")).to_be_visible()
 
     doubter.reload()
     with doubter.expect_download() as begun:
@@ -132,14 +132,14 @@ def test_the_pages_of_the_draw_are_well_in_every_state(
 
     look("committed")
     owner.goto(f"{campaign}/draw")
-    owner.get_by_label("A public value: what you name here").check()
+    owner.get_by_label("A public value: a source you choose").check()
     owner.get_by_role("button", name="Settle").click()
     expect(owner.locator("#source-mistake")).to_be_visible()
     expect_well(owner, "the owner's, wrong", _LOOKED_AT)
-    for label in ("A public value: drand", "A seed of my own choice"):
+    for label in ("A public value: drand", "A seed I choose"):
         owner.get_by_label(label).check()
         owner.get_by_role("button", name="Settle").click()
-        expect(owner.get_by_role("status")).to_contain_text("Settled.")
+        expect(owner.get_by_role("status")).to_contain_text("Saved.")
         look(label)
     close(owner, campaign)
     look("closed")
@@ -148,5 +148,5 @@ def test_the_pages_of_the_draw_are_well_in_every_state(
     owner.get_by_label("Seed").fill("of mine")
     owner.get_by_role("checkbox").check()
     owner.get_by_role("button", name="Draw the winners now").click()
-    expect(owner.get_by_text("Anyone can repeat this draw")).to_be_visible()
+    expect(owner.get_by_text("Anyone can verify this draw")).to_be_visible()
     look("drawn")

@@ -41,8 +41,8 @@ def test_a_site_that_is_not_allowed_is_told_so_in_one_line_and_is_tracked_all_th
     campaign.expect_tracking("VIP", outcome="waiting")
     expect(framing_page.locator("iframe, button")).to_have_count(0)
     assert [line for line in sentences if "is not shown here" in line] == [
-        f"trk.js: campaign {campaign.key} is not shown here, since {stranger.url} is none of its "
-        "allowed origins"
+        f"trk.js: campaign {campaign.key} is not shown here: {stranger.url} is not an "
+        "allowed origin"
     ]
     assert len(sentences) == 1
 

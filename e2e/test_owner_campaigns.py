@@ -21,8 +21,7 @@ def test_a_mistake_takes_the_focus_to_its_field_and_is_read_with_it(
     name = trk_page.get_by_label("Name", exact=True)
     expect(name).to_be_focused()
     expect(name).to_have_accessible_description(
-        "Entrants see it as the heading; the page’s address has it in its readable part. "
-        "Please fill this in."
+        "Entrants see it as the heading and in the page’s address. Fill this in."
     )
     expect(trk_page.get_by_label("Terms")).to_have_value("Kept")
 
@@ -36,11 +35,11 @@ def test_a_session_that_ends_in_the_middle_of_a_form_loses_nothing(
     trk_page.get_by_label("Ask for consent").check()
     trk_page.context.clear_cookies()
     trk_page.get_by_role("button", name="Save").click()
-    expect(trk_page.get_by_text("Your session has ended")).to_be_visible()
+    expect(trk_page.get_by_text("Your session has expired")).to_be_visible()
     trk_page.get_by_label("E-mail").fill("ann@example.org")
     trk_page.get_by_label("Password").fill(PASSWORD)
     trk_page.get_by_role("button", name="Sign in").click()
-    expect(trk_page.get_by_text("Nothing was saved yet")).to_be_visible()
+    expect(trk_page.get_by_text("Nothing is saved yet")).to_be_visible()
     trk_page.get_by_role("button", name="Save").click()
     expect(trk_page.get_by_text("Saved.")).to_be_visible()
     expect(trk_page.get_by_label("Description")).to_have_value("\nTwo\n\nlines")

@@ -40,5 +40,5 @@ def test_the_file_has_every_entry_and_the_page_says_when_it_is_whole(
         with file.open(encoding="utf-8-sig", newline="") as lines:
             assert [row["action"] for row in csv.DictReader(lines)] == ["Hello"]
         expect(page.get_by_text("1 entry, 100 %")).to_be_visible()
-        expect(page.locator(".download [role=status]")).to_have_text("The file is complete.")
+        expect(page.locator(".download [role=status]")).to_have_text("Download complete.")
         expect(page.get_by_role("progressbar", name="Download")).to_have_attribute("value", "100")

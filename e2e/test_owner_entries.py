@@ -13,7 +13,7 @@ from trk_sdk.testkit.plugin import ContextFactory
 pytestmark = pytest.mark.once
 
 PEOPLE = ("Ada", "Bob", "Cleo")
-ALL = "Tick all on this page"
+ALL = "Select all on this page"
 
 
 def with_entries(page: Page, server: OwnersServer, new_context: ContextFactory) -> str:
@@ -46,26 +46,26 @@ def test_all_entries_of_a_page_are_ticked_with_the_keyboard_and_taken_back(
     page = trk_page
     with_entries(page, server, trk_new_context)
     every = page.get_by_role("checkbox", name=ALL)
-    ticked = page.get_by_role("status").filter(has_text="ticked")
-    expect(ticked).to_have_text("Nothing is ticked yet")
-    page.get_by_role("checkbox", name="Tick: Tell a friend, Bob").check()
-    expect(ticked).to_have_text("1 ticked")
+    ticked = page.get_by_role("status").filter(has_text="selected")
+    expect(ticked).to_have_text("Nothing selected")
+    page.get_by_role("checkbox", name="Select: Tell a friend, Bob").check()
+    expect(ticked).to_have_text("1 selected")
     expect(every).to_be_checked(indeterminate=True)
     every.focus()
     page.keyboard.press("Space")
-    expect(ticked).to_have_text("3 ticked")
+    expect(ticked).to_have_text("3 selected")
     for name in PEOPLE:
-        expect(page.get_by_role("checkbox", name=f"Tick: Tell a friend, {name}")).to_be_checked()
+        expect(page.get_by_role("checkbox", name=f"Select: Tell a friend, {name}")).to_be_checked()
     page.keyboard.press("Space")
-    expect(ticked).to_have_text("Nothing is ticked yet")
+    expect(ticked).to_have_text("Nothing selected")
     page.keyboard.press("Space")
-    page.get_by_role("checkbox", name="Tick: Tell a friend, Ada").uncheck()
-    expect(ticked).to_have_text("2 ticked")
+    page.get_by_role("checkbox", name="Select: Tell a friend, Ada").uncheck()
+    expect(ticked).to_have_text("2 selected")
     expect(every).to_be_checked(indeterminate=True)
     page.get_by_label("Reason").fill("Robots")
-    press(page, "Take back")
-    expect(page.get_by_text("2 rows were changed.")).to_be_visible()
-    expect(page.get_by_role("cell", name="Taken back")).to_have_count(2)
+    press(page, "Invalidate")
+    expect(page.get_by_text("2 entries were changed.")).to_be_visible()
+    expect(page.get_by_role("cell", name="Invalidated")).to_have_count(2)
     expect(page.get_by_role("row").filter(has_text="ada@example.org")).to_contain_text("Valid")
 
 
@@ -74,7 +74,7 @@ def test_without_its_script_there_is_no_box_that_would_do_nothing(
 ) -> None:
     trk_page.route("**/static/admin.js*", lambda route: route.abort())
     with_entries(trk_page, server, trk_new_context)
-    expect(trk_page.get_by_role("checkbox", name="Tick: Tell a friend, Bob")).to_be_visible()
+    expect(trk_page.get_by_role("checkbox", name="Select: Tell a friend, Bob")).to_be_visible()
     expect(trk_page.get_by_role("checkbox", name=ALL)).to_have_count(0)
 
 
@@ -89,7 +89,7 @@ def test_on_a_phone_the_box_says_what_it_does_and_the_page_passes_axe(
     label = page.get_by_text(ALL)
     expect(label).to_be_visible()
     label.click()
-    expect(page.get_by_text("3 ticked")).to_be_attached()
+    expect(page.get_by_text("3 selected")).to_be_attached()
     found = Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= 320

@@ -64,7 +64,7 @@ def test_the_live_check_rests_while_nobody_looks_and_ends_with_the_session(
         trk_page.goto(f"{campaign}/install")
     with trk_page.expect_response("**/install/seen"):
         trk_page.clock.run_for(2100)
-    again = trk_page.get_by_role("link", name="Look again")
+    again = trk_page.get_by_role("link", name="Check again")
     expect(again).to_be_hidden()
     trk_page.evaluate(
         """() => {
@@ -96,5 +96,5 @@ def test_where_our_script_is_blocked_a_test_unlock_is_sent_and_seen(
     expect(trk_page.get_by_role("button", name="Copy")).to_have_count(0)
     trk_page.get_by_role("button", name="Send a test unlock").click()
     expect(trk_page.locator(".seen li")).to_contain_text("value test, matches the action")
-    trk_page.get_by_role("link", name="Look again").click()
+    trk_page.get_by_role("link", name="Check again").click()
     expect(trk_page.locator(".seen li")).to_have_count(1)

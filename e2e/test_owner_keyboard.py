@@ -31,7 +31,7 @@ def test_from_the_first_start_to_an_entrant_with_the_keyboard_alone(
     fill(page, "Your name", "Ann")
     fill(page, "E-mail", "ann@example.org")
     fill(page, "Password", PASSWORD)
-    fill(page, "Name of the campaign", "Win a bike")
+    fill(page, "Campaign name", "Win a bike")
     press(page, "Start")
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     press(page, "Actions", "link")

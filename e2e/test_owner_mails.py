@@ -48,7 +48,7 @@ def test_who_enters_from_a_second_browser_gets_in_by_the_link_that_the_owner_fin
     if trk_browser_name == "chromium":  # asks, where Firefox takes the click for an answer
         owner.context.grant_permissions(["clipboard-read", "clipboard-write"])
     newcomer = asked_again(owner, server, trk_new_context)
-    owner.get_by_role("link", name="Mails").click()
+    owner.get_by_role("link", name="E-mails").click()
     expect(owner.get_by_text("No mail server is set up")).to_be_visible()
     expect(owner.get_by_role("cell", name="sue@example.org")).to_be_visible()
     owner.get_by_role("link", name="Is this you? Win a bike").click()
@@ -89,7 +89,7 @@ def test_times_are_those_of_the_browser_and_of_utc_where_scripts_are_blocked(
     shown = []
     for page, zone in ((far, "Asia/Tokyo"), (plain, "UTC")):
         page.goto(f"{server.url}/admin/mails")
-        expect(page.get_by_text(f"Times are those of {zone}.")).to_be_visible()
+        expect(page.get_by_text(f"Times are in {zone}.")).to_be_visible()
         shown.append(page.locator("td time").inner_text())
     for text in shown:
         assert re.fullmatch(r"\d{1,2} [A-Z][a-z]+ \d{4}, \d\d:\d\d", text), text
@@ -127,7 +127,7 @@ def test_every_state_of_mails_is_well_at_every_width(
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
     campaign = signed_in(page, server, LONG)
     page.goto(f"{server.url}/admin/mails")
-    expect(page.get_by_text("No mail yet")).to_be_visible()
+    expect(page.get_by_text("No e-mails yet")).to_be_visible()
     expect_well(page, "none yet", widths)
     page.goto(campaign)
     entered_twice(page, trk_new_context)

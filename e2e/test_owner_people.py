@@ -34,7 +34,7 @@ def test_a_person_is_found_exported_and_erased_and_nobody_else(
     enter(trk_new_context().new_page(), address, "Sue Shopper", "sue@example.org")
     enter(trk_new_context().new_page(), address, "Bob Buyer", "bob@example.org")
     owner.get_by_role("link", name="Campaigns").first.click()
-    owner.get_by_role("link", name="Someone asks for their data").click()
+    owner.get_by_role("link", name="Data requests").click()
     owner.get_by_label("E-mail").fill("SUE@example.org")
     owner.get_by_label("E-mail").press("Enter")
     expect(owner.get_by_text("has entered one campaign")).to_be_visible()
@@ -44,18 +44,18 @@ def test_a_person_is_found_exported_and_erased_and_nobody_else(
     assert exported["email"] == "sue@example.org"
     assert [each["entrant"]["name"] for each in exported["campaigns"]] == ["Sue Shopper"]
     owner.bring_to_front()  # in Firefox it has lost the focus by now
-    press(owner, "Erase this person…", "link")
+    press(owner, "Erase this person …", "link")
     expect(owner.get_by_role("heading", name="Erase Sue Shopper?")).to_be_visible()
     field = owner.get_by_label("Type their e-mail to confirm")
     field.fill("bob@example.org")
-    press(owner, "Erase for good")
+    press(owner, "Erase permanently")
     expect(field).to_be_focused()
     expect(field).to_have_accessible_description(
-        "Please type sue@example.org, to be sure that it is this person."
+        "Type sue@example.org to confirm that this is the right person."
     )
     field.fill("sue@example.org")
-    press(owner, "Erase for good")
-    expect(owner.get_by_text("This person’s data were erased")).to_be_visible()
+    press(owner, "Erase permanently")
+    expect(owner.get_by_text("This person’s data was erased")).to_be_visible()
     owner.get_by_role("link", name="Entrants").first.click()
     expect(owner.get_by_role("link", name="Bob Buyer")).to_be_visible()
     expect(owner.get_by_text("sue@example.org")).to_have_count(0)
@@ -127,11 +127,11 @@ def test_an_owner_sees_an_entrants_browsers_and_allows_more(
         "PROVISIONAL",
     ]
     expect_well(owner, "browsers", widths)
-    press(owner, "More than 10 are fine")
+    press(owner, "Allow more than 10")
     field = owner.get_by_label("Reason").last
     expect(field).to_be_focused()
     field.fill("A school with thirty laptops.")
-    press(owner, "More than 10 are fine")
+    press(owner, "Allow more than 10")
     expect(owner.get_by_text("More than 10 browsers allowed")).to_be_visible()
     expect(owner.get_by_role("button", name="At most 10 again")).to_be_visible()
     expect_well(owner, "more browsers allowed", widths)

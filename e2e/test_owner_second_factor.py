@@ -32,14 +32,14 @@ class Phone:
 
 
 def set_up(page: Page) -> tuple[Phone, list[str]]:
-    """Set the second factor up by the pages: the phone, and the recovery codes."""
+    """Set up the second factor by the pages: the phone, and the recovery codes."""
     page.get_by_role("link", name="Account").click()
-    page.get_by_role("link", name="Set it up").click()
-    page.get_by_role("button", name="Set it up").click()
+    page.get_by_role("link", name="Set up").click()
+    page.get_by_role("button", name="Set up").click()
     expect(page.get_by_role("img", name="QR code")).to_be_visible()
     phone = Phone(page.locator("#key").inner_text())
     page.get_by_label("Code", exact=True).fill(phone.code())
-    page.get_by_role("button", name="Switch it on").click()
+    page.get_by_role("button", name="Turn on").click()
     expect(page.get_by_role("heading", name="The second factor is on")).to_be_visible()
     return phone, page.locator("#codes").inner_text().split()
 
@@ -58,14 +58,14 @@ def test_it_is_set_up_asked_for_recovered_and_taken_off(
     signed_in(page, server)
     phone, codes = set_up(page)
     assert len(codes) == 10
-    page.get_by_role("link", name="I have kept them").click()
-    expect(page.get_by_text("10 recovery codes are left")).to_be_visible()
+    page.get_by_role("link", name="I have saved them").click()
+    expect(page.get_by_text("10 recovery codes left")).to_be_visible()
     # With a code.
     give_password(page)
     expect(page.get_by_role("heading", name="Your code")).to_be_visible()
     page.get_by_label("Code", exact=True).fill("000000")
     page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.locator(".mistake")).to_contain_text("not right")
+    expect(page.locator(".mistake")).to_contain_text("is wrong or was already used")
     page.get_by_label("Code", exact=True).fill(phone.code())
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("heading", name="Campaigns")).to_be_visible()
@@ -84,7 +84,7 @@ def test_it_is_set_up_asked_for_recovered_and_taken_off(
     page.get_by_label("E-mail").fill("ann@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("link", name="Audit").click()
+    page.get_by_role("link", name="Audit log").click()
     rows = page.locator("tbody tr")
     for text in (
         "Signed in",
@@ -110,7 +110,7 @@ def test_after_15_minutes_a_token_asks_for_the_password_and_is_made_with_what_wa
     page.get_by_label("Draw winners").check()
     server.proved(16)
     page.get_by_role("button", name="Make it").click()
-    expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confirm it’s you")).to_be_visible()
     # The field has the focus: type and press Enter.
     page.keyboard.type("wrong horse battery")
     page.keyboard.press("Enter")
@@ -140,7 +140,7 @@ def test_axe_finds_nothing_on_these_pages_and_nothing_sticks_out(
     account = f"{server.url}/admin/account/second-factor"
     page.goto(account)
     expect_well(page, "second factor, off", widths)
-    page.get_by_role("button", name="Set it up").click()
+    page.get_by_role("button", name="Set up").click()
     expect_well(page, "is it you", widths)
     page.get_by_role("button", name="Go on").click()
     expect(page.locator(".mistake")).to_be_visible()
@@ -150,11 +150,11 @@ def test_axe_finds_nothing_on_these_pages_and_nothing_sticks_out(
     expect(page.locator("#key")).to_be_visible()
     expect_well(page, "second factor, new", widths)
     phone = Phone(page.locator("#key").inner_text())
-    page.get_by_role("button", name="Switch it on").click()
+    page.get_by_role("button", name="Turn on").click()
     expect(page.locator(".mistake")).to_be_visible()
     expect_well(page, "second factor, wrong", widths)
     page.get_by_label("Code", exact=True).fill(phone.code())
-    page.get_by_role("button", name="Switch it on").click()
+    page.get_by_role("button", name="Turn on").click()
     expect(page.locator("#codes")).to_be_visible()
     expect_well(page, "recovery codes", widths)
     page.goto(account)

@@ -30,7 +30,7 @@ def asked(server: OwnersServer, token: str, path: str) -> int:
 
 
 def make(page: Page, name: str) -> str:
-    """Make a token with what the form proposes: the token."""
+    """Create a token with what the form proposes: the token."""
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_role("button", name="Make it").click()
     return page.locator("#token").inner_text()
@@ -44,11 +44,11 @@ def test_a_token_is_made_copied_used_within_its_bounds_and_revoked(
         page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     key = signed_in(page, server).rsplit("/", 1)[1]
     page.get_by_role("link", name="API tokens").click()
-    expect(page.get_by_text("There is no token yet")).to_be_visible()
+    expect(page.get_by_text("No tokens yet")).to_be_visible()
     page.get_by_label("Name", exact=True).fill("Shop")
-    page.get_by_label("See people").check()
+    page.get_by_label("Read personal data").check()
     page.get_by_label("Where").select_option("Win a bike")
-    page.get_by_label("Days until it ends").fill("30")
+    page.get_by_label("Days until it expires").fill("30")
     page.get_by_role("button", name="Make it").click()
     token = page.locator("#token").inner_text()
     page.get_by_role("button", name="Copy the token").click()
@@ -61,22 +61,24 @@ def test_a_token_is_made_copied_used_within_its_bounds_and_revoked(
     page.goto(f"{server.url}/admin/tokens")
     expect(page.locator("main")).not_to_contain_text(token)
     row = page.get_by_role("listitem").filter(has_text="Shop")
-    for words in ("See campaigns and numbers · See people", "Only in Win a bike", "last used"):
+    for words in (
+        "Read campaigns and counts · Read personal data",
+        "Only in Win a bike",
+        "last used",
+    ):
         expect(row).to_contain_text(words)
     row.get_by_role("link", name="Revoke").click()
-    expect(
-        page.get_by_text("A program that uses it is refused from that moment on")
-    ).to_be_visible()
+    expect(page.get_by_text("Programs that use it are refused from then on")).to_be_visible()
     assert asked(server, token, f"/campaigns/{key}") == 200
     page.get_by_role("button", name="Revoke").click()
-    expect(page.get_by_text("The token was revoked")).to_be_visible()
+    expect(page.get_by_text("Token revoked")).to_be_visible()
     assert asked(server, token, f"/campaigns/{key}") == 401
 
 
 def test_the_page_leads_to_the_apis_page(server: OwnersServer, trk_page: Page) -> None:
     signed_in(trk_page, server)
     trk_page.get_by_role("link", name="API tokens").click()
-    trk_page.get_by_role("link", name="What the API can do").click()
+    trk_page.get_by_role("link", name="See the API reference").click()
     expect(trk_page.get_by_role("heading", name="The API")).to_be_visible()
 
 
@@ -86,26 +88,26 @@ def test_a_mistake_keeps_what_was_ticked_and_a_session_that_ends_loses_nothing(
     page = trk_page
     signed_in(page, server)
     page.goto(f"{server.url}/admin/tokens")
-    page.get_by_label("See campaigns and numbers").uncheck()
+    page.get_by_label("Read campaigns and counts").uncheck()
     page.get_by_label("Draw winners").check()
-    page.get_by_label("Days until it ends").fill("for ever")
+    page.get_by_label("Days until it expires").fill("forever")
     page.get_by_role("button", name="Make it").click()
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
-    expect(page.get_by_label("Days until it ends")).to_have_accessible_description(
-        "1 to 3650. Empty: it has no end, and works until it is revoked. "
-        "Please give a whole number from 1 to 3650, or nothing."
+    expect(page.get_by_label("Days until it expires")).to_have_accessible_description(
+        "1 to 3650. Leave empty if it never expires. Enter a whole number from 1 to 3650, or leave "
+        "this empty."
     )
-    page.get_by_label("Days until it ends").fill("")
+    page.get_by_label("Days until it expires").fill("")
     page.get_by_label("Name", exact=True).fill("Draw")
     page.context.clear_cookies()
     page.get_by_role("button", name="Make it").click()
     page.get_by_label("E-mail").fill("ann@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_text("Nothing was saved yet")).to_be_visible()
+    expect(page.get_by_text("Nothing is saved yet")).to_be_visible()
     expect(page.get_by_label("Draw winners")).to_be_checked()
-    expect(page.get_by_label("See campaigns and numbers")).not_to_be_checked()
-    expect(page.get_by_text("There is no token yet")).to_be_visible()
+    expect(page.get_by_label("Read campaigns and counts")).not_to_be_checked()
+    expect(page.get_by_text("No tokens yet")).to_be_visible()
     page.get_by_role("button", name="Make it").click()
     row = page.get_by_role("listitem").filter(has_text="has no end")
     expect(row).to_contain_text("Draw winners")
@@ -122,8 +124,8 @@ def test_every_state_of_tokens_is_well_at_every_width(
     here = f"{server.url}/admin/tokens"
     page.goto(here)
     expect_well(page, "none yet", widths)
-    page.get_by_label("See campaigns and numbers").uncheck()
-    page.get_by_label("Days until it ends").fill("x")
+    page.get_by_label("Read campaigns and counts").uncheck()
+    page.get_by_label("Days until it expires").fill("x")
     page.get_by_role("button", name="Make it").click()
     expect(page.locator(".mistake")).to_have_count(3)
     expect_well(page, "wrong", widths)

@@ -26,7 +26,7 @@ def pasted(campaign: Campaign) -> str:
     [code] = [
         each.code
         for each in recipes.sites(campaign.key, campaign.address, "Signup")
-        if each.title == "Going on once it is stored"
+        if each.title == "Continue once it is stored"
     ]
     return code
 

@@ -71,7 +71,7 @@ def test_what_cannot_be_a_signature_is_left_out_with_a_line_and_the_pair_is_kept
     )
     named = ("cart", "1"), ("long", "2"), ("number", "3"), ("cyclic", "4"), ("big", "5")
     campaign.expect_trackings(*named, ("next", "6"), ("last", None))
-    assert len([s for s in sentences if "expected a text as signature" in s]) == 5
+    assert len([s for s in sentences if "expected a string signature" in s]) == 5
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_a_page_with_only_the_widget_tracks_as_one_with_the_tracking_script(
     campaign.expect_trackings(("VIP", "myValue"), ("late", None))
 
 
-# ---- Names that no action has
+# ---- Names that match no action
 
 
 def test_a_name_that_only_one_of_two_campaigns_has_is_no_mistake(

@@ -48,7 +48,7 @@ def test_a_deed_in_the_shop_unlocks_its_action(
 
 def test_the_note_after_a_push_can_be_closed(shop: Server, trk_page: Page) -> None:
     trk_page.goto(f"{shop.url}/journal/winter")
-    trk_page.get_by_role("button", name="Close this note").click()
+    trk_page.get_by_role("button", name="Close").click()
     expect(trk_page.locator("#noted")).to_be_empty()
 
 
@@ -56,8 +56,8 @@ def test_what_was_done_in_the_shop_before_entering_counts_on_entering(
     shop: Server, campaign: Campaign, trk_page: Page
 ) -> None:
     trk_page.goto(f"{shop.url}/journal/winter")
-    expect(trk_page.get_by_text("Noted for our competition.")).to_be_visible()
-    trk_page.get_by_role("link", name="Take part").click()
+    expect(trk_page.get_by_text("Saved for our competition.")).to_be_visible()
+    trk_page.get_by_role("link", name="Enter").click()
     CampaignPage(trk_page, campaign).enter("ann@example.org")
     campaign.expect_unlocked("VisitGuide", email="ann@example.org", details="winter")
 
@@ -81,11 +81,11 @@ def test_the_cart_works_when_no_script_arrives(shop: Server, trk_page: Page) -> 
     trk_page.route("**/*.js", lambda route: route.abort())
     trk_page.goto(f"{shop.url}/products/brass-bell")
     trk_page.get_by_role("button", name="Add to cart").click()
-    trk_page.get_by_label("How many of: Brass bell").select_option("3")
+    trk_page.get_by_label("Quantity: Brass bell").select_option("3")
     trk_page.get_by_role("button", name="Change").click()
     expect(trk_page.get_by_label("Sum")).to_contain_text("54 €")
     trk_page.get_by_role("button", name="Remove Brass bell").click()
-    expect(trk_page.get_by_text("It is empty")).to_be_visible()
+    expect(trk_page.get_by_text("Your cart is empty")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -118,7 +118,7 @@ def test_a_bell_is_bought_by_keyboard_alone(shop: Server, trk_page: Page) -> Non
     keys.press("Tab")
     keys.press("Enter")
     trk_page.wait_for_url("**/cart")
-    trk_page.get_by_role("link", name="To the checkout").focus()
+    trk_page.get_by_role("link", name="Go to checkout").focus()
     keys.press("Enter")
     trk_page.wait_for_url("**/checkout")
     trk_page.get_by_label("Name").focus()

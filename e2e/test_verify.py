@@ -131,7 +131,7 @@ def test_an_array_that_only_the_page_knows_is_told(
     module = f"<script type=module>{source}; import('{campaign.script_url}')</script>"
     report = verify(trk_site.page("/module", page(module, trigger="")), "--expect", "VIP", *SHORT)
     assert report.codes("problem") == ["expected"]
-    assert "A likely mistake: a script in the page" in report.said("array_hidden")
+    assert "Probably a mistake: a script in the page" in report.said("array_hidden")
     assert report.status == 1
 
 
@@ -269,7 +269,7 @@ def test_it_prints_sentences_a_picture_is_written_and_nothing_of_the_page_steers
     )
     assert done.returncode == 0, done.stderr
     assert f"ok       {campaign.script_url} was loaded." in done.stdout
-    assert "All is well: 2 pushes acknowledged." in done.stdout
+    assert "Everything works: 2 pushes acknowledged." in done.stdout
     assert f"… opening {url} in {trk_browser_name}" in done.stderr
     assert "2 of 2 pushes acknowledged" in done.stderr
     assert all(line.isprintable() for line in (done.stdout + done.stderr).split("\n"))

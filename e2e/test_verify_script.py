@@ -139,7 +139,7 @@ def test_a_page_whose_script_never_ends_is_told_with_status_2(
     given = ("--key", campaign.key, "--browser", trk_browser_name, "--wait", "0.1")
     done = trk_verify(url, *given)
     assert done.returncode == 2
-    assert f"{url} can't be looked at: it is busy" in done.stderr
+    assert f"{url} can't be checked: its scripts kept it busy" in done.stderr
     assert "Traceback" not in done.stderr
 
 

@@ -226,7 +226,7 @@ def create_app(
 
 def _watch(task: asyncio.Task[None], on_fatal: Callable[[], None]) -> None:
     if not task.cancelled() and task.exception() is not None:
-        log.critical("the writer has failed; the server ends", exc_info=task.exception())
+        log.critical("the writer failed; the server is stopping", exc_info=task.exception())
         on_fatal()
 
 
@@ -234,7 +234,7 @@ async def _http_error(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     said = f"{request.method} {shown(request.url.path)}: {problem.detail}."
     if _is_for_people(request):
-        page = message(request, problem.status_code, "That did not work", said)
+        page = message(request, problem.status_code, "Something went wrong", said)
         page.headers.update(problem.headers or {})
         return page
     codes = {404: "not_found", 405: "wrong_method", 408: "slow_body", 413: "too_large"}
@@ -257,7 +257,7 @@ async def _database_error(request: Request, problem: Exception) -> Response:
     log.error("%s %s: %s", request.method, template(request.scope), problem)
     again = {"retry-after": "2"}
     if not _is_for_people(request):
-        return error(503, "storage", "The database can't be used now.", again)
+        return error(503, "storage", "The database is unavailable.", again)
     sent = request.method == "POST"
     page = message(request, 503, "One moment, please", _SENT_IN_VAIN if sent else _ASKED_IN_VAIN)
     page.headers.update(again)
@@ -265,12 +265,12 @@ async def _database_error(request: Request, problem: Exception) -> Response:
 
 
 async def _deleted_meanwhile(request: Request, problem: Exception) -> Response:
-    return await _http_error(request, HTTPException(404, "it has been deleted meanwhile"))
+    return await _http_error(request, HTTPException(404, "it has since been deleted"))
 
 
 async def _crowded(request: Request, problem: Exception) -> Response:
-    said = "Too many passwords are being checked at this moment. Please try again in a few seconds."
-    page = message(request, 503, "One moment, please", said)
+    said = "Too many people are signing in right now. Try again in a few seconds."
+    page = message(request, 503, "Try again in a moment", said)
     page.headers["retry-after"] = "2"
     return page
 
@@ -278,4 +278,4 @@ async def _crowded(request: Request, problem: Exception) -> Response:
 async def _failed(request: Request, problem: Exception) -> Response:
     """The answer to a bug of ours. It comes from outside of the middleware, so it has no headers
     but its own; the exception itself goes on into the log."""
-    return error(500, "internal", "The server made a mistake; its log says which.", NOSNIFF)
+    return error(500, "internal", "The server failed; its log has the error.", NOSNIFF)

@@ -103,7 +103,7 @@ class Settings:
         if self.smtp and (mail_server.scheme not in MAIL_SCHEMES or not mail_server.hostname):
             # Without its value, which may hold a password.
             raise SettingsError(
-                "smtp is no such address; expected smtp://USER:PASSWORD@HOST:587, "
+                "smtp is not a valid address; expected smtp://USER:PASSWORD@HOST:587, "
                 "smtp+starttls://…:587 or smtps://…:465."
             )
         if "@" not in parseaddr(self.mail_from)[1]:
@@ -116,11 +116,11 @@ class Settings:
                 "https://api.drand.sh, without a path."
             )
         if self.queue < 1:
-            raise SettingsError(f"queue is {self.queue}; expected 1 or more beacons.")
+            raise SettingsError(f"queue is {self.queue}; expected at least 1 beacon.")
         if self.retention_days < 8 and self.retention_days != 0:
             raise SettingsError(
-                f"retention_days is {self.retention_days}; expected 0 (nothing is erased) or 8 or "
-                "more: a beacon may come again for 7 days."
+                f"retention_days is {self.retention_days}; expected 0 (nothing is erased) or at "
+                "least 8: a beacon can be resent for 7 days."
             )
         if not 0 < self.body_timeout <= 600:
             raise SettingsError(
@@ -152,7 +152,7 @@ class Settings:
         if self.metrics_token and re.fullmatch(r"[!-~]{16,}", self.metrics_token) is None:
             # Without its value, which is a secret.
             raise SettingsError(
-                "metrics_token can't be used; expected 16 or more ASCII characters without spaces."
+                "metrics_token can't be used; expected at least 16 ASCII characters without spaces."
             )
         if not 0 <= self.drain <= 600:
             raise SettingsError(f"drain is {self.drain}; expected 0 to 600 seconds.")

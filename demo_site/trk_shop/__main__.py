@@ -22,9 +22,11 @@ VAR = Path("var")
 
 
 @click.command()
-@click.option("--port", default=8000, show_default=True, type=Port("PORT"), help="The server's.")
 @click.option(
-    "--shop-port", default=8001, show_default=True, type=Port("SHOP_PORT"), help="The shop's."
+    "--port", default=8000, show_default=True, type=Port("PORT"), help="The server's port."
+)
+@click.option(
+    "--shop-port", default=8001, show_default=True, type=Port("SHOP_PORT"), help="The shop's port."
 )
 @click.option("--open/--no-open", "opens", default=True, help="Open a browser if there is one.")
 def main(port: int, shop_port: int, opens: bool) -> None:
@@ -96,8 +98,8 @@ def _run(stack: ExitStack, port: int, shop_port: int, opens: bool) -> None:
         f"\n"
         f"  The owner      {address}/admin\n"
         f"    e-mail       {OWNER_EMAIL}\n"
-        f"    password     {OWNER_PASSWORD}{'   (unless you have changed it)' if known else ''}\n"
-        f"  The mails      {address}/admin/mails   (none is sent: read them there)\n"
+        f"    password     {OWNER_PASSWORD}{'   (unless you changed it)' if known else ''}\n"
+        f"  The e-mails    {address}/admin/mails   (none are sent: read them there)\n"
         f"  The logs       {server_log}, {shop_log}\n"
         f"\n"
         f"  Enter the campaign, follow an action's link into the shop, do what it says,\n"

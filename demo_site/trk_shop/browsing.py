@@ -26,7 +26,7 @@ async def product(request: Request) -> Response:
     found = BY_SLUG.get(request.path_params["slug"])
     if found is None:
         return render(request, "missing.html", 404)
-    push = Push(ADD_TO_CART, found.slug, "When “Add to cart” has worked.", later=True)
+    push = Push(ADD_TO_CART, found.slug, "When something has been added to the cart.", later=True)
     others = [other for other in BY_SLUG.values() if other is not found]
     start = list(BY_SLUG).index(found.slug)
     others = [*others[start:], *others[:start]][:4]
@@ -60,5 +60,7 @@ async def finder(request: Request) -> Response:
         asked = "ride" in request.query_params or "budget" in request.query_params
         return render(request, "finder.html", 400 if asked else 200, asked=asked, **context)
     found = suggestions(ride, budget)
-    push = Push(FINDER, found[0].slug, "When the finder has answered; the value is its best idea.")
+    push = Push(
+        FINDER, found[0].slug, "When the finder has answered; the value is its first suggestion."
+    )
     return render(request, "finder.html", found=found, push=push, **context)

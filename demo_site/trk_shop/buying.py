@@ -60,7 +60,7 @@ async def thank_you(request: Request) -> Response:
     if not order:
         return RedirectResponse("/cart", 303)
     push = Push(
-        PURCHASE, order["number"], "When the order is done; the value is the order's number."
+        PURCHASE, order["number"], "When the order is placed; the value is the order number."
     )
     return render(request, "thank-you.html", order=order, total=int(order["total"]), push=push)
 

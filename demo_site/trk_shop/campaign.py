@@ -6,16 +6,14 @@ from trk_shop.tracker import Tracker, TrackerError
 from trk_shop.uses import FINDER, USES, VISIT_GUIDE
 
 NAME = "Win a touring bike"
-DESCRIPTION = (
-    "**Bell & Spoke** gives away one touring bike. Do what you like in our shop: "
-    "each of the eight actions below earns entries, and each entry is a chance."
-)
+DESCRIPTION = "**Bell & Spoke** is giving away a touring bike. Each of the eight actions below "
+"earns entries, and each entry is a chance to win."
 ACCENT = "#1f5c4d"
 """The shop's green, as the accent colour of the campaign's page."""
 
 
 CLUB_NAME = "The riders’ club"
-CLUB_DESCRIPTION = "Do any two of these and **10 %** of your next order are yours."
+CLUB_DESCRIPTION = "Do any two of these and get **10 % off** your next order."
 
 
 def make_campaign(tracker: Tracker, shop: str) -> None:
@@ -24,7 +22,7 @@ def make_campaign(tracker: Tracker, shop: str) -> None:
     A second start so continues with what the first one made. Raises TrackerError.
     """
     if _create(tracker, shop, name=NAME, description=DESCRIPTION, tab_text="Win a bike"):
-        tracker.add_prize(title="A touring bike", description="In the colour that you choose.")
+        tracker.add_prize(title="A touring bike", description="In the colour of your choice.")
         tracker.add_prize(title="A brass bell", winners=10)
     there = {action["tracking_name"] for action in tracker.actions()}
     for use in USES:
@@ -48,7 +46,7 @@ def make_club(tracker: Tracker, shop: str) -> None:
         kind="reward",
         reward_kind="shared",
         reward_value="RIDE10",
-        reward_note="Give it with your next order. (This shop is made up, so is the code.)",
+        reward_note="Enter it with your next order. (This shop is made up, and so is the code.)",
         reward_after=2,
     )
     there = {action["tracking_name"] for action in tracker.actions()}

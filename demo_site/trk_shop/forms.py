@@ -30,14 +30,12 @@ class FormField(NamedTuple):
         return 1 <= len(value) <= 200 and value.isprintable()
 
 
-NAME = FormField(
-    "name", "Name", "Please give your name, with at most 200 characters.", "text", "name"
-)
+NAME = FormField("name", "Name", "Enter your name, with at most 200 characters.", "text", "name")
 EMAIL = FormField(
-    "email", "E-mail", "Please give an e-mail address such as name@example.org.", "email", "email"
+    "email", "E-mail", "Enter an e-mail address such as name@example.org.", "email", "email"
 )
 ADDRESS = FormField(
-    "address", "Street and town", "Please say where it should go.", "text", "street-address"
+    "address", "Street and town", "Enter a delivery address.", "text", "street-address"
 )
 
 

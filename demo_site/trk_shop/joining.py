@@ -16,19 +16,19 @@ _SURVEY = (
     FormField(
         "ride",
         "What do you ride most?",
-        "Please choose one of these.",
+        "Choose one of these.",
         choices=(("city", "A city bike"), ("touring", "A touring bike"), ("road", "A road bike")),
     ),
     FormField(
         "often",
         "How often?",
-        "Please choose one of these.",
-        choices=(("daily", "Every day"), ("weekly", "Every week"), ("fair", "In fair weather")),
+        "Choose one of these.",
+        choices=(("daily", "Every day"), ("weekly", "Every week"), ("fair", "In good weather")),
     ),
-    FormField("wish", "What should we make next?", "Please tell us: one word is enough."),
+    FormField("wish", "What should we make next?", "Tell us: one word is enough."),
 )
 _FRIEND = (
-    FormField("name", "Your friend’s name", "Please give a name, with at most 200 characters."),
+    FormField("name", "Your friend’s name", "Enter a name, with at most 200 characters."),
     EMAIL._replace(label="Your friend’s e-mail", autocomplete="off"),
 )
 
@@ -49,7 +49,7 @@ async def welcome(request: Request) -> Response:
     customer = note_of(request, "customer")
     if not customer:
         return RedirectResponse("/signup", 303)
-    push = Push(SIGNUP, customer["number"], "When the account is open; the value is its number.")
+    push = Push(SIGNUP, customer["number"], "When the account is created; the value is its number.")
     return render(request, "welcome.html", number=customer["number"], push=push)
 
 
@@ -87,6 +87,6 @@ async def refer_sent(request: Request) -> Response:
     if not friend:
         return RedirectResponse("/refer", 303)
     push = Push(
-        REFER, friend["code"], "When the invitation is written; the value is the friend’s code."
+        REFER, friend["code"], "When the invitation is created; the value is the friend’s code."
     )
     return render(request, "refer-sent.html", friend=friend, push=push)

@@ -105,7 +105,7 @@ async def run(request: Request) -> Response:
     wire = request.app.state.wires.get(request.path_params["run"])
     if wire is None:
         return JSONResponse(
-            {"error": {"code": "not_found", "message": "This run is forgotten; start a new one."}},
+            {"error": {"code": "not_found", "message": "This run has expired; start a new one."}},
             404,
         )
     visitor = wire.visitor or request.cookies.get("gleam_id", "")

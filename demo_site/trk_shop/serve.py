@@ -17,10 +17,12 @@ from trk_shop.tracker import Tracker
 @click.command()
 @click.option("--tracker", required=True, metavar="URL", help="The tracking server's address.")
 @click.option("--key", required=True, help="The campaign's key.")
-@click.option("--club", default="", metavar="KEY", help="A reward's campaign; shows both of them.")
+@click.option(
+    "--club", default="", metavar="KEY", help="A reward campaign's key; the shop then shows both."
+)
 @click.option("--token", envvar="SHOP_TOKEN", default="", help="For the lab (SHOP_TOKEN).")
 @click.option("--port", default=8001, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--fd", type=int, help="Serve on a socket that is bound already.")
+@click.option("--fd", type=int, help="Serve on a socket that is already bound.")
 def main(tracker: str, key: str, club: str, token: str, port: int, fd: int | None) -> None:
     """Run the shop."""
     # The lab breaks connections on purpose, and uvicorn would log an error each time.

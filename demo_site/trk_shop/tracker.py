@@ -91,7 +91,8 @@ class Tracker(NamedTuple):
             with answer:
                 text = answer.read().decode(errors="replace")
             raise TrackerError(
-                answer.code, f"{request.get_method()} {path} was answered {answer.code}: {text}"
+                answer.code,
+                f"{request.get_method()} {path} was answered with {answer.code}: {text}",
             ) from None
         except OSError as problem:
             raise TrackerError(0, f"{self.direct} can't be reached: {problem}") from None

@@ -18,7 +18,7 @@ class Use(NamedTuple):
 PURCHASE = Use(
     "Purchase",
     "Buy something at Bell & Spoke",
-    "Anything counts, and nothing is charged: it is a demo.",
+    "Anything counts, and nothing is charged: this is a demo.",
     "/products/brass-bell",
     5,
 )
@@ -29,7 +29,9 @@ ADD_TO_CART = Use(
     "/products/front-light",
     1,
 )
-SIGNUP = Use("Signup", "Open an account", "It takes a name and an e-mail address.", "/signup", 3)
+SIGNUP = Use(
+    "Signup", "Open an account", "All it takes is a name and an e-mail address.", "/signup", 3
+)
 VISIT_GUIDE = Use(
     "VisitGuide", "Read the winter guide", "Opening the page is all it takes.", "/journal/winter", 1
 )
@@ -39,7 +41,7 @@ LEVEL = Use(
 )
 REFER = Use("ReferFriend", "Invite a friend", "Two of you ride better than one.", "/refer", 4)
 FINDER = Use(
-    "GiftFinder", "Use the gift finder", "Two questions, and you know what to give.", "/finder", 1
+    "GiftFinder", "Use the gift finder", "Two questions to find the right gift.", "/finder", 1
 )
 
 USES = (ADD_TO_CART, PURCHASE, SIGNUP, VISIT_GUIDE, SURVEY, LEVEL, REFER, FINDER)

@@ -24,11 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     build.add_argument("--global-name", default="Gleam", help="default: %(default)s")
     build.add_argument("--ask-consent", action="store_true", help="wait for ['consent', true]")
     build.add_argument("--honour-gpc", action="store_true", help="honour Global Privacy Control")
-    build.add_argument("--source", action="store_true", help="do not minify")
-    build.add_argument("--brief", action="store_true", help="do not print what features cost")
-    build.add_argument("--out", type=Path, metavar="FILE", help="write the script there")
+    build.add_argument("--source", action="store_true", help="don't minify")
+    build.add_argument("--brief", action="store_true", help="don't print the size of each feature")
+    build.add_argument("--out", type=Path, metavar="FILE", help="write the script to this file")
     build.set_defaults(run=_build)
-    package = commands.add_parser("npm", help="make the npm package for front-end teams")
+    package = commands.add_parser("npm", help="build the npm package for front-end teams")
     package.add_argument(
         "--out", type=Path, metavar="DIR", required=True, help="write its files into this folder"
     )
@@ -67,9 +67,9 @@ def _npm(given: argparse.Namespace) -> int:
     try:
         npm.write(given.out)
     except (npm.PackageError, OSError) as error:
-        print(f"The npm package can't be made: {error}", file=sys.stderr)
+        print(f"The npm package can't be built: {error}", file=sys.stderr)
         return 1
-    print(f"{npm.NAME} {builder.VERSION} is in {given.out}; `npm pack` there packs it.")
+    print(f"{npm.NAME} {builder.VERSION} is in {given.out}; run `npm pack` there to pack it.")
     return 0
 
 

@@ -16,18 +16,18 @@ PREFIX = "trk.js:"
 class Sentence(StrEnum):
     """The beginning of each sentence. KEY and GLOBAL are filled in for each campaign."""
 
-    QUEUED = "pushed before this script came: "
+    QUEUED = "pushed before this script ran: "
     PUSHED = "pushed "
     SENT = "sent "
     GOT = "the server answered "
     NOTE = "the server says: "
     CONSENT = "consent "
     NOT_AN_ITEM = "expected [name, value], not "
-    NOT_A_SIGNATURE = "expected a text as signature in "
+    NOT_A_SIGNATURE = "expected a string signature in "
     GLOBAL_TAKEN = "window.GLOBAL is taken"
     UNKNOWN_CAMPAIGN = "there is no campaign with the key "
     DRAFT = "campaign KEY is a draft"
-    NOT_SHOWN = "campaign KEY is not shown here, since "
+    NOT_SHOWN = "campaign KEY is not shown here: "
 
     @classmethod
     def of(cls, line: str) -> Sentence | None:

@@ -44,7 +44,7 @@ def write(folder: Path) -> None:
     Raises PackageError, also if `folder` is a file; and OSError.
     """
     if folder.exists() and not folder.is_dir():
-        raise PackageError(f"{folder} is a file; expected a folder, or a name that is free")
+        raise PackageError(f"{folder} is a file; expected a folder, or an unused name")
     contents = files()
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in contents.items():

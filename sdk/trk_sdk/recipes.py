@@ -27,8 +27,8 @@ def sites(
     return (
         Recipe(
             "Google Tag Manager",
-            "A *Custom HTML* tag with the loader, on *All Pages*; another for each push, on its "
-            "own trigger, with your variables:",
+            "A *Custom HTML* tag with the loader, on *All Pages*, and another for each push, on "
+            "its own trigger, with your variables:",
             "<script>\n"
             f"  {opened}\n"
             # Tag Manager would read two braces as a variable of its own.
@@ -69,14 +69,14 @@ def sites(
         ),
         Recipe(
             "React",
-            "In an effect, not while rendering; in development StrictMode runs effects twice, "
-            "which unlocks once all the same.",
+            "Push in an effect, not while rendering. In development, StrictMode runs effects "
+            "twice, which still unlocks only once.",
             f"useEffect(() => {{\n  {opened}\n  window.{queue}.push([{quoted}]);\n}}, []);",
         ),
         Recipe(
-            "Going on once it is stored",
-            "The page's own timer lets it go on when the script never comes: then neither function "
-            "is called, and what was pushed is lost with the page.",
+            "Continue once it is stored",
+            "The page's own timer lets it continue if the script never loads: then neither "
+            "function is called, and what was pushed is lost with the page.",
             "function pushAndGoOn(item, goOn) {\n"
             "  var gone = false;\n"
             "  function once() {\n"
@@ -158,7 +158,7 @@ def verifications() -> tuple[Recipe, ...]:
     return (
         Recipe(
             "Python",
-            "`body` is bytes; `headers` finds names in any case, as frameworks’ do.",
+            "`body` is bytes; `headers` is case-insensitive, as in most frameworks.",
             "import base64, hmac, os, time\n\n"
             "def is_genuine(body: bytes, headers) -> bool:\n"
             '    event = headers.get("webhook-id", "")\n'

@@ -73,7 +73,7 @@ async def test_with_debug_a_day_before_entering_is_told(
         await _since(sqlite_app, table, at)
     answer = await _send(sqlite_app, ["Daily"], age=2 * DAY, debug=True)
     assert answer["pairs"] == ["expired"]
-    assert "its day was over before the visitor had entered" in answer["notes"][0]
+    assert "its day ended before the visitor entered" in answer["notes"][0]
 
 
 async def _over(app: Starlette, ago: int) -> None:
@@ -122,13 +122,13 @@ async def test_what_comes_later_is_stored_as_late_and_counts_on_the_owners_word(
     one = rows[0]["id"]
     async with signed_in(app) as owner:
         log = f"{PUBLIC_URL}/admin/campaigns/y2sB7/log"
-        assert "Let it count" in (await owner.get(log)).text
-        assert "you have let it count" not in (await owner.get(log)).text
-        for said in ("its action is completed", "it counts already"):
+        assert "Count it" in (await owner.get(log)).text
+        assert "you counted it" not in (await owner.get(log)).text
+        for said in ("the action is completed", "it already counts"):
             done = await owner.post(f"{log}/{one}/count")
             assert done.status_code == 303
             assert said in (await owner.get(f"{PUBLIC_URL}{done.headers['location']}")).text
-        assert "you have let it count" in (await owner.get(log)).text
+        assert "you counted it" in (await owner.get(log)).text
         done = await owner.post(f"{log}/{rows[1]['id']}/count")
         assert done.headers["location"].endswith("counted=unmatched")
         for wrong in ("0", "x", "9" * 30):

@@ -19,7 +19,11 @@ from trk.store.program import select
 from trk.web.http.rates import Rates
 from trk.web.server import server_of
 
-ORDER = {"verification": "question", "question": "Your order number?", "answer_pattern": r"\d{5}"}
+ORDER = {
+    "verification": "question",
+    "question": "What is your order number?",
+    "answer_pattern": r"\d{5}",
+}
 
 
 @asynccontextmanager
@@ -40,10 +44,10 @@ async def test_a_right_answer_unlocks_and_is_shown_as_details(
     number = await action(api, **ORDER)
     async with person(app) as client:
         page = await client.get("/y2sB7/win")
-        assert "Your order number?" in page.text
+        assert "What is your order number?" in page.text
         wrong = await client.post(f"/y2sB7/answer/{number}", data={"answer": '"><b>4711'})
         assert wrong.status_code == 400
-        assert "is not the expected one" in wrong.text
+        assert "not the right answer" in wrong.text
         assert 'value="&#34;&gt;&lt;b&gt;4711"' in wrong.text
         assert await data(api, "completions") == []
         right = await client.post(f"/y2sB7/answer/{number}", data={"answer": " 04711 "})
@@ -52,7 +56,7 @@ async def test_a_right_answer_unlocks_and_is_shown_as_details(
         again = await client.post(f"/y2sB7/answer/{number}", data={"answer": "04712"})
         assert again.status_code == 303
         page = await client.get("/y2sB7/win")
-        assert "Your order number?" not in page.text
+        assert "What is your order number?" not in page.text
     [row] = await data(api, "completions")
     assert (row["details"], row["source"], row["email"]) == ("04711", "question", "ann@example.org")
 
@@ -95,7 +99,7 @@ async def test_one_order_number_answered_by_30_people_at_once_counts_for_one(
             *[p.post(f"/y2sB7/answer/{number}", data={"answer": "04711"}) for p in people]
         )
     assert sorted(answer.status_code for answer in answers) == [303] + [403] * 29
-    assert sum("for another entrant already" in answer.text for answer in answers) == 29
+    assert sum("already unlocked it for another entrant" in answer.text for answer in answers) == 29
     assert len(await data(api, "completions")) == 1
 
 
@@ -112,7 +116,7 @@ async def test_the_same_answer_sent_ten_times_at_once_completes_once(
 
 @pytest.mark.parametrize(
     ("fields", "said"),
-    [({}, "an answer does not unlock it"), (ORDER, "campaign"), (ORDER, "give an answer")],
+    [({}, "an answer does not unlock it"), (ORDER, "campaign"), (ORDER, "Enter an answer")],
 )
 async def test_an_answer_that_unlocks_nothing_says_why(
     sqlite_app: Starlette, sqlite_api: httpx.AsyncClient, fields: dict[str, Any], said: str
@@ -122,12 +126,12 @@ async def test_an_answer_that_unlocks_nothing_says_why(
     async with person(sqlite_app) as client:
         if said == "campaign":
             await end(sqlite_app)
-        typed = "" if said == "give an answer" else "04711"
+        typed = "" if said == "Enter an answer" else "04711"
         answer = await client.post(f"/y2sB7/answer/{number}", data={"answer": typed})
     assert answer.status_code in (400, 403)
     assert await data(sqlite_api, "completions") == []
-    if said == "give an answer":
-        assert "Please give an answer." in answer.text
+    if said == "Enter an answer":
+        assert "Enter an answer." in answer.text
 
 
 async def test_strangers_and_wrong_addresses_complete_nothing(

@@ -102,12 +102,12 @@ async def test_tokens_are_listed_a_page_at_a_time(api: httpx.AsyncClient) -> Non
         ({"name": "\u200b", "scopes": ["read"]}, "expected 1 to 100 characters"),
         ({"name": "x" * 101, "scopes": ["read"]}, "expected 1 to 100 characters"),
         ({"name": "a", "scopes": []}, "scopes is []; expected at least one"),
-        ({"name": "a", "scopes": ["root"]}, "The body can't be used"),
+        ({"name": "a", "scopes": ["root"]}, "The body is invalid"),
         ({"name": "a", "scopes": ["read"], "days": 0}, "days is 0; expected 1 to 3650"),
         ({"name": "a", "scopes": ["read"], "days": 3651}, "days is 3651; expected 1 to 3650"),
         ({"name": "a", "scopes": ["read"], "campaign": "nosuch"}, "campaign is 'nosuch'; expected"),
         ({"name": "a", "scopes": ["read"], "campaign": "\0"}, "campaign is '\\x00'; expected"),
-        ({"name": "a", "scopes": ["read"], "more": 1}, "The body can't be used"),
+        ({"name": "a", "scopes": ["read"], "more": 1}, "The body is invalid"),
     ],
 )
 async def test_what_can_be_no_token_is_refused(
@@ -132,7 +132,7 @@ async def test_no_token_makes_one_that_may_do_more_or_longer_than_itself(
 ) -> None:
     async with await client_with(sqlite_app, **own) as client:
         answer = await client.post("/tokens", json={"name": "a", "scopes": ["accounts"], **draft})
-        assert "may do no more, nor longer" in mistake(answer, 403, "insufficient_scope")
+        assert "no more scopes and no later end" in mistake(answer, 403, "insufficient_scope")
         assert len(await listed(client, "/tokens")) == 1
 
 

@@ -66,7 +66,7 @@ async def test_a_change_that_names_an_old_version_is_refused(api: httpx.AsyncCli
         field = "name" if path == ONE else "title"
         assert (await api.patch(path, json={field: "A", "version": version})).status_code == 200
         answer = await api.patch(path, json={field: "B", "version": version})
-        assert "has been changed since version 1" in mistake(answer, 409, "changed")
+        assert "was changed since version 1" in mistake(answer, 409, "changed")
         assert (await api.get(path)).json()[field] == "A"
 
 

@@ -70,7 +70,7 @@ async def test_winners_are_drawn_published_verified_and_redrawn(
         ('{"campaign":"x"}\n', "missing required field"),
         ("@head@\n1 1\nx\n", "Line 3 is 'x"),
         ("@head@\n1 99999999999999999999\n", "Line 2"),
-        ("@head@\n2 1\n1 1\n", "rising"),
+        ("@head@\n2 1\n1 1\n", "ascending"),
     ],
 )
 def test_what_is_no_export_is_refused_in_a_sentence(text: str, said: str) -> None:

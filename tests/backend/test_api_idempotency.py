@@ -73,7 +73,7 @@ async def test_a_key_with_another_call_is_refused(api: httpx.AsyncClient) -> Non
         await api.post("/campaigns/y2sB7/actions", json=CAMPAIGN, headers=KEY),
         await api.delete(path, headers=KEY),
     ):
-        assert "'order 17' came with another call" in mistake(answer, 422, "key_reused")
+        assert "'order 17' was used with another call" in mistake(answer, 422, "key_reused")
     other = {"idempotency-key": "order 18"}
     for replayed in (None, "true"):
         answer = await api.delete(path, headers=other)

@@ -80,7 +80,7 @@ async def test_a_body_that_is_no_campaign_is_refused(
     sqlite_api: httpx.AsyncClient, body: bytes
 ) -> None:
     answer = await sqlite_api.post("/campaigns", content=body)
-    assert "The body can't be used" in mistake(answer, 400, "invalid")
+    assert "The body is invalid" in mistake(answer, 400, "invalid")
 
 
 async def test_a_body_beyond_a_megabyte_is_refused_whether_or_not_it_says_its_length(
@@ -98,10 +98,10 @@ async def test_a_body_beyond_a_megabyte_is_refused_whether_or_not_it_says_its_le
 async def test_a_taken_key_and_a_taken_tracking_name_are_conflicts(api: httpx.AsyncClient) -> None:
     await api.post("/campaigns", json=CAMPAIGN)
     answer = await api.post("/campaigns", json=CAMPAIGN)
-    assert "key 'y2sB7' is taken" in mistake(answer, 409, "taken")
+    assert "key is 'y2sB7', which is taken" in mistake(answer, 409, "taken")
     await api.post("/campaigns/y2sB7/actions", json=ACTION)
     answer = await api.post("/campaigns/y2sB7/actions", json={**ACTION, "tracking_name": "vip"})
-    assert "tracking_name 'vip' is taken" in mistake(answer, 409, "taken")
+    assert "tracking_name is 'vip', which is taken" in mistake(answer, 409, "taken")
 
 
 @pytest.mark.parametrize("key", ["nosuch", "y2", "%ff", "a'b", "x" * 3000])

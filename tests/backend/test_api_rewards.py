@@ -55,8 +55,8 @@ async def test_a_shops_export_gives_its_codes_and_a_doubtful_list_asks_for_the_c
     answer = await api.post("/campaigns/y2sB7/codes", content=doubtful)
     said = mistake(answer, 400, "invalid")
     assert said == (
-        "The list has 2 columns (“Column 1”, “Column 2”); expected column=… with the one that has "
-        "the codes, or column=all."
+        "The list has 2 columns (“Column 1”, “Column 2”); expected column=… for the one with the "
+        "codes, or column=all."
     )
     answer = await api.post("/campaigns/y2sB7/codes?column=Price", content=doubtful)
     assert "column is 'Price'" in mistake(answer, 400, "invalid")

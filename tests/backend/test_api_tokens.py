@@ -62,7 +62,7 @@ async def test_a_token_of_one_campaign_opens_no_other_and_makes_none(
             await client.post("/campaigns/y2sB7/actions", json={}),
             await client.post("/campaigns", json={"name": "Third"}),
         ):
-            assert "good in campaign other1 only" in mistake(answer, 403, "other_campaign")
+            assert "is for campaign other1 only" in mistake(answer, 403, "other_campaign")
     assert len((await api.get("/campaigns")).json()["data"]) == 2
 
 
@@ -71,7 +71,7 @@ async def test_an_expired_token_is_told_from_an_unknown_one(app: Starlette) -> N
         assert (await client.get("/campaigns")).status_code == 200
         await query_write(server_of(app).database, "UPDATE api_tokens SET expires_at = 1000")
         answer = await client.get("/campaigns")
-    assert "good until 1970-01-01T00:00:01.000Z" in mistake(answer, 401, "token_expired")
+    assert "expired at 1970-01-01T00:00:01.000Z" in mistake(answer, 401, "token_expired")
     assert "invalid_token" in answer.headers["www-authenticate"]
 
 
@@ -146,7 +146,7 @@ async def test_a_token_that_calls_too_often_is_told_when_to_come_back(
         await made(client)
         await action(client)
         answer = await client.get("/campaigns")
-        assert "too many calls with this token" in mistake(answer, 429, "too_many")
+        assert "Too many calls with this token" in mistake(answer, 429, "too_many")
         assert 0 < int(answer.headers["retry-after"]) <= 1000
         assert answer.headers["ratelimit-remaining"] == "0"
         # Beacons of the customer's server have a limit of their own.

@@ -202,7 +202,7 @@ async def test_lists_are_paged(owner: httpx.AsyncClient) -> None:
         ({"url": "https://shop.example", "events": []}, "events is empty"),
         ({"url": "shop.example"}, "expected an https address"),
         ({"url": "http://shop.example"}, "webhooks_private"),
-        ({"url": "https://169.254.169.254/latest"}, "not an address of the internet"),
+        ({"url": "https://169.254.169.254/latest"}, "not a public internet address"),
     ],
 )
 async def test_what_can_be_no_webhook_is_refused_with_what_was_expected(

@@ -158,7 +158,7 @@ async def test_failures_to_sign_in_are_counted_and_never_hold_what_was_typed(
     assert [row["times"] for row in rows] == [2, 3, 1]
     page = (await browser.get(f"{ADMIN}/audit", params={"deed": "sign_in_failed"})).text
     assert "3 times in an hour" in page
-    assert "With an e-mail that no owner has" in page
+    assert "With an e-mail that belongs to no owner" in page
 
 
 async def test_what_a_token_does_is_noted_as_the_token_s(app: Starlette) -> None:
@@ -272,7 +272,7 @@ async def test_the_page_filters_and_escapes(app: Starlette, browser: httpx.Async
     assert "Win a bike" in page
     closed = (await browser.get(f"{ADMIN}/audit", params={"deed": "closed"})).text
     assert "<strong>Closed</strong>" in closed
-    assert "<strong>Made</strong>" not in closed
+    assert "<strong>Created</strong>" not in closed
     assert "No entry matches" in (await browser.get(f"{ADMIN}/audit", params={"by": "token"})).text
     found = (
         await browser.get(f"{ADMIN}/audit", params={"search": "BIKE", "thing": "campaign"})

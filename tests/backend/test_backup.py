@@ -78,7 +78,7 @@ async def test_all_that_was_acknowledged_before_is_in_the_backup_and_a_server_se
         done = trk_process(backend.database, "backup", copy)
         assert done.returncode == 0, done.stderr
         assert f"{copy}: " in done.stdout
-        assert "sound, schema at revision 0" in done.stdout
+        assert "verified, schema at revision 0" in done.stdout
         backend.stop()
 
     await shoppers.send_until_gone(500, back_up_then_stop)
@@ -126,7 +126,7 @@ def test_a_backup_does_not_replace_a_file_unless_forced(backend: Backend, tmp_pa
     file.write_text("mine")
     refused = trk(backend.database, "backup", file)
     assert (refused.exit_code, file.read_text()) == (1, "mine")
-    assert "is there already. Choose another name, or --force." in refused.stderr
+    assert "already exists. Choose another name, or use --force." in refused.stderr
     assert trk(backend.database, "backup", file, "--force").exit_code == 0
     assert file.read_bytes().startswith(b"SQLite format 3\0")
 
@@ -186,7 +186,7 @@ def test_a_restore_does_not_replace_a_database_unless_forced(
     content = file_of(sqlite_url).read_bytes()
     refused = trk(sqlite_url, "restore", tmp_path / "copy.db")
     assert refused.exit_code == 1
-    assert "is there already. With --force it is replaced, and kept aside." in refused.stderr
+    assert "already exists. Use --force to replace it and keep a copy." in refused.stderr
     assert file_of(sqlite_url).read_bytes() == content
 
 
@@ -240,9 +240,9 @@ def test_what_is_no_backup_of_this_version_is_not_restored(
     refused = trk(sqlite_url, "restore", file, "--force")
     said = {
         "text": "can't be copied: file is not a database",
-        "foreign": "no database of this server: no such table: alembic_version",
+        "foreign": "not a database of this server: no such table: alembic_version",
         "newer": "at revision 9999, of a version newer than this one",
-        "older": "at revision 0013, of a version before 0.2.0",
+        "older": "at revision 0013, from a version before 0.2.0",
         "absent": f"There is no file {file}",
     }
     assert refused.exit_code == 1

@@ -34,13 +34,13 @@ def not_json(what: str, body: bytes, *says: str) -> Bad:
 
 
 def too_large(what: str, body: bytes) -> Bad:
-    says = (f"The body has {len(body)} bytes or more; expected at most 65536.",)
+    says = (f"The body has at least {len(body)} bytes; expected at most 65536.",)
     return Bad(what, body, 413, "too_large", says)
 
 
 def shape(what: str, *says: str, **fields: Any) -> Bad:
     """A beacon with a field of another type."""
-    return bad_beacon(what, "The beacon has a wrong shape:", *says, **fields)
+    return bad_beacon(what, "The beacon has the wrong shape:", *says, **fields)
 
 
 REFUSED = [
@@ -154,7 +154,7 @@ def test_a_body_without_a_length_is_refused_as_soon_as_it_is_too_large(
     chunks = (b" " * 1000 for _ in range(70))
     with client() as opened:
         answer = opened.post(beacon_url(campaign), content=chunks)
-    expect_refusal(answer, 413, "too_large", "bytes or more; expected at most 65536.")
+    expect_refusal(answer, 413, "too_large", "bytes; expected at most 65536.")
     assert campaign.trackings() == []
 
 
@@ -163,7 +163,7 @@ def test_a_wrong_method_is_refused(method: str, trk_campaign: CampaignFactory) -
     campaign = trk_campaign("VIP")
     with client() as opened:
         answer = opened.request(method, beacon_url(campaign), content=beacon())
-    says = f"The method is {method}; a beacon is sent by POST."
+    says = f"The method is {method}; expected POST."
     expect_refusal(answer, 405, "wrong_method", says)
     assert answer.headers["Allow"] == "POST, OPTIONS"
     assert campaign.trackings() == []

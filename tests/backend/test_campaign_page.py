@@ -86,7 +86,7 @@ async def test_a_link_of_no_action_is_not_found(
     await browser.post("/y2sB7/enter", data=ANN)
     answer = await browser.get(f"/y2sB7/go/{action}")
     assert answer.status_code == 404
-    assert "There is nothing here" in answer.text
+    assert "Page not found" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ async def test_an_unknown_campaign_is_a_page_that_says_so(
     answer = await browser.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"].startswith("text/html")
-    assert "There is nothing here" in answer.text
+    assert "Page not found" in answer.text
 
 
 async def test_a_campaign_whose_name_is_a_word_of_ours_has_a_page_all_the_same(

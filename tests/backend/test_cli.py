@@ -67,7 +67,7 @@ def test_a_campaign_is_created_shown_listed_and_closed(trk: Run) -> None:
     ok(trk("action", "add", "y2sB7", "VIP", "Be VIP", "--worth", "5", "--frequency", "daily"))
     shown = ok(trk("campaign", "show", "y2sB7"))
     assert "y2sB7\treward\tWin a bike\thttps://track.test/y2sB7" in shown
-    assert "open, in the zone Europe/Berlin" in shown
+    assert "open, in the time zone Europe/Berlin" in shown
     assert "starts\t2019-12-31T23:00:00.000Z" in shown  # midnight in Berlin
     assert "ends\t2490-06-30T20:00:00.000Z" in shown
     assert "VIP\tBe VIP\t+5\tdaily" in shown
@@ -114,11 +114,11 @@ def test_a_new_campaign_counts_only_confirmed_e_mails_where_mails_can_be_sent(
         ),
         (
             (*CREATE_IN_BERLIN, "--ends", "2026-10-25T02:30"),
-            "clocks in Europe/Berlin are put back, and show it twice; expected a time with an off",
+            "clocks in Europe/Berlin go back, so it happens twice; expected a time with an off",
         ),
         (
             (*CREATE_IN_BERLIN, "--starts", "2026-03-29T02:30"),
-            "clocks in Europe/Berlin are put forward, and never show it; expected a time with an",
+            "clocks in Europe/Berlin go forward, so it doesn't exist; expected a time with an",
         ),
         ((*CREATE_IN_BERLIN, "--starts", "0001-01-01T00:00"), "expected a year from 1971"),
         (("campaign", "create", "W", "--timezone", "Factory"), "timezone is 'Factory'"),
@@ -192,7 +192,7 @@ def test_tokens_are_narrowed_listed_and_revoked(trk: Run) -> None:
     ok(trk("token", "create", "shop", *narrow))
     first, second = (line.split("\t") for line in ok(trk("token", "list")).splitlines())
     assert first[1:] == [
-        *("laptop", "read,personal,write,beacons,draw", "all campaigns", "for ever", "never used"),
+        *("laptop", "read,personal,write,beacons,draw", "all campaigns", "forever", "never used"),
     ]
     assert second[1:4] == ["shop", "read,beacons", "y2sB7"]
     assert second[4].startswith("until 20")
@@ -269,7 +269,7 @@ def test_the_help_cuts_no_summary_off(
 
 
 def test_the_texts_of_all_options_of_serve_stand_in_one_column(trk: Run) -> None:
-    said = ok(trk("serve", "--help")).partition("Where it listens:")[2]
+    said = ok(trk("serve", "--help")).partition("Listening:")[2]
     lines = said.splitlines()
     columns = {
         len(found[1]) for line in lines if (found := re.match(r"(  -\S.{0,28}?  +| {10,})\S", line))
@@ -305,7 +305,7 @@ def test_every_setting_is_an_option_of_serve_whose_help_has_its_variable_and_def
         default = "no" if field.default is False else default or "none"
         expected = f"[TRK_{field.name.upper()}; default: {default}]"
         assert options[f"--{field.name.replace('_', '-')}"].endswith(expected)
-    for heading in ("Where it listens:", "Mails and webhooks:", "Watching it:", "Stopping it:"):
+    for heading in ("Listening:", "E-mails and webhooks:", "Logs and metrics:", "Stopping:"):
         assert heading in said
 
 

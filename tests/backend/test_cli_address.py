@@ -96,8 +96,8 @@ def test_an_address_that_differs_from_the_servers_is_printed_with_a_warning(
     printed = trk(*flag, "snippet", "y2sB7")
     assert snippet.loader("y2sB7", other) in printed.stdout
     assert printed.stderr == (
-        "Warning: The server on this database was last started as "
-        f"{SERVERS}, and this says {other}.\n"
+        "Warning: The server for this database was last started with the address "
+        f"{SERVERS}, but this command uses {other}.\n"
     )
 
 
@@ -105,16 +105,16 @@ def test_an_address_of_this_machine_is_printed_with_a_warning(trk: Run, tmp_path
     served(tmp_path, "http://localhost:8100")
     printed = trk("snippet", "y2sB7")
     assert snippet.loader("y2sB7", "http://localhost:8100") in printed.stdout
-    assert "http://localhost:8100 is this machine only" in printed.stderr
+    assert "http://localhost:8100 is for this machine only" in printed.stderr
     assert "Warning" not in printed.stdout
     same = trk("--public-url", "http://localhost:8100", "snippet", "y2sB7")
-    assert "this machine only" in same.stderr
+    assert "for this machine only" in same.stderr
 
 
 def test_before_any_server_has_run_the_default_is_called_so(trk: Run) -> None:
     printed = trk("snippet", "y2sB7")
     assert snippet.loader("y2sB7", "http://localhost:8000") in printed.stdout
-    assert "No server has run on this database yet" in printed.stderr
+    assert "No server has run with this database yet" in printed.stderr
     assert trk("--public-url", SERVERS, "snippet", "y2sB7").stderr == ""
 
 

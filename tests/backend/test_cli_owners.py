@@ -113,7 +113,7 @@ def test_the_server_shows_a_link_to_set_it_up_until_it_has_an_owner(
     settings: Settings, tmp_path: Path
 ) -> None:
     log, _ = log_of_serving(settings, "/healthz")
-    token = re.findall(r"Set this server up: https://track\.test/admin/setup\?token=(\S+)", log)[0]
+    token = re.findall(r"Set up this server: https://track\.test/admin/setup\?token=(\S+)", log)[0]
     with pytest.raises(urllib.error.HTTPError) as refused:
         log_of_serving(settings, "/admin")
     assert refused.value.code == 403
@@ -123,7 +123,7 @@ def test_the_server_shows_a_link_to_set_it_up_until_it_has_an_owner(
     assert address.endswith(token)
     make_owner(settings)
     log, address = log_of_serving(settings, "/")
-    assert "Set this server up" not in log
+    assert "Set up this server" not in log
     assert "/admin/sign-in" in address
 
 
@@ -141,7 +141,7 @@ async def test_an_owner_is_made_without_a_browser_and_signs_in(sqlite_app: Starl
     assert link is not None
     for email in ("ann@example.org", "bob@example.org"):
         made = await asyncio.to_thread(created, settings, email, "Ann", typed=f"{GOOD}\n")
-        assert (made.exit_code, made.stdout) == (0, f"{email} is an owner, and can sign in.\n")
+        assert (made.exit_code, made.stdout) == (0, f"{email} is now an owner and can sign in.\n")
     async with client_of(sqlite_app, accept="text/html", sec_fetch_site="same-origin") as browser:
         assert (await browser.get(link)).headers["location"] == "/admin"
         form = {"sign_in_email": "bob@example.org", "sign_in_password": GOOD}
@@ -153,10 +153,10 @@ async def test_an_owner_is_made_without_a_browser_and_signs_in(sqlite_app: Starl
 @pytest.mark.parametrize(
     ("email", "name", "typed", "said"),
     [
-        ("ann", "Ann", GOOD, "Please give an e-mail address"),
-        ("ann@example.org", " ", GOOD, "Please give your name"),
+        ("ann", "Ann", GOOD, "Enter an e-mail address"),
+        ("ann@example.org", " ", GOOD, "Enter your name"),
         ("ann@example.org", "Ann", "short", "at least 10 characters"),
-        ("ann@example.org", "Ann", "password1234", "tried first"),
+        ("ann@example.org", "Ann", "password1234", "common password"),
         ("ann@example.org", "Ann", "", "at least 10 characters"),
     ],
 )
@@ -172,7 +172,7 @@ def test_an_account_with_a_mistake_is_refused_and_not_made(
 def test_an_owner_is_made_once_and_keeps_the_password(settings: Settings) -> None:
     assert created(settings, "ann@example.org", "Ann", typed=GOOD).exit_code == 0
     again = created(settings, "Ann@example.org", "Ann", typed="another teapot harvest")
-    assert (again.exit_code, "is an owner already" in again.stderr) == (1, True)
+    assert (again.exit_code, "is already an owner" in again.stderr) == (1, True)
     same = created(settings, "ann@example.org", "Ann", "--if-missing", typed=GOOD)
-    assert (same.exit_code, same.stdout) == (0, "ann@example.org is an owner already.\n")
+    assert (same.exit_code, same.stdout) == (0, "ann@example.org is already an owner.\n")
     assert trk(settings, "owner", "list").output == "ann@example.org\tAnn\n"

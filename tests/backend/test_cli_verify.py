@@ -81,6 +81,6 @@ def test_the_help_says_that_it_is_a_real_visit_and_needs_no_database(
     monkeypatch.chdir(tmp_path)
     result = verify("--help")
     assert result.exit_code == 0
-    assert "It is a real visit" in result.output
+    assert "This is a real visit" in result.output
     assert "Exit status:" in result.output
     assert list(tmp_path.iterdir()) == []

@@ -48,10 +48,10 @@ def test_a_webhook_is_added_listed_tested_and_has_a_log(
     assert (number, secret.startswith("whsec_")) == ("1", True)
     assert trk("webhook", "list", "y2sB7").output == f"1\ton\t{url}\twinner.drawn\n"
     tested = trk("webhook", "test", "y2sB7", "1")
-    assert (tested.exit_code, tested.output) == (0, "The test arrived: it was answered 204.\n")
+    assert (tested.exit_code, tested.output) == (0, "The test was delivered: the answer was 204.\n")
     assert [got.event["type"] for got in receiver[0].received] == ["webhook.test"]
     log = trk("webhook", "log", "y2sB7", "1").output
-    assert log.startswith("1\twebhook.test 1\t1\t204\tarrived 20")
+    assert log.startswith("1\twebhook.test 1\t1\t204\tdelivered 20")
 
 
 def test_a_test_that_does_not_arrive_says_why(
@@ -62,7 +62,7 @@ def test_a_test_that_does_not_arrive_says_why(
     trk("webhook", "add", "y2sB7", f"{receiver[1]}/410")
     failed = trk("webhook", "test", "y2sB7", "1")
     assert failed.exit_code == 1
-    assert "The test did not arrive. It answered 503." in failed.stderr
+    assert "The test was not delivered. It answered 503." in failed.stderr
     assert "\tdue 20" in trk("webhook", "log", "y2sB7", "1").output
     assert "It answered 410 (gone)" in trk("webhook", "test", "y2sB7", "2").stderr
     assert "\toff: It answered 410" in trk("webhook", "list", "y2sB7").output
@@ -91,9 +91,9 @@ def test_a_webhook_is_changed_turned_off_gets_another_secret_and_is_removed(
     with pytest.raises(WebhookVerificationError):
         Webhook(secret).verify(got.body, got.headers)
     asked = trk("webhook", "remove", "y2sB7", "1", input="n\n")
-    assert f"Remove the webhook to {url}, with 1 in its log?" in asked.stderr
+    assert f"Remove the webhook to {url}, with 1 delivery in its log?" in asked.stderr
     assert trk("webhook", "list", "y2sB7").output.startswith("1\t")
-    assert trk("webhook", "remove", "y2sB7", "1", "--yes").output == "The webhook 1 was removed.\n"
+    assert trk("webhook", "remove", "y2sB7", "1", "--yes").output == "Webhook 1 was removed.\n"
     assert trk("webhook", "list", "y2sB7").output == ""
 
 
@@ -103,11 +103,13 @@ def test_the_log_is_filtered_and_what_failed_is_sent_again(
     monkeypatch.setenv("TRK_WEBHOOKS_PRIVATE", "1")
     trk("webhook", "add", "y2sB7", f"{receiver[1]}/503")
     trk("webhook", "test", "y2sB7", "1")
-    assert "did not arrive. It answered 503." in trk("webhook", "resend", "y2sB7", "1", "1").stderr
+    assert (
+        "was not delivered. It answered 503." in trk("webhook", "resend", "y2sB7", "1", "1").stderr
+    )
     assert trk("webhook", "log", "y2sB7", "1", "--state", "waiting").output.startswith("1\t")
     trk("webhook", "change", "y2sB7", "1", "--url", f"{receiver[1]}/204")
     again = trk("webhook", "resend", "y2sB7", "1", "1")
-    assert again.output == "The event arrived: it was answered 204.\n"
+    assert again.output == "The event was delivered: the answer was 204.\n"
     assert trk("webhook", "log", "y2sB7", "1", "--state", "waiting").output == ""
     assert trk("webhook", "log", "y2sB7", "1", "--state", "delivered").output.startswith("1\t")
     ids = [got.headers["webhook-id"] for got in receiver[0].received]

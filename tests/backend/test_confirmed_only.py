@@ -357,7 +357,9 @@ async def test_a_new_campaign_asks_where_mails_can_be_sent_unless_told_otherwise
         async with signed_in(app) as browser:
             assert (await campaign_at(app, browser)).confirmed_only is bool(smtp)
             page = (await browser.get("/settings")).text
-            assert ("No mail server is set: nobody gets that mail" in page) is not bool(smtp)
+            assert ("No mail server is set up, so nobody gets that e-mail" in page) is not bool(
+                smtp
+            )
             for template in TEMPLATES:
                 form = {"name": "Again", "template": template, "timezone": "UTC"}
                 made = await browser.post(f"{PUBLIC_URL}/admin/campaigns/new", data=form)

@@ -105,7 +105,7 @@ def test_when_the_writer_crashes_the_process_ends_rather_than_lie(
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage")
     assert "Retry-After" in answer.headers
     assert broken.wait() == 3
-    assert "the writer has failed; the server ends" in broken.log()
+    assert "the writer failed; the server is stopping" in broken.log()
     assert "a mistake of ours in the writer" in broken.log()
     broken.close()
 

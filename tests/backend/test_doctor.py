@@ -58,7 +58,7 @@ def test_for_people_each_check_is_a_line_with_what_to_do(sqlite_backend: Backend
     assert all(line.split()[0] in ("ok", "warning", "failed") for line in lines)
     [mail] = [line for line in lines if "mail server" in line]
     assert mail.startswith(
-        "warning  mail server     none: mails are only shown in the log. Set TRK_"
+        "warning  mail server     none: e-mails are only shown in the log. Set TRK_"
     )
     assert "\x1b" not in done.stdout
 
@@ -73,7 +73,7 @@ def test_a_database_that_is_not_there_is_not_made_by_looking(tmp_path: Path) -> 
     url = f"sqlite:///{tmp_path}/none.db"
     status, found = doctor(url, "http://localhost:1")
     assert status == 1
-    is_failed(found["database"], "there is no file", "trk migrate makes a new database")
+    is_failed(found["database"], "there is no file", "trk migrate creates a new database")
     assert "schema" not in found
     assert list(tmp_path.iterdir()) == []
 
@@ -101,7 +101,7 @@ def test_a_damaged_file_is_told_to_be_restored_and_can_be(
 ) -> None:
     asyncio.run(_fill(sqlite_url))
     backup, file = tmp_path / "sound.db", Path(sqlite_url.removeprefix("sqlite:///"))
-    assert trk(sqlite_url, "http://localhost:1", "backup", str(backup)).returncode == 0
+    assert trk(sqlite_url, "http://localhost:1", "backup", str(backup)).exit_code == 0
     content = bytearray(file.read_bytes())
     if where == "end":
         del content[len(content) // 2 :]
@@ -113,7 +113,7 @@ def test_a_damaged_file_is_told_to_be_restored_and_can_be(
     assert status == 1
     is_failed(found["database"], "is damaged: ", "restore a backup: trk restore")
     restored = trk(sqlite_url, "http://localhost:1", "restore", "--force", str(backup))
-    assert restored.returncode == 0, restored.stderr
+    assert restored.exit_code == 0, restored.stderr
     assert doctor(sqlite_url, "http://localhost:1")[1]["database"].status == "ok"
 
 
@@ -152,11 +152,15 @@ async def test_a_postgresql_that_is_read_only_fails(postgres_url: str) -> None:
     [
         (
             "UPDATE alembic_version SET version_num = '0002'",
-            "at revision 0002, of a version before 0.2.0",
+            "at revision 0002, from a version before 0.2.0",
             "a new database",
         ),
-        ("UPDATE alembic_version SET version_num = '9999'", "of a newer version", "newer version"),
-        ("DROP TABLE alembic_version", "there is none", "trk migrate"),
+        (
+            "UPDATE alembic_version SET version_num = '9999'",
+            "from a newer version",
+            "newer version",
+        ),
+        ("DROP TABLE alembic_version", "missing", "trk migrate"),
     ],
 )
 async def test_a_schema_of_another_version_fails(
@@ -241,8 +245,8 @@ def test_old_versions_fail() -> None:
 
 def test_a_disk_without_room_for_a_backup_is_a_warning_and_a_full_one_fails(tmp_path: Path) -> None:
     is_warning(machine.disk_space(tmp_path, 2**60), "MiB free", "a backup of the same size")
-    is_warning(machine.disk_space(tmp_path, 0, 500 * MIB), "500 MiB free", "Make room")
-    is_failed(machine.disk_space(tmp_path, 0, 99 * MIB), "99 MiB free", "Make room now")
+    is_warning(machine.disk_space(tmp_path, 0, 500 * MIB), "500 MiB free", "Free up space")
+    is_failed(machine.disk_space(tmp_path, 0, 99 * MIB), "99 MiB free", "Free up space now")
     assert machine.disk_space(tmp_path, 2000 * MIB, 2000 * MIB).status == "ok"
 
 
@@ -273,17 +277,17 @@ def test_sqlite_on_a_local_disk_is_well(folder: str) -> None:
 def test_the_file_system_of_this_machine_is_found(tmp_path: Path) -> None:
     found = machine.file_system(tmp_path).found
     if sys.platform != "linux":
-        assert "only Linux tells" in found
+        assert "only Linux reports it" in found
     elif machine.file_system(Path("/")).found.startswith("unknown"):
         # A chroot, whose root is not where anything is mounted.
-        assert "only Linux tells" not in found
+        assert "only Linux reports it" not in found
     else:
         assert f"{tmp_path} is on " in found
 
 
 def test_an_unknown_file_system_is_told_by_its_reason() -> None:
     below = "36 25 8:1 / /srv rw - ext4 /dev/sda1 rw"
-    for mounts, reason in (("", "only Linux tells"), (below, "no mount that /home is on")):
+    for mounts, reason in (("", "only Linux reports it"), (below, "no mount for /home")):
         found = machine.file_system(Path("/home"), mounts)
         assert found.status == "ok"
         assert found.found.startswith("unknown: ")
@@ -302,7 +306,7 @@ def smtp_port() -> Iterator[int]:
 
 def test_a_mail_server_that_is_absent_away_or_refuses_us_is_told(smtp_port: int) -> None:
     well = Settings(smtp=f"smtp://127.0.0.1:{smtp_port}", mail_from="win@shop.example")
-    assert mail_server(well).found == "it speaks; mails come from win@shop.example"
+    assert mail_server(well).found == "connected; e-mails come from win@shop.example"
     is_warning(mail_server(Settings()), "only shown in the log", "Set TRK_SMTP")
     ours = Settings(smtp=f"smtp://127.0.0.1:{smtp_port}")
     is_warning(mail_server(ours), "would come from noreply@localhost", "Set TRK_MAIL_FROM")

@@ -86,11 +86,13 @@ def serving(handler: type[Other], certificate: Path | None = None, **fields: Any
 def test_an_address_where_somebody_else_answers_fails() -> None:
     with serving(Other) as url:
         is_failed(
-            address.answers(url, address.fetch_health(url), "us"), "but not by this server", "proxy"
+            address.answers(url, address.fetch_health(url), "us"),
+            "but it is not this server",
+            "proxy",
         )
     with serving(Other, status=502) as url:
         is_failed(
-            address.answers(url, address.fetch_health(url), "us"), "/healthz answers 502", "log"
+            address.answers(url, address.fetch_health(url), "us"), "/healthz answered 502", "log"
         )
     with serving(Other, status=302, location="http://localhost:1/") as url:
         answer = address.fetch_health(url)
@@ -98,7 +100,7 @@ def test_an_address_where_somebody_else_answers_fails() -> None:
     with serving(Other) as there, serving(Other, status=302, location=f"{there}/x") as url:
         is_failed(
             address.answers(url, address.fetch_health(url), "us"),
-            f"leads on to {there}",
+            f"redirects to {there}",
             "TRK_PUBLIC",
         )
 
@@ -127,7 +129,7 @@ def test_a_server_on_another_database_is_told_from_this_one(
     assert trk(other, sqlite_backend.url, "migrate").exit_code == 0
     status, found = doctor(other, sqlite_backend.url)
     assert status == 1
-    is_failed(found["public address"], "a server on another database", "TRK_DATABASE")
+    is_failed(found["public address"], "a server with another database", "TRK_DATABASE")
 
 
 @pytest.mark.parametrize("passes_host", [True, False])
@@ -140,7 +142,7 @@ def test_a_proxy_that_hides_the_address_fails_and_one_that_is_not_trusted_is_a_w
     assert found["public address"].status == "ok"
     if passes_host:
         assert status == 0
-        is_warning(found["proxy"], "does not believe its proxy", "TRK_TRUSTED_PROXIES")
+        is_warning(found["proxy"], "doesn't trust its proxy", "TRK_TRUSTED_PROXIES")
     else:
         assert status == 1
-        is_failed(found["proxy"], f"sees http://127.0.0.1:{sqlite_backend.port}", "pass Host")
+        is_failed(found["proxy"], f"sees http://127.0.0.1:{sqlite_backend.port}", "pass on Host")

@@ -87,11 +87,11 @@ async def test_the_value_is_fetched_checked_shown_and_part_of_the_seed(
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        ({"status": 404}, "answers 404"),
-        ({"status": 302}, "answers 302"),
-        ({"fields": {"round": 7}}, "is of round 7"),
+        ({"status": 404}, "answered 404"),
+        ({"status": 302}, "answered 302"),
+        ({"fields": {"round": 7}}, "is from round 7"),
         ({"fields": {"randomness": "00" * 32}}, "its signature gives"),
-        ({"fields": {"signature": None}}, "expected all that"),
+        ({"fields": {"signature": None}}, "expected everything that"),
         ({"padding": 100_000}, "more than 8192 bytes"),
     ],
 )
@@ -138,7 +138,7 @@ async def test_a_server_that_may_not_fetch_asks_for_what_drand_shows(
     assert await ended_at(app, api, comes_at(1000) - WAIT) == 1000
     assert (await api.get(f"{ONE}/draw/plan")).json()["drand_round"] == 1000
     missing = mistake(await api.post(f"{ONE}/draw"), 400, "invalid")
-    assert f"expected all that https://api.drand.sh{path_of(1000)} shows" in missing
+    assert f"expected everything that https://api.drand.sh{path_of(1000)} shows" in missing
     for wrong in (RANDOMNESS, json.dumps({**REAL, "round": 1001}), "{}", " "):
         mistake(await api.post(f"{ONE}/draw", json={"value": wrong}), 400, "invalid")
     result = await drawn(api, value=json.dumps(REAL))

@@ -37,10 +37,10 @@ async def test_a_person_enters_and_is_known_in_this_browser_only(
         ({"name": "", "email": "ann@example.org"}, "Please give your name"),
         (
             {"name": "x" * 101, "email": "ann@example.org"},
-            "Please use at most 100 characters; this name has 101.",
+            "Use at most 100 characters; this name has 101.",
         ),
-        ({"name": "\0\u202e", "email": "ann@example.org"}, "Please give your name."),
-        ({"name": "\u3164\u200d", "email": "ann@example.org"}, "Please give your name."),
+        ({"name": "\0\u202e", "email": "ann@example.org"}, "Enter your name."),
+        ({"name": "\u3164\u200d", "email": "ann@example.org"}, "Enter your name."),
         ({"name": "Ann", "email": ""}, "Please give an e-mail address"),
         ({"name": "Ann", "email": "ann(at)example"}, "such as name@example.org"),
         ({"name": "Ann", "email": f"{'a' * 300}@example.org"}, "Please give an e-mail address"),

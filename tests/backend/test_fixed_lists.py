@@ -102,7 +102,7 @@ async def test_a_campaign_that_is_opened_again_gets_another_list_and_the_page_sa
     first = (await api.get(f"{ONE}/draw/plan")).json()["fixed"][0]
     assert (await api.post(f"{ONE}/reopen")).is_success
     refused = await api.put(f"{ONE}/draw/plan", json={"kind": "drand"})
-    assert "ended once" in mistake(refused, 409, "not_drawn")
+    assert "has already ended" in mistake(refused, 409, "not_drawn")
     await entered(app, 9)
     more = call(90, ["A1"], visitor=visitor(9))
     assert (await api.post(f"{ONE}/beacons", json=more)).status_code == 200
@@ -227,7 +227,7 @@ async def test_taken_back_entries_and_unconfirmed_entrants_are_counted(
     proof = (await drawn(api))["proof"]
     assert (proof["taken_back"], proof["unconfirmed"]) == (5, 1)
     assert said in words(await page_of(app))
-    assert "e-mail: 1. Entries that were taken back: 5." in told(await file_of(app))
+    assert "e-mail: 1. Invalidated entries: 5." in told(await file_of(app))
 
 
 async def test_what_a_fixed_list_says_of_a_person_is_in_their_export(

@@ -16,7 +16,7 @@ from tests.backend.wire import beacon_id
 
 LOGGED = "the push is in the owner's log as unmatched."
 LOG = (
-    "What was reported is in the owner's log of campaign y2sB7: "
+    "See what was reported in the owner's log of campaign y2sB7: "
     f"{PUBLIC_URL}/admin/campaigns/y2sB7/log"
 )
 
@@ -85,9 +85,9 @@ async def test_with_debug_there_is_a_note_on_every_pair_and_the_address_of_the_l
     refused = [each["message"] for each in answer["refused"]]
     notes = [
         'Campaign y2sB7: "Purchase" with the value "17" unlocked its action.',
-        'Campaign y2sB7: "purchase" unlocked nothing, because the visitor had done the action '
-        "already.",
-        f'Campaign y2sB7: "Order" is refused: {refused[1]}',
+        'Campaign y2sB7: "purchase" unlocked nothing, because the visitor had already completed '
+        "the action.",
+        f'Campaign y2sB7: "Order" was refused: {refused[1]}',
         f"Campaign y2sB7: {refused[2]}",
         f'Campaign y2sB7: "Purchse" with the value "{"v" * 59}…" is unmatched, because no action '
         "has this tracking name.",
@@ -98,7 +98,7 @@ async def test_with_debug_there_is_a_note_on_every_pair_and_the_address_of_the_l
     again = await told(app, 1, *pairs, xref="no token")
     assert (again["duplicate"], len(again["notes"])) == (True, 1)
     again = await told(app, 1, *pairs, debug=True, xref="no token")
-    before = "Campaign y2sB7 had stored this before; what follows became of it then."
+    before = "Campaign y2sB7 had already stored this; what follows is what happened then."
     assert again["notes"] == [before, *notes]
 
 
@@ -108,7 +108,7 @@ async def test_with_debug_a_visitor_who_has_not_entered_is_told_to(
     await made(sqlite_api)
     await action(sqlite_api)
     assert (await told(sqlite_app, 1, ["Purchase"], debug=True))["notes"] == [
-        'Campaign y2sB7: "Purchase" waits until the visitor enters the campaign.',
+        'Campaign y2sB7: "Purchase" is waiting for the visitor to enter the campaign.',
         LOG,
     ]
 

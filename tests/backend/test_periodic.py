@@ -62,8 +62,8 @@ async def test_a_round_that_fails_is_tried_again_and_ends_nothing(
         await job.until(3)
     said = [(record.levelname, record.getMessage()) for record in caplog.records]
     assert said == [
-        ("WARNING", "counting is tried again later: the disk is gone"),
-        ("ERROR", "counting has failed, and is tried again later"),
+        ("WARNING", "counting will be retried later: the disk is gone"),
+        ("ERROR", "counting failed and will be retried later"),
     ]
 
 

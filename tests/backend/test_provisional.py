@@ -396,7 +396,7 @@ async def test_the_eleventh_browser_waits_for_the_owners_word(
     await visit(database, ann, 12)
     refused = await query(database, "SELECT visitor, code, message FROM refusals ORDER BY id")
     sentence = (
-        f"Entrant {ann} has 10 browsers already; the campaign's owner can allow this entrant more "
+        f"Entrant {ann} already has 10 browsers; the campaign's owner can allow this entrant more "
         "than 10."
     )
     assert [(row["visitor"], row["code"], row["message"]) for row in refused] == [

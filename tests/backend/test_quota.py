@@ -1,4 +1,4 @@
-"""Names that no action has: a campaign keeps so many bytes of them a day, and all else as ever."""
+"""Names that match no action: a campaign keeps so many bytes of them a day, all else as ever."""
 
 from __future__ import annotations
 

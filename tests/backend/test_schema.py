@@ -140,6 +140,6 @@ def test_a_database_of_another_version_is_left_alone_and_told(
     with pytest.raises(DatabaseError) as caught:
         asyncio.run(migrate(database_url))
     assert str(caught.value).endswith(
-        f"can't be used: its schema is at revision {revision}, of a version {made}; start with a "
+        f"can't be used: its schema is at revision {revision}, from a version {made}; start with a "
         "new database, or use that version."
     )

@@ -86,8 +86,8 @@ def test_https_is_secure_and_http_is_not() -> None:
         ("public_url", "https://[::1", "https://track.example.org"),
         ("global_name", "my name", "JavaScript name"),
         ("global_name", "", "JavaScript name"),
-        ("queue", "0", "1 or more beacons"),
-        ("queue", "-1", "1 or more beacons"),
+        ("queue", "0", "at least 1 beacon"),
+        ("queue", "-1", "at least 1 beacon"),
         ("queue", "ten", "a whole number"),
         ("queue", "1.5", "a whole number"),
         ("body_timeout", "0", "at most 600 seconds"),
@@ -97,8 +97,8 @@ def test_https_is_secure_and_http_is_not() -> None:
         ("webhooks_private", "perhaps", "1 or 0"),
         ("drand_url", "drand.test", "https://api.drand.sh"),
         ("drand_url", "https://drand.test/a", "without a path"),
-        ("retention_days", "7", "8 or more"),
-        ("retention_days", "-1", "8 or more"),
+        ("retention_days", "7", "at least 8"),
+        ("retention_days", "-1", "at least 8"),
         ("retention_days", "a week", "a whole number"),
         ("trusted_proxies", "proxy.local", "addresses or networks such as"),
         ("trusted_proxies", "10.0.0.1/8", "addresses or networks such as"),
@@ -130,6 +130,6 @@ def test_a_bad_mail_server_is_told_without_its_value_which_may_hold_a_password(v
 
 @pytest.mark.parametrize("value", ["short secret", "fifteen-secrets", "sixteen sécrets and more"])
 def test_a_bad_token_for_metrics_is_told_without_its_value(value: str) -> None:
-    with pytest.raises(SettingsError, match="expected 16 or more ASCII characters") as told:
+    with pytest.raises(SettingsError, match="expected at least 16 ASCII characters") as told:
         Settings(metrics_token=value)
     assert value not in str(told.value)

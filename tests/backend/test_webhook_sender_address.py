@@ -39,7 +39,7 @@ async def test_an_endpoint_of_this_machine_is_not_sent_to_however_it_is_written(
     await enter(database, campaign, 1)
     await WebhookSender(database, private=False).deliver_due(NOW)
     [row] = await rows(database, webhook)
-    assert "which is not an address of the internet" in row["error"]
+    assert "which is not a public internet address" in row["error"]
     assert receiver[0].received == []
     if host != "[::1]":  # where it does not listen
         await WebhookSender(database, private=True).deliver_due(row["due_at"])

@@ -142,9 +142,9 @@ def signed_in(demo: Demo) -> str:
     ) as browser:
         answer = browser.post("/admin/sign-in", data=form)
         assert answer.status_code == 303, answer.text
-        mails = re.search(r"The mails +\S+?(/admin/\S+)", said)
+        mails = re.search(r"The e-mails +\S+?(/admin/\S+)", said)
         assert mails is not None
-        assert "no mail is sent" in browser.get(mails[1]).text
+        assert "no e-mails are sent" in browser.get(mails[1]).text
         return browser.get("/admin/campaigns").text
 
 

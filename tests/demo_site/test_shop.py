@@ -107,7 +107,7 @@ async def test_a_purchase_reports_the_orders_number_and_empties_the_cart(client:
     number = re.search(r"BS-\d{6}", page.text)
     assert number is not None
     assert pushed(page) == [f"'Purchase', '{number[0]}'"]
-    assert "It is empty" in (await client.get("/cart")).text
+    assert "Your cart is empty" in (await client.get("/cart")).text
 
 
 async def test_two_orders_have_two_numbers(client: Client) -> None:
@@ -154,7 +154,7 @@ async def test_a_form_that_is_not_complete_comes_back_filled_in_and_pushes_nothi
     for missing in ({name: typed[name] for name in rest}, {first: typed[first]}, {}):
         page = await client.post(path, data=missing)
         assert page.status_code == 400
-        assert "Please" in page.text
+        assert 'class="mistake"' in page.text
         assert pushed(page) == []
     page = await client.post(path, data={**typed, rest[-1]: " "})
     assert re.search(rf'value="{typed[first]}"', page.text)
@@ -204,7 +204,7 @@ async def test_a_cart_cookie_that_makes_no_sense_is_an_empty_cart(
     cookie: str, client: Client
 ) -> None:
     page = await client.get("/cart", headers={"cookie": f"cart={cookie}"})
-    assert "It is empty" in page.text
+    assert "Your cart is empty" in page.text
 
 
 @pytest.mark.parametrize(

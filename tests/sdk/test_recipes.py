@@ -26,7 +26,7 @@ def test_a_name_with_braces_is_no_variable_of_tag_manager() -> None:
     assert manager.code.index("{{Order ID}}]") > manager.code.index("u007bOrder")
 
 
-@pytest.mark.parametrize("title", ["Shopify", "React", "Going on once it is stored"])
+@pytest.mark.parametrize("title", ["Shopify", "React", "Continue once it is stored"])
 def test_a_recipe_with_a_hostile_name_is_javascript_still(title: str, tmp_path: Path) -> None:
     [code] = [each.code for each in recipes.sites("KEY", "HOST", HOSTILE) if each.title == title]
     file = tmp_path / "recipe.mjs"

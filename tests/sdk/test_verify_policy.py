@@ -38,7 +38,7 @@ HOST = "https://track.example.org"
         ),
         (
             "script-src 'nonce-x' 'strict-dynamic'; connect-src *",
-            "In the page's policy addresses of scripts do not count since it says "
+            "In the page's policy script addresses are ignored because it says "
             "`'strict-dynamic'`: give the tracking script's tag the same nonce as the page's other "
             "scripts.",
         ),
@@ -71,14 +71,14 @@ def test_the_directive_that_decides_is_quoted(directive: str, policy: str, quote
         ("net::ERR_BLOCKED_BY_CLIENT", "ad blocker"),
         ("net::ERR_CONNECTION_REFUSED", "refused"),
         ("NS_ERROR_CONNECTION_REFUSED", "refused"),
-        ("net::ERR_NAME_NOT_RESOLVED", "no server of this name"),
-        ("NS_ERROR_UNKNOWN_HOST", "no server of this name"),
+        ("net::ERR_NAME_NOT_RESOLVED", "no server with this name"),
+        ("NS_ERROR_UNKNOWN_HOST", "no server with this name"),
         ("net::ERR_CERT_AUTHORITY_INVALID", "certificate"),
         ("MOZILLA_PKIX_ERROR_SELF_SIGNED_CERT", "certificate"),
         ("net::ERR_TIMED_OUT", "in time"),
         ("net::ERR_CONNECTION_RESET", "broke"),
         ("NS_ERROR_NET_RESET", "broke"),
-        ("net::ERR_ABORTED", "broken off"),
+        ("net::ERR_ABORTED", "aborted"),
         ("mixed-content", "mixed content"),
         ("deniedPortAccess", "port"),
         ("net::ERR_SOMETHING_NEW", "'net::ERR_SOMETHING_NEW'"),

@@ -31,7 +31,7 @@ class _Commands(Group):
         database takes."""
         for each in args:
             if not each.isascii() and each != each.encode("utf-8", "replace").decode():
-                ctx.fail(f"{shown(each)} has bytes that are not UTF-8; expected UTF-8.")
+                ctx.fail(f"{shown(each)} is not valid UTF-8; expected UTF-8.")
         return super().parse_args(ctx, args)
 
 
@@ -46,16 +46,16 @@ class _Commands(Group):
 @click.option(
     "--public-url",
     metavar="URL",
-    help="The address under which browsers reach this server, such as "
-    f"https://track.example.org. [TRK_PUBLIC_URL; default: {_DEFAULTS.public_url}]",
+    help="The address at which browsers reach this server, such as https://track.example.org. "
+    f"[TRK_PUBLIC_URL; default: {_DEFAULTS.public_url}]",
 )
 @click.pass_context
 def main(context: click.Context, database: str | None, public_url: str | None) -> None:
     """Self-hosted Custom Action Tracking.
 
-    A first start: trk serve shows a link to a page that asks the rest. Or from here: trk campaign
-    create "Win a bike", then trk action add, trk snippet, trk serve.
-    Every setting is a flag or an environment variable; the flag wins.
+    To start, run trk serve and open the setup link it shows. Or use the command line: trk campaign
+    create "Win a bike", then trk action add, trk snippet, trk serve. Every setting is an option or
+    an environment variable; the option takes precedence.
     """
     try:
         context.obj = from_environment(database=database, public_url=public_url)

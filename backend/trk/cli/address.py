@@ -33,17 +33,18 @@ async def warn_of_address(database: Database, settings: Settings) -> None:
     remembered, ours = await database.read(address), settings.public_url
     if remembered not in (None, ours):
         warning = (
-            f"The server on this database was last started as {remembered}, and this says {ours}."
+            f"The server for this database was last started with the address {remembered}, "
+            f"but this command uses {ours}."
         )
     elif remembered is None and not _is_given():
         warning = (
-            f"No server has run on this database yet, so {ours} is only the default. "
-            "Start it with --public-url, or give that here too: trk --public-url URL …"
+            f"No server has run with this database yet, so {ours} is only the default. Start "
+            "the server with --public-url, or pass it here too: trk --public-url URL …"
         )
     elif is_local(settings.host):
         warning = (
-            f"{ours} is this machine only: visitors elsewhere can't reach it. Start the server "
-            "with --public-url https://track.example.org, your own address."
+            f"{ours} is for this machine only: visitors elsewhere can't reach it. Start the "
+            "server with its public address, such as --public-url https://track.example.org."
         )
     else:
         return

@@ -22,15 +22,19 @@ _DAY = 24 * 3_600_000
 
 
 @click.command()
-@click.option("--by", type=click.Choice(ACTORS), help="Only what was done by these.")
-@click.option("--deed", type=click.Choice(DEEDS), help="Only this.")
-@click.option("--thing", type=click.Choice(THINGS), help="Only what was done to these.")
-@click.option("--campaign", metavar="KEY", help="Only in this campaign.")
-@click.option("--search", metavar="TEXT", help="A part of who did it, or of a thing's name.")
+@click.option("--by", type=click.Choice(ACTORS), help="Show only what was done by these.")
+@click.option("--deed", type=click.Choice(DEEDS), help="Show only this.")
+@click.option("--thing", type=click.Choice(THINGS), help="Show only what was done to these.")
+@click.option("--campaign", metavar="KEY", help="Show only this campaign.")
 @click.option(
-    "--days", type=click.IntRange(1, KEPT // _DAY), help="Only of the last days; else all, a year."
+    "--search", metavar="TEXT", help="Search for part of who did it, or of a thing's name."
 )
-@click.option("--json", "as_json", is_flag=True, help="A JSON object a line.")
+@click.option(
+    "--days",
+    type=click.IntRange(1, KEPT // _DAY),
+    help="Show only the last DAYS days. [default: all, up to a year]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 @click.pass_obj
 def audit(
     settings: Settings,
@@ -42,7 +46,7 @@ def audit(
     days: int | None,
     as_json: bool,
 ) -> None:
-    """Show who did what, oldest first: when, who, what, of what, its name, campaign, how often."""
+    """Show who did what, oldest first: when, who, what, to what, its name, campaign, how often."""
     which = AuditFilter(by=by, deed=deed, thing=thing, campaign=campaign, search=search)
 
     async def print_all(database: Database) -> None:

@@ -23,17 +23,17 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 
 @click.command()
 @click.argument("file", type=_FILE)
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @click.pass_obj
 def backup(settings: Settings, file: Path, force: bool) -> None:
-    """Copy the database to FILE while the server goes on.
+    """Back up the database to FILE; the server can keep running.
 
-    The copy has all that was stored when this began; it is checked before it gets its name. It
-    holds names and e-mails: only you can read it, keep it so.
+    The copy has everything stored when the backup started, and is verified before it gets its name.
+    It contains names and e-mails, and only you can read it: keep it that way.
     """
     source = _sqlite(settings, "pg_dump --format=custom --file={file} {url}", file)
     if file.exists() and not force:
-        raise click.ClickException(f"{file} is there already. Choose another name, or --force.")
+        raise click.ClickException(f"{file} already exists. Choose another name, or use --force.")
     if file.exists() and source.exists() and file.samefile(source):
         raise click.ClickException(f"{file} is the database itself. Choose another name.")
     with _as_click_errors(), _progress_bar("Copying") as progress:
@@ -43,20 +43,20 @@ def backup(settings: Settings, file: Path, force: bool) -> None:
 
 @click.command()
 @click.argument("file", type=_FILE)
-@click.option("--force", is_flag=True, help="Replace the database that is there; it is kept aside.")
+@click.option("--force", is_flag=True, help="Replace the existing database, and keep a copy of it.")
 @click.pass_obj
 def restore(settings: Settings, file: Path, force: bool) -> None:
-    """Put the backup FILE where the database is; the server must be stopped.
+    """Restore the database from the backup FILE; stop the server first.
 
-    FILE is checked first. A database that is there is not touched without --force, and kept beside
-    the restored one with --force.
+    FILE is verified first. An existing database is replaced only with --force, and a copy of it is
+    kept next to the restored one.
     """
     target = _sqlite(
         settings, "pg_restore --clean --if-exists --no-owner --dbname={url} {file}", file
     )
     if target.exists() and not force:
         raise click.ClickException(
-            f"The database {target} is there already. With --force it is replaced, and kept aside."
+            f"The database {target} already exists. Use --force to replace it and keep a copy."
         )
     if target.exists() and file.exists() and file.samefile(target):
         raise click.ClickException(f"{file} is the database itself; expected a backup of it.")
@@ -67,7 +67,7 @@ def restore(settings: Settings, file: Path, force: bool) -> None:
         copied = restore_database(file, target, progress, kept if force else None)
     say(f"{target}: {_summary(copied)}")
     if there:
-        say(f"What was there before is {kept}.")
+        say(f"The previous database is now {kept}.")
 
 
 def _sqlite(settings: Settings, command: str, file: Path) -> Path:
@@ -78,13 +78,13 @@ def _sqlite(settings: Settings, command: str, file: Path) -> Path:
     said = command.format(file=quote(str(file)), url=quote(plain))
     hint = "" if plain == settings.database else " (its password: in PGPASSWORD or ~/.pgpass)"
     raise click.ClickException(
-        f"The database is PostgreSQL, which has tools of its own for this. Use{hint}:\n\n  {said}"
+        f"The database is PostgreSQL, which has its own tools for this. Run{hint}:\n\n  {said}"
     )
 
 
 def _summary(copied: Copied) -> str:
     size = f"{copied.bytes / 1_048_576:,.1f} MiB"
-    return f"{size}, sound, schema at revision {copied.revision}."
+    return f"{size}, verified, schema at revision {copied.revision}."
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def campaign() -> None:
 
 @campaign.command("create")
 @click.argument("name")
-@click.option("--key", help="At least 5 of A-Z, a-z, 0-9; made up if absent.")
+@click.option("--key", help="At least 5 of A-Z, a-z, 0-9. [default: generated]")
 @click.option(
     "--kind", type=click.Choice(["competition", "reward"]), default="competition", show_default=True
 )
@@ -47,7 +47,7 @@ def campaign() -> None:
 @click.option(
     "--confirmed-only/--unconfirmed-too",
     default=None,
-    help="Do only confirmed e-mails count? Yes, if a mail server is set.",
+    help="Whether only confirmed e-mails count. [default: yes if a mail server is set]",
 )
 @click.option("--draft", "is_draft", is_flag=True, help="Only owners see it until it is published.")
 @click.pass_obj
@@ -60,7 +60,7 @@ def campaign_create(
     is_draft: bool,
     **given: Any,
 ) -> None:
-    """Create a campaign with the name NAME."""
+    """Create a campaign named NAME."""
     if confirmed_only is None:
         confirmed_only = settings.sends_mails
 
@@ -109,7 +109,7 @@ def campaign_show(settings: Settings, key: str) -> None:
     async def print_campaign(database: Database, found: Campaign) -> None:
         address = (await addressed(database, settings)).public_url
         say(f"{found.key}\t{found.kind}\t{found.name}\t{address}/{found.key}")
-        say(f"  {state_at(found, now_ms())}, in the zone {found.timezone}")
+        say(f"  {state_at(found, now_ms())}, in the time zone {found.timezone}")
         if found.confirmed_only:
             say("  only confirmed e-mails count")
         for label, instant in (("starts", found.starts_at), ("ends", found.ends_at)):
@@ -161,7 +161,7 @@ def campaign_publish(settings: Settings, key: str, yes: bool) -> None:
 @click.argument("key")
 @click.pass_obj
 def campaign_close(settings: Settings, key: str) -> None:
-    """Close the campaign KEY now: nothing unlocks in it any more, and nobody can enter."""
+    """Close the campaign KEY now: nobody can enter, and nothing unlocks."""
     with_campaign(settings, key, lambda database, found: database.write(close_campaign, found))
     say(f"{key} is closed.")
 
@@ -175,22 +175,22 @@ def action() -> None:
 @click.argument("key")
 @click.argument("tracking_name")
 @click.argument("title")
-@click.option("--url", default="", help="Where the entrant completes it.")
-@click.option("--worth", default=1, show_default=True, help="Entries.")
+@click.option("--url", default="", help="The address where entrants complete it.")
+@click.option("--worth", default=1, show_default=True, help="How many entries it gives.")
 @click.option(
     "--frequency", type=click.Choice(["once", "daily"]), default="once", show_default=True
 )
 @click.option("--description", default="", help="Markdown.")
 @click.pass_obj
 def action_add(settings: Settings, /, key: str, **given: Any) -> None:
-    """Add an action to the campaign KEY; TRACKING_NAME is what its page pushes."""
+    """Add an action to the campaign KEY; TRACKING_NAME is what your page pushes."""
 
     async def add(database: Database, found: Campaign) -> Action:
         try:
             return await database.write(make_action, found, ActionDraft(**given))
         except Duplicate:
             raise click.ClickException(
-                f"tracking_name is {given['tracking_name']!r}, which campaign {key} has already; "
+                f"tracking_name is {given['tracking_name']!r}, which campaign {key} already has; "
                 "expected another."
             ) from None
 
@@ -201,12 +201,14 @@ def action_add(settings: Settings, /, key: str, **given: Any) -> None:
 @click.command()
 @click.argument("key")
 @click.argument("name", default="VIP")
-@click.option("--pinned", is_flag=True, help="A tag whose script never changes, with its hash.")
+@click.option(
+    "--pinned", is_flag=True, help="Print a tag with an integrity hash, whose script never changes."
+)
 @click.pass_obj
 def snippet(settings: Settings, key: str, name: str, pinned: bool) -> None:
     """Print the two scripts for the campaign KEY and the tracking name NAME.
 
-    They name the server by the --public-url with which it was last started, unless one is given.
+    They use the --public-url with which the server was last started, unless you pass one.
     """
 
     async def script(database: Database, found: Campaign) -> str:
@@ -237,9 +239,9 @@ def _instant(option: str, text: str | None, zone: ZoneInfo) -> datetime | None:
     except OverflowError:
         return instant.replace(tzinfo=zone)  # its year is refused
     if len(found) != 1:
-        clocks = "back, and show it twice" if found else "forward, and never show it"
+        clocks = "back, so it happens twice" if found else "forward, so it doesn't exist"
         raise click.ClickException(
-            f"--{option} is {text!r}, when clocks in {zone.key} are put {clocks}; expected a time "
-            "with an offset, such as 2026-12-24T18:00+01:00."
+            f"--{option} is {text!r}, when clocks in {zone.key} go {clocks}; expected a time with "
+            "an offset, such as 2026-12-24T18:00+01:00."
         )
     return found[0]

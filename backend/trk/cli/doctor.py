@@ -23,8 +23,8 @@ _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red"}
 def doctor(settings: Settings, as_json: bool) -> None:
     """Check what the server needs, and say what to do.
 
-    Run it on the server's machine with the server's settings in the environment. It changes
-    nothing and sends no mail. One line for each check: ok, warning or failed; the exit status is 1
+    Run it on the server's machine with the server's settings in the environment. It changes nothing
+    and sends no e-mail. It prints one line per check: ok, warning or failed. The exit status is 1
     if something failed.
     """
     findings: list[Finding] = run(examine(settings))

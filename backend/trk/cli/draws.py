@@ -29,15 +29,17 @@ def draw() -> None:
 @click.option(
     "--kind",
     type=click.Choice(get_args(SeedKind)),
-    help="committed: of the server's secret and the list alone; drand, announced: also of a public "
-    "value; chosen: what you say.",
+    help="committed: only the server's secret and the list; drand, announced: also a public value; "
+    "chosen: a seed that you choose.",
 )
 @click.option(
-    "--source", default="", help="For announced: such as the numbers of the lottery on 1 May 2027."
+    "--source",
+    default="",
+    help="For announced: the public source, such as the lottery numbers of 1 May 2027.",
 )
 @click.pass_obj
 def draw_plan(settings: Settings, key: str, kind: SeedKind | None, source: str) -> None:
-    """Show or, before the end, settle what the seed of KEY's draw will be made of."""
+    """Show or, before the end, choose what the seed of KEY's draw is made from."""
     if kind is None and source:
         raise click.UsageError("--source needs --kind announced.")
 
@@ -45,7 +47,7 @@ def draw_plan(settings: Settings, key: str, kind: SeedKind | None, source: str) 
         if kind is not None:
             await database.write(settle_plan, found, kind, source)
         plan = await database.read(draw_plans.of, found)
-        say(f"The seed will be made of {TITLES[plan.kind]}.")
+        say(f"The seed will be made from {TITLES[plan.kind]}.")
         if plan.source:
             say(f"The source: {plan.source}")
         say(f"The secret's SHA-256: {plan.commitment}")
@@ -55,15 +57,15 @@ def draw_plan(settings: Settings, key: str, kind: SeedKind | None, source: str) 
 
 @draw.command("make")
 @click.argument("key")
-@click.option("--seed", help="The seed, if it was settled that it is of your own choice.")
+@click.option("--seed", help="The seed, if the plan is that you choose it.")
 @click.option(
     "--value",
-    help="What has come of the public source. For drand all that its server shows, unless it is "
+    help="The result of the public source. For drand, everything its server shows, unless it is "
     "fetched (TRK_DRAND_URL).",
 )
 @click.pass_obj
 def draw_make(settings: Settings, key: str, seed: str | None, value: str | None) -> None:
-    """Draw the winners of the campaign KEY and print the draw, as verify reads it."""
+    """Draw the winners of the campaign KEY and print the draw for trk draw verify."""
 
     async def make(database: Database, found: Campaign) -> None:
         made = await draws.draw(database, found, seed, value=value, drand_url=settings.drand_url)
@@ -76,8 +78,7 @@ def draw_make(settings: Settings, key: str, seed: str | None, value: str | None)
 @draw.command("verify")
 @click.argument("export", type=click.File(encoding="utf-8"))
 def draw_verify(export: TextIO) -> None:
-    """Repeat a draw from its EXPORT (a file, or - for the input), and say what it shows; needs no
-    database."""
+    """Verify a draw by repeating it from its EXPORT (a file, or - for stdin); needs no database."""
     try:
         say(draws.verify(export))
     except (DrawError, UnicodeDecodeError) as mistake:

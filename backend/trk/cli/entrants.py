@@ -19,14 +19,14 @@ from trk.store.database import Database
 
 @click.group(cls=Group)
 def entrant() -> None:
-    """One person, by e-mail: their data in all campaigns, and their browsers in one."""
+    """One person, by e-mail: their data in all campaigns, and their browsers."""
 
 
 @entrant.command("export")
 @click.argument("email")
 @click.pass_obj
 def entrant_export(settings: Settings, email: str) -> None:
-    """Print all that is stored about the person with this EMAIL, as JSON."""
+    """Print everything stored about the person with this EMAIL, as JSON."""
     found = with_database(settings, lambda database: people.export(database, email))
     if found is None:
         raise _unknown(email)
@@ -38,7 +38,7 @@ def entrant_export(settings: Settings, email: str) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def entrant_erase(settings: Settings, email: str, yes: bool) -> None:
-    """Erase the person with this EMAIL. SECURITY.md says what goes and what stays."""
+    """Erase the person with this EMAIL. SECURITY.md says what is erased and what stays."""
     found = with_database(settings, lambda database: database.read(stored.by_email, email))
     if not found:
         raise _unknown(email)
@@ -51,12 +51,14 @@ def entrant_erase(settings: Settings, email: str, yes: bool) -> None:
 
 @entrant.command("browsers")
 @click.argument("email")
-@click.option("--campaign", "key", metavar="KEY", required=True, help="In which campaign.")
-@click.option("--reason", required=True, help="Why; owners read it.")
-@click.option("--more/--ten", default=True, help="More than ten browsers (the default), or ten.")
+@click.option("--campaign", "key", metavar="KEY", required=True, help="The campaign.")
+@click.option("--reason", required=True, help="The reason, for other owners to read.")
+@click.option(
+    "--more/--ten", default=True, help="Allow more than ten browsers (the default), or ten."
+)
 @click.pass_obj
 def entrant_browsers(settings: Settings, email: str, key: str, reason: str, more: bool) -> None:
-    """Let the person with this EMAIL have more than ten browsers in a campaign, or ten again."""
+    """Allow the person with this EMAIL more than ten browsers in a campaign, or ten again."""
     correct = corrections.allow_browsers if more else corrections.limit_browsers
 
     async def change(database: Database, campaign: Campaign) -> str:
@@ -64,9 +66,9 @@ def entrant_browsers(settings: Settings, email: str, key: str, reason: str, more
         if found is None:
             raise _unknown(email)
         changed = await database.write(correct, campaign, found.id, reason, now_ms())
-        may_have = "more than ten browsers" if more else "ten browsers"
-        since = "from now on" if changed else "already"
-        return f"Entrant {found.id} of {key} may have {may_have} {since}."
+        browsers = "more than ten browsers" if more else "at most ten browsers"
+        may_have = f"can now have {browsers}" if changed else f"can already have {browsers}"
+        return f"Entrant {found.id} of {key} {may_have}."
 
     say(with_campaign(settings, key, change))
 

@@ -23,7 +23,7 @@ from trk.store.errors import Duplicate
 
 @click.group(cls=Group)
 def owner() -> None:
-    """Owners: who may sign in and manage campaigns."""
+    """Owners: the people who can sign in and manage campaigns."""
 
 
 @owner.command("list")
@@ -41,12 +41,12 @@ def owner_list(settings: Settings) -> None:
 @owner.command("create")
 @click.argument("email")
 @click.argument("name")
-@click.option("--if-missing", is_flag=True, help="It is no mistake if EMAIL is an owner already.")
+@click.option("--if-missing", is_flag=True, help="Succeed if EMAIL is already an owner.")
 @click.pass_obj
 def owner_create(settings: Settings, email: str, name: str, if_missing: bool) -> None:
-    """Make the account of an owner with this EMAIL and NAME.
+    """Create an owner's account with this EMAIL and NAME.
 
-    The password is asked for; where the input is no terminal, it is the input's first line.
+    You are asked for the password; if stdin is not a terminal, its first line is used.
     """
     password = _password()
 
@@ -62,9 +62,9 @@ def owner_create(settings: Settings, email: str, name: str, if_missing: bool) ->
             made = await database.write(add_owner, name=name, email=email, password_hash=hashed)
         except Duplicate:
             if if_missing:
-                return f"{email} is an owner already."
-            raise click.ClickException(f"{email!r} is an owner already.") from None
-        return f"{made.email} is an owner, and can sign in."
+                return f"{email} is already an owner."
+            raise click.ClickException(f"{email!r} is already an owner.") from None
+        return f"{made.email} is now an owner and can sign in."
 
     say(with_database(settings, make))
 
@@ -73,9 +73,10 @@ def owner_create(settings: Settings, email: str, name: str, if_missing: bool) ->
 @click.argument("email")
 @click.pass_obj
 def owner_reset(settings: Settings, email: str) -> None:
-    """Print a link by which the owner with this EMAIL sets a new password.
+    """Print a link with which the owner with this EMAIL can set a new password.
 
-    It is good once, for 24 hours. All sessions of that owner end now, and the old password is void.
+    It works once, within 24 hours. All sessions of that owner end now, and the old password stops
+    working.
     """
 
     async def make_link(database: Database) -> str:
@@ -89,10 +90,10 @@ def owner_reset(settings: Settings, email: str) -> None:
 @click.argument("email")
 @click.pass_obj
 def owner_forget_second_factor(settings: Settings, email: str) -> None:
-    """Take the second factor off for the owner with this EMAIL, who has lost it.
+    """Turn off the second factor of the owner with this EMAIL, who has lost it.
 
-    Be sure that it is this person who asks. All sessions of that owner end now; the password alone
-    signs in, and a new second factor is set up on the page Account.
+    Make sure that it is really this person who asks. All sessions of that owner end now. They then
+    sign in with their password alone, and can set up a new second factor on the page Account.
     """
 
     async def forget(database: Database) -> bool:
@@ -100,7 +101,7 @@ def owner_forget_second_factor(settings: Settings, email: str) -> None:
 
     if not with_database(settings, forget):
         raise click.ClickException(f"The owner {email!r} has no second factor.")
-    say(f"The second factor of {email} is off.")
+    say(f"The second factor of {email} is turned off.")
 
 
 def _password() -> str:

@@ -84,7 +84,7 @@ class ServerProcess(uvicorn.Server):
         if self._state.hands_over and waited < _HANDING_OVER:
             _later(1, lambda: self._give_up(waited + 1))
             return
-        log.critical("the server could not stop in order within its time; it ends as it is")
+        log.critical("the server could not stop cleanly in time; stopping now")
         logging.shutdown()
         os._exit(1)
 

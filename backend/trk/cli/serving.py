@@ -41,15 +41,15 @@ def _setting(flag: str, metavar: str, says: str) -> Callable[[Any], Any]:
 
 
 _GROUPS = {
-    "Where it listens": ("host", "port", "fd", "trusted_proxies"),
-    "Where things are": ("database", "instance", "public_url", "global_name"),
-    "How much it takes": ("queue", "body_timeout"),
-    "Mails and webhooks": ("smtp", "mail_from", "webhooks_private"),
+    "Listening": ("host", "port", "fd", "trusted_proxies"),
+    "Addresses and database": ("database", "instance", "public_url", "global_name"),
+    "Limits": ("queue", "body_timeout"),
+    "E-mails and webhooks": ("smtp", "mail_from", "webhooks_private"),
     "Draws": ("drand_url",),
-    "What is kept": ("retention_days",),
+    "Retention": ("retention_days",),
     "Owners": ("second_factor",),
-    "Watching it": ("log_format", "access_log", "metrics_token"),
-    "Stopping it": ("drain", "stop_timeout"),
+    "Logs and metrics": ("log_format", "access_log", "metrics_token"),
+    "Stopping": ("drain", "stop_timeout"),
 }
 
 
@@ -59,7 +59,7 @@ _GROUPS = {
     default="127.0.0.1",
     metavar="ADDRESS",
     envvar="TRK_HOST",
-    help="The address to listen on; 0.0.0.0 is every one. [TRK_HOST; default: 127.0.0.1]",
+    help="The address to listen on; 0.0.0.0 for all. [TRK_HOST; default: 127.0.0.1]",
 )
 @click.option(
     "--port",
@@ -67,34 +67,34 @@ _GROUPS = {
     metavar="PORT",
     envvar="TRK_PORT",
     type=click.IntRange(0, 65535),
-    help="The port to listen on; 0 takes a free one. [TRK_PORT; default: 8000]",
+    help="The port to listen on; 0 picks a free one. [TRK_PORT; default: 8000]",
 )
 @click.option(
     "--fd",
     metavar="NUMBER",
     type=click.IntRange(0),
-    help="Listen on this descriptor of a socket that is bound already (systemd: 3); --host and "
-    "--port are not used then. [default: none]",
+    help="Listen on this file descriptor of a bound socket (systemd: 3), instead of --host and "
+    "--port. [default: none]",
 )
 @_setting(
     "--trusted-proxies",
     "ADDRESSES",
-    "Proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Request-Id are believed: addresses and "
+    "Proxies whose X-Forwarded-For, X-Forwarded-Proto and X-Request-Id are trusted: addresses and "
     "networks, separated by commas; * for all.",
 )
-@_setting("--database", "URL", "Where everything is stored, as in trk --help.")
+@_setting("--database", "URL", "Where everything is stored; see trk --help.")
 @_setting(
     "--instance",
     "ID",
     "The instance to which that database must belong, as trk doctor shows it; on another one the "
     "server is not ready.",
 )
-@_setting("--public-url", "URL", "The address under which browsers reach this server.")
-@_setting("--global-name", "NAME", "The name of the script's one global on the customer's pages.")
+@_setting("--public-url", "URL", "The address at which browsers reach this server.")
+@_setting("--global-name", "NAME", "The name of the script's global on your pages.")
 @_setting(
     "--queue",
     "BEACONS",
-    "How many beacons may wait to be stored, 1 or more; the others are told to come back.",
+    "How many beacons can wait to be stored, at least 1; more are told to come back later.",
 )
 @_setting(
     "--body-timeout",
@@ -104,63 +104,62 @@ _GROUPS = {
 @_setting(
     "--smtp",
     "URL",
-    "The mail server: smtp://HOST:587, smtp+starttls://HOST:587 (only with encryption), "
-    "smtps://HOST:465. A password belongs into the environment. "
-    "Without one, mails are shown in the log.",
+    "The mail server: smtp://HOST:587, smtp+starttls://HOST:587 (encryption required), "
+    "smtps://HOST:465. Put passwords in the environment. Without a mail server, e-mails are shown "
+    "in the log.",
 )
-@_setting("--mail-from", "ADDRESS", "The sender of mails.")
-@_setting("--log-format", "|".join(LOG_FORMATS), "How the log is written to stderr.")
+@_setting("--mail-from", "ADDRESS", "The sender of e-mails.")
+@_setting("--log-format", "|".join(LOG_FORMATS), "The format of the log on stderr.")
 @_setting(
     "--access-log",
     "|".join(ACCESS_LOGS),
-    "Which requests get a line in the log; on: all but beacons, polls and health checks.",
+    "Which requests are logged; on: all except beacons, polls and health checks.",
 )
 @_setting(
     "--metrics-token",
     "TOKEN",
-    "Who brings this bearer token may read /metrics, 16 characters or more; it belongs into the "
-    "environment. Without one there is no such page.",
+    "The bearer token for /metrics, at least 16 characters; put it in the environment. Without "
+    "one, there are no metrics.",
 )
 @_setting(
     "--drain",
     "SECONDS",
-    "How long to go on, asked to stop, with /readyz at 503 for a load balancer to see, at most "
-    "600.",
+    "How long to keep serving after being asked to stop, with /readyz at 503 for a load balancer "
+    "to see, at most 600.",
 )
 @_setting(
     "--stop-timeout",
     "SECONDS",
-    "How long requests under way may take then before they are cut, 1 to 600.",
+    "How long running requests may take after that before they are cut off, 1 to 600.",
 )
 @click.option(
     "--webhooks-private/--no-webhooks-private",
     default=None,
-    help="Send webhooks also to addresses that are not of the internet (this machine, your own "
-    "network), and by http. [TRK_WEBHOOKS_PRIVATE; default: no]",
+    help="Also send webhooks to private addresses (this machine, your own network), and over http. "
+    "[TRK_WEBHOOKS_PRIVATE; default: no]",
 )
 @_setting(
     "--drand-url",
     "URL",
-    "The server from which values of drand are fetched for draws, such as https://api.drand.sh. "
-    "Without one, owners type them.",
+    "The server from which drand's values are fetched for draws, such as https://api.drand.sh. "
+    "Without one, owners enter them.",
 )
 @_setting(
     "--retention-days",
     "DAYS",
-    "After how many days trackings of campaigns that are over are erased; 8 or more, 0: never.",
+    "After how many days trackings of ended campaigns are erased; at least 8, or 0 for never.",
 )
 @_setting(
     "--second-factor",
     "|".join(SECOND_FACTORS),
-    "Whether owners need a second factor; required leads those who have none to set it up.",
+    "Whether owners need a second factor; with required, those without one must set it up.",
 )
 @click.pass_obj
 def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: object) -> None:
     """Run the server.
 
-    Beacons that wait together are stored together. SIGTERM and Ctrl-C store and answer what is
-    under way, and end with status 0; 1 stands for a server that could not stop in order, 3 for one
-    that could store nothing any more.
+    SIGTERM and Ctrl-C finish running requests and stop with exit status 0. The status is 1 if the
+    server could not stop cleanly, and 3 if it could no longer store anything.
     """
     try:
         known = {field.name: getattr(settings, field.name) for field in fields(Settings)}
@@ -182,7 +181,7 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
         host, port = listening.getsockname()[:2]
         logging.getLogger("trk").info("Listening on %s, port %s", host, port)
         if link is not None:
-            logging.getLogger("trk").info("Set this server up: %s", link)
+            logging.getLogger("trk").info("Set up this server: %s", link)
         # Not uvicorn's own `fd`: it takes any descriptor for a Unix socket, leaves Nagle's
         # algorithm on, which delays each response by 40 ms, and keeps the port open while
         # draining.
@@ -196,7 +195,7 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
 def migrate(settings: Settings) -> None:
     """Bring the database's schema up to date.
 
-    The server does so itself when it starts; it is safe to do it twice, and at once.
+    The server does this when it starts; running it twice, or at the same time, is safe.
     """
     click.echo(f"The schema is at revision {run(migrate_database(settings.database))}.")
 
@@ -206,11 +205,11 @@ def _listening(host: str, port: int, fd: int | None) -> socket.socket:
     if fd is not None:
         try:
             if not stat.S_ISSOCK(os.fstat(fd).st_mode):
-                raise OSError("it is no socket")
+                raise OSError("it is not a socket")
             return socket.socket(fileno=fd)
         except OSError as error:
             raise click.ClickException(
-                f"--fd is {fd}, which can't be used ({error.strerror or error}); expected the "
+                f"--fd is {fd}, which can't be used ({error.strerror or error}); expected the file "
                 "descriptor of a bound socket."
             ) from None
     try:

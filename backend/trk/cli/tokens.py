@@ -30,17 +30,19 @@ def token() -> None:
     "scopes",
     multiple=True,
     type=click.Choice(ALL),
-    help="What it may do; may be given several times. Without one: all but accounts and audit.",
+    help="What it can do; can be given several times. [default: all except accounts and audit]",
 )
 @click.option(
-    "--days", type=click.IntRange(1, MOST_DAYS), help="It is good for so many days; else for ever."
+    "--days",
+    type=click.IntRange(1, MOST_DAYS),
+    help="How many days it is valid. [default: forever]",
 )
-@click.option("--campaign", metavar="KEY", help="It is good in this campaign only.")
+@click.option("--campaign", metavar="KEY", help="Limit it to this campaign.")
 @click.pass_obj
 def token_create(
     settings: Settings, name: str, scopes: tuple[Scope, ...], days: int | None, campaign: str | None
 ) -> None:
-    """Make a token for the JSON API and print it; it can't be shown again."""
+    """Create a token for the JSON API and print it; it can't be shown again."""
 
     for mistake in token_mistakes(name=name, scopes=scopes or USUAL, days=days).values():
         raise click.ClickException(mistake)
@@ -59,10 +61,10 @@ def token_create(
 @token.command("list")
 @click.pass_obj
 def token_list(settings: Settings) -> None:
-    """List the tokens: id, name, scopes, campaign, when it ends, when it was last used (about)."""
+    """List tokens: id, name, scopes, campaign, when they expire, and roughly when last used."""
     rows = []
     for each in with_database(settings, lambda database: database.read(tokens.every)):
-        ends = "for ever" if each.expires_at is None else f"until {iso(each.expires_at)}"
+        ends = "forever" if each.expires_at is None else f"until {iso(each.expires_at)}"
         used = "never used" if each.last_used_at is None else f"used {iso(each.last_used_at)}"
         where = each.campaign_key or "all campaigns"
         rows.append("\t".join((str(each.id), each.name, ",".join(each.scopes), where, ends, used)))
@@ -73,6 +75,6 @@ def token_list(settings: Settings) -> None:
 @click.argument("token_id", metavar="ID", type=click.IntRange(1, 2**62))
 @click.pass_obj
 def token_revoke(settings: Settings, token_id: int) -> None:
-    """Make a token good for nothing, at once; `trk token list` shows the ids."""
+    """Revoke a token immediately; `trk token list` shows the ids."""
     if not with_database(settings, lambda database: database.write(revoke_token, token_id)):
         raise click.ClickException(f"There is no token with the id {token_id}.")

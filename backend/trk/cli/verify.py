@@ -30,7 +30,7 @@ class _CannotLook(click.ClickException):
 
 @click.command()
 @click.argument("url")
-@click.option("--key", required=True, help="The campaign whose script the page should have.")
+@click.option("--key", required=True, help="The campaign whose script should be on the page.")
 @click.option(
     "--host",
     metavar="ADDRESS",
@@ -42,7 +42,7 @@ class _CannotLook(click.ClickException):
     "expected",
     metavar="NAME",
     multiple=True,
-    help="The page must push this name, and an action must take it. May be given several times.",
+    help="The page must push this name, and it must match an action. Can be given several times.",
 )
 @click.option(
     "--wait",
@@ -50,8 +50,8 @@ class _CannotLook(click.ClickException):
     show_default=True,
     metavar="SECONDS",
     type=click.FloatRange(0, 3600, min_open=True),
-    help="How long to look at most. It ends earlier once every push (and every --expect) is "
-    "answered and the network has been quiet for a moment.",
+    help="The longest time to watch the page. It ends earlier once every push (and every --expect) "
+    "is answered and the network has been quiet for a moment.",
 )
 @click.option(
     "--browser",
@@ -64,10 +64,10 @@ class _CannotLook(click.ClickException):
     "--screenshot",
     metavar="FILE",
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
-    help="Write a picture of the page (.png or .jpg) in the end.",
+    help="Save a screenshot of the page (.png or .jpg) at the end.",
 )
-@click.option("--insecure", is_flag=True, help="Accept certificates that are not valid.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON, for programs.")
+@click.option("--insecure", is_flag=True, help="Accept invalid certificates.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.pass_obj
 def verify(
     settings: Settings,
@@ -82,20 +82,20 @@ def verify(
     insecure: bool,
     as_json: bool,
 ) -> None:
-    """Open the page URL in a headless browser and say whether it tracks.
+    """Open the page URL in a headless browser and check that it tracks.
 
-    Says whether the tracking script is installed, for which key, whether it loads or what blocks
-    it, what the page pushes and what the server answers, and what to do about each problem.
+    Reports whether the tracking script is installed and for which key, whether it loads or what
+    blocks it, what the page pushes, what the server answers, and how to fix each problem.
 
-    It is a real visit: the server stores what the page pushes, as a new visitor's. Nothing of the
-    visit is kept on this machine but the picture, if you ask for one. It needs the extra `testkit`
-    (Playwright); no database. If the script's global has another name than Gleam on that server,
-    set TRK_GLOBAL_NAME here as well.
+    This is a real visit: the server stores what the page pushes, for a new visitor. Nothing is kept
+    on this machine except the screenshot, if you ask for one. It needs the extra `testkit`
+    (Playwright), but no database. If the script's global is not named Gleam on that server, set
+    TRK_GLOBAL_NAME here too.
 
     \b
     Exit status:
       0  installed, loaded, and every push and every --expect acknowledged
-      1  something is wrong, or nothing was pushed and a script of the page failed
+      1  something is wrong, or nothing was pushed and a script on the page failed
       2  wrong usage, or the page can't be opened
     """
     options = VisitOptions(
@@ -163,8 +163,9 @@ def _observed(options: VisitOptions) -> Observations:
         raise _CannotLook(
             "Playwright, which opens the page in a browser, is not installed. "
             'Install it in the checkout with: .venv/bin/pip install -e ".[testkit]"; elsewhere '
-            'build a wheel there with make wheel, then: pip install "FILE.whl[testkit]". Whether '
-            "there is a browser, and how to get one, says: python -m trk_sdk.testkit.browsers"
+            'build a wheel there with make wheel, then: pip install "FILE.whl[testkit]". '
+            "To find out which browsers there are and how to get one, run: "
+            "python -m trk_sdk.testkit.browsers"
         ) from None
     tell, done = _progress(options.wait)
     try:
@@ -177,7 +178,7 @@ def _observed(options: VisitOptions) -> Observations:
     except PageError as problem:
         raise _CannotLook(printable(str(problem))) from None
     except OSError as problem:
-        raise _CannotLook(f"The picture can't be written: {problem}.") from None
+        raise _CannotLook(f"The screenshot can't be saved: {problem}.") from None
     finally:
         done()
 
@@ -212,18 +213,18 @@ def _progress(wait: float) -> tuple[Callable[[str, float], None], Callable[[], N
 
 def _print(options: VisitOptions, observed: Observations, verdict: Verdict) -> None:
     click.echo(
-        printable(f"{observed.url}, looked at for {observed.seconds:.0f} s in {options.browser}:")
+        printable(f"{observed.url}, watched for {observed.seconds:.0f} s in {options.browser}:")
     )
     click.echo()
     for finding in verdict.findings:
         click.echo(shown(finding))
     click.echo()
     if options.screenshot is not None:
-        click.echo(f"The picture is {printable(str(options.screenshot))}.")
+        click.echo(f"The screenshot is {printable(str(options.screenshot))}.")
     if verdict.problems:
         click.echo(f"{several(verdict.problems, 'problem')}.")
     elif verdict.pushes:
-        click.echo(f"All is well: {several(len(verdict.pushes), 'push')} acknowledged.")
+        click.echo(f"Everything works: {several(len(verdict.pushes), 'push')} acknowledged.")
     else:
         click.echo("The script is installed and loads; nothing was pushed.")
 

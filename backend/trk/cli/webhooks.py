@@ -28,7 +28,7 @@ _NUMBER = click.IntRange(1, 2**62)
 
 @click.group(cls=Group)
 def webhook() -> None:
-    """Webhooks: your server is told what happens in a campaign."""
+    """Webhooks: notify your server of what happens in a campaign."""
 
 
 @webhook.command("add")
@@ -39,12 +39,12 @@ def webhook() -> None:
     "events",
     multiple=True,
     type=click.Choice(EVENTS),
-    help="What it is told; can be given several times. Without it, everything.",
+    help="An event to send; can be given several times. [default: all]",
 )
 @click.pass_obj
 def webhook_add(settings: Settings, key: str, url: str, events: tuple[str, ...]) -> None:
-    """Tell URL what happens in the campaign KEY. Prints the webhook's number and its secret,
-    which can't be shown again."""
+    """Add a webhook to the campaign KEY that sends events to URL. Prints its number and its
+    secret, which can't be shown again."""
 
     async def add(database: Database, campaign: Campaign) -> Webhook:
         chosen = [cast("EventType", event) for event in events or EVENTS]
@@ -73,15 +73,15 @@ def webhook_list(settings: Settings, key: str) -> None:
 @webhook.command("change")
 @click.argument("key")
 @click.argument("number", type=_NUMBER)
-@click.option("--url", help="Where it is told from now on.")
+@click.option("--url", help="The new address.")
 @click.option(
     "--event",
     "events",
     multiple=True,
     type=click.Choice(EVENTS),
-    help="What it is told from now on; can be given several times.",
+    help="An event to send from now on; can be given several times.",
 )
-@click.option("--on/--off", "enabled", default=None, help="Send to it again, or nothing for now.")
+@click.option("--on/--off", "enabled", default=None, help="Turn it on or off.")
 @click.pass_obj
 def webhook_change(
     settings: Settings,
@@ -91,8 +91,8 @@ def webhook_change(
     events: tuple[str, ...],
     enabled: bool | None,
 ) -> None:
-    """Change the webhook NUMBER of the campaign KEY; what is not given stays. What happens while
-    it is off is not told later."""
+    """Change the webhook NUMBER of the campaign KEY; what you don't pass stays as it is. Events
+    that happen while it is off are not sent later."""
     chosen = [cast("EventType", event) for event in events] or None
     change = WebhookChange(url, chosen, enabled)
 
@@ -110,8 +110,8 @@ def webhook_change(
 @click.argument("number", type=_NUMBER)
 @click.pass_obj
 def webhook_rotate(settings: Settings, key: str, number: int) -> None:
-    """Make a new secret for the webhook NUMBER of the campaign KEY, and print it: it can't be
-    shown again. From then on requests are signed with it alone, also those that are tried again."""
+    """Rotate the secret of the webhook NUMBER of the campaign KEY, and print the new one: it
+    can't be shown again. From then on requests are signed with it alone, including retries."""
 
     async def rotate(database: Database, campaign: Campaign) -> Webhook:
         rotated = await database.write(rotate_webhook, campaign, number)
@@ -126,7 +126,7 @@ def webhook_rotate(settings: Settings, key: str, number: int) -> None:
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.pass_obj
 def webhook_remove(settings: Settings, key: str, number: int, yes: bool) -> None:
-    """Remove the webhook NUMBER of the campaign KEY, with its log and what still waits for it."""
+    """Remove the webhook NUMBER of the campaign KEY, with its log and deliveries still waiting."""
 
     async def find(database: Database, campaign: Campaign) -> tuple[Webhook, int]:
         found = await _existing(database, campaign, number)
@@ -134,12 +134,13 @@ def webhook_remove(settings: Settings, key: str, number: int, yes: bool) -> None
 
     found, logged = with_campaign(settings, key, find)
     if not yes:
-        question = f"Remove the webhook to {found.url}, with {logged} in its log?"
+        log = "1 delivery" if logged == 1 else f"{logged} deliveries"
+        question = f"Remove the webhook to {found.url}, with {log} in its log?"
         click.confirm(f"{question} This can't be undone", abort=True, err=True)
     with_campaign(
         settings, key, lambda database, found: database.write(remove_webhook, found, number)
     )
-    say(f"The webhook {number} was removed.")
+    say(f"Webhook {number} was removed.")
 
 
 @webhook.command("test")
@@ -147,7 +148,7 @@ def webhook_remove(settings: Settings, key: str, number: int, yes: bool) -> None
 @click.argument("number", type=_NUMBER)
 @click.pass_obj
 def webhook_test(settings: Settings, key: str, number: int) -> None:
-    """Send a test to the webhook NUMBER of the campaign KEY, and say what it answered."""
+    """Send a test to the webhook NUMBER of the campaign KEY, and print the answer."""
 
     async def send(database: Database, campaign: Campaign) -> Delivery | None:
         await _existing(database, campaign, number, on=True)
@@ -162,8 +163,8 @@ def webhook_test(settings: Settings, key: str, number: int) -> None:
 @click.argument("delivery", type=_NUMBER)
 @click.pass_obj
 def webhook_resend(settings: Settings, key: str, number: int, delivery: int) -> None:
-    """Try a DELIVERY to the webhook NUMBER of the campaign KEY again, also one that was given up
-    or has arrived, and say what it answered; `trk webhook log` shows its number."""
+    """Resend a DELIVERY to the webhook NUMBER of the campaign KEY, even one that was given up or
+    delivered, and print the answer; `trk webhook log` shows its number."""
 
     async def send(database: Database, campaign: Campaign) -> Delivery | None:
         found = await _existing(database, campaign, number, on=True)
@@ -177,10 +178,10 @@ def webhook_resend(settings: Settings, key: str, number: int, delivery: int) -> 
 @webhook.command("log")
 @click.argument("key")
 @click.argument("number", type=_NUMBER)
-@click.option("--state", type=click.Choice(get_args(State)), help="Only those in this state.")
+@click.option("--state", type=click.Choice(get_args(State)), help="Show only those in this state.")
 @click.pass_obj
 def webhook_log(settings: Settings, key: str, number: int, state: State | None) -> None:
-    """Show what the webhook NUMBER of the campaign KEY was told, oldest first: delivery, event,
+    """Show the deliveries to the webhook NUMBER of the campaign KEY, oldest first: delivery, event,
     tries, answer, and what comes next."""
 
     async def print_log(database: Database, campaign: Campaign) -> None:
@@ -232,9 +233,9 @@ async def _tried(
 
 def _report(what: str, tried: Delivery | None) -> None:
     if tried is None or tried.delivered_at is None:
-        error = (tried and tried.error) or "It waits."
-        raise click.ClickException(printable(f"The {what} did not arrive. {error}"))
-    say(f"The {what} arrived: it was answered {tried.status}.")
+        error = (tried and tried.error) or "It is waiting."
+        raise click.ClickException(printable(f"The {what} was not delivered. {error}"))
+    say(f"The {what} was delivered: the answer was {tried.status}.")
 
 
 def _webhook_row(webhook: Webhook) -> str:
@@ -246,7 +247,7 @@ def _delivery_row(each: Delivery) -> str:
     if each.due_at is not None:
         state = f"due {iso(each.due_at)}"
     elif each.delivered_at is not None:
-        state = f"arrived {iso(each.delivered_at)}"
+        state = f"delivered {iso(each.delivered_at)}"
     else:
         state = "given up"
     said = each.error or each.status or "-"

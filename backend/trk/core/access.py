@@ -11,13 +11,14 @@ from trk.core.names import clean, name_mistake
 Scope = Literal["read", "personal", "write", "beacons", "draw", "accounts", "audit"]
 
 SCOPES: Mapping[Scope, str] = {
-    "read": "campaigns, actions, prizes, the tracking log and counts: nobody’s name or e-mail",
-    "personal": "names and e-mails: entrants, completions, claims, mails, winners",
-    "write": "make and change campaigns, actions, prizes, codes; correct; the signing secret",
-    "beacons": "report what somebody did, as the customer’s own server",
-    "draw": "draw the winners, and redraw",
-    "accounts": "make and revoke tokens; invite and remove owners, who may do everything",
-    "audit": "read who did what: owners’ names and e-mails",
+    "read": "campaigns, actions, prizes, the tracking log and counts, without names or e-mails",
+    "personal": "names and e-mail addresses: entrants, completions, claims, e-mails, winners",
+    "write": "create and change campaigns, actions, prizes and codes; correct entries and "
+    "entrants; see the signing secret",
+    "beacons": "report what somebody did, from your own server",
+    "draw": "draw winners, and redraw prizes",
+    "accounts": "create and revoke tokens; invite and remove owners, who can do everything",
+    "audit": "see who did what, with owners’ names and e-mails",
 }
 """Each scope, and what it opens. None contains another."""
 
@@ -68,13 +69,13 @@ def token_mistakes(*, name: str, scopes: Collection[str], days: int | None) -> d
     """What is wrong with a token that is to be made, a sentence for each field; empty if nothing
     is. `days`: how long it is good for; None: for ever."""
     mistakes = {}
-    wrong = name_mistake(clean(name), "Please name the program that uses it.")
+    wrong = name_mistake(clean(name), "Enter the name of the program that uses it.")
     if wrong:
         mistakes["name"] = wrong
     if not scopes or set(scopes) - set(ALL):
-        mistakes["scopes"] = "Please tick what it may do."
+        mistakes["scopes"] = "Tick at least one."
     if days is not None and not 1 <= days <= MOST_DAYS:
-        mistakes["days"] = f"Please give a whole number from 1 to {MOST_DAYS}, or nothing."
+        mistakes["days"] = f"Enter a whole number from 1 to {MOST_DAYS}, or leave this empty."
     return mistakes
 
 

@@ -31,9 +31,9 @@ class Owner:
 def account_mistakes(*, name: str, email: str) -> dict[str, str]:
     """What is wrong with an account's name and e-mail, a sentence for each; empty if nothing is."""
     mistakes = {}
-    wrong = name_mistake(clean(name), "Please give your name.")
+    wrong = name_mistake(clean(name), "Enter your name.")
     if wrong:
         mistakes["owner_name"] = wrong
     if tidy_email(email) is None:
-        mistakes["email"] = "Please give an e-mail address such as name@example.org."
+        mistakes["email"] = "Enter an e-mail address such as name@example.org."
     return mistakes

@@ -28,9 +28,9 @@ def too_late(campaign: Campaign, happened_at: int, received_at: int) -> Rejectio
         return None
     return Rejection(
         RejectionReason.LATE,
-        f"It is said to have happened before campaign {campaign.key} was over at "
+        f"It is reported to have happened before campaign {campaign.key} ended at "
         f"{minute_at(campaign, min(ends))}, and arrived more than {GRACE // 60_000} minutes after "
-        "that; it is logged, and unlocks only if the owner lets it count.",
+        "that; it is logged, and unlocks only if the owner counts it.",
     )
 
 

@@ -36,7 +36,7 @@ def check_pattern(pattern: str) -> None:
         why = why.decode("utf-8", "replace") if isinstance(why, bytes) else str(mistake)
         raise PatternError(
             f"answer_pattern is {shown(pattern)} ({why}); expected a regular expression that RE2 "
-            "knows: no look-around, no back-references, repetitions of at most 1000 in all."
+            "supports: no look-around, no back-references, at most 1000 repetitions in total."
         ) from None
 
 
@@ -52,11 +52,11 @@ def mistake_in(answer: str, pattern: str) -> str | None:
     The pattern must match the whole answer.
     """
     if not answer:
-        return "Please give an answer."
+        return "Enter an answer."
     if len(answer) > MAX_ANSWER:
-        return f"The answer has {len(answer)} characters; please use at most {MAX_ANSWER}."
+        return f"The answer has {len(answer)} characters; use at most {MAX_ANSWER}."
     if pattern and _compiled(pattern).fullmatch(answer) is None:
-        return "That answer is not the expected one. Please check it and try again."
+        return "That’s not the right answer. Check it and try again."
     return None
 
 

@@ -123,7 +123,7 @@ def read(body: bytes) -> Beacon | Rejection:
     try:
         return checked(tolerant.decode(body, _strict, _Unread))
     except msgspec.ValidationError as error:
-        return Rejection(RejectionReason.BAD_BEACON, f"The beacon has a wrong shape: {error}.")
+        return Rejection(RejectionReason.BAD_BEACON, f"The beacon has the wrong shape: {error}.")
     except ValueError as error:
         return Rejection(
             RejectionReason.NOT_JSON,

@@ -234,7 +234,7 @@ def refusal_at(campaign: Campaign, instant: int) -> Rejection | None:
     return Rejection(
         reason,
         f"Campaign {campaign.key} {said} {minute_at(campaign, when)}; "
-        "what happens outside that time is logged and unlocks nothing.",
+        "anything outside that time is logged but unlocks nothing.",
     )
 
 

@@ -104,7 +104,7 @@ def table_in(text: str) -> Table:
         lines, first = lines[1:], 2
     text = "\n".join(lines)
     if not text.strip():
-        raise CodesError("The list has no code; expected one a line.")
+        raise CodesError("The list has no codes; expected one per line.")
     best = [Row(n, line, [line]) for n, line in enumerate(lines, first) if line.strip()]
     delimiters = [said[1]] if said else [d for d in _DELIMITERS if d in text]
     found = [rows for d in delimiters if (rows := _rows(text, d, first))]
@@ -146,7 +146,7 @@ def codes_in(table: Table, column: Column, *, heading: bool) -> Codes:
         line, text, why = unusable[0]
         raise CodesError(f"Line {line} is {text}, which {why}; expected a code.")
     if not codes:
-        raise CodesError("The list has no code; expected one a line.")
+        raise CodesError("The list has no codes; expected one per line.")
     return Codes(list(codes), repeated, unusable)
 
 
@@ -268,9 +268,9 @@ def _fault(code: str, cell: str) -> str | None:
     if "\n" in cell.strip():
         return "has more than one line"
     if "\ufffd" in code:
-        return "was damaged when it was saved in another encoding"
+        return "was damaged by being saved in another encoding"
     if not all(c.isprintable() or c in "\u200c\u200d" for c in code):
-        return "has characters that cannot be printed"
+        return "has unprintable characters"
     if _SHORTENED.fullmatch(code):
-        return "is a number that a spreadsheet has shortened"
+        return "is a number that a spreadsheet shortened"
     return None

@@ -30,14 +30,15 @@ class CampaignDraft(CampaignSettings[Moment], Draft, frozen=True):
             yield DraftMistake(
                 "ends_at",
                 "ends_at is not after starts_at; expected a later instant.",
-                "The end must be later than the start.",
+                "The end must be after the start.",
             )
         if self.reward_kind != "none" and self.kind != "reward":
             yield DraftMistake(
                 "reward_kind",
                 f"reward_kind is {shown(self.reward_kind)} in a {self.kind}; expected none, "
                 "or the kind reward.",
-                "Only a campaign of the kind Reward gives rewards. Choose Nothing, or that kind.",
+                "Only reward campaigns give rewards. Choose Nothing here, or the kind Reward "
+                "above.",
             )
         if self.reward_kind == "shared":
             yield from length("reward_value", self.reward_value, 1, MAX_CODE)
@@ -48,7 +49,7 @@ class CampaignDraft(CampaignSettings[Moment], Draft, frozen=True):
                 "reward_value",
                 f"reward_value is {shown(self.reward_value)} with reward_kind "
                 f"{self.reward_kind}; expected nothing.",
-                "This is only for a shared code or a link. Please leave it empty.",
+                "Leave this empty: it is only for a shared code or a link.",
             )
 
 
@@ -63,20 +64,20 @@ class ActionDraft(ActionSettings, Draft, frozen=True):
         if not asks and (self.question or self.answer_pattern):
             yield DraftMistake(
                 "question" if self.question else "answer_pattern",
-                f"question and answer_pattern are given {without}; expected nothing.",
-                "This way of verification asks nothing. Please leave it empty, or choose another.",
+                f"question and answer_pattern are given {without}; expected neither.",
+                "Leave this empty, or choose a verification that asks a question.",
             )
         if self.signed and self.verification not in ("tracking", "question_or_tracking"):
             yield DraftMistake(
                 "signed",
                 f"signed is true {without}; expected false: nothing is tracked.",
-                "Nothing is tracked this way, so there is nothing to sign.",
+                "There is nothing to sign: this verification doesn’t use tracking.",
             )
         if self.unique_value and self.verification == "ill_know":
             yield DraftMistake(
                 "unique_value",
                 f"unique_value is true {without}; expected false: there is no value.",
-                "There is no value when the entrant only says so.",
+                "There is no value: this action is self-reported.",
             )
 
 

@@ -72,13 +72,13 @@ def read(text: str, number: int) -> Value:
     The value is checked against its signature; whether the signature is the League's is not.
     Raises DrawError if that is not such an answer.
     """
-    expected = f"expected all that {PUBLIC}{path_of(number)} shows"
+    expected = f"expected everything that {PUBLIC}{path_of(number)} shows"
     try:
         answer = msgspec.json.decode(text if len(text) <= LONGEST else "", type=_Answer)
     except (msgspec.DecodeError, UnicodeError):
         raise DrawError(f"The value is {shown(text)}; {expected}.") from None
     if answer.round != number:
-        raise DrawError(f"The value is of round {answer.round}; {expected}.")
+        raise DrawError(f"The value is from round {answer.round}; {expected}.")
     if _HEX.fullmatch(answer.signature) is None:
         raise DrawError(f"The signature is {shown(answer.signature)}; {expected}.")
     value = value_of(answer.signature)

@@ -52,7 +52,7 @@ class Tickets:
         if entrant <= self._last or weight < 1:
             raise DrawError(
                 f"After entrant {self._last} the list has {entrant} with {weight} entries; "
-                "expected rising entrants, each with at least 1 entry."
+                "expected entrants in ascending order, each with at least 1 entry."
             )
         if len(self.entrants) % _BLOCK == 0:
             self._sums.append(0)
@@ -127,11 +127,10 @@ class Win:
 def refusal(campaign: Campaign, places: int, now: int) -> str | None:
     """Why the winners can't be drawn at `now` (ms), with so many `places`; None if they can."""
     if campaign.kind != "competition":
-        return f"Campaign {campaign.key} is a {campaign.kind}; winners are drawn in a competition."
+        return f"Campaign {campaign.key} is a {campaign.kind}; expected a competition."
     if state_at(campaign, now) not in ("ended", "closed"):
         return (
-            f"Campaign {campaign.key} is not over; expected to draw after its end, or after it "
-            "was closed."
+            f"Campaign {campaign.key} is not over; winners can be drawn after it ends or is closed."
         )
     if places < 1:
         return f"Campaign {campaign.key} has no prize; expected at least one with a winner."
@@ -156,7 +155,7 @@ def redrawn(tickets: Tickets, seed: str, made: list[Win], taken_back: Win) -> Wi
     for n, entrant in enumerate(tickets.order(seed)):
         if n == len(made):
             return Win(n, taken_back.prize_id, entrant, taken_back.n)
-    raise DrawError(f"All {len(tickets)} entrants of the draw have won; nobody is left to draw.")
+    raise DrawError(f"All {len(tickets)} entrants in the draw have won; nobody is left to draw.")
 
 
 def mistake_in(tickets: Tickets, seed: str, digest: str, made: list[Win]) -> str | None:

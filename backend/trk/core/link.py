@@ -40,7 +40,7 @@ PROOFS: tuple[Proof, ...] = get_args(Proof)
 
 USED = Rejection(
     RejectionReason.XREF_USED,
-    "The xref token has been used in another browser; follow the action's link again.",
+    "The xref token was used in another browser; follow the action's link again.",
 )
 
 
@@ -117,12 +117,12 @@ def claim(entrant_id: int, proof: Proof, link: Link | None, browsers: Browsers) 
     if link is not None and (link.sure or not is_sure(proof)):
         return Rejection(
             RejectionReason.VISITOR_TAKEN,
-            "This browser is linked to another entrant of the campaign already.",
+            "This browser is already linked to another entrant of the campaign.",
         )
     if browsers.number >= MOST_BROWSERS and not browsers.more_allowed:
         return Rejection(
             RejectionReason.TOO_MANY_BROWSERS,
-            f"Entrant {entrant_id} has {browsers.number} browsers already; the campaign's owner "
+            f"Entrant {entrant_id} already has {browsers.number} browsers; the campaign's owner "
             f"can allow this entrant more than {MOST_BROWSERS}.",
         )
     return "make" if link is None else "move"

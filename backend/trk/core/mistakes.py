@@ -76,7 +76,7 @@ def advice(mistakes: Iterable[DraftMistake]) -> dict[str, str]:
 
 def please(expected: str) -> str:
     """What a form says where `expected` was expected."""
-    return f"Please give {expected}."
+    return f"Enter {expected}."
 
 
 def wrong(field: str, value: object, expected: str) -> DraftMistake:
@@ -90,11 +90,11 @@ def length(field: str, value: str, least: int, most: int) -> Iterator[DraftMista
         return
     said = f"{field} is {shown(value)}; expected {least} to {most} characters without NUL."
     if not value.strip():
-        yield DraftMistake(field, said, "Please fill this in.")
+        yield DraftMistake(field, said, "Fill this in.")
     elif "\0" in value:
-        yield DraftMistake(field, said, "Please leave out the NUL character.")
+        yield DraftMistake(field, said, "Remove the NUL character.")
     else:
-        yield DraftMistake(field, said, f"Please use at most {most} characters.")
+        yield DraftMistake(field, said, f"Use at most {most} characters.")
 
 
 def web_address(field: str, value: str) -> Iterator[DraftMistake]:
@@ -104,8 +104,7 @@ def web_address(field: str, value: str) -> Iterator[DraftMistake]:
             field,
             f"{field} is {shown(value)}; expected an http or https address "
             "of at most 2000 characters.",
-            "Please give an address that begins with https:// or http://, with at most 2000 "
-            "characters.",
+            "Enter an address that starts with https:// or http://, with at most 2000 characters.",
         )
 
 

@@ -37,7 +37,7 @@ def name_mistake(name: str, missing: str) -> str | None:
     if not name:
         return missing
     if len(name) > MAX_NAME:
-        return f"Please use at most {MAX_NAME} characters; this name has {len(name)}."
+        return f"Use at most {MAX_NAME} characters; this name has {len(name)}."
     return None
 
 

@@ -40,7 +40,7 @@ class Standing(NamedTuple):
 
 
 def next_steps(campaign: Campaign, now: Standing) -> list[Step]:
-    """What comes next, the most urgent first; never empty."""
+    """The next steps, the most urgent first; never empty."""
     if campaign.draft:
         missing = list(before_publishing(campaign, now))
         why = "Only then does anybody else see it. It stays public from then on."
@@ -49,11 +49,13 @@ def next_steps(campaign: Campaign, now: Standing) -> list[Step]:
         return [*missing, Step("Publish the campaign", "/publish", after + why)]
     if now.drawn:
         return [
-            Step("See the winners", "/draw", "They are drawn. Nothing else is left to do here.")
+            Step("See the winners", "/draw", "They have been drawn. There is nothing left to do.")
         ]
     if now.drawn is False:
         return [
-            Step("Finish the draw", "/draw", "It was interrupted, and goes on with its own list.")
+            Step(
+                "Finish the draw", "/draw", "It was interrupted, and continues with the same list."
+            )
         ]
     over = now.state in ("ended", "closed")
     if campaign.kind == "competition":
@@ -61,7 +63,11 @@ def next_steps(campaign: Campaign, now: Standing) -> list[Step]:
     if over:
         return [
             *_codes(now),
-            Step("See who got the reward", "/claims", "The campaign is over; nothing unlocks now."),
+            Step(
+                "See who got the reward",
+                "/claims",
+                "The campaign is over; nothing unlocks any more.",
+            ),
         ]
     return _or_share(campaign, now)
 
@@ -88,10 +94,10 @@ def _or_share(campaign: Campaign, now: Standing) -> list[Step]:
     if missing:
         return missing
     if campaign.kind == "competition":
-        then = "Winners are drawn after the end."
+        then = "Winners are drawn after it ends."
     else:
-        then = "Whoever completes enough actions gets the reward."
-    return [Step("Invite people to the campaign’s page", "#page", f"All is set up. {then}")]
+        then = "Everyone who completes enough actions gets the reward."
+    return [Step("Invite people to the campaign’s page", "#page", f"Everything is set up. {then}")]
 
 
 def _missing(campaign: Campaign, now: Standing) -> Iterator[Step]:
@@ -100,25 +106,25 @@ def _missing(campaign: Campaign, now: Standing) -> Iterator[Step]:
     yield from _prizes(now) if campaign.kind == "competition" else _reward(campaign)
     yield from _codes(now)
     if not now.reported and (not now.actions or any(action.tracks for action in now.actions)):
-        yield Step("Install the script", "/install", "Nothing has come from your pages yet.")
+        yield Step("Install the script", "/install", "Your pages haven’t reported anything yet.")
     yield from _end(campaign)
 
 
 def _over(now: Standing) -> Iterator[Step]:
     if now.state == "ended":
-        yield Step("Set a later end", "/settings#when", "The end that is set is over.", True)
+        yield Step("Set a later end", "/settings#when", "The end has passed.", True)
 
 
 def _nothing_to_do(now: Standing) -> Iterator[Step]:
     if not now.actions:
-        why = "Without one there is nothing to complete."
+        why = "Without one, there is nothing to complete."
         yield Step("Add an action", "/actions/new", why, True)
 
 
 def _reward(campaign: Campaign) -> Iterator[Step]:
     if campaign.reward_kind == "none":
-        why = "Without one there is nothing to earn."
-        yield Step("Choose the reward", "/settings#reward", why, True)
+        why = "Without one, there is nothing to earn."
+        yield Step("Choose a reward", "/settings#reward", why, True)
 
 
 def _unconfirmed(campaign: Campaign, now: Standing) -> Iterator[Step]:
@@ -133,14 +139,14 @@ def _unconfirmed(campaign: Campaign, now: Standing) -> Iterator[Step]:
 
 def _end(campaign: Campaign) -> Iterator[Step]:
     if campaign.kind == "competition" and campaign.ends_at is None:
-        yield Step("Set the end", "/settings#when", "Winners are drawn after it.")
+        yield Step("Set an end", "/settings#when", "Winners are drawn after the campaign ends.")
 
 
 def _around(campaign: Campaign, now: Standing) -> Iterator[Step]:
     if not campaign.terms:
         yield Step("Write the terms", "/settings#terms", "Who may enter, and what you promise.")
     if not now.sends_mails:
-        why = "Nobody gets a mail: no winner, no owner, and nobody who comes back."
+        why = "Nobody gets e-mails: no winners, no owners, and nobody who comes back."
         yield Step("Set up a mail server", "/admin/mails", why)
     if not campaign.allowed_origins:
         yield Step(
@@ -152,34 +158,37 @@ def _around(campaign: Campaign, now: Standing) -> Iterator[Step]:
 
 def _addresses(now: Standing) -> Iterator[Step]:
     homeless = [action for action in now.actions if action.tracks and not action.url]
-    why = "Without one, entrants are not led to the page where it is done."
+    why = "Without one, entrants can’t go to the page where it happens."
     if len(homeless) == 1:
         [action] = homeless
-        yield Step(f"Give “{action.title}” its address", f"/actions/{action.id}", why)
+        yield Step(f"Add an address to “{action.title}”", f"/actions/{action.id}", why)
     elif homeless:
-        yield Step(f"Give {len(homeless)} actions their addresses", "/actions", why)
+        yield Step(f"Add addresses to {len(homeless)} actions", "/actions", why)
 
 
 def _prizes(now: Standing) -> Iterator[Step]:
     if not now.prizes:
-        yield Step("Add a prize", "/prizes", "Without one there is nothing to win.", True)
+        yield Step("Add a prize", "/prizes", "Without one, there is nothing to win.", True)
     for number, title in now.prizes:
         if title == PLACEHOLDER_PRIZE:
-            why = f"Entrants read “{title}” so far."
+            why = f"Entrants see “{title}” for now."
             yield Step("Name the prize", f"/prizes/{number}", why, True)
 
 
 def _codes(now: Standing) -> Iterator[Step]:
     if now.waiting:
-        yield Step("Add codes", "/codes", f"{now.waiting} who earned one wait for it.")
+        people = "1 person is" if now.waiting == 1 else f"{now.waiting} people are"
+        yield Step("Add codes", "/codes", f"{people} waiting for one.")
     elif now.codes_left_out:
-        yield Step("Add codes", "/codes", "Without one, who has earned a code has to wait.")
+        yield Step("Add codes", "/codes", "Without codes, anyone who earns one has to wait.")
 
 
 def _draw(now: Standing) -> Iterator[Step]:
     if now.prizes and now.entries:
         yield Step("Draw the winners", "/draw", "The campaign is over.")
     elif now.prizes and now.state == "ended":
-        yield Step("Set a later end", "/settings#when", "Nobody has an entry: nobody can win.")
+        yield Step(
+            "Set a later end", "/settings#when", "Nobody has any entries, so nobody can win."
+        )
     elif now.prizes:
-        yield Step("Reopen the campaign", "#whole", "Nobody has an entry: nobody can win.")
+        yield Step("Reopen the campaign", "#whole", "Nobody has any entries, so nobody can win.")

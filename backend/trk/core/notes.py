@@ -13,9 +13,9 @@ _SHOWN = 60
 """How many characters of a name or a value are shown: both come from visitors."""
 _BECAME = {
     "unlocked": "unlocked its action",
-    "repeated": "unlocked nothing, because the visitor had done the action already",
-    "waiting": "waits until the visitor enters the campaign",
-    "expired": "unlocked nothing, because its day was over before the visitor had entered",
+    "repeated": "unlocked nothing, because the visitor had already completed the action",
+    "waiting": "is waiting for the visitor to enter the campaign",
+    "expired": "unlocked nothing, because its day ended before the visitor entered",
     "unmatched": "is unmatched, because no action has this tracking name",
 }
 
@@ -47,13 +47,13 @@ def _of_names(
 
 def _of_pairs(key: str, beacon: Beacon, answer: Answer) -> Iterator[str]:
     if answer.duplicate:
-        yield f"Campaign {key} had stored this before; what follows became of it then."
+        yield f"Campaign {key} had already stored this; what follows is what happened then."
     for name, value, outcome, reason in _outcomes(beacon, answer):
         if not name:
             yield f"Campaign {key}: {reason}"
             continue
         pair = quoted(name) + ("" if value is None else f" with the value {quoted(value)}")
-        became = f"is refused: {reason}" if reason else f"{_BECAME[outcome]}."
+        became = f"was refused: {reason}" if reason else f"{_BECAME[outcome]}."
         yield f"Campaign {key}: {pair} {became}"
 
 

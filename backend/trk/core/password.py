@@ -26,15 +26,15 @@ _LOOKED_AT = 32
 was made for it would take seconds."""
 _OWN_REST = 6
 """How many characters must be left without the words that all can know."""
-_ADVICE = "Three or four words that don’t belong together are easy to remember."
+_ADVICE = "Three or four unrelated words are easy to remember."
 _REASONS = {
-    "repeat": "This repeats itself, which is tried early.",
-    "sequence": "Rows of letters or numbers are tried early.",
-    "spatial": "Rows of keys are tried early.",
-    "date": "Dates are tried early.",
+    "repeat": "Repetitions are easy to guess.",
+    "sequence": "Sequences like abc or 123 are easy to guess.",
+    "spatial": "Rows of keys are easy to guess.",
+    "date": "Dates are easy to guess.",
 }
-_COMMON = "This is one of the passwords that are tried first, or close to one."
-_WEAK = "This is guessed too easily."
+_COMMON = "This is a common password, or close to one."
+_WEAK = "This is too easy to guess."
 
 
 def password_mistake(password: str, known: Collection[str] = ()) -> str | None:
@@ -43,16 +43,16 @@ def password_mistake(password: str, known: Collection[str] = ()) -> str | None:
     `known` is what all can know of its owner: name, e-mail, the server's host.
     """
     if len(password) < MIN_PASSWORD:
-        return f"Please use at least {MIN_PASSWORD} characters. {_ADVICE}"
+        return f"Use at least {MIN_PASSWORD} characters. {_ADVICE}"
     if len(password) > MAX_PASSWORD:
-        return f"Please use at most {MAX_PASSWORD} characters."
+        return f"Use at most {MAX_PASSWORD} characters."
     plain = unicodedata.normalize("NFKC", password)
     squeezed, own = _squeezed(plain), _words((*known, *PRODUCT))
     rest = squeezed
     for word in own:
         rest = rest.replace(word, "")
     if len(rest) < min(_OWN_REST, len(squeezed)):
-        return f"This is made of your name, your e-mail or this product’s name. {_ADVICE}"
+        return f"This contains your name, your e-mail or this product’s name. {_ADVICE}"
     for text, enough in ((plain, _GUESSES), (squeezed, _SQUEEZED_GUESSES)):
         # Without letters and digits there is nothing to squeeze.
         found = zxcvbn(text[:_LOOKED_AT], user_inputs=own) if text else None

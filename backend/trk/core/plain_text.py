@@ -42,7 +42,7 @@ def decoded(data: bytes) -> str:
     for start, name in _FORMATS:
         if data.startswith(start):
             raise EncodingError(
-                f"This is {name}, not a text. Save the list as CSV and upload that."
+                f"This is {name}, not a text file. Save the list as CSV and upload that."
             )
     text = _text(data).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
@@ -82,5 +82,5 @@ def _strict(data: bytes, encoding: str) -> str:
     except UnicodeDecodeError:
         name = encoding.upper()[:6].rstrip("-")
         raise EncodingError(
-            f"The file begins as {name} and is not. Save it as “CSV UTF-8” and upload that."
+            f"The file starts like {name} but isn’t. Save it as “CSV UTF-8” and upload that."
         ) from None

@@ -28,8 +28,8 @@ the organiser has named beforehand; or the organiser's own choice."""
 TITLES: dict[SeedKind, str] = {
     "committed": "the server’s secret, committed beforehand",
     "drand": "a public source, drand, and the server’s secret",
-    "announced": "a public source, named beforehand, and the server’s secret",
-    "chosen": "a seed of the organiser’s own choice",
+    "announced": "a public source named beforehand, and the server’s secret",
+    "chosen": "a seed chosen by the organiser",
 }
 MAX_SOURCE = 200
 
@@ -124,7 +124,7 @@ def check_plan(kind: SeedKind, source: str) -> None:
             raise GivenError(
                 "source",
                 f"source is {shown(source)} with the kind {kind}; expected nothing: only the kind "
-                "announced has a source that is named.",
+                "announced has a source.",
             )
     elif not (1 <= len(source) <= MAX_SOURCE and source.isprintable()):
         raise GivenError(
@@ -137,15 +137,15 @@ def check_plan(kind: SeedKind, source: str) -> None:
 def check_given(kind: SeedKind, source: str, seed: str | None, value: str | None) -> None:
     """Raise DrawError unless a draw of this kind can be made with what was given for it, and
     GivenError if that has a mistake."""
-    told = f"This draw was settled to be made from {TITLES[kind]}"
+    told = f"This draw uses {TITLES[kind]}"
     if seed is not None and kind != "chosen":
         raise DrawError(f"seed is {shown(seed)}; expected none. {told}.")
     if value is not None and kind in ("committed", "chosen"):
         raise DrawError(f"value is {shown(value)}; expected none. {told}.")
     if kind == "chosen":
-        _check_text("seed", seed, "the seed: this draw was settled to be made from one")
+        _check_text("seed", seed, "the seed, because this draw uses one")
     elif kind == "announced":
-        _check_text("value", value, f"what has come of the source that was named: {source}")
+        _check_text("value", value, f"the result of the public source: {source}")
 
 
 def _check_text(field: str, text: str | None, expected: str) -> None:

@@ -25,5 +25,5 @@ def over_quota(name: str) -> Rejection:
     return Rejection(
         RejectionReason.OVER_QUOTA,
         f"No action has the name {shown(name)}, and a campaign keeps at most {UNMATCHED_BYTES:,} "
-        "bytes of such pairs a day; this one is not stored.",
+        "bytes of such pairs per day; this one is not stored.",
     )

@@ -83,7 +83,7 @@ def slow_down(what: str, seconds: float) -> Rejection:
     wait = math.ceil(seconds)
     return Rejection(
         RejectionReason.TOO_MANY,
-        f"There were too many {what} in a short time; try again in {wait} s.",
+        f"Too many {what} in a short time; try again in {wait} s.",
         wait,
     )
 

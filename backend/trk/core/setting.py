@@ -91,4 +91,4 @@ def _kind(plain: Any, *, as_typed: bool) -> Kind:
         return kinds[plain]
     if plain == tuple[str, ...]:
         return "words"
-    raise TypeError(f"{plain} is no type of a setting.")
+    raise TypeError(f"{plain} is not a type for a setting.")

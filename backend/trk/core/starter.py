@@ -11,11 +11,12 @@ Template = Literal["competition", "coupon", "blank"]
 TEMPLATES: dict[Template, tuple[str, str]] = {
     "competition": (
         "Competition",
-        "Actions bring entries; winners are drawn. Begins with one action and one prize.",
+        "Actions give entries; winners are drawn. Starts with one action and one prize.",
     ),
     "coupon": (
-        "Coupon as a reward",
-        "Who completes an action gets a code. Begins with one action and the code WELCOME10.",
+        "Coupon reward",
+        "Everyone who completes an action gets a code. Starts with one action and the code "
+        "WELCOME10.",
     ),
     "blank": ("Blank", "A competition without actions and prizes."),
 }
@@ -44,11 +45,11 @@ def starter(
                 name,
                 timezone=timezone,
                 confirmed_only=confirmed_only,
-                description="Complete the actions below. Each brings you entries for the draw.",
+                description="Complete the actions below. Each gives you entries in the draw.",
             ),
             (
                 ActionDraft(
-                    "Visit our shop", "Visit", description="Have a look at what is new.", worth=1
+                    "Visit our shop", "Visit", description="Have a look at what’s new.", worth=1
                 ),
             ),
             (PrizeDraft(PLACEHOLDER_PRIZE),),
@@ -63,7 +64,7 @@ def starter(
                 description="Complete the action below and get a code for your next order.",
                 reward_kind="shared",
                 reward_value="WELCOME10",
-                reward_note="Enter the code at the checkout.",
+                reward_note="Enter the code at checkout.",
             ),
             (ActionDraft("Subscribe to our newsletter", "Signup"),),
         )

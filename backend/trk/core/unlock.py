@@ -177,9 +177,9 @@ def _refusal_of(campaign: Campaign, action: Action, report: Report) -> Rejection
         ):
             return Rejection(
                 RejectionReason.BAD_SIGNATURE,
-                f"The signature of {name} with the value {shown(report.value)} is not the right "
-                "one; expected the hex HMAC-SHA-256 over key, name and value, joined by line "
-                "feeds, with the campaign's secret.",
+                f"The signature of {name} with the value {shown(report.value)} is wrong; expected "
+                "the hex HMAC-SHA-256 of key, name and value, joined by line feeds, with the "
+                "campaign's secret.",
             )
     if action.unique_value and value_key(report.value) is None:
         return _missing(action)
@@ -229,8 +229,8 @@ def _complete(
         action,
         refusal=Rejection(
             RejectionReason.VALUE_USED,
-            f"The value {shown(report.value)} of {shown(action.tracking_name)} has unlocked it for "
-            "another entrant already; each value counts once.",
+            f"The value {shown(report.value)} of {shown(action.tracking_name)} has already "
+            "unlocked it for another entrant; each value counts once.",
         ),
     )
 
@@ -238,6 +238,5 @@ def _complete(
 def _missing(action: Action) -> Rejection:
     return Rejection(
         RejectionReason.VALUE_MISSING,
-        f"The action {shown(action.tracking_name)} needs a value of its own each time; "
-        "there was none.",
+        f"The action {shown(action.tracking_name)} needs a unique value each time; there was none.",
     )

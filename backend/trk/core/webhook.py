@@ -99,35 +99,35 @@ def _url_mistakes(url: str, *, private: bool) -> Iterator[DraftMistake]:
     ):
         yield DraftMistake(
             "url",
-            f"url is {shown(url)}; expected an https address of at most 2000 characters, without "
-            "a user and without a #.",
-            "Please give an address such as https://shop.example/hooks, with at most 2000 "
-            "characters, without a user and without a #.",
+            f"url is {shown(url)}; expected an https address of at most 2000 characters, without a "
+            "user name and without a #.",
+            "Enter an address such as https://shop.example/hooks, with at most 2000 characters, "
+            "without a user name and without a #.",
         )
     elif private:
         return
     elif parts.scheme != "https":
         yield DraftMistake(
             "url",
-            f"url is {shown(url)}; expected https: names and e-mails are sent there "
-            "(http needs the setting webhooks_private).",
-            "Please give an address that begins with https://, since names and e-mails are sent "
-            "there. (The server’s setting TRK_WEBHOOKS_PRIVATE allows http.)",
+            f"url is {shown(url)}; expected https, because names and e-mails are sent there (http "
+            "needs the setting webhooks_private).",
+            "Enter an address that starts with https://, because names and e-mails are sent there. "
+            "(The server setting TRK_WEBHOOKS_PRIVATE allows http.)",
         )
     elif _is_address(parts.hostname) and not is_public(parts.hostname):
         yield DraftMistake(
             "url",
             refused_address(parts.hostname, parts.hostname),
-            "This is not an address of the internet. Please give another one. (The server’s "
-            "setting TRK_WEBHOOKS_PRIVATE allows it.)",
+            "This is not a public internet address. Enter another one. (The server setting "
+            "TRK_WEBHOOKS_PRIVATE allows it.)",
         )
 
 
 def _event_mistakes(events: Sequence[EventType]) -> Iterator[DraftMistake]:
-    advice = "Please tick what it is to be told."
+    advice = "Tick at least one event."
     for event in events:
         if event not in EVENTS:
-            said = f"events has {event}, which comes anyway; expected {_named()}."
+            said = f"events has {event}, which is always sent; expected {_named()}."
             yield DraftMistake("events", said, advice)
     if not events:
         yield DraftMistake("events", f"events is empty; expected some of {_named()}.", advice)
@@ -136,7 +136,7 @@ def _event_mistakes(events: Sequence[EventType]) -> Iterator[DraftMistake]:
 def refused_address(host: str, address: str) -> str:
     """Why nothing is sent to `host`, which is found at `address`."""
     return (
-        f"{host} is at {address}, which is not an address of the internet; expected another host "
+        f"{host} is at {address}, which is not a public internet address; expected another host "
         "(or the setting webhooks_private)."
     )
 
@@ -212,7 +212,7 @@ def outcome_of(status: int, retry_after: str | None, now: int) -> Outcome:
     if 200 <= status < 300:
         return Outcome(status, None)
     if status == 410:
-        return Outcome(status, "It answered 410 (gone): the webhook was turned off.")
+        return Outcome(status, "It answered 410 (gone), so the webhook was turned off.")
     moved = ": redirects are not followed" if 300 <= status < 400 else ""
     return Outcome(status, f"It answered {status}{moved}.", _wait(retry_after, now))
 

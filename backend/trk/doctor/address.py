@@ -40,7 +40,8 @@ def https(public_url: str) -> Finding:
         )
     return warning(
         "public_url",
-        f"{public_url} is not https: pages that are can't load the script, and cookies go in clear",
+        f"{public_url} is not https: https pages can't load the script, and cookies are sent "
+        "unencrypted",
         "Put a proxy with a certificate in front (see docs/operating.md) and set TRK_PUBLIC_URL.",
     )
 
@@ -79,32 +80,33 @@ def answers(public_url: str, answer: HealthAnswer | str, instance: str | None) -
         return failed(
             "public address",
             f"{public_url} does not answer: {answer}",
-            "Check that the server and the proxy in front of it run, and the firewall.",
+            "Check that the server and the proxy in front of it are running, and check the "
+            "firewall.",
         )
     if urlsplit(answer.url).netloc != urlsplit(public_url).netloc:
         return failed(
             "public address",
-            f"{public_url} leads on to {answer.url}",
-            "Set TRK_PUBLIC_URL to the address that does not lead on.",
+            f"{public_url} redirects to {answer.url}",
+            "Set TRK_PUBLIC_URL to the address that doesn't redirect.",
         )
     if answer.status != 200:
         return failed(
             "public address",
-            f"{public_url}/healthz answers {answer.status}",
-            "Look into the log of the server, and of the proxy in front of it.",
+            f"{public_url}/healthz answered {answer.status}",
+            "Check the logs of the server and of the proxy in front of it.",
         )
     found = answer.headers.get(INSTANCE)
     if found is None:
         return failed(
             "public address",
-            f"{public_url} is answered, but not by this server",
-            "Check where the name and the proxy lead to.",
+            f"{public_url} answers, but it is not this server",
+            "Check where the name and the proxy point.",
         )
     if found != instance:
         return failed(
             "public address",
-            f"{public_url} is answered by a server on another database",
-            "Run this with the server's own TRK_DATABASE, or check where the proxy leads to.",
+            f"{public_url} is answered by a server with another database",
+            "Run this with the server's own TRK_DATABASE, or check where the proxy points.",
         )
     return ok("public address", f"{public_url} is answered by this server")
 
@@ -115,14 +117,14 @@ def forwarding(public_url: str, answer: HealthAnswer) -> Finding:
     if found != public_url:
         return failed(
             "proxy",
-            f"asked as {public_url}, the server sees {found or 'nothing'}",
-            "Let the proxy pass Host and X-Forwarded-Proto on, and name its address in "
+            f"when called as {public_url}, the server sees {found or 'nothing'}",
+            "Make the proxy pass on Host and X-Forwarded-Proto, and add its address to "
             "TRK_TRUSTED_PROXIES.",
         )
     if IGNORED in answer.headers:
         return warning(
             "proxy",
-            "the server does not believe its proxy, and takes all visitors for one",
-            "Name the proxy's address in TRK_TRUSTED_PROXIES.",
+            "the server doesn't trust its proxy, so all visitors look like one",
+            "Add the proxy's address to TRK_TRUSTED_PROXIES.",
         )
     return ok("proxy", f"the server sees {found}")

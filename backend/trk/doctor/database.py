@@ -22,9 +22,9 @@ def reachable(url: str, problem: DatabaseError | None) -> Finding:
             "Stop the server, copy the file and its -wal aside, and restore a backup: trk restore.",
         )
     todo = (
-        "Check TRK_DATABASE; trk serve or trk migrate makes a new database."
+        "Check TRK_DATABASE; trk serve or trk migrate creates a new database."
         if url.startswith("sqlite:")
-        else "Check TRK_DATABASE, that PostgreSQL runs, and what it lets in (pg_hba.conf)."
+        else "Check TRK_DATABASE, that PostgreSQL runs, and that it lets us in (pg_hba.conf)."
     )
     return failed("database", f"{url} can't be used: {problem}", todo)
 
@@ -46,23 +46,23 @@ def migrations(seen: Inspected, known: Sequence[str]) -> Finding:
     if seen.revision == known[-1]:
         return ok("schema", f"at revision {seen.revision}, the newest")
     if seen.revision is None:
-        return failed("schema", "there is none", "Run trk migrate; trk serve does so as well.")
+        return failed("schema", "missing", "Run trk migrate; trk serve does it too.")
     if seen.revision in known:
         return failed(
             "schema",
             f"at revision {seen.revision}; expected {known[-1]}",
-            "Run trk backup, then trk migrate; trk serve migrates as well.",
+            "Run trk backup, then trk migrate; trk serve migrates too.",
         )
     if seen.revision < known[0]:
         return failed(
             "schema",
-            f"at revision {seen.revision}, of a version before 0.2.0",
-            "Start with a new database, or run that version again.",
+            f"at revision {seen.revision}, from a version before 0.2.0",
+            "Start with a new database, or go back to that version.",
         )
     return failed(
         "schema",
-        f"at revision {seen.revision}, of a newer version than this one ({known[-1]})",
-        "Run the newer version again, or restore a backup from before.",
+        f"at revision {seen.revision}, from a newer version than this one ({known[-1]})",
+        "Go back to the newer version, or restore an earlier backup.",
     )
 
 
@@ -93,24 +93,24 @@ def journal(seen: Inspected) -> Finding:
     if seen.journal == "wal":
         return ok("journal", "write-ahead (WAL)")
     if seen.instance is None:
-        return ok("journal", f"{seen.journal}; the server sets WAL at its first start")
+        return ok("journal", f"{seen.journal}; the server sets WAL when it first starts")
     return warning(
         "journal",
         f"{seen.journal} instead of WAL: readers and the writer wait for each other",
-        "Start the server, which sets WAL. If this stays, the file system can't: move the "
-        "database to a local disk.",
+        "Start the server, which sets WAL. If it doesn't help, the file system can't do it: move "
+        "the database to a local disk.",
     )
 
 
 def tracking_names(seen: Inspected) -> Finding:
     """Has each action a tracking name of its own, as names are compared by now?"""
     if not seen.older_names:
-        return ok("tracking names", "each is one action's")
+        return ok("tracking names", "each belongs to one action")
     named = ", ".join(f"{shown(name)} in {key}" for key, name in seen.older_names[:5])
     more = len(seen.older_names) - 5
     return warning(
         "tracking names",
-        f"{named}{f' and {more} more' if more > 0 else ''}: taken for another action's name by "
-        "now, and so reported only in this very spelling",
-        "Give the action another tracking name on its page, and your site the same.",
+        f"{named}{f' and {more} more' if more > 0 else ''}: now counted as another action's name, "
+        "so reported only in this exact spelling",
+        "Change the action's tracking name on its page and on your site.",
     )

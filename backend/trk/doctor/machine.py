@@ -37,13 +37,17 @@ def versions(python: tuple[int, ...], sqlite: str, *, used: bool) -> Finding:
 def disk_space(folder: Path, database_bytes: int, free: int | None = None) -> Finding:
     """Is there room for the database to grow, and for a backup next to it? In bytes."""
     free = shutil.disk_usage(folder).free if free is None else free
-    found = f"{free // MIB:,} MiB free in {folder}, the database has {database_bytes // MIB:,} MiB"
+    found = (
+        f"{free // MIB:,} MiB free in {folder}, the database takes {database_bytes // MIB:,} MiB"
+    )
     if free < _LEAST:
         return failed(
-            "disk space", found, "Make room now: a full disk stops beacons from being stored."
+            "disk space", found, "Free up space now: no beacon can be stored on a full disk."
         )
     if free < max(_COMFORTABLE, database_bytes):
-        return warning("disk space", found, "Make room, also for a backup of the same size.")
+        return warning(
+            "disk space", found, "Free up space, including for a backup of the same size."
+        )
     return ok("disk space", found)
 
 
@@ -51,11 +55,11 @@ def file_system(folder: Path, mounts: str | None = None) -> Finding:
     """Is the folder on a local disk? `mounts` is the content of /proc/self/mountinfo."""
     mounts = _mountinfo() if mounts is None else mounts
     if not mounts:
-        return ok("file system", "unknown: only Linux tells")
+        return ok("file system", "unknown: only Linux reports it")
     kind = _kind_of(folder.resolve(), mounts)
     if kind is None:
         # In a chroot Linux names only what is mounted below its root.
-        return ok("file system", f"unknown: this system names no mount that {folder} is on")
+        return ok("file system", f"unknown: this system reports no mount for {folder}")
     if _NETWORK.fullmatch(kind):
         return failed(
             "file system",
@@ -100,7 +104,9 @@ def steady_clock(first: ClockReading, last: ClockReading) -> Finding:
     jump = (last.wall - first.wall) - (last.steady - first.steady)
     if abs(jump) > _JUMP:
         return warning(
-            "clock", f"it jumped by {jump:+.1f} s while this ran", "Let one service alone set it."
+            "clock",
+            f"it jumped by {jump:+.1f} s during this check",
+            "Make sure that only one service sets it.",
         )
     return ok("clock", f"{time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime(last.wall))} UTC, steady")
 
@@ -113,7 +119,8 @@ def clock_against_beacons(newest: int | None, now: int) -> Finding:
         return failed(
             "newest beacon",
             f"it is {(newest - now) / 1000:,.0f} s in the future: the clock was set back",
-            "Set the clock (timedatectl set-ntp true); until then campaigns open and end wrongly.",
+            "Set the clock (timedatectl set-ntp true); until then campaigns start and end at the "
+            "wrong time.",
         )
     return ok("newest beacon", f"{max(now - newest, 0) / 1000:,.0f} s ago")
 

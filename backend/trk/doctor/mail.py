@@ -15,8 +15,8 @@ def mail_server(settings: Settings) -> Finding:
     if not settings.smtp:
         return warning(
             "mail server",
-            "none: mails are only shown in the log",
-            "Set TRK_SMTP and TRK_MAIL_FROM; entrants get rewards and links by mail.",
+            "none: e-mails are only shown in the log",
+            "Set TRK_SMTP and TRK_MAIL_FROM, so that entrants get rewards and links by e-mail.",
         )
     try:
         with connected(settings) as server:
@@ -24,14 +24,14 @@ def mail_server(settings: Settings) -> Finding:
     except (OSError, smtplib.SMTPException, ValueError) as error:
         return failed(
             "mail server",
-            f"it does not speak to us: {type(error).__name__}: {error}",
+            f"no connection: {type(error).__name__}: {error}",
             "Check TRK_SMTP: host, port, user and password.",
         )
     sender = parseaddr(settings.mail_from)[1]
     if sender.endswith("@localhost"):
         return warning(
             "mail server",
-            f"it speaks, but mails would come from {sender}",
-            "Set TRK_MAIL_FROM to an address of yours.",
+            f"connected, but e-mails would come from {sender}",
+            "Set TRK_MAIL_FROM to one of your addresses.",
         )
-    return ok("mail server", f"it speaks; mails come from {sender}")
+    return ok("mail server", f"connected; e-mails come from {sender}")

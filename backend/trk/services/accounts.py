@@ -194,7 +194,7 @@ async def set_password_by_link(
 
 
 async def make_setup_link(database: Database, settings: Settings) -> str | None:
-    """A link by which the first owner sets the server up; None if there is an owner already."""
+    """A link by which the first owner sets the server up; None if there is already an owner."""
     if await database.read(owners.any_owner):
         return None
     token = secrets.token_urlsafe(24)
@@ -226,10 +226,10 @@ async def make_invitation(
         raise _unusable(
             typed,
             "an address such as name@example.org",
-            "Please give an e-mail address such as name@example.org.",
+            "Enter an e-mail address such as name@example.org.",
         )
     if (await owners.by_email(tx, email)) is not None:
-        raise _unusable(typed, "one that no owner has", "This person is an owner already.")
+        raise _unusable(typed, "one that no owner has", "This person is already an owner.")
     token, now = secrets.token_urlsafe(24), now_ms()
     hashed, url = token_hash(token), f"{settings.public_url}/admin/link/{token}"
     await invitations.make(tx, "owner", hashed, now, email=email)

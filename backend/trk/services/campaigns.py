@@ -72,11 +72,11 @@ async def change_campaign(
     draft.check()
     if draft.key not in (None, campaign.key):
         raise DraftError(
-            f"key is {shown(draft.key)}; expected {campaign.key}: it stands in scripts and links."
+            f"key is {shown(draft.key)}; expected {campaign.key}: it is used in scripts and links."
         )
     if draft.kind != campaign.kind and (await draws.of(tx, campaign)) is not None:
         said = f"kind is {shown(draft.kind)}; expected {campaign.kind}: the winners are drawn."
-        advice = "The winners have been drawn, so this can’t be changed any more."
+        advice = "Winners have been drawn, so this can no longer be changed."
         raise DraftError(said, (DraftMistake("kind", said, advice),))
     now = now_ms()
     changed = await campaigns.change(tx, campaign, draft, version, now)

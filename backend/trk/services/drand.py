@@ -19,7 +19,7 @@ async def fetch(server: str, number: int) -> str:
     Raises DrawError if it has no answer.
     """
     url = server + drand.path_of(number)
-    advice = "Try again later, or give the value yourself."
+    advice = "Try again later, or enter the value yourself."
     try:
         async with (
             asyncio.timeout(_TIMEOUT),
@@ -27,12 +27,14 @@ async def fetch(server: str, number: int) -> str:
             client.stream("GET", url, headers={"accept-encoding": "identity"}) as answer,
         ):
             if answer.status_code != 200:
-                raise DrawError(f"{url} answers {answer.status_code}. {advice}")
+                raise DrawError(f"{url} answered {answer.status_code}. {advice}")
             read = b""
             async for part in answer.aiter_raw():
                 read += part
                 if len(read) > drand.LONGEST:
-                    raise DrawError(f"{url} answers more than {drand.LONGEST} bytes. {advice}")
+                    raise DrawError(
+                        f"{url} answered with more than {drand.LONGEST} bytes. {advice}"
+                    )
     except (TimeoutError, httpx.HTTPError, httpx.InvalidURL) as error:
         said = str(error) or type(error).__name__
         raise DrawError(f"{url} can't be reached: {said}. {advice}") from None

@@ -37,8 +37,8 @@ async def settle_plan(
     if over_since(campaign, now) is not None or await fixed_lists.of_campaign(tx, campaign):
         plan = await draw_plans.of(tx, campaign)
         raise DrawError(
-            f"The draw of campaign {campaign.key} stays as it was settled ({plan.kind}): the "
-            "campaign has ended once, and whoever knows the list could choose what suits it."
+            f"The draw of campaign {campaign.key} can no longer be changed ({plan.kind}): the "
+            "campaign has already ended, and anyone who knows the list could pick what suits them."
         )
     await draw_plans.settle(tx, campaign, kind, source, now)
     await note(tx, "changed", "draw", about=kind, campaign=campaign)
@@ -57,8 +57,8 @@ async def ingredients(
     number = drand.round_for(listed.ended_at)
     if now_ms() < drand.comes_at(number):
         raise DrawError(
-            f"Round {number} of drand comes {drand.WAIT // 60_000} minutes after the end; expected "
-            "to draw then."
+            f"Round {number} of drand comes {drand.WAIT // 60_000} minutes after the end; draw "
+            "the winners then."
         )
     if value is not None:
         try:
@@ -69,7 +69,7 @@ async def ingredients(
         found = drand.read(await fetch(drand_url, number), number)
     else:
         where = f"{drand.PUBLIC}{drand.path_of(number)}"
-        raise GivenError("value", f"value is missing; expected all that {where} shows.")
+        raise GivenError("value", f"value is missing; expected everything that {where} shows.")
     return Ingredients(listed.id, found.randomness, found.signature)
 
 

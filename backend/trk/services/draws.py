@@ -81,7 +81,7 @@ async def draw(
         made = await _begun(database, campaign, seed, value, drand_url)
     elif made.concluded_at is not None:
         raise DrawError(
-            f"The winners of campaign {campaign.key} have been drawn; expected to redraw one of "
+            f"The winners of campaign {campaign.key} have been drawn; you can only redraw one of "
             "them, with a reason."
         )
     tickets = await database.read(draws.tickets, made.id)
@@ -106,7 +106,7 @@ async def _begun(
     listed = await fix_list(database, campaign)
     if listed is None or listed.digest is None:
         raise DrawError(
-            f"Campaign {campaign.key} was opened again; expected to draw after its end."
+            f"Campaign {campaign.key} was reopened; winners can be drawn after it ends."
         )
     plan = await database.read(draw_plans.of, campaign)
     made_of = await ingredients(plan, listed, seed, value, drand_url)
@@ -159,7 +159,7 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
         return done
 
     if not await database.write(replace):
-        raise DrawError(f"Win {n} has been taken back already: {winner.reason!r}.")
+        raise DrawError(f"Win {n} was already redrawn: {winner.reason!r}.")
     return win
 
 
@@ -227,7 +227,7 @@ def verify(lines: Iterable[str]) -> str:
     try:
         head = msgspec.json.decode(next(rest, ""), type=_Head)
     except msgspec.DecodeError as problem:
-        raise DrawError(f"Line 1 is not the head of a draw's export: {problem}.") from None
+        raise DrawError(f"Line 1 is not the head of an exported draw: {problem}.") from None
     drawn, fixed = Tickets(), None
     for number, line in enumerate(rest, 2):
         match = _LINE.fullmatch(line)
@@ -243,7 +243,7 @@ def verify(lines: Iterable[str]) -> str:
     if mistake is not None:
         raise DrawError(mistake)
     right = (
-        f"The draw of campaign {head.campaign} is right: its {len(head.wins)} wins among "
+        f"The draw of campaign {head.campaign} is correct: its {len(head.wins)} wins among "
         f"{len(drawn)} entrants with {drawn.total} entries follow from its seed."
     )
     return "\n".join([right, *_told(head.proof, head.wins)])
@@ -254,28 +254,28 @@ def _sources(proof: Proof) -> list[str]:
     if proof.kind == "drand":
         number = round_of(proof)
         return [
-            f"The public value must be that of round {number}, which {PUBLIC}{path_of(number)} "
-            f"shows: {proof.value}."
+            f"Check that this is the value of round {number} at {PUBLIC}{path_of(number)}: "
+            f"{proof.value}."
         ]
     if proof.kind == "announced":
-        return [f"The public value must be what has come of {proof.source}: {proof.value}."]
+        return [f"Check that this is the result of “{proof.source}”: {proof.value}."]
     return []
 
 
 def _told(proof: Proof | None, made: list[Win]) -> list[str]:
     if proof is None:
         return [
-            "How the seed was chosen is not in this export, which is older than such proofs: seeds "
-            "may have been tried out until a certain entrant won."
+            "This export is older than proofs and doesn't say how the seed was chosen: somebody "
+            "may have tried seeds until a certain entrant won."
         ]
     return [
-        f"The seed is made of {TITLES[proof.kind]}.",
-        *(f"What that shows: {said}" for said in guarantees(proof.kind)),
-        *(f"What it does not show: {said}" for said in limits(proof.kind, proof.source)),
-        *(f"Mind: {said}" for said in doubts(proof, made)),
+        f"The seed was made from {TITLES[proof.kind]}.",
+        *(f"What this proves: {said}" for said in guarantees(proof.kind)),
+        *(f"What it doesn't prove: {said}" for said in limits(proof.kind, proof.source)),
+        *(f"Note: {said}" for said in doubts(proof, made)),
         *_sources(proof),
-        f"Entrants who have not confirmed their e-mail: {proof.unconfirmed}. Entries that were "
-        f"taken back: {proof.taken_back}.",
-        "Compare with what the campaign's page showed you before the draw. The fingerprint of the "
-        f"secret: {proof.commitment}. That of the list: {proof.fixed[-1].digest}.",
+        f"Entrants with an unconfirmed e-mail: {proof.unconfirmed}. Invalidated entries: "
+        f"{proof.taken_back}.",
+        "Compare these with what the campaign's page showed before the draw. Fingerprint of the "
+        f"secret: {proof.commitment}. Fingerprint of the list: {proof.fixed[-1].digest}.",
     ]

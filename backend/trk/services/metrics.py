@@ -38,37 +38,37 @@ class Metrics:
         self._results: dict[str, Counter] = {}
         self._group = Histogram(
             "trk_group_size",
-            "Beacons that were committed together.",
+            "Beacons committed in one group.",
             buckets=_GROUPS,
             registry=registry,
         )
         self._commit = Histogram(
             "trk_commit_seconds",
-            "From a group's start to its commit.",
+            "Time from a group's start to its commit.",
             buckets=_COMMITS,
             registry=registry,
         )
         self._requests = Counter(
             "trk_requests",
-            "Requests but beacons, by the route's template; status 0: the client went away.",
+            "Requests except beacons, by route template; status 0: the client disconnected.",
             ["method", "route", "status"],
             registry=registry,
         )
         self._seconds = Histogram(
             "trk_request_seconds",
-            "How long these took.",
+            "How long these requests took.",
             ["route"],
             buckets=_REQUESTS,
             registry=registry,
         )
         self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-        waiting = Gauge("trk_queue_length", "Beacons that wait to be stored.", registry=registry)
+        waiting = Gauge("trk_queue_length", "Beacons waiting to be stored.", registry=registry)
         waiting.set_function(queued)
-        most = Gauge("trk_queue_capacity", "How many may wait for that.", registry=registry)
+        most = Gauge("trk_queue_capacity", "How many beacons can wait.", registry=registry)
         most.set(capacity)
         self._mails = Gauge(
             "trk_mails",
-            "Mails not sent: waiting, of these retrying, and given_up.",
+            "E-mails not sent: waiting, of these retrying, and given_up.",
             ["state"],
             registry=registry,
         )

@@ -55,7 +55,7 @@ async def _record(database: Database, person: CampaignEntrant) -> dict[str, Any]
 async def erase(database: Database, email: str) -> list[Erasure]:
     """Erase the person with this e-mail in every campaign: the entrants that were erased.
 
-    SECURITY.md says what goes and what stays.
+    SECURITY.md says what is erased and what stays.
     """
     found = await database.read(people.by_email, email)
     for person in found:

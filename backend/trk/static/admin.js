@@ -116,7 +116,7 @@
       var ticked = form.querySelectorAll('tbody :checked').length;
       all.checked = ticked === boxes.length;
       all.indeterminate = ticked > 0 && ticked < boxes.length;
-      count.textContent = ticked ? ticked + ' ticked' : 'Nothing is ticked yet';
+      count.textContent = ticked ? ticked + ' selected' : 'Nothing selected';
     }
 
     form.addEventListener('change', function (/** @type {Event} */ event) {
@@ -134,7 +134,7 @@
   each('[data-colour]', function (text) {
     var picker = document.createElement('input'), pair = document.createElement('div');
     picker.type = 'color';
-    picker.setAttribute('aria-label', 'Pick the accent colour');
+    picker.setAttribute('aria-label', 'Choose the accent colour');
     function follow() {
       picker.value = /^#[0-9a-f]{6}$/i.test(text.value) ? text.value : '#2f5be0';
     }
@@ -209,8 +209,8 @@
     function tell(name, told) {
       bar.value = told.percent;
       far.textContent = told.rows.toLocaleString('en') + (told.rows === 1 ? ' entry, ' : ' entries, ') + told.percent + ' %';
-      if (told.state === 'complete') status.textContent = 'The file is complete.';
-      else if (told.state === 'broken') status.textContent = 'The download was broken off.';
+      if (told.state === 'complete') status.textContent = 'Download complete.';
+      else if (told.state === 'broken') status.textContent = 'The download was interrupted.';
       else setTimeout(look, 1000, name, 0);
     }
 

@@ -62,7 +62,7 @@ def restore(source: Path, target: Path, progress: Progress, kept: Path | None) -
         with _unused(target):
             if target.exists():
                 if kept is None:
-                    raise DatabaseError(f"{target} is there already.")
+                    raise DatabaseError(f"{target} already exists.")
                 os.link(target, kept)  # at no instant is there no database
             # Leftovers of a database that is gone would be taken for this one's.
             for rest in ("-wal", "-shm", "-journal"):
@@ -126,10 +126,10 @@ def _verified(path: Path) -> Copied:
                 raise DatabaseError(f"The copy is damaged: {'; '.join(found)}.")
             row = copy.execute("SELECT version_num FROM alembic_version").fetchone()
         except sqlite3.Error as error:
-            raise DatabaseError(f"It is no database of this server: {error}.") from error
+            raise DatabaseError(f"It is not a database of this server: {error}.") from error
     problem = unknown(row[0]) if row else "it has no schema"
     if problem:
-        raise DatabaseError(f"It is no database of this version: {problem}.")
+        raise DatabaseError(f"It is not a database of this version: {problem}.")
     return Copied(path.stat().st_size, row[0])
 
 

@@ -113,7 +113,7 @@ def unknown(revision: str) -> str | None:
     if revision in known:
         return None
     made = "before 0.2.0" if revision < known[0] else "newer than this one"
-    return f"its schema is at revision {revision}, of a version {made}"
+    return f"its schema is at revision {revision}, from a version {made}"
 
 
 def _config() -> Config:

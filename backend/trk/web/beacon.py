@@ -113,7 +113,7 @@ class BeaconPath:
         )
         if beacon.debug and not isinstance(reply, Rejection):
             log = f"{self._public_url}/admin/campaigns/{key}/log"
-            note = f"What was reported is in the owner's log of campaign {key}: {log}"
+            note = f"See what was reported in the owner's log of campaign {key}: {log}"
             return msgspec.structs.replace(reply, notes=[*reply.notes, note])
         return reply
 
@@ -163,7 +163,7 @@ def _mistake(scope: Scope) -> Rejection | None:
     if scope["method"] != "POST":
         return Rejection(
             RejectionReason.WRONG_METHOD,
-            f"The method is {scope['method']}; a beacon is sent by POST.",
+            f"The method is {scope['method']}; expected POST.",
         )
     for name, value in scope["headers"]:
         if name == b"content-type":
@@ -203,7 +203,7 @@ async def _whole_body(receive: Receive) -> bytes | Rejection | None:
 def _too_large(size: int) -> Rejection:
     return Rejection(
         RejectionReason.TOO_LARGE,
-        f"The body has {size} bytes or more; expected at most {beacons.MAX_BODY}.",
+        f"The body has at least {size} bytes; expected at most {beacons.MAX_BODY}.",
     )
 
 

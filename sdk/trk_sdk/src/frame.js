@@ -36,7 +36,7 @@ function takeConfirmed() {
 // Has the owner allowed pages of this origin to show the campaign?
 function allowed() {
   if (ORIGINS.indexOf(location.origin) >= 0) return true;
-  say(SENTENCE.NOT_SHOWN + location.origin + ' is none of its allowed origins');
+  say(SENTENCE.NOT_SHOWN + location.origin + ' is not an allowed origin');
 }
 
 /** @param {() => void} step */

@@ -57,14 +57,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         choices=["chromium", "firefox"],
         default=None,
-        help="browser for trk_page; may be given twice (default: chromium and firefox)",
+        help="browser for trk_page; can be given twice (default: chromium and firefox)",
     )
     group.addoption("--trk-headed", action="store_true", help="show the browsers")
     group.addoption(
         "--trk-artifacts",
         default="artifacts",
         metavar="DIR",
-        help="where a failed test leaves its traces and screenshots (default: artifacts)",
+        help="folder for the traces and screenshots of failed tests (default: artifacts)",
     )
 
 

@@ -54,7 +54,7 @@ class Server:
         Raises ProcessError with the log if it ends or does not answer in START_SECONDS.
         """
         if self._process is not None:
-            raise ProcessError(f"{self.url} is running already.")
+            raise ProcessError(f"{self.url} is already running.")
         with _bound(self.port) as listening, self._log.open("ab") as output:
             # Connections wait in this socket's queue until the command accepts them; once our copy
             # is closed they fail as soon as the command ends.
@@ -126,7 +126,7 @@ class Server:
             process.kill()
             process.wait()
             raise ProcessError(
-                f"{self._named()} did not end within {STOP_SECONDS:g} s.{self._shown()}"
+                f"{self._named()} did not stop within {STOP_SECONDS:g} s.{self._shown()}"
             ) from error
 
     def _named(self) -> str:
@@ -184,7 +184,7 @@ class Backend(Server):
                 check=False,
             )
             if made.returncode != 0:
-                raise ProcessError(f"no API token could be made:\n{made.stdout}{made.stderr}")
+                raise ProcessError(f"no API token could be created:\n{made.stdout}{made.stderr}")
             self._token = made.stdout.split()[-1]
         return self._token
 

@@ -13,23 +13,23 @@ from trk_sdk.verify.wording import cut, listed, printable, quoted
 
 _GOOD = {
     "unlocked": "the action is unlocked",
-    "repeated": "the visitor had done the action already",
+    "repeated": "the visitor had already completed the action",
     "waiting": "it unlocks the action once the visitor enters the campaign",
-    "expired": "its day was over before the visitor had entered",
+    "expired": "its day ended before the visitor entered",
 }
 _ADVICE = {
     "campaign_draft": "Publish the campaign on its owner's pages.",
-    "campaign_not_started": "Wait for the campaign's start, or set an earlier one.",
-    "campaign_ended": "Take the push from the page, or let the campaign end later.",
-    "over_quota": "Push less under names that no action has.",
-    "late": "Look whether pages can reach the server when they push.",
-    "campaign_closed": "Take the push from the page: the campaign was closed.",
-    "not_tracked": "Let the action be verified by tracking, or push another name.",
-    "unsigned": "Let your server sign the pair and push the signature as the third item.",
+    "campaign_not_started": "Wait for the campaign to start, or set an earlier start.",
+    "campaign_ended": "Remove the push from the page, or set a later end for the campaign.",
+    "over_quota": "Push fewer names that match no action.",
+    "late": "Check that pages can reach the server when they push.",
+    "campaign_closed": "Remove the push from the page: the campaign was closed.",
+    "not_tracked": "Change the action's verification to tracking, or push another name.",
+    "unsigned": "Have your server sign the pair, and push the signature as the third item.",
     "bad_signature": "Sign key, name and value with the campaign's secret, as docs/api.md says.",
-    "value_missing": "Push a value with the name: the action wants a unique one.",
-    "value_used": "Push a value that is unique, such as the order's number.",
-    "entrant_blocked": "Unblock the entrant, or look with another visitor.",
+    "value_missing": "Push a value with the name: the action needs a unique one.",
+    "value_used": "Push a unique value, such as the order number.",
+    "entrant_blocked": "Unblock the entrant, or try as another visitor.",
     "unknown_campaign": "Correct the key on the page; `trk campaign list` shows the server's keys.",
 }
 
@@ -77,7 +77,7 @@ def _finding(
             "unmatched",
             f"{pushed}, sent and acknowledged{again}: unmatched (no action of the campaign has "
             "this name).",
-            "If it should unlock an action, push the action's tracking name.",
+            "To unlock an action, push the action's tracking name.",
         )
     if row.outcome == "refused":
         return problem(
@@ -95,25 +95,26 @@ def _finding(
         )
     return problem(
         "unread",
-        f"{name} was pushed and never read.",
-        "It waits for the tracking script to run."
+        f"{name} was pushed but never read.",
+        "It is waiting for the tracking script to run."
         if observed.variable.window != "ours"
-        else f"It is in an array that only the page knows, not in window.{global_name}.",
+        else f"It is in an array of the page's own, not in window.{global_name}.",
     )
 
 
 def _unsent(observed: Observations, global_name: str, *, doubtful: bool) -> str:
     if doubtful:
-        return "See first what is said of trk.js below."
+        return "See the findings about trk.js below first."
     if pushes.refused_consent(observed):
         return (
-            f"The page called {global_name}.push(['consent', false]): what is pushed while consent "
-            "is refused is neither stored nor sent, also if consent is given later. Call it only "
-            "where the visitor refuses."
+            f"The page called {global_name}.push(['consent', false]): what is pushed while "
+            "consent is refused is neither stored nor sent, even if consent is given later. Call "
+            "it "
+            "only when the visitor refuses."
         )
     return (
         f"If the campaign asks for consent, call {global_name}.push(['consent', true]) once the "
-        "visitor agrees; nothing is stored or sent before."
+        "visitor agrees; nothing is stored or sent before that."
     )
 
 
@@ -134,9 +135,9 @@ def _held_up(observed: Observations, sends: Iterable[Send | None]) -> Iterator[P
         elif send.parting:
             yield note(
                 "parting",
-                f"The page was left while a beacon to {shown} was on its way: its answer can't be "
-                "seen.",
-                "Look into the campaign's trackings on the server.",
+                f"The page was left while a beacon to {shown} was on its way, so its answer is "
+                "unknown.",
+                "Check the campaign's log on the server.",
             )
         elif send.status:
             yield _strange_answer(send, shown)
@@ -144,7 +145,7 @@ def _held_up(observed: Observations, sends: Iterable[Send | None]) -> Iterator[P
             yield problem(
                 "beacon_slow",
                 f"{shown} had not answered within {observed.seconds:.0f} s.",
-                "Look whether the server is up, and into its log; to wait longer: --wait.",
+                "Check that the server is up, and check its log; to wait longer, use --wait.",
             )
         else:
             why, advice = trouble(failure)
@@ -160,14 +161,13 @@ def _strange_answer(send: Send, url: str) -> PageFinding:
             answer.error.code or "busy",
             f"{url} answered {send.status}: {_sentence(answer.error.message)} trk.js keeps the "
             "push and tries again.",
-            "Look into the server's log if that lasts.",
+            "If this persists, check the server's log.",
         )
     return problem(
         "beacon_status",
-        f"{url} answered {send.status} with what is not the tracking server's: "
-        f"{quoted(send.answer)}.",
-        "A proxy, a firewall or another server answers there: let it pass beacons on. trk.js keeps "
-        "the push and tries again.",
+        f"{url} answered {send.status}, but not from the tracking server: {quoted(send.answer)}.",
+        "A proxy, a firewall or another server answers there: make it pass beacons on. trk.js "
+        "keeps the push and tries again.",
     )
 
 
@@ -186,7 +186,7 @@ def _elsewhere(
         yield problem(
             "beacons_elsewhere",
             f"The script comes from {address} and sends to {listed(others)}.",
-            f"Start the server with --public-url {address}, under which browsers reach it.",
+            f"Start the server with --public-url {address}, at which browsers reach it.",
         )
 
 
@@ -205,15 +205,15 @@ def _array_apart(
             "problem" if lost else "note",
             "array_apart",
             f"The page declares an array named {global_name} that is not window.{global_name}: "
-            "nobody reads what is pushed into it.",
+            "nothing reads what is pushed to it.",
             advice,
         )
     elif observed.hidden and not any(row.outcome in pushes.ACKNOWLEDGED for row in rows):
         where = listed([printable(cut(each)) for each in observed.hidden])
         yield note(
             "array_hidden",
-            f"A likely mistake: {where} declares a {global_name} of its own with const or let. In "
-            "a module or a function nobody reads what is pushed into it before the tracking script "
+            f"Probably a mistake: {where} declares its own {global_name} with const or let. In a "
+            "module or a function, nothing reads what is pushed to it before the tracking script "
             "has loaded.",
             advice,
         )

@@ -51,7 +51,7 @@ def _complaint(line: str) -> PageFinding:
         return problem(
             "complaint",
             f"trk.js says: {quoted(line.rstrip('.'), 200)}.",
-            "Correct the call of push that it speaks of.",
+            "Correct the push it refers to.",
         )
     text, _, stack = line.partition("\n")
     return _failed("trk.js says", text, places_in(stack))
@@ -61,8 +61,8 @@ def _failed(what: str, text: str, places: tuple[Place, ...]) -> PageFinding:
     return problem(
         "script_failed",
         f"{what}{_at(places)}: {_quoted(text)}.",
-        "Either a library of the page has replaced something that trk.js needs, or a function that "
-        "the page pushed has failed: look there, or take the libraries out one by one.",
+        "Either a library on the page has replaced something that trk.js needs, or a function that "
+        "the page pushed has failed: check there, or remove the libraries one by one.",
     )
 
 
@@ -72,12 +72,12 @@ def _page_error(error: UncaughtError, global_name: str, *, stops: bool) -> PageF
         opened = f"window.{global_name} = window.{global_name} || [];"
         return problem("trigger_error", seen, f"Write `{opened}` before {global_name}.push.")
     if stops:
-        correct = "Correct it: a script stops at its error, and nothing was pushed."
+        correct = "Fix it: a script stops at an error, and nothing was pushed."
         return problem("page_error", seen, correct)
     return note(
         "page_error",
         seen,
-        "A script stops at its error: if the push stands behind it, it never happens.",
+        "A script stops at an error: a push after it never happens.",
     )
 
 

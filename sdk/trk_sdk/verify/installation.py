@@ -63,10 +63,10 @@ def _installed(observed: Observations, script: Script) -> PageFinding:
     elif "inline" in kinds:
         how = "by the inline loader"
     else:
-        how = "put in by another script (as a tag manager does)"
+        how = "added by another script (as tag managers do)"
     advice = ""
     if tag and tag.awaits:
-        advice = "Give the tag the attribute async, so that the page never waits for the script."
+        advice = "Add the attribute async to the tag, so that the page never waits for the script."
     return good(
         "installed",
         f"The tracking script of campaign {script.campaign.key} is on the page, {how}.",
@@ -78,8 +78,8 @@ def _wrong_host(scripts: list[Script], campaign: CampaignAddress) -> PageFinding
     found = listed([printable(cut(script.campaign.address)) for script in scripts])
     return problem(
         "wrong_host",
-        f"The page takes the script from {found}; expected {campaign.address}.",
-        f"Correct the address on the page, or give the other one with --host {found}.",
+        f"The page loads the script from {found}; expected {campaign.address}.",
+        f"Correct the address on the page, or pass the other one with --host {found}.",
     )
 
 
@@ -94,14 +94,14 @@ def _loaded(observed: Observations, script: Script) -> PageFinding:
         return problem(
             "script_status",
             f"{url} answered {script.status}; expected 200.",
-            "This server is not the tracking server, or it is behind a proxy that does not pass "
-            "the path on: even for a key that it does not know, the tracking server answers 200.",
+            "This is not the tracking server, or a proxy in front of it doesn't pass on the path: "
+            "the tracking server answers 200 even for unknown keys.",
         )
     if script.status is not None and not any(word in script.type for word in _JAVASCRIPT):
         return problem(
             "script_type",
             f"{url} is {quoted(script.type or 'of no type')}; expected text/javascript.",
-            "What answers there is not the tracking server: look at the address in a browser.",
+            "Whatever answers there is not the tracking server: open the address in a browser.",
         )
     if script.failure:
         why, advice = trouble(script.failure)
@@ -110,14 +110,15 @@ def _loaded(observed: Observations, script: Script) -> PageFinding:
         return problem(
             "script_slow",
             f"{url} had not arrived after {observed.seconds:.0f} s.",
-            "Look whether the server is up and its network is fast enough; to wait longer: --wait.",
+            "Check that the server is up and its network is fast enough; to wait longer, use "
+            "--wait.",
         )
     if observed.variable.window != "ours" and not observed.lines:
         return problem(
             "script_idle",
-            f"{url} was loaded, and did not start: the page's global is not taken over.",
-            "Look at the page's errors below, and whether the tag has an integrity attribute: the "
-            "script may change.",
+            f"{url} was loaded but did not start: it has not taken over the page's global.",
+            "Check the page's errors below, and check whether the tag has an integrity attribute: "
+            "the script can change.",
         )
     return good("loaded", f"{url} was loaded.")
 
@@ -134,8 +135,8 @@ def _absent(observed: Observations, campaign: CampaignAddress) -> PageFinding:
         if mention.kind == "inline" and _would_run(mention) and inline:
             return problem(
                 "csp_inline",
-                "The inline loader is on the page, and the page's Content-Security-Policy does "
-                f"not let it run: {policy.described(inline[0])}.",
+                "The inline loader is on the page, but the page's Content-Security-Policy does not "
+                f"let it run: {policy.described(inline[0])}.",
                 policy.tag_instead(inline[0].policy, campaign.address, campaign.key),
             )
     for violation in observed.violations:
@@ -154,32 +155,31 @@ def _not_run(mentions: tuple[Mention, ...], campaign: CampaignAddress) -> PageFi
         if mention.kind == "comment":
             return problem(
                 "commented_out",
-                f"The script of campaign {campaign.key} stands in an HTML comment, which is not "
-                "run.",
-                "Take it out of the comment.",
+                f"The script of campaign {campaign.key} is in an HTML comment, so it doesn't run.",
+                "Move it out of the comment.",
             )
         if not _would_run(mention):
             return problem(
                 "held_back",
-                f"The tracking script has the type {quoted(mention.type)}, which browsers do not "
+                f"The tracking script has the type {quoted(mention.type)}, which browsers don't "
                 "run: a consent manager changes it once the visitor agrees.",
-                "If that is not meant, remove the type. The script can wait for consent by itself: "
+                "If that is not intended, remove the type. The script itself can wait for consent: "
                 "see ask_consent in the campaign's settings.",
             )
         return problem(
             "loader_idle",
-            f"The script of campaign {campaign.key} is on the page, and the browser never asked "
-            "for it.",
-            "Look at the page's errors below; with an inline loader, compare it with `trk snippet "
-            f"{campaign.key}`.",
+            f"The script of campaign {campaign.key} is on the page, but the browser never "
+            "requested it.",
+            "Check the page's errors below; if you use the inline loader, compare it with "
+            f"`trk snippet {campaign.key}`.",
         )
     return problem(
         "not_installed",
-        f"The tracking script of campaign {campaign.key} is not on the page: neither a tag, nor "
-        "the inline loader, nor did another script put it in.",
-        f"Put this into the page's head: `<script async src="
-        f'"{campaign.address}/{campaign.key}/trk.js"></script>`. If a tag manager should do it, '
-        "look whether its tag is published and fires on this page.",
+        f"The tracking script of campaign {campaign.key} is not on the page: there is no tag, no "
+        "inline loader, and no other script added it.",
+        f"Add this to the page's head: `<script async src="
+        f'"{campaign.address}/{campaign.key}/trk.js"></script>`. If you use a tag manager, check '
+        "that the tag is published and fires on this page.",
     )
 
 
@@ -239,7 +239,7 @@ def _mixed(url: str) -> PageFinding:
     return problem(
         "mixed_content",
         f"{url} was blocked: it is an http address on an https page (mixed content).",
-        f"Write {url.replace('http:', 'https:', 1)}; the tracking server needs https for that.",
+        f"Use {url.replace('http:', 'https:', 1)}; the tracking server needs https for that.",
     )
 
 

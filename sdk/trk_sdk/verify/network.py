@@ -17,8 +17,7 @@ _TROUBLES: tuple[tuple[str, str, str], ...] = (
     (
         r"BLOCKED_BY_CLIENT|BLOCKED_BY_ADMINISTRATOR|TRACKING_URI",
         "something in the browser blocks it, such as an ad blocker",
-        "Serve the tracking server under a name of your own domain, which blockers' lists do "
-        "not have.",
+        "Run the tracking server under your own domain, which is not on blockers' lists.",
     ),
     (
         r"MIXED|mixed-content",
@@ -28,52 +27,52 @@ _TROUBLES: tuple[tuple[str, str, str], ...] = (
     (
         r"CONNECTION_REFUSED|PROXY_CONNECTION_FAILED",
         "the connection was refused",
-        "Start the server, or correct the address; a firewall may refuse as well.",
+        "Start the server, or correct the address. A firewall may also be refusing.",
     ),
     (
         r"NAME_NOT_RESOLVED|UNKNOWN_HOST",
-        "there is no server of this name",
+        "there is no server with this name",
         "Correct the address, or the name's DNS record.",
     ),
     (
         r"CERT|SSL|SEC_ERROR|MOZILLA_PKIX|INADEQUATE_SECURITY",
         "the browser does not accept its certificate or its TLS",
-        "Give the server a certificate for this name; to look at it all the same: --insecure.",
+        "Give the server a certificate for this name; to check the page anyway, use --insecure.",
     ),
     (
         r"TIMED_OUT|NET_TIMEOUT|Timeout",
         "it did not answer in time",
-        "Look whether the server is up and reachable.",
+        "Check that the server is up and reachable.",
     ),
     (
         r"CONNECTION_RESET|NET_RESET|CONNECTION_CLOSED|NET_INTERRUPT|EMPTY_RESPONSE|PARTIAL",
         "the connection broke",
-        "Look whether the server is up, and into its log; try again.",
+        "Check that the server is up, check its log, and try again.",
     ),
     (
         r"UNSAFE_PORT|deniedPortAccess|PORT_ACCESS",
         "browsers refuse to use this port",
-        "Let the server listen on another port.",
+        "Run the server on another port.",
     ),
     (
         r"INTERNET_DISCONNECTED|ADDRESS_UNREACHABLE|NETWORK_CHANGED|OFFLINE",
-        "the network does not reach it",
+        "the network can't reach it",
         "Check this machine's network, then try again.",
     ),
     (
         r"LOCAL_NETWORK_ACCESS|PRIVATE_NETWORK",
-        "the browser does not let a public page reach a local network",
+        "the browser doesn't let a public page reach a local network",
         "Give the tracking server a public address.",
     ),
     (
         r"BLOCKED_BY_RESPONSE|BLOCKED_BY_ORB|CORP",
         "the answer was withheld from the page (its headers, or the page's, forbid it)",
-        "Let no proxy in between change the tracking server's headers.",
+        "Make sure that no proxy changes the tracking server's headers.",
     ),
     (
         r"ABORTED|BINDING_ABORTED",
-        "the request was broken off",
-        "The page may have been left meanwhile, or a blocker has stopped it; try again.",
+        "the request was aborted",
+        "The page may have been left, or a blocker may have stopped it; try again.",
     ),
 )
 
@@ -85,5 +84,5 @@ def trouble(failure: str) -> Trouble:
             return Trouble(why, advice)
     return Trouble(
         f"the browser says {failure!r}" if failure else "the browser does not say why",
-        "Open the address in a browser, and look at its developer tools.",
+        "Open the address in a browser, and check its developer tools.",
     )

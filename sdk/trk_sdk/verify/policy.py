@@ -39,7 +39,7 @@ def allowing(policy: str, address: str) -> str:
 def tag_instead(policy: str, address: str, key: str) -> str:
     """What to do when the policy blocks the inline loader."""
     return (
-        "Install the script by its tag, which a policy can allow by its address: "
+        "Install the script with its tag, which a policy can allow by address: "
         f'`<script async src="{address}/{key}/trk.js"></script>`. {allowing(policy, address)}'
     )
 
@@ -77,7 +77,7 @@ def _change(given: Mapping[str, list[str]], name: str, address: str) -> str | No
     sources = given[decides]
     if name == "script-src" and "'strict-dynamic'" in (each.lower() for each in sources):
         return (
-            "addresses of scripts do not count since it says `'strict-dynamic'`: give the tracking "
+            "script addresses are ignored because it says `'strict-dynamic'`: give the tracking "
             "script's tag the same nonce as the page's other scripts"
         )
     if address in sources or "*" in sources:

@@ -63,8 +63,8 @@ def _nothing_pushed(observed: Observations, global_name: str) -> PageFinding:
     return note(
         "nothing_pushed",
         f"Nothing was pushed within {observed.seconds:.0f} s.",
-        f"If opening the page should unlock an action, call {global_name}.push on it; what a click "
-        "or an order pushes can't be seen here.",
+        f"If opening the page should unlock an action, call {global_name}.push on it. Pushes after "
+        "a click or an order can't be seen here.",
     )
 
 
@@ -79,11 +79,11 @@ def _not_as_expected(
             advice = (
                 "Add an action with this tracking name to the campaign, or correct the name."
                 if same == ["unmatched"]
-                else "See above what became of it."
+                else "See above for what happened to it."
             )
         else:
             what = f"was not pushed; what was pushed: {listed(others) if others else 'nothing'}"
-            advice = "Correct the name on the page, or what --expect says."
+            advice = "Correct the name on the page, or in --expect."
         yield problem("expected", f"{quoted(name)} was expected: it {what}.", advice)
 
 

@@ -111,7 +111,7 @@ class _Visit:
         except TooSlow:
             raise PageError(
                 f"{self.options.url} can't be opened: there was no answer within {OPEN_SECONDS:g} "
-                "s. Look whether its server is up."
+                "s. Check that its server is up."
             ) from None
         except Error as error:
             failed = error
@@ -120,7 +120,7 @@ class _Visit:
         if answer is not None and answer.status >= 400:
             raise PageError(
                 f"{self.options.url} can't be opened: it answered {answer.status}; expected a "
-                "page. Look at it in a browser."
+                "page. Open it in a browser."
             )
         if failed is not None:
             why, advice = trouble(failed.message.partition("\nCall log")[0])
@@ -161,7 +161,11 @@ class _Visit:
         if rows:
             return f"{done} of {len(rows)} pushes acknowledged"
         found = any(script_campaign(request.url) for request in self.recorder.requests)
-        return "the script is there, nothing is pushed yet" if found else "looking for the script"
+        return (
+            "the script is there, nothing has been pushed yet"
+            if found
+            else "looking for the script"
+        )
 
     # ---- What was observed
 
@@ -255,8 +259,8 @@ class _Visit:
             found = self.page.wait_for_function(look, timeout=BUSY_SECONDS * 1000).json_value()
         except TooSlow:
             raise PageError(
-                f"{self.options.url} can't be looked at: it is busy, its scripts did not let go "
-                f"within {BUSY_SECONDS:g} s. Look at it in a browser."
+                f"{self.options.url} can't be checked: its scripts kept it busy for "
+                f"{BUSY_SECONDS:g} s. Open it in a browser."
             ) from None
         apart = found["apart"]
         return Global(found["is"], tuple(found["queued"]), None if apart is None else tuple(apart))

@@ -51,7 +51,7 @@ def browser_of(app: Starlette) -> httpx.AsyncClient:
 
 
 async def token_of(app: Starlette) -> str:
-    """The token of a fresh link to set the server up."""
+    """Token for a fresh link to set the server up."""
     link = await make_setup_link(server_of(app).database, server_of(app).settings)
     assert link is not None
     return link.split("token=")[1]

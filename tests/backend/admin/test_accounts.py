@@ -21,7 +21,7 @@ from trk.web.server import server_of
 
 pytestmark = pytest.mark.once
 
-WRONG = "don’t belong together"
+WRONG = "Wrong e-mail or password"
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ async def test_who_guesses_a_password_is_slowed_down_from_wherever_it_is_tried(
         for form in (wrong, SIGN_IN, {**SIGN_IN, "sign_in_email": "ANN@example.org"}):
             answer = await guesser.post("/admin/sign-in", data=form)
             assert answer.status_code == 429
-            assert "too many attempts" in mistakes(answer.text)["password"]
+            assert "Too many attempts" in mistakes(answer.text)["password"]
     # Whoever is signed in stays so.
     assert (await browser.get("/admin/owners")).status_code == 200
 

@@ -31,7 +31,7 @@ ALL: dict[str, str] = {
     "frequency": "daily",
     "tracking_name": "Purchase",
     "verification": "question_or_tracking",
-    "question": "Your order number?",
+    "question": "What is your order number?",
     "answer_pattern": r"\d{5} ?",
     "unique_value": "on",
     "signed": "on",
@@ -68,7 +68,7 @@ async def add(browser: httpx.AsyncClient, *names: str) -> None:
 async def test_every_setting_of_an_action_comes_back_as_it_was_typed(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
-    assert "Add the first action" in (await browser.get("/actions")).text
+    assert "Add your first action" in (await browser.get("/actions")).text
     saved(await browser.post(NEW, data=ALL))
     [action] = await stored(app)
     assert (action.worth, action.unique_value, action.answer_pattern) == (
@@ -83,17 +83,17 @@ async def test_every_setting_of_an_action_comes_back_as_it_was_typed(
     [action] = await stored(app)
     assert (action.title, action.worth, action.signed, action.version) == ("Be VIP", 0, False, 2)
     page = (await browser.get("/actions")).text
-    for said in ("Be VIP", "<code>VIP</code>", "+0 entries", "the entrant says so"):
+    for said in ("Be VIP", "<code>VIP</code>", "+0 entries", "self-reported"):
         assert said in page
 
 
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
-        ({"title": " "}, {"title": "fill this in"}),
+        ({"title": " "}, {"title": "Fill this in"}),
         ({"title": "x" * 201}, {"title": "at most 200"}),
-        ({"tracking_name": ""}, {"tracking_name": "fill this in"}),
-        ({"tracking_name": "\u202e"}, {"tracking_name": "Please fill this in."}),
+        ({"tracking_name": ""}, {"tracking_name": "Fill this in"}),
+        ({"tracking_name": "\u202e"}, {"tracking_name": "Fill this in."}),
         ({"description": "a\0b"}, {"description": "NUL"}),
         ({"tracking_name": "purchase"}, {"tracking_name": "Another action"}),
         ({"description": "x" * 10_001}, {"description": "at most 10000"}),
@@ -101,11 +101,11 @@ async def test_every_setting_of_an_action_comes_back_as_it_was_typed(
         ({"worth": "-1"}, {"worth": "0 to 1000000"}),
         ({"worth": "1.5"}, {"worth": "a whole number"}),
         ({"worth": "²"}, {"worth": "a whole number"}),
-        ({"frequency": "hourly"}, {"frequency": "choose one"}),
-        ({"verification": "trust"}, {"verification": "choose one"}),
-        ({"verification": "question"}, {"question": "fill this in"}),
-        ({"question": "Why?"}, {"question": "asks nothing"}),
-        ({"answer_pattern": "x"}, {"answer_pattern": "asks nothing"}),
+        ({"frequency": "hourly"}, {"frequency": "Choose one"}),
+        ({"verification": "trust"}, {"verification": "Choose one"}),
+        ({"verification": "question"}, {"question": "Fill this in"}),
+        ({"question": "Why?"}, {"question": "choose a verification that asks a question"}),
+        ({"answer_pattern": "x"}, {"answer_pattern": "choose a verification that asks a question"}),
         (
             {"verification": "question", "question": "Why?", "answer_pattern": "("},
             {"answer_pattern": "missing )"},
@@ -234,7 +234,7 @@ async def test_deleting_an_action_asks_with_numbers_and_takes_its_completions(
         waits = beacon(["Purchase", "9"], visitor="9" * 32)
         assert (await shop.post("/y2sB7/beacon", json=waits)).json()["pairs"] == ["waiting"]
     page = (await browser.get(f"/actions/{gone}/delete")).text
-    assert "2 completions, with 5 entries, go with it" in page
+    assert "2 completions, with 5 entries, will be deleted with it" in page
     assert "3 trackings" in page
     saved(await browser.post(f"/actions/{gone}/delete"))
     assert [each.id for each in await stored(app)] == [stays]
@@ -267,7 +267,7 @@ async def test_the_preview_of_an_action_shows_it_in_its_place_with_its_question(
     page = (await sqlite_browser.post("/preview-action", data=asks)).text
     for said in (
         'id="action-0"',
-        "Your order number?",
+        "What is your order number?",
         "<strong>Anything</strong>",
         "A new action",
     ):

@@ -58,7 +58,7 @@ async def test_the_overview_counts_the_last_days_in_the_campaigns_zone(app: Star
         assert len(counts) == DAYS
         assert counts.pop(wanted.isoformat()) == ["3", "2", "1"]
         assert set(map(tuple, counts.values())) == {("0", "0", "0")}
-        assert f"3 in all; the most were 3 on {wanted.isoformat()}" in page
+        assert f"3 in total; the highest was 3 on {wanted.isoformat()}" in page
         # Three of everything, and one of each action.
         assert len(re.findall(f'<rect [^>]*height="{HEIGHT}"', page)) == 5
         assert page.count("<rect") == 5
@@ -88,9 +88,9 @@ async def test_the_overview_counts_by_action_and_names_that_no_action_has(app: S
         ] == [
             (f"{PAGE}/entries", HOSTILE, "0", "0"),
             (f"{PAGE}/entries", "Sign-up", "2", "2"),
-            (f"{PAGE}/log", "Names that no action has", "2", "–"),
+            (f"{PAGE}/log", "Names that match no action", "2", "–"),
         ]
         for path, *_ in rows:
             assert (await browser.get(unescape(path))).status_code == 200
-        assert "Sign-up, completed on each day" in page
+        assert "Sign-up, completed per day" in page
         assert "<script>alert" not in page

@@ -39,16 +39,16 @@ async def test_claims_tell_who_got_what_and_warn_when_codes_run_out(app: Starlet
         for said in ("1@example.org", "2@example.org", "A-2", "21 September 2026, 16:13"):
             assert said in page
         assert page.index("2@example.org") < page.index("1@example.org")  # newest first
-        assert "Codes run out" in page
+        assert "Codes are running out" in page
         assert page.count("&lt;script&gt;alert") >= 3
         assert "<script>alert" not in page
         assert "<img" not in page
         await earn(app, api, 3)
         await earn(app, api, 4)
         page = (await browser.get(PAGE)).text
-        assert "There is no code left" in page
+        assert "There are no codes left" in page
         assert "4@example.org" not in page
-        assert "There are no older claims" in (await browser.get(f"{PAGE}?after=1")).text
+        assert "No older claims" in (await browser.get(f"{PAGE}?after=1")).text
 
 
 async def test_claims_without_a_reward_say_where_to_choose_one(app: Starlette) -> None:

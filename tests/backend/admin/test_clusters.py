@@ -60,18 +60,18 @@ async def test_the_draw_shows_the_unconfirmed_and_the_clusters_before_it_is_made
         page = (await browser.get("/draw")).text
         assert "<dt>Entrants</dt><dd>5</dd>" in page
         assert "<dt>E-mail not confirmed</dt><dd>4</dd>" in page
-        assert "They count like all others" in page
+        assert "They count like everyone else" in page
         assert "4 entrants in 1 cluster." in page
         assert page.count("shares=network&amp;with=1") == 1
         assert page.count("shares=mailbox&amp;with=1") == 1
         assert "<script>alert" not in page
         assert "<img" not in page
-    assert "5 entrants take part" in page
+    assert "5 entrants are in the draw" in page
     await query_write(server_of(app).database, "UPDATE campaigns SET confirmed_only = 1")
     page = (await browser.get("/draw")).text
-    assert "1 entrant takes part, as far as they have entries. 4 are left out" in page
+    assert "1 entrant is in the draw if they have entries. 4 are excluded" in page
     saved(await browser.post("/draw", data={"sure": "on", "seed": ""}))
-    assert "Who takes part" not in (await browser.get("/draw")).text
+    assert "Active entrants" not in (await browser.get("/draw")).text
 
 
 async def test_all_of_a_cluster_but_one_are_left_out_with_one_reason_and_taken_back(
@@ -80,7 +80,7 @@ async def test_all_of_a_cluster_but_one_are_left_out_with_one_reason_and_taken_b
     cluster = "/entrants?shares=network&with=1"
     page = (await browser.get(cluster)).text
     assert listed(page) == [4, 3, 2, 1]
-    assert "Those who share a network with" in page
+    assert "Active entrants who share a network with" in page
     wrong = await browser.post(cluster, data={"what": "others", "reason": " "})
     assert wrong.status_code == 400
     assert set(mistakes(wrong.text)) == {"reason"}
@@ -127,8 +127,8 @@ async def test_all_who_are_unconfirmed_are_left_out_at_once(
 ) -> None:
     page = (await browser.get("/entrants?email=unconfirmed")).text
     assert listed(page) == [5, 4, 2, 1]
-    assert "Leave out all who are unconfirmed" in page
-    assert "Leave out all who are unconfirmed" not in (await browser.get("/entrants")).text
+    assert "Block all unconfirmed" in page
+    assert "Block all unconfirmed" not in (await browser.get("/entrants")).text
     form = {"what": "unconfirmed", "reason": "Nobody confirmed."}
     saved(await browser.post("/entrants?email=unconfirmed", data=form))
     assert await blocked(api) == [1, 2, 4, 5]
@@ -144,9 +144,9 @@ async def test_the_list_and_an_entrants_page_say_what_is_shared_and_what_is_not_
     await api.patch("/campaigns/y2sB7", json={"confirmed_only": True})
     assert (await browser.get("/entrants")).text.count("Not confirmed</span>") == 4
     one = html.unescape((await browser.get("/entrants/1")).text)
-    assert "The e-mail is not confirmed yet" in one
+    assert "Their e-mail is not confirmed" in one
     assert 'with <a href="/admin/campaigns/y2sB7/entrants?shares=mailbox&with=1">3 others' in one
-    assert "is not confirmed yet" not in (await browser.get("/entrants/3")).text
+    assert "e-mail is not confirmed" not in (await browser.get("/entrants/3")).text
     for query, ids in {
         "shares=network": [4, 3, 2, 1],
         "shares=network&with=5": [5],

@@ -78,7 +78,7 @@ async def test_a_shops_export_is_shown_as_it_was_understood_and_added_by_a_secon
     assert "<strong>Spring &lt;sale&gt;.csv</strong> has 9 codes. The first ones" in page
     assert await stored(app) == []
     page = await added(browser, page)
-    assert "9 of 9 codes were new and are added." in page
+    assert "9 of 9 codes were new and have been added." in page
     assert await stored(app) == SHOP_CODES
     assert "<td>Spring &lt;sale&gt;.csv</td>" in page
 
@@ -130,7 +130,7 @@ async def test_the_field_and_a_file_are_one_list_and_known_repeated_and_unusable
     )
     assert counts(page.text) == {
         "New": "2",
-        "Already here": "2",
+        "Already added": "2",
         "Repeated": "1",
         "Not usable": "1",
     }
@@ -144,7 +144,7 @@ async def test_the_column_is_asked_for_and_what_is_added_was_shown_like_that(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     page = await checked(browser, b"A-1;B-1\nA-2;B-2\n")
-    assert "if they are read right. Please check" in page
+    assert "if we read it correctly. Please check" in page
     assert first_codes(page) == ["A-1", "B-1", "A-2", "B-2"]
     # Another column is chosen, and the button is pressed that was made for the first.
     page = await added(browser, page, column="2")

@@ -72,8 +72,10 @@ async def test_every_page_with_codes_warns_before_they_run_out_and_says_who_wait
     app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:
     assert await in_the_list(browser) == ["No codes yet"]
-    assert (await notes(browser, "/codes"))[0].startswith("There is no code yet. Who earns one")
-    assert "Without one, who has earned a code has to wait" in (await browser.get(ONE)).text
+    assert (await notes(browser, "/codes"))[0].startswith(
+        "There are no codes yet. Anyone who earns one"
+    )
+    assert "Without codes, anyone who earns one has to wait" in (await browser.get(ONE)).text
     await add(api, "FIRST", 20)
     await earn(app, api, *range(1, 18))
     assert await in_the_list(browser) == []
@@ -83,22 +85,26 @@ async def test_every_page_with_codes_warns_before_they_run_out_and_says_who_wait
     assert await in_the_list(browser) == ["2 codes left"]
     for path in WARNED:
         [note] = await notes(browser, path)
-        assert note.startswith("Codes run out: 2 of 20 are left."), path
+        assert note.startswith("Codes are running out: 2 of 20 left."), path
     await earn(app, api, 19)
     assert await in_the_list(browser) == ["1 code left"]
     await earn(app, api, 20)
     assert await in_the_list(browser) == ["No codes left"]
     for path in WARNED:
         [note] = await notes(browser, path)
-        assert note.startswith("There is no code left. Who earns one now waits"), path
+        assert note.startswith("There are no codes left. Anyone who earns one now has to wait"), (
+            path
+        )
     await earn(app, api, 21)
     for path in WARNED:
         [note] = await notes(browser, path)
-        assert note.startswith("There is no code left. One person has earned one and waits"), path
+        assert note.startswith(
+            "There are no codes left. One person has earned one and is waiting"
+        ), path
     await earn(app, api, 22, 23)
     for path in WARNED:
         [note] = await notes(browser, path)
-        assert "3 people have earned one and wait for the next you add." in note, path
+        assert "3 people have earned one and are waiting for you to add more." in note, path
     for path in ("/claims", ""):
         assert f'<a href="{ONE.removeprefix("http://track.test")}/codes">Add codes</a>' in (
             (await browser.get(f"{ONE}{path}")).text
@@ -138,5 +144,5 @@ async def test_the_mail_is_in_the_outbox_and_without_a_mail_server_in_the_log(
     assert mail["subject"] == "Codes run out: Win"
     assert mail["entrant_id"] is None
     assert "No mail server is set" in mail["error"]
-    assert "Mail to ann@example.org: Codes run out: Win" in caplog.text
+    assert "E-mail to ann@example.org: Codes run out: Win" in caplog.text
     assert "“Win” has 1 of its 10 codes left" in caplog.text

@@ -94,7 +94,7 @@ async def test_many_addresses_fill_a_short_queue_and_are_told_to_come_back(
     for answered, done in enumerate(asyncio.as_completed(guesses), 1):
         refused = await done
         assert refused.status == 503
-        assert b"Too many people are signing in at this moment" in refused.body
+        assert b"Too many people are signing in right now" in refused.body
         if answered == 84:
             break
     held.may_go_on.set()

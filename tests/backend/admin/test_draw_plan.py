@@ -55,7 +55,7 @@ async def test_an_owner_chooses_before_the_end_what_the_seed_is_made_of(
     named = {"kind": "announced", "source": f" {HOSTILE} "}
     saved(await browser.post("/draw/plan", data=named))
     page = (await browser.get("/draw?settled")).text
-    assert "Settled." in page
+    assert "Saved." in page
     assert values(page)["source"] == HOSTILE
     assert "<script>alert" not in page
     assert await settled(api) == ("announced", HOSTILE)
@@ -73,7 +73,7 @@ async def test_what_can_not_be_settled_is_said_beside_its_field(
     ):
         answer = await browser.post("/draw/plan", data=form)
         assert answer.status_code == 400
-        assert "Nothing was settled" in answer.text
+        assert "Nothing was saved" in answer.text
         assert set(mistakes(answer.text)) == {wrong}
         assert values(answer.text).get("source", "") == form.get("source", "")
     assert await settled(api) == ("committed", "")
@@ -91,9 +91,9 @@ async def test_after_the_end_nothing_is_settled_any_more_and_the_page_says_why(
     for kind in ("committed", "drand", "chosen"):
         answer = await browser.post("/draw/plan", data={"kind": kind, "source": ""})
         assert answer.status_code == 409
-        assert "whoever knows the list could choose what suits it" in words(answer.text)
+        assert "anyone who knows the list could pick what suits them" in words(answer.text)
     page = (await browser.get("/draw")).text
-    assert "This can’t be changed any more" in words(page)
+    assert "This can no longer be changed" in words(page)
     assert "&lt;script&gt;alert" in page
     assert 'name="kind"' not in page
     assert await settled(api) == ("announced", HOSTILE)
@@ -105,7 +105,7 @@ async def test_the_form_of_the_draw_asks_for_what_the_kind_needs(
     await settle(api, "announced", "the <lottery>")
     await end_now(app)
     page = (await browser.get("/draw")).text
-    assert "You named: the &lt;lottery&gt;" in page
+    assert "You chose: the &lt;lottery&gt;" in page
     assert 'name="seed"' not in page
     answer = await browser.post("/draw", data={**SURE, "value": " "})
     assert (answer.status_code, set(mistakes(answer.text))) == (400, {"value"})

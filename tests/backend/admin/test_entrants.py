@@ -80,14 +80,14 @@ async def test_one_entrants_page_has_everything_about_them(
     assert (await api.post("/campaigns/y2sB7/draw")).status_code == 201
     await query_write(server_of(app).database, f"UPDATE entrants SET name = '{HOSTILE}'")
     page = (await browser.get("/entrants/2")).text
-    for said in ("2@example.org", "A1", "A2", "Your server", "Won and earned", visitor(2)[:8]):
+    for said in ("2@example.org", "A1", "A2", "Your server", "Prizes and rewards", visitor(2)[:8]):
         assert said in page
     assert "robot" not in page
     assert page.count("&lt;script&gt;alert") >= 3
     assert "<script>alert" not in page
     assert "<img" not in page
     other = (await browser.get("/entrants/1")).text
-    assert "Entry taken back" in other
+    assert "Entry invalidated" in other
     assert "robot" in other
     log = (await browser.get("/log?entrant=2")).text
     assert log.count('data-label="Received"') == 2
@@ -122,7 +122,7 @@ async def test_an_entrant_is_blocked_and_unblocked_with_a_reason(
     await api.post("/campaigns/y2sB7/beacons", json=body)
     assert await data(api, "completions") == []
     page = (await browser.get("/entrants/1")).text
-    assert "Let this entrant take part again" in page
+    assert "Unblock this entrant" in page
     assert "<script>alert" not in page
     saved(await browser.post("/entrants/1", data={"what": "unblock", "reason": "a mistake"}))
     kinds = [(row["kind"], row["reason"]) for row in await data(api, "corrections")]
@@ -156,21 +156,21 @@ async def test_an_entrants_browsers_are_listed_with_how_they_were_linked(
         visitor(1)[:8],
         *[visitor(number)[::-1][:8] for number in (2, 3, 4, 5)],
     ]
-    assert re.findall(r">(Sure|Provisional)<", table) == [
-        "Sure",
+    assert re.findall(r">(Certain|Provisional)<", table) == [
+        "Certain",
         "Provisional",
         "Provisional",
-        "Sure",
-        "Sure",
+        "Certain",
+        "Certain",
     ]
     for said in (
-        "By an action’s link that was opened from somewhere else",
-        "Another id of a browser in this list",
+        "By an action’s link, opened from elsewhere",
+        "Another ID of a browser in this list",
         "By an action’s link, straight from the campaign’s page",
         "By a click on the site, signed in here",
     ):
         assert said in table
-    assert "this entrant keeps nothing of it" in page
+    assert "Then it all goes to that person" in page
     assert "<dt>Browsers</dt><dd>4</dd>" in page
 
 
@@ -179,19 +179,19 @@ async def test_an_entrant_is_allowed_more_than_ten_browsers_and_ten_again(
 ) -> None:
     await made(api)
     await entered(app, 1)
-    assert "More than 10 are fine" in (await browser.get("/entrants/1")).text
+    assert "Allow more than 10" in (await browser.get("/entrants/1")).text
     wrong = await browser.post("/entrants/1", data={"what": "allow", "browsers_reason": " "})
     assert wrong.status_code == 400
     assert set(mistakes(wrong.text)) == {"browsers_reason"}
     form = {"what": "allow", "browsers_reason": HOSTILE}
     saved(await browser.post("/entrants/1", data=form))
     page = (await browser.get("/entrants/1")).text
-    assert "At most 10 again" in page
+    assert "Allow at most 10" in page
     assert "More than 10 browsers allowed" in page
     assert "<script>alert" not in page
     assert (await data(api, "entrants"))[0]["many_browsers_at"] is not None
     saved(await browser.post("/entrants/1", data={"what": "limit", "browsers_reason": "over"}))
-    assert "More than 10 are fine" in (await browser.get("/entrants/1")).text
+    assert "Allow more than 10" in (await browser.get("/entrants/1")).text
     kinds = [(row["kind"], row["reason"]) for row in await data(api, "corrections")]
     assert kinds == [("browsers_allowed", HOSTILE), ("browsers_limited", "over")]
 
@@ -243,7 +243,7 @@ async def test_who_was_erased_is_shown_as_such_and_can_not_be_blocked(
     answer = await api.delete("/entrants", params={"email": "1@example.org"})
     assert answer.status_code in (200, 204), answer.text
     page = (await browser.get("/entrants/1")).text
-    assert "data were erased" in page
+    assert "data was erased" in page
     assert "1@example.org" not in page
     assert "Block this entrant" not in page
     assert "(erased)" in (await browser.get("/entrants")).text

@@ -135,11 +135,11 @@ async def test_what_is_rare_is_looked_for_further_back(
         await complete(api, number, ["Purchase", f"order {number}"])
     page = (await browser.get("/entries?search=order+1")).text
     assert rows(page) == []
-    assert "Nothing was found in this part of the list" in page
-    [further] = re.findall(r'href="([^"]*)">Look further</a>', page)
+    assert "Nothing matches in the part searched so far" in page
+    [further] = re.findall(r'href="([^"]*)">Keep searching</a>', page)
     page = (await browser.get(f"http://track.test{further.replace('&amp;', '&')}")).text
     assert len(rows(page)) == 1
-    assert "Look further" not in page
+    assert "Keep searching" not in page
 
 
 async def test_the_list_is_read_from_its_other_end(
@@ -175,7 +175,7 @@ async def test_several_entries_are_taken_back_with_a_reason_and_given_back(
     states = [row["invalidated_reason"] for row in await data(api, "completions?order=newest")]
     assert states == [HOSTILE, HOSTILE, None]
     page = (await browser.get("/entries?done=2")).text
-    assert "2 rows were changed" in page
+    assert "2 entries were changed" in page
     assert "&lt;script&gt;" in page
     assert "<script>alert" not in page
     form |= {"reason": "a mistake", "what": "restore"}
@@ -223,7 +223,7 @@ async def test_a_value_that_another_has_used_since_can_not_be_given_back(
     await complete(api, 2, ["Purchase", "A1"])
     answer = await browser.post("/entries", data={**form, "what": "restore"})
     assert answer.status_code == 400
-    assert "another entrant has used the value" in mistakes(answer.text)["chosen"]
+    assert "another entrant has since used the value" in mistakes(answer.text)["chosen"]
 
 
 async def test_ticks_and_reason_outlive_the_end_of_the_session(
@@ -280,7 +280,7 @@ async def test_the_box_that_ticks_all_waits_for_its_script_and_is_sent_with_no_f
         await entered(app, number)
         await complete(api, number, ["Purchase"])
     page = (await browser.get("/entries")).text
-    assert re.search(r"<label[^>]* data-all hidden><input type=\"checkbox\"><span>Tick all", page)
+    assert re.search(r"<label[^>]* data-all hidden><input type=\"checkbox\"><span>Select all", page)
     form = {"what": "invalidate", "reason": "a robot", **dict.fromkeys(rows(page), "on")}
     location = saved(await browser.post("/entries", data=form))
     assert location.endswith("done=2")

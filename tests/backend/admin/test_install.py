@@ -101,7 +101,7 @@ async def test_the_scripts_are_the_documents_with_key_address_and_name_filled_in
     assert blocks["framed-policy"] == f"{blocks['policy']}; frame-src {PUBLIC_URL}"
     for title in (
         *("Google Tag Manager", "Shopify", "WordPress and WooCommerce", "React"),
-        "Going on once it is stored",
+        "Continue once it is stored",
     ):
         assert f"<summary>{title}</summary>" in page
     assert f"fetch('{PUBLIC_URL}/y2sB7/beacon'" in blocks["site-2"]
@@ -112,18 +112,18 @@ async def test_another_action_is_chosen_without_a_script(
     sqlite_app: Starlette, sqlite_owner: httpx.AsyncClient
 ) -> None:
     page = (await sqlite_owner.get(PAGE)).text
-    assert "No action is unlocked by tracking yet" in page
+    assert "No action is verified by tracking yet" in page
     await add(sqlite_app, "Told", verification="ill_know")
     await add(sqlite_app, "VIP")
     signed = await add(sqlite_app, "Order", signed=True)
     page = (await sqlite_owner.get(PAGE)).text
     assert "Gleam.push(['VIP', 'myValue']);" in pasted(page)["full"]
     assert ">Told</option>" not in page
-    assert "demands a signature" not in page
+    assert "requires a signature" not in page
     page = (await sqlite_owner.get(f"{PAGE}?action={signed}")).text
     assert f'<option value="{signed}" selected>Order</option>' in page
     assert "Gleam.push(['Order', 'myValue']);" in pasted(page)["trigger"]
-    assert "demands a signature" in page
+    assert "requires a signature" in page
     for strange in ("x", "999", "²", ""):
         answer = await sqlite_owner.get(PAGE, params={"action": strange})
         assert "Gleam.push(['VIP', 'myValue']);" in pasted(answer.text)["full"]
@@ -188,21 +188,21 @@ async def test_the_live_check_says_of_each_push_what_became_of_it_newest_first(
     [refusal] = [row.refusal_message for row in await log_of(app) if row.name == "Order"]
     assert refusal
     assert await said(owner) == [
-        ("vip", None, f"{matches} and has unlocked it.", True),
+        ("vip", None, f"{matches} and unlocked it.", True),
         ("Order", None, "refused: " + refusal, False),
         ("Something else entirely", None, "no action has this name.", False),
         ("VPI", None, "no action has this name; did you mean ‘VIP’?", False),
         (
             "VIP",
             "myValue",
-            f"{matches} and waits until this visitor has entered the campaign.",
+            f"{matches} and is waiting for this visitor to enter the campaign.",
             True,
         ),
     ]
     await push(app, ["VIP"], visitor=visitor(7))
     rows = await said(owner)
     assert len(rows) == 5
-    assert rows[0][2] == f"{matches}, which this entrant has done already."
+    assert rows[0][2] == f"{matches}, which this entrant has already completed."
     page = unescape((await owner.get(PAGE)).text)
     assert re.search(
         r"Seen \d s ago: name <bdi class=\"code\">VPI</bdi>, <span>no action has", page
@@ -250,7 +250,7 @@ async def test_a_test_unlock_goes_the_way_of_a_beacon_and_completes_nothing(
     assert {(row.name, row.value, row.outcome) for row in rows} == {("Order", "test", "waiting")}
     assert len({row.visitor for row in rows}) == 2
     assert all(is_beacon_id(row.beacon) for row in rows)
-    assert (await said(owner))[0][2].startswith("matches the action ‘Buy’ and waits")
+    assert (await said(owner))[0][2].startswith("matches the action ‘Buy’ and is waiting")
     async with await api_of(app) as api:
         assert (await api.get("/campaigns/y2sB7/completions")).json()["data"] == []
         # The test has not used the value up.

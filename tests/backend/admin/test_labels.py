@@ -15,7 +15,10 @@ from trk.web.admin.labels import attempt_label
         (Outcome(200, None), "It answered 200 (OK)."),
         (Outcome(799, None), "It answered 799."),
         (Outcome(301, "It answered 301: redirects are not followed."), "(Moved Permanently):"),
-        (Outcome(None, "gaierror: [Errno -2] Name or service not known"), "name was not found"),
+        (
+            Outcome(None, "gaierror: [Errno -2] Name or service not known"),
+            "name could not be found",
+        ),
         (Outcome(None, "ConnectError: [SSL: CERTIFICATE_VERIFY_FAILED] x"), "not trusted"),
         (Outcome(None, "There was no answer within 10 s."), "There was no answer within 10 s."),
         (Outcome(None, "OddError: x"), "OddError: x"),

@@ -66,7 +66,7 @@ async def test_a_newcomers_confirmation_is_found_without_a_mail_server_and_its_l
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     page = (await browser.get(HERE)).text
-    assert "No mail yet" in page
+    assert "No e-mails yet" in page
     for words in ("No mail server is set up", "TRK_SMTP", "TRK_MAIL_FROM"):
         assert words in page
     sue = {"name": "Sue", "email": "sue@example.org"}
@@ -172,7 +172,7 @@ async def test_with_a_mail_server_its_name_is_said_but_no_password_and_why_a_mai
     )
     async with running(settings) as app, browser_of(app) as browser:
         await set_up(app, browser)
-        assert "sent by <strong>127.0.0.1</strong>" in (await browser.get(HERE)).text
+        assert "sent through <strong>127.0.0.1</strong>" in (await browser.get(HERE)).text
         await write(app, "1", key=None)
         later = "UPDATE mails SET due_at = 9790000000000, error = 'ConnectionRefusedError: no'"
         await query_write(server_of(app).database, later)
@@ -196,7 +196,7 @@ async def test_with_a_mail_server_its_name_is_said_but_no_password_and_why_a_mai
     ("error", "said"),
     [
         (None, None),
-        (mails.NO_SERVER, ("No mail server was set up then, so it was only written.", None)),
+        (mails.NO_SERVER, ("No mail server was set up at the time, so it was not sent.", None)),
         ("gaierror: x", ("The mail server could not be reached.", "gaierror: x")),
         ("OddError: x", ("OddError: x", None)),
     ],

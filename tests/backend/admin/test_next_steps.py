@@ -1,4 +1,4 @@
-"""*What comes next* on a campaign's overview, from its first minute to its end."""
+"""*Next steps* on a campaign's overview, from its first minute to its end."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ async def test_a_competition_is_led_from_its_template_to_being_shared(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     assert list(await steps(browser)) == [
-        "Give “Visit our shop” its address",
+        "Add an address to “Visit our shop”",
         "Name the prize",
         "Install the script",
-        "Set the end",
+        "Set an end",
     ]
-    for name in ("Give “Visit our shop” its address", "Name the prize"):
+    for name in ("Add an address to “Visit our shop”", "Name the prize"):
         path = f"http://track.test{(await steps(browser))[name]}"
         typed = {"url": "https://shop.example/"} if "address" in name else {"title": "A bike"}
         saved(await browser.post(path, data={**await form_at(browser, path), **typed}))

@@ -122,7 +122,7 @@ async def test_the_page_that_asks_says_what_goes_and_what_stays_in_each_campaign
     await competition(app, api, 3)
     page = text_of((await browser.get(f"{ONE}/erase")).text)
     assert "every campaign that 1@example.org has entered:" in page
-    assert "Win: 1 entry will not count any more." in page
+    assert "Win: 1 entry will no longer count." in page
     await second_campaign(app, api)
     await query_write(
         server_of(app).database,
@@ -134,13 +134,13 @@ async def test_the_page_that_asks_says_what_goes_and_what_stays_in_each_campaign
     assert (await api.post("/campaigns/y2sB7/draw")).status_code == 201
     answer = await browser.get(f"{ONE}/erase")
     page = text_of(answer.text)
-    assert "has entered, not this one alone:" in page
-    assert "Win: The draw was made. Their 1 entry stays in it, under a number." in page
-    assert "Other: The reward they got stays given." in page
+    assert "has entered, not just this one:" in page
+    assert "Win: Winners have been drawn. Their 1 entry stays in the draw, under a number." in page
+    assert "Other: They keep the reward they got." in page
     assert "<script>alert" not in answer.text
     assert "They won &lt;script&gt;alert" in answer.text
     three = text_of((await browser.get(f"{ADMIN}/campaigns/y2sB7/entrants/3/erase")).text)
-    assert "Their 3 entries stay in it, under a number." in three
+    assert "Their 3 entries stay in the draw, under a number." in three
 
 
 async def test_once_the_email_was_typed_the_person_is_erased_in_every_campaign(
@@ -154,7 +154,7 @@ async def test_once_the_email_was_typed_the_person_is_erased_in_every_campaign(
     location = saved(await browser.post(f"{ONE}/erase", data={"email": " 1@EXAMPLE.ORG "}))
     assert location == "/admin/campaigns/y2sB7/entrants/1"
     page = (await browser.get(ONE)).text
-    assert "data were erased" in page
+    assert "data was erased" in page
     assert "Erase this person" not in page
     assert await people.export(server_of(app).database, "1@example.org") is None
     rows = {row["id"]: row["name"] for row in await data(api, "entrants")}
@@ -174,7 +174,7 @@ async def test_without_their_email_nobody_is_erased(
     answer = await browser.post(f"{ONE}/erase", data={"email": typed})
     assert answer.status_code == 400
     assert mistakes(answer.text) == {
-        "email": "Please type 1@example.org, to be sure that it is this person."
+        "email": "Type 1@example.org to confirm that this is the right person."
     }
     assert values(answer.text)["email"] == typed
     assert "<script>alert" not in answer.text

@@ -53,7 +53,7 @@ async def test_a_form_is_carried_over_the_question_and_then_takes_effect(
 ) -> None:
     asked = await browser.post("/admin/tokens", data=TOKEN)
     assert asked.status_code == 403
-    assert "Is it you?" in asked.text
+    assert "Confirm it’s you" in asked.text
     assert await query(_db(app), "SELECT id FROM api_tokens") == []
     carried = {name: value for name, value in values(asked.text).items() if name in TOKEN}
     assert carried == TOKEN
@@ -98,15 +98,15 @@ async def test_these_do_nothing_without_the_password_and_everything_else_asks_fo
     method = "GET" if path.endswith("install/secret") else "POST"
     asked = await browser.request(method, here)
     assert asked.status_code in (200, 403)
-    assert "Is it you?" in asked.text
+    assert "Confirm it’s you" in asked.text
     for not_asked in ("/admin/tokens", "/admin/owners", f"/admin/campaigns/{key}/settings"):
-        assert "Is it you?" not in (await browser.get(not_asked)).text
+        assert "Confirm it’s you" not in (await browser.get(not_asked)).text
     saved(await browser.post(f"/admin/campaigns/{key}/close"))
     # The question is not gone round by a session's end either.
     await query_write(_db(app), "UPDATE owner_sessions SET expires_at = 1")
     late = await browser.request(method, here, data=PROOF)
     assert late.status_code in (303, 403)
-    assert "Is it you?" not in late.text
+    assert "Confirm it’s you" not in late.text
     assert ANN["password"] not in late.text
 
 

@@ -29,7 +29,7 @@ async def test_a_form_whose_session_has_ended_comes_back_filled_in_and_is_not_ca
     await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     asked = await browser.post("/settings", data=form)
     assert asked.status_code == 403
-    assert "Your session has ended" in asked.text
+    assert "Your session has expired" in asked.text
     carried = values(asked.text)
     assert carried["description"] == form["description"]
     wrong = await browser.post(
@@ -38,7 +38,7 @@ async def test_a_form_whose_session_has_ended_comes_back_filled_in_and_is_not_ca
     assert wrong.status_code == 400
     again = await browser.post("/settings", data={**values(wrong.text), **SIGN_IN})
     assert again.status_code == 200
-    assert "Nothing was saved yet" in again.text
+    assert "Nothing is saved yet" in again.text
     shown = values(again.text)
     assert shown == form
     assert (await campaign_at(app, browser)).name == "Win a bike"

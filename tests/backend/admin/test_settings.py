@@ -101,7 +101,7 @@ async def test_in_the_hour_that_clocks_repeat_it_is_asked_which_is_meant(
     assert "ends_at_instant" not in form
     asked = await browser.post("/settings", data=form)
     assert asked.status_code == 400
-    assert "show this time twice" in mistakes(asked.text)["ends_at"]
+    assert "This time happens twice" in mistakes(asked.text)["ends_at"]
     offered = re.findall(r'name="ends_at_instant" value="([^"]*)"', asked.text)
     assert offered == [f"{instant}:00.000Z" for instant in instants]
     assert values(asked.text)["ends_at"] == local
@@ -133,24 +133,24 @@ async def test_an_origin_is_stored_as_browsers_send_it(
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
-        ({"name": " "}, {"name": "Please fill this in."}),
+        ({"name": " "}, {"name": "Fill this in."}),
         ({"name": "x" * 201}, {"name": "at most 200 characters"}),
-        ({"name": "\u202e"}, {"name": "Please fill this in."}),
+        ({"name": "\u202e"}, {"name": "Fill this in."}),
         ({"description": "a\0b"}, {"description": "NUL"}),
-        ({"kind": "raffle"}, {"kind": "choose one"}),
+        ({"kind": "raffle"}, {"kind": "Choose one"}),
         ({"description": "x" * 10_001}, {"description": "at most 10000"}),
         ({"terms": "x" * 50_001}, {"terms": "at most 50000"}),
         ({"timezone": "Mars/Olympus"}, {"timezone": "Europe/Berlin"}),
         ({"timezone": "../etc/passwd"}, {"timezone": "Europe/Berlin"}),
         ({"timezone": "Factory"}, {"timezone": "Europe/Berlin"}),
         ({"timezone": "right/Europe/Berlin"}, {"timezone": "Europe/Berlin"}),
-        ({"starts_at": "soon"}, {"starts_at": "a day and a time"}),
+        ({"starts_at": "soon"}, {"starts_at": "a date and time"}),
         ({"starts_at": "0001-01-01T00:00"}, {"starts_at": "1971"}),
         ({"starts_at": "9999-12-31T23:59"}, {"starts_at": "1971"}),
-        ({"starts_at": "2026-03-29T02:30"}, {"starts_at": "does not exist"}),
+        ({"starts_at": "2026-03-29T02:30"}, {"starts_at": "doesn’t exist"}),
         (
             {"starts_at": "2026-06-02T10:00", "ends_at": "2026-06-02T10:00"},
-            {"ends_at": "later than the start"},
+            {"ends_at": "must be after the start"},
         ),
         ({"accent": "red"}, {"accent": "a colour such as"}),
         (
@@ -159,8 +159,8 @@ async def test_an_origin_is_stored_as_browsers_send_it(
         ),
         ({"allowed_origins": "*"}, {"allowed_origins": "an origin"}),
         ({"reward_kind": "shared", "reward_value": "X"}, {"reward_kind": "the kind Reward"}),
-        ({"reward_value": "X"}, {"reward_value": "leave it empty"}),
-        ({"kind": "reward", "reward_kind": "shared"}, {"reward_value": "fill this in"}),
+        ({"reward_value": "X"}, {"reward_value": "Leave this empty"}),
+        ({"kind": "reward", "reward_kind": "shared"}, {"reward_value": "Fill this in"}),
         (
             {"kind": "reward", "reward_kind": "link", "reward_value": "javascript:alert(1)"},
             {"reward_value": "https://"},
@@ -208,7 +208,7 @@ async def test_two_who_edit_at_once_are_told_and_neither_loses_anything(
     saved(await browser.post("/settings", data={**theirs, "name": "Theirs", "accent": "#0a7cff"}))
     answer = await browser.post("/settings", data={**mine, "name": "Mine"})
     assert answer.status_code == 409
-    assert "Somebody else has changed this campaign" in answer.text
+    assert "Somebody else changed this campaign" in answer.text
     assert "<q>Theirs</q>" in answer.text
     assert "<q>#0a7cff</q>" in answer.text
     assert (await campaign_at(app, browser)).name == "Theirs"

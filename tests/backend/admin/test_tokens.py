@@ -40,7 +40,7 @@ async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
 
 
 async def make(browser: httpx.AsyncClient, **form: str) -> str:
-    """Make a token as the form does: the token."""
+    """Create a token as the form does: the token."""
     answer = await browser.post(HERE, data=form)
     assert answer.status_code == 200, mistakes(answer.text)
     assert answer.headers["cache-control"] == "private, no-store"
@@ -62,7 +62,7 @@ async def test_a_token_is_made_with_its_scopes_campaign_and_end_and_is_shown_onc
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     page = (await browser.get(HERE)).text
-    assert "There is no token yet" in page
+    assert "No tokens yet" in page
     key = re.findall(r'<option value="(\w+)">', page)[0]
     form = {**await form_at(browser, HERE), "name": HOSTILE, "campaign": key, "days": "30"}
     assert form["read"] == "on"
@@ -75,7 +75,7 @@ async def test_a_token_is_made_with_its_scopes_campaign_and_end_and_is_shown_onc
     assert await asked(app, token, f"/campaigns/{key}/entrants") == 403
     page = (await browser.get(HERE)).text
     assert token not in page
-    for words in ("See campaigns and numbers · Report what somebody did", "Only in <a", "ends "):
+    for words in ("Read campaigns and counts · Report actions", "Only in <a", "expires "):
         assert words in page
     assert "&lt;script&gt;alert" in page
     assert "<script>alert" not in page
@@ -90,7 +90,7 @@ async def test_a_token_without_an_end_or_a_campaign_is_good_everywhere_for_ever(
     [made] = await server_of(app).database.read(tokens.every)
     assert (made.scopes, made.expires_at, made.campaign_key) == (ALL, None, None)
     page = (await browser.get(HERE)).text
-    for words in ("In all campaigns", "has no end", "never used"):
+    for words in ("In all campaigns", "never expires", "never used"):
         assert words in page
     assert await asked(app, token, "/campaigns") == 200
 
@@ -146,7 +146,7 @@ async def test_a_token_is_revoked_only_after_asking(
     assert "Revoke “Shop”?" in (await browser.get(path)).text
     assert await asked(app, token, "/campaigns") == 200
     assert saved(await browser.post(path)) == f"{HERE}?revoked"
-    assert "good for nothing any more" in (await browser.get(f"{HERE}?revoked")).text
+    assert "It no longer works" in (await browser.get(f"{HERE}?revoked")).text
     assert await asked(app, token, "/campaigns") == 401
     assert await asked(app, other, "/campaigns") == 200
     for wrong in (path, f"{HERE}/x/revoke", f"{HERE}/99999999999999999999/revoke"):
@@ -158,8 +158,8 @@ async def test_a_token_that_has_ended_says_so(app: Starlette, browser: httpx.Asy
     await make(browser, name="Old", read="on", days="1")
     await query_write(server_of(app).database, "UPDATE api_tokens SET expires_at = 1790000000000")
     page = (await browser.get(HERE)).text
-    assert "ended <time" in page
-    assert ">Ended<" in page
+    assert "expired <time" in page
+    assert ">Expired<" in page
 
 
 async def test_a_form_after_the_session_has_ended_comes_back_and_makes_nothing_yet(
@@ -171,7 +171,7 @@ async def test_a_form_after_the_session_has_ended_comes_back_and_makes_nothing_y
     answer = await browser.post(HERE, data=form)
     assert answer.status_code == 403
     again = await browser.post(HERE, data={**values(answer.text), **SIGN_IN})
-    assert "Nothing was saved yet" in again.text
+    assert "Nothing is saved yet" in again.text
     shown = values(again.text)
     assert (shown["name"], shown["days"], "draw" in shown, "read" in shown) == (
         *("Second", "7"),

@@ -11,7 +11,7 @@ from trk.core.mistakes import DraftError, advice
 
 ACTION: dict[str, Any] = {"title": "Be VIP", "tracking_name": "VIP"}
 CAMPAIGN: dict[str, Any] = {"name": "Win"}
-ASKS: dict[str, Any] = {"verification": "question", "question": "Your order number?"}
+ASKS: dict[str, Any] = {"verification": "question", "question": "What is your order number?"}
 REWARD: dict[str, Any] = {"kind": "reward"}
 
 

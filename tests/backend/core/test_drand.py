@@ -60,18 +60,18 @@ def test_a_real_answer_is_read_also_without_its_randomness(fields: dict[str, obj
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "expected all that"),
-        (RANDOMNESS, "expected all that"),
-        ("[" * 5_000, "expected all that"),
-        ("\ud800", "expected all that"),
-        (answer(round=1001), "of round 1001"),
-        (answer(round="1000"), "expected all that"),
+        ("", "expected everything that"),
+        (RANDOMNESS, "expected everything that"),
+        ("[" * 5_000, "expected everything that"),
+        ("\ud800", "expected everything that"),
+        (answer(round=1001), "from round 1001"),
+        (answer(round="1000"), "expected everything that"),
         (answer(signature=SIGNATURE[:-2] + "38"), "its signature gives"),
         (answer(randomness="00" * 32), "its signature gives"),
         (answer(signature="xyz"), "The signature is 'xyz'"),
         (answer(signature=SIGNATURE.upper()), "The signature is"),
-        (answer(signature=None), "expected all that"),
-        (answer(padding="x" * 9_000), "expected all that"),
+        (answer(signature=None), "expected everything that"),
+        (answer(padding="x" * 9_000), "expected everything that"),
     ],
 )
 def test_what_is_no_answer_for_the_round_is_refused_in_a_sentence(text: str, said: str) -> None:

@@ -78,7 +78,7 @@ def test_huge_weights_stay_exact() -> None:
 def test_a_list_that_is_not_in_order_or_has_no_entries_is_refused(
     entries: list[tuple[int, int]],
 ) -> None:
-    with pytest.raises(DrawError, match="expected rising entrants"):
+    with pytest.raises(DrawError, match="expected entrants in ascending order"):
         Tickets(entries)
 
 

@@ -159,7 +159,7 @@ def test_more_than_ten_browsers_need_the_owners_word(
     assert (step.code if isinstance(step, Rejection) else step) == expected
     if isinstance(step, Rejection) and expected == "too_many_browsers":
         assert step.message == (
-            "Entrant 6 has 10 browsers already; the campaign's owner can allow this entrant more "
+            "Entrant 6 already has 10 browsers; the campaign's owner can allow this entrant more "
             "than 10."
         )
 

@@ -62,9 +62,7 @@ def test_what_is_left_can_be_stored(number: int) -> None:
 def test_what_is_said_of_a_name_is_what_is_wrong_with_it() -> None:
     assert name_mistake("x" * 100, "Which?") is None
     assert name_mistake("", "Which?") == "Which?"
-    assert name_mistake("x" * 101, "Which?") == (
-        "Please use at most 100 characters; this name has 101."
-    )
+    assert name_mistake("x" * 101, "Which?") == ("Use at most 100 characters; this name has 101.")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What comes next, in each state of a campaign."""
+"""Next steps, in each state of a campaign."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ GIFT = Campaign(**WIN, **USUAL, kind="reward", reward_kind="codes", published_at
         (COMPETITION, {}, ["Invite people to the campaign’s page"]),
         (COMPETITION, {"state": "not_started"}, ["Invite people to the campaign’s page"]),
         (COMPETITION, {"actions": []}, ["Add an action"]),
-        (COMPETITION, {"actions": [DONE, WITHOUT]}, ["Give “Buy” its address"]),
-        (COMPETITION, {"actions": [WITHOUT, WITHOUT]}, ["Give 2 actions their addresses"]),
+        (COMPETITION, {"actions": [DONE, WITHOUT]}, ["Add an address to “Buy”"]),
+        (COMPETITION, {"actions": [WITHOUT, WITHOUT]}, ["Add addresses to 2 actions"]),
         (COMPETITION, {"actions": [DONE, OWN_WORD]}, ["Invite people to the campaign’s page"]),
         (COMPETITION, {"prizes": []}, ["Add a prize"]),
         (COMPETITION, {"prizes": [(7, "A"), (8, PLACEHOLDER)]}, ["Name the prize"]),
@@ -41,7 +41,7 @@ GIFT = Campaign(**WIN, **USUAL, kind="reward", reward_kind="codes", published_at
             {"reported": False, "actions": [OWN_WORD]},
             ["Invite people to the campaign’s page"],
         ),
-        (Campaign(**WIN), {}, ["Set the end"]),
+        (Campaign(**WIN), {}, ["Set an end"]),
         (Campaign(**WIN), {"state": "closed"}, ["Draw the winners"]),
         (COMPETITION, {"state": "ended", "reported": False}, ["Draw the winners"]),
         (COMPETITION, {"state": "ended", "prizes": []}, ["Add a prize"]),
@@ -57,7 +57,7 @@ GIFT = Campaign(**WIN, **USUAL, kind="reward", reward_kind="codes", published_at
         (Campaign(**WIN), {"state": "closed", "drawn": True}, ["See the winners"]),
         (COMPETITION, {"state": "open", "drawn": True}, ["See the winners"]),
         (REWARD, {}, ["Invite people to the campaign’s page"]),
-        (Campaign(**WIN, kind="reward"), {}, ["Choose the reward"]),
+        (Campaign(**WIN, kind="reward"), {}, ["Choose a reward"]),
         (REWARD, {"codes_left_out": True}, ["Add codes"]),
         (REWARD, {"waiting": 2}, ["Add codes"]),
         (REWARD, {"state": "ended"}, ["See who got the reward"]),

@@ -53,8 +53,8 @@ def test_what_would_only_look_like_windows_1252_is_refused(text: str, encoding: 
         (b"\x1f\x8b\x08\x00", "a gzip file"),
         (b"\x89PNG\r\n\x1a\n", "a picture"),
         (b"A-1\x00\x00\x00A-2", "not a text file"),
-        (b"\xff\xfeA\x00\x00\xd8B", "begins as UTF-16 and is not"),
-        (b"\xef\xbb\xbfA\xff", "begins as UTF-8 and is not"),
+        (b"\xff\xfeA\x00\x00\xd8B", "starts like UTF-16 but"),
+        (b"\xef\xbb\xbfA\xff", "starts like UTF-8 but"),
     ],
 )
 def test_what_is_no_text_is_refused_as_what_it_is(data: bytes, said: str) -> None:

@@ -31,5 +31,5 @@ def test_a_field_of_a_type_that_nobody_can_store_or_type_in_is_refused() -> None
     class Odd(msgspec.Struct):
         price: float = 1.0
 
-    with pytest.raises(TypeError, match=r"float.* is no type of a setting"):
+    with pytest.raises(TypeError, match=r"float.* is not a type for a setting"):
         fields_of(Odd)

@@ -143,7 +143,7 @@ def test_an_endpoint_is_an_https_address(url: str) -> None:
         ("http://shop.example/hooks", "expected https"),
         ("https://127.0.0.1/", "127.0.0.1 is at 127.0.0.1, which is not"),
         ("https://[::1]/", "::1 is at ::1, which is not"),
-        ("https://[::ffff:10.0.0.1]/", "which is not an address of the internet"),
+        ("https://[::ffff:10.0.0.1]/", "which is not a public internet address"),
     ],
 )
 def test_what_can_be_no_endpoint_is_told_with_what_was_expected(url: str, said: str) -> None:
@@ -165,7 +165,7 @@ def test_events_are_some_that_can_be_subscribed_and_by_default_all() -> None:
     assert WebhookDraft("https://shop.example").events == list(EVENTS)
     with pytest.raises(DraftError, match=r"events is empty; expected some of entrant"):
         WebhookDraft("https://shop.example", []).check(private=False)
-    with pytest.raises(DraftError, match=r"events has webhook.test, which comes anyway"):
+    with pytest.raises(DraftError, match=r"events has webhook.test, which is always sent"):
         WebhookChange(events=["webhook.test"]).check(private=False)
     with pytest.raises(msgspec.ValidationError):
         msgspec.convert({"url": "https://shop.example", "events": ["x"]}, WebhookDraft)

@@ -96,7 +96,7 @@ CASES = [
         "a captive portal",
         observed(sends=(send(["VIP"], answer="<h1>Welcome</h1>"),)),
         ("unanswered", "beacon_status"),
-        says=('answered 200 with what is not the tracking server\'s: "<h1>Welcome</h1>"',),
+        says=('answered 200, but not from the tracking server: "<h1>Welcome</h1>"',),
     ),
     Case(
         "beacons blocked by the policy",
@@ -143,7 +143,7 @@ CASES = [
         "refused by the page itself",
         observed(replayed=('[["VIP","gold"]]', '[["consent",false]]')),
         ("unsent",),
-        says=("The page called Gleam.push(['consent', false])", "Call it only where"),
+        says=("The page called Gleam.push(['consent', false])", "even if consent is given later"),
     ),
     Case(
         "a name and a value, which are no refusal",
@@ -157,7 +157,7 @@ CASES = [
             pushed=('[[["VIP","gold"],["consent",false]]]', '[["consent",true]]'),
         ),
         ("unsent",),
-        says=("also if consent is given later",),
+        says=("even if consent is given later",),
     ),
     Case(
         "stopped by a library of the page",
@@ -171,10 +171,10 @@ CASES = [
         ),
         ("unsent", "script_failed"),
         says=(
-            "See first what is said of trk.js below.",
+            "See the findings about trk.js below first.",
             "trk.js says at https://shop.example/mootools.js:12: "
             '"TypeError: self.apply is not a function".',
-            "a library of the page has replaced something",
+            "a library on the page has replaced something",
         ),
     ),
     Case(
@@ -190,7 +190,7 @@ CASES = [
             lines=("expected [name, value], not 5",),
         ),
         ("unsent", "complaint"),
-        says=("See first what is said of trk.js below.",),
+        says=("See the findings about trk.js below first.",),
     ),
     Case(
         "what the server notes",
@@ -218,7 +218,7 @@ CASES = [
             **{**NOT_RUN, "variable": Global("array", ('["VIP","gold"]', '[["a"],["b","1"]]'))},
         ),
         ("not_installed", "unread", "unread", "unread"),
-        says=('"b" with value "1" was pushed and never read.',),
+        says=('"b" with value "1" was pushed but never read.',),
     ),
     Case(
         "an array of the page's own",
@@ -236,7 +236,7 @@ CASES = [
         "an array in a module",
         observed(hidden=("https://shop.example/m.js",)),
         notes=("array_hidden", *SILENT),
-        says=("A likely mistake: https://shop.example/m.js",),
+        says=("Probably a mistake: https://shop.example/m.js",),
     ),
     Case("an array in a module that does no harm", observed(hidden=("x",), sends=(VIP,))),
 ]

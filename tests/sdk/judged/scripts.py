@@ -142,7 +142,7 @@ CASES = [
         observed(mentions=(Mention("tag", "http://track.example.org/y2sB7/trk.js"),), **NOT_RUN),
         ("mixed_content",),
         SILENT,
-        (f"Write {URL}",),
+        (f"Use {URL}",),
     ),
     Case(
         "mixed content, with a request",
@@ -232,8 +232,7 @@ CASES = [
         observed(
             sends=(VIP,),
             lines=(
-                f"campaign {KEY} is not shown here, since https://shop.example is none of its "
-                "allowed origins",
+                f"campaign {KEY} is not shown here: https://shop.example is not an allowed origin",
             ),
         ),
         ("not_shown",),

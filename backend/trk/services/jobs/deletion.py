@@ -27,7 +27,7 @@ class Deletion(Periodic):
     """Erases what is deleted, as a task of the server; several servers may share the work."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__("erasing what is deleted", _EVERY)
+        super().__init__("erasing deleted campaigns and actions", _EVERY)
         self._database = database
 
     async def work(self) -> None:
@@ -35,12 +35,12 @@ class Deletion(Periodic):
         for campaign_id in await self._database.read(deletion.deleted_campaigns):
             while not await self._part(deletion.erase_campaign_part, campaign_id):
                 pass
-            log.info("campaign %d is erased", campaign_id)
+            log.info("campaign %d was erased", campaign_id)
         for one in await self._database.read(deletion.deleted_actions):
             place: deletion.DeletionProgress | None = deletion.BEGINNING
             while place is not None:
                 place = await self._part(deletion.erase_action_part, one, place)
-            log.info("action %d is erased", one.action_id)
+            log.info("action %d was erased", one.action_id)
 
     async def _part(
         self,

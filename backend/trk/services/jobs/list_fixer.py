@@ -28,4 +28,4 @@ class ListFixer(Periodic):
         for campaign in await self._database.read(fixed_lists.due, now_ms()):
             fixed = await fix_list(self._database, campaign)
             if fixed is not None:
-                log.info("The list of campaign %s is fixed: %s", campaign.key, fixed.digest)
+                log.info("The list of campaign %s was fixed: %s", campaign.key, fixed.digest)

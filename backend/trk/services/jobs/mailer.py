@@ -52,7 +52,7 @@ class Mailer(Periodic):
     """
 
     def __init__(self, database: Database, settings: Settings) -> None:
-        super().__init__("sending mails", _EVERY)
+        super().__init__("sending e-mails", _EVERY)
         self._database = database
         self._settings = settings
         self._stopping = asyncio.Event()
@@ -87,7 +87,7 @@ class Mailer(Periodic):
 
     async def _deliver(self, due: DueMail) -> None:
         if not self._settings.smtp:
-            log.info("Mail to %s: %s\n\n%s", due.mail.recipient, due.mail.subject, due.mail.body)
+            log.info("E-mail to %s: %s\n\n%s", due.mail.recipient, due.mail.subject, due.mail.body)
             await self._database.write(mails.shown, due.id)
             return
         outcome = self._in_a_thread(due)
@@ -100,7 +100,9 @@ class Mailer(Periodic):
             log.info("mail %d is sent by another server", due.id)
         except (OSError, smtplib.SMTPException, ValueError) as error:
             problem = f"{type(error).__name__}: {error}"
-            log.warning("mail %d was not sent (attempt %d): %s", due.id, due.attempts, _kind(error))
+            log.warning(
+                "e-mail %d was not sent (attempt %d): %s", due.id, due.attempts, _kind(error)
+            )
             now = await self._database.now()
             await self._database.write(mails.failed, due, problem, now, final=_is_final(error))
         else:

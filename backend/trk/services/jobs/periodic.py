@@ -44,10 +44,10 @@ class Periodic(ABC):
                 failures = 0
             except DatabaseError as error:
                 failures += 1
-                log.warning("%s is tried again later: %s", self._what, error)
+                log.warning("%s will be retried later: %s", self._what, error)
             except Exception:
                 failures += 1
-                log.exception("%s has failed, and is tried again later", self._what)
+                log.exception("%s failed and will be retried later", self._what)
             pause = min(_LONGEST, 2.0**failures) if failures else self._every
             try:
                 async with asyncio.timeout(pause):

@@ -43,7 +43,7 @@ class Retention(Periodic):
 
         They may still be needed for 7 days: so long, a beacon may come again.
         """
-        super().__init__("erasing what is too old", _DAY / 1000)
+        super().__init__("erasing old data", _DAY / 1000)
         self._database = database
         self._days = days
 
@@ -74,7 +74,7 @@ class Retention(Periodic):
         while await self._database.write(limits.forget, await self._database.now()):
             pass
         if count:
-            log.info("%d rows were too old to be kept, and were erased", count)
+            log.info("erased %d rows that were too old to keep", count)
         return count
 
     async def _forget_networks(self, campaign_id: int) -> int:

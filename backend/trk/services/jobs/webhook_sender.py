@@ -160,7 +160,7 @@ class WebhookSender(Periodic):
                 due.event.id,
                 due.webhook_id,
                 due.attempts,
-                "given up" if again_at is None else "tried again later",
+                "given up" if again_at is None else "will be retried",
                 outcome.error,
             )
         await self._database.write(deliveries.settle, due, outcome, again_at, instant)

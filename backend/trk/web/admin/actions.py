@@ -16,7 +16,10 @@ from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 _NEW = {"worth": "1", "frequency": "once", "verification": "tracking"}
-_TAKEN = {"tracking_name": "Another action of this campaign has this name. Please choose another."}
+_TAKEN = {
+    "tracking_name": "Another action of this campaign already has this name. Choose a different "
+    "one."
+}
 
 
 async def list_actions(request: Request) -> Response:

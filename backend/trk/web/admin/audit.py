@@ -20,27 +20,27 @@ from trk.web.server import server
 ACTOR_NAMES: Mapping[ActorKind, str] = {
     "owner": "An owner",
     "token": "A program with a token",
-    "command": "Somebody at the command line",
-    "nobody": "Nobody who is known",
+    "command": "Somebody on the command line",
+    "nobody": "Unknown",
 }
 DEED_NAMES: Mapping[Deed, str] = {
     "signed_in": "Signed in",
     "sign_in_failed": "Failed to sign in",
     "signed_out": "Signed out",
-    "made": "Made",
+    "made": "Created",
     "changed": "Changed",
     "published": "Published",
     "closed": "Closed",
-    "reopened": "Opened again",
+    "reopened": "Reopened",
     "deleted": "Removed",
-    "invalidated": "Took back",
-    "restored": "Gave back",
+    "invalidated": "Invalidated",
+    "restored": "Restored",
     "blocked": "Blocked",
     "unblocked": "Unblocked",
     "drew": "Drew winners",
-    "redrew": "Drew another winner",
+    "redrew": "Redrew a prize",
     "exported": "Exported",
-    "shown": "Looked at",
+    "shown": "Viewed",
     "erased": "Erased",
     "used": "Used",
 }
@@ -107,7 +107,7 @@ def _who(entry: Entry) -> str:
         case "command":
             return f"Command line, as {entry.by_name}" if entry.by_name else "Command line"
         case "nobody":
-            return "Nobody who is known"
+            return "Unknown"
 
 
 def _subject(entry: Entry, campaigns: Mapping[str, str]) -> Link | None:

@@ -45,7 +45,7 @@ async def take_back(request: Request) -> Response:
     at, done = number(request.state.form.get("at", "")), 0
     for group in await app.database.read(left.groups, campaign):
         if group.at == at:
-            reason = f"Taken back: {group.reason}"[:1_000]
+            reason = f"Unblocked: {group.reason}"[:1_000]
             changed = await app.database.write(
                 leaving_out.take_back, campaign, group.at, reason, now_ms()
             )

@@ -61,7 +61,7 @@ async def add_codes(request: Request) -> Response:
     if request.state.redisplay:  # a file field can't be pre-filled
         return await _page(request, campaign, FormErrors({}, {"codes": text.strip()}, 200))
     if campaign.reward_kind != "codes":
-        said = "This campaign gives no codes of its own. Choose that in its settings first."
+        said = "This campaign doesn’t give unique codes. Choose that reward in its settings first."
         return await _page(request, campaign, FormErrors({"codes": said}, form))
     try:
         shown = await _understood(request, campaign, text, form)
@@ -83,7 +83,7 @@ async def take_back(request: Request) -> Response:
         request,
         "upload",
         lambda tx, wanted: codes.upload(tx, campaign, wanted),
-        "there is no such list of codes; it may have been taken back already",
+        "there is no such list of codes; it may have been removed already",
     )
     removed = await server(request).database.write(take_back_codes, campaign, upload.id)
     return await _page(request, campaign, FormErrors({}, {}, 200), removed=removed)

@@ -26,7 +26,7 @@ async def show_progress(request: Request) -> Response:
     state = request.state
     found = server(request).downloads.find(state.owner.id, request.path_params["name"])
     if found is None:
-        return error(404, "not_found", "no download of this name has begun")
+        return error(404, "not_found", "no download with this name has started")
     return JSON(found.progress(), headers={"cache-control": "no-store"})
 
 

@@ -32,33 +32,33 @@ from trk.web.server import server
 
 KINDS: dict[SeedKind, tuple[str, str]] = {
     "committed": (
-        "A secret of this server",
-        "Its fingerprint is on the campaign’s page from the first day. You can’t choose the "
-        "winners, and have nothing to do.",
+        "A secret value of this server",
+        "Its fingerprint is on the campaign’s page from day one. You can’t influence who wins, and "
+        "there is nothing for you to do.",
     ),
     "drand": (
         "A public value: drand",
-        "The secret, and a number that many organisations make together and publish 15 minutes "
-        "after the end. Not even who runs this server can know it before.",
+        "The secret, plus a number that many organisations generate together and publish 15 "
+        "minutes after the end. Nobody can know it in advance, not even whoever runs this server.",
     ),
     "announced": (
-        "A public value: what you name here",
-        "The secret, and something that everybody can look up after the end, such as the lottery’s "
-        "numbers of a day. You type it when you draw.",
+        "A public value: a source you choose",
+        "The secret, plus something that anyone can look up after the end, such as the lottery "
+        "numbers of a certain day. You enter it when you draw.",
     ),
     "chosen": (
-        "A seed of my own choice",
-        "You say it when you draw. You could try out seeds until a friend wins, and the campaign’s "
+        "A seed I choose",
+        "You enter it when you draw. You could try seeds until a friend wins, and the campaign’s "
         "page says so.",
     ),
 }
 """What a seed can be made of, in words for the owner."""
 ADVICE = {
-    "seed": "Please give a seed: at most 200 printable characters, in one line.",
-    "source": "Please name what everybody can look up: at most 200 printable characters, in one "
+    "seed": "Enter a seed: at most 200 printable characters, on one line.",
+    "source": "Name a source that anyone can look up: at most 200 printable characters, on one "
     "line.",
 }
-_AT_ONCE = "Somebody else draws at this very moment. Look at the page again, then decide."
+_AT_ONCE = "Somebody else is drawing at this moment. Reload the page, then decide."
 
 
 async def show_draw(request: Request) -> Response:
@@ -70,7 +70,7 @@ async def make_draw(request: Request) -> Response:
     """Draw the winners, with the seed or the public value that the owner has given."""
     campaign, form, at = await campaign_of(request), request.state.form, server(request)
     if "sure" not in form:
-        raise Mistaken({"sure": "Please tick this first."})
+        raise Mistaken({"sure": "Tick this first."})
     seed, value = form.get("seed", "").strip(), form.get("value", "").strip()
     with _telling():
         await draw(
@@ -88,7 +88,7 @@ async def settle_draw(request: Request) -> Response:
     campaign, form = await campaign_of(request), request.state.form
     kind = next((each for each in KINDS if each == form.get("kind")), None)
     if kind is None:
-        raise Mistaken({"kind": "Please choose one of these."})
+        raise Mistaken({"kind": "Choose one of these."})
     # Hidden by nothing: what was typed for another kind is not meant.
     source = form.get("source", "") if kind == "announced" else ""
     with _telling():

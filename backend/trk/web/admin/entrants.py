@@ -23,7 +23,7 @@ from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
-STATES: dict[str, str] = {"active": "Takes part", "blocked": "Blocked"}
+STATES: dict[str, str] = {"active": "Active", "blocked": "Blocked"}
 EMAILS: dict[str, str] = {"confirmed": "Confirmed", "unconfirmed": "Not confirmed"}
 SHARES: dict[clusters.Kind, str] = {
     "network": "Network",
@@ -48,20 +48,20 @@ _BUTTONS = {
     "limit": _Button(corrections.limit_browsers, "browsers_reason"),
 }
 KINDS: dict[str, str] = {
-    "invalidated": "Entry taken back",
-    "restored": "Entry given back",
+    "invalidated": "Entry invalidated",
+    "restored": "Entry restored",
     "blocked": "Blocked",
     "unblocked": "Unblocked",
     "browsers_allowed": f"More than {MOST_BROWSERS} browsers allowed",
-    "browsers_limited": f"At most {MOST_BROWSERS} browsers again",
-    "moved": "Entries went to whose browser it was",
+    "browsers_limited": f"Limited to {MOST_BROWSERS} browsers again",
+    "moved": "Entries moved to the entrant whose browser it was",
 }
 """Kinds of correction, as owners see them."""
 PROOFS: dict[Proof, str] = {
-    "token": "By an action’s link that was opened from somewhere else",
-    "earlier": "Before the server kept how",
+    "token": "By an action’s link, opened from elsewhere",
+    "earlier": "Before this was recorded",
     "click": "By a click on the site, signed in here",
-    "left": "By a click on the site, signed in here; they have left the campaign since",
+    "left": "By a click on the site, signed in here; signed out since",
     "direct": "By an action’s link, straight from the campaign’s page",
     "session": "Signed in, in this browser",
 }
@@ -84,7 +84,7 @@ async def correct_entrants(request: Request) -> Response:
     reason, wrong = reason_in(form)
     mistakes = {"reason": wrong} if wrong else {}
     if what in ("block", "unblock") and not ticked:
-        mistakes["chosen"] = "Please tick the entrants you mean."
+        mistakes["chosen"] = "Select at least one entrant."
     if mistakes:
         raise Mistaken(mistakes)
     with_reason = (reason, now_ms())
@@ -102,7 +102,7 @@ async def correct_entrants(request: Request) -> Response:
         )
         app.mailer.wake()
     else:
-        raise Mistaken({"chosen": "Please press one of the buttons."})
+        raise Mistaken({"chosen": "Press one of the buttons."})
     return RedirectResponse(wanted.address(after=wanted.after, done=len(changed)), 303)
 
 
@@ -161,7 +161,7 @@ async def correct_entrant(request: Request) -> Response:
     entrant = await entrant_of(request, campaign)
     button = _BUTTONS.get(form.get("what", ""))
     if button is None:
-        raise Mistaken({"reason": "Please press one of the buttons."})
+        raise Mistaken({"reason": "Press one of the buttons."})
     reason, wrong = reason_in(form, button.reason)
     if wrong:
         raise Mistaken({button.reason: wrong})

@@ -27,14 +27,14 @@ SOURCES: dict[str, str] = {
     "tracking": "Tracking",
     "api": "Your server",
     "question": "Answer",
-    "ill_know": "Entrant’s word",
+    "ill_know": "Self-reported",
 }
-STATES: dict[str, str] = {"valid": "Valid", "invalidated": "Taken back"}
+STATES: dict[str, str] = {"valid": "Valid", "invalidated": "Invalidated"}
 _TICK = "entry-"
 _CORRECTIONS = {"invalidate": corrections.invalidate, "restore": corrections.restore}
 _USED = (
-    "Nothing was given back: another entrant has used the value of one of these since. Take that "
-    "entry back first."
+    "Nothing was restored: another entrant has since used the value of one of these. "
+    "Invalidate that entry first."
 )
 
 
@@ -52,7 +52,7 @@ async def correct_entries(request: Request) -> Response:
     reason, wrong = reason_in(form)
     mistakes = {"reason": wrong} if wrong else {}
     if not ids or correction is None:
-        mistakes["chosen"] = "Please tick the entries you mean."
+        mistakes["chosen"] = "Select at least one entry."
     if mistakes or correction is None:
         raise Mistaken(mistakes)
     app = server(request)

@@ -122,13 +122,13 @@ class _Reading:
     def _choice(self, setting: Field, given: str) -> str:
         if given in setting.choices:
             return given
-        self.mistakes[setting.name] = "Please choose one of these."
+        self.mistakes[setting.name] = "Choose one of these."
         return setting.choices[0]
 
     def _whole(self, setting: Field, given: str) -> Any:
         if _WHOLE.fullmatch(given):
             return int(given)
-        self.mistakes[setting.name] = "Please give a whole number."
+        self.mistakes[setting.name] = "Enter a whole number."
         return setting.default
 
     def _instant(self, field: str, text: str) -> datetime | None:
@@ -150,27 +150,27 @@ class _Reading:
         try:
             local = datetime.fromisoformat(text)
         except ValueError:
-            self.mistakes[field] = "Please give a day and a time, such as 2026-12-24T18:00."
+            self.mistakes[field] = "Enter a date and time, such as 2026-12-24T18:00."
             return None
         if not is_zone(timezone):
             return None  # the zone's mistake is told
         try:
             found = [local] if local.tzinfo else readings(local, ZoneInfo(timezone))
         except OverflowError:
-            self.mistakes[field] = "Please give a year from 1971 to 2499."
+            self.mistakes[field] = "Enter a year from 1971 to 2499."
             return None
         if not found:
             self.mistakes[field] = (
-                f"Clocks in {timezone} are put forward then: this time does not exist. Please give "
-                "an earlier or a later one."
+                f"This time doesn’t exist: clocks in {timezone} go forward then. Choose an earlier "
+                "or later time."
             )
             return None
         if len(found) == 2:
             found = [each for each in found if _iso(each) == chosen] or found
         if len(found) == 2:
             self.mistakes[field] = (
-                f"Clocks in {timezone} are put back then, and show this time twice. Please choose "
-                "which of the two is meant."
+                f"This time happens twice: clocks in {timezone} go back then. Choose which one you "
+                "mean."
             )
         return found[0]
 
@@ -185,7 +185,10 @@ def shown_twice(typed: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
             continue
         both = _readings(typed.get(setting.name, "").strip(), zone)
         if len(both) == 2:
-            names = ("The first time, before clocks are put back", "The second time")
+            names = (
+                "The first time, before clocks go back",
+                "The second time, after clocks go back",
+            )
             found[setting.name] = [
                 (_iso(each), f"{name} (UTC{each.astimezone(ZoneInfo(zone)).isoformat()[-6:]})")
                 for name, each in zip(names, both, strict=True)

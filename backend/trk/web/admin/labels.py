@@ -11,21 +11,21 @@ from trk.store.delivery_log import Health, State
 from trk.store.webhooks import Webhook
 
 EVENT_NAMES: dict[EventType, str] = {
-    "entrant.created": "Someone entered",
+    "entrant.created": "Somebody entered",
     "action.completed": "An action was completed",
-    "reward.claimed": "Someone got the reward",
+    "reward.claimed": "Somebody got the reward",
     "winner.drawn": "A winner was drawn",
     "webhook.test": "A test",
 }
 """Events, as owners see them."""
-STATES: dict[State, str] = {"delivered": "Arrived", "waiting": "Waiting", "given_up": "Given up"}
+STATES: dict[State, str] = {"delivered": "Delivered", "waiting": "Waiting", "given_up": "Given up"}
 """A delivery's state, as owners see it."""
 _TROUBLES = {
-    "gaierror": "The server’s name was not found.",
+    "gaierror": "The server’s name could not be found.",
     "ConnectError": "The server could not be reached.",
-    "ConnectTimeout": "The server did not answer the call in time.",
-    "ReadError": "The connection broke before there was an answer.",
-    "RemoteProtocolError": "What it answered is no HTTP.",
+    "ConnectTimeout": "The server did not answer in time.",
+    "ReadError": "The connection broke before the server answered.",
+    "RemoteProtocolError": "Its answer is not HTTP.",
 }
 """What went wrong, by the name of the error that the webhook sender recorded."""
 

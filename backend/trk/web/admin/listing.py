@@ -98,7 +98,7 @@ def reason_in(form: Mapping[str, str], field: str = "reason") -> tuple[str, str 
     """The reason given for a correction, and what is wrong with it (None if it is fine)."""
     reason = form.get(field, "").strip()
     if not reason:
-        return reason, "Please say why: others will ask."
+        return reason, "Give a reason."
     if len(reason) > 1_000 or "\0" in reason:
-        return reason, "Please use at most 1000 characters."
+        return reason, "Use at most 1000 characters."
     return reason, None

@@ -18,28 +18,28 @@ from trk.web.server import server
 
 OUTCOMES: dict[str, str] = {
     "unlocked": "Completed an action",
-    "repeated": "Was done already",
-    "waiting": "Waits for the visitor to enter",
+    "repeated": "Already completed",
+    "waiting": "Waiting for the visitor to enter",
     "unmatched": "No action has this name",
     "refused": "Refused",
-    "expired": "The day was over before the visitor entered",
+    "expired": "The day ended before the visitor entered",
 }
 REASONS: dict[str, str] = {
     "campaign_not_started": "The campaign had not started",
     "campaign_ended": "The campaign had ended",
     "campaign_closed": "The campaign was closed",
-    "over_quota": "Too much of names that no action has",
-    "late": "It arrived long after the campaign was over",
+    "over_quota": "Too many names that match no action",
+    "late": "It arrived long after the campaign ended",
     "xref_unknown": "The link’s token is unknown",
     "xref_expired": "The link’s token had expired",
     "xref_used": "The link’s token was used by another browser",
     "visitor_taken": "The browser belongs to another entrant",
-    "too_many_browsers": "The entrant has ten browsers already",
+    "too_many_browsers": "The entrant already has ten browsers",
     "not_tracked": "The action is not verified by tracking",
     "unsigned": "The signature is missing",
     "bad_signature": "The signature is wrong",
     "value_missing": "The value is missing",
-    "value_used": "Another entrant has used the value",
+    "value_used": "Another entrant has used this value",
     "entrant_blocked": "The entrant is blocked",
     "unknown_entrant": "There is no such entrant",
     "not_asked": "The action asks no question",
@@ -47,13 +47,13 @@ REASONS: dict[str, str] = {
     "too_many": "Too many at once",
 }
 COUNTED: dict[str, str] = {
-    "unlocked": "It counts: its action is completed.",
-    "repeated": "The entrant had done this action already, so nothing more counts.",
-    "expired": "Nothing counts: that day was over before the visitor had entered.",
-    "waiting": "Nothing counts yet: this visitor has not entered the campaign.",
-    "unmatched": "Nothing counts: no action has this name.",
-    "refused": "It was refused for another reason, which now stands in the log.",
-    "gone": "There is nothing to count: it counts already, or was erased.",
+    "unlocked": "Counted: the action is completed.",
+    "repeated": "Nothing to count: the entrant had already completed this action.",
+    "expired": "Not counted: the day ended before the visitor entered.",
+    "waiting": "Not counted yet: this visitor has not entered the campaign.",
+    "unmatched": "Not counted: no action has this name.",
+    "refused": "Refused for another reason; see the log.",
+    "gone": "Nothing to count: it already counts, or was erased.",
 }
 """What is said after a late tracking was let count, by what became of it."""
 _LATELY = 7 * 24 * 3_600_000

@@ -27,11 +27,11 @@ _TROUBLES = {
     "gaierror": _AWAY,
     "SMTPConnectError": _AWAY,
     "SMTPServerDisconnected": "The mail server hung up.",
-    "SMTPAuthenticationError": "The mail server does not know the user or the password.",
-    "SMTPRecipientsRefused": "The mail server does not take mails to this address.",
-    "SMTPDataError": "The mail server does not take this mail.",
-    "NoUnicode": "The mail server takes no address with letters like ü before the @.",
-    "SMTPSenderRefused": "The mail server does not take mails from this sender.",
+    "SMTPAuthenticationError": "The mail server refused the user name or password.",
+    "SMTPRecipientsRefused": "The mail server does not accept e-mails to this address.",
+    "SMTPDataError": "The mail server does not accept this e-mail.",
+    "NoUnicode": "The mail server does not accept addresses with letters like ü before the @.",
+    "SMTPSenderRefused": "The mail server does not accept e-mails from this sender.",
 }
 """What went wrong, by the name of the error that the mailer recorded."""
 _LINK = re.compile(r"^ {4}(https?://[!-~]+)$", re.MULTILINE)
@@ -67,7 +67,7 @@ async def list_mails(request: Request) -> Response:
 async def show_mail(request: Request) -> Response:
     """One mail, as written."""
     found = await numbered(
-        request, "mail", mails.by_id, "there is no such mail; it may have been erased"
+        request, "mail", mails.by_id, "there is no such e-mail; it may have been erased"
     )
     return render(
         request,
@@ -85,7 +85,7 @@ def trouble_of(error: str | None) -> AttemptLabel | None:
     if error is None:
         return None
     if error == mails.NO_SERVER:
-        return AttemptLabel("No mail server was set up then, so it was only written.")
+        return AttemptLabel("No mail server was set up at the time, so it was not sent.")
     return explained(error, _TROUBLES)
 
 

@@ -140,8 +140,8 @@ def _dead_link(request: Request) -> Response:
     return message(
         request,
         404,
-        "This link can’t be used any more",
-        "Such a link is good once, and not for ever. Ask who sent it to you for a new one.",
+        "This link no longer works",
+        "It was used already, or has expired. Ask whoever sent it for a new one.",
     )
 
 

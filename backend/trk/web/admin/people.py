@@ -65,7 +65,7 @@ async def erase_person(request: Request) -> Response:
     if request.state.redisplay:
         return await _page(request, campaign, entrant, FormErrors({}, form, 200))
     if folded(form.get("email", "")) != folded(entrant.email):
-        said = f"Please type {entrant.email}, to be sure that it is this person."
+        said = f"Type {entrant.email} to confirm that this is the right person."
         return await _page(request, campaign, entrant, FormErrors({"email": said}, form))
     await people.erase(server(request).database, entrant.email)
     return there
@@ -94,7 +94,7 @@ async def _page(
     )
 
 
-_GONE = "this person’s data were erased"
+_GONE = "this person’s data was erased"
 _ENTRANT = f"{ONE}/entrants/{{entrant}}"
 TABLE = [
     Route("GET", "/persons", find_people),

@@ -16,7 +16,7 @@ from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
-_DRAWN = {"title": "The winners have been drawn, so prizes can’t be changed any more."}
+_DRAWN = {"title": "Winners have been drawn, so prizes can no longer be changed."}
 
 
 async def list_prizes(request: Request) -> Response:

@@ -24,8 +24,8 @@ from trk.web.server import server
 
 _HERE = "/admin/account/second-factor"
 _WRONG = (
-    "This is not the code. Take the one that the app shows now; if it is never right, the clock of "
-    "the phone or of this server is wrong."
+    "Wrong code. Enter the one your app shows now. If it never works, check the clocks of "
+    "your phone and of this server."
 )
 
 

@@ -23,8 +23,8 @@ from trk.web.forms import FormErrors
 from trk.web.server import server
 
 _WRONG = (
-    "This is not right, or was used already. Take the code that your app shows now, or a recovery "
-    "code that you have not used yet."
+    "This code is wrong or was already used. Enter the one your app shows now, or an unused "
+    "recovery code."
 )
 
 

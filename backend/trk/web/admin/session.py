@@ -105,7 +105,7 @@ async def rename_owner(request: Request) -> Response:
     name = request.state.form.get("owner_name", "").strip()
     if request.state.redisplay:
         return _page(request, FormErrors({}, {"owner_name": name}, 200))
-    wrong = name_mistake(clean(name), "Please give your name.")
+    wrong = name_mistake(clean(name), "Enter your name.")
     if wrong:
         return _page(request, FormErrors({"owner_name": wrong}, {"owner_name": name}))
     await server(request).database.write(accounts.rename_owner, request.state.owner, name)

@@ -112,9 +112,9 @@ def _refused(request: Request) -> Response:
     return message(
         request,
         403,
-        "Open the link that the server has shown",
-        "This server has no owner yet. When it starts, “trk serve” writes a link to set it up into "
-        "its log. The link is good for 7 days; restart the server for a new one.",
+        "Open the setup link from the server’s log",
+        "This server has no owner yet. When “trk serve” starts, it writes a setup link to its log. "
+        "The link works for 7 days; restart the server to get a new one.",
     )
 
 
@@ -122,8 +122,8 @@ def _already_set_up(request: Request) -> Response:
     return message(
         request,
         409,
-        "This server has an owner already",
-        "Somebody has just set it up. Sign in at /admin, or ask that person for an invitation.",
+        "This server already has an owner",
+        "Somebody has already set it up. Sign in at /admin, or ask them for an invitation.",
     )
 
 

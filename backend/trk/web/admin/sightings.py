@@ -68,12 +68,12 @@ def _outcome_label(row: Tracking, names: Collection[str]) -> str:
         return "no action has this name" + (f"; did you mean ‘{meant}’?" if meant else ".")
     if row.outcome == "refused":
         return f"refused: {row.refusal_message or ''}"
-    action = "an action that is gone" if row.action is None else f"the action ‘{row.action}’"
+    action = "an action that was deleted" if row.action is None else f"the action ‘{row.action}’"
     became = {
-        "unlocked": "and has unlocked it.",
-        "repeated": "which this entrant has done already.",
-        "waiting": "and waits until this visitor has entered the campaign.",
-        "expired": "but its day ended before this visitor had entered the campaign.",
+        "unlocked": "and unlocked it.",
+        "repeated": "which this entrant has already completed.",
+        "waiting": "and is waiting for this visitor to enter the campaign.",
+        "expired": "but its day ended before this visitor entered the campaign.",
     }[row.outcome]
     return f"matches {action}{' ' if became.startswith('and') else ', '}{became}"
 

@@ -25,10 +25,10 @@ from trk.web.forms import FormErrors
 from trk.web.http.cookies import owner_cookie
 from trk.web.server import server
 
-_WRONG = "This e-mail and this password don’t belong together. Please check both."
+_WRONG = "Wrong e-mail or password."
 
 
-_CROWDED = "Too many people are signing in at this moment. Please try again in a few seconds."
+_CROWDED = "Too many people are signing in right now. Try again in a few seconds."
 
 
 async def session_of(request: Request) -> OwnerSession | None:

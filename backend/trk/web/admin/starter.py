@@ -18,7 +18,7 @@ def starter_in(form: Mapping[str, str], settings: Settings) -> Starter | dict[st
     """
     template = form.get("template", "")
     if template not in TEMPLATES:
-        return {"template": "Please choose one of these."}
+        return {"template": "Choose one of these."}
     name, timezone = form.get("name", "").strip(), form.get("timezone", "").strip()
     made = starter(template, name, timezone, confirmed_only=settings.sends_mails)
     try:

@@ -20,13 +20,13 @@ from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 SCOPE_NAMES: dict[Scope, str] = {
-    "read": "See campaigns and numbers",
-    "personal": "See people",
-    "write": "Make and change",
-    "beacons": "Report what somebody did",
+    "read": "Read campaigns and counts",
+    "personal": "Read personal data",
+    "write": "Create and change",
+    "beacons": "Report actions",
     "draw": "Draw winners",
-    "accounts": "Make tokens and owners",
-    "audit": "Read the audit",
+    "accounts": "Manage tokens and owners",
+    "audit": "Read the audit log",
 }
 """Scopes, as owners see them."""
 _NONE = "-"
@@ -49,7 +49,7 @@ async def create_token(request: Request) -> Response:
     days = _days(form)
     mistakes = token_mistakes(name=name, scopes=scopes, days=days)
     if key and key not in dict(await database.read(campaigns.names)):
-        mistakes["campaign"] = "There is no such campaign any more. Please choose again."
+        mistakes["campaign"] = "This campaign no longer exists. Choose another."
     if mistakes:
         raise Mistaken(mistakes)
     made = await database.write(
@@ -90,12 +90,12 @@ async def _page(
     database, now = server(request).database, now_ms()
     names = dict(await database.read(campaigns.names))
     typed = {"campaign": "", **shown.typed}
-    choices = [("", "In all campaigns"), *names.items()]
+    choices = [("", "All campaigns"), *names.items()]
     if typed["campaign"] not in dict(choices):
         # Otherwise the browser would preselect the first choice: a token for all campaigns, which
         # nobody asked for.
         typed["campaign"] = _NONE
-        choices.insert(0, (_NONE, "Please choose"))
+        choices.insert(0, (_NONE, "Choose one"))
     found = cast("list[Token]", await database.read(tokens.every))
     return render(
         request,

@@ -37,16 +37,16 @@ ActionAnswer = answer_of(
 
 
 class Place(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Where an action is to be, from 0; beyond the end means at the end."""
+    """The new position of an action, from 0; beyond the end means last."""
 
     position: Annotated[int, from_to(0, 1_000_000)]
 
 
-ActionChange = change_of(ActionDraft, "ActionChange", "What is to change of an action.")
+ActionChange = change_of(ActionDraft, "ActionChange", "What to change about an action.")
 
 
 async def create_action(request: Request) -> Response:
-    """Add an action to a campaign, behind the others."""
+    """Add an action to a campaign, after the others."""
     campaign = await campaign_of(request)
     draft = await body(request, ActionDraft)
     try:
@@ -57,7 +57,10 @@ async def create_action(request: Request) -> Response:
         )
     except Duplicate:
         raise APIError(
-            409, "taken", f"tracking_name {shown(draft.tracking_name)} is taken in this campaign."
+            409,
+            "taken",
+            f"tracking_name is {shown(draft.tracking_name)}, which is taken in this campaign; "
+            "expected another.",
         ) from None
 
 
@@ -94,13 +97,16 @@ async def change_action(request: Request) -> Response:
                 continue
             raise conflict("action", str(action.id), version) from None
         except Duplicate:
-            said = f"tracking_name {shown(draft.tracking_name)} is taken in this campaign."
+            said = (
+                f"tracking_name is {shown(draft.tracking_name)}, which is taken in this "
+                "campaign; expected another."
+            )
             raise APIError(409, "taken", said) from None
         return JSON(action_json(changed))
 
 
 async def move_action(request: Request) -> Response:
-    """Move an action to another place; the answer has all actions in their new order."""
+    """Move an action to another position; the answer has all actions in their new order."""
     campaign = await campaign_of(request)
     action = await _action(request, campaign)
     position = (await body(request, Place)).position
@@ -113,7 +119,7 @@ async def move_action(request: Request) -> Response:
 
 
 async def delete_action(request: Request) -> Response:
-    """Delete an action with its completions."""
+    """Delete an action and its completions."""
     campaign = await campaign_of(request)
     await action_service.delete_action(server(request).database, await _action(request, campaign))
     server(request).deletion.wake()

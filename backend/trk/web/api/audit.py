@@ -13,7 +13,7 @@ from trk.web.server import server
 
 
 class AuditAsked(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Which entries: `search` looks at who did it, and at the names of things."""
+    """Which entries: `search` looks at who did it and at the names of things."""
 
     by: ActorKind | None = None
     deed: Deed | None = None
@@ -26,9 +26,9 @@ class AuditAsked(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
 
 
 async def list_audit(request: Request) -> Response:
-    """Read who did what, in all campaigns: kept for a year.
+    """Read who did what in all campaigns: kept for a year.
 
-    Failures to sign in to one account within an hour are one entry; `times` counts them."""
+    Failed sign-ins to one account within an hour are one entry; `times` counts them."""
     asked = query(request, AuditAsked)
     page = await server(request).database.read(
         audit.listed, span_of(asked), asked.filter(audit.AuditFilter)

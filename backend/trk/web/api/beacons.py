@@ -26,11 +26,14 @@ _NOBODY = "0" * 32
 """A placeholder visitor id, for checking the rest of a beacon that names an entrant."""
 
 
-_PAIR = "`[name]`, `[name, value]` or `[name, value, signature]`; one that is not is refused alone."
+_PAIR = (
+    "`[name]`, `[name, value]` or `[name, value, signature]`; a malformed one is refused on "
+    "its own."
+)
 
 
 class Call(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A beacon that names its entrant by e-mail, by visitor id, or by an xref token."""
+    """A beacon that identifies its entrant by e-mail, visitor id or xref token."""
 
     id: str
     pairs: list[Annotated[Any, msgspec.Meta(description=_PAIR)]]
@@ -49,9 +52,9 @@ def _decode(content: bytes) -> Call:
 
 
 async def report(request: Request) -> Response:
-    """Report what somebody did, from the customer’s own server.
+    """Report what somebody did, from your own server.
 
-    It is stored like a beacon, by the same rules; the token stands for the signature."""
+    It is stored like a beacon, by the same rules; the token takes the place of the signature."""
     call = await body(request, Call, _decode)
     if [call.email, call.visitor, call.xref].count(None) != 2:
         raise APIError(400, "bad_beacon", "Expected exactly one of email, visitor and xref.")
@@ -84,7 +87,7 @@ async def _named(database: Database, campaign: Campaign, call: Call, now: int) -
             return entrant.id
         return Rejection(
             RejectionReason.UNKNOWN_ENTRANT,
-            f"Nobody entered campaign {campaign.key} as {shown(call.email)}.",
+            f"Nobody has entered campaign {campaign.key} as {shown(call.email)}.",
         )
     return await database.read(xrefs.named_by, campaign, token_hash(call.xref or ""), now)
 
@@ -96,16 +99,16 @@ OPERATIONS = (
         gives=Answer,
         refuses={
             "bad_beacon": (400, "the beacon is not as docs/protocol.md describes it"),
-            "unknown_entrant": (404, "nobody entered with this e-mail"),
-            "id_reused": (409, "the same id came with another content"),
-            "xref_unknown": (403, "the token names nobody"),
+            "unknown_entrant": (404, "nobody has entered with this e-mail"),
+            "id_reused": (409, "the same id was sent with different content"),
+            "xref_unknown": (403, "the token identifies nobody"),
             "xref_expired": (403, "the token is older than 24 hours"),
             "campaign_draft": (403, "the campaign is not published yet; nothing is stored"),
             "campaign_not_started": (403, "the campaign has not started; the pairs are stored"),
             "campaign_ended": (403, "the campaign has ended; the pairs are stored"),
             "campaign_closed": (403, "the campaign is closed; the pairs are stored"),
-            "late": (403, "it came too long after the end; the owner may let the pairs count"),
-            "busy": (503, "too many beacons wait to be stored"),
+            "late": (403, "it came too long after the end; the owner can count the pairs"),
+            "busy": (503, "too many beacons are waiting to be stored"),
         },
         example={
             "id": "0193e5b4-6f3a-7c1e-9d2a-0123456789ab",

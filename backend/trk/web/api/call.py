@@ -46,16 +46,18 @@ class APIError(Exception):
 
 
 Cursor = Annotated[
-    str, msgspec.Meta(pattern="^[0-9]{1,18}$", description="The `next` of the page before.")
+    str, msgspec.Meta(pattern="^[0-9]{1,18}$", description="The `next` of the previous page.")
 ]
-Limit = Annotated[int, msgspec.Meta(ge=1, le=1000, description="The most items of the page.")]
+Limit = Annotated[
+    int, msgspec.Meta(ge=1, le=1000, description="The maximum number of items per page.")
+]
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**62)]
 Search = Annotated[
     str,
     msgspec.Meta(
         min_length=1,
         max_length=200,
-        description="A part of what is searched; with an @ in it, exactly that e-mail address.",
+        description="Part of the text to find; with an @ in it, exactly that e-mail address.",
     ),
 ]
 At = Annotated[
@@ -75,7 +77,7 @@ class Paging(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=Tr
 
 
 class Within(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A time: `from` until before `to`."""
+    """A period: from `from` until just before `to`."""
 
     since: At | None = msgspec.field(default=None, name="from")
     until: At | None = msgspec.field(default=None, name="to")
@@ -152,7 +154,7 @@ async def body(request: Request, kind: type[T], decode: Callable[[bytes], T] | N
         content = await request.body()
         return msgspec.json.decode(content, type=kind) if decode is None else decode(content)
     except (ValueError, RecursionError) as mistake:
-        raise APIError(400, "invalid", f"The body can't be used: {mistake}.") from None
+        raise APIError(400, "invalid", f"The body is invalid: {mistake}.") from None
 
 
 async def text_body(request: Request) -> str:
@@ -188,7 +190,7 @@ def query(request: Request, kind: type[Q]) -> Q:
     except msgspec.ValidationError as mistake:
         found = re.search(r" - at `\$\.(\w+)`$", str(mistake))
         if found is None:
-            raise _invalid(f"The query can't be used: {mistake}.") from None
+            raise _invalid(f"The query is invalid: {mistake}.") from None
         name, why = found[1], str(mistake)[: found.start()]
         expected = f"{why[0].lower()}{why[1:]}"
         raise _invalid(f"{name} is {shown(given[name])}; {expected}.") from None
@@ -196,7 +198,7 @@ def query(request: Request, kind: type[Q]) -> Q:
         # Lenient conversion, which numbers need, takes `null` for None and a number for an instant.
         name, value = field.encode_name, getattr(made, field.name)
         if name in given and value is None:
-            raise _invalid(f"{name} is 'null'; expected a value, or nothing at all.")
+            raise _invalid(f"{name} is 'null'; expected a value, or leave it out.")
         if isinstance(value, datetime) and given[name][4:5] != "-":
             raise _invalid(f"{name} is {shown(given[name])}; expected RFC 3339 with an offset.")
     return made
@@ -256,7 +258,7 @@ def path_id(request: Request, name: str) -> int:
 
 
 class Reason(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """Why an owner does something that others will ask about."""
+    """Why an owner does it, for others who will ask."""
 
     reason: Annotated[str, said(1, 1_000)]
 

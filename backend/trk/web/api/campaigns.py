@@ -39,7 +39,7 @@ CampaignAnswer = answer_of(
 
 
 class Secret(msgspec.Struct, frozen=True):
-    """What signs pairs: keep it on your server."""
+    """What signs pairs. Keep it on your server."""
 
     secret: str
 
@@ -54,19 +54,19 @@ class NewCampaign(CampaignDraft, frozen=True, kw_only=True):
 
 
 class Name(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What a copy is called (made up if absent), and whether it is a draft."""
+    """The name of the copy (made up if absent), and whether it is a draft."""
 
     name: Line | None = None
     draft: bool = False
 
 
-CampaignChange = change_of(CampaignDraft, "CampaignChange", "What is to change of a campaign.")
+CampaignChange = change_of(CampaignDraft, "CampaignChange", "What to change about a campaign.")
 
 
 async def create_campaign(request: Request) -> Response:
-    """Make a campaign, published unless it is to be a `draft`.
+    """Create a campaign, published unless it is a `draft`.
 
-    Without `confirmed_only`, that is on if a mail server is set."""
+    Without `confirmed_only`, it is on if a mail server is set up."""
     draft = await body(request, NewCampaign)
     if "confirmed_only" not in await request.json():
         asks = server(request).settings.sends_mails
@@ -79,12 +79,12 @@ async def create_campaign(request: Request) -> Response:
         )
     except Duplicate:
         raise APIError(
-            409, "taken", f"key {shown(draft.key)} is taken; expected another."
+            409, "taken", f"key is {shown(draft.key)}, which is taken; expected another."
         ) from None
 
 
 async def list_campaigns(request: Request) -> Response:
-    """List the campaigns that the token opens, oldest first."""
+    """List the campaigns that the token can read, oldest first."""
     asked = query(request, Paging)
     found = await server(request).database.read(
         campaigns.page, int(asked.cursor or 0), asked.limit + 1, token_of(request).campaign_key
@@ -98,7 +98,7 @@ async def get_campaign(request: Request) -> Response:
 
 
 async def get_secret(request: Request) -> Response:
-    """Read the secret with which the customer’s server signs pairs."""
+    """Read the secret with which your server signs pairs."""
     campaign = await campaign_of(request)
     await server(request).database.write(campaign_service.secret_shown, campaign)
     return JSON({"secret": campaign.secret}, headers={"cache-control": "no-store"})
@@ -122,14 +122,14 @@ async def change_campaign(request: Request) -> Response:
 
 
 async def delete_campaign(request: Request) -> Response:
-    """Delete a campaign with all that belongs to it, for good."""
+    """Delete a campaign and everything in it. This can't be undone."""
     await campaign_service.delete_campaign(server(request).database, await campaign_of(request))
     server(request).deletion.wake()
     return Response(status_code=204)
 
 
 async def copy_campaign(request: Request) -> Response:
-    """Make a new campaign with the same settings, actions and prizes."""
+    """Create a new campaign with the same settings, actions and prizes."""
     campaign = await campaign_of(request)
     given = (await body(request, Name)) if await request.body() else Name()
     return await commit(
@@ -158,7 +158,7 @@ async def publish(request: Request) -> Response:
 
 
 async def close_now(request: Request) -> Response:
-    """Close a campaign now: nothing unlocks in it any more, and nobody can enter."""
+    """Close a campaign now: nobody can enter, and nothing unlocks."""
     campaign = await campaign_of(request)
     try:
         await server(request).database.write(campaign_service.close_campaign, campaign)
@@ -168,7 +168,7 @@ async def close_now(request: Request) -> Response:
 
 
 async def reopen(request: Request) -> Response:
-    """Take the closing back."""
+    """Reopen a closed campaign."""
     await server(request).database.write(
         campaign_service.reopen_campaign, await campaign_of(request)
     )

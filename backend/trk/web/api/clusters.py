@@ -18,7 +18,7 @@ from trk.web.server import server
 
 
 class Cluster(msgspec.Struct, frozen=True):
-    """Entrants who belong together: how many, how many of them have confirmed their e-mail, when
+    """Possible duplicates: how many entrants, how many of them have confirmed their e-mail, when
     the first and the last entered, and the first few, by id and name."""
 
     size: int
@@ -29,7 +29,7 @@ class Cluster(msgspec.Struct, frozen=True):
 
 
 class Clusters(msgspec.Struct, frozen=True):
-    """How many clusters of a kind there are, how many entrants are in them, and the biggest."""
+    """How many clusters of a kind there are, how many entrants are in them, and the largest."""
 
     number: int
     entrants: int
@@ -37,8 +37,8 @@ class Clusters(msgspec.Struct, frozen=True):
 
 
 class Together(msgspec.Struct, frozen=True):
-    """How many take part, how many of them have not confirmed their e-mail, and who of them
-    belongs together, by what they share."""
+    """How many active entrants there are, how many of them have not confirmed their e-mail, and
+    which may be duplicates, by what they share."""
 
     entrants: int
     unconfirmed: int
@@ -48,10 +48,10 @@ class Together(msgspec.Struct, frozen=True):
 
 
 async def show_clusters(request: Request) -> Response:
-    """Show who may be one person: entrants who share a network, a browser or a mailbox.
+    """Show possible duplicates: entrants who share a network, a browser or a mailbox.
 
-    Of each kind, the 20 biggest clusters. The list of entrants has a whole one, with `shares` and
-    `with`."""
+    The 20 largest clusters of each kind. List a whole one with `shares` and `with` in the list of
+    entrants."""
     campaign, database = await campaign_of(request), server(request).database
     shown: dict[str, Any] = (await database.read(clusters.part, campaign))._asdict()
     for kind in clusters.KINDS:

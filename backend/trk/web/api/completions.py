@@ -43,7 +43,7 @@ class CompletionsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only
 
 
 class CompletionsAsked(CompletionsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A page of them."""
+    """Which page."""
 
     cursor: Cursor | None = None
     limit: Limit = 100
@@ -64,29 +64,29 @@ async def list_completions(request: Request) -> Response:
 
 
 async def invalidate(request: Request) -> Response:
-    """Take a completion’s entries back, with a reason."""
+    """Invalidate a completion, with a reason: its entries no longer count."""
     return await correct_one(
-        request, "completion", corrections.invalidate, "invalid already", valid=False
+        request, "completion", corrections.invalidate, "is already invalid", valid=False
     )
 
 
 async def restore(request: Request) -> Response:
-    """Give an invalidated completion’s entries back, with a reason."""
+    """Restore an invalidated completion, with a reason."""
     try:
         return await correct_one(
-            request, "completion", corrections.restore, "not invalid", valid=True
+            request, "completion", corrections.restore, "is not invalid", valid=True
         )
     except Duplicate:
         raise _used(f"The value of completion {path_id(request, 'completion')}") from None
 
 
 async def invalidate_several(request: Request) -> Response:
-    """Take the entries of several completions back, with one reason, all at once."""
+    """Invalidate several completions at once, with one reason."""
     return await _several(request, corrections.invalidate)
 
 
 async def restore_several(request: Request) -> Response:
-    """Give the entries of several completions back, with one reason: all of them, or none."""
+    """Restore several completions at once, with one reason: all of them, or none."""
     try:
         return await _several(request, corrections.restore)
     except Duplicate:
@@ -108,14 +108,13 @@ def _used(what: str) -> APIError:
     return APIError(
         409,
         "value_used",
-        f"{what} has unlocked the action for another entrant since; expected to invalidate that "
-        "one first.",
+        f"{what} has since unlocked the action for another entrant; invalidate that one first.",
     )
 
 
 _WHY = {"reason": "The value was copied from another entrant."}
 _SEVERAL = {"ids": [17, 18], **_WHY}
-_USED = (409, "another entrant has used the value meanwhile")
+_USED = (409, "another entrant has used the value in the meantime")
 
 OPERATIONS = (
     list_of(
@@ -138,14 +137,14 @@ OPERATIONS = (
         *("POST", f"{ONE}/completions/{{completion}}/invalidate", invalidate, "write"),
         takes=Reason,
         gives=Validity,
-        refuses={"not_done": (409, "it is not there, or invalid already")},
+        refuses={"not_done": (409, "it doesn't exist, or is already invalid")},
         example=_WHY,
     ),
     Operation(
         *("POST", f"{ONE}/completions/{{completion}}/restore", restore, "write"),
         takes=Reason,
         gives=Validity,
-        refuses={"not_done": (409, "it is not there, or not invalid"), "value_used": _USED},
+        refuses={"not_done": (409, "it doesn't exist, or is not invalid"), "value_used": _USED},
         example=_WHY,
     ),
 )

@@ -16,13 +16,13 @@ from trk.web.http.respond import JSON
 
 
 class Several(Reason, forbid_unknown_fields=True, frozen=True):
-    """Which ones are corrected together, and why."""
+    """Which ones to correct together, and why."""
 
     ids: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=1000)]
 
 
 class Changed(msgspec.Struct, frozen=True):
-    """Which ones were changed; the others were so already, or are not there."""
+    """Which ones were changed; the others already were, or don't exist."""
 
     changed: list[int]
 
@@ -32,7 +32,7 @@ async def correct_one(
 ) -> Response:
     """Correct the thing whose id is the path parameter `what`, and respond with `then`.
 
-    Raises APIError `not_done` (409) if there is no such thing, or if it is `otherwise`.
+    Raises APIError `not_done` (409) if it does not exist, or if it is `otherwise`.
     """
     reason = (await body(request, Reason)).check()
     campaign = await campaign_of(request)
@@ -40,7 +40,7 @@ async def correct_one(
 
     def corrected_response(done: bool) -> Response:
         if not done:
-            message = f"{what.capitalize()} {number} is not there, or {otherwise}."
+            message = f"{what.capitalize()} {number} does not exist, or {otherwise}."
             raise APIError(409, "not_done", message)
         return JSON(then)
 

@@ -17,9 +17,7 @@ from trk.web.api.call import campaign_of, query, whole_list
 from trk.web.api.operation import ONE, list_of
 from trk.web.server import server
 
-Days = Annotated[
-    int, msgspec.Meta(ge=1, le=366, description="How many days, of which `last` is the last.")
-]
+Days = Annotated[int, msgspec.Meta(ge=1, le=366, description="How many days, ending with `last`.")]
 
 
 class DaysAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
@@ -31,7 +29,7 @@ class DaysAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 async def count_days(request: Request) -> Response:
-    """Count what was stored on each day, by action; days and actions without any are left out."""
+    """Count what was stored per day, by action; days and actions without any are omitted."""
     asked = query(request, DaysAsked)
     campaign = await campaign_of(request)
     last = asked.last or date.fromisoformat(day_at(campaign.timezone, now_ms()))

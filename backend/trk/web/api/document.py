@@ -22,29 +22,30 @@ _ABOUT = """\
 Every call needs a token (from `/admin/tokens`, or `trk token create NAME`) in the header
 `Authorization: Bearer TOKEN`, with the scope that the operation names.
 
-Lists are `{"data": […], "next": cursor or null}`: ask again with `cursor=` that text until it is
-null. A page of a list that is filtered may have few items, or none, and yet a next one.
+Lists are `{"data": […], "next": cursor or null}`: repeat the call with `cursor` set to `next`
+until it is null. A page of a filtered list may have few items or none, and still have a next page.
 
 Errors are `{"error": {"code", "message"}}`. Instants are RFC 3339 in UTC. `RateLimit-Remaining`
-says how many calls may follow at once; with 429 and 503, `Retry-After` how many seconds to wait.
+says how many more calls you can make at once; with 429 and 503, `Retry-After` says how many
+seconds to wait.
 
-With an `Idempotency-Key` of your own, a call that changes something has its effect once within 24
-hours, however often it is sent: the answer comes again, with `Idempotency-Replayed: true`."""
+With an `Idempotency-Key` of your choice, a call that changes something takes effect once within 24
+hours, however often it is sent: the same answer is returned, with `Idempotency-Replayed: true`."""
 _COMMON = {
-    "invalid": (400, "the body or the query can’t be used"),
-    "unauthorized": (401, "there is no token, or it is not known"),
-    "token_expired": (401, "the token is no longer good"),
+    "invalid": (400, "the body or the query is invalid"),
+    "unauthorized": (401, "the token is missing or unknown"),
+    "token_expired": (401, "the token has expired"),
     "insufficient_scope": (403, "the token lacks the scope"),
-    "other_campaign": (403, "the token is good in another campaign only"),
+    "other_campaign": (403, "the token is for another campaign only"),
     "unknown_campaign": (404, "there is no campaign with this key"),
-    "not_found": (404, "there is no such thing"),
-    "in_progress": (409, "another call with this Idempotency-Key is at work"),
-    "erased": (410, "the call was answered before, and its answer was erased since"),
+    "not_found": (404, "it does not exist"),
+    "in_progress": (409, "another call with this Idempotency-Key is in progress"),
+    "erased": (410, "the call was already answered, and its answer has since been erased"),
     "too_large": (413, "the body is over 1,048,576 bytes"),
-    "wrong_type": (415, "the content type is not the one that is expected"),
-    "key_reused": (422, "this Idempotency-Key came with another call before"),
-    "too_many": (429, "there were too many calls with this token; see Retry-After"),
-    "storage": (503, "the database can’t be used now; see Retry-After"),
+    "wrong_type": (415, "the content type is not the expected one"),
+    "key_reused": (422, "this Idempotency-Key was used with another call"),
+    "too_many": (429, "too many calls with this token; see Retry-After"),
+    "storage": (503, "the database is unavailable; see Retry-After"),
 }
 _IN_PATH = {
     "key": {"type": "string", "pattern": "^[A-Za-z0-9]{5,40}$", "example": "y2sB7"},
@@ -168,7 +169,7 @@ def _parameters(
             {
                 "name": "Idempotency-Key",
                 "in": "header",
-                "description": "A text of your own, new for each thing that is to be done once.",
+                "description": "A text of your choice, a new one for each operation.",
                 # Leading and trailing spaces are not part of a header's value.
                 "schema": {"type": "string", "pattern": "^[ -~]*[!-~][ -~]*$", "maxLength": 200},
             }
@@ -184,9 +185,9 @@ def _responses(operation: Operation, schemas: dict[int, Any]) -> dict[str, Any]:
         done["headers"] = {
             f"RateLimit-{name}": {"description": about, "schema": {"type": "integer"}}
             for name, about in (
-                ("Limit", "How many calls there may be at once."),
+                ("Limit", "How many calls can be made at once."),
                 ("Remaining", "How many of them are left."),
-                ("Reset", "After how many seconds all of them are there again."),
+                ("Reset", "In how many seconds all of them are available again."),
             )
         }
     refusals: dict[int, list[str]] = {}

@@ -27,7 +27,7 @@ from trk.web.server import server
 
 
 class Won(msgspec.Struct, frozen=True):
-    """A win: `n` counts from 0, `replaces` is the n of the win that was taken back for it."""
+    """A win: `n` counts from 0, `replaces` is the n of the win that it replaces."""
 
     n: int
     prize_id: int
@@ -42,8 +42,8 @@ class Won(msgspec.Struct, frozen=True):
 
 
 class Fixed(msgspec.Struct, frozen=True):
-    """A list that was fixed when the campaign had ended. With `opened_at` it does not count any
-    more: the campaign was opened again."""
+    """A list that was fixed when the campaign ended. With `opened_at` it no longer counts: the
+    campaign was reopened."""
 
     ended_at: Instant
     fixed_at: Instant
@@ -56,7 +56,7 @@ class Fixed(msgspec.Struct, frozen=True):
 
 class Plan(msgspec.Struct, frozen=True):
     """How the winners will be drawn. `commitment` is the SHA-256 of the secret; `drand_round` is
-    the round of drand's if the campaign ends, or has ended, as it is set."""
+    drand's round if the campaign ends, or ended, as it is set."""
 
     kind: SeedKind
     source: str
@@ -68,15 +68,15 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class PlanDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What the seed is to be made of: `committed` (the server's secret and the list), `drand` or
-    `announced` (also a public value; `source` names it), `chosen` (what you say)."""
+    """What the seed is made from: `committed` (the server's secret and the list), `drand` or
+    `announced` (also a public value; `source` names it), `chosen` (a seed that you choose)."""
 
     kind: SeedKind
     source: Annotated[str, said(0, MAX_SOURCE)] = ""
 
 
 class DrawProof(msgspec.Struct, frozen=True):
-    """What the seed was made of, the last of `fixed` among it, and what became of that list."""
+    """What the seed was made from, including the last of `fixed`, and what became of that list."""
 
     kind: SeedKind
     source: str
@@ -96,7 +96,7 @@ class Drawn(msgspec.Struct, frozen=True):
     """A draw: its seed, the digest of its list, and all its wins; no `proof` if it is older than
     that.
 
-    `unconfirmed` is how many had entries and are not in the list, since their e-mail was not
+    `unconfirmed` is how many had entries but are not in the list because their e-mail was not
     confirmed.
     """
 
@@ -112,14 +112,14 @@ class Drawn(msgspec.Struct, frozen=True):
 
 class DrawInput(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What the plan leaves open: `seed` for the kind chosen, `value` for a public source. For drand
-    it is all that its server shows, and not needed if this server fetches it."""
+    it is everything its server shows, and not needed if this server fetches it."""
 
     seed: Annotated[str, said(1, 200)] | None = None
     value: Annotated[str, said(1, 8192)] | None = None
 
 
 class Again(Reason, forbid_unknown_fields=True, frozen=True):
-    """Which win is taken back (`n`, from 0), and why."""
+    """Which win to redraw (`n`, from 0), and why."""
 
     n: Annotated[int, from_to(0, 2**31 - 1)]
 
@@ -141,12 +141,12 @@ async def make_draw(request: Request) -> Response:
 
 
 async def get_plan(request: Request) -> Response:
-    """Read how the winners will be drawn, and the lists that were fixed."""
+    """Read how winners will be drawn, and the lists that were fixed."""
     return JSON(await _plan(request, await campaign_of(request)))
 
 
 async def settle_draw(request: Request) -> Response:
-    """Settle how the winners will be drawn, before the campaign ends for the first time."""
+    """Choose how winners will be drawn, before the campaign first ends."""
     draft = await body(request, PlanDraft)
     campaign = await campaign_of(request)
     with _refusing():
@@ -160,7 +160,7 @@ async def get_draw(request: Request) -> Response:
 
 
 async def redraw_one(request: Request) -> Response:
-    """Take a win back, with a reason, and give the prize to the next."""
+    """Redraw a win, with a reason: the prize goes to the next entrant drawn."""
     again = await body(request, Again)
     reason = again.check()
     campaign = await campaign_of(request)
@@ -170,7 +170,7 @@ async def redraw_one(request: Request) -> Response:
 
 
 async def export_draw(request: Request) -> Response:
-    """Export the draw as a file that `trk draw verify` repeats."""
+    """Export the draw as a file that `trk draw verify` checks."""
     campaign = await campaign_of(request)
     database = server(request).database
     return StreamingResponse(
@@ -190,7 +190,7 @@ def _refusing() -> Iterator[None]:
     except DrawError as mistake:
         raise APIError(409, "not_drawn", str(mistake)) from None
     except Duplicate:
-        said = "Another call draws at the same time; look at the draw, then try again."
+        said = "Another call is drawing at the same time; check the draw, then try again."
         raise APIError(409, "not_drawn", said) from None
 
 
@@ -261,7 +261,7 @@ def _dated(published: dict[str, Any]) -> dict[str, Any]:
     return published
 
 
-_NOT_DRAWN = "the campaign has not ended, has no prizes, or was drawn already"
+_NOT_DRAWN = "the campaign has not ended, has no prizes, or was already drawn"
 
 OPERATIONS = (
     Operation(
@@ -278,8 +278,8 @@ OPERATIONS = (
         *("PUT", f"{ONE}/draw/plan", settle_draw, "write"),
         takes=PlanDraft,
         gives=Plan,
-        refuses={"not_drawn": (409, "the campaign has ended once")},
-        example={"kind": "announced", "source": "the lottery’s numbers of 1 May 2027"},
+        refuses={"not_drawn": (409, "the campaign has already ended")},
+        example={"kind": "announced", "source": "the lottery numbers of 1 May 2027"},
     ),
     Operation(
         *("GET", f"{ONE}/draw", get_draw, "personal"),
@@ -291,7 +291,7 @@ OPERATIONS = (
         status=201,
         takes=Again,
         gives=Drawn,
-        refuses={"not_drawn": (409, "there is no such win, or nobody is left")},
+        refuses={"not_drawn": (409, "there is no such win, or nobody is left to draw")},
         example={"n": 0, "reason": "The winner did not answer within two weeks."},
     ),
     Operation(

@@ -34,8 +34,8 @@ from trk.web.http.respond import JSON
 
 
 class EntrantsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Which entrants: `search` looks at names and e-mails, `shares` for others of the same network,
-    browser or mailbox; with `with`, an entrant's id, for those of that one's."""
+    """Which entrants: `search` looks at names and e-mails, `shares` finds those who share a
+    network, browser or mailbox; with `with`, an entrant's id, only those who share that one's."""
 
     state: Literal["active", "blocked"] | None = None
     email: Literal["confirmed", "unconfirmed"] | None = None
@@ -56,7 +56,7 @@ class EntrantsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=Tr
 
 
 class EntrantsAsked(EntrantsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A page of them."""
+    """Which page."""
 
     cursor: Cursor | None = None
     limit: Limit = 100
@@ -70,21 +70,25 @@ class Blocked(msgspec.Struct, frozen=True):
 
 
 async def list_entrants(request: Request) -> Response:
-    """List entrants with their valid entries; `shares_browser_with` names entrants of one browser,
-    `same_network` and `same_mailbox` count those of one network and of one mailbox."""
+    """List entrants with their valid entries.
+
+    `shares_browser_with` names those who used the same browser; `same_network` and `same_mailbox`
+    count those who share a network or a mailbox."""
     asked = query(request, EntrantsAsked)
     return await listed(request, asked, entrants.listed, asked.which)
 
 
 async def block(request: Request) -> Response:
     """Block an entrant, with a reason."""
-    return await correct_one(request, "entrant", corrections.block, "blocked already", blocked=True)
+    return await correct_one(
+        request, "entrant", corrections.block, "is already blocked", blocked=True
+    )
 
 
 async def unblock(request: Request) -> Response:
-    """Let a blocked entrant take part again, with a reason."""
+    """Unblock an entrant, with a reason."""
     return await correct_one(
-        request, "entrant", corrections.unblock, "not blocked, or erased", blocked=False
+        request, "entrant", corrections.unblock, "is not blocked, or is erased", blocked=False
     )
 
 
@@ -95,30 +99,31 @@ class Browsers(msgspec.Struct, frozen=True):
 
 
 async def allow_browsers(request: Request) -> Response:
-    """Let an entrant have more than ten browsers, with a reason. One that was refused is linked by
-    its next visit."""
+    """Allow an entrant more than ten browsers, with a reason.
+
+    A browser that was refused is linked on its next visit."""
     return await correct_one(
         request,
         "entrant",
         corrections.allow_browsers,
-        "allowed more already, or erased",
+        "is already allowed more, or is erased",
         many_browsers=True,
     )
 
 
 async def limit_browsers(request: Request) -> Response:
-    """Let an entrant have at most ten browsers again, with a reason. Those that are linked stay."""
+    """Limit an entrant to ten browsers again, with a reason. Linked browsers stay linked."""
     return await correct_one(
         request,
         "entrant",
         corrections.limit_browsers,
-        "not allowed more",
+        "is not allowed more",
         many_browsers=False,
     )
 
 
 async def block_several(request: Request) -> Response:
-    """Leave several entrants out, with one reason, all at once."""
+    """Block several entrants at once, with one reason."""
     wanted = await body(request, Several)
     reason, campaign = wanted.check(), await campaign_of(request)
     return await commit(
@@ -129,7 +134,7 @@ async def block_several(request: Request) -> Response:
 
 
 async def unblock_several(request: Request) -> Response:
-    """Let several blocked entrants take part again, with one reason, all at once."""
+    """Unblock several entrants at once, with one reason."""
     wanted = await body(request, Several)
     reason, campaign, unblock = wanted.check(), await campaign_of(request), corrections.unblock
     return await commit(
@@ -140,7 +145,7 @@ async def unblock_several(request: Request) -> Response:
 
 
 async def list_corrections(request: Request) -> Response:
-    """List what was taken back or given back, why and when."""
+    """List corrections: what was changed, why and when."""
     return await listed(request, query(request, Between), made.listed)
 
 
@@ -153,7 +158,7 @@ OPERATIONS = (
         *("POST", f"{ONE}/entrants/{{entrant}}/block", block, "write"),
         takes=Reason,
         gives=Blocked,
-        refuses={"not_done": (409, "there is no such entrant, or it is blocked already")},
+        refuses={"not_done": (409, "there is no such entrant, or it is already blocked")},
         example=_WHY,
     ),
     Operation(
@@ -167,14 +172,14 @@ OPERATIONS = (
         *("POST", f"{ONE}/entrants/{{entrant}}/allow-browsers", allow_browsers, "write"),
         takes=Reason,
         gives=Browsers,
-        refuses={"not_done": (409, "there is no such entrant, or they may have more already")},
+        refuses={"not_done": (409, "there is no such entrant, or they are already allowed more")},
         example=_SCHOOL,
     ),
     Operation(
         *("POST", f"{ONE}/entrants/{{entrant}}/limit-browsers", limit_browsers, "write"),
         takes=Reason,
         gives=Browsers,
-        refuses={"not_done": (409, "there is no such entrant, or they may have no more")},
+        refuses={"not_done": (409, "there is no such entrant, or they are not allowed more")},
         example=_SCHOOL,
     ),
     Operation(

@@ -29,7 +29,7 @@ R = TypeVar("R")
 async def export_completions(request: Request) -> Response:
     """Export completions as CSV.
 
-    Without a filter, the header X-Total-Count says how many rows there are in about that time."""
+    Without a filter, the header X-Total-Count says roughly how many rows there are."""
     asked = query(request, CompletionsWanted)
     which = asked.filter(completions.CompletionFilter)
     return await _export(request, asked, completions.LISTING, completions.listed, which)
@@ -38,7 +38,7 @@ async def export_completions(request: Request) -> Response:
 async def export_entrants(request: Request) -> Response:
     """Export entrants as CSV.
 
-    Without a filter, the header X-Total-Count says how many rows there are in about that time."""
+    Without a filter, the header X-Total-Count says roughly how many rows there are."""
     asked = query(request, EntrantsWanted)
     return await _export(
         request,
@@ -52,7 +52,7 @@ async def export_entrants(request: Request) -> Response:
 async def export_trackings(request: Request) -> Response:
     """Export the tracking log as CSV.
 
-    Without a filter, the header X-Total-Count says how many rows there are in about that time."""
+    Without a filter, the header X-Total-Count says roughly how many rows there are."""
     asked = query(request, TrackingsWanted)
     which = asked.filter(trackings.TrackingFilter)
     return await _export(request, asked, trackings.LISTING, trackings.listed, which)

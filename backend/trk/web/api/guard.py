@@ -101,8 +101,8 @@ async def _token(request: Request, now: int) -> Token:
         raise APIError(
             401,
             "token_expired",
-            f"The token {shown(token.name)} was good until {iso(token.expires_at or 0)}; make a "
-            "new one (see: trk token create).",
+            f"The token {shown(token.name)} expired at {iso(token.expires_at or 0)}; create a new "
+            "one (see: trk token create).",
             {"www-authenticate": 'Bearer error="invalid_token"'},
         )
     return token
@@ -113,7 +113,7 @@ async def _note(request: Request, token: Token, now: int) -> None:
     try:
         await server(request).database.write(tokens.used, token.id, now)
     except DatabaseError as problem:
-        log.warning("the use of token %d was not noted: %s", token.id, problem)
+        log.warning("the use of token %d was not recorded: %s", token.id, problem)
 
 
 def _check(operation: Operation, token: Token, request: Request) -> None:
@@ -126,5 +126,5 @@ def _check(operation: Operation, token: Token, request: Request) -> None:
         raise APIError(
             403,
             "other_campaign",
-            f"The token {shown(token.name)} is good in campaign {token.campaign_key} only.",
+            f"The token {shown(token.name)} is for campaign {token.campaign_key} only.",
         )

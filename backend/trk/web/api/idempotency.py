@@ -99,7 +99,7 @@ def in_progress() -> APIError:
     return APIError(
         409,
         "in_progress",
-        "Another call with this Idempotency-Key is at work; try again shortly.",
+        "Another call with this Idempotency-Key is in progress; try again shortly.",
         {"retry-after": "1"},
     )
 
@@ -113,7 +113,7 @@ def _replayed(key: str, kept: Kept, fingerprint: str) -> Response:
         raise APIError(
             422,
             "key_reused",
-            f"The Idempotency-Key {shown(key)} came with another call before; expected the same "
+            f"The Idempotency-Key {shown(key)} was used with another call; expected the same "
             "method, address and body, or a new key.",
         )
     if kept.status is None:

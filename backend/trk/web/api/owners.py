@@ -24,7 +24,7 @@ from trk.web.server import server
 
 
 class OwnerAnswer(msgspec.Struct, frozen=True):
-    """Who may see and change everything on this server."""
+    """Somebody who can see and change everything on this server."""
 
     id: int
     name: str
@@ -47,7 +47,7 @@ class InvitationAnswer(msgspec.Struct, frozen=True):
 
 
 class InvitationMade(msgspec.Struct, frozen=True):
-    """The same with its link, which is shown once: null where a call is answered again."""
+    """The same with its link, which is shown once: null in a repeated answer."""
 
     id: str
     email: str
@@ -64,7 +64,7 @@ async def list_owners(request: Request) -> Response:
 
 
 async def remove_owner(request: Request) -> Response:
-    """Remove an owner, whose sessions end at once; campaigns stay."""
+    """Remove an owner. Their sessions end immediately; campaigns stay."""
     number = path_id(request, "owner")
 
     def removed_response(done: Removal) -> Response:
@@ -72,7 +72,7 @@ async def remove_owner(request: Request) -> Response:
             raise APIError(404, "not_found", f"There is no owner {number}.")
         if done == "last":
             raise APIError(
-                409, "last_owner", f"Owner {number} is the last one; expected one who is not."
+                409, "last_owner", f"Owner {number} is the last one; a server needs at least one."
             )
         return Response(status_code=204)
 
@@ -90,10 +90,10 @@ async def list_invitations(request: Request) -> Response:
 
 
 async def invite_owner(request: Request) -> Response:
-    """Invite somebody to be an owner; mailed as well where a mail server is set.
+    """Invite somebody to be an owner, also by e-mail if a mail server is set up.
 
-    The answer has the link, and it is not shown again: with an Idempotency-Key, a call that is
-    answered again has null in its place."""
+    The answer has the link, which is not shown again: an answer repeated for an Idempotency-Key has
+    null in its place."""
     draft, app = await body(request, InvitationDraft), server(request)
 
     def invited_response(made: Invitation, url: str | None) -> Response:
@@ -111,9 +111,9 @@ async def invite_owner(request: Request) -> Response:
 
 
 async def withdraw_invitation(request: Request) -> Response:
-    """Make an open invitation void."""
+    """Withdraw an open invitation."""
     wanted = request.path_params["invitation"]
-    unknown = APIError(404, "not_found", "There is no such invitation that is open.")
+    unknown = APIError(404, "not_found", "There is no such open invitation.")
     # Text that can't be a hash may contain what PostgreSQL rejects.
     hashed = wanted if wanted.isalnum() else ""
     return await remove(request, lambda tx: accounts.withdraw_invitation(tx, hashed), unknown)

@@ -13,7 +13,7 @@ from trk.core.mistakes import Draft, from_to
 from trk.web.api.call import APIError
 
 D = TypeVar("D", bound=Draft)
-CHANGED = {"changed": (409, "it has been changed since the version in the body")}
+CHANGED = {"changed": (409, "it was changed since the version in the body")}
 
 
 def change_of(draft: type[Draft], name: str, says: str) -> type[msgspec.Struct]:
@@ -51,6 +51,6 @@ def conflict(what: str, name: str, version: int | None) -> APIError:
     return APIError(
         409,
         "changed",
-        f"The {what} {name} has been changed since version {version}; nothing was stored. Read it "
+        f"The {what} {name} was changed since version {version}; nothing was stored. Read it "
         "again.",
     )

@@ -31,13 +31,13 @@ class ErasedEntrant(msgspec.Struct, frozen=True):
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """Which entrants that were."""
+    """Which entrants were erased."""
 
     erased: list[ErasedEntrant]
 
 
 async def export_person(request: Request) -> Response:
-    """Read all that is stored about the person with this e-mail."""
+    """Read everything stored about the person with this e-mail."""
     email = _email(request)
     found = await people.export(server(request).database, email)
     if found is None:
@@ -60,12 +60,12 @@ def _email(request: Request) -> str:
         raise APIError(
             403,
             "other_campaign",
-            f"The token {shown(token.name)} is good in campaign {token.campaign_key} only; a "
-            "person's data is in all.",
+            f"The token {shown(token.name)} is for campaign {token.campaign_key} only; a person's "
+            "data is in all campaigns.",
         )
     if not 1 <= len(asked.email.strip()) <= 254:
         raise APIError(
-            400, "invalid", f"email is {shown(asked.email)}; expected a person's e-mail."
+            400, "invalid", f"email is {shown(asked.email)}; expected an e-mail address."
         )
     return asked.email
 

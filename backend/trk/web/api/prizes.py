@@ -28,11 +28,11 @@ class Prize(msgspec.Struct, frozen=True):
     winners: int
 
 
-PrizeChange = change_of(PrizeDraft, "PrizeChange", "What is to change of a prize.")
+PrizeChange = change_of(PrizeDraft, "PrizeChange", "What to change about a prize.")
 
 
 async def add_prize(request: Request) -> Response:
-    """Add a prize behind the others."""
+    """Add a prize after the others."""
     draft = await body(request, PrizeDraft)
     campaign = await campaign_of(request)
 
@@ -52,7 +52,7 @@ async def list_prizes(request: Request) -> Response:
 
 
 async def change_prize(request: Request) -> Response:
-    """Change a prize, as long as nothing is drawn."""
+    """Change a prize, as long as no winners are drawn."""
     change = await body(request, PrizeChange)
     campaign, database = await campaign_of(request), server(request).database
     prize_id = path_id(request, "prize")
@@ -67,10 +67,10 @@ async def change_prize(request: Request) -> Response:
 
 
 async def remove_prize(request: Request) -> Response:
-    """Remove a prize, as long as nothing is drawn."""
+    """Remove a prize, as long as no winners are drawn."""
     campaign = await campaign_of(request)
     prize_id = path_id(request, "prize")
-    said = f"Prize {prize_id} is not there, or the winners have been drawn."
+    said = f"Prize {prize_id} does not exist, or the winners have been drawn."
     return await remove(
         request,
         lambda tx: prize_service.remove_prize(tx, campaign, prize_id),
@@ -93,7 +93,7 @@ OPERATIONS = (
     Operation(
         *("DELETE", f"{ONE}/prizes/{{prize}}", remove_prize, "write"),
         status=204,
-        refuses={"not_done": (409, "it is not there, or the winners have been drawn")},
+        refuses={"not_done": (409, "it doesn't exist, or the winners have been drawn")},
     ),
     Operation(
         *("PATCH", f"{ONE}/prizes/{{prize}}", change_prize, "write"),

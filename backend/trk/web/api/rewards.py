@@ -34,7 +34,7 @@ from trk.web.server import server
 
 
 class Stock(msgspec.Struct, frozen=True):
-    """How many codes there were and are left; `low` once the owner should add some."""
+    """How many codes were added and how many are left; `low` once you should add some."""
 
     total: int
     left: int
@@ -48,24 +48,24 @@ class Added(Stock, frozen=True):
 
 
 class ListAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """How the list is to be read: which column has the codes (its heading, or its number from 1;
-    `all`: each cell is one, `lines`: each line is), and what the list is called."""
+    """How to read the list: which column has the codes (its heading, or its number from 1; `all`:
+    each cell is a code, `lines`: each line is), and the name of the list."""
 
     column: str | None = None
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
 class MailsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """Which mails."""
+    """Which e-mails."""
 
     state: mails.State | None = None
 
 
 async def add_codes(request: Request) -> Response:
-    """Add codes, one a line of the body (text), or as CSV; repeated and known ones change nothing.
+    """Add codes, as text with one per line, or as CSV; repeated and known codes are skipped.
 
-    A heading such as `Code` is recognised, and says which column it is. Without one, several
-    columns need `column`.
+    A heading such as `Code` is recognised and picks the column. Without one, a list of several
+    columns needs `column`.
     """
     asked = query(request, ListAsked)
     text = await text_body(request)
@@ -74,8 +74,8 @@ async def add_codes(request: Request) -> Response:
         raise APIError(
             409,
             "no_codes",
-            f"The reward_kind of campaign {campaign.key} is {campaign.reward_kind}; a list of "
-            "codes is for codes.",
+            f"The reward_kind of campaign {campaign.key} is {campaign.reward_kind}; expected "
+            "codes.",
         )
     new = _codes_of(text, asked.column)
 
@@ -98,30 +98,30 @@ async def get_codes(request: Request) -> Response:
 
 
 async def list_uploads(request: Request) -> Response:
-    """List the uploads of which there are codes, the newest first."""
+    """List the uploads that still have codes, newest first."""
     campaign = await campaign_of(request)
     return whole_list(await server(request).database.read(codes.uploads, campaign))
 
 
 async def take_back_upload(request: Request) -> Response:
-    """Remove those codes of an upload that nobody has got yet."""
+    """Remove the codes of an upload that haven't been given out."""
     campaign = await campaign_of(request)
     upload_id = path_id(request, "upload")
 
     async def taking(tx: Transaction) -> bool:
         return await take_back_codes(tx, campaign, upload_id) > 0
 
-    said = f"There is no upload {upload_id} in this campaign, or all of its codes were given."
+    said = f"There is no upload {upload_id} in this campaign, or all of its codes were given out."
     return await remove(request, taking, APIError(409, "not_done", said))
 
 
 async def list_claims(request: Request) -> Response:
-    """List who got what."""
+    """List claims: who got which reward."""
     return await listed(request, query(request, Between), rewards.claims)
 
 
 async def list_mails(request: Request) -> Response:
-    """List the outbox: what was sent, what waits, and why."""
+    """List the e-mails: what was sent, what is waiting, and why."""
     asked = query(request, MailsAsked)
     return await listed(request, asked, mails.listed, asked.state)
 
@@ -133,8 +133,8 @@ def _codes_of(text: str, column: str | None) -> list[str]:
         if column is None and not table.certain:
             names = ", ".join(f"“{table.name_of(n)}”" for n in range(table.columns))
             raise CodesError(
-                f"The list has {table.columns} columns ({names}); expected column=… with the one "
-                "that has the codes, or column=all."
+                f"The list has {table.columns} columns ({names}); expected column=… for the one "
+                "with the codes, or column=all."
             )
         where = table.column if column is None else column_of(table, column)
         found = codes_in(table, where, heading=table.heading)
@@ -165,7 +165,7 @@ OPERATIONS = (
     Operation(
         *("DELETE", f"{ONE}/codes/uploads/{{upload}}", take_back_upload, "write"),
         status=204,
-        refuses={"not_done": (409, "it is not there, or all of its codes were given")},
+        refuses={"not_done": (409, "it doesn't exist, or all of its codes were given out")},
     ),
     list_of(f"{ONE}/claims", list_claims, "personal", rewards.Claimed, Between),
     list_of(f"{ONE}/mails", list_mails, "personal", mails.Queued, MailsAsked),

@@ -15,7 +15,7 @@ from trk.web.server import server
 
 
 async def pin_script(request: Request) -> Response:
-    """Pin the campaign’s script as it is now: address, integrity and tag.
+    """Pin the campaign’s script as it is now, with its address, integrity and tag.
 
     Pinning the same script again gives the same address."""
     campaign = await campaign_of(request)

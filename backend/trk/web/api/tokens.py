@@ -26,8 +26,7 @@ from trk.web.server import server
 
 
 class TokenDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """A token to be made: good for so many `days` (null: for ever), and in one campaign, or in
-    all."""
+    """A token to create: valid for so many `days` (null: forever), in one campaign or in all."""
 
     name: Annotated[str, line(MAX_NAME)]
     scopes: list[Scope]
@@ -36,7 +35,7 @@ class TokenDraft(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
 
 
 class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """A token as it is known: never itself. `campaign_key` is the one in which it is good."""
+    """A token, without its text. `campaign_key` is the only campaign it works in, or null."""
 
     id: int
     name: str
@@ -48,7 +47,7 @@ class TokenAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TokenMade(msgspec.Struct, frozen=True):
-    """The new token, which is shown once: null where a call is answered again."""
+    """The new token, which is shown once: null in a repeated answer."""
 
     id: int
     token: str | None
@@ -65,10 +64,10 @@ async def list_tokens(request: Request) -> Response:
 
 
 async def create_token(request: Request) -> Response:
-    """Make a token that may do no more than the one that makes it, nor longer, nor elsewhere.
+    """Create a token that can do no more than yours, for no longer, and in no other campaign.
 
-    The answer has it, and it is not shown again: with an Idempotency-Key, a call that is answered
-    again has null in its place."""
+    The answer has the token, which is not shown again: an answer repeated for an Idempotency-Key
+    has null in its place."""
     draft, own = await body(request, TokenDraft), token_of(request)
     wrong = token_mistakes(name=draft.name, scopes=draft.scopes, days=draft.days)
     if wrong:
@@ -82,12 +81,12 @@ async def create_token(request: Request) -> Response:
 
     def created_response(made: NewToken, token: str | None) -> Response:
         if not own.may_make(draft.scopes, made.expires_at, draft.campaign):
-            until = "for ever" if own.expires_at is None else f"until {iso(own.expires_at)}"
+            until = "forever" if own.expires_at is None else f"until {iso(own.expires_at)}"
             raise APIError(
                 403,
                 "insufficient_scope",
-                f"The token {shown(own.name)} has the scopes {', '.join(own.scopes)}, and is good "
-                f"{until}; expected a token that may do no more, nor longer.",
+                f"The token {shown(own.name)} has the scopes {', '.join(own.scopes)} and is valid "
+                f"{until}; expected a new token with no more scopes and no later end.",
             )
         ends = None if made.expires_at is None else iso(made.expires_at)
         shown_once = {"id": made.id, "token": token, "expires_at": ends}
@@ -108,7 +107,7 @@ async def create_token(request: Request) -> Response:
 
 
 async def revoke_token(request: Request) -> Response:
-    """Revoke a token, at once and for good; also the one that asks."""
+    """Revoke a token immediately, even the one used for this call."""
     number = path_id(request, "token")
     unknown = APIError(404, "not_found", f"There is no token {number}.")
     return await remove(request, lambda tx: revoke(tx, number), unknown)

@@ -37,7 +37,7 @@ class TrackingsWanted(Within, forbid_unknown_fields=True, frozen=True, kw_only=T
 
 
 class TrackingsAsked(TrackingsWanted, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """A page of them."""
+    """Which page."""
 
     cursor: Cursor | None = None
     limit: Limit = 100
@@ -52,15 +52,15 @@ class RefusalsAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=Tr
 
 
 async def list_trackings(request: Request) -> Response:
-    """Read the tracking log: each name and value, and what became of it."""
+    """Read the tracking log: each name and value, and what happened to it."""
     asked = query(request, TrackingsAsked)
     return await listed(request, asked, trackings.listed, asked.filter(trackings.TrackingFilter))
 
 
 async def list_unmatched(request: Request) -> Response:
-    """List names that sites report and no action has, each with the action probably meant.
+    """List reported names that match no action, each with the action probably meant.
 
-    Of the latest 20,000 trackings; the most frequent 100 names."""
+    The 100 most frequent names in the latest 20,000 trackings."""
     campaign = await campaign_of(request)
     return whole_list(await server(request).database.read(unmatched.most, campaign, 100))
 
@@ -72,7 +72,7 @@ async def list_refusals(request: Request) -> Response:
 
 
 async def list_refusal_reasons(request: Request) -> Response:
-    """Count what was refused lately by its reason, of the latest 20,000 trackings."""
+    """Count recent refusals by reason, in the latest 20,000 trackings."""
     campaign = await campaign_of(request)
     return whole_list(await server(request).database.read(refusals.reasons, campaign))
 

@@ -41,7 +41,7 @@ from trk.web.server import server
 
 
 class WebhookAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """An endpoint; `off_at` and `off_reason` are set while nothing is sent to it."""
+    """A webhook; `off_at` and `off_reason` are set while nothing is sent to it."""
 
     id: int
     url: str
@@ -53,7 +53,7 @@ class WebhookAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WebhookMade(WebhookAnswer, frozen=True, kw_only=True):
-    """The same with its secret, which is shown once: null where a call is answered again."""
+    """The same with its secret, which is shown once: null in a repeated answer."""
 
     secret: str | None
 
@@ -65,7 +65,7 @@ class DeliveriesAsked(Between, forbid_unknown_fields=True, frozen=True, kw_only=
 
 
 class DeliveryAnswer(msgspec.Struct, frozen=True):
-    """What an endpoint was told, or will be: `due_at` is when it is tried (again)."""
+    """An event for a webhook: `due_at` is when it is tried, or retried."""
 
     id: int
     type: EventType
@@ -87,11 +87,11 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 async def create_webhook(request: Request) -> Response:
-    """Add an endpoint.
+    """Add a webhook.
 
-    The answer has its secret, and it is not shown again: with an Idempotency-Key, a call that is
-    answered again has null in its place. The events tell who it was, so the token needs the scope
-    `personal` too."""
+    The answer has its secret, which is not shown again: an answer repeated for an Idempotency-Key
+    has null in its place. Events carry personal data, so the token also needs the scope
+    `personal`."""
     campaign = await campaign_of(request)
     draft = await body(request, WebhookDraft)
     _demand_personal(request, draft.events)
@@ -106,7 +106,7 @@ async def create_webhook(request: Request) -> Response:
 
 
 async def list_webhooks(request: Request) -> Response:
-    """List the endpoints of a campaign."""
+    """List the webhooks of a campaign."""
     asked = query(request, Paging)
     campaign = await campaign_of(request)
     found = await server(request).database.read(
@@ -116,15 +116,15 @@ async def list_webhooks(request: Request) -> Response:
 
 
 async def get_webhook(request: Request) -> Response:
-    """Read one endpoint."""
+    """Read one webhook."""
     _, webhook = await _webhook(request)
     return JSON(_webhook_json(webhook))
 
 
 async def change_webhook(request: Request) -> Response:
-    """Change an endpoint's url or events, turn it off or on.
+    """Change a webhook's url or events, or turn it off or on.
 
-    Where the events tell who it was, another url or other events need the scope `personal` too.
+    Events carry personal data, so changing the url or events also needs the scope `personal`.
     """
     campaign, webhook = await _webhook(request)
     change = await body(request, WebhookChange)
@@ -143,11 +143,10 @@ async def change_webhook(request: Request) -> Response:
 
 
 async def rotate_webhook(request: Request) -> Response:
-    """Make a new secret for an endpoint.
+    """Rotate a webhook's secret.
 
-    The answer has it, and it is not shown again: with an Idempotency-Key, a call that is answered
-    again has null in its place. From then on requests are signed with it alone, also those that
-    are tried again."""
+    The answer has the token, which is not shown again: an answer repeated for an Idempotency-Key
+    has null in its place. From then on requests are signed with it alone, including retries."""
     campaign, number = await campaign_of(request), path_id(request, "webhook")
 
     def rotated_response(stored: Webhook | None, *, again: bool) -> Response:
@@ -163,7 +162,7 @@ async def rotate_webhook(request: Request) -> Response:
 
 
 async def remove_webhook(request: Request) -> Response:
-    """Remove an endpoint, its log, and what still waits for it."""
+    """Remove a webhook, its log, and deliveries still waiting."""
     campaign, number = await campaign_of(request), path_id(request, "webhook")
     return await remove(
         request, lambda tx: webhook_service.remove_webhook(tx, campaign, number), _unknown(number)
@@ -171,11 +170,11 @@ async def remove_webhook(request: Request) -> Response:
 
 
 async def test_webhook(request: Request) -> Response:
-    """Send a `webhook.test`: it is in the log at once, and tried at once."""
+    """Send a `webhook.test`, which is logged and tried immediately."""
     _, webhook = await _webhook(request)
     if webhook.off_at is not None:
         raise APIError(
-            409, "not_done", f"Webhook {webhook.id} is off; expected to turn it on before a test."
+            409, "not_done", f"Webhook {webhook.id} is off; turn it on before sending a test."
         )
     app = server(request)
     sent = await commit(
@@ -188,7 +187,7 @@ async def test_webhook(request: Request) -> Response:
 
 
 async def list_deliveries(request: Request) -> Response:
-    """List what an endpoint was told, or will be."""
+    """List the deliveries to a webhook, including those still waiting."""
     asked = query(request, DeliveriesAsked)
     _, webhook = await _webhook(request)
     page = await server(request).database.read(
@@ -198,7 +197,7 @@ async def list_deliveries(request: Request) -> Response:
 
 
 async def resend(request: Request) -> Response:
-    """Try a delivery again, also one that was given up or has arrived."""
+    """Resend a delivery, even one that was given up or delivered."""
     campaign, webhook = await _webhook(request)
     number = path_id(request, "delivery")
 

@@ -100,6 +100,6 @@ async def not_found(request: Request, _: Exception) -> Response:
     return message(
         request,
         404,
-        "There is nothing here",
-        "No campaign or action has this address. Please check the link you followed.",
+        "Page not found",
+        "There is no campaign or action at this address. Check the link you followed.",
     )

@@ -84,7 +84,7 @@ class LimitedProtocol(HttpToolsProtocol):
             said = f"Address and headers are over {MAX_HEAD} bytes together."
             answer = error(431, "head_too_large", said, _LAST)
         else:
-            answer = error(400, "invalid", "This is no HTTP request.", _LAST)
+            answer = error(400, "invalid", "This is not an HTTP request.", _LAST)
         lines = [b"%s: %s\r\n" % header for header in answer.raw_headers]
         status = STATUS_LINE[answer.status_code]
         self.transport.write(b"".join([status, *lines, b"\r\n", bytes(answer.body)]))

@@ -71,8 +71,7 @@ class Security:
                 Request(scope),
                 403,
                 "Nothing was sent",
-                "The form came from another site's page. Please open the page here and send it "
-                "again.",
+                "The form came from another site. Open the page here and send it again.",
             )
             await refusal(scope, receive, send_with_headers)
             return

@@ -33,9 +33,9 @@ class WellFormed:
 
 def _nothing(scope: Scope) -> Response:
     if scope["path"].startswith("/api/"):
-        return error(404, "not_found", "No address has a NUL character in it.")
-    said = "No address has a NUL character in it. Please check the link you followed."
-    return message(Request(scope), 404, "There is nothing here", said)
+        return error(404, "not_found", "Addresses can't contain NUL.")
+    said = "Addresses can't contain NUL. Check the link you followed."
+    return message(Request(scope), 404, "Page not found", said)
 
 
 def _is_text(query: bytes) -> bool:
