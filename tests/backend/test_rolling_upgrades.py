@@ -1,4 +1,4 @@
-"""Servers of the version before go on while a migration is made and after it: what they use stays."""
+"""Servers of the version before go on while a migration is made, and after it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ VERSIONS = Path(trk.store.__file__).parent / "migrations" / "versions"
 SINCE = "0041"
 """From here on, several servers are upgraded one after the other."""
 CONTRACTING: set[str] = set()
-"""Migrations that take away what the release before does not use any more, or of a release for which
-all servers are stopped."""
+"""Migrations that take away what the release before does not use any more, or that belong to a
+release for which all servers are stopped."""
 TAKING = {"drop_column", "drop_table", "rename_table", "drop_constraint", "alter_column"}
 
 
