@@ -51,6 +51,11 @@ _TROUBLES: tuple[tuple[str, str, str], ...] = (
         "Look whether the server is up, and into its log; try again.",
     ),
     (
+        r"TOO_MANY_REDIRECTS|REDIRECT_LOOP",
+        "its redirects never end",
+        "Open the address in a browser without cookies, and look where it leads.",
+    ),
+    (
         r"UNSAFE_PORT|deniedPortAccess|PORT_ACCESS",
         "browsers refuse to use this port",
         "Let the server listen on another port.",
