@@ -39,6 +39,8 @@ DEED_NAMES: Mapping[Deed, str] = {
     "unblocked": "Unblocked",
     "drew": "Drew winners",
     "redrew": "Drew another winner",
+    "told": "Wrote to winners",
+    "announced": "Announced winners",
     "exported": "Exported",
     "shown": "Looked at",
     "erased": "Erased",
