@@ -92,7 +92,7 @@ def test_a_draft_is_published_once_it_has_what_it_needs_and_after_asking(
         )
     asked = CliRunner().invoke(main, ["campaign", "publish", "y2sB7"], input="n\n")
     assert asked.exit_code == 1
-    assert "Set the end" in asked.output
+    assert "Set an end" in asked.output
     assert "draft" in ok(trk("campaign", "list"))
     asked = CliRunner().invoke(main, ["campaign", "publish", "y2sB7"], input="y\n")
     assert ok(asked).endswith("y2sB7 is published.\n")

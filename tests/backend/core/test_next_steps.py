@@ -81,7 +81,7 @@ def test_what_comes_next(campaign: Campaign, changed: dict[str, Any], names: lis
         ({}, {"prizes": []}, ["Add a prize"], []),
         ({}, {"prizes": [(7, PLACEHOLDER)]}, ["Name the prize"], []),
         ({}, {"actions": [WITHOUT]}, [], ["Give “Buy” its address"]),
-        ({"ends_at": None}, {}, [], ["Set the end"]),
+        ({"ends_at": None}, {}, [], ["Set an end"]),
         ({"terms": ""}, {}, [], ["Write the terms"]),
         ({"allowed_origins": ()}, {}, [], ["Name the sites that may show it"]),
         ({}, {"sends_mails": False}, [], ["Set up a mail server"]),
@@ -96,7 +96,7 @@ def test_what_comes_next(campaign: Campaign, changed: dict[str, Any], names: lis
             {"terms": "", "ends_at": None},
             {"prizes": [(7, PLACEHOLDER)], "actions": [WITHOUT]},
             ["Name the prize"],
-            ["Give “Buy” its address", "Set the end", "Write the terms"],
+            ["Give “Buy” its address", "Set an end", "Write the terms"],
         ),
     ],
 )
@@ -115,7 +115,7 @@ def test_what_a_competition_needs_before_it_is_published(
     ("changed", "state", "blocking", "asking"),
     [
         ({"ends_at": None}, {"prizes": []}, [], []),  # a reward needs neither
-        ({"reward_kind": "none"}, {}, ["Choose the reward"], []),
+        ({"reward_kind": "none"}, {}, ["Choose a reward"], []),
         ({}, {"codes_left_out": True}, [], ["Add codes"]),
     ],
 )
