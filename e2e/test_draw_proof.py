@@ -68,7 +68,7 @@ def test_a_doubter_keeps_what_the_page_shows_and_repeats_the_draw_at_home(
     for name in ("Bob", "Cid", "Dot"):
         take_part(trk_new_context().new_page(), address, name)
     take_part(doubter, address, "Eve")
-    doubter.get_by_role("link", name="How the winners are drawn").click()
+    doubter.get_by_role("link", name="How winners are drawn").click()
     expect(doubter.get_by_text("You are entrant")).to_be_visible()
     expect(doubter.locator("blockquote")).to_have_text(_SOURCE)
     promised = doubter.locator("#commitment").inner_text()
@@ -85,7 +85,7 @@ def test_a_doubter_keeps_what_the_page_shows_and_repeats_the_draw_at_home(
 
     owner.goto(f"{campaign}/draw")
     expect(owner.get_by_text("This can no longer be changed")).to_be_visible()
-    owner.get_by_label("What came of it").fill("4 8 15 16 23 42")
+    owner.get_by_label("Its result").fill("4 8 15 16 23 42")
     owner.get_by_role("checkbox").check()
     owner.get_by_role("button", name="Draw the winners now").click()
     expect(owner.get_by_text("Anyone can verify this draw")).to_be_visible()
