@@ -62,7 +62,7 @@ def test_a_doubter_keeps_what_the_page_shows_and_repeats_the_draw_at_home(
     owner.get_by_role("link", name="Draw", exact=True).click()
     owner.get_by_label("A public value: a source you choose").check()
     owner.get_by_label("Public source", exact=True).fill(_SOURCE)
-    owner.get_by_role("button", name="Settle").click()
+    owner.get_by_role("button", name="Save").click()
     expect(owner.get_by_role("status")).to_contain_text("Saved.")
 
     for name in ("Bob", "Cid", "Dot"):
@@ -138,12 +138,12 @@ def test_the_pages_of_the_draw_are_well_in_every_state(
     look("committed")
     owner.goto(f"{campaign}/draw")
     owner.get_by_label("A public value: a source you choose").check()
-    owner.get_by_role("button", name="Settle").click()
+    owner.get_by_role("button", name="Save").click()
     expect(owner.locator("#source-mistake")).to_be_visible()
     expect_well(owner, "the owner's, wrong", _LOOKED_AT)
     for label in ("A public value: drand", "A seed I choose"):
         owner.get_by_label(label).check()
-        owner.get_by_role("button", name="Settle").click()
+        owner.get_by_role("button", name="Save").click()
         expect(owner.get_by_role("status")).to_contain_text("Saved.")
         look(label)
     close(owner, campaign)
