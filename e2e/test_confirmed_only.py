@@ -139,7 +139,7 @@ def test_the_draw_shows_who_belongs_together_and_leaves_the_unconfirmed_out(
     owner.goto(campaign)
     owner.get_by_role("button", name="Close now").click()
     owner.get_by_role("link", name="Draw", exact=True).click()
-    expect(owner.get_by_text("1 entrant takes part")).to_be_visible()
+    expect(owner.get_by_text("1 entrant is in the draw")).to_be_visible()
     expect(
         owner.get_by_text("2 are excluded because their e-mail is not confirmed")
     ).to_be_visible()
