@@ -98,7 +98,7 @@ def set_up(page: Page, server: Backend, name: str = NAME) -> str:
     page.get_by_label("E-mail").fill("ann@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_label("Campaign name").fill(name)
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Get started").click()
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     return page.url
 

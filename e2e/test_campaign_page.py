@@ -41,7 +41,7 @@ def test_without_scripts_everything_works_by_forms_and_links(
     page.get_by_label("Name").fill("Ann")
     page.get_by_label("E-mail").fill("no at sign")
     page.get_by_role("button", name="Enter").click()
-    expect(page.get_by_text("Please give an e-mail address")).to_be_visible()
+    expect(page.get_by_text("Enter an e-mail address")).to_be_visible()
     expect(page.get_by_label("Name")).to_have_value("Ann")
     opened.open()
     opened.enter()

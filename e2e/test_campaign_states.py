@@ -25,7 +25,7 @@ def not_entered(page: Page, campaign: Campaign) -> None:
 def wrongly_filled_in(page: Page, campaign: Campaign) -> None:
     CampaignPage(page, campaign).open()
     page.get_by_role("button", name="Enter").click()
-    expect(page.get_by_text("Please give your name")).to_be_visible()
+    expect(page.get_by_text("Enter your name")).to_be_visible()
 
 
 def partly_done(page: Page, campaign: Campaign) -> None:
@@ -55,7 +55,7 @@ def rewarded(page: Page, campaign: Campaign) -> None:
 
 def too_late_for_a_code(page: Page, campaign: Campaign) -> None:
     all_done(page, campaign)
-    expect(page.get_by_text("you are next")).to_be_visible()
+    expect(page.get_by_text("you’re next")).to_be_visible()
 
 
 def unknown(page: Page, campaign: Campaign) -> None:

@@ -27,7 +27,7 @@ def test_an_entrant_goes_on_in_another_browser_by_the_mailed_link(
     page = phone.new_page()
     CampaignPage(page, campaign).open()
     CampaignPage(page, campaign).enter(name="Somebody")
-    expect(page.get_by_role("heading", name="Look into your mailbox")).to_be_visible()
+    expect(page.get_by_role("heading", name="Check your e-mail")).to_be_visible()
     expect(page.get_by_text("ann@example.org")).to_be_visible()
     _is_well(page)
 
@@ -36,7 +36,7 @@ def test_an_entrant_goes_on_in_another_browser_by_the_mailed_link(
     page.goto(link)
     expect(page.get_by_role("heading", name="Is this you?")).to_be_visible()
     _is_well(page)
-    page.get_by_role("button", name="Yes, go on here").click()
+    page.get_by_role("button", name="Yes, continue here").click()
     expect(page.get_by_role("heading", name="You’re in, Ann")).to_be_visible()
 
     page.goto(link)

@@ -40,7 +40,7 @@ def test_the_code_comes_when_the_mailed_button_is_pressed_and_not_before(
     expect(page.get_by_role("heading", name=SAID)).to_be_visible()
     push(page, campaign, "VIP")
     mine.expect_done("VIP")
-    expect(page.get_by_text("Your reward waits for you")).to_be_visible()
+    expect(page.get_by_text("Your reward is waiting")).to_be_visible()
     expect(page.get_by_text("SAVE10")).to_have_count(0)
     assert len(campaign.mails()) == 1
 
@@ -63,8 +63,8 @@ def test_in_a_customers_page_the_frame_says_it_and_sends_the_mail_again(
     framed.enter()
     expect(framed.frame.get_by_role("heading", name=SAID)).to_be_visible()
     framed.frame.get_by_role("heading", name=SAID).click()
-    framed.frame.get_by_role("button", name="Send the mail again").click()
-    expect(framed.frame.get_by_text("A mail was sent just now.")).to_be_visible()
+    framed.frame.get_by_role("button", name="Resend the e-mail").click()
+    expect(framed.frame.get_by_text("We sent you an e-mail a moment ago.")).to_be_visible()
     assert Axe().run(framing_page).response["violations"] == []
     mailbox = framing_page.context.new_page()
     mailbox.goto(link_in(campaign.mails()))
@@ -78,8 +78,8 @@ def unconfirmed(page: Page, campaign: Campaign) -> None:
     entered(page, campaign)
     push(page, campaign, "VIP")
     page.get_by_role("heading", name="Confirm your e-mail").click()
-    page.get_by_role("button", name="Send the mail again").click()
-    expect(page.get_by_text("A mail was sent just now.")).to_be_visible()
+    page.get_by_role("button", name="Resend the e-mail").click()
+    expect(page.get_by_text("We sent you an e-mail a moment ago.")).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -119,7 +119,7 @@ def crowd(owner: Page, server: OwnersServer, new_context: ContextFactory) -> str
     for n, name in enumerate(("Ada", "Bob", "Cleo"), 1):
         page = new_context(extra_http_headers={"X-Forwarded-For": "8.8.8.8"}).new_page()
         enter(page, address, name, f"one.person+{n}@gmail.com")
-        expect(page.get_by_role("heading", name="to take part in the draw")).to_be_visible()
+        expect(page.get_by_role("heading", name="to be in the draw")).to_be_visible()
         page.get_by_role("heading", name="Tell a friend").click()
         page.get_by_role("button", name="I did this").click()
         item = page.get_by_role("listitem").filter(has_text="Tell a friend")
@@ -140,7 +140,7 @@ def test_the_draw_shows_who_belongs_together_and_leaves_the_unconfirmed_out(
     campaign = crowd(owner, server, trk_new_context)
     close(owner, campaign)
     owner.get_by_role("link", name="Draw", exact=True).click()
-    expect(owner.get_by_text("1 entrant takes part")).to_be_visible()
+    expect(owner.get_by_text("1 entrant is in the draw")).to_be_visible()
     expect(
         owner.get_by_text("2 are excluded because their e-mail is not confirmed")
     ).to_be_visible()

@@ -98,7 +98,7 @@ def test_who_leaves_in_the_frame_is_not_known_on_the_next_page_and_another_can_e
     framed = FramedCampaign(framing_page, embedded)
     framed.enter()
     framed.expect_entered()
-    framed.frame.get_by_role("button", name="Not Ann? Leave").click()
+    framed.frame.get_by_role("button", name="Not Ann? Sign out").click()
     framed.expect_stranger()
     framing_page.reload()
     framed.expect_stranger()

@@ -72,7 +72,7 @@ def test_a_browser_stays_whose_it_is_if_the_action_was_opened_straight_from_the_
     trk_page.evaluate("Gleam.push(['VIP', 'the first'])")
     campaign.expect_unlocked("VIP", email=ANN)
     entrant.open()
-    trk_page.get_by_role("button", name="Leave").click()
+    trk_page.get_by_role("button", name="Sign out").click()
     entrant.enter(email=BOB, name="Bob")
     click_to_the_campaign(trk_page, trk_site)
     if opened == "from elsewhere":

@@ -32,7 +32,7 @@ def test_from_the_first_start_to_an_entrant_with_the_keyboard_alone(
     fill(page, "E-mail", "ann@example.org")
     fill(page, "Password", PASSWORD)
     fill(page, "Campaign name", "Win a bike")
-    press(page, "Start")
+    press(page, "Get started")
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()
     press(page, "Actions", "link")
     press(page, "Add an action", "link")

@@ -37,7 +37,7 @@ def entered_twice(owner: Page, new_context: ContextFactory) -> Page:
     enter(first, address)
     expect(first.get_by_text("You’re in, Sue")).to_be_visible()
     enter(second, address, "Somebody")
-    expect(second.get_by_role("heading", name="Look into your mailbox")).to_be_visible()
+    expect(second.get_by_role("heading", name="Check your e-mail")).to_be_visible()
     return second
 
 
@@ -61,7 +61,7 @@ def test_who_enters_from_a_second_browser_gets_in_by_the_link_that_the_owner_fin
     owner.get_by_label("Search").press("ControlOrMeta+v")
     assert owner.get_by_label("Search").input_value() == link
     newcomer.goto(link)
-    newcomer.get_by_role("button", name="Yes, go on here").click()
+    newcomer.get_by_role("button", name="Yes, continue here").click()
     expect(newcomer.get_by_role("heading", name="You’re in, Sue")).to_be_visible()
 
 

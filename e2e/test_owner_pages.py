@@ -148,7 +148,7 @@ def test_on_every_page_axe_finds_nothing_and_a_phone_need_not_scroll_sideways(
     page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
     page.goto(new_server.url)
     expect_well(page, "first run", PHONE)
-    page.get_by_role("button", name="Start").click()
+    page.get_by_role("button", name="Get started").click()
     expect(page.locator(".mistake").first).to_be_visible()
     expect_well(page, "first run, wrong", PHONE)
     campaign = set_up(page, new_server, LONG)

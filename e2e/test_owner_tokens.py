@@ -32,7 +32,7 @@ def asked(server: OwnersServer, token: str, path: str) -> int:
 def make(page: Page, name: str) -> str:
     """Create a token with what the form proposes: the token."""
     page.get_by_label("Name", exact=True).fill(name)
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create token").click()
     return page.locator("#token").inner_text()
 
 
@@ -49,7 +49,7 @@ def test_a_token_is_made_copied_used_within_its_bounds_and_revoked(
     page.get_by_label("Read personal data").check()
     page.get_by_label("Where").select_option("Win a bike")
     page.get_by_label("Days until it expires").fill("30")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create token").click()
     token = page.locator("#token").inner_text()
     page.get_by_role("button", name="Copy the token").click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
@@ -79,7 +79,7 @@ def test_the_page_leads_to_the_apis_page(server: OwnersServer, trk_page: Page) -
     signed_in(trk_page, server)
     trk_page.get_by_role("link", name="API tokens").click()
     trk_page.get_by_role("link", name="See the API reference").click()
-    expect(trk_page.get_by_role("heading", name="The API")).to_be_visible()
+    expect(trk_page.get_by_role("heading", name="API reference")).to_be_visible()
 
 
 def test_a_mistake_keeps_what_was_ticked_and_a_session_that_ends_loses_nothing(
@@ -91,7 +91,7 @@ def test_a_mistake_keeps_what_was_ticked_and_a_session_that_ends_loses_nothing(
     page.get_by_label("Read campaigns and counts").uncheck()
     page.get_by_label("Draw winners").check()
     page.get_by_label("Days until it expires").fill("forever")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create token").click()
     expect(page.get_by_label("Name", exact=True)).to_be_focused()
     expect(page.get_by_label("Days until it expires")).to_have_accessible_description(
         "1 to 3650. Leave empty if it never expires. Enter a whole number from 1 to 3650, or leave "
@@ -100,7 +100,7 @@ def test_a_mistake_keeps_what_was_ticked_and_a_session_that_ends_loses_nothing(
     page.get_by_label("Days until it expires").fill("")
     page.get_by_label("Name", exact=True).fill("Draw")
     page.context.clear_cookies()
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create token").click()
     page.get_by_label("E-mail").fill("ann@example.org")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
@@ -108,7 +108,7 @@ def test_a_mistake_keeps_what_was_ticked_and_a_session_that_ends_loses_nothing(
     expect(page.get_by_label("Draw winners")).to_be_checked()
     expect(page.get_by_label("Read campaigns and counts")).not_to_be_checked()
     expect(page.get_by_text("No tokens yet")).to_be_visible()
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create token").click()
     row = page.get_by_role("listitem").filter(has_text="has no end")
     expect(row).to_contain_text("Draw winners")
 
@@ -126,7 +126,7 @@ def test_every_state_of_tokens_is_well_at_every_width(
     expect_well(page, "none yet", widths)
     page.get_by_label("Read campaigns and counts").uncheck()
     page.get_by_label("Days until it expires").fill("x")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create token").click()
     expect(page.locator(".mistake")).to_have_count(3)
     expect_well(page, "wrong", widths)
     page.goto(here)

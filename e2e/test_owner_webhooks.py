@@ -145,7 +145,7 @@ def test_a_webhook_is_paused_resumed_gets_another_secret_and_is_removed(
     page.get_by_role("link", name="Rotate secret …").click()
     page.get_by_role("button", name="Rotate secret").click()
     new = page.locator("#secret").inner_text()
-    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("link", name="Continue").click()
     page.get_by_role("button", name="Send a test").click()
     expect(page.get_by_text("The test was delivered.")).to_be_visible()
     [got] = receiver[0].at("/204")
@@ -176,7 +176,7 @@ def test_a_session_that_ends_while_a_webhook_is_filled_in_loses_nothing(
     expect(page.get_by_label("Somebody entered")).not_to_be_checked()
     page.get_by_role("button", name="Add").click()
     expect(page.get_by_role("heading", name="Webhook added")).to_be_visible()
-    page.get_by_role("link", name="Go on").click()
+    page.get_by_role("link", name="Continue").click()
     expect(page.get_by_text("Events: An action was completed")).to_be_visible()
 
 
@@ -207,7 +207,7 @@ def test_every_state_of_webhooks_is_well_at_every_width(
         add(page, campaign, receiver[1] + path)
         if path == "/410":
             expect_well(page, "added", widths)
-        page.get_by_role("link", name="Go on").click()
+        page.get_by_role("link", name="Continue").click()
         expect(page.get_by_role("button", name="Send a test")).to_be_visible()
         if path == "/410":
             expect_well(page, "nothing told yet", widths)

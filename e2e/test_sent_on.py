@@ -43,7 +43,7 @@ def way_back(context: BrowserContext, campaign: Campaign) -> str:
     """The address to which the last mailed link leads back from this browser."""
     page = context.new_page()
     page.goto(link_in_last_mail(campaign))
-    page.get_by_role("button", name="Yes, go on here").click()
+    page.get_by_role("button", name="Yes, continue here").click()
     address = page.get_by_role("link", name="Back to 127.0.0.1").get_attribute("href")
     page.close()
     assert address is not None
@@ -52,7 +52,7 @@ def way_back(context: BrowserContext, campaign: Campaign) -> str:
 
 
 def asked_for(shop: FramedCampaign) -> None:
-    expect(shop.frame.get_by_role("heading", name="Look into your mailbox")).to_be_visible()
+    expect(shop.frame.get_by_role("heading", name="Check your e-mail")).to_be_visible()
 
 
 def test_the_address_from_a_mail_makes_who_gets_it_nobody_else(
@@ -73,7 +73,7 @@ def test_the_address_from_a_mail_makes_who_gets_it_nobody_else(
     stranger.page.evaluate(PUSH)
     stranger.page.goto(address)
     stranger.expect_stranger()
-    notice = stranger.frame.get_by_text("only in the browser in which it was asked for")
+    notice = stranger.frame.get_by_text("only in the browser in which it was requested")
     expect(notice).to_be_visible()
     assert "gleam_confirmed" not in stranger.page.url
     assert Axe().run(stranger.page).response["violations"] == []
@@ -86,7 +86,7 @@ def test_the_address_from_a_mail_makes_who_gets_it_nobody_else(
     eve.expect_entered("Eve")
     eve.page.goto(address)
     eve.expect_entered("Eve")
-    expect(eve.frame.get_by_text("only in the browser in which it was asked for")).to_be_visible()
+    expect(eve.frame.get_by_text("only in the browser in which it was requested")).to_be_visible()
     eve.page.reload()
     eve.expect_entered("Eve")
 
@@ -113,7 +113,7 @@ def test_who_entered_with_anothers_address_is_out_once_that_person_has_confirmed
     asked_for(owner)
     # From now on the thief sees nothing of it.
     thief.page.reload()
-    expect(thief.frame.get_by_role("heading", name="Is it your e-mail?")).to_be_visible()
+    expect(thief.frame.get_by_role("heading", name="Is this your e-mail?")).to_be_visible()
     thief.expect_stranger()
     owner.page.goto(way_back(context, embedded))
     owner.expect_entered("Thief")
@@ -148,16 +148,16 @@ def test_on_the_phone_a_button_opens_a_session_but_never_over_another_persons(
     CampaignPage(page, embedded).enter("eve@example.org", "Eve")
     page.goto(link)
     expect(page.get_by_text("Somebody else has entered in this browser")).to_be_visible()
-    assert page.get_by_role("button", name="Go on with the campaign").count() == 0
+    assert page.get_by_role("button", name="Continue on the campaign").count() == 0
     _is_well(page)
     CampaignPage(page, embedded).open()
     expect(page.get_by_role("heading", name="You’re in, Eve")).to_be_visible()
     page.goto(link)
-    page.get_by_role("button", name="Leave").click()
+    page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("button", name="Enter")).to_be_visible()
     page.goto(link)
     _is_well(page)
-    page.get_by_role("button", name="Go on with the campaign’s own page").click()
+    page.get_by_role("button", name="Continue on the campaign’s own page").click()
     expect(page.get_by_role("heading", name="You’re in, Ann")).to_be_visible()
 
 

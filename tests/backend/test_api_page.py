@@ -33,7 +33,7 @@ async def test_every_operation_is_on_the_page_with_its_scope(page: str) -> None:
     for each in OPERATIONS:
         article = _article(page, each.name)
         assert f"<b>{each.method}</b> {each.path}</code>" in article
-        assert (f"<code>{each.scope}</code>" if each.scope else "Needs no token.") in article
+        assert (f"<code>{each.scope}</code>" if each.scope else "No token needed.") in article
         assert f'href="#{each.name}"' in page
     assert "<script" not in page
     assert page.count("<h1>") == 1
@@ -41,10 +41,10 @@ async def test_every_operation_is_on_the_page_with_its_scope(page: str) -> None:
 
 async def test_an_operation_tells_its_query_body_items_and_errors(page: str) -> None:
     completions = _article(page, "list_completions")
-    for told in ("In the query", "<code>search</code>", "Each item of data", "<code>email</code>"):
+    for told in ("Query", "<code>search</code>", "Each item of data", "<code>email</code>"):
         assert told in completions
     action = _article(page, "create_action")
-    assert '<code>title</code> <span class="needed">needed</span>' in action
+    assert '<code>title</code> <span class="needed">required</span>' in action
     assert "another action of the campaign has this tracking name" in action
 
 

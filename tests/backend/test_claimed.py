@@ -32,7 +32,7 @@ async def thief_and_owner(
     await make(app, **campaign)
     await arrive(app, thief, visitor=OTHER)
     await thief.post("/y2sB7/enter", data={**ANN, "name": "Thief"})
-    assert "mailbox" in (await owner.post("/y2sB7/enter", data=ANN)).text
+    assert "Check your e-mail" in (await owner.post("/y2sB7/enter", data=ANN)).text
     return await link_to(app)
 
 
@@ -117,7 +117,7 @@ async def test_what_strangers_did_with_a_token_that_was_given_away_is_still_thei
 
     told = beacon(["VIP"], visitor=stranger, xref=await given(browser))
     assert (await other.post("/y2sB7/beacon", json=told)).json()["unlocked"] == ["VIP"]
-    assert "mailbox" in (await other.post("/y2sB7/enter", data=ANN)).text
+    assert "Check your e-mail" in (await other.post("/y2sB7/enter", data=ANN)).text
     await other.post(await link_to(app))
     assert await links(app) == []
     if again:
@@ -180,7 +180,7 @@ async def test_once_the_address_is_claimed_nothing_of_it_is_shown_until_it_is_co
     known_as = {"if-none-match": (await browser.get("/y2sB7/status")).headers["etag"]}
     await other.post("/y2sB7/enter", data=ANN)
     page = await browser.get(PAGE)
-    assert "Is it your e-mail?" in page.text
+    assert "Is this your e-mail?" in page.text
     for shown in ("SAVE10", "Secretive", "ann@", 'data-state="done"', "/answer/", "/go/"):
         assert shown not in page.text
     polled = await browser.get("/y2sB7/status", headers=known_as)
@@ -214,7 +214,7 @@ async def test_a_button_that_is_pressed_twice_or_whose_answer_was_lost_claims_no
     given = {**ANN, "browser": found[1], **(FRAMED if in_frame else {})}
     for _ in range(3):
         answer = await browser.post("/y2sB7/enter", data=given)
-        assert "mailbox" not in answer.text
+        assert "Check your e-mail" not in answer.text
         browser.cookies.clear()
     rows = await query(server_of(app).database, "SELECT claimed_at FROM entrants")
     assert [row["claimed_at"] for row in rows] == [None]
@@ -227,7 +227,7 @@ async def test_who_has_left_is_no_longer_known_by_the_browser(
     await make(app)
     await browser.post("/y2sB7/enter", data=ANN)
     await browser.post("/y2sB7/leave")
-    assert "mailbox" in (await browser.post("/y2sB7/enter", data=ANN)).text
+    assert "Check your e-mail" in (await browser.post("/y2sB7/enter", data=ANN)).text
 
 
 @pytest.mark.parametrize("spelled", ["Ann@BÜCHER.example", "ann@xn--bcher-kva.example"])
@@ -240,5 +240,8 @@ async def test_an_address_is_claimed_however_it_is_spelled(
     browser.cookies.delete("trk_y2sB7")
     assert (await browser.post("/y2sB7/enter", data={**ANN, "email": spelled})).status_code == 303
     assert known(await browser.get(PAGE)) == "Thief"
-    assert "mailbox" in (await other.post("/y2sB7/enter", data={**ANN, "email": spelled})).text
+    assert (
+        "Check your e-mail"
+        in (await other.post("/y2sB7/enter", data={**ANN, "email": spelled})).text
+    )
     assert known(await browser.get(PAGE)) is None

@@ -70,7 +70,7 @@ async def test_the_way_back_makes_nobody_else_the_one_who_asked(
     confirmed = await back_from(app, browser)
     page, token = await framed(other, confirmed=confirmed, browser=kept, visitor=OTHER)
     assert (known(page), token) == (None, "")
-    assert "only in the browser in which it was asked for" in page.text
+    assert "only in the browser in which it was requested" in page.text
     await framed(other, visitor=OTHER, browser=kept)
     assert await links(app) == []
     # It is still good where it belongs.
@@ -131,7 +131,7 @@ async def test_on_the_phone_a_button_opens_the_campaigns_own_page_instead(
     await framed(browser, "enter", **ANN, browser=secret("b"))
     link = await link_to(app)
     page = await other.get(link)
-    assert "on <bdi>shop.example</bdi>, and leads back there, in the same browser" in page.text
+    assert "on <bdi>shop.example</bdi>. It takes you back there, in the same browser" in page.text
     assert "a•••@example.org" in page.text
     assert "ann@example.org" not in page.text
     assert known(await other.get(PAGE)) is None  # looking alone does nothing
@@ -168,7 +168,7 @@ async def test_in_another_browser_it_counts_nothing_that_was_done_there_before(
     await arrive(app, other)  # the victim's browser, to which Eve sends her link
     page = await other.get(await link_to(app))
     assert "e•••@example.org" in page.text
-    assert "asked for in another browser" in page.text
+    assert "requested in another browser" in page.text
     await other.post(await link_to(app))
     assert known(await other.get(PAGE)) == "Eve"
     assert await links(app) == []
@@ -190,7 +190,7 @@ async def test_a_link_never_takes_the_place_of_another_persons_session(
     link = await link_to(app)
     page = await browser.get(link)
     assert "Somebody else has entered in this browser" in page.text
-    assert "Yes, go on here" not in page.text
+    assert "Yes, continue here" not in page.text
     answer = await browser.post(link, data=pressed)
     assert answer.status_code == 409
     assert known(await browser.get(PAGE)) == "Ann"

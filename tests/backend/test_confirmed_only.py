@@ -78,7 +78,7 @@ async def test_the_code_waits_until_the_mailed_button_was_pressed(
     page = (await browser.get(PAGE)).text
     assert 'data-state="done"' in page
     assert SAID in page
-    assert "Your reward waits for you" in page
+    assert "Your reward is waiting" in page
     assert "ONE" not in page
     status = (await browser.get("/y2sB7/status")).json()["status"]
     assert (status["reward"], status["to_confirm"]) == ("unconfirmed", True)
@@ -117,12 +117,14 @@ async def test_the_mail_is_sent_again_on_request_but_not_at_once(
     await browser.post("/y2sB7/enter", data=ANN)
     answer = await browser.post("/y2sB7/confirm")
     assert answer.status_code == 303
-    assert "A mail was sent just now" in (await browser.get(answer.headers["location"])).text
+    assert (
+        "We sent you an e-mail a moment ago" in (await browser.get(answer.headers["location"])).text
+    )
     assert len(await links(app)) == 1
     earlier = "UPDATE mails SET topic = 'confirmation before' WHERE topic LIKE 'confirmation%'"
     await query_write(server_of(app).database, earlier)
     answer = await browser.post("/y2sB7/confirm")
-    assert "The mail is on its way" in (await browser.get(answer.headers["location"])).text
+    assert "The e-mail is on its way" in (await browser.get(answer.headers["location"])).text
     first, second = await links(app)
     await browser.post(first)
     assert "Confirm your e-mail" not in (await browser.get(PAGE)).text
@@ -220,7 +222,7 @@ async def test_in_a_frame_the_page_says_it_too_and_the_button_stays_in_the_frame
     [session] = re.findall(r'data-session="([^"]+)"', entered.text)
     again = await browser.post("/y2sB7/confirm", data={**framed, "session": session})
     assert again.status_code == 200
-    assert "A mail was sent just now" in again.text
+    assert "We sent you an e-mail a moment ago" in again.text
     elsewhere = {**framed, "origin": "https://evil.test", "session": session}
     assert (await browser.post("/y2sB7/confirm", data=elsewhere)).status_code == 403
     [link] = await links(app)
@@ -258,7 +260,7 @@ async def test_who_confirms_after_the_end_and_before_the_draw_is_drawn(
     await browser.post("/y2sB7/enter", data=ANN)
     await buy(app)
     await query_write(server_of(app).database, "UPDATE campaigns SET ends_at = 1")
-    assert "Confirm your e-mail to take part in the draw" in (await browser.get(PAGE)).text
+    assert "Confirm your e-mail to be in the draw" in (await browser.get(PAGE)).text
     [link] = await links(app)
     await browser.post(link)
     drawn = (await owner.post("/campaigns/y2sB7/draw")).json()
@@ -307,7 +309,7 @@ async def test_confirming_while_an_action_is_completed_gives_the_code_once_alway
             await query_write(server_of(app).database, "UPDATE mails SET topic = 'earlier ' || id")
             for n, person in people.items():
                 again = {"name": "P", "email": f"{n}@example.org"}
-                assert "mailbox" in (await person.post("/y2sB7/enter", data=again)).text
+                assert "Check your e-mail" in (await person.post("/y2sB7/enter", data=again)).text
                 await person.post((await links(app))[-1])
     claims = await stored(app, "SELECT entrant_id FROM claims")
     assert len({row["entrant_id"] for row in claims}) == len(claims) == 12

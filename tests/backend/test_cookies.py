@@ -78,7 +78,7 @@ async def test_a_browsers_secret_that_came_without_https_is_none(
     async with browser_of(secure) as other:
         other.base_url = httpx.URL(SERVED)
         asked = await other.post("/y2sB7/enter", data={**ANN, "browser": "b" * 32})
-        assert "Look into your mailbox" in asked.text
+        assert "Check your e-mail" in asked.text
 
 
 async def test_an_owners_cookie_belongs_to_this_host_and_one_of_before_is_none(

@@ -124,7 +124,7 @@ async def test_a_seed_of_the_organisers_choice_is_called_that_everywhere(
     page, file = await page_of(app), await file_of(app)
     assert "mine &lt;b&gt;" in page
     for said in (words(page), told(file)):
-        assert "can try out as many as it takes until a certain entrant wins" in said
+        assert "can try as many as it takes until a certain entrant wins" in said
         assert "can’t choose the seed" not in said
     printed = await run_lines(page, file, tmp_path)
     assert printed[-1].startswith("Win 1 is entrant")
@@ -219,12 +219,12 @@ async def test_an_entrant_is_told_which_number_is_theirs(
     async with client_of(app, accept="text/html") as ann:
         form = {"name": "Ann", "email": "ann@example.org"}
         assert (await ann.post("/y2sB7/enter", data=form)).status_code == 303
-        assert "You are entrant 4 . In the list there are numbers" in words(
+        assert "You are entrant 4 . The list has numbers" in words(
             (await ann.get("/y2sB7/draw")).text
         )
         await end_now(app)
         await ListFixer(server_of(app).database).work()
-        assert "You are entrant 4 , and not in the list" in words(
+        assert "You are entrant 4 , but not in the list" in words(
             (await ann.get("/y2sB7/draw")).text
         )
     assert "You are" not in words(await page_of(app))

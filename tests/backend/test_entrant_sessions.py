@@ -45,7 +45,7 @@ async def test_a_session_that_is_not_used_for_90_days_has_ended(
     assert '"entered":true' not in answer.text
     [action] = await actions_of(app)
     assert (await browser.get(f"/y2sB7/go/{action}")).headers["location"] == PAGE
-    assert "mailbox" in (await browser.post("/y2sB7/enter", data=ANN)).text
+    assert "Check your e-mail" in (await browser.post("/y2sB7/enter", data=ANN)).text
     retention = Retention(server_of(app).database, 0)
     await retention.sweep(now_ms())
     assert await _used(app) == []

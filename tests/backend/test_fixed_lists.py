@@ -113,7 +113,7 @@ async def test_a_campaign_that_is_opened_again_gets_another_list_and_the_page_sa
     assert (new["entrants"], new["opened_at"]) == (4, None)
     page = await page_of(app)
     assert first["digest"] in page
-    assert "opened again, so that list does not count" in words(page)
+    assert "reopened, so that list doesn’t count" in words(page)
     # The end is moved instead of the closing being taken back: the same.
     await api.post(f"{ONE}/reopen")
     await api.patch(ONE, json={"ends_at": "2020-01-01T00:00:00Z"})
@@ -124,8 +124,8 @@ async def test_a_campaign_that_is_opened_again_gets_another_list_and_the_page_sa
     await api.patch(ONE, json={"ends_at": "2020-01-01T00:00:00Z"})
     result = await drawn(api)
     assert len(result["proof"]["fixed"]) == 4
-    assert "opened again 3 times" in told(await file_of(app))
-    assert "opened again 3 times" in words(await page_of(app))
+    assert "reopened 3 times" in told(await file_of(app))
+    assert "reopened 3 times" in words(await page_of(app))
     # After the draw, the lists stay as they are.
     await api.patch(ONE, json={"ends_at": "2199-01-01T00:00:00Z"})
     await fixer.work()
@@ -171,9 +171,9 @@ async def test_what_is_changed_after_the_list_was_fixed_is_told_and_both_lists_a
     file, page = await file_of(app), await page_of(app)
     assert file.split("\n", 1)[1] == f"{listed}fixed\n{fixed}"
     for said in (told(file), words(page)):
-        assert "The list was changed after it had been fixed" in said
-        assert "1 entry more, 10 entries fewer; 1 entrant new, 2 left out." in said
-        assert "1 completion taken back by the organiser" in said
+        assert "The list was changed after it was fixed" in said
+        assert "1 entry more, 10 entries fewer; 1 entrant new, 2 removed." in said
+        assert "1 completion invalidated by the organiser" in said
     assert "Ann cheated" not in file + page
     printed = await run_lines(page, file, tmp_path)
     assert len(printed) == 5
@@ -207,7 +207,7 @@ async def test_prizes_that_are_added_once_the_list_is_known_are_told(
     assert changed.status_code == 200
     assert len((await drawn(api))["wins"]) == 3
     for said in (told(await file_of(app)), words(await page_of(app))):
-        assert "The prizes were changed after the list had been fixed" in said
+        assert "The prizes were changed after the list was fixed" in said
 
 
 async def test_taken_back_entries_and_unconfirmed_entrants_are_counted(
@@ -222,7 +222,7 @@ async def test_taken_back_entries_and_unconfirmed_entrants_are_counted(
     )
     await end_now(app)
     await ListFixer(server_of(app).database).work()
-    said = "5 entries were taken back by the organiser, and 1 of the entrants has not confirmed"
+    said = "The organiser invalidated 5 entries, and 1 entrant has not confirmed"
     assert said in words(await page_of(app))
     proof = (await drawn(api))["proof"]
     assert (proof["taken_back"], proof["unconfirmed"]) == (5, 1)

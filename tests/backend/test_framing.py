@@ -184,7 +184,7 @@ async def test_a_mailed_link_leads_back_only_to_pages_that_may_frame_it(app: Sta
     async with client_of(app, accept="text/html") as browser:
         await _enter(browser)
         evil = {**ANN, "origin": SHOP, "page": "https://evil.example/"}
-        assert "mailbox" in (await browser.post("/y2sB7/enter", data=evil)).text
+        assert "Check your e-mail" in (await browser.post("/y2sB7/enter", data=evil)).text
         [mail] = await server_of(app).database.read(select, "SELECT body FROM mails")
         [link] = re.findall(r"/y2sB7/confirm/[\w-]+", mail["body"])
         used = await browser.post(link)

@@ -72,7 +72,7 @@ async def test_a_competition_shows_its_prizes_and_once_drawn_its_winners_and_the
         assert "Smith" not in page.split("The winners")[1].split("</section>")[0]
         assert drawn.json()["seed"] in page
         exported = await ann.get("/y2sB7/draw.txt")
-    assert "is right" in verify(exported.text.splitlines())
+    assert "is correct" in verify(exported.text.splitlines())
     assert "Ann" not in exported.text
     assert "example.org" not in exported.text
 
@@ -132,11 +132,11 @@ async def test_a_list_of_codes_that_is_all_gone_is_said_kindly_and_the_next_code
         await ann.post(f"/y2sB7/answer/{one}")
         assert "FIRST" in (await ann.get(PAGE)).text
         async with client_of(app, accept="text/html") as bob:
-            assert "All codes are given away" in (await bob.get(PAGE)).text
+            assert "All codes have been given out" in (await bob.get(PAGE)).text
             await _enter(bob, "Bob")
             await bob.post(f"/y2sB7/answer/{one}")
             page = (await bob.get(PAGE)).text
-            assert "you are next" in page
+            assert "you’re next" in page
             assert "FIRST" not in page
             await owner.post("/campaigns/y2sB7/codes", content="SECOND")
             assert "SECOND" in (await bob.get(PAGE)).text

@@ -53,7 +53,7 @@ async def test_who_is_too_many_is_told_when_with_the_form_as_it_was(app: Starlet
     assert 'value="Ann"' in page
     assert 'value="ann@example.org"' in page
     # Who has entered is known as before, and is sent a link.
-    assert "Look into your mailbox" in (await enter(app, "P7")).text
+    assert "Check your e-mail" in (await enter(app, "P7")).text
 
 
 async def test_a_family_and_an_office_that_confirm_never_meet_the_limit(app: Starlette) -> None:

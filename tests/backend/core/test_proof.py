@@ -109,7 +109,7 @@ def test_lists_are_compared_entrant_by_entrant() -> None:
     assert changes_between(LIST, LIST, UNCHANGED) == UNCHANGED
     said = said_of(found)
     assert said == (
-        "10 entries more, 6 entries fewer; 2 entrants new, 1 left out. Since then: 3 completions "
+        "10 entries more, 6 entries fewer; 2 entrants new, 1 removed. Since then: 3 completions "
         "that came in late, 1 entrant blocked by the organiser."
     )
     seed = seed_of("committed", SECRET, LIST.digest, "")
@@ -125,14 +125,14 @@ def test_what_weakens_a_draw_is_told() -> None:
     first = FixedList(ENDED - 9, ENDED - 8, "d", 1, 1, [], opened_at=ENDED - 5)
     last = proof().fixed[0]
     [opened] = doubts(proof(fixed=[first, last]), WINS)
-    assert "opened again once" in opened
+    assert "reopened once" in opened
     [opened] = doubts(proof(fixed=[first, first, last]), WINS)
-    assert "opened again 2 times" in opened
+    assert "reopened 2 times" in opened
     known = drand.comes_at(drand.round_for(ENDED))
     [after] = doubts(proof("drand", fixed=[msgspec.structs.replace(last, fixed_at=known)]), WINS)
     assert "only after the public value was known" in after
     [changed] = doubts(proof(changes=Changes(entries_removed=2, invalidated=1)), WINS)
-    assert "1 completion taken back by the organiser" in changed
+    assert "1 completion invalidated by the organiser" in changed
 
 
 @pytest.mark.parametrize(
@@ -155,13 +155,13 @@ def test_fewer_winners_than_prizes_are_no_change() -> None:
 
 def test_each_kind_says_what_it_shows_and_what_not() -> None:
     assert "can’t choose the seed" in guarantees("committed")[0]
-    assert "not even who runs this server" in guarantees("drand")[1]
+    assert "not even whoever runs this server" in guarantees("drand")[1]
     assert "if nobody can know that" in guarantees("announced")[1]
     assert "no more than that" in guarantees("chosen")[0]
     assert "can read the secret" in limits("committed")[0]
     assert "not that the signature is drand’s" in limits("drand")[0]
-    assert limits("announced", "the lottery")[0].endswith("before: the lottery")
-    assert "try out as many as it takes" in limits("chosen")[0]
+    assert limits("announced", "the lottery")[0].endswith("beforehand: the lottery")
+    assert "try as many as it takes" in limits("chosen")[0]
     kinds: list[SeedKind] = ["committed", "drand", "announced", "chosen"]
     assert all("invent" in limits(kind)[-1] for kind in kinds)
 

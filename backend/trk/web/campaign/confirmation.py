@@ -156,7 +156,7 @@ def _back_to(request: Request, page: str, handed_over: str) -> Response:
         request,
         200,
         "You’re in",
-        "Go back to the page from which you came, and go on there. It knows you only in the "
+        "Go back to the page you came from, and continue there. It only recognises you in the "
         "browser in which you asked for the link.",
         Link(back, f"Back to {urlsplit(page).netloc}"),
     )
@@ -166,7 +166,7 @@ def _dead_link(request: Request) -> Response:
     return message(
         request,
         404,
-        "This link can’t be used any more",
-        "A link from a mail is good once, for 24 hours. Enter your e-mail on the campaign’s page "
-        "again, and a new one is sent.",
+        "This link no longer works",
+        "A link from an e-mail works once, within 24 hours. Enter your e-mail on the campaign’s "
+        "page again to get a new one.",
     )

@@ -43,16 +43,16 @@ async def enter(
     name, email = clean(text(form.get("name"))), text(form.get("email"))
     typed = {"name": name, "email": email}
     mistakes = {}
-    wrong = name_mistake(name, "Please give your name.")
+    wrong = name_mistake(name, "Enter your name.")
     if wrong:
         mistakes["name"] = wrong
     tidy = tidy_email(email)
     if tidy is None:
-        mistakes["email"] = "Please give an e-mail address such as name@example.org."
+        mistakes["email"] = "Enter an e-mail address such as name@example.org."
     else:
         typed["email"] = email = tidy
     if not mistakes and state_at(campaign, now) != "open":
-        mistakes["email"] = "This campaign is not open now."
+        mistakes["email"] = "This campaign is not open."
     if mistakes:
         return FormErrors(mistakes, typed)
     wait = await _wait(request)
@@ -87,8 +87,8 @@ async def enter(
 def _too_many(wait: float) -> str:
     minutes = math.ceil(wait / 60)
     return (
-        "Many people have just entered from your network and have not confirmed their e-mail yet. "
-        "As soon as some of them open the link in their mail, you can enter too; otherwise in "
+        "Many people have just entered from your network without confirming their e-mail. As soon "
+        "as some of them open the link they got, you can enter too; otherwise in "
         f"{minutes} minute{'' if minutes == 1 else 's'}."
     )
 

@@ -24,9 +24,9 @@ from trk.web.pages import message
 from trk.web.server import server
 
 _ELSEWHERE = (
-    "A link from a mail leads back here only in the browser in which it was asked for, for ten "
-    "minutes, and not where somebody else has entered. Enter your e-mail here, and a new one is "
-    "sent."
+    "A link from an e-mail leads back here only in the browser in which it was requested, "
+    "for ten minutes, and not if somebody else has entered. Enter your e-mail here to get a new "
+    "one."
 )
 
 
@@ -89,6 +89,6 @@ def framing_refused(request: Request, campaign: Campaign, origin: str) -> Respon
         request,
         403,
         "Not allowed here",
-        f"Pages of {shown(origin)} may not show campaign {campaign.key}. Its owner can add the "
+        f"Pages on {shown(origin)} may not show campaign {campaign.key}. Its owner can add the "
         "address to the campaign’s allowed origins.",
     )
