@@ -37,6 +37,7 @@ Thing = Literal[
     "campaign",
     "action",
     "prize",
+    "picture",
     "codes",
     "webhook",
     "secret",

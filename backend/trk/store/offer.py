@@ -12,6 +12,7 @@ from trk.store.program import Transaction
 class OfferedPrize(NamedTuple):
     """A prize, how many win it, and once drawn, the ids and names of those who have."""
 
+    id: int
     title: str
     description: str
     winners: int
@@ -40,7 +41,13 @@ async def offer_to(tx: Transaction, campaign: Campaign, entrant_id: int | None) 
         if draw is not None and drawn:
             won = await _won(tx, draw.id)
         shown = [
-            OfferedPrize(row["title"], row["description"], row["winners"], won.get(row["id"], []))
+            OfferedPrize(
+                row["id"],
+                row["title"],
+                row["description"],
+                row["winners"],
+                won.get(row["id"], []),
+            )
             for row in offered
         ]
         return Offer(shown, draw.seed if draw is not None and drawn else "", None, False)

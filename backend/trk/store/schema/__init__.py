@@ -16,6 +16,7 @@ from trk.store.schema import (  # noqa: F401 (each adds its tables)
     instance,
     mails,
     owners,
+    pictures,
     rewards,
     trackings,
     visitors,

@@ -53,6 +53,7 @@ THING_NAMES: Mapping[Thing, str] = {
     "campaign": "Campaign",
     "action": "Action",
     "prize": "Prize",
+    "picture": "Picture",
     "codes": "Codes",
     "webhook": "Webhook",
     "secret": "Secret",

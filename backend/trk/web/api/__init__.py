@@ -23,6 +23,7 @@ from trk.web.api import (
     exports,
     owners,
     people,
+    pictures,
     prizes,
     rewards,
     scripts,
@@ -38,7 +39,8 @@ OPERATIONS: tuple[Operation, ...] = document.described(
         operation
         for noun in (
             *(campaigns, actions, scripts, beacons, trackings, completions, entrants, exports),
-            *(clusters, counts, rewards, prizes, draws, webhooks, people, tokens, owners, audit),
+            *(clusters, counts, rewards, prizes, pictures, draws, webhooks, people, tokens),
+            *(owners, audit),
         )
         for operation in noun.OPERATIONS
     ]

@@ -40,7 +40,7 @@ _COMMON = {
     "not_found": (404, "there is no such thing"),
     "in_progress": (409, "another call with this Idempotency-Key is at work"),
     "erased": (410, "the call was answered before, and its answer was erased since"),
-    "too_large": (413, "the body is over 1,048,576 bytes"),
+    "too_large": (413, "the body is over 1,048,576 bytes, or 8,388,608 for a picture"),
     "wrong_type": (415, "the content type is not the one that is expected"),
     "key_reused": (422, "this Idempotency-Key came with another call before"),
     "too_many": (429, "there were too many calls with this token; see Retry-After"),
@@ -48,6 +48,11 @@ _COMMON = {
 }
 _IN_PATH = {
     "key": {"type": "string", "pattern": "^[A-Za-z0-9]{5,40}$", "example": "y2sB7"},
+    "place": {
+        "type": "string",
+        "pattern": "^(banner|logo|(prize|action)-[1-9][0-9]{0,17})$",
+        "example": "banner",
+    },
     "invitation": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
 }
 _ID = {"type": "integer", "minimum": 1, "maximum": 2**53}
