@@ -121,6 +121,14 @@ def close(page: Page, campaign: str) -> None:
     expect(page.get_by_text("The campaign is closed.")).to_be_visible()
 
 
+def announce(page: Page, campaign: str) -> None:
+    """Announce the winners that were drawn."""
+    page.goto(f"{campaign}/draw")
+    page.get_by_label("Announce them now").check()
+    page.get_by_role("button", name="Announce the winners").click()
+    expect(page.get_by_text("Everybody can see the winners now.")).to_be_visible()
+
+
 def add_action(page: Page, campaign: str, title: str) -> None:
     page.goto(f"{campaign}/actions/new")
     page.get_by_label("Title").fill(title)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.owning import OwnersServer, close, signed_in
+from e2e.owning import OwnersServer, announce, close, signed_in
 from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.truth import WAIT_SECONDS
@@ -85,6 +85,13 @@ def test_a_doubter_keeps_what_the_page_shows_and_repeats_the_draw_at_home(
     owner.get_by_role("button", name="Draw the winners now").click()
     expect(owner.get_by_text("Anyone can verify this draw")).to_be_visible()
 
+    # Who they are is not told yet; from which list they were drawn is.
+    doubter.reload()
+    expect(doubter.get_by_text("The organiser is checking them now")).to_be_visible()
+    expect(doubter.locator("#drawn")).to_have_text(kept)
+    expect(doubter.locator(".wins, #seed")).to_have_count(0)
+    announce(owner, campaign)
+
     doubter.reload()
     with doubter.expect_download() as begun:
         doubter.get_by_role("link", name="the list and the winners").click()
@@ -150,3 +157,22 @@ def test_the_pages_of_the_draw_are_well_in_every_state(
     owner.get_by_role("button", name="Draw the winners now").click()
     expect(owner.get_by_text("Anyone can verify this draw")).to_be_visible()
     look("drawn")
+    owner.goto(f"{campaign}/draw/mail")
+    expect_well(owner, "the mail to winners", _LOOKED_AT)
+    owner.get_by_label("Text").fill("No way to answer")
+    owner.get_by_role("button", name="Send to 1 winner").click()
+    expect(owner.locator("#body-mistake")).to_be_visible()
+    expect_well(owner, "the mail to winners, wrong", _LOOKED_AT)
+    owner.get_by_label("Text").fill("{name}: {link}")
+    owner.get_by_role("button", name="Send to 1 winner").click()
+    expect(owner.get_by_text("One mail was written.")).to_be_visible()
+    expect_well(owner, "the owner's, told", _LOOKED_AT)
+    owner.goto(f"{server.url}/admin/mails")
+    owner.get_by_role("link", name="You have won").click()
+    public.goto(owner.locator("pre").inner_text().split()[-1])
+    expect_well(public, "the winner's link", _LOOKED_AT)
+    public.get_by_role("button", name="I accept").click()
+    expect(public.get_by_role("heading", name="You have accepted your prize")).to_be_visible()
+    expect_well(public, "accepted", _LOOKED_AT)
+    announce(owner, campaign)
+    look("announced")

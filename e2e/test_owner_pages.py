@@ -109,6 +109,8 @@ def installing(page: Page, campaign: str) -> None:
 
 PAGES: dict[str, Visit] = {
     "overview": at(""),
+    "publishing": at("/publish"),
+    "closing": at("/close"),
     "settings": at("/settings"),
     "settings, wrong": wrong("/settings", "Save"),
     "settings, conflict": conflict,

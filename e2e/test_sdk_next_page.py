@@ -39,6 +39,27 @@ def test_two_tabs_with_the_same_outbox_store_each_push_once(
     other.wait_for_function("answers.length == 1")
 
 
+def test_what_was_pushed_while_the_clock_was_a_year_ahead_is_sent_as_soon_as_it_is_back(
+    campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    faults.always(answer(503))
+    ahead = page.context.new_page()
+    # Playwright's own clock is one for all pages of a context.
+    ahead.add_init_script(
+        "{ const now = Date.now; window.Date = class extends Date {"
+        " constructor() { super(now() + 31536e6); } }; }"
+    )
+    ahead.goto(page.url)
+    push(ahead)
+    ahead.wait_for_function("Object.keys(localStorage).length == 2")
+    ahead.close()
+    faults.clear()
+    page.reload()
+    campaign.expect_trackings(("VIP", "1"))
+    page.wait_for_function("Object.keys(localStorage) == 'gleam_id'")
+    assert json.loads(faults.beacons[-1])["age"] == 0
+
+
 def test_what_a_closed_tab_left_behind_is_sent_by_the_next_page_with_its_age(
     campaign: Campaign, faults: Faults, page: Page
 ) -> None:

@@ -24,6 +24,7 @@ from trk.clock import now_ms
 from trk.core.rejection import shown
 from trk.services.jobs.counters import Counters
 from trk.services.jobs.deletion import Deletion
+from trk.services.jobs.end_teller import EndTeller
 from trk.services.jobs.list_fixer import ListFixer
 from trk.services.jobs.mailer import Mailer
 from trk.services.jobs.retention import Retention
@@ -41,7 +42,7 @@ from trk.store.writer import Writer
 from trk.web import admin, api, script
 from trk.web.api import reference
 from trk.web.beacon import BeaconPath
-from trk.web.campaign import confirmation, frame, page, preview, public_draw
+from trk.web.campaign import confirmation, frame, page, preview, public_draw, winning
 from trk.web.campaign.lookup import NothingHere, OnlyAPreview
 from trk.web.campaign.view import not_found
 from trk.web.http import health
@@ -100,6 +101,7 @@ def create_app(
     deletion = Deletion(database)
     counters = Counters(database)
     list_fixer = ListFixer(database)
+    end_teller = EndTeller(database, mailer, settings.public_url)
     server = Server(
         settings=settings,
         database=database,
@@ -133,7 +135,10 @@ def create_app(
         server.writer_task = task
         background = [
             asyncio.create_task(each.run())
-            for each in (mailer, webhook_sender, retention, deletion, counters, list_fixer)
+            for each in (
+                *(mailer, webhook_sender, retention, deletion, counters, list_fixer),
+                end_teller,
+            )
         ]
         # What is loaded by now stays. Excluding it from garbage collection keeps the pauses
         # short.
@@ -178,6 +183,8 @@ def create_app(
             Route("/{key}/confirm", confirmation.mail_again, methods=["POST"]),
             Route("/{key}/confirm/{token}", confirmation.show_confirmation),
             Route("/{key}/confirm/{token}", confirmation.confirm_entrant, methods=["POST"]),
+            Route("/{key}/won/{token}", winning.show_win),
+            Route("/{key}/won/{token}", winning.accept_win, methods=["POST"]),
             Route(
                 "/{key}/answer/{action}",
                 page.complete_action,

@@ -68,9 +68,12 @@ async def file_of(app: Starlette) -> str:
 
 
 async def drawn(api: httpx.AsyncClient, **given: str) -> Any:
+    """Draw the winners, and announce them."""
     answer = await api.post(f"{ONE}/draw", json=given)
     assert answer.status_code == 201, answer.text
-    return answer.json()
+    announced = await api.post(f"{ONE}/draw/announce")
+    assert announced.status_code == 200, announced.text
+    return announced.json()
 
 
 async def run_lines(page: str, file: str, folder: Path) -> list[str]:

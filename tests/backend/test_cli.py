@@ -12,6 +12,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 
@@ -74,6 +75,41 @@ def test_a_campaign_is_created_shown_listed_and_closed(trk: Run) -> None:
     assert ok(trk("campaign", "close", "y2sB7")) == "y2sB7 is closed.\n"
     assert ok(trk("campaign", "list")) == "y2sB7\treward\tclosed\tWin a bike\n"
     assert ok(trk("campaign", "close", "y2sB7")) == "y2sB7 is closed.\n"
+
+
+def test_a_draft_is_published_once_it_has_what_it_needs_and_after_asking(
+    trk: Run, tmp_path: Path
+) -> None:
+    ok(trk("campaign", "create", "Win", "--key", "y2sB7", "--draft"))
+    assert ok(trk("campaign", "list")) == "y2sB7\tcompetition\tdraft\tWin\n"
+    refused(trk("campaign", "close", "y2sB7"), "y2sB7 is a draft; expected to publish it first")
+    for option in ((), ("--yes",)):
+        refused(trk("campaign", "publish", "y2sB7", *option), "Add an action")
+    ok(trk("action", "add", "y2sB7", "VIP", "Be VIP"))
+    with closing(sqlite3.connect(tmp_path / "new" / "trk.db")) as database, database:
+        database.execute(
+            "INSERT INTO prizes (campaign_id, position, title, winners) VALUES (1, 0, 'Bike', 1)"
+        )
+    asked = CliRunner().invoke(main, ["campaign", "publish", "y2sB7"], input="n\n")
+    assert asked.exit_code == 1
+    assert "Set an end" in asked.output
+    assert "draft" in ok(trk("campaign", "list"))
+    asked = CliRunner().invoke(main, ["campaign", "publish", "y2sB7"], input="y\n")
+    assert ok(asked).endswith("y2sB7 is published.\n")
+    assert "open" in ok(trk("campaign", "list"))
+    assert ok(trk("campaign", "publish", "y2sB7", "--yes")) == "y2sB7 is published.\n"
+
+
+def test_winners_are_announced_once(trk: Run, tmp_path: Path) -> None:
+    ok(trk("campaign", "create", "Win", "--key", "y2sB7", "--ends", "2020-01-01T00:00"))
+    refused(trk("draw", "announce", "y2sB7"), "has no draw yet")
+    with closing(sqlite3.connect(tmp_path / "new" / "trk.db")) as database, database:
+        database.execute(
+            "INSERT INTO prizes (campaign_id, position, title, winners) VALUES (1, 0, 'Bike', 1)"
+        )
+    ok(trk("draw", "make", "y2sB7"))
+    assert ok(trk("draw", "announce", "y2sB7")) == "The winners of y2sB7 are announced.\n"
+    refused(trk("draw", "announce", "y2sB7"), "were announced already, at 20")
 
 
 def test_a_key_is_made_up_where_none_is_given(trk: Run) -> None:

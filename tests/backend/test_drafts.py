@@ -199,7 +199,7 @@ async def test_the_api_publishes_what_has_all_that_it_needs(
     said = mistake(await api.post(f"{ONE}/publish"), 409, "not_ready")
     assert "Add an action" in said
     assert "Add a prize" in said
-    assert "Set the end" not in said  # usual, but not needed
+    assert "Set an end" not in said  # usual, but not needed
     mistake(await api.post(f"{ONE}/close"), 409, "draft")
     # A change of its settings does not publish it.
     assert (await api.patch(ONE, json={"name": "Win"})).json()["published_at"] is None

@@ -25,6 +25,7 @@ from tests.backend.drawing import (
 )
 from tests.backend.stored import NOW, campaign_in, query
 from trk.core.draw import DrawError
+from trk.services.announcing import announce
 from trk.services.draws import draw
 from trk.services.jobs.list_fixer import ListFixer
 from trk.store import draw_plans, draws
@@ -167,6 +168,7 @@ async def test_an_old_draw_and_its_export_say_that_nothing_is_known_of_the_seed(
     database, campaign = server_of(app).database, await campaign_in(server_of(app).database)
     await database.write(draws.freeze, campaign, "an old seed", NOW)
     await draw(database, campaign)
+    await database.write(announce, campaign)
     result = (await api.get(f"{ONE}/draw")).json()
     assert (result["seed"], result["proof"]) == ("an old seed", None)
     page, file = await page_of(app), await file_of(app)

@@ -57,6 +57,14 @@ async def test_a_competition_shows_its_prizes_and_once_drawn_its_winners_and_the
         drawn = await owner.post("/campaigns/y2sB7/draw")
         assert drawn.status_code == 201
         page = (await ann.get(PAGE)).text
+        assert "The winners have been drawn and are being checked." in page
+        assert "What you can win" in page
+        assert "(you!)" not in page
+        assert drawn.json()["seed"] not in page
+        assert (await ann.get("/y2sB7/draw.txt")).status_code == 404
+        assert (await owner.post("/campaigns/y2sB7/draw/announce")).is_success
+        page = (await ann.get(PAGE)).text
+        assert "being checked" not in page
         assert "The winners" in page
         assert "<bdi>Ann S.</bdi> <b>(you!)</b>" in page
         assert "Bob &lt;." in page
@@ -79,6 +87,7 @@ async def test_a_winner_who_was_redrawn_is_not_announced_any_more(app: Starlette
                 await browser.post(f"/y2sB7/answer/{one}")
         await end(app)
         assert (await owner.post("/campaigns/y2sB7/draw")).status_code == 201
+        assert (await owner.post("/campaigns/y2sB7/draw/announce")).is_success
         first = set(re.findall("<bdi>(Ann|Bob)</bdi>", (await someone.get(PAGE)).text))
         again = {"n": 0, "reason": "cannot be reached"}
         assert (await owner.post("/campaigns/y2sB7/draw/redraw", json=again)).is_success

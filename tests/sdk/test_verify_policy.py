@@ -79,6 +79,8 @@ def test_the_directive_that_decides_is_quoted(directive: str, policy: str, quote
         ("net::ERR_CONNECTION_RESET", "broke"),
         ("NS_ERROR_NET_RESET", "broke"),
         ("net::ERR_ABORTED", "aborted"),
+        ("net::ERR_TOO_MANY_REDIRECTS", "never end"),
+        ("NS_ERROR_REDIRECT_LOOP", "never end"),
         ("mixed-content", "mixed content"),
         ("deniedPortAccess", "port"),
         ("net::ERR_SOMETHING_NEW", "'net::ERR_SOMETHING_NEW'"),

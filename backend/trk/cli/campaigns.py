@@ -147,9 +147,9 @@ def campaign_publish(settings: Settings, key: str, yes: bool) -> None:
         settings, key, lambda database, found: publish(database, found, None if yes else ())
     )
     if unready is not None:
-        say_rows(f"{step.name}: {step.why}" for step in unready.steps)
         if any(step.blocks for step in unready.steps):
-            raise click.ClickException(f"{key} was not published; expected this to be done first.")
+            raise click.ClickException(f"{key} was not published; first: {unready}")
+        say_rows(f"{step.name}: {step.why}" for step in unready.steps)
         click.confirm("Publish it without that?", abort=True)
         accepted = [step.name for step in unready.steps]
         if with_campaign(settings, key, lambda database, found: publish(database, found, accepted)):

@@ -13,6 +13,7 @@ from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
 from trk.core.proof import TITLES, SeedKind
 from trk.services import draws
+from trk.services.announcing import announce
 from trk.services.draw_plans import settle_plan
 from trk.settings import Settings
 from trk.store import draw_plans
@@ -73,6 +74,15 @@ def draw_make(settings: Settings, key: str, seed: str | None, value: str | None)
             click.echo(part, nl=False)
 
     with_campaign(settings, key, make)
+
+
+@draw.command("announce")
+@click.argument("key")
+@click.pass_obj
+def draw_announce(settings: Settings, key: str) -> None:
+    """Announce the winners of the campaign KEY: everybody sees them from then on."""
+    with_campaign(settings, key, lambda database, found: database.write(announce, found))
+    say(f"The winners of {key} are announced.")
 
 
 @draw.command("verify")

@@ -23,6 +23,8 @@ Deed = Literal[
     "unblocked",
     "drew",
     "redrew",
+    "told",
+    "announced",
     "exported",
     "shown",
     "erased",

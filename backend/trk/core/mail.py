@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from trk.core.campaign import Campaign
+from trk.core.campaign import Campaign, minute_at
 from trk.core.names import clean
 from trk.core.reward import CodeStock, Shortage
 
@@ -126,6 +126,28 @@ def codes_mail(
         subject,
         f"Hello {clean(name)},\n\n{said} You can add codes on the campaign’s page “Codes”.\n\n"
         "You get this e-mail once, and again only after you have added codes.\n",
+    )
+
+
+def ended_mail(
+    campaign: Campaign, ended_at: int, url: str, owner_id: int, name: str, email: str
+) -> Mail:
+    """The mail that tells an owner that a campaign is over since `ended_at` (ms): one for each end.
+    `url` is the campaign's overview."""
+    title = clean(campaign.name)
+    closed = campaign.closed_at is not None and campaign.closed_at == ended_at
+    then = (
+        "Next, draw the winners, check them, and announce them: until then only owners see them."
+        if campaign.kind == "competition"
+        else "Nobody can enter any more, and nothing unlocks."
+    )
+    how = "was closed" if closed else "has ended"
+    return Mail(
+        f"ended {campaign.id} {ended_at} {owner_id}",
+        email,
+        f"{'Closed' if closed else 'Ended'}: {title}",
+        f"Hello {clean(name)},\n\n“{title}” {how}, at {minute_at(campaign, ended_at)}. {then}\n\n"
+        f"    {url}\n",
     )
 
 

@@ -25,7 +25,8 @@ class Standing(NamedTuple):
     `state` is that of a draft once it is published. `prizes` are (id, title); `codes_left_out` says
     that codes are its reward and there are none, `waiting` how many have earned one and wait;
     `reported` that a site has sent something; `drawn` is None before the draw, and False while one
-    was begun and interrupted. `sends_mails`: the server has a mail server.
+    was begun and interrupted, `announced` that everybody sees the winners. `sends_mails`: the
+    server has a mail server.
     """
 
     state: State
@@ -36,6 +37,7 @@ class Standing(NamedTuple):
     waiting: int
     reported: bool
     drawn: bool | None
+    announced: bool = False
     sends_mails: bool = True
 
 
@@ -47,10 +49,11 @@ def next_steps(campaign: Campaign, now: Standing) -> list[Step]:
         stops = any(step.blocks for step in missing)
         after = "Needs what stands above. " if stops else ""
         return [*missing, Step("Publish the campaign", "/publish", after + why)]
+    if now.announced:
+        return [Step("See the winners", "/draw", "They are announced. Nothing is left to do.")]
     if now.drawn:
-        return [
-            Step("See the winners", "/draw", "They have been drawn. There is nothing left to do.")
-        ]
+        why = "They have been drawn, and only owners see them for now."
+        return [Step("Check the winners and announce them", "/draw", why)]
     if now.drawn is False:
         return [
             Step(

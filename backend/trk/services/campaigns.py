@@ -19,7 +19,7 @@ from trk.services.conflict import Conflict
 from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
 from trk.services.draw_plans import commit_secret
 from trk.services.publishing import new_preview
-from trk.store import actions, campaigns, deletion, draw_plans, draws, fixed_lists, prizes
+from trk.store import actions, campaigns, deletion, draw_plans, draws, ends, fixed_lists, prizes
 from trk.store.database import Database
 from trk.store.program import Transaction
 
@@ -90,6 +90,7 @@ async def change_campaign(
 async def _look_if_open(tx: Transaction, campaign: Campaign, now: int) -> None:
     if over_since(campaign, now) is None:
         await fixed_lists.open_again(tx, campaign, now)
+        await ends.open_again(tx, campaign)
 
 
 async def copy_campaign(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeVar
 
 from trk.core.campaign import Campaign
@@ -53,6 +53,11 @@ async def csv_lines(
     finally:
         if watch is not None:
             watch.ended()
+
+
+def csv_of(rows: Iterable[Iterable[Any]]) -> str:
+    """A whole list, its first row the columns' names, as the lines of a file."""
+    return "\ufeff" + _csv([[cell(value) for value in row] for row in rows])
 
 
 def cell(value: Any) -> str:

@@ -42,6 +42,7 @@ async def standing_of(tx: Transaction, campaign: Campaign, *, sends_mails: bool)
         waiting=supply.waiting if supply else 0,
         reported=bool(extent.trackings) and await trackings.reported(tx, campaign),
         drawn=None if made is None else made.concluded_at is not None,
+        announced=made is not None and made.announced_at is not None,
         sends_mails=sends_mails,
     )
 

@@ -18,7 +18,8 @@ from trk.store.program import Row, Transaction, as_rows, every, first, number
 
 
 class Draw(NamedTuple):
-    """A draw; its winners are stored once `concluded_at` (ms) is set, with digest and counts.
+    """A draw; its winners are stored once `concluded_at` (ms) is set, with digest and counts, and
+    everybody sees them once `announced_at` is.
 
     `unconfirmed` is how many had entries and are not in its list, since they had not confirmed
     their e-mail; None for a draw of an older version.
@@ -32,15 +33,23 @@ class Draw(NamedTuple):
     entries: int | None
     concluded_at: int | None
     unconfirmed: int | None
+    announced_at: int | None = None
 
 
 class Winner(NamedTuple):
-    """A win as it is stored; `taken_back_at` and `reason` if it was given to another since."""
+    """A win as it is stored; `taken_back_at` and `reason` if it was given to another since.
+
+    `told_at` is when the mail to the winner was written, `answer_by` until when they can accept,
+    `accepted_at` when they did (ms).
+    """
 
     win: Win
     drawn_at: int
     taken_back_at: int | None
     reason: str | None
+    told_at: int | None = None
+    answer_by: int | None = None
+    accepted_at: int | None = None
 
 
 class Ingredients(NamedTuple):
@@ -160,14 +169,25 @@ async def winners(tx: Transaction, draw_id: int) -> list[Winner]:
     return await every(
         tx,
         _winner,
-        "SELECT n, prize_id, entrant_id, replaces, drawn_at, taken_back_at, reason "
-        "FROM winners WHERE draw_id = $1 ORDER BY n",
+        "SELECT n, prize_id, entrant_id, replaces, drawn_at, taken_back_at, reason, told_at, "
+        "answer_by, accepted_at FROM winners WHERE draw_id = $1 ORDER BY n",
         draw_id,
     )
 
 
-def _winner(drawn_at: int, taken_back_at: int | None, reason: str | None, **win: Any) -> Winner:
-    return Winner(Win(**win), drawn_at, taken_back_at, reason)
+def _winner(n: int, prize_id: int, entrant_id: int, replaces: int | None, **rest: Any) -> Winner:
+    return Winner(Win(n, prize_id, entrant_id, replaces), **rest)
+
+
+async def hold(tx: Transaction, draw_id: int) -> None:
+    """Let nobody else replace, write to or announce its winners until this transaction ends."""
+    await tx.fetch("SELECT id FROM draws WHERE id = $1 FOR UPDATE", draw_id)
+
+
+async def announce(tx: Transaction, draw_id: int, now: int) -> bool:
+    """Let everybody see the winners from `now` (ms) on; False if that was done already."""
+    sql = "UPDATE draws SET announced_at = $2 WHERE id = $1 AND announced_at IS NULL RETURNING id"
+    return bool(await tx.fetch(sql, draw_id, now))
 
 
 async def redraw(tx: Transaction, draw_id: int, win: Win, reason: str, now: int) -> bool:
@@ -175,6 +195,7 @@ async def redraw(tx: Transaction, draw_id: int, win: Win, reason: str, now: int)
 
     Raises Duplicate if another redraw was made at the same time: nothing is stored then.
     """
+    await hold(tx, draw_id)
     sql = (
         "UPDATE winners SET taken_back_at = $3, reason = $4 "
         "WHERE draw_id = $1 AND n = $2 AND taken_back_at IS NULL RETURNING n"
@@ -187,9 +208,9 @@ async def redraw(tx: Transaction, draw_id: int, win: Win, reason: str, now: int)
 
 
 async def names(tx: Transaction, entrant_ids: Sequence[int]) -> dict[int, Row]:
-    """Name and e-mail of these entrants, by id."""
+    """Name and e-mail of these entrants, by id, and whether they were erased."""
     rows = await tx.fetch(
-        "SELECT e.id, e.name, e.email FROM rows($1) AS r "
+        "SELECT e.id, e.name, e.email, e.erased_at IS NOT NULL AS erased FROM rows($1) AS r "
         "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT)",
         as_rows([(entrant_id,) for entrant_id in entrant_ids]),
     )

@@ -19,7 +19,8 @@ class OfferedPrize(NamedTuple):
 
 
 class Offer(NamedTuple):
-    """What a campaign's page shows; `seed` is empty until the winners are drawn.
+    """What a campaign's page shows; `seed` is empty until the winners are announced, who are drawn
+    and `checked` before.
 
     `claim` is what this entrant has got; `sold_out`: no code is left for anybody else.
     """
@@ -28,6 +29,7 @@ class Offer(NamedTuple):
     seed: str
     claim: rewards.Claim | None
     sold_out: bool
+    checked: bool = False
 
 
 async def offer_to(tx: Transaction, campaign: Campaign, entrant_id: int | None) -> Offer:
@@ -36,14 +38,16 @@ async def offer_to(tx: Transaction, campaign: Campaign, entrant_id: int | None) 
         offered = await prizes.of_campaign(tx, campaign)
         draw = (await draws.of(tx, campaign)) if offered else None
         won: dict[int, list[tuple[int, str]]] = {}
-        drawn = draw is not None and draw.concluded_at is not None
-        if draw is not None and drawn:
+        announced = draw is not None and draw.announced_at is not None
+        if draw is not None and announced:
             won = await _won(tx, draw.id)
         shown = [
             OfferedPrize(row["title"], row["description"], row["winners"], won.get(row["id"], []))
             for row in offered
         ]
-        return Offer(shown, draw.seed if draw is not None and drawn else "", None, False)
+        checked = draw is not None and draw.concluded_at is not None and not announced
+        seed = draw.seed if draw is not None and announced else ""
+        return Offer(shown, seed, None, False, checked)
     claim = (await rewards.claim_of(tx, entrant_id)) if entrant_id is not None else None
     sold_out = campaign.reward_kind == "codes" and not (await _has_code(tx, campaign))
     return Offer([], "", claim, sold_out)

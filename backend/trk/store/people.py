@@ -101,7 +101,8 @@ _PARTS = {
     "FROM xrefs AS x JOIN actions AS a ON a.id = x.action_id WHERE x.entrant_id = $1 "
     "ORDER BY x.id",
     "claims": "SELECT c.kind, c.value, c.claimed_at FROM claims AS c WHERE c.entrant_id = $1",
-    "wins": "SELECT v.n, p.title AS prize, v.drawn_at, v.taken_back_at, v.reason FROM draws AS d "
+    "wins": "SELECT v.n, p.title AS prize, v.drawn_at, v.taken_back_at, v.reason, v.told_at, "
+    "v.answer_by, v.accepted_at FROM draws AS d "
     "JOIN winners AS v ON v.draw_id = d.id JOIN prizes AS p ON p.id = v.prize_id "
     "WHERE v.entrant_id = $1 ORDER BY v.n",
     "draw_entries": "SELECT t.entries FROM draws AS d JOIN draw_entries AS t ON t.draw_id = d.id "
@@ -282,6 +283,9 @@ _FORGETTING = (
     "DELETE FROM confirmations WHERE entrant_id = $1",
     "DELETE FROM xrefs WHERE entrant_id = $1",
     "DELETE FROM mails WHERE entrant_id = $1",
+    "UPDATE winners SET answer_hash = NULL WHERE entrant_id = $1 AND draw_id IN "
+    "(SELECT d.id FROM entrants AS e JOIN draws AS d ON d.campaign_id = e.campaign_id "
+    "WHERE e.id = $1)",
     "UPDATE completions SET details = NULL WHERE entrant_id = $1 AND details IS NOT NULL",
 )
 

@@ -34,14 +34,14 @@ class Turns(Generic[T]):
 
     def share(self, name: str) -> tuple[int, float]:
         """How many wait in this name's queue, and which part of the room it may have (0 to 1)."""
-        queue = self._queues.get(self._place(name))
+        queue = self._queues.get(self.place(name))
         if queue is None:
             return 0, 1 / (len(self._queues) + 1)
         return len(queue), 1 / len(self._queues)
 
     def put(self, name: str, item: T) -> None:
         """Queue an item behind those of the same name."""
-        self._queues.setdefault(self._place(name), deque()).append(item)
+        self._queues.setdefault(self.place(name), deque()).append(item)
         self._size += 1
 
     def take(self, most: int, alone: Container[str] = ()) -> list[T]:
@@ -72,5 +72,6 @@ class Turns(Generic[T]):
         self._queues.clear()
         self._size = 0
 
-    def _place(self, name: str) -> str:
+    def place(self, name: str) -> str:
+        """The name of the queue in which an item of this name waits."""
         return name if name in self._known else ""

@@ -27,6 +27,9 @@ _HELD = "The campaign is held by another server for a moment; try again shortly.
 _PAUSE = 2.0
 """Seconds for which a campaign that is held is not asked for again."""
 _MOST_HELD = 1_000
+_MOST_BOOKED = 10_000
+_LONGEST = 900.0
+"""Seconds for which a beacon is sent away at most."""
 
 _Waiting = tuple[Submission, "asyncio.Future[Reply]"]
 
@@ -53,6 +56,7 @@ class Writer:
         self._committed = committed
         self._waiting: Turns[_Waiting] = Turns()
         self._held: dict[str, float] = {}
+        self._booked: dict[str, float] = {}
         self._speed = 0.0
         self._wake = asyncio.Event()
         self._closing = False
@@ -69,7 +73,7 @@ class Writer:
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
         if self._is_full(submission.key):
             said = f"{len(self._waiting)} beacons are waiting to be stored; try again shortly."
-            future.set_result(Rejection(RejectionReason.BUSY, said, self._wait()))
+            future.set_result(Rejection(RejectionReason.BUSY, said, self._turn(submission.key)))
         elif self._held.get(submission.key, 0) > time.monotonic():
             future.set_result(Rejection(RejectionReason.BUSY, _HELD, self._wait()))
         else:
@@ -88,6 +92,23 @@ class Writer:
         """In how many seconds to come back: when what waits is stored, and not all at once."""
         queued = len(self._waiting) / self._speed if self._speed else 2.0
         return 1 + round(min(60.0, queued) * random.uniform(0.5, 1.5) + random.uniform(0, 2))
+
+    def _turn(self, key: str) -> int:
+        """In how many seconds there is room for one more of a campaign: behind those that wait, and
+        those that were sent away before.
+
+        A wait for the queue alone would bring all of them back at once and again and again, since
+        most of what waits is not here, but with the browsers.
+        """
+        waiting, part = self._waiting.share(key)
+        speed = (self._speed or self._capacity / 2) * part
+        now, place = time.monotonic(), self._waiting.place(key)
+        turn = max(self._booked.get(place, 0.0), now + waiting / speed)
+        if len(self._booked) >= _MOST_BOOKED:
+            self._booked.clear()
+        self._booked[place] = turn + 1 / speed
+        # trk.js waits for up to half as long again.
+        return 1 + round(min(turn - now, _LONGEST) * 0.8 + random.uniform(0, 2))
 
     def close(self) -> None:
         """Take no more; `run` returns when all that waits is stored."""

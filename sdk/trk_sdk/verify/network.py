@@ -50,6 +50,11 @@ _TROUBLES: tuple[tuple[str, str, str], ...] = (
         "Check that the server is up, check its log, and try again.",
     ),
     (
+        r"TOO_MANY_REDIRECTS|REDIRECT_LOOP",
+        "its redirects never end",
+        "Open the address in a browser without cookies, and look where it leads.",
+    ),
+    (
         r"UNSAFE_PORT|deniedPortAccess|PORT_ACCESS",
         "browsers refuse to use this port",
         "Run the server on another port.",

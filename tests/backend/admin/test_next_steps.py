@@ -74,4 +74,6 @@ async def test_a_competition_that_is_over_is_led_to_its_draw_and_then_to_nothing
         await server_of(app).database.write(draws.freeze, campaign, "seed", 1)
         assert list(await steps(browser)) == ["Finish the draw"]
         saved(await browser.post("/draw", data={"sure": "on", "seed": ""}))
+        assert list(await steps(browser)) == ["Check the winners and announce them"]
+        saved(await browser.post("/draw/announce", data={"announce": "on", "seen": "1"}))
         assert list(await steps(browser)) == ["See the winners"]

@@ -91,7 +91,7 @@ async def test_what_is_missing_blocks_or_is_asked_about_once(
     steps = [
         "Name the prize",
         "Give “Visit our shop” its address",
-        "Set the end",
+        "Set an end",
         "Write the terms",
         "Set up a mail server",
         "Name the sites that may show it",

@@ -18,6 +18,7 @@ READY = Standing("open", [DONE], [(7, "A bike")], 3, False, 0, True, None)
 WIN: dict[str, Any] = {"name": "Win", "id": 1, "key": "y2sB7", "slug": "win"}
 COMPETITION = Campaign(**WIN, ends_at=10)
 REWARD = Campaign(**WIN, kind="reward", reward_kind="codes")
+CHECK = "Check the winners and announce them"
 PLACEHOLDER = starter("competition", "Win", "UTC").prizes[0].title
 USUAL: dict[str, Any] = {"terms": "Be nice.", "allowed_origins": ("https://shop.example",)}
 DRAFT = Campaign(**WIN, **USUAL, ends_at=10, published_at=None)
@@ -53,9 +54,10 @@ GIFT = Campaign(**WIN, **USUAL, kind="reward", reward_kind="codes", published_at
         (COMPETITION, {"state": "ended", "entries": 0}, ["Set a later end"]),
         (COMPETITION, {"state": "closed", "entries": 0}, ["Reopen the campaign"]),
         (COMPETITION, {"state": "ended", "drawn": False}, ["Finish the draw"]),
-        (COMPETITION, {"state": "ended", "drawn": True}, ["See the winners"]),
-        (Campaign(**WIN), {"state": "closed", "drawn": True}, ["See the winners"]),
-        (COMPETITION, {"state": "open", "drawn": True}, ["See the winners"]),
+        (COMPETITION, {"state": "ended", "drawn": True}, [CHECK]),
+        (Campaign(**WIN), {"state": "closed", "drawn": True}, [CHECK]),
+        (COMPETITION, {"state": "open", "drawn": True}, [CHECK]),
+        (COMPETITION, {"state": "ended", "drawn": True, "announced": True}, ["See the winners"]),
         (REWARD, {}, ["Invite people to the campaign’s page"]),
         (Campaign(**WIN, kind="reward"), {}, ["Choose a reward"]),
         (REWARD, {"codes_left_out": True}, ["Add codes"]),
@@ -79,7 +81,7 @@ def test_what_comes_next(campaign: Campaign, changed: dict[str, Any], names: lis
         ({}, {"prizes": []}, ["Add a prize"], []),
         ({}, {"prizes": [(7, PLACEHOLDER)]}, ["Name the prize"], []),
         ({}, {"actions": [WITHOUT]}, [], ["Give “Buy” its address"]),
-        ({"ends_at": None}, {}, [], ["Set the end"]),
+        ({"ends_at": None}, {}, [], ["Set an end"]),
         ({"terms": ""}, {}, [], ["Write the terms"]),
         ({"allowed_origins": ()}, {}, [], ["Name the sites that may show it"]),
         ({}, {"sends_mails": False}, [], ["Set up a mail server"]),
@@ -94,7 +96,7 @@ def test_what_comes_next(campaign: Campaign, changed: dict[str, Any], names: lis
             {"terms": "", "ends_at": None},
             {"prizes": [(7, PLACEHOLDER)], "actions": [WITHOUT]},
             ["Name the prize"],
-            ["Give “Buy” its address", "Set the end", "Write the terms"],
+            ["Give “Buy” its address", "Set an end", "Write the terms"],
         ),
     ],
 )
@@ -113,7 +115,7 @@ def test_what_a_competition_needs_before_it_is_published(
     ("changed", "state", "blocking", "asking"),
     [
         ({"ends_at": None}, {"prizes": []}, [], []),  # a reward needs neither
-        ({"reward_kind": "none"}, {}, ["Choose the reward"], []),
+        ({"reward_kind": "none"}, {}, ["Choose a reward"], []),
         ({}, {"codes_left_out": True}, [], ["Add codes"]),
     ],
 )

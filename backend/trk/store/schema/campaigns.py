@@ -42,6 +42,8 @@ campaigns = numbered(
     Column("tab_position", Text, nullable=False, server_default="right"),
     # Rises by one with every change, so that a form that was read before it is noticed.
     Column("version", Integer, nullable=False, server_default="1"),
+    # When owners were told that it is over; empty again once it is open again.
+    Column("end_told_at", BigInteger),
     # From then on nobody finds it, and what belongs to it is erased little by little.
     Column("deleted_at", BigInteger),
 )

@@ -68,6 +68,11 @@ draws = numbered(
     Column("concluded_at", BigInteger),
     # How many had entries and were left out of the list, since their e-mail was not confirmed.
     Column("unconfirmed", BigInteger),
+    # Until then only owners see the winners.
+    Column("announced_at", BigInteger),
+    # What the owner writes to the winners; empty: our words.
+    Column("mail_subject", Text),
+    Column("mail_body", Text),
 )
 
 # What a draw's seed was made of besides the secret; draws from before there were plans have none.
@@ -104,6 +109,12 @@ winners = Table(
     Column("drawn_at", BigInteger, nullable=False),
     Column("taken_back_at", BigInteger),
     Column("reason", Text),
+    # When the mail to the winner was written, the hash of its link's token, and until when it is
+    # good for accepting the prize.
+    Column("told_at", BigInteger),
+    Column("answer_hash", Text),
+    Column("answer_by", BigInteger),
+    Column("accepted_at", BigInteger),
     UniqueConstraint("draw_id", "entrant_id"),
     UniqueConstraint("draw_id", "replaces"),
 )

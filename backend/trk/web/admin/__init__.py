@@ -33,6 +33,7 @@ from trk.web.admin import (
     setup,
     tokens,
     webhooks,
+    winner_mail,
 )
 from trk.web.admin.guard import owned
 from trk.web.server import server
@@ -55,6 +56,7 @@ _FAMILIES = (
     entries,
     downloads,
     draw,
+    winner_mail,
     claims,
     log,
     people,

@@ -39,6 +39,8 @@ DEED_NAMES: Mapping[Deed, str] = {
     "unblocked": "Unblocked",
     "drew": "Drew winners",
     "redrew": "Redrew a prize",
+    "told": "Wrote to winners",
+    "announced": "Announced winners",
     "exported": "Exported",
     "shown": "Viewed",
     "erased": "Erased",

@@ -1,4 +1,5 @@
-"""A competition's draw: what its seed is made of, making it, its winners, and redraws."""
+"""A competition's draw: what its seed is made of, making it, its winners, redraws, and announcing
+them."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -16,9 +18,10 @@ from trk.core.campaign import state_at
 from trk.core.draw import DrawError
 from trk.core.proof import GivenError, SeedKind
 from trk.core.timing import timing_at
+from trk.services.announcing import announce, untold, winners_csv
 from trk.services.draw_plans import round_ahead, settle_plan
 from trk.services.draws import draw, redraw
-from trk.store import draw_plans, draws, fixed_lists, prizes
+from trk.store import draw_plans, draws, fixed_lists, prizes, winning
 from trk.store.draw_plans import DrawPlan
 from trk.store.errors import Duplicate
 from trk.store.program import Row
@@ -28,6 +31,7 @@ from trk.web.admin.listing import reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
+from trk.web.http.download import csv_file
 from trk.web.server import server
 
 KINDS: dict[SeedKind, tuple[str, str]] = {
@@ -109,6 +113,26 @@ async def redraw_prize(request: Request) -> Response:
     return RedirectResponse(address(campaign, "/draw"), 303)
 
 
+async def announce_winners(request: Request) -> Response:
+    """Let everybody see the winners."""
+    campaign, form = await campaign_of(request), request.state.form
+    if "announce" not in form:
+        raise Mistaken({"announce": "Please tick this first."})
+    seen = number(form.get("seen", ""))
+    with _telling():
+        await server(request).database.write(announce, campaign, -1 if seen is None else seen)
+    return RedirectResponse(address(campaign, "/draw?announced"), 303)
+
+
+async def export_winners(request: Request) -> Response:
+    """The winners as CSV, with all that became of them."""
+    campaign, database = await campaign_of(request), server(request).database
+    made = await database.read(draws.of, campaign)
+    if made is None or made.concluded_at is None:
+        raise HTTPException(404, "nothing is drawn yet")
+    return csv_file(request, winners_csv(database, campaign, made), f"winners-{campaign.key}.csv")
+
+
 @contextmanager
 def _telling() -> Iterator[None]:
     """Tell the owner why nothing can be drawn or settled."""
@@ -127,10 +151,11 @@ async def _page(request: Request, shown: FormErrors) -> Response:
     made: draws.Draw | None = await database.read(draws.of, campaign)
     offered = await database.read(prizes.of_campaign, campaign)
     drawn = made is not None and made.concluded_at is not None
+    states = await database.read(winning.mail_states, made.id) if made and drawn else {}
     stored = await database.read(draws.winners, made.id) if made and drawn else []
     plan = await database.read(draw_plans.of, campaign)
     fixed = await database.read(fixed_lists.of_campaign, campaign)
-    number = round_ahead(plan, fixed, campaign)
+    round_number = round_ahead(plan, fixed, campaign)
     together = {} if made else await clusters.together(database, campaign)
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])
     return render(
@@ -143,8 +168,8 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         kinds=KINDS,
         fixed=fixed,
         settled="settled" in request.query_params and request.method == "GET",
-        round_at=None if number is None else drand.comes_at(number),
-        round_url=None if number is None else drand.PUBLIC + drand.path_of(number),
+        round_at=None if round_number is None else drand.comes_at(round_number),
+        round_url=None if round_number is None else drand.PUBLIC + drand.path_of(round_number),
         fetches=bool(server(request).settings.drand_url),
         over=state_at(campaign, now) in ("ended", "closed"),
         timing=timing_at(campaign, now),
@@ -152,7 +177,12 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         made=made,
         drawn=drawn,
         **together,
-        winners=[_winner_row(each, people, offered) for each in stored],
+        winners=[_winner_row(each, people, offered, states) for each in stored],
+        untold=len(untold(stored, people)),
+        unanswered=sum(each.taken_back_at is None and not each.accepted_at for each in stored),
+        told=number(request.query_params.get("told", "")),
+        announced="announced" in request.query_params and request.method == "GET",
+        now=now,
     )
 
 
@@ -160,12 +190,21 @@ def _settled(plan: DrawPlan, shown: FormErrors) -> dict[str, str]:
     return {"kind": plan.kind, "source": plan.source, **shown.typed}
 
 
-def _winner_row(winner: draws.Winner, people: dict[int, Row], offered: list[Row]) -> dict[str, Any]:
+def _winner_row(
+    winner: draws.Winner,
+    people: dict[int, Row],
+    offered: list[Row],
+    states: dict[int, winning.MailState],
+) -> dict[str, Any]:
     titles = {prize["id"]: prize["title"] for prize in offered}
     return {
         "n": winner.win.n,
         "replaces": winner.win.replaces,
         "person": people.get(winner.win.entrant_id),
+        "mail": states.get(winner.win.n),
+        "told_at": winner.told_at,
+        "answer_by": winner.answer_by,
+        "accepted_at": winner.accepted_at,
         "entrant_id": winner.win.entrant_id,
         "prize": titles.get(winner.win.prize_id),
         "taken_back_at": winner.taken_back_at,
@@ -178,4 +217,6 @@ TABLE = [
     Route("POST", f"{ONE}/draw", make_draw, again=_page),
     Route("POST", f"{ONE}/draw/plan", settle_draw, again=_page),
     Route("POST", f"{ONE}/draw/redraw", redraw_prize, again=_page),
+    Route("POST", f"{ONE}/draw/announce", announce_winners, again=_page),
+    Route("GET", f"{ONE}/draw/winners.csv", export_winners),
 ]

@@ -20,6 +20,8 @@ D = TypeVar("D", bound=Draft)
 Typed = dict[str, str]
 """A form's fields as they were typed; a box that is ticked is `on`, one that is not is absent."""
 
+_LAST = 16_725_225_600_000
+"""The year 2500, in ms."""
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 
 
@@ -173,6 +175,27 @@ class _Reading:
                 "mean."
             )
         return found[0]
+
+
+def deadline_in(form: Mapping[str, str], field: str, timezone: str, now: int) -> int:
+    """A local time that is still to come, in ms; Mistaken if it is none. Where clocks show it
+    twice, the later one is meant."""
+    text = form.get(field, "").strip()
+    try:
+        found = readings(datetime.fromisoformat(text).replace(tzinfo=None), ZoneInfo(timezone))
+        instant = milliseconds(found[-1]) or 0
+    except (ValueError, OverflowError, IndexError):
+        said = "Please give a day and a time, such as 2026-12-24T18:00."
+        raise Mistaken({field: said}) from None
+    if not now < instant < _LAST:
+        raise Mistaken({field: "Please give a time that is still to come."})
+    return instant
+
+
+def later(now: int, timezone: str, days: int) -> str:
+    """Six in the evening, so many days later, as a field for local times has it."""
+    day = _local(now + days * 24 * 3_600_000, timezone).partition("T")[0]
+    return f"{day}T18:00"
 
 
 def shown_twice(typed: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:

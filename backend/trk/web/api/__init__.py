@@ -29,6 +29,7 @@ from trk.web.api import (
     tokens,
     trackings,
     webhooks,
+    winners,
 )
 from trk.web.api.guard import Guard
 from trk.web.api.operation import Operation
@@ -38,7 +39,8 @@ OPERATIONS: tuple[Operation, ...] = document.described(
         operation
         for noun in (
             *(campaigns, actions, scripts, beacons, trackings, completions, entrants, exports),
-            *(clusters, counts, rewards, prizes, draws, webhooks, people, tokens, owners, audit),
+            *(clusters, counts, rewards, prizes, draws, winners, webhooks, people),
+            *(tokens, owners, audit),
         )
         for operation in noun.OPERATIONS
     ]

@@ -27,7 +27,10 @@ from trk.web.server import server
 
 
 class Won(msgspec.Struct, frozen=True):
-    """A win: `n` counts from 0, `replaces` is the n of the win that it replaces."""
+    """A win: `n` counts from 0, `replaces` is the n of the win that it replaces.
+
+    `told_at` is when the e-mail to the winner was written; they can accept until `answer_by`.
+    """
 
     n: int
     prize_id: int
@@ -39,6 +42,9 @@ class Won(msgspec.Struct, frozen=True):
     drawn_at: Instant
     taken_back_at: Instant | None
     reason: str | None
+    told_at: Instant | None
+    answer_by: Instant | None
+    accepted_at: Instant | None
 
 
 class Fixed(msgspec.Struct, frozen=True):
@@ -97,7 +103,7 @@ class Drawn(msgspec.Struct, frozen=True):
     that.
 
     `unconfirmed` is how many had entries but are not in the list because their e-mail was not
-    confirmed.
+    confirmed. Until `announced_at` only owners and their tokens see the wins.
     """
 
     seed: str
@@ -106,6 +112,7 @@ class Drawn(msgspec.Struct, frozen=True):
     entries: int | None
     unconfirmed: int | None
     made_at: Instant
+    announced_at: Instant | None
     proof: DrawProof | None
     wins: list[Won]
 
@@ -129,7 +136,7 @@ async def make_draw(request: Request) -> Response:
     campaign = await campaign_of(request)
     given = (await body(request, DrawInput)) if await request.body() else DrawInput()
     at = server(request)
-    with _refusing():
+    with refusing():
         await draw(
             at.database,
             campaign,
@@ -137,7 +144,7 @@ async def make_draw(request: Request) -> Response:
             value=given.value,
             drand_url=at.settings.drand_url,
         )
-    return JSON(await _published(request, campaign), 201)
+    return JSON(await draw_json(request, campaign), 201)
 
 
 async def get_plan(request: Request) -> Response:
@@ -149,14 +156,14 @@ async def settle_draw(request: Request) -> Response:
     """Choose how winners will be drawn, before the campaign first ends."""
     draft = await body(request, PlanDraft)
     campaign = await campaign_of(request)
-    with _refusing():
+    with refusing():
         await server(request).database.write(settle_plan, campaign, draft.kind, draft.source)
     return JSON(await _plan(request, campaign))
 
 
 async def get_draw(request: Request) -> Response:
     """Read the draw, with its seed and all its wins."""
-    return JSON(await _published(request, await campaign_of(request)))
+    return JSON(await draw_json(request, await campaign_of(request)))
 
 
 async def redraw_one(request: Request) -> Response:
@@ -164,9 +171,9 @@ async def redraw_one(request: Request) -> Response:
     again = await body(request, Again)
     reason = again.check()
     campaign = await campaign_of(request)
-    with _refusing():
+    with refusing():
         await redraw(server(request).database, campaign, again.n, reason)
-    return JSON(await _published(request, campaign), 201)
+    return JSON(await draw_json(request, campaign), 201)
 
 
 async def export_draw(request: Request) -> Response:
@@ -174,14 +181,14 @@ async def export_draw(request: Request) -> Response:
     campaign = await campaign_of(request)
     database = server(request).database
     return StreamingResponse(
-        export(database, campaign, await _draw(request, campaign)),
+        export(database, campaign, await draw_of(request, campaign)),
         media_type="text/plain; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="draw-{campaign.key}.txt"'},
     )
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def refusing() -> Iterator[None]:
     """Answer why nothing can be drawn."""
     try:
         yield
@@ -194,16 +201,18 @@ def _refusing() -> Iterator[None]:
         raise APIError(409, "not_drawn", said) from None
 
 
-async def _draw(request: Request, campaign: Campaign) -> draws.Draw:
+async def draw_of(request: Request, campaign: Campaign) -> draws.Draw:
+    """The campaign's draw; 404 if there is none yet."""
     made: draws.Draw | None = await server(request).database.read(draws.of, campaign)
     if made is None or made.concluded_at is None:
         raise APIError(404, "not_drawn", f"Campaign {campaign.key} has no draw yet.")
     return made
 
 
-async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
+async def draw_json(request: Request, campaign: Campaign) -> dict[str, Any]:
+    """The draw with all its wins, as the API shows it."""
     database = server(request).database
-    made = await _draw(request, campaign)
+    made = await draw_of(request, campaign)
     stored = await database.read(draws.winners, made.id)
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])
     proof = await proof_of(database, campaign, made)
@@ -215,6 +224,7 @@ async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
         "entries": made.entries,
         "unconfirmed": made.unconfirmed,
         "made_at": iso(made.made_at),
+        "announced_at": made.announced_at and iso(made.announced_at),
         "proof": proof and _dated(msgspec.to_builtins(proof)),
         "wins": [
             {
@@ -225,13 +235,18 @@ async def _published(request: Request, campaign: Campaign) -> dict[str, Any]:
                 "entrant": people[win.entrant_id]["name"] if win.entrant_id in people else None,
                 "email": people[win.entrant_id]["email"] if win.entrant_id in people else None,
                 "replaces": win.replaces,
-                "drawn_at": iso(drawn_at),
-                "taken_back_at": taken_back_at and iso(taken_back_at),
-                "reason": reason,
+                "reason": each.reason,
+                **{name: at and iso(at) for name, at in _instants(each)},
             }
-            for win, drawn_at, taken_back_at, reason in stored
+            for each in stored
+            for win in (each.win,)
         ],
     }
+
+
+def _instants(winner: draws.Winner) -> list[tuple[str, int | None]]:
+    names = ("drawn_at", "taken_back_at", "told_at", "answer_by", "accepted_at")
+    return [(name, getattr(winner, name)) for name in names]
 
 
 async def _plan(request: Request, campaign: Campaign) -> dict[str, Any]:

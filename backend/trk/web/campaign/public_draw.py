@@ -52,7 +52,7 @@ async def download_draw(request: Request) -> Response:
     """
     campaign, database = await campaign_of(request), server(request).database
     made = await database.read(draws.of, campaign)
-    if made is None or made.concluded_at is None:
+    if made is None or made.announced_at is None:
         raise NothingHere
     name = f'attachment; filename="draw-{campaign.key}.txt"'
     return StreamingResponse(
@@ -68,7 +68,12 @@ async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
     plan = await database.read(draw_plans.of, campaign)
     stored = await database.read(fixed_lists.of_campaign, campaign)
     made = await database.read(draws.of, campaign)
-    if made is not None and made.concluded_at is None:
+    # What the winners were drawn from is told at once, so that nobody can draw again unseen; who
+    # they are, and the secret, which would tell it, when they are announced.
+    checked = made if made is not None and made.concluded_at is not None else None
+    if checked is None or checked.announced_at is not None:
+        made, checked = checked, None
+    else:
         made = None
     proof = await proof_of(database, campaign, made) if made is not None else None
     standing = next((each for each in stored if each.opened_at is None and each.digest), None)
@@ -90,6 +95,7 @@ async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
         "round_at": None if number is None else drand.comes_at(number),
         "round_url": None if number is None else drand.PUBLIC + drand.path_of(number),
         "made": made,
+        "checked": checked,
         "proof": proof,
         "wins": [(each, titles.get(each.win.prize_id)) for each in wins],
         "guarantees": guarantees(plan.kind),

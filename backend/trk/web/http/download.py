@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from starlette.requests import Request
@@ -29,13 +29,23 @@ def download(
     watch: Download | None = None,
 ) -> Response:
     """A campaign's list as a CSV file: the rows that `read` returns for `span`."""
+    lines = csv_lines(server(request).database, campaign, span, listing, read, watch)
+    return csv_file(request, lines, f"{listing.table}-{campaign.key}.csv", headers)
+
+
+def csv_file(
+    request: Request,
+    lines: AsyncIterator[str],
+    name: str,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """The lines of a CSV file, for a browser that saves it under this name."""
     media_type = "text/csv; charset=utf-8"
     headers = {
-        "content-disposition": f'attachment; filename="{listing.table}-{campaign.key}.csv"',
+        "content-disposition": f'attachment; filename="{name}"',
         "cache-control": "no-store",
         **(headers or {}),
     }
     if request.method == "HEAD":  # no need to read the rows
         return Response(headers=headers, media_type=media_type)
-    lines = csv_lines(server(request).database, campaign, span, listing, read, watch)
     return StreamingResponse(lines, media_type=media_type, headers=headers)

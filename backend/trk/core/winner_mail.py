@@ -1,0 +1,76 @@
+"""The mail to a winner: a text of the owner's, with placeholders that are filled in for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Annotated
+
+from trk.core.mail import Mail
+from trk.core.mistakes import Draft, DraftMistake, Line, said
+from trk.core.names import clean
+from trk.core.rejection import shown
+from trk.core.setting import AS_TYPED
+
+PLACEHOLDERS: Mapping[str, str] = {
+    "name": "the winner’s name",
+    "prize": "what they have won",
+    "campaign": "the campaign’s name",
+    "deadline": "until when they can accept",
+    "link": "where they accept",
+}
+"""What is filled in, and by what."""
+
+_PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
+
+
+class WinnerText(Draft, frozen=True):
+    """What the owner writes to winners; `{prize}` and so on are PLACEHOLDERS."""
+
+    subject: Line = "You have won: {prize}"
+    body: Annotated[str, said(1, 5_000), AS_TYPED] = (
+        "Hello {name},\n\n"
+        "congratulations! You have won in “{campaign}”:\n\n"
+        "    {prize}\n\n"
+        "Please accept your prize by {deadline}. Open this link and press the button there:\n\n"
+        "    {link}\n\n"
+        "If we don’t hear from you by then, the prize goes to somebody else.\n"
+    )
+
+    def contradictions(self) -> Iterator[DraftMistake]:
+        """Placeholders that are none, and a text without the link by which a winner accepts."""
+        known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
+        for field, text in (("subject", self.subject), ("body", self.body)):
+            for name in _PLACEHOLDER.findall(text):
+                if name not in PLACEHOLDERS or (field, name) == ("subject", "link"):
+                    yield DraftMistake(
+                        field,
+                        f"{field} has {shown(f'{{{name}}}')}; expected {known}"
+                        f"{', but no {link}' if field == 'subject' else ''}.",
+                        f"{{{name}}} can’t be filled in here. Please use only {known}"
+                        f"{', and {link} in the text alone' if field == 'subject' else ''}.",
+                    )
+        if "{link}" not in self.body:
+            yield DraftMistake(
+                "body",
+                "body has no {link}; expected one, by which the winner accepts.",
+                "Please keep {link}: it leads the winner to where the prize is accepted.",
+            )
+
+
+def filled(text: str, values: Mapping[str, str]) -> str:
+    """A text with its placeholders filled in. What is filled in is not looked at again."""
+    return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
+
+
+def winner_mail(
+    text: WinnerText, values: Mapping[str, str], draw_id: int, n: int, email: str
+) -> Mail:
+    """The mail for the n-th win of a draw, of which each is written to once."""
+    tidy = {name: clean(value) for name, value in values.items()}
+    return Mail(
+        f"winner {draw_id} {n}",
+        email,
+        clean(filled(text.subject, tidy)),
+        filled(text.body, tidy).replace("\r\n", "\n"),
+    )

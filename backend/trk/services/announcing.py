@@ -1,0 +1,178 @@
+"""After the draw: the winners are written to, they accept, and they are announced."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign, iso
+from trk.core.draw import DrawError
+from trk.core.keys import token_hash
+from trk.core.timing import local_time
+from trk.core.winner_mail import WinnerText, winner_mail
+from trk.services.audit import note
+from trk.services.exports import csv_of
+from trk.store import draws, prizes, winning
+from trk.store.database import Database
+from trk.store.draws import Draw, Winner
+from trk.store.program import Row, Transaction
+
+COLUMNS = (
+    *("n", "prize", "name", "email", "entrant_id", "replaces", "drawn_at", "told_at"),
+    *("answer_by", "accepted_at", "taken_back_at", "reason"),
+)
+"""The columns of the winners' file."""
+_AT_ONCE = 100
+"""How many mails are written in one transaction: beacons may have to wait for that."""
+
+
+async def drawn(tx: Transaction, campaign: Campaign) -> Draw:
+    """The campaign's draw, which nobody else changes until this transaction ends.
+
+    Raises DrawError if the winners are not drawn yet.
+    """
+    made = await draws.of(tx, campaign)
+    if made is None or made.concluded_at is None:
+        raise DrawError(f"Campaign {campaign.key} has no draw yet.")
+    await draws.hold(tx, made.id)
+    held = await draws.of(tx, campaign)
+    assert held is not None
+    return held
+
+
+async def announce(tx: Transaction, campaign: Campaign, seen: int | None = None) -> None:
+    """Announce the winners: everybody sees them from then on.
+
+    `seen` is how many wins there were when it was decided, if that is known. Raises DrawError if
+    they were announced already, or have changed since, or if a winner was erased who could still be
+    replaced.
+    """
+    made = await drawn(tx, campaign)
+    if made.announced_at is not None:
+        raise DrawError(
+            f"The winners of campaign {campaign.key} were announced already, at "
+            f"{iso(made.announced_at)}."
+        )
+    stored = await draws.winners(tx, made.id)
+    if seen is not None and seen != len(stored):
+        raise DrawError(
+            "Somebody has replaced a winner meanwhile, so nothing was announced. Look at the "
+            "winners again, then decide."
+        )
+    people = await draws.names(tx, [each.win.entrant_id for each in stored])
+    for each in stored:
+        replaceable = each.taken_back_at is None and len(stored) < (made.entrants or 0)
+        if replaceable and _is_erased(each, people):
+            raise DrawError(
+                f"Entrant {each.win.entrant_id}, who has win {each.win.n}, was erased with all "
+                "their data; expected to redraw that prize before the winners are announced."
+            )
+    if not await draws.announce(tx, made.id, now_ms()):
+        raise DrawError(f"The winners of campaign {campaign.key} were announced just now.")
+    await note(tx, "announced", "draw", made.id, campaign=campaign)
+
+
+def untold(stored: list[Winner], people: dict[int, Row]) -> list[Winner]:
+    """Those who stand and can be written to, and have not been."""
+    return [
+        each
+        for each in stored
+        if each.taken_back_at is None and each.told_at is None and not _is_erased(each, people)
+    ]
+
+
+def values_for(
+    campaign: Campaign, prize: str, name: str, answer_by: int, link: str
+) -> dict[str, str]:
+    """What is filled into the mail to a winner."""
+    return {
+        "name": name,
+        "prize": prize,
+        "campaign": campaign.name,
+        "deadline": f"{local_time(answer_by, campaign.timezone)} ({campaign.timezone})",
+        "link": link,
+    }
+
+
+async def tell_winners(
+    database: Database, campaign: Campaign, text: WinnerText, answer_by: int, public_url: str
+) -> int:
+    """Queue a mail for each winner who was not written to: how many. They can accept until
+    `answer_by` (ms).
+
+    Raises DraftError if the text can't be used, DrawError if nothing is drawn.
+    """
+    text.check()
+    told = 0
+    while some := await database.write(_tell_some, campaign, text, answer_by, public_url):
+        told += some
+    return told
+
+
+async def _tell_some(
+    tx: Transaction, campaign: Campaign, text: WinnerText, answer_by: int, public_url: str
+) -> int:
+    now, made = now_ms(), await drawn(tx, campaign)
+    await winning.keep_text(tx, made.id, text)
+    stored = await draws.winners(tx, made.id)
+    people = await draws.names(tx, [each.win.entrant_id for each in stored])
+    titles = {row["id"]: row["title"] for row in await prizes.of_campaign(tx, campaign)}
+    told = 0
+    for each in untold(stored, people)[:_AT_ONCE]:
+        win, person = each.win, people[each.win.entrant_id]
+        token = secrets.token_urlsafe(24)
+        link = f"{public_url}/{campaign.key}/won/{token}"
+        values = values_for(campaign, titles[win.prize_id], person["name"], answer_by, link)
+        told += await winning.tell(
+            tx,
+            campaign,
+            made.id,
+            win.n,
+            win.entrant_id,
+            winner_mail(text, values, made.id, win.n, person["email"]),
+            answer_hash=token_hash(token),
+            answer_by=answer_by,
+            now=now,
+        )
+    if told:
+        await note(tx, "told", "draw", made.id, about=f"{told} mails", campaign=campaign)
+    return told
+
+
+async def keep_text(tx: Transaction, campaign: Campaign, text: WinnerText) -> None:
+    """Keep the text of the mail; nothing is sent. Raises DraftError, and DrawError without a
+    draw."""
+    text.check()
+    made = await drawn(tx, campaign)
+    await winning.keep_text(tx, made.id, text)
+    await note(tx, "changed", "draw", made.id, about="mail", campaign=campaign)
+
+
+async def winners_csv(database: Database, campaign: Campaign, made: Draw) -> AsyncIterator[str]:
+    """The winners, with all that became of them, as the lines of a file."""
+    await database.write(note, "exported", "list", about="winners", campaign=campaign)
+    stored = await database.read(draws.winners, made.id)
+    people = await database.read(draws.names, [each.win.entrant_id for each in stored])
+    titles = {row["id"]: row["title"] for row in await database.read(prizes.of_campaign, campaign)}
+    yield csv_of([COLUMNS, *(_cells(each, titles, people) for each in stored)])
+
+
+def _cells(each: Winner, titles: dict[int, str], people: dict[int, Row]) -> list[object]:
+    person = people.get(each.win.entrant_id)
+    instants = (each.drawn_at, each.told_at, each.answer_by, each.accepted_at, each.taken_back_at)
+    return [
+        each.win.n,
+        titles.get(each.win.prize_id),
+        person and person["name"],
+        person and person["email"],
+        each.win.entrant_id,
+        each.win.replaces,
+        *(None if instant is None else iso(instant) for instant in instants),
+        each.reason,
+    ]
+
+
+def _is_erased(winner: Winner, people: dict[int, Row]) -> bool:
+    person = people.get(winner.win.entrant_id)
+    return person is None or bool(person["erased"])

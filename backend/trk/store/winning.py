@@ -1,0 +1,108 @@
+"""Winners who are written to: the text, the mails, and the links by which they accept."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from trk.core.campaign import Campaign
+from trk.core.mail import Mail
+from trk.core.winner_mail import WinnerText
+from trk.store import mails
+from trk.store.program import Transaction, every, first
+
+
+class WonPrize(NamedTuple):
+    """A win, as the winner's link shows it; instants in ms."""
+
+    draw_id: int
+    n: int
+    prize: str
+    name: str
+    answer_by: int
+    accepted_at: int | None
+    taken_back_at: int | None
+
+
+class MailState(NamedTuple):
+    """How far the mail to the winner of the n-th win is; `error` is why it was not sent."""
+
+    n: int
+    id: int
+    sent_at: int | None
+    due_at: int | None
+    error: str | None
+
+
+async def text_of(tx: Transaction, draw_id: int) -> WinnerText:
+    """What the owner writes to the winners of a draw, or our words."""
+    sql = "SELECT mail_subject AS subject, mail_body AS body FROM draws WHERE id = $1"
+    [row] = await tx.fetch(sql, draw_id)
+    return WinnerText() if row["subject"] is None else WinnerText(row["subject"], row["body"])
+
+
+async def keep_text(tx: Transaction, draw_id: int, text: WinnerText) -> None:
+    """Keep what the owner writes."""
+    sql = "UPDATE draws SET mail_subject = $2, mail_body = $3 WHERE id = $1"
+    await tx.fetch(sql, draw_id, text.subject, text.body)
+
+
+async def tell(
+    tx: Transaction,
+    campaign: Campaign,
+    draw_id: int,
+    n: int,
+    entrant_id: int,
+    mail: Mail,
+    *,
+    answer_hash: str,
+    answer_by: int,
+    now: int,
+) -> bool:
+    """Write to the winner of a win that stands; False if that was done already.
+
+    The link in the mail, of whose token this is the hash, is good until `answer_by` (ms).
+    """
+    sql = (
+        "UPDATE winners SET told_at = $3, answer_hash = $4, answer_by = $5 WHERE draw_id = $1 "
+        "AND n = $2 AND told_at IS NULL AND taken_back_at IS NULL RETURNING n"
+    )
+    if not await tx.fetch(sql, draw_id, n, now, answer_hash, answer_by):
+        return False
+    await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=entrant_id)
+    return True
+
+
+async def mail_states(tx: Transaction, draw_id: int) -> dict[int, MailState]:
+    """How far the mails to the winners of a draw are, by win."""
+    rows = await every(
+        tx,
+        MailState,
+        "SELECT w.n, m.id, m.sent_at, m.due_at, m.error FROM winners AS w JOIN mails AS m "
+        "ON m.topic = 'winner ' || w.draw_id || ' ' || w.n "
+        "WHERE w.draw_id = $1 AND w.told_at IS NOT NULL ORDER BY w.n",
+        draw_id,
+    )
+    return {row.n: row for row in rows}
+
+
+async def won_by(tx: Transaction, campaign: Campaign, answer_hash: str) -> WonPrize | None:
+    """The win of a link's token; None if there is none, or whose it was is erased."""
+    return await first(
+        tx,
+        WonPrize,
+        "SELECT w.draw_id, w.n, p.title AS prize, e.name, w.answer_by, w.accepted_at, "
+        "w.taken_back_at FROM draws AS d JOIN winners AS w ON w.draw_id = d.id "
+        "JOIN prizes AS p ON p.id = w.prize_id JOIN entrants AS e ON e.id = w.entrant_id "
+        "WHERE d.campaign_id = $1 AND w.answer_hash = $2 AND e.erased_at IS NULL",
+        campaign.id,
+        answer_hash,
+    )
+
+
+async def accept(tx: Transaction, won: WonPrize, now: int) -> bool:
+    """Note that the winner accepts the prize; False if it is too late, or another's, or done."""
+    sql = (
+        "UPDATE winners SET accepted_at = $3 WHERE draw_id = $1 AND n = $2 "
+        "AND accepted_at IS NULL AND taken_back_at IS NULL AND answer_by > $3 RETURNING n"
+    )
+    return bool(await tx.fetch(sql, won.draw_id, won.n, now))

@@ -1,0 +1,68 @@
+"""The mail to a winner: what an owner may write, and what is filled in."""
+
+from __future__ import annotations
+
+import pytest
+
+from trk.core.mistakes import advice
+from trk.core.winner_mail import PLACEHOLDERS, WinnerText, filled, winner_mail
+
+VALUES = {
+    "name": "Ann",
+    "prize": "A bike",
+    "campaign": "Win",
+    "deadline": "1 May 2027, 18:00 (UTC)",
+    "link": "https://t.example/y2sB7/won/x",
+}
+
+
+def test_our_own_words_can_be_sent_and_leave_nothing_out() -> None:
+    text = WinnerText()
+    text.check()
+    mail = winner_mail(text, VALUES, 7, 2, "ann@example.org")
+    assert (mail.topic, mail.recipient) == ("winner 7 2", "ann@example.org")
+    assert mail.subject == "You have won: A bike"
+    for value in VALUES.values():
+        assert value in mail.body
+    assert "{" not in mail.subject + mail.body
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong"),
+    [
+        ({"subject": ""}, "subject"),
+        ({"subject": "x" * 201}, "subject"),
+        ({"subject": "You won {price}"}, "subject"),
+        ({"subject": "{link}"}, "subject"),
+        ({"body": ""}, "body"),
+        ({"body": "x" * 5_001}, "body"),
+        ({"body": "Hello {name}, write to us."}, "body"),
+        ({"body": "{link} {Name}"}, "body"),
+        ({"body": "{link} { name }"}, "body"),
+        ({"body": "{link} {0}"}, "body"),
+        ({"body": "{link} {}"}, "body"),
+        ({"body": "{link}\0"}, "body"),
+    ],
+)
+def test_what_can_not_be_sent_is_told_at_its_field(fields: dict[str, str], wrong: str) -> None:
+    assert list(advice(WinnerText(**fields).mistakes())) == [wrong]
+
+
+@pytest.mark.parametrize("body", ["{link}", "a { b } c\n{link}", "{link} {\nname\n}", "}{ {link}"])
+def test_braces_that_are_no_placeholder_on_a_line_are_text_unless_they_close(body: str) -> None:
+    mistakes = advice(WinnerText(body=body).mistakes())
+    assert bool(mistakes) is ("{ b }" in body)
+
+
+def test_what_is_filled_in_is_not_filled_in_again_nor_makes_a_new_line_of_the_subject() -> None:
+    hostile = {**VALUES, "name": "{link}\nBcc: all@example.org", "prize": "{name}"}
+    assert filled("{prize} {name}", hostile) == "{name} {link}\nBcc: all@example.org"
+    text = WinnerText(subject="{name} {prize}", body="{name} {link}")
+    mail = winner_mail(text, hostile, 1, 0, "ann@example.org")
+    assert "\n" not in mail.subject
+    assert mail.subject == "{link} Bcc: all@example.org {name}"
+    assert mail.body.count(VALUES["link"]) == 1
+
+
+def test_every_placeholder_is_explained() -> None:
+    assert set(PLACEHOLDERS) == set(VALUES)

@@ -1,0 +1,64 @@
+"""What the migration makes of draws and ends that were before winners were announced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, text
+
+from tests.backend.test_schema import MIGRATIONS, _on
+
+
+def _to(connection: Connection, revision: str) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    (command.downgrade if revision == "0050" else command.upgrade)(config, revision)
+
+
+def _migrated(connection: Connection) -> dict[str, Any]:
+    _to(connection, "0050")
+    for number, (closed_at, ends_at) in enumerate(
+        ((None, None), (None, 5), (5, None), (None, 9_000_000_000_000)), 1
+    ):
+        connection.execute(
+            text(
+                "INSERT INTO campaigns (id, key, name, slug, kind, timezone, secret, created_at, "
+                "published_at, closed_at, ends_at) VALUES (:id, :key, 'Win', 'win', 'competition', "
+                "'UTC', 's', 1, 1, :closed_at, :ends_at)"
+            ),
+            {"id": number, "key": f"key0{number}", "closed_at": closed_at, "ends_at": ends_at},
+        )
+    for number, concluded_at in ((2, 77), (3, None)):
+        connection.execute(
+            text(
+                "INSERT INTO draws (campaign_id, seed, made_at, concluded_at) "
+                "VALUES (:c, 's', 7, :at)"
+            ),
+            {"c": number, "at": concluded_at},
+        )
+    found: dict[str, Any] = {}
+    for time in ("first", "again"):
+        _to(connection, "head")
+        found[time] = (
+            connection.execute(text("SELECT announced_at FROM draws ORDER BY id")).scalars().all(),
+            [
+                told is not None
+                for told in connection.execute(
+                    text("SELECT end_told_at FROM campaigns ORDER BY id")
+                ).scalars()
+            ],
+        )
+        _to(connection, "0050")
+    _to(connection, "head")
+    return found
+
+
+def test_draws_that_exist_are_announced_and_nobody_is_told_of_ends_that_were(
+    database_url: str,
+) -> None:
+    """A draw that was begun and interrupted has no winners yet, who are announced after it."""
+    found = _on(database_url, _migrated)
+    assert found["first"] == found["again"] == ([77, None], [False, True, True, False])
