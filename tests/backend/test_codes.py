@@ -102,7 +102,7 @@ def each_owner(*subjects: str) -> dict[str, list[str]]:
     return {f"owner{number}@example.org": list(subjects) for number in range(2)}
 
 
-LOW, GONE = "Codes run out: Thanks", "No codes left: Thanks"
+LOW, GONE = "Codes are running out: Thanks", "No codes left: Thanks"
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ async def test_the_mails_say_how_many_are_left_and_what_to_do(database: Database
     listed = await database.read(mails.listed, campaign, Span(limit=1000))
     low, gone = [row.body for row in listed.rows if row.recipient.startswith("owner")]
     assert low.startswith("Hello Ann Bcc: x@example.org,\n\n“Thanks” has 2 of its 20 codes left.")
-    assert "“Thanks” has no code left." in gone
+    assert "“Thanks” has no codes left." in gone
     for body in (low, gone):
         assert "page “Codes”" in body
         assert "\r" not in body

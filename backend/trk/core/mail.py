@@ -28,7 +28,7 @@ def reward_mail(campaign: Campaign, entrant_id: int, name: str, email: str, valu
     """The mail that brings an entrant the reward `value`."""
     parts = [
         f"Hello {clean(name)},",
-        f"You completed what was asked in “{clean(campaign.name)}”. Here is your reward:",
+        f"You did it! Here is your reward from “{clean(campaign.name)}”:",
         f"    {clean(value)}",
     ]
     if campaign.reward_note:
@@ -58,10 +58,9 @@ def confirmation_mail(
         email,
         f"Is this you? {clean(campaign.name)}",
         f"Hello {clean(name)},\n\n"
-        f"somebody entered “{clean(campaign.name)}” with your e-mail address, in another "
-        "browser than you did before. If this was you, open this link in that browser, within 24 "
-        f"hours:\n\n    {url}\n\n"
-        "If it was not you, do nothing: without the link nobody sees anything of yours.\n",
+        f"Somebody entered “{clean(campaign.name)}” with your e-mail address in another browser. "
+        f"If this was you, open this link in that browser within 24 hours:\n\n    {url}\n\n"
+        "If it wasn’t you, ignore this e-mail: without the link, nobody sees anything of yours.\n",
     )
 
 
@@ -74,20 +73,20 @@ def first_mail(
     """
     title = clean(campaign.name)
     counts = (
-        "only then do your entries count in the draw"
+        "your entries count in the draw only after that"
         if campaign.kind == "competition"
-        else "only then can you get the reward"
+        else "you can get the reward only after that"
     )
     return Mail(
         f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}",
         email,
         f"Confirm your e-mail: {title}",
         f"Hello {clean(name)},\n\n"
-        f"you have entered “{title}”. Please confirm that this is your e-mail address: {counts}. "
-        "Open this link within 24 hours, and press the button that you find there:\n\n"
+        f"You have entered “{title}”. Please confirm that this is your e-mail address: {counts}. "
+        "Open this link within 24 hours, and press the button there:\n\n"
         f"    {url}\n\n"
-        "What you have done already counts from then on.\n\n"
-        "If it was not you, do nothing: without the link nothing counts.\n",
+        "Everything you have already done counts then, too.\n\n"
+        "If it wasn’t you, ignore this e-mail: without the link, nothing counts.\n",
     )
 
 
@@ -96,10 +95,10 @@ def invitation_mail(inviter: str, email: str, url: str, token_hash: str) -> Mail
     return Mail(
         f"invitation {token_hash}",
         email,
-        "An invitation to manage campaigns",
+        "You’re invited to manage campaigns",
         f"Hello,\n\n{clean(inviter)} invites you to manage the campaigns on a tracking "
         f"server. Open this link within 7 days and choose a password:\n\n    {url}\n\n"
-        "If you did not expect this, do nothing.\n",
+        "If you didn’t expect this, ignore this e-mail.\n",
     )
 
 
@@ -112,21 +111,21 @@ def codes_mail(
     if what == "gone":
         subject = f"No codes left: {title}"
         said = (
-            f"“{title}” has no code left. Who earns one now waits, first come, first served, and "
-            "gets it as soon as you add codes."
+            f"“{title}” has no codes left. Anyone who earns one now has to wait, first come, first "
+            "served, and gets it as soon as you add more."
         )
     else:
-        subject = f"Codes run out: {title}"
+        subject = f"Codes are running out: {title}"
         said = (
             f"“{title}” has {stock.left} of its {stock.total} codes left. Add some before they are "
-            "gone: who earns one after that has to wait."
+            "gone: anyone who earns one after that has to wait."
         )
     return Mail(
         f"codes {what} {campaign.id} {stock.total} {owner_id}",
         email,
         subject,
-        f"Hello {clean(name)},\n\n{said} That is done on the campaign’s page “Codes”.\n\n"
-        "This is said once, and again only after you have added codes.\n",
+        f"Hello {clean(name)},\n\n{said} You can add codes on the campaign’s page “Codes”.\n\n"
+        "You get this e-mail once, and again only after you have added codes.\n",
     )
 
 

@@ -141,8 +141,8 @@ async def test_the_mail_is_in_the_outbox_and_without_a_mail_server_in_the_log(
                 break
             await asyncio.sleep(0)
     [mail] = [row for row in await data(api, "mails") if row["recipient"] == "ann@example.org"]
-    assert mail["subject"] == "Codes run out: Win"
+    assert mail["subject"] == "Codes are running out: Win"
     assert mail["entrant_id"] is None
     assert "No mail server is set" in mail["error"]
-    assert "E-mail to ann@example.org: Codes run out: Win" in caplog.text
+    assert "E-mail to ann@example.org: Codes are running out: Win" in caplog.text
     assert "“Win” has 1 of its 10 codes left" in caplog.text
