@@ -126,9 +126,10 @@ def create_app(
             known = await database.write(instance.identify, made, now_ms())
         server.instance, server.secret = known
         writer.doubt = instance.doubt(known.name, settings.instance)
+        server.new = await database.read(instance.is_new)
         if writer.doubt:
             log.critical("This is the wrong database: %s. %s", writer.doubt, _WHERE)
-        elif await database.read(instance.is_new):
+        elif server.new:
             log.warning("This database is new: %s. If there were some: %s", instance.NEW, _WHERE)
         if await database.read(instance.address) != settings.public_url:
             await database.write(instance.remember_address, settings.public_url)

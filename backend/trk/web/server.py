@@ -40,6 +40,8 @@ class Server:
     studio: Studio = field(default_factory=Studio)
     instance: str = ""
     """This installation's id, known once the database is open."""
+    new: bool = False
+    """Was no campaign ever made in its database, when that was last asked?"""
     secret: str = ""
     """What keys its hashes of networks, known from then on as well."""
     writer_task: asyncio.Task[None] | None = None
