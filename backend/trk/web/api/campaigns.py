@@ -54,10 +54,11 @@ class NewCampaign(CampaignDraft, frozen=True, kw_only=True):
 
 
 class Name(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """What a copy is called (made up if absent), and whether it is a draft."""
+    """What a copy is called (made up if absent), and whether it is a draft (as what is copied, if
+    absent)."""
 
     name: Line | None = None
-    draft: bool = False
+    draft: bool | None = None
 
 
 CampaignChange = change_of(CampaignDraft, "CampaignChange", "What is to change of a campaign.")
@@ -132,11 +133,10 @@ async def copy_campaign(request: Request) -> Response:
     """Make a new campaign with the same settings, actions and prizes."""
     campaign = await campaign_of(request)
     given = (await body(request, Name)) if await request.body() else Name()
+    published = not (campaign.draft if given.draft is None else given.draft)
     return await commit(
         request,
-        lambda tx: campaign_service.copy_campaign(
-            tx, campaign, given.name, published=not given.draft
-        ),
+        lambda tx: campaign_service.copy_campaign(tx, campaign, given.name, published=published),
         lambda made: JSON(campaign_json(made), 201),
     )
 
