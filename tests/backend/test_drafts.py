@@ -223,7 +223,11 @@ async def test_what_the_api_makes_or_copies_is_published_unless_it_says_draft(
     copy = (await api.post(f"{ONE}/copy", json={"name": "Again", **asked})).json()
     for found in ((await api.get(ONE)).json(), copy):
         assert (found["published_at"] is None) is (draft is True)
-    assert (await api.post(f"{ONE}/copy")).json()["published_at"] is not None
+    # Without a word, a copy is what its original is: nothing becomes public by being copied.
+    again = (await api.post(f"{ONE}/copy")).json()
+    assert (again["published_at"] is None) is (draft is True)
+    opened = (await api.post(f"{ONE}/copy", json={"draft": False})).json()
+    assert opened["published_at"] is not None
 
 
 async def test_a_draft_that_is_over_is_neither_fixed_nor_drawn(
