@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.entrant import arrive, entered, push
+from tests.backend.pictures import picture
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site
@@ -47,8 +48,12 @@ def make(trk_campaign: CampaignFactory, trk_site: Site) -> Callable[..., Campaig
         url = trk_site.page("/shop", "<h1>Shop</h1>")
         for n, title in enumerate(TITLES):
             campaign.add_action(f"Do{n}", title=title, description=DESCRIPTION, url=url, worth=5)
+        campaign.put_picture("banner", picture(size=(1600, 900)), "A bike")
+        campaign.put_picture("logo", picture(size=(300, 300)), "The shop")
         if fields.get("kind", "competition") == "competition":
-            campaign.add_prize("A touring bike with a very long name " * 4, description="A bike.")
+            bike = "A touring bike with a very long name " * 4
+            prize = campaign.add_prize(bike, description="A bike.")
+            campaign.put_picture(f"prize-{prize}", picture(), "A bike")
             campaign.add_prize("A brass bell", winners=10)
         return campaign
 

@@ -31,6 +31,7 @@ from trk.services.jobs.retention import Retention
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.services.metrics import Metrics
 from trk.services.passwords import Crowded, Passwords
+from trk.services.pictures import PicturesCrowded
 from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store import instance
@@ -44,6 +45,7 @@ from trk.web.api import reference
 from trk.web.beacon import BeaconPath
 from trk.web.campaign import confirmation, frame, page, preview, public_draw, winning
 from trk.web.campaign.lookup import NothingHere, OnlyAPreview
+from trk.web.campaign.pictures import serve_picture
 from trk.web.campaign.view import not_found
 from trk.web.http import health
 from trk.web.http import metrics as reading
@@ -124,9 +126,10 @@ def create_app(
             known = await database.write(instance.identify, made, now_ms())
         server.instance, server.secret = known
         writer.doubt = instance.doubt(known.name, settings.instance)
+        server.new = await database.read(instance.is_new)
         if writer.doubt:
             log.critical("This is the wrong database: %s. %s", writer.doubt, _WHERE)
-        elif await database.read(instance.is_new):
+        elif server.new:
             log.warning("This database is new: %s. If there were some: %s", instance.NEW, _WHERE)
         if await database.read(instance.address) != settings.public_url:
             await database.write(instance.remember_address, settings.public_url)
@@ -154,6 +157,7 @@ def create_app(
             await asyncio.gather(task, *background, return_exceptions=True)
             await database.close()
             server.passwords.close()
+            server.studio.close()
 
     # Of what entrants load. What owners see has secrets beside what a link can put there, from
     # whose size together somebody who listens could learn (BREACH).
@@ -194,6 +198,7 @@ def create_app(
             Route("/{key}/go/{action}", page.go_to_action, methods=["GET", "POST"]),
             Route("/{key}/frame", frame.show_frame, middleware=smaller),
             Route("/{key}/frame", frame.resume_session, methods=["POST"], middleware=smaller),
+            Route("/{key}/picture/{file}", serve_picture),
             Route("/{key}/draw", public_draw.show_draw, middleware=smaller),
             Route("/{key}/draw.txt", public_draw.download_draw),
             Route("/{key}", page.redirect_to_page),
@@ -224,6 +229,7 @@ def create_app(
             NothingHere: not_found,
             OnlyAPreview: preview.nothing_stored,
             Crowded: _crowded,
+            PicturesCrowded: _pictures_crowded,
             Exception: _failed,
         },
     )
@@ -280,6 +286,11 @@ async def _crowded(request: Request, problem: Exception) -> Response:
     page = message(request, 503, "Try again in a moment", said)
     page.headers["retry-after"] = "2"
     return page
+
+
+async def _pictures_crowded(request: Request, problem: Exception) -> Response:
+    said = "Too many pictures are being drawn at this moment; try again in a few seconds"
+    return await _http_error(request, HTTPException(503, said, {"retry-after": "5"}))
 
 
 async def _failed(request: Request, problem: Exception) -> Response:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from trk_shop.tracker import Tracker, TrackerError
 from trk_shop.uses import FINDER, USES, VISIT_GUIDE
 
@@ -10,6 +12,8 @@ DESCRIPTION = "**Bell & Spoke** is giving away a touring bike. Each of the eight
 "earns entries, and each entry is a chance to win."
 ACCENT = "#1f5c4d"
 """The shop's green, as the accent colour of the campaign's page."""
+PICTURES = Path(__file__).parent / "pictures"
+"""Drawn for the demo: `python -m e2e.artwork` makes the files of the drawings."""
 
 
 CLUB_NAME = "The riders’ club"
@@ -22,8 +26,14 @@ def make_campaign(tracker: Tracker, shop: str) -> None:
     A second start so continues with what the first one made. Raises TrackerError.
     """
     if _create(tracker, shop, name=NAME, description=DESCRIPTION, tab_text="Win a bike"):
-        tracker.add_prize(title="A touring bike", description="In the colour of your choice.")
-        tracker.add_prize(title="A brass bell", winners=10)
+        bike = tracker.add_prize(
+            title="A touring bike", description="In the colour of your choice."
+        )
+        bell = tracker.add_prize(title="A brass bell", winners=10)
+        _show(tracker, "banner", "banner", "A touring bike in front of green hills")
+        _show(tracker, "logo", "logo", "Bell & Spoke")
+        _show(tracker, f"prize-{bike}", "bike", "An orange touring bike with a basket of flowers")
+        _show(tracker, f"prize-{bell}", "brass-bell", "A brass bell on a handlebar")
     there = {action["tracking_name"] for action in tracker.actions()}
     for use in USES:
         if use.tracking_name not in there:
@@ -33,12 +43,13 @@ def make_campaign(tracker: Tracker, shop: str) -> None:
                 url=shop + use.path,
                 description=use.text,
                 worth=use.worth,
+                icon=use.icon,
             )
 
 
 def make_club(tracker: Tracker, shop: str) -> None:
     """The same for the club's campaign: a code for any two of its tracked or answered actions."""
-    _create(
+    if _create(
         tracker,
         shop,
         name=CLUB_NAME,
@@ -48,10 +59,19 @@ def make_club(tracker: Tracker, shop: str) -> None:
         reward_value="RIDE10",
         reward_note="Enter it with your next order. (This shop is made up, and so is the code.)",
         reward_after=2,
-    )
+        background="#fbf6ec",
+        font="serif",
+    ):
+        _show(tracker, "banner", "club", "A pannier, a saddle, a bottle and a basket on a shelf")
+        _show(tracker, "logo", "logo", "Bell & Spoke")
     there = {action["tracking_name"] for action in tracker.actions()}
     tracked = [
-        {"title": use.title, "tracking_name": use.tracking_name, "url": shop + use.path}
+        {
+            "title": use.title,
+            "tracking_name": use.tracking_name,
+            "url": shop + use.path,
+            "icon": use.icon,
+        }
         for use in (VISIT_GUIDE, FINDER)
     ]
     asked = {
@@ -64,6 +84,10 @@ def make_club(tracker: Tracker, shop: str) -> None:
     for action in [*tracked, asked]:
         if action["tracking_name"] not in there:
             tracker.add_action(**action)
+
+
+def _show(tracker: Tracker, place: str, name: str, alt: str) -> None:
+    tracker.put_picture(place, PICTURES / f"{name}.webp", alt)
 
 
 def _create(tracker: Tracker, shop: str, **fields: object) -> bool:

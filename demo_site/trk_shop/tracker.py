@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -46,13 +48,19 @@ class Tracker(NamedTuple):
         """Make the campaign. Raises TrackerError, with status 409 if there is one with this key."""
         self._call("/campaigns", {"key": self.key, **fields})
 
-    def add_action(self, **fields: Any) -> None:
-        """Add an action to the campaign. Raises TrackerError."""
-        self._call(f"/campaigns/{self.key}/actions", fields)
+    def add_action(self, **fields: Any) -> int:
+        """Add an action to the campaign: its id. Raises TrackerError."""
+        return int(self._call(f"/campaigns/{self.key}/actions", fields)["id"])
 
-    def add_prize(self, **fields: Any) -> None:
-        """Add a prize to the campaign. Raises TrackerError."""
-        self._call(f"/campaigns/{self.key}/prizes", fields)
+    def add_prize(self, **fields: Any) -> int:
+        """Add a prize to the campaign: its id. Raises TrackerError."""
+        return int(self._call(f"/campaigns/{self.key}/prizes", fields)["id"])
+
+    def put_picture(self, place: str, file: Path, alt: str = "") -> None:
+        """Upload a picture for a place of the campaign, such as `banner`. Raises TrackerError."""
+        content = base64.b64encode(file.read_bytes()).decode()
+        body = {"content": content, "name": file.name, "alt": alt}
+        self._call(f"/campaigns/{self.key}/pictures/{place}", body, "PUT")
 
     def actions(self) -> list[dict[str, Any]]:
         """The campaign's actions. Raises TrackerError."""
@@ -78,11 +86,14 @@ class Tracker(NamedTuple):
         port = f":{url.port}" if url.port else ""
         return urlunsplit(url._replace(netloc=f"127.0.0.1{port}"))
 
-    def _call(self, path: str, body: dict[str, Any] | None = None) -> Any:
+    def _call(
+        self, path: str, body: dict[str, Any] | None = None, method: str | None = None
+    ) -> Any:
         request = urllib.request.Request(
             f"{self.direct}/api/v1{path}",
             data=None if body is None else json.dumps(body).encode(),
             headers={"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"},
+            method=method,
         )
         try:
             with open_directly(request, timeout=30) as answer:

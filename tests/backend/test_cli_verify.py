@@ -22,6 +22,7 @@ def verify(monkeypatch: pytest.MonkeyPatch) -> Run:
     for name in [name for name in os.environ if name.startswith("TRK_")]:
         monkeypatch.delenv(name)
     monkeypatch.delitem(sys.modules, "trk_sdk.testkit.browsers", raising=False)
+    monkeypatch.delitem(sys.modules, "trk_sdk.verify.visit", raising=False)
     monkeypatch.delitem(sys.modules, "trk_sdk.verify.watch", raising=False)
     monkeypatch.setitem(sys.modules, "playwright", None)
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)

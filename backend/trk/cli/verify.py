@@ -96,7 +96,7 @@ def verify(
     Exit status:
       0  installed, loaded, and every push and every --expect acknowledged
       1  something is wrong, or nothing was pushed and a script on the page failed
-      2  wrong usage, or the page can't be opened
+      2  wrong usage, or the page can't be opened or checked
     """
     options = VisitOptions(
         url=_page(url),
@@ -156,7 +156,8 @@ def _wrong(what: str, value: str, expected: str) -> NoReturn:
 def _observed(options: VisitOptions) -> Observations:
     try:
         from trk_sdk.testkit.browsers import BrowserMissing, advice  # noqa: PLC0415
-        from trk_sdk.verify.watch import PageError, watch  # noqa: PLC0415
+        from trk_sdk.verify.visit import PageError  # noqa: PLC0415
+        from trk_sdk.verify.watch import watch  # noqa: PLC0415
     except ModuleNotFoundError as missing:
         if (missing.name or "").partition(".")[0] != "playwright":
             raise

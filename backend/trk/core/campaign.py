@@ -13,13 +13,15 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from trk.core.icon import Icon
 from trk.core.instant import Instant
+from trk.core.look import Corners, Font, Scheme
 from trk.core.mistakes import Line, LongText, from_to, said
 from trk.core.names import clean
 from trk.core.rejection import Rejection, RejectionReason
 from trk.core.reward import RewardKind
 from trk.core.setting import AS_TYPED
-from trk.core.texts import Address, Colour, Key, Origins, Pattern, TabText, Timezone
+from trk.core.texts import Address, Colour, Key, Origins, Pattern, StyleSheet, TabText, Timezone
 
 At = TypeVar("At")
 
@@ -38,7 +40,8 @@ ONCE = ""
 class CampaignSettings(msgspec.Struct, Generic[At], forbid_unknown_fields=True, frozen=True):
     """What an owner sets of a campaign, with instants of the type `At`: see setting.py.
 
-    `accent` is a colour such as `#0a7cff`, or empty; `allowed_origins` may frame it;
+    `accent` and `background` are colours such as `#0a7cff`, or empty; `css` is a style sheet of the
+    owner's own (see stylesheet.py); `allowed_origins` may frame it;
     `reward_value` is the shared code or the address, `reward_note` how to use it.
     `confirmed_only`: who has not confirmed their e-mail is in no draw and gets no reward yet.
     """
@@ -55,6 +58,11 @@ class CampaignSettings(msgspec.Struct, Generic[At], forbid_unknown_fields=True, 
     honour_gpc: bool = False
     confirmed_only: bool = False
     accent: Colour = ""
+    background: Colour = ""
+    scheme: Scheme = "both"
+    corners: Corners = "rounded"
+    font: Font = "system"
+    css: StyleSheet = ""
     terms: Annotated[str, said(0, 50_000), AS_TYPED] = ""
     allowed_origins: Origins = ()
     reward_kind: RewardKind = "none"
@@ -110,6 +118,7 @@ class ActionSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     answer_pattern: Pattern = ""
     unique_value: bool = False
     signed: bool = False
+    icon: Icon = "auto"
 
 
 class Action(ActionSettings, frozen=True, kw_only=True):

@@ -1,13 +1,13 @@
-"""A campaign's accent colour, made readable wherever the page uses it (WCAG 2.2, contrast 4.5)."""
+"""Colours that an owner chooses, made readable wherever the page uses them (WCAG 2.2)."""
 
 from __future__ import annotations
 
 READABLE = 4.5
 """The contrast that small text needs against what is behind it."""
-
+VISIBLE = 3.0
+"""The same of what is no text: an edge, a sign."""
 ACCENT = "#2f5be0"
 """The accent colour of a campaign that has chosen none."""
-
 LIGHT, DARK = "#f6f7f9", "#0f1216"
 """The page's background in light and dark mode, as in static/campaign.css."""
 
@@ -23,23 +23,27 @@ def on(colour: str) -> str:
     return max("#ffffff", "#000000", key=lambda text: contrast(text, colour))
 
 
-def readable(colour: str, ground: str) -> str:
-    """`colour`, or the nearest to it towards black or white that is readable on `ground`."""
+def is_dark(colour: str) -> bool:
+    """Is white the text for it?"""
+    return on(colour) == "#ffffff"
+
+
+def readable(colour: str, ground: str, least: float = READABLE) -> str:
+    """`colour`, or the nearest to it towards black or white that has this contrast on `ground`."""
     towards = on(ground)
     for step in range(21):
-        mixed = _mix(colour, towards, step / 20)
-        if contrast(mixed, ground) >= READABLE:
+        mixed = mix(colour, towards, step / 20)
+        if contrast(mixed, ground) >= least:
             return mixed
     return towards
 
 
-def theme(accent: str) -> str:
-    """The style sheet that gives the campaign's page this accent colour."""
-    light, dark = readable(accent, LIGHT), readable(accent, DARK)
-    return (
-        f":root{{--accent:{accent};--on-accent:{on(accent)};--link:{light}}}"
-        f"@media(prefers-color-scheme:dark){{:root:not(.light){{--link:{dark}}}}}"
+def mix(colour: str, other: str, share: float) -> str:
+    """A colour with this share (0 to 1) of another in it."""
+    mixed = (
+        round(a + (b - a) * share) for a, b in zip(_channels(colour), _channels(other), strict=True)
     )
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
 def _channels(colour: str) -> tuple[int, int, int]:
@@ -52,10 +56,3 @@ def _luminance(colour: str) -> float:
         for value in (channel / 255 for channel in _channels(colour))
     )
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def _mix(colour: str, other: str, share: float) -> str:
-    mixed = (
-        round(a + (b - a) * share) for a, b in zip(_channels(colour), _channels(other), strict=True)
-    )
-    return "#" + "".join(f"{channel:02x}" for channel in mixed)

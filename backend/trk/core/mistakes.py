@@ -163,10 +163,13 @@ _UNSEEN = (
 )
 
 
-def line(most: int) -> msgspec.Meta:
-    """Metadata of a line: how many characters it may have, of which one at least is seen."""
+def line(most: int, least: int = 1) -> msgspec.Meta:
+    """Metadata of a line: how many characters it may have, of which one is seen unless it may be
+    empty."""
     schema = {"minLength": 1, "maxLength": most, "pattern": f"[^{_UNSEEN}]"}
-    return checked(partial(length, least=1, most=most), **schema)
+    if not least:
+        schema = {"maxLength": most, "pattern": r"^[^\x00]*$"}
+    return checked(partial(length, least=least, most=most), **schema)
 
 
 Line = Annotated[str, line(200)]

@@ -24,6 +24,7 @@ from trk.core.mistakes import (
 from trk.core.origin import normal_origin
 from trk.core.rejection import shown
 from trk.core.setting import AS_TYPED, FIXED
+from trk.core.stylesheet import MOST, StyleError, check_style
 from trk.core.zones import is_zone
 
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
@@ -79,6 +80,13 @@ def _pattern(field: str, value: str) -> Iterator[DraftMistake]:
         yield DraftMistake(field, str(mistake), str(mistake))
 
 
+def _style(field: str, value: str) -> Iterator[DraftMistake]:
+    try:
+        check_style(value)
+    except StyleError as mistake:
+        yield DraftMistake(field, f"{field} can’t be used. {mistake}", str(mistake))
+
+
 Key = Annotated[str, checked(_key, pattern="^[A-Za-z0-9]{5,40}$"), FIXED]
 Timezone = Annotated[str, checked(_timezone)]
 Moment = Annotated[datetime, checked(_moment)]
@@ -88,6 +96,8 @@ Colour = Annotated[str, checked(_colour)]
 Origins = Annotated[tuple[str, ...], checked(_origins)]
 Address = Annotated[str, checked(_address, **length_schema(0, 2_000))]
 """The address of a page, or empty."""
+StyleSheet = Annotated[str, checked(_style, **length_schema(0, MOST)), AS_TYPED]
+"""A style sheet of the owner's own, or nothing."""
 Pattern = Annotated[str, checked(_pattern), AS_TYPED]
 """What an answer must match, or empty."""
 TabText = Annotated[

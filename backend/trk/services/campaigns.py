@@ -19,7 +19,17 @@ from trk.services.conflict import Conflict
 from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
 from trk.services.draw_plans import commit_secret
 from trk.services.publishing import new_preview
-from trk.store import actions, campaigns, deletion, draw_plans, draws, ends, fixed_lists, prizes
+from trk.store import (
+    actions,
+    campaigns,
+    deletion,
+    draw_plans,
+    draws,
+    ends,
+    fixed_lists,
+    pictures,
+    prizes,
+)
 from trk.store.database import Database
 from trk.store.program import Transaction
 
@@ -96,7 +106,7 @@ async def _look_if_open(tx: Transaction, campaign: Campaign, now: int) -> None:
 async def copy_campaign(
     tx: Transaction, campaign: Campaign, name: str | None = None, *, published: bool = True
 ) -> Campaign:
-    """Store a new campaign with the same settings, actions and prizes, and a key of its own.
+    """Store a new campaign with the same settings, actions, prizes and pictures, and its own key.
 
     Its start and end are the same unless the end is over. It has no codes, entrants or trackings,
     and secrets of its own.
@@ -117,10 +127,15 @@ async def copy_campaign(
     # Not what is announced, such as the numbers of a certain day.
     if plan.kind != "announced":
         await draw_plans.settle(tx, copy, plan.kind, "", now)
+    places = {"banner": "banner", "logo": "logo"}
     for action in await actions.of_campaigns(tx, [campaign.id]):
-        await actions.add(tx, copy, action_draft_of(action), now, action.name_folded)
+        made = await actions.add(tx, copy, action_draft_of(action), now, action.name_folded)
+        places[f"action-{action.id}"] = f"action-{made.id}"
     for prize in await prizes.of_campaign(tx, campaign):
-        await prizes.add(tx, copy, prize_draft_of(prize))
+        added = await prizes.add(tx, copy, prize_draft_of(prize))
+        assert added is not None  # nothing is drawn in a new campaign
+        places[f"prize-{prize['id']}"] = f"prize-{added['id']}"
+    await pictures.copy(tx, campaign, copy, places, now)
     return copy
 
 

@@ -134,9 +134,9 @@
   each('[data-colour]', function (text) {
     var picker = document.createElement('input'), pair = document.createElement('div');
     picker.type = 'color';
-    picker.setAttribute('aria-label', 'Choose the accent colour');
+    picker.setAttribute('aria-label', 'Choose: ' + text.labels[0].textContent);
     function follow() {
-      picker.value = /^#[0-9a-f]{6}$/i.test(text.value) ? text.value : '#2f5be0';
+      picker.value = /^#[0-9a-f]{6}$/i.test(text.value) ? text.value : text.dataset.colour;
     }
     picker.addEventListener('input', function () {
       text.value = picker.value;

@@ -115,6 +115,7 @@ def _settings_of(draft: CampaignDraft) -> dict[str, Any]:
         **columns,
         "slug": slug(columns["name"]),
         "accent": draft.accent.lower(),
+        "background": draft.background.lower(),
     }
 
 

@@ -11,7 +11,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
-from trk.store import counters, idempotency, tokens
+from trk.core.picture import Place
+from trk.store import counters, idempotency, pictures, tokens
 from trk.store.program import Transaction, as_rows, every, ids
 from trk.store.schema import metadata
 
@@ -20,6 +21,7 @@ PART = 500
 _DRAW = "(SELECT id FROM draws WHERE campaign_id = $1)"
 _LISTS = "(SELECT id FROM fixed_lists WHERE campaign_id = $1)"
 _ACTIONS = "(SELECT id FROM actions WHERE campaign_id = $1)"
+_PICTURES = "(SELECT id FROM pictures WHERE campaign_id = $1)"
 _WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
 # Who is next. What only these rows lead to is erased with them; the others would be passed over
 # again and again.
@@ -35,6 +37,8 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("fixed_entries", f"list_id IN {_LISTS}"),
     ("fixed_lists", "campaign_id = $1"),
     ("draw_plans", "campaign_id = $1"),
+    ("picture_files", f"picture_id IN {_PICTURES}"),
+    ("pictures", "campaign_id = $1"),
     ("prizes", "campaign_id = $1"),
     ("claims", "campaign_id = $1"),
     ("reward_codes", "campaign_id = $1"),
@@ -176,6 +180,7 @@ async def erase_action_part(
         return DeletionProgress(_COMPLETIONS)
     # Once more at the end: transactions that were under way may have left some of these.
     await counters.drop_action(tx, *one)
+    await pictures.remove(tx, one.campaign_id, Place("action", one.action_id))
     await tx.fetch(
         "DELETE FROM actions WHERE campaign_id = $1 AND id = $2 AND deleted_at IS NOT NULL", *one
     )

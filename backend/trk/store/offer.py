@@ -12,6 +12,7 @@ from trk.store.program import Transaction
 class OfferedPrize(NamedTuple):
     """A prize, how many win it, and once drawn, the ids and names of those who have."""
 
+    id: int
     title: str
     description: str
     winners: int
@@ -42,7 +43,13 @@ async def offer_to(tx: Transaction, campaign: Campaign, entrant_id: int | None) 
         if draw is not None and announced:
             won = await _won(tx, draw.id)
         shown = [
-            OfferedPrize(row["title"], row["description"], row["winners"], won.get(row["id"], []))
+            OfferedPrize(
+                row["id"],
+                row["title"],
+                row["description"],
+                row["winners"],
+                won.get(row["id"], []),
+            )
             for row in offered
         ]
         checked = draw is not None and draw.concluded_at is not None and not announced

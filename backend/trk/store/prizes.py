@@ -5,6 +5,8 @@ from __future__ import annotations
 from trk.core.campaign import Campaign
 from trk.core.drafts import PrizeDraft
 from trk.core.draw import DrawPrize
+from trk.core.picture import Place
+from trk.store import pictures
 from trk.store.program import Row, Transaction, first, number
 
 _PRIZE = "id, title, description, winners"
@@ -72,4 +74,6 @@ async def remove(tx: Transaction, campaign: Campaign, prize_id: int) -> bool:
         f"AND {_NOT_DRAWN.format(campaign='$2')} RETURNING id"
     )
     removed = await tx.fetch(sql, prize_id, campaign.id)
+    if removed:
+        await pictures.remove(tx, campaign.id, Place("prize", prize_id))
     return bool(removed)

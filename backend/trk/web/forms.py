@@ -42,10 +42,11 @@ async def read_form(request: Request) -> dict[str, str]:
         return {name: _lines(value) for name, value in form.multi_items() if isinstance(value, str)}
 
 
-async def read_upload(request: Request) -> dict[str, str]:
-    """The same for a form with a file, as its text beside its `file_name`; only the fields before
-    the file if it is too large."""
-    request.state.unreadable = None
+async def read_upload(request: Request, *, as_text: bool) -> dict[str, str]:
+    """The same for a form with a file, whose name is the field `file_name`: its text is a field
+    too, or else its bytes are in `request.state.file`; only the fields before the file if it is
+    too large."""
+    request.state.unreadable, request.state.file = None, b""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return await read_form(request)
     parser = MultiPartParser(
@@ -57,7 +58,8 @@ async def read_upload(request: Request) -> dict[str, str]:
         if refused.status_code != 413:
             raise
         # From the body limit; the fields parsed so far are complete.
-        request.state.unreadable = f"This is too large: {refused.detail}. Add it in parts.", 413
+        parts = " Add it in parts." if as_text else ""
+        request.state.unreadable = f"This is too large: {refused.detail}.{parts}", 413
         form = FormData([item for item in parser.items if isinstance(item[1], str)])
     except MultiPartException as mistake:
         raise HTTPException(400, mistake.message.rstrip(".")) from None
@@ -68,7 +70,10 @@ async def read_upload(request: Request) -> dict[str, str]:
                 fields[name] = _lines(value)
                 continue
             fields["file_name"] = " ".join((value.filename or "").split())[:200]
-            fields[name] = decoded(await value.read())
+            if as_text:
+                fields[name] = decoded(await value.read())
+            else:
+                request.state.file = await value.read()
     except EncodingError as mistake:
         request.state.unreadable = str(mistake), 400
     finally:

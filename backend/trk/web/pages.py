@@ -15,9 +15,11 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
 
-from trk.core.campaign import iso
+from trk.core.campaign import Campaign, iso
+from trk.core.icon import icon_of
 from trk.core.names import public_name
 from trk.core.timing import clock_span, instant_of, local_time
+from trk.store.pictures import Picture
 from trk.web.markdown import brief, rich
 
 _HERE = Path(__file__).parent.parent
@@ -31,6 +33,11 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
+def picture_url(campaign: Campaign, picture: Picture, width: int | None = None) -> str:
+    """The address of a picture on this server, in this width or the largest."""
+    return f"/{campaign.key}/picture/{picture.hash}-{width or picture.largest[0]}.webp"
+
+
 templates = Jinja2Templates(_HERE / "templates")
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 templates.env.add_extension("jinja2.ext.i18n")
@@ -42,7 +49,9 @@ templates.env.filters["instant"] = instant_of
 templates.env.filters["iso"] = iso
 templates.env.filters["local_time"] = local_time
 templates.env.filters["public_name"] = public_name
+templates.env.filters["icon"] = icon_of
 templates.env.globals["static"] = static_url
+templates.env.globals["picture_url"] = picture_url
 
 
 class Link(NamedTuple):

@@ -14,6 +14,7 @@ from trk.services.jobs.mailer import Mailer
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.services.metrics import Metrics
 from trk.services.passwords import Passwords
+from trk.services.pictures import Studio
 from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store.database import Database
@@ -36,8 +37,11 @@ class Server:
     passwords: Passwords
     status: StatusReader
     downloads: Downloads = field(default_factory=Downloads)
+    studio: Studio = field(default_factory=Studio)
     instance: str = ""
     """This installation's id, known once the database is open."""
+    new: bool = False
+    """Was no campaign ever made in its database, when that was last asked?"""
     secret: str = ""
     """What keys its hashes of networks, known from then on as well."""
     writer_task: asyncio.Task[None] | None = None

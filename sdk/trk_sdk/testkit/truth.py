@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import time
 import urllib.error
@@ -94,6 +95,10 @@ class API:
         """The answer to POST of `body` as JSON, decoded. Raises APIError."""
         return self._call(path, body)
 
+    def put(self, path: str, body: dict[str, Any]) -> Any:
+        """The answer to PUT of `body` as JSON, decoded. Raises APIError."""
+        return self._call(path, body, "PUT")
+
     def patch(self, path: str, body: dict[str, Any]) -> Any:
         """The answer to PATCH of `body` as JSON, decoded. Raises APIError."""
         return self._call(path, body, "PATCH")
@@ -150,9 +155,15 @@ class Campaign:
         made = self._api.post(f"/campaigns/{self.key}/actions", body)
         return int(made["id"])
 
-    def add_prize(self, title: str, **fields: Any) -> None:
-        """Add a prize; `fields` are the API's: winners, description."""
-        self._api.post(f"/campaigns/{self.key}/prizes", {"title": title, **fields})
+    def add_prize(self, title: str, **fields: Any) -> int:
+        """Add a prize; its id. `fields` are the API's: winners, description."""
+        made = self._api.post(f"/campaigns/{self.key}/prizes", {"title": title, **fields})
+        return int(made["id"])
+
+    def put_picture(self, place: str, content: bytes, alt: str = "") -> None:
+        """Put a picture (PNG, JPEG, WebP or GIF) in a place, such as `banner` or `prize-1`."""
+        body = {"content": base64.b64encode(content).decode(), "alt": alt}
+        self._api.put(f"/campaigns/{self.key}/pictures/{place}", body)
 
     def change(self, **fields: Any) -> None:
         """Change its settings; `fields` are the API's, such as ends_at."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from trk_sdk.console import Sentence
 from trk_sdk.verify import installation, markup, pushes
 from trk_sdk.verify.finding import PageFinding, note, problem
 from trk_sdk.verify.observations import Observations, Place, UncaughtError, places_in
+from trk_sdk.verify.pushes import PushedPair
 from trk_sdk.verify.wording import cut, printable, quoted
 
 _MOST_SHOWN = 5
@@ -17,8 +18,8 @@ _MOST_SHOWN = 5
 _POLICY_ERRORS = ("The page’s settings", "Content-Security-Policy")
 
 
-def of_script(observed: Observations) -> list[PageFinding]:
-    """What went wrong in the tracking script, unless another finding covers it."""
+def of_script(observed: Observations, rows: Sequence[PushedPair]) -> list[PageFinding]:
+    """What went wrong in the tracking script, which took `rows`, unless another finding says it."""
     answers = pushes.said(observed)
     lines = [
         line
@@ -26,9 +27,12 @@ def of_script(observed: Observations) -> list[PageFinding]:
         if not installation.is_told(line, observed)
         and not any(sentence in line for sentence in answers)
     ]
+    ours = {script.url for script in observed.scripts}
+    arrived = bool(rows) and all(row.outcome in pushes.ACKNOWLEDGED for row in rows)
     thrown = [error for error in observed.errors if _is_of_script(error, observed)]
+    said = [_complaint(line, ours if arrived else set()) for line in lines]
     return [
-        *(_complaint(line) for line in lines),
+        *_few(said, "trk.js says {} more things."),
         *(_failed("The tracking script has an error", each.text, each.places) for each in thrown),
     ]
 
@@ -41,12 +45,17 @@ def of_page(observed: Observations, global_name: str, *, silent: bool) -> Iterat
         if not error.text.startswith(_POLICY_ERRORS) and not _is_of_script(error, observed)
     ]
     found.sort(key=lambda finding: finding.level != "problem")
+    yield from _few(found, "The page has {} more errors.")
+
+
+def _few(found: list[PageFinding], more: str) -> Iterator[PageFinding]:
     yield from found[:_MOST_SHOWN]
     if len(found) > _MOST_SHOWN:
-        yield note("page_error", f"The page has {len(found) - _MOST_SHOWN} more errors.")
+        yield note(found[0].code, more.format(len(found) - _MOST_SHOWN))
 
 
-def _complaint(line: str) -> PageFinding:
+def _complaint(line: str, harmless: set[str]) -> PageFinding:
+    """`harmless`: scripts that may fail by themselves."""
     if Sentence.of(line) not in (None, Sentence.GLOBAL_TAKEN):
         return problem(
             "complaint",
@@ -54,7 +63,15 @@ def _complaint(line: str) -> PageFinding:
             "Correct the push it refers to.",
         )
     text, _, stack = line.partition("\n")
-    return _failed("trk.js says", text, places_in(stack))
+    places = places_in(stack)
+    if places and all(place.file in harmless for place in places):
+        return note(
+            "script_failed",
+            f"trk.js says{_at(places)}: {_quoted(text)}.",
+            "No other script had a part in it, and everything pushed arrived: tell whoever runs "
+            "the tracking server.",
+        )
+    return _failed("trk.js says", text, places)
 
 
 def _failed(what: str, text: str, places: tuple[Place, ...]) -> PageFinding:

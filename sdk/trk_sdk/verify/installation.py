@@ -33,7 +33,7 @@ def findings(
     right = [script for script in own if script.campaign == campaign]
     asked = right or own
     if asked:
-        yield _installed(observed, asked[0])
+        yield _installed(observed, min(asked, key=lambda script: script.framed))
         if not right:
             yield _wrong_host(own, campaign)
         for script in asked:
@@ -44,6 +44,12 @@ def findings(
         if why.code != "not_installed" or not observed.scripts:
             yield why
     yield from _others(observed, key, bool(asked))
+    if observed.variable.error:
+        yield note(
+            "global_unreadable",
+            f"Reading window.{global_name} fails: {quoted(observed.variable.error, 200)}.",
+            f"What is pushed then is lost: let the page's scripts leave {global_name} alone.",
+        )
     yield from _said(observed, asked, global_name)
 
 
@@ -58,14 +64,16 @@ def is_told(line: str, observed: Observations) -> bool:
 
 def _installed(observed: Observations, script: Script) -> PageFinding:
     kinds = {mention.kind: mention for mention in observed.mentions if _would_run(mention)}
-    if tag := kinds.get("tag"):
+    if script.framed:
+        how = "in a frame of it"
+    elif tag := kinds.get("tag"):
         how = "as a script tag" if tag.awaits else "as an async tag"
     elif "inline" in kinds:
         how = "by the inline loader"
     else:
         how = "added by another script (as tag managers do)"
     advice = ""
-    if tag and tag.awaits:
+    if not script.framed and tag and tag.awaits:
         advice = "Add the attribute async to the tag, so that the page never waits for the script."
     return good(
         "installed",
@@ -97,7 +105,9 @@ def _loaded(observed: Observations, script: Script) -> PageFinding:
             "This is not the tracking server, or a proxy in front of it doesn't pass on the path: "
             "the tracking server answers 200 even for unknown keys.",
         )
-    if script.status is not None and not any(word in script.type for word in _JAVASCRIPT):
+    # What is broken off, as by a page that is left, may have come without its headers.
+    told = script.status is not None and (script.type or script.arrived)
+    if told and not any(word in script.type for word in _JAVASCRIPT):
         return problem(
             "script_type",
             f"{url} is {quoted(script.type or 'of no type')}; expected text/javascript.",
@@ -113,7 +123,7 @@ def _loaded(observed: Observations, script: Script) -> PageFinding:
             "Check that the server is up and its network is fast enough; to wait longer, use "
             "--wait.",
         )
-    if observed.variable.window != "ours" and not observed.lines:
+    if observed.variable.window != "ours" and not _has_started(observed, script):
         return problem(
             "script_idle",
             f"{url} was loaded but did not start: it has not taken over the page's global.",
@@ -121,6 +131,12 @@ def _loaded(observed: Observations, script: Script) -> PageFinding:
             "the script can change.",
         )
     return good("loaded", f"{url} was loaded.")
+
+
+def _has_started(observed: Observations, script: Script) -> bool:
+    """Has it said or sent anything? The page may have been left since, or be in a frame."""
+    sent = any(send.campaign.key == script.campaign.key for send in observed.sends)
+    return sent or bool(observed.lines or observed.replayed or observed.pushed)
 
 
 def _absent(observed: Observations, campaign: CampaignAddress) -> PageFinding:

@@ -49,6 +49,8 @@ class Script:
     type: str = ""
     failure: str = ""
     arrived: bool = False
+    framed: bool = False
+    """Was it asked for by a frame of the page?"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +103,13 @@ class Global:
     `window` says what `window.Gleam` is: `ours` (trk.js has taken it over), an `array`, `absent` or
     `other`; `queued` are the items in that array, as JSON. `apart` are the items of an array that
     the page declares under the same name without putting it on `window`; None if there is none.
+    `error` is what reading `window.Gleam` threw, or empty.
     """
 
     window: Literal["ours", "array", "absent", "other"] = "absent"
     queued: tuple[str, ...] = ()
     apart: tuple[str, ...] | None = None
+    error: str = ""
 
 
 @dataclass(frozen=True, slots=True)

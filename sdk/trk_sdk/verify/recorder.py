@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import ConsoleMessage, Error, Page, Request, Response
+from playwright.sync_api import ConsoleMessage, Dialog, Error, Page, Request, Response
 
 from trk_sdk.console import PREFIX, STEPS, Sentence
 from trk_sdk.verify.observations import (
+    Global,
     Place,
     Send,
     UncaughtError,
@@ -27,6 +30,8 @@ _PROBE = Path(__file__).with_name("probe.js")
 _UNSEEN = re.compile(r"Uncaught (?:\(in promise\) )?")
 _MOST_KEPT = 1000
 """Of each kind; a page that never comes to rest must not fill the memory."""
+_MOST_TOLD = 3 * _MOST_KEPT
+"""What a frame reports of each kind: trk.js writes several lines for each push."""
 
 
 # Without slots: Playwright sets attributes on the object whose method listens.
@@ -35,9 +40,13 @@ class Recorder:
     """What the browser reported about `page` since `listen`; its events fill this in."""
 
     page: Page
-    token: str = field(default_factory=lambda: secrets.token_hex(16))
+    global_name: str
+    token: str = field(default_factory=lambda: f"_{secrets.token_hex(16)}")
     document: Request | None = None
+    scripts: list[Request] = field(default_factory=list)
+    """Requests for tracking scripts."""
     requests: list[Request] = field(default_factory=list)
+    """All others."""
     responses: dict[Request, Response] = field(default_factory=dict)
     failed: dict[Request, str] = field(default_factory=dict)
     ended: set[Request] = field(default_factory=set)
@@ -50,19 +59,29 @@ class Recorder:
     errors: dict[UncaughtError, None] = field(default_factory=dict)
     told: dict[UncaughtError, None] = field(default_factory=dict)
     """The same as the page itself is told of them."""
+    looks: dict[float, tuple[bool, Global]] = field(default_factory=dict)
+    """The global of each document that was in a frame: is it the page itself, and what was last
+    seen."""
     loaded: bool = False
+    moved: float = 0.0
+    """When the page last went to another, by time.monotonic()."""
     stirred: float = 0.0
     """When something last happened, by time.monotonic()."""
 
     def listen(self) -> None:
         """Start recording; call it before the page is opened."""
         probe = _PROBE.read_text(encoding="utf-8")
-        probe = probe.replace("TOKEN", self.token).replace("PREFIX", PREFIX)
+        for word, meaning in (
+            ("TOKEN", self.token),
+            ("PREFIX", PREFIX),
+            ("NAME", self.global_name),
+            ("MOST", str(_MOST_TOLD)),
+        ):
+            probe = re.sub(rf"\b{word}\b", meaning, probe)
         self.page.context.add_init_script(probe)
-        self.page.on("request", self._on_request)
-        self.page.on("response", self._on_response)
-        self.page.on("requestfinished", self._on_finished)
-        self.page.on("requestfailed", self._on_failed)
+        self.page.on("dialog", _dismiss)
+        for event, listener in self._of_requests():
+            self.page.on(event, listener)
         self.page.on("console", self._on_console)
         self.page.on("pageerror", self._on_error)
         self.page.on("load", self._on_load)
@@ -87,9 +106,26 @@ class Recorder:
         ]
         return (*seen, *kept)
 
+    def variable(self) -> Global:
+        """The page's global; where the page has none, that of a frame that has."""
+        pages = [seen for top, seen in self.looks.values() if top]
+        frames = [seen for top, seen in self.looks.values() if not top]
+        frames.sort(key=lambda seen: ("ours", "array", "other", "absent").index(seen.window))
+        own = pages[-1] if pages else Global()
+        there = own.window != "absent" or own.apart is not None
+        return own if there or not frames else frames[0]
+
     def stir(self) -> None:
         """Note that something has just happened."""
         self.stirred = time.monotonic()
+
+    def _of_requests(self) -> tuple[tuple[Any, Callable[[Any], None]], ...]:
+        return (
+            ("request", self._on_request),
+            ("response", self._on_response),
+            ("requestfinished", self._on_finished),
+            ("requestfailed", self._on_failed),
+        )
 
     def _on_load(self, _: Page) -> None:
         self.loaded = True
@@ -101,8 +137,15 @@ class Recorder:
         if request.is_navigation_request() and request.frame == self.page.main_frame:
             self.document = request
             self.loaded = False
-        if len(self.requests) < _MOST_KEPT or script_campaign(request.url) is not None:
+            self.moved = self.stirred
+        if script_campaign(request.url) is not None:
+            self.scripts.append(request)
+        elif len(self.requests) < _MOST_KEPT:
             self.requests.append(request)
+        elif self.scripts and not self.under_way.intersection(self.scripts):
+            # There will be no end of them.
+            for event, listener in self._of_requests():
+                self.page.remove_listener(event, listener)
 
     def _on_response(self, response: Response) -> None:
         self.stir()
@@ -121,7 +164,7 @@ class Recorder:
     def _on_console(self, message: ConsoleMessage) -> None:
         text = message.text
         if text.startswith(self.token):
-            self._on_probe(*json.loads(text.removeprefix(self.token)))
+            self._on_probe(**json.loads(text.removeprefix(self.token)))
 
     def _on_line(self, text: str) -> None:
         line = text.removeprefix(PREFIX).strip()
@@ -147,6 +190,9 @@ class Recorder:
         return tuple(p for error in self.told if error.text.endswith(text) for p in error.places)
 
     def _on_probe(self, kind: str, data: dict[str, Any]) -> None:
+        if kind == "look":
+            self._on_look(**data)
+            return
         self.stir()
         if kind == "line":
             self._on_line(data["text"])
@@ -166,6 +212,22 @@ class Recorder:
                 known, status=data["status"], answer=data["answer"]
             )
 
+    def _on_look(self, page: float, *, top: bool, **seen: Any) -> None:
+        queued, apart = seen.pop("queued"), seen.pop("apart")
+        found = Global(
+            **seen,
+            queued=tuple((queued or {}).values()),
+            apart=None if apart is None else tuple(apart.values()),
+        )
+        if page in self.looks or len(self.looks) < _MOST_KEPT:
+            self.looks[page] = (top, found)
+
     def _keep(self, things: dict[Any, None], thing: object) -> None:
         if len(things) < _MOST_KEPT:
             things[thing] = None
+
+
+def _dismiss(dialog: Dialog) -> None:
+    # It may be gone already.
+    with contextlib.suppress(Error):
+        dialog.dismiss()

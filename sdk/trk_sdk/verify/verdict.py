@@ -46,7 +46,7 @@ def judge(
     address = normal(address)
     rows = pushes.of(observed, key)
     silent = not rows and not any(pushes.calls(observed))
-    of_script = errors.of_script(observed)
+    of_script = errors.of_script(observed, rows)
     found = [
         *installation.findings(observed, key, address, global_name),
         *delivery.findings(observed, rows, key, address, global_name, doubtful=bool(of_script)),
@@ -56,7 +56,8 @@ def judge(
     found += _not_as_expected(rows, expected)
     found += of_script
     found += errors.of_page(observed, global_name, silent=silent)
-    return Verdict(tuple(found), rows)
+    # A page that is loaded again and again has the same to tell each time.
+    return Verdict(tuple(dict.fromkeys(found)), rows)
 
 
 def _nothing_pushed(observed: Observations, global_name: str) -> PageFinding:

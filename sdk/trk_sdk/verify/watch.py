@@ -1,64 +1,26 @@
-"""Opens a page in a headless browser and collects what the tracking script does on it."""
+"""Visits a page in a process of its own, which is ended if the page never lets its browser go."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from multiprocessing.connection import Connection
+from multiprocessing.process import parent_process
 
-from playwright.sync_api import Browser, Error, Page, Request, sync_playwright
-from playwright.sync_api import TimeoutError as TooSlow
+from playwright.sync_api import Browser, Error, sync_playwright
 
 from trk_sdk.testkit import browsers
-from trk_sdk.verify import markup, pushes
-from trk_sdk.verify.network import trouble
-from trk_sdk.verify.observations import (
-    Global,
-    Observations,
-    Script,
-    beacon_campaign,
-    normal,
-    script_campaign,
-)
+from trk_sdk.verify.observations import Observations
 from trk_sdk.verify.options import VisitOptions
-from trk_sdk.verify.recorder import Recorder
+from trk_sdk.verify.visit import PageError, Tell, Visit
 
-OPEN_SECONDS = 30.0
-"""How long a page may take to send its first byte."""
-QUIET_SECONDS = 1.5
-"""How long the network must be idle to count as settled."""
-BUSY_SECONDS = 5.0
-"""How long the page's scripts may block it from being inspected at the end."""
-
-_LOOK_SECONDS = 0.1
-_MOST_SCRIPTS = 100
-
-# What the global is at the end. By its bare name too, since a const is no property of window.
-_GLOBAL = """
-() => {
-  const texts = (list) => Array.prototype.slice.call(list, 0, 100).map((item) => {
-    try { return JSON.stringify(item) || 'null'; } catch (error) { return 'null'; }
-  });
-  const whole = window.NAME;
-  let bare;
-  try { bare = NAME; } catch (error) { bare = undefined; }
-  const is = whole == null ? 'absent' : !Array.isArray(whole) ? 'other'
-    : whole.push === Array.prototype.push ? 'array' : 'ours';
-  return {
-    is, queued: is === 'array' ? texts(whole) : [],
-    apart: Array.isArray(bare) && bare !== whole ? texts(bare) : null,
-  };
-}
-"""
-
-
-Tell = Callable[[str, float], None]
-"""Is given a few words on what is going on, and the seconds since the page arrived."""
-
-
-class PageError(RuntimeError):
-    """The page can't be inspected; the message says why and what to do."""
+SILENT_SECONDS = 45.0
+"""How long nothing may be heard of a visit: longer than a page may take to answer."""
+CLOSE_SECONDS = 10.0
+"""How long the browser may take to close once all has been told."""
 
 
 def watch(options: VisitOptions, tell: Tell) -> Observations:
@@ -68,199 +30,75 @@ def watch(options: VisitOptions, tell: Tell) -> Observations:
     second. Raises PageError, browsers.BrowserMissing, and OSError if the screenshot can't be
     written.
     """
-    with sync_playwright() as playwright:
+    ours, theirs = multiprocessing.Pipe(duplex=False)
+    visit = multiprocessing.Process(target=_visit, args=(options, theirs), daemon=True)
+    visit.start()
+    theirs.close()
+    try:
+        outcome = _heard(options, ours, tell)
+        visit.join(CLOSE_SECONDS)
+    finally:
+        # Its browser ends with it: the driver between them notices, and sees to that.
+        visit.kill()
+        visit.join()
+        ours.close()
+    if isinstance(outcome, Exception):
+        raise outcome
+    return outcome
+
+
+def _heard(options: VisitOptions, visit: Connection, tell: Tell) -> Observations | Exception:
+    silent: float | None = None
+    while visit.poll(silent):
+        try:
+            heard = visit.recv()
+        except EOFError:
+            raise PageError(f"The browser lost {options.url}: it has ended. Try again.") from None
+        if isinstance(heard, Observations | Exception):
+            return heard
+        tell(*heard)
+        # A browser may take its time to start, for which it has a limit of its own.
+        silent = SILENT_SECONDS
+    raise PageError(
+        f"{options.url} can't be checked: it keeps the browser so busy that there was no word from "
+        f"it for {SILENT_SECONDS:g} s. Open it in a browser."
+    )
+
+
+def _visit(options: VisitOptions, watcher: Connection) -> None:
+    """Visit the page, and send what `Tell` is given and what was observed or went wrong."""
+    # The watcher is interrupted, too, and ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_watcher, daemon=True).start()
+    playwright = sync_playwright().start()
+    try:
         browser, _ = browsers.launch(playwright, options.browser, headless=True)
-        try:
-            return _Visit(options, browser).observe(tell)
-        except Error as lost:
-            said = lost.message.splitlines()[0] if lost.message else "no more"
-            raise PageError(f"The browser lost {options.url}: {said}. Try again.") from lost
-        finally:
-            browser.close()
+    except browsers.BrowserMissing as missing:
+        watcher.send(missing)
+    else:
+        watcher.send(_outcome(options, browser, watcher))
+    # All has been told. What can't be closed any more ends with this process.
+    with contextlib.suppress(Exception):
+        playwright.stop()
 
 
-@dataclass
-class _Visit:
-    """One visit of the page, while it lasts."""
+def _end_with_the_watcher() -> None:
+    watcher = parent_process()
+    if watcher is not None:
+        watcher.join()
+        os._exit(1)
 
-    options: VisitOptions
-    browser: Browser
-    page: Page = field(init=False)
-    recorder: Recorder = field(init=False)
 
-    def observe(self, tell: Tell) -> Observations:
-        context = self.browser.new_context(ignore_https_errors=self.options.insecure)
-        self.page = context.new_page()
-        self.recorder = Recorder(self.page)
-        self.recorder.listen()
-        tell(f"opening {self.options.url} in {self.options.browser}", 0.0)
-        began = self._opened()
-        while (passed := time.monotonic() - began) < self.options.wait and not self._enough():
-            tell(self._so_far(), passed)
-            self.page.wait_for_timeout(_LOOK_SECONDS * 1000)
-        found = self._collected(time.monotonic() - began)
-        if self.options.screenshot is not None:
-            self.page.screenshot(path=self.options.screenshot)
-        return found
-
-    def _opened(self) -> float:
-        """Go to the page; the time at which its first byte arrived."""
-        failed = None
-        try:
-            self.page.goto(self.options.url, wait_until="commit", timeout=OPEN_SECONDS * 1000)
-        except TooSlow:
-            raise PageError(
-                f"{self.options.url} can't be opened: there was no answer within {OPEN_SECONDS:g} "
-                "s. Check that its server is up."
-            ) from None
-        except Error as error:
-            failed = error
-        answer = self.recorder.answer_to(self.recorder.document)
-        # Chromium refuses to open an error response without a body.
-        if answer is not None and answer.status >= 400:
-            raise PageError(
-                f"{self.options.url} can't be opened: it answered {answer.status}; expected a "
-                "page. Open it in a browser."
-            )
-        if failed is not None:
-            why, advice = trouble(failed.message.partition("\nCall log")[0])
-            raise PageError(f"{self.options.url} can't be opened: {why}. {advice}")
-        self.recorder.stir()
-        return self.recorder.stirred
-
-    # ---- Waiting
-
-    def _enough(self) -> bool:
-        """Has everything arrived that may still come? Missing names are awaited to the end."""
-        quiet = (
-            time.monotonic() - self.recorder.stirred >= QUIET_SECONDS
-            and not self.recorder.under_way
-        )
-        if not quiet or not self.recorder.loaded:
-            return False
-        own = [
-            send for send in self.recorder.sends.values() if send.campaign.key == self.options.key
-        ]
-        missing = pushes.missing(pushes.sent(own), self.options.expected)
-        return (pushes.settled(own) and not missing) or self._hopeless()
-
-    def _hopeless(self) -> bool:
-        """Did the script fail to load, so that no push can arrive any more?"""
-        own = [script for script in self._scripts() if script.campaign.key == self.options.key]
-        blocked = [script_campaign(violation.blocked) for violation in self.recorder.violations]
-        if not own:
-            # Not every browser makes a request that the page's policy blocks.
-            return any(
-                campaign is not None and campaign.key == self.options.key for campaign in blocked
-            )
-        return all(script.failure or (script.status or 0) >= 400 for script in own)
-
-    def _so_far(self) -> str:
-        rows = pushes.sent(self.recorder.sends.values())
-        done = sum(row.outcome in pushes.ACKNOWLEDGED for row in rows)
-        if rows:
-            return f"{done} of {len(rows)} pushes acknowledged"
-        found = any(script_campaign(request.url) for request in self.recorder.requests)
-        return (
-            "the script is there, nothing has been pushed yet"
-            if found
-            else "looking for the script"
-        )
-
-    # ---- What was observed
-
-    def _collected(self, seconds: float) -> Observations:
-        variable = self._global()
-        html = self._text(self.recorder.document) or self.page.content()
-        loaded, name = dict(self._loaded()), self.options.global_name
-        return Observations(
-            url=self.page.url,
-            mentions=markup.mentions(html, self.options.key, self.page.url),
-            scripts=self._scripts(),
-            sends=tuple(self.recorder.sends.values()),
-            failures=tuple(
-                (request.url, failure)
-                for request, failure in self.recorder.failed.items()
-                if beacon_campaign(request.url) is not None
-            ),
-            violations=tuple(self.recorder.violations),
-            replayed=tuple(self.recorder.replayed),
-            pushed=tuple(self.recorder.pushed),
-            lines=tuple(self.recorder.lines),
-            errors=self.recorder.uncaught(),
-            pushing=tuple(url for url, source in loaded.items() if markup.names(source, name)),
-            hidden=tuple(self._hidden(html, loaded)),
-            variable=variable,
-            seconds=seconds,
-        )
-
-    def _scripts(self) -> tuple[Script, ...]:
-        found = []
-        for request in self.recorder.requests:
-            campaign = script_campaign(request.url)
-            if campaign is None or not self._is_tracking(request.url) or request.redirected_from:
-                continue
-            last = request
-            while last.redirected_to is not None:
-                last = last.redirected_to
-            answer = self.recorder.answer_to(last)
-            found.append(
-                Script(
-                    url=request.url,
-                    campaign=campaign,
-                    status=answer.status if answer else None,
-                    type=answer.headers.get("content-type", "") if answer else "",
-                    failure=self.recorder.failed.get(last, ""),
-                    arrived=last in self.recorder.ended,
-                )
-            )
-        return tuple(found)
-
-    def _is_tracking(self, url: str) -> bool:
-        """Is it one of ours? Other software has scripts named embed.js, too."""
-        campaign = script_campaign(url)
-        return campaign is not None and (
-            campaign.key == self.options.key
-            or campaign.address == normal(self.options.address)
-            or urlsplit(url).path.endswith("/trk.js")
-        )
-
-    def _loaded(self) -> Iterator[tuple[str, str]]:
-        """The address and the source of each script file of the page, apart from ours."""
-        for request in self.recorder.requests[:_MOST_SCRIPTS]:
-            if request.resource_type == "script" and not self._is_tracking(request.url):
-                source = self._text(request)
-                if source is not None:
-                    yield request.url, source
-
-    def _hidden(self, html: str, loaded: Mapping[str, str]) -> Iterator[str]:
-        name = self.options.global_name
-        if any(markup.keeps_to_itself(each, name) for each in markup.inline_scripts(html)):
-            yield "a script in the page"
-        for url, source in loaded.items():
-            if markup.keeps_to_itself(source, name):
-                yield url
-
-    def _text(self, request: Request | None) -> str | None:
-        """The body of the response; None if it has not arrived completely."""
-        answer = self.recorder.answer_to(request)
-        if answer is None or request not in self.recorder.ended:
-            return None
-        try:
-            return answer.text()
-        except (Error, UnicodeDecodeError):
-            # The browser keeps no body for some responses, such as those from its cache.
-            return None
-
-    def _global(self) -> Global:
-        look = _GLOBAL.replace("NAME", self.options.global_name)
-        try:
-            # Not evaluate(), which would wait for ever if a script of the page never ends.
-            found = self.page.wait_for_function(look, timeout=BUSY_SECONDS * 1000).json_value()
-        except TooSlow:
-            raise PageError(
-                f"{self.options.url} can't be checked: its scripts kept it busy for "
-                f"{BUSY_SECONDS:g} s. Open it in a browser."
-            ) from None
-        apart = found["apart"]
-        return Global(found["is"], tuple(found["queued"]), None if apart is None else tuple(apart))
+def _outcome(
+    options: VisitOptions, browser: Browser, watcher: Connection
+) -> Observations | Exception:
+    try:
+        return Visit(options, browser).observe(lambda *told: watcher.send(told))
+    except (PageError, OSError) as problem:
+        return problem
+    except Exception as lost:
+        # That the driver has ended, Playwright tells by an exception without a class of its own.
+        if not isinstance(lost, Error) and type(lost) is not Exception:
+            raise
+        said = str(lost).partition("\n")[0] or "no more"
+        return PageError(f"The browser lost {options.url}: {said}. Try again.")

@@ -35,6 +35,7 @@ ALL: dict[str, str] = {
     "answer_pattern": r"\d{5} ?",
     "unique_value": "on",
     "signed": "on",
+    "icon": "buy",
 }
 
 
@@ -114,7 +115,9 @@ async def test_every_setting_of_an_action_comes_back_as_it_was_typed(
         ({"verification": "ill_know", "unique_value": "on"}, {"unique_value": "no value"}),
         (
             dict.fromkeys(ALL, ""),
-            dict.fromkeys(("title", "tracking_name", "worth", "frequency", "verification"), ""),
+            dict.fromkeys(
+                ("title", "tracking_name", "worth", "frequency", "verification", "icon"), ""
+            ),
         ),
     ],
     ids=str,

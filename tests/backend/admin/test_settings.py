@@ -49,7 +49,7 @@ async def test_every_setting_can_be_changed_and_comes_back_as_it_was_typed(
     assert iso(campaign.ends_at) == "2026-10-25T02:30:00.000Z"
     assert campaign.allowed_origins == ("https://shop.example", "http://localhost:8001")
     again = await form_at(browser, "/settings")
-    expected = {**SETTINGS, "accent": "#8a1c7c", "version": "2"}
+    expected = {**SETTINGS, "accent": "#8a1c7c", "background": "#fff4e0", "version": "2"}
     expected["allowed_origins"] = "https://shop.example\nhttp://localhost:8001"
     assert again == expected
     # Sent again untouched, it changes nothing.
@@ -175,7 +175,11 @@ async def test_an_origin_is_stored_as_browsers_send_it(
         (
             EMPTY,
             dict.fromkeys(
-                ("name", "kind", "timezone", "reward_kind", "reward_after", "tab_position"), ""
+                (
+                    *("name", "kind", "timezone", "scheme", "corners", "font"),
+                    *("reward_kind", "reward_after", "tab_position"),
+                ),
+                "",
             ),
         ),
     ],

@@ -1,46 +1,37 @@
-"""A campaign's accent colour is readable wherever the page uses it."""
+"""Whatever colour an owner chooses: it is readable."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+import random
 
 import pytest
 
-import trk
-from trk.core.colour import DARK, LIGHT, READABLE, contrast, on, readable, theme
+from trk.core.colour import DARK, LIGHT, READABLE, VISIBLE, contrast, is_dark, mix, on, readable
 
-COLOURS = ["#000000", "#ffffff", "#ffd400", "#0a7cff", "#777777", "#ff0000", "#00ff00", "#123456"]
+COLOURS = [
+    *("#000000", "#ffffff", "#ff0000", "#ffff00", "#00ff00", "#0000ff", "#808080", "#777777"),
+    *(f"#{random.Random(seed).randrange(0x1000000):06x}" for seed in range(200)),
+]
 
 
-def test_contrast_is_the_standards() -> None:
+def test_contrast_is_that_of_wcag() -> None:
     assert contrast("#000000", "#ffffff") == pytest.approx(21)
     assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)
+    assert contrast("#336699", "#336699") == 1
 
 
 @pytest.mark.parametrize("colour", COLOURS)
-def test_every_accent_can_be_read_as_a_button_and_as_a_link_on_both_grounds(colour: str) -> None:
+def test_text_on_it_and_it_on_every_ground_can_be_read(colour: str) -> None:
     assert contrast(on(colour), colour) >= READABLE
-    for ground in (LIGHT, DARK):
+    for ground in (LIGHT, DARK, colour):
         assert contrast(readable(colour, ground), ground) >= READABLE
+        assert contrast(readable(colour, ground, VISIBLE), ground) >= VISIBLE
 
 
-def test_an_accent_that_is_readable_stays_as_it_is() -> None:
+def test_a_colour_that_can_be_read_stays_as_it_is() -> None:
     assert readable("#123456", LIGHT) == "#123456"
 
 
-def test_the_theme_names_the_accent() -> None:
-    assert theme("#0a7cff").startswith(":root{--accent:#0a7cff;--on-accent:#")
-
-
-def test_the_style_sheets_own_colours_are_readable() -> None:
-    css = (Path(trk.__file__).parent / "static" / "campaign.css").read_text()
-    light, dark = (
-        dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block))
-        for block in re.findall(r":root(?::not\(.light\))? \{(.*?)\}", css, re.S)
-    )
-    assert (light["ground"], dark["ground"]) == (LIGHT, DARK)
-    for colours in ({**light, "card": "#ffffff"}, dark):
-        for text in ("text", "soft", "link", "good", "bad"):
-            for ground in ("ground", "card"):
-                assert contrast(colours[text], colours[ground]) >= READABLE, (text, ground)
+def test_colours_are_mixed_and_known_as_light_or_dark() -> None:
+    assert mix("#000000", "#ffffff", 0.5) == "#808080"
+    assert (is_dark(DARK), is_dark(LIGHT)) == (True, False)

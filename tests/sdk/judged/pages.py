@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.sdk.judged.case import SILENT, URL, VIP, Case, observed, send, taken, uncaught
+from trk_sdk.verify.observations import Global
 
 CASES = [
     # ---- What was expected
@@ -85,6 +86,42 @@ CASES = [
         ("page_error",),
         (*SILENT, *("page_error",) * 5),
         ("mine", "5 more errors"),
+    ),
+    Case(
+        "an error that trk.js tells of itself, though everything arrived",
+        observed(sends=(VIP,), lines=(f"TypeError: no\nsay@{URL}:1:99",)),
+        (),
+        ("script_failed",),
+        (f'trk.js says at {URL}:1: "TypeError: no".', "everything pushed arrived"),
+    ),
+    Case(
+        "an error that trk.js tells of itself, and a push that was lost",
+        observed(pushed=('["VIP"]',), lines=(f"TypeError: no\nsay@{URL}:1:99",)),
+        ("unsent", "script_failed"),
+    ),
+    Case(
+        "an error that trk.js tells of a library, though everything arrived",
+        observed(
+            sends=(VIP,),
+            lines=(f"TypeError: no\nslice@https://shop.example/l.js:1:9\nsay@{URL}:1:99",),
+        ),
+        ("script_failed",),
+        (),
+        ("trk.js says at https://shop.example/l.js:1",),
+    ),
+    Case(
+        "more complaints than anybody reads",
+        observed(sends=(VIP,), lines=tuple(f"error {n}" for n in range(9))),
+        ("script_failed",) * 5,
+        ("script_failed",),
+        ("trk.js says 4 more things.",),
+    ),
+    Case(
+        "a global that can't be read any more",
+        observed(sends=(VIP,), variable=Global("other", error="Error: not now")),
+        (),
+        ("global_unreadable",),
+        ('Reading window.Gleam fails: "Error: not now".',),
     ),
     Case(
         "an error of the tracking script itself",

@@ -205,6 +205,30 @@ CASES = [
     ),
     Case("loaded in vain", observed(variable=Global("array")), ("script_idle",), SILENT),
     Case(
+        "loaded in vain, beside another campaign's that sends",
+        observed(
+            scripts=(script(), script(f"{HOST}/other1/trk.js")),
+            sends=(send(["VIP"], url=f"{HOST}/other1/beacon", answer=taken("waiting")),),
+            variable=Global(),
+        ),
+        ("script_idle",),
+        ("more_keys", *SILENT),
+    ),
+    Case(
+        "a page that is loaded again and again",
+        observed(scripts=(script(status=None, failure="net::ERR_ABORTED"),) * 3),
+        ("script_blocked",),
+        SILENT,
+        ("was broken off",),
+    ),
+    Case("a page that was left after it had sent", observed(sends=(VIP,), variable=Global())),
+    Case("a page that was left", observed(replayed=("[]",), variable=Global()), notes=SILENT),
+    Case(
+        "in a frame",
+        observed(mentions=(), scripts=(script(framed=True),), sends=(VIP,)),
+        says=("on the page, in a frame of it.",),
+    ),
+    Case(
         "in a comment",
         observed(mentions=(Mention("comment"),), **NOT_RUN),
         ("commented_out",),

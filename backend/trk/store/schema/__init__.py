@@ -17,6 +17,7 @@ from trk.store.schema import (  # noqa: F401 (each adds its tables)
     limits,
     mails,
     owners,
+    pictures,
     rewards,
     trackings,
     visitors,

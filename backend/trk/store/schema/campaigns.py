@@ -28,7 +28,13 @@ campaigns = numbered(
     Column("honour_gpc", Integer, nullable=False, server_default="0"),
     # 1: who has not confirmed their e-mail is in no draw, and gets no reward yet.
     Column("confirmed_only", Integer, nullable=False, server_default="0"),
+    # How the page looks: see core/look.
     Column("accent", Text, nullable=False, server_default=""),
+    Column("background", Text, nullable=False, server_default=""),
+    Column("scheme", Text, nullable=False, server_default="both"),
+    Column("corners", Text, nullable=False, server_default="rounded"),
+    Column("font", Text, nullable=False, server_default="system"),
+    Column("css", Text, nullable=False, server_default=""),
     Column("terms", Text, nullable=False, server_default=""),
     # Origins that may frame the campaign, separated by spaces as in a Content-Security-Policy.
     Column("allowed_origins", Text, nullable=False, server_default=""),
@@ -65,6 +71,7 @@ actions = numbered(
     Column("answer_pattern", Text, nullable=False, server_default=""),
     Column("unique_value", Integer, nullable=False, server_default="0"),
     Column("signed", Integer, nullable=False, server_default="0"),
+    Column("icon", Text, nullable=False, server_default="auto"),
     Column("version", Integer, nullable=False, server_default="1"),
     # From then on nobody finds it, and its completions are erased little by little.
     Column("deleted_at", BigInteger),

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.services import actions as action_service
-from trk.store import actions
+from trk.store import actions, pictures
 from trk.store.errors import Duplicate
 from trk.web.admin.forms import action_draft, checked, differences, typed_action, version_of
 from trk.web.admin.guard import Route
@@ -15,7 +15,7 @@ from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
-_NEW = {"worth": "1", "frequency": "once", "verification": "tracking"}
+_NEW = {"worth": "1", "frequency": "once", "verification": "tracking", "icon": "auto"}
 _TAKEN = {
     "tracking_name": "Another action of this campaign already has this name. Choose a different "
     "one."
@@ -121,6 +121,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         twins=[] if action is None else actions.twins(action, await actions_of(request, campaign)),
         stored=differences(shown.typed, typed_action(action)) if conflict and action else {},
         conflict=conflict,
+        pictures=await server(request).database.read(pictures.of_campaign, campaign),
     )
 
 

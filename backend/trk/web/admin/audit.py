@@ -57,6 +57,7 @@ THING_NAMES: Mapping[Thing, str] = {
     "preview": "Preview link",
     "action": "Action",
     "prize": "Prize",
+    "picture": "Picture",
     "codes": "Codes",
     "webhook": "Webhook",
     "secret": "Secret",

@@ -136,6 +136,6 @@ async def _page(
 
 TABLE = [
     Route("GET", _CODES, show_codes),
-    Route("POST", _CODES, add_codes, uploads=True),
+    Route("POST", _CODES, add_codes, uploads="text"),
     Route("POST", f"{_CODES}/{{upload}}/take-back", take_back, back=f"/admin{_CODES}"),
 ]

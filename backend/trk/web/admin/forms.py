@@ -121,9 +121,11 @@ class _Reading:
             case "line" | "text":
                 return given
 
-    def _choice(self, setting: Field, given: str) -> str:
+    def _choice(self, setting: Field, given: str) -> Any:
         if given in setting.choices:
             return given
+        if setting.name not in self._form:  # the form is from before there was this choice
+            return getattr(self._stored, setting.name, setting.default)
         self.mistakes[setting.name] = "Choose one of these."
         return setting.choices[0]
 

@@ -8,7 +8,7 @@ the owner has checked it and pressed its button again.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -52,8 +52,9 @@ class Route(NamedTuple):
     reauthentication.py).
     `factorless`: it is open to an owner who still has to set a second factor up.
 
-    `uploads`: the form has a file, of which `form` has the text. If it is too large or can't be
-    read, the handler gets a sentence and a status in `request.state.unreadable`, and perhaps only
+    `uploads`: the form has a file, of which `form` has the text, or `request.state.file` the bytes
+    (which no sign-in page can carry). If it is too large or can't be read, the handler gets a
+    sentence and a status in `request.state.unreadable`, and perhaps only
     the fields before the file in `form`, and must store nothing.
     """
 
@@ -61,7 +62,7 @@ class Route(NamedTuple):
     path: str
     handler: Handler
     back: str | None = None
-    uploads: bool = False
+    uploads: Literal["text", "bytes"] | None = None
     again: Page | None = None
     proved: bool = False
     factorless: bool = False
@@ -93,7 +94,10 @@ async def _shown(request: Request, route: Route, session: OwnerSession | None) -
 async def _sent(request: Request, route: Route, session: OwnerSession | None) -> Response:
     if route.uploads and session is not None:
         allow_upload(request.scope)
-    form = await (read_upload(request) if route.uploads else read_form(request))
+    if route.uploads:
+        form = await read_upload(request, as_text=route.uploads == "text")
+    else:
+        form = await read_form(request)
     given = reauthentication.given_in(form)
     late = _PASSWORD in form or _CODE in form
     typed = {name: form.pop(name) for name in (_EMAIL, _PASSWORD, _CODE) if name in form}

@@ -10,12 +10,12 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.core.campaign import Action, Campaign, as_published, slug
-from trk.core.colour import theme
 from trk.core.entrant import Entrant
 from trk.core.instant import milliseconds
+from trk.core.look import style_of
 from trk.core.status import status_of
 from trk.core.timing import timing_at
-from trk.store import offer
+from trk.store import offer, pictures
 from trk.web.admin.forms import action_draft, campaign_draft
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, campaign_of, number
@@ -24,7 +24,8 @@ from trk.web.pages import page_policy, templates
 from trk.web.server import server
 
 _SHOWN = (
-    *("kind", "description", "terms", "accent", "show_entries", "timezone"),
+    *("kind", "description", "terms", "show_entries", "timezone"),
+    *("accent", "background", "scheme", "corners", "font", "css"),
     *("reward_kind", "reward_after"),
 )
 
@@ -70,6 +71,7 @@ async def preview_action(request: Request) -> Response:
             "frequency",
             "verification",
             "question",
+            "icon",
         )
         if field not in mistakes
     }
@@ -91,17 +93,19 @@ async def _preview_page(
     now = now_ms()
     shown = as_published(shown, now)
     status = status_of(shown, actions, (), now)
-    style = theme(shown.accent) if shown.accent else ""
+    style = style_of(shown)
+    database = server(request).database
     policy = page_policy(style).replace("frame-ancestors 'none'", "frame-ancestors 'self'")
     return templates.TemplateResponse(
         request,
         "admin/preview.html",
         {
             "campaign": shown,
+            "pictures": await database.read(pictures.of_campaign, shown),
             "visit": Visit(shown.key, ""),
             "news": "",
             "now": now,
-            "offer": await server(request).database.read(offer.offer_to, shown, None),
+            "offer": await database.read(offer.offer_to, shown, None),
             "theme": style,
             "timing": timing_at(shown, now),
             "entrant": entrant,

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
 from trk.services import prizes as prize_service
-from trk.store import draws, prizes
+from trk.store import draws, pictures, prizes
 from trk.store.program import Row
 from trk.web.admin.forms import Typed, checked, differences, prize_draft
 from trk.web.admin.guard import Route
@@ -86,6 +86,7 @@ async def _list_page(request: Request, shown: FormErrors) -> Response:
         tab="Prizes",
         prizes=await database.read(prizes.of_campaign, campaign),
         drawn=await database.read(draws.of, campaign) is not None,
+        pictures=await database.read(pictures.of_campaign, campaign),
     )
 
 
@@ -106,6 +107,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         stored=differences(typed, _typed(prize)) if conflict else {},
         conflict=conflict,
         typed=typed,
+        pictures=await server(request).database.read(pictures.of_campaign, campaign),
     )
 
 

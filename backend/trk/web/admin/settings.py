@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.core.zones import places
 from trk.services.campaigns import change_campaign
+from trk.store import pictures
 from trk.web.admin.forms import (
     campaign_draft,
     checked,
@@ -52,6 +53,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         saved="saved" in request.query_params and request.method == "GET",
         stored=differences(shown.typed, typed_campaign(campaign)) if conflict else {},
         conflict=conflict,
+        pictures=await server(request).database.read(pictures.of_campaign, campaign),
         mails=server(request).settings.sends_mails,
     )
 

@@ -23,6 +23,7 @@ from trk.web.api import (
     exports,
     owners,
     people,
+    pictures,
     prizes,
     rewards,
     scripts,
@@ -39,7 +40,7 @@ OPERATIONS: tuple[Operation, ...] = document.described(
         operation
         for noun in (
             *(campaigns, actions, scripts, beacons, trackings, completions, entrants, exports),
-            *(clusters, counts, rewards, prizes, draws, winners, webhooks, people),
+            *(clusters, counts, rewards, prizes, pictures, draws, winners, webhooks, people),
             *(tokens, owners, audit),
         )
         for operation in noun.OPERATIONS

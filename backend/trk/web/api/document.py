@@ -41,7 +41,7 @@ _COMMON = {
     "not_found": (404, "it does not exist"),
     "in_progress": (409, "another call with this Idempotency-Key is in progress"),
     "erased": (410, "the call was already answered, and its answer has since been erased"),
-    "too_large": (413, "the body is over 1,048,576 bytes"),
+    "too_large": (413, "the body is over 1,048,576 bytes, or 8,388,608 for a picture"),
     "wrong_type": (415, "the content type is not the expected one"),
     "key_reused": (422, "this Idempotency-Key was used with another call"),
     "too_many": (429, "too many calls with this token; see Retry-After"),
@@ -49,6 +49,11 @@ _COMMON = {
 }
 _IN_PATH = {
     "key": {"type": "string", "pattern": "^[A-Za-z0-9]{5,40}$", "example": "y2sB7"},
+    "place": {
+        "type": "string",
+        "pattern": "^(banner|logo|(prize|action)-[1-9][0-9]{0,17})$",
+        "example": "banner",
+    },
     "invitation": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
 }
 _ID = {"type": "integer", "minimum": 1, "maximum": 2**53}

@@ -24,6 +24,7 @@ from trk.store.idempotency import TakenOver
 from trk.web.api.call import OPERATION, TOKEN, APIError, demand
 from trk.web.api.idempotency import in_progress, once
 from trk.web.api.operation import Operation
+from trk.web.http.limits import allow_upload
 from trk.web.http.rates import Rates
 from trk.web.http.respond import error
 from trk.web.server import server
@@ -67,6 +68,8 @@ class Guard:
         acting.set(Actor("token", token.id, token.name))
         self._limit(operation, token, request)
         _check(operation, token, request)
+        if operation.uploads:
+            allow_upload(request.scope)
         if token.last_used_at is None or now - token.last_used_at > _NOTED_EVERY:
             await _note(request, token, now)
         return await once(operation, token, request)

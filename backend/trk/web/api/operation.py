@@ -30,7 +30,8 @@ class Operation:
     the type of the JSON body (or TEXT), `asks` that of the query; `web/api/call` reads both, and
     stops a handler that reads another type than the one declared here. `gives` is the type of the
     response (or a media type; None: no body). `refuses` maps the operation's own error codes to
-    their status and reason. `example` is an example of a body.
+    their status and reason. `uploads`: its body may be as large as a file. `example` is an
+    example of a body.
     """
 
     method: Method
@@ -42,6 +43,7 @@ class Operation:
     takes: Any = None
     optional_body: bool = False
     asks: type[msgspec.Struct] | None = None
+    uploads: bool = False
     refuses: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     example: Any = None
 

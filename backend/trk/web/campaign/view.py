@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.core.campaign import as_published
-from trk.core.colour import theme
+from trk.core.look import style_of
 from trk.core.status import status_of
 from trk.core.timing import timing_at
-from trk.store import entrant_sessions, offer
+from trk.store import entrant_sessions, offer, pictures
 from trk.store.status import Poll, PollResult, total_entries
 from trk.web.campaign.lookup import NothingHere, may_see
 from trk.web.campaign.visit import Visit
@@ -64,13 +64,14 @@ async def render_view(
         entrant = await database.read(
             entrant_sessions.by_session, campaign, visit.session_hash, now
         )
-    style = theme(campaign.accent) if campaign.accent else ""
+    style = style_of(campaign)
     policy = framed_policy(campaign.allowed_origins, style) if visit.framed else page_policy(style)
     return templates.TemplateResponse(
         request,
         "campaign.html",
         {
             "campaign": campaign,
+            "pictures": await database.read(pictures.of_campaign, campaign),
             "visit": visit,
             "news": news,
             "theme": style,

@@ -50,12 +50,13 @@ async def readyz(request: Request) -> Response:
         return PlainTextResponse("stopping\n", 503, headers)
     if app.writer.doubt:
         return PlainTextResponse(f"the wrong database: {app.writer.doubt}\n", 503, headers)
-    if time.monotonic() - app.database.wrote_at > _FRESH:
-        try:
-            async with asyncio.timeout(_DEADLINE):
+    try:
+        async with asyncio.timeout(_DEADLINE):
+            if time.monotonic() - app.database.wrote_at > _FRESH:
                 await app.database.write_soon(instance.prove)  # DatabaseError is answered 503
-        except TimeoutError:
-            said = f"the database has stored nothing for {_DEADLINE:g} s\n"
-            return PlainTextResponse(said, 503, headers)
-    new = await app.database.read(instance.is_new)
-    return PlainTextResponse(f"ready; {instance.NEW}\n" if new else "ready\n", headers=headers)
+            app.new = app.new and await app.database.read(instance.is_new)
+    except TimeoutError:
+        said = f"the database has stored nothing for {_DEADLINE:g} s\n"
+        return PlainTextResponse(said, 503, headers)
+    said = f"ready; {instance.NEW}\n" if app.new else "ready\n"
+    return PlainTextResponse(said, headers=headers)

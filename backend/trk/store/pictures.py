@@ -1,0 +1,129 @@
+"""Pictures of campaigns, in the sizes in which they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from trk.core.campaign import Campaign
+from trk.core.picture import Place
+from trk.store.columns import insert, insert_row
+from trk.store.errors import Gone
+from trk.store.program import Transaction
+
+
+class File(NamedTuple):
+    """A picture in one size, as WebP."""
+
+    width: int
+    height: int
+    content: bytes
+
+
+class Picture(NamedTuple):
+    """A picture: the text for those who do not see it, and the sizes (width, height) that it has,
+    the smallest first."""
+
+    id: int
+    place: str
+    hash: str
+    alt: str
+    sizes: tuple[tuple[int, int], ...]
+
+    @property
+    def largest(self) -> tuple[int, int]:
+        """Its largest size."""
+        return self.sizes[-1]
+
+
+async def of_campaign(tx: Transaction, campaign: Campaign) -> dict[str, Picture]:
+    """The campaign's pictures by their places."""
+    rows = await tx.fetch(
+        "SELECT p.id, p.place, p.hash, p.alt, f.width, f.height FROM pictures AS p "
+        "JOIN picture_files AS f ON f.picture_id = p.id WHERE p.campaign_id = $1 "
+        "ORDER BY p.id, f.width",
+        campaign.id,
+    )
+    found: dict[str, Picture] = {}
+    for row in rows:
+        size = (row["width"], row["height"])
+        known = found.get(row["place"])
+        sizes = (*known.sizes, size) if known else (size,)
+        found[row["place"]] = Picture(row["id"], row["place"], row["hash"], row["alt"], sizes)
+    return found
+
+
+async def at(tx: Transaction, campaign: Campaign, place: Place) -> Picture | None:
+    """The picture in this place, or None."""
+    return (await of_campaign(tx, campaign)).get(str(place))
+
+
+async def content(tx: Transaction, key: str, hashed: str, width: int) -> bytes | None:
+    """What the address of a picture in one size serves; None if there is no such picture."""
+    rows = await tx.fetch(
+        "SELECT f.content FROM pictures AS p JOIN campaigns AS c ON c.id = p.campaign_id "
+        "JOIN picture_files AS f ON f.picture_id = p.id "
+        "WHERE c.key = $1 AND p.hash = $2 AND f.width = $3 LIMIT 1",
+        key,
+        hashed,
+        width,
+    )
+    return bytes(rows[0]["content"]) if rows else None
+
+
+async def put(
+    tx: Transaction,
+    campaign: Campaign,
+    place: Place,
+    files: Sequence[File],
+    *,
+    hashed: str,
+    alt: str,
+    now: int,
+) -> None:
+    """Put a picture in a place, instead of the one that is there. Raises Gone if the campaign has
+    been deleted."""
+    # One at a time, and none once it is deleted: see deletion.nobody_else.
+    sql = "SELECT id FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR UPDATE"
+    if not await tx.fetch(sql, campaign.id):
+        raise Gone(f"campaign {campaign.key} has been deleted")
+    await remove(tx, campaign.id, place)
+    columns = {"campaign_id": campaign.id, "place": str(place), "hash": hashed, "alt": alt}
+    made = await insert_row(tx, "pictures", **columns, created_at=now)
+    for each in files:
+        await insert(tx, "picture_files", picture_id=made, **each._asdict())
+
+
+async def describe(tx: Transaction, campaign: Campaign, place: Place, alt: str) -> None:
+    """Change the text for those who do not see a picture."""
+    sql = "UPDATE pictures SET alt = $3 WHERE campaign_id = $1 AND place = $2"
+    await tx.fetch(sql, campaign.id, str(place), alt)
+
+
+async def remove(tx: Transaction, campaign_id: int, place: Place) -> bool:
+    """Remove the picture in this place of a campaign; False if there is none."""
+    one = "campaign_id = $1 AND place = $2"
+    which = f"(SELECT id FROM pictures WHERE {one})"
+    sql = f"DELETE FROM picture_files WHERE picture_id IN {which}"
+    await tx.fetch(sql, campaign_id, str(place))
+    sql = f"DELETE FROM pictures WHERE {one} RETURNING id"
+    removed = await tx.fetch(sql, campaign_id, str(place))
+    return bool(removed)
+
+
+async def copy(
+    tx: Transaction, campaign: Campaign, to: Campaign, places: Mapping[str, str], now: int
+) -> None:
+    """Copy a campaign's pictures to another; `places` says where each goes."""
+    for place, picture in (await of_campaign(tx, campaign)).items():
+        if place not in places:
+            continue
+        columns = {"campaign_id": to.id, "place": places[place], "hash": picture.hash}
+        made = await insert_row(tx, "pictures", **columns, alt=picture.alt, created_at=now)
+        await tx.fetch(
+            "INSERT INTO picture_files (picture_id, width, height, content) "
+            "SELECT CAST($1 AS BIGINT), width, height, content FROM picture_files "
+            "WHERE picture_id = $2",
+            made,
+            picture.id,
+        )

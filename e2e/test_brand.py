@@ -1,0 +1,176 @@
+"""A campaign with a brand: its pictures, its look, its owner's own style, and what they weigh."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from e2e.entrant import entered
+from e2e.owning import OwnersServer, add_action, signed_in
+from e2e.well import expect_well
+from tests.backend.pictures import bomb, noise, picture
+from trk_sdk.testkit.campaign_page import CampaignPage
+from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
+from trk_sdk.testkit.truth import Campaign
+
+pytestmark = pytest.mark.once
+
+LOOKS: list[dict[str, Any]] = [
+    {"accent": "#ffd400", "background": "#fff4e0", "font": "serif", "corners": "square"},
+    {"accent": "#777777", "background": "#777777", "scheme": "light", "font": "rounded"},
+    {"accent": "#101010", "background": "#0b1030", "scheme": "dark", "font": "humanist"},
+    {"css": "h1 { letter-spacing: .1em } .card { border-width: 3px }", "scheme": "light"},
+]
+SHIFTS = """
+shifts = [];
+new PerformanceObserver(function (list) {
+  list.getEntries().forEach(function (entry) { shifts.push(entry.value) });
+}).observe({ type: 'layout-shift', buffered: true });
+"""
+
+
+@pytest.fixture
+def campaign(trk_campaign: CampaignFactory) -> Campaign:
+    """A campaign whose pictures are photographs of the worst kind."""
+    made = trk_campaign("VIP", name="Win a touring bike", ends_at="2490-01-01T00:00:00Z")
+    return pictured(made)
+
+
+def pictured(campaign: Campaign) -> Campaign:
+    campaign.put_picture("banner", noise((2400, 900)), "Leaves")
+    campaign.put_picture("logo", noise((600, 300)), "The shop")
+    prize = campaign.add_prize("A bike", description="In green.")
+    campaign.put_picture(f"prize-{prize}", noise((1200, 800)), "A bike")
+    action = campaign.add_action("Photo", title="Look at this")
+    campaign.put_picture(f"action-{action}", noise((400, 400)), "An eye")
+    return campaign
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_with_photographs_everywhere_nothing_shifts_and_the_page_takes_under_120_kilobytes(
+    width: int, campaign: Campaign, trk_new_context: ContextFactory
+) -> None:
+    page = trk_new_context(viewport={"width": width, "height": 844}).new_page()
+    page.add_init_script(SHIFTS)
+    entered(page, campaign)
+    page.reload(wait_until="networkidle")
+    loaded = "[...document.images].filter(each => each.complete && each.naturalWidth).length"
+    assert page.evaluate(loaded) >= 4
+    assert page.evaluate("shifts") == []
+    sizes: dict[str, int] = page.evaluate(
+        "Object.fromEntries(performance.getEntries().filter(each => 'transferSize' in each)"
+        ".map(each => [each.name, each.encodedBodySize]))"
+    )
+    assert len([name for name in sizes if "/picture/" in name]) >= 4
+    assert sum(sizes.values()) < 120_000
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("look", LOOKS, ids=["yellow", "grey", "night", "own"])
+def test_in_every_look_axe_finds_nothing_and_the_page_keeps_its_width(
+    look: dict[str, Any],
+    scheme: Any,
+    trk_campaign: CampaignFactory,
+    trk_new_context: ContextFactory,
+) -> None:
+    campaign = pictured(trk_campaign("VIP", name="Win a touring bike", **look))
+    page = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    CampaignPage(page, campaign).open()
+    expect_well(page, f"{look}, not entered", (320, 1280))
+    entered(page, campaign)
+    expect_well(page, f"{look}, entered", (320, 1280))
+    assert complaints == []
+
+
+def test_colours_that_the_browser_forces_leave_every_row_and_its_tick_to_be_seen(
+    campaign: Campaign, trk_new_context: ContextFactory
+) -> None:
+    page = trk_new_context(
+        forced_colors="active", viewport={"width": 390, "height": 844}
+    ).new_page()
+    entered(page, campaign)
+    for row in page.locator(".action").all():
+        expect(row.locator("summary")).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
+
+
+def test_text_of_twice_the_size_needs_no_scrolling_sideways(
+    campaign: Campaign, trk_new_context: ContextFactory
+) -> None:
+    page = trk_new_context(viewport={"width": 390, "height": 844}).new_page()
+    entered(page, campaign)
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    expect(page.get_by_role("heading", name="VIP")).to_be_visible()
+
+
+def test_the_owner_uploads_a_banner_sees_it_in_the_preview_and_takes_it_away(
+    server: OwnersServer, trk_page: Page
+) -> None:
+    campaign = signed_in(trk_page, server)
+    trk_page.goto(f"{campaign}/settings")
+    trk_page.get_by_role("link", name="Add a banner").click()
+    upload(trk_page, "bomb.png", bomb())
+    expect(trk_page.get_by_text("30 million together")).to_be_visible()
+    trk_page.get_by_label("What it shows").fill("A green bike")
+    upload(trk_page, "bike.png", picture())
+    expect(trk_page.get_by_text("Saved.")).to_be_visible()
+    expect(trk_page.get_by_role("img", name="A green bike")).to_be_visible()
+    trk_page.get_by_role("link", name="Back").click()
+    frame = trk_page.frame_locator(".preview iframe:not(.loading)")
+    expect(frame.get_by_role("img", name="A green bike")).to_be_visible()
+    trk_page.get_by_role("textbox", name="Background", exact=True).fill("#102040")
+    expect(frame.locator("body")).to_have_css("background-color", "rgb(16, 32, 64)")
+    trk_page.get_by_label("Corners").select_option("square")
+    expect(frame.locator(".card").first).to_have_css("border-radius", "0px")
+    trk_page.get_by_label("Your own CSS").fill("h1 { color: rgb(1, 2, 3) }")
+    expect(frame.get_by_role("heading", name="Win a bike")).to_have_css("color", "rgb(1, 2, 3)")
+    trk_page.get_by_role("link", name="Change a banner").click()
+    trk_page.get_by_role("button", name="Remove this picture").click()
+    expect(trk_page.get_by_role("img")).to_have_count(0)
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    field = page.get_by_label(re.compile("^(Picture|Another picture)"))
+    field.set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+    page.get_by_role("button", name="Save").click()
+
+
+def test_the_owner_chooses_a_sign_and_a_picture_for_an_action(
+    server: OwnersServer, trk_page: Page
+) -> None:
+    campaign = signed_in(trk_page, server)
+    add_action(trk_page, campaign, "Buy a bell")
+    trk_page.get_by_role("link", name="Buy a bell", exact=True).click()
+    frame = trk_page.frame_locator(".preview iframe:not(.loading)")
+    trk_page.get_by_label("Sign", exact=True).select_option("cart")
+    row = frame.get_by_role("listitem").filter(has_text="Buy a bell")
+    expect(row.locator("use")).to_have_attribute("href", "#sign-cart")
+    trk_page.get_by_role("link", name="Add a picture").click()
+    upload(trk_page, "bell.png", picture())
+    trk_page.get_by_role("link", name="Back").click()
+    expect(row.locator("img.thumb")).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_of_a_picture_is_well(
+    scheme: Any, server: OwnersServer, trk_new_context: ContextFactory
+) -> None:
+    page = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
+    campaign = signed_in(page, server)
+    page.goto(f"{campaign}/pictures/banner")
+    expect_well(page, "none yet", (320, 1280))
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Please choose a picture")).to_be_visible()
+    expect_well(page, "wrong", (320, 1280))
+    upload(page, "bike.png", picture())
+    expect(page.get_by_text("Saved.")).to_be_visible()
+    expect_well(page, "saved", (320, 1280))
+    page.goto(f"{campaign}/settings")
+    expect_well(page, "settings", (320, 1280))

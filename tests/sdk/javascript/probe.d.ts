@@ -1,0 +1,3 @@
+// What the recorder fills in.
+declare const MOST: number;
+declare var NAME: any;
