@@ -74,6 +74,6 @@ def _dead_link(request: Request) -> Response:
     return message(
         request,
         404,
-        "This link can’t be used",
-        "No prize has this link. Please check whether it is the whole link of your mail.",
+        "This link doesn’t work",
+        "There is no prize at this address. Check that it is the whole link from your e-mail.",
     )
