@@ -240,19 +240,6 @@ async def test_a_draft_that_is_over_is_neither_fixed_nor_drawn(
     assert "Set a later end" in mistake(await api.post(f"{ONE}/publish"), 409, "not_ready")
 
 
-async def test_what_is_said_to_have_happened_in_a_draft_counts_from_its_publishing_on(
-    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
-) -> None:
-    await drafted(api)
-    assert (await api.post(f"{ONE}/publish")).status_code == 200
-    published = (await campaign_in(server_of(app).database)).published_at
-    assert published is not None
-    sent = beacon(["Purchase", "1"], age=3_600_000)
-    assert (await browser.post(f"/{KEY}/beacon", json=sent)).status_code == 200
-    [row] = await query(server_of(app).database, "SELECT happened_at FROM trackings")
-    assert row["happened_at"] >= published
-
-
 def _to(connection: Connection, revision: str) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
