@@ -188,9 +188,12 @@ async def test_what_is_changed_after_the_list_was_fixed_is_told_and_both_lists_a
         assert forged != file
         with pytest.raises(DrawError):
             told(forged)
+    # One forged list in some draws the same winners by chance; eight do not.
+    forgeries = [file.replace("\n6 5\n", f"\n6 {entries}\n") for entries in range(6, 14)]
     assert any(
         line.endswith("False")
-        for line in await run_lines(page, file.replace("\n6 5\n", "\n6 6\n"), tmp_path)
+        for forged in forgeries
+        for line in await run_lines(page, forged, tmp_path)
     )
 
 
