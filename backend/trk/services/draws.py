@@ -138,7 +138,8 @@ async def _changes(
 
 
 async def redraw(database: Database, campaign: Campaign, n: int, reason: str) -> Win:
-    """Take the win `n` back and give its prize to the next of the draw's order.
+    """Take the win `n` back and give its prize to the next of the draw's order who has not been
+    blocked or erased since: that is stored of those before them.
 
     Raises DrawError if that can't be done, Duplicate if another is redrawn at the same time.
     """
@@ -150,17 +151,23 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
     if winner is None:
         raise DrawError(f"n is {n}; expected one of the draw's {len(stored)} wins, from 0.")
     tickets = await database.read(draws.tickets, made.id)
-    win = redrawn(tickets, made.seed, [each.win for each in stored], winner.win)
+    out = await database.read(draws.out, made.id)
+    chain = redrawn(tickets, made.seed, [each.win for each in stored], winner.win, out)
 
     async def replace(tx: Transaction) -> bool:
-        done = await draws.redraw(tx, made.id, win, reason, now_ms())
+        if await draws.out(tx, made.id) != out:
+            raise DrawError(
+                "Somebody was blocked, unblocked or erased at this moment, so nothing was redrawn; "
+                "try again."
+            )
+        done = await draws.redraw(tx, made.id, chain, out, reason, now_ms())
         if done:
             await note(tx, "redrew", "draw", made.id, about=f"win {n}", campaign=campaign)
         return done
 
     if not await database.write(replace):
         raise DrawError(f"Win {n} was already redrawn: {winner.reason!r}.")
-    return win
+    return chain[-1]
 
 
 async def proof_of(database: Database, campaign: Campaign, made: draws.Draw) -> Proof | None:
