@@ -145,15 +145,21 @@ async def test_what_cannot_be_drawn_says_why(
     assert said in answer.json()["error"]["message"]
 
 
-async def test_a_competition_without_entrants_has_a_draw_without_winners(
+async def test_nobody_is_drawn_from_an_empty_list_and_somebody_once_it_is_not(
     app: Starlette, api: httpx.AsyncClient
 ) -> None:
-    await made(api)
+    await competition(app, api, 1)
     await prize(api, "Bell", 3)
     await end(app)
-    answer = await api.post("/campaigns/y2sB7/draw")
-    assert answer.status_code == 201, answer.text
-    assert (answer.json()["wins"], answer.json()["entrants"]) == ([], 0)
+    await api.post("/campaigns/y2sB7/entrants/1/block", json={"reason": "by mistake"})
+    for _ in range(2):
+        answer = await api.post("/campaigns/y2sB7/draw")
+        assert "there is nobody to draw" in mistake(answer, 409, "not_drawn")
+    mistake(await api.get("/campaigns/y2sB7/draw"), 404, "not_drawn")
+    await api.post("/campaigns/y2sB7/entrants/1/unblock", json={"reason": "no robot"})
+    drawn = await api.post("/campaigns/y2sB7/draw")
+    assert drawn.status_code == 201, drawn.text
+    assert [win["entrant_id"] for win in drawn.json()["wins"]] == [1]
 
 
 async def _redraw(api: httpx.AsyncClient, n: int) -> httpx.Response:

@@ -118,6 +118,11 @@ async def _freeze(
     tx: Transaction, campaign: Campaign, seed: str, made_of: Ingredients
 ) -> draws.Draw:
     made = await draws.freeze(tx, campaign, seed, now_ms())
+    if not await draws.entries(tx, made.id, 0):
+        raise DrawError(
+            f"Nobody who takes part in campaign {campaign.key} has a valid entry, so there is "
+            "nobody to draw; expected at least one. Nothing was drawn."
+        )
     await draws.prove(tx, made, made_of)
     return made
 
