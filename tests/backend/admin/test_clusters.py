@@ -11,9 +11,9 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import SIGN_IN, mistakes, saved, signed_in, values
-from tests.backend.calls import data, end, made, prize
+from tests.backend.calls import action, data, end, made, prize
 from tests.backend.conftest import api_of
-from tests.backend.stored import query_write
+from tests.backend.stored import beacon_id, query_write
 from tests.backend.test_one_person import ELSEWHERE, enter
 from trk.web.server import server_of
 
@@ -54,6 +54,9 @@ async def test_the_draw_shows_the_unconfirmed_and_the_clusters_before_it_is_made
     app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:
     await prize(api, "Bike", 1)
+    await action(api)
+    call = {"id": beacon_id(1), "email": "cheat+3@example.org", "pairs": [["Purchase"]]}
+    assert (await api.post("/campaigns/y2sB7/beacons", json=call)).status_code == 200
     for over in (False, True):
         if over:
             await end(app)
