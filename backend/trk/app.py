@@ -53,6 +53,7 @@ from trk.web.http.rates import Rates
 from trk.web.http.respond import NOSNIFF, error
 from trk.web.http.security import Security
 from trk.web.http.wellformed import WellFormed
+from trk.web.language import heard
 from trk.web.pages import Static, message
 from trk.web.server import Server
 from trk.web.status import show_status
@@ -226,7 +227,8 @@ async def _http_error(request: Request, problem: Exception) -> Response:
     said = f"{request.method} {shown(request.url.path)}: {problem.detail}."
     for_people = "text/html" in request.headers.get("accept", "")
     if for_people and not request.url.path.startswith("/api/"):
-        page = message(request, problem.status_code, "That did not work", said)
+        say = heard(request).gettext
+        page = message(request, problem.status_code, say("That did not work"), said)
         page.headers.update(problem.headers or {})
         return page
     codes = {404: "not_found", 405: "wrong_method", 408: "slow_body", 413: "too_large"}

@@ -19,7 +19,7 @@ from trk.core.names import clean
 from trk.core.rejection import Rejection, RejectionReason
 from trk.core.reward import RewardKind
 from trk.core.setting import AS_TYPED
-from trk.core.texts import Address, Colour, Key, Origins, Pattern, TabText, Timezone
+from trk.core.texts import Address, Colour, Key, Languages, Origins, Pattern, TabText, Timezone
 
 At = TypeVar("At")
 
@@ -38,9 +38,10 @@ ONCE = ""
 class CampaignSettings(msgspec.Struct, Generic[At], forbid_unknown_fields=True, frozen=True):
     """What an owner sets of a campaign, with instants of the type `At`: see setting.py.
 
-    `accent` is a colour such as `#0a7cff`, or empty; `allowed_origins` may frame it;
-    `reward_value` is the shared code or the address, `reward_note` how to use it.
-    `confirmed_only`: who has not confirmed their e-mail is in no draw and gets no reward yet.
+    `languages` are those of its pages and mails, its own first; `accent` is a colour such as
+    `#0a7cff`, or empty; `allowed_origins` may frame it; `reward_value` is the shared code or the
+    address, `reward_note` how to use it. `confirmed_only`: who has not confirmed their e-mail is in
+    no draw and gets no reward yet.
     """
 
     name: Line
@@ -48,6 +49,7 @@ class CampaignSettings(msgspec.Struct, Generic[At], forbid_unknown_fields=True, 
     kind: Kind = "competition"
     description: LongText = ""
     timezone: Timezone = "UTC"
+    languages: Languages = ("en",)
     starts_at: At | None = None
     ends_at: At | None = None
     show_entries: bool = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trk.core.campaign import Campaign
+from trk.core.language import Language
 from trk.core.names import clean
 from trk.core.reward import CodeStock, Shortage
 
@@ -23,21 +24,19 @@ class Mail:
     body: str
 
 
-def reward_mail(campaign: Campaign, entrant_id: int, name: str, email: str, value: str) -> Mail:
-    """The mail that brings an entrant the reward `value`."""
-    parts = [
-        f"Hello {clean(name)},",
-        f"You completed what was asked in “{clean(campaign.name)}”. Here is your reward:",
-        f"    {clean(value)}",
-    ]
+def reward_mail(
+    campaign: Campaign, entrant_id: int, name: str, email: str, value: str, language: Language
+) -> Mail:
+    """The mail that brings an entrant the reward `value`; the campaign is in that language too."""
+    title = clean(campaign.name)
+    said = language.gettext("You completed what was asked in “%(title)s”. Here is your reward:") % {
+        "title": title
+    }
+    parts = [_hello(language, name), said, f"    {clean(value)}"]
     if campaign.reward_note:
         parts.append(campaign.reward_note)
-    return Mail(
-        f"reward {entrant_id}",
-        email,
-        f"Your reward: {clean(campaign.name)}",
-        "\n\n".join(parts) + "\n",
-    )
+    subject = language.gettext("Your reward: %(title)s") % {"title": title}
+    return Mail(f"reward {entrant_id}", email, subject, _body(*parts))
 
 
 CONFIRMATION_LIFETIME = 24 * 3_600_000
@@ -46,48 +45,83 @@ _CONFIRMATION_PAUSE = 5 * 60_000
 
 
 def confirmation_mail(
-    campaign: Campaign, entrant_id: int, name: str, email: str, url: str, now: int
+    campaign: Campaign,
+    entrant_id: int,
+    name: str,
+    email: str,
+    url: str,
+    now: int,
+    language: Language,
 ) -> Mail:
     """The mail by which an entrant comes back from another browser.
 
     At most one in five minutes, however often it is asked for, so that nobody can flood a mailbox.
     """
-    return Mail(
-        f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}",
-        email,
-        f"Is this you? {clean(campaign.name)}",
-        f"Hello {clean(name)},\n\n"
-        f"somebody entered “{clean(campaign.name)}” with your e-mail address, in another "
-        "browser than you did before. If this was you, open this link in that browser, within 24 "
-        f"hours:\n\n    {url}\n\n"
-        "If it was not you, do nothing: without the link nobody sees anything of yours.\n",
+    title = clean(campaign.name)
+    body = _body(
+        _hello(language, name),
+        language.gettext(
+            "somebody entered “%(title)s” with your e-mail address, in another browser than you "
+            "did before. If this was you, open this link in that browser, within 24 hours:"
+        )
+        % {"title": title},
+        f"    {url}",
+        language.gettext(
+            "If it was not you, do nothing: without the link nobody sees anything of yours."
+        ),
     )
+    subject = language.gettext("Is this you? %(title)s") % {"title": title}
+    return Mail(_topic(entrant_id, now), email, subject, body)
 
 
 def first_mail(
-    campaign: Campaign, entrant_id: int, name: str, email: str, url: str, now: int
+    campaign: Campaign,
+    entrant_id: int,
+    name: str,
+    email: str,
+    url: str,
+    now: int,
+    language: Language,
 ) -> Mail:
     """The mail by which an entrant confirms that the address is theirs, where only those count.
 
     It shares its topic with the one above: one mailbox gets at most one of them in five minutes.
     """
     title = clean(campaign.name)
-    counts = (
-        "only then do your entries count in the draw"
+    asked = (
+        language.gettext(
+            "you have entered “%(title)s”. Please confirm that this is your e-mail address: only "
+            "then do your entries count in the draw. Open this link within 24 hours, and press the "
+            "button that you find there:"
+        )
         if campaign.kind == "competition"
-        else "only then can you get the reward"
+        else language.gettext(
+            "you have entered “%(title)s”. Please confirm that this is your e-mail address: only "
+            "then can you get the reward. Open this link within 24 hours, and press the button "
+            "that you find there:"
+        )
     )
-    return Mail(
-        f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}",
-        email,
-        f"Confirm your e-mail: {title}",
-        f"Hello {clean(name)},\n\n"
-        f"you have entered “{title}”. Please confirm that this is your e-mail address: {counts}. "
-        "Open this link within 24 hours, and press the button that you find there:\n\n"
-        f"    {url}\n\n"
-        "What you have done already counts from then on.\n\n"
-        "If it was not you, do nothing: without the link nothing counts.\n",
+    body = _body(
+        _hello(language, name),
+        asked % {"title": title},
+        f"    {url}",
+        language.gettext("What you have done already counts from then on."),
+        language.gettext("If it was not you, do nothing: without the link nothing counts."),
     )
+    subject = language.gettext("Confirm your e-mail: %(title)s") % {"title": title}
+    return Mail(_topic(entrant_id, now), email, subject, body)
+
+
+def _topic(entrant_id: int, now: int) -> str:
+    return f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}"
+
+
+def _hello(language: Language, name: str) -> str:
+    return language.gettext("Hello %(name)s,") % {"name": clean(name)}
+
+
+def _body(*parts: str) -> str:
+    return "\n\n".join(parts) + "\n"
 
 
 def invitation_mail(inviter: str, email: str, url: str, token_hash: str) -> Mail:

@@ -175,7 +175,16 @@ async def test_an_origin_is_stored_as_browsers_send_it(
         (
             EMPTY,
             dict.fromkeys(
-                ("name", "kind", "timezone", "reward_kind", "reward_after", "tab_position"), ""
+                (
+                    "name",
+                    "kind",
+                    "timezone",
+                    "languages",
+                    "reward_kind",
+                    "reward_after",
+                    "tab_position",
+                ),
+                "",
             ),
         ),
     ],

@@ -13,6 +13,7 @@ from trk.core.campaign import Action, Campaign, slug
 from trk.core.colour import theme
 from trk.core.entrant import Entrant
 from trk.core.instant import milliseconds
+from trk.core.language import language
 from trk.core.status import status_of
 from trk.core.timing import timing_at
 from trk.store import offer
@@ -24,7 +25,7 @@ from trk.web.pages import page_policy, templates
 from trk.web.server import server
 
 _SHOWN = (
-    *("kind", "description", "terms", "accent", "show_entries", "timezone"),
+    *("kind", "description", "terms", "accent", "show_entries", "timezone", "languages"),
     *("reward_kind", "reward_after"),
 )
 
@@ -88,7 +89,8 @@ async def _preview_page(
     entrant: Entrant | None = None,
     opened: int | None = None,
 ) -> Response:
-    now = now_ms()
+    now, speaking = now_ms(), language(shown.languages[0])
+    request.state.language = speaking
     status = status_of(shown, actions, (), now)
     style = theme(shown.accent) if shown.accent else ""
     policy = page_policy(style).replace("frame-ancestors 'none'", "frame-ancestors 'self'")
@@ -102,7 +104,7 @@ async def _preview_page(
             "now": now,
             "offer": await server(request).database.read(offer.offer_to, shown, None),
             "theme": style,
-            "timing": timing_at(shown, now),
+            "timing": timing_at(shown, now, speaking),
             "entrant": entrant,
             "opened": opened,
             "done": 0,
@@ -110,6 +112,7 @@ async def _preview_page(
             "status": status,
             "entered": entrant is not None,
             "total": 0,
+            "words": {},
             "mailed": "",
             "asked": None,
             "mistakes": {},

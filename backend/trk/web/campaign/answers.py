@@ -9,12 +9,28 @@ from starlette.requests import Request
 from trk.clock import now_ms
 from trk.core.answer import mistake_in, tidy
 from trk.core.campaign import Action
+from trk.core.phrase import phrase
 from trk.core.rate import ANSWERS, WRONG_ANSWERS, sender_of
-from trk.core.rejection import Rejection, slow_down
+from trk.core.rejection import Rejection, RejectionReason
 from trk.store import answers
 from trk.store.status import PollResult
 from trk.web.forms import FormErrors, text
+from trk.web.language import spoken
 from trk.web.server import server
+
+_NOT_OPEN = phrase("This campaign is not open now.")
+_SAID = {
+    RejectionReason.NOT_STARTED: _NOT_OPEN,
+    RejectionReason.ENDED: _NOT_OPEN,
+    RejectionReason.CLOSED: _NOT_OPEN,
+    RejectionReason.NOT_ASKED: phrase("This is not done by an answer."),
+    RejectionReason.ENTRANT_BLOCKED: phrase("The organiser lets you do nothing more here."),
+    RejectionReason.VALUE_USED: phrase(
+        "Somebody else has given this already, and each one counts once."
+    ),
+    RejectionReason.VALUE_MISSING: phrase("Please give an answer."),
+}
+"""What an entrant is told; the rules' own sentences are for the site's owner."""
 
 
 async def complete(
@@ -33,7 +49,8 @@ async def complete(
     if refusal is None:
         return None
     field = f"answer-{action.id}"
-    return FormErrors({field: refusal.message}, {field: given}, refusal.reason.status)
+    said = _SAID.get(refusal.reason, refusal.message)
+    return FormErrors({field: said}, {field: given}, refusal.reason.status)
 
 
 def _too_many(request: Request, action: Action, entrant_id: int, given: str) -> Rejection | None:
@@ -41,13 +58,23 @@ def _too_many(request: Request, action: Action, entrant_id: int, given: str) -> 
     came from this network, whoever gave them. A right one has to wait as well, or it would stand
     out among the wrong ones."""
     rates = server(request).rates
+    language = spoken(request)
     wait = rates.wait(ANSWERS, "answer to", f"{action.id} by {entrant_id}")
     if wait:
-        return slow_down("answers", wait)
+        said = language.gettext(
+            "There were too many answers in a short time. Please try again %(ahead)s."
+        )
+        return Rejection(RejectionReason.TOO_MANY, said % {"ahead": language.ahead(wait)})
     if not action.asks or not given or request.client is None:
         return None
     wrong = mistake_in(given, action.answer_pattern) is not None
     asked = rates.wait if wrong else rates.look
     sender = sender_of(request.client.host)
     wait = asked(WRONG_ANSWERS, "wrong answer to", f"{action.id} from {sender}")
-    return slow_down("wrong answers from your network", wait) if wait else None
+    if not wait:
+        return None
+    said = language.gettext(
+        "There were too many wrong answers from your network in a short time. Please try again "
+        "%(ahead)s."
+    )
+    return Rejection(RejectionReason.TOO_MANY, said % {"ahead": language.ahead(wait)})

@@ -6,6 +6,8 @@ from starlette.requests import Request
 
 from trk.core.campaign import Campaign
 from trk.store import campaigns
+from trk.web.campaign import session
+from trk.web.language import speak
 from trk.web.server import server
 
 
@@ -14,8 +16,14 @@ class NothingHere(Exception):
 
 
 async def find_campaign(request: Request) -> Campaign | None:
-    """The campaign with the key in the request's path, or None."""
-    return await server(request).database.read(campaigns.by_key, request.path_params["key"])
+    """The campaign with the key in the request's path, or None. From then on the request is
+    answered in one of its languages."""
+    key = request.path_params["key"]
+    found = await server(request).database.read(campaigns.by_key, key)
+    if found is not None:
+        chosen = request.query_params.get("lang", "") or session.language_of(request, key)
+        speak(request, found, chosen)
+    return found
 
 
 async def campaign_of(request: Request) -> Campaign:
