@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.colour import ACCENT, on
+from trk.core.language import Language, language
 from trk.settings import Settings
 from trk.store import scripts
 from trk.store.database import Database
@@ -40,13 +41,19 @@ def script_of(campaign: Campaign, settings: Settings, kind: builder.Kind = "trk"
         honour_gpc=campaign.honour_gpc,
         kind=kind,
         widget=builder.Widget(
-            campaign.name,
+            tuple(_words(campaign, language(tag)) for tag in campaign.languages),
             campaign.allowed_origins,
-            campaign.tab_text or ("Win" if campaign.kind == "competition" else "Rewards"),
             campaign.tab_position,
             colour,
             on(colour),
         ),
+    )
+
+
+def _words(campaign: Campaign, spoken: Language) -> builder.Words:
+    usual = spoken.gettext("Win") if campaign.kind == "competition" else spoken.gettext("Rewards")
+    return builder.Words(
+        spoken.tag, campaign.name, campaign.tab_text or usual, spoken.gettext("Close")
     )
 
 
