@@ -10,11 +10,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from e2e.entrant import entered
+from e2e.framed import FramedCampaign, embedding
 from e2e.owning import OwnersServer, add_action, signed_in
 from e2e.well import expect_well
 from tests.backend.pictures import bomb, noise, picture
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
+from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
 
 pytestmark = pytest.mark.once
@@ -50,11 +52,12 @@ def pictured(campaign: Campaign) -> Campaign:
     return campaign
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "density"), [(390, 1), (390, 3), (1280, 1), (1280, 2)])
 def test_with_photographs_everywhere_nothing_shifts_and_the_page_takes_under_120_kilobytes(
-    width: int, campaign: Campaign, trk_new_context: ContextFactory
+    width: int, density: int, campaign: Campaign, trk_new_context: ContextFactory
 ) -> None:
-    page = trk_new_context(viewport={"width": width, "height": 844}).new_page()
+    viewport = {"width": width, "height": 844}
+    page = trk_new_context(viewport=viewport, device_scale_factor=density).new_page()
     page.add_init_script(SHIFTS)
     entered(page, campaign)
     page.reload(wait_until="networkidle")
@@ -110,6 +113,26 @@ def test_text_of_twice_the_size_needs_no_scrolling_sideways(
     expect(page.get_by_role("heading", name="VIP")).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [320, 480, 700])
+def test_in_a_customers_page_the_banner_fills_the_frame_and_nothing_sticks_out(
+    width: int, trk_campaign: CampaignFactory, trk_site: Site, framing_page: Page
+) -> None:
+    campaign = pictured(trk_campaign("VIP", allowed_origins=[trk_site.url]))
+    framing_page.set_viewport_size({"width": width, "height": 844})
+    framing_page.goto(trk_site.page("/shop", embedding(campaign)))
+    framed = FramedCampaign(framing_page, campaign)
+    framed.expect_stranger()
+    inside = framed.frame.locator("html")
+    banner = framed.frame.get_by_role("img", name="Leaves")
+    for _ in range(2):
+        assert inside.evaluate("node => node.scrollWidth - innerWidth") <= 0
+        gap = banner.evaluate("node => innerWidth - node.getBoundingClientRect().width")
+        assert abs(gap) < 1 if width < 560 else gap > 1
+        if framed.frame.get_by_role("button", name="Enter").count():
+            framed.enter()
+            framed.expect_entered()
+
+
 def test_the_owner_uploads_a_banner_sees_it_in_the_preview_and_takes_it_away(
     server: OwnersServer, trk_page: Page
 ) -> None:
@@ -131,7 +154,7 @@ def test_the_owner_uploads_a_banner_sees_it_in_the_preview_and_takes_it_away(
     expect(frame.locator(".card").first).to_have_css("border-radius", "0px")
     trk_page.get_by_label("Your own CSS").fill("h1 { color: rgb(1, 2, 3) }")
     expect(frame.get_by_role("heading", name="Win a bike")).to_have_css("color", "rgb(1, 2, 3)")
-    trk_page.get_by_role("link", name="Change a banner").click()
+    trk_page.get_by_role("link", name="Change the banner").click()
     trk_page.get_by_role("button", name="Remove this picture").click()
     expect(trk_page.get_by_role("img")).to_have_count(0)
 

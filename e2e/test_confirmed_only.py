@@ -148,7 +148,7 @@ def test_the_draw_shows_who_belongs_together_and_leaves_the_unconfirmed_out(
     expect(network.get_by_role("row")).to_have_count(2)
     owner.get_by_label("Draw now. This is final").check()
     owner.get_by_role("button", name="Draw the winners now").click()
-    expect(owner.get_by_text("2 entrants were not among them")).to_be_visible()
+    expect(owner.get_by_text("2 entrants were excluded")).to_be_visible()
     winners = owner.get_by_role("region", name="Winners")
     expect(winners.get_by_role("link", name="Bob")).to_be_visible()
 

@@ -109,7 +109,7 @@ def test_a_mistake_keeps_what_was_ticked_and_a_session_that_ends_loses_nothing(
     expect(page.get_by_label("Read campaigns and counts")).not_to_be_checked()
     expect(page.get_by_text("No tokens yet")).to_be_visible()
     page.get_by_role("button", name="Create token").click()
-    row = page.get_by_role("listitem").filter(has_text="has no end")
+    row = page.get_by_role("listitem").filter(has_text="never expires")
     expect(row).to_contain_text("Draw winners")
 
 

@@ -71,7 +71,6 @@ _SENT_IN_VAIN = phrase(
 _ASKED_IN_VAIN = phrase(
     "The database can’t be reached. Please wait a few seconds, then load this page again."
 )
-_WHERE = "Check TRK_DATABASE, and that its disk is mounted."
 
 
 def _end_process() -> None:
@@ -130,9 +129,7 @@ def create_app(
         writer.doubt = instance.doubt(known.name, settings.instance)
         server.new = await database.read(instance.is_new)
         if writer.doubt:
-            log.critical("This is the wrong database: %s. %s", writer.doubt, _WHERE)
-        elif server.new:
-            log.warning("This database is new: %s. If there were some: %s", instance.NEW, _WHERE)
+            log.critical("This is the wrong database: %s. %s", writer.doubt, instance.WHERE)
         if await database.read(instance.address) != settings.public_url:
             await database.write(instance.remember_address, settings.public_url)
         task = asyncio.create_task(writer.run())

@@ -188,10 +188,12 @@ async def test_what_is_changed_after_the_list_was_fixed_is_told_and_both_lists_a
         assert forged != file
         with pytest.raises(DrawError):
             told(forged)
-    assert any(
-        line.endswith("False")
-        for line in await run_lines(page, file.replace("\n6 5\n", "\n6 6\n"), tmp_path)
-    )
+    # One forged list in some draws the same winners by chance; eight do not.
+    printed = []
+    for entries in range(6, 14):
+        forged = file.replace("\n6 5\n", f"\n6 {entries}\n")
+        printed += await run_lines(page, forged, tmp_path)
+    assert any(line.endswith("False") for line in printed)
 
 
 async def test_prizes_that_are_added_once_the_list_is_known_are_told(

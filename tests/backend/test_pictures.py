@@ -208,7 +208,7 @@ async def test_a_photograph_of_five_megabytes_can_be_uploaded_and_read_tokens_ca
     assert 3_000_000 < len(large) < 5 * 1024 * 1024
     answer = await sqlite_api.put("/campaigns/y2sB7/pictures/banner", json=upload(large))
     assert answer.status_code == 200, answer.text
-    assert 600 <= answer.json()["width"] <= 1200
+    assert 400 <= answer.json()["width"] <= 1200
     async with await api_of(sqlite_app) as other:
         other.headers["authorization"] = "Bearer none"
         refused = await other.put("/campaigns/y2sB7/pictures/banner", json=upload(picture()))

@@ -26,6 +26,7 @@ from trk.settings import (
     SettingsError,
     from_environment,
 )
+from trk.store import instance
 from trk.store.migrate import migrate as migrate_database
 
 _DEFAULTS = Settings()
@@ -169,6 +170,9 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
         raise click.ClickException(str(mistake)) from None
     configure(settings.log_format)
     link = with_database(settings, lambda database: make_setup_link(database, settings))
+    if with_database(settings, lambda database: database.read(instance.is_new)):
+        said = "This database is new: %s. If there were some: %s"
+        logging.getLogger("trk").warning(said, instance.NEW, instance.WHERE)
     listening = _listening(host, port, fd)
     failed = []
 

@@ -14,9 +14,9 @@ GRACE = 10 * 60_000
 
 
 def believed(campaign: Campaign, action: Action | None, claimed: int, received_at: int) -> int:
-    """When a report is taken to have happened (ms): as `claimed`, but not before its campaign was
-    published and its action was made."""
-    began = max(campaign.created_at, campaign.published_at or 0, action.created_at if action else 0)
+    """When a report is taken to have happened (ms): as `claimed`, but not before its campaign and
+    its action were made."""
+    began = max(campaign.created_at, 0 if action is None else action.created_at)
     return min(max(claimed, began), received_at)
 
 

@@ -31,12 +31,13 @@ class Size(NamedTuple):
 
 
 SIZES: Mapping[Kind, tuple[Size, ...]] = {
-    "banner": (Size(480, 480, 24_000), Size(800, 800, 48_000), Size(1200, 1200, 80_000)),
-    "logo": (Size(160, 80, 8_000), Size(320, 160, 16_000)),
-    "prize": (Size(120, 120, 6_000), Size(360, 360, 16_000), Size(720, 720, 40_000)),
-    "action": (Size(80, 80, 4_000), Size(160, 160, 8_000)),
+    "banner": (Size(480, 480, 20_000), Size(800, 800, 40_000), Size(1200, 1200, 60_000)),
+    "logo": (Size(160, 80, 5_000), Size(320, 160, 10_000)),
+    "prize": (Size(120, 120, 5_000), Size(360, 360, 12_000), Size(720, 720, 24_000)),
+    "action": (Size(80, 80, 3_000), Size(160, 160, 6_000)),
 }
-"""Of each kind, the smallest first."""
+"""Of each kind, the smallest first. The largest of each and the page itself take less than
+120 KB together, however fine a screen is."""
 
 _PLACE = re.compile(r"(banner|logo)|(prize|action)-([1-9][0-9]{0,17})")
 _ENDINGS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP", "gif": "GIF"}

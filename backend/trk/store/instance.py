@@ -8,6 +8,7 @@ from typing import NamedTuple
 from trk.store.program import Transaction, first
 
 NEW = "no campaign was ever made in this database"
+WHERE = "Check TRK_DATABASE, and that its disk is mounted."
 
 
 class Instance(NamedTuple):

@@ -210,7 +210,7 @@ async def test_closing_asks_and_can_be_undone(app: Starlette, browser: httpx.Asy
     assert (await campaign_at(app, browser)).closed_at is None
     done = (await browser.get(f"http://track.test{saved(await browser.post('/close'))}")).text
     assert "The campaign is closed." in done
-    [undo] = re.findall(r'action="([^"]*/reopen)" class="buttons"', done)
+    [undo] = re.findall(r'action="([^"]*/reopen)"><button class="secondary">Undo', done)
     again = saved(await browser.post(f"http://track.test{undo}"))
     assert (await campaign_at(app, browser)).closed_at is None
     assert "open again" in (await browser.get(f"http://track.test{again}")).text

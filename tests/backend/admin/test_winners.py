@@ -67,7 +67,7 @@ async def test_announcing_is_a_step_of_its_own_with_a_tick(
     assert "Everybody can see the winners now." in page
     assert "Announce the winners" not in page
     # A prize is redrawn after that as before, and the page says that it is seen.
-    assert "is seen at once" in page
+    assert "is visible at once" in page
     saved(await browser.post("/draw/redraw", data={"n": "0", "reason-0": "No answer."}))
 
 
@@ -174,11 +174,11 @@ async def test_while_the_mail_server_is_away_the_mails_wait_and_winners_can_be_a
             saved(await browser.post("/draw/mail", data={**values(page), "do": "send"}))
             await server_of(app).mailer.work()
             page = (await browser.get("/draw")).text
-            assert page.count("The mail waits to be sent") == 2
+            assert page.count("The e-mail is waiting to be sent") == 2
             given_up = "UPDATE mails SET due_at = NULL, error = '550' WHERE topic LIKE 'winner % 1'"
             await query_write(database, given_up)
             page = (await browser.get("/draw")).text
-            assert page.count("The mail was not sent") == 1
+            assert page.count("The e-mail was not sent") == 1
             form = {"announce": "on", "seen": "2"}
             saved(await browser.post("/draw/announce", data=form))
 

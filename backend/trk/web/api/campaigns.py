@@ -54,10 +54,11 @@ class NewCampaign(CampaignDraft, frozen=True, kw_only=True):
 
 
 class Name(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The name of the copy (made up if absent), and whether it is a draft."""
+    """The name of the copy (made up if absent), and whether it is a draft (like the original if
+    absent)."""
 
     name: Line | None = None
-    draft: bool = False
+    draft: bool | None = None
 
 
 CampaignChange = change_of(CampaignDraft, "CampaignChange", "What to change about a campaign.")
@@ -132,11 +133,10 @@ async def copy_campaign(request: Request) -> Response:
     """Create a new campaign with the same settings, actions and prizes."""
     campaign = await campaign_of(request)
     given = (await body(request, Name)) if await request.body() else Name()
+    published = not (campaign.draft if given.draft is None else given.draft)
     return await commit(
         request,
-        lambda tx: campaign_service.copy_campaign(
-            tx, campaign, given.name, published=not given.draft
-        ),
+        lambda tx: campaign_service.copy_campaign(tx, campaign, given.name, published=published),
         lambda made: JSON(campaign_json(made), 201),
     )
 

@@ -76,6 +76,6 @@ def _dead_link(request: Request) -> Response:
     return message(
         request,
         404,
-        say("This link can’t be used"),
-        say("No prize has this link. Please check whether it is the whole link of your mail."),
+        say("This link doesn’t work"),
+        say("There is no prize at this address. Check that it is the whole link from your e-mail."),
     )
