@@ -18,6 +18,7 @@ from trk.services.audit import note, note_often
 from trk.services.conflict import Conflict
 from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
 from trk.services.draw_plans import commit_secret
+from trk.services.translations import copy_texts
 from trk.store import actions, campaigns, deletion, draw_plans, draws, fixed_lists, prizes
 from trk.store.database import Database
 from trk.store.program import Transaction
@@ -88,7 +89,8 @@ async def _look_if_open(tx: Transaction, campaign: Campaign, now: int) -> None:
 
 
 async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = None) -> Campaign:
-    """Store a new campaign with the same settings, actions and prizes, and a key of its own.
+    """Store a new campaign with the same settings, actions, prizes and translations, and a
+    key of its own.
 
     Its start and end are the same unless the end is over. It has no codes, entrants or trackings,
     and secrets of its own.
@@ -109,10 +111,15 @@ async def copy_campaign(tx: Transaction, campaign: Campaign, name: str | None = 
     # Not what is announced, such as the numbers of a certain day.
     if plan.kind != "announced":
         await draw_plans.settle(tx, copy, plan.kind, "", now)
+    ids = {("campaign", campaign.id): copy.id}
     for action in await actions.of_campaigns(tx, [campaign.id]):
-        await actions.add(tx, copy, action_draft_of(action), now, action.name_folded)
+        made = await actions.add(tx, copy, action_draft_of(action), now, action.name_folded)
+        ids["action", action.id] = made.id
     for prize in await prizes.of_campaign(tx, campaign):
-        await prizes.add(tx, copy, prize_draft_of(prize))
+        added = await prizes.add(tx, copy, prize_draft_of(prize))
+        if added is not None:
+            ids["prize", prize["id"]] = added["id"]
+    await copy_texts(tx, campaign, copy, ids)
     return copy
 
 

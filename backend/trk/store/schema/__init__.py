@@ -18,6 +18,7 @@ from trk.store.schema import (  # noqa: F401 (each adds its tables)
     owners,
     rewards,
     trackings,
+    translations,
     visitors,
     webhooks,
 )

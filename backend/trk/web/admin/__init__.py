@@ -31,6 +31,7 @@ from trk.web.admin import (
     settings,
     setup,
     tokens,
+    translations,
     webhooks,
 )
 from trk.web.admin.guard import owned
@@ -44,6 +45,7 @@ _FAMILIES = (
     mails,
     campaigns,
     settings,
+    translations,
     actions,
     install,
     prizes,

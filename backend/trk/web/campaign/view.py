@@ -11,7 +11,8 @@ from trk.clock import now_ms
 from trk.core.colour import theme
 from trk.core.status import status_of
 from trk.core.timing import timing_at
-from trk.store import entrant_sessions, offer
+from trk.core.translation import translated
+from trk.store import entrant_sessions, offer, translations
 from trk.store.status import Poll, PollResult, total_entries
 from trk.web.campaign.lookup import NothingHere
 from trk.web.campaign.visit import Visit
@@ -65,22 +66,24 @@ async def render_view(
         entrant = await database.read(
             entrant_sessions.by_session, campaign, visit.session_hash, now
         )
+    texts = await database.read(translations.of, campaign, spoken(request).tag)
+    actions = [translated(action, texts) for action in seen.actions]
     style = theme(campaign.accent) if campaign.accent else ""
     policy = framed_policy(campaign.allowed_origins, style) if visit.framed else page_policy(style)
     return templates.TemplateResponse(
         request,
         "campaign.html",
         {
-            "campaign": campaign,
+            "campaign": translated(campaign, texts),
             "visit": visit,
             "news": news,
             "theme": style,
             "timing": timing_at(campaign, now, spoken(request)),
             "now": now,
             "entrant": entrant,
-            "offer": await database.read(offer.offer_to, campaign, seen.entrant_id),
+            "offer": await database.read(offer.offer_to, campaign, seen.entrant_id, texts),
             "done": sum(action.state == "done" for action in status.actions),
-            "actions": list(zip(seen.actions, status.actions, strict=True)),
+            "actions": list(zip(actions, status.actions, strict=True)),
             "status": status,
             "entered": seen.entrant_id is not None,
             "total": total,
