@@ -9,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import mistakes, saved, signed_in, values
+from tests.backend.calls import mistake
 from tests.backend.campaign_pages import ANN, PAGE
 from tests.backend.conftest import api_of, client_of
 from tests.backend.stored import query
@@ -154,3 +155,26 @@ async def test_a_copy_has_the_texts_and_what_is_deleted_takes_its_own_along(
         assert len(await query(database, stored)) == 4
         await api.delete("/campaigns/y2sB7")
     assert [row["text"] for row in await query(database, stored)] == texts
+
+
+async def test_a_program_gives_texts_and_is_told_what_is_wrong(api: httpx.AsyncClient) -> None:
+    fields = {"name": "Win", "key": "y2sB7", "languages": ["en", "de"], "description": "Ride!"}
+    assert (await api.post("/campaigns", json=fields)).status_code == 201
+    at = "/campaigns/y2sB7/texts/de"
+    first = (await api.get(at)).json()
+    name, description = (each["place"] for each in first["texts"])
+    assert [each["own"] for each in first["texts"]] == ["Win", "Ride!"]
+    await api.patch(at, json={"texts": {name: "Gewinne"}})
+    changed = await api.patch(at, json={"texts": {description: "Fahr!"}})
+    assert [each["text"] for each in changed.json()["texts"]] == ["Gewinne", "Fahr!"]
+    await api.patch(at, json={"texts": {name: ""}})
+    assert [each["text"] for each in (await api.get(at)).json()["texts"]] == ["", "Fahr!"]
+    refused: list[dict[str, object]] = [
+        {"texts": {"prize-1-title": "X"}},
+        {"texts": {name: "x" * 201}},
+        {"texts": []},
+    ]
+    for wrong in refused:
+        mistake(await api.patch(at, json=wrong), 400, "invalid")
+    for tag in ("en", "fr", "xx"):
+        mistake(await api.get(f"/campaigns/y2sB7/texts/{tag}"), 404, "not_found")

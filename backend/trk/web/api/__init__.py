@@ -26,6 +26,7 @@ from trk.web.api import (
     prizes,
     rewards,
     scripts,
+    texts,
     tokens,
     trackings,
     webhooks,
@@ -38,7 +39,8 @@ OPERATIONS: tuple[Operation, ...] = document.described(
         operation
         for noun in (
             *(campaigns, actions, scripts, beacons, trackings, completions, entrants, exports),
-            *(clusters, counts, rewards, prizes, draws, webhooks, people, tokens, owners, audit),
+            *(clusters, counts, rewards, prizes, draws, texts, webhooks, people, tokens, owners),
+            audit,
         )
         for operation in noun.OPERATIONS
     ]
