@@ -3,6 +3,9 @@ words that are longer than ours."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -10,6 +13,7 @@ from e2e.entrant import arrive, push
 from e2e.framed import FramedCampaign, embedding
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 pytestmark = pytest.mark.once
 
@@ -78,6 +82,99 @@ def test_a_language_is_chosen_in_a_frame_and_the_customers_page_keeps_it(
     expect(framed.frame.get_by_role("button", name="Mitmachen")).to_be_visible()
     trk_page.goto(at)
     if script == "ol":
-        trk_page.get_by_role("button", name="Zu gewinnen").click()
+        trk_page.get_by_role("button", name="Gewinne").click()
         expect(trk_page.get_by_role("button", name="Schließen")).to_be_visible()
     expect(framed.frame.get_by_role("button", name="Mitmachen")).to_be_visible()
+
+
+LONGER = """() => {
+  const accents = { a: 'á', e: 'ë', i: 'î', o: 'ö', u: 'ü', c: 'ç', n: 'ñ', s: 'š', E: 'É' };
+  const accented = word => [...word].map(letter => accents[letter] || letter).join('');
+  const more = word => 'ẋ'.repeat(Math.ceil(word.length * 0.4));
+  const longer = text => text.replace(/\\p{L}+/gu, word => accented(word) + more(word));
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) walker.currentNode.data = longer(walker.currentNode.data);
+  document.querySelectorAll('details').forEach(each => { each.open = true; });
+}"""
+"""The page in a language that nobody speaks: accented, and each word 40 % longer."""
+BEYOND = """() => [...document.querySelectorAll('main *')].filter(each => {
+  const box = each.getBoundingClientRect();
+  if (!box.width || each.closest('pre, .hidden')) return false;
+  const spills = each.clientWidth && each.scrollWidth > each.clientWidth + 1;
+  return box.right > innerWidth + 1 || box.left < -1
+    || spills && getComputedStyle(each).overflowX === 'visible';
+}).map(each => each.outerHTML.slice(0, 120))"""
+"""What is beyond either side of the window, or of its own box."""
+FULL: dict[str, Any] = {
+    "name": "Win a touring bike",
+    "ends_at": ENDS,
+    "terms": "Be nice.",
+    "show_entries": True,
+}
+
+
+def pages(page: Page, campaign: Campaign) -> Iterator[str]:
+    """The pages that an entrant sees, one after the other, by their names."""
+    page.goto(f"{campaign.url}/x")
+    yield "to enter"
+    page.locator("#enter button").click()
+    yield "with mistakes"
+    page.locator("#name").fill("Ann")
+    page.locator("#email").fill("ann@example.org")
+    page.locator("#enter button").click()
+    expect(page.locator("#progress")).to_be_visible()
+    yield "entered"
+    page.goto(f"{campaign.url}/draw")
+    yield "draw"
+    page.goto(f"{campaign.address}/nowhere/at-all")
+    yield "not found"
+
+
+@pytest.fixture
+def phone(trk_new_context: ContextFactory) -> Page:
+    """A phone's window."""
+    return trk_new_context(viewport={"width": 390, "height": 844}).new_page()
+
+
+def filled(trk_campaign: CampaignFactory, tags: list[str]) -> Campaign:
+    """A campaign in these languages with a prize, and an action of each kind."""
+    campaign = trk_campaign(languages=tags, confirmed_only=True, **FULL)
+    campaign.add_action("Visit", title="Visit us", frequency="daily", worth=1000)
+    campaign.add_action("Say", title="Say so", verification="ill_know")
+    campaign.add_action("Ask", title="What is it?", verification="question", question="What?")
+    campaign.add_prize("A touring bike", winners=3)
+    campaign.add_prize("A bell")
+    return campaign
+
+
+def test_words_that_are_longer_have_room_on_a_phone(
+    trk_campaign: CampaignFactory, phone: Page
+) -> None:
+    for name in pages(phone, filled(trk_campaign, ["en", "de"])):
+        phone.evaluate(LONGER)
+        assert (name, phone.evaluate(BEYOND)) == (name, [])
+        phone.reload()
+    phone.goto("data:text/html,<main><p style='white-space:nowrap'>" + "Word " * 200)
+    phone.evaluate(LONGER)
+    assert phone.evaluate(BEYOND) != [], "what overflows is found"
+
+
+@pytest.mark.parametrize("tag", ["de", "fr", "pl", "tr", "ar", "ja"])
+def test_each_language_has_room_on_a_phone(
+    tag: str, trk_campaign: CampaignFactory, phone: Page
+) -> None:
+    for name in pages(phone, filled(trk_campaign, [tag, "en"])):
+        assert (name, phone.evaluate(BEYOND)) == (name, [])
+
+
+def test_titles_in_another_script_begin_where_the_page_begins(
+    trk_campaign: CampaignFactory, phone: Page
+) -> None:
+    phone.goto(f"{filled(trk_campaign, ['ar', 'en']).url}/x")
+    for title in (phone.locator("h1"), phone.locator(".action h3").first):
+        assert title.evaluate("each => getComputedStyle(each).direction") == "ltr"
+        right = title.evaluate(
+            "each => { const text = document.createRange(); text.selectNodeContents(each); "
+            "return each.getBoundingClientRect().right - text.getBoundingClientRect().right; }"
+        )
+        assert abs(right) < 1

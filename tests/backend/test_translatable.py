@@ -17,6 +17,13 @@ TEMPLATES = TRK / "templates"
 PAGES = sorted(path.name for path in TEMPLATES.glob("*.html") if path.name != "api.html")
 CODE = sorted([*(TRK / "web" / "campaign").glob("*.py"), TRK / "core" / "timing.py"])
 _SAYING = {"_", "gettext", "ngettext", "say", "phrase", "phrases", "forms"}
+SDK = TRK.parents[1] / "sdk" / "trk_sdk" / "src"
+SCRIPTS = [
+    *(TRK / "static" / f"{name}.js" for name in ("campaign", "countdown", "frame", "words")),
+    *(SDK / f"{name}.js" for name in ("frame", "overlay", "embed")),
+]
+_TERMS = {"Authorization", "Bearer ", "Escape", "Event", "If-None-Match"}
+"""What scripts say to browsers and servers."""
 _COUNTING = {"wait", "look", "asked"}
 """What counts requests names them in words for the log."""
 _IN_TAGS = {"root", "body"}
@@ -161,3 +168,20 @@ def test_the_code_of_a_page_says_nothing_that_can_not_be_translated(path: Path) 
 )
 def test_a_sentence_past_the_catalogues_is_found_in_code(source: str, found: list[str]) -> None:
     assert plain_sentences(source) == found
+
+
+def spoken_in(script: str) -> list[str]:
+    """The literals of a script that begin like a sentence or a word for people."""
+    code = re.sub(r"^\s*(//|/?\*).*$|//.*$", "", script, flags=re.M)
+    found = re.findall(r"'([^'\n]*)'", code)
+    return [each for each in found if re.match(r" ?[A-Z][a-z]|less ", each) and each not in _TERMS]
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.stem)
+def test_a_script_says_nothing_that_can_not_be_translated(path: Path) -> None:
+    assert spoken_in(path.read_text("utf-8")) == []
+
+
+def test_a_sentence_in_a_script_is_found() -> None:
+    script = "// It's Done\nput('news', 'Done: ' + titles + ' You have some.'); get('Escape');"
+    assert spoken_in(script) == ["Done: ", " You have some."]

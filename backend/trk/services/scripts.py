@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trk.clock import now_ms
@@ -18,6 +19,8 @@ from trk.settings import Settings
 from trk.store import scripts
 from trk.store.database import Database
 from trk_sdk import builder, snippet
+
+_OWN: Mapping[str, Campaign] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,14 @@ class Pinned:
     tag: str
 
 
-def script_of(campaign: Campaign, settings: Settings, kind: builder.Kind = "trk") -> str:
-    """A script of this campaign; the first call of a process waits for the minifier."""
+def script_of(
+    campaign: Campaign,
+    settings: Settings,
+    kind: builder.Kind = "trk",
+    said: Mapping[str, Campaign] = _OWN,
+) -> str:
+    """A script of this campaign, which is `said` in some languages with other texts; the first call
+    of a process waits for the minifier."""
     colour = campaign.accent or ACCENT
     return builder.script(
         campaign.key,
@@ -41,7 +50,7 @@ def script_of(campaign: Campaign, settings: Settings, kind: builder.Kind = "trk"
         honour_gpc=campaign.honour_gpc,
         kind=kind,
         widget=builder.Widget(
-            tuple(_words(campaign, language(tag)) for tag in campaign.languages),
+            tuple(_words(said.get(tag, campaign), language(tag)) for tag in campaign.languages),
             campaign.allowed_origins,
             campaign.tab_position,
             colour,

@@ -23,7 +23,7 @@ window.words = (function () {
     number: number,
     /** @param {number} count @param {string} unit */
     units: function (count, unit) {
-      return number(count, { style: 'unit', unit: unit, unitDisplay: 'long' });
+      return number(count, { style: 'unit', unit: unit, unitDisplay: 'long', useGrouping: false });
     }
   };
 })();

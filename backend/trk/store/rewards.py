@@ -11,7 +11,7 @@ from trk.core.instant import Instant
 from trk.core.language import first_of
 from trk.core.mail import reward_mail
 from trk.core.reward import CodeStock, Shortage, shortage
-from trk.store import codes, deliveries, mails
+from trk.store import codes, deliveries, mails, translations
 from trk.store.actions import standing
 from trk.store.pages import Listing, Page, Span, page
 from trk.store.program import Transaction, as_rows, every, first, number
@@ -205,7 +205,8 @@ async def _give(tx: Transaction, campaign: Campaign, due: Sequence[_Recipient], 
     if campaign.has_webhooks:
         news = [deliveries.News(campaign.id, row["id"], row["entrant_id"]) for row in stored]
         await deliveries.announce(tx, "reward.claimed", news, now)
+    said = {tag: await translations.campaign_in(tx, campaign, tag) for tag in campaign.languages}
     for one in served:
         spoken, value = first_of(campaign.languages, one.language), values[one.entrant_id]
-        mail = reward_mail(campaign, one.entrant_id, one.name, one.email, value, spoken)
+        mail = reward_mail(said[spoken.tag], one.entrant_id, one.name, one.email, value, spoken)
         await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=one.entrant_id)

@@ -17,7 +17,7 @@ from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.mail import masked
 from trk.core.query import with_parameter
-from trk.store import confirmations, entrant_sessions
+from trk.store import confirmations, entrant_sessions, translations
 from trk.store.confirmations import Link as MailedLink
 from trk.store.confirmations import NewLink
 from trk.web.campaign import session
@@ -85,7 +85,7 @@ async def show_confirmation(request: Request) -> Response:
         return _dead_link(request)
     visit = by_cookies(request, campaign.key)
     link = await _link(request, campaign, visit)
-    return _dead_link(request) if link is None else _question(request, campaign, link)
+    return _dead_link(request) if link is None else await _question(request, campaign, link)
 
 
 async def confirm_entrant(request: Request) -> Response:
@@ -109,7 +109,7 @@ async def confirm_entrant(request: Request) -> Response:
         server(request).mailer.wake()  # the reward that waited for it
         return _back_to(request, link.page, f"{campaign.key}.{token}")
     if link.taken:
-        return _question(request, campaign, link, 409)
+        return await _question(request, campaign, link, 409)
     if await database.write(confirmations.go_on_here, *asked) is None:
         return _dead_link(request)
     server(request).mailer.wake()
@@ -133,14 +133,15 @@ def _site(campaign: Campaign, link: MailedLink) -> str:
     return urlsplit(link.page).netloc if may_frame(campaign, origin_of(link.page)) else ""
 
 
-def _question(
+async def _question(
     request: Request, campaign: Campaign, link: MailedLink, status_code: int = 200
 ) -> Response:
+    database, tag = server(request).database, spoken(request).tag
     return templates.TemplateResponse(
         request,
         "confirm.html",
         {
-            "campaign": campaign,
+            "campaign": await database.read(translations.campaign_in, campaign, tag),
             "token": request.path_params["token"],
             "email": masked(link.email),
             "link": link,

@@ -12,7 +12,8 @@ from trk.core.campaign import as_published
 from trk.core.look import style_of
 from trk.core.status import status_of
 from trk.core.timing import timing_at
-from trk.store import entrant_sessions, offer, pictures
+from trk.core.translation import translated
+from trk.store import entrant_sessions, offer, pictures, translations
 from trk.store.status import Poll, PollResult, total_entries
 from trk.web.campaign.lookup import NothingHere, may_see
 from trk.web.campaign.visit import Visit
@@ -67,13 +68,15 @@ async def render_view(
         entrant = await database.read(
             entrant_sessions.by_session, campaign, visit.session_hash, now
         )
+    texts = await database.read(translations.of, campaign, spoken(request).tag)
+    actions = [translated(action, texts) for action in seen.actions]
     style = style_of(campaign)
     policy = framed_policy(campaign.allowed_origins, style) if visit.framed else page_policy(style)
     return templates.TemplateResponse(
         request,
         "campaign.html",
         {
-            "campaign": campaign,
+            "campaign": translated(campaign, texts),
             "pictures": await database.read(pictures.of_campaign, campaign),
             "visit": visit,
             "news": news,
@@ -81,9 +84,9 @@ async def render_view(
             "timing": timing_at(published, now, spoken(request)),
             "now": now,
             "entrant": entrant,
-            "offer": await database.read(offer.offer_to, campaign, seen.entrant_id),
+            "offer": await database.read(offer.offer_to, campaign, seen.entrant_id, texts),
             "done": sum(action.state == "done" for action in status.actions),
-            "actions": list(zip(seen.actions, status.actions, strict=True)),
+            "actions": list(zip(actions, status.actions, strict=True)),
             "status": status,
             "entered": seen.entrant_id is not None,
             "total": total,
