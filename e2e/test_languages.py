@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from e2e.entrant import arrive, push
 from e2e.framed import FramedCampaign, embedding
+from e2e.well import expect_well
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign
@@ -178,3 +179,23 @@ def test_titles_in_another_script_begin_where_the_page_begins(
             "return each.getBoundingClientRect().right - text.getBoundingClientRect().right; }"
         )
         assert abs(right) < 1
+
+
+@pytest.mark.parametrize("tag", ["ar", "de"])
+def test_axe_finds_nothing_and_the_switch_is_used_from_the_keyboard(
+    tag: str, trk_campaign: CampaignFactory, phone: Page
+) -> None:
+    campaign = filled(trk_campaign, [tag, "en"])
+    phone.goto(f"{campaign.url}/x")
+    phone.keyboard.press("Tab")
+    phone.keyboard.press("Enter")
+    expect_well(phone, f"to enter, {tag}", (390, 1280))
+    phone.keyboard.press("Tab")
+    phone.keyboard.press("Enter")
+    expect(phone.locator("html")).to_have_attribute("lang", "en")
+    phone.goto(f"{campaign.url}/x?lang={tag}")
+    phone.locator("#name").fill("Ann")
+    phone.locator("#email").fill("ann@example.org")
+    phone.locator("#enter button").click()
+    expect(phone.locator("#progress")).to_be_visible()
+    expect_well(phone, f"entered, {tag}", (390, 1280))
