@@ -201,6 +201,21 @@ async def test_wrong_answers_are_counted_by_network_whoever_gives_them(
     assert len(await data(sqlite_api, "completions")) == 2
 
 
+@pytest.mark.parametrize("address", ["2a00:1450:0:{:x}::7", "64:ff9b::8.8.4.4", "::ffff:8.8.4.4"])
+async def test_a_household_has_one_network_and_so_has_who_comes_through_a_translator(
+    sqlite_app: Starlette, sqlite_api: httpx.AsyncClient, address: str
+) -> None:
+    await made(sqlite_api)
+    number = await action(sqlite_api, **{**ORDER, "answer_pattern": "4711"})
+    statuses = []
+    for who in range(WRONG_ANSWERS.burst // 10 + 1):
+        wrong = [str(1_000 + 10 * who + n) for n in range(10)]
+        statuses += await _guess(sqlite_app, address.format(who), number, who, *wrong)
+    assert statuses == [400] * WRONG_ANSWERS.burst + [429] * 10
+    neighbour = "64:ff9b::8.8.4.5" if "ff" in address else "2a00:1450:0:100::7"
+    assert await _guess(sqlite_app, neighbour, number, 101, "4711") == [303]
+
+
 async def test_right_answers_of_a_whole_school_are_not_slowed_down(
     sqlite_app: Starlette, sqlite_api: httpx.AsyncClient
 ) -> None:

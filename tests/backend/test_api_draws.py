@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,8 +12,11 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import competition, end, made, mistake, prize, settle
-from trk.core.draw import DrawError
+from tests.backend.drawing import file_of, page_of, run_lines
+from trk.core.draw import DrawError, Tickets
 from trk.services.draws import verify
+from trk.services.people import erase
+from trk.web.server import server_of
 
 
 async def test_winners_are_drawn_published_verified_and_redrawn(
@@ -50,13 +54,15 @@ async def test_winners_are_drawn_published_verified_and_redrawn(
         (1, "Bell", None),
         (2, "Bell", None),
         (3, "Bike", 0),
+        (4, "Bike", 3),
     ]
+    assert (wins[3]["entrant_id"], wins[3]["reason"]) == (5, "blocked")
     assert wins[0]["reason"] == "no answer"
     assert wins[0]["taken_back_at"] is not None
     exported = await api.get("/campaigns/y2sB7/draw/export")
     assert exported.text.split("\n", 1)[1] == listed
     assert "@example.org" not in exported.text
-    assert "its 4 wins among 5 entrants with 15 entries" in verify(exported.text.splitlines(True))
+    assert "its 5 wins among 5 entrants with 15 entries" in verify(exported.text.splitlines(True))
     forged = exported.text.replace("\n5 5\n", "\n5 6\n")
     with pytest.raises(DrawError, match="digest"):
         verify(forged.splitlines())
@@ -139,12 +145,82 @@ async def test_what_cannot_be_drawn_says_why(
     assert said in answer.json()["error"]["message"]
 
 
-async def test_a_competition_without_entrants_has_a_draw_without_winners(
+async def test_nobody_is_drawn_from_an_empty_list_and_somebody_once_it_is_not(
     app: Starlette, api: httpx.AsyncClient
 ) -> None:
-    await made(api)
+    await competition(app, api, 1)
     await prize(api, "Bell", 3)
     await end(app)
-    answer = await api.post("/campaigns/y2sB7/draw")
-    assert answer.status_code == 201, answer.text
-    assert (answer.json()["wins"], answer.json()["entrants"]) == ([], 0)
+    await api.post("/campaigns/y2sB7/entrants/1/block", json={"reason": "by mistake"})
+    for _ in range(2):
+        answer = await api.post("/campaigns/y2sB7/draw")
+        assert "there is nobody to draw" in mistake(answer, 409, "not_drawn")
+    mistake(await api.get("/campaigns/y2sB7/draw"), 404, "not_drawn")
+    await api.post("/campaigns/y2sB7/entrants/1/unblock", json={"reason": "no robot"})
+    drawn = await api.post("/campaigns/y2sB7/draw")
+    assert drawn.status_code == 201, drawn.text
+    assert [win["entrant_id"] for win in drawn.json()["wins"]] == [1]
+
+
+async def _redraw(api: httpx.AsyncClient, n: int) -> httpx.Response:
+    body = {"n": n, "reason": "no answer"}
+    return await api.post("/campaigns/y2sB7/draw/redraw", json=body)
+
+
+async def _leave_out(app: Starlette, api: httpx.AsyncClient, entrant: int, how: str) -> None:
+    if how == "blocked":
+        path = f"/campaigns/y2sB7/entrants/{entrant}/block"
+        answer = await api.post(path, json={"reason": "robot"})
+        assert answer.status_code == 200, answer.text
+    else:
+        await erase(server_of(app).database, f"{entrant}@example.org")
+
+
+@pytest.mark.parametrize("how", ["blocked", "erased"])
+async def test_a_redrawn_prize_goes_past_who_is_out_and_the_proof_still_holds(
+    app: Starlette, api: httpx.AsyncClient, how: str, tmp_path: Path
+) -> None:
+    await competition(app, api, 5)
+    await prize(api, "Bell", 1)
+    await end(app)
+    drawn = (await api.post("/campaigns/y2sB7/draw")).json()
+    tickets = Tickets((n, n) for n in range(1, 6))
+    order = list(tickets.order(drawn["seed"]))
+    for entrant in order[1:3]:
+        await _leave_out(app, api, entrant, how)
+    redrawn = await _redraw(api, 0)
+    assert redrawn.status_code == 201, redrawn.text
+    assert [
+        (win["n"], win["entrant_id"], win["replaces"], win["reason"], win["taken_back_at"] is None)
+        for win in redrawn.json()["wins"]
+    ] == [
+        (0, order[0], None, "no answer", False),
+        (1, order[1], 0, how, False),
+        (2, order[2], 1, how, False),
+        (3, order[3], 2, None, True),
+    ]
+    mistake(await _redraw(api, 2), 409, "not_drawn")
+    announced = await api.post("/campaigns/y2sB7/draw/announce")
+    assert announced.status_code == 200, announced.text
+    file = await file_of(app)
+    assert "its 4 wins among 5 entrants" in verify(file.splitlines(keepends=True))
+    printed = await run_lines(await page_of(app), file, tmp_path)
+    assert printed != []
+    assert all(line.endswith("True") for line in printed)
+
+
+@pytest.mark.parametrize("how", ["blocked", "erased"])
+async def test_if_all_who_are_left_are_out_nothing_is_redrawn_and_it_can_be_announced(
+    app: Starlette, api: httpx.AsyncClient, how: str
+) -> None:
+    await competition(app, api, 2)
+    await prize(api, "Bell", 1)
+    await end(app)
+    [won] = (await api.post("/campaigns/y2sB7/draw")).json()["wins"]
+    await _leave_out(app, api, 3 - won["entrant_id"], how)
+    assert "nobody is left" in mistake(await _redraw(api, 0), 409, "not_drawn")
+    [kept] = (await api.get("/campaigns/y2sB7/draw")).json()["wins"]
+    assert kept == won
+    # Nor does it keep the owner from announcing, if the winner is erased as well.
+    await _leave_out(app, api, won["entrant_id"], "erased")
+    assert (await api.post("/campaigns/y2sB7/draw/announce")).status_code == 200

@@ -61,6 +61,8 @@ async def test_a_token_of_one_campaign_opens_no_other_and_makes_none(
             await client.get("/campaigns/nosuch"),
             await client.post("/campaigns/y2sB7/actions", json={}),
             await client.post("/campaigns", json={"name": "Third"}),
+            await client.post("/campaigns/other1/copy"),
+            await client.post("/campaigns/other1/copy", json={"name": "Third", "draft": True}),
         ):
             assert "is for campaign other1 only" in mistake(answer, 403, "other_campaign")
     assert len((await api.get("/campaigns")).json()["data"]) == 2

@@ -83,6 +83,7 @@ def test_a_draft_is_published_once_it_has_what_it_needs_and_after_asking(
     ok(trk("campaign", "create", "Win", "--key", "y2sB7", "--draft"))
     assert ok(trk("campaign", "list")) == "y2sB7\tcompetition\tdraft\tWin\n"
     refused(trk("campaign", "close", "y2sB7"), "y2sB7 is a draft; expected to publish it first")
+    refused(trk("snippet", "y2sB7", "--pinned"), "y2sB7 is a draft; expected to publish it first")
     for option in ((), ("--yes",)):
         refused(trk("campaign", "publish", "y2sB7", *option), "Add an action")
     ok(trk("action", "add", "y2sB7", "VIP", "Be VIP"))

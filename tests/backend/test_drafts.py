@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -89,8 +90,14 @@ async def test_its_scripts_say_in_one_line_that_it_is_a_draft_and_are_not_kept(
         assert f"trk.js: campaign {KEY} is a draft" in answer.text
         assert answer.text.count("console.warn") == 1
         assert len(answer.text) < 200
+    said = mistake(await api.post(f"{ONE}/scripts"), 409, "draft")
+    assert said == f"Campaign {KEY} is a draft; expected to publish it first."
     assert (await api.post(f"{ONE}/publish")).status_code == 200
     assert "is a draft" not in (await browser.get(f"/{KEY}/trk.js")).text
+    pinned = await api.post(f"{ONE}/scripts")
+    assert pinned.status_code == 201, pinned.text
+    path = urlsplit(pinned.json()["url"]).path
+    assert (await browser.get(path)).text == (await browser.get(f"/{KEY}/trk.js")).text
 
 
 async def test_a_beacon_to_a_draft_is_refused_for_good_and_leaves_nothing(

@@ -105,7 +105,8 @@ def test_nor_does_one_with_rows_from_before_and_ids_that_are_remembered_elsewher
     if "sequence" in seen:
         highest = {"campaigns": 4, "completions": 3, "webhooks": 9, "api_tokens": 5, "entrants": 6}
         assert {name: seen["sequence"][name] for name in highest} == highest
-        assert set(seen["sequence"]) == {table.name for table in NUMBERED}
+        # A table that a later migration made has one from its first row on.
+        assert set(seen["sequence"]) <= {table.name for table in NUMBERED}
         assert _on(database_url, _given_twice) == []
 
 

@@ -16,7 +16,13 @@ import trk
 from tests.backend.conftest import PUBLIC_URL, api_of, running
 from tests.backend.stored import query, query_write
 from trk.clock import now_ms
-from trk.core.rate import ENTERING, SECOND_FACTORS, SIGN_INS_OF_ACCOUNT, Limit
+from trk.core.rate import (
+    ENTERING,
+    SECOND_FACTORS,
+    SIGN_INS_FROM_ADDRESS,
+    SIGN_INS_OF_ACCOUNT,
+    Limit,
+)
 from trk.services.jobs.retention import Retention
 from trk.settings import Settings
 from trk.store import limits
@@ -62,6 +68,25 @@ async def test_passwords_are_guessed_no_quicker_on_two_servers(nodes: list[Starl
         async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as guesser:
             told.append((await guesser.post("/admin/sign-in", data=form)).status_code)
     assert told == [400] * SIGN_INS_OF_ACCOUNT.burst + [429] * 2
+
+
+async def test_a_household_signs_in_and_enters_as_one(nodes: list[Starlette]) -> None:
+    async with await api_of(nodes[0]) as owner:
+        await owner.post("/campaigns", json={"name": "Win a bike", "key": "y2sB7"})
+    for what, limit in (("entering from", ENTERING), ("signing in from", SIGN_INS_FROM_ADDRESS)):
+        await protection.wait(server_of(nodes[0]), limit, what, "2a00:1450::/56")
+    await query_write(server_of(nodes[0]).database, "UPDATE limits SET full_at = full_at + 3600000")
+    told = []
+    for address in ("2a00:1450:0:ff::1", "2a00:1450:0:100::1"):
+        transport = httpx.ASGITransport(app=nodes[1], client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as browser:
+            form = {"name": "Ann", "email": "ann@example.org"}
+            headers = {"sec-fetch-site": "same-origin"}
+            entered = await browser.post("/y2sB7/enter", data=form, headers=headers)
+            form = {"sign_in_email": "ann@example.org", "sign_in_password": "wrong"}
+            signed = await browser.post("/admin/sign-in", data=form)
+            told.append((entered.status_code, signed.status_code))
+    assert told == [(429, 429), (303, 400)]
 
 
 async def test_who_enters_too_often_at_one_server_waits_at_the_other(

@@ -95,7 +95,9 @@ async def _ann(database: Database, writer: Writer) -> Campaign:
     assert entrant is not None
     await enter(database, found, 2)
     await database.write(xrefs.mint, found, entrant.id, visit.id, token_hash("t"), NOW)
-    await push(writer, 2, ["Visit", "order-of-ann 2"], by=0xA23, xref="t")
+    pairs: list[list[str | None]] = [["Visit", "order-of-ann 2"]]
+    phone = Beacon(beacon_id(2), visitor(0xA23), pairs, xref="t", direct=True)
+    await writer.submit(Submission("y2sB7", phone, NOW))
     await push(writer, 3, ["Visit"], by=0xA23, xref="not a token")
     page = "https://shop.example/ann"
     await database.write(confirmations.ask, found, ANN, token_hash("c"), "http://x/ann", page, NOW)
@@ -252,9 +254,10 @@ async def test_a_visitor_that_is_linked_while_it_is_erased_is_erased_too(
 ) -> None:
     campaign = await _ann(database, writer)
     [person] = await database.read(people.by_email, ANN)
-    known = await database.read(people.visitors, person)
+    known = await database.read(people.linked, person)
     newest = await database.read(people.newest, person)
-    assert not await database.write(people.forget, person, known[:1], newest, NOW)
+    before = people.Linked(known.own[:1], [])
+    assert not await database.write(people.forget, person, before, newest, NOW)
     assert await database.read(entrants.by_email, campaign, ANN) is not None
     assert await database.write(people.forget, person, known, 0, NOW)
 

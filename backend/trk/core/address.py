@@ -33,17 +33,24 @@ def is_public(address: str) -> bool:
     False for a private, loopback, link-local, multicast, unspecified or reserved one, however it
     is wrapped (IPv4-mapped, NAT64), and for what is no address.
     """
+    found = unwrapped(address)
+    if found is None:
+        return False
+    return _is_public4(found) if isinstance(found, IPv4Address) else _is_public6(found)
+
+
+def unwrapped(address: str) -> IPv4Address | IPv6Address | None:
+    """The IP address that `address` means: the IPv4 one that it wraps (IPv4-mapped, NAT64), or
+    itself. None for what is no address."""
     try:
         found = ip_address(address)
     except ValueError:
-        return False
+        return None
     if isinstance(found, IPv4Address):
-        return _is_public4(found)
-    if found.ipv4_mapped is not None:
-        return _is_public4(found.ipv4_mapped)
+        return found
     if found in _NAT64:
-        return _is_public4(IPv4Address(int(found) & 0xFFFFFFFF))
-    return _is_public6(found)
+        return IPv4Address(int(found) & 0xFFFFFFFF)
+    return found.ipv4_mapped or found
 
 
 def is_local(host: str) -> bool:

@@ -13,15 +13,17 @@ Anyone can repeat it with SHA-256 and whole numbers:
    bring it below zero wins.
 
 The first wins go to the first prize, as many as it has winners, the next to the second, and so on.
-A redrawn win goes to the next in this same order: whose prize was taken back stays out.
+A redrawn win goes to the next in this same order: whose prize was taken back stays out. Who has
+been blocked or erased since the draw has their turn, and it is taken back at once.
 """
 
 from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from trk.core.campaign import Campaign, state_at
 
@@ -147,15 +149,25 @@ def wins(prizes: Iterable[DrawPrize], order: Iterator[int]) -> list[Win]:
     ]
 
 
-def redrawn(tickets: Tickets, seed: str, made: list[Win], taken_back: Win) -> Win:
-    """The win that replaces `taken_back`: for the next in the seed's order after all `made`.
+def redrawn(
+    tickets: Tickets, seed: str, made: list[Win], taken_back: Win, out: Mapping[int, str]
+) -> list[Win]:
+    """The wins that replace `taken_back`, each the one before it: for the next in the seed's order
+    after all `made`, up to the first who takes part still. Those before the last, who are `out`
+    (each with the reason), win nothing.
 
-    Raises DrawError if every entrant has won already.
+    Raises DrawError if nobody who takes part is left.
     """
-    for n, entrant in enumerate(tickets.order(seed)):
-        if n == len(made):
-            return Win(n, taken_back.prize_id, entrant, taken_back.n)
-    raise DrawError(f"All {len(tickets)} entrants in the draw have won; nobody is left to draw.")
+    chain = [taken_back]
+    for entrant in islice(tickets.order(seed), len(made), None):
+        n = len(made) + len(chain) - 1
+        chain.append(Win(n, taken_back.prize_id, entrant, chain[-1].n))
+        if entrant not in out:
+            return chain[1:]
+    rest = ", or are blocked or erased" if len(chain) > 1 else ""
+    raise DrawError(
+        f"All {len(tickets)} entrants in the draw have won{rest}; nobody is left to draw."
+    )
 
 
 def mistake_in(tickets: Tickets, seed: str, digest: str, made: list[Win]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hmac
 
-from trk.core.rate import network_of
+from trk.core.rate import HOUSEHOLD, network_of
 
 HOUR = 3_600_000
 """In milliseconds."""
@@ -13,8 +13,6 @@ UNCONFIRMED = 30
 """How many may enter a campaign from one network within an hour and not confirm their e-mail, where
 only confirmed ones count. Each who confirms makes room for one more, so that an office or a school
 whose people confirm never meets it."""
-_HOUSEHOLD = 56
-"""Providers give a household a /56, or less. With a limit on a /64 it would have 256 of them."""
 
 
 def network_hash(secret: str, campaign_id: int, address: str) -> str | None:
@@ -24,7 +22,7 @@ def network_hash(secret: str, campaign_id: int, address: str) -> str | None:
     installation's `secret`, and is another one in each campaign, so that nobody can be followed
     from one to the next. None for what is no address of the internet (see `network_of`).
     """
-    network = network_of(address, _HOUSEHOLD)
+    network = network_of(address, HOUSEHOLD)
     if network is None:
         return None
     return hmac.digest(secret.encode(), f"{campaign_id}\n{network}".encode(), "sha256").hex()[:32]

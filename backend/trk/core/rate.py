@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_network
+
+from trk.core.address import unwrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,9 @@ SECOND_FACTORS = Limit(burst=5, per_second=1 / 300)
 """Codes of the second factor for one account, and apart from them its recovery codes: six digits
 are guessed by one in a thousand in a day, by somebody who has the password."""
 
+HOUSEHOLD = 56
+"""Providers give a household a /56, or less. With a limit on a /64 it would have 256 of them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -72,8 +77,8 @@ def admit(limit: Limit, full_at: float | None, now: float) -> Admission:
 
 @lru_cache(4096)  # parsing an address would take a tenth of a beacon's way through the server
 def network_of(address: str, prefix: int = 64) -> str | None:
-    """What counts as one address: an IPv4 address, or the IPv6 network of this `prefix`: every
-    household has a /64 at least.
+    """What counts as one address: an IPv4 address, or the IPv6 network of this `prefix`. Every
+    household has a /64 at least; where a limit protects from cheats, it is HOUSEHOLD.
 
     None for what is not an address of the internet: behind a proxy that was not introduced to the
     server (or on a developer's machine) all the world has that one, and it must not be limited.
@@ -86,20 +91,14 @@ def sender_of(address: str) -> str:
     """The same where every address is limited, private ones too: in one's own network sits who
     guesses passwords as well. What is no address counts as one."""
     parsed = _parsed(address)
-    return "" if parsed is None else _whole(parsed)
+    return "" if parsed is None else _whole(parsed, HOUSEHOLD)
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
-    try:
-        parsed = ip_address(address.partition("%")[0])
-    except ValueError:
-        return None
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
-        return parsed.ipv4_mapped
-    return parsed
+    return unwrapped(address.partition("%")[0])
 
 
-def _whole(parsed: IPv4Address | IPv6Address, prefix: int = 64) -> str:
+def _whole(parsed: IPv4Address | IPv6Address, prefix: int) -> str:
     if isinstance(parsed, IPv6Address):
         host = 128 - prefix
         return f"{ip_network((int(parsed) >> host << host, prefix))}"

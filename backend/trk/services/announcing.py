@@ -61,9 +61,9 @@ async def announce(tx: Transaction, campaign: Campaign, seen: int | None = None)
             "winners again, then decide."
         )
     people = await draws.names(tx, [each.win.entrant_id for each in stored])
+    replaceable = await draws.is_anybody_left(tx, made.id)
     for each in stored:
-        replaceable = each.taken_back_at is None and len(stored) < (made.entrants or 0)
-        if replaceable and _is_erased(each, people):
+        if replaceable and each.taken_back_at is None and _is_erased(each, people):
             raise DrawError(
                 f"Entrant {each.win.entrant_id}, who has win {each.win.n}, was erased with all "
                 "their data; expected to redraw that prize before the winners are announced."

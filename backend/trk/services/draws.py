@@ -118,6 +118,11 @@ async def _freeze(
     tx: Transaction, campaign: Campaign, seed: str, made_of: Ingredients
 ) -> draws.Draw:
     made = await draws.freeze(tx, campaign, seed, now_ms())
+    if not await draws.entries(tx, made.id, 0):
+        raise DrawError(
+            f"Nobody who takes part in campaign {campaign.key} has a valid entry, so there is "
+            "nobody to draw; expected at least one. Nothing was drawn."
+        )
     await draws.prove(tx, made, made_of)
     return made
 
@@ -138,7 +143,8 @@ async def _changes(
 
 
 async def redraw(database: Database, campaign: Campaign, n: int, reason: str) -> Win:
-    """Take the win `n` back and give its prize to the next of the draw's order.
+    """Take the win `n` back and give its prize to the next of the draw's order who has not been
+    blocked or erased since: that is stored of those before them.
 
     Raises DrawError if that can't be done, Duplicate if another is redrawn at the same time.
     """
@@ -150,17 +156,23 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
     if winner is None:
         raise DrawError(f"n is {n}; expected one of the draw's {len(stored)} wins, from 0.")
     tickets = await database.read(draws.tickets, made.id)
-    win = redrawn(tickets, made.seed, [each.win for each in stored], winner.win)
+    out = await database.read(draws.out, made.id)
+    chain = redrawn(tickets, made.seed, [each.win for each in stored], winner.win, out)
 
     async def replace(tx: Transaction) -> bool:
-        done = await draws.redraw(tx, made.id, win, reason, now_ms())
+        if await draws.out(tx, made.id) != out:
+            raise DrawError(
+                "Somebody was blocked, unblocked or erased at this moment, so nothing was redrawn; "
+                "try again."
+            )
+        done = await draws.redraw(tx, made.id, chain, out, reason, now_ms())
         if done:
             await note(tx, "redrew", "draw", made.id, about=f"win {n}", campaign=campaign)
         return done
 
     if not await database.write(replace):
         raise DrawError(f"Win {n} was already redrawn: {winner.reason!r}.")
-    return win
+    return chain[-1]
 
 
 async def proof_of(database: Database, campaign: Campaign, made: draws.Draw) -> Proof | None:

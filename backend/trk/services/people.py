@@ -10,7 +10,7 @@ from trk.core.campaign import iso
 from trk.services.audit import note
 from trk.store import people, retention
 from trk.store.database import Database
-from trk.store.people import PAGE, CampaignEntrant
+from trk.store.people import PAGE, CampaignEntrant, Linked
 from trk.store.program import Row, Transaction
 
 
@@ -37,7 +37,8 @@ async def export(database: Database, email: str) -> dict[str, Any] | None:
 
 async def _record(database: Database, person: CampaignEntrant) -> dict[str, Any]:
     record = await database.read(people.record, person)
-    theirs = await database.read(people.visitors, person)
+    linked = await database.read(people.linked, person)
+    theirs = [*linked.own, *linked.doubtful]
     trackings: list[Row] = []
     after = 0
     while part := await database.read(people.trackings, person, theirs, after=after):
@@ -59,36 +60,41 @@ async def erase(database: Database, email: str) -> list[Erasure]:
     """
     found = await database.read(people.by_email, email)
     for person in found:
-        theirs = await _forget(database, person, await database.read(people.visitors, person))
+        known = await _forget(database, person, await database.read(people.linked, person))
         # Once more, for what was being stored at that moment.
-        await _forget(database, person, theirs, again=True)
+        await _forget(database, person, known, again=True)
     return [Erasure(person.campaign_key, person.entrant_id) for person in found]
 
 
 async def _forget(
-    database: Database, person: CampaignEntrant, theirs: list[str], *, again: bool = False
-) -> list[str]:
-    """Erase an entrant and what these visitors left, small parts of the log at a time; the
-    visitors again, with those that were linked meanwhile."""
+    database: Database, person: CampaignEntrant, known: Linked, *, again: bool = False
+) -> Linked:
+    """Erase an entrant and what these browsers of theirs left, small parts of the log at a time;
+    the browsers again, with those that were linked meanwhile."""
     while True:
+        own, doubtful = known
         seen_to, after = await database.read(people.newest, person), 0
-        while part := await database.read(people.trackings, person, theirs, after=after):
+        while part := await database.read(
+            people.trackings, person, own, after=after, doubtful=doubtful
+        ):
             await database.write(people.erase_trackings, [row["id"] for row in part])
             after = part[-1]["id"]
-        refused = [row["id"] for row in await database.read(people.refusals, person, theirs)]
+        refused = [row["id"] for row in await database.read(people.refusals, person, own)]
         for start in range(0, len(refused), PAGE):
             await database.write(retention.erase, "refusals", refused[start : start + PAGE])
 
-        async def forget(tx: Transaction, known: list[str], seen_to: int) -> bool:
+        async def forget(tx: Transaction, known: Linked, seen_to: int) -> bool:
             done = await people.forget(tx, person, known, seen_to, now_ms())
             if done and not again:
                 await _note(tx, "erased", [person])
             return done
 
-        if await database.write(forget, theirs, seen_to):
-            return theirs
-        linked = await database.read(people.visitors, person)
-        theirs = list(dict.fromkeys([*theirs, *linked]))
+        if await database.write(forget, known, seen_to):
+            return known
+        now_linked = await database.read(people.linked, person)
+        theirs = list(dict.fromkeys([*own, *now_linked.own]))
+        others = dict.fromkeys([*doubtful, *now_linked.doubtful])
+        known = Linked(theirs, [each for each in others if each not in theirs])
 
 
 async def _note(tx: Transaction, deed: Deed, found: list[CampaignEntrant]) -> None:

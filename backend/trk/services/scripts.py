@@ -15,6 +15,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.colour import ACCENT, on
 from trk.core.language import Language, language
+from trk.core.mistakes import DraftError
 from trk.settings import Settings
 from trk.store import scripts
 from trk.store.database import Database
@@ -67,7 +68,12 @@ def _words(campaign: Campaign, spoken: Language) -> builder.Words:
 
 
 async def pin(database: Database, campaign: Campaign, settings: Settings) -> Pinned:
-    """Pin the script as it is now; pinning the same script again gives the same address."""
+    """Pin the script as it is now; pinning the same script again gives the same address.
+
+    Raises DraftError for a campaign that is not published yet: a pinned script is everybody's.
+    """
+    if campaign.draft:
+        raise DraftError(f"Campaign {campaign.key} is a draft; expected to publish it first.")
     text = script_of(campaign, settings)
     release = f"{builder.VERSION}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     await database.write(scripts.pin, campaign, release, text, now_ms())

@@ -191,6 +191,7 @@ async def _insert(tx: Transaction, decided: Sequence[_Decided]) -> None:
             decision.refusal and f"{decision.refusal.code}: {decision.refusal.message}",
             submission.origin_host,
             1 if provisional and decision.personal else None,
+            "api" if submission.vouched else None,
         )
         for (
             (campaign_id, beacon),
@@ -210,13 +211,13 @@ async def _insert(tx: Transaction, decided: Sequence[_Decided]) -> None:
     await tx.fetch(
         "INSERT INTO trackings (campaign_id, beacon, n, visitor, name, value, signature, "
         "happened_at, received_at, action_id, entrant_id, outcome, refusal, origin_host, "
-        "provisional) "
+        "provisional, source) "
         "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, CAST(r.value ->> 2 AS INTEGER), "
         "r.value ->> 3, r.value ->> 4, r.value ->> 5, r.value ->> 6, "
         "CAST(r.value ->> 7 AS BIGINT), CAST(r.value ->> 8 AS BIGINT), "
         "CAST(r.value ->> 9 AS BIGINT), CAST(r.value ->> 10 AS BIGINT), "
-        "r.value ->> 11, r.value ->> 12, r.value ->> 13, CAST(r.value ->> 14 AS INTEGER) "
-        "FROM rows($1) AS r",
+        "r.value ->> 11, r.value ->> 12, r.value ->> 13, CAST(r.value ->> 14 AS INTEGER), "
+        "r.value ->> 15 FROM rows($1) AS r",
         as_rows(rows),
     )
     await unlocks.add(

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable
 
 from trk.core.campaign import Campaign
 from trk.store.program import Transaction, as_rows
+from trk.store.submissions import NAMED
 
 Visitor = tuple[int, str]
 """(campaign id, visitor id)"""
@@ -26,15 +27,16 @@ async def hold(
 
     Who links one of two ids must see that they are one browser's, and who unites them that one is
     linked. A push must see the link, or who links it the push: otherwise it would wait for ever.
-    Beacons of others do not wait. Whoever links several, or stores pushes too, holds all at once,
-    before anything else, so that nobody waits in a circle.
+    So must what somebody does for whom it counted so far: it may count now in the place of what
+    moves. Beacons of others do not wait. Whoever links several, or stores pushes too, holds all at
+    once, before anything else, so that nobody waits in a circle.
     """
     for campaign_id in sorted({campaign_id for campaign_id, _ in linking}):
         await hold_campaign(tx, campaign_id)
     alone = [
         f"{campaign_id} {each}"
         for campaign_id, visitor in linking
-        for each in await _ids(tx, campaign_id, visitor)
+        for each in await _with_givers(tx, campaign_id, await _ids(tx, campaign_id, visitor))
     ]
     await tx.lock(alone, (f"{campaign_id} {visitor}" for campaign_id, visitor in pushing))
 
@@ -86,3 +88,20 @@ async def _ids(tx: Transaction, campaign_id: int, visitor: str) -> list[str]:
         MOST,
     )
     return [visitor, *(row["visitor"] for row in found if row["visitor"] != visitor)]
+
+
+async def _with_givers(tx: Transaction, campaign_id: int, ids: list[str]) -> list[str]:
+    """These ids of a browser, and all by which those come for whom it counts provisionally."""
+    found = await tx.fetch(
+        "WITH ids(visitor) AS (SELECT r.value ->> 0 FROM rows($2) AS r), givers(id) AS ("
+        "SELECT l.entrant_id FROM ids AS i JOIN links AS l "
+        "ON l.campaign_id = $1 AND l.visitor = i.visitor AND l.proof = 'token' UNION "
+        "SELECT t.entrant_id FROM ids AS i JOIN trackings AS t "
+        "ON t.campaign_id = $1 AND t.visitor = i.visitor AND t.provisional = 1) "
+        "SELECT l.visitor FROM givers AS g JOIN links AS l ON l.entrant_id = g.id UNION "
+        "SELECT CAST($3 AS TEXT) || g.id FROM givers AS g",
+        campaign_id,
+        as_rows([(each,) for each in ids]),
+        NAMED,
+    )
+    return [*ids, *(row["visitor"] for row in found)]

@@ -171,9 +171,9 @@ async def go_on_here(
     if link is None or link.taken or not await _use(tx, link, token_hash, now):
         return None
     confirms = await _confirms(tx, campaign, link)
-    if here.session_hash is not None:
-        await entrant_sessions.leave(tx, here.session_hash)
-    await entrant_sessions.open_session(tx, link.entrant_id, session_hash, now, here.came.browser)
+    browser = here.came.browser
+    await entrant_sessions.leave(tx, campaign, here.session_hash, browser)
+    await entrant_sessions.open_session(tx, campaign, link.entrant_id, session_hash, now, browser)
     if link.known:
         await arrivals.take(tx, campaign, here.came, link.entrant_id, now)
     if confirms:
@@ -218,7 +218,9 @@ async def come_back(
     )
     if used:
         entrant_id = used[0]["entrant_id"]
-        await entrant_sessions.open_session(tx, entrant_id, session_hash, now, here.came.browser)
+        await entrant_sessions.open_session(
+            tx, campaign, entrant_id, session_hash, now, here.came.browser
+        )
     return bool(used)
 
 

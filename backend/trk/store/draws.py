@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -15,6 +15,7 @@ from trk.store.actions import standing
 from trk.store.columns import insert, insert_row
 from trk.store.lists import Doubtful
 from trk.store.program import Row, Transaction, as_rows, every, first, number
+from trk.store.schema.entrants import TAKING_PART
 
 
 class Draw(NamedTuple):
@@ -148,7 +149,7 @@ async def conclude(
         "UPDATE draw_proofs SET taken_back = $2, unconfirmed = $3, changes = $4 WHERE draw_id = $1"
     )
     await tx.fetch(sql, draw.id, *doubts, msgspec.json.encode(changes).decode())
-    await _add_wins(tx, draw.id, wins, now)
+    await _add_wins(tx, draw.id, wins, now, {})
     return True
 
 
@@ -190,8 +191,38 @@ async def announce(tx: Transaction, draw_id: int, now: int) -> bool:
     return bool(await tx.fetch(sql, draw_id, now))
 
 
-async def redraw(tx: Transaction, draw_id: int, win: Win, reason: str, now: int) -> bool:
-    """Take the win back that `win` replaces, and store `win`; False if it was taken back before.
+async def out(tx: Transaction, draw_id: int) -> dict[int, str]:
+    """Who is in a draw's list and does not take part any more: each with the reason."""
+    rows = await tx.fetch(
+        "SELECT e.id, e.erased_at IS NOT NULL AS erased FROM draw_entries AS d "
+        "JOIN entrants AS e ON e.id = d.entrant_id WHERE d.draw_id = $1 "
+        "AND (e.blocked_at IS NOT NULL OR e.erased_at IS NOT NULL)",
+        draw_id,
+    )
+    return {row["id"]: "erased" if row["erased"] else "blocked" for row in rows}
+
+
+async def is_anybody_left(tx: Transaction, draw_id: int) -> bool:
+    """Is there somebody in a draw's list who takes part and has not won?"""
+    found = await tx.fetch(
+        "SELECT 1 AS one FROM draw_entries AS d JOIN entrants AS e ON e.id = d.entrant_id "
+        f"WHERE d.draw_id = $1 AND {TAKING_PART} AND NOT EXISTS (SELECT 1 FROM winners AS w "
+        "WHERE w.draw_id = d.draw_id AND w.entrant_id = d.entrant_id) LIMIT 1",
+        draw_id,
+    )
+    return bool(found)
+
+
+async def redraw(
+    tx: Transaction,
+    draw_id: int,
+    wins: Sequence[Win],
+    out: Mapping[int, str],
+    reason: str,
+    now: int,
+) -> bool:
+    """Take the win back that the first of `wins` replaces, and store them, those of entrants who
+    are `out` (each with the reason) as taken back; False if it was taken back before.
 
     Raises Duplicate if another redraw was made at the same time: nothing is stored then.
     """
@@ -200,10 +231,10 @@ async def redraw(tx: Transaction, draw_id: int, win: Win, reason: str, now: int)
         "UPDATE winners SET taken_back_at = $3, reason = $4 "
         "WHERE draw_id = $1 AND n = $2 AND taken_back_at IS NULL RETURNING n"
     )
-    taken_back = await tx.fetch(sql, draw_id, win.replaces, now, reason)
+    taken_back = await tx.fetch(sql, draw_id, wins[0].replaces, now, reason)
     if not taken_back:
         return False
-    await _add_wins(tx, draw_id, [win], now)
+    await _add_wins(tx, draw_id, wins, now, out)
     return True
 
 
@@ -217,16 +248,20 @@ async def names(tx: Transaction, entrant_ids: Sequence[int]) -> dict[int, Row]:
     return {row["id"]: row for row in rows}
 
 
-async def _add_wins(tx: Transaction, draw_id: int, wins: Sequence[Win], now: int) -> None:
+async def _add_wins(
+    tx: Transaction, draw_id: int, wins: Sequence[Win], now: int, out: Mapping[int, str]
+) -> None:
     await tx.fetch(
-        "INSERT INTO winners (draw_id, n, prize_id, entrant_id, replaces, drawn_at) "
-        "SELECT CAST($2 AS BIGINT), CAST(r.value ->> 0 AS INTEGER), "
+        "INSERT INTO winners (draw_id, n, prize_id, entrant_id, replaces, drawn_at, reason, "
+        "taken_back_at) SELECT CAST($2 AS BIGINT), CAST(r.value ->> 0 AS INTEGER), "
         "CAST(r.value ->> 1 AS BIGINT), CAST(r.value ->> 2 AS BIGINT), "
-        "CAST(r.value ->> 3 AS INTEGER), CAST($3 AS BIGINT) FROM rows($1) AS r",
-        as_rows([(w.n, w.prize_id, w.entrant_id, w.replaces) for w in wins]),
+        "CAST(r.value ->> 3 AS INTEGER), CAST($3 AS BIGINT), r.value ->> 4, "
+        "CASE WHEN r.value ->> 4 IS NULL THEN NULL ELSE CAST($3 AS BIGINT) END FROM rows($1) AS r",
+        as_rows([(w.n, w.prize_id, w.entrant_id, w.replaces, out.get(w.entrant_id)) for w in wins]),
         draw_id,
         now,
     )
     [draw] = await tx.fetch("SELECT campaign_id FROM draws WHERE id = $1", draw_id)
-    news = [deliveries.News(draw["campaign_id"], win.n, win.entrant_id) for win in wins]
+    standing = [win for win in wins if win.entrant_id not in out]
+    news = [deliveries.News(draw["campaign_id"], win.n, win.entrant_id) for win in standing]
     await deliveries.announce(tx, "winner.drawn", news, now)

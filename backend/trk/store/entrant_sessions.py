@@ -18,9 +18,15 @@ SESSION_LIFETIME = 90 * NOTED_EVERY
 
 
 async def open_session(
-    tx: Transaction, entrant_id: int, session_hash: str, now: int, browser: str = ""
+    tx: Transaction,
+    campaign: Campaign,
+    entrant_id: int,
+    session_hash: str,
+    now: int,
+    browser: str = "",
 ) -> None:
-    """Open a session for an entrant in one more browser."""
+    """Open a session for an entrant in a browser, in the place of any that was open there."""
+    await leave(tx, campaign, None, browser)
     session = {"token_hash": session_hash, "entrant_id": entrant_id, "browser_hash": browser}
     await insert(tx, "entrant_sessions", **session, created_at=now, used_at=now)
 
@@ -47,9 +53,26 @@ async def end_unused(tx: Transaction, now: int, some: int = 500) -> int:
     return len(ended)
 
 
-async def leave(tx: Transaction, session_hash: str) -> None:
-    """End a session; the entrant stays entered."""
-    await tx.fetch("DELETE FROM entrant_sessions WHERE token_hash = $1", session_hash)
+async def leave(
+    tx: Transaction, campaign: Campaign, session_hash: str | None, browser: str
+) -> None:
+    """End a session, and all that are open in its browser or in `browser` (the hash of its secret)
+    in this campaign; the entrants stay entered.
+
+    A button pressed twice, and two tabs, open several, of which the browser keeps one. One that was
+    left open would give its entrant's data to whoever types their e-mail there.
+    """
+    await tx.fetch(
+        "WITH browsers AS (SELECT CAST($2 AS TEXT) AS browser UNION "
+        "SELECT browser_hash FROM entrant_sessions WHERE token_hash = $1) "
+        "DELETE FROM entrant_sessions WHERE token_hash IN (SELECT CAST($1 AS TEXT) UNION "
+        "SELECT s.token_hash FROM browsers AS b JOIN entrant_sessions AS s "
+        "ON s.browser_hash = b.browser WHERE b.browser <> '') AND EXISTS (SELECT 1 FROM entrants "
+        "AS e WHERE e.id = entrant_sessions.entrant_id AND e.campaign_id = $3)",
+        session_hash,
+        browser,
+        campaign.id,
+    )
 
 
 # Nothing is shown to a session that nobody has confirmed once another browser has claimed the

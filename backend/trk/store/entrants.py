@@ -67,10 +67,10 @@ async def enter(
     if entrant_id is None:
         known = await entrant_sessions.in_browser(tx, campaign, email, browser, now)
         if known is not None:
-            await entrant_sessions.open_session(tx, known.id, session_hash, now, browser)
+            await entrant_sessions.open_session(tx, campaign, known.id, session_hash, now, browser)
         return known
     entrant = Entrant(entrant_id, name, email, language)
-    await entrant_sessions.open_session(tx, entrant.id, session_hash, now, browser)
+    await entrant_sessions.open_session(tx, campaign, entrant.id, session_hash, now, browser)
     news = deliveries.News(campaign.id, entrant.id, entrant.id)
     await deliveries.announce(tx, "entrant.created", [news], now)
     if visitor is not None:

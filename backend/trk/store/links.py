@@ -196,12 +196,13 @@ async def _link(
             await _prove(tx, campaign, each, link.proof)
         elif old.entrant_id != link.entrant_id and link.sure and not old.sure:
             await _give(tx, campaign, each, link, how, now)
-    await settling.of_waiting(tx, campaign, actions, fresh, link, now)
     if link.sure:
         givers = await settling.givers(tx, campaign, ids, link.entrant_id)
         for giver, theirs in givers.items():
             await settling.of_moved(tx, campaign, actions, theirs, giver, link.entrant_id, now)
         await settling.for_good(tx, campaign, ids)
+    # What was not linked any more came after what had counted for somebody.
+    await settling.of_waiting(tx, campaign, actions, fresh, link, now)
 
 
 async def _insert(

@@ -6,9 +6,10 @@ whole log for is found by a reader and erased by ids, so that beacons do not wai
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
+from trk.core.link import is_sure
 from trk.core.mailbox import folded
 from trk.core.unlock import value_key
 from trk.store import counters, idempotency
@@ -137,17 +138,31 @@ async def record(tx: Transaction, person: CampaignEntrant) -> dict[str, Any]:
     return parts
 
 
-async def visitors(tx: Transaction, person: CampaignEntrant) -> list[str]:
+class Linked(NamedTuple):
+    """The browsers that are linked to an entrant: those that are theirs, and those that may be
+    somebody else's, as only a token has linked them."""
+
+    own: list[str]
+    doubtful: list[str]
+
+
+async def linked(tx: Transaction, person: CampaignEntrant) -> Linked:
     """The browsers that are linked to an entrant."""
     rows = await tx.fetch(
-        "SELECT visitor FROM links WHERE entrant_id = $1 ORDER BY id", person.entrant_id
+        "SELECT visitor, proof FROM links WHERE entrant_id = $1 ORDER BY id", person.entrant_id
     )
-    return [row["visitor"] for row in rows]
+    found = Linked([], [])
+    for row in rows:
+        (found.own if is_sure(row["proof"]) else found.doubtful).append(row["visitor"])
+    return found
 
 
 _THEIRS = (
     "t.campaign_id = $1 AND t.id > $2 AND t.visitor <> '' AND (t.entrant_id = $3 OR t.visitor IN "
     "(SELECT r.value ->> 0 FROM rows($4) AS r))"
+)
+_NOT_DOUBTFUL = (
+    "t.provisional IS NULL AND t.visitor NOT IN (SELECT r.value ->> 0 FROM rows($6) AS r)"
 )
 
 
@@ -164,15 +179,22 @@ async def trackings(
     *,
     after: int,
     limit: int = PAGE,
+    doubtful: Collection[str] | None = None,
 ) -> list[Row]:
-    """Up to `limit` trackings with an id above `after` of an entrant and their visitors."""
+    """Up to `limit` trackings with an id above `after` of an entrant and their visitors.
+
+    With `doubtful`, only what is theirs for good: not what counts provisionally, nor anything of
+    these visitors.
+    """
+    who = (person.campaign_id, after, person.entrant_id, _list(theirs), limit)
+    sure, also = ("", ()) if doubtful is None else (f"AND {_NOT_DOUBTFUL} ", (_list(doubtful),))
     sql = (
         "SELECT t.id, t.visitor, t.name, t.value, t.signature, t.happened_at, t.received_at, "
         "t.origin_host, COALESCE(t.settled, t.outcome) AS outcome, t.refusal "
         "FROM trackings AS t "
-        f"WHERE {_THEIRS} ORDER BY t.id LIMIT $5"
+        f"WHERE {_THEIRS} {sure}ORDER BY t.id LIMIT $5"
     )
-    return await tx.fetch(sql, person.campaign_id, after, person.entrant_id, _list(theirs), limit)
+    return await tx.fetch(sql, *who, *also)
 
 
 async def refusals(tx: Transaction, person: CampaignEntrant, theirs: Collection[str]) -> list[Row]:
@@ -211,16 +233,20 @@ async def erase_trackings(tx: Transaction, ids: Collection[int]) -> None:
 
 
 async def forget(
-    tx: Transaction, person: CampaignEntrant, known: Sequence[str], seen_to: int, now: int
+    tx: Transaction, person: CampaignEntrant, known: Linked, seen_to: int, now: int
 ) -> bool:
     """Erase the entrant, once the trackings of their visitors `known` up to the id `seen_to` are.
 
-    False, and nothing is done, if there is another visitor by now; the caller then starts again.
+    What counts provisionally stays as it is, for whose it turns out to be. False, and nothing is
+    done, if another visitor is linked by now; the caller then starts again.
     """
-    linked = await visitors(tx, person)
-    if not set(linked) <= set(known):
+    now_linked = await linked(tx, person)
+    if not set(now_linked.own) <= set(known.own):
         return False
-    rest = await trackings(tx, person, known, after=seen_to, limit=1_000_000)
+    if not set(now_linked.doubtful) <= set(known.doubtful):
+        return False
+    own, doubtful = known
+    rest = await trackings(tx, person, own, after=seen_to, limit=1_000_000, doubtful=doubtful)
     await erase_trackings(tx, [row["id"] for row in rest])
     await _free_values(tx, person)
     [entrant] = await tx.fetch("SELECT email FROM entrants WHERE id = $1", person.entrant_id)
@@ -238,7 +264,7 @@ async def forget(
             f"DELETE FROM {table} WHERE campaign_id = $1 AND {column} IN "
             "(SELECT r.value ->> 0 FROM rows($2) AS r)",
             person.campaign_id,
-            _list(known),
+            _list(own),
         )
     await tx.fetch(
         # In capitals, as no folded e-mail is.
@@ -266,7 +292,7 @@ async def _free_values(tx: Transaction, person: CampaignEntrant) -> None:
     """Delete the unique values: to whoever has the orders, even a hash tells whose order it was."""
     done = await tx.fetch(
         "SELECT u.action_id, u.details FROM completions AS u JOIN actions AS a "
-        "ON a.id = u.action_id WHERE u.entrant_id = $1 AND a.unique_value = 1",
+        f"ON a.id = u.action_id WHERE u.entrant_id = $1 AND a.unique_value = 1 AND {_SURE}",
         person.entrant_id,
     )
     for action_id, key in {(row["action_id"], value_key(row["details"])) for row in done}:
@@ -275,6 +301,9 @@ async def _free_values(tx: Transaction, person: CampaignEntrant) -> None:
         )
         await tx.fetch(sql, action_id, key, person.entrant_id)
 
+
+_SURE = "NOT EXISTS (SELECT 1 FROM trackings AS t WHERE t.id = u.tracking_id AND t.provisional = 1)"
+"""Is a completion `u` not earned by what may turn out to be another's?"""
 
 _FORGETTING = (
     "DELETE FROM links WHERE entrant_id = $1",
@@ -286,7 +315,8 @@ _FORGETTING = (
     "UPDATE winners SET answer_hash = NULL WHERE entrant_id = $1 AND draw_id IN "
     "(SELECT d.id FROM entrants AS e JOIN draws AS d ON d.campaign_id = e.campaign_id "
     "WHERE e.id = $1)",
-    "UPDATE completions SET details = NULL WHERE entrant_id = $1 AND details IS NOT NULL",
+    "UPDATE completions AS u SET details = NULL WHERE u.entrant_id = $1 AND u.details IS NOT NULL "
+    f"AND {_SURE}",
 )
 
 

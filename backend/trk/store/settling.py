@@ -7,13 +7,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from trk.core.campaign import Action, Campaign, day_key
 from trk.core.link import Link
 from trk.core.unlock import Decision, Known, Report, on_link, on_move, value_key
-from trk.store import corrections, rewards, unlocks
+from trk.store import corrections, counters, rewards, unlocks
 from trk.store.program import Row, Transaction, as_rows
+from trk.store.submissions import source_of
 
 Actions = Mapping[int, Action]
 _Decide = Callable[[Action | None, Report, Known], Decision]
 _COLUMNS = (
-    "id, beacon, n, action_id, name, value, happened_at, COALESCE(settled, outcome) AS became"
+    "id, beacon, n, visitor, action_id, name, value, happened_at, source, "
+    "COALESCE(settled, outcome) AS became"
 )
 
 
@@ -28,15 +30,16 @@ async def of_waiting(
     """Unlock what the trackings that waited for these links earn, oldest first."""
     # One by one, so that no planner reads all that waits in the campaign.
     sql = (
-        f"SELECT {_COLUMNS} FROM trackings "
+        f"SELECT {_COLUMNS}, CAST($3 AS INTEGER) AS provisional FROM trackings "
         "WHERE campaign_id = $1 AND visitor = $2 AND outcome = 'waiting' AND settled IS NULL"
     )
-    waiting = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each)]
+    until = None if link.sure else 1
+    waiting = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each, until)]
 
     def decide(action: Action | None, report: Report, known: Known) -> Decision:
         return on_link(campaign, action, link.entrant_id, report, now, known)
 
-    await _settle(tx, campaign, actions, waiting, link, decide, now)
+    await _settle(tx, campaign, actions, waiting, link.entrant_id, decide, now)
 
 
 async def of_moved(
@@ -51,10 +54,11 @@ async def of_moved(
     """What these visitors did counts for `taker` from now on, and no longer for `giver`.
 
     What was earned by it moves as it is, once; what had earned nothing for the giver is decided
-    anew. What the owner has taken back stays where it is, and so do rewards and draws.
+    anew, and so is what the giver did besides. What the owner has taken back stays where it is, and
+    so do rewards and draws.
     """
     sql = (
-        f"SELECT {_COLUMNS} FROM trackings "
+        f"SELECT {_COLUMNS}, NULL AS provisional FROM trackings "
         "WHERE campaign_id = $1 AND visitor = $2 AND provisional = 1 AND entrant_id = $3"
     )
     rows = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each, giver)]
@@ -67,14 +71,17 @@ async def of_moved(
         f"UPDATE completions SET entrant_id = CAST($3 AS BIGINT) WHERE {earned} AND NOT EXISTS "
         "(SELECT 1 FROM completions AS o WHERE o.entrant_id = $3 "
         "AND o.action_id = completions.action_id AND o.day = completions.day) "
-        "RETURNING action_id, details, tracking_id",
+        "RETURNING action_id, day, details",
         *(giver, theirs, taker),
     )
+    # Gone altogether, as the giver has not done it.
     twice = await tx.fetch(
-        f"UPDATE completions SET invalidated_at = $3, invalidated_reason = $4 WHERE {earned} "
-        "RETURNING action_id, details, tracking_id",
-        *(giver, theirs, now, f"It was done by entrant {taker}, who had done it already."),
+        f"DELETE FROM completions WHERE {earned} "
+        f"RETURNING action_id, day, details, tracking_id, {counters.returned('completions')}",
+        *(giver, theirs),
     )
+    if twice:
+        await counters.take_out(tx, "completions", twice)
     await _move_values(tx, giver, taker, moved, twice)
     await tx.fetch(
         "UPDATE trackings SET entrant_id = CAST($2 AS BIGINT) "
@@ -91,10 +98,42 @@ async def of_moved(
         return on_move(campaign, action, taker, report, known)
 
     again = [row for row in rows if row["became"] != "unlocked"]
-    await _settle(tx, campaign, actions, again, Link(taker, "session"), decide, now)
+    await _settle(tx, campaign, actions, again, taker, decide, now)
     await rewards.grant(tx, campaign, [taker], now)
     if moved or twice:
+        lost = {(row["action_id"], row["day"]) for row in (*moved, *twice)}
+        await _of_giver(tx, campaign, actions, giver, lost, now)
         await _note(tx, campaign, visitors, giver, taker, len(moved) + len(twice), now)
+
+
+async def _of_giver(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Actions,
+    giver: int,
+    lost: Collection[tuple[int, str]],
+    now: int,
+) -> None:
+    """What the giver did besides, and had been done already by what has moved, earns it now.
+
+    `lost` are the actions and days that do not count for them any more. It was theirs before a
+    block, if there is one.
+    """
+    sql = (
+        f"SELECT {_COLUMNS}, provisional FROM trackings WHERE entrant_id = $1 AND action_id = $2 "
+        "AND COALESCE(settled, outcome) = 'repeated' AND visitor <> ''"
+    )
+    own = [
+        row
+        for action_id in sorted({action_id for action_id, _ in lost} & actions.keys())
+        for row in await tx.fetch(sql, giver, action_id)
+        if (action_id, day_key(actions[action_id], campaign.timezone, row["happened_at"])) in lost
+    ]
+
+    def decide(action: Action | None, report: Report, known: Known) -> Decision:
+        return on_move(campaign, action, giver, report, Known(known.done, known.values))
+
+    await _settle(tx, campaign, actions, own, giver, decide, now)
 
 
 async def givers(
@@ -131,14 +170,15 @@ async def _settle(
     campaign: Campaign,
     actions: Actions,
     rows: Sequence[Row],
-    link: Link,
+    entrant_id: int,
     decide: _Decide,
     now: int,
 ) -> None:
-    """Decide what these trackings earn for the entrant of a link, oldest first, and store it."""
+    """Decide what these trackings earn for an entrant, oldest first, and store it; each counts
+    provisionally if it says so."""
     if not rows:
         return
-    rows = sorted(rows, key=lambda row: (row["beacon"], row["n"]))
+    rows = sorted(rows, key=lambda row: (row["happened_at"], row["beacon"], row["n"]))
     reports = [Report(row["name"], row["value"], row["happened_at"]) for row in rows]
     found = [actions.get(row["action_id"]) for row in rows]
     ledger = await unlocks.ledger_of(
@@ -146,7 +186,7 @@ async def _settle(
         [
             unlocks.Wanted(
                 (
-                    link.entrant_id,
+                    entrant_id,
                     action.id,
                     day_key(action, campaign.timezone, report.happened_at),
                 ),
@@ -167,7 +207,7 @@ async def _settle(
                 row["id"],
                 decision.outcome,
                 refusal and f"{refusal.code}: {refusal.message}",
-                1 if decision.personal and not link.sure else None,
+                row["provisional"] if decision.personal else None,
             ]
         )
         if decision.unlock is not None and action is not None:
@@ -177,7 +217,7 @@ async def _settle(
                     decision.unlock,
                     action.worth,
                     report.value,
-                    "tracking",
+                    source_of(row),
                     report.happened_at,
                     decision.uses,
                     row["beacon"],
@@ -185,11 +225,13 @@ async def _settle(
                 )
             )
     sql = (
-        "UPDATE trackings SET settled = r.value ->> 1, refusal = r.value ->> 2, entrant_id = $2, "
+        # With the reason of a refusal a beacon that comes again is answered.
+        "UPDATE trackings SET settled = r.value ->> 1, refusal = COALESCE(r.value ->> 2, "
+        "CASE WHEN outcome = 'refused' THEN refusal END), entrant_id = $2, "
         "provisional = CAST(r.value ->> 3 AS INTEGER) "
         "FROM rows($1) AS r WHERE trackings.id = CAST(r.value ->> 0 AS BIGINT)"
     )
-    await tx.fetch(sql, as_rows(settled), link.entrant_id)
+    await tx.fetch(sql, as_rows(settled), entrant_id)
     await unlocks.add(tx, {campaign.id: campaign}, earned, now)
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from trk.core.beacon import Answer, Beacon
 from trk.core.campaign import Campaign
 from trk.core.rejection import Rejection
+from trk.store.program import Row
 
 Reply = Answer | Rejection
 BeaconKey = tuple[int, str]
@@ -40,14 +41,22 @@ First = tuple[Submission, Campaign]
 """The first submission with its id in a group."""
 
 
-_NAMED = "entrant "
+NAMED = "entrant "
+"""How the visitor in the log begins when a server names an entrant."""
 
 
 def named_visitor(entrant_id: int) -> str:
     """The visitor in the log when a server names an entrant; no browser has such an id."""
-    return f"{_NAMED}{entrant_id}"
+    return f"{NAMED}{entrant_id}"
 
 
 def entrant_named(visitor: str) -> int | None:
     """The entrant whose `named_visitor` this is; None if it is a browser's."""
-    return int(visitor.removeprefix(_NAMED)) if visitor.startswith(_NAMED) else None
+    return int(visitor.removeprefix(NAMED)) if visitor.startswith(NAMED) else None
+
+
+def source_of(row: Row) -> str:
+    """The source of the completion that a stored tracking earns. Older ones say it only by whom
+    they name."""
+    source: str | None = row["source"]
+    return source or ("tracking" if entrant_named(row["visitor"]) is None else "api")

@@ -29,7 +29,7 @@ async def hold(tx: Transaction, told: Iterable[Told], pushing: Collection[First]
         for each in (beacon.visitor, beacon.was)
         if each is not None
     ]
-    pushes = ((c.id, s.beacon.visitor) for s, c in pushing if s.beacon.pairs and not s.entrant_id)
+    pushes = ((c.id, s.beacon.visitor) for s, c in pushing if s.beacon.pairs)
     await browsers.hold(tx, linking, pushes)
     giving = {c.id: c for _, c in pushing if c.reward_kind == "codes"} if linking else {}
     if len(giving) > 1:

@@ -106,7 +106,7 @@ async def test_nobody_uploads_without_signing_in_and_the_form_is_shown_again_aft
         assert answer.status_code == 403
         assert await alts(sqlite_app) == []
         again = await stranger.post(path, data={"alt": "A bike", **SIGN_IN})
-        assert (again.status_code, "Nothing was saved yet" in again.text) == (200, True)
+        assert (again.status_code, "Nothing is saved yet" in again.text) == (200, True)
         assert 'value="A bike"' in again.text
 
 
@@ -132,9 +132,9 @@ async def test_when_too_many_pictures_are_drawn_at_once_one_is_told_to_wait(
     ("field", "value", "said"),
     [
         ("background", "beige", "a colour such as #0a7cff"),
-        ("scheme", "sepia", "Please choose one of these."),
-        ("corners", "", "Please choose one of these."),
-        ("font", "Comic Sans", "Please choose one of these."),
+        ("scheme", "sepia", "Choose one of these."),
+        ("corners", "", "Choose one of these."),
+        ("font", "Comic Sans", "Choose one of these."),
         ("css", "@import 'https://evil.example';", "Line 1 has @import; expected @container"),
         ("css", "h1 {\n background: url(x) }", "Line 2 has url(); expected nothing that is loaded"),
         ("css", "h1 { position: fixed }", "has position: fixed; expected absolute, relative"),

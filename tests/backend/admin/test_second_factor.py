@@ -303,7 +303,7 @@ def test_the_command_line_takes_it_off_for_somebody_who_has_lost_it(sqlite_url: 
     assert trk("owner", "forget-second-factor", "bob@example.org")[0] == 1
     assert trk("owner", "forget-second-factor", "Ann@example.org") == (
         0,
-        "The second factor of Ann@example.org is off.\n",
+        "The second factor of Ann@example.org is turned off.\n",
     )
     code, said = trk("owner", "forget-second-factor", "ann@example.org")
     assert (code, "has no second factor" in said) == (1, True)

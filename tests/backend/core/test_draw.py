@@ -99,9 +99,9 @@ def test_a_redrawn_win_goes_to_the_next_in_order_and_never_back() -> None:
     tickets = Tickets(LIST)
     order = list(tickets.order("s"))
     made = wins([DrawPrize(1, "Bike", 2)], tickets.order("s"))
-    again = redrawn(tickets, "s", made, made[0])
+    [again] = redrawn(tickets, "s", made, made[0], {})
     assert again == Win(2, 1, order[2], replaces=0)
-    once_more = redrawn(tickets, "s", [*made, again], again)
+    [once_more] = redrawn(tickets, "s", [*made, again], again, {})
     assert once_more == Win(3, 1, order[3], replaces=2)
     assert mistake_in(tickets, "s", tickets.digest, [*made, again, once_more]) is None
 
@@ -110,7 +110,19 @@ def test_when_all_have_won_a_redraw_says_so() -> None:
     tickets = Tickets(LIST)
     made = wins([DrawPrize(1, "Bell", 5)], tickets.order("s"))
     with pytest.raises(DrawError, match="All 5 entrants"):
-        redrawn(tickets, "s", made, made[0])
+        redrawn(tickets, "s", made, made[0], {})
+
+
+def test_who_is_out_has_their_turn_and_wins_nothing() -> None:
+    tickets = Tickets(LIST)
+    order = list(tickets.order("s"))
+    made = wins([DrawPrize(1, "Bike", 2)], tickets.order("s"))
+    out = dict.fromkeys(order[2:4], "blocked")
+    chain = redrawn(tickets, "s", made, made[1], out)
+    assert chain == [Win(2, 1, order[2], 1), Win(3, 1, order[3], 2), Win(4, 1, order[4], 3)]
+    assert mistake_in(tickets, "s", tickets.digest, [*made, *chain]) is None
+    with pytest.raises(DrawError, match="have won, or are blocked or erased; nobody is left"):
+        redrawn(tickets, "s", made, made[1], dict.fromkeys(order, "blocked"))
 
 
 def test_a_forged_draw_is_found_out() -> None:

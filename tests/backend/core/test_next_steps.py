@@ -80,7 +80,7 @@ def test_what_comes_next(campaign: Campaign, changed: dict[str, Any], names: lis
         ({}, {"actions": []}, ["Add an action"], []),
         ({}, {"prizes": []}, ["Add a prize"], []),
         ({}, {"prizes": [(7, PLACEHOLDER)]}, ["Name the prize"], []),
-        ({}, {"actions": [WITHOUT]}, [], ["Give “Buy” its address"]),
+        ({}, {"actions": [WITHOUT]}, [], ["Add an address to “Buy”"]),
         ({"ends_at": None}, {}, [], ["Set an end"]),
         ({"terms": ""}, {}, [], ["Write the terms"]),
         ({"allowed_origins": ()}, {}, [], ["Name the sites that may show it"]),
@@ -96,7 +96,7 @@ def test_what_comes_next(campaign: Campaign, changed: dict[str, Any], names: lis
             {"terms": "", "ends_at": None},
             {"prizes": [(7, PLACEHOLDER)], "actions": [WITHOUT]},
             ["Name the prize"],
-            ["Give “Buy” its address", "Set an end", "Write the terms"],
+            ["Add an address to “Buy”", "Set an end", "Write the terms"],
         ),
     ],
 )

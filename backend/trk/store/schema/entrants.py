@@ -53,7 +53,7 @@ entrant_sessions = Table(
     # At most a day old while it is used; it ends some time after that (store/entrants).
     Column("used_at", BigInteger, nullable=False, server_default="0", index=True),
     # The hash of the secret by which the browser is known again; empty if it is not.
-    Column("browser_hash", Text, nullable=False, server_default=""),
+    Column("browser_hash", Text, nullable=False, server_default="", index=True),
 )
 
 # A link in a mail, by which an entrant opens a session in one more browser, once.

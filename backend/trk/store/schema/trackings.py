@@ -32,10 +32,16 @@ trackings = numbered(
     Column("origin_host", Text),
     # 1: counts for an entrant whose visitor may turn out to be another's (core/link).
     Column("provisional", Integer),
+    # The source of the completion that it earns: `api`, `question` or `ill_know`; none: `tracking`.
+    # Of answers, only those are here that repeat what counts provisionally.
+    Column("source", Text),
     UniqueConstraint("beacon", "n", "campaign_id"),
 )
 index_by_id(trackings)
 index_where("provisional = 1", "provisional", trackings, "campaign_id", "visitor")
+index_where(
+    "COALESCE(settled, outcome) = 'repeated'", "repeated", trackings, "entrant_id", "action_id"
+)
 index_where(
     "outcome = 'waiting' AND settled IS NULL", "waiting", trackings, "campaign_id", "visitor"
 )

@@ -204,6 +204,7 @@ OPERATIONS = (
         status=201,
         takes=Name,
         optional_body=True,
+        beyond=True,
         gives=CampaignAnswer,
         example={"name": "Win a bike, again"},
     ),

@@ -122,7 +122,7 @@ async def _note(request: Request, token: Token, now: int) -> None:
 def _check(operation: Operation, token: Token, request: Request) -> None:
     if operation.scope is not None:
         demand(token, operation.scope)
-    key = request.path_params.get("key")
+    key = None if operation.beyond else request.path_params.get("key")
     if key is None and not operation.changes and operation.scope not in ("accounts", "audit"):
         return  # the list of campaigns, which shows only those that the token opens
     if not token.opens(key or ""):

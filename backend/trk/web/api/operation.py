@@ -30,7 +30,8 @@ class Operation:
     the type of the JSON body (or TEXT), `asks` that of the query; `web/api/call` reads both, and
     stops a handler that reads another type than the one declared here. `gives` is the type of the
     response (or a media type; None: no body). `refuses` maps the operation's own error codes to
-    their status and reason. `uploads`: its body may be as large as a file. `example` is an
+    their status and reason. `uploads`: its body may be as large as a file. `beyond`: it reaches
+    beyond the campaign in its path, so a token for that one alone may not call it. `example` is an
     example of a body.
     """
 
@@ -44,6 +45,7 @@ class Operation:
     optional_body: bool = False
     asks: type[msgspec.Struct] | None = None
     uploads: bool = False
+    beyond: bool = False
     refuses: Mapping[str, tuple[int, str]] = field(default_factory=dict)
     example: Any = None
 

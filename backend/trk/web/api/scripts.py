@@ -7,8 +7,9 @@ from dataclasses import asdict
 from starlette.requests import Request
 from starlette.responses import Response
 
+from trk.core.mistakes import DraftError
 from trk.services.scripts import Pinned, pin
-from trk.web.api.call import campaign_of
+from trk.web.api.call import APIError, campaign_of
 from trk.web.api.operation import ONE, Operation
 from trk.web.http.respond import JSON
 from trk.web.server import server
@@ -20,7 +21,18 @@ async def pin_script(request: Request) -> Response:
     Pinning the same script again gives the same address."""
     campaign = await campaign_of(request)
     app = server(request)
-    return JSON(asdict(await pin(app.database, campaign, app.settings)), 201)
+    try:
+        pinned = await pin(app.database, campaign, app.settings)
+    except DraftError as mistake:
+        raise APIError(409, "draft", str(mistake)) from None
+    return JSON(asdict(pinned), 201)
 
 
-OPERATIONS = (Operation("POST", f"{ONE}/scripts", pin_script, "write", status=201, gives=Pinned),)
+OPERATIONS = (
+    Operation(
+        *("POST", f"{ONE}/scripts", pin_script, "write"),
+        status=201,
+        gives=Pinned,
+        refuses={"draft": (409, "the campaign is not published yet")},
+    ),
+)

@@ -15,7 +15,7 @@ from trk.core.language import Language
 from trk.core.mailbox import tidy_email
 from trk.core.names import clean, name_mistake
 from trk.core.network import network_hash
-from trk.core.rate import ENTERING, network_of
+from trk.core.rate import ENTERING, HOUSEHOLD, network_of
 from trk.store import confirmations
 from trk.store.arrivals import Arrived
 from trk.store.entrants import TooManyUnconfirmed
@@ -97,7 +97,7 @@ def _too_many(language: Language, wait: float) -> str:
 
 
 async def _wait(request: Request) -> float:
-    network = network_of(request.client.host) if request.client else None
+    network = network_of(request.client.host, HOUSEHOLD) if request.client else None
     if network is None:
         return 0
     return await protection.wait(server(request), ENTERING, "entering from", network)

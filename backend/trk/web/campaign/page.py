@@ -83,12 +83,14 @@ async def enter_campaign(request: Request) -> Response:
 
 
 async def leave_campaign(request: Request) -> Response:
-    """End the session in this browser, so that somebody else can enter."""
+    """End what is open in this browser, so that somebody else can enter."""
     async with request.form(max_files=0, max_fields=20) as form:
         visit = by_form(request, request.path_params["key"], form)
     seen = await load_view(request, visit)
-    if visit.session_hash is not None:
-        await server(request).database.write(entrant_sessions.leave, visit.session_hash)
+    browser = token_hash(visit.browser)
+    await server(request).database.write(
+        entrant_sessions.leave, seen.campaign, visit.session_hash, browser
+    )
     if visit.framed:
         return await _framed_page(request, replace(visit, token=""), "")
     response = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 303)

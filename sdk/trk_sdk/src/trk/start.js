@@ -23,7 +23,7 @@ function start() {
       each(outbox, send);
     });
   // Consent was refused in another tab. That the id is gone says nothing: sites clear their storage.
-  var refused = guard(function (event) { if (event.key == 'gleam_id' && event.newValue === '0') decide(0); });  // @consent
+  var refused = guard(function (event) { if (event.key + event.newValue == 'gleam_id0') decide(0); });  // @consent
 
   // Listens, or goes on listening: document.open takes all of a page's listeners away.
   function listen() {
@@ -46,7 +46,7 @@ function start() {
       if (!isArray(gleam)) throw 0;
       // Assignment does nothing where the page froze Array.prototype; in a module it throws.
       attempt(function () { gleam.push = push; });
-      if (gleam.push != push) Object.defineProperty(gleam, 'push', { value: push });
+      gleam.push == push || Object.defineProperty(gleam, 'push', { value: push });
       /** @param {string} base @param {0 | 1} ask @param {unknown} refused */
       gleam.trk = function (base, ask, refused) {
         var /** @type {Campaign | undefined} */ known;
