@@ -241,7 +241,7 @@ def test_what_is_no_backup_of_this_version_is_not_restored(
     said = {
         "text": "can't be copied: file is not a database",
         "foreign": "not a database of this server: no such table: alembic_version",
-        "newer": "at revision 9999, of a version newer than this one",
+        "newer": "at revision 9999, from a version newer than this one",
         "older": "at revision 0013, from a version before 0.2.0",
         "absent": f"There is no file {file}",
     }

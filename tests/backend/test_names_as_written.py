@@ -137,4 +137,4 @@ def test_the_command_line_cleans_names_and_takes_no_bytes_that_are_no_text(
     ):
         code, said = trk(*broken)
         assert code == 2
-        assert "not UTF-8" in said
+        assert "is not valid UTF-8" in said

@@ -30,8 +30,11 @@ def tidy_email(email: str) -> str | None:
 
 def folded(email: str) -> str:
     """What an address is found by: regardless of case, and of how its domain is written. Nothing
-    that no database takes is in it."""
-    return (tidy_email(email) or clean(email)).casefold()
+    that no database takes is in it.
+
+    In lower case, and not folded: ß and ss, ς and σ are different domains, of different people.
+    """
+    return (tidy_email(email) or clean(email)).lower()
 
 
 def in_envelope(email: str) -> tuple[str, str]:

@@ -88,6 +88,19 @@ async def test_winners_are_drawn_once_with_the_owners_seed_and_shown(
     assert [n for n, _, _ in await wins(api)] == [0, 1, 2]
 
 
+async def test_nobody_is_drawn_while_everybody_is_blocked(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    await prize(api, "Bike", 1)
+    await end(app)
+    everybody = {"ids": [1, 2, 3, 4], "reason": "by mistake"}
+    assert (await api.post("/campaigns/y2sB7/entrants/block", json=everybody)).status_code == 200
+    refused = await browser.post("/draw", data=NOW)
+    assert refused.status_code == 409
+    assert "there is nobody to draw" in refused.text
+    assert await wins(api) == []
+
+
 async def test_nothing_is_drawn_without_the_tick_or_with_a_seed_of_many_lines(
     app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trk.core.mailbox import mailbox_of
+from trk.core.mailbox import folded, mailbox_of
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,23 @@ def test_an_address_has_the_spelling_of_its_mailbox(email: str, mailbox: str) ->
         mailbox = f"@{mailbox.lstrip('@')}"
     assert mailbox_of(email) == mailbox
     assert mailbox_of(mailbox) == mailbox
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("ann@example.org", " ANN@Example.ORG ", True),
+        ("ann@bücher.example", "Ann@xn--bcher-kva.example", True),
+        ("ann@straße.de", "ann@xn--strae-oqa.de", True),
+        ("ann@straße.de", "ANN@Straße.DE", True),
+        ("ÄRGER@example.org", "a\u0308rger@example.org", True),
+        ("ann@straße.de", "ann@strasse.de", False),
+        ("ann@\u03c3\u03c2.gr", "ann@\u03c3\u03c3.gr", False),
+        ("\u017fann@example.org", "sann@example.org", False),
+        ("straße@example.org", "strasse@example.org", False),
+    ],
+)
+def test_an_address_is_found_by_its_lower_case_and_by_nobody_elses(
+    one: str, other: str, same: bool
+) -> None:
+    assert (folded(one) == folded(other)) is same

@@ -219,7 +219,7 @@ CASES = [
         observed(scripts=(script(status=None, failure="net::ERR_ABORTED"),) * 3),
         ("script_blocked",),
         SILENT,
-        ("was broken off",),
+        ("was aborted",),
     ),
     Case("a page that was left after it had sent", observed(sends=(VIP,), variable=Global())),
     Case("a page that was left", observed(replayed=("[]",), variable=Global()), notes=SILENT),
