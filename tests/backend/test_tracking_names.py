@@ -188,7 +188,7 @@ async def test_the_owner_is_told_on_the_pages_of_both_and_by_the_doctor(app: Sta
     async with signed_in(app) as owner:
         for each, other in ((first, second), (second, first)):
             page = await owner.get(f"{PUBLIC_URL}/admin/campaigns/y2sB7/actions/{each.id}")
-            assert "are one name" in page.text
+            assert "counts as the same name as" in page.text
             assert f"/actions/{other.id}" in page.text
     found = tracking_names(await inspect(server_of(app).settings.database, now_ms))
     assert found.status == "warning"

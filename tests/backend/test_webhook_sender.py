@@ -79,7 +79,7 @@ async def test_what_is_no_success_is_noted_and_tried_again_later(
     assert (row["status"], row["attempts"], row["delivered_at"]) == (status, 1, None)
     assert any(part in row["error"] for part in said.split("|")), row["error"]
     assert NOW + pause <= row["due_at"] <= NOW + pause * 1.2
-    assert "attempt 1, tried again later" in caplog.text
+    assert "attempt 1, will be retried" in caplog.text
     await sender.deliver_due(row["due_at"] - 1)
     assert len(receiver[0].received) == 1
     await sender.deliver_due(row["due_at"])
