@@ -17,7 +17,7 @@ SPREAD := -n $(WORKERS) --dist worksteal
 # What a server imports is compiled once, not by each of the many that tests start.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo wheel walkthrough picture test test-all one lint unit e2e coverage bench bench-large bench-sdk fuzz lock clean
+.PHONY: help demo wheel walkthrough picture catalogues test test-all one lint unit e2e coverage bench bench-large bench-sdk fuzz lock clean
 
 help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
@@ -35,6 +35,7 @@ help:
 	@echo "make bench-large   print what owners wait for with ten million rows (half an hour, 10 GB)"
 	@echo "make bench-sdk   print the table of trk.js in Chromium: size, time, memory, what arrives"
 	@echo "make fuzz    send 200,000 malformed requests to every target, on both databases"
+	@echo "make catalogues   put the sentences that are new on entrants' pages into each language's catalogue"
 	@echo "make lock    write requirements.lock and the container's anew from pyproject.toml (needs uv)"
 	@echo "make clean   remove what was built: environment, caches, demo data"
 
@@ -80,6 +81,11 @@ coverage: $(READY)
 walkthrough: $(READY)
 	@$(PYTHON) -m tests.browsers chromium
 	@$(PYTHON) -m e2e.walkthrough
+
+# Takes the sentences for entrants out of pages and rules, and puts new ones into each catalogue,
+# still to be translated (docs/languages.md).
+catalogues: $(READY)
+	@$(PYTHON) -m tests.catalogues
 
 # The README's picture, taken anew.
 picture: $(READY)

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from e2e.entrant import entered
+from e2e.entrant import arrive, entered
 from e2e.framed import FramedCampaign, embedding
 from e2e.owning import OwnersServer, add_action, signed_in
 from e2e.well import expect_well
@@ -111,6 +111,22 @@ def test_text_of_twice_the_size_needs_no_scrolling_sideways(
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     expect(page.get_by_role("heading", name="VIP")).to_be_visible()
+
+
+def test_on_a_phone_the_banner_leaves_the_switch_of_languages_to_be_used(
+    trk_campaign: CampaignFactory, trk_new_context: ContextFactory
+) -> None:
+    campaign = pictured(trk_campaign("VIP", languages=["en", "de"]))
+    page = trk_new_context(viewport={"width": 390, "height": 844}).new_page()
+    arrive(page, campaign)
+    switch = page.locator(".languages").bounding_box()
+    banner = page.get_by_role("img", name="Leaves").bounding_box()
+    assert switch is not None
+    assert banner is not None
+    assert banner["y"] >= switch["y"] + switch["height"]
+    page.locator(".languages summary").click()
+    page.get_by_role("link", name="Deutsch").click()
+    expect(page.locator("html")).to_have_attribute("lang", "de")
 
 
 @pytest.mark.parametrize("width", [320, 480, 700])

@@ -95,6 +95,7 @@ def test_the_packages_know_each_other_no_further_than_they_must() -> None:
     [
         ("databases", {"store/database.py"}),
         ("starlette", {"web", "app.py", "cli/server.py"}),
+        ("babel", {"core"}),
         ("jinja2", {"web"}),
         ("sqlalchemy", {"store"}),
         ("asyncpg", {"store"}),

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from trk.clock import now_ms
+from trk.core.phrase import phrase
 from trk.core.rejection import shown
 from trk.services.jobs.counters import Counters
 from trk.services.jobs.deletion import Deletion
@@ -56,17 +57,18 @@ from trk.web.http.rates import Rates
 from trk.web.http.respond import NOSNIFF, error
 from trk.web.http.security import Security
 from trk.web.http.wellformed import WellFormed
+from trk.web.language import heard
 from trk.web.pages import Static, message
 from trk.web.server import Server
 from trk.web.status import show_status
 
 log = logging.getLogger(__name__)
 
-_SENT_IN_VAIN = (
+_SENT_IN_VAIN = phrase(
     "This could not be stored: the database can’t be reached. Please wait a few seconds, then go "
     "back and send it again; what you typed is still there."
 )
-_ASKED_IN_VAIN = (
+_ASKED_IN_VAIN = phrase(
     "The database can’t be reached. Please wait a few seconds, then load this page again."
 )
 
@@ -244,7 +246,8 @@ async def _http_error(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     said = f"{request.method} {shown(request.url.path)}: {problem.detail}."
     if _is_for_people(request):
-        page = message(request, problem.status_code, "Something went wrong", said)
+        say = heard(request).gettext
+        page = message(request, problem.status_code, say("Something went wrong"), said)
         page.headers.update(problem.headers or {})
         return page
     codes = {404: "not_found", 405: "wrong_method", 408: "slow_body", 413: "too_large"}
@@ -269,7 +272,9 @@ async def _database_error(request: Request, problem: Exception) -> Response:
     if not _is_for_people(request):
         return error(503, "storage", "The database is unavailable.", again)
     sent = request.method == "POST"
-    page = message(request, 503, "One moment, please", _SENT_IN_VAIN if sent else _ASKED_IN_VAIN)
+    language = heard(request)
+    said = language.say(_SENT_IN_VAIN if sent else _ASKED_IN_VAIN)
+    page = message(request, 503, language.gettext("One moment, please"), said)
     page.headers.update(again)
     return page
 

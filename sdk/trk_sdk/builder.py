@@ -7,7 +7,8 @@ import json
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Literal
@@ -28,7 +29,7 @@ Kind = Literal["trk", "ol", "embed"]
 
 _SHOWS: dict[Kind, str] = {"ol": "overlay.js", "embed": "embed.js"}
 _PLACEHOLDERS = ("ADDRESS", "KEY", "GLOBAL", "ASK", "PRIVACY")
-_WIDGET_PLACEHOLDERS = ("NAME", "ORIGINS", "TEXT", "POSITION", "COLOUR", "INK")
+_WIDGET_PLACEHOLDERS = ("WORDS", "ORIGINS", "POSITION", "COLOUR", "INK")
 
 # Reserved words of JavaScript, which no global can have as its name.
 _RESERVED = re.compile(
@@ -60,13 +61,24 @@ class Sizes:
 
 
 @dataclass(frozen=True, slots=True)
-class Widget:
-    """How ol.js and embed.js show a campaign: its name, the origins whose pages may show it, and
-    the tab's text, position (`right`, `bottom_left`…), background and text colour."""
+class Words:
+    """What ol.js and embed.js say in one language: the campaign's name, the tab's text, and the
+    button that closes it."""
 
+    language: str
     name: str
+    tab: str
+    close: str = "Close"
+
+
+@dataclass(frozen=True, slots=True)
+class Widget:
+    """How ol.js and embed.js show a campaign: their words in each of its languages, its own first,
+    the origins whose pages may show it, and the tab's position (`right`, `bottom_left`…),
+    background and text colour."""
+
+    words: tuple[Words, ...]
     origins: tuple[str, ...] = ()
-    tab_text: str = ""
     tab_position: str = "right"
     colour: str = "#2f5be0"
     ink: str = "#ffffff"
@@ -170,7 +182,7 @@ def script(
         "PRIVACY": "navigator.globalPrivacyControl" if honour_gpc else "0",
     }
     if kind in _SHOWS:
-        values |= _widget_values(widget or Widget(key))
+        values |= _widget_values(widget or Widget((Words("en", key, key),)))
     words = "|".join(values)
     return re.sub(rf"\b({words})\b", lambda found: values[found[1]], build(minify, kind))
 
@@ -182,9 +194,8 @@ def _widget_values(widget: Widget) -> dict[str, str]:
     if not re.fullmatch("(bottom_)?(left|right)", widget.tab_position):
         raise ValueError(f"tab_position is {widget.tab_position!r}; expected one such as right")
     return {
-        "NAME": _literal(widget.name),
-        "ORIGINS": f"[{','.join(_literal(origin) for origin in widget.origins)}]",
-        "TEXT": _literal(widget.tab_text or widget.name),
+        "WORDS": f"[{','.join(_literal_list(astuple(each)) for each in widget.words)}]",
+        "ORIGINS": _literal_list(widget.origins),
         "POSITION": widget.tab_position,
         "COLOUR": widget.colour,
         "INK": widget.ink,
@@ -210,6 +221,10 @@ def _saying(sentence: str) -> str:
 def _is_name(text: str) -> bool:
     plain = re.fullmatch(r"[A-Za-z_$][\w$]*", text, re.ASCII)
     return plain is not None and _RESERVED.fullmatch(text) is None
+
+
+def _literal_list(texts: Iterable[str]) -> str:
+    return f"[{','.join(map(_literal, texts))}]"
 
 
 def _literal(text: str) -> str:

@@ -99,7 +99,7 @@ async def test_one_order_number_answered_by_30_people_at_once_counts_for_one(
             *[p.post(f"/y2sB7/answer/{number}", data={"answer": "04711"}) for p in people]
         )
     assert sorted(answer.status_code for answer in answers) == [303] + [403] * 29
-    assert sum("already unlocked it for another entrant" in answer.text for answer in answers) == 29
+    assert sum("Somebody else has already given this" in answer.text for answer in answers) == 29
     assert len(await data(api, "completions")) == 1
 
 
@@ -116,7 +116,7 @@ async def test_the_same_answer_sent_ten_times_at_once_completes_once(
 
 @pytest.mark.parametrize(
     ("fields", "said"),
-    [({}, "an answer does not unlock it"), (ORDER, "campaign"), (ORDER, "Enter an answer")],
+    [({}, "An answer does not unlock this"), (ORDER, "campaign"), (ORDER, "Enter an answer")],
 )
 async def test_an_answer_that_unlocks_nothing_says_why(
     sqlite_app: Starlette, sqlite_api: httpx.AsyncClient, fields: dict[str, Any], said: str

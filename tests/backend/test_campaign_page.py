@@ -55,7 +55,7 @@ async def test_following_an_actions_link_mints_a_token_for_one_visitor_and_unloc
         assert [one["code"] for one in refused] == ["xref_used"]
     page = (await browser.get(PAGE)).text
     assert 'data-state="done"' in page
-    assert '<dd id="entries">5</dd>' in page
+    assert '<dd id="entries" data-count="5">5</dd>' in page
     assert "Well done" in page
 
 
@@ -134,7 +134,7 @@ async def test_all_entries_are_shown_unless_the_owner_hides_them(
         await shop.post("/y2sB7/beacon", json=beacon(["VIP"], visitor=VISITOR))
     await arrive(app, browser)
     await browser.post("/y2sB7/enter", data=ANN)
-    assert ('<dd id="total">5</dd>' in (await browser.get(PAGE)).text) is expected
+    assert ('<dd id="total" data-count="5">5</dd>' in (await browser.get(PAGE)).text) is expected
 
 
 @pytest.mark.parametrize("path", ["/nosuch", "/nosuch/page", "/nosuch/go/1", "/%00", "/y2"])

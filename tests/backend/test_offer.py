@@ -113,7 +113,7 @@ async def test_a_reward_is_promised_then_worked_for_then_given(app: Starlette) -
         await _enter(ann, "Ann")
         await ann.post(f"/y2sB7/answer/{one}")
         page = (await ann.get(PAGE)).text
-        assert '<strong id="towards">1 of 2</strong>' in page
+        assert '<strong id="towards" data-all="2">1 of 2</strong>' in page
         assert "Your entries" not in page  # of which a reward has none
         await ann.post(f"/y2sB7/answer/{two}")
         page = (await ann.get(PAGE)).text

@@ -175,9 +175,12 @@ def test_the_loader_is_the_documents_with_our_host() -> None:
 
 KINDS: list[builder.Kind] = ["ol", "embed"]
 HOSTILE = builder.Widget(
-    "</script><script>alert(1)</script> KEY 'ADDRESS' \u2028",
+    (
+        builder.Words(
+            "en", "</script><script>alert(1)</script> KEY 'ADDRESS' \u2028", "\"; alert(2); '"
+        ),
+    ),
     ("https://shop.example",),
-    tab_text="\"; alert(2); '",
 )
 
 

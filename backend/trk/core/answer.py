@@ -11,6 +11,7 @@ from typing import Any
 
 import re2
 
+from trk.core.phrase import phrase
 from trk.core.rejection import shown
 
 MAX_PATTERN = 500
@@ -52,11 +53,15 @@ def mistake_in(answer: str, pattern: str) -> str | None:
     The pattern must match the whole answer.
     """
     if not answer:
-        return "Enter an answer."
+        return phrase("Enter an answer.")
     if len(answer) > MAX_ANSWER:
-        return f"The answer has {len(answer)} characters; use at most {MAX_ANSWER}."
+        return phrase(
+            "The answer has %(length)s characters; use at most %(most)s.",
+            length=len(answer),
+            most=MAX_ANSWER,
+        )
     if pattern and _compiled(pattern).fullmatch(answer) is None:
-        return "That’s not the right answer. Check it and try again."
+        return phrase("That’s not the right answer. Check it and try again.")
     return None
 
 

@@ -21,7 +21,17 @@ from trk.core.names import clean
 from trk.core.rejection import Rejection, RejectionReason
 from trk.core.reward import RewardKind
 from trk.core.setting import AS_TYPED
-from trk.core.texts import Address, Colour, Key, Origins, Pattern, StyleSheet, TabText, Timezone
+from trk.core.texts import (
+    Address,
+    Colour,
+    Key,
+    Languages,
+    Origins,
+    Pattern,
+    StyleSheet,
+    TabText,
+    Timezone,
+)
 
 At = TypeVar("At")
 
@@ -40,10 +50,11 @@ ONCE = ""
 class CampaignSettings(msgspec.Struct, Generic[At], forbid_unknown_fields=True, frozen=True):
     """What an owner sets of a campaign, with instants of the type `At`: see setting.py.
 
-    `accent` and `background` are colours such as `#0a7cff`, or empty; `css` is a style sheet of the
-    owner's own (see stylesheet.py); `allowed_origins` may frame it;
-    `reward_value` is the shared code or the address, `reward_note` how to use it.
-    `confirmed_only`: who has not confirmed their e-mail is in no draw and gets no reward yet.
+    `languages` are those of its pages and mails, its own first; `accent` and `background` are
+    colours such as `#0a7cff`, or empty; `css` is a style sheet of the owner's own (see
+    stylesheet.py); `allowed_origins` may frame it; `reward_value` is the shared code or the
+    address, `reward_note` how to use it. `confirmed_only`: who has not confirmed their e-mail is in
+    no draw and gets no reward yet.
     """
 
     name: Line
@@ -51,6 +62,7 @@ class CampaignSettings(msgspec.Struct, Generic[At], forbid_unknown_fields=True, 
     kind: Kind = "competition"
     description: LongText = ""
     timezone: Timezone = "UTC"
+    languages: Languages = ("en",)
     starts_at: At | None = None
     ends_at: At | None = None
     show_entries: bool = True

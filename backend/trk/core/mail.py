@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from trk.core.campaign import Campaign, minute_at
+from trk.core.language import Language
 from trk.core.names import clean
 from trk.core.reward import CodeStock, Shortage
 
@@ -24,21 +25,17 @@ class Mail:
     body: str
 
 
-def reward_mail(campaign: Campaign, entrant_id: int, name: str, email: str, value: str) -> Mail:
-    """The mail that brings an entrant the reward `value`."""
-    parts = [
-        f"Hello {clean(name)},",
-        f"You did it! Here is your reward from “{clean(campaign.name)}”:",
-        f"    {clean(value)}",
-    ]
+def reward_mail(
+    campaign: Campaign, entrant_id: int, name: str, email: str, value: str, language: Language
+) -> Mail:
+    """The mail that brings an entrant the reward `value`; the campaign is in that language too."""
+    title = clean(campaign.name)
+    said = language.gettext("You did it! Here is your reward from “%(title)s”:") % {"title": title}
+    parts = [_hello(language, name), said, f"    {clean(value)}"]
     if campaign.reward_note:
         parts.append(campaign.reward_note)
-    return Mail(
-        f"reward {entrant_id}",
-        email,
-        f"Your reward: {clean(campaign.name)}",
-        "\n\n".join(parts) + "\n",
-    )
+    subject = language.gettext("Your reward: %(title)s") % {"title": title}
+    return Mail(f"reward {entrant_id}", email, subject, _body(*parts))
 
 
 CONFIRMATION_LIFETIME = 24 * 3_600_000
@@ -47,47 +44,83 @@ _CONFIRMATION_PAUSE = 5 * 60_000
 
 
 def confirmation_mail(
-    campaign: Campaign, entrant_id: int, name: str, email: str, url: str, now: int
+    campaign: Campaign,
+    entrant_id: int,
+    name: str,
+    email: str,
+    url: str,
+    now: int,
+    language: Language,
 ) -> Mail:
     """The mail by which an entrant comes back from another browser.
 
     At most one in five minutes, however often it is asked for, so that nobody can flood a mailbox.
     """
-    return Mail(
-        f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}",
-        email,
-        f"Is this you? {clean(campaign.name)}",
-        f"Hello {clean(name)},\n\n"
-        f"Somebody entered “{clean(campaign.name)}” with your e-mail address in another browser. "
-        f"If this was you, open this link in that browser within 24 hours:\n\n    {url}\n\n"
-        "If it wasn’t you, ignore this e-mail: without the link, nobody sees anything of yours.\n",
+    title = clean(campaign.name)
+    body = _body(
+        _hello(language, name),
+        language.gettext(
+            "Somebody entered “%(title)s” with your e-mail address in another browser. If this was "
+            "you, open this link in that browser within 24 hours:"
+        )
+        % {"title": title},
+        f"    {url}",
+        language.gettext(
+            "If it wasn’t you, ignore this e-mail: without the link, nobody sees anything of yours."
+        ),
     )
+    subject = language.gettext("Is this you? %(title)s") % {"title": title}
+    return Mail(_topic(entrant_id, now), email, subject, body)
 
 
 def first_mail(
-    campaign: Campaign, entrant_id: int, name: str, email: str, url: str, now: int
+    campaign: Campaign,
+    entrant_id: int,
+    name: str,
+    email: str,
+    url: str,
+    now: int,
+    language: Language,
 ) -> Mail:
     """The mail by which an entrant confirms that the address is theirs, where only those count.
 
     It shares its topic with the one above: one mailbox gets at most one of them in five minutes.
     """
     title = clean(campaign.name)
-    counts = (
-        "your entries count in the draw only after that"
+    asked = (
+        language.gettext(
+            "You have entered “%(title)s”. Please confirm that this is your e-mail address: your "
+            "entries count in the draw only after that. Open this link within 24 hours, and press "
+            "the button there:"
+        )
         if campaign.kind == "competition"
-        else "you can get the reward only after that"
+        else language.gettext(
+            "You have entered “%(title)s”. Please confirm that this is your e-mail address: you "
+            "can get the reward only after that. Open this link within 24 hours, and press the "
+            "button there:"
+        )
     )
-    return Mail(
-        f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}",
-        email,
-        f"Confirm your e-mail: {title}",
-        f"Hello {clean(name)},\n\n"
-        f"You have entered “{title}”. Please confirm that this is your e-mail address: {counts}. "
-        "Open this link within 24 hours, and press the button there:\n\n"
-        f"    {url}\n\n"
-        "Everything you have already done counts then, too.\n\n"
-        "If it wasn’t you, ignore this e-mail: without the link, nothing counts.\n",
+    body = _body(
+        _hello(language, name),
+        asked % {"title": title},
+        f"    {url}",
+        language.gettext("Everything you have already done counts then, too."),
+        language.gettext("If it wasn’t you, ignore this e-mail: without the link, nothing counts."),
     )
+    subject = language.gettext("Confirm your e-mail: %(title)s") % {"title": title}
+    return Mail(_topic(entrant_id, now), email, subject, body)
+
+
+def _topic(entrant_id: int, now: int) -> str:
+    return f"confirmation {entrant_id} {now // _CONFIRMATION_PAUSE}"
+
+
+def _hello(language: Language, name: str) -> str:
+    return language.gettext("Hello %(name)s,") % {"name": clean(name)}
+
+
+def _body(*parts: str) -> str:
+    return "\n\n".join(parts) + "\n"
 
 
 def invitation_mail(inviter: str, email: str, url: str, token_hash: str) -> Mail:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from trk.core.phrase import phrase
+
 MAX_NAME = 100
 """The most characters of a person's or a program's name."""
 
@@ -37,7 +39,11 @@ def name_mistake(name: str, missing: str) -> str | None:
     if not name:
         return missing
     if len(name) > MAX_NAME:
-        return f"Use at most {MAX_NAME} characters; this name has {len(name)}."
+        return phrase(
+            "Use at most %(most)s characters; this name has %(length)s.",
+            most=MAX_NAME,
+            length=len(name),
+        )
     return None
 
 

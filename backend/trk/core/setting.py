@@ -56,7 +56,8 @@ def settings_of(thing: type[msgspec.Struct]) -> tuple[Field, ...]:
 
 def _field(field: msgspec.structs.FieldInfo) -> Field:
     plain, extra = _unwrapped(field.type)
-    choices = get_args(plain) if get_origin(plain) is Literal else ()
+    one = get_args(plain)[0] if get_origin(plain) is tuple else plain
+    choices = get_args(one) if get_origin(one) is Literal else ()
     return Field(
         field.name,
         _kind(plain, as_typed=any("as_typed" in each for each in extra)),
@@ -89,6 +90,6 @@ def _kind(plain: Any, *, as_typed: bool) -> Kind:
     kinds: dict[Any, Kind] = {bool: "flag", int: "number", datetime: "instant"}
     if plain in kinds:
         return kinds[plain]
-    if plain == tuple[str, ...]:
+    if get_origin(plain) is tuple:
         return "words"
     raise TypeError(f"{plain} is not a type for a setting.")

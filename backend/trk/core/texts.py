@@ -12,6 +12,7 @@ import msgspec
 
 from trk.core.answer import PatternError, check_pattern
 from trk.core.keys import is_campaign_key
+from trk.core.language import TAGS, Tag
 from trk.core.mistakes import (
     DraftMistake,
     checked,
@@ -38,6 +39,11 @@ def _key(field: str, value: str) -> Iterator[DraftMistake]:
 def _timezone(field: str, value: str) -> Iterator[DraftMistake]:
     if not is_zone(value):
         yield wrong(field, value, "a name such as Europe/Berlin")
+
+
+def _languages(field: str, value: tuple[Tag, ...]) -> Iterator[DraftMistake]:
+    if not value or len(set(value)) < len(value):
+        yield wrong(field, list(value), f"one or more of {', '.join(TAGS)}, each once")
 
 
 def _moment(field: str, value: datetime) -> Iterator[DraftMistake]:
@@ -88,6 +94,8 @@ def _style(field: str, value: str) -> Iterator[DraftMistake]:
 
 
 Key = Annotated[str, checked(_key, pattern="^[A-Za-z0-9]{5,40}$"), FIXED]
+Languages = Annotated[tuple[Tag, ...], checked(_languages, minItems=1, uniqueItems=True)]
+"""In which a campaign is shown; the first is its own."""
 Timezone = Annotated[str, checked(_timezone)]
 Moment = Annotated[datetime, checked(_moment)]
 """An instant that came as a text, with its UTC offset."""

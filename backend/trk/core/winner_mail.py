@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated
 
+from trk.core.language import Language
 from trk.core.mail import Mail
 from trk.core.mistakes import Draft, DraftMistake, Line, said
 from trk.core.names import clean
@@ -27,15 +28,8 @@ _PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
 class WinnerText(Draft, frozen=True):
     """What the owner writes to winners; `{prize}` and so on are PLACEHOLDERS."""
 
-    subject: Line = "You have won: {prize}"
-    body: Annotated[str, said(1, 5_000), AS_TYPED] = (
-        "Hello {name},\n\n"
-        "congratulations! You have won in “{campaign}”:\n\n"
-        "    {prize}\n\n"
-        "Please accept your prize by {deadline}. Open this link and press the button there:\n\n"
-        "    {link}\n\n"
-        "If we don’t hear from you by then, the prize goes to somebody else.\n"
-    )
+    subject: Line
+    body: Annotated[str, said(1, 5_000), AS_TYPED]
 
     def contradictions(self) -> Iterator[DraftMistake]:
         """Placeholders that are none, and a text without the link by which a winner accepts."""
@@ -56,6 +50,20 @@ class WinnerText(Draft, frozen=True):
                 "body has no {link}; expected one, by which the winner accepts.",
                 "Please keep {link}: it leads the winner to where the prize is accepted.",
             )
+
+
+def our_text(language: Language) -> WinnerText:
+    """What winners are written to unless the owner writes something else."""
+    say = language.gettext
+    parts = (
+        say("Hello {name},"),
+        say("congratulations! You have won in “{campaign}”:"),
+        "    {prize}",
+        say("Please accept your prize by {deadline}. Open this link and press the button there:"),
+        "    {link}",
+        say("If we don’t hear from you by then, the prize goes to somebody else."),
+    )
+    return WinnerText(say("You have won: {prize}"), "\n\n".join(parts) + "\n")
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

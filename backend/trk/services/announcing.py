@@ -9,7 +9,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign, iso
 from trk.core.draw import DrawError
 from trk.core.keys import token_hash
-from trk.core.timing import local_time
+from trk.core.language import language
 from trk.core.winner_mail import WinnerText, winner_mail
 from trk.services.audit import note
 from trk.services.exports import csv_of
@@ -85,12 +85,14 @@ def untold(stored: list[Winner], people: dict[int, Row]) -> list[Winner]:
 def values_for(
     campaign: Campaign, prize: str, name: str, answer_by: int, link: str
 ) -> dict[str, str]:
-    """What is filled into the mail to a winner."""
+    """What is filled into the mail to a winner: the deadline in the language of the text, which is
+    the campaign's own."""
+    moment = language(campaign.languages[0]).moment(answer_by, campaign.timezone)
     return {
         "name": name,
         "prize": prize,
         "campaign": campaign.name,
-        "deadline": f"{local_time(answer_by, campaign.timezone)} ({campaign.timezone})",
+        "deadline": f"{moment} ({campaign.timezone})",
         "link": link,
     }
 

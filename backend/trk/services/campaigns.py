@@ -19,6 +19,7 @@ from trk.services.conflict import Conflict
 from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
 from trk.services.draw_plans import commit_secret
 from trk.services.publishing import new_preview
+from trk.services.translations import copy_texts
 from trk.store import (
     actions,
     campaigns,
@@ -106,7 +107,8 @@ async def _look_if_open(tx: Transaction, campaign: Campaign, now: int) -> None:
 async def copy_campaign(
     tx: Transaction, campaign: Campaign, name: str | None = None, *, published: bool = True
 ) -> Campaign:
-    """Store a new campaign with the same settings, actions, prizes and pictures, and its own key.
+    """Store a new campaign with the same settings, actions, prizes, pictures and translations, and
+    its own key.
 
     Its start and end are the same unless the end is over. It has no codes, entrants or trackings,
     and secrets of its own.
@@ -128,14 +130,18 @@ async def copy_campaign(
     if plan.kind != "announced":
         await draw_plans.settle(tx, copy, plan.kind, "", now)
     places = {"banner": "banner", "logo": "logo"}
+    ids = {("campaign", campaign.id): copy.id}
     for action in await actions.of_campaigns(tx, [campaign.id]):
         made = await actions.add(tx, copy, action_draft_of(action), now, action.name_folded)
         places[f"action-{action.id}"] = f"action-{made.id}"
+        ids["action", action.id] = made.id
     for prize in await prizes.of_campaign(tx, campaign):
         added = await prizes.add(tx, copy, prize_draft_of(prize))
         assert added is not None  # nothing is drawn in a new campaign
         places[f"prize-{prize['id']}"] = f"prize-{added['id']}"
+        ids["prize", prize["id"]] = added["id"]
     await pictures.copy(tx, campaign, copy, places, now)
+    await copy_texts(tx, campaign, copy, ids)
     return copy
 
 

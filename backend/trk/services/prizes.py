@@ -7,7 +7,7 @@ from trk.core.campaign import Campaign
 from trk.core.drafts import PrizeDraft
 from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
-from trk.store import prizes
+from trk.store import prizes, translations
 from trk.store.program import Row, Transaction
 
 
@@ -38,6 +38,7 @@ async def remove_prize(tx: Transaction, campaign: Campaign, prize_id: int) -> bo
     found = await prizes.by_id(tx, campaign, prize_id)
     if not await prizes.remove(tx, campaign, prize_id):
         return False
+    await translations.forget(tx, campaign.id, "prize", prize_id)
     await _noted(tx, "deleted", campaign, found)
     return True
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.colour import ACCENT, on
+from trk.core.language import Language, language
 from trk.core.mistakes import DraftError
 from trk.settings import Settings
 from trk.store import scripts
 from trk.store.database import Database
 from trk_sdk import builder, snippet
+
+_OWN: Mapping[str, Campaign] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +34,14 @@ class Pinned:
     tag: str
 
 
-def script_of(campaign: Campaign, settings: Settings, kind: builder.Kind = "trk") -> str:
-    """A script of this campaign; the first call of a process waits for the minifier."""
+def script_of(
+    campaign: Campaign,
+    settings: Settings,
+    kind: builder.Kind = "trk",
+    said: Mapping[str, Campaign] = _OWN,
+) -> str:
+    """A script of this campaign, which is `said` in some languages with other texts; the first call
+    of a process waits for the minifier."""
     colour = campaign.accent or ACCENT
     return builder.script(
         campaign.key,
@@ -41,13 +51,19 @@ def script_of(campaign: Campaign, settings: Settings, kind: builder.Kind = "trk"
         honour_gpc=campaign.honour_gpc,
         kind=kind,
         widget=builder.Widget(
-            campaign.name,
+            tuple(_words(said.get(tag, campaign), language(tag)) for tag in campaign.languages),
             campaign.allowed_origins,
-            campaign.tab_text or ("Win" if campaign.kind == "competition" else "Rewards"),
             campaign.tab_position,
             colour,
             on(colour),
         ),
+    )
+
+
+def _words(campaign: Campaign, spoken: Language) -> builder.Words:
+    usual = spoken.gettext("Win") if campaign.kind == "competition" else spoken.gettext("Rewards")
+    return builder.Words(
+        spoken.tag, campaign.name, campaign.tab_text or usual, spoken.gettext("Close")
     )
 
 

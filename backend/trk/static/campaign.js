@@ -26,6 +26,12 @@
     return element;
   }
 
+  /** @param {HTMLElement} element @param {number} number */
+  function count(element, number) {
+    element.dataset.count = String(number);
+    element.textContent = words.number(number);
+  }
+
   // In a frame (see frame.js) the page is sent for by a form.
   function again() {
     if (resume) resume.submit(); else location.reload();
@@ -59,15 +65,21 @@
     });
     tell('changed');
     var before = document.getElementById('entries'), total = document.getElementById('total');
-    if (total) total.textContent = +total.textContent + status.entries - before.textContent;
-    if (before) before.textContent = status.entries;
-    if (put('progress', done + ' of ' + status.actions.length)) {
+    if (total) count(total, Number(total.dataset.count) + status.entries - before.dataset.count);
+    if (before) count(before, status.entries);
+    if (put('progress', words.say('progress', { done: done, all: status.actions.length }))) {
       document.getElementById('bar').value = done;
       document.getElementById('all').hidden = done < status.actions.length;
     }
     var towards = document.getElementById('towards');
-    if (towards) towards.textContent = towards.textContent.replace(/^\d+/, status.completed);
-    if (unlocked.length) put('news', 'Done: ' + unlocked.join(', ') + '.' + (before ? ' You have ' + status.entries + ' entries.' : ''));
+    if (towards) {
+      var all = Number(towards.dataset.all);
+      towards.textContent = words.say('progress', { done: Math.min(status.completed, all), all: all });
+    }
+    if (unlocked.length) {
+      var news = words.say('done', { titles: unlocked.join(words.say('comma')) });
+      put('news', before ? news + ' ' + words.say('entries', { num: status.entries }) : news);
+    }
     // A reward has come, the e-mail is confirmed, or an action has opened again: its form is needed.
     var confirmed = (status.to_confirm ? 'yes' : 'no') !== list.dataset.toConfirm;
     if (reopened || confirmed || status.reward !== list.dataset.reward) again();

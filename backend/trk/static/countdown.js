@@ -4,31 +4,26 @@
   var MINUTE = 60000, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
   var ahead = Number(document.body.dataset.now) - Date.now();
 
-  /** @param {number} count @param {string} unit */
-  function some(count, unit) {
-    return count + ' ' + unit + (count === 1 ? '' : 's');
-  }
-
-  // As backend/trk/core/timing.py says them: never more than it is.
+  // As backend/trk/core/language.py says them: never more than it is.
   /** @type {Record<string, (left: number) => string>} */
-  var words = {
+  var inWords = {
     span: function (left) {
-      if (left >= 2 * DAY) return some(Math.floor(left / DAY), 'day');
-      if (left >= HOUR) return some(Math.floor(left / HOUR), 'hour');
-      if (left >= MINUTE) return some(Math.floor(left / MINUTE), 'minute');
-      return 'less than a minute';
+      if (left >= 2 * DAY) return words.units(Math.floor(left / DAY), 'day');
+      if (left >= HOUR) return words.units(Math.floor(left / HOUR), 'hour');
+      if (left >= MINUTE) return words.units(Math.floor(left / MINUTE), 'minute');
+      return words.say('less');
     },
     clock: function (left) {
       var minutes = Math.floor(left / MINUTE), hours = Math.floor(minutes / 60);
-      if (minutes < 1) return 'less than a minute';
-      return (hours ? hours + ' h ' : '') + minutes % 60 + ' min';
+      if (minutes < 1) return words.say('less');
+      return words.say(hours ? 'hours' : 'minutes', { hours: hours, minutes: minutes % 60 });
     }
   };
 
   function tick() {
     document.querySelectorAll('time[data-until]').forEach(function (time) {
       if (!time.dateTime) return;
-      var text = words[time.dataset.until](Date.parse(time.dateTime) - Date.now() - ahead);
+      var text = inWords[time.dataset.until](Date.parse(time.dateTime) - Date.now() - ahead);
       if (time.textContent !== text) time.textContent = text;
     });
   }
@@ -42,7 +37,7 @@
     button.hidden = false;
     button.addEventListener('click', function () {
       navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent).then(function () {
-        button.textContent = 'Copied';
+        button.textContent = words.say('copied');
       });
     });
   });

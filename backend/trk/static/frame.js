@@ -36,6 +36,7 @@
     body.classList.remove('asking');
     if (page.news !== 'asking') tell('session', page.session);
     if (page.browser) tell('browser', page.browser);
+    if (page.language) tell('language', page.language);
     happened('loaded');
     if (page.news === 'entered') {
       happened('entered');

@@ -6,8 +6,17 @@ from typing import Any, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.entrant import Entrant
+from trk.core.language import first_of
 from trk.core.mail import CONFIRMATION_LIFETIME, confirmation_mail, first_mail
-from trk.store import arrivals, browsers, entrant_sessions, entrants, mails, rewards
+from trk.store import (
+    arrivals,
+    browsers,
+    entrant_sessions,
+    entrants,
+    mails,
+    rewards,
+    translations,
+)
 from trk.store.arrivals import Arrived, Came
 from trk.store.columns import insert
 from trk.store.program import Transaction, first
@@ -103,7 +112,9 @@ async def ask(
     confirms = campaign.confirmed_only and not await _confirmed(tx, entrant.id)
     write = first_mail if confirms else confirmation_mail
     # To the address as it was first entered, however it is spelt now.
-    mail = write(campaign, entrant.id, entrant.name, entrant.email, url, now)
+    spoken = first_of(campaign.languages, entrant.language)
+    said = await translations.campaign_in(tx, campaign, spoken.tag)
+    mail = write(said, entrant.id, entrant.name, entrant.email, url, now, spoken)
     queued = await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=entrant.id)
     if queued:
         link = {"token_hash": token_hash, "entrant_id": entrant.id, "page": page}

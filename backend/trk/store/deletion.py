@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
 from trk.core.picture import Place
-from trk.store import counters, idempotency, pictures, tokens
+from trk.store import counters, idempotency, pictures, tokens, translations
 from trk.store.program import Transaction, as_rows, every, ids
 from trk.store.schema import metadata
 
@@ -59,6 +59,7 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("entrant_sessions", f"entrant_id IN {_ENTRANTS}"),
     ("entrants", f"id IN {_ENTRANTS}"),
     ("scripts", "campaign_id = $1"),
+    ("translations", "campaign_id = $1"),
     ("actions", "campaign_id = $1"),
     ("tallies", "campaign_id = $1"),
 )
@@ -145,6 +146,7 @@ async def delete_action(tx: Transaction, action: Action, now: int) -> DeletedAct
         "AND deleted_at IS NULL"
     )
     await tx.fetch(sql, action.id, f"\n{action.id}", now)
+    await translations.forget(tx, action.campaign_id, "action", action.id)
     return DeletedAction(action.campaign_id, action.id)
 
 

@@ -38,9 +38,11 @@ async def enter(
     now: int,
     browser: str = "",
     network: str | None = None,
+    language: str = "",
 ) -> Entrant | None:
     """Enter a campaign and open a session; link the visitor that the site's own page has told, if
-    there is one. `browser` is the hash of the browser's secret, `network` that of core/network.
+    there is one. `browser` is the hash of the browser's secret, `network` that of core/network,
+    `language` the one of the page.
 
     None if the e-mail has entered already: another browser must not see that entrant's data. The
     same browser may: its button was pressed twice, or the first answer was lost. Raises
@@ -60,13 +62,14 @@ async def enter(
         created_at=now,
         network=network,
         mailbox=mailbox_of(email),
+        language=language,
     )
     if entrant_id is None:
         known = await entrant_sessions.in_browser(tx, campaign, email, browser, now)
         if known is not None:
             await entrant_sessions.open_session(tx, campaign, known.id, session_hash, now, browser)
         return known
-    entrant = Entrant(entrant_id, name, email)
+    entrant = Entrant(entrant_id, name, email, language)
     await entrant_sessions.open_session(tx, campaign, entrant.id, session_hash, now, browser)
     news = deliveries.News(campaign.id, entrant.id, entrant.id)
     await deliveries.announce(tx, "entrant.created", [news], now)
@@ -105,7 +108,10 @@ async def link_visit(
 
 async def by_email(tx: Transaction, campaign: Campaign, email: str) -> Entrant | None:
     """The entrant with this e-mail, or None."""
-    sql = "SELECT id, name, email FROM entrants WHERE campaign_id = $1 AND email_folded = $2"
+    sql = (
+        "SELECT id, name, email, language FROM entrants "
+        "WHERE campaign_id = $1 AND email_folded = $2"
+    )
     return await first(tx, Entrant, sql, campaign.id, folded(email))
 
 

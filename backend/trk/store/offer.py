@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
+from trk.core.translation import Place, Texts
 from trk.store import draws, prizes, rewards
 from trk.store.program import Transaction
+
+_OWN: Texts = {}
 
 
 class OfferedPrize(NamedTuple):
@@ -33,8 +36,11 @@ class Offer(NamedTuple):
     checked: bool = False
 
 
-async def offer_to(tx: Transaction, campaign: Campaign, entrant_id: int | None) -> Offer:
-    """The offer of a campaign, for an entrant or (None) for somebody who has not entered."""
+async def offer_to(
+    tx: Transaction, campaign: Campaign, entrant_id: int | None, texts: Texts = _OWN
+) -> Offer:
+    """The offer of a campaign, for an entrant or (None) for somebody who has not entered; with
+    these `texts` in place of its own."""
     if campaign.kind == "competition":
         offered = await prizes.of_campaign(tx, campaign)
         draw = (await draws.of(tx, campaign)) if offered else None
@@ -45,8 +51,8 @@ async def offer_to(tx: Transaction, campaign: Campaign, entrant_id: int | None) 
         shown = [
             OfferedPrize(
                 row["id"],
-                row["title"],
-                row["description"],
+                texts.get(Place("prize", row["id"], "title"), row["title"]),
+                texts.get(Place("prize", row["id"], "description"), row["description"]),
                 row["winners"],
                 won.get(row["id"], []),
             )

@@ -128,7 +128,7 @@ _PARTS = {
 async def record(tx: Transaction, person: CampaignEntrant) -> dict[str, Any]:
     """What is stored about an entrant, without the logs: each part as rows."""
     [entrant] = await tx.fetch(
-        "SELECT id, name, email, mailbox, network, created_at, confirmed_at, claimed_at, "
+        "SELECT id, name, email, mailbox, network, language, created_at, confirmed_at, claimed_at, "
         "blocked_at, blocked_reason, many_browsers_at FROM entrants WHERE id = $1",
         person.entrant_id,
     )
@@ -269,7 +269,7 @@ async def forget(
     await tx.fetch(
         # In capitals, as no folded e-mail is.
         "UPDATE entrants SET name = $2, email = '', email_folded = 'ERASED ' || id, "
-        "mailbox = NULL, network = NULL, confirmed_at = NULL, claimed_at = NULL, "
+        "mailbox = NULL, network = NULL, language = '', confirmed_at = NULL, claimed_at = NULL, "
         "erased_at = COALESCE(erased_at, CAST($3 AS BIGINT)) WHERE id = $1",
         person.entrant_id,
         ERASED,

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
+from trk.core.language import first_of
 from trk.core.mail import reward_mail
 from trk.core.reward import CodeStock, Shortage, shortage
-from trk.store import codes, deliveries, mails
+from trk.store import codes, deliveries, mails, translations
 from trk.store.actions import standing
 from trk.store.pages import Listing, Page, Span, page
 from trk.store.program import Transaction, as_rows, every, first, number
@@ -38,6 +39,7 @@ class _Recipient(NamedTuple):
     entrant_id: int
     name: str
     email: str
+    language: str
 
 
 async def add_codes(
@@ -152,12 +154,12 @@ async def _due(
     return await every(
         tx,
         _Recipient,
-        "SELECT e.id AS entrant_id, e.name, e.email FROM rows($1) AS r "
+        "SELECT e.id AS entrant_id, e.name, e.email, e.language FROM rows($1) AS r "
         "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
         "JOIN completions AS u ON u.entrant_id = e.id AND u.invalidated_at IS NULL "
         "LEFT JOIN claims AS c ON c.entrant_id = e.id "
         f"WHERE c.id IS NULL AND {takes_part('e')} AND {standing('$3')} "
-        "GROUP BY e.id, e.name, e.email "
+        "GROUP BY e.id, e.name, e.email, e.language "
         "HAVING COUNT(DISTINCT u.action_id) >= $2 ORDER BY MAX(u.id)",
         as_rows([(entrant_id,) for entrant_id in set(entrant_ids)]),
         campaign.reward_after,
@@ -166,11 +168,11 @@ async def _due(
 
 
 _WAITING = (
-    "SELECT e.id AS entrant_id, e.name, e.email FROM completions AS u "
+    "SELECT e.id AS entrant_id, e.name, e.email, e.language FROM completions AS u "
     "JOIN entrants AS e ON e.id = u.entrant_id "
     "LEFT JOIN claims AS c ON c.entrant_id = e.id "
     "WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND c.id IS NULL "
-    f"AND {takes_part('e')} AND {standing('$1')} GROUP BY e.id, e.name, e.email "
+    f"AND {takes_part('e')} AND {standing('$1')} GROUP BY e.id, e.name, e.email, e.language "
     "HAVING COUNT(DISTINCT u.action_id) >= $2"
 )
 """SQL: the entrants who have earned a reward and do not have it yet."""
@@ -203,6 +205,8 @@ async def _give(tx: Transaction, campaign: Campaign, due: Sequence[_Recipient], 
     if campaign.has_webhooks:
         news = [deliveries.News(campaign.id, row["id"], row["entrant_id"]) for row in stored]
         await deliveries.announce(tx, "reward.claimed", news, now)
+    said = {tag: await translations.campaign_in(tx, campaign, tag) for tag in campaign.languages}
     for one in served:
-        mail = reward_mail(campaign, *one, values[one.entrant_id])
+        spoken, value = first_of(campaign.languages, one.language), values[one.entrant_id]
+        mail = reward_mail(said[spoken.tag], one.entrant_id, one.name, one.email, value, spoken)
         await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=one.entrant_id)

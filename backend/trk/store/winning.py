@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
+from trk.core.language import language
 from trk.core.mail import Mail
-from trk.core.winner_mail import WinnerText
+from trk.core.winner_mail import WinnerText, our_text
 from trk.store import mails
 from trk.store.program import Transaction, every, first
 
@@ -33,11 +34,13 @@ class MailState(NamedTuple):
     error: str | None
 
 
-async def text_of(tx: Transaction, draw_id: int) -> WinnerText:
-    """What the owner writes to the winners of a draw, or our words."""
+async def text_of(tx: Transaction, campaign: Campaign, draw_id: int) -> WinnerText:
+    """What the owner writes to the winners of a draw, or our words in the campaign's language."""
     sql = "SELECT mail_subject AS subject, mail_body AS body FROM draws WHERE id = $1"
     [row] = await tx.fetch(sql, draw_id)
-    return WinnerText() if row["subject"] is None else WinnerText(row["subject"], row["body"])
+    if row["subject"] is None:
+        return our_text(language(campaign.languages[0]))
+    return WinnerText(row["subject"], row["body"])
 
 
 async def keep_text(tx: Transaction, draw_id: int, text: WinnerText) -> None:

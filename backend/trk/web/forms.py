@@ -38,7 +38,7 @@ def text(field: object) -> str:
 
 async def read_form(request: Request) -> dict[str, str]:
     """The form's fields as text with Unix line endings."""
-    async with request.form(max_files=0, max_fields=200) as form:
+    async with request.form(max_files=0, max_fields=1_000) as form:
         return {name: _lines(value) for name, value in form.multi_items() if isinstance(value, str)}
 
 

@@ -18,8 +18,9 @@ from starlette.types import Scope
 from trk.core.campaign import Campaign, iso
 from trk.core.icon import icon_of
 from trk.core.names import public_name
-from trk.core.timing import clock_span, instant_of, local_time
+from trk.core.timing import instant_of
 from trk.store.pictures import Picture
+from trk.web import language
 from trk.web.markdown import brief, rich
 
 _HERE = Path(__file__).parent.parent
@@ -38,16 +39,22 @@ def picture_url(campaign: Campaign, picture: Picture, width: int | None = None) 
     return f"/{campaign.key}/picture/{picture.hash}-{width or picture.largest[0]}.webp"
 
 
-templates = Jinja2Templates(_HERE / "templates")
+templates = Jinja2Templates(_HERE / "templates", context_processors=[language.in_templates])
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 templates.env.add_extension("jinja2.ext.i18n")
-templates.env.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
+# These ask the request's own language: nothing here is changed by one.
+templates.env.install_gettext_callables(  # type: ignore[attr-defined]
+    language.gettext, language.ngettext, newstyle=True
+)
+templates.env.filters["say"] = language.say
+templates.env.filters["number"] = language.number
+templates.env.filters["languages"] = language.several
 templates.env.filters["rich"] = rich
 templates.env.filters["brief"] = brief
-templates.env.filters["clock"] = clock_span
+templates.env.filters["clock"] = language.clock
 templates.env.filters["instant"] = instant_of
 templates.env.filters["iso"] = iso
-templates.env.filters["local_time"] = local_time
+templates.env.filters["local_time"] = language.local_time
 templates.env.filters["public_name"] = public_name
 templates.env.filters["icon"] = icon_of
 templates.env.globals["static"] = static_url

@@ -17,8 +17,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from trk.core.campaign import Campaign
 from trk.services.scripts import script_of
-from trk.store import campaigns, scripts
+from trk.store import campaigns, scripts, translations
 from trk.web.http.negotiate import encoding, unchanged
 from trk.web.server import server
 from trk_sdk import builder
@@ -47,7 +48,15 @@ async def _script(kind: builder.Kind, request: Request) -> Response:
         text, cache = builder.draft_campaign(campaign.key), "no-store"
     else:
         # In a thread, because the first call in a process has to minify it.
-        text = await asyncio.to_thread(script_of, campaign, server(request).settings, kind)
+        read = server(request).database.read
+        said: dict[str, Campaign] = {}
+        if kind != "trk":
+            said = {
+                tag: await read(translations.campaign_in, campaign, tag)
+                for tag in campaign.languages[1:]
+            }
+        settings = server(request).settings
+        text = await asyncio.to_thread(script_of, campaign, settings, kind, said)
         cache = "public, max-age=300, stale-while-revalidate=86400"
     return _respond(request, text, cache)
 

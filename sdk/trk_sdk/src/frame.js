@@ -6,7 +6,7 @@
 // by which a link in a mail knows the browser again that asked for it. The frame's side is backend/trk/static/frame.js; each side checks the other's origin.
 //
 // The words in capitals are filled in by sdk/trk_sdk/builder.py.
-var KEPT = 'gleam_session_' + 'KEY', SECRET = 'gleam_browser_' + 'KEY', TALL = 'gleam_height_' + 'KEY';
+var KEPT = 'gleam_session_' + 'KEY', SECRET = 'gleam_browser_' + 'KEY', CHOSEN = 'gleam_language_' + 'KEY', TALL = 'gleam_height_' + 'KEY';
 var confirmed = attempt(takeConfirmed);
 
 /** @template T @param {() => T} step */
@@ -56,6 +56,20 @@ function element(name, style) {
   return made;
 }
 
+// What the widget says itself, [language, name, tab, close]: in the language that was chosen in the
+// frame, in one that the browser asks for, or in the campaign's own, which is the first.
+function spoken() {
+  var /** @type {any[]} */ asked = [chosen()].concat(navigator.languages || navigator.language);
+  for (var n = 0; n < asked.length; n++) {
+    for (var k = 0; k < WORDS.length; k++) if (WORDS[k][0] === String(asked[n]).slice(0, 2)) return WORDS[k];
+  }
+  return WORDS[0];
+}
+
+function chosen() {
+  return stored(function (storage) { return storage[CHOSEN]; }) || '';
+}
+
 // A frame with the campaign, kept light on a page that is never dark. on.height is called with the
 // frame's height in pixels, on.close when the frame asks to be closed.
 /**
@@ -66,8 +80,8 @@ function element(name, style) {
 function frame(style, on, light) {
   var node = element('iframe', 'display:block;width:100%;border:0;' + style), home = element('a', '');
   home.href = 'ADDRESS';
-  node.title = NAME;
-  node.src = 'ADDRESS/KEY/frame?origin=' + encodeURIComponent(location.origin) + (light ? '&scheme=light' : '');
+  node.title = spoken()[1];
+  node.src = 'ADDRESS/KEY/frame?origin=' + encodeURIComponent(location.origin) + (light ? '&scheme=light' : '') + (chosen() && '&lang=' + encodeURIComponent(chosen()));
 
   /** @param {{ campaign?: string, [name: string]: unknown }} said */
   function tell(said) {
@@ -107,6 +121,9 @@ function frame(style, on, light) {
     },
     browser: function (secret) {
       stored(function (storage) { storage[SECRET] = secret; });
+    },
+    language: function (tag) {
+      stored(function (storage) { storage[CHOSEN] = tag; });
     },
     session: function (token) {
       confirmed = '';

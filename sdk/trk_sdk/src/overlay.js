@@ -3,7 +3,7 @@
 // The browser's own modal dialog traps the focus, makes the page behind it inert, and closes on
 // Escape; a shadow root keeps the page's styles out and ours in. (A rem would still be the page's.)
 function overlay() {
-  var holder = element('div', 'all:initial'), root = holder.attachShadow ? holder.attachShadow({ mode: 'open' }) : holder;
+  var words = spoken(), holder = element('div', 'all:initial'), root = holder.attachShadow ? holder.attachShadow({ mode: 'open' }) : holder;
   var side = /left/.test('POSITION') ? 'left' : 'right', below = /bottom/.test('POSITION'), /** @type {HTMLIFrameElement | undefined} */ shown;
   var tab = element('button', 'position:fixed;z-index:2147483000;' + side + ':' + (below ? '16px;bottom:0' : '0;top:50%') +
     ';min-width:44px;min-height:44px;max-height:80vh;max-width:80vw;padding:10px 11px;border:0;cursor:pointer;overflow:hidden;' +
@@ -26,11 +26,11 @@ function overlay() {
   }
 
   tab.type = close.type = 'button';
-  tab.textContent = TEXT;
-  tab.title = NAME;
+  tab.textContent = words[2];
+  tab.title = words[1];
   tab.setAttribute('aria-haspopup', 'dialog');
-  dialog.setAttribute('aria-label', NAME);
-  close.textContent = 'Close';
+  dialog.setAttribute('aria-label', words[1]);
+  close.textContent = words[3];
   tab.onclick = attempt.bind(null, open);
   close.onclick = function () { dialog.close(); };
   dialog.onclick = function (event) { if (event.target === dialog) dialog.close(); };

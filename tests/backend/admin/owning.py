@@ -26,6 +26,8 @@ SETTINGS: dict[str, str] = {
     "kind": "reward",
     "description": "**Row** it\n\nand more",
     "timezone": "Europe/Berlin",
+    "languages": "de",
+    "languages_fr": "on",
     "starts_at": "2026-03-28T18:30",
     "ends_at": "2026-10-25T03:30",
     "accent": "#8A1C7C",

@@ -176,7 +176,7 @@ async def test_an_origin_is_stored_as_browsers_send_it(
             EMPTY,
             dict.fromkeys(
                 (
-                    *("name", "kind", "timezone", "scheme", "corners", "font"),
+                    *("name", "kind", "timezone", "languages", "scheme", "corners", "font"),
                     *("reward_kind", "reward_after", "tab_position"),
                 ),
                 "",
@@ -222,6 +222,17 @@ async def test_two_who_edit_at_once_are_told_and_neither_loses_anything(
     saved(await browser.post("/settings", data=shown))
     campaign = await campaign_at(app, browser)
     assert (campaign.name, campaign.accent, campaign.version) == ("Mine", "", 3)
+
+
+async def test_a_form_from_before_there_were_languages_leaves_them_as_they_are(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    saved(await with_settings(sqlite_browser, languages="de", languages_fr="on"))
+    form = await form_at(sqlite_browser, "/settings")
+    old = {name: value for name, value in form.items() if not name.startswith("languages")}
+    saved(await sqlite_browser.post("/settings", data={**old, "name": "Changed"}))
+    campaign = await campaign_at(sqlite_app, sqlite_browser)
+    assert (campaign.name, campaign.languages) == ("Changed", ("de", "fr"))
 
 
 async def test_after_the_draw_the_kind_stays(app: Starlette, browser: httpx.AsyncClient) -> None:

@@ -6,7 +6,8 @@ import pytest
 from msgspec.structs import replace
 
 from trk.core.campaign import Campaign
-from trk.core.timing import Timing, span, timing_at
+from trk.core.language import ENGLISH
+from trk.core.timing import Timing, timing_at
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -40,7 +41,7 @@ CAMPAIGN = Campaign(
     ],
 )
 def test_a_time_in_words_is_never_more_than_it_is(milliseconds: int, words: str) -> None:
-    assert span(milliseconds) == words
+    assert ENGLISH.span(milliseconds) == words
 
 
 def test_each_state_is_told_with_its_instant_in_the_campaigns_zone() -> None:

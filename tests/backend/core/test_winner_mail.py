@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
+from trk.core.language import ENGLISH, TAGS, language
 from trk.core.mistakes import advice
-from trk.core.winner_mail import PLACEHOLDERS, WinnerText, filled, winner_mail
+from trk.core.winner_mail import PLACEHOLDERS, WinnerText, filled, our_text, winner_mail
 
+OURS = our_text(ENGLISH)
 VALUES = {
     "name": "Ann",
     "prize": "A bike",
@@ -17,13 +20,24 @@ VALUES = {
 
 
 def test_our_own_words_can_be_sent_and_leave_nothing_out() -> None:
-    text = WinnerText()
+    text = OURS
     text.check()
     mail = winner_mail(text, VALUES, 7, 2, "ann@example.org")
     assert (mail.topic, mail.recipient) == ("winner 7 2", "ann@example.org")
     assert mail.subject == "You have won: A bike"
     for value in VALUES.values():
         assert value in mail.body
+    assert "{" not in mail.subject + mail.body
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_our_words_are_complete_in_every_language(tag: str) -> None:
+    text = our_text(language(tag))
+    text.check()
+    mail = winner_mail(text, VALUES, 7, 2, "ann@example.org")
+    assert VALUES["prize"] in mail.subject
+    for value in VALUES.values():
+        assert mail.body.count(value) == 1
     assert "{" not in mail.subject + mail.body
 
 
@@ -45,12 +59,12 @@ def test_our_own_words_can_be_sent_and_leave_nothing_out() -> None:
     ],
 )
 def test_what_can_not_be_sent_is_told_at_its_field(fields: dict[str, str], wrong: str) -> None:
-    assert list(advice(WinnerText(**fields).mistakes())) == [wrong]
+    assert list(advice(replace(OURS, **fields).mistakes())) == [wrong]
 
 
 @pytest.mark.parametrize("body", ["{link}", "a { b } c\n{link}", "{link} {\nname\n}", "}{ {link}"])
 def test_braces_that_are_no_placeholder_on_a_line_are_text_unless_they_close(body: str) -> None:
-    mistakes = advice(WinnerText(body=body).mistakes())
+    mistakes = advice(replace(OURS, body=body).mistakes())
     assert bool(mistakes) is ("{ b }" in body)
 
 

@@ -5,8 +5,7 @@ declare const PREFIX: string;
 declare const SENTENCE: { readonly [name: string]: string };
 declare const ASK: 0 | 1;
 declare const PRIVACY: unknown;
-declare const NAME: string;
-declare const TEXT: string;
+declare const WORDS: string[][];
 declare const ORIGINS: string[];
 declare var GLOBAL: any;
 interface Window {

@@ -20,6 +20,7 @@ from trk.store.schema import (  # noqa: F401 (each adds its tables)
     pictures,
     rewards,
     trackings,
+    translations,
     visitors,
     webhooks,
 )

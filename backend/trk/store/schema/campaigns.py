@@ -14,6 +14,8 @@ campaigns = numbered(
     Column("kind", Text, nullable=False),
     Column("description", Text, nullable=False, server_default=""),
     Column("timezone", Text, nullable=False),
+    # Tags such as `en de`: those of the pages and mails, the campaign's own first.
+    Column("languages", Text, nullable=False, server_default="en"),
     Column("starts_at", BigInteger),
     Column("ends_at", BigInteger),
     Column("closed_at", BigInteger),

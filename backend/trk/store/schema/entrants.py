@@ -28,6 +28,8 @@ entrants = numbered(
     # addresses of their mailbox (core/mailbox). Both are erased with them.
     Column("network", Text),
     Column("mailbox", Text),
+    # In which they entered, and get their mails; empty for the campaign's own.
+    Column("language", Text, nullable=False, server_default=""),
     UniqueConstraint("campaign_id", "email_folded"),
 )
 index_by_id(entrants)

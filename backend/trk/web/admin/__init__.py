@@ -33,6 +33,7 @@ from trk.web.admin import (
     settings,
     setup,
     tokens,
+    translations,
     webhooks,
     winner_mail,
 )
@@ -48,6 +49,7 @@ _FAMILIES = (
     campaigns,
     publishing,
     settings,
+    translations,
     actions,
     install,
     prizes,

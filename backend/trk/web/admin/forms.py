@@ -69,6 +69,9 @@ def _typed(draft: type[Draft], thing: Campaign | Action, timezone: str = "UTC") 
             typed[setting.name] = _local(value, timezone)
             if value is not None and len(_readings(typed[setting.name], timezone)) == 2:
                 typed[_which(setting.name)] = _minute(value)
+        elif setting.kind == "words" and setting.choices:
+            first, *others = value
+            typed |= {setting.name: first, **{_box(setting.name, each): "on" for each in others}}
         else:
             typed[setting.name] = "\n".join(value) if setting.kind == "words" else str(value)
     return typed
@@ -116,6 +119,8 @@ class _Reading:
                 return self._choice(setting, given)
             case "instant":
                 return self._instant(setting.name, given.strip())
+            case "words" if setting.choices:
+                return self._several(setting, given)
             case "words":
                 return tuple(given.split())
             case "line" | "text":
@@ -128,6 +133,14 @@ class _Reading:
             return getattr(self._stored, setting.name, setting.default)
         self.mistakes[setting.name] = "Choose one of these."
         return setting.choices[0]
+
+    def _several(self, setting: Field, given: str) -> Any:
+        """One of the choices, then the others that are ticked beside it."""
+        first = self._choice(setting, given)
+        if setting.name not in self._form:
+            return first  # all that are stored
+        ticked = [each for each in setting.choices if _box(setting.name, each) in self._form]
+        return tuple(dict.fromkeys([first, *ticked]))
 
     def _whole(self, setting: Field, given: str) -> Any:
         if _WHOLE.fullmatch(given):
@@ -232,6 +245,11 @@ def _readings(text: str, timezone: str) -> list[datetime]:
 def _which(field: str) -> str:
     """The field that says which of two instants is meant."""
     return f"{field}_instant"
+
+
+def _box(field: str, choice: str) -> str:
+    """The box to tick for one of several choices beside the first."""
+    return f"{field}_{choice}"
 
 
 def _minute(instant: int) -> str:

@@ -29,18 +29,21 @@ _NO_FORM = FormErrors({}, {}, 200)
 
 
 class Tab(NamedTuple):
-    """One of a campaign's pages: its name, its path, and which campaigns have it."""
+    """One of a campaign's pages: its name, its path, and which campaigns have it; `several` are
+    those of several languages."""
 
     name: str
     path: str
     kind: str | None = None
     reward_kind: RewardKind | None = None
+    several: bool = False
 
     def is_for(self, campaign: Campaign) -> bool:
         """Does this campaign have this page?"""
-        return self.kind in (None, campaign.kind) and self.reward_kind in (
-            None,
-            campaign.reward_kind,
+        return (
+            self.kind in (None, campaign.kind)
+            and self.reward_kind in (None, campaign.reward_kind)
+            and (not self.several or len(campaign.languages) > 1)
         )
 
 
@@ -50,6 +53,7 @@ TABS = (
     Tab("Actions", "/actions"),
     Tab("Install", "/install"),
     Tab("Prizes", "/prizes", kind="competition"),
+    Tab("Languages", "/languages", several=True),
     Tab("Codes", "/codes", kind="reward", reward_kind="codes"),
     Tab("Entrants", "/entrants"),
     Tab("Entries", "/entries"),

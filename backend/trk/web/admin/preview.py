@@ -12,6 +12,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Action, Campaign, as_published, slug
 from trk.core.entrant import Entrant
 from trk.core.instant import milliseconds
+from trk.core.language import language
 from trk.core.look import style_of
 from trk.core.status import status_of
 from trk.core.timing import timing_at
@@ -24,7 +25,7 @@ from trk.web.pages import page_policy, templates
 from trk.web.server import server
 
 _SHOWN = (
-    *("kind", "description", "terms", "show_entries", "timezone"),
+    *("kind", "description", "terms", "show_entries", "timezone", "languages"),
     *("accent", "background", "scheme", "corners", "font", "css"),
     *("reward_kind", "reward_after"),
 )
@@ -90,7 +91,8 @@ async def _preview_page(
     entrant: Entrant | None = None,
     opened: int | None = None,
 ) -> Response:
-    now = now_ms()
+    now, speaking = now_ms(), language(shown.languages[0])
+    request.state.language = speaking
     shown = as_published(shown, now)
     status = status_of(shown, actions, (), now)
     style = style_of(shown)
@@ -107,7 +109,7 @@ async def _preview_page(
             "now": now,
             "offer": await database.read(offer.offer_to, shown, None),
             "theme": style,
-            "timing": timing_at(shown, now),
+            "timing": timing_at(shown, now, speaking),
             "entrant": entrant,
             "opened": opened,
             "done": 0,
@@ -115,6 +117,7 @@ async def _preview_page(
             "status": status,
             "entered": entrant is not None,
             "total": 0,
+            "words": {},
             "mailed": "",
             "asked": None,
             "mistakes": {},

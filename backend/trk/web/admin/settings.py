@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from trk.core.language import TAGS, language
 from trk.core.zones import places
 from trk.services.campaigns import change_campaign
 from trk.store import pictures
@@ -48,6 +49,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         campaign=campaign,
         tab="Settings",
         zones=places(),
+        languages=[(each.tag, each.name) for each in map(language, TAGS)],
         twice=shown_twice(shown.typed),
         version=campaign.version if version is None else version,
         saved="saved" in request.query_params and request.method == "GET",

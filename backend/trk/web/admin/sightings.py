@@ -7,8 +7,8 @@ from collections.abc import Collection
 import msgspec
 
 from trk.core.campaign import Action, Campaign
+from trk.core.language import ENGLISH
 from trk.core.suggest import closest
-from trk.core.timing import span
 from trk.store import refusals, trackings
 from trk.store.pages import Span
 from trk.store.program import Transaction
@@ -81,7 +81,7 @@ def _outcome_label(row: Tracking, names: Collection[str]) -> str:
 def _ago(milliseconds: int) -> str:
     if milliseconds < 60_000:
         return f"{max(0, milliseconds) // 1000} s ago"
-    return f"{span(milliseconds)} ago"
+    return f"{ENGLISH.span(milliseconds)} ago"
 
 
 def _cut(text: str) -> str:

@@ -39,7 +39,7 @@ async def show_mail(request: Request) -> Response:
     made = await server(request).database.read(draws.of, campaign)
     if made is None or made.concluded_at is None:
         return RedirectResponse(address(campaign, "/draw"), 303)
-    text = await server(request).database.read(winning.text_of, made.id)
+    text = await server(request).database.read(winning.text_of, campaign, made.id)
     typed = {
         "subject": text.subject,
         "body": text.body,

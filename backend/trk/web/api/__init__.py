@@ -27,6 +27,7 @@ from trk.web.api import (
     prizes,
     rewards,
     scripts,
+    texts,
     tokens,
     trackings,
     webhooks,
@@ -40,8 +41,8 @@ OPERATIONS: tuple[Operation, ...] = document.described(
         operation
         for noun in (
             *(campaigns, actions, scripts, beacons, trackings, completions, entrants, exports),
-            *(clusters, counts, rewards, prizes, pictures, draws, winners, webhooks, people),
-            *(tokens, owners, audit),
+            *(clusters, counts, rewards, prizes, pictures, draws, winners, texts, webhooks),
+            *(people, tokens, owners, audit),
         )
         for operation in noun.OPERATIONS
     ]

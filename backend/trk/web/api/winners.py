@@ -64,7 +64,8 @@ async def tell(request: Request) -> Response:
     if answer_by <= now_ms():
         said = f"answer_by is {iso(answer_by)}; expected an instant that is still to come."
         raise APIError(400, "invalid", said)
-    kept = await at.database.read(winning.text_of, (await draw_of(request, campaign)).id)
+    made = await draw_of(request, campaign)
+    kept = await at.database.read(winning.text_of, campaign, made.id)
     text = WinnerText(asked.subject or kept.subject, asked.body or kept.body)
     with refusing():
         told = await tell_winners(at.database, campaign, text, answer_by, at.settings.public_url)

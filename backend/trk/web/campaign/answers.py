@@ -9,13 +9,29 @@ from starlette.requests import Request
 from trk.clock import now_ms
 from trk.core.answer import mistake_in, tidy
 from trk.core.campaign import Action
+from trk.core.phrase import phrase
 from trk.core.rate import ANSWERS, WRONG_ANSWERS, sender_of
-from trk.core.rejection import Rejection, slow_down
+from trk.core.rejection import Rejection, RejectionReason
 from trk.store import answers
 from trk.store.status import PollResult
 from trk.web import protection
 from trk.web.forms import FormErrors, text
+from trk.web.language import spoken
 from trk.web.server import server
+
+_NOT_OPEN = phrase("This campaign is not open.")
+_SAID = {
+    RejectionReason.NOT_STARTED: _NOT_OPEN,
+    RejectionReason.ENDED: _NOT_OPEN,
+    RejectionReason.CLOSED: _NOT_OPEN,
+    RejectionReason.NOT_ASKED: phrase("An answer does not unlock this."),
+    RejectionReason.ENTRANT_BLOCKED: phrase("The organiser has blocked you here; nothing unlocks."),
+    RejectionReason.VALUE_USED: phrase(
+        "Somebody else has already given this answer; each one counts once."
+    ),
+    RejectionReason.VALUE_MISSING: phrase("Enter an answer."),
+}
+"""What an entrant is told; the rules' own sentences are for the site's owner."""
 
 
 async def complete(
@@ -34,7 +50,8 @@ async def complete(
     if refusal is None:
         return None
     field = f"answer-{action.id}"
-    return FormErrors({field: refusal.message}, {field: given}, refusal.reason.status)
+    said = _SAID.get(refusal.reason, refusal.message)
+    return FormErrors({field: said}, {field: given}, refusal.reason.status)
 
 
 async def _too_many(
@@ -43,14 +60,20 @@ async def _too_many(
     """Why nothing is looked at now: this entrant has answered too often, or too many wrong answers
     came from this network, whoever gave them. A right one has to wait as well, or it would stand
     out among the wrong ones."""
-    app = server(request)
+    app, language = server(request), spoken(request)
     wait = await protection.wait(app, ANSWERS, "answer to", f"{action.id} by {entrant_id}")
     if wait:
-        return slow_down("answers", wait)
+        said = language.gettext("Too many answers in a short time; try again %(ahead)s.")
+        return Rejection(RejectionReason.TOO_MANY, said % {"ahead": language.ahead(wait)})
     if not action.asks or not given or request.client is None:
         return None
     wrong = mistake_in(given, action.answer_pattern) is not None
     asked = protection.wait if wrong else protection.look
     sender = sender_of(request.client.host)
     wait = await asked(app, WRONG_ANSWERS, "wrong answer to", f"{action.id} from {sender}")
-    return slow_down("wrong answers from your network", wait) if wait else None
+    if not wait:
+        return None
+    said = language.gettext(
+        "Too many wrong answers from your network in a short time; try again %(ahead)s."
+    )
+    return Rejection(RejectionReason.TOO_MANY, said % {"ahead": language.ahead(wait)})

@@ -17,7 +17,7 @@ from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.mail import masked
 from trk.core.query import with_parameter
-from trk.store import confirmations, entrant_sessions
+from trk.store import confirmations, entrant_sessions, translations
 from trk.store.confirmations import Link as MailedLink
 from trk.store.confirmations import NewLink
 from trk.web.campaign import session
@@ -25,6 +25,7 @@ from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.lookup import NothingHere, find_campaign
 from trk.web.campaign.view import Asked, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame, origin_of
+from trk.web.language import heard, spoken
 from trk.web.pages import Link, message, templates
 from trk.web.server import server
 
@@ -36,6 +37,8 @@ def new_link(request: Request, visit: Visit, campaign: Campaign) -> NewLink:
     """
     token = secrets.token_urlsafe(24)
     url = f"{server(request).settings.public_url}/{campaign.key}/confirm/{token}"
+    if len(campaign.languages) > 1:  # the page behind it is in the language of its mail
+        url = f"{url}?lang={spoken(request).tag}"
     page = visit.page if may_frame(campaign, origin_of(visit.page)) else ""
     return NewLink(token_hash(token), url, page)
 
@@ -82,7 +85,7 @@ async def show_confirmation(request: Request) -> Response:
         return _dead_link(request)
     visit = by_cookies(request, campaign.key)
     link = await _link(request, campaign, visit)
-    return _dead_link(request) if link is None else _question(request, campaign, link)
+    return _dead_link(request) if link is None else await _question(request, campaign, link)
 
 
 async def confirm_entrant(request: Request) -> Response:
@@ -106,7 +109,7 @@ async def confirm_entrant(request: Request) -> Response:
         server(request).mailer.wake()  # the reward that waited for it
         return _back_to(request, link.page, f"{campaign.key}.{token}")
     if link.taken:
-        return _question(request, campaign, link, 409)
+        return await _question(request, campaign, link, 409)
     if await database.write(confirmations.go_on_here, *asked) is None:
         return _dead_link(request)
     server(request).mailer.wake()
@@ -130,14 +133,15 @@ def _site(campaign: Campaign, link: MailedLink) -> str:
     return urlsplit(link.page).netloc if may_frame(campaign, origin_of(link.page)) else ""
 
 
-def _question(
+async def _question(
     request: Request, campaign: Campaign, link: MailedLink, status_code: int = 200
 ) -> Response:
+    database, tag = server(request).database, spoken(request).tag
     return templates.TemplateResponse(
         request,
         "confirm.html",
         {
-            "campaign": campaign,
+            "campaign": await database.read(translations.campaign_in, campaign, tag),
             "token": request.path_params["token"],
             "email": masked(link.email),
             "link": link,
@@ -152,21 +156,27 @@ def _question(
 def _back_to(request: Request, page: str, handed_over: str) -> Response:
     """A link back to the customer's page, with a token by which its frame gets its own session."""
     back = with_parameter(page, f"gleam_confirmed={handed_over}")
+    say = spoken(request).gettext
     return message(
         request,
         200,
-        "You’re in",
-        "Go back to the page you came from, and continue there. It only recognises you in the "
-        "browser in which you asked for the link.",
-        Link(back, f"Back to {urlsplit(page).netloc}"),
+        say("You’re in"),
+        say(
+            "Go back to the page you came from, and continue there. It only recognises you in the "
+            "browser in which you asked for the link."
+        ),
+        Link(back, say("Back to %(site)s") % {"site": urlsplit(page).netloc}),
     )
 
 
 def _dead_link(request: Request) -> Response:
+    say = heard(request).gettext
     return message(
         request,
         404,
-        "This link no longer works",
-        "A link from an e-mail works once, within 24 hours. Enter your e-mail on the campaign’s "
-        "page again to get a new one.",
+        say("This link no longer works"),
+        say(
+            "A link from an e-mail works once, within 24 hours. Enter your e-mail on the "
+            "campaign’s page again to get a new one."
+        ),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +11,11 @@ from starlette.requests import Request
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, state_at
 from trk.core.keys import token_hash
+from trk.core.language import Language
 from trk.core.mailbox import tidy_email
 from trk.core.names import clean, name_mistake
 from trk.core.network import network_hash
 from trk.core.rate import ENTERING, HOUSEHOLD, network_of
-from trk.core.rejection import slow_down
 from trk.store import confirmations
 from trk.store.arrivals import Arrived
 from trk.store.entrants import TooManyUnconfirmed
@@ -24,6 +23,7 @@ from trk.web import protection
 from trk.web.campaign import confirmation
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors, text
+from trk.web.language import spoken
 from trk.web.server import server
 
 
@@ -43,21 +43,25 @@ async def enter(
     name, email = clean(text(form.get("name"))), text(form.get("email"))
     typed = {"name": name, "email": email}
     mistakes = {}
-    wrong = name_mistake(name, "Enter your name.")
+    language = spoken(request)
+    say = language.gettext
+    wrong = name_mistake(name, say("Enter your name."))
     if wrong:
         mistakes["name"] = wrong
     tidy = tidy_email(email)
     if tidy is None:
-        mistakes["email"] = "Enter an e-mail address such as name@example.org."
+        mistakes["email"] = say("Enter an e-mail address such as name@example.org.")
     else:
         typed["email"] = email = tidy
     if not mistakes and state_at(campaign, now) != "open":
-        mistakes["email"] = "This campaign is not open."
+        mistakes["email"] = say("This campaign is not open.")
     if mistakes:
         return FormErrors(mistakes, typed)
     wait = await _wait(request)
     if wait:
-        sentence = slow_down("people entering from your network", wait).message
+        sentence = say(
+            "Too many people entering from your network in a short time; try again %(ahead)s."
+        ) % {"ahead": language.ahead(wait)}
         return FormErrors({"email": sentence}, typed, 429)
     token, app = secrets.token_urlsafe(32), server(request)
     address = request.client.host if request.client else ""
@@ -74,9 +78,10 @@ async def enter(
             now=now,
             browser=token_hash(visit.browser),
             network=network_hash(app.secret, campaign.id, address),
+            language=language.tag,
         )
     except TooManyUnconfirmed as many:
-        return FormErrors({"email": _too_many(many.wait)}, typed, 429)
+        return FormErrors({"email": _too_many(language, many.wait)}, typed, 429)
     if entrant is None:
         await confirmation.mail_link(request, visit, campaign, email)
         return Mailed(email), arrived
@@ -84,13 +89,11 @@ async def enter(
     return token, arrived
 
 
-def _too_many(wait: float) -> str:
-    minutes = math.ceil(wait / 60)
-    return (
+def _too_many(language: Language, wait: float) -> str:
+    return language.gettext(
         "Many people have just entered from your network without confirming their e-mail. As soon "
-        "as some of them open the link they got, you can enter too; otherwise in "
-        f"{minutes} minute{'' if minutes == 1 else 's'}."
-    )
+        "as some of them open the link they got, you can enter too; otherwise %(ahead)s."
+    ) % {"ahead": language.ahead(wait)}
 
 
 async def _wait(request: Request) -> float:

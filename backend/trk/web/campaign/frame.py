@@ -20,14 +20,9 @@ from trk.store import confirmations, entrants
 from trk.store.status import PollResult
 from trk.web.campaign.view import load_view, render_view
 from trk.web.campaign.visit import Visit, by_form, may_frame
+from trk.web.language import spoken
 from trk.web.pages import message
 from trk.web.server import server
-
-_ELSEWHERE = (
-    "A link from an e-mail leads back here only in the browser in which it was requested, "
-    "for ten minutes, and not if somebody else has entered. Enter your e-mail here to get a new "
-    "one."
-)
 
 
 async def show_frame(request: Request) -> Response:
@@ -38,6 +33,7 @@ async def show_frame(request: Request) -> Response:
         token="",
         origin=asked.get("origin", "?"),
         scheme=asked.get("scheme", ""),
+        language=asked.get("lang", ""),
     )
     seen = await load_view(request, visit)
     if not may_frame(seen.campaign, visit.origin):
@@ -78,17 +74,26 @@ async def _come_back(
         now_ms(),
     )
     if not opened:
-        return await render_view(request, seen, visit, notice=_ELSEWHERE)
+        notice = spoken(request).gettext(
+            "A link from an e-mail leads back here only in the browser in which it was requested, "
+            "for ten minutes, and not if somebody else has entered. Enter your e-mail here to get "
+            "a new one."
+        )
+        return await render_view(request, seen, visit, notice=notice)
     visit = replace(visit, token=token, visitor=None)
     return await render_view(request, await load_view(request, visit), visit)
 
 
 def framing_refused(request: Request, campaign: Campaign, origin: str) -> Response:
     """The page shown where the owner has not allowed this origin to frame the campaign."""
+    say = spoken(request).gettext
     return message(
         request,
         403,
-        "Not allowed here",
-        f"Pages on {shown(origin)} may not show campaign {campaign.key}. Its owner can add the "
-        "address to the campaign’s allowed origins.",
+        say("Not allowed here"),
+        say(
+            "Pages on %(origin)s may not show campaign %(key)s. Its owner can add the address to "
+            "the campaign’s allowed origins."
+        )
+        % {"origin": shown(origin), "key": campaign.key},
     )

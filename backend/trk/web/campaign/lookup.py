@@ -8,7 +8,8 @@ from starlette.requests import Request
 
 from trk.core.campaign import Campaign
 from trk.store import campaigns
-from trk.web.campaign.session import preview_of
+from trk.web.campaign.session import language_of, preview_of
+from trk.web.language import speak
 from trk.web.server import server
 
 
@@ -25,10 +26,14 @@ class OnlyAPreview(Exception):
 
 
 async def find_campaign(request: Request) -> Campaign | None:
-    """The campaign with the key in the request's path, or None."""
+    """The campaign with the key in the request's path, or None. From then on the request is
+    answered in one of its languages."""
     key = request.path_params["key"]
     found: Campaign | None = await server(request).database.read(campaigns.by_key, key)
-    return found if found is not None and await may_see(request, found) else None
+    if found is None or not await may_see(request, found):
+        return None
+    speak(request, found, request.query_params.get("lang", "") or language_of(request, key))
+    return found
 
 
 async def may_see(request: Request, campaign: Campaign) -> bool:

@@ -18,7 +18,13 @@ from trk.web.campaign.arrival import keep_ticket, remember_arrived, settle
 from trk.web.campaign.entry import Mailed
 from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.lookup import NothingHere, campaign_of
-from trk.web.campaign.session import forget, remember, remember_browser, remember_leaving
+from trk.web.campaign.session import (
+    forget,
+    remember,
+    remember_browser,
+    remember_language,
+    remember_leaving,
+)
 from trk.web.campaign.view import FROM_HERE, Asked, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
 from trk.web.forms import FormErrors
@@ -35,14 +41,18 @@ async def redirect_to_page(request: Request) -> Response:
 
 
 async def show_page(request: Request) -> Response:
-    """The campaign's page. The ticket of a click leaves the URL for a cookie."""
+    """The campaign's page. The ticket of a click leaves the URL for a cookie, and so does the
+    language that somebody chooses."""
     visit = by_cookies(request, request.path_params["key"])
     seen = await load_view(request, visit)
     clean = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
+    chosen = request.query_params.get("lang", "")
+    if chosen in seen.campaign.languages:
+        remember_language(clean, request, visit.key, chosen)
     if "visitor" in request.query_params:
         keep_ticket(request, clean, visit, request.query_params["visitor"])
         return clean
-    if request.path_params["slug"] != seen.campaign.slug:
+    if request.path_params["slug"] != seen.campaign.slug or chosen:
         return clean
     asked = _ASKED.get(request.query_params.get("mail", ""))
     return await _settled(request, visit, seen, asked=asked)

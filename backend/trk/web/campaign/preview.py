@@ -11,7 +11,8 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.store import campaigns
 from trk.web.campaign.lookup import NothingHere, OnlyAPreview, opens_preview
-from trk.web.campaign.session import remember_preview
+from trk.web.campaign.session import language_of, remember_preview
+from trk.web.language import speak
 from trk.web.pages import Link, message
 from trk.web.server import server
 
@@ -35,11 +36,12 @@ async def open_preview(request: Request) -> Response:
 async def nothing_stored(request: Request, problem: Exception) -> Response:
     """What is said to somebody who enters, or completes something, in a preview."""
     assert isinstance(problem, OnlyAPreview)
-    key, slug = problem.campaign.key, problem.campaign.slug
+    campaign = problem.campaign
+    say = speak(request, campaign, language_of(request, campaign.key)).gettext
     return message(
         request,
         403,
-        "This is only a preview",
-        "The campaign is not published yet. Nothing of what you have just done was stored.",
-        Link(f"/{key}/{slug}", "Back to the preview"),
+        say("This is only a preview"),
+        say("The campaign is not published yet. Nothing of what you have just done was stored."),
+        Link(f"/{campaign.key}/{campaign.slug}", say("Back to the preview")),
     )

@@ -12,13 +12,15 @@ from trk.clock import now_ms
 from trk.core import drand
 from trk.core.campaign import Campaign, over_since
 from trk.core.doubts import doubts, guarantees, limits
+from trk.core.translation import Place, translated
 from trk.services.draw_plans import round_ahead
 from trk.services.draws import export, proof_of
 from trk.services.fixed_lists import published
-from trk.store import draw_plans, draws, fixed_lists, prizes
+from trk.store import draw_plans, draws, fixed_lists, prizes, translations
 from trk.store.status import Poll
 from trk.web.campaign.lookup import NothingHere, campaign_of
 from trk.web.campaign.visit import by_cookies
+from trk.web.language import spoken
 from trk.web.pages import page_policy, templates
 from trk.web.server import server
 
@@ -79,14 +81,18 @@ async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
     standing = next((each for each in stored if each.opened_at is None and each.digest), None)
     number = round_ahead(plan, stored, campaign)
     wins = await database.read(draws.winners, made.id) if made is not None else []
-    titles = {row["id"]: row["title"] for row in await database.read(prizes.of_campaign, campaign)}
+    texts = await database.read(translations.of, campaign, spoken(request).tag)
+    titles = {
+        row["id"]: texts.get(Place("prize", row["id"], "title"), row["title"])
+        for row in await database.read(prizes.of_campaign, campaign)
+    }
     you, entries = await _entrant(request, campaign), 0
     if you is not None and made is not None:
         entries = await database.read(draws.entries_of, made.id, you)
     elif you is not None and standing is not None:
         entries = await database.read(fixed_lists.entries_of, standing.id, you)
     return {
-        "campaign": campaign,
+        "campaign": translated(campaign, texts),
         "plan": plan,
         "over": over_since(campaign, now_ms()) is not None,
         "fixed": published(stored),

@@ -1,5 +1,6 @@
 """The entrant's cookies: the session, the browser's own secret, and who came along from the site:
-visitors, and the tickets that stand for them while their beacons are under way."""
+visitors, and the tickets that stand for them while their beacons are under way. And the language
+that was chosen on the page."""
 
 from __future__ import annotations
 
@@ -58,6 +59,16 @@ def remember_preview(response: Response, request: Request, key: str, token: str)
 def new_browser() -> str:
     """A secret for a browser that has none."""
     return secrets.token_urlsafe(24)
+
+
+def language_of(request: Request, key: str) -> str:
+    """The language that was chosen in this browser, or an empty string."""
+    return _get(request, f"trk_lang_{key}")
+
+
+def remember_language(response: Response, request: Request, key: str, tag: str) -> None:
+    """Keep the language that was chosen."""
+    _set(response, request, key, f"trk_lang_{key}", tag)
 
 
 def came_of(request: Request, key: str) -> Came:

@@ -12,11 +12,13 @@ from trk.core.campaign import as_published
 from trk.core.look import style_of
 from trk.core.status import status_of
 from trk.core.timing import timing_at
-from trk.store import entrant_sessions, offer, pictures
+from trk.core.translation import translated
+from trk.store import entrant_sessions, offer, pictures, translations
 from trk.store.status import Poll, PollResult, total_entries
 from trk.web.campaign.lookup import NothingHere, may_see
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors
+from trk.web.language import for_scripts, heard, speak, spoken
 from trk.web.pages import framed_policy, message, page_policy, templates
 from trk.web.server import server
 
@@ -29,11 +31,13 @@ too."""
 
 
 async def load_view(request: Request, visit: Visit) -> PollResult:
-    """What the database knows about this visit; NothingHere if there is no such campaign."""
+    """What the database knows about this visit; NothingHere if there is no such campaign. From then
+    on the request is answered in a language of the campaign's."""
     asked = Poll(visit.key, visit.session_hash, visit.came.visitors, now_ms())
     seen = await server(request).status.read(asked)
     if seen is None or not await may_see(request, seen.campaign):
         raise NothingHere
+    speak(request, seen.campaign, visit.language)
     return seen
 
 
@@ -64,26 +68,29 @@ async def render_view(
         entrant = await database.read(
             entrant_sessions.by_session, campaign, visit.session_hash, now
         )
+    texts = await database.read(translations.of, campaign, spoken(request).tag)
+    actions = [translated(action, texts) for action in seen.actions]
     style = style_of(campaign)
     policy = framed_policy(campaign.allowed_origins, style) if visit.framed else page_policy(style)
     return templates.TemplateResponse(
         request,
         "campaign.html",
         {
-            "campaign": campaign,
+            "campaign": translated(campaign, texts),
             "pictures": await database.read(pictures.of_campaign, campaign),
             "visit": visit,
             "news": news,
             "theme": style,
-            "timing": timing_at(published, now),
+            "timing": timing_at(published, now, spoken(request)),
             "now": now,
             "entrant": entrant,
-            "offer": await database.read(offer.offer_to, campaign, seen.entrant_id),
+            "offer": await database.read(offer.offer_to, campaign, seen.entrant_id, texts),
             "done": sum(action.state == "done" for action in status.actions),
-            "actions": list(zip(seen.actions, status.actions, strict=True)),
+            "actions": list(zip(actions, status.actions, strict=True)),
             "status": status,
             "entered": seen.entrant_id is not None,
             "total": total,
+            "words": for_scripts(spoken(request)),
             "withheld": seen.withheld,
             "mailed": mailed,
             "asked": asked,
@@ -98,9 +105,10 @@ async def render_view(
 
 async def not_found(request: Request, _: Exception) -> Response:
     """The page for a URL that names no campaign or action."""
+    say = heard(request).gettext
     return message(
         request,
         404,
-        "Page not found",
-        "There is no campaign or action at this address. Check the link you followed.",
+        say("Page not found"),
+        say("There is no campaign or action at this address. Check the link you followed."),
     )

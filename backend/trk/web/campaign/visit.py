@@ -30,7 +30,7 @@ class Visit:
     session's, empty without one; `page` is the URL of the customer's page; `scheme` is `light` in a
     page that is never dark. In a frame, the customer's page tells the `visitor`; on its own, the
     browser's cookies say who `came`. `browser` is the secret by which the browser is known again,
-    a new one if it had none.
+    a new one if it had none. `language` is the one that was chosen on the page, if any.
     """
 
     key: str
@@ -41,6 +41,7 @@ class Visit:
     scheme: str = ""
     came: Came = NOBODY
     browser: str = field(default_factory=session.new_browser)
+    language: str = ""
 
     @property
     def session_hash(self) -> str | None:
@@ -79,6 +80,7 @@ def by_form(request: Request, key: str, form: Mapping[str, object]) -> Visit:
         _text(form, "page"),
         _text(form, "scheme"),
         browser=browser or session.new_browser(),
+        language=_text(form, "lang"),
     )
 
 
@@ -88,6 +90,7 @@ def _on_its_own(request: Request, key: str, browser: str) -> Visit:
         session.token_of(request, key),
         came=session.came_of(request, key),
         browser=browser or session.new_browser(),
+        language=session.language_of(request, key),
     )
 
 

@@ -14,6 +14,7 @@ from trk.core.keys import token_hash
 from trk.store import winning
 from trk.store.winning import WonPrize
 from trk.web.campaign.lookup import campaign_of
+from trk.web.language import spoken
 from trk.web.pages import message, templates
 from trk.web.server import server
 
@@ -71,9 +72,10 @@ def _page(request: Request, campaign: Campaign, won: WonPrize, status_code: int 
 
 
 def _dead_link(request: Request) -> Response:
+    say = spoken(request).gettext
     return message(
         request,
         404,
-        "This link doesn’t work",
-        "There is no prize at this address. Check that it is the whole link from your e-mail.",
+        say("This link doesn’t work"),
+        say("There is no prize at this address. Check that it is the whole link from your e-mail."),
     )

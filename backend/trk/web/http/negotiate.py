@@ -1,4 +1,5 @@
-"""What a request's headers ask for: an encoding, and whether the client's copy is still good."""
+"""What a request's headers ask for: an encoding, a language, and whether the client's copy is still
+good."""
 
 from __future__ import annotations
 
@@ -10,11 +11,7 @@ def encoding(header: str, ours: Sequence[str]) -> str | None:
 
     None means no encoding. Between equal weights our order decides (RFC 9110, 12.5.3).
     """
-    weights: dict[str, float] = {}
-    for item in header.lower().split(","):
-        name, _, parameters = item.strip().partition(";")
-        if name:
-            weights[name.strip()] = _weight(parameters)
+    weights = _weights(header)
     rest = weights.get("*", 0.0)
     best, most = None, 0.0
     for name in ours:
@@ -26,10 +23,32 @@ def encoding(header: str, ours: Sequence[str]) -> str | None:
     return None if weights.get("identity", 0.0) > most else best
 
 
+def language(header: str, ours: Sequence[str]) -> str | None:
+    """The language of `ours` that `Accept-Language: header` prefers; None if it names none.
+
+    `de-AT` asks for `de` as well; between equal weights the header's order decides.
+    """
+    best, most = None, 0.0
+    for name, weight in _weights(header).items():
+        tag = name.partition("-")[0]
+        if tag in ours and weight > most:
+            best, most = tag, weight
+    return best
+
+
 def unchanged(if_none_match: str, etag: str) -> bool:
     """Does `If-None-Match: if_none_match` name `etag`? A weak tag is as good as a strong one."""
     known = {tag.strip().removeprefix("W/") for tag in if_none_match.split(",")}
     return "*" in known or etag.removeprefix("W/") in known
+
+
+def _weights(header: str) -> dict[str, float]:
+    weights: dict[str, float] = {}
+    for item in header.lower().split(","):
+        name, _, parameters = item.strip().partition(";")
+        if name:
+            weights[name.strip()] = _weight(parameters)
+    return weights
 
 
 def _weight(parameters: str) -> float:

@@ -9,9 +9,17 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Send
 
+from trk.core.phrase import Phrase
 from trk.core.rejection import Rejection
 
-_encoder = msgspec.json.Encoder()
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Phrase):
+        return str(value)
+    raise NotImplementedError(f"{type(value).__name__} is nothing that JSON has")
+
+
+_encoder = msgspec.json.Encoder(enc_hook=_plain)
 
 NOSNIFF: Mapping[str, str] = {"x-content-type-options": "nosniff"}
 """Every answer has it: none is taken for another type than it says."""

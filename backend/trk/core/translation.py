@@ -1,0 +1,104 @@
+"""An owner's own texts in the campaign's other languages: which there are, and what takes their
+place. Where one is missing, the campaign's own text is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple, TypeVar
+
+import msgspec
+
+from trk.core.campaign import Action, Campaign
+from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
+from trk.core.mistakes import Draft, DraftMistake, length
+from trk.core.names import clean
+from trk.core.setting import Field, settings_of
+
+Thing = Literal["campaign", "action", "prize"]
+
+
+class Place(NamedTuple):
+    """Where a text stands: which field of which thing."""
+
+    thing: Thing
+    id: int
+    field: str
+
+    def __str__(self) -> str:
+        """As forms name it: `action-12-title`."""
+        return f"{self.thing}-{self.id}-{self.field}"
+
+
+class Own(NamedTuple):
+    """A text of the campaign's own, and where it stands; `line` if it has no line breaks."""
+
+    place: Place
+    text: str
+    line: bool
+
+
+Texts = Mapping[Place, str]
+"""The texts in one language; one that is missing is not in it."""
+
+T = TypeVar("T", Campaign, Action)
+
+_FIELDS: Mapping[Thing, tuple[type[Draft], tuple[str, ...]]] = {
+    "campaign": (CampaignDraft, ("name", "description", "terms", "reward_note", "tab_text")),
+    "action": (ActionDraft, ("title", "description", "question")),
+    "prize": (PrizeDraft, ("title", "description")),
+}
+
+
+def own_texts(
+    campaign: Campaign, actions: Iterable[Action], prizes: Iterable[Mapping[str, Any]]
+) -> Iterator[Own]:
+    """What there is to translate, in the order of the page; a prize is a row of the store's."""
+    yield from _own("campaign", campaign.id, msgspec.structs.asdict(campaign))
+    for action in actions:
+        yield from _own("action", action.id, msgspec.structs.asdict(action))
+    for prize in prizes:
+        yield from _own("prize", prize["id"], prize)
+
+
+def _own(thing: Thing, number: int, values: Mapping[str, Any]) -> Iterator[Own]:
+    for name in _FIELDS[thing][1]:
+        if values[name]:
+            line = _setting(thing, name).kind == "line"
+            yield Own(Place(thing, number, name), values[name], line)
+
+
+def translated(thing: T, texts: Texts) -> T:
+    """A campaign or an action with the texts that there are in their place."""
+    kind: Thing = "campaign" if isinstance(thing, Campaign) else "action"
+    said = {name: text for name in _FIELDS[kind][1] if (text := texts.get(_at(kind, thing, name)))}
+    return msgspec.structs.replace(thing, **said) if said else thing
+
+
+def _at(kind: Thing, thing: Campaign | Action, name: str) -> Place:
+    return Place(kind, thing.id, name)
+
+
+def missing(own: Sequence[Own], texts: Texts) -> list[Own]:
+    """The texts of which the campaign's own is shown, for want of one in the language."""
+    return [each for each in own if not texts.get(each.place)]
+
+
+def tidy(own: Own, text: str) -> str:
+    """A text as it is stored: a line is cleaned, all else is kept as it was typed."""
+    return clean(text) if own.line else text if text.strip() else ""
+
+
+def mistakes_in(own: Own, text: str) -> Iterator[DraftMistake]:
+    """What is wrong with a text in this place, by the same checks as the campaign's own."""
+    if not text:
+        return
+    setting = _setting(own.place.thing, own.place.field)
+    if not setting.checks:
+        yield from length(str(own.place), text, 0, 1_000)
+    for check in setting.checks:
+        yield from check(str(own.place), text)
+
+
+def _setting(thing: Thing, name: str) -> Field:
+    [found] = [each for each in settings_of(_FIELDS[thing][0]) if each.name == name]
+    return found
