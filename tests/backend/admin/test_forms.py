@@ -77,7 +77,9 @@ async def test_no_form_breaks_or_loses_what_was_typed_or_runs_it(
             )
             told = f"{form.target}, {name}: {answer.status_code}"
             assert answer.status_code in (200, 303, 400, 409, 413), told
-            assert answer.status_code != 409 or name in ("version", "was"), told
+            # By the time of the draw, other forms have blocked everybody: then there is none.
+            conflicts = name in ("version", "was") or form.target.endswith("/draw")
+            assert answer.status_code != 409 or conflicts, told
             _runs_nothing(answer.text, told)
             if answer.status_code == 400 and name in form.typed:
                 assert _kept(text) in unescape(answer.text).replace("\r\n", "\n"), told
