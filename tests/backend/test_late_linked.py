@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.backend.linking import HOUR, late, over
+from tests.backend.linking import HOUR, late, minted, over
 from tests.backend.stored import NOW, campaign_with, enter, query, query_write
-from tests.backend.test_provisional import counting, follow, visit
+from tests.backend.test_provisional import counting, follow, tell, visit
 from trk.core.campaign import Campaign
 from trk.core.rejection import Rejection
 from trk.core.unlock import Decision
@@ -120,3 +120,25 @@ async def test_what_a_server_said_of_a_visitor_who_enters_later_has_the_servers_
     entrant = await enter(database, campaign, 2)
     [row] = await query(database, "SELECT entrant_id, source FROM completions")
     assert (row["entrant_id"], row["source"]) == (entrant, "api")
+
+
+@pytest.mark.parametrize("enters", ["before", "after"])
+async def test_a_late_call_by_a_token_is_the_persons_who_has_brought_it(
+    enters: str, database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database)
+    giver = await enter(database, campaign, 9)
+    await over(database)
+    sent = late(2, 1, ["Purchase", "17"])
+    await minted(database, campaign, giver, "token")
+    [token] = await query(database, "SELECT id FROM xrefs")
+    beacon = replace(sent.beacon, visitor=named_visitor(giver, token["id"]))
+    await come(writer, sent._replace(beacon=beacon, entrant_id=giver, vouched=True))
+    await tell(writer, 3, 1, xref="token", at=NOW)
+    if enters == "before":
+        person = await enter(database, campaign, 1)
+    assert (await let_count(database, campaign)).outcome == "unlocked"
+    if enters == "after":
+        assert await counting(database) == [(giver, "17")]
+        person = await enter(database, campaign, 1)
+    assert await counting(database) == [(person, "17")]

@@ -6,9 +6,9 @@ from __future__ import annotations
 from trk.core.campaign import Campaign, day_key
 from trk.core.rejection import RejectionReason
 from trk.core.unlock import Decision, Report, on_word, value_key
-from trk.store import actions, browsers, links, unlocks
+from trk.store import actions, browsers, links, unlocks, xrefs
 from trk.store.program import Transaction
-from trk.store.submissions import entrant_named, source_of
+from trk.store.submissions import by_token, entrant_named, source_of
 
 IS_LATE = (
     f"outcome = 'refused' AND settled IS NULL AND refusal LIKE '{RejectionReason.LATE.code}:%'"
@@ -33,9 +33,12 @@ async def count(tx: Transaction, campaign: Campaign, tracking_id: int, now: int)
     if not found:
         return None
     [row] = found
-    linked = await links.of(tx, [(campaign.id, row["visitor"])])
-    link = linked.get((campaign.id, row["visitor"]))
-    entrant_id = entrant_named(row["visitor"]) if link is None else link.entrant_id
+    visitor = row["visitor"]
+    if by_token(visitor):
+        visitor = await xrefs.brought_by(tx, visitor) or visitor
+    link = (await links.of(tx, [(campaign.id, visitor)])).get((campaign.id, visitor))
+    entrant_id = entrant_named(visitor) if link is None else link.entrant_id
+    doubtful = by_token(visitor) if link is None else not link.sure
     known = await actions.of_campaigns(tx, [campaign.id])
     action = next((each for each in known if each.id == row["action_id"]), None)
     report = Report(
@@ -52,12 +55,14 @@ async def count(tx: Transaction, campaign: Campaign, tracking_id: int, now: int)
     refusal = decision.refusal
     await tx.fetch(
         "UPDATE trackings SET settled = $2, entrant_id = $3, "
-        "refusal = COALESCE(CAST($4 AS TEXT), refusal), provisional = $5 WHERE id = $1",
+        "refusal = COALESCE(CAST($4 AS TEXT), refusal), provisional = $5, visitor = $6 "
+        "WHERE id = $1",
         tracking_id,
         decision.outcome,
         entrant_id,
         refusal and f"{refusal.code}: {refusal.message}",
-        1 if link is not None and not link.sure and decision.personal else None,
+        1 if doubtful and decision.personal else None,
+        visitor,
     )
     if decision.unlock is not None and action is not None:
         earned = unlocks.Earned(

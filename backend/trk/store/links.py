@@ -192,12 +192,43 @@ async def _link(
         elif old.entrant_id != link.entrant_id and link.sure and not old.sure:
             await _give(tx, campaign, each, link, how, now)
     if link.sure:
-        givers = await settling.givers(tx, campaign, ids, link.entrant_id)
-        for giver, theirs in givers.items():
-            await settling.of_moved(tx, campaign, actions, theirs, giver, link.entrant_id, now)
-        await settling.for_good(tx, campaign, ids)
+        await _for_good(tx, campaign, actions, ids, link.entrant_id, now)
     # What was not linked any more came after what had counted for somebody.
     await settling.of_waiting(tx, campaign, actions, fresh, link, now)
+
+
+async def adopt(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Mapping[int, Action],
+    visitor: str,
+    named: str,
+    now: int,
+) -> None:
+    """Take what counts provisionally by a token that this visitor has brought (`named`, as in the
+    log) for done by them. The visitor must be held."""
+    adopted = await tx.fetch(
+        "UPDATE trackings SET visitor = $3 WHERE campaign_id = $1 AND visitor = $2 "
+        "AND provisional = 1 RETURNING id",
+        *(campaign.id, named, visitor),
+    )
+    link = (await of(tx, [(campaign.id, visitor)])).get((campaign.id, visitor)) if adopted else None
+    if link is not None and link.sure:
+        await _for_good(tx, campaign, actions, [visitor], link.entrant_id, now)
+
+
+async def _for_good(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Mapping[int, Action],
+    ids: Collection[str],
+    entrant_id: int,
+    now: int,
+) -> None:
+    """What these visitors did, and counted for others, is this entrant's."""
+    for giver, theirs in (await settling.givers(tx, campaign, ids, entrant_id)).items():
+        await settling.of_moved(tx, campaign, actions, theirs, giver, entrant_id, now)
+    await settling.for_good(tx, campaign, ids)
 
 
 async def _insert(
