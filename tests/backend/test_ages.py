@@ -28,7 +28,8 @@ async def _send(app: Starlette, *pairs: list[str | None], by: int = 1, **fields:
 
 
 async def _since(app: Starlette, table: str, at: int) -> None:
-    await query_write(server_of(app).database, f"UPDATE {table} SET created_at = {at}")
+    published = f", published_at = {at}" if table == "campaigns" else ""
+    await query_write(server_of(app).database, f"UPDATE {table} SET created_at = {at}{published}")
 
 
 @pytest.mark.parametrize("newest", ["campaigns", "actions", "entrants"])

@@ -6,9 +6,9 @@ from __future__ import annotations
 from trk.core.campaign import Campaign, day_key
 from trk.core.rejection import RejectionReason
 from trk.core.unlock import Decision, Report, on_word, value_key
-from trk.store import actions, links, unlocks
+from trk.store import actions, browsers, links, unlocks, xrefs
 from trk.store.program import Transaction
-from trk.store.submissions import entrant_named
+from trk.store.submissions import by_token, entrant_named, source_of
 
 IS_LATE = (
     f"outcome = 'refused' AND settled IS NULL AND refusal LIKE '{RejectionReason.LATE.code}:%'"
@@ -19,23 +19,30 @@ async def count(tx: Transaction, campaign: Campaign, tracking_id: int, now: int)
     """Let a late tracking count as if it had come in time: what it earned; None if there is no such
     tracking, or it counts already.
 
-    While its visitor has not entered it stays late.
+    While its visitor has not entered it stays late. Where only a token has linked them it counts
+    provisionally, as in time.
     """
+    # Nobody links its visitor meanwhile, who would miss what is stored here.
+    await browsers.hold_campaign(tx, campaign.id)
     sql = (
-        "SELECT beacon, n, visitor, name, value, signature, happened_at, action_id FROM trackings "
+        "SELECT beacon, n, visitor, name, value, signature, happened_at, action_id, source "
+        "FROM trackings "
         f"WHERE id = $1 AND campaign_id = $2 AND {IS_LATE} FOR UPDATE"
     )
     found = await tx.fetch(sql, tracking_id, campaign.id)
     if not found:
         return None
     [row] = found
-    named = entrant_named(row["visitor"])
-    linked = await links.of(tx, [(campaign.id, row["visitor"])])
-    entrant_id = linked.get((campaign.id, row["visitor"]), named)
+    visitor = row["visitor"]
+    if by_token(visitor):
+        visitor = await xrefs.brought_by(tx, visitor) or visitor
+    link = (await links.of(tx, [(campaign.id, visitor)])).get((campaign.id, visitor))
+    entrant_id = entrant_named(visitor) if link is None else link.entrant_id
+    doubtful = by_token(visitor) if link is None else not link.sure
     known = await actions.of_campaigns(tx, [campaign.id])
     action = next((each for each in known if each.id == row["action_id"]), None)
     report = Report(
-        row["name"], row["value"], row["happened_at"], row["signature"], named is not None
+        row["name"], row["value"], row["happened_at"], row["signature"], source_of(row) == "api"
     )
     ledger = unlocks.Ledger()
     if entrant_id is not None and action is not None:
@@ -48,11 +55,14 @@ async def count(tx: Transaction, campaign: Campaign, tracking_id: int, now: int)
     refusal = decision.refusal
     await tx.fetch(
         "UPDATE trackings SET settled = $2, entrant_id = $3, "
-        "refusal = COALESCE(CAST($4 AS TEXT), refusal) WHERE id = $1",
+        "refusal = COALESCE(CAST($4 AS TEXT), refusal), provisional = $5, visitor = $6 "
+        "WHERE id = $1",
         tracking_id,
         decision.outcome,
         entrant_id,
         refusal and f"{refusal.code}: {refusal.message}",
+        1 if doubtful and decision.personal else None,
+        visitor,
     )
     if decision.unlock is not None and action is not None:
         earned = unlocks.Earned(
@@ -60,7 +70,7 @@ async def count(tx: Transaction, campaign: Campaign, tracking_id: int, now: int)
             decision.unlock,
             action.worth,
             report.value,
-            "tracking" if named is None else "api",
+            source_of(row),
             report.happened_at,
             decision.uses,
             row["beacon"],

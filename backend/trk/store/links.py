@@ -20,14 +20,21 @@ from trk.store.columns import insert, insert_new
 from trk.store.program import Transaction, as_rows
 
 
-async def of(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, int]:
-    """The entrant of each linked visitor; a visitor that is not linked is not in the result."""
-    return {visitor: link.entrant_id for visitor, link in (await _found(tx, visitors)).items()}
+async def of(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, Link]:
+    """The links of these visitors; one that is not linked is not in the result."""
+    found = await tx.fetch(
+        "SELECT l.campaign_id, l.visitor, l.entrant_id, l.proof FROM rows($1) AS r JOIN links AS l "
+        "ON l.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND l.visitor = r.value ->> 1",
+        as_rows([list(visitor) for visitor in visitors]),
+    )
+    return {
+        (row["campaign_id"], row["visitor"]): Link(row["entrant_id"], row["proof"]) for row in found
+    }
 
 
 async def sure(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, int]:
     """The entrant of each visitor that is somebody's for good."""
-    found = await _found(tx, visitors)
+    found = await of(tx, visitors)
     return {visitor: link.entrant_id for visitor, link in found.items() if link.sure}
 
 
@@ -48,7 +55,7 @@ async def by_visit(
     """
     proof: Proof = "click" if by_address else "session"
     # Most visits bring what is known for good: they need not wait for those who link somebody.
-    link = (await _found(tx, [(campaign.id, visitor)])).get((campaign.id, visitor))
+    link = (await of(tx, [(campaign.id, visitor)])).get((campaign.id, visitor))
     if link is not None and link.entrant_id == entrant_id and not is_better(proof, link.proof):
         return entrant_id
     await browsers.hold(tx, [(campaign.id, visitor)])
@@ -93,7 +100,7 @@ async def unite(
         return
     both = [(campaign.id, visitor), (campaign.id, was)]
     await browsers.hold(tx, both)
-    linked = await _found(tx, both)
+    linked = await of(tx, both)
     if not any(link.sure for link in linked.values()):
         await browsers.remember(tx, campaign, visitor, was, now)
     if not linked:
@@ -101,18 +108,6 @@ async def unite(
     (_, told), link = max(linked.items(), key=lambda each: each[1].sure)
     other = was if told == visitor else visitor
     await _link(tx, campaign, actions, other, link, "browser", now)
-
-
-async def _found(tx: Transaction, visitors: Collection[Visitor]) -> dict[Visitor, Link]:
-    """The links of these visitors."""
-    found = await tx.fetch(
-        "SELECT l.campaign_id, l.visitor, l.entrant_id, l.proof FROM rows($1) AS r JOIN links AS l "
-        "ON l.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND l.visitor = r.value ->> 1",
-        as_rows([list(visitor) for visitor in visitors]),
-    )
-    return {
-        (row["campaign_id"], row["visitor"]): Link(row["entrant_id"], row["proof"]) for row in found
-    }
 
 
 async def _browsers(tx: Transaction, entrant_id: int) -> Browsers:
@@ -138,7 +133,7 @@ async def bind(
 ) -> int | Rejection:
     """Link a visitor to the entrant whose it is said to be, as the rules have it. The visitor must
     be held (see browsers.hold)."""
-    link = (await _found(tx, [(campaign.id, visitor)])).get((campaign.id, visitor))
+    link = (await of(tx, [(campaign.id, visitor)])).get((campaign.id, visitor))
     step = claim(entrant_id, proof, link, await _browsers(tx, entrant_id))
     if isinstance(step, Rejection):
         if link is not None and link.entrant_id != entrant_id and share(proof, link):
@@ -184,7 +179,7 @@ async def _link(
     for good; what they did, and what waited, is this entrant's from now on."""
     same = browsers.take if link.sure else browsers.others
     ids = [visitor, *await same(tx, campaign, visitor)]
-    linked = await _found(tx, [(campaign.id, each) for each in ids])
+    linked = await of(tx, [(campaign.id, each) for each in ids])
     fresh: list[str] = []
     for each in ids:
         old = linked.get((campaign.id, each))
@@ -197,12 +192,43 @@ async def _link(
         elif old.entrant_id != link.entrant_id and link.sure and not old.sure:
             await _give(tx, campaign, each, link, how, now)
     if link.sure:
-        givers = await settling.givers(tx, campaign, ids, link.entrant_id)
-        for giver, theirs in givers.items():
-            await settling.of_moved(tx, campaign, actions, theirs, giver, link.entrant_id, now)
-        await settling.for_good(tx, campaign, ids)
+        await _for_good(tx, campaign, actions, ids, link.entrant_id, now)
     # What was not linked any more came after what had counted for somebody.
     await settling.of_waiting(tx, campaign, actions, fresh, link, now)
+
+
+async def adopt(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Mapping[int, Action],
+    visitor: str,
+    named: str,
+    now: int,
+) -> None:
+    """Take what counts provisionally by a token that this visitor has brought (`named`, as in the
+    log) for done by them. The visitor must be held."""
+    adopted = await tx.fetch(
+        "UPDATE trackings SET visitor = $3 WHERE campaign_id = $1 AND visitor = $2 "
+        "AND provisional = 1 RETURNING id",
+        *(campaign.id, named, visitor),
+    )
+    link = (await of(tx, [(campaign.id, visitor)])).get((campaign.id, visitor)) if adopted else None
+    if link is not None and link.sure:
+        await _for_good(tx, campaign, actions, [visitor], link.entrant_id, now)
+
+
+async def _for_good(
+    tx: Transaction,
+    campaign: Campaign,
+    actions: Mapping[int, Action],
+    ids: Collection[str],
+    entrant_id: int,
+    now: int,
+) -> None:
+    """What these visitors did, and counted for others, is this entrant's."""
+    for giver, theirs in (await settling.givers(tx, campaign, ids, entrant_id)).items():
+        await settling.of_moved(tx, campaign, actions, theirs, giver, entrant_id, now)
+    await settling.for_good(tx, campaign, ids)
 
 
 async def _insert(

@@ -259,6 +259,8 @@ async def forget(
         ("tickets", "visitor"),
         ("same_browsers", "visitor"),
         ("same_browsers", "other"),
+        ("xrefs", "visitor"),
+        ("xrefs", "brought_by"),
     ):
         await tx.fetch(
             f"DELETE FROM {table} WHERE campaign_id = $1 AND {column} IN "

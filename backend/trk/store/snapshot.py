@@ -10,7 +10,7 @@ from trk.core.link import is_sure
 from trk.core.unlock import Report, value_key
 from trk.store import unlocks
 from trk.store.program import Row, Transaction, as_rows, unpacked
-from trk.store.submissions import BeaconKey, Submission
+from trk.store.submissions import BeaconKey, Submission, by_token
 
 Candidate = tuple[Report, Action | None]
 
@@ -89,7 +89,8 @@ async def look(tx: Transaction, matched: Sequence[Matched]) -> Snapshot:
             seen.ledger.values[action.id, value_hash] = holder
         if tracking_id is not None:
             seen.stored.add(made.key)
-        if proof is not None and not is_sure(proof):
+        by_link = proof is not None and not is_sure(proof)
+        if by_link or by_token(made.submission.beacon.visitor):
             seen.provisional.add(made.key)
     return seen
 

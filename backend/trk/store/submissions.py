@@ -45,14 +45,23 @@ NAMED = "entrant "
 """How the visitor in the log begins when a server names an entrant."""
 
 
-def named_visitor(entrant_id: int) -> str:
-    """The visitor in the log when a server names an entrant; no browser has such an id."""
-    return f"{NAMED}{entrant_id}"
+_BY_TOKEN = " by xref "
+
+
+def named_visitor(entrant_id: int, xref_id: int | None = None) -> str:
+    """The visitor in the log when a server names an entrant, by one of their tokens or otherwise;
+    no browser has such an id."""
+    return f"{NAMED}{entrant_id}" + ("" if xref_id is None else f"{_BY_TOKEN}{xref_id}")
 
 
 def entrant_named(visitor: str) -> int | None:
     """The entrant whose `named_visitor` this is; None if it is a browser's."""
-    return int(visitor.removeprefix(NAMED)) if visitor.startswith(NAMED) else None
+    return int(visitor.split()[1]) if visitor.startswith(NAMED) else None
+
+
+def by_token(visitor: str) -> bool:
+    """Is it the `named_visitor` of a token? That may have been given away."""
+    return _BY_TOKEN in visitor
 
 
 def source_of(row: Row) -> str:

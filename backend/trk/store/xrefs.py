@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
 from trk.core.link import MOST_TOKENS, TOKENS_PER, USED, XREF_LIFETIME, Proof, Xref, refusal_of
-from trk.core.rejection import Rejection
+from trk.core.rejection import Rejection, RejectionReason
 from trk.store import browsers, links
 from trk.store.columns import insert
-from trk.store.program import Transaction, first, number
+from trk.store.program import Transaction, number
+from trk.store.submissions import entrant_named, named_visitor
 
 
 async def mint(
@@ -71,25 +73,61 @@ async def use(
         return USED
     proof: Proof = "direct" if direct else "token"
     bound = await links.bind(tx, campaign, actions, visitor, xref.entrant_id, proof, "xref", now)
+    taken = isinstance(bound, Rejection) and bound.reason is RejectionReason.VISITOR_TAKEN
     if isinstance(bound, Rejection) and xref.visitor is None:
-        sql = "UPDATE xrefs SET visitor = NULL, used_at = NULL WHERE id = $1"
-        await tx.fetch(sql, found[0]["id"])
+        await tx.fetch(
+            "UPDATE xrefs SET visitor = NULL, used_at = NULL, "
+            "brought_by = COALESCE(CAST($2 AS TEXT), brought_by) WHERE id = $1",
+            found[0]["id"],
+            visitor if taken else None,
+        )
+    if taken or not isinstance(bound, Rejection):
+        named = named_visitor(xref.entrant_id, found[0]["id"])
+        await links.adopt(tx, campaign, actions, visitor, named, now)
     return bound
 
 
+class Named(NamedTuple):
+    """Whom a server's call by a token is about: the visitor in the log, and the entrant, unless
+    that is whoever the visitor is linked to."""
+
+    visitor: str
+    entrant_id: int | None
+
+
 async def named_by(
-    tx: Transaction, campaign: Campaign, token_hash: str, now: int
-) -> int | Rejection:
-    """The entrant whom a token names to the customer's own server; it links no visitor."""
-    xref = await first(
-        tx,
-        lambda entrant_id, expires_at: Xref(entrant_id, expires_at, None),
-        "SELECT entrant_id, expires_at FROM xrefs WHERE token_hash = $1 AND campaign_id = $2",
-        token_hash,
-        campaign.id,
+    tx: Transaction, campaign: Campaign, token_hash: str, beacon: str, now: int
+) -> Named | Rejection:
+    """Whom a token names to the customer's own server, in the call with this idempotency id.
+
+    That is the browser that has brought the token, if one has: it may be somebody else's. A call
+    that is stored already is about whom it was about.
+    """
+    found = await tx.fetch(
+        "SELECT id, entrant_id, expires_at, COALESCE(visitor, brought_by) AS visitor, "
+        "(SELECT t.visitor FROM trackings AS t WHERE t.beacon = $3 "
+        "AND t.campaign_id + 0 = $2 LIMIT 1) AS stored "
+        "FROM xrefs WHERE token_hash = $1 AND campaign_id = $2",
+        *(token_hash, campaign.id, beacon),
     )
+    xref = Xref(found[0]["entrant_id"], found[0]["expires_at"], None) if found else None
     refusal = refusal_of(xref, None, now)
     if xref is None or refusal is not None:
         assert refusal is not None
         return refusal
-    return xref.entrant_id
+    alone = named_visitor(xref.entrant_id, found[0]["id"])
+    if found[0]["visitor"] is None or found[0]["stored"] == alone:
+        return Named(alone, xref.entrant_id)
+    return Named(found[0]["visitor"], None)
+
+
+async def brought_by(tx: Transaction, named: str) -> str | None:
+    """The browser that has brought the token of which this is the visitor in the log, if any."""
+    sql = "SELECT id, COALESCE(visitor, brought_by) AS visitor FROM xrefs WHERE entrant_id = $1"
+    entrant_id = entrant_named(named)
+    assert entrant_id is not None
+    for row in await tx.fetch(sql, entrant_id):
+        if named_visitor(entrant_id, row["id"]) == named:
+            found: str | None = row["visitor"]
+            return found
+    return None

@@ -16,6 +16,8 @@ xrefs = numbered(
     Column("expires_at", BigInteger, nullable=False),
     Column("visitor", Text),
     Column("used_at", BigInteger),
+    # A browser that is another's for good, and brought the token nevertheless.
+    Column("brought_by", Text),
 )
 
 # A link binds one visitor to one entrant; an entrant may have several visitors (browsers).

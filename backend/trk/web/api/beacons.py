@@ -17,6 +17,7 @@ from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.store import entrants, xrefs
 from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
+from trk.store.xrefs import Named
 from trk.web.api.call import APIError, body, campaign_of
 from trk.web.api.operation import ONE, Operation
 from trk.web.http.respond import JSON, refused
@@ -69,27 +70,29 @@ async def report(request: Request) -> Response:
     now = now_ms()
     named: int | None = None
     if call.visitor is None:
-        found = await _named(server(request).database, campaign, call, now)
+        found = await _named(server(request).database, campaign, call, beacon.id, now)
         if isinstance(found, Rejection):
             return refused(found)
-        named = found
-        beacon = msgspec.structs.replace(beacon, visitor=named_visitor(named))
+        visitor, named = found
+        beacon = msgspec.structs.replace(beacon, visitor=visitor)
     reply = await server(request).writer.submit(
         Submission(campaign.key, beacon, now, vouched=True, entrant_id=named)
     )
     return refused(reply) if isinstance(reply, Rejection) else JSON(reply)
 
 
-async def _named(database: Database, campaign: Campaign, call: Call, now: int) -> int | Rejection:
+async def _named(
+    database: Database, campaign: Campaign, call: Call, beacon: str, now: int
+) -> Named | Rejection:
     if call.email is not None:
         entrant = await database.read(entrants.by_email, campaign, call.email)
         if entrant is not None:
-            return entrant.id
+            return Named(named_visitor(entrant.id), entrant.id)
         return Rejection(
             RejectionReason.UNKNOWN_ENTRANT,
             f"Nobody has entered campaign {campaign.key} as {shown(call.email)}.",
         )
-    return await database.read(xrefs.named_by, campaign, token_hash(call.xref or ""), now)
+    return await database.read(xrefs.named_by, campaign, token_hash(call.xref or ""), beacon, now)
 
 
 OPERATIONS = (
