@@ -59,7 +59,7 @@ async def test_a_banner_is_added_described_anew_replaced_and_removed(
 @pytest.mark.parametrize(
     ("content", "name", "said", "status"),
     [
-        (b"", "", "Please choose a picture.", 400),
+        (b"", "", "Choose a picture.", 400),
         (b"", "bike.png", "is empty", 400),
         (b"GIF89a nothing", "bike.gif", "can", 400),
         (b"<script>", "<b>.png", "&#39;&lt;b&gt;.png&#39; is no picture", 400),

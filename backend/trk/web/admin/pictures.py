@@ -49,7 +49,7 @@ async def change_picture(request: Request) -> Response:
         except PictureError as mistake:
             raise Mistaken({"file": str(mistake)}) from None
     elif await database.read(pictures.at, campaign, place) is None:
-        raise Mistaken({"file": "Please choose a picture."})
+        raise Mistaken({"file": "Choose a picture."})
     await database.write(put_picture, campaign, place, made, text)
     return RedirectResponse(address(campaign, f"/pictures/{place}?saved"), 303)
 
