@@ -80,7 +80,7 @@ def test_a_doubter_keeps_what_the_page_shows_and_repeats_the_draw_at_home(
 
     owner.goto(f"{campaign}/draw")
     expect(owner.get_by_text("This can no longer be changed")).to_be_visible()
-    owner.get_by_label("Its result").fill("4 8 15 16 23 42")
+    owner.get_by_label("Result of the public source").fill("4 8 15 16 23 42")
     owner.get_by_role("checkbox").check()
     owner.get_by_role("button", name="Draw the winners now").click()
     expect(owner.get_by_text("Anyone can verify this draw")).to_be_visible()
