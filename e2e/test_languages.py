@@ -152,6 +152,7 @@ def test_words_that_are_longer_have_room_on_a_phone(
     trk_campaign: CampaignFactory, phone: Page
 ) -> None:
     for name in pages(phone, filled(trk_campaign, ["en", "de"])):
+        phone.locator("body").wait_for()
         phone.evaluate(LONGER)
         assert (name, phone.evaluate(BEYOND)) == (name, [])
         phone.reload()

@@ -25,7 +25,7 @@ def test_what_the_install_page_copies_runs_in_a_page_and_is_seen_arriving(
     add_action(trk_page, campaign, "Become a VIP")
     trk_page.get_by_role("link", name="Install", exact=True).click()
     expect(trk_page.get_by_text("Waiting for the first beacon…")).to_be_visible()
-    trk_page.get_by_label("Action").select_option("Become a VIP")
+    trk_page.get_by_label("Action", exact=True).select_option("Become a VIP")
     trk_page.get_by_role("button", name="Show its scripts").click()
     button = trk_page.get_by_role("button", name="Copy both together")
     button.click()
@@ -40,7 +40,7 @@ def test_what_the_install_page_copies_runs_in_a_page_and_is_seen_arriving(
     shop.goto(trk_site.page("/shop", f"<!doctype html><title>Shop</title>{script}"))
     newest = trk_page.locator(".seen li").first
     expect(newest).to_contain_text(
-        "name Become a VIP, value myValue, matches the action ‘Become a VIP’ and waits"
+        "name Become a VIP, value myValue, matches the action ‘Become a VIP’ and is waiting"
     )
     expect(trk_page.get_by_text("Waiting for the first beacon…")).to_be_hidden()
     shop.evaluate("Gleam.push(['Become a VPI', '<img src=x>'])")

@@ -105,7 +105,7 @@ def test_mails_are_searched_and_a_session_that_has_ended_leads_back_to_them(
     owner.goto(f"{server.url}/admin/mails")
     owner.get_by_label("Search").fill("nobody")
     owner.get_by_role("button", name="Show").click()
-    expect(owner.get_by_text("No mail matches.")).to_be_visible()
+    expect(owner.get_by_text("No e-mail matches.")).to_be_visible()
     owner.get_by_label("Search").fill("SUE@")
     owner.get_by_label("Campaign").select_option("Win a bike")
     owner.get_by_role("button", name="Show").click()

@@ -29,7 +29,7 @@ def test_the_live_check_and_the_log_say_from_which_site_a_push_came_and_a_refuse
     shop.goto(f"{trk_site.url}/shop?xref=nonsense")
     link = owner.locator(".seen li").filter(has_text="an entrant’s link")
     expect(link).to_contain_text(f"s ago from {site}: an entrant’s link, refused: ")
-    owner.get_by_role("link", name="Log").click()
+    owner.get_by_role("link", name="Log", exact=True).click()
     expect(owner.get_by_role("cell", name=site, exact=True).first).to_be_visible()
 
 

@@ -50,7 +50,7 @@ def conflict(page: Page, campaign: str) -> None:
     expect(other.get_by_text("Saved.")).to_be_visible()
     other.close()
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Somebody else has changed")).to_be_visible()
+    expect(page.get_by_text("Somebody else changed")).to_be_visible()
 
 
 def invited(page: Page, campaign: str) -> None:

@@ -121,8 +121,8 @@ def test_an_owner_sees_an_entrants_browsers_and_allows_more(
     told = [" ".join(row.inner_text().split()) for row in rows.all()]
     assert [row.split()[0] for row in told] == ["1" * 8, "2" * 8, "3" * 8, "4" * 8]
     assert [row.split()[-1].upper() for row in told] == [
-        "SURE",
-        "SURE",
+        "CERTAIN",
+        "CERTAIN",
         "PROVISIONAL",
         "PROVISIONAL",
     ]
@@ -133,5 +133,5 @@ def test_an_owner_sees_an_entrants_browsers_and_allows_more(
     field.fill("A school with thirty laptops.")
     press(owner, "Allow more than 10")
     expect(owner.get_by_text("More than 10 browsers allowed")).to_be_visible()
-    expect(owner.get_by_role("button", name="At most 10 again")).to_be_visible()
+    expect(owner.get_by_role("button", name="Allow at most 10")).to_be_visible()
     expect_well(owner, "more browsers allowed", widths)

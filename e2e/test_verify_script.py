@@ -150,7 +150,7 @@ def test_an_http_script_on_an_https_page_is_told_as_mixed_content(verify: Verify
             site.page("/", html), "--insecure", *SHORT, host="http://track.example", key="y2sB7"
         )
     assert report.codes("problem") == ["mixed_content", "unread"]
-    assert "Write https://track.example/y2sB7/trk.js" in report.said("mixed_content")
+    assert "Use https://track.example/y2sB7/trk.js" in report.said("mixed_content")
     assert report.status == 1
 
 

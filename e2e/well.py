@@ -13,6 +13,7 @@ WIDTHS = (320, 390, 1280)
 
 def expect_well(page: Page, name: str, widths: Sequence[int]) -> None:
     """Look at the page as it is, at each of `widths`; `name` says in a failure which one it is."""
+    page.wait_for_load_state()
     for width in widths:
         page.set_viewport_size({"width": width, "height": 800})
         found = Axe().run(page)

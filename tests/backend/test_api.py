@@ -31,6 +31,8 @@ ROUTES = [
     ("GET", "/campaigns/y2sB7/secret"),
     ("GET", "/campaigns/y2sB7/unmatched"),
     ("POST", "/campaigns/y2sB7/beacons"),
+    ("GET", "/campaigns/y2sB7/texts/1"),
+    ("PATCH", "/campaigns/y2sB7/texts/1"),
     ("GET", "/campaigns/y2sB7/pictures"),
     ("PUT", "/campaigns/y2sB7/pictures/1"),
     ("DELETE", "/campaigns/y2sB7/pictures/1"),

@@ -24,7 +24,7 @@ from tests.backend.admin.owning import (
     signed_in,
 )
 from tests.backend.conftest import PUBLIC_URL, client_of
-from tests.backend.stored import query, query_write
+from tests.backend.stored import beacon_id, query, query_write
 from trk.cli import main
 from trk.core.audit import ACTORS, DEEDS, KEPT, THINGS, TOGETHER
 from trk.core.drafts import CampaignDraft
@@ -176,6 +176,9 @@ async def test_what_a_token_does_is_noted_as_the_token_s(app: Starlette) -> None
         await api.post(f"{one}/beacons", json=pair)
         await server_of(app).database.write(_enter, "y2sB7")
         [entrant] = await query(server_of(app).database, "SELECT id FROM entrants")
+        call = {"id": beacon_id(1), "email": "eve@example.org", "pairs": [["VIP"]]}
+        counted = await api.post(f"{one}/beacons", json=call)
+        assert counted.status_code == 200, counted.text
         reason = {"reason": "Sentinel reason"}
         there = f"{one}/entrants/{entrant['id']}"
         assert (await api.post(f"{there}/block", json=reason)).is_success

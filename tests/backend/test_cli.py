@@ -103,10 +103,19 @@ def test_a_draft_is_published_once_it_has_what_it_needs_and_after_asking(
 
 def test_winners_are_announced_once(trk: Run, tmp_path: Path) -> None:
     ok(trk("campaign", "create", "Win", "--key", "y2sB7", "--ends", "2020-01-01T00:00"))
+    ok(trk("action", "add", "y2sB7", "VIP", "Be VIP"))
     refused(trk("draw", "announce", "y2sB7"), "has no draw yet")
     with closing(sqlite3.connect(tmp_path / "new" / "trk.db")) as database, database:
         database.execute(
             "INSERT INTO prizes (campaign_id, position, title, winners) VALUES (1, 0, 'Bike', 1)"
+        )
+        database.execute(
+            "INSERT INTO entrants (campaign_id, name, email, email_folded, created_at) "
+            "VALUES (1, 'Ann', 'ann@example.org', 'ann@example.org', 1)"
+        )
+        database.execute(
+            "INSERT INTO completions (campaign_id, entrant_id, action_id, day, worth, source, "
+            "happened_at, completed_at) VALUES (1, 1, 1, '', 1, 'api', 1, 1)"
         )
     ok(trk("draw", "make", "y2sB7"))
     assert ok(trk("draw", "announce", "y2sB7")) == "The winners of y2sB7 are announced.\n"

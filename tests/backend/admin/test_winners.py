@@ -172,7 +172,10 @@ async def test_while_the_mail_server_is_away_the_mails_wait_and_winners_can_be_a
             page = (await browser.get("/draw/mail")).text
             assert "No mail server is set up" not in page
             saved(await browser.post("/draw/mail", data={**values(page), "do": "send"}))
-            await server_of(app).mailer.work()
+            # The server's own mailer is at work, too: each was tried once, by whomever.
+            tried = "SELECT 1 FROM mails WHERE topic LIKE 'winner %' AND error <> ''"
+            while len(await query(database, tried)) < 2:
+                await server_of(app).mailer.work()
             page = (await browser.get("/draw")).text
             assert page.count("The e-mail is waiting to be sent") == 2
             given_up = "UPDATE mails SET due_at = NULL, error = '550' WHERE topic LIKE 'winner % 1'"
