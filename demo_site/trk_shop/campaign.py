@@ -8,8 +8,10 @@ from trk_shop.tracker import Tracker, TrackerError
 from trk_shop.uses import FINDER, USES, VISIT_GUIDE
 
 NAME = "Win a touring bike"
-DESCRIPTION = "**Bell & Spoke** is giving away a touring bike. Each of the eight actions below "
-"earns entries, and each entry is a chance to win."
+DESCRIPTION = (
+    "**Bell & Spoke** is giving away a touring bike. Each of the eight actions below "
+    "earns entries, and each entry is a chance to win."
+)
 ACCENT = "#1f5c4d"
 """The shop's green, as the accent colour of the campaign's page."""
 PICTURES = Path(__file__).parent / "pictures"
