@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.backend.wire import beacon, post
-from trk.core import campaign
+from trk.core import tracking_name
 from trk_sdk import names
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.verify.pushes import PushedPair, missing
@@ -46,7 +46,7 @@ DIFFERENT = [
 ]
 
 
-@pytest.fixture(params=[campaign.fold, names.fold], ids=["server", "sdk"])
+@pytest.fixture(params=[tracking_name.fold, names.fold], ids=["server", "sdk"])
 def fold(request: pytest.FixtureRequest) -> Callable[[str], str]:
     """The rule, on each side."""
     rule: Callable[[str], str] = request.param

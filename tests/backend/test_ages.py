@@ -13,7 +13,7 @@ from tests.backend.calls import action, data, entered, made
 from tests.backend.conftest import PUBLIC_URL, beacon, client_of
 from tests.backend.stored import query, query_write, visitor
 from trk.clock import now_ms
-from trk.core.campaign import day_at
+from trk.core.days import day_at
 from trk.web.server import server_of
 
 HOUR = 3_600_000

@@ -11,7 +11,7 @@ from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import ANN, PAGE, VISITOR, arrive, make
 from tests.backend.conftest import api_of, beacon, client_of
-from trk.core.campaign import iso
+from trk.core.instant import iso
 from trk.store.program import select
 from trk.web.server import server_of
 

@@ -9,7 +9,9 @@ import pytest
 from msgspec.structs import replace
 
 from tests.backend.stored import campaign_with, enter, push, query_write
-from trk.core.campaign import Campaign, iso, stretches
+from trk.core.campaign import Campaign
+from trk.core.days import stretches
+from trk.core.instant import iso
 from trk.store import series
 from trk.store.database import Database
 from trk.store.writer import Writer

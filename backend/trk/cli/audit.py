@@ -11,7 +11,7 @@ from trk.cli.say import say_rows
 from trk.cli.work import with_database
 from trk.clock import now_ms
 from trk.core.audit import ACTORS, DEEDS, KEPT, THINGS, ActorKind, Deed, Thing
-from trk.core.campaign import iso
+from trk.core.instant import iso
 from trk.services.rows import shown_row
 from trk.settings import Settings
 from trk.store.audit import AuditFilter, Entry, listed

@@ -15,9 +15,9 @@ from trk.cli.grouped import Group
 from trk.cli.say import say, say_rows
 from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
-from trk.core.campaign import Action, Campaign, iso, state_at
+from trk.core.campaign import Action, Campaign, state_at
 from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.core.instant import readings
+from trk.core.instant import iso, readings
 from trk.services.actions import make_action
 from trk.services.campaigns import close_campaign, make_campaign
 from trk.services.publishing import Unready, publish_campaign

@@ -8,7 +8,7 @@ from trk.cli.grouped import Group
 from trk.cli.say import say, say_rows
 from trk.cli.work import existing, with_database
 from trk.core.access import ALL, MOST_DAYS, SCOPES, USUAL, Scope, token_mistakes
-from trk.core.campaign import iso
+from trk.core.instant import iso
 from trk.services.tokens import make_token, revoke_token
 from trk.settings import Settings
 from trk.store import tokens

@@ -11,7 +11,8 @@ from trk.cli.grouped import Group
 from trk.cli.say import say, say_rows
 from trk.cli.work import with_campaign
 from trk.clock import now_ms
-from trk.core.campaign import Campaign, iso
+from trk.core.campaign import Campaign
+from trk.core.instant import iso
 from trk.core.printable import printable
 from trk.core.webhook import EVENTS, EventType, WebhookChange, WebhookDraft
 from trk.services.jobs.webhook_sender import WebhookSender

@@ -6,7 +6,8 @@ and what it says to have happened before the end must arrive soon after the end.
 
 from __future__ import annotations
 
-from trk.core.campaign import Action, Campaign, day_at, minute_at
+from trk.core.campaign import Action, Campaign, minute_at
+from trk.core.days import day_at
 from trk.core.rejection import Rejection, RejectionReason
 
 GRACE = 10 * 60_000

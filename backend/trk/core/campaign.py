@@ -5,19 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import Annotated, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from trk.core.days import day_at
 from trk.core.icon import Icon
 from trk.core.instant import Instant
 from trk.core.look import Corners, Font, Scheme
 from trk.core.mistakes import Line, LongText, from_to, said
-from trk.core.names import clean
 from trk.core.rejection import Rejection, RejectionReason
 from trk.core.reward import RewardKind
 from trk.core.setting import AS_TYPED
@@ -32,6 +30,7 @@ from trk.core.texts import (
     TabText,
     Timezone,
 )
+from trk.core.tracking_name import forms
 
 At = TypeVar("At")
 
@@ -157,29 +156,6 @@ class Action(ActionSettings, frozen=True, kw_only=True):
         return self.verification in ("question", "question_or_tracking")
 
 
-@lru_cache(maxsize=4096)
-def fold(name: str) -> str:
-    """A tracking name as names are compared: cleaned, regardless of case, in one Unicode form.
-
-    The Turkish dotless and dotted i are an i, in capitals too: a page that changes the case of
-    `indirim` in its own language or in another still names the same action. The same rule stands in
-    trk_sdk/names.py; one test holds them both to it.
-    """
-    return _with_one_i(unicodedata.normalize("NFC", clean(name)).casefold())
-
-
-def _with_one_i(folded: str) -> str:
-    return unicodedata.normalize("NFC", folded.replace("\u0131", "i").replace("i\u0307", "i"))
-
-
-@lru_cache(maxsize=4096)
-def forms(name: str) -> tuple[str, ...]:
-    """What an action with this tracking name may be stored by: the older forms, if they are other
-    ones, go first, so that of two actions with one name each keeps its own spelling."""
-    oldest = unicodedata.normalize("NFC", unicodedata.normalize("NFC", name.strip()).casefold())
-    return tuple(dict.fromkeys((oldest, _with_one_i(oldest), fold(name))))
-
-
 ByName = Mapping[tuple[int, str], Action]
 """Actions by their campaign's id and what their tracking name is found by."""
 
@@ -273,67 +249,6 @@ def minute_at(campaign: Campaign, instant: int) -> str:
     return f"{local:%Y-%m-%d %H:%M} ({campaign.timezone})"
 
 
-def day_at(timezone: str, instant: int) -> str:
-    """The calendar day of `instant` (ms) in the zone `timezone`, such as `2026-03-29`."""
-    return datetime.fromtimestamp(instant / 1000, ZoneInfo(timezone)).date().isoformat()
-
-
-def day_ends_at(timezone: str, instant: int) -> int:
-    """When the day of `instant` ends in that zone, both in ms: when a daily action opens again.
-
-    A day has 23 or 25 hours where clocks are changed; the first instant of the next day counts,
-    also where its midnight does not exist.
-    """
-    zone = ZoneInfo(timezone)
-    tomorrow = datetime.fromtimestamp(instant / 1000, zone).date() + timedelta(days=1)
-    return _midnight(tomorrow, zone)
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """Days in a row that are equally long: from `starts_at` until before `ends_at`, each of
-    `day_length` (all in ms)."""
-
-    days: tuple[str, ...]
-    starts_at: int
-    ends_at: int
-
-    @property
-    def day_length(self) -> int:
-        """How long each of its days is, in ms."""
-        return (self.ends_at - self.starts_at) // len(self.days)
-
-
-def stretches(timezone: str, first: date, last: date) -> list[Stretch]:
-    """The days from `first` to `last` in that zone, in order; a day on which clocks are changed has
-    another length, and so a stretch of its own. A day that a zone has left out is not among them.
-    """
-    zone = ZoneInfo(timezone)
-    found: list[Stretch] = []
-    day = first
-    while day <= last:
-        following = day + timedelta(days=1)
-        start, end = _midnight(day, zone), _midnight(following, zone)
-        before = found[-1] if found else None
-        if before is not None and before.day_length == end - start:
-            found[-1] = Stretch((*before.days, day.isoformat()), before.starts_at, end)
-        elif start < end:
-            found.append(Stretch((day.isoformat(),), start, end))
-        day = following
-    return found
-
-
-def _midnight(day: date, zone: ZoneInfo) -> int:
-    return int(datetime.combine(day, time(), zone).timestamp()) * 1000
-
-
 def day_key(action: Action, timezone: str, instant: int) -> str:
     """What makes a completion of `action` unique for its entrant: the day of `instant`, or ONCE."""
     return ONCE if action.frequency == "once" else day_at(timezone, instant)
-
-
-def iso(instant: int) -> str:
-    """`instant` (ms) as RFC 3339 in UTC, such as `2026-11-23T18:00:00.000Z`."""
-    return datetime.fromtimestamp(instant / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
-        f"{instant % 1000:03d}Z"
-    )

@@ -35,3 +35,10 @@ def readings(local: datetime, zone: ZoneInfo) -> list[datetime]:
 def moment(milliseconds: int | None) -> datetime | None:
     """`milliseconds` since 1970-01-01 UTC as an instant with its offset."""
     return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def iso(instant: int) -> str:
+    """`instant` (ms) as RFC 3339 in UTC, such as `2026-11-23T18:00:00.000Z`."""
+    return datetime.fromtimestamp(instant / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%S.") + (
+        f"{instant % 1000:03d}Z"
+    )

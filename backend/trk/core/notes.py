@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Iterator
 
 from trk.core.beacon import Answer, Beacon, whole
-from trk.core.campaign import fold
 from trk.core.printable import printable
+from trk.core.tracking_name import fold
 
 _SHOWN = 60
 """How many characters of a name or a value are shown: both come from visitors."""

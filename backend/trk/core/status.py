@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from trk.core.campaign import Action, Campaign, State, day_ends_at, day_key, iso, state_at
+from trk.core.campaign import Action, Campaign, State, day_key, state_at
+from trk.core.days import day_ends_at
+from trk.core.instant import iso
 from trk.core.reward import Standing, distinct, standing
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from trk.core.campaign import fold
+from trk.core.tracking_name import fold
 
 _ALIKE = 0.6
 """How alike two names must be to be suggested, of 1; `Vip 1` and `VIP1` are 0.89 alike."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from trk.core.campaign import Campaign, iso, state_at
+from trk.core.campaign import Campaign, state_at
+from trk.core.instant import iso
 from trk.core.language import ENGLISH, Language
 
 

@@ -10,7 +10,8 @@ from typing import Literal, NamedTuple
 
 from trk.core.age import before_entering, too_late
 from trk.core.answer import mistake_in
-from trk.core.campaign import Action, Campaign, day_at, day_key, refusal_at
+from trk.core.campaign import Action, Campaign, day_key, refusal_at
+from trk.core.days import day_at
 from trk.core.rejection import Rejection, RejectionReason, shown
 from trk.core.signature import is_signed
 

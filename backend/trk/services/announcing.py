@@ -6,8 +6,9 @@ import secrets
 from collections.abc import AsyncIterator
 
 from trk.clock import now_ms
-from trk.core.campaign import Campaign, iso
+from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
+from trk.core.instant import iso
 from trk.core.keys import token_hash
 from trk.core.language import language
 from trk.core.winner_mail import WinnerText, winner_mail

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from trk.clock import now_ms
 from trk.core.audit import Deed
-from trk.core.campaign import iso
+from trk.core.instant import iso
 from trk.services.audit import note
 from trk.store import people, retention
 from trk.store.database import Database

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import is_dataclass
 from typing import Any
 
-from trk.core.campaign import iso
+from trk.core.instant import iso
 
 
 def shown_row(row: Any, kind: type[Any] | None = None) -> dict[str, Any]:

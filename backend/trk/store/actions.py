@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
-from trk.core.campaign import Action, Campaign, fold
+from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft
+from trk.core.tracking_name import fold
 from trk.store import counters
 from trk.store.columns import columns_of, insert_row, reader, update
 from trk.store.program import Transaction, as_rows, number

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from trk.core import quota
 from trk.core.age import believed
 from trk.core.beacon import Pair, whole
-from trk.core.campaign import ByName, Campaign, as_published, by_name, day_at, named, not_published
+from trk.core.campaign import ByName, Campaign, as_published, by_name, named, not_published
+from trk.core.days import day_at
 from trk.core.unlock import Decision, Report, on_arrival
 from trk.store import actions, campaigns, instance, quotas, refusals, unlocks, visitors
 from trk.store.program import Transaction, as_rows

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from trk.core.campaign import Campaign, iso
+from trk.core.campaign import Campaign
+from trk.core.instant import iso
 from trk.core.webhook import LONGEST_PAUSE, Event, EventType, Outcome
 from trk.store.program import Row, Transaction, as_rows, ids, number
 

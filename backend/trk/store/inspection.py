@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import asyncpg
 
-from trk.core.campaign import fold
+from trk.core.tracking_name import fold
 from trk.store.dialect import for_postgres, for_sqlite
 from trk.store.errors import DRIVER_ERRORS, DatabaseError, translated
 from trk.store.postgres import connecting

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from trk.core.campaign import Campaign, stretches
+from trk.core.campaign import Campaign
+from trk.core.days import stretches
 from trk.store import counters
 from trk.store.counters import Counted
 from trk.store.program import Transaction

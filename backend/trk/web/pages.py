@@ -15,8 +15,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
 
-from trk.core.campaign import Campaign, iso
+from trk.core.campaign import Campaign
 from trk.core.icon import icon_of
+from trk.core.instant import iso
 from trk.core.names import public_name
 from trk.core.timing import instant_of
 from trk.store.pictures import Picture

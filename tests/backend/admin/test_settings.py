@@ -18,8 +18,8 @@ from tests.backend.admin.owning import (
     with_settings,
 )
 from tests.backend.stored import query_write
-from trk.core.campaign import iso
 from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.core.instant import iso
 from trk.core.mistakes import Draft
 from trk.core.setting import settings_of
 from trk.services.drafts import campaign_draft_of

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from trk.core.campaign import Action, Campaign, Frequency, day_at, day_ends_at
+from trk.core.campaign import Action, Campaign, Frequency
+from trk.core.days import day_at, day_ends_at
 from trk.core.unlock import Known, Report, on_arrival, on_link
 
 HOUR = 3_600_000

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from trk.core.campaign import Action, Campaign, day_at
+from trk.core.campaign import Action, Campaign
+from trk.core.days import day_at
 from trk.store import series
 from trk.store.counters import Counted
 from trk.store.database import Database

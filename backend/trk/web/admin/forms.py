@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from trk.core.campaign import Action, Campaign, iso
+from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
-from trk.core.instant import milliseconds, moment, readings
+from trk.core.instant import iso, milliseconds, moment, readings
 from trk.core.mistakes import Draft, advice
 from trk.core.setting import Field, settings_of
 from trk.core.zones import is_zone

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
-from trk.core.campaign import day_at
+from trk.core.days import day_at
 from trk.core.rejection import RejectionReason
 from trk.services import late
 from trk.store import quotas, refusals, trackings, unmatched

@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.account import Owner
-from trk.core.campaign import iso
+from trk.core.instant import iso
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError, advice
 from trk.services import accounts

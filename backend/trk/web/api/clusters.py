@@ -8,8 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from trk.core.campaign import iso
-from trk.core.instant import Instant
+from trk.core.instant import Instant, iso
 from trk.store import clusters
 from trk.web.api.call import campaign_of
 from trk.web.api.operation import ONE, Operation

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.core.campaign import day_at
+from trk.core.days import day_at
 from trk.store import series
 from trk.store.counters import Counted
 from trk.web.api.call import campaign_of, query, whole_list

@@ -10,9 +10,9 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from trk.core.campaign import Campaign, iso
+from trk.core.campaign import Campaign
 from trk.core.draw import DrawError, DrawPrize
-from trk.core.instant import Instant
+from trk.core.instant import Instant, iso
 from trk.core.mistakes import from_to, said
 from trk.core.proof import MAX_SOURCE, Changes, GivenError, SeedKind
 from trk.services.draw_plans import round_ahead, settle_plan

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core.access import Token
 from trk.core.audit import Actor
-from trk.core.campaign import iso
+from trk.core.instant import iso
 from trk.core.keys import token_hash
 from trk.core.mistakes import DraftError
 from trk.core.rate import API, API_BEACONS

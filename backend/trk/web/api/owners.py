@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.core.campaign import iso
-from trk.core.instant import Instant
+from trk.core.instant import Instant, iso
 from trk.core.mistakes import said
 from trk.services import accounts
 from trk.services.accounts import Invitation, make_invitation

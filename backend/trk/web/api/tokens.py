@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.core.access import MOST_DAYS, Scope, token_mistakes
-from trk.core.campaign import iso
-from trk.core.instant import Instant
+from trk.core.instant import Instant, iso
 from trk.core.mistakes import DraftError, from_to, line
 from trk.core.names import MAX_NAME
 from trk.core.rejection import shown

@@ -9,8 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.core.campaign import iso
-from trk.core.instant import milliseconds
+from trk.core.instant import iso, milliseconds
 from trk.core.mistakes import from_to, said
 from trk.core.texts import Moment
 from trk.core.winner_mail import WinnerText
