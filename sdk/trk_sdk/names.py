@@ -10,8 +10,8 @@ _JOINERS, _BLANKS, _FILLERS = "\u200c\u200d", "\u2800\u3164\uffa0", "\u115f\u116
 def fold(name: str) -> str:
     """`name` cleaned, regardless of case, in one Unicode form, with one i for the Turkish four.
 
-    A copy of the server's rule (trk/core/tracking_name.py and names.py), which this package does not
-    import.
+    A copy of the server's rule (trk/core/tracking_name.py and names.py), which this package does
+    not import.
     """
     folded = unicodedata.normalize("NFC", _clean(name)).casefold()
     return unicodedata.normalize("NFC", folded.replace("\u0131", "i").replace("i\u0307", "i"))

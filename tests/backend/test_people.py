@@ -41,6 +41,7 @@ from trk.store import (
     draws,
     entrant_sessions,
     entrants,
+    erasure,
     people,
     prizes,
     xrefs,
@@ -257,9 +258,9 @@ async def test_a_visitor_that_is_linked_while_it_is_erased_is_erased_too(
     known = await database.read(people.linked, person)
     newest = await database.read(people.newest, person)
     before = people.Linked(known.own[:1], [])
-    assert not await database.write(people.forget, person, before, newest, NOW)
+    assert not await database.write(erasure.forget, person, before, newest, NOW)
     assert await database.read(entrants.by_email, campaign, ANN) is not None
-    assert await database.write(people.forget, person, known, 0, NOW)
+    assert await database.write(erasure.forget, person, known, 0, NOW)
 
 
 async def test_a_person_is_found_in_every_campaign_that_they_entered(

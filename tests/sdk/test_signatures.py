@@ -17,9 +17,9 @@ from tests.sdk import node
 from tests.tools import needed
 from trk.core.signature import sign
 from trk_sdk import recipes
+from trk_sdk.testkit.api import API
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.process import Backend, direct
-from trk_sdk.testkit.truth import API
 
 SECRET = "s3cret/+='\"$"
 PAIRS = [

@@ -8,7 +8,7 @@ from trk.clock import now_ms
 from trk.core.audit import Deed
 from trk.core.instant import iso
 from trk.services.audit import note
-from trk.store import people, retention
+from trk.store import erasure, people, retention
 from trk.store.database import Database
 from trk.store.people import PAGE, CampaignEntrant, Linked
 from trk.store.program import Row, Transaction
@@ -77,14 +77,14 @@ async def _forget(
         while part := await database.read(
             people.trackings, person, own, after=after, doubtful=doubtful
         ):
-            await database.write(people.erase_trackings, [row["id"] for row in part])
+            await database.write(erasure.erase_trackings, [row["id"] for row in part])
             after = part[-1]["id"]
         refused = [row["id"] for row in await database.read(people.refusals, person, own)]
         for start in range(0, len(refused), PAGE):
             await database.write(retention.erase, "refusals", refused[start : start + PAGE])
 
         async def forget(tx: Transaction, known: Linked, seen_to: int) -> bool:
-            done = await people.forget(tx, person, known, seen_to, now_ms())
+            done = await erasure.forget(tx, person, known, seen_to, now_ms())
             if done and not again:
                 await _note(tx, "erased", [person])
             return done

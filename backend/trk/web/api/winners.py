@@ -16,7 +16,8 @@ from trk.core.winner_mail import WinnerText
 from trk.services.announcing import announce, tell_winners, winners_csv
 from trk.store import winning
 from trk.web.api.call import APIError, body, campaign_of
-from trk.web.api.draws import Drawn, draw_json, draw_of, refusing
+from trk.web.api.drawn import Drawn, draw_json, draw_of
+from trk.web.api.draws import refusing
 from trk.web.api.operation import CSV, ONE, Operation
 from trk.web.http.download import csv_file
 from trk.web.http.respond import JSON
