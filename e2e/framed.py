@@ -43,7 +43,11 @@ class FramedCampaign:
         """Fill in the form in the frame, and send it."""
         self.frame.get_by_label("Name").fill(name)
         self.frame.get_by_label("E-mail").fill(email)
-        self.frame.get_by_role("button", name="Enter").click()
+        inside = self.node.element_handle().content_frame()
+        assert inside is not None
+        # Until the answer is there, the rows of the page before can still be opened, in vain.
+        with inside.expect_navigation():
+            self.frame.get_by_role("button", name="Enter").click()
 
     def go(self, title: str) -> Page:
         """Follow the action's way to the shop; the new page, loaded."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Route
 
 from e2e.pages import COUNT, TRIGGER, address, page_with, stored
 from trk_sdk.testkit.plugin import CampaignFactory
@@ -60,6 +60,26 @@ def test_refusal_erases_the_id_and_the_outbox_and_ends_tracking(
     page.evaluate("Gleam.push(['consent', true]); Gleam.push(['again'])")
     _, again = campaign.expect_trackings(("agreed", None), ("again", None))
     assert again.visitor != agreed.visitor
+
+
+def test_what_fails_to_be_sent_once_consent_was_refused_is_not_tried_in_another_way(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign, held = trk_campaign(), list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    trk_page.goto(trk_site.page("/", page_with(address(campaign))))
+    trk_page.route("**/beacon", hold)
+    with trk_page.expect_request("**/beacon"):
+        trk_page.evaluate("Gleam.push(['under way'])")
+    trk_page.evaluate("Gleam.push(['consent', false])")
+    with trk_page.expect_event("requestfailed"):
+        held[0].abort()
+    trk_page.unroute("**/beacon")
+    trk_page.evaluate("Gleam.push(['consent', true], ['again'])")
+    campaign.expect_trackings(("again", None))
 
 
 def test_refusal_in_one_tab_ends_tracking_in_the_other(

@@ -24,7 +24,9 @@ class CampaignPage:
         """Fill in the form on the open page and send it."""
         self.page.get_by_label("Name").fill(name)
         self.page.get_by_label("E-mail").fill(email)
-        self.page.get_by_role("button", name="Enter").click()
+        # Until the answer is there, the rows of the page before can still be opened, in vain.
+        with self.page.expect_navigation():
+            self.page.get_by_role("button", name="Enter").click()
         expect(self.page.get_by_role("button", name="Enter")).to_have_count(0)
 
     def follow(self, title: str) -> None:

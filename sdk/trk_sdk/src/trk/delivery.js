@@ -69,6 +69,7 @@ function send(entry) {
 // @XMLHttpRequest {
   function again() {
     entry.state_ = 2;
+    if (!has(outbox, entry)) return;  // consent was refused meanwhile
     attempt(function () {
       var request = new XMLHttpRequest;
       request.open('POST', entry.url_);
