@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.backend.linking import HOUR, late, over
+from tests.backend.linking import HOUR, counting, follow, given, late, over, tell, visit
 from tests.backend.stored import (
     NOW,
     campaign_with,
@@ -15,7 +15,6 @@ from tests.backend.stored import (
     query,
     visitor,
 )
-from tests.backend.test_provisional import counting, follow, tell, visit
 from trk.core.rejection import Rejection
 from trk.services import people as privacy
 from trk.store import draws
@@ -58,9 +57,7 @@ async def test_what_a_stranger_did_is_theirs_once_they_enter(
 async def test_what_came_late_from_a_stranger_can_still_count_for_them(
     database: Database, writer: Writer
 ) -> None:
-    campaign = await campaign_with(database)
-    giver = await enter(database, campaign, 9)
-    await follow(database, writer, 1, giver, 1)
+    await given(database, writer)
     campaign = await over(database)
     reply = await writer.submit(late(2, 1, ["Purchase", "17"]))
     assert isinstance(reply, Rejection)
@@ -77,9 +74,7 @@ async def test_what_came_late_from_a_stranger_can_still_count_for_them(
 async def test_a_browser_that_has_shown_the_session_is_the_erased_ones(
     database: Database, writer: Writer
 ) -> None:
-    campaign = await campaign_with(database)
-    giver = await enter(database, campaign, 9)
-    await follow(database, writer, 1, giver, 1)
+    campaign, giver = await given(database, writer)
     await tell(writer, 2, 1, ["Purchase", "17"])
     await visit(database, giver, 1, by_address=False)
     await privacy.erase(database, "9@example.org")

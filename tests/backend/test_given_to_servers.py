@@ -10,8 +10,8 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import action, call, data, entered, made
+from tests.backend.linking import counting
 from tests.backend.stored import beacon_id, campaign_in, query, visitor
-from tests.backend.test_provisional import counting
 from trk.clock import now_ms
 from trk.core.beacon import Beacon
 from trk.core.keys import token_hash

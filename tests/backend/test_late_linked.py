@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from tests.backend.linking import HOUR, late, minted, over
+from tests.backend.linking import HOUR, counting, follow, given, late, minted, over, tell, visit
 from tests.backend.stored import NOW, campaign_with, enter, query, query_write
-from tests.backend.test_provisional import counting, follow, tell, visit
 from trk.core.campaign import Campaign
 from trk.core.rejection import Rejection
 from trk.core.unlock import Decision
@@ -59,9 +58,7 @@ async def test_what_a_given_browser_sent_late_is_the_persons_who_enters_in_it(
 async def test_what_the_giver_had_done_already_counts_late_for_the_person(
     database: Database, writer: Writer
 ) -> None:
-    campaign = await campaign_with(database)
-    giver = await enter(database, campaign, 9)
-    await follow(database, writer, 1, giver, 1)
+    campaign, giver = await given(database, writer)
     campaign = await over(database)
     await writer.submit(late(3, 9, ["Purchase", "own"])._replace(received_at=NOW + HOUR))
     sent = late(2, 1, ["Purchase", "17"])
@@ -77,9 +74,7 @@ async def test_what_the_giver_had_done_already_counts_late_for_the_person(
 async def test_what_the_session_has_shown_is_the_givers_for_good(
     database: Database, writer: Writer
 ) -> None:
-    campaign = await campaign_with(database)
-    giver = await enter(database, campaign, 9)
-    await follow(database, writer, 1, giver, 1)
+    campaign, giver = await given(database, writer)
     await visit(database, giver, 1, by_address=False)
     campaign = await over(database)
     await come(writer, late(2, 1, ["Purchase", "17"]))

@@ -32,6 +32,16 @@ from trk.web.server import server_of
 
 LIMIT = Limit(burst=10, per_second=1 / 30)
 YEAR = 365 * 24 * 3_600_000
+ANN = {"name": "Ann", "email": "ann@example.org"}
+
+
+def browser_from(address: str, app: Starlette) -> httpx.AsyncClient:
+    """A browser on the server's own pages, whose requests come from this address."""
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app=app, client=(address, 1)),
+        base_url=PUBLIC_URL,
+        headers={"sec-fetch-site": "same-origin"},
+    )
 
 
 @pytest.fixture
@@ -78,11 +88,8 @@ async def test_a_household_signs_in_and_enters_as_one(nodes: list[Starlette]) ->
     await query_write(server_of(nodes[0]).database, "UPDATE limits SET full_at = full_at + 3600000")
     told = []
     for address in ("2a00:1450:0:ff::1", "2a00:1450:0:100::1"):
-        transport = httpx.ASGITransport(app=nodes[1], client=(address, 1))
-        async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as browser:
-            form = {"name": "Ann", "email": "ann@example.org"}
-            headers = {"sec-fetch-site": "same-origin"}
-            entered = await browser.post("/y2sB7/enter", data=form, headers=headers)
+        async with browser_from(address, nodes[1]) as browser:
+            entered = await browser.post("/y2sB7/enter", data=ANN)
             form = {"sign_in_email": "ann@example.org", "sign_in_password": "wrong"}
             signed = await browser.post("/admin/sign-in", data=form)
             told.append((entered.status_code, signed.status_code))
@@ -99,11 +106,8 @@ async def test_who_enters_too_often_at_one_server_waits_at_the_other(
     await query_write(server_of(nodes[0]).database, "UPDATE limits SET full_at = full_at + 3600000")
     told = []
     for address in ("9.9.9.9", "9.9.9.8"):
-        transport = httpx.ASGITransport(app=nodes[1], client=(address, 1))
-        async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as browser:
-            form = {"name": "Ann", "email": "ann@example.org"}
-            headers = {"sec-fetch-site": "same-origin"}
-            entered = await browser.post("/y2sB7/enter", data=form, headers=headers)
+        async with browser_from(address, nodes[1]) as browser:
+            entered = await browser.post("/y2sB7/enter", data=ANN)
             told.append(entered.status_code)
     assert told == [429, 303]
 

@@ -7,6 +7,7 @@ import asyncio
 
 import pytest
 
+from tests.backend.linking import counting, follow, given, listed, tell, visit
 from tests.backend.stored import (
     NOW,
     beacon_id,
@@ -16,7 +17,6 @@ from tests.backend.stored import (
     query,
     query_write,
 )
-from tests.backend.test_provisional import counting, follow, listed, tell, visit
 from trk.core.beacon import Answer, Beacon
 from trk.core.campaign import Campaign
 from trk.services import people as privacy
@@ -172,9 +172,7 @@ async def test_what_the_person_had_done_as_well_leaves_the_giver_free(
 async def test_what_was_done_before_a_block_is_there_when_it_ends(
     database: Database, writer: Writer
 ) -> None:
-    campaign = await campaign_with(database)
-    giver = await enter(database, campaign, 9)
-    await follow(database, writer, 2, giver, 1)
+    campaign, giver = await given(database, writer, 2)
     await tell(writer, 3, 1, ["Purchase", "kid"])
     await tell(writer, 4, 9, ["Purchase", "own"])
     await database.write(corrections.block, campaign, giver, "A mistake.", NOW)
@@ -203,9 +201,7 @@ async def test_the_reward_for_it_is_given(database: Database, writer: Writer) ->
 async def test_a_refused_beacon_whose_browser_moved_gets_the_same_answer_again(
     database: Database, writer: Writer
 ) -> None:
-    campaign = await campaign_with(database)
-    giver = await enter(database, campaign, 9)
-    await follow(database, writer, 1, giver, 1)
+    campaign, giver = await given(database, writer)
     await database.write(corrections.block, campaign, giver, "A cheat.", NOW)
     first = await tell(writer, 2, 1, ["Purchase", "17"])
     person = await enter(database, campaign, 1)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.backend.linking import counting, follow, given, listed, tell, visit
 from tests.backend.stored import (
     NOW,
     beacon_id,
@@ -25,66 +26,17 @@ from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.services import people as privacy
 from trk.services.actions import make_action
-from trk.store import actions, corrections, counters, draws, entrants, rewards, xrefs
+from trk.store import actions, corrections, counters, draws, rewards, xrefs
 from trk.store.database import Database
-from trk.store.entrants import ListedEntrant
 from trk.store.submissions import Submission
 from trk.store.writer import Writer
 
 Show = Callable[[Database, Writer, Campaign, int], Any]
 
 
-async def tell(
-    writer: Writer, number: int, by: int, *pairs: list[str | None], at: int = NOW, **more: Any
-) -> Answer:
-    """A beacon of a browser that reports something."""
-    beacon = Beacon(beacon_id(number), visitor(by), list(pairs), **more)
-    reply = await writer.submit(Submission("y2sB7", beacon, at))
-    assert isinstance(reply, Answer)
-    return reply
-
-
-async def follow(
-    database: Database, writer: Writer, number: int, entrant: int, by: int, *, direct: bool = False
-) -> list[str]:
-    """A browser that opens an action's link with an entrant's token; the codes of refusals."""
-    campaign = await campaign_in(database)
-    [action, *_] = await database.read(actions.of_campaigns, [campaign.id])
-    token = f"token {number}"
-    await database.write(
-        xrefs.mint, campaign, entrant, action.id, token_hash(token), NOW + number * 200_000
-    )
-    answer = await tell(writer, number, by, xref=token, direct=direct, at=NOW + number * 200_000)
-    return [refused.code for refused in answer.refused]
-
-
-async def visit(database: Database, entrant: int, by: int, *, by_address: bool = True) -> Any:
-    """A browser that comes to the campaign's page, in which the entrant is signed in."""
-    campaign = await campaign_in(database)
-    return await database.write(
-        entrants.link_visit, campaign, visitor(by), entrant, NOW, by_address=by_address
-    )
-
-
-async def counting(database: Database) -> list[tuple[int, str | None]]:
-    """Each completion that counts: the entrant and the value."""
-    rows = await query(
-        database,
-        "SELECT entrant_id, details FROM completions WHERE invalidated_at IS NULL "
-        "ORDER BY entrant_id, details",
-    )
-    return [(row["entrant_id"], row["details"]) for row in rows]
-
-
 async def linked(database: Database) -> dict[str, tuple[int, str]]:
     rows = await query(database, "SELECT visitor, entrant_id, proof FROM links")
     return {row["visitor"]: (row["entrant_id"], row["proof"]) for row in rows}
-
-
-async def listed(database: Database, entrant: int) -> ListedEntrant:
-    found = await database.read(entrants.by_id, await campaign_in(database), entrant)
-    assert found is not None
-    return found
 
 
 async def notes(database: Database) -> list[tuple[int, str, str]]:
@@ -204,9 +156,7 @@ async def test_what_the_person_had_done_as_well_counts_once_and_its_value_is_fre
 async def test_what_the_owner_took_back_stays_taken_back(
     database: Database, writer: Writer
 ) -> None:
-    campaign = await campaign_with(database)
-    giver = await enter(database, campaign, 9)
-    await follow(database, writer, 1, giver, 1)
+    campaign, _ = await given(database, writer)
     await tell(writer, 2, 1, ["Purchase", "17"])
     [row] = await query(database, "SELECT id FROM completions")
     await database.write(corrections.invalidate, campaign, row["id"], "Returned.", NOW)
@@ -439,9 +389,7 @@ async def test_an_entrant_gets_30_tokens_an_hour(database: Database) -> None:
 async def test_export_and_erasure_know_how_a_browser_was_linked(
     database: Database, writer: Writer
 ) -> None:
-    campaign = await campaign_with(database)
-    giver = await enter(database, campaign, 9)
-    await follow(database, writer, 1, giver, 1)
+    campaign, _ = await given(database, writer)
     await tell(writer, 2, 1, ["Purchase", "17"])
     found = await privacy.export(database, "9@example.org")
     assert found is not None
