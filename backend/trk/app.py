@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
 
 from trk.clock import now_ms
@@ -42,6 +41,7 @@ from trk.web.campaign.pictures import serve_picture
 from trk.web.http import health
 from trk.web.http import metrics as reading
 from trk.web.http.access import Access
+from trk.web.http.compressed import Compressed
 from trk.web.http.limits import BodyLimit
 from trk.web.http.proxies import Proxies
 from trk.web.http.rates import Rates
@@ -141,7 +141,7 @@ def create_app(
 
     # Of what entrants load. What owners see has secrets beside what a link can put there, from
     # whose size together somebody who listens could learn (BREACH).
-    smaller = [Middleware(GZipMiddleware, minimum_size=500, compresslevel=6)]
+    smaller = [Middleware(Compressed)]
     access = Middleware(Access, level=settings.access_log, answered=metrics.answered)
     app = Starlette(
         routes=[

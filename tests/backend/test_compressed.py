@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from tests.backend.admin.owning import signed_in
 from tests.backend.campaign_pages import ANN, PAGE, make
 from tests.backend.conftest import api_of
+from trk.web.pages import static_url
 
 pytestmark = pytest.mark.once
 
@@ -63,3 +64,53 @@ async def test_the_page_weighs_under_15_kilobytes_with_all_it_loads(
         assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
         weight += asset.num_bytes_downloaded
     assert weight < 15_000
+
+
+@pytest.mark.parametrize(
+    ("asked", "zipped"),
+    [
+        ("gzip", True),
+        ("GZIP", True),
+        ("br, *", True),
+        ("gzip;q=0", False),
+        ("identity, gzip;q=0.000", False),
+        ("identity;q=1, gzip;q=0.5", False),
+        ("xgzipx", False),
+        ("", False),
+    ],
+)
+async def test_only_who_takes_gzip_gets_it_and_caches_keep_both_apart(
+    asked: str, zipped: bool, sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    await make(sqlite_app, **LONG)
+    for path in (PAGE, "/static/campaign.css"):
+        answer = await sqlite_browser.get(path, headers={"accept-encoding": asked})
+        assert (answer.headers.get("content-encoding") == "gzip") == zipped, path
+        assert "accept-encoding" in answer.headers["vary"].lower()
+        if path != PAGE:
+            assert answer.headers["etag"].startswith("W/") == zipped
+            again = {"accept-encoding": asked, "if-none-match": answer.headers["etag"]}
+            known = await sqlite_browser.get(path, headers=again)
+            assert known.status_code == 304
+            assert "accept-encoding" in known.headers["vary"].lower()
+
+
+async def test_a_part_of_a_file_is_of_the_plain_one(sqlite_browser: httpx.AsyncClient) -> None:
+    path = "/static/campaign.css"
+    plain = await sqlite_browser.get(path, headers={"accept-encoding": "identity"})
+    zipped = await sqlite_browser.get(path, headers={"accept-encoding": "gzip"})
+    asked = {"accept-encoding": "gzip", "range": "bytes=10-19"}
+    part = await sqlite_browser.get(path, headers=asked)
+    assert (part.status_code, part.content) == (206, plain.content[10:20])
+    # Who has the beginning of the compressed one gets no end of the plain one.
+    whole = await sqlite_browser.get(path, headers={**asked, "if-range": zipped.headers["etag"]})
+    assert (whole.status_code, whole.content) == (200, plain.content)
+
+
+async def test_only_the_address_of_this_version_is_cached_for_good(
+    sqlite_browser: httpx.AsyncClient,
+) -> None:
+    right = static_url("campaign.css")
+    for url in (right, right[:-1] + "x", "/static/campaign.css?v=", "/static/campaign.css"):
+        control = (await sqlite_browser.get(url)).headers["cache-control"]
+        assert ("immutable" in control) == (url == right), url

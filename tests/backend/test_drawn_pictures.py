@@ -149,3 +149,20 @@ def test_a_bomb_is_refused_before_it_is_decoded() -> None:
     assert opened_before.size == (3_000, 3_000)  # what it says it is can be read at once
     with pytest.raises(PictureError):
         drawn(bomb(65_000, 65_000), "bike.png", "banner")
+
+
+def test_a_phone_s_jpeg_with_a_second_picture_is_one() -> None:
+    two = saved(halves(), "MPO", save_all=True, append_images=[halves((80, 40))])
+    for name in ("IMG_1.jpg", "IMG_1.JPEG", ""):
+        _, files = drawn(two, name, "prize")
+        corner: Any = opened(files[-1].content).convert("RGB").getpixel((10, 10))
+        assert near(corner, (255, 0, 0))
+    with pytest.raises(PictureError, match="is JPEG by what is in it"):
+        drawn(two, "IMG_1.png", "prize")
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")  # Pillow's, who reads it on its own too
+def test_a_whole_picture_whose_exif_is_broken_is_taken_as_it_stands() -> None:
+    broken = b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + b"\xff" * 60
+    _, files = drawn(saved(halves(), "JPEG", exif=broken), "a.jpg", "prize")
+    assert opened(files[-1].content).width == 360 or files[-1].width == 400

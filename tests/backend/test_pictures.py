@@ -239,3 +239,24 @@ async def test_of_several_uploads_for_one_place_at_once_one_stays(
     )
     assert [answer.status_code for answer in answers] == [200] * 4
     assert await files(app) == (1, 2)
+
+
+@pytest.mark.parametrize("kind", ["prize", "action"])
+async def test_no_picture_is_stored_where_the_thing_was_deleted_while_it_was_drawn(
+    kind: str, app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    action, prize = await make(api)
+    place = prize if kind == "prize" else action
+    studio = server_of(app).studio
+    drawn = studio.drawn
+
+    async def slowly(*given: Any) -> Any:
+        made = await drawn(*given)
+        gone = await api.delete(f"/campaigns/y2sB7/{kind}s/{place.partition('-')[2]}")
+        assert gone.is_success
+        return made
+
+    monkeypatch.setattr(studio, "drawn", slowly)
+    answer = await api.put(f"/campaigns/y2sB7/pictures/{place}", json=upload(picture()))
+    assert answer.status_code == 404
+    assert await files(app) == (0, 0)

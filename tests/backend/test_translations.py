@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import httpx
@@ -178,3 +179,17 @@ async def test_a_program_gives_texts_and_is_told_what_is_wrong(api: httpx.AsyncC
         mistake(await api.patch(at, json=wrong), 400, "invalid")
     for tag in ("en", "fr", "xx"):
         mistake(await api.get(f"/campaigns/y2sB7/texts/{tag}"), 404, "not_found")
+
+
+async def test_changes_of_different_texts_at_once_are_all_kept(api: httpx.AsyncClient) -> None:
+    own = {"description": "D", "terms": "T", "reward_note": "R", "tab_text": "X"}
+    await api.post(
+        "/campaigns", json={"name": "Win", "key": "y2sB7", "languages": ["en", "de"], **own}
+    )
+    at = "/campaigns/y2sB7/texts/de"
+    places = [each["place"] for each in (await api.get(at)).json()["texts"]]
+    for n in range(4):
+        changes = [api.patch(at, json={"texts": {place: f"v{n}"}}) for place in places]
+        assert [answer.status_code for answer in await asyncio.gather(*changes)] == [200] * 5
+        kept = {each["place"]: each["text"] for each in (await api.get(at)).json()["texts"]}
+        assert kept == dict.fromkeys(places, f"v{n}")

@@ -40,6 +40,8 @@ SIZES: Mapping[Kind, tuple[Size, ...]] = {
 120 KB together, however fine a screen is."""
 
 _PLACE = re.compile(r"(banner|logo)|(prize|action)-([1-9][0-9]{0,17})")
+_ALSO = {"MPO": "JPEG"}
+"""Formats that are one of ours with something behind it: phones write a second picture there."""
 _ENDINGS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP", "gif": "GIF"}
 
 
@@ -87,6 +89,7 @@ def check_size(content: bytes, name: str) -> None:
 
 def check_format(found: str, name: str) -> None:
     """Raise PictureError if a file's name says another format than was `found` in it."""
+    found = _ALSO.get(found, found)
     said = _ENDINGS.get(name.rpartition(".")[2].lower()) if "." in name else None
     if said is not None and said != found:
         raise PictureError(

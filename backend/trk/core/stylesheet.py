@@ -26,6 +26,8 @@ _LOADING = frozenset(
 )
 """Functions that load something, run something, or read what is not theirs."""
 _RUNNING = frozenset({"behavior", "-ms-behavior", "-moz-binding", "src"})
+_OUT = ("</", "<!")
+"""What could end the element in which the style sheet stands."""
 _POSITIONS = frozenset({"static", "relative", "absolute"})
 
 
@@ -37,20 +39,29 @@ def check_style(text: str) -> None:
     """Raise StyleError unless the style sheet can be used."""
     if len(text) > MOST:
         raise StyleError(f"It has {len(text)} characters; expected at most {MOST}.")
-    for mark in ("</", "<!", "\0"):
+    for mark in (*_OUT, "\0"):
         if mark in text:
             line = text[: text.index(mark)].count("\n") + 1
             raise StyleError(f"Line {line} has {mark!r}; expected nothing but CSS.")
     tokens = tinycss2.parse_component_value_list(text, skip_comments=True)
     _check_depth(tokens)
-    _check_rules(tinycss2.parse_stylesheet(tokens, skip_comments=True, skip_whitespace=True))
+    rules = tinycss2.parse_stylesheet(tokens, skip_comments=True, skip_whitespace=True)
+    _check_rules(rules)
+    # What was an escape may not be one any more when it is written.
+    for mark in _OUT:
+        if mark in tinycss2.serialize(rules):
+            raise StyleError(f"It has {mark!r}, in an escape; expected nothing but CSS.")
 
 
 @lru_cache(64)
 def written(text: str) -> str:
     """A style sheet that was checked, as it is served."""
     rules = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
-    return str(tinycss2.serialize(rules))
+    made = str(tinycss2.serialize(rules))
+    # Once more, for what was stored when less was refused.
+    for mark in _OUT:
+        made = made.replace(mark, rf"\3c {mark[1:]}")
+    return made
 
 
 def _check_depth(tokens: Iterable[Any]) -> None:

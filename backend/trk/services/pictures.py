@@ -125,7 +125,7 @@ def _decoded(content: bytes, name: str) -> Image.Image:
         check_pixels(*opened.size)
         opened.draft(None, _ENOUGH)
         opened.load()
-        plain = _plain(ImageOps.exif_transpose(opened))
+        plain = _plain(_upright(opened))
     except UnidentifiedImageError:
         expected = ", ".join(FORMATS)
         raise PictureError(f"{what} is no picture that can be read; expected {expected}.") from None
@@ -137,6 +137,14 @@ def _decoded(content: bytes, name: str) -> Image.Image:
         raise PictureError(f"{what} is damaged ({broken}); expected a whole picture.") from None
     plain.info = {}
     return plain
+
+
+def _upright(picture: Image.Image) -> Image.Image:
+    """A picture as the camera was held, if the file says how in a way that can be read."""
+    try:
+        return ImageOps.exif_transpose(picture)
+    except Exception:  # nothing else of it is wanted, and Pillow raises whatever it meets
+        return picture
 
 
 def _plain(picture: Image.Image) -> Image.Image:

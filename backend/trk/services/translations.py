@@ -10,7 +10,7 @@ from trk.core.rejection import shown
 from trk.core.translation import Own, Place, Texts, mistakes_in, own_texts, tidy
 from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
-from trk.store import actions, prizes, translations
+from trk.store import actions, campaigns, prizes, translations
 from trk.store.program import Transaction
 
 
@@ -37,6 +37,7 @@ async def change_texts(
     Raises DraftError if one is wrong, and Conflict if `was` (see mark_of) is given and they have
     been changed since.
     """
+    await campaigns.hold(tx, campaign)
     stored = await translations.of(tx, campaign, language)
     if was is not None and was != mark_of(stored):
         raise Conflict
@@ -56,6 +57,7 @@ async def change_some(
 
     Raises DraftError also if there is no such place.
     """
+    await campaigns.hold(tx, campaign)
     there = {str(each.place) for each in await own(tx, campaign)}
     unknown = next((place for place in given if place not in there), None)
     if unknown is not None:

@@ -47,6 +47,16 @@ async def by_keys(
     return {row["key"]: _campaign_of(row) for row in found}
 
 
+async def hold(tx: Transaction, campaign: Campaign) -> None:
+    """Let nobody else change or delete the campaign until this transaction ends; beacons go on.
+
+    Raises Gone if it has been deleted.
+    """
+    sql = "SELECT id FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"
+    if not await tx.fetch(sql, campaign.id):
+        raise Gone(f"campaign {campaign.key} has been deleted")
+
+
 async def key_of(tx: Transaction, campaign_id: int) -> str | None:
     """The key of the campaign with this id, or None."""
     found = await tx.fetch("SELECT key FROM campaigns WHERE id = $1", campaign_id)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.picture import Place
+from trk.store import campaigns
 from trk.store.columns import insert, insert_row
 from trk.store.errors import Gone
 from trk.store.program import Transaction
@@ -81,17 +82,24 @@ async def put(
     alt: str,
     now: int,
 ) -> None:
-    """Put a picture in a place, instead of the one that is there. Raises Gone if the campaign has
-    been deleted."""
-    # One at a time, and none once it is deleted: see deletion.nobody_else.
-    sql = "SELECT id FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR UPDATE"
-    if not await tx.fetch(sql, campaign.id):
-        raise Gone(f"campaign {campaign.key} has been deleted")
+    """Put a picture in a place, instead of the one that is there. Raises Gone if the campaign, or
+    what is in that place, has been deleted."""
+    await campaigns.hold(tx, campaign)
+    if place.id and not await tx.fetch(_THERE[place.kind], campaign.id, place.id):
+        raise Gone(f"{place} has been deleted")
     await remove(tx, campaign.id, place)
     columns = {"campaign_id": campaign.id, "place": str(place), "hash": hashed, "alt": alt}
     made = await insert_row(tx, "pictures", **columns, created_at=now)
     for each in files:
         await insert(tx, "picture_files", picture_id=made, **each._asdict())
+
+
+_THERE = {
+    "action": "SELECT id FROM actions WHERE campaign_id = $1 AND id = $2 AND deleted_at IS NULL "
+    "FOR NO KEY UPDATE",
+    "prize": "SELECT id FROM prizes WHERE campaign_id = $1 AND id = $2 FOR NO KEY UPDATE",
+}
+"""By the kind of a place, that it is there; whoever deletes it then takes the picture along."""
 
 
 async def describe(tx: Transaction, campaign: Campaign, place: Place, alt: str) -> None:

@@ -111,3 +111,30 @@ def test_what_nests_deeply_is_refused_and_not_a_fault() -> None:
         except StyleError:
             continue
         pytest.fail("taken")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r'p::after { content: "\3c/style>\3cmeta http-equiv=refresh content=0;url=//evil.test>" }',
+        r'p::after { content: "<\2fstyle>" }',
+        r'p::after { content: "<\/style>" }',
+        r'p::after { content: "<\21--" }',
+        'p::after { content: "<\\\n/style>" }',
+        r".a\3c/style\3e b { color: red }",
+        r"@media \3c/style { h1 { color: red } }",
+        r"a[href='\3c/style>'] { color: red }",
+    ],
+)
+def test_no_escape_becomes_the_end_of_the_element(text: str) -> None:
+    with pytest.raises(StyleError, match="expected nothing but CSS"):
+        check_style(text)
+    # What was stored before that was refused is served without it.
+    assert "</" not in written(text)
+    assert "<!" not in written(text)
+
+
+def test_what_is_less_than_something_stays() -> None:
+    for text in ("@media (width<600px) {h1 {color: red}}", '.a::after{content: "a < b"}'):
+        check_style(text)
+        assert "<" in written(text)
