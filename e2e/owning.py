@@ -137,8 +137,9 @@ def add_action(page: Page, campaign: str, title: str) -> None:
     expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
 
 
-def titles(page: Page) -> list[str]:
-    return page.locator("ol.rows h2").all_inner_texts()
+def expect_titles(page: Page, *titles: str) -> None:
+    """Wait until the actions are in this order."""
+    expect(page.locator("ol.rows h2")).to_have_text(titles)
 
 
 def press(page: Page, name: str, role: Any = "button") -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page
 
-from e2e.owning import OwnersServer, add_action, signed_in, titles
+from e2e.owning import OwnersServer, add_action, expect_titles, signed_in
 
 pytestmark = pytest.mark.once
 
@@ -26,10 +26,10 @@ def test_actions_are_put_in_order_with_the_mouse(
     campaign = signed_in(trk_page, server)
     for title in ("Second", "Third"):
         add_action(trk_page, campaign, title)
-    assert titles(trk_page) == ["Visit our shop", "Second", "Third"]
+    expect_titles(trk_page, "Visit our shop", "Second", "Third")
     rows = trk_page.locator("ol.rows > li")
     with trk_page.expect_navigation():
         drag(trk_page, rows.nth(2), rows.nth(0), trk_browser_name)
-    assert titles(trk_page) == ["Third", "Visit our shop", "Second"]
+    expect_titles(trk_page, "Third", "Visit our shop", "Second")
     trk_page.reload()
-    assert titles(trk_page) == ["Third", "Visit our shop", "Second"]
+    expect_titles(trk_page, "Third", "Visit our shop", "Second")

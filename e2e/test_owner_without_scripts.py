@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from e2e.owning import OwnersServer, add_action, signed_in, titles
+from e2e.owning import OwnersServer, add_action, expect_titles, signed_in
 from trk_sdk.testkit.plugin import ContextFactory
 
 pytestmark = pytest.mark.once
@@ -19,7 +19,7 @@ def test_without_scripts_everything_can_be_done(
     campaign = signed_in(page, server)
     add_action(page, campaign, "Second")
     page.get_by_role("button", name="Move up: Second").click()
-    assert titles(page) == ["Second", "Visit our shop"]
+    expect_titles(page, "Second", "Visit our shop")
     page.goto(f"{campaign}/settings")
     page.get_by_label("Name", exact=True).fill("Win a boat")
     with page.expect_popup() as opened:

@@ -61,6 +61,7 @@ class CampaignPage:
     def unfold(self, title: str) -> Locator:
         """Open the row of the action with this title, unless it is open; the row."""
         row = self._action(title)
+        expect(row).to_be_visible(timeout=_WAIT)
         if row.locator("details:not([open])").count():
             row.locator("summary").click()
         return row
