@@ -14,7 +14,7 @@ from trk.services import campaigns as campaign_service
 from trk.services.publishing import standing_of
 from trk.store import campaigns, codes, rewards
 from trk.store.program import Transaction
-from trk.web.admin.charts import lately
+from trk.web.admin.charts import SPANS, USUAL, lately
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
@@ -81,6 +81,7 @@ async def show_campaign(request: Request) -> Response:
         return await standing_of(tx, campaign, sends_mails=at.settings.sends_mails)
 
     standing = await database.read(read)
+    span = number(request.query_params.get("days", ""))
     return render(
         request,
         "overview.html",
@@ -94,7 +95,8 @@ async def show_campaign(request: Request) -> Response:
         supply=await database.read(rewards.supply, campaign),
         preview=await database.read(campaigns.preview_token, campaign),
         news=next((each for each in _NEWS if each in request.query_params), ""),
-        lately=await lately(database, campaign, actions, now),
+        lately=await lately(database, campaign, actions, span if span in SPANS else USUAL, now),
+        spans=SPANS,
         public_url=at.settings.public_url,
     )
 

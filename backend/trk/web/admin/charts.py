@@ -13,15 +13,21 @@ from trk.store import series
 from trk.store.counters import Counted
 from trk.store.database import Database
 
-DAYS = 30
-"""How many days the charts show, up to today."""
+SPANS = (7, 30, 90)
+"""How many days the charts can show, up to today."""
+USUAL = 30
 HEIGHT = 64
-"""The height of a chart's highest bar, in SVG units; each day is 10 units wide."""
+"""The height of a chart that is full, in SVG units; each day is 10 units wide."""
+BASE = HEIGHT + 1
+"""Where bars stand: above them there is room for the line at the top of the axis."""
 _SHOWN: tuple[tuple[Counted, str], ...] = (
     ("trackings", "Trackings"),
     ("completions", "Completed actions"),
     ("entrants", "New entrants"),
 )
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,14 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A chart's id, name and bars, oldest first."""
+    """A chart's id and name, its bars, oldest first, the count at the top of its axis, and the days
+    that are named below: the first, the middle and the last."""
 
     id: str
     name: str
     bars: Sequence[Bar]
+    top: int
+    marks: Sequence[str]
 
     @property
     def total(self) -> int:
@@ -50,6 +59,20 @@ class Chart:
     def highest(self) -> Bar:
         """The day with the highest count; the first, if several tie."""
         return max(self.bars, key=lambda bar: bar.count)
+
+    @property
+    def half(self) -> int | None:
+        """The count halfway up the axis, if it is a whole one."""
+        return None if self.top % 2 else self.top // 2
+
+    @property
+    def path(self) -> str:
+        """All its bars as one SVG path: a hundred charts of 90 days are not too much for a page."""
+        return "".join(
+            f"M{number * 10 + 1} {BASE}v-{bar.height}h8v{bar.height}z"
+            for number, bar in enumerate(self.bars)
+            if bar.height
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,48 +87,55 @@ class OfAction:
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """The recent charts: one for everything, and one for each action, all to the same scale."""
+    """The charts of the last `days`: of everything, and of each action."""
 
+    days: int
     charts: Sequence[Chart]
     by_action: Sequence[OfAction]
 
 
 async def lately(
-    database: Database, campaign: Campaign, actions: Sequence[Action], now: int
+    database: Database, campaign: Campaign, actions: Sequence[Action], span: int, now: int
 ) -> Lately:
-    """The charts as of `now` (ms), with these actions in this order."""
+    """The charts of `span` days as of `now` (ms), with these actions in this order."""
     last = date.fromisoformat(day_at(campaign.timezone, now))
-    first = last - timedelta(days=DAYS - 1)
-    days = [(first + timedelta(days=n)).isoformat() for n in range(DAYS)]
+    days = [last - timedelta(days=number) for number in reversed(range(span))]
     counts: dict[Counted, dict[int | None, Counter[str]]] = {}
     made = []
     for counted, name in _SHOWN:
         of_action = counts[counted] = defaultdict(Counter)
-        for each in await database.read(series.per_day, campaign, counted, first, last):
+        for each in await database.read(series.per_day, campaign, counted, days[0], last):
             of_action[each.action_id][each.day] += each.count
-        every = sum(of_action.values(), Counter())
-        made.append(Chart(counted, name, bars(days, every)))
+        made.append(chart(counted, name, days, sum(of_action.values(), Counter())))
     done, tracked = counts["completions"], counts["trackings"]
-    most = max((count for each in done.values() for count in each.values()), default=0)
     by_action = [
         OfAction(
             action,
             tracked[action.id].total(),
-            Chart(f"action-{action.id}", "Completed", bars(days, done[action.id], most)),
+            chart(f"action-{action.id}", "Completed", days, done[action.id]),
         )
         for action in actions
     ]
     if tracked[None]:
-        unmatched = Chart("action-none", "Completed", bars(days, Counter()))
+        unmatched = chart("action-none", "Completed", days, Counter())
         by_action.append(OfAction(None, tracked[None].total(), unmatched))
-    return Lately(made, by_action)
+    return Lately(span, made, by_action)
 
 
-def bars(days: Sequence[str], counts: Counter[str], most: int = 0) -> list[Bar]:
-    """A bar for each day. A count of `most`, or the highest if that is more, fills the chart; any
-    count above 0 is visible."""
-    most = max(1, most, *(counts[day] for day in days))
-    return [
-        Bar(day, counts[day], max(2, counts[day] * HEIGHT // most) if counts[day] else 0)
-        for day in days
+def chart(ident: str, name: str, days: Sequence[date], counts: Counter[str]) -> Chart:
+    """A chart with a bar for each of `days`; any count above 0 is visible."""
+    top = _round(max(counts.values(), default=0))
+    bars = [
+        Bar(day, counts[day], max(2, counts[day] * HEIGHT // top) if counts[day] else 0)
+        for day in map(date.isoformat, days)
     ]
+    marked = (days[0], days[(len(days) - 1) // 2], days[-1])
+    return Chart(ident, name, bars, top, [f"{day.day} {_MONTHS[day.month - 1]}" for day in marked])
+
+
+def _round(most: int) -> int:
+    """The next round number, of which the half is one, too."""
+    power = int(10 ** (len(str(most)) - 1))
+    if most <= 1:
+        return 1
+    return next(digit * power for digit in (1, 2, 4, 6, 8, 10) if digit * power >= most)
