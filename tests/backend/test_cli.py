@@ -56,12 +56,19 @@ def refused(result: Result, said: str) -> None:
     assert "Traceback" not in result.output
 
 
+def test_a_campaign_runs_to_the_end_of_a_day_that_is_given_without_a_time(trk: Run) -> None:
+    berlin = ("--timezone", "Europe/Berlin")
+    ok(trk("campaign", "create", "Win", "--key", "y2sB7", *berlin, "--ends", "2490-12-24"))
+    shown = ok(trk("campaign", "show", "y2sB7"))
+    assert "ends\t2490-12-24T22:59:59.999Z" in shown
+
+
 def test_a_campaign_is_created_shown_listed_and_closed(trk: Run) -> None:
     made = ok(
         trk(
             *("campaign", "create", "Win a bike", "--key", "y2sB7", "--kind", "reward"),
             *("--timezone", "Europe/Berlin", "--description", "**Ride**"),
-            *("--starts", "2020-01-01T00:00", "--ends", "2490-06-30T18:00-02:00"),
+            *("--starts", "2020-01-01", "--ends", "2490-06-30T18:00-02:00"),
         )
     )
     assert made == "y2sB7\tWin a bike\thttps://track.test/y2sB7\n"

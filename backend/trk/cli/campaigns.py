@@ -16,8 +16,9 @@ from trk.cli.say import say, say_rows
 from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
 from trk.core.campaign import Action, Campaign, state_at
+from trk.core.days import day_in, whole_day
 from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.core.instant import iso, readings
+from trk.core.instant import iso, moment, readings
 from trk.services.actions import make_action
 from trk.services.campaigns import close_campaign, make_campaign
 from trk.services.publishing import Unready, publish_campaign
@@ -42,7 +43,11 @@ def campaign() -> None:
 )
 @click.option("--timezone", default="UTC", show_default=True, help="Such as Europe/Berlin.")
 @click.option("--starts", metavar="TIME", help="Such as 2026-12-01T09:00, in the campaign's zone.")
-@click.option("--ends", metavar="TIME", help="Such as 2026-12-24T18:00, or with an offset.")
+@click.option(
+    "--ends",
+    metavar="TIME",
+    help="Such as 2026-12-24T18:00, or with an offset. A day alone: its end.",
+)
 @click.option("--description", default="", help="Markdown.")
 @click.option(
     "--confirmed-only/--unconfirmed-too",
@@ -227,8 +232,11 @@ def _instant(option: str, text: str | None, zone: ZoneInfo) -> datetime | None:
     if text is None:
         return None
     try:
+        day = day_in(text)
+        if day is not None:
+            return moment(whole_day(zone.key, day)[option == "ends"])
         instant = datetime.fromisoformat(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise click.ClickException(
             f"--{option} is {text!r}; expected a time such as 2026-12-24T18:00."
         ) from None

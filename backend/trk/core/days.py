@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def day_at(timezone: str, instant: int) -> str:
@@ -21,6 +24,21 @@ def day_ends_at(timezone: str, instant: int) -> int:
     zone = ZoneInfo(timezone)
     tomorrow = datetime.fromtimestamp(instant / 1000, zone).date() + timedelta(days=1)
     return _midnight(tomorrow, zone)
+
+
+def day_in(text: str) -> date | None:
+    """The day that `text` is, such as `2026-12-24`; None if it is none, or has a time with it."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
+        return None
+
+
+def whole_day(timezone: str, day: date) -> tuple[int, int]:
+    """The first and the last instant (ms) of a day in that zone. Raises OverflowError at the ends
+    of the calendar."""
+    zone = ZoneInfo(timezone)
+    return _midnight(day, zone), _midnight(day + timedelta(days=1), zone) - 1
 
 
 @dataclass(frozen=True, slots=True)

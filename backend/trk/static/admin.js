@@ -10,6 +10,20 @@
   var wrong = document.querySelector('[aria-invalid]');
   if (wrong) (wrong.querySelector('input') || wrong).focus();
 
+  // Whoever leaves what they have typed, or what could not be saved, is asked. Boxes in lists and what
+  // is only looked for are no loss.
+  var unsaved = !!wrong;
+  each('main form[method=post]:not([data-ticks])', function (form) {
+    form.addEventListener('input', function () { unsaved = true; });
+    form.addEventListener('submit', function (/** @type {SubmitEvent} */ event) {
+      var button = /** @type {HTMLButtonElement | null} */ (event.submitter);
+      if (!button || button.formTarget !== '_blank') unsaved = false;
+    });
+  });
+  window.addEventListener('beforeunload', function (event) {
+    if (unsaved) event.preventDefault();
+  });
+
   // A form that was not filled in yet takes the browser's time zone.
   var zone = document.getElementById('timezone');
   if (zone && zone.value === 'UTC' && document.querySelector('[name=template]')) {

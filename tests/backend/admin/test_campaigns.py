@@ -46,7 +46,7 @@ async def test_the_list_without_a_campaign_says_what_to_do(
     assert saved(await sqlite_browser.post("/delete")) == "/admin/campaigns?deleted"
     page = (await sqlite_browser.get("http://track.test/admin/campaigns?deleted")).text
     assert "Create your first campaign" in page
-    assert "was deleted" in page
+    assert "Deleted." in page
     assert (await sqlite_browser.get(overview(sqlite_browser))).status_code == 404
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import httpx
+import msgspec
 import pytest
 from starlette.applications import Starlette
 
@@ -76,7 +77,7 @@ async def test_an_instant_that_was_not_touched_stays_what_it_is_to_the_milliseco
     second = 1_792_891_845_678
     await query_write(server_of(app).database, f"UPDATE campaigns SET ends_at = {second}")
     form = await form_at(browser, "/settings")
-    assert form["ends_at"] == "2026-10-25T02:30"
+    assert (form["ends_at"], form["ends_at_time"]) == ("2026-10-25", "02:30")
     saved(await browser.post("/settings", data={**form, "name": "Another"}))
     assert (await campaign_at(app, browser)).ends_at == second
     form = await form_at(browser, "/settings")
@@ -97,14 +98,16 @@ async def test_an_instant_that_was_not_touched_stays_what_it_is_to_the_milliseco
 async def test_in_the_hour_that_clocks_repeat_it_is_asked_which_is_meant(
     app: Starlette, browser: httpx.AsyncClient, zone: str, local: str, instants: tuple[str, str]
 ) -> None:
-    form = {**await form_at(browser, "/settings"), "timezone": zone, "ends_at": local}
+    day, _, time = local.partition("T")
+    typed = {"timezone": zone, "ends_at": day, "ends_at_time": time}
+    form = {**await form_at(browser, "/settings"), **typed}
     assert "ends_at_instant" not in form
     asked = await browser.post("/settings", data=form)
     assert asked.status_code == 400
     assert "This time happens twice" in mistakes(asked.text)["ends_at"]
     offered = re.findall(r'name="ends_at_instant" value="([^"]*)"', asked.text)
     assert offered == [f"{instant}:00.000Z" for instant in instants]
-    assert values(asked.text)["ends_at"] == local
+    assert {**values(asked.text), **typed} == values(asked.text)
     wrong = await browser.post("/settings", data={**form, "ends_at_instant": "whenever"})
     assert wrong.status_code == 400
     for instant in (*offered, offered[0]):
@@ -114,9 +117,44 @@ async def test_in_the_hour_that_clocks_repeat_it_is_asked_which_is_meant(
         assert iso(ends_at) == instant
         form = await form_at(browser, "/settings")
         assert form["ends_at_instant"] == instant
-    later = {**form, "ends_at": "2026-12-24T18:00"}
+    later = {**form, "ends_at": "2026-12-24", "ends_at_time": "18:00"}
     saved(await browser.post("/settings", data=later))
     assert "ends_at_instant" not in await form_at(browser, "/settings")
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "starts", "ends"),
+    [
+        ("Europe/Berlin", "2026-12-24", "2026-12-23T23:00:00.000Z", "2026-12-24T22:59:59.999Z"),
+        # 25 hours, and a day that begins at one o'clock because clocks leave its midnight out.
+        ("Europe/Berlin", "2026-10-25", "2026-10-24T22:00:00.000Z", "2026-10-25T22:59:59.999Z"),
+        ("America/Santiago", "2026-09-06", "2026-09-06T04:00:00.000Z", "2026-09-07T02:59:59.999Z"),
+        # Its last hour comes twice; the last is the last.
+        ("America/Havana", "2026-10-31", "2026-10-31T04:00:00.000Z", "2026-11-01T03:59:59.999Z"),
+    ],
+)
+async def test_a_day_without_a_time_begins_at_its_beginning_and_ends_at_its_end(
+    app: Starlette, browser: httpx.AsyncClient, zone: str, day: str, starts: str, ends: str
+) -> None:
+    typed = {"timezone": zone, "starts_at": day, "starts_at_time": "", "ends_at": day}
+    saved(await with_settings(browser, **typed, ends_at_time=""))
+    campaign = await campaign_at(app, browser)
+    assert iso(campaign.starts_at or 0) == starts
+    assert iso(campaign.ends_at or 0) == ends
+    # Its time is shown then; sent again untouched, it stays what it is.
+    form = await form_at(browser, "/settings")
+    assert (form["ends_at"], form["ends_at_time"]) == (day, "23:59")
+    saved(await browser.post("/settings", data={**form, "name": "Another"}))
+    assert await campaign_at(app, browser) == msgspec.structs.replace(
+        campaign, name="Another", slug="another", version=3
+    )
+
+
+async def test_a_time_without_a_day_is_no_time(browser: httpx.AsyncClient) -> None:
+    asked = await with_settings(browser, ends_at="", ends_at_time="18:00")
+    assert "Enter a date" in mistakes(asked.text)["ends_at"]
+    assert values(asked.text)["ends_at_time"] == "18:00"
+    saved(await with_settings(browser, ends_at="", ends_at_time=""))
 
 
 async def test_an_origin_is_stored_as_browsers_send_it(
@@ -144,12 +182,17 @@ async def test_an_origin_is_stored_as_browsers_send_it(
         ({"timezone": "../etc/passwd"}, {"timezone": "Europe/Berlin"}),
         ({"timezone": "Factory"}, {"timezone": "Europe/Berlin"}),
         ({"timezone": "right/Europe/Berlin"}, {"timezone": "Europe/Berlin"}),
-        ({"starts_at": "soon"}, {"starts_at": "a date and time"}),
-        ({"starts_at": "0001-01-01T00:00"}, {"starts_at": "1971"}),
-        ({"starts_at": "9999-12-31T23:59"}, {"starts_at": "1971"}),
-        ({"starts_at": "2026-03-29T02:30"}, {"starts_at": "doesn’t exist"}),
+        ({"starts_at": "soon"}, {"starts_at": "a date"}),
+        ({"starts_at": "0001-01-01", "starts_at_time": "00:00"}, {"starts_at": "1971"}),
+        ({"starts_at": "9999-12-31", "starts_at_time": "23:59"}, {"starts_at": "1971"}),
+        ({"starts_at": "2026-03-29", "starts_at_time": "02:30"}, {"starts_at": "doesn’t exist"}),
         (
-            {"starts_at": "2026-06-02T10:00", "ends_at": "2026-06-02T10:00"},
+            {
+                "starts_at": "2026-06-02",
+                "starts_at_time": "10:00",
+                "ends_at": "2026-06-02",
+                "ends_at_time": "10:00",
+            },
             {"ends_at": "must be after the start"},
         ),
         ({"accent": "red"}, {"accent": "a colour such as"}),

@@ -155,7 +155,7 @@ async def test_a_webhook_is_changed_and_who_changes_it_at_once_is_told(
     await add(browser, "https://shop.example/a")
     form = await form_at(browser, "/1/change")
     theirs = {**form, "url": "https://shop.example/b"}
-    assert saved(await browser.post("/1/change", data=theirs)) == f"{HERE}/1"
+    assert saved(await browser.post("/1/change", data=theirs)) == f"{HERE}/1?saved"
     mine = {"was": form["was"], "url": "https://shop.example/c", "winner.drawn": "on"}
     answer = await browser.post("/1/change", data=mine)
     assert answer.status_code == 409

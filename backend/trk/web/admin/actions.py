@@ -43,7 +43,7 @@ async def create_action(request: Request) -> Response:
         await server(request).database.write(action_service.make_action, campaign, draft)
     except Duplicate:
         raise Mistaken(_TAKEN) from None
-    return RedirectResponse(address(campaign, "/actions"), 303)
+    return RedirectResponse(address(campaign, "/actions?added"), 303)
 
 
 async def show_action(request: Request) -> Response:
@@ -62,7 +62,7 @@ async def change_action(request: Request) -> Response:
         )
     except Duplicate:
         raise Mistaken(_TAKEN) from None
-    return RedirectResponse(address(campaign, "/actions"), 303)
+    return RedirectResponse(address(campaign, "/actions?saved"), 303)
 
 
 async def move_action(request: Request) -> Response:
@@ -99,7 +99,7 @@ async def delete_action(request: Request) -> Response:
     campaign = await campaign_of(request)
     await action_service.delete_action(server(request).database, await action_of(request, campaign))
     server(request).deletion.wake()
-    return RedirectResponse(address(campaign, "/actions"), 303)
+    return RedirectResponse(address(campaign, "/actions?deleted"), 303)
 
 
 async def _page(request: Request, shown: FormErrors) -> Response:

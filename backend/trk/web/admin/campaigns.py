@@ -52,7 +52,6 @@ async def list_campaigns(request: Request) -> Response:
         states=STATES,
         after=after,
         more=found[-1][0].id if len(found) == _PAGE else None,
-        deleted="deleted" in request.query_params,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trk.core.campaign import Action, Campaign
+from trk.core.days import day_in, whole_day
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.core.instant import iso, milliseconds, moment, readings
 from trk.core.mistakes import Draft, advice
@@ -22,6 +23,8 @@ Typed = dict[str, str]
 
 _LAST = 16_725_225_600_000
 """The year 2500, in ms."""
+_ENDS = ("ends_at",)
+"""What ends with a day, if it is given without a time; the rest begins with it."""
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 
 
@@ -32,7 +35,7 @@ def typed_campaign(campaign: Campaign) -> Typed:
 
 def campaign_draft(form: Mapping[str, str], stored: Campaign) -> tuple[CampaignDraft, Typed]:
     """The form as a draft, and a sentence for each field that is wrong."""
-    return _read(CampaignDraft, form, stored, key=stored.key)
+    return _read(CampaignDraft, joined(form), stored, key=stored.key)
 
 
 def typed_action(action: Action) -> Typed:
@@ -66,8 +69,9 @@ def _typed(draft: type[Draft], thing: Campaign | Action, timezone: str = "UTC") 
             if value:
                 typed[setting.name] = "on"
         elif setting.kind == "instant":
-            typed[setting.name] = _local(value, timezone)
-            if value is not None and len(_readings(typed[setting.name], timezone)) == 2:
+            local = _local(value, timezone)
+            typed[setting.name], _, typed[_time(setting.name)] = local.partition("T")
+            if value is not None and len(_readings(local, timezone)) == 2:
                 typed[_which(setting.name)] = _minute(value)
         elif setting.kind == "words" and setting.choices:
             first, *others = value
@@ -85,8 +89,20 @@ def _read(
     return made, {**advice(made.mistakes()), **reading.mistakes}
 
 
+def joined(form: Mapping[str, str]) -> Typed:
+    """A form in which each day (`ends_at`) and its time (`ends_at_time`) are one local time; a day
+    whose time is left empty stays a day."""
+    whole = dict(form)
+    for name in form:
+        time = whole.pop(_time(name), "").strip()
+        if time and "T" not in form[name]:
+            whole[name] = f"{form[name].strip()}T{time}"
+    return whole
+
+
 def differences(typed: Mapping[str, str], stored: Mapping[str, str]) -> Typed:
     """What is stored where a form has something else."""
+    typed, stored = joined(typed), joined(stored)
     return {
         field: "yes" if value == "on" else value
         for field, value in {**dict.fromkeys(typed, ""), **stored}.items()
@@ -164,14 +180,17 @@ class _Reading:
             and chosen in ("", _minute(before))
         ):
             return moment(before)
+        day = day_in(text)
         try:
             local = datetime.fromisoformat(text)
         except ValueError:
-            self.mistakes[field] = "Enter a date and time, such as 2026-12-24T18:00."
+            self.mistakes[field] = "Enter a date, and a time if it matters."
             return None
         if not is_zone(timezone):
             return None  # the zone's mistake is told
         try:
+            if day is not None:  # all of it is meant
+                return moment(whole_day(timezone, day)[field in _ENDS])
             found = [local] if local.tzinfo else readings(local, ZoneInfo(timezone))
         except OverflowError:
             self.mistakes[field] = "Enter a year from 1971 to 2499."
@@ -216,7 +235,7 @@ def later(now: int, timezone: str, days: int) -> str:
 def shown_twice(typed: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
     """The local times in the form of a campaign that its clocks show twice: for each field the two
     instants to choose from, and what they are called."""
-    zone = typed.get("timezone", "").strip()
+    zone, typed = typed.get("timezone", "").strip(), joined(typed)
     found = {}
     for setting in settings_of(CampaignDraft):
         if setting.kind != "instant":
@@ -245,6 +264,11 @@ def _readings(text: str, timezone: str) -> list[datetime]:
 def _which(field: str) -> str:
     """The field that says which of two instants is meant."""
     return f"{field}_instant"
+
+
+def _time(field: str) -> str:
+    """The field with the time of a day."""
+    return f"{field}_time"
 
 
 def _box(field: str, choice: str) -> str:

@@ -25,6 +25,8 @@ _POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_SAID = {"saved": "Saved.", "added": "Added.", "deleted": "Deleted."}
+"""What the address of a page says has just been done, in words."""
 _NO_FORM = FormErrors({}, {}, 200)
 
 
@@ -71,14 +73,17 @@ def render(
     """Render a template of templates/admin, with what its form shows.
 
     A `campaign` in the context gets its tabs, of which `tab` is the current one, and `page`, where
-    its owner sees what entrants see. `owner` is whoever is signed in, or None.
+    its owner sees what entrants see. `owner` is whoever is signed in, or None; `said` is what has
+    just been done.
     """
     campaign = context.get("campaign")
+    done = request.query_params if request.method == "GET" else {}
     frame = {
         "owner": getattr(request.state, "owner", None),
         "page": _page_of(campaign) if campaign is not None else "",
         "tabs": [tab for tab in TABS if campaign is not None and tab.is_for(campaign)],
         "redisplay": getattr(request.state, "redisplay", False),
+        "said": next((_SAID[each] for each in _SAID if each in done), ""),
         "mistakes": form.at,
         "typed": form.typed,
     }

@@ -78,7 +78,6 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         picture=await server(request).database.read(pictures.at, campaign, place),
         help=_HELP[place.kind],
         back=address(campaign, back),
-        saved="saved" in request.query_params and request.method == "GET",
     )
 
 

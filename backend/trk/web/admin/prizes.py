@@ -30,7 +30,7 @@ async def create_prize(request: Request) -> Response:
     added = await server(request).database.write(prize_service.make_prize, campaign, draft)
     if added is None:
         raise Mistaken(_DRAWN)
-    return RedirectResponse(address(campaign, "/prizes"), 303)
+    return RedirectResponse(address(campaign, "/prizes?added"), 303)
 
 
 async def show_prize(request: Request) -> Response:
@@ -48,7 +48,7 @@ async def change_prize(request: Request) -> Response:
     )
     if changed is None:
         raise Mistaken(_DRAWN)
-    return RedirectResponse(address(campaign, "/prizes"), 303)
+    return RedirectResponse(address(campaign, "/prizes?saved"), 303)
 
 
 async def delete_prize(request: Request) -> Response:
@@ -56,7 +56,7 @@ async def delete_prize(request: Request) -> Response:
     campaign = await campaign_of(request)
     prize = await _prize(request, campaign)
     await server(request).database.write(prize_service.remove_prize, campaign, prize["id"])
-    return RedirectResponse(address(campaign, "/prizes"), 303)
+    return RedirectResponse(address(campaign, "/prizes?deleted"), 303)
 
 
 async def _prize(request: Request, campaign: Campaign) -> Row:

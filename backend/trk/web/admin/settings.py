@@ -52,7 +52,6 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         languages=[(each.tag, each.name) for each in map(language, TAGS)],
         twice=shown_twice(shown.typed),
         version=campaign.version if version is None else version,
-        saved="saved" in request.query_params and request.method == "GET",
         stored=differences(shown.typed, typed_campaign(campaign)) if conflict else {},
         conflict=conflict,
         pictures=await server(request).database.read(pictures.of_campaign, campaign),

@@ -80,7 +80,6 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         was=deeds.mark_of(texts) if conflict else shown.typed.get("was", ""),
         stored=differing if conflict else {},
         conflict=conflict,
-        saved="saved" in request.query_params and request.method == "GET",
     )
 
 

@@ -106,7 +106,8 @@ async def _change(
         was=was,
     )
     app.webhook_sender.wake()
-    return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}"), 303)
+    said = "" if was is None else "?saved"
+    return RedirectResponse(address(campaign, f"/webhooks/{webhook.id}{said}"), 303)
 
 
 async def ask_new_secret(request: Request) -> Response:
