@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.owning import OwnersServer, add_action, signed_in
+from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.site import Site
 
@@ -95,6 +96,27 @@ def test_where_our_script_is_blocked_a_test_unlock_is_sent_and_seen(
     expect(trk_page.get_by_text("Waiting for the first beacon…")).to_be_visible()
     expect(trk_page.get_by_role("button", name="Copy")).to_have_count(0)
     trk_page.get_by_role("button", name="Send a test unlock").click()
+    expect(trk_page.get_by_text("A test entrant has completed it just now.")).to_be_visible()
+    expect(trk_page.get_by_text("Done · +1")).to_be_visible()
     expect(trk_page.locator(".seen li")).to_contain_text("value test, matches the action")
     trk_page.get_by_role("link", name="Check again").click()
     expect(trk_page.locator(".seen li")).to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_developer_without_an_account_sees_what_to_paste(
+    scheme: str, server: OwnersServer, trk_page: Page, trk_new_context: ContextFactory
+) -> None:
+    campaign = signed_in(trk_page, server)
+    trk_page.goto(f"{campaign}/install")
+    link = trk_page.locator("#developer").inner_text()
+    page = trk_new_context(color_scheme=scheme, reduced_motion="reduce").new_page()
+    page.goto(link)
+    expect(page.get_by_role("heading", name="Install Win a bike")).to_be_visible()
+    expect(page.locator("#loader")).to_have_text(trk_page.locator("#loader").inner_text())
+    page.get_by_label("Action", exact=True).select_option("Visit our shop")
+    page.get_by_role("button", name="Show its scripts").click()
+    expect(page.locator("#trigger")).to_have_text(trk_page.locator("#trigger").inner_text())
+    for fold in page.locator("summary").all():
+        fold.click()
+    expect_well(page, "the developer's page", (390, 1280))

@@ -21,6 +21,11 @@ def with_hyphens(digits: str) -> str:
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
+def beacon_id(now: int, random: str) -> str:
+    """A UUIDv7 of the time `now` (ms), from 18 random hexadecimal digits."""
+    return with_hyphens(f"{now:012x}7{random[:3]}a{random[3:18]}")
+
+
 is_visitor = _VISITOR.fullmatch
 """Is this text a visitor id: 128 bits as 32 lower-case hexadecimal digits?"""
 

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from tests.backend.admin.owning import HOSTILE, browser_of, signed_in
 from tests.backend.calls import action, call, end, entered, made
 from tests.backend.conftest import PUBLIC_URL, api_of, beacon, client_of
-from tests.backend.stored import campaign_in, query_write, visitor
+from tests.backend.stored import campaign_in, query, query_write, visitor
 from trk.core.keys import is_beacon_id
 from trk.store import trackings
 from trk.store.pages import Span
@@ -245,7 +245,7 @@ async def test_a_test_unlock_goes_the_way_of_a_beacon_and_completes_nothing(
     for _ in range(2):
         answer = await owner.post(path)
         assert answer.status_code == 303
-        assert answer.headers["location"].endswith(f"/install?action={wanted}#check")
+        assert answer.headers["location"].endswith(f"/install?action={wanted}&tested#check")
     rows = await log_of(app)
     assert {(row.name, row.value, row.outcome) for row in rows} == {("Order", "test", "waiting")}
     assert len({row.visitor for row in rows}) == 2
@@ -259,6 +259,76 @@ async def test_a_test_unlock_goes_the_way_of_a_beacon_and_completes_nothing(
         answer = await api.post("/campaigns/y2sB7/beacons", json=body)
         assert answer.json()["pairs"] == ["unlocked"], number
     assert (await owner.post("/install/test/999")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "campaign",
+    [{}, {"draft": True}, {"confirmed_only": True}, {"kind": "reward", "reward_kind": "codes"}],
+)
+async def test_a_test_unlock_turns_green_for_an_entrant_of_whom_nothing_stays(
+    app: Starlette, owner: httpx.AsyncClient, campaign: dict[str, Any]
+) -> None:
+    async with await api_of(app) as api:
+        if campaign:
+            await made(api, key="other", **campaign)
+            owner.base_url = httpx.URL(f"{PUBLIC_URL}/admin/campaigns/other")
+        key = "other" if campaign else "y2sB7"
+        answer = await api.post(
+            f"/campaigns/{key}/actions",
+            json={"title": "Buy", "tracking_name": "Order", "worth": 1234, "signed": True},
+        )
+        wanted = answer.json()["id"]
+        answer = await owner.post(f"/install/test/{wanted}")
+        page = unescape((await owner.get(str(answer.url.join(answer.headers["location"])))).text)
+        assert "Done · +1,234" in page
+        database = server_of(app).database
+        for table in ("entrants", "completions", "mails", "webhook_deliveries", "claims", "links"):
+            assert await query(database, f"SELECT * FROM {table}") == [], table
+        assert (await api.get(f"/campaigns/{key}/entrants")).json()["data"] == []
+
+
+async def test_a_test_unlock_of_what_does_not_unlock_is_not_green(
+    app: Starlette, owner: httpx.AsyncClient
+) -> None:
+    wanted = await add(app)
+    answer = await owner.get(f"/install?action={wanted}")
+    assert 'class="tested"' not in answer.text
+    await end(app)
+    answer = await owner.post(f"/install/test/{wanted}")
+    assert 'class="tested"' not in answer.text
+
+
+async def test_a_developer_sees_what_to_paste_and_nothing_else(
+    app: Starlette, owner: httpx.AsyncClient
+) -> None:
+    await add(app, HOSTILE)
+    await add(app, "Order", title="Buy", signed=True)
+    await entered(app, 1)
+    await push(app, ["Order", "secret-order-1"])
+    page = (await owner.get(PAGE)).text
+    [link] = re.findall(r'<code id="developer">([^<]*)</code>', page)
+    assert link.startswith(f"{PUBLIC_URL}/admin/campaigns/y2sB7/developer/")
+    async with client_of(app) as developer:
+        answer = await developer.get(link)
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "private, no-store"
+        shown = unescape(answer.text)
+        assert snippet.loader("y2sB7", PUBLIC_URL) in shown
+        assert "<script>alert" not in answer.text
+        for hidden in ("secret-order-1", "/install/secret", "ann@", "@example", "Sign out"):
+            assert hidden not in shown
+        assert (await campaign_in(server_of(app).database)).secret not in shown
+        buying = re.findall(r'<option value="(\d+)"[^>]*>Buy<', answer.text)[0]
+        other = unescape((await developer.get(f"{link}?action={buying}")).text)
+        assert snippet.trigger("Order") in other
+        wrong = link[:-1] + ("A" if link[-1] != "A" else "B")
+        answer = await developer.get(wrong)
+        assert answer.status_code == 404
+        assert "ask for a new one" in answer.text
+        # It opens nothing but itself.
+        assert (
+            await developer.get(f"{PUBLIC_URL}/admin/campaigns/y2sB7/install")
+        ).status_code == 303
 
 
 async def test_a_test_unlock_that_is_refused_says_why(

@@ -73,7 +73,7 @@ _FAMILIES = (
 
 def routes() -> list[Route]:
     """The routes of the owner's pages, below `/admin`."""
-    opened = [route for family in (session, setup, owners) for route in family.OPEN]
+    opened = [route for family in (session, setup, owners, install) for route in family.OPEN]
     return [
         Route("/", redirect_home),
         *(Route(route.path, route.handler, methods=[route.method]) for route in opened),
