@@ -23,6 +23,7 @@ from trk.services.jobs.end_teller import EndTeller
 from trk.services.jobs.list_fixer import ListFixer
 from trk.services.jobs.mailer import Mailer
 from trk.services.jobs.retention import Retention
+from trk.services.jobs.reward_giver import RewardGiver
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.services.metrics import Metrics
 from trk.services.passwords import Passwords
@@ -81,11 +82,13 @@ def create_app(
     rates = Rates()
     mailer = Mailer(database, settings)
     webhook_sender = WebhookSender(database, private=settings.webhooks_private, tls=tls)
-    retention = Retention(database, settings.retention_days)
     deletion = Deletion(database)
-    counters = Counters(database)
-    list_fixer = ListFixer(database)
-    end_teller = EndTeller(database, mailer, settings.public_url)
+    jobs = (
+        *(mailer, webhook_sender, deletion, Counters(database), ListFixer(database)),
+        Retention(database, settings.retention_days),
+        RewardGiver(database),
+        EndTeller(database, mailer, settings.public_url),
+    )
     server = Server(
         settings=settings,
         database=database,
@@ -116,13 +119,7 @@ def create_app(
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         server.writer_task = task
-        background = [
-            asyncio.create_task(each.run())
-            for each in (
-                *(mailer, webhook_sender, retention, deletion, counters, list_fixer),
-                end_teller,
-            )
-        ]
+        background = [asyncio.create_task(each.run()) for each in jobs]
         # What is loaded by now stays. Excluding it from garbage collection keeps the pauses
         # short.
         gc.collect()

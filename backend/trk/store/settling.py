@@ -1,4 +1,8 @@
-"""Settling: what trackings earn whose visitor is linked only now, or turns out to be another's."""
+"""Settling: what trackings earn whose visitor is linked only now, or turns out to be another's.
+
+Whoever links gives the reward for it, at the end of the transaction. (Who gives a browser away
+earns none by that: what counts for them again is of actions that counted for them before.)
+"""
 
 from __future__ import annotations
 
@@ -99,7 +103,6 @@ async def of_moved(
 
     again = [row for row in rows if row["became"] != "unlocked"]
     await _settle(tx, campaign, actions, again, taker, decide, now)
-    await rewards.grant(tx, campaign, [taker], now)
     if moved or twice:
         lost = {(row["action_id"], row["day"]) for row in (*moved, *twice)}
         await _of_giver(tx, campaign, actions, giver, lost, now)
@@ -232,7 +235,7 @@ async def _settle(
         "FROM rows($1) AS r WHERE trackings.id = CAST(r.value ->> 0 AS BIGINT)"
     )
     await tx.fetch(sql, as_rows(settled), entrant_id)
-    await unlocks.add(tx, {campaign.id: campaign}, earned, now)
+    await unlocks.keep(tx, {campaign.id: campaign}, earned, now)
 
 
 async def _move_values(
