@@ -10,7 +10,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
-from trk.core.instant import iso, milliseconds, moment, readings
+from trk.core.instant import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    iso,
+    local,
+    milliseconds,
+    moment,
+    readings,
+)
 from trk.core.mistakes import Draft, advice
 from trk.core.setting import Field, settings_of
 from trk.core.zones import is_zone
@@ -20,8 +28,6 @@ D = TypeVar("D", bound=Draft)
 Typed = dict[str, str]
 """A form's fields as they were typed; a box that is ticked is `on`, one that is not is absent."""
 
-_LAST = 16_725_225_600_000
-"""The year 2500, in ms."""
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
 
 
@@ -165,16 +171,16 @@ class _Reading:
         ):
             return moment(before)
         try:
-            local = datetime.fromisoformat(text)
+            typed = datetime.fromisoformat(text)
         except ValueError:
             self.mistakes[field] = "Enter a date and time, such as 2026-12-24T18:00."
             return None
         if not is_zone(timezone):
             return None  # the zone's mistake is told
         try:
-            found = [local] if local.tzinfo else readings(local, ZoneInfo(timezone))
+            found = [typed] if typed.tzinfo else readings(typed, ZoneInfo(timezone))
         except OverflowError:
-            self.mistakes[field] = "Enter a year from 1971 to 2499."
+            self.mistakes[field] = f"Enter a year from {FIRST_YEAR} to {LAST_YEAR}."
             return None
         if not found:
             self.mistakes[field] = (
@@ -197,12 +203,14 @@ def deadline_in(form: Mapping[str, str], field: str, timezone: str, now: int) ->
     twice, the later one is meant."""
     text = form.get(field, "").strip()
     try:
-        found = readings(datetime.fromisoformat(text).replace(tzinfo=None), ZoneInfo(timezone))
-        instant = milliseconds(found[-1]) or 0
+        typed = datetime.fromisoformat(text).replace(tzinfo=None)
+        instant = milliseconds(readings(typed, ZoneInfo(timezone))[-1]) or 0
     except (ValueError, OverflowError, IndexError):
         said = "Please give a day and a time, such as 2026-12-24T18:00."
         raise Mistaken({field: said}) from None
-    if not now < instant < _LAST:
+    if typed.year > LAST_YEAR:
+        raise Mistaken({field: f"Enter a year up to {LAST_YEAR}."})
+    if instant <= now:
         raise Mistaken({field: "Please give a time that is still to come."})
     return instant
 
@@ -236,8 +244,8 @@ def shown_twice(typed: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
 
 def _readings(text: str, timezone: str) -> list[datetime]:
     try:
-        local = datetime.fromisoformat(text)
-        return readings(local, ZoneInfo(timezone)) if local.tzinfo is None else []
+        typed = datetime.fromisoformat(text)
+        return readings(typed, ZoneInfo(timezone)) if typed.tzinfo is None else []
     except (ValueError, OSError, OverflowError, ZoneInfoNotFoundError):
         return []
 
@@ -264,4 +272,4 @@ def _local(instant: int | None, timezone: str) -> str:
     """`instant` (ms) as a field for local times has it, in this zone."""
     if instant is None:
         return ""
-    return datetime.fromtimestamp(instant / 1000, ZoneInfo(timezone)).strftime("%Y-%m-%dT%H:%M")
+    return local(instant, ZoneInfo(timezone)).strftime("%Y-%m-%dT%H:%M")
