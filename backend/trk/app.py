@@ -23,6 +23,7 @@ from trk.services.jobs.end_teller import EndTeller
 from trk.services.jobs.list_fixer import ListFixer
 from trk.services.jobs.mailer import Mailer
 from trk.services.jobs.retention import Retention
+from trk.services.jobs.reward_giver import RewardGiver
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.services.metrics import Metrics
 from trk.services.passwords import Passwords
@@ -45,6 +46,7 @@ from trk.web.http.compressed import Compressed
 from trk.web.http.limits import BodyLimit
 from trk.web.http.proxies import Proxies
 from trk.web.http.rates import Rates
+from trk.web.http.right_database import RightDatabase
 from trk.web.http.security import Security
 from trk.web.http.wellformed import WellFormed
 from trk.web.pages import Static
@@ -81,11 +83,13 @@ def create_app(
     rates = Rates()
     mailer = Mailer(database, settings)
     webhook_sender = WebhookSender(database, private=settings.webhooks_private, tls=tls)
-    retention = Retention(database, settings.retention_days)
     deletion = Deletion(database)
-    counters = Counters(database)
-    list_fixer = ListFixer(database)
-    end_teller = EndTeller(database, mailer, settings.public_url)
+    jobs = (
+        *(mailer, webhook_sender, deletion, Counters(database), ListFixer(database)),
+        Retention(database, settings.retention_days),
+        RewardGiver(database),
+        EndTeller(database, mailer, settings.public_url),
+    )
     server = Server(
         settings=settings,
         database=database,
@@ -111,18 +115,14 @@ def create_app(
         server.new = await database.read(instance.is_new)
         if writer.doubt:
             log.critical("This is the wrong database: %s. %s", writer.doubt, instance.WHERE)
-        if await database.read(instance.address) != settings.public_url:
+        elif await database.read(instance.address) != settings.public_url:
             await database.write(instance.remember_address, settings.public_url)
         task = asyncio.create_task(writer.run())
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         server.writer_task = task
-        background = [
-            asyncio.create_task(each.run())
-            for each in (
-                *(mailer, webhook_sender, retention, deletion, counters, list_fixer),
-                end_teller,
-            )
-        ]
+        # What is due in another installation's database is not this server's to do.
+        due = () if writer.doubt else jobs
+        background = [asyncio.create_task(each.run()) for each in due]
         # What is loaded by now stays. Excluding it from garbage collection keeps the pauses
         # short.
         gc.collect()
@@ -199,6 +199,7 @@ def create_app(
             *([access] if settings.access_log != "all" else []),
             Middleware(Security, settings.public_url),
             Middleware(WellFormed),
+            Middleware(RightDatabase, writer, failures.wrong_database),
             Middleware(BodyLimit, settings.body_timeout),
         ],
         lifespan=lifespan,

@@ -21,22 +21,26 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 """The id of the current request; empty outside of one."""
 acting: ContextVar[Actor] = ContextVar("acting", default=NOBODY)
 """Who is served now: it is whom the audit names."""
+looking: ContextVar[bool] = ContextVar("looking", default=False)
+"""Does a request only look whether there is something (HEAD)? It is given nothing, and does
+nothing."""
 
 _audit = logging.getLogger("trk.audit")
 
 
 class Deeds:
-    """What one transaction does, for whoever was served when it began. The log tells it, with the
-    request's id, once it is committed."""
+    """What one transaction does, if it does `any`, for whoever was served when it began. The log
+    tells it, with the request's id, once it is committed."""
 
     def __init__(self) -> None:
         self.by = acting.get()
+        self.any = not looking.get()
         self._done: list[Done] = []
 
     def anew(self) -> Deeds:
         """The same, with nothing done yet: for another try."""
         again = Deeds()
-        again.by = self.by
+        again.by, again.any = self.by, self.any
         return again
 
     def add(self, done: Done) -> None:

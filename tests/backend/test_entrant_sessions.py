@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -11,13 +13,18 @@ from tests.backend.confirming import (
     SHOP,
     actions_of,
     framed,
+    known,
+    secret,
 )
 from tests.backend.conftest import client_of
-from tests.backend.stored import query, query_write
+from tests.backend.stored import NOW, campaign_with, enter, query, query_write
 from trk.clock import now_ms
 from trk.core.keys import token_hash
 from trk.services.jobs.retention import Retention
+from trk.store import entrant_sessions
+from trk.store.database import Database
 from trk.store.entrant_sessions import NOTED_EVERY, SESSION_LIFETIME
+from trk.store.program import Transaction
 from trk.web.server import server_of
 
 
@@ -82,3 +89,49 @@ async def test_a_framed_pages_polls_keep_its_session(app: Starlette) -> None:
     assert [(row["token_hash"], row["used_at"] > before) for row in rows] == [
         (token_hash(token), True)
     ]
+
+
+async def test_of_people_who_enter_in_one_browser_at_once_one_has_a_session(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await make(app, allowed_origins=[SHOP])
+    for letter in "abcdefgh":
+        here = {"browser": secret(letter)}
+        people = [
+            {"name": n, "email": f"{letter}{n}@example.org"} for n in ("Ann", "Bob", "Eve", "Zoe")
+        ]
+        entered = await asyncio.gather(
+            *(framed(browser, "enter", **each, **here) for each in people)
+        )
+        assert {page.status_code for page, _ in entered} == {200}
+        # Whoever types an address there is let in as the last of them only.
+        let_in = [known((await framed(browser, "enter", **each, **here))[0]) for each in people]
+        assert len([each for each in let_in if each]) == 1
+    rows = await query(server_of(app).database, "SELECT browser_hash FROM entrant_sessions")
+    assert len({row["browser_hash"] for row in rows}) == len(rows) == 8
+
+
+async def test_a_session_that_is_opened_while_another_is_in_this_browser_takes_its_place(
+    database: Database,
+) -> None:
+    """On SQLite, which has one writer at a time, one comes after the other."""
+    campaign = await campaign_with(database)
+    people = [await enter(database, campaign, n) for n in (1, 2)]
+    opened, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(tx: Transaction) -> None:
+        await entrant_sessions.open_session(tx, campaign, people[0], "one", NOW, "browser")
+        opened.set()
+        if not database.sqlite:
+            await go_on.wait()
+
+    slow = asyncio.create_task(database.write(slowly))
+    await (slow if database.sqlite else opened.wait())
+    quick = asyncio.create_task(
+        database.write(entrant_sessions.open_session, campaign, people[1], "two", NOW, "browser")
+    )
+    await asyncio.wait([quick], timeout=0.2)
+    go_on.set()
+    await asyncio.gather(slow, quick)
+    sql = "SELECT token_hash FROM entrant_sessions WHERE browser_hash = 'browser'"
+    assert [row["token_hash"] for row in await query(database, sql)] == ["two"]

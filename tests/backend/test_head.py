@@ -6,12 +6,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import httpx
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route
 
 from tests.backend.admin.owning import browser_of, set_up
+from tests.backend.calls import competition, prize
 from tests.backend.campaign_pages import ANN, PAGE, VISITOR, bring, make, new_ticket
 from tests.backend.conftest import beacon, client_of
+from tests.backend.drawing import ONE, drawn, end_now
 from tests.backend.stored import query
 from trk.services.tokens import make_token
 from trk.store.schema import metadata
@@ -28,16 +31,12 @@ def paths(routes: Sequence[BaseRoute], before: str = "") -> Iterator[str]:
 
 
 async def everything(app: Starlette) -> dict[str, list[dict[str, Any]]]:
-    """All that is stored, but when API tokens were last used, and the audit, which notes who has
-    asked for a secret, however they ask."""
+    """All that is stored."""
     database = server_of(app).database
     found = {}
     for table in metadata.sorted_tables:
         rows = [dict(row) for row in await query(database, f"SELECT * FROM {table.name}")]
-        for row in rows:
-            row.pop("last_used_at", None)
         found[table.name] = sorted(rows, key=repr)
-    del found["audit"]
     return found
 
 
@@ -79,3 +78,54 @@ async def test_nothing_is_changed_at_any_address(app: Starlette) -> None:
     assert len(after["xrefs"]) == 1
     assert {row["visitor"] for row in after["links"]} >= {"b" * 32, "c" * 32}
     assert VISITOR not in {row["visitor"] for row in after["links"]}
+
+
+async def test_what_is_noted_of_who_reads_it_is_noted_once_it_is_read(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    """A secret, a person's data, a list, a draw."""
+    await competition(app, api, 2)
+    await prize(api, "Bike", 1)
+    await end_now(app)
+    await drawn(api)
+    database = server_of(app).database
+    async with browser_of(app) as owner:
+        await set_up(app, owner)
+        campaign = "/admin/campaigns/y2sB7"
+        reads: list[tuple[httpx.AsyncClient, str]] = [
+            (api, f"{ONE}/secret"),
+            (api, "/entrants?email=1@example.org"),
+            (api, f"{ONE}/draw/export"),
+            (api, f"{ONE}/draw/winners.csv"),
+            (api, f"{ONE}/completions.csv"),
+            (owner, f"{campaign}/install/secret"),
+            (owner, f"{campaign}/entrants/1/export"),
+            (owner, f"{campaign}/draw/winners.csv"),
+            (owner, f"{campaign}/entries.csv"),
+        ]
+        before = await everything(app)
+        for reader, path in reads:
+            assert (await reader.head(path)).status_code == 200, path
+        assert await everything(app) == before
+        for n, (reader, path) in enumerate(reads, 1):
+            assert (await reader.get(path)).status_code == 200, path
+            rows = await query(database, "SELECT times FROM audit")
+            known = sum(row["times"] for row in before["audit"])
+            assert sum(row["times"] for row in rows) == known + n, path
+
+
+async def test_whoever_reads_the_record_of_a_draw_leaves_no_trace(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    await competition(app, api, 2)
+    await prize(api, "Bike", 1)
+    await end_now(app)
+    await drawn(api)
+    before = await everything(app)
+    for path in ("/y2sB7/draw.txt", "/y2sB7/draw"):
+        for accept in ("text/html", "*/*"):
+            for method in ("HEAD", "GET"):
+                answer = await browser.request(method, path, headers={"accept": accept})
+                assert answer.status_code == 200
+    assert "seed" in answer.text
+    assert await everything(app) == before

@@ -4,6 +4,7 @@ that was linked by a token alone, turns out to be another's."""
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -25,6 +26,8 @@ from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
 from trk.store.writer import Writer
 
+Own = Callable[[Database, Writer, Campaign, int], Awaitable[str]]
+"""What the giver did besides, a day later; what became of it."""
 DAY = 24 * 3_600_000
 ASKED = {"verification": "question_or_tracking", "question": "Which one?"}
 
@@ -224,3 +227,60 @@ async def test_what_is_done_while_a_browser_changes_hands_counts_for_both(
         found = await counting(database)
         assert (giver, f"own {n}") in found
         assert (person, f"kid {n}") in found
+
+
+async def by_push(database: Database, writer: Writer, campaign: Campaign, giver: int) -> str:
+    return (await tell(writer, 30, 9, ["Purchase", "X"], at=NOW + DAY)).pairs[0]
+
+
+async def by_call(database: Database, writer: Writer, campaign: Campaign, giver: int) -> str:
+    beacon = Beacon(beacon_id(31), named_visitor(giver), [["Purchase", "x "]])
+    sent = Submission("y2sB7", beacon, NOW + DAY, vouched=True, entrant_id=giver)
+    reply = await writer.submit(sent)
+    assert isinstance(reply, Answer)
+    return reply.pairs[0]
+
+
+async def by_answer(database: Database, writer: Writer, campaign: Campaign, giver: int) -> str:
+    [action] = await database.read(actions.of_campaigns, [campaign.id])
+    return (await database.write(answers.give, campaign, action, giver, "X", NOW + DAY)).outcome
+
+
+@pytest.mark.parametrize("own", [by_push, by_call, by_answer])
+@pytest.mark.parametrize("done", [True, False])
+async def test_a_value_that_is_free_again_counts_where_they_used_it_themselves_on_another_day(
+    own: Own, done: bool, database: Database, writer: Writer
+) -> None:
+    """Where the person has not `done` that day's action, the value goes along to them."""
+    campaign = await campaign_with(database, unique_value=True, frequency="daily", **ASKED)
+    giver, person = await enter(database, campaign, 9), await enter(database, campaign, 2)
+    if done:
+        await tell(writer, 1, 2, ["Purchase", "the person's"])
+    await follow(database, writer, 2, giver, 1)
+    assert (await tell(writer, 3, 1, ["Purchase", "X"])).unlocked == ["Purchase"]
+    assert await own(database, writer, campaign, giver) == "repeated"
+    await visit(database, person, 1)
+    found = [(who, value and value.strip().upper()) for who, value in await counting(database)]
+    if done:
+        assert found == [(giver, "X"), (person, "THE PERSON'S")]
+        [value] = await query(
+            database, f"SELECT action_id FROM unique_values WHERE entrant_id = {giver}"
+        )
+        assert value["action_id"]
+    else:
+        assert found == [(person, "X")]
+        [row] = await query(
+            database, f"SELECT settled, refusal FROM trackings WHERE entrant_id = {giver}"
+        )
+        assert row["settled"] == "refused"
+        assert row["refusal"].startswith("value_used:")
+
+
+async def test_an_answer_that_repeats_what_is_theirs_for_good_is_not_kept(
+    database: Database, writer: Writer
+) -> None:
+    campaign = await campaign_with(database, unique_value=True, frequency="daily", **ASKED)
+    giver = await enter(database, campaign, 9)
+    await tell(writer, 1, 9, ["Purchase", "X"])
+    assert await by_answer(database, writer, campaign, giver) == "repeated"
+    assert len(await query(database, "SELECT id FROM trackings")) == 1

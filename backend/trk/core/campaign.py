@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import datetime
 from typing import Annotated, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -13,7 +12,7 @@ import msgspec
 
 from trk.core.days import day_at
 from trk.core.icon import Icon
-from trk.core.instant import Instant
+from trk.core.instant import Instant, local
 from trk.core.look import Corners, Font, Scheme
 from trk.core.mistakes import Line, LongText, from_to, said
 from trk.core.rejection import Rejection, RejectionReason
@@ -245,8 +244,8 @@ def not_published(key: str) -> Rejection:
 
 def minute_at(campaign: Campaign, instant: int) -> str:
     """`instant` (ms) as refusals name it: `2026-11-29 18:00 (Europe/Berlin)`."""
-    local = datetime.fromtimestamp(instant / 1000, ZoneInfo(campaign.timezone))
-    return f"{local:%Y-%m-%d %H:%M} ({campaign.timezone})"
+    shown = local(instant, ZoneInfo(campaign.timezone))
+    return f"{shown:%Y-%m-%d %H:%M} ({campaign.timezone})"
 
 
 def day_key(action: Action, timezone: str, instant: int) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from trk.core.instant import local
+
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def day_at(timezone: str, instant: int) -> str:
     """The calendar day of `instant` (ms) in the zone `timezone`, such as `2026-03-29`."""
-    return datetime.fromtimestamp(instant / 1000, ZoneInfo(timezone)).date().isoformat()
+    return local(instant, ZoneInfo(timezone)).date().isoformat()
 
 
 def day_ends_at(timezone: str, instant: int) -> int:
@@ -22,7 +24,7 @@ def day_ends_at(timezone: str, instant: int) -> int:
     also where its midnight does not exist.
     """
     zone = ZoneInfo(timezone)
-    tomorrow = datetime.fromtimestamp(instant / 1000, zone).date() + timedelta(days=1)
+    tomorrow = local(instant, zone).date() + timedelta(days=1)
     return _midnight(tomorrow, zone)
 
 

@@ -6,7 +6,7 @@ docs/languages.md says how to add one.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -20,6 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from trk.core.instant import local
 from trk.core.phrase import Phrase
 
 Tag = Literal["en", "de", "fr", "es", "pt", "it", "nl", "pl", "tr", "ar", "ja"]
@@ -88,11 +89,11 @@ class Language:
 
     def day(self, instant: int, timezone: str) -> str:
         """The day of `instant` (ms) in that zone: `30 November 2026`."""
-        return format_date(_local(instant, timezone), "long", locale=self._locale)
+        return format_date(local(instant, ZoneInfo(timezone)), "long", locale=self._locale)
 
     def moment(self, instant: int, timezone: str) -> str:
         """The same with the time of day: `30 November 2026, 18:00`."""
-        time = format_time(_local(instant, timezone), "short", locale=self._locale)
+        time = format_time(local(instant, ZoneInfo(timezone)), "short", locale=self._locale)
         joined = get_datetime_format("medium", locale=self._locale)
         return str(joined).replace("{0}", time).replace("{1}", self.day(instant, timezone))
 
@@ -157,7 +158,3 @@ def _compiled(tag: str) -> GNUTranslations:
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return GNUTranslations(compiled)
-
-
-def _local(instant: int, timezone: str) -> datetime:
-    return datetime.fromtimestamp(instant / 1000, UTC).astimezone(ZoneInfo(timezone))

@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from trk.core.answer import PatternError, check_pattern
+from trk.core.instant import FIRST_YEAR, LAST_YEAR
 from trk.core.keys import is_campaign_key
 from trk.core.language import TAGS, Tag
 from trk.core.mistakes import (
@@ -46,11 +47,12 @@ def _languages(field: str, value: tuple[Tag, ...]) -> Iterator[DraftMistake]:
         yield wrong(field, list(value), f"one or more of {', '.join(TAGS)}, each once")
 
 
-def _moment(field: str, value: datetime) -> Iterator[DraftMistake]:
+def moment_mistakes(field: str, value: datetime) -> Iterator[DraftMistake]:
+    """The mistake, if any, of an instant: without an offset, or of a year beyond all plans."""
     if value.tzinfo is None:
         expected = "a UTC offset, such as Z"
-    elif not 1970 < value.year < 2500:
-        expected = "a year from 1971 to 2499"
+    elif not FIRST_YEAR <= value.year <= LAST_YEAR:
+        expected = f"a year from {FIRST_YEAR} to {LAST_YEAR}"
     else:
         return
     yield DraftMistake(
@@ -97,7 +99,7 @@ Key = Annotated[str, checked(_key, pattern="^[A-Za-z0-9]{5,40}$"), FIXED]
 Languages = Annotated[tuple[Tag, ...], checked(_languages, minItems=1, uniqueItems=True)]
 """In which a campaign is shown; the first is its own."""
 Timezone = Annotated[str, checked(_timezone)]
-Moment = Annotated[datetime, checked(_moment)]
+Moment = Annotated[datetime, checked(moment_mistakes)]
 """An instant that came as a text, with its UTC offset."""
 Colour = Annotated[str, checked(_colour)]
 """Such as `#0a7cff`, or empty."""

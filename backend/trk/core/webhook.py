@@ -235,7 +235,7 @@ def _wait(retry_after: str | None, now: int) -> int | None:
         return int(text[:9]) * _SECOND
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the offset may have any number of digits
         return None
     if until.tzinfo is None:
         until = until.replace(tzinfo=UTC)

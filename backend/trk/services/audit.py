@@ -27,6 +27,8 @@ async def note(
     campaign: Campaign | str | None = None,
 ) -> None:
     """Note a deed. `about` is a name of the thing, never an entrant's; `campaign` may be a key."""
+    if not deeds.get().any:
+        return
     key = campaign.key if isinstance(campaign, Campaign) else campaign
     done = Done(deed, thing, thing_id, about, key)
     await audit.add(tx, deeds.get().by, done, now_ms())
@@ -40,6 +42,8 @@ def acts(owner: Owner) -> None:
 
 async def note_often(tx: Transaction, done: Done) -> None:
     """Note what may come often; one entry counts all of an hour."""
+    if not deeds.get().any:
+        return
     now, by = now_ms(), deeds.get().by
     if not await audit.again(tx, by, done, now):
         await audit.add(tx, by, done, now)

@@ -198,8 +198,14 @@ async def proof_of(database: Database, campaign: Campaign, made: draws.Draw) -> 
 
 
 async def export(database: Database, campaign: Campaign, made: draws.Draw) -> AsyncIterator[bytes]:
-    """A concluded draw as text that `verify` reads: names and e-mails are not in it."""
+    """The record of a draw for somebody who works with the campaign, which is noted."""
     await database.write(note, "exported", "draw", made.id, campaign=campaign)
+    async for part in record(database, campaign, made):
+        yield part
+
+
+async def record(database: Database, campaign: Campaign, made: draws.Draw) -> AsyncIterator[bytes]:
+    """A concluded draw as text that `verify` reads: names and e-mails are not in it."""
     stored = await database.read(draws.winners, made.id)
     proof = await proof_of(database, campaign, made)
     head = _Head(

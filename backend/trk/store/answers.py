@@ -14,7 +14,8 @@ async def give(
 ) -> Decision:
     """Complete `action` by a (tidied) answer, if the rules let it.
 
-    If the action is done so far by what may turn out to be another's, the answer is kept beside it.
+    If the action is done, or the answer used, so far by what may turn out to be another's, it is
+    kept beside that.
     """
     named = named_visitor(entrant_id)
     # Who takes from this entrant what was another's must see the answer, or it what was taken.
@@ -37,8 +38,9 @@ async def give(
             "CAST($7 AS TEXT), CAST($8 AS BIGINT), CAST($8 AS BIGINT), u.action_id, u.entrant_id, "
             "'repeated', CAST($9 AS TEXT) FROM completions AS u JOIN trackings AS t "
             "ON t.id = u.tracking_id AND t.provisional = 1 "
-            "WHERE u.entrant_id = $1 AND u.action_id = $2 AND u.day = $3 ON CONFLICT DO NOTHING",
+            "WHERE u.entrant_id = $1 AND u.action_id = $2 "
+            "AND (u.day = $3 OR CAST($10 AS TEXT) IS NOT NULL) ON CONFLICT DO NOTHING",
             *(entrant_id, action.id, day, f"{source} {action.id} {named} {now}", named),
-            *(action.tracking_name, answer or None, now, source),
+            *(action.tracking_name, answer or None, now, source, key),
         )
     return decision

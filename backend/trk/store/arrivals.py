@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from trk.core.campaign import Campaign
 from trk.core.entrant import Entrant
 from trk.core.link import VISITORS_KEPT
-from trk.store import browsers, entrants, links, tickets
+from trk.store import browsers, entrants, links, rewards, tickets
 from trk.store.program import Transaction
 
 
@@ -73,7 +73,11 @@ async def take(
         await browsers.hold(tx, [(campaign.id, each) for each in linking])
     for each in linking:
         by_address = each not in came.left
-        await entrants.link_visit(tx, campaign, each, entrant_id, now, by_address=by_address)
+        await entrants.link_visit(
+            tx, campaign, each, entrant_id, now, by_address=by_address, rewarded=False
+        )
+    if linking:
+        await rewards.grant(tx, campaign, [entrant_id], now)
     sure = await _sure(tx, campaign, kept)
     # One that could not be linked is not tried again and again.
     return Arrived([each for each in kept if each in sure], waiting)

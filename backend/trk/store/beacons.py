@@ -11,7 +11,7 @@ from trk.core.beacon import Pair, whole
 from trk.core.campaign import ByName, Campaign, as_published, by_name, named, not_published
 from trk.core.days import day_at
 from trk.core.unlock import Decision, Report, on_arrival
-from trk.store import actions, campaigns, instance, quotas, refusals, unlocks, visitors
+from trk.store import actions, campaigns, instance, quotas, refusals, rewards, unlocks, visitors
 from trk.store.program import Transaction, as_rows
 from trk.store.replies import answer, is_reused, reply_to, unknown
 from trk.store.snapshot import Candidate, Matched, Snapshot, look, rows_of
@@ -53,6 +53,14 @@ async def _store(
     decided = _decide(fresh, seen, await _beyond_quota(tx, fresh))
     await _insert(tx, decided)
     await _note_unkept(tx, decided)
+    earners = [
+        (made.campaign, decision.unlock[0])
+        for made in decided
+        for decision in made.decisions
+        if decision.unlock is not None
+    ]
+    earners += await visitors.linked(tx, told)
+    await rewards.grant_several(tx, earners, max((s.received_at for s in group), default=0))
 
     strangers = any(s.key not in by_key for s in group)
     doubt = instance.NEW if strangers and await instance.is_new(tx) else ""
@@ -221,7 +229,7 @@ async def _insert(tx: Transaction, decided: Sequence[_Decided]) -> None:
         "r.value ->> 15 FROM rows($1) AS r",
         as_rows(rows),
     )
-    await unlocks.add(
+    await unlocks.keep(
         tx,
         {made.campaign.id: made.campaign for made in decided},
         [

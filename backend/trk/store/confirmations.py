@@ -167,6 +167,7 @@ async def go_on_here(
 ) -> Link | None:
     """Use a mailed link to open a session in this browser; in one that the link knows, link who
     came. None if it can't be used, or over another person's session: then nothing happens."""
+    await entrant_sessions.hold(tx, campaign, here.came.browser)
     link = await find(tx, campaign, token_hash, here, now)
     if link is None or link.taken or not await _use(tx, link, token_hash, now):
         return None

@@ -31,6 +31,16 @@ async def open_session(
     await insert(tx, "entrant_sessions", **session, created_at=now, used_at=now)
 
 
+async def hold(tx: Transaction, campaign: Campaign, browser: str) -> None:
+    """Let nobody else open or end a session in this browser until this transaction ends.
+
+    Of two who open one at once, the later must see the other's: otherwise both would stay open.
+    Whoever holds the campaign as well (see store/browsers) does so after this.
+    """
+    if browser:
+        await tx.lock([f"sessions {campaign.id} {browser}"])
+
+
 async def use_session(tx: Transaction, session_hash: str, now: int) -> None:
     """Note that a session is used, if the last note is older than a day."""
     await tx.fetch(
@@ -62,6 +72,7 @@ async def leave(
     A button pressed twice, and two tabs, open several, of which the browser keeps one. One that was
     left open would give its entrant's data to whoever types their e-mail there.
     """
+    await hold(tx, campaign, browser)
     await tx.fetch(
         "WITH browsers AS (SELECT CAST($2 AS TEXT) AS browser UNION "
         "SELECT browser_hash FROM entrant_sessions WHERE token_hash = $1) "

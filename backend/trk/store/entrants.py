@@ -13,7 +13,7 @@ from trk.core.instant import Instant
 from trk.core.mailbox import folded, mailbox_of
 from trk.core.network import HOUR, slow_wait
 from trk.core.rejection import Rejection
-from trk.store import actions, clusters, deliveries, entrant_sessions, links
+from trk.store import actions, clusters, deliveries, entrant_sessions, links, rewards
 from trk.store.columns import insert_new
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
 from trk.store.program import Transaction, first
@@ -99,11 +99,18 @@ async def link_visit(
     now: int,
     *,
     by_address: bool = False,
+    rewarded: bool = True,
 ) -> int | Rejection:
-    """Link the visitor that a click on the site brought along to an entrant who has entered."""
+    """Link the visitor that a click on the site brought along to an entrant who has entered, and
+    give the reward for it; unless whoever links more of them does that in the end."""
     known = await actions.of_campaigns(tx, [campaign.id])
     own = {action.id: action for action in known}
-    return await links.by_visit(tx, campaign, own, visitor, entrant_id, now, by_address=by_address)
+    linked = await links.by_visit(
+        tx, campaign, own, visitor, entrant_id, now, by_address=by_address
+    )
+    if rewarded:
+        await rewards.grant(tx, campaign, [entrant_id], now)
+    return linked
 
 
 async def by_email(tx: Transaction, campaign: Campaign, email: str) -> Entrant | None:

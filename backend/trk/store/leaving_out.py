@@ -11,6 +11,9 @@ from trk.store import clusters, rewards
 from trk.store.program import Transaction, as_rows, every, ids
 
 _GROUPS = 50
+_IN_ORDER = "ORDER BY id FOR NO KEY UPDATE"
+"""SQL: held as rewards.grant holds them, so that neither waits for the other in a circle."""
+_THOSE = "id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
 
 
 class LeftOut(NamedTuple):
@@ -25,8 +28,8 @@ async def several(
     tx: Transaction, campaign: Campaign, chosen: Collection[int], reason: str, now: int
 ) -> list[int]:
     """Leave these entrants out; the ids of those that were not blocked before."""
-    listed = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($4) AS r"
-    return await _block(tx, campaign, listed, reason, now, as_rows([(each,) for each in chosen]))
+    listed = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r"
+    return await _block(tx, campaign, listed, reason, now, _rows(chosen))
 
 
 async def unconfirmed(tx: Transaction, campaign: Campaign, reason: str, now: int) -> list[int]:
@@ -80,11 +83,13 @@ async def take_back(
     a reward gets it."""
     changed = await ids(
         tx,
-        "UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL WHERE campaign_id = $1 "
-        "AND blocked_at = $2 AND blocked_at IS NOT NULL AND erased_at IS NULL RETURNING id",
+        "SELECT id FROM entrants WHERE campaign_id = $1 AND blocked_at = $2 "
+        f"AND blocked_at IS NOT NULL AND erased_at IS NULL {_IN_ORDER}",
         campaign.id,
         at,
     )
+    sql = f"UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL WHERE {_THOSE}"
+    await tx.fetch(sql, _rows(changed))
     await _note(tx, campaign, "unblocked", changed, reason, now)
     await rewards.grant(tx, campaign, changed, now)
     return changed
@@ -95,16 +100,18 @@ async def _block(
 ) -> list[int]:
     changed = await ids(
         tx,
-        "UPDATE entrants SET blocked_at = CAST($2 AS BIGINT), blocked_reason = CAST($3 AS TEXT) "
-        "WHERE campaign_id = $1 AND blocked_at IS NULL AND erased_at IS NULL "
-        f"AND id IN ({chosen}) RETURNING id",
+        "SELECT id FROM entrants WHERE campaign_id = $1 AND blocked_at IS NULL "
+        f"AND erased_at IS NULL AND id IN ({chosen}) {_IN_ORDER}",
         campaign.id,
-        now,
-        reason,
         *more,
     )
+    sql = (
+        "UPDATE entrants SET blocked_at = CAST($2 AS BIGINT), blocked_reason = CAST($3 AS TEXT) "
+        f"WHERE {_THOSE}"
+    )
+    await tx.fetch(sql, _rows(changed), now, reason)
     await _note(tx, campaign, "blocked", changed, reason, now)
-    return sorted(changed)
+    return changed
 
 
 async def _note(
@@ -114,9 +121,13 @@ async def _note(
         "INSERT INTO corrections (campaign_id, kind, entrant_id, reason, made_at) "
         "SELECT CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST(r.value ->> 0 AS BIGINT), "
         "CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM rows($1) AS r",
-        as_rows([(each,) for each in sorted(changed)]),
+        _rows(changed),
         campaign.id,
         kind,
         reason,
         now,
     )
+
+
+def _rows(ids: Collection[int]) -> str:
+    return as_rows([(each,) for each in ids])

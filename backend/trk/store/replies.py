@@ -167,8 +167,13 @@ def _reused(beacon: Beacon) -> Rejection:
     )
 
 
-_UNSURE = 60
-"""Seconds until a beacon is worth sending again that may have met the wrong database."""
+UNSURE = 60
+"""Seconds until what may have met the wrong database is worth sending again."""
+
+
+def of_doubt(said: str, doubt: str) -> Rejection:
+    """What is `said` because of a `doubt` that this is the right database."""
+    return Rejection(RejectionReason.WRONG_DATABASE, f"{said}; {doubt}.", UNSURE)
 
 
 def unknown(key: str, doubt: str) -> Rejection:
@@ -177,4 +182,4 @@ def unknown(key: str, doubt: str) -> Rejection:
     said = f"There is no campaign with the key {shown(key)}"
     if not doubt:
         return Rejection(RejectionReason.UNKNOWN_CAMPAIGN, f"{said}.")
-    return Rejection(RejectionReason.WRONG_DATABASE, f"{said}; {doubt}.", _UNSURE)
+    return of_doubt(said, doubt)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -35,7 +35,9 @@ class Claim(NamedTuple):
     claimed_at: int
 
 
-class _Recipient(NamedTuple):
+class Recipient(NamedTuple):
+    """Who has earned a reward."""
+
     entrant_id: int
     name: str
     email: str
@@ -76,20 +78,33 @@ async def supply(tx: Transaction, campaign: Campaign) -> Supply | None:
     return Supply(found, shortage(found), waiting)
 
 
-async def grant(
-    tx: Transaction, campaign: Campaign, entrant_ids: Collection[int], now: int
-) -> None:
-    """Give their reward to those of these entrants who have earned it and do not have it yet.
+async def grant(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int], now: int) -> int:
+    """Give their reward to those of these entrants who have earned it and do not have it yet; how
+    many got one.
 
-    If another process gives the same at the same time, this raises Duplicate and nothing is stored;
-    a second try finds what was given.
+    It is the last that a transaction does: whoever gives rewards holds the entrants, then the
+    codes, and waits for nobody after that. If another process gives the same at the same time, this
+    raises Duplicate and nothing is stored; a second try finds what was given.
     """
     if campaign.reward_kind == "none" or not entrant_ids:
-        return
-    if campaign.confirmed_only:
-        await _hold(tx, entrant_ids)
-    due = await _due(tx, campaign, entrant_ids)
-    await _give(tx, campaign, due, now)
+        return 0
+    await _hold(tx, entrant_ids)
+    return await _give(tx, campaign, await due(tx, campaign, entrant_ids), now)
+
+
+async def grant_several(
+    tx: Transaction, entrants: Iterable[tuple[Campaign, int]], now: int
+) -> None:
+    """The same for entrants of several campaigns, each with theirs."""
+    campaigns: dict[int, Campaign] = {}
+    ids: dict[int, set[int]] = {}
+    for campaign, entrant_id in entrants:
+        campaigns[campaign.id] = campaign
+        ids.setdefault(campaign.id, set()).add(entrant_id)
+    # In the order of their ids, so that two who give rewards of two campaigns never wait for each
+    # other.
+    for campaign_id in sorted(ids):
+        await grant(tx, campaigns[campaign_id], ids[campaign_id], now)
 
 
 async def serve(tx: Transaction, campaign: Campaign, now: int) -> None:
@@ -136,10 +151,10 @@ async def claims(tx: Transaction, campaign: Campaign, span: Span) -> Page[Claime
 
 
 async def _hold(tx: Transaction, entrant_ids: Collection[int]) -> None:
-    """Let none of these entrants confirm their e-mail until this transaction ends.
+    """Let nobody else judge what these entrants have earned until this transaction ends.
 
-    Of one who completes an action and confirms in two transactions at once, the later one must see
-    what the other has done: otherwise neither would give the reward.
+    Of one who completes two actions, or completes one and confirms, in two transactions at once,
+    the later one must see what the other has done: otherwise neither would give the reward.
     """
     await tx.fetch(
         "SELECT e.id FROM rows($1) AS r JOIN entrants AS e "
@@ -148,12 +163,12 @@ async def _hold(tx: Transaction, entrant_ids: Collection[int]) -> None:
     )
 
 
-async def _due(
-    tx: Transaction, campaign: Campaign, entrant_ids: Collection[int]
-) -> list[_Recipient]:
+async def due(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int]) -> list[Recipient]:
+    """Those of these entrants who have earned a reward and do not have it yet, in the order of
+    earning it."""
     return await every(
         tx,
-        _Recipient,
+        Recipient,
         "SELECT e.id AS entrant_id, e.name, e.email, e.language FROM rows($1) AS r "
         "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
         "JOIN completions AS u ON u.entrant_id = e.id AND u.invalidated_at IS NULL "
@@ -178,21 +193,22 @@ _WAITING = (
 """SQL: the entrants who have earned a reward and do not have it yet."""
 
 
-async def _waiting(tx: Transaction, campaign: Campaign, limit: int | None) -> list[_Recipient]:
+async def _waiting(tx: Transaction, campaign: Campaign, limit: int | None) -> list[Recipient]:
     """The entrants who have earned a reward and do not have it yet, in the order of earning it."""
     sql, most = f"{_WAITING} ORDER BY MAX(u.id) LIMIT $3", 2**62 if limit is None else limit
-    return await every(tx, _Recipient, sql, campaign.id, campaign.reward_after, most)
+    return await every(tx, Recipient, sql, campaign.id, campaign.reward_after, most)
 
 
-async def _give(tx: Transaction, campaign: Campaign, due: Sequence[_Recipient], now: int) -> None:
+async def _give(tx: Transaction, campaign: Campaign, due: Sequence[Recipient], now: int) -> int:
+    """Give them their rewards, as far as there are any; how many got one."""
     if not due:
-        return
+        return 0
     values = {one.entrant_id: campaign.reward_value for one in due}
     if campaign.reward_kind == "codes":
         values = await codes.take(tx, campaign, [one.entrant_id for one in due], now)
     served = [one for one in due if one.entrant_id in values]
     if not served:
-        return
+        return 0
     stored = await tx.fetch(
         "INSERT INTO claims (campaign_id, entrant_id, kind, value, claimed_at) "
         "SELECT CAST($2 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), CAST($3 AS TEXT), "
@@ -210,3 +226,4 @@ async def _give(tx: Transaction, campaign: Campaign, due: Sequence[_Recipient], 
         spoken, value = first_of(campaign.languages, one.language), values[one.entrant_id]
         mail = reward_mail(said[spoken.tag], one.entrant_id, one.name, one.email, value, spoken)
         await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=one.entrant_id)
+    return len(served)

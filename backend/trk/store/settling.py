@@ -1,4 +1,8 @@
-"""Settling: what trackings earn whose visitor is linked only now, or turns out to be another's."""
+"""Settling: what trackings earn whose visitor is linked only now, or turns out to be another's.
+
+Whoever links gives the reward for it, at the end of the transaction. (Who gives a browser away
+earns none by that: what counts for them again is of actions that counted for them before.)
+"""
 
 from __future__ import annotations
 
@@ -99,10 +103,8 @@ async def of_moved(
 
     again = [row for row in rows if row["became"] != "unlocked"]
     await _settle(tx, campaign, actions, again, taker, decide, now)
-    await rewards.grant(tx, campaign, [taker], now)
     if moved or twice:
-        lost = {(row["action_id"], row["day"]) for row in (*moved, *twice)}
-        await _of_giver(tx, campaign, actions, giver, lost, now)
+        await _of_giver(tx, campaign, actions, giver, [*moved, *twice], now)
         await _note(tx, campaign, visitors, giver, taker, len(moved) + len(twice), now)
 
 
@@ -111,23 +113,32 @@ async def _of_giver(
     campaign: Campaign,
     actions: Actions,
     giver: int,
-    lost: Collection[tuple[int, str]],
+    lost: Sequence[Row],
     now: int,
 ) -> None:
     """What the giver did besides, and had been done already by what has moved, earns it now.
 
-    `lost` are the actions and days that do not count for them any more. It was theirs before a
-    block, if there is one.
+    `lost` are the completions that do not count for them any more: what they did of those actions
+    on those days, or on another day with one of those values, is decided anew. It was theirs before
+    a block, if there is one.
     """
+    days = {(row["action_id"], row["day"]) for row in lost}
+    values = {(row["action_id"], value_key(row["details"])) for row in lost}
+
+    def is_open(action: Action, row: Row) -> bool:
+        day, key = day_key(action, campaign.timezone, row["happened_at"]), value_key(row["value"])
+        used = action.unique_value and key is not None and (action.id, key) in values
+        return (action.id, day) in days or used
+
     sql = (
         f"SELECT {_COLUMNS}, provisional FROM trackings WHERE entrant_id = $1 AND action_id = $2 "
         "AND COALESCE(settled, outcome) = 'repeated' AND visitor <> ''"
     )
     own = [
         row
-        for action_id in sorted({action_id for action_id, _ in lost} & actions.keys())
+        for action_id in sorted({row["action_id"] for row in lost} & actions.keys())
         for row in await tx.fetch(sql, giver, action_id)
-        if (action_id, day_key(actions[action_id], campaign.timezone, row["happened_at"])) in lost
+        if is_open(actions[action_id], row)
     ]
 
     def decide(action: Action | None, report: Report, known: Known) -> Decision:
@@ -232,7 +243,7 @@ async def _settle(
         "FROM rows($1) AS r WHERE trackings.id = CAST(r.value ->> 0 AS BIGINT)"
     )
     await tx.fetch(sql, as_rows(settled), entrant_id)
-    await unlocks.add(tx, {campaign.id: campaign}, earned, now)
+    await unlocks.keep(tx, {campaign.id: campaign}, earned, now)
 
 
 async def _move_values(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -92,12 +92,23 @@ async def ledger_of(tx: Transaction, wanted: Collection[Wanted]) -> Ledger:
 async def add(
     tx: Transaction, campaigns: Mapping[int, Campaign], earned: Iterable[Earned], now: int
 ) -> None:
-    """Store what was earned, with the rewards and the webhooks' events that come with it.
+    """Store what was earned, as `keep` does, and give the rewards that come with it: the last that
+    a transaction does."""
+    earned = list(earned)
+    await keep(tx, campaigns, earned, now)
+    who = [(campaigns[each.campaign_id], each.unlock[0]) for each in earned]
+    await rewards.grant_several(tx, who, now)
+
+
+async def keep(
+    tx: Transaction, campaigns: Mapping[int, Campaign], earned: Sequence[Earned], now: int
+) -> None:
+    """Store what was earned, with the webhooks' events that come with it; the rewards are still to
+    be given.
 
     Raises Duplicate, and stores nothing, if a unique key forbids any of it. The trackings that
     earned it are stored already; `campaigns` are theirs, by id.
     """
-    earned = list(earned)
     if not earned:
         return
     rows = [
@@ -133,8 +144,3 @@ async def add(
             if row["campaign_id"] in told
         ]
         await deliveries.announce(tx, "action.completed", news, now)
-    # In the order of their ids, so that two who give codes of two campaigns never wait for each
-    # other.
-    for campaign in sorted(campaigns.values(), key=lambda each: each.id):
-        entrants = {e.unlock[0] for e in earned if e.campaign_id == campaign.id}
-        await rewards.grant(tx, campaign, entrants, now)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from trk.core.beacon import Beacon
 from trk.core.campaign import Action, Campaign
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
-from trk.store import browsers, codes, links, refusals, tickets, xrefs
+from trk.store import browsers, links, refusals, tickets, xrefs
 from trk.store.program import Transaction
 from trk.store.submissions import BeaconKey, First, Submission
 
@@ -16,25 +17,17 @@ Told = tuple[Submission, Campaign]
 
 
 async def hold(tx: Transaction, told: Iterable[Told], pushing: Collection[First]) -> None:
-    """Hold all visitors of a group, before anything else is done with any of them.
-
-    Who makes links unlocks twice, what waited and what was pushed. So of several campaigns it
-    holds their codes as well, before it takes some of one.
-    """
+    """Hold all visitors of a group, before anything else is done with any of them."""
     linking = [
         (campaign.id, each)
         for submission, campaign in told
         for beacon in (submission.beacon,)
-        if beacon.xref is not None or beacon.was is not None
+        if _links(beacon)
         for each in (beacon.visitor, beacon.was)
         if each is not None
     ]
     pushes = ((c.id, s.beacon.visitor) for s, c in pushing if s.beacon.pairs)
     await browsers.hold(tx, linking, pushes)
-    giving = {c.id: c for _, c in pushing if c.reward_kind == "codes"} if linking else {}
-    if len(giving) > 1:
-        for campaign_id in sorted(giving):
-            await codes.lock_stock(tx, giving[campaign_id])
 
 
 async def identify(
@@ -96,6 +89,20 @@ async def _unite(tx: Transaction, told: Iterable[Told], actions: Sequence[Action
         if beacon.was is not None:
             own = _own(campaign, actions)
             await links.unite(tx, campaign, own, beacon.visitor, beacon.was, submission.received_at)
+
+
+async def linked(tx: Transaction, told: Iterable[Told]) -> list[tuple[Campaign, int]]:
+    """The entrants to whom a group of beacons has linked its visitors, each with their campaign:
+    what was settled for them may have earned the reward."""
+    campaigns = {
+        (c.id, s.beacon.visitor): c for s, c in told if c.reward_kind != "none" and _links(s.beacon)
+    }
+    found = await links.of(tx, campaigns.keys()) if campaigns else {}
+    return [(campaigns[visitor], link.entrant_id) for visitor, link in found.items()]
+
+
+def _links(beacon: Beacon) -> bool:
+    return beacon.xref is not None or beacon.was is not None
 
 
 def _own(campaign: Campaign, actions: Sequence[Action]) -> dict[int, Action]:

@@ -14,11 +14,12 @@ from trk.core.rejection import shown
 from trk.services.passwords import Crowded
 from trk.services.pictures import PicturesCrowded
 from trk.store.errors import DatabaseError, Gone, Unstorable
+from trk.store.replies import UNSURE, of_doubt
 from trk.web.campaign import preview
 from trk.web.campaign.lookup import NothingHere, OnlyAPreview
 from trk.web.campaign.view import not_found
 from trk.web.http.access import template
-from trk.web.http.respond import NOSNIFF, error
+from trk.web.http.respond import NOSNIFF, error, refused
 from trk.web.language import heard
 from trk.web.pages import message
 
@@ -62,14 +63,25 @@ async def _database_error(request: Request, problem: Exception) -> Response:
         )
         return error(400, "bad_text", said)
     log.error("%s %s: %s", request.method, template(request.scope), problem)
-    again = {"retry-after": "2"}
     if not _is_for_people(request):
-        return error(503, "storage", "The database is unavailable.", again)
-    sent = request.method == "POST"
-    language = heard(request)
+        return error(503, "storage", "The database is unavailable.", {"retry-after": "2"})
+    return _in_vain(request, 2)
+
+
+def wrong_database(request: Request, doubt: str) -> Response:
+    """The answer to what would store something in the wrong database, and why it is that."""
+    if not _is_for_people(request):
+        return refused(of_doubt("Nothing is stored", doubt))
+    return _in_vain(request, UNSURE)
+
+
+def _in_vain(request: Request, wait: int) -> Response:
+    """The page that says that the database can't be reached, and to come back in so many
+    seconds."""
+    language, sent = heard(request), request.method == "POST"
     said = language.say(_SENT_IN_VAIN if sent else _ASKED_IN_VAIN)
     page = message(request, 503, language.gettext("One moment, please"), said)
-    page.headers.update(again)
+    page.headers["retry-after"] = str(wait)
     return page
 
 

@@ -106,6 +106,8 @@ def test_any_other_answer_is_a_failure_that_names_the_status(status: int) -> Non
         ("Thu, 25 Feb 2021 15:03:10 GMT", 60_000),
         ("Thu, 25 Feb 2021 15:03:10 +0100", 0),
         ("Wed, 24 Feb 2021 15:03:10 GMT", 0),
+        ("Wed, 24 Feb 2021 15:03:10 +" + "9" * 30, None),
+        ("Wed, " + "9" * 30 + " Feb 2021 15:03:10 GMT", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header: str | None, wait: int | None) -> None:

@@ -11,7 +11,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from trk.core.campaign import Action, Campaign
 from trk.core.days import day_in, whole_day
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
-from trk.core.instant import iso, milliseconds, moment, readings
+from trk.core.instant import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    iso,
+    local,
+    milliseconds,
+    moment,
+    readings,
+)
 from trk.core.mistakes import Draft, advice
 from trk.core.setting import Field, settings_of
 from trk.core.zones import is_zone
@@ -21,8 +29,6 @@ D = TypeVar("D", bound=Draft)
 Typed = dict[str, str]
 """A form's fields as they were typed; a box that is ticked is `on`, one that is not is absent."""
 
-_LAST = 16_725_225_600_000
-"""The year 2500, in ms."""
 _ENDS = ("ends_at",)
 """What ends with a day, if it is given without a time; the rest begins with it."""
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
@@ -69,9 +75,9 @@ def _typed(draft: type[Draft], thing: Campaign | Action, timezone: str = "UTC") 
             if value:
                 typed[setting.name] = "on"
         elif setting.kind == "instant":
-            local = _local(value, timezone)
-            typed[setting.name], _, typed[_time(setting.name)] = local.partition("T")
-            if value is not None and len(_readings(local, timezone)) == 2:
+            shown = _local(value, timezone)
+            typed[setting.name], _, typed[_time(setting.name)] = shown.partition("T")
+            if value is not None and len(_readings(shown, timezone)) == 2:
                 typed[_which(setting.name)] = _minute(value)
         elif setting.kind == "words" and setting.choices:
             first, *others = value
@@ -182,7 +188,7 @@ class _Reading:
             return moment(before)
         day = day_in(text)
         try:
-            local = datetime.fromisoformat(text)
+            typed = datetime.fromisoformat(text)
         except ValueError:
             self.mistakes[field] = "Enter a date, and a time if it matters."
             return None
@@ -191,9 +197,9 @@ class _Reading:
         try:
             if day is not None:  # all of it is meant
                 return moment(whole_day(timezone, day)[field in _ENDS])
-            found = [local] if local.tzinfo else readings(local, ZoneInfo(timezone))
+            found = [typed] if typed.tzinfo else readings(typed, ZoneInfo(timezone))
         except OverflowError:
-            self.mistakes[field] = "Enter a year from 1971 to 2499."
+            self.mistakes[field] = f"Enter a year from {FIRST_YEAR} to {LAST_YEAR}."
             return None
         if not found:
             self.mistakes[field] = (
@@ -216,12 +222,14 @@ def deadline_in(form: Mapping[str, str], field: str, timezone: str, now: int) ->
     twice, the later one is meant."""
     text = form.get(field, "").strip()
     try:
-        found = readings(datetime.fromisoformat(text).replace(tzinfo=None), ZoneInfo(timezone))
-        instant = milliseconds(found[-1]) or 0
+        typed = datetime.fromisoformat(text).replace(tzinfo=None)
+        instant = milliseconds(readings(typed, ZoneInfo(timezone))[-1]) or 0
     except (ValueError, OverflowError, IndexError):
         said = "Please give a day and a time, such as 2026-12-24T18:00."
         raise Mistaken({field: said}) from None
-    if not now < instant < _LAST:
+    if typed.year > LAST_YEAR:
+        raise Mistaken({field: f"Enter a year up to {LAST_YEAR}."})
+    if instant <= now:
         raise Mistaken({field: "Please give a time that is still to come."})
     return instant
 
@@ -255,8 +263,8 @@ def shown_twice(typed: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
 
 def _readings(text: str, timezone: str) -> list[datetime]:
     try:
-        local = datetime.fromisoformat(text)
-        return readings(local, ZoneInfo(timezone)) if local.tzinfo is None else []
+        typed = datetime.fromisoformat(text)
+        return readings(typed, ZoneInfo(timezone)) if typed.tzinfo is None else []
     except (ValueError, OSError, OverflowError, ZoneInfoNotFoundError):
         return []
 
@@ -288,4 +296,4 @@ def _local(instant: int | None, timezone: str) -> str:
     """`instant` (ms) as a field for local times has it, in this zone."""
     if instant is None:
         return ""
-    return datetime.fromtimestamp(instant / 1000, ZoneInfo(timezone)).strftime("%Y-%m-%dT%H:%M")
+    return local(instant, ZoneInfo(timezone)).strftime("%Y-%m-%dT%H:%M")

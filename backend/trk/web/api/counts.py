@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.core.days import day_at
+from trk.core.instant import FIRST_YEAR, LAST_YEAR
 from trk.store import series
 from trk.store.counters import Counted
 from trk.web.api.call import campaign_of, query, whole_list
@@ -33,7 +34,7 @@ async def count_days(request: Request) -> Response:
     asked = query(request, DaysAsked)
     campaign = await campaign_of(request)
     last = asked.last or date.fromisoformat(day_at(campaign.timezone, now_ms()))
-    if not 1971 <= last.year < 2500:
+    if not FIRST_YEAR <= last.year <= LAST_YEAR:
         return whole_list([])  # nothing was stored then, and time zones are undefined
     first = last - timedelta(days=asked.days - 1)
     return whole_list(

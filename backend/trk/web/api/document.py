@@ -46,6 +46,7 @@ _COMMON = {
     "key_reused": (422, "this Idempotency-Key was used with another call"),
     "too_many": (429, "too many calls with this token; see Retry-After"),
     "storage": (503, "the database is unavailable; see Retry-After"),
+    "wrong_database": (503, "the server has another installation's database; see Retry-After"),
 }
 _IN_PATH = {
     "key": {"type": "string", "pattern": "^[A-Za-z0-9]{5,40}$", "example": "y2sB7"},
@@ -229,7 +230,7 @@ def _common(operation: Operation) -> list[str]:
     if set(re.findall(r"{(\w+)}", operation.path)) - {"key"}:
         codes.append("not_found")
     if operation.changes:
-        codes += ["in_progress", "erased", "key_reused"]
+        codes += ["in_progress", "erased", "key_reused", "wrong_database"]
     return codes
 
 

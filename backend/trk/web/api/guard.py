@@ -70,7 +70,8 @@ class Guard:
         _check(operation, token, request)
         if operation.uploads:
             allow_upload(request.scope)
-        if token.last_used_at is None or now - token.last_used_at > _NOTED_EVERY:
+        due = token.last_used_at is None or now - token.last_used_at > _NOTED_EVERY
+        if due and request.method != "HEAD":
             await _note(request, token, now)
         return await once(operation, token, request)
 

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.core.instant import iso, milliseconds
-from trk.core.mistakes import from_to, said
-from trk.core.texts import Moment
+from trk.core.mistakes import DraftError, from_to, said
+from trk.core.texts import Moment, moment_mistakes
 from trk.core.winner_mail import WinnerText
 from trk.services.announcing import announce, tell_winners, winners_csv
 from trk.store import winning
@@ -37,6 +37,11 @@ class Telling(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     subject: Annotated[str, said(1, 200)] | None = None
     body: Annotated[str, said(1, 5_000)] | None = None
 
+    def check(self) -> None:
+        """Raise DraftError unless the instant is one that there can be."""
+        for mistake in moment_mistakes("answer_by", self.answer_by):
+            raise DraftError(mistake.message, (mistake,))
+
 
 class Told(msgspec.Struct, frozen=True):
     """How many were written to."""
@@ -59,6 +64,7 @@ async def tell(request: Request) -> Response:
     `{name}`, `{prize}`, `{campaign}`, `{deadline}` and `{link}` are filled in. Without a subject or
     a body, those that the owner has kept are used, or ours."""
     asked = await body(request, Telling)
+    asked.check()
     campaign, at = await campaign_of(request), server(request)
     answer_by = milliseconds(asked.answer_by) or 0
     if answer_by <= now_ms():

@@ -41,7 +41,7 @@ def remember_arrived(request: Request, response: Response, key: str, arrived: Ar
 async def settle(request: Request, visit: Visit, seen: PollResult) -> Arrived | None:
     """Redeem the browser's tickets, and link the visitors that it remembers to the entrant, if it
     has one; None if there was nothing to do. Once a day, note that the session is used."""
-    if request.method == "HEAD" or seen.campaign.draft:
+    if request.method == "HEAD" or seen.campaign.draft or server(request).writer.doubt:
         return None
     database, now = server(request).database, now_ms()
     if visit.session_hash is not None and now - seen.used > NOTED_EVERY:

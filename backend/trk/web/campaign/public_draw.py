@@ -14,7 +14,7 @@ from trk.core.campaign import Campaign, over_since
 from trk.core.doubts import doubts, guarantees, limits
 from trk.core.translation import Place, translated
 from trk.services.draw_plans import round_ahead
-from trk.services.draws import export, proof_of
+from trk.services.draws import proof_of, record
 from trk.services.fixed_lists import published
 from trk.store import draw_plans, draws, fixed_lists, prizes, translations
 from trk.store.status import Poll
@@ -58,7 +58,7 @@ async def download_draw(request: Request) -> Response:
         raise NothingHere
     name = f'attachment; filename="draw-{campaign.key}.txt"'
     return StreamingResponse(
-        export(database, campaign, made),
+        record(database, campaign, made),
         200,
         {"content-disposition": name, **_VARIES},
         "text/plain",

@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trk.core.audit import NOBODY
-from trk.journal import acting, request_id
+from trk.journal import acting, looking, request_id
 
 log = logging.getLogger("trk.access")
 
@@ -55,6 +55,7 @@ class Access:
         header = (b"x-request-id", known.encode())
         request_id.set(known)
         acting.set(NOBODY)
+        looking.set(scope["method"] == "HEAD")
         started = time.perf_counter()
         status = 0
 
