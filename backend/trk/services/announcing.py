@@ -108,21 +108,29 @@ async def tell_winners(
     """
     text.check()
     told = 0
-    while some := await database.write(_tell_some, campaign, text, answer_by, public_url):
+    while True:
+        some = await database.write(_tell_some, campaign, text, answer_by, public_url)
+        if some is None:
+            return told
         told += some
-    return told
 
 
 async def _tell_some(
     tx: Transaction, campaign: Campaign, text: WinnerText, answer_by: int, public_url: str
-) -> int:
+) -> int | None:
+    """How many of the next winners were written to; None if nobody is left to write to."""
     now, made = now_ms(), await drawn(tx, campaign)
     await winning.keep_text(tx, made.id, text)
     stored = await draws.winners(tx, made.id)
     people = await draws.names(tx, [each.win.entrant_id for each in stored])
+    some = untold(stored, people)[:_AT_ONCE]
+    if not some:
+        return None
+    # Read again: whoever was erased at this moment is not written to.
+    people = await draws.names(tx, [each.win.entrant_id for each in some], hold=True)
     titles = {row["id"]: row["title"] for row in await prizes.of_campaign(tx, campaign)}
     told = 0
-    for each in untold(stored, people)[:_AT_ONCE]:
+    for each in untold(some, people):
         win, person = each.win, people[each.win.entrant_id]
         token = secrets.token_urlsafe(24)
         link = f"{public_url}/{campaign.key}/won/{token}"

@@ -44,7 +44,10 @@ async def queue(
     campaign_id: int | None = None,
     entrant_id: int | None = None,
 ) -> bool:
-    """Queue a mail; False if there has been one with its topic."""
+    """Queue a mail; False if there has been one with its topic, or if the entrant whom it is for
+    was erased. Nobody erases them then until this transaction ends."""
+    if entrant_id is not None and not await _is_here(tx, entrant_id):
+        return False
     queued = await insert_new(
         tx,
         "mails",
@@ -58,6 +61,11 @@ async def queue(
         due_at=now,
     )
     return queued is not None
+
+
+async def _is_here(tx: Transaction, entrant_id: int) -> bool:
+    sql = "SELECT id FROM entrants WHERE id = $1 AND erased_at IS NULL FOR KEY SHARE"
+    return bool(await tx.fetch(sql, entrant_id))
 
 
 async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
