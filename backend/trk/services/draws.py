@@ -26,7 +26,7 @@ from trk.core.proof import (
 from trk.services.audit import note
 from trk.services.draw_plans import ingredients
 from trk.services.fixed_lists import fix_list, published
-from trk.store import draw_plans, draws, fixed_lists, prizes
+from trk.store import campaigns, draw_plans, draws, fixed_lists, prizes
 from trk.store.database import Database
 from trk.store.draws import Ingredients
 from trk.store.program import Transaction
@@ -72,10 +72,7 @@ async def draw(
     the winners can't be drawn (again), of which GivenError for what was given, and Duplicate if
     that is being done at the same time.
     """
-    offered = await database.read(prizes.places, campaign)
-    mistake = refusal(campaign, sum(prize.winners for prize in offered), now_ms())
-    if mistake is not None:
-        raise DrawError(mistake)
+    await database.read(_check, campaign)
     made = await database.read(draws.of, campaign)
     if made is None:
         made = await _begun(database, campaign, seed, value, drand_url)
@@ -100,14 +97,21 @@ async def draw(
     return concluded
 
 
+async def _check(tx: Transaction, campaign: Campaign) -> None:
+    """Raise DrawError if the winners can't be drawn now."""
+    fresh = await campaigns.by_key(tx, campaign.key)
+    offered = await prizes.places(tx, campaign)
+    mistake = refusal(fresh or campaign, sum(prize.winners for prize in offered), now_ms())
+    if mistake is not None:
+        raise DrawError(mistake)
+
+
 async def _begun(
     database: Database, campaign: Campaign, seed: str | None, value: str | None, drand_url: str
 ) -> draws.Draw:
     listed = await fix_list(database, campaign)
     if listed is None or listed.digest is None:
-        raise DrawError(
-            f"Campaign {campaign.key} was reopened; winners can be drawn after it ends."
-        )
+        raise _reopened(campaign)
     plan = await database.read(draw_plans.of, campaign)
     made_of = await ingredients(plan, listed, seed, value, drand_url)
     made = seed_of(plan.kind, plan.secret, listed.digest, made_of.value)
@@ -117,6 +121,12 @@ async def _begun(
 async def _freeze(
     tx: Transaction, campaign: Campaign, seed: str, made_of: Ingredients
 ) -> draws.Draw:
+    """Begin the draw: nobody reopens or changes the campaign meanwhile, and the list of which the
+    seed was made still counts."""
+    await campaigns.hold(tx, campaign)
+    await _check(tx, campaign)
+    if not await fixed_lists.stands(tx, campaign, made_of.list_id):
+        raise _reopened(campaign)
     made = await draws.freeze(tx, campaign, seed, now_ms())
     if not await draws.entries(tx, made.id, 0):
         raise DrawError(
@@ -125,6 +135,11 @@ async def _freeze(
         )
     await draws.prove(tx, made, made_of)
     return made
+
+
+def _reopened(campaign: Campaign) -> DrawError:
+    said = f"Campaign {campaign.key} was reopened; winners can be drawn after it ends."
+    return DrawError(said)
 
 
 async def _changes(
