@@ -26,7 +26,7 @@ from trk.core.proof import (
 from trk.services.audit import note
 from trk.services.draw_plans import ingredients
 from trk.services.fixed_lists import fix_list, published
-from trk.store import campaigns, draw_plans, draws, fixed_lists, prizes
+from trk.store import campaigns, draw_plans, draws, fixed_lists, prizes, winning
 from trk.store.database import Database
 from trk.store.draws import Ingredients
 from trk.store.program import Transaction
@@ -182,6 +182,7 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
             )
         done = await draws.redraw(tx, made.id, chain, out, reason, now_ms())
         if done:
+            await winning.withdraw(tx, made.id, n)
             await note(tx, "redrew", "draw", made.id, about=f"win {n}", campaign=campaign)
         return done
 
