@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
+from trk.core.keys import token_hash
 from trk.core.language import language
 from trk.core.mail import Mail
-from trk.core.winner_mail import WinnerText, our_text
+from trk.core.winner_mail import WinnerText, our_text, token_in
 from trk.store import mails
 from trk.store.program import Transaction, every, first
 from trk.store.schema.entrants import TAKING_PART
@@ -64,18 +65,35 @@ async def tell(
     answer_by: int,
     now: int,
 ) -> bool:
-    """Write to the winner of a win that stands; False if that was done already.
+    """Write to the winner of a win that stands; False if that was done already, or they no longer
+    take part.
 
-    The link in the mail, of whose token this is the hash, is good until `answer_by` (ms).
+    The link in the mail, of whose token this is the hash, is good until `answer_by` (ms). Whoever
+    has had this mail before (see `_had_before`) can use the link in that one.
     """
     sql = (
         "UPDATE winners SET told_at = $3, answer_hash = $4, answer_by = $5 WHERE draw_id = $1 "
-        "AND n = $2 AND told_at IS NULL AND taken_back_at IS NULL RETURNING n"
+        "AND n = $2 AND told_at IS NULL AND taken_back_at IS NULL "
+        f"AND entrant_id IN (SELECT id FROM entrants WHERE {TAKING_PART}) RETURNING n"
     )
     if not await tx.fetch(sql, draw_id, n, now, answer_hash, answer_by):
         return False
-    await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=entrant_id)
-    return True
+    queued = await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=entrant_id)
+    if not queued:
+        await _had_before(tx, draw_id, n, mail.topic)
+    return queued
+
+
+async def _had_before(tx: Transaction, draw_id: int, n: int, topic: str) -> None:
+    """Note that a winner was written to before, of which only the mail itself is left: the database
+    was taken back to a version that does not know of it."""
+    [mail] = await tx.fetch("SELECT queued_at, body FROM mails WHERE topic = $1", topic)
+    token = token_in(mail["body"])
+    sql = (
+        "UPDATE winners SET told_at = $3, answer_hash = COALESCE(CAST($4 AS TEXT), answer_hash) "
+        "WHERE draw_id = $1 AND n = $2"
+    )
+    await tx.fetch(sql, draw_id, n, mail["queued_at"], token and token_hash(token))
 
 
 async def withdraw(tx: Transaction, draw_id: int, n: int) -> None:
