@@ -13,6 +13,7 @@ from trk.core.campaign import Campaign
 from trk.core.doubts import doubts, guarantees, limits
 from trk.core.drand import PUBLIC, path_of
 from trk.core.draw import DrawError, Tickets, Win, mistake_in, redrawn, refusal, wins
+from trk.core.instant import iso
 from trk.core.proof import (
     TITLES,
     UNCHANGED,
@@ -23,12 +24,13 @@ from trk.core.proof import (
     round_of,
     seed_of,
 )
+from trk.core.rejection import shown
 from trk.services.audit import note
 from trk.services.draw_plans import ingredients
 from trk.services.fixed_lists import fix_list, published
 from trk.store import campaigns, draw_plans, draws, fixed_lists, prizes, winning
 from trk.store.database import Database
-from trk.store.draws import Ingredients
+from trk.store.draws import Ingredients, Winner
 from trk.store.program import Transaction
 
 _LINE = re.compile(r"([0-9]{1,18}) ([0-9]{1,18})\n?")
@@ -170,6 +172,8 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
     winner = next((each for each in stored if each.win.n == n), None)
     if winner is None:
         raise DrawError(f"n is {n}; expected one of the draw's {len(stored)} wins, from 0.")
+    if winner.taken_back_at is not None:
+        raise _redrawn_before(winner)
     tickets = await database.read(draws.tickets, made.id)
     out = await database.read(draws.out, made.id)
     chain = redrawn(tickets, made.seed, [each.win for each in stored], winner.win, out)
@@ -187,8 +191,16 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
         return done
 
     if not await database.write(replace):
-        raise DrawError(f"Win {n} was already redrawn: {winner.reason!r}.")
+        raise _redrawn_before((await database.read(draws.winners, made.id))[n])
     return chain[-1]
+
+
+def _redrawn_before(winner: Winner) -> DrawError:
+    at = iso(winner.taken_back_at or 0)
+    return DrawError(
+        f"Win {winner.win.n} was already redrawn at {at}, with the reason {shown(winner.reason)}; "
+        "expected a win that stands."
+    )
 
 
 async def proof_of(database: Database, campaign: Campaign, made: draws.Draw) -> Proof | None:
