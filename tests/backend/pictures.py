@@ -41,14 +41,26 @@ def noise(size: tuple[int, int] = (2400, 1200)) -> bytes:
 
 def bomb(width: int = 10_000, height: int = 10_000) -> bytes:
     """A PNG of a few kilobytes that would take 400 MB."""
+    return _png((width, height), 8, 0, bytes(width + 1) * min(height, 1_000))
 
-    def chunk(name: bytes, data: bytes) -> bytes:
-        body = name + data
-        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
 
-    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    rows = zlib.compress(bytes(width + 1) * min(height, 1_000), 9)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+def keyed(depth: int, kind: int, row: bytes, transparent: bytes, width: int = 2) -> bytes:
+    """A PNG of one row of pixels, and 99 more of them, with a transparent colour (tRNS).
+
+    `kind` is 0 for grey and 2 for colours; `row` and `transparent` are as the file has them.
+    """
+    return _png((width, 100), depth, kind, (b"\0" + row) * 100, (b"tRNS", transparent))
+
+
+def _png(
+    size: tuple[int, int], depth: int, kind: int, rows: bytes, *more: tuple[bytes, bytes]
+) -> bytes:
+    head = struct.pack(">IIBBBBB", *size, depth, kind, 0, 0, 0)
+    chunks = [(b"IHDR", head), *more, (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    )
 
 
 def opened(content: bytes) -> Image.Image:

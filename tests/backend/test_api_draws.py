@@ -110,6 +110,13 @@ async def test_of_many_redraws_of_one_win_one_is_made(
     )
     assert sorted(answer.status_code for answer in answers) == [201] + [409] * 19
     wins = (await api.get("/campaigns/y2sB7/draw")).json()["wins"]
+    told = {mistake(each, 409, "not_drawn") for each in answers if each.status_code == 409}
+    # Those that came a moment too late are told by what, as those that come now.
+    told.add(mistake(await api.post("/campaigns/y2sB7/draw/redraw", json=body), 409, "not_drawn"))
+    assert told == {
+        f"Win 1 was already redrawn at {wins[1]['taken_back_at']}, with the reason 'no answer'; "
+        "expected a win that stands."
+    }
     assert [(win["n"], win["replaces"]) for win in wins] == [(0, None), (1, None), (2, 1)]
 
 

@@ -22,7 +22,14 @@ from trk.web.server import server_of
 BAD: dict[str, tuple[Any, str]] = {
     "no list": ("VIP", "'VIP'; expected [name], [name, value] or [name, value, signature]."),
     "an object": ({"VIP": 1}, "{'VIP': 1}; expected [name], [name, value]"),
-    "null": (None, "None; expected [name], [name, value]"),
+    "null": (None, "pairs[1] is null; expected [name], [name, value]"),
+    "true": (True, "pairs[1] is true; expected [name]"),
+    "true as value": (["VIP", True], "the value true; expected text"),
+    "false as signature": (["VIP", "v", False], "the signature false; expected text"),
+    "four that are not text": (
+        [None, True, {"a": None}, [None]],
+        "[null, true, {'a': null}, [null]",
+    ),
     "no items": ([], "[], of 0 items; expected [name], [name, value]"),
     "four items": (["a", "b", "c", "d"], "['a', 'b', 'c', 'd'], of 4 items; expected [name]"),
     "a number as name": ([5], "the name 5; expected 1 to 200 characters."),

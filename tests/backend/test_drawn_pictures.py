@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from PIL import Image, ImageCms
 
-from tests.backend.pictures import GREEN, bomb, halves, noise, opened, picture, saved
+from tests.backend.pictures import GREEN, bomb, halves, keyed, noise, opened, picture, saved
 from trk.core.picture import SIZES, Kind, PictureError
 from trk.services.pictures import drawn
 
@@ -74,6 +74,35 @@ def test_what_is_transparent_stays_so() -> None:
     half = saved(Image.new("LA", (400, 200), (200, 128)))
     _, files = drawn(half, "logo.png", "logo")
     assert 120 <= middle(opened(files[-1].content))[3] <= 136
+
+
+_HALF = 100
+KEYED: dict[str, tuple[int, int, bytes, bytes]] = {
+    "grey in 16 bits": (16, 0, b"\x12\x34" * _HALF + b"\x12\x35" * _HALF, b"\x12\x34"),
+    "black in 16 bits": (16, 0, b"\0\0" * _HALF + b"\0\xff" * _HALF, b"\0\0"),
+    "white in 16 bits": (16, 0, b"\xff\xff" * _HALF + b"\xfe\xff" * _HALF, b"\xff\xff"),
+    "grey in 8 bits": (8, 0, b"\x07" * _HALF + b"\x08" * _HALF, b"\0\x07"),
+    "grey in 4 bits": (4, 0, b"\x77" * (_HALF // 2) + b"\x88" * (_HALF // 2), b"\0\x07"),
+    "grey in 2 bits": (2, 0, b"\x55" * (_HALF // 4) + b"\xaa" * (_HALF // 4), b"\0\x01"),
+    "of which only 2 bits count": (2, 0, b"\x55" * 25 + b"\xaa" * 25, b"\x10\x11"),
+    "black in 2 bits": (2, 0, b"\0" * 25 + b"\xff" * 25, b"\0\0"),
+    "colours in 8 bits": (8, 2, b"\1\2\3" * _HALF + b"\1\2\4" * _HALF, b"\0\1\0\2\0\3"),
+    "colours in 16 bits": (
+        *(16, 2),
+        b"\1\2\3\4\5\6" * _HALF + b"\1\2\3\4\6\6" * _HALF,
+        b"\1\2\3\4\5\6",
+    ),
+}
+
+
+@pytest.mark.parametrize("file", KEYED.values(), ids=KEYED)
+def test_of_a_transparent_colour_nothing_is_drawn(file: tuple[int, int, bytes, bytes]) -> None:
+    _, files = drawn(keyed(*file, width=2 * _HALF), "logo.png", "logo")
+    image = opened(files[-1].content)
+    assert image.mode == "RGBA"
+    alpha: Any = image.getchannel("A")
+    width, height = image.size
+    assert [alpha.getpixel((n * width // 4, height // 2)) for n in (1, 3)] == [0, 255]
 
 
 def _transparent_palette() -> bytes:

@@ -178,5 +178,6 @@ def mistake_in(tickets: Tickets, seed: str, digest: str, made: list[Win]) -> str
     for n, win in enumerate(made):
         expected = next(order, None)
         if (win.n, win.entrant_id) != (n, expected):
-            return f"Win {win.n} went to entrant {win.entrant_id}; the seed gives {expected}."
+            right = "nobody" if expected is None else expected
+            return f"Win {win.n} went to entrant {win.entrant_id}; the seed gives {right}."
     return None

@@ -89,6 +89,20 @@ def slow_down(what: str, seconds: float) -> Rejection:
 
 
 def shown(value: object, limit: int = 80) -> str:
-    """`value` as a refusal quotes it: its repr, cut to `limit` characters."""
-    text = repr(value)
+    """`value` as a refusal quotes it, cut to `limit` characters: what came as null or true is not
+    called None or True."""
+    text = _quoted(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _quoted(value: object, deep: int = 3) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if deep and isinstance(value, list):
+        return f"[{', '.join(_quoted(each, deep - 1) for each in value)}]"
+    if deep and isinstance(value, dict):
+        pairs = (f"{name!r}: {_quoted(each, deep - 1)}" for name, each in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    return repr(value)  # also of what is nested so deep that Python could not

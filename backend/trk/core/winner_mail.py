@@ -23,6 +23,7 @@ PLACEHOLDERS: Mapping[str, str] = {
 """What is filled in, and by what."""
 
 _PLACEHOLDER = re.compile(r"\{([^{}\n]*)\}")
+_LINK = re.compile(r"/won/([A-Za-z0-9_-]{32})(?![A-Za-z0-9_-])")
 
 
 class WinnerText(Draft, frozen=True):
@@ -82,3 +83,9 @@ def winner_mail(
         clean(filled(text.subject, tidy)),
         filled(text.body, tidy).replace("\r\n", "\n"),
     )
+
+
+def token_in(body: str) -> str | None:
+    """The token of the link by which the winner accepts, in the text of a mail; None without."""
+    found = _LINK.search(body)
+    return found[1] if found else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import AsyncIterator
+from typing import Literal
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
@@ -21,11 +22,14 @@ from trk.store.program import Row, Transaction
 
 COLUMNS = (
     *("n", "prize", "name", "email", "entrant_id", "replaces", "drawn_at", "told_at"),
-    *("answer_by", "accepted_at", "taken_back_at", "reason"),
+    *("answer_by", "accepted_at", "taken_back_at", "reason", "entrant_state"),
 )
 """The columns of the winners' file."""
 _AT_ONCE = 100
 """How many mails are written in one transaction: beacons may have to wait for that."""
+_NAMED = 10
+"""How many winners a sentence names."""
+EntrantState = Literal["active", "blocked", "erased"]
 
 
 async def drawn(tx: Transaction, campaign: Campaign) -> Draw:
@@ -46,8 +50,8 @@ async def announce(tx: Transaction, campaign: Campaign, seen: int | None = None)
     """Announce the winners: everybody sees them from then on.
 
     `seen` is how many wins there were when it was decided, if that is known. Raises DrawError if
-    they were announced already, or have changed since, or if a winner was erased who could still be
-    replaced.
+    they were announced already, or have changed since, or if a winner was blocked or erased who
+    could still be replaced.
     """
     made = await drawn(tx, campaign)
     if made.announced_at is not None:
@@ -61,17 +65,37 @@ async def announce(tx: Transaction, campaign: Campaign, seen: int | None = None)
             "Somebody has replaced a winner meanwhile, so nothing was announced. Look at the "
             "winners again, then decide."
         )
-    people = await draws.names(tx, [each.win.entrant_id for each in stored])
-    replaceable = await draws.is_anybody_left(tx, made.id)
-    for each in stored:
-        if replaceable and each.taken_back_at is None and _is_erased(each, people):
-            raise DrawError(
-                f"Entrant {each.win.entrant_id}, who has win {each.win.n}, was erased with all "
-                "their data; expected to redraw that prize before the winners are announced."
-            )
+    people = await draws.names(tx, [each.win.entrant_id for each in stored], hold=True)
+    gone = out(stored, people)
+    if gone and await draws.is_anybody_left(tx, made.id):
+        raise DrawError(_not_announced(gone, people))
     if not await draws.announce(tx, made.id, now_ms()):
         raise DrawError(f"The winners of campaign {campaign.key} were announced just now.")
     await note(tx, "announced", "draw", made.id, campaign=campaign)
+
+
+def _not_announced(gone: list[Winner], people: dict[int, Row]) -> str:
+    said = [
+        f"entrant {each.win.entrant_id}, who has win {each.win.n}, was {state_of(each, people)}"
+        for each in gone[:_NAMED]
+    ]
+    more = f"; and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
+    told = f"{'; '.join(said)}{more}: expected to redraw their prizes first, so that others win."
+    return told.capitalize()
+
+
+def state_of(winner: Winner, people: dict[int, Row]) -> EntrantState:
+    """Does whoever has won still take part?"""
+    person = people.get(winner.win.entrant_id)
+    state: EntrantState = "erased" if person is None else person["state"]
+    return state
+
+
+def out(stored: list[Winner], people: dict[int, Row]) -> list[Winner]:
+    """Those whose win stands though they no longer take part: their prizes are to be redrawn."""
+    return [
+        each for each in stored if each.taken_back_at is None and state_of(each, people) != "active"
+    ]
 
 
 def untold(stored: list[Winner], people: dict[int, Row]) -> list[Winner]:
@@ -79,7 +103,9 @@ def untold(stored: list[Winner], people: dict[int, Row]) -> list[Winner]:
     return [
         each
         for each in stored
-        if each.taken_back_at is None and each.told_at is None and not _is_erased(each, people)
+        if each.taken_back_at is None
+        and each.told_at is None
+        and state_of(each, people) == "active"
     ]
 
 
@@ -108,21 +134,29 @@ async def tell_winners(
     """
     text.check()
     told = 0
-    while some := await database.write(_tell_some, campaign, text, answer_by, public_url):
+    while True:
+        some = await database.write(_tell_some, campaign, text, answer_by, public_url)
+        if some is None:
+            return told
         told += some
-    return told
 
 
 async def _tell_some(
     tx: Transaction, campaign: Campaign, text: WinnerText, answer_by: int, public_url: str
-) -> int:
+) -> int | None:
+    """How many of the next winners were written to; None if nobody is left to write to."""
     now, made = now_ms(), await drawn(tx, campaign)
     await winning.keep_text(tx, made.id, text)
     stored = await draws.winners(tx, made.id)
     people = await draws.names(tx, [each.win.entrant_id for each in stored])
+    some = untold(stored, people)[:_AT_ONCE]
+    if not some:
+        return None
+    # Read again: whoever was erased at this moment is not written to.
+    people = await draws.names(tx, [each.win.entrant_id for each in some], hold=True)
     titles = {row["id"]: row["title"] for row in await prizes.of_campaign(tx, campaign)}
     told = 0
-    for each in untold(stored, people)[:_AT_ONCE]:
+    for each in untold(some, people):
         win, person = each.win, people[each.win.entrant_id]
         token = secrets.token_urlsafe(24)
         link = f"{public_url}/{campaign.key}/won/{token}"
@@ -173,9 +207,5 @@ def _cells(each: Winner, titles: dict[int, str], people: dict[int, Row]) -> list
         each.win.replaces,
         *(None if instant is None else iso(instant) for instant in instants),
         each.reason,
+        state_of(each, people),
     ]
-
-
-def _is_erased(winner: Winner, people: dict[int, Row]) -> bool:
-    person = people.get(winner.win.entrant_id)
-    return person is None or bool(person["erased"])

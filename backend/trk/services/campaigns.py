@@ -77,14 +77,15 @@ async def change_campaign(
 ) -> Campaign:
     """Store `draft` as the campaign's settings; its key never changes.
 
-    Raises DraftError if the draft is wrong, and Conflict if `version` is given and not the current
-    one.
+    Raises DraftError if the draft is wrong, Conflict if `version` is given and not the current
+    one, and Gone if the campaign has been deleted.
     """
     draft.check()
     if draft.key not in (None, campaign.key):
         raise DraftError(
             f"key is {shown(draft.key)}; expected {campaign.key}: it is used in scripts and links."
         )
+    await campaigns.hold(tx, campaign)
     if draft.kind != campaign.kind and (await draws.of(tx, campaign)) is not None:
         said = f"kind is {shown(draft.kind)}; expected {campaign.kind}: the winners are drawn."
         advice = "Winners have been drawn, so this can no longer be changed."

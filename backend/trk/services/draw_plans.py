@@ -12,7 +12,7 @@ from trk.core.draw import DrawError
 from trk.core.proof import GivenError, SeedKind, check_given, check_plan
 from trk.services.audit import note
 from trk.services.drand import fetch
-from trk.store import draw_plans, fixed_lists
+from trk.store import campaigns, draw_plans, fixed_lists
 from trk.store.draw_plans import DrawPlan
 from trk.store.draws import Ingredients
 from trk.store.fixed_lists import StoredList
@@ -32,9 +32,11 @@ async def settle_plan(
     Raises GivenError if the source can't be used, and DrawError once the campaign has ended for the
     first time: whoever knows a list could choose what suits it.
     """
-    now, source = now_ms(), source.strip()
+    source = source.strip()
     check_plan(kind, source)
-    if over_since(campaign, now) is not None or await fixed_lists.of_campaign(tx, campaign):
+    await campaigns.hold(tx, campaign)
+    now, fresh = now_ms(), await campaigns.by_key(tx, campaign.key) or campaign
+    if over_since(fresh, now) is not None or await fixed_lists.of_campaign(tx, campaign):
         plan = await draw_plans.of(tx, campaign)
         raise DrawError(
             f"The draw of campaign {campaign.key} can no longer be changed ({plan.kind}): the "

@@ -13,6 +13,7 @@ from trk.core.campaign import Campaign
 from trk.core.doubts import doubts, guarantees, limits
 from trk.core.drand import PUBLIC, path_of
 from trk.core.draw import DrawError, Tickets, Win, mistake_in, redrawn, refusal, wins
+from trk.core.instant import iso
 from trk.core.proof import (
     TITLES,
     UNCHANGED,
@@ -23,12 +24,13 @@ from trk.core.proof import (
     round_of,
     seed_of,
 )
+from trk.core.rejection import shown
 from trk.services.audit import note
 from trk.services.draw_plans import ingredients
 from trk.services.fixed_lists import fix_list, published
-from trk.store import draw_plans, draws, fixed_lists, prizes
+from trk.store import campaigns, draw_plans, draws, fixed_lists, prizes, winning
 from trk.store.database import Database
-from trk.store.draws import Ingredients
+from trk.store.draws import Ingredients, Winner
 from trk.store.program import Transaction
 
 _LINE = re.compile(r"([0-9]{1,18}) ([0-9]{1,18})\n?")
@@ -72,10 +74,7 @@ async def draw(
     the winners can't be drawn (again), of which GivenError for what was given, and Duplicate if
     that is being done at the same time.
     """
-    offered = await database.read(prizes.places, campaign)
-    mistake = refusal(campaign, sum(prize.winners for prize in offered), now_ms())
-    if mistake is not None:
-        raise DrawError(mistake)
+    await database.read(_check, campaign)
     made = await database.read(draws.of, campaign)
     if made is None:
         made = await _begun(database, campaign, seed, value, drand_url)
@@ -100,14 +99,21 @@ async def draw(
     return concluded
 
 
+async def _check(tx: Transaction, campaign: Campaign) -> None:
+    """Raise DrawError if the winners can't be drawn now."""
+    fresh = await campaigns.by_key(tx, campaign.key)
+    offered = await prizes.places(tx, campaign)
+    mistake = refusal(fresh or campaign, sum(prize.winners for prize in offered), now_ms())
+    if mistake is not None:
+        raise DrawError(mistake)
+
+
 async def _begun(
     database: Database, campaign: Campaign, seed: str | None, value: str | None, drand_url: str
 ) -> draws.Draw:
     listed = await fix_list(database, campaign)
     if listed is None or listed.digest is None:
-        raise DrawError(
-            f"Campaign {campaign.key} was reopened; winners can be drawn after it ends."
-        )
+        raise _reopened(campaign)
     plan = await database.read(draw_plans.of, campaign)
     made_of = await ingredients(plan, listed, seed, value, drand_url)
     made = seed_of(plan.kind, plan.secret, listed.digest, made_of.value)
@@ -117,6 +123,12 @@ async def _begun(
 async def _freeze(
     tx: Transaction, campaign: Campaign, seed: str, made_of: Ingredients
 ) -> draws.Draw:
+    """Begin the draw: nobody reopens or changes the campaign meanwhile, and the list of which the
+    seed was made still counts."""
+    await campaigns.hold(tx, campaign)
+    await _check(tx, campaign)
+    if not await fixed_lists.stands(tx, campaign, made_of.list_id):
+        raise _reopened(campaign)
     made = await draws.freeze(tx, campaign, seed, now_ms())
     if not await draws.entries(tx, made.id, 0):
         raise DrawError(
@@ -125,6 +137,11 @@ async def _freeze(
         )
     await draws.prove(tx, made, made_of)
     return made
+
+
+def _reopened(campaign: Campaign) -> DrawError:
+    said = f"Campaign {campaign.key} was reopened; winners can be drawn after it ends."
+    return DrawError(said)
 
 
 async def _changes(
@@ -155,6 +172,8 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
     winner = next((each for each in stored if each.win.n == n), None)
     if winner is None:
         raise DrawError(f"n is {n}; expected one of the draw's {len(stored)} wins, from 0.")
+    if winner.taken_back_at is not None:
+        raise _redrawn_before(winner)
     tickets = await database.read(draws.tickets, made.id)
     out = await database.read(draws.out, made.id)
     chain = redrawn(tickets, made.seed, [each.win for each in stored], winner.win, out)
@@ -167,12 +186,21 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
             )
         done = await draws.redraw(tx, made.id, chain, out, reason, now_ms())
         if done:
+            await winning.withdraw(tx, made.id, n)
             await note(tx, "redrew", "draw", made.id, about=f"win {n}", campaign=campaign)
         return done
 
     if not await database.write(replace):
-        raise DrawError(f"Win {n} was already redrawn: {winner.reason!r}.")
+        raise _redrawn_before((await database.read(draws.winners, made.id))[n])
     return chain[-1]
+
+
+def _redrawn_before(winner: Winner) -> DrawError:
+    at = iso(winner.taken_back_at or 0)
+    return DrawError(
+        f"Win {winner.win.n} was already redrawn at {at}, with the reason {shown(winner.reason)}; "
+        "expected a win that stands."
+    )
 
 
 async def proof_of(database: Database, campaign: Campaign, made: draws.Draw) -> Proof | None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import BoundedSemaphore
 
-from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageChops, ImageCms, ImageOps, UnidentifiedImageError
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
@@ -125,6 +125,8 @@ def _decoded(content: bytes, name: str) -> Image.Image:
         check_pixels(*opened.size)
         opened.draft(None, _ENOUGH)
         opened.load()
+        if opened.format == "PNG":
+            _scale_transparency(opened, depth=content[24])
         plain = _plain(_upright(opened))
     except UnidentifiedImageError:
         expected = ", ".join(FORMATS)
@@ -149,11 +151,40 @@ def _upright(picture: Image.Image) -> Image.Image:
 
 def _plain(picture: Image.Image) -> Image.Image:
     """A picture in 8 bits of red, green and blue, with alpha where it is transparent."""
-    if picture.mode.startswith("I") or picture.mode == "F":  # 16 bits a pixel
-        return picture.convert("I").point(lambda value: value / 256).convert("L").convert("RGB")
+    if picture.mode == "I;16":
+        return _plain_grey(picture)
     if picture.has_transparency_data:
         return picture.convert("RGBA")
     return _in_srgb(picture)
+
+
+def _scale_transparency(picture: Image.Image, depth: int) -> None:
+    """Write the transparent colour of a PNG as its pixels are written: Pillow leaves it in the
+    depth of the file, and makes 8 bits of all pixels but those of 16 bits of grey."""
+    found, most = picture.info.get("transparency"), (1 << depth) - 1
+
+    def scaled(value: int) -> int:
+        # What does not fit into the depth is nothing: PNG, 11.3.2.1.
+        return (value & most) >> 8 if depth == 16 else (value & most) * 255 // most
+
+    if isinstance(found, int) and picture.mode in ("1", "L"):
+        picture.info["transparency"] = scaled(found)
+    elif isinstance(found, tuple):
+        picture.info["transparency"] = tuple(map(scaled, found))
+
+
+def _plain_grey(picture: Image.Image) -> Image.Image:
+    """The same of a picture in 16 bits of grey."""
+    pixels = picture.tobytes()
+    low, high = (Image.frombytes("L", picture.size, pixels[n::2]) for n in (0, 1))
+    plain, transparent = high.convert("RGB"), picture.info.get("transparency")
+    if transparent is not None:
+        other = (
+            plane.point([int(value != wanted) * 255 for value in range(256)])
+            for plane, wanted in ((low, transparent & 255), (high, transparent >> 8))
+        )
+        plain.putalpha(ImageChops.lighter(*other))
+    return plain
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:

@@ -1,4 +1,7 @@
-"""A competition's prizes: made, changed, removed, as long as nothing is drawn."""
+"""A competition's prizes: made, changed, removed, as long as nothing is drawn.
+
+Each holds the campaign, so that it comes before a draw that is begun at the same moment or sees it.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,14 @@ from trk.core.campaign import Campaign
 from trk.core.drafts import PrizeDraft
 from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
-from trk.store import prizes, translations
+from trk.store import campaigns, prizes, translations
 from trk.store.program import Row, Transaction
 
 
 async def make_prize(tx: Transaction, campaign: Campaign, draft: PrizeDraft) -> Row | None:
     """Store a prize; None if the winners have been drawn. Raises DraftError."""
     draft.check()
+    await campaigns.hold(tx, campaign)
     return await _noted(tx, "made", campaign, await prizes.add(tx, campaign, draft))
 
 
@@ -26,6 +30,7 @@ async def change_prize(
     since.
     """
     draft.check()
+    await campaigns.hold(tx, campaign)
     found = await prizes.by_id(tx, campaign, prize_id)
     if found is not None and was is not None and was != mark_of_prize(found):
         raise Conflict
@@ -35,6 +40,7 @@ async def change_prize(
 
 async def remove_prize(tx: Transaction, campaign: Campaign, prize_id: int) -> bool:
     """Remove a prize; False if there is none, or the winners have been drawn."""
+    await campaigns.hold(tx, campaign)
     found = await prizes.by_id(tx, campaign, prize_id)
     if not await prizes.remove(tx, campaign, prize_id):
         return False

@@ -93,6 +93,8 @@ async def forget(
         now,
         "Their data was erased.",
     )
+    for sql in _LAST:
+        await tx.fetch(sql, person.entrant_id)
     return True
 
 
@@ -120,10 +122,15 @@ _FORGETTING = (
     "DELETE FROM entrant_sessions WHERE entrant_id = $1",
     "DELETE FROM confirmations WHERE entrant_id = $1",
     "DELETE FROM xrefs WHERE entrant_id = $1",
+    "UPDATE completions AS u SET details = NULL WHERE u.entrant_id = $1 AND u.details IS NOT NULL "
+    f"AND {_SURE}",
+)
+
+_LAST = (
     "DELETE FROM mails WHERE entrant_id = $1",
     "UPDATE winners SET answer_hash = NULL WHERE entrant_id = $1 AND draw_id IN "
     "(SELECT d.id FROM entrants AS e JOIN draws AS d ON d.campaign_id = e.campaign_id "
     "WHERE e.id = $1)",
-    "UPDATE completions AS u SET details = NULL WHERE u.entrant_id = $1 AND u.details IS NOT NULL "
-    f"AND {_SURE}",
 )
+"""What nobody stores for an entrant any more who is marked as erased; whoever was at it before has
+held the entrant until it was stored."""

@@ -69,8 +69,10 @@ async def due(tx: Transaction, now: int) -> list[Campaign]:
 async def fix(tx: Transaction, campaign: Campaign, now: int) -> None:
     """Fix the list of a campaign that is over at `now` (ms), unless that was done.
 
-    Of several that try at once, one does it.
+    Of several that try at once, one does it; whoever reopens the campaign comes before or after.
+    Raises Gone if it has been deleted.
     """
+    await campaigns.hold(tx, campaign)
     fresh = await campaigns.by_key(tx, campaign.key)
     ended_at = None if fresh is None else over_since(fresh, now)
     known = await of_campaign(tx, campaign)
@@ -102,6 +104,12 @@ async def of_campaign(tx: Transaction, campaign: Campaign) -> list[StoredList]:
         "ORDER BY n",
         campaign.id,
     )
+
+
+async def stands(tx: Transaction, campaign: Campaign, list_id: int) -> bool:
+    """Is that the list that counts?"""
+    known = await of_campaign(tx, campaign)
+    return bool(known) and known[-1].id == list_id and known[-1].opened_at is None
 
 
 async def open_again(tx: Transaction, campaign: Campaign, now: int) -> None:

@@ -16,6 +16,8 @@ State = Literal["sent", "waiting", "given_up"]
 
 NO_SERVER = "No mail server is set (TRK_SMTP): it is on the page Mails and in the server's log."
 """Why a mail was only written to the log."""
+WITHDRAWN = "It was withdrawn before it was sent: the prize was redrawn."
+"""Why a mail to a winner is not sent any more."""
 
 LEASE = 120_000
 """How long a mail belongs to the process that is sending it, in milliseconds, unless it says that
@@ -26,6 +28,13 @@ _DUE = (
 )
 """What has not been tried yet, is to be tried again, or would have to wait for longer than anything
 does: that was written while the clock was ahead."""
+
+_HELD_BACK = (
+    "m.topic LIKE 'winner %' AND m.entrant_id IN "
+    "(SELECT e.id FROM entrants AS e WHERE e.blocked_at IS NOT NULL)"
+)
+"""What tells an entrant who was blocked meanwhile that they have won: nothing is sent until they
+are unblocked, or their prize is redrawn."""
 
 
 class DueMail(NamedTuple):
@@ -44,7 +53,10 @@ async def queue(
     campaign_id: int | None = None,
     entrant_id: int | None = None,
 ) -> bool:
-    """Queue a mail; False if there has been one with its topic."""
+    """Queue a mail; False if there has been one with its topic, or if the entrant whom it is for
+    was erased. Nobody erases them then until this transaction ends."""
+    if entrant_id is not None and not await _is_here(tx, entrant_id):
+        return False
     queued = await insert_new(
         tx,
         "mails",
@@ -60,12 +72,18 @@ async def queue(
     return queued is not None
 
 
+async def _is_here(tx: Transaction, entrant_id: int) -> bool:
+    sql = "SELECT id FROM entrants WHERE id = $1 AND erased_at IS NULL FOR KEY SHARE"
+    return bool(await tx.fetch(sql, entrant_id))
+
+
 async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
     """Up to `limit` mails that are due, oldest first; nobody else gets them for LEASE ms."""
+    due = f"{_DUE} AND NOT ({_HELD_BACK})"
     sql = (
         "UPDATE mails AS m SET due_at = CAST($2 AS BIGINT), attempts = m.attempts + 1 "
-        f"WHERE m.id IN (SELECT m.id FROM mails AS m WHERE {_DUE} "
-        f"ORDER BY m.due_at, m.id LIMIT $3) AND {_DUE} "
+        f"WHERE m.id IN (SELECT m.id FROM mails AS m WHERE {due} "
+        f"ORDER BY m.due_at, m.id LIMIT $3) AND {due} "
         "RETURNING id, attempts, topic, recipient, subject, body"
     )
     rows = await tx.fetch(sql, now, now + LEASE, limit)

@@ -70,7 +70,8 @@ async def _won(tx: Transaction, draw_id: int) -> dict[int, list[tuple[int, str]]
     rows = await tx.fetch(
         "SELECT w.prize_id, w.entrant_id, e.name FROM winners AS w "
         "JOIN entrants AS e ON e.id = w.entrant_id "
-        "WHERE w.draw_id = $1 AND w.taken_back_at IS NULL ORDER BY w.n",
+        # Whom the owner has blocked since is not presented as a winner.
+        "WHERE w.draw_id = $1 AND w.taken_back_at IS NULL AND e.blocked_at IS NULL ORDER BY w.n",
         draw_id,
     )
     won: dict[int, list[tuple[int, str]]] = {}

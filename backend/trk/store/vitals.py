@@ -16,13 +16,14 @@ class Mails(NamedTuple):
 
 
 async def mails(tx: Transaction) -> Mails:
-    """The mails that are not sent. Those that were only written to the log are not given up."""
+    """The mails that are not sent. Those that were only written to the log, or withdrawn, are not
+    given up."""
     [due] = await tx.fetch(
         "SELECT COUNT(*) AS waiting, COUNT(error) AS retrying FROM mails WHERE due_at IS NOT NULL"
     )
     [lost] = await tx.fetch(
         "SELECT COUNT(*) AS given_up FROM mails WHERE due_at IS NULL AND sent_at IS NULL "
-        "AND error NOT LIKE 'No mail server%'"
+        "AND error NOT LIKE 'No mail server%' AND error NOT LIKE 'It was withdrawn%'"
     )
     return Mails(due["waiting"], due["retrying"], lost["given_up"])
 

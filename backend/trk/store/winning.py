@@ -5,15 +5,18 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
+from trk.core.keys import token_hash
 from trk.core.language import language
 from trk.core.mail import Mail
-from trk.core.winner_mail import WinnerText, our_text
+from trk.core.winner_mail import WinnerText, our_text, token_in
 from trk.store import mails
 from trk.store.program import Transaction, every, first
+from trk.store.schema.entrants import TAKING_PART
 
 
 class WonPrize(NamedTuple):
-    """A win, as the winner's link shows it; instants in ms."""
+    """A win, as the winner's link shows it; instants in ms. `blocked`: its winner may have nothing
+    of it."""
 
     draw_id: int
     n: int
@@ -22,6 +25,7 @@ class WonPrize(NamedTuple):
     answer_by: int
     accepted_at: int | None
     taken_back_at: int | None
+    blocked: bool
 
 
 class MailState(NamedTuple):
@@ -61,18 +65,44 @@ async def tell(
     answer_by: int,
     now: int,
 ) -> bool:
-    """Write to the winner of a win that stands; False if that was done already.
+    """Write to the winner of a win that stands; False if that was done already, or they no longer
+    take part.
 
-    The link in the mail, of whose token this is the hash, is good until `answer_by` (ms).
+    The link in the mail, of whose token this is the hash, is good until `answer_by` (ms). Whoever
+    has had this mail before (see `_had_before`) can use the link in that one.
     """
     sql = (
         "UPDATE winners SET told_at = $3, answer_hash = $4, answer_by = $5 WHERE draw_id = $1 "
-        "AND n = $2 AND told_at IS NULL AND taken_back_at IS NULL RETURNING n"
+        "AND n = $2 AND told_at IS NULL AND taken_back_at IS NULL "
+        f"AND entrant_id IN (SELECT id FROM entrants WHERE {TAKING_PART}) RETURNING n"
     )
     if not await tx.fetch(sql, draw_id, n, now, answer_hash, answer_by):
         return False
-    await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=entrant_id)
-    return True
+    queued = await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=entrant_id)
+    if not queued:
+        await _had_before(tx, draw_id, n, mail.topic)
+    return queued
+
+
+async def _had_before(tx: Transaction, draw_id: int, n: int, topic: str) -> None:
+    """Note that a winner was written to before, of which only the mail itself is left: the database
+    was taken back to a version that does not know of it."""
+    [mail] = await tx.fetch("SELECT queued_at, body FROM mails WHERE topic = $1", topic)
+    token = token_in(mail["body"])
+    sql = (
+        "UPDATE winners SET told_at = $3, answer_hash = COALESCE(CAST($4 AS TEXT), answer_hash) "
+        "WHERE draw_id = $1 AND n = $2"
+    )
+    await tx.fetch(sql, draw_id, n, mail["queued_at"], token and token_hash(token))
+
+
+async def withdraw(tx: Transaction, draw_id: int, n: int) -> None:
+    """Don't send the mail to the winner of a win that was taken back, unless it is sent already."""
+    sql = (
+        "UPDATE mails SET due_at = NULL, error = $3 WHERE due_at IS NOT NULL "
+        "AND topic = 'winner ' || CAST($1 AS BIGINT) || ' ' || CAST($2 AS INTEGER)"
+    )
+    await tx.fetch(sql, draw_id, n, mails.WITHDRAWN)
 
 
 async def mail_states(tx: Transaction, draw_id: int) -> dict[int, MailState]:
@@ -94,7 +124,8 @@ async def won_by(tx: Transaction, campaign: Campaign, answer_hash: str) -> WonPr
         tx,
         WonPrize,
         "SELECT w.draw_id, w.n, p.title AS prize, e.name, w.answer_by, w.accepted_at, "
-        "w.taken_back_at FROM draws AS d JOIN winners AS w ON w.draw_id = d.id "
+        "w.taken_back_at, e.blocked_at IS NOT NULL AS blocked "
+        "FROM draws AS d JOIN winners AS w ON w.draw_id = d.id "
         "JOIN prizes AS p ON p.id = w.prize_id JOIN entrants AS e ON e.id = w.entrant_id "
         "WHERE d.campaign_id = $1 AND w.answer_hash = $2 AND e.erased_at IS NULL",
         campaign.id,
@@ -103,9 +134,11 @@ async def won_by(tx: Transaction, campaign: Campaign, answer_hash: str) -> WonPr
 
 
 async def accept(tx: Transaction, won: WonPrize, now: int) -> bool:
-    """Note that the winner accepts the prize; False if it is too late, or another's, or done."""
+    """Note that the winner accepts the prize; False if it is too late, or another's, or done, or
+    they no longer take part."""
     sql = (
         "UPDATE winners SET accepted_at = $3 WHERE draw_id = $1 AND n = $2 "
-        "AND accepted_at IS NULL AND taken_back_at IS NULL AND answer_by > $3 RETURNING n"
+        "AND accepted_at IS NULL AND taken_back_at IS NULL AND answer_by > $3 "
+        f"AND entrant_id IN (SELECT id FROM entrants WHERE {TAKING_PART}) RETURNING n"
     )
     return bool(await tx.fetch(sql, won.draw_id, won.n, now))

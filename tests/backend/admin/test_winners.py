@@ -152,6 +152,34 @@ async def test_a_mail_that_can_not_be_sent_is_shown_again_as_it_was_typed(
     assert await letters(app) == []
 
 
+async def test_a_winner_who_is_blocked_after_the_draw_is_marked_and_replaced_first(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    wins = await query(server_of(app).database, "SELECT entrant_id FROM winners ORDER BY n")
+    first, _ = [row["entrant_id"] for row in wins]
+    block = {"what": "block", "reason": "A robot."}
+    saved(await browser.post(f"/entrants/{first}", data=block))
+    page = (await browser.get("/draw")).text
+    assert '<span class="state bad">Blocked</span>' in page
+    assert "One winner has been blocked or erased since the draw." in page
+    assert "Redraw this prize before you announce the winners." in page
+    assert "One winner has not accepted yet" in page
+    assert "Send to 1 winner<" in (await browser.get("/draw/mail")).text
+    refused = await browser.post("/draw/announce", data={"announce": "on", "seen": "2"})
+    assert refused.status_code == 409
+    assert f"Entrant {first}, who has win 0, was blocked" in refused.text
+    saved(await browser.post("/draw/redraw", data={"n": "0", "reason-0": "A robot."}))
+    assert "blocked or erased since" not in (await browser.get("/draw")).text
+    # All the others are blocked as well: nobody is left who could win in their place.
+    for other in {1, 2, 3, 4} - {first}:
+        saved(await browser.post(f"/entrants/{other}", data=block))
+    page = (await browser.get("/draw")).text
+    assert "2 winners have been blocked or erased since the draw." in page
+    assert page.count("Nobody is left to draw: this prize goes to nobody.") == 2
+    assert "Nobody is left to write to." in (await browser.get("/draw/mail")).text
+    saved(await browser.post("/draw/announce", data={"announce": "on", "seen": "3"}))
+
+
 async def test_while_the_mail_server_is_away_the_mails_wait_and_winners_can_be_announced(
     database_url: str,
 ) -> None:

@@ -134,3 +134,6 @@ def test_a_forged_draw_is_found_out() -> None:
     assert "the seed gives" in (mistake_in(tickets, "s", tickets.digest, forged) or "")
     assert "digest" in (mistake_in(altered, "s", tickets.digest, made) or "")
     assert "the seed gives" in (mistake_in(tickets, "s", tickets.digest, [*made, *made]) or "")
+    one, won = Tickets([(3, 1)]), Win(0, 1, 3)
+    said = mistake_in(one, "s", one.digest, [won, Win(1, 1, 7)])
+    assert said == "Win 1 went to entrant 7; the seed gives nobody."

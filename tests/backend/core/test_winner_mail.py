@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from trk.core.language import ENGLISH, TAGS, language
 from trk.core.mistakes import advice
-from trk.core.winner_mail import PLACEHOLDERS, WinnerText, filled, our_text, winner_mail
+from trk.core.winner_mail import PLACEHOLDERS, WinnerText, filled, our_text, token_in, winner_mail
 
 OURS = our_text(ENGLISH)
 VALUES = {
@@ -80,3 +80,17 @@ def test_what_is_filled_in_is_not_filled_in_again_nor_makes_a_new_line_of_the_su
 
 def test_every_placeholder_is_explained() -> None:
     assert set(PLACEHOLDERS) == set(VALUES)
+
+
+@pytest.mark.parametrize(
+    ("body", "token"),
+    [
+        (f"http://t/y2sB7/won/{'aB-_' * 8}\n", "aB-_" * 8),
+        (f"({'x' * 3}/won/{'a' * 32})", "a" * 32),
+        (f"/won/{'a' * 33}", None),
+        (f"/won/{'a' * 31}", None),
+        ("no link", None),
+    ],
+)
+def test_the_token_of_a_mail_is_that_of_its_link(body: str, token: str | None) -> None:
+    assert token_in(body) == token

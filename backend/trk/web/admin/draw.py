@@ -18,7 +18,7 @@ from trk.core.campaign import state_at
 from trk.core.draw import DrawError
 from trk.core.proof import GivenError, SeedKind
 from trk.core.timing import timing_at
-from trk.services.announcing import announce, untold, winners_csv
+from trk.services.announcing import announce, out, state_of, untold, winners_csv
 from trk.services.draw_plans import round_ahead, settle_plan
 from trk.services.draws import draw, redraw
 from trk.store import draw_plans, draws, fixed_lists, prizes, winning
@@ -158,6 +158,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
     round_number = round_ahead(plan, fixed, campaign)
     together = {} if made else await clusters.together(database, campaign)
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])
+    gone = out(stored, people)
     return render(
         request,
         "draw.html",
@@ -179,7 +180,12 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         **together,
         winners=[_winner_row(each, people, offered, states) for each in stored],
         untold=len(untold(stored, people)),
-        unanswered=sum(each.taken_back_at is None and not each.accepted_at for each in stored),
+        out=len(gone),
+        replaceable=made is not None and await database.read(draws.is_anybody_left, made.id),
+        unanswered=sum(
+            each.taken_back_at is None and not each.accepted_at and each not in gone
+            for each in stored
+        ),
         told=number(request.query_params.get("told", "")),
         announced="announced" in request.query_params and request.method == "GET",
         now=now,
@@ -201,6 +207,7 @@ def _winner_row(
         "n": winner.win.n,
         "replaces": winner.win.replaces,
         "person": people.get(winner.win.entrant_id),
+        "state": state_of(winner, people),
         "mail": states.get(winner.win.n),
         "told_at": winner.told_at,
         "answer_by": winner.answer_by,

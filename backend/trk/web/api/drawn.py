@@ -11,6 +11,7 @@ from trk.core.campaign import Campaign
 from trk.core.draw import DrawPrize
 from trk.core.instant import Instant, iso
 from trk.core.proof import Changes, SeedKind
+from trk.services.announcing import EntrantState, state_of
 from trk.services.draw_plans import round_ahead
 from trk.services.draws import proof_of
 from trk.services.fixed_lists import published
@@ -22,7 +23,8 @@ from trk.web.server import server
 class Won(msgspec.Struct, frozen=True):
     """A win: `n` counts from 0, `replaces` is the n of the win that it replaces.
 
-    `told_at` is when the e-mail to the winner was written; they can accept until `answer_by`.
+    `told_at` is when the e-mail to the winner was written; they can accept until `answer_by`. An
+    `entrant_state` that is not active: the prize is to be redrawn, unless nobody is left.
     """
 
     n: int
@@ -38,6 +40,7 @@ class Won(msgspec.Struct, frozen=True):
     told_at: Instant | None
     answer_by: Instant | None
     accepted_at: Instant | None
+    entrant_state: EntrantState
 
 
 class Fixed(msgspec.Struct, frozen=True):
@@ -137,6 +140,7 @@ async def draw_json(request: Request, campaign: Campaign) -> dict[str, Any]:
                 "email": people[win.entrant_id]["email"] if win.entrant_id in people else None,
                 "replaces": win.replaces,
                 "reason": each.reason,
+                "entrant_state": state_of(each, people),
                 **{name: at and iso(at) for name, at in _instants(each)},
             }
             for each in stored

@@ -108,7 +108,7 @@ OPERATIONS = (
         refuses={
             "not_drawn": (
                 409,
-                "there is no draw yet, it is announced already, or a winner was erased",
+                "there is no draw yet, it is announced already, or a winner was blocked or erased",
             )
         },
         example={"wins": 1},

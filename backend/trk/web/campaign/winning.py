@@ -5,6 +5,8 @@ Opening the link changes nothing, because mail programs and scanners open links 
 
 from __future__ import annotations
 
+from typing import Literal
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -17,6 +19,9 @@ from trk.web.campaign.lookup import campaign_of
 from trk.web.language import spoken
 from trk.web.pages import message, templates
 from trk.web.server import server
+
+State = Literal["open", "accepted", "late", "taken", "blocked"]
+"""What is to be said of a win."""
 
 
 async def show_win(request: Request) -> Response:
@@ -36,7 +41,7 @@ async def accept_win(request: Request) -> Response:
         fresh = await _won(request, campaign)
         if fresh is None:
             return _dead_link(request)
-        if fresh.accepted_at is None or fresh.taken_back_at is not None:
+        if _state(fresh) != "accepted":
             return _page(request, campaign, fresh, 409)
     return RedirectResponse(f"/{campaign.key}/won/{request.path_params['token']}", 303)
 
@@ -46,20 +51,24 @@ async def _won(request: Request, campaign: Campaign) -> WonPrize | None:
     return await server(request).database.read(winning.won_by, campaign, hashed)
 
 
-def _page(request: Request, campaign: Campaign, won: WonPrize, status_code: int = 200) -> Response:
+def _state(won: WonPrize) -> State:
     if won.taken_back_at is not None:
-        state = "taken"
-    elif won.accepted_at is not None:
-        state = "accepted"
-    else:
-        state = "open" if now_ms() < won.answer_by else "late"
+        return "taken"
+    if won.blocked:
+        return "blocked"
+    if won.accepted_at is not None:
+        return "accepted"
+    return "open" if now_ms() < won.answer_by else "late"
+
+
+def _page(request: Request, campaign: Campaign, won: WonPrize, status_code: int = 200) -> Response:
     return templates.TemplateResponse(
         request,
         "won.html",
         {
             "campaign": campaign,
             "win": won,
-            "state": state,
+            "state": _state(won),
             "token": request.path_params["token"],
         },
         status_code,

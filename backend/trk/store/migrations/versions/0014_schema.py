@@ -492,3 +492,5 @@ def downgrade() -> None:
     )
     for table in tables.split():
         op.drop_table(table)
+    for table in ("kept_draws", "kept_winners", "kept_ends"):  # by 0051's way back
+        op.execute(f"DROP TABLE IF EXISTS {table}")
