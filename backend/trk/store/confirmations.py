@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.entrant import Entrant
@@ -160,6 +160,24 @@ async def find(
         campaign.id,
         now,
     )
+
+
+async def spent(
+    tx: Transaction, campaign: Campaign, token_hash: str, now: int
+) -> Literal["used", "expired"] | None:
+    """Why the mailed link with this token can't be used; None if there is no such link."""
+    rows = await tx.fetch(
+        "SELECT c.used_at, c.expires_at FROM confirmations AS c "
+        "JOIN entrants AS e ON e.id = c.entrant_id "
+        "WHERE c.token_hash = $1 AND e.campaign_id = $2 AND c.hand_over = 0",
+        token_hash,
+        campaign.id,
+    )
+    if not rows:
+        return None
+    if rows[0]["used_at"] is not None:
+        return "used"
+    return "expired" if rows[0]["expires_at"] <= now else None
 
 
 async def go_on_here(

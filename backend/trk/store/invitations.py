@@ -73,6 +73,12 @@ async def link(tx: Transaction, token_hash: str, now: int) -> OneTimeLink | None
     )
 
 
+async def is_used(tx: Transaction, token_hash: str) -> bool:
+    """Was the one-time link with this token used? It is known until the link expires."""
+    sql = "SELECT 1 AS one FROM invitations WHERE token_hash = $1 AND used_at IS NOT NULL"
+    return bool(await tx.fetch(sql, token_hash))
+
+
 async def use(tx: Transaction, token_hash: str, now: int) -> bool:
     """Use up a one-time link; False if somebody was quicker, or it has expired."""
     sql = (

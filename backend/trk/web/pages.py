@@ -1,4 +1,4 @@
-"""The templates for pages, static files, and the page with a single message."""
+"""The templates for pages, and static files."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
-from starlette.requests import Request
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
@@ -93,15 +92,6 @@ def _policy(style: str, form_action: str, ancestors: str) -> str:
             "base-uri 'none'",
             f"frame-ancestors {ancestors}",
         )
-    )
-
-
-def message(
-    request: Request, status_code: int, title: str, text: str, link: Link | None = None
-) -> Response:
-    """A page with one heading, one sentence, and perhaps a link."""
-    return templates.TemplateResponse(
-        request, "message.html", {"title": title, "text": text, "link": link}, status_code
     )
 
 

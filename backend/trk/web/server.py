@@ -12,6 +12,7 @@ from trk.services.downloads import Downloads
 from trk.services.jobs.deletion import Deletion
 from trk.services.jobs.mailer import Mailer
 from trk.services.jobs.webhook_sender import WebhookSender
+from trk.services.looks import Looks
 from trk.services.metrics import Metrics
 from trk.services.passwords import Passwords
 from trk.services.pictures import Studio
@@ -38,6 +39,7 @@ class Server:
     status: StatusReader
     downloads: Downloads = field(default_factory=Downloads)
     studio: Studio = field(default_factory=Studio)
+    looks: Looks = field(default_factory=Looks)
     instance: str = ""
     """This installation's id, known once the database is open."""
     new: bool = False

@@ -20,10 +20,10 @@ from trk.store.invitations import OneTimeLink
 from trk.store.owners import Account
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import number
+from trk.web.admin.message import message
 from trk.web.admin.pages import render
 from trk.web.admin.sign_in import remember
 from trk.web.forms import FormErrors, read_form
-from trk.web.pages import message
 from trk.web.server import server
 
 
@@ -72,7 +72,7 @@ async def show_link(request: Request) -> Response:
     """The form behind a one-time link. Opening it changes nothing: mail scanners open links."""
     found = await _link(request)
     if found is None:
-        return _dead_link(request)
+        return await _dead_link(request)
     return _link_page(request, found, FormErrors({}, {}, 200))
 
 
@@ -80,7 +80,7 @@ async def accept_link(request: Request) -> Response:
     """Become an owner, or set a new password; either way, sign in."""
     found = await _link(request)
     if found is None:
-        return _dead_link(request)
+        return await _dead_link(request)
     form = await read_form(request)
     name, password = form.get("owner_name", "").strip(), form.get("password", "")
     app, session = server(request), secrets.token_urlsafe(32)
@@ -110,7 +110,7 @@ async def accept_link(request: Request) -> Response:
     else:
         done = await app.database.write(accounts.set_password_by_link, hashed, **new)
     if not done:
-        return _dead_link(request)
+        return await _dead_link(request)
     response = RedirectResponse("/admin/campaigns", 303)
     remember(response, request, session)
     return response
@@ -136,13 +136,19 @@ def _link_page(request: Request, link: OneTimeLink, shown: FormErrors) -> Respon
     return render(request, "link.html", shown, link=link, token=request.path_params["token"])
 
 
-def _dead_link(request: Request) -> Response:
-    return message(
-        request,
-        404,
-        "This link no longer works",
-        "It was used already, or has expired. Ask whoever sent it for a new one.",
-    )
+async def _dead_link(request: Request) -> Response:
+    hashed = token_hash(request.path_params["token"])
+    if await server(request).database.read(invitations.is_used, hashed):
+        said = (
+            "It works once, and has already been used. If that was you, go on; otherwise ask "
+            "whoever sent it for a new one."
+        )
+    else:
+        said = (
+            "It has expired, was cancelled, or is not the whole link. Ask whoever sent it for a "
+            "new one."
+        )
+    return await message(request, 404, "This link no longer works", said)
 
 
 async def _page(

@@ -19,11 +19,12 @@ from trk.store import invitations, owners
 from trk.store.errors import Duplicate
 from trk.store.program import Transaction
 from trk.web.admin.guard import Route
+from trk.web.admin.message import message
 from trk.web.admin.pages import render
 from trk.web.admin.sign_in import remember
 from trk.web.admin.starter import choices, starter_in
 from trk.web.forms import FormErrors, read_form
-from trk.web.pages import message
+from trk.web.pages import Link
 from trk.web.server import server
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -35,7 +36,7 @@ async def show_setup(request: Request) -> Response:
         return RedirectResponse("/admin", 303)
     token = request.query_params.get("token", "")
     if not await _may_set_up(request, token):
-        return _refused(request)
+        return await _refused(request)
     typed = {"template": "competition", "timezone": "UTC", "token": token}
     return _page(request, FormErrors({}, typed, 200))
 
@@ -44,9 +45,9 @@ async def set_up_server(request: Request) -> Response:
     """Create the first owner and the first campaign, both or neither, and sign in."""
     app, form = server(request), await read_form(request)
     if await app.database.read(owners.any_owner):
-        return _already_set_up(request)
+        return await _already_set_up(request)
     if not await _may_set_up(request, form.get("token", "")):
-        return _refused(request)
+        return await _refused(request)
     name, email = form.get("owner_name", "").strip(), form.get("email", "").strip()
     password = form.get("password", "")
     typed = {field: text for field, text in form.items() if field != "password"}
@@ -74,7 +75,7 @@ async def set_up_server(request: Request) -> Response:
     try:
         campaign = await app.database.write(store)
     except Duplicate:  # somebody else was quicker
-        return _already_set_up(request)
+        return await _already_set_up(request)
     response = RedirectResponse(f"/admin/campaigns/{campaign.key}", 303)
     remember(response, request, session)
     return response
@@ -108,22 +109,23 @@ def _page(request: Request, shown: FormErrors) -> Response:
     return render(request, "setup.html", shown, **choices())
 
 
-def _refused(request: Request) -> Response:
-    return message(
+async def _refused(request: Request) -> Response:
+    return await message(
         request,
         403,
         "Open the setup link from the server’s log",
         "This server has no owner yet. When “trk serve” starts, it writes a setup link to its log. "
         "The link works for 7 days; restart the server to get a new one.",
+        Link("/admin/setup", "Check again"),
     )
 
 
-def _already_set_up(request: Request) -> Response:
-    return message(
+async def _already_set_up(request: Request) -> Response:
+    return await message(
         request,
         409,
         "This server already has an owner",
-        "Somebody has already set it up. Sign in at /admin, or ask them for an invitation.",
+        "Somebody has already set it up. Sign in, or ask them for an invitation.",
     )
 
 

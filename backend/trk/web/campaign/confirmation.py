@@ -13,21 +13,42 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
-from trk.core.campaign import Campaign
+from trk.core.campaign import Campaign, state_at
 from trk.core.keys import token_hash
 from trk.core.mail import masked
+from trk.core.phrase import phrase
 from trk.core.query import with_parameter
 from trk.store import confirmations, entrant_sessions, translations
 from trk.store.confirmations import Link as MailedLink
 from trk.store.confirmations import NewLink
 from trk.web.campaign import session
 from trk.web.campaign.frame import framing_refused
-from trk.web.campaign.lookup import NothingHere, find_campaign
+from trk.web.campaign.look import look_of, render
+from trk.web.campaign.lookup import NothingHere, campaign_of
+from trk.web.campaign.message import message
 from trk.web.campaign.view import Asked, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame, origin_of
-from trk.web.language import heard, spoken
-from trk.web.pages import Link, message, templates
+from trk.web.language import spoken
+from trk.web.pages import Link
 from trk.web.server import server
+
+_NO_LONGER = phrase("This link no longer works")
+_SPENT = {
+    "used": (
+        _NO_LONGER,
+        phrase("A link from an e-mail works once, and this one has already been used."),
+    ),
+    "expired": (
+        _NO_LONGER,
+        phrase("A link from an e-mail works for 24 hours, and this one is older."),
+    ),
+    None: (
+        phrase("This link doesn’t work"),
+        phrase("Check that it is the whole link from your e-mail."),
+    ),
+}
+_ASK_AGAIN = phrase("To get a new one, enter your e-mail on the campaign’s page again.")
+_TOO_LATE = phrase("The campaign is no longer open, so you can’t get a new one.")
 
 
 def new_link(request: Request, visit: Visit, campaign: Campaign) -> NewLink:
@@ -58,7 +79,7 @@ async def mail_again(request: Request) -> Response:
         visit = by_form(request, request.path_params["key"], form)
     seen = await load_view(request, visit)
     if visit.framed and not may_frame(seen.campaign, visit.origin):
-        return framing_refused(request, seen.campaign, visit.origin)
+        return await framing_refused(request, seen.campaign, visit.origin)
     if visit.session_hash is None or seen.entrant_id is None or seen.confirmed:
         return await render_view(request, seen, visit)
     app, now = server(request), now_ms()
@@ -80,38 +101,36 @@ async def mail_again(request: Request) -> Response:
 
 async def show_confirmation(request: Request) -> Response:
     """The page behind the mailed link: for whom it is, and the buttons that use it."""
-    campaign = await find_campaign(request)
-    if campaign is None:
-        return _dead_link(request)
+    campaign = await campaign_of(request)
     visit = by_cookies(request, campaign.key)
     link = await _link(request, campaign, visit)
-    return _dead_link(request) if link is None else await _question(request, campaign, link)
+    if link is None:
+        return await _dead_link(request, campaign)
+    return await _question(request, campaign, link)
 
 
 async def confirm_entrant(request: Request) -> Response:
     """Use the link: go back to the customer's page in which it was asked for, or go on `here`, on
     the campaign's own page."""
-    campaign = await find_campaign(request)
-    if campaign is None:
-        return _dead_link(request)
+    campaign = await campaign_of(request)
     async with request.form(max_files=0, max_fields=20) as form:
         go_on_here = form.get("to") == "here"
     visit = by_cookies(request, campaign.key)
     link = await _link(request, campaign, visit)
     if link is None:
-        return _dead_link(request)
+        return await _dead_link(request, campaign)
     database, hashed = server(request).database, token_hash(request.path_params["token"])
     token = secrets.token_urlsafe(32)
     asked = (campaign, hashed, visit.here, token_hash(token), now_ms())
     if _site(campaign, link) and not go_on_here:
         if await database.write(confirmations.go_back, *asked) is None:
-            return _dead_link(request)
+            return await _dead_link(request, campaign)
         server(request).mailer.wake()  # the reward that waited for it
-        return _back_to(request, link.page, f"{campaign.key}.{token}")
+        return await _back_to(request, link.page, f"{campaign.key}.{token}")
     if link.taken:
         return await _question(request, campaign, link, 409)
     if await database.write(confirmations.go_on_here, *asked) is None:
-        return _dead_link(request)
+        return await _dead_link(request, campaign)
     server(request).mailer.wake()
     response = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 303)
     session.remember(response, request, campaign.key, token)
@@ -137,11 +156,12 @@ async def _question(
     request: Request, campaign: Campaign, link: MailedLink, status_code: int = 200
 ) -> Response:
     database, tag = server(request).database, spoken(request).tag
-    return templates.TemplateResponse(
+    said = await database.read(translations.campaign_in, campaign, tag)
+    return render(
         request,
         "confirm.html",
+        await look_of(request, said),
         {
-            "campaign": await database.read(translations.campaign_in, campaign, tag),
             "token": request.path_params["token"],
             "email": masked(link.email),
             "link": link,
@@ -149,34 +169,26 @@ async def _question(
             "site": _site(campaign, link),
         },
         status_code,
-        headers={"cache-control": "private, no-store", "referrer-policy": "no-referrer"},
+        {"cache-control": "private, no-store", "referrer-policy": "no-referrer"},
     )
 
 
-def _back_to(request: Request, page: str, handed_over: str) -> Response:
+async def _back_to(request: Request, page: str, handed_over: str) -> Response:
     """A link back to the customer's page, with a token by which its frame gets its own session."""
     back = with_parameter(page, f"gleam_confirmed={handed_over}")
-    say = spoken(request).gettext
-    return message(
-        request,
-        200,
-        say("You’re in"),
-        say(
-            "Go back to the page you came from, and continue there. It only recognises you in the "
-            "browser in which you asked for the link."
-        ),
-        Link(back, say("Back to %(site)s") % {"site": urlsplit(page).netloc}),
+    said = phrase(
+        "Go back to the page you came from, and continue there. It only recognises you in the "
+        "browser in which you asked for the link."
     )
+    link = Link(back, phrase("Back to %(site)s", site=urlsplit(page).netloc))
+    return await message(request, 200, phrase("You’re in"), said, link)
 
 
-def _dead_link(request: Request) -> Response:
-    say = heard(request).gettext
-    return message(
-        request,
-        404,
-        say("This link no longer works"),
-        say(
-            "A link from an e-mail works once, within 24 hours. Enter your e-mail on the "
-            "campaign’s page again to get a new one."
-        ),
-    )
+async def _dead_link(request: Request, campaign: Campaign) -> Response:
+    """What has become of a link that can't be used, and how to get another."""
+    hashed, now = token_hash(request.path_params["token"]), now_ms()
+    spent = await server(request).database.read(confirmations.spent, campaign, hashed, now)
+    title, happened = _SPENT[spent]
+    way = _ASK_AGAIN if state_at(campaign, now) == "open" else _TOO_LATE
+    said = phrase("%(happened)s %(way)s", happened=happened, way=way)
+    return await message(request, 404, title, said)

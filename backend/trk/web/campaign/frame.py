@@ -15,13 +15,14 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
+from trk.core.phrase import phrase
 from trk.core.rejection import shown
 from trk.store import confirmations, entrants
 from trk.store.status import PollResult
+from trk.web.campaign.message import message
 from trk.web.campaign.view import load_view, render_view
 from trk.web.campaign.visit import Visit, by_form, may_frame
 from trk.web.language import spoken
-from trk.web.pages import message
 from trk.web.server import server
 
 
@@ -37,7 +38,7 @@ async def show_frame(request: Request) -> Response:
     )
     seen = await load_view(request, visit)
     if not may_frame(seen.campaign, visit.origin):
-        return framing_refused(request, seen.campaign, visit.origin)
+        return await framing_refused(request, seen.campaign, visit.origin)
     return await render_view(request, seen, visit, news="asking")
 
 
@@ -48,7 +49,7 @@ async def resume_session(request: Request) -> Response:
         handed_over = form.get("confirmed")
     seen = await load_view(request, visit)
     if not may_frame(seen.campaign, visit.origin):
-        return framing_refused(request, seen.campaign, visit.origin)
+        return await framing_refused(request, seen.campaign, visit.origin)
     if isinstance(handed_over, str) and handed_over:
         return await _come_back(request, visit, seen, handed_over)
     if seen.entrant_id is not None and visit.visitor is not None:
@@ -84,16 +85,12 @@ async def _come_back(
     return await render_view(request, await load_view(request, visit), visit)
 
 
-def framing_refused(request: Request, campaign: Campaign, origin: str) -> Response:
+async def framing_refused(request: Request, campaign: Campaign, origin: str) -> Response:
     """The page shown where the owner has not allowed this origin to frame the campaign."""
-    say = spoken(request).gettext
-    return message(
-        request,
-        403,
-        say("Not allowed here"),
-        say(
-            "Pages on %(origin)s may not show campaign %(key)s. Its owner can add the address to "
-            "the campaign’s allowed origins."
-        )
-        % {"origin": shown(origin), "key": campaign.key},
+    said = phrase(
+        "Pages on %(origin)s may not show campaign %(key)s. Its owner can add the address to the "
+        "campaign’s allowed origins.",
+        origin=shown(origin),
+        key=campaign.key,
     )
+    return await message(request, 403, phrase("Not allowed here"), said)

@@ -25,13 +25,13 @@ class OnlyAPreview(Exception):
         self.campaign = campaign
 
 
-async def find_campaign(request: Request) -> Campaign | None:
-    """The campaign with the key in the request's path, or None. From then on the request is
-    answered in one of its languages."""
+async def campaign_of(request: Request) -> Campaign:
+    """The campaign with the key in the request's path; NothingHere if there is none. From then on
+    the request is answered in one of its languages."""
     key = request.path_params["key"]
     found: Campaign | None = await server(request).database.read(campaigns.by_key, key)
     if found is None or not await may_see(request, found):
-        return None
+        raise NothingHere
     speak(request, found, request.query_params.get("lang", "") or language_of(request, key))
     return found
 
@@ -39,24 +39,20 @@ async def find_campaign(request: Request) -> Campaign | None:
 async def may_see(request: Request, campaign: Campaign) -> bool:
     """May this browser see the campaign? A draft only with its preview, and nothing but see it:
     OnlyAPreview if it wants more."""
-    if not campaign.draft:
-        return True
-    if not await opens_preview(request, campaign, preview_of(request, campaign.key)):
+    if not await is_shown(request, campaign):
         return False
-    if request.method not in ("GET", "HEAD"):
+    if campaign.draft and request.method not in ("GET", "HEAD"):
         raise OnlyAPreview(campaign)
     return True
+
+
+async def is_shown(request: Request, campaign: Campaign) -> bool:
+    """Is it published, or does this browser have its preview?"""
+    preview = preview_of(request, campaign.key)
+    return not campaign.draft or await opens_preview(request, campaign, preview)
 
 
 async def opens_preview(request: Request, campaign: Campaign, token: str) -> bool:
     """Is that the token of the draft's preview?"""
     right = await server(request).database.read(campaigns.preview_token, campaign)
     return bool(right) and hmac.compare_digest(right.encode(), token.encode())
-
-
-async def campaign_of(request: Request) -> Campaign:
-    """The same; NothingHere if there is none."""
-    found = await find_campaign(request)
-    if found is None:
-        raise NothingHere
-    return found

@@ -64,7 +64,7 @@ async def enter_campaign(request: Request) -> Response:
         visit = by_form(request, request.path_params["key"], form)
         seen = await load_view(request, visit)
         if visit.framed and not may_frame(seen.campaign, visit.origin):
-            return framing_refused(request, seen.campaign, visit.origin)
+            return await framing_refused(request, seen.campaign, visit.origin)
         tried = await entry.enter(request, seen.campaign, form, visit)
     if isinstance(tried, FormErrors):
         return await _settled(request, visit, seen, tried)
@@ -113,7 +113,7 @@ async def complete_action(request: Request) -> Response:
         if action is None:
             raise NothingHere
         if visit.framed and not may_frame(seen.campaign, visit.origin):
-            return framing_refused(request, seen.campaign, visit.origin)
+            return await framing_refused(request, seen.campaign, visit.origin)
         if seen.entrant_id is not None:
             mistakes = await answers.complete(request, seen, action, form)
             if mistakes is not None:

@@ -9,11 +9,12 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from trk.core.phrase import phrase
 from trk.store import campaigns
-from trk.web.campaign.lookup import NothingHere, OnlyAPreview, opens_preview
-from trk.web.campaign.session import language_of, remember_preview
-from trk.web.language import speak
-from trk.web.pages import Link, message
+from trk.web.campaign.lookup import OnlyAPreview, opens_preview
+from trk.web.campaign.message import message
+from trk.web.campaign.session import remember_preview
+from trk.web.pages import Link
 from trk.web.server import server
 
 _UNSEEN = {"cache-control": "no-store", "x-robots-tag": "noindex", "referrer-policy": "no-referrer"}
@@ -24,11 +25,11 @@ async def open_preview(request: Request) -> Response:
     key, token = request.path_params["key"], request.path_params["token"]
     campaign = await server(request).database.read(campaigns.by_key, key)
     if campaign is None:
-        raise NothingHere
+        return await _dead_link(request)
     page = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 302, _UNSEEN)
     if campaign.draft:
         if not await opens_preview(request, campaign, token):
-            raise NothingHere
+            return await _dead_link(request)
         remember_preview(page, request, campaign.key, token)
     return page
 
@@ -36,12 +37,20 @@ async def open_preview(request: Request) -> Response:
 async def nothing_stored(request: Request, problem: Exception) -> Response:
     """What is said to somebody who enters, or completes something, in a preview."""
     assert isinstance(problem, OnlyAPreview)
-    campaign = problem.campaign
-    say = speak(request, campaign, language_of(request, campaign.key)).gettext
-    return message(
+    return await message(
         request,
         403,
-        say("This is only a preview"),
-        say("The campaign is not published yet. Nothing of what you have just done was stored."),
-        Link(f"/{campaign.key}/{campaign.slug}", say("Back to the preview")),
+        phrase("This is only a preview"),
+        phrase("The campaign is not published yet. Nothing of what you have just done was stored."),
+        Link(f"/{problem.campaign.key}", phrase("Back to the preview")),
+    )
+
+
+async def _dead_link(request: Request) -> Response:
+    """The same for a campaign that does not exist as for a draft with another preview."""
+    return await message(
+        request,
+        404,
+        phrase("This preview no longer works"),
+        phrase("Its link may have been renewed. Ask whoever sent it to you for the new one."),
     )

@@ -9,17 +9,17 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.core.campaign import as_published
-from trk.core.look import style_of
 from trk.core.status import status_of
 from trk.core.timing import timing_at
 from trk.core.translation import translated
-from trk.store import entrant_sessions, offer, pictures, translations
+from trk.store import entrant_sessions, offer, translations
 from trk.store.status import Poll, PollResult, total_entries
+from trk.web.campaign.look import look_of, render
 from trk.web.campaign.lookup import NothingHere, may_see
+from trk.web.campaign.message import NO_PAGE, message
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors
-from trk.web.language import for_scripts, heard, speak, spoken
-from trk.web.pages import framed_policy, message, page_policy, templates
+from trk.web.language import for_scripts, speak, spoken
 from trk.web.server import server
 
 Asked = Literal["sent", "lately"]
@@ -70,17 +70,14 @@ async def render_view(
         )
     texts = await database.read(translations.of, campaign, spoken(request).tag)
     actions = [translated(action, texts) for action in seen.actions]
-    style = style_of(campaign)
-    policy = framed_policy(campaign.allowed_origins, style) if visit.framed else page_policy(style)
-    return templates.TemplateResponse(
+    look = await look_of(request, translated(campaign, texts))
+    return render(
         request,
         "campaign.html",
+        look,
         {
-            "campaign": translated(campaign, texts),
-            "pictures": await database.read(pictures.of_campaign, campaign),
             "visit": visit,
             "news": news,
-            "theme": style,
             "timing": timing_at(published, now, spoken(request)),
             "now": now,
             "entrant": entrant,
@@ -99,16 +96,11 @@ async def render_view(
             "typed": mistakes.typed if mistakes else {},
         },
         mistakes.status_code if mistakes else 200,
-        {"cache-control": "private, no-store", "content-security-policy": policy, **FROM_HERE},
+        {"cache-control": "private, no-store", **FROM_HERE},
+        framed=visit.framed,
     )
 
 
 async def not_found(request: Request, _: Exception) -> Response:
-    """The page for a URL that names no campaign or action."""
-    say = heard(request).gettext
-    return message(
-        request,
-        404,
-        say("Page not found"),
-        say("There is no campaign or action at this address. Check the link you followed."),
-    )
+    """The page for a URL that names no campaign, or nothing of a campaign's."""
+    return await message(request, 404, *NO_PAGE)

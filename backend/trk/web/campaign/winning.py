@@ -13,11 +13,12 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
+from trk.core.phrase import phrase
 from trk.store import winning
 from trk.store.winning import WonPrize
+from trk.web.campaign.look import look_of, render
 from trk.web.campaign.lookup import campaign_of
-from trk.web.language import spoken
-from trk.web.pages import message, templates
+from trk.web.campaign.message import message
 from trk.web.server import server
 
 State = Literal["open", "accepted", "late", "taken", "blocked"]
@@ -28,7 +29,7 @@ async def show_win(request: Request) -> Response:
     """The prize, and until when it can be accepted."""
     campaign = await campaign_of(request)
     won = await _won(request, campaign)
-    return _dead_link(request) if won is None else _page(request, campaign, won)
+    return await (_dead_link(request) if won is None else _page(request, campaign, won))
 
 
 async def accept_win(request: Request) -> Response:
@@ -36,13 +37,13 @@ async def accept_win(request: Request) -> Response:
     campaign = await campaign_of(request)
     won = await _won(request, campaign)
     if won is None:
-        return _dead_link(request)
+        return await _dead_link(request)
     if not await server(request).database.write(winning.accept, won, now_ms()):
         fresh = await _won(request, campaign)
         if fresh is None:
-            return _dead_link(request)
+            return await _dead_link(request)
         if _state(fresh) != "accepted":
-            return _page(request, campaign, fresh, 409)
+            return await _page(request, campaign, fresh, 409)
     return RedirectResponse(f"/{campaign.key}/won/{request.path_params['token']}", 303)
 
 
@@ -61,18 +62,16 @@ def _state(won: WonPrize) -> State:
     return "open" if now_ms() < won.answer_by else "late"
 
 
-def _page(request: Request, campaign: Campaign, won: WonPrize, status_code: int = 200) -> Response:
-    return templates.TemplateResponse(
+async def _page(
+    request: Request, campaign: Campaign, won: WonPrize, status_code: int = 200
+) -> Response:
+    return render(
         request,
         "won.html",
-        {
-            "campaign": campaign,
-            "win": won,
-            "state": _state(won),
-            "token": request.path_params["token"],
-        },
+        await look_of(request, campaign),
+        {"win": won, "state": _state(won), "token": request.path_params["token"]},
         status_code,
-        headers={
+        {
             "cache-control": "private, no-store",
             "referrer-policy": "no-referrer",
             "x-robots-tag": "noindex",
@@ -80,11 +79,8 @@ def _page(request: Request, campaign: Campaign, won: WonPrize, status_code: int 
     )
 
 
-def _dead_link(request: Request) -> Response:
-    say = spoken(request).gettext
-    return message(
-        request,
-        404,
-        say("This link doesn’t work"),
-        say("There is no prize at this address. Check that it is the whole link from your e-mail."),
+async def _dead_link(request: Request) -> Response:
+    said = phrase(
+        "There is no prize at this address. Check that it is the whole link from your e-mail."
     )
+    return await message(request, 404, phrase("This link doesn’t work"), said)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +18,7 @@ class RightDatabase:
     answers forms and calls that change something as `refuse` has it. Beacons come before it."""
 
     def __init__(
-        self, app: ASGIApp, writer: Writer, refuse: Callable[[Request, str], Response]
+        self, app: ASGIApp, writer: Writer, refuse: Callable[[Request, str], Awaitable[Response]]
     ) -> None:
         """`refuse` makes the answer to a request, for that doubt."""
         self._app = app
@@ -29,5 +29,5 @@ class RightDatabase:
         """Serve one request, or refuse it."""
         app = self._app
         if scope["type"] == "http" and scope["method"] not in _READ and self._writer.doubt:
-            app = self._refuse(Request(scope), self._writer.doubt)
+            app = await self._refuse(Request(scope), self._writer.doubt)
         await app(scope, receive, send)

@@ -14,8 +14,10 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trk.core.origin import host_of
+from trk.core.phrase import phrase
+from trk.web.dead_ends import dead_end
 from trk.web.http.respond import NOSNIFF
-from trk.web.pages import message, page_policy
+from trk.web.pages import page_policy
 
 _EVERYWHERE = {
     **NOSNIFF,
@@ -30,6 +32,8 @@ _PAGES = {
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
     "x-frame-options": "DENY",
 }
+FOR_PAGES = {**_EVERYWHERE, **_PAGES}
+"""Of a page that comes past the middleware."""
 
 
 def _may_be_framed(headers: MutableHeaders) -> bool:
@@ -67,11 +71,11 @@ class Security:
             and not scope["path"].startswith("/api/")
             and not self._from_here(Headers(scope=scope))
         ):
-            refusal = message(
+            refusal = await dead_end(
                 Request(scope),
                 403,
-                "Nothing was sent",
-                "The form came from another site. Open the page here and send it again.",
+                phrase("Nothing was sent"),
+                phrase("The form came from another site. Open the page here and send it again."),
             )
             await refusal(scope, receive, send_with_headers)
             return

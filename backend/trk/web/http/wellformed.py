@@ -10,8 +10,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from trk.core.phrase import phrase
+from trk.web.campaign.message import NO_PAGE
+from trk.web.dead_ends import dead_end, is_for_people
 from trk.web.http.respond import error
-from trk.web.pages import message
 
 
 class WellFormed:
@@ -25,17 +27,25 @@ class WellFormed:
         app = self._app
         if scope["type"] == "http":
             if "\0" in scope["path"]:
-                app = _nothing(scope)
+                app = await _nothing(Request(scope))
             elif not _is_text(scope["query_string"]):
-                app = error(400, "invalid", "The query can't be read; expected UTF-8.")
+                app = await _unreadable(Request(scope))
         await app(scope, receive, send)
 
 
-def _nothing(scope: Scope) -> Response:
-    if scope["path"].startswith("/api/"):
+async def _nothing(request: Request) -> Response:
+    if request.scope["path"].startswith("/api/"):
         return error(404, "not_found", "Addresses can't contain NUL.")
-    said = "Addresses can't contain NUL. Check the link you followed."
-    return message(Request(scope), 404, "Page not found", said)
+    return await dead_end(request, 404, *NO_PAGE)
+
+
+async def _unreadable(request: Request) -> Response:
+    if not is_for_people(request):
+        return error(400, "invalid", "The query can't be read; expected UTF-8.")
+    said = phrase("Part of this address can’t be read. Check the link you followed.")
+    # What reads the request would stumble over its query.
+    readable = Request({**request.scope, "query_string": b""})
+    return await dead_end(readable, 400, phrase("Something went wrong"), said)
 
 
 def _is_text(query: bytes) -> bool:
