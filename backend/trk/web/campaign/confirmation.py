@@ -25,6 +25,7 @@ from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.lookup import NothingHere, find_campaign
 from trk.web.campaign.view import Asked, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame, origin_of
+from trk.web.http.crawlers import NO_INDEX
 from trk.web.language import heard, spoken
 from trk.web.pages import Link, message, templates
 from trk.web.server import server
@@ -149,7 +150,11 @@ async def _question(
             "site": _site(campaign, link),
         },
         status_code,
-        headers={"cache-control": "private, no-store", "referrer-policy": "no-referrer"},
+        headers={
+            "cache-control": "private, no-store",
+            "referrer-policy": "no-referrer",
+            **NO_INDEX,
+        },
     )
 
 

@@ -12,11 +12,12 @@ from starlette.responses import RedirectResponse, Response
 from trk.store import campaigns
 from trk.web.campaign.lookup import NothingHere, OnlyAPreview, opens_preview
 from trk.web.campaign.session import language_of, remember_preview
+from trk.web.http.crawlers import NO_INDEX
 from trk.web.language import speak
 from trk.web.pages import Link, message
 from trk.web.server import server
 
-_UNSEEN = {"cache-control": "no-store", "x-robots-tag": "noindex", "referrer-policy": "no-referrer"}
+_UNSEEN = {"cache-control": "no-store", "referrer-policy": "no-referrer", **NO_INDEX}
 
 
 async def open_preview(request: Request) -> Response:

@@ -18,6 +18,7 @@ from trk.store.status import Poll, PollResult, total_entries
 from trk.web.campaign.lookup import NothingHere, may_see
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors
+from trk.web.http.crawlers import NO_INDEX
 from trk.web.language import for_scripts, heard, speak, spoken
 from trk.web.pages import framed_policy, message, page_policy, templates
 from trk.web.server import server
@@ -99,7 +100,12 @@ async def render_view(
             "typed": mistakes.typed if mistakes else {},
         },
         mistakes.status_code if mistakes else 200,
-        {"cache-control": "private, no-store", "content-security-policy": policy, **FROM_HERE},
+        {
+            "cache-control": "private, no-store",
+            "content-security-policy": policy,
+            **FROM_HERE,
+            **(NO_INDEX if visit.framed or campaign.draft else {}),
+        },
     )
 
 

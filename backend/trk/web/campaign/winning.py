@@ -14,6 +14,7 @@ from trk.core.keys import token_hash
 from trk.store import winning
 from trk.store.winning import WonPrize
 from trk.web.campaign.lookup import campaign_of
+from trk.web.http.crawlers import NO_INDEX
 from trk.web.language import spoken
 from trk.web.pages import message, templates
 from trk.web.server import server
@@ -66,7 +67,7 @@ def _page(request: Request, campaign: Campaign, won: WonPrize, status_code: int 
         headers={
             "cache-control": "private, no-store",
             "referrer-policy": "no-referrer",
-            "x-robots-tag": "noindex",
+            **NO_INDEX,
         },
     )
 
