@@ -49,6 +49,7 @@ def for_scripts(spoken: Language) -> dict[str, str | dict[str, str]]:
         "less": spoken.gettext("less than a minute"),
         "hours": spoken.gettext("%(hours)s h %(minutes)s min"),
         "minutes": spoken.gettext("%(minutes)s min"),
+        "copy": spoken.gettext("Copy"),
         "copied": spoken.gettext("Copied"),
         "progress": spoken.gettext("%(done)s of %(all)s"),
         "comma": spoken.gettext(", "),
