@@ -22,7 +22,7 @@ def test_what_unlocks_while_it_is_open_moves_every_figure_and_is_told_to_screen_
     expect(trk_page.get_by_text("1 of 2")).to_be_visible()
     push(trk_page, campaign, "Buy", number=2)
     expect(trk_page.get_by_role("status")).to_have_text(
-        "Done: Buy a bell. You have 6 entries.", timeout=15_000
+        "Done: Buy a bell +5 entries. You have 6 entries.", timeout=15_000
     )
     expect(trk_page.get_by_text("2 of 2")).to_be_visible()
     expect(trk_page.get_by_text("That’s everything")).to_be_visible()
@@ -88,5 +88,6 @@ def test_everything_is_done_by_keyboard(
         expect(trk_page.get_by_role("link", name="Go to: VIP")).to_be_visible(visible=shown)
     trk_page.keyboard.press("Tab")
     expect(trk_page.get_by_role("link", name="Go to: VIP")).to_be_focused()
-    trk_page.keyboard.press("Enter")
-    expect(trk_page.get_by_role("heading", name="Shop")).to_be_visible()
+    with trk_page.context.expect_page() as opened:
+        trk_page.keyboard.press("Enter")
+    expect(opened.value.get_by_role("heading", name="Shop")).to_be_visible()

@@ -51,7 +51,7 @@ def test_what_unlocks_is_told_in_arabic(trk_campaign: CampaignFactory, trk_page:
     enter(trk_page, "الاسم", "البريد الإلكتروني", "شارك")
     expect(trk_page.locator("html")).to_have_attribute("dir", "rtl")
     push(trk_page, campaign, "Visit")
-    said = "أُنجز: زيارة المتجر. لديك فرصتان."
+    said = "أُنجز: زيارة المتجر \u200e+2 فرصة. لديك فرصتان."
     expect(trk_page.locator("#news")).to_have_text(said, timeout=15_000)
     expect(trk_page.locator("#entries")).to_have_text("2")
 

@@ -39,7 +39,7 @@ from trk.web.api import reference
 from trk.web.beacon import BeaconPath
 from trk.web.campaign import confirmation, frame, page, preview, public_draw, winning
 from trk.web.campaign.pictures import serve_picture
-from trk.web.http import health
+from trk.web.http import crawlers, health
 from trk.web.http import metrics as reading
 from trk.web.http.access import Access
 from trk.web.http.compressed import Compressed
@@ -150,6 +150,7 @@ def create_app(
             Route("/healthz", health.healthz),
             Route("/readyz", health.readyz),
             Route("/metrics", reading.show_metrics),
+            Route("/robots.txt", crawlers.show_robots),
             Mount("/static", Static(), middleware=smaller),
             Route("/api", reference.show_reference),
             Mount("/api/v1", routes=api.routes()),

@@ -26,15 +26,12 @@
     return element;
   }
 
-  /** @param {HTMLElement} element @param {number} number */
-  function count(element, number) {
-    element.dataset.count = String(number);
-    element.textContent = words.number(number);
-  }
-
-  // In a frame (see frame.js) the page is sent for by a form.
-  function again() {
-    if (resume) resume.submit(); else location.reload();
+  // In a frame (see frame.js) the page is sent for by a form. The page that an answer was sent for
+  // would send it once more.
+  function load() {
+    if (resume) resume.submit();
+    else if (location.pathname === list.dataset.page) location.reload();
+    else location.replace(list.dataset.page);
   }
 
   /** @param {string} name @param {object} [detail] */
@@ -44,18 +41,21 @@
 
   /** @param {any} answer */
   function show(answer) {
-    var status = answer.status, done = 0, /** @type {string[]} */ unlocked = [];
-    if (!answer.entered || status.state !== list.dataset.campaign) return again();
+    var status = answer.status, done = 0, /** @type {Unlocked[]} */ unlocked = [];
+    if (!answer.entered || status.state !== list.dataset.campaign) return load();
     var reopened = status.actions.some(function (/** @type {any} */ action) {
       return action.state === 'open' && list.querySelector('[data-action="' + action.id + '"][data-state=done]');
     });
     status.actions.forEach(function (/** @type {any} */ action) {
       var item = list.querySelector('[data-action="' + action.id + '"]');
       if (action.state === 'done') done++;
-      if (!item || item.dataset.state === action.state) return;
+      if (!item) return;
+      var gain = action.entries - item.dataset.entries, changed = item.dataset.state !== action.state;
+      item.dataset.entries = action.entries;
+      if (gain > 0 || changed && action.state === 'done') unlocked.push({ id: action.id, title: item.dataset.title, gain: gain });
+      if (!changed) return;
       item.dataset.state = action.state;
       item.classList.toggle('new', action.state === 'done');
-      if (action.state === 'done') unlocked.push(item.dataset.title);
       var repeats = item.querySelector('.again');
       if (repeats) {
         repeats.hidden = !action.again_at;
@@ -65,8 +65,8 @@
     });
     tell('changed');
     var before = document.getElementById('entries'), total = document.getElementById('total');
-    if (total) count(total, Number(total.dataset.count) + status.entries - before.dataset.count);
-    if (before) count(before, status.entries);
+    if (total) toast.count(total, Number(total.dataset.count) + status.entries - before.dataset.count);
+    if (before) toast.count(before, status.entries);
     if (put('progress', words.say('progress', { done: done, all: status.actions.length }))) {
       document.getElementById('bar').value = done;
       document.getElementById('all').hidden = done < status.actions.length;
@@ -76,13 +76,15 @@
       var all = Number(towards.dataset.all);
       towards.textContent = words.say('progress', { done: Math.min(status.completed, all), all: all });
     }
-    if (unlocked.length) {
-      var news = words.say('done', { titles: unlocked.join(words.say('comma')) });
-      put('news', before ? news + ' ' + words.say('entries', { num: status.entries }) : news);
-    }
     // A reward has come, the e-mail is confirmed, or an action has opened again: its form is needed.
     var confirmed = (status.to_confirm ? 'yes' : 'no') !== list.dataset.toConfirm;
-    if (reopened || confirmed || status.reward !== list.dataset.reward) again();
+    var stale = reopened || confirmed || status.reward !== list.dataset.reward;
+    // The next page tells what was unlocked, where it can know; or else this one does before.
+    if (stale && (toast.kept || !unlocked.length)) return load();
+    toast.tell(unlocked);
+    if (!stale) return;
+    asking = null;
+    setTimeout(load, toast.LONG);
   }
 
   // One chain of questions at a time: a new one ends the old, also where its answer is under way.

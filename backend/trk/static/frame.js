@@ -38,6 +38,9 @@
     if (page.browser) tell('browser', page.browser);
     if (page.language) tell('language', page.language);
     happened('loaded');
+    // Browsers follow no autofocus in another site's page.
+    var wrong = document.querySelector('[autofocus]');
+    if (wrong) wrong.focus();
     if (page.news === 'entered') {
       happened('entered');
       document.querySelectorAll('[data-state=done]').forEach(function (item) {

@@ -49,10 +49,13 @@ def for_scripts(spoken: Language) -> dict[str, str | dict[str, str]]:
         "less": spoken.gettext("less than a minute"),
         "hours": spoken.gettext("%(hours)s h %(minutes)s min"),
         "minutes": spoken.gettext("%(minutes)s min"),
+        "copy": spoken.gettext("Copy"),
         "copied": spoken.gettext("Copied"),
         "progress": spoken.gettext("%(done)s of %(all)s"),
         "comma": spoken.gettext(", "),
         "done": spoken.gettext("Done: %(titles)s."),
+        "gain": spoken.forms("+%(num)s entry", "+%(num)s entries"),
+        "more": spoken.forms("and %(num)s more", "and %(num)s more"),
         "entries": spoken.forms("You have %(num)s entry.", "You have %(num)s entries."),
     }
 

@@ -48,13 +48,23 @@ def brief(text: str, most: int = 140) -> str:
     """How a text begins, without its markup, if it is longer than `most` characters or more than
     one paragraph; nothing if the whole of it is as brief."""
     made = rich(text)
-    plain = " ".join(html.unescape(nh3.clean(made, tags=set())).split())
-    if not plain or (len(plain) <= most and not _LARGE.search(made)):
+    if len(_plain(made)) <= most and not _LARGE.search(made):
         return ""
+    return beginning(text, most)
+
+
+@lru_cache(128)
+def beginning(text: str, most: int = 200) -> str:
+    """How a text begins, or all of it, without its markup and in at most `most` characters."""
+    plain = _plain(rich(text))
     if len(plain) <= most:
         return plain
-    cut = plain[:most]
+    cut = plain[: most - 1]
     return f"{cut.rpartition(' ')[0] or cut}…"
+
+
+def _plain(made: str) -> str:
+    return " ".join(html.unescape(nh3.clean(made, tags=set())).split())
 
 
 def _shallow(line: str) -> str:

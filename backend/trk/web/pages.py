@@ -8,20 +8,25 @@ from collections.abc import Collection
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import quote
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.templating import Jinja2Templates
 from starlette.types import Scope
 
 from trk.core.campaign import Campaign
+from trk.core.colour import ACCENT, on
 from trk.core.icon import icon_of
 from trk.core.instant import iso
 from trk.core.names import public_name
 from trk.core.timing import instant_of
 from trk.store.pictures import Picture
 from trk.web import language
-from trk.web.markdown import brief, rich
+from trk.web.markdown import beginning, brief, rich
+from trk.web.server import server
 
 _HERE = Path(__file__).parent.parent
 _STATIC = _HERE / "static"
@@ -39,6 +44,25 @@ def picture_url(campaign: Campaign, picture: Picture, width: int | None = None) 
     return f"/{campaign.key}/picture/{picture.hash}-{width or picture.largest[0]}.webp"
 
 
+@pass_context
+def absolute(context: Context, path: str) -> str:
+    """For templates: the whole address of what is at this path, as everybody reaches it."""
+    return f"{server(context['request']).settings.public_url}{path}"
+
+
+@cache
+def icon_url(accent: str = "") -> str:
+    """The sign of a page in its tab, where the campaign has no logo: a tick in its colour."""
+    ground = accent or ACCENT
+    return "data:image/svg+xml," + quote(
+        "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'>"
+        f"<rect width='32' height='32' rx='8' fill='{ground}'/><path d='M9 17l5 5 10-11' "
+        f"fill='none' stroke='{on(ground)}' stroke-width='4' stroke-linecap='round' "
+        "stroke-linejoin='round'/></svg>",
+        safe=" ='/:",
+    )
+
+
 templates = Jinja2Templates(_HERE / "templates", context_processors=[language.in_templates])
 templates.env.trim_blocks = templates.env.lstrip_blocks = True
 templates.env.add_extension("jinja2.ext.i18n")
@@ -51,6 +75,7 @@ templates.env.filters["number"] = language.number
 templates.env.filters["languages"] = language.several
 templates.env.filters["rich"] = rich
 templates.env.filters["brief"] = brief
+templates.env.filters["beginning"] = beginning
 templates.env.filters["clock"] = language.clock
 templates.env.filters["instant"] = instant_of
 templates.env.filters["iso"] = iso
@@ -59,6 +84,8 @@ templates.env.filters["public_name"] = public_name
 templates.env.filters["icon"] = icon_of
 templates.env.globals["static"] = static_url
 templates.env.globals["picture_url"] = picture_url
+templates.env.globals["absolute"] = absolute
+templates.env.globals["icon_url"] = icon_url
 
 
 class Link(NamedTuple):

@@ -81,6 +81,7 @@ function frame(style, on, light) {
   var node = element('iframe', 'display:block;width:100%;border:0;' + style), home = element('a', '');
   home.href = 'ADDRESS';
   node.title = spoken()[1];
+  node.allow = 'web-share; clipboard-write';
   node.src = 'ADDRESS/KEY/frame?origin=' + encodeURIComponent(location.origin) + (light ? '&scheme=light' : '') + (chosen() && '&lang=' + encodeURIComponent(chosen()));
 
   /** @param {{ campaign?: string, [name: string]: unknown }} said */

@@ -30,18 +30,17 @@ class CampaignPage:
         expect(self.page.get_by_role("button", name="Enter")).to_have_count(0)
 
     def follow(self, title: str) -> None:
-        """Follow the link of the action with this title, to the customer's site."""
-        self._link(title).click()
+        """Follow the link of the action with this title to the customer's site in this tab, as
+        browsers inside other apps do."""
+        link = self._link(title)
+        link.evaluate("link => link.removeAttribute('target')")
+        link.click()
         self.page.wait_for_url(lambda url: not url.startswith(self._campaign.address))
 
     def follow_in_new_page(self, title: str) -> Page:
-        """Follow the link into a new tab; the new page, loaded. This one stays open."""
-        link = self._link(title)
-        # Not by Ctrl-click: Chromium's headless engine does not tell of a tab on another site then.
-        link.evaluate("link => { link.target = '_blank'; }")
+        """Follow the link, which opens a new tab; the new page, loaded. This one stays open."""
         with self.page.context.expect_page() as opened:
-            link.click()
-        link.evaluate("link => link.removeAttribute('target')")
+            self._link(title).click()
         opened.value.wait_for_load_state()
         return opened.value
 

@@ -28,6 +28,7 @@ from trk.web.campaign.lookup import NothingHere, campaign_of
 from trk.web.campaign.message import message
 from trk.web.campaign.view import Asked, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame, origin_of
+from trk.web.http.crawlers import NO_INDEX
 from trk.web.language import spoken
 from trk.web.pages import Link
 from trk.web.server import server
@@ -169,7 +170,7 @@ async def _question(
             "site": _site(campaign, link),
         },
         status_code,
-        {"cache-control": "private, no-store", "referrer-policy": "no-referrer"},
+        {"cache-control": "private, no-store", "referrer-policy": "no-referrer", **NO_INDEX},
     )
 
 

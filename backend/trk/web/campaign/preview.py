@@ -14,10 +14,11 @@ from trk.store import campaigns
 from trk.web.campaign.lookup import OnlyAPreview, opens_preview
 from trk.web.campaign.message import message
 from trk.web.campaign.session import remember_preview
+from trk.web.http.crawlers import NO_INDEX
 from trk.web.pages import Link
 from trk.web.server import server
 
-_UNSEEN = {"cache-control": "no-store", "x-robots-tag": "noindex", "referrer-policy": "no-referrer"}
+_UNSEEN = {"cache-control": "no-store", "referrer-policy": "no-referrer", **NO_INDEX}
 
 
 async def open_preview(request: Request) -> Response:

@@ -19,6 +19,7 @@ from trk.web.campaign.lookup import NothingHere, may_see
 from trk.web.campaign.message import NO_PAGE, message
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors
+from trk.web.http.crawlers import NO_INDEX
 from trk.web.language import for_scripts, speak, spoken
 from trk.web.server import server
 
@@ -96,7 +97,11 @@ async def render_view(
             "typed": mistakes.typed if mistakes else {},
         },
         mistakes.status_code if mistakes else 200,
-        {"cache-control": "private, no-store", **FROM_HERE},
+        {
+            "cache-control": "private, no-store",
+            **FROM_HERE,
+            **(NO_INDEX if visit.framed or campaign.draft else {}),
+        },
         framed=visit.framed,
     )
 

@@ -19,6 +19,7 @@ from trk.store.winning import WonPrize
 from trk.web.campaign.look import look_of, render
 from trk.web.campaign.lookup import campaign_of
 from trk.web.campaign.message import message
+from trk.web.http.crawlers import NO_INDEX
 from trk.web.server import server
 
 State = Literal["open", "accepted", "late", "taken", "blocked"]
@@ -74,7 +75,7 @@ async def _page(
         {
             "cache-control": "private, no-store",
             "referrer-policy": "no-referrer",
-            "x-robots-tag": "noindex",
+            **NO_INDEX,
         },
     )
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from trk.core.origin import host_of
 from trk.core.phrase import phrase
 from trk.web.dead_ends import dead_end
+from trk.web.http.crawlers import NO_INDEX, OWNERS
 from trk.web.http.respond import NOSNIFF
 from trk.web.pages import page_policy
 
@@ -58,6 +59,8 @@ class Security:
         async def send_with_headers(sent: Message) -> None:
             if sent["type"] == "http.response.start":
                 headers = MutableHeaders(scope=sent)
+                if scope["path"].startswith(OWNERS):
+                    headers.update(NO_INDEX)
                 html = headers.get("content-type", "").startswith("text/html")
                 for name, value in (self._everywhere | (_PAGES if html else {})).items():
                     # Must not contradict a page whose policy allows framing.

@@ -1,0 +1,334 @@
+"""An unlock is seen and heard, wherever one looks: a toast, figures that move, one sentence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from e2e.entrant import arrive, push
+from e2e.framed import FramedCampaign, embedding, told
+from e2e.test_third_party_cookies import BLOCKED
+from trk_sdk.testkit.campaign_page import CampaignPage
+from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
+from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
+
+SOON = 15_000
+QUIZ = {"verification": "question", "question": "6 × 7?", "answer_pattern": "42"}
+HEARD = """() => {
+  heard = [];
+  const region = document.getElementById('news');
+  new MutationObserver(() => heard.push(region.textContent)).observe(region, { childList: true });
+}"""
+"""Keeps whatever a screen reader is told."""
+FIGURES = """() => {
+  figures = [];
+  const figure = document.getElementById('entries');
+  new MutationObserver(() => figures.push(figure.textContent)).observe(figure, { childList: true });
+}"""
+MOVED = """() => {
+  moved = [];
+  document.addEventListener('animationstart', event => moved.push(event.animationName));
+}"""
+PUSH = "window.Gleam = window.Gleam || []; Gleam.push(['Buy', 'gold']);"
+
+
+@pytest.fixture
+def campaign(trk_campaign: CampaignFactory) -> Campaign:
+    """A competition with two actions."""
+    made = trk_campaign()
+    made.add_action("Buy", title="Buy a bell", worth=5)
+    made.add_action("Visit", title="Visit us", worth=1)
+    return made
+
+
+def inside(page: Page, campaign: Campaign, *before: str) -> CampaignPage:
+    """The campaign's page of VISITOR, who has entered and had done something `before`."""
+    if before:
+        push(page, campaign, *before)
+    arrive(page, campaign)
+    opened = CampaignPage(page, campaign)
+    opened.enter()
+    return opened
+
+
+def toast(page: Page) -> Locator:
+    return page.locator(".toast")
+
+
+def test_a_toast_has_title_and_entries_and_goes_away_by_itself(
+    campaign: Campaign, trk_page: Page
+) -> None:
+    inside(trk_page, campaign, "Visit")
+    expect(toast(trk_page)).to_be_hidden()
+    trk_page.evaluate(HEARD)
+    trk_page.evaluate(FIGURES)
+    push(trk_page, campaign, "Buy", number=2)
+    expect(toast(trk_page)).to_be_visible(timeout=SOON)
+    expect(toast(trk_page).get_by_text("Buy a bell")).to_be_in_viewport()
+    expect(toast(trk_page).get_by_text("+5 entries")).to_be_in_viewport()
+    expect(trk_page.locator("#entries")).to_have_text("6")
+    assert trk_page.evaluate("figures.length") > 2, "it moves"
+    assert trk_page.evaluate("figures.at(-1)") == "6"
+    expect(toast(trk_page)).to_be_hidden(timeout=SOON)
+    assert trk_page.evaluate("heard") == ["Done: Buy a bell +5 entries. You have 6 entries."]
+    assert trk_page.locator("[role=status]").count() == 1
+
+
+def test_it_is_heard_once_whatever_else_is_looked_at(campaign: Campaign, trk_page: Page) -> None:
+    campaign.add_action("Read", title="Read this")
+    inside(trk_page, campaign)
+    trk_page.evaluate(HEARD)
+    push(trk_page, campaign, "Buy")
+    expect(toast(trk_page)).to_be_visible(timeout=SOON)
+    push(trk_page, campaign, "Buy", number=2)  # once more, which counts for nothing
+    trk_page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    push(trk_page, campaign, "Visit", number=3)
+    expect(toast(trk_page).get_by_text("Visit us")).to_be_visible(timeout=SOON)
+    assert trk_page.evaluate("heard") == [
+        "Done: Buy a bell +5 entries. You have 5 entries.",
+        "Done: Visit us +1 entry. You have 6 entries.",
+    ]
+    trk_page.reload()
+    trk_page.evaluate(HEARD)
+    push(trk_page, campaign, "Read", number=4)
+    expect(toast(trk_page)).to_have_text("Read this+1 entry", timeout=SOON)
+    assert trk_page.evaluate("heard") == ["Done: Read this +1 entry. You have 7 entries."]
+
+
+@pytest.mark.once
+def test_many_at_once_are_one_toast(trk_campaign: CampaignFactory, trk_page: Page) -> None:
+    campaign = trk_campaign()
+    names = [f"Do{n}" for n in range(5)]
+    for name in names:
+        campaign.add_action(name, title=f"Title {name}")
+    inside(trk_page, campaign)
+    push(trk_page, campaign, *names)
+    expect(toast(trk_page).get_by_text("and 2 more")).to_be_visible(timeout=SOON)
+    assert toast(trk_page).locator("li").count() == 4
+    expect(trk_page.locator("#news")).to_contain_text("Title Do0 +1 entry, Title Do1 +1 entry")
+
+
+def test_what_completed_while_the_page_was_away_is_seen_when_it_is_opened_again(
+    campaign: Campaign, trk_page: Page
+) -> None:
+    inside(trk_page, campaign, "Visit")
+    expect(trk_page.get_by_text("1 of 2")).to_be_visible()
+    trk_page.goto("about:blank")
+    push(trk_page, campaign, "Buy", number=2)
+    CampaignPage(trk_page, campaign).open()
+    expect(toast(trk_page)).to_have_text("Buy a bell+5 entries")
+    expect(toast(trk_page)).to_be_visible()
+    expect(trk_page.locator("#news")).to_contain_text("Done: Buy a bell +5 entries.")
+
+
+def test_what_completed_in_another_tab_is_seen_when_the_tab_is_looked_at_again(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign()
+    campaign.add_action("Buy", title="Buy a bell", worth=5, url=f"{trk_site.url}/shop")
+    script = f"<script>{PUSH}</script><script src='{campaign.url}/trk.js'></script>"
+    trk_site.page("/shop", f"<!doctype html><title>Shop</title>{script}<h1>Shop</h1>")
+    opened = CampaignPage(trk_page, campaign)
+    opened.open()
+    opened.enter()
+    link = trk_page.get_by_role("link", name="Go to: Buy a bell (opens in a new tab)")
+    expect(link).to_have_attribute("rel", "noopener")
+    shop = opened.follow_in_new_page("Buy a bell")
+    assert shop.evaluate("window.opener") is None
+    assert shop.evaluate("document.referrer") == f"{campaign.address}/"
+    campaign.expect_unlocked("Buy", details="gold")
+    shop.close()
+    expect(toast(trk_page).get_by_text("+5 entries")).to_be_visible(timeout=SOON)
+    opened.expect_done("Buy a bell")
+
+
+def test_an_unlock_that_brings_the_reward_is_seen_beside_it(
+    trk_campaign: CampaignFactory, trk_page: Page
+) -> None:
+    campaign = trk_campaign(
+        kind="reward", reward_kind="shared", reward_value="SAVE10", reward_after=1
+    )
+    campaign.add_action("Buy", title="Buy a bell")
+    inside(trk_page, campaign)
+    push(trk_page, campaign, "Buy")
+    expect(trk_page.get_by_text("SAVE10")).to_be_visible(timeout=SOON)
+    expect(toast(trk_page)).to_have_text("Buy a bell")
+    expect(trk_page.locator("#news")).to_have_text("Done: Buy a bell.")
+
+
+def test_an_answer_is_celebrated_too_and_somebody_else_here_is_told_nothing_of_it(
+    trk_campaign: CampaignFactory, trk_page: Page
+) -> None:
+    campaign = trk_campaign()
+    campaign.add_action("Quiz", title="Quiz", worth=2, **QUIZ)
+    inside(trk_page, campaign)
+    trk_page.get_by_label("6 × 7?").fill("42")
+    trk_page.get_by_role("button", name="Send answer").click()
+    expect(toast(trk_page)).to_have_text("Quiz+2 entries")
+    trk_page.get_by_role("button", name="Sign out").click()
+    CampaignPage(trk_page, campaign).enter("bob@example.org", "Bob")
+    expect(trk_page.get_by_text("You’re in, Bob")).to_be_visible()
+    campaign.expect_unlocked("Quiz", details="42")
+    assert json.loads(trk_page.evaluate("localStorage[Object.keys(localStorage)[0]]"))["entrant"]
+    expect(toast(trk_page)).to_be_hidden()
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("motion", ["reduce", "no-preference"])
+def test_who_wants_no_motion_gets_none(
+    motion: Any, campaign: Campaign, trk_new_context: ContextFactory
+) -> None:
+    page = trk_new_context(reduced_motion=motion).new_page()
+    inside(page, campaign)
+    page.evaluate(FIGURES)
+    page.evaluate(MOVED)
+    push(page, campaign, "Buy")
+    expect(toast(page)).to_be_visible(timeout=SOON)
+    expect(page.locator("#entries")).to_have_text("5")
+    if motion == "reduce":
+        assert page.evaluate("moved") == []
+        assert page.evaluate("figures") == ["5"]
+    else:
+        page.wait_for_function("['toast', 'sparks', 'new'].every(each => moved.includes(each))")
+        assert page.evaluate("figures.length") > 2
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("tag", ["en", "ar"])
+def test_it_has_room_at_twice_the_size_and_can_be_seen_in_forced_colours(
+    tag: str, trk_campaign: CampaignFactory, trk_new_context: ContextFactory
+) -> None:
+    campaign = trk_campaign(languages=[tag], accent="#ffd400")
+    long = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen " * 3
+    campaign.add_action("Buy", title=long, worth=1_000_000)
+    page = trk_new_context(
+        viewport={"width": 320, "height": 640}, forced_colors="active"
+    ).new_page()
+    arrive(page, campaign)
+    page.locator("#name").fill("Ann")
+    page.locator("#email").fill("ann@example.org")
+    page.locator("#enter button").click()
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    push(page, campaign, "Buy")
+    expect(toast(page)).to_be_visible(timeout=SOON)
+    box = toast(page).bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 320
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    expect(toast(page)).to_have_css("border-top-style", "solid")
+
+
+@pytest.mark.parametrize("script", ["embed", "ol"])
+def test_in_a_customers_page_it_is_seen_in_the_part_that_is_on_the_screen(
+    script: str, campaign: Campaign, trk_site: Site, framing_page: Page
+) -> None:
+    campaign.change(allowed_origins=[trk_site.url])
+    campaign.add_action("Long", title="Long", description="line\n\n" * 60)
+    framing_page.goto(trk_site.page("/shop", embedding(campaign, script=script)))
+    if script == "ol":
+        framing_page.get_by_role("button", name="Win").click()
+    framed = FramedCampaign(framing_page, campaign)
+    framed.enter()
+    framed.expect_entered()
+    framed.unfold("Long")
+    framing_page.evaluate(PUSH)
+    shown = framed.frame.locator(".toast")
+    expect(shown).to_be_visible(timeout=SOON)
+    expect(shown).to_have_text("Buy a bell+5 entries")
+    expect(shown).to_be_in_viewport(ratio=0.9)
+    expect(framed.frame.locator("#news")).to_have_text(
+        "Done: Buy a bell +5 entries. You have 5 entries."
+    )
+    assert told(framing_page)[-2:] == ["completed Buy a bell", "unlocked Buy a bell"]
+
+
+def test_in_a_frame_that_may_keep_nothing_an_unlock_with_its_reward_is_seen_before_it(
+    trk_campaign: CampaignFactory,
+    trk_site: Site,
+    trk_browser_name: str,
+    new_framing_context: Callable[..., BrowserContext],
+) -> None:
+    reward: dict[str, Any] = {"kind": "reward", "reward_kind": "shared", "reward_value": "SAVE10"}
+    campaign = trk_campaign(allowed_origins=[trk_site.url], reward_after=1, **reward)
+    campaign.add_action("Buy", title="Buy a bell")
+    page = new_framing_context(launch=BLOCKED[trk_browser_name]).new_page()
+    page.goto(trk_site.page("/shop", embedding(campaign)))
+    framed = FramedCampaign(page, campaign)
+    framed.enter()
+    framed.expect_entered()
+    page.evaluate(PUSH)
+    expect(framed.frame.locator(".toast")).to_be_visible(timeout=SOON)
+    expect(framed.frame.get_by_text("SAVE10")).to_be_visible(timeout=SOON)
+
+
+@pytest.mark.parametrize("framed", [False, True], ids=["alone", "embedded"])
+def test_what_is_wrong_in_an_answer_is_said_in_red_at_its_field_which_has_the_focus(
+    framed: bool, campaign: Campaign, trk_site: Site, framing_page: Page
+) -> None:
+    campaign.change(allowed_origins=[trk_site.url])
+    campaign.add_action("Quiz", title="Quiz", **QUIZ)
+    at: Any = framing_page
+    if framed:
+        framing_page.goto(trk_site.page("/shop", embedding(campaign)))
+        embedded = FramedCampaign(framing_page, campaign)
+        embedded.enter()
+        embedded.unfold("Quiz")
+        at = embedded.frame
+    else:
+        inside(framing_page, campaign).unfold("Quiz")
+    at.get_by_label("6 × 7?").fill("41")
+    at.get_by_role("button", name="Send answer").click()
+    field = at.get_by_label("6 × 7?")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_value("41")
+    expect(field).to_be_focused()
+    said = "That’s not the right answer. Check it and try again."
+    expect(field).to_have_accessible_description(said)
+    mistake = at.get_by_text(said)
+    expect(mistake).to_be_in_viewport()
+    expect(mistake).to_have_css("color", "rgb(179, 38, 30)")
+    expect(field).to_have_css("border-top-color", "rgb(179, 38, 30)")
+
+
+def test_without_scripts_the_mistake_is_at_its_field_as_well(
+    campaign: Campaign, trk_new_context: ContextFactory
+) -> None:
+    campaign.add_action("Quiz", title="Quiz", **QUIZ)
+    page = trk_new_context(java_script_enabled=False).new_page()
+    page.route("**/*.js*", lambda route: route.abort())  # Firefox takes that for no order
+    opened = CampaignPage(page, campaign)
+    opened.open()
+    opened.enter()
+    opened.unfold("Quiz")
+    page.get_by_role("button", name="Send answer").click()
+    field = page.get_by_label("6 × 7?")
+    expect(field).to_have_accessible_description("Enter an answer.")
+    expect(field).to_be_focused()
+    expect(page.get_by_text("Enter an answer.")).to_be_visible()
+
+
+@pytest.mark.once
+def test_the_page_with_a_mistake_gives_no_answer_again_when_something_unlocks(
+    trk_campaign: CampaignFactory, trk_page: Page
+) -> None:
+    campaign = trk_campaign(
+        kind="reward", reward_kind="shared", reward_value="SAVE10", reward_after=1
+    )
+    campaign.add_action("Buy", title="Buy a bell")
+    campaign.add_action("Quiz", title="Quiz", **QUIZ)
+    inside(trk_page, campaign).unfold("Quiz")
+    trk_page.get_by_label("6 × 7?").fill("41")
+    trk_page.get_by_role("button", name="Send answer").click()
+    expect(trk_page.get_by_text("not the right answer")).to_be_visible()
+    answers: list[str] = []
+    trk_page.on("request", lambda sent: answers.append(sent.method))
+    push(trk_page, campaign, "Buy")
+    expect(trk_page.get_by_text("SAVE10")).to_be_visible(timeout=SOON)
+    expect(toast(trk_page)).to_have_text("Buy a bell")
+    assert "POST" not in answers

@@ -1,0 +1,158 @@
+"""A campaign's address where it is shared, and what is in no index."""
+
+from __future__ import annotations
+
+import base64
+import re
+from html import unescape
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from tests.backend.admin.owning import signed_in
+from tests.backend.campaign_pages import ANN, PAGE, make
+from tests.backend.conftest import PUBLIC_URL, api_of
+from tests.backend.pictures import picture
+
+pytestmark = pytest.mark.once
+_TAG = re.compile(r'<(?:meta|link) (?:name|property|rel)="([^"]+)"(?: type="[^"]+")? \w+="([^"]*)"')
+
+
+async def head(browser: httpx.AsyncClient, path: str = PAGE) -> dict[str, str]:
+    """What the page's head says, by name."""
+    page = await browser.get(path, headers={"accept": "text/html"})
+    assert page.status_code == 200, page.text
+    return {name: unescape(value) for name, value in _TAG.findall(page.text.split("</head>")[0])}
+
+
+async def put(app: Starlette, place: str, content: bytes, alt: str = "") -> None:
+    async with await api_of(app) as owner:
+        body = {"content": base64.b64encode(content).decode(), "alt": alt}
+        answer = await owner.put(f"/campaigns/y2sB7/pictures/{place}", json=body)
+        assert answer.status_code == 200, answer.text
+
+
+async def test_a_shared_address_has_a_title_a_line_and_the_banner(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    text = 'Win **one** bike & a "bell".\n\n<script>alert(1)</script> ' + "word " * 100
+    await make(sqlite_app, description=text)
+    await put(sqlite_app, "banner", picture(size=(1600, 900)), 'A "red" bike')
+    said = await head(sqlite_browser)
+    assert said["description"].startswith('Win one bike & a "bell". <script>')
+    assert said["description"].endswith("word…")
+    assert len(said["description"]) <= 200
+    assert said["og:description"] == said["twitter:description"] == said["description"]
+    assert said["og:title"] == said["twitter:title"] == "Win a bike"
+    assert said["og:type"] == "website"
+    assert said["canonical"] == said["og:url"] == f"{PUBLIC_URL}{PAGE}"
+    assert said["twitter:card"] == "summary_large_image"
+    assert said["og:image:alt"] == said["twitter:image:alt"] == 'A "red" bike'
+    assert (said["og:image:width"], said["og:image:height"]) == ("1200", "675")
+    assert said["og:image"] == said["twitter:image"]
+    assert said["og:image"].startswith(f"{PUBLIC_URL}/y2sB7/picture/")
+    shown = await sqlite_browser.get(said["og:image"].removeprefix(PUBLIC_URL))
+    assert (shown.status_code, shown.headers["content-type"]) == (200, "image/webp")
+
+
+async def test_the_address_is_the_public_one_whatever_host_was_asked(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    await make(sqlite_app)
+    page = await sqlite_browser.get(PAGE, headers={"host": "evil.example"})
+    assert f'<link rel="canonical" href="{PUBLIC_URL}{PAGE}">' in page.text
+    assert "evil.example" not in page.text
+
+
+async def test_without_text_and_banner_it_says_what_there_is(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    await make(sqlite_app)
+    said = await head(sqlite_browser)
+    assert (said["description"], said["twitter:card"]) == ("Win a bike", "summary")
+    assert "og:image" not in said
+    async with await api_of(sqlite_app) as owner:
+        made = await owner.post("/campaigns/y2sB7/prizes", json={"title": 'A "brass" bell'})
+    await put(sqlite_app, f"prize-{made.json()['id']}", picture())
+    said = await head(sqlite_browser)
+    assert said["description"] == 'A "brass" bell'
+    assert said["og:image"].startswith(f"{PUBLIC_URL}/y2sB7/picture/")
+
+
+async def test_a_reward_without_a_text_says_what_it_takes(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    reward = {"reward_kind": "shared", "reward_value": "SAVE10", "reward_after": 2}
+    await make(sqlite_app, kind="reward", **reward)
+    assert (await head(sqlite_browser))["description"] == "Complete 2 actions and get a code."
+
+
+async def test_it_is_in_the_campaigns_language_and_with_its_translated_texts(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    await make(sqlite_app, languages=["en", "de"], description="Win.")
+    async with await api_of(sqlite_app) as owner:
+        own = (await owner.get("/campaigns/y2sB7/texts/de")).json()["texts"]
+        [name] = [each["place"] for each in own if each["place"].endswith("name")]
+        texts = {"texts": {name: "Gewinne ein Rad"}}
+        answer = await owner.patch("/campaigns/y2sB7/texts/de", json=texts)
+        assert answer.status_code == 200, answer.text
+    page = await sqlite_browser.get(PAGE, headers={"accept-language": "de"})
+    assert '<meta property="og:title" content="Gewinne ein Rad">' in page.text
+    assert (await head(sqlite_browser))["og:title"] == "Win a bike"
+
+
+async def test_the_sign_in_the_tab_is_the_logo_or_a_tick_in_the_accent(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    await make(sqlite_app, accent="#ffd400")
+    assert "fill='%23ffd400'" in (await head(sqlite_browser))["icon"]
+    assert "stroke='%23000000'" in (await head(sqlite_browser))["icon"]
+    await put(sqlite_app, "logo", picture(size=(300, 300)))
+    icon = (await head(sqlite_browser))["icon"]
+    assert (await sqlite_browser.get(icon)).headers["content-type"] == "image/webp"
+
+
+async def test_how_winners_are_drawn_can_be_shared_too(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    await make(sqlite_app, name="Win <b>&</b>")
+    said = await head(sqlite_browser, "/y2sB7/draw")
+    assert said["og:title"] == "How winners are drawn: Win <b>&</b>"
+    assert said["canonical"] == f"{PUBLIC_URL}/y2sB7/draw"
+
+
+async def test_robots_are_told_what_to_leave_alone(sqlite_browser: httpx.AsyncClient) -> None:
+    robots = await sqlite_browser.get("/robots.txt")
+    assert (robots.status_code, robots.headers["content-type"]) == (
+        200,
+        "text/plain; charset=utf-8",
+    )
+    assert robots.text.splitlines() == [
+        "User-agent: *",
+        "Disallow: /admin",
+        "Disallow: /api",
+        "Disallow: /*/go/",
+    ]
+
+
+async def test_owners_pages_frames_drafts_and_personal_links_are_in_no_index(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    origin = "https://shop.example"
+    await make(sqlite_app, allowed_origins=[origin])
+    public = await sqlite_browser.get(PAGE)
+    assert "noindex" not in public.text
+    assert "x-robots-tag" not in public.headers
+    for path in ("/admin", "/admin/sign-in", "/admin/nowhere", "/api", "/api/v1/campaigns"):
+        answer = await sqlite_browser.get(path)
+        assert answer.headers["x-robots-tag"] == "noindex", path
+    async with signed_in(sqlite_app) as owner:
+        assert (await owner.get("/settings")).headers["x-robots-tag"] == "noindex"
+    frame = await sqlite_browser.get("/y2sB7/frame", params={"origin": origin})
+    entered = await sqlite_browser.post("/y2sB7/enter", data={"origin": origin, **ANN})
+    for answer in (frame, entered):
+        assert answer.headers["x-robots-tag"] == "noindex"
+        assert '<meta name="robots" content="noindex">' in answer.text
+        assert "og:title" not in answer.text
