@@ -16,6 +16,7 @@ from starlette.templating import Jinja2Templates
 from starlette.types import Scope
 
 from trk.core.campaign import Campaign
+from trk.core.field import plain
 from trk.core.icon import icon_of
 from trk.core.instant import iso
 from trk.core.names import public_name
@@ -58,6 +59,7 @@ templates.env.filters["iso"] = iso
 templates.env.filters["local_time"] = language.local_time
 templates.env.filters["public_name"] = public_name
 templates.env.filters["icon"] = icon_of
+templates.env.filters["plain_label"] = plain
 templates.env.globals["static"] = static_url
 templates.env.globals["picture_url"] = picture_url
 
