@@ -137,6 +137,15 @@ def add_action(page: Page, campaign: str, title: str) -> None:
     expect(page.get_by_role("link", name=title, exact=True)).to_be_visible()
 
 
+def add_field(page: Page, campaign: str, label: str, kind: str = "text") -> None:
+    """Ask for something besides name and e-mail, as an owner."""
+    page.goto(f"{campaign}/fields/new")
+    page.get_by_label("Label").fill(label)
+    page.get_by_label("Kind").select_option(kind)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("link", name=label, exact=True)).to_be_visible()
+
+
 def titles(page: Page) -> list[str]:
     return page.locator("ol.rows h2").all_inner_texts()
 
