@@ -70,6 +70,12 @@ async def enter(
             "Too many people entering from your network in a short time; try again %(ahead)s."
         ) % {"ahead": language.ahead(wait)}
         return FormErrors({"email": sentence}, typed, 429)
+    if not await app.mail_addresses.takes(email):
+        sentence = say(
+            "We can’t send e-mails to an address with letters like ü before the @. Enter another "
+            "one."
+        )
+        return FormErrors({"email": sentence}, typed)
     token = secrets.token_urlsafe(32)
     address = request.client.host if request.client else ""
     try:
