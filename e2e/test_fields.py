@@ -96,6 +96,33 @@ def test_what_is_wrong_is_said_at_its_field_and_the_rest_stays(
 
 
 @pytest.mark.once
+@pytest.mark.parametrize("framed", [False, True])
+def test_half_a_date_is_not_taken_for_none(
+    trk_campaign: CampaignFactory, trk_site: Site, framing_page: Page, framed: bool
+) -> None:
+    """Browsers send nothing for it, as if an optional one were left out."""
+    campaign = trk_campaign("VIP", name="Win a bike", allowed_origins=[trk_site.url])
+    campaign.add_field("Date of birth", kind="date")
+    inside: Page | FrameLocator = framing_page
+    if framed:
+        framing_page.goto(trk_site.page("/shop", embedding(campaign)))
+        inside = FramedCampaign(framing_page, campaign).frame
+    else:
+        CampaignPage(framing_page, campaign).open()
+    inside.get_by_label("Name").fill("Ann")
+    inside.get_by_label("E-mail").fill("ann@example.org")
+    born = inside.get_by_label("Date of birth")
+    born.press("1")
+    inside.get_by_role("button", name="Enter").click()
+    expect(born).to_be_focused()
+    assert born.evaluate("born => born.validity.badInput")
+    born.fill("2001-12-31")
+    inside.get_by_role("button", name="Enter").click()
+    expect(inside.get_by_role("heading", name="You’re in, Ann")).to_be_visible()
+    assert answers(campaign) == [["2001-12-31"]]  # and it was entered once
+
+
+@pytest.mark.once
 def test_an_option_that_is_gone_meanwhile_is_refused(
     asking: Campaign, trk_campaign: CampaignFactory, page: Page
 ) -> None:
