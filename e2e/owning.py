@@ -142,6 +142,15 @@ def expect_titles(page: Page, *titles: str) -> None:
     expect(page.locator("ol.rows h2")).to_have_text(titles)
 
 
+def add_field(page: Page, campaign: str, label: str, kind: str = "text") -> None:
+    """Ask for something besides name and e-mail, as an owner."""
+    page.goto(f"{campaign}/fields/new")
+    page.get_by_label("Label").fill(label)
+    page.get_by_label("Kind").select_option(kind)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("link", name=label, exact=True)).to_be_visible()
+
+
 def press(page: Page, name: str, role: Any = "button") -> None:
     """Go on with the Tab key to this button or link, and press Enter."""
     target = page.get_by_role(role, name=name, exact=True)

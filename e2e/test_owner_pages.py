@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.owning import PASSWORD, add_action, set_up
+from e2e.owning import PASSWORD, add_action, add_field, set_up
 from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 from trk_sdk.testkit.process import Backend
@@ -99,6 +99,15 @@ def codes(page: Page, campaign: str) -> None:
     expect(page.get_by_text("2 of 2 codes were new")).to_be_visible()
 
 
+def asking(page: Page, campaign: str) -> None:
+    add_field(page, campaign, LONG)
+    add_field(page, campaign, "Second")
+    page.get_by_role("link", name=LONG, exact=True).click()
+    page.get_by_label("Ask for it").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="No longer asked for")).to_be_visible()
+
+
 def installing(page: Page, campaign: str) -> None:
     page.goto(f"{campaign}/install")
     page.get_by_role("button", name="Send a test unlock").click()
@@ -116,6 +125,9 @@ PAGES: dict[str, Visit] = {
     "settings, conflict": conflict,
     "actions": at("/actions"),
     "action, wrong": wrong("/actions/new", "Add"),
+    "form": asking,
+    "field, wrong": wrong("/fields/new", "Add"),
+    "removing a field": at("/fields/1/remove"),
     "install": installing,
     "prizes": at("/prizes"),
     "prizes, wrong": wrong("/prizes", "Add"),

@@ -25,6 +25,7 @@ from trk.services.jobs.mailer import Mailer
 from trk.services.jobs.retention import Retention
 from trk.services.jobs.reward_giver import RewardGiver
 from trk.services.jobs.webhook_sender import WebhookSender
+from trk.services.mail_server import MailAddresses
 from trk.services.metrics import Metrics
 from trk.services.passwords import Passwords
 from trk.services.status import StatusReader
@@ -97,6 +98,7 @@ def create_app(
         metrics=metrics,
         rates=rates,
         mailer=mailer,
+        mail_addresses=MailAddresses(settings),
         webhook_sender=webhook_sender,
         deletion=deletion,
         passwords=passwords or Passwords(),

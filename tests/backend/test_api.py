@@ -103,6 +103,12 @@ ROUTES = [
     ("DELETE", "/campaigns/y2sB7/actions/1"),
     ("POST", "/campaigns/y2sB7/actions/1/move"),
     ("PATCH", "/campaigns/y2sB7/prizes/1"),
+    ("POST", "/campaigns/y2sB7/fields"),
+    ("GET", "/campaigns/y2sB7/fields"),
+    ("GET", "/campaigns/y2sB7/fields/1"),
+    ("PATCH", "/campaigns/y2sB7/fields/1"),
+    ("DELETE", "/campaigns/y2sB7/fields/1"),
+    ("POST", "/campaigns/y2sB7/fields/1/move"),
 ]
 
 

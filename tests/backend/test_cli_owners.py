@@ -176,3 +176,23 @@ def test_an_owner_is_made_once_and_keeps_the_password(settings: Settings) -> Non
     same = created(settings, "ann@example.org", "Ann", "--if-missing", typed=GOOD)
     assert (same.exit_code, same.stdout) == (0, "ann@example.org is already an owner.\n")
     assert trk(settings, "owner", "list").output == "ann@example.org\tAnn\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("山田\u3000太郎", "山田 太郎"),
+        ("علی\u200cرضا", "علی\u200cرضا"),
+        ("\u202eJean\u00a0Paul\u2069", "Jean Paul"),
+    ],
+)
+def test_an_owner_has_a_name_as_people_write_it(settings: Settings, typed: str, name: str) -> None:
+    made = created(settings, "ann@example.org", typed, typed=GOOD)
+    assert made.exit_code == 0, made.output
+
+    async def look(database: Database) -> None:
+        account = await database.read(owners.by_email, "ann@example.org")
+        assert account is not None
+        assert account.owner.name == name
+
+    with_database(settings, look)

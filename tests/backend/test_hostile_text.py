@@ -46,7 +46,16 @@ async def test_no_call_of_the_api_fails_for_a_text_in_its_body(
         if operation.example is None or operation.method == "DELETE":
             continue
         path = operation.path.replace("{key}", "y2sB7")
-        for name in ("action", "prize", "entrant", "completion", "webhook", "token", "win"):
+        for name in (
+            "action",
+            "prize",
+            "entrant",
+            "completion",
+            "webhook",
+            "token",
+            "win",
+            "field",
+        ):
             path = path.replace(f"{{{name}}}", "1")
         example = operation.example
         for bad in HOSTILE:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -12,13 +14,14 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from starlette.applications import Starlette
 
-from tests.backend.admin.owning import signed_in
+from tests.backend.admin.owning import mistakes, signed_in, values
 from tests.backend.campaign_pages import ANN, PAGE, make
-from tests.backend.conftest import PUBLIC_URL, client_of
+from tests.backend.conftest import PUBLIC_URL, client_of, running
 from tests.backend.stored import campaign_with, enter, query, query_write
 from tests.ports import free_port
 from trk.core.mail import Mail
 from trk.services.jobs.mailer import Mailer
+from trk.services.mail_server import MailAddresses
 from trk.settings import Settings
 from trk.store import entrants, mails
 from trk.store.database import Database
@@ -222,3 +225,90 @@ async def test_an_entrant_is_found_by_an_address_that_no_database_takes(
         found = await database.read(entrants.by_email, campaign, email)
         assert found is not None
         assert found.id == row["id"]
+
+
+UMLAUTS = ("jörg@shop.example", "jörg@müller.example", "用户@shop.example")
+PLAIN = ("ann@shop.example", "ann@müller.example", "o'neil+win@例え.テスト")
+
+
+async def entering(app: Starlette, email: str, **fields: str) -> httpx.Response:
+    async with client_of(app, accept="text/html") as browser:
+        return await browser.post("/y2sB7/enter", data={**ANN, "email": email, **fields})
+
+
+async def stored_emails(app: Starlette) -> list[str]:
+    rows = await query(server_of(app).database, "SELECT email FROM entrants ORDER BY id")
+    return [row["email"] for row in rows]
+
+
+async def test_an_address_that_gets_no_mail_is_refused_at_entering_with_that_reason(
+    database_url: str, serve: Serve
+) -> None:
+    smtp = serve(Server(), enable_SMTPUTF8=False)
+    async with running(Settings(database=database_url, public_url=PUBLIC_URL, smtp=smtp)) as app:
+        await make(app, languages=["en", "de"])
+        for email in UMLAUTS:
+            answer = await entering(app, email)
+            assert answer.status_code == 400, email
+            assert mistakes(answer.text) == {
+                "email": "We can’t send e-mails to an address with letters like ü before the @. "
+                "Enter another one."
+            }
+            assert values(answer.text)["email"] == email
+            assert values(answer.text)["name"] == ANN["name"]
+        assert await stored_emails(app) == []
+        async with client_of(app, accept="text/html", accept_language="de") as german:
+            page = await german.post("/y2sB7/enter", data={**ANN, "email": UMLAUTS[0]})
+            assert "vor dem @" in mistakes(page.text)["email"]
+        for email in PLAIN:
+            assert (await entering(app, email)).status_code == 303, email
+        assert await stored_emails(app) == list(PLAIN)
+
+
+async def test_it_is_accepted_where_a_mail_gets_to_it_or_nobody_knows(
+    database_url: str, serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("trk.services.mail_server._PATIENCE", 0.2)
+    deaf = socket.create_server(("127.0.0.1", 0))
+    settings = {
+        "takes them": serve(Server(), enable_SMTPUTF8=True),
+        "refuses connections": f"smtp://127.0.0.1:{free_port()}",
+        "says nothing": f"smtp://127.0.0.1:{deaf.getsockname()[1]}",
+        "is none": "",
+    }
+    with deaf:
+        for n, (what, smtp) in enumerate(settings.items()):
+            running_with = Settings(database=database_url, public_url=PUBLIC_URL, smtp=smtp)
+            async with running(running_with) as app:
+                if n == 0:
+                    await make(app)
+                email = f"jörg{n}@shop.example"
+                assert (await entering(app, email)).status_code == 303, what
+                assert (await stored_emails(app))[-1] == email
+
+
+async def test_the_mail_server_is_asked_once_and_again_after_a_while(serve: Serve) -> None:
+    asked: list[str] = []
+
+    class Counting(Server):
+        async def handle_EHLO(  # noqa: N802
+            self,
+            server: SMTP,
+            session: Session,
+            envelope: Envelope,
+            hostname: str,
+            responses: list[str],
+        ) -> list[str]:
+            session.host_name = hostname
+            asked.append(hostname)
+            return responses
+
+    smtp = serve(Counting(), enable_SMTPUTF8=False)
+    addresses = MailAddresses(Settings(smtp=smtp, public_url=PUBLIC_URL))
+    assert await addresses.takes("ann@shop.example")
+    assert asked == []
+    answers = await asyncio.gather(*(addresses.takes(each) for each in UMLAUTS))
+    assert (answers, len(asked)) == ([False] * 3, 1)
+    addresses._until = 0
+    assert not await addresses.takes(UMLAUTS[0])
+    assert len(asked) == 2

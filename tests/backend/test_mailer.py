@@ -22,7 +22,7 @@ from tests.backend.campaign_pages import arrive
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
 from tests.ports import free_port
 from trk.core.names import clean
-from trk.services.jobs.mailer import connected
+from trk.services.mail_server import connected
 from trk.settings import Settings
 from trk.store.program import Row, select
 from trk.web.server import server_of

@@ -19,7 +19,10 @@ CODE = sorted([*(TRK / "web" / "campaign").glob("*.py"), TRK / "core" / "timing.
 _SAYING = {"_", "gettext", "ngettext", "say", "phrase", "phrases", "forms"}
 SDK = TRK.parents[1] / "sdk" / "trk_sdk" / "src"
 SCRIPTS = [
-    *(TRK / "static" / f"{name}.js" for name in ("campaign", "countdown", "frame", "words")),
+    *(
+        TRK / "static" / f"{name}.js"
+        for name in ("campaign", "countdown", "dates", "frame", "words")
+    ),
     *(SDK / f"{name}.js" for name in ("frame", "overlay", "embed")),
 ]
 _TERMS = {"Authorization", "Bearer ", "Escape", "Event", "If-None-Match"}

@@ -135,13 +135,13 @@ async def test_entering_tells_of_the_entrant_and_then_of_what_had_waited(
     assert entered.event.type == "entrant.created"
     assert entered.event.data == {
         "campaign": {"key": "y2sB7", "name": "Win"},
-        "entrant": {"id": entrant, "name": "Entrant 7", "email": "7@example.org"},
+        "entrant": {"id": entrant, "name": "Entrant 7", "email": "7@example.org", "answers": []},
     }
     [row] = await completions(database, campaign)
     assert completed.event.type == "action.completed"
     assert completed.event.data == {
         "campaign": {"key": "y2sB7", "name": "Win"},
-        "entrant": {"id": entrant, "name": "Entrant 7", "email": "7@example.org"},
+        "entrant": {"id": entrant, "name": "Entrant 7", "email": "7@example.org", "answers": []},
         "action": {"id": row["action_id"], "title": "Buy", "tracking_name": "Purchase"},
         "completion_id": row["id"],
         "entries": 1,

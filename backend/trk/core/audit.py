@@ -41,6 +41,7 @@ Thing = Literal[
     "preview",
     "action",
     "prize",
+    "field",
     "picture",
     "codes",
     "webhook",

@@ -7,7 +7,7 @@ docs/languages.md says how to add one.
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import cache
+from functools import cache, cached_property
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +20,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from trk.core import country
 from trk.core.instant import local
 from trk.core.phrase import Phrase
 
@@ -127,6 +128,15 @@ class Language:
         size = 1 if unit == "second" else 60
         delta = timedelta(seconds=-(-seconds // size) * size)
         return format_timedelta(delta, unit, 10**6, add_direction=True, locale=self._locale)
+
+    def country(self, code: str) -> str:
+        """What a country with this ISO code is called; the code itself if there is none."""
+        return self._locale.territories[code] if code in country.COUNTRIES else code
+
+    @cached_property
+    def countries(self) -> list[tuple[str, str]]:
+        """Codes and names of all countries, by name."""
+        return country.names(self._locale)
 
     def _value(self, value: Any) -> Any:
         return self.say(value) if isinstance(value, str) else value

@@ -1,4 +1,4 @@
-"""What an owner can set of a campaign, an action or a prize, read from one declaration.
+"""What an owner can set of a campaign, an action, a prize or a field, read from one declaration.
 
 To add a setting:
 
@@ -22,11 +22,14 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 
 import msgspec
 
-Kind = Literal["flag", "number", "instant", "choice", "line", "text", "words"]
-"""A `line` is cleaned (see names.py), a `text` is kept as it was typed."""
+Kind = Literal["flag", "number", "instant", "choice", "line", "text", "words", "lines"]
+"""A `line` is cleaned (see names.py), a `text` is kept as it was typed. `words` have no spaces in
+them, `lines` no line breaks."""
 
 AS_TYPED = msgspec.Meta(extra={"as_typed": True})
 """Marks a `text`."""
+LINES = msgspec.Meta(extra={"lines": True})
+"""Marks several `lines`."""
 FIXED = msgspec.Meta(extra={"fixed": True})
 """Marks what is given when a thing is made, and never changes."""
 
@@ -60,7 +63,7 @@ def _field(field: msgspec.structs.FieldInfo) -> Field:
     choices = get_args(one) if get_origin(one) is Literal else ()
     return Field(
         field.name,
-        _kind(plain, as_typed=any("as_typed" in each for each in extra)),
+        _kind(plain, {marked for each in extra for marked in each}),
         field.default,
         choices,
         any("fixed" in each for each in extra),
@@ -82,14 +85,14 @@ def _unwrapped(annotation: Any) -> tuple[Any, list[dict[str, Any]]]:
             return annotation, extra
 
 
-def _kind(plain: Any, *, as_typed: bool) -> Kind:
+def _kind(plain: Any, marks: set[str]) -> Kind:
     if get_origin(plain) is Literal:
         return "choice"
     if plain is str:
-        return "text" if as_typed else "line"
+        return "text" if "as_typed" in marks else "line"
     kinds: dict[Any, Kind] = {bool: "flag", int: "number", datetime: "instant"}
     if plain in kinds:
         return kinds[plain]
     if get_origin(plain) is tuple:
-        return "words"
+        return "lines" if "lines" in marks else "words"
     raise TypeError(f"{plain} is not a type for a setting.")

@@ -3,6 +3,7 @@ place. Where one is missing, the campaign's own text is shown."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal, NamedTuple, TypeVar
 
@@ -10,11 +11,13 @@ import msgspec
 
 from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
+from trk.core.field import MOST_ANSWER, FieldDraft, FieldKind, FormField, Part, parts
+from trk.core.language import Language
 from trk.core.mistakes import Draft, DraftMistake, length
 from trk.core.names import clean
 from trk.core.setting import Field, settings_of
 
-Thing = Literal["campaign", "action", "prize"]
+Thing = Literal["campaign", "action", "prize", "field"]
 
 
 class Place(NamedTuple):
@@ -46,11 +49,28 @@ _FIELDS: Mapping[Thing, tuple[type[Draft], tuple[str, ...]]] = {
     "campaign": (CampaignDraft, ("name", "description", "terms", "reward_note", "tab_text")),
     "action": (ActionDraft, ("title", "description", "question")),
     "prize": (PrizeDraft, ("title", "description")),
+    "field": (FieldDraft, ("label",)),
 }
+_OPTION = "option-"
+
+
+class ShownField(NamedTuple):
+    """A field of the form in one language: its `name` there, and the values of a choice or of
+    countries, each with its words."""
+
+    name: str
+    kind: FieldKind
+    label: list[Part]
+    choices: list[tuple[str, str]]
+    required: bool
+    minimum_age: int
 
 
 def own_texts(
-    campaign: Campaign, actions: Iterable[Action], prizes: Iterable[Mapping[str, Any]]
+    campaign: Campaign,
+    actions: Iterable[Action],
+    prizes: Iterable[Mapping[str, Any]],
+    fields: Iterable[FormField] = (),
 ) -> Iterator[Own]:
     """What there is to translate, in the order of the page; a prize is a row of the store's."""
     yield from _own("campaign", campaign.id, msgspec.structs.asdict(campaign))
@@ -58,6 +78,17 @@ def own_texts(
         yield from _own("action", action.id, msgspec.structs.asdict(action))
     for prize in prizes:
         yield from _own("prize", prize["id"], prize)
+    for field in fields:
+        yield from _own("field", field.id, msgspec.structs.asdict(field))
+        for option in field.options:
+            yield Own(_option(field, option), option, line=True)
+
+
+def _option(field: FormField, option: str) -> Place:
+    """Where an option is translated: by its own text, so that it keeps its words wherever it moves,
+    and loses them when it becomes another."""
+    digest = hashlib.blake2b(option.encode(), digest_size=6).hexdigest()
+    return Place("field", field.id, f"{_OPTION}{digest}")
 
 
 def _own(thing: Thing, number: int, values: Mapping[str, Any]) -> Iterator[Own]:
@@ -72,6 +103,17 @@ def translated(thing: T, texts: Texts) -> T:
     kind: Thing = "campaign" if isinstance(thing, Campaign) else "action"
     said = {name: text for name in _FIELDS[kind][1] if (text := texts.get(_at(kind, thing, name)))}
     return msgspec.structs.replace(thing, **said) if said else thing
+
+
+def shown_field(field: FormField, texts: Texts, language: Language) -> ShownField:
+    """A field as the form shows it, with the texts that there are in their place."""
+    label = texts.get(Place("field", field.id, "label"), field.label)
+    choices = [(each, texts.get(_option(field, each), each)) for each in field.options]
+    if field.kind == "country":
+        choices = language.countries
+    return ShownField(
+        field.name, field.kind, list(parts(label)), choices, field.required, field.minimum_age
+    )
 
 
 def _at(kind: Thing, thing: Campaign | Action, name: str) -> Place:
@@ -91,6 +133,9 @@ def tidy(own: Own, text: str) -> str:
 def mistakes_in(own: Own, text: str) -> Iterator[DraftMistake]:
     """What is wrong with a text in this place, by the same checks as the campaign's own."""
     if not text:
+        return
+    if own.place.field.startswith(_OPTION):
+        yield from length(str(own.place), text, 1, MOST_ANSWER)
         return
     setting = _setting(own.place.thing, own.place.field)
     if not setting.checks:

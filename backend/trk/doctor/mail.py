@@ -6,7 +6,7 @@ import smtplib
 from email.utils import parseaddr
 
 from trk.doctor.finding import Finding, failed, ok, warning
-from trk.services.jobs.mailer import connected
+from trk.services.mail_server import connected
 from trk.settings import Settings
 
 

@@ -111,7 +111,7 @@ async def add_owner(tx: Transaction, *, name: str, email: str, password_hash: st
     owner's."""
     owner = await owners.add(
         tx,
-        name=name.strip(),
+        name=clean(name),
         email=tidy_email(email) or email,
         password_hash=password_hash,
         first=not await owners.any_owner(tx),

@@ -14,8 +14,8 @@ from trk.core.keys import token_hash
 from trk.core.language import language
 from trk.core.winner_mail import WinnerText, winner_mail
 from trk.services.audit import note
-from trk.services.exports import csv_of
-from trk.store import draws, prizes, winning
+from trk.services.exports import csv_of, in_columns, labels
+from trk.store import draws, fields, prizes, winning
 from trk.store.database import Database
 from trk.store.draws import Draw, Winner
 from trk.store.program import Row, Transaction
@@ -24,7 +24,7 @@ COLUMNS = (
     *("n", "prize", "name", "email", "entrant_id", "replaces", "drawn_at", "told_at"),
     *("answer_by", "accepted_at", "taken_back_at", "reason", "entrant_state"),
 )
-"""The columns of the winners' file."""
+"""The columns of the winners' file; behind them are those of the form's fields."""
 _AT_ONCE = 100
 """How many mails are written in one transaction: beacons may have to wait for that."""
 _NAMED = 10
@@ -192,7 +192,13 @@ async def winners_csv(database: Database, campaign: Campaign, made: Draw) -> Asy
     stored = await database.read(draws.winners, made.id)
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])
     titles = {row["id"]: row["title"] for row in await database.read(prizes.of_campaign, campaign)}
-    yield csv_of([COLUMNS, *(_cells(each, titles, people) for each in stored)])
+    asked = await database.read(fields.of_campaign, campaign)
+    answers = await database.read(fields.answers, [each.win.entrant_id for each in stored])
+    rows = (
+        [*_cells(each, titles, people), *in_columns(answers.get(each.win.entrant_id, ()), asked)]
+        for each in stored
+    )
+    yield csv_of([[*COLUMNS, *labels(asked, COLUMNS)], *rows])
 
 
 def _cells(each: Winner, titles: dict[int, str], people: dict[int, Row]) -> list[object]:

@@ -16,7 +16,12 @@ from trk.core.rejection import shown
 from trk.core.starter import Starter
 from trk.services.audit import note, note_often
 from trk.services.conflict import Conflict
-from trk.services.drafts import action_draft_of, campaign_draft_of, prize_draft_of
+from trk.services.drafts import (
+    action_draft_of,
+    campaign_draft_of,
+    field_draft_of,
+    prize_draft_of,
+)
 from trk.services.draw_plans import commit_secret
 from trk.services.publishing import new_preview
 from trk.services.translations import copy_texts
@@ -27,6 +32,7 @@ from trk.store import (
     draw_plans,
     draws,
     ends,
+    fields,
     fixed_lists,
     pictures,
     prizes,
@@ -108,8 +114,8 @@ async def _look_if_open(tx: Transaction, campaign: Campaign, now: int) -> None:
 async def copy_campaign(
     tx: Transaction, campaign: Campaign, name: str | None = None, *, published: bool = True
 ) -> Campaign:
-    """Store a new campaign with the same settings, actions, prizes, pictures and translations, and
-    its own key.
+    """Store a new campaign with the same settings, actions, prizes, fields, pictures and
+    translations, and its own key.
 
     Its start and end are the same unless the end is over. It has no codes, entrants or trackings,
     and secrets of its own.
@@ -141,6 +147,8 @@ async def copy_campaign(
         assert added is not None  # nothing is drawn in a new campaign
         places[f"prize-{prize['id']}"] = f"prize-{added['id']}"
         ids["prize", prize["id"]] = added["id"]
+    for field in await fields.of_campaign(tx, campaign):
+        ids["field", field.id] = (await fields.add(tx, copy, field_draft_of(field))).id
     await pictures.copy(tx, campaign, copy, places, now)
     await copy_texts(tx, campaign, copy, ids)
     return copy

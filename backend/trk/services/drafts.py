@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
+from trk.core.field import FieldDraft, FormField
 from trk.core.instant import moment
 from trk.core.mistakes import Draft
 from trk.core.setting import fields_of
@@ -22,6 +23,11 @@ def campaign_draft_of(campaign: Campaign) -> CampaignDraft:
 def action_draft_of(action: Action) -> ActionDraft:
     """The draft of an action."""
     return _draft_of(ActionDraft, action)
+
+
+def field_draft_of(field: FormField) -> FieldDraft:
+    """The draft of a field of the form."""
+    return _draft_of(FieldDraft, field)
 
 
 def prize_draft_of(prize: Row) -> PrizeDraft:

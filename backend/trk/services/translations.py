@@ -10,7 +10,7 @@ from trk.core.rejection import shown
 from trk.core.translation import Own, Place, Texts, mistakes_in, own_texts, tidy
 from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
-from trk.store import actions, campaigns, prizes, translations
+from trk.store import actions, campaigns, fields, prizes, translations
 from trk.store.program import Transaction
 
 
@@ -21,6 +21,7 @@ async def own(tx: Transaction, campaign: Campaign) -> list[Own]:
             campaign,
             await actions.of_campaigns(tx, [campaign.id]),
             await prizes.of_campaign(tx, campaign),
+            await fields.of_campaign(tx, campaign),
         )
     )
 

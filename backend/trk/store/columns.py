@@ -19,10 +19,12 @@ _STORED: Mapping[Kind, Callable[[Any], Any]] = {
     "flag": int,
     "instant": milliseconds,
     "words": " ".join,
+    "lines": "\n".join,
 }
 _READ: Mapping[Kind, Callable[[Any], Any]] = {
     "flag": bool,
     "words": lambda text: tuple(text.split()),
+    "lines": lambda text: tuple(text.splitlines()),
 }
 
 

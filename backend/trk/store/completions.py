@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from trk.core.campaign import Campaign
+from trk.core.field import FieldAnswer
 from trk.core.instant import Instant
-from trk.store import entrants
+from trk.store import entrants, fields
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
 from trk.store.program import Transaction
 
@@ -18,7 +19,8 @@ State = Literal["valid", "invalidated"]
 @dataclass(frozen=True, slots=True)
 class Completion:
     """An entrant's action that was unlocked. `details` is the value or the answer; `day` is empty
-    for an action that can be done once; `worth` counts while it is not invalidated."""
+    for an action that can be done once; `worth` counts while it is not invalidated. `answers` are
+    the entrant's to the fields of the form."""
 
     id: int
     entrant_id: int
@@ -35,6 +37,7 @@ class Completion:
     completed_at: Instant
     invalidated_at: Instant | None
     invalidated_reason: str | None
+    answers: list[FieldAnswer]
 
     @property
     def state(self) -> State:
@@ -51,6 +54,7 @@ LISTING = Listing(
         "email": "e.email",
         "action": "a.title",
         "tracking_name": "a.tracking_name",
+        "answers": fields.answers_of("u.entrant_id"),
     },
     "JOIN entrants AS e ON e.id = u.entrant_id JOIN actions AS a ON a.id = u.action_id",
 )
@@ -96,7 +100,11 @@ async def listed(
         of = entrant.id
         which = CompletionFilter(which.action, of, which.source, which.state)
     listing = LISTING if of is None else _of_one(of)
-    return await page(tx, listing, campaign, span, which.conditions())
+    return await page(tx, listing, campaign, span, which.conditions(), _listed)
+
+
+def _listed(answers: str | None, **columns: Any) -> Completion:
+    return Completion(answers=fields.unpacked(answers), **columns)
 
 
 def _of_one(entrant_id: int) -> Listing[Completion]:

@@ -1,6 +1,6 @@
-"""The end of campaigns and actions: for everybody at once, and of their rows little by little.
+"""The end of campaigns, actions and fields: for everybody at once, of their rows little by little.
 
-`delete_campaign` and `delete_action` delete; `erase_campaign_part` and `erase_action_part` then
+`delete_campaign`, `delete_action` and `delete_field` delete; `erase_campaign_part` and others then
 erase what belonged to them, a part at a time. The completions of a deleted action are erased, and
 its trackings become unmatched. Each call returns the place where the next one goes on; starting
 again from the beginning, after a crash, only finds less to do.
@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
+from trk.core.field import FormField
 from trk.core.picture import Place
 from trk.store import counters, idempotency, pictures, tokens, translations
 from trk.store.program import Transaction, as_rows, every, ids
@@ -57,7 +58,9 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("xrefs", "campaign_id = $1"),
     ("confirmations", f"entrant_id IN {_ENTRANTS}"),
     ("entrant_sessions", f"entrant_id IN {_ENTRANTS}"),
+    ("field_answers", f"entrant_id IN {_ENTRANTS}"),
     ("entrants", f"id IN {_ENTRANTS}"),
+    ("fields", "campaign_id = $1"),
     ("scripts", "campaign_id = $1"),
     ("translations", "campaign_id = $1"),
     ("actions", "campaign_id = $1"),
@@ -233,3 +236,37 @@ async def _end(
     )
     [row] = await tx.fetch(sql, one.campaign_id, place.after, size)
     return row["id"], row["found"] == size
+
+
+async def delete_field(tx: Transaction, campaign: Campaign, field: FormField, now: int) -> None:
+    """Delete a field of the form: from then on nobody is asked, and nobody sees its answers."""
+    sql = "UPDATE fields SET deleted_at = CAST($2 AS BIGINT) WHERE id = $1 AND deleted_at IS NULL"
+    await tx.fetch(sql, field.id, now)
+    await translations.forget(tx, campaign.id, "field", field.id)
+
+
+async def deleted_fields(tx: Transaction) -> list[int]:
+    """The ids of the deleted fields that are not completely erased yet."""
+    return await ids(tx, "SELECT id FROM fields WHERE deleted_at IS NOT NULL ORDER BY id")
+
+
+async def erase_field_part(tx: Transaction, field_id: int, size: int = PART) -> bool:
+    """Erase about `size` answers to a deleted field; True once it is gone."""
+    gone = await tx.fetch(
+        "DELETE FROM field_answers WHERE (entrant_id, field_id) IN "
+        "(SELECT entrant_id, field_id FROM field_answers WHERE field_id = $1 LIMIT $2) "
+        "RETURNING 1 AS one",
+        field_id,
+        size,
+    )
+    if len(gone) == size:
+        return False
+    # Whoever enters meanwhile holds the row: either they answer before, or not at all.
+    await tx.fetch("SELECT id FROM fields WHERE id = $1 FOR UPDATE", field_id)
+    left = await tx.fetch(
+        "SELECT 1 AS one FROM field_answers WHERE field_id = $1 LIMIT 1", field_id
+    )
+    if left:
+        return False
+    await tx.fetch("DELETE FROM fields WHERE id = $1 AND deleted_at IS NOT NULL", field_id)
+    return True

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from trk.core.campaign import Campaign
 from trk.core.instant import iso
 from trk.core.webhook import LONGEST_PAUSE, Event, EventType, Outcome
+from trk.store import fields
 from trk.store.program import Row, Transaction, as_rows, ids, number
 
 LEASE = 60_000
@@ -124,6 +125,7 @@ async def _with_event(tx: Transaction, taken: Sequence[Row]) -> list[DueDelivery
         "CAST(r.value ->> 6 AS BIGINT) AS queued_at, w.url, "
         "w.secret, k.key AS campaign_key, k.name AS campaign_name, "
         "e.id AS entrant_id, e.name AS entrant_name, e.email, "
+        f"{fields.answers_of('e.id')} AS answers, "
         "a.id AS action_id, a.title AS action_title, a.tracking_name, "
         "u.worth, u.details, u.source, u.happened_at, "
         "c.kind AS reward_kind, c.value AS reward_value, "
@@ -165,6 +167,7 @@ def _data(row: Row) -> dict[str, Any]:
             "id": row["entrant_id"],
             "name": row["entrant_name"],
             "email": row["email"],
+            "answers": fields.unpacked(row["answers"]),
         }
     if row["type"] == "action.completed":
         data["action"] = {

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from trk.core.campaign import Campaign
 from trk.core.entrant import Entrant
+from trk.core.field import FieldAnswer
 from trk.core.instant import Instant
 from trk.core.mailbox import folded, mailbox_of
 from trk.core.network import HOUR, slow_wait
 from trk.core.rejection import Rejection
-from trk.store import actions, clusters, deliveries, entrant_sessions, links, rewards
+from trk.store import actions, clusters, deliveries, entrant_sessions, fields, links, rewards
 from trk.store.columns import insert_new
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
 from trk.store.program import Transaction, first
+
+_NOTHING: Mapping[int, str] = MappingProxyType({})
 
 
 class TooManyUnconfirmed(Exception):
@@ -39,10 +44,12 @@ async def enter(
     browser: str = "",
     network: str | None = None,
     language: str = "",
+    answers: Mapping[int, str] = _NOTHING,
 ) -> Entrant | None:
     """Enter a campaign and open a session; link the visitor that the site's own page has told, if
     there is one. `browser` is the hash of the browser's secret, `network` that of core/network,
-    `language` the one of the page.
+    `language` the one of the page, `answers` what was answered to the fields of the form, by their
+    ids; somebody who has entered already keeps theirs.
 
     None if the e-mail has entered already: another browser must not see that entrant's data. The
     same browser may: its button was pressed twice, or the first answer was lost. Raises
@@ -70,6 +77,7 @@ async def enter(
             await entrant_sessions.open_session(tx, campaign, known.id, session_hash, now, browser)
         return known
     entrant = Entrant(entrant_id, name, email, language)
+    await fields.keep(tx, campaign, entrant.id, answers)
     await entrant_sessions.open_session(tx, campaign, entrant.id, session_hash, now, browser)
     news = deliveries.News(campaign.id, entrant.id, entrant.id)
     await deliveries.announce(tx, "entrant.created", [news], now)
@@ -129,7 +137,7 @@ class ListedEntrant:
     `shares_browser_with` are ids: whose browser this one used, or who used this one's;
     `many_browsers_at` is since when the owner allows more than ten browsers. `same_network` and
     `same_mailbox` are how many others who take part have entered from the same network, and with an
-    address of the same mailbox; at most 100.
+    address of the same mailbox; at most 100. `answers` are those to the fields of the form.
     """
 
     id: int
@@ -146,6 +154,7 @@ class ListedEntrant:
     shares_browser_with: list[int]
     same_network: int
     same_mailbox: int
+    answers: list[FieldAnswer]
 
 
 LISTING = Listing(
@@ -165,6 +174,7 @@ LISTING = Listing(
         "WHERE l.entrant_id = u.id) AS o)",
         "same_network": clusters.others("network"),
         "same_mailbox": clusters.others("mailbox"),
+        "answers": fields.answers_of("u.id"),
     },
 )
 
@@ -226,7 +236,11 @@ def _only(condition: str) -> Listing[ListedEntrant]:
     return LISTING._replace(table=f"(SELECT * FROM entrants WHERE {condition}) AS one")
 
 
-def _listed(shares_browser_with: str | None, **columns: Any) -> ListedEntrant:
+def _listed(shares_browser_with: str | None, answers: str | None, **columns: Any) -> ListedEntrant:
     packed = shares_browser_with
     others = msgspec.json.decode(packed, type=list[list[int]]) if packed else []
-    return ListedEntrant(shares_browser_with=sorted(other for (other,) in others), **columns)
+    return ListedEntrant(
+        shares_browser_with=sorted(other for (other,) in others),
+        answers=fields.unpacked(answers),
+        **columns,
+    )

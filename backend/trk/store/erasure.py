@@ -128,6 +128,7 @@ _FORGETTING = (
 
 _LAST = (
     "DELETE FROM mails WHERE entrant_id = $1",
+    "DELETE FROM field_answers WHERE entrant_id = $1",
     "UPDATE winners SET answer_hash = NULL WHERE entrant_id = $1 AND draw_id IN "
     "(SELECT d.id FROM entrants AS e JOIN draws AS d ON d.campaign_id = e.campaign_id "
     "WHERE e.id = $1)",

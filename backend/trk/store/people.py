@@ -80,6 +80,8 @@ async def stake(tx: Transaction, person: CampaignEntrant) -> Stake:
 
 
 _PARTS = {
+    "answers": "SELECT f.label, x.value FROM field_answers AS x JOIN fields AS f "
+    "ON f.id = x.field_id WHERE x.entrant_id = $1 ORDER BY f.asked DESC, f.position, f.id",
     "completions": "SELECT u.id, a.tracking_name, a.title, u.day, u.worth, u.details, u.source, "
     "u.happened_at, u.completed_at, u.invalidated_at, u.invalidated_reason FROM completions AS u "
     "JOIN actions AS a ON a.id = u.action_id WHERE u.entrant_id = $1 ORDER BY u.id",

@@ -19,6 +19,7 @@ from starlette.types import Scope
 
 from trk.core.campaign import Campaign
 from trk.core.colour import ACCENT, on
+from trk.core.field import plain
 from trk.core.icon import icon_of
 from trk.core.instant import iso
 from trk.core.names import public_name
@@ -82,6 +83,7 @@ templates.env.filters["iso"] = iso
 templates.env.filters["local_time"] = language.local_time
 templates.env.filters["public_name"] = public_name
 templates.env.filters["icon"] = icon_of
+templates.env.filters["plain_label"] = plain
 templates.env.globals["static"] = static_url
 templates.env.globals["picture_url"] = picture_url
 templates.env.globals["absolute"] = absolute

@@ -13,6 +13,7 @@ from trk.services.jobs.deletion import Deletion
 from trk.services.jobs.mailer import Mailer
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.services.looks import Looks
+from trk.services.mail_server import MailAddresses
 from trk.services.metrics import Metrics
 from trk.services.passwords import Passwords
 from trk.services.pictures import Studio
@@ -33,6 +34,7 @@ class Server:
     metrics: Metrics
     rates: Rates
     mailer: Mailer
+    mail_addresses: MailAddresses
     webhook_sender: WebhookSender
     deletion: Deletion
     passwords: Passwords

@@ -102,6 +102,18 @@ class Campaign:
         made = self._api.post(f"/campaigns/{self.key}/prizes", {"title": title, **fields})
         return int(made["id"])
 
+    def add_field(self, label: str, **fields: Any) -> int:
+        """Ask for something besides name and e-mail; the field's id.
+
+        `fields` are the API's: kind, required, options, minimum_age.
+        """
+        made = self._api.post(f"/campaigns/{self.key}/fields", {"label": label, **fields})
+        return int(made["id"])
+
+    def entrants(self) -> list[dict[str, Any]]:
+        """Who has entered, as the API has them, oldest first: name, email, answers…"""
+        return self._api.all(f"/campaigns/{self.key}/entrants")
+
     def put_picture(self, place: str, content: bytes, alt: str = "") -> None:
         """Put a picture (PNG, JPEG, WebP or GIF) in a place, such as `banner` or `prize-1`."""
         body = {"content": base64.b64encode(content).decode(), "alt": alt}

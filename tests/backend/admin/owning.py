@@ -119,7 +119,8 @@ def values(page: str) -> dict[str, str]:
     for name, options in re.findall(
         r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', page, re.DOTALL
     ):
-        found[name] = re.findall(r'value="([^"]*)" selected', options)[0]
+        chosen = re.findall(r'value="([^"]*)" selected', options)
+        found[name] = unescape(chosen[0]) if chosen else ""
     return found
 
 

@@ -1,4 +1,4 @@
-"""Erases what deleted campaigns and actions leave, in small parts, so that beacons go first."""
+"""Erases what deleted campaigns, actions and fields leave, in small parts: beacons go first."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Deletion(Periodic):
     """Erases what is deleted, as a task of the server; several servers may share the work."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__("erasing deleted campaigns and actions", _EVERY)
+        super().__init__("erasing deleted campaigns, actions and fields", _EVERY)
         self._database = database
 
     async def work(self) -> None:
@@ -41,6 +41,10 @@ class Deletion(Periodic):
             while place is not None:
                 place = await self._part(deletion.erase_action_part, one, place)
             log.info("action %d was erased", one.action_id)
+        for field_id in await self._database.read(deletion.deleted_fields):
+            while not await self._part(deletion.erase_field_part, field_id):
+                pass
+            log.info("field %d was erased", field_id)
 
     async def _part(
         self,

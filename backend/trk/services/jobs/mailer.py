@@ -8,21 +8,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import smtplib
-import ssl
 import threading
 from asyncio import FIRST_COMPLETED
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import formatdate, parseaddr
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from trk.clock import now_ms
 from trk.core.mailbox import in_envelope
 from trk.services.jobs.periodic import Periodic
+from trk.services.mail_server import TIMEOUT, connected
 from trk.settings import Settings
 from trk.store import mails
 from trk.store.database import Database
@@ -33,8 +33,6 @@ log = logging.getLogger(__name__)
 
 _EVERY = 10.0
 """Seconds between two rounds, unless the mailer is told that there is a new mail."""
-_TIMEOUT = 30.0
-"""Seconds that a mail server may take for one answer."""
 _ACCEPTING = 600.0
 """Seconds that it may take to accept a mail: who gives up sooner sends it twice (RFC 5321,
 4.5.3.2.6)."""
@@ -242,41 +240,9 @@ def hand_over(
     assert server.sock is not None
     server.sock.settimeout(_ACCEPTING)
     code, said = server.data(message.as_bytes(policy=policy))
-    server.sock.settimeout(_TIMEOUT)
+    server.sock.settimeout(TIMEOUT)
     if code != 250:
         raise smtplib.SMTPDataError(code, said)
-
-
-@contextmanager
-def connected(settings: Settings) -> Iterator[smtplib.SMTP]:
-    """The mail server, signed in; OSError, SMTPException or ValueError if it does not let us.
-
-    `smtps:` is encrypted from the start, `smtp+starttls:` before anything is said, `smtp:` if the
-    server can. With a password, `smtp:` is `smtp+starttls:`, except on this machine.
-    """
-    url = urlsplit(settings.smtp)
-    host = url.hostname or ""
-    secure = ssl.create_default_context()
-    if url.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            host, url.port or 465, timeout=_TIMEOUT, context=secure
-        )
-    else:
-        server = smtplib.SMTP(host, url.port or 587, timeout=_TIMEOUT)
-    with server:
-        server.ehlo()
-        if url.scheme != "smtps":
-            demanded = url.scheme == "smtp+starttls" or (
-                url.username and host not in ("localhost", "127.0.0.1", "::1")
-            )
-            if server.has_extn("starttls"):
-                server.starttls(context=secure)
-                server.ehlo()
-            elif demanded:
-                raise ValueError(f"{host} offers no encryption; expected STARTTLS")
-        if url.username:
-            server.login(unquote(url.username), unquote(url.password or ""))
-        yield server
 
 
 def written(settings: Settings, due: DueMail) -> EmailMessage:

@@ -13,6 +13,7 @@ from trk.store.schema import (  # noqa: F401 (each adds its tables)
     completions,
     draws,
     entrants,
+    fields,
     instance,
     limits,
     mails,

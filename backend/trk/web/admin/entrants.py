@@ -15,12 +15,15 @@ from trk.store import clusters, entrants, people
 from trk.store import leaving_out as left
 from trk.store.corrections import CorrectionProgram
 from trk.store.entrants import EntrantFilter
+from trk.store.pages import ends
+from trk.web.admin import downloads
 from trk.web.admin.entries import SOURCES
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import ListQuery, list_query, reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of, number
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
+from trk.web.http.download import download
 from trk.web.server import server
 
 STATES: dict[str, str] = {"active": "Active", "blocked": "Blocked"}
@@ -150,6 +153,23 @@ async def _list(request: Request, shown: FormErrors) -> Response:
     )
 
 
+async def export_entrants(request: Request) -> Response:
+    """The same entrants as a CSV file, oldest first."""
+    campaign, app = await campaign_of(request), server(request)
+    which, name = _filter(_asked(request, campaign)), downloads.name_in(request)
+    watch = None
+    if name is not None:
+        bounds = await app.database.read(ends, entrants.LISTING, campaign)
+        watch = app.downloads.begin(request.state.owner.id, name, bounds)
+    return download(
+        request,
+        campaign,
+        entrants.LISTING,
+        lambda tx, campaign, span: entrants.listed(tx, campaign, span, which),
+        watch=watch,
+    )
+
+
 async def show_entrant(request: Request) -> Response:
     """One entrant, with everything stored about them."""
     return await _page(request, FormErrors({}, {}, 200))
@@ -195,6 +215,7 @@ _ENTRANT = f"{ONE}/entrants/{{entrant}}"
 TABLE = [
     Route("GET", f"{ONE}/entrants", list_entrants),
     Route("POST", f"{ONE}/entrants", correct_entrants, again=_list),
+    Route("GET", f"{ONE}/entrants.csv", export_entrants),
     Route("GET", _ENTRANT, show_entrant),
     Route("POST", _ENTRANT, correct_entrant, again=_page),
 ]

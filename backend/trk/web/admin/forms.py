@@ -1,16 +1,18 @@
-"""What the forms of a campaign, an action and a prize hold: as text, and as drafts and back."""
+"""What the forms of a campaign, an action, a prize and a field hold: as text, and as drafts and
+back."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from trk.core.campaign import Action, Campaign
 from trk.core.days import day_in, whole_day
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
+from trk.core.field import FieldDraft, FieldKind, FormField
 from trk.core.instant import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -59,6 +61,24 @@ def prize_draft(form: Mapping[str, str]) -> tuple[PrizeDraft, Typed]:
     return _read(PrizeDraft, form)
 
 
+def typed_field(field: FormField) -> Typed:
+    """The form of a field as it is stored."""
+    typed = _typed(FieldDraft, field)
+    return {**typed, "minimum_age": str(field.minimum_age or "")}
+
+
+def field_draft(
+    form: Mapping[str, str], stored: FormField | None = None
+) -> tuple[FieldDraft, Typed]:
+    """The form as a draft, and a sentence for each field that is wrong; what is `stored` keeps its
+    kind."""
+    kind = form.get("kind", "") if stored is None else stored.kind
+    known = kind in get_args(FieldKind)
+    filled = {**form, "minimum_age": form.get("minimum_age", "").strip() or "0"}
+    draft, mistakes = _read(FieldDraft, filled, kind=kind if known else "text")
+    return draft, mistakes if known else {"kind": "Choose one of these."}
+
+
 def checked(read: tuple[D, Typed]) -> D:
     """The draft that was read from a form; Mistaken if something in it is wrong."""
     draft, mistakes = read
@@ -67,7 +87,9 @@ def checked(read: tuple[D, Typed]) -> D:
     return draft
 
 
-def _typed(draft: type[Draft], thing: Campaign | Action, timezone: str = "UTC") -> Typed:
+def _typed(
+    draft: type[Draft], thing: Campaign | Action | FormField, timezone: str = "UTC"
+) -> Typed:
     typed = {}
     for setting in settings_of(draft):
         value = getattr(thing, setting.name)
@@ -83,7 +105,9 @@ def _typed(draft: type[Draft], thing: Campaign | Action, timezone: str = "UTC") 
             first, *others = value
             typed |= {setting.name: first, **{_box(setting.name, each): "on" for each in others}}
         else:
-            typed[setting.name] = "\n".join(value) if setting.kind == "words" else str(value)
+            typed[setting.name] = (
+                "\n".join(value) if setting.kind in ("words", "lines") else str(value)
+            )
     return typed
 
 
@@ -145,6 +169,8 @@ class _Reading:
                 return self._several(setting, given)
             case "words":
                 return tuple(given.split())
+            case "lines":
+                return tuple(given.splitlines())
             case "line" | "text":
                 return given
 

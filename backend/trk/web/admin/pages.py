@@ -53,6 +53,7 @@ TABS = (
     Tab("Overview", ""),
     Tab("Settings", "/settings"),
     Tab("Actions", "/actions"),
+    Tab("Form", "/fields"),
     Tab("Install", "/install"),
     Tab("Prizes", "/prizes", kind="competition"),
     Tab("Languages", "/languages", several=True),

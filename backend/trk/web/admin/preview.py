@@ -11,13 +11,15 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core.campaign import Action, Campaign, as_published, slug
 from trk.core.entrant import Entrant
+from trk.core.field import FormField, asked_of
 from trk.core.instant import milliseconds
 from trk.core.language import language
 from trk.core.look import style_of
 from trk.core.status import status_of
 from trk.core.timing import timing_at
-from trk.store import offer, pictures
-from trk.web.admin.forms import action_draft, campaign_draft
+from trk.core.translation import shown_field
+from trk.store import fields, offer, pictures
+from trk.web.admin.forms import action_draft, campaign_draft, field_draft
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, actions_of, campaign_of, number
 from trk.web.campaign.visit import Visit
@@ -84,12 +86,28 @@ async def preview_action(request: Request) -> Response:
     )
 
 
+async def preview_field(request: Request) -> Response:
+    """Preview with the form's field, in its place, or last if it is new."""
+    shown, form = await campaign_of(request), request.state.form
+    found = await server(request).database.read(fields.of_campaign, shown)
+    wanted = number(form.get("field", ""))
+    stored = next((each for each in found if each.id == wanted), None)
+    draft, mistakes = field_draft(form, stored)
+    base = stored or FormField(id=0, campaign_id=shown.id, label="A new field", kind=draft.kind)
+    typed = {each: getattr(draft, each) for each in draft.__struct_fields__ if each not in mistakes}
+    made = replace(base, **{**typed, "asked": draft.asked or stored is None})
+    found = [made if each is stored else each for each in found]
+    found = found if stored else [*asked_of(found), made]
+    return await _preview_page(request, shown, await actions_of(request, shown), form_of=found)
+
+
 async def _preview_page(
     request: Request,
     shown: Campaign,
     actions: list[Action],
     entrant: Entrant | None = None,
     opened: int | None = None,
+    form_of: list[FormField] | None = None,
 ) -> Response:
     now, speaking = now_ms(), language(shown.languages[0])
     request.state.language = speaking
@@ -97,6 +115,8 @@ async def _preview_page(
     status = status_of(shown, actions, (), now)
     style = style_of(shown)
     database = server(request).database
+    if form_of is None:
+        form_of = await database.read(fields.of_campaign, shown)
     policy = page_policy(style).replace("frame-ancestors 'none'", "frame-ancestors 'self'")
     return templates.TemplateResponse(
         request,
@@ -116,6 +136,7 @@ async def _preview_page(
             "actions": list(zip(actions, status.actions, strict=True)),
             "status": status,
             "entered": entrant is not None,
+            "fields": [shown_field(each, {}, speaking) for each in asked_of(form_of)],
             "total": 0,
             "words": {},
             "mailed": "",
@@ -135,4 +156,5 @@ async def _preview_page(
 TABLE = [
     Route("POST", f"{ONE}/preview", preview_campaign),
     Route("POST", f"{ONE}/preview-action", preview_action),
+    Route("POST", f"{ONE}/preview-field", preview_field),
 ]

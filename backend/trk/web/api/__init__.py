@@ -21,6 +21,7 @@ from trk.web.api import (
     draws,
     entrants,
     exports,
+    fields,
     owners,
     people,
     pictures,
@@ -40,7 +41,17 @@ OPERATIONS: tuple[Operation, ...] = document.described(
     [
         operation
         for noun in (
-            *(campaigns, actions, scripts, beacons, trackings, completions, entrants, exports),
+            *(
+                campaigns,
+                actions,
+                fields,
+                scripts,
+                beacons,
+                trackings,
+                completions,
+                entrants,
+                exports,
+            ),
             *(clusters, counts, rewards, prizes, pictures, draws, winners, texts, webhooks),
             *(people, tokens, owners, audit),
         )

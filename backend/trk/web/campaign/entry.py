@@ -5,18 +5,21 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from starlette.requests import Request
 
 from trk.clock import now_ms
+from trk.core import field
 from trk.core.campaign import Campaign, state_at
+from trk.core.days import day_at
 from trk.core.keys import token_hash
 from trk.core.language import Language
 from trk.core.mailbox import tidy_email
 from trk.core.names import clean, name_mistake
 from trk.core.network import network_hash
 from trk.core.rate import ENTERING, HOUSEHOLD, network_of
-from trk.store import confirmations
+from trk.store import confirmations, fields
 from trk.store.arrivals import Arrived
 from trk.store.entrants import TooManyUnconfirmed
 from trk.web import protection
@@ -37,11 +40,13 @@ class Mailed:
 async def enter(
     request: Request, campaign: Campaign, form: Mapping[str, object], visit: Visit
 ) -> tuple[str | Mailed, Arrived] | FormErrors:
-    """Enter with the form's `name` and `email`, and link who came: the new session's token, and
-    what the browser is to remember of who it is on the site."""
-    now = now_ms()
+    """Enter with the form's `name` and `email` and its answers, and link who came: the new
+    session's token, and what the browser is to remember of who it is on the site."""
+    now, app = now_ms(), server(request)
     name, email = clean(text(form.get("name"))), text(form.get("email"))
-    typed = {"name": name, "email": email}
+    asked = field.asked_of(await app.database.read(fields.of_campaign, campaign))
+    answers = {each.name: field.tidy(each, text(form.get(each.name))) for each in asked}
+    typed = {"name": name, "email": email, **answers}
     mistakes = {}
     language = spoken(request)
     say = language.gettext
@@ -53,6 +58,8 @@ async def enter(
         mistakes["email"] = say("Enter an e-mail address such as name@example.org.")
     else:
         typed["email"] = email = tidy
+    today = date.fromisoformat(day_at(campaign.timezone, now))
+    mistakes |= dict(field.mistakes_in(asked, answers, today))
     if not mistakes and state_at(campaign, now) != "open":
         mistakes["email"] = say("This campaign is not open.")
     if mistakes:
@@ -63,7 +70,13 @@ async def enter(
             "Too many people entering from your network in a short time; try again %(ahead)s."
         ) % {"ahead": language.ahead(wait)}
         return FormErrors({"email": sentence}, typed, 429)
-    token, app = secrets.token_urlsafe(32), server(request)
+    if not await app.mail_addresses.takes(email):
+        sentence = say(
+            "We can’t send e-mails to an address with letters like ü before the @. Enter another "
+            "one."
+        )
+        return FormErrors({"email": sentence}, typed)
+    token = secrets.token_urlsafe(32)
     address = request.client.host if request.client else ""
     try:
         entrant, arrived = await app.database.write(
@@ -79,6 +92,7 @@ async def enter(
             browser=token_hash(visit.browser),
             network=network_hash(app.secret, campaign.id, address),
             language=language.tag,
+            answers={each.id: answers[each.name] for each in asked if answers[each.name]},
         )
     except TooManyUnconfirmed as many:
         return FormErrors({"email": _too_many(language, many.wait)}, typed, 429)

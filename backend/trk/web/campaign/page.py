@@ -59,8 +59,9 @@ async def show_page(request: Request) -> Response:
 
 
 async def enter_campaign(request: Request) -> Response:
-    """Enter with name and e-mail; what the visitor did before counts right away."""
-    async with request.form(max_files=0, max_fields=20) as form:
+    """Enter with name, e-mail and what else is asked; what the visitor did before counts right
+    away."""
+    async with request.form(max_files=0, max_fields=40) as form:
         visit = by_form(request, request.path_params["key"], form)
         seen = await load_view(request, visit)
         if visit.framed and not may_frame(seen.campaign, visit.origin):

@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.core.campaign import as_published
+from trk.core.campaign import Campaign, as_published
+from trk.core.field import asked_of
 from trk.core.status import status_of
 from trk.core.timing import timing_at
-from trk.core.translation import translated
-from trk.store import entrant_sessions, offer, translations
+from trk.core.translation import ShownField, Texts, shown_field, translated
+from trk.store import entrant_sessions, fields, offer, translations
 from trk.store.status import Poll, PollResult, total_entries
 from trk.web.campaign.look import look_of, render
 from trk.web.campaign.lookup import NothingHere, may_see
@@ -70,6 +71,7 @@ async def render_view(
             entrant_sessions.by_session, campaign, visit.session_hash, now
         )
     texts = await database.read(translations.of, campaign, spoken(request).tag)
+    enters = seen.entrant_id is None and status.state == "open" and not mailed
     actions = [translated(action, texts) for action in seen.actions]
     look = await look_of(request, translated(campaign, texts))
     return render(
@@ -87,6 +89,7 @@ async def render_view(
             "actions": list(zip(actions, status.actions, strict=True)),
             "status": status,
             "entered": seen.entrant_id is not None,
+            "fields": await form_fields(request, campaign, texts) if enters else [],
             "total": total,
             "words": for_scripts(spoken(request)),
             "withheld": seen.withheld,
@@ -104,6 +107,12 @@ async def render_view(
         },
         framed=visit.framed,
     )
+
+
+async def form_fields(request: Request, campaign: Campaign, texts: Texts) -> list[ShownField]:
+    """What the form asks besides name and e-mail, in the request's language."""
+    stored = await server(request).database.read(fields.of_campaign, campaign)
+    return [shown_field(each, texts, spoken(request)) for each in asked_of(stored)]
 
 
 async def not_found(request: Request, _: Exception) -> Response:
