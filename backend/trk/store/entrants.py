@@ -159,6 +159,7 @@ LISTING = Listing(
         "same_network": clusters.others("network"),
         "same_mailbox": clusters.others("mailbox"),
     },
+    sorts={"email": "email_folded"},
 )
 
 

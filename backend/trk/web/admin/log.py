@@ -9,9 +9,9 @@ from trk.clock import now_ms
 from trk.core.days import day_at
 from trk.core.rejection import RejectionReason
 from trk.services import late
-from trk.store import quotas, refusals, trackings, unmatched
+from trk.store import counters, quotas, refusals, trackings, unmatched
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import list_query
+from trk.web.admin.listing import list_query, read_list
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.server import server
@@ -81,7 +81,12 @@ async def show_log(request: Request) -> Response:
         refusal=wanted.filters.get("refusal"),
         search=wanted.filters.get("search"),
     )
-    page = await database.read(trackings.listed, campaign, wanted.span, which)
+    listed = await read_list(
+        database,
+        wanted,
+        lambda tx, span: trackings.listed(tx, campaign, span, which),
+        None if wanted.filters else await database.read(counters.total, "trackings", campaign.id),
+    )
     over_on = await database.read(quotas.over_on, campaign)
     lately = over_on is not None and over_on >= day_at(campaign.timezone, now_ms() - _LATELY)
     return render(
@@ -89,7 +94,7 @@ async def show_log(request: Request) -> Response:
         "log.html",
         campaign=campaign,
         tab="Log",
-        rows=page.rows,
+        rows=listed.rows,
         outcomes=OUTCOMES,
         reasons=REASONS,
         over_on=over_on if lately else None,
@@ -97,7 +102,7 @@ async def show_log(request: Request) -> Response:
         unlocked=request.query_params.get("counted") == "unlocked",
         unmatched=await database.read(unmatched.most, campaign, _NAMES),
         refused=await database.read(refusals.reasons, campaign),
-        **wanted.context(page),
+        **wanted.context(listed),
     )
 
 
