@@ -208,7 +208,7 @@
     /** @param {string} name @param {{ state: string, rows: number, percent: number }} told */
     function tell(name, told) {
       bar.value = told.percent;
-      far.textContent = told.rows.toLocaleString('en') + (told.rows === 1 ? ' entry, ' : ' entries, ') + told.percent + ' %';
+      far.textContent = told.rows.toLocaleString('en') + ' ' + (told.rows === 1 ? link.dataset.one : link.dataset.many) + ', ' + told.percent + ' %';
       if (told.state === 'complete') status.textContent = 'Download complete.';
       else if (told.state === 'broken') status.textContent = 'The download was interrupted.';
       else setTimeout(look, 1000, name, 0);

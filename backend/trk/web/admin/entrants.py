@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple, cast
 
 from starlette.requests import Request
@@ -15,6 +16,7 @@ from trk.store import clusters, counters, entrants, people
 from trk.store import leaving_out as left
 from trk.store.corrections import CorrectionProgram
 from trk.store.entrants import EntrantFilter
+from trk.web.admin.downloads import list_file
 from trk.web.admin.entries import SOURCES
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import BY_TIME, ListQuery, Sort, list_query, read_list, reason_in
@@ -111,9 +113,24 @@ async def correct_entrants(request: Request) -> Response:
     return RedirectResponse(wanted.address(**wanted.place, done=len(changed)), 303)
 
 
+async def export_entrants(request: Request) -> Response:
+    """The same entrants as a CSV file, oldest first."""
+    campaign = await campaign_of(request)
+    which = _filter(_asked(request, campaign))
+    return await list_file(
+        request,
+        campaign,
+        entrants.LISTING,
+        lambda tx, campaign, span: entrants.listed(tx, campaign, span, which),
+    )
+
+
 def _asked(request: Request, campaign: Campaign) -> ListQuery:
     filters = {"search": None, "state": STATES, "email": EMAILS, "shares": SHARES, "with": None}
-    return list_query(request, address(campaign, "/entrants"), filters, SORTS)
+    wanted = list_query(request, address(campaign, "/entrants"), filters, SORTS)
+    if "shares" not in wanted.filters:  # then nobody belongs to anybody
+        wanted = replace(wanted, typed={**wanted.typed, "with": ""})
+    return wanted
 
 
 def _filter(wanted: ListQuery) -> EntrantFilter:
@@ -203,6 +220,7 @@ _ENTRANT = f"{ONE}/entrants/{{entrant}}"
 TABLE = [
     Route("GET", f"{ONE}/entrants", list_entrants),
     Route("POST", f"{ONE}/entrants", correct_entrants, again=_list),
+    Route("GET", f"{ONE}/entrants.csv", export_entrants),
     Route("GET", _ENTRANT, show_entrant),
     Route("POST", _ENTRANT, correct_entrant, again=_page),
 ]

@@ -14,14 +14,12 @@ from trk.store import completions, counters
 from trk.store.completions import CompletionFilter, Source, State
 from trk.store.database import Database
 from trk.store.errors import Duplicate
-from trk.store.pages import ends
-from trk.web.admin import downloads
+from trk.web.admin.downloads import list_file
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import ListQuery, list_query, read_list, reason_in
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
-from trk.web.http.download import download
 from trk.web.server import server
 
 SOURCES: dict[str, str] = {
@@ -72,17 +70,11 @@ async def export_entries(request: Request) -> Response:
     """The same entries as a CSV file, oldest first."""
     campaign = await campaign_of(request)
     which = _filter(_asked(request, campaign, await actions_of(request, campaign)))
-    app, listing, name = server(request), completions.LISTING, downloads.name_in(request)
-    watch = None
-    if name is not None:
-        bounds = await app.database.read(ends, listing, campaign)
-        watch = app.downloads.begin(request.state.owner.id, name, bounds)
-    return download(
+    return await list_file(
         request,
         campaign,
-        listing,
+        completions.LISTING,
         lambda tx, campaign, span: completions.listed(tx, campaign, span, which),
-        watch=watch,
     )
 
 
