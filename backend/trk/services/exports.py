@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Sequence
 from typing import Any, TypeVar
@@ -29,6 +30,7 @@ PAGE = 1_000
 """How many rows are read and sent together."""
 _FORMULA = frozenset("=+-@")
 _BREAKS = ("\t", "\r", "\n")
+_CUT = re.compile(r"([,;\t\r\n]\s*)([=+\-@＝＋－＠﹦﹢﹣﹫])")
 
 
 async def csv_lines(
@@ -38,18 +40,24 @@ async def csv_lines(
     listing: Listing[R],
     read: Callable[[Transaction, Campaign, Span], Coroutine[Any, Any, Page[R]]],
     watch: Download | None = None,
+    separator: str = ",",
+    make: Callable[[Any], str] | None = None,
 ) -> AsyncIterator[str]:
-    """The rows that `read` gives of `span`, as the lines of a file, part by part."""
+    """The rows that `read` gives of `span`, as the lines of a file, part by part; `make` makes the
+    cells (`cell`, if none is given)."""
+    make = make or cell
     try:
         await database.write(note, "exported", "list", about=listing.table, campaign=campaign)
         asked = await database.read(fields.of_campaign, campaign)
         asked = asked if "answers" in listing.names else []
         names = [name for name in listing.names if name != "answers"]
-        yield csv_of([[*names, *labels(asked, names)]])
+        heads = [make(name) for name in (*names, *labels(asked, names))]
+        yield "\ufeff" + _csv([heads], separator)
         while True:
             page = await database.read(read, campaign, span)
             if page.rows:
-                yield _csv([_cells(shown_row(row), asked) for row in page.rows])
+                rows = [_cells(shown_row(row), asked, make) for row in page.rows]
+                yield _csv(rows, separator)
             if watch is not None:
                 watch.reached(len(page.rows), page.next)
             if page.next is None:
@@ -60,9 +68,11 @@ async def csv_lines(
             watch.ended()
 
 
-def _cells(shown: dict[str, Any], asked: Sequence[FormField]) -> list[str]:
+def _cells(
+    shown: dict[str, Any], asked: Sequence[FormField], make: Callable[[Any], str]
+) -> list[str]:
     answers = in_columns(shown.pop("answers", ()), asked)
-    return [cell(value) for value in (*shown.values(), *answers)]
+    return [make(value) for value in (*shown.values(), *answers)]
 
 
 def labels(asked: Iterable[FormField], others: Iterable[str] = ()) -> list[str]:
@@ -95,6 +105,13 @@ def cell(value: Any) -> str:
     return f"'{text}" if isinstance(value, str) and _may_be_a_formula(text) else text
 
 
+def person_cell(value: Any) -> str:
+    """The same for a file that a person opens, perhaps with another separator than it has: a text
+    is no formula then either where such a separator cuts it, quoted or not."""
+    text = cell(value)
+    return _CUT.sub(r"\1'\2", text) if isinstance(value, str) else text
+
+
 def _may_be_a_formula(text: str) -> bool:
     """Would some spreadsheet calculate it? Some skip white space, and some take a full-width sign
     for the plain one."""
@@ -102,7 +119,7 @@ def _may_be_a_formula(text: str) -> bool:
     return start in _FORMULA or text.startswith(_BREAKS)
 
 
-def _csv(rows: Sequence[Sequence[str]]) -> str:
+def _csv(rows: Sequence[Sequence[str]], separator: str = ",") -> str:
     written = io.StringIO()
-    csv.writer(written).writerows(rows)
+    csv.writer(written, delimiter=separator).writerows(rows)
     return written.getvalue()

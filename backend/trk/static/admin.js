@@ -140,7 +140,7 @@
     window.addEventListener('pageshow', tally); // a browser that comes back ticks what was ticked
     label.previousElementSibling.hidden = true;
     label.hidden = false;
-    form.querySelector('table').className = 'ticks';
+    form.querySelector('table').classList.add('ticks');
     tally();
   });
 

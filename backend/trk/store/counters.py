@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, get_args
 from trk.store import program
 from trk.store.program import Row, Transaction, as_rows
 
-Counted = Literal["trackings", "completions", "entrants"]
+Counted = Literal["trackings", "completions", "entrants", "claims"]
 KINDS: tuple[Counted, ...] = get_args(Counted)
 
 QUARTER = 900_000
@@ -39,12 +39,20 @@ _COLUMNS: dict[Counted, _Columns] = {
     "trackings": _Columns("received_at", "COALESCE(action_id, 0)"),
     "completions": _Columns("completed_at", "action_id", "worth"),
     "entrants": _Columns("created_at"),
+    "claims": _Columns("claimed_at"),
 }
 
 
 def number(kind: Counted, campaign: str, action: str | None = None) -> str:
     """SQL: how many rows of a kind a campaign has; `campaign` and `action` are SQL for ids."""
     return _sum(kind, "number", "COUNT(*)", campaign, action)
+
+
+async def total(tx: Transaction, kind: Counted, campaign_id: int, action: int | None = None) -> int:
+    """How many rows of a kind a campaign has (of one action)."""
+    args = (campaign_id,) if action is None else (campaign_id, action)
+    sql = f"SELECT {number(kind, '$1', None if action is None else '$2')} AS n"
+    return await program.number(tx, sql, *args)
 
 
 def worth(campaign: str, action: str | None = None) -> str:

@@ -176,6 +176,7 @@ LISTING = Listing(
         "same_mailbox": clusters.others("mailbox"),
         "answers": fields.answers_of("u.id"),
     },
+    sorts={"email": "email_folded"},
 )
 
 

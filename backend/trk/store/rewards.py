@@ -10,11 +10,12 @@ from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.language import first_of
 from trk.core.mail import reward_mail
+from trk.core.mailbox import folded
 from trk.core.reward import CodeStock, Shortage, shortage
 from trk.store import codes, deliveries, mails, translations
 from trk.store.actions import standing
-from trk.store.pages import Listing, Page, Span, page
-from trk.store.program import Transaction, as_rows, every, first, number
+from trk.store.pages import Listing, Page, Span, contains, page
+from trk.store.program import Transaction, as_rows, every, first, ids, number
 from trk.store.taking_part import takes_part
 
 
@@ -145,9 +146,20 @@ LISTING = Listing(
 )
 
 
-async def claims(tx: Transaction, campaign: Campaign, span: Span) -> Page[Claimed]:
-    """A page of a campaign's claims, with the entrants' names."""
-    return await page(tx, LISTING, campaign, span)
+async def claims(
+    tx: Transaction, campaign: Campaign, span: Span, search: str | None = None
+) -> Page[Claimed]:
+    """A page of a campaign's claims, with the entrants' names; of those only that have `search` in
+    a name, an e-mail or the reward."""
+    if search is None:
+        return await page(tx, LISTING, campaign, span)
+    sql = "SELECT id FROM entrants WHERE campaign_id = $1 AND email_folded = $2"
+    if "@" in search and (found := await ids(tx, sql, campaign.id, folded(search))):
+        own = f"(SELECT * FROM claims WHERE entrant_id = {found[0]}) AS own"
+        return await page(tx, LISTING._replace(table=own), campaign, span)
+    return await page(
+        tx, LISTING, campaign, span, [contains(("e.name", "e.email", "u.value"), search)]
+    )
 
 
 async def _hold(tx: Transaction, entrant_ids: Collection[int]) -> None:

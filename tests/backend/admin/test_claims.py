@@ -48,7 +48,7 @@ async def test_claims_tell_who_got_what_and_warn_when_codes_run_out(app: Starlet
         page = (await browser.get(PAGE)).text
         assert "There are no codes left" in page
         assert "4@example.org" not in page
-        assert "No older claims" in (await browser.get(f"{PAGE}?after=1")).text
+        assert "No further claims" in (await browser.get(f"{PAGE}?after=1")).text
 
 
 async def test_claims_without_a_reward_say_where_to_choose_one(app: Starlette) -> None:

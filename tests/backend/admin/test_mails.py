@@ -135,10 +135,10 @@ async def test_a_long_list_is_read_part_by_part(app: Starlette, browser: httpx.A
         await write(app, str(number), subject=f"Number {number}")
     first = (await browser.get(HERE)).text
     assert len(listed(first)) == 50
-    [older] = re.findall(r'href="([^"]*)">Older<', first)
+    [older] = re.findall(r'href="([^"]*)">Next<', first)
     rest = (await browser.get(older)).text
     assert listed(rest) == [f"Number {number}" for number in reversed(range(10))]
-    assert ">Older<" not in rest
+    assert ">Next<" not in rest
 
 
 async def test_the_mails_of_whoever_is_erased_are_gone(

@@ -247,10 +247,10 @@ async def test_a_long_log_is_read_part_by_part(
         await server_of(inside).database.write(deliveries.queue_test, 1, NOW)
     first = (await browser.get("/1")).text
     assert first.count('data-label="Tries"') == 50
-    [older] = re.findall(r'href="([^"]*)">Older<', first)
+    [older] = re.findall(r'href="([^"]*)">Next<', first)
     rest = (await browser.get(PUBLIC_URL + older)).text
     assert rest.count('data-label="Tries"') == 10
-    assert "Older" not in rest
+    assert ">Next<" not in rest
 
 
 async def test_paused_it_is_told_nothing_and_resumed_it_is_told_what_waited(

@@ -24,6 +24,7 @@ reward_codes = numbered(
     Column("upload_id", BigInteger),
     UniqueConstraint("campaign_id", "code"),
 )
+index_by_id(reward_codes)
 index_where("entrant_id IS NULL", "free", reward_codes, "campaign_id", "id")
 
 # How many codes a campaign was given. Whoever adds or takes codes locks its row, so that of all who

@@ -73,8 +73,9 @@ unmatched_bytes = Table(
     Column("over_on", Text),
 )
 
-# How many rows of a kind (trackings, completions, entrants) a quarter of an hour has, since 1970,
-# and the sum of their worth; `action_id` 0: of none. Quarter -1 is all time. See store/counters.
+# How many rows of a kind (trackings, completions, entrants, claims) a quarter of an hour has, since
+# 1970, and the sum of their worth; `action_id` 0: of none. Quarter -1 is all time. See
+# store/counters.
 tallies = Table(
     "tallies",
     metadata,

@@ -12,7 +12,7 @@ from trk.core.audit import ACTORS, DEEDS, THINGS, ActorKind, Deed, Thing
 from trk.store import audit, campaigns
 from trk.store.audit import AuditFilter, Entry
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import list_query
+from trk.web.admin.listing import list_query, read_list
 from trk.web.admin.pages import render
 from trk.web.pages import Link
 from trk.web.server import server
@@ -87,17 +87,17 @@ async def list_audit(request: Request) -> Response:
         campaign=wanted.filters.get("campaign"),
         search=wanted.filters.get("search"),
     )
-    page = await database.read(audit.listed, wanted.span, which)
+    listed = await read_list(database, wanted, lambda tx, span: audit.listed(tx, span, which))
     return render(
         request,
         "audit.html",
         section="audit",
-        rows=[(each, _who(each), _subject(each, names)) for each in page.rows],
+        rows=[(each, _who(each), _subject(each, names)) for each in listed.rows],
         campaigns=names,
         actors=ACTOR_NAMES,
         deeds=DEED_NAMES,
         things=THING_NAMES,
-        **wanted.context(page),
+        **wanted.context(listed),
     )
 
 

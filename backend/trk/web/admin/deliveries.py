@@ -14,7 +14,7 @@ from trk.store.delivery_log import Delivery, State
 from trk.store.webhooks import Webhook
 from trk.web.admin.guard import Route
 from trk.web.admin.labels import EVENT_NAMES, STATES, attempt_label, endpoint_state
-from trk.web.admin.listing import list_query
+from trk.web.admin.listing import list_query, read_list
 from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
 from trk.web.admin.pages import render
 from trk.web.admin.webhooks import webhook_of
@@ -26,8 +26,9 @@ async def show_webhook(request: Request) -> Response:
     campaign, database = await campaign_of(request), server(request).database
     webhook = await webhook_of(request, campaign)
     wanted = list_query(request, address(campaign, f"/webhooks/{webhook.id}"), {"state": STATES})
-    page = await database.read(
-        delivery_log.listed, webhook, wanted.span, cast("State | None", wanted.filters.get("state"))
+    state = cast("State | None", wanted.filters.get("state"))
+    listed = await read_list(
+        database, wanted, lambda tx, span: delivery_log.listed(tx, webhook, span, state)
     )
     health = await database.read(delivery_log.health, webhook.id)
     tried = await _tried(request, webhook)
@@ -43,9 +44,9 @@ async def show_webhook(request: Request) -> Response:
         names=EVENT_NAMES,
         tried=tried,
         tried_said=tried and attempt_label(tried.status, tried.error),
-        rows=[(each, attempt_label(each.status, each.error)) for each in page.rows],
+        rows=[(each, attempt_label(each.status, each.error)) for each in listed.rows],
         states=STATES,
-        **wanted.context(page),
+        **wanted.context(listed),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple, cast
 
 from starlette.requests import Request
@@ -11,19 +12,17 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.link import MOST_BROWSERS, Proof, is_sure
 from trk.services import corrections, leaving_out
-from trk.store import clusters, entrants, people
+from trk.store import clusters, counters, entrants, people
 from trk.store import leaving_out as left
 from trk.store.corrections import CorrectionProgram
 from trk.store.entrants import EntrantFilter
-from trk.store.pages import ends
-from trk.web.admin import downloads
+from trk.web.admin.downloads import list_file
 from trk.web.admin.entries import SOURCES
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import ListQuery, list_query, reason_in
+from trk.web.admin.listing import BY_TIME, ListQuery, Sort, list_query, read_list, reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of, number
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
-from trk.web.http.download import download
 from trk.web.server import server
 
 STATES: dict[str, str] = {"active": "Active", "blocked": "Blocked"}
@@ -34,6 +33,11 @@ SHARES: dict[clusters.Kind, str] = {
     "mailbox": "Mailbox",
 }
 """What entrants who belong together share."""
+SORTS = {
+    **BY_TIME,
+    "email": Sort("E-mail, A to Z", "email"),
+    "email_desc": Sort("E-mail, Z to A", "email", descending=True),
+}
 _TICK = "entrant-"
 
 
@@ -106,12 +110,27 @@ async def correct_entrants(request: Request) -> Response:
         app.mailer.wake()
     else:
         raise Mistaken({"chosen": "Press one of the buttons."})
-    return RedirectResponse(wanted.address(after=wanted.after, done=len(changed)), 303)
+    return RedirectResponse(wanted.address(**wanted.place, done=len(changed)), 303)
+
+
+async def export_entrants(request: Request) -> Response:
+    """The same entrants as a CSV file, oldest first."""
+    campaign = await campaign_of(request)
+    which = _filter(_asked(request, campaign))
+    return await list_file(
+        request,
+        campaign,
+        entrants.LISTING,
+        lambda tx, campaign, span: entrants.listed(tx, campaign, span, which),
+    )
 
 
 def _asked(request: Request, campaign: Campaign) -> ListQuery:
     filters = {"search": None, "state": STATES, "email": EMAILS, "shares": SHARES, "with": None}
-    return list_query(request, address(campaign, "/entrants"), filters)
+    wanted = list_query(request, address(campaign, "/entrants"), filters, SORTS)
+    if "shares" not in wanted.filters:  # then nobody belongs to anybody
+        wanted = replace(wanted, typed={**wanted.typed, "with": ""})
+    return wanted
 
 
 def _filter(wanted: ListQuery) -> EntrantFilter:
@@ -130,7 +149,12 @@ async def _list(request: Request, shown: FormErrors) -> Response:
     campaign, database = await campaign_of(request), server(request).database
     wanted = _asked(request, campaign)
     which = _filter(wanted)
-    page = await database.read(entrants.listed, campaign, wanted.span, which)
+    listed = await read_list(
+        database,
+        wanted,
+        lambda tx, span: entrants.listed(tx, campaign, span, which),
+        None if wanted.filters else await database.read(counters.total, "entrants", campaign.id),
+    )
     around = None
     if which.shares is not None and which.around is not None:
         around = await database.read(entrants.by_id, campaign, which.around)
@@ -140,33 +164,14 @@ async def _list(request: Request, shown: FormErrors) -> Response:
         shown,
         campaign=campaign,
         tab="Entrants",
-        rows=page.rows,
+        rows=listed.rows,
         states=STATES,
         emails=EMAILS,
         kinds=SHARES,
         around=around,
         groups=await database.read(left.groups, campaign) if which.blocked else [],
         done=number(request.query_params.get("done", "")),
-        asked=wanted,
-        links=wanted.links(page),
-        typed={"reason": "", **shown.typed, **wanted.typed},
-    )
-
-
-async def export_entrants(request: Request) -> Response:
-    """The same entrants as a CSV file, oldest first."""
-    campaign, app = await campaign_of(request), server(request)
-    which, name = _filter(_asked(request, campaign)), downloads.name_in(request)
-    watch = None
-    if name is not None:
-        bounds = await app.database.read(ends, entrants.LISTING, campaign)
-        watch = app.downloads.begin(request.state.owner.id, name, bounds)
-    return download(
-        request,
-        campaign,
-        entrants.LISTING,
-        lambda tx, campaign, span: entrants.listed(tx, campaign, span, which),
-        watch=watch,
+        **wanted.context(listed, {"reason": "", **shown.typed}),
     )
 
 

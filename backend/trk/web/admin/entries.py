@@ -10,17 +10,16 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.campaign import Action, Campaign
 from trk.services import corrections
-from trk.store import completions
+from trk.store import completions, counters
 from trk.store.completions import CompletionFilter, Source, State
+from trk.store.database import Database
 from trk.store.errors import Duplicate
-from trk.store.pages import ends
-from trk.web.admin import downloads
+from trk.web.admin.downloads import list_file
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import ListQuery, list_query, reason_in
+from trk.web.admin.listing import ListQuery, list_query, read_list, reason_in
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
-from trk.web.http.download import download
 from trk.web.server import server
 
 SOURCES: dict[str, str] = {
@@ -64,24 +63,18 @@ async def correct_entries(request: Request) -> Response:
         raise Mistaken({"chosen": _USED}) from None
     app.mailer.wake()
     wanted = _asked(request, campaign, await actions_of(request, campaign))
-    return RedirectResponse(wanted.address(after=wanted.after, done=len(changed)), 303)
+    return RedirectResponse(wanted.address(**wanted.place, done=len(changed)), 303)
 
 
 async def export_entries(request: Request) -> Response:
     """The same entries as a CSV file, oldest first."""
     campaign = await campaign_of(request)
     which = _filter(_asked(request, campaign, await actions_of(request, campaign)))
-    app, listing, name = server(request), completions.LISTING, downloads.name_in(request)
-    watch = None
-    if name is not None:
-        bounds = await app.database.read(ends, listing, campaign)
-        watch = app.downloads.begin(request.state.owner.id, name, bounds)
-    return download(
+    return await list_file(
         request,
         campaign,
-        listing,
+        completions.LISTING,
         lambda tx, campaign, span: completions.listed(tx, campaign, span, which),
-        watch=watch,
     )
 
 
@@ -108,12 +101,26 @@ def _filter(wanted: ListQuery) -> CompletionFilter:
     )
 
 
+async def _total(
+    database: Database, campaign: Campaign, wanted: ListQuery, which: CompletionFilter
+) -> int | None:
+    """How many entries there are, of all or of one action: of other parts that is not kept."""
+    if set(wanted.filters) <= {"action"}:
+        kept: int = await database.read(counters.total, "completions", campaign.id, which.action)
+        return kept
+    return None
+
+
 async def _page(request: Request, shown: FormErrors) -> Response:
     campaign = await campaign_of(request)
     actions = await actions_of(request, campaign)
     wanted = _asked(request, campaign, actions)
-    page = await server(request).database.read(
-        completions.listed, campaign, wanted.span, _filter(wanted)
+    database, which = server(request).database, _filter(wanted)
+    listed = await read_list(
+        database,
+        wanted,
+        lambda tx, span: completions.listed(tx, campaign, span, which),
+        await _total(database, campaign, wanted, which),
     )
     return render(
         request,
@@ -122,13 +129,11 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         campaign=campaign,
         tab="Entries",
         actions=actions,
-        rows=page.rows,
-        asked=wanted,
-        links=wanted.links(page),
+        rows=listed.rows,
         sources=SOURCES,
         states=STATES,
         done=number(request.query_params.get("done", "")),
-        typed={"reason": "", **shown.typed, **wanted.typed},
+        **wanted.context(listed, {"reason": "", **shown.typed}),
     )
 
 

@@ -6,12 +6,15 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
+from trk.core.campaign import Campaign
 from trk.core.days import day_at
 from trk.core.rejection import RejectionReason
 from trk.services import late
-from trk.store import quotas, refusals, trackings, unmatched
+from trk.store import counters, entrants, quotas, refusals, trackings, unmatched
+from trk.store.trackings import TrackingFilter
+from trk.web.admin.downloads import list_file
 from trk.web.admin.guard import Route
-from trk.web.admin.listing import list_query
+from trk.web.admin.listing import ListQuery, list_query, read_list
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.server import server
@@ -65,7 +68,51 @@ _NAMES = 20
 async def show_log(request: Request) -> Response:
     """The newest trackings, names that match no action, and reasons for refusals."""
     campaign, database = await campaign_of(request), server(request).database
-    wanted = list_query(
+    wanted = _asked(request, campaign)
+    which = _filter(wanted)
+    listed = await read_list(
+        database,
+        wanted,
+        lambda tx, span: trackings.listed(tx, campaign, span, which),
+        None if wanted.filters else await database.read(counters.total, "trackings", campaign.id),
+    )
+    entrant = None
+    if which.entrant is not None:
+        entrant = await database.read(entrants.by_id, campaign, which.entrant)
+    over_on = await database.read(quotas.over_on, campaign)
+    lately = over_on is not None and over_on >= day_at(campaign.timezone, now_ms() - _LATELY)
+    return render(
+        request,
+        "log.html",
+        campaign=campaign,
+        tab="Log",
+        rows=listed.rows,
+        entrant=entrant,
+        outcomes=OUTCOMES,
+        reasons=REASONS,
+        over_on=over_on if lately else None,
+        counted=COUNTED.get(request.query_params.get("counted", "")),
+        unlocked=request.query_params.get("counted") == "unlocked",
+        unmatched=await database.read(unmatched.most, campaign, _NAMES),
+        refused=await database.read(refusals.reasons, campaign),
+        **wanted.context(listed),
+    )
+
+
+async def export_log(request: Request) -> Response:
+    """The same trackings as a CSV file, oldest first."""
+    campaign = await campaign_of(request)
+    which = _filter(_asked(request, campaign))
+    return await list_file(
+        request,
+        campaign,
+        trackings.LISTING,
+        lambda tx, campaign, span: trackings.listed(tx, campaign, span, which),
+    )
+
+
+def _asked(request: Request, campaign: Campaign) -> ListQuery:
+    return list_query(
         request,
         address(campaign, "/log"),
         {
@@ -75,29 +122,15 @@ async def show_log(request: Request) -> Response:
             "refusal": {reason.code for reason in RejectionReason},
         },
     )
-    which = trackings.TrackingFilter(
-        entrant=number(wanted.filters.get("entrant", "")),
-        outcome=wanted.filters.get("outcome"),
-        refusal=wanted.filters.get("refusal"),
-        search=wanted.filters.get("search"),
-    )
-    page = await database.read(trackings.listed, campaign, wanted.span, which)
-    over_on = await database.read(quotas.over_on, campaign)
-    lately = over_on is not None and over_on >= day_at(campaign.timezone, now_ms() - _LATELY)
-    return render(
-        request,
-        "log.html",
-        campaign=campaign,
-        tab="Log",
-        rows=page.rows,
-        outcomes=OUTCOMES,
-        reasons=REASONS,
-        over_on=over_on if lately else None,
-        counted=COUNTED.get(request.query_params.get("counted", "")),
-        unlocked=request.query_params.get("counted") == "unlocked",
-        unmatched=await database.read(unmatched.most, campaign, _NAMES),
-        refused=await database.read(refusals.reasons, campaign),
-        **wanted.context(page),
+
+
+def _filter(wanted: ListQuery) -> TrackingFilter:
+    chosen = wanted.filters
+    return TrackingFilter(
+        entrant=number(chosen.get("entrant", "")),
+        outcome=chosen.get("outcome"),
+        refusal=chosen.get("refusal"),
+        search=chosen.get("search"),
     )
 
 
@@ -113,5 +146,6 @@ async def count_late(request: Request) -> Response:
 
 TABLE = [
     Route("GET", f"{ONE}/log", show_log),
+    Route("GET", f"{ONE}/log.csv", export_log),
     Route("POST", f"{ONE}/log/{{tracking}}/count", count_late, f"/admin{ONE}/log"),
 ]

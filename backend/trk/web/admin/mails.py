@@ -13,7 +13,7 @@ from trk.store import campaigns, mails
 from trk.store.mails import State
 from trk.web.admin.guard import Route
 from trk.web.admin.labels import AttemptLabel, explained
-from trk.web.admin.listing import list_query
+from trk.web.admin.listing import list_query, read_list
 from trk.web.admin.lookup import numbered
 from trk.web.admin.pages import render
 from trk.web.server import server
@@ -44,12 +44,16 @@ async def list_mails(request: Request) -> Response:
     wanted = list_query(
         request, "/admin/mails", {"search": None, "state": STATES, "campaign": set(names)}
     )
-    page = await app.database.read(
-        mails.everywhere,
-        wanted.span,
-        state=cast("State | None", wanted.filters.get("state")),
-        campaign_key=wanted.filters.get("campaign"),
-        search=wanted.filters.get("search"),
+    listed = await read_list(
+        app.database,
+        wanted,
+        lambda tx, span: mails.everywhere(
+            tx,
+            span,
+            state=cast("State | None", wanted.filters.get("state")),
+            campaign_key=wanted.filters.get("campaign"),
+            search=wanted.filters.get("search"),
+        ),
     )
     return render(
         request,
@@ -57,10 +61,10 @@ async def list_mails(request: Request) -> Response:
         section="mails",
         host=urlsplit(app.settings.smtp).hostname,
         sender=app.settings.mail_from,
-        rows=[(each, trouble_of(each.error)) for each in page.rows],
+        rows=[(each, trouble_of(each.error)) for each in listed.rows],
         campaigns=names,
         states=STATES,
-        **wanted.context(page),
+        **wanted.context(listed),
     )
 
 

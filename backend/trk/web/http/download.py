@@ -27,9 +27,13 @@ def download(
     span: Span = EVERYTHING,
     headers: Mapping[str, str] | None = None,
     watch: Download | None = None,
+    separator: str = ",",
+    make: Callable[[Any], str] | None = None,
 ) -> Response:
-    """A campaign's list as a CSV file: the rows that `read` returns for `span`."""
-    lines = csv_lines(server(request).database, campaign, span, listing, read, watch)
+    """A campaign's list as a CSV file: the rows that `read` returns for `span`, their cells made by
+    `make` if it is given."""
+    database = server(request).database
+    lines = csv_lines(database, campaign, span, listing, read, watch, separator, make)
     return csv_file(request, lines, f"{listing.table}-{campaign.key}.csv", headers)
 
 
