@@ -22,7 +22,8 @@ from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.reward import RewardKind
 from trk.services.actions import make_action
-from trk.services.campaigns import make_campaign
+from trk.services.campaigns import change_campaign, make_campaign
+from trk.services.drafts import campaign_draft_of
 from trk.services.jobs.reward_giver import RewardGiver
 from trk.settings import Settings
 from trk.store import actions, answers, corrections, entrants, rewards
@@ -116,6 +117,49 @@ async def test_who_completes_two_actions_in_two_transactions_at_once_gets_the_re
     go_on.set()
     await asyncio.gather(slow, quick)
     assert await claims(database, campaign) == [(entrant, "SAVE10")]
+
+
+@pytest.mark.parametrize("way", [by_answer, by_beacon, by_link, by_restoring])
+@pytest.mark.parametrize("first", ["the action", "the rules"])
+async def test_who_completes_an_action_while_the_rules_change_gets_what_they_have_earned_by_now(
+    first: str, way: Way, database: Database
+) -> None:
+    campaign = await for_two(database)
+    entrant = await enter(database, campaign, 1)
+    completes = await way(database, campaign, entrant, "First")
+    draft = msgspec.structs.replace(campaign_draft_of(campaign), reward_after=1)
+
+    async def changes(tx: Transaction) -> None:
+        await change_campaign(tx, campaign, draft)
+
+    one, other = (completes, changes) if first == "the action" else (changes, completes)
+    stored, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(tx: Transaction) -> None:
+        await one(tx)
+        stored.set()
+        if not database.sqlite:
+            await go_on.wait()
+
+    slow = asyncio.create_task(database.write(slowly))
+    await (slow if database.sqlite else stored.wait())
+    quick = asyncio.create_task(database.write(other))
+    await asyncio.wait([quick], timeout=0.2)
+    go_on.set()
+    await asyncio.gather(slow, quick)
+    assert await claims(database, campaign) == [(entrant, "SAVE10")]
+
+
+async def test_codes_that_are_added_while_the_reward_becomes_one_of_codes_are_given(
+    database: Database,
+) -> None:
+    campaign, people = await missed(database, 3)
+    draft = campaign_draft_of(campaign)
+    draft = msgspec.structs.replace(draft, reward_kind="codes", reward_value="")
+    await database.write(change_campaign, campaign, draft)
+    # Whoever adds them has seen the campaign before that.
+    await database.write(rewards.add_codes, campaign, ["a", "b", "c"], NOW)
+    assert [entrant for entrant, _ in await claims(database, campaign)] == people
 
 
 class _Pausing:

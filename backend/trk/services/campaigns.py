@@ -36,6 +36,7 @@ from trk.store import (
     fixed_lists,
     pictures,
     prizes,
+    rewards,
 )
 from trk.store.database import Database
 from trk.store.program import Transaction
@@ -81,7 +82,8 @@ async def start_campaign(tx: Transaction, starter: Starter) -> Campaign:
 async def change_campaign(
     tx: Transaction, campaign: Campaign, draft: CampaignDraft, version: int | None = None
 ) -> Campaign:
-    """Store `draft` as the campaign's settings; its key never changes.
+    """Store `draft` as the campaign's settings; its key never changes. Who has earned a reward
+    under the new rules gets it at once.
 
     Raises DraftError if the draft is wrong, Conflict if `version` is given and not the current
     one, and Gone if the campaign has been deleted.
@@ -97,9 +99,13 @@ async def change_campaign(
         advice = "Winners have been drawn, so this can no longer be changed."
         raise DraftError(said, (DraftMistake("kind", said, advice),))
     now = now_ms()
-    changed = await campaigns.change(tx, campaign, draft, version, now)
+    before = await campaigns.as_it_is(tx, campaign)
+    changed = await campaigns.change(tx, campaign, draft, version)
     if changed is None:
         raise Conflict
+    # Looking through all completions takes a while, during which beacons wait.
+    if before is None or rewards.rules(before) != rewards.rules(changed):
+        await rewards.serve(tx, changed, now)
     await _look_if_open(tx, changed, now)
     await _note(tx, "changed", changed)
     return changed

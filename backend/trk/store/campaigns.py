@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from trk.core.campaign import Campaign, slug
 from trk.core.drafts import CampaignDraft
 from trk.core.keys import is_campaign_key
-from trk.store import counters, rewards
+from trk.store import counters
 from trk.store.columns import columns_of, insert, reader, update
 from trk.store.errors import Gone
 from trk.store.program import Transaction, as_rows
@@ -66,6 +66,12 @@ async def key_of(tx: Transaction, campaign_id: int) -> str | None:
 async def by_key(tx: Transaction, key: str) -> Campaign | None:
     """The campaign with this key, or None."""
     return (await by_keys(tx, [key])).get(key)
+
+
+async def as_it_is(tx: Transaction, campaign: Campaign) -> Campaign | None:
+    """The campaign as it is by now; None if it has been deleted."""
+    found = await by_key(tx, campaign.key)
+    return found if found is not None and found.id == campaign.id else None
 
 
 async def page(tx: Transaction, after: int, limit: int, key: str | None = None) -> list[Campaign]:
@@ -130,28 +136,16 @@ def _settings_of(draft: CampaignDraft) -> dict[str, Any]:
 
 
 async def change(
-    tx: Transaction, campaign: Campaign, draft: CampaignDraft, version: int | None, now: int
+    tx: Transaction, campaign: Campaign, draft: CampaignDraft, version: int | None
 ) -> Campaign | None:
     """Store a checked draft as the campaign's settings; None if `version` is not the current one.
-    Raises Gone if it has been deleted.
-
-    Who has earned a reward under the new rules gets it at once.
-    """
-    before = await by_key(tx, campaign.key)
+    Raises Gone if it has been deleted."""
     if not await update(tx, "campaigns", campaign.id, version, _settings_of(draft)):
         return None
     stored = await by_key(tx, campaign.key)
     if stored is None:
         raise Gone(f"campaign {campaign.key} has been deleted")
-    # Looking through all completions takes a while, during which beacons wait.
-    if before is None or _rules(before) != _rules(stored):
-        await rewards.serve(tx, stored, now)
     return stored
-
-
-def _rules(campaign: Campaign) -> tuple[str, str, int, bool]:
-    """What decides who has earned the reward."""
-    return campaign.kind, campaign.reward_kind, campaign.reward_after, campaign.confirmed_only
 
 
 async def publish(tx: Transaction, campaign: Campaign, now: int) -> bool:

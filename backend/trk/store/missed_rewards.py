@@ -2,7 +2,7 @@
 
 Whoever completes what earns one gets it in the same transaction. Version 0.2.0 could miss it when
 two actions were completed at once, as long as one such server is left on the database; and so can a
-change of the rules at the very moment of the completion.
+change of a competition into a reward at the very moment of the completion.
 """
 
 from __future__ import annotations
@@ -42,10 +42,3 @@ async def look(tx: Transaction, campaign: Campaign, after: int) -> Looked:
     some = await ids(tx, sql, campaign.id, after, _SOME)
     due = await rewards.due(tx, campaign, some)
     return Looked([each.entrant_id for each in due], some[-1] if len(some) == _SOME else None)
-
-
-async def give(tx: Transaction, campaign: Campaign, missed: list[int], now: int) -> int:
-    """Give these entrants the reward that they have earned by the rules of today; how many there
-    were."""
-    fresh = await campaigns.by_key(tx, campaign.key)
-    return 0 if fresh is None else await rewards.grant(tx, fresh, missed, now)

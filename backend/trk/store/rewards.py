@@ -12,7 +12,7 @@ from trk.core.language import first_of
 from trk.core.mail import reward_mail
 from trk.core.mailbox import folded
 from trk.core.reward import CodeStock, Shortage, shortage
-from trk.store import codes, deliveries, mails, translations
+from trk.store import campaigns, codes, deliveries, mails, translations
 from trk.store.actions import standing
 from trk.store.pages import Listing, Page, Span, contains, page
 from trk.store.program import Transaction, as_rows, every, first, ids, number
@@ -51,9 +51,10 @@ async def add_codes(
     """Add codes to a campaign's list, from a file of this name; how many were new. Those who wait
     for one get it at once."""
     added = await codes.add(tx, campaign, new, name, now)
-    if campaign.reward_kind == "codes":
-        waiting = await _waiting(tx, campaign, added)
-        await _give(tx, campaign, waiting, now)
+    fresh = await campaigns.as_it_is(tx, campaign)
+    if fresh is not None and fresh.reward_kind == "codes":
+        waiting = await _waiting(tx, fresh, added)
+        await _give(tx, fresh, waiting, now)
     return added
 
 
@@ -80,42 +81,53 @@ async def supply(tx: Transaction, campaign: Campaign) -> Supply | None:
 
 
 async def grant(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int], now: int) -> int:
-    """Give their reward to those of these entrants who have earned it and do not have it yet; how
-    many got one.
+    """Give their reward to those of these entrants who have earned it, by the rules of now, and do
+    not have it yet; how many got one.
 
     It is the last that a transaction does: whoever gives rewards holds the entrants, then the
-    codes, and waits for nobody after that. If another process gives the same at the same time, this
-    raises Duplicate and nothing is stored; a second try finds what was given.
+    rules, then the codes, and waits for nobody after that. If another process gives the same at the
+    same time, this raises Duplicate and nothing is stored; a second try finds what was given.
     """
-    if campaign.reward_kind == "none" or not entrant_ids:
+    if campaign.kind != "reward" or not entrant_ids:
         return 0
     await _hold(tx, entrant_ids)
-    return await _give(tx, campaign, await due(tx, campaign, entrant_ids), now)
+    await tx.lock((), [_rules_of(campaign)])
+    fresh = await campaigns.as_it_is(tx, campaign)
+    if fresh is None or fresh.reward_kind == "none":
+        return 0
+    return await _give(tx, fresh, await due(tx, fresh, entrant_ids), now)
 
 
 async def grant_several(
     tx: Transaction, entrants: Iterable[tuple[Campaign, int]], now: int
 ) -> None:
     """The same for entrants of several campaigns, each with theirs."""
-    campaigns: dict[int, Campaign] = {}
+    theirs: dict[int, Campaign] = {}
     ids: dict[int, set[int]] = {}
     for campaign, entrant_id in entrants:
-        campaigns[campaign.id] = campaign
+        theirs[campaign.id] = campaign
         ids.setdefault(campaign.id, set()).add(entrant_id)
     # In the order of their ids, so that two who give rewards of two campaigns never wait for each
     # other.
     for campaign_id in sorted(ids):
-        await grant(tx, campaigns[campaign_id], ids[campaign_id], now)
+        await grant(tx, theirs[campaign_id], ids[campaign_id], now)
 
 
 async def serve(tx: Transaction, campaign: Campaign, now: int) -> None:
     """Give the reward to all who have earned it and do not have it yet.
 
-    For a change of the rules; otherwise a reward is given when it is earned.
+    For a change of the rules, which waits here for all who go by the rules of before; otherwise a
+    reward is given when it is earned.
     """
+    await tx.lock([_rules_of(campaign)])
     if campaign.reward_kind != "none":
         waiting = await _waiting(tx, campaign, None)
         await _give(tx, campaign, waiting, now)
+
+
+def rules(campaign: Campaign) -> tuple[str, str, int, bool]:
+    """What decides who has earned the reward."""
+    return campaign.kind, campaign.reward_kind, campaign.reward_after, campaign.confirmed_only
 
 
 async def claim_of(tx: Transaction, entrant_id: int) -> Claim | None:
@@ -160,6 +172,11 @@ async def claims(
     return await page(
         tx, LISTING, campaign, span, [contains(("e.name", "e.email", "u.value"), search)]
     )
+
+
+def _rules_of(campaign: Campaign) -> str:
+    """What whoever gives rewards shares, and whoever changes the rules has alone."""
+    return f"rules {campaign.id}"
 
 
 async def _hold(tx: Transaction, entrant_ids: Collection[int]) -> None:

@@ -95,7 +95,7 @@ async def linked(tx: Transaction, told: Iterable[Told]) -> list[tuple[Campaign, 
     """The entrants to whom a group of beacons has linked its visitors, each with their campaign:
     what was settled for them may have earned the reward."""
     campaigns = {
-        (c.id, s.beacon.visitor): c for s, c in told if c.reward_kind != "none" and _links(s.beacon)
+        (c.id, s.beacon.visitor): c for s, c in told if c.kind == "reward" and _links(s.beacon)
     }
     found = await links.of(tx, campaigns.keys()) if campaigns else {}
     return [(campaigns[visitor], link.entrant_id) for visitor, link in found.items()]

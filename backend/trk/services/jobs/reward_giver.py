@@ -9,7 +9,7 @@ import time
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.services.jobs.periodic import Periodic
-from trk.store import missed_rewards
+from trk.store import missed_rewards, rewards
 from trk.store.database import Database
 
 log = logging.getLogger(__name__)
@@ -42,7 +42,7 @@ class RewardGiver(Periodic):
             began = time.monotonic()
             missed, last = await self._database.read(missed_rewards.look, campaign, after)
             if missed:
-                given += await self._database.write(missed_rewards.give, campaign, missed, now_ms())
+                given += await self._database.write(rewards.grant, campaign, missed, now_ms())
             if last is None:
                 return given
             after = last
