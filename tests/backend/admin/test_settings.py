@@ -267,6 +267,32 @@ async def test_two_who_edit_at_once_are_told_and_neither_loses_anything(
     assert (campaign.name, campaign.accent, campaign.version) == ("Mine", "", 3)
 
 
+@pytest.mark.parametrize(
+    ("change", "then"),
+    [
+        ({}, ("ja", "fr", "en", "de")),
+        ({"languages_it": "on", "languages_ar": "on"}, ("ja", "fr", "en", "de", "it", "ar")),
+        ({"languages_en": None}, ("ja", "fr", "de")),
+        ({"languages": "de", "languages_ja": "on"}, ("de", "ja", "fr", "en")),
+    ],
+)
+async def test_the_order_of_languages_that_a_program_gave_is_kept(
+    sqlite_app: Starlette,
+    sqlite_browser: httpx.AsyncClient,
+    sqlite_api: httpx.AsyncClient,
+    change: dict[str, str | None],
+    then: tuple[str, ...],
+) -> None:
+    """The first one is the campaign's own; new ones come last, as the page lists them."""
+    key = (await campaign_at(sqlite_app, sqlite_browser)).key
+    given = {"languages": ["ja", "fr", "en", "de"]}
+    assert (await sqlite_api.patch(f"/campaigns/{key}", json=given)).is_success
+    form = {**(await form_at(sqlite_browser, "/settings")), **change}
+    form = {name: value for name, value in form.items() if value is not None}
+    saved(await sqlite_browser.post("/settings", data=form))
+    assert (await campaign_at(sqlite_app, sqlite_browser)).languages == then
+
+
 async def test_a_form_from_before_there_were_languages_leaves_them_as_they_are(
     sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
 ) -> None:

@@ -183,11 +183,13 @@ class _Reading:
         return setting.choices[0]
 
     def _several(self, setting: Field, given: str) -> Any:
-        """One of the choices, then the others that are ticked beside it."""
+        """One of the choices, then the others that are ticked beside it: what is stored in its own
+        order, then what is new."""
         first = self._choice(setting, given)
         if setting.name not in self._form:
             return first  # all that are stored
-        ticked = [each for each in setting.choices if _box(setting.name, each) in self._form]
+        known = [*getattr(self._stored, setting.name, ()), *setting.choices]
+        ticked = [each for each in known if _box(setting.name, each) in self._form]
         return tuple(dict.fromkeys([first, *ticked]))
 
     def _whole(self, setting: Field, given: str) -> Any:
