@@ -197,7 +197,7 @@ def create_app(
                 on_reply=metrics.beacon,
             ),
             *([access] if settings.access_log != "all" else []),
-            Middleware(Security, settings.public_url),
+            Middleware(Security, settings.public_url, failures.from_elsewhere),
             Middleware(WellFormed),
             Middleware(BodyLimit, settings.body_timeout),
         ],

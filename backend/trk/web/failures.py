@@ -15,7 +15,7 @@ from trk.services.passwords import Crowded
 from trk.services.pictures import PicturesCrowded
 from trk.store.errors import DatabaseError, Gone, Unstorable
 from trk.web.campaign import preview
-from trk.web.campaign.lookup import NothingHere, OnlyAPreview
+from trk.web.campaign.lookup import NothingHere, OnlyAPreview, hear
 from trk.web.campaign.view import not_found
 from trk.web.http.access import template
 from trk.web.http.respond import NOSNIFF, error
@@ -40,7 +40,7 @@ async def _http_error(request: Request, problem: Exception) -> Response:
     assert isinstance(problem, HTTPException)
     said = f"{request.method} {shown(request.url.path)}: {problem.detail}."
     if _is_for_people(request):
-        say = heard(request).gettext
+        say = (await hear(request)).gettext
         page = message(request, problem.status_code, say("Something went wrong"), said)
         page.headers.update(problem.headers or {})
         return page
@@ -75,6 +75,13 @@ async def _database_error(request: Request, problem: Exception) -> Response:
 
 async def _deleted_meanwhile(request: Request, problem: Exception) -> Response:
     return await _http_error(request, HTTPException(404, "it has since been deleted"))
+
+
+async def from_elsewhere(request: Request) -> Response:
+    """The answer to a form that a page of another site has sent."""
+    say = (await hear(request)).gettext
+    said = say("The form came from another site. Open the page here and send it again.")
+    return message(request, 403, say("Nothing was sent"), said)
 
 
 async def _crowded(request: Request, problem: Exception) -> Response:

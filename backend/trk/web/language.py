@@ -33,9 +33,14 @@ def speak(request: Request, campaign: Campaign | None, chosen: str = "") -> Lang
 
 
 def heard(request: Request) -> Language:
-    """The language of an answer that may come before anybody has called `speak`."""
-    known = hasattr(request.state, "language") or request.url.path.startswith("/admin")
-    return spoken(request) if known else speak(request, None)
+    """The language of an answer that may come before anybody has called `speak`; see also
+    campaign.lookup.hear."""
+    return spoken(request) if is_chosen(request) else speak(request, None)
+
+
+def is_chosen(request: Request) -> bool:
+    """Is it settled in which language this request is answered?"""
+    return hasattr(request.state, "language") or request.url.path.startswith("/admin")
 
 
 def in_templates(request: Request) -> dict[str, Language]:

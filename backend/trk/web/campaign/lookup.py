@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hmac
+from contextlib import suppress
 
 from starlette.requests import Request
 
 from trk.core.campaign import Campaign
+from trk.core.language import Language
 from trk.store import campaigns
+from trk.store.errors import DatabaseError
 from trk.web.campaign.session import language_of, preview_of
-from trk.web.language import speak
+from trk.web.language import heard, is_chosen, speak
 from trk.web.server import server
 
 
@@ -32,8 +35,28 @@ async def find_campaign(request: Request) -> Campaign | None:
     found: Campaign | None = await server(request).database.read(campaigns.by_key, key)
     if found is None or not await may_see(request, found):
         return None
-    speak(request, found, request.query_params.get("lang", "") or language_of(request, key))
+    speak(request, found, _wanted(request, key))
     return found
+
+
+async def hear(request: Request) -> Language:
+    """The language of a page that says what is wrong, also before anybody has looked for the
+    campaign whose address it is: one of the campaign's, if this browser may see it and the database
+    answers."""
+    if not is_chosen(request):
+        key = request.url.path.split("/")[1]
+        with suppress(DatabaseError):
+            found = await server(request).database.read(campaigns.by_key, key)
+            if found is not None and (
+                not found.draft or await opens_preview(request, found, preview_of(request, key))
+            ):
+                speak(request, found, _wanted(request, key))
+    return heard(request)
+
+
+def _wanted(request: Request, key: str) -> str:
+    """The language that is chosen in the address, or was in this browser; or an empty string."""
+    return request.query_params.get("lang", "") or language_of(request, key)
 
 
 async def may_see(request: Request, campaign: Campaign) -> bool:

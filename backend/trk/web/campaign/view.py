@@ -15,10 +15,10 @@ from trk.core.timing import timing_at
 from trk.core.translation import translated
 from trk.store import entrant_sessions, offer, pictures, translations
 from trk.store.status import Poll, PollResult, total_entries
-from trk.web.campaign.lookup import NothingHere, may_see
+from trk.web.campaign.lookup import NothingHere, hear, may_see
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors
-from trk.web.language import for_scripts, heard, speak, spoken
+from trk.web.language import for_scripts, speak, spoken
 from trk.web.pages import framed_policy, message, page_policy, templates
 from trk.web.server import server
 
@@ -105,7 +105,7 @@ async def render_view(
 
 async def not_found(request: Request, _: Exception) -> Response:
     """The page for a URL that names no campaign or action."""
-    say = heard(request).gettext
+    say = (await hear(request)).gettext
     return message(
         request,
         404,

@@ -7,15 +7,17 @@ they never get here.)
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from trk.core.origin import host_of
 from trk.web.http.respond import NOSNIFF
-from trk.web.pages import message, page_policy
+from trk.web.pages import page_policy
 
 _EVERYWHERE = {
     **NOSNIFF,
@@ -37,10 +39,14 @@ def _may_be_framed(headers: MutableHeaders) -> bool:
 
 
 class Security:
-    """The middleware; `public_url` is the address under which browsers reach this server."""
+    """The middleware; `public_url` is the address under which browsers reach this server, `refuse`
+    answers a form that another site's page has sent."""
 
-    def __init__(self, app: ASGIApp, public_url: str) -> None:
+    def __init__(
+        self, app: ASGIApp, public_url: str, refuse: Callable[[Request], Awaitable[Response]]
+    ) -> None:
         self._app = app
+        self._refuse = refuse
         url = urlsplit(public_url)
         self._host = url.netloc.lower()
         self._everywhere = _EVERYWHERE | (_SECURE if url.scheme == "https" else {})
@@ -67,12 +73,7 @@ class Security:
             and not scope["path"].startswith("/api/")
             and not self._from_here(Headers(scope=scope))
         ):
-            refusal = message(
-                Request(scope),
-                403,
-                "Nothing was sent",
-                "The form came from another site. Open the page here and send it again.",
-            )
+            refusal = await self._refuse(Request(scope))
             await refusal(scope, receive, send_with_headers)
             return
         await self._app(scope, receive, send_with_headers)
