@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import unescape
+from typing import Any
 
 import httpx
 import pytest
@@ -11,12 +12,13 @@ from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import ANN, PAGE, make
 from tests.backend.conftest import api_of, client_of
-from tests.backend.stored import query
+from tests.backend.stored import query, query_write
 from tests.catalogues import TRK
 from trk.web.server import server_of
 
 STYLES = TRK / "static" / "campaign.css"
 SEVERAL = ["en", "de", "ar"]
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 GERMAN = {"accept-language": "de-AT,de;q=0.9,en;q=0.1"}
 
 
@@ -131,6 +133,51 @@ async def test_a_reward_is_mailed_in_the_entrants_language(app: Starlette) -> No
     [mail] = await query(server_of(app).database, "SELECT subject, body FROM mails")
     assert mail["subject"] == "Deine Belohnung: Win a bike"
     assert "Hier ist deine Belohnung:\n\n    SAVE10" in mail["body"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "sent"),
+    [
+        ("GET", "/y2sB7/answer/1", 405, {}),
+        ("DELETE", PAGE, 405, {}),
+        ("PUT", "/y2sB7", 405, {}),
+        ("GET", "/y2sB7/a/b/c", 404, {}),
+        ("GET", "/y2sB7/go/99", 404, {}),
+        ("POST", "/y2sB7/enter", 413, {"content": b"x" * 2_000_000, "headers": FORM}),
+        ("POST", "/y2sB7/enter", 403, {"headers": {"sec-fetch-site": "cross-site"}}),
+        ("POST", "/y2sB7/won/x", 404, {}),
+    ],
+)
+async def test_what_goes_wrong_at_a_campaigns_address_is_told_in_one_of_its_languages(
+    sqlite_app: Starlette,
+    sqlite_browser: httpx.AsyncClient,
+    method: str,
+    path: str,
+    status: int,
+    sent: dict[str, Any],
+) -> None:
+    await make(sqlite_app, languages=["fr", "it"])
+    headers = {**GERMAN, **sent.pop("headers", {})}
+    answer = await sqlite_browser.request(method, path, headers=headers, **sent)
+    assert answer.status_code == status
+    assert '<html lang="fr"' in answer.text
+    for italian in ({"accept-language": "it"}, {"cookie": "trk_lang_y2sB7=it"}):
+        told = {**headers, **italian}
+        answer = await sqlite_browser.request(method, path, headers=told, **sent)
+        assert '<html lang="it"' in answer.text
+
+
+async def test_what_goes_wrong_at_the_address_of_a_draft_does_not_tell_its_language(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    await make(sqlite_app, languages=["fr"])
+    unpublish = "UPDATE campaigns SET published_at = NULL, preview_token = 'seen'"
+    await query_write(server_of(sqlite_app).database, unpublish)
+    answer = await sqlite_browser.put(PAGE, headers=GERMAN)
+    assert '<html lang="de"' in answer.text
+    sqlite_browser.cookies.set("trk_preview_y2sB7", "seen")
+    answer = await sqlite_browser.put(PAGE, headers=GERMAN)
+    assert '<html lang="fr"' in answer.text
 
 
 @pytest.mark.parametrize("path", ["/nowhere/at-all", "/y2sB7/go/999", "/y2sB7/confirm/abc"])
