@@ -3,6 +3,7 @@ it is erased."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 from html import unescape
@@ -299,6 +300,29 @@ async def test_many_answers_to_a_deleted_field_go_in_small_parts(
     await Deletion(database).work()
     assert len(await stored(app)) == 4 * 5
     assert await query(database, f"SELECT id FROM fields WHERE id = {size}") == []
+
+
+async def test_a_field_may_be_deleted_while_many_enter(app: Starlette) -> None:
+    names = await make_with_fields(app)
+    database, size = server_of(app).database, int(names[0].removeprefix("field-"))
+
+    async def enter(n: int) -> int:
+        async with client_of(app) as entrant:
+            form = {**filled(names), "email": f"{n}@example.org"}
+            return (await entrant.post(ENTER, data=form)).status_code
+
+    async def delete() -> int:
+        async with await api_of(app) as api:
+            return (await api.delete(f"/campaigns/y2sB7/fields/{size}")).status_code
+
+    before = [enter(n) for n in range(6)]
+    after = [enter(n) for n in range(6, 12)]
+    answered = await asyncio.gather(*before, delete(), *after)
+    assert answered == [303] * 6 + [204] + [303] * 6
+    await Deletion(database).work()
+    assert await query(database, f"SELECT id FROM fields WHERE id = {size}") == []
+    assert len(await query(database, "SELECT id FROM entrants")) == 12
+    assert len(await stored(app)) == 12 * 4
 
 
 async def test_changed_options_keep_what_was_answered(
