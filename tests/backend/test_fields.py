@@ -226,12 +226,13 @@ async def test_files_of_entries_and_winners_have_the_answers(
     assert [each["value"] for each in completion["answers"]] == ["@M"]
     async with signed_in(app, "y2sB7") as owner:
         assert columns((await owner.get("/entries.csv")).text)[0]["Size"] == "'@M"
-    await prize(api, "Bike", 1)
-    await end(app)
-    drawn = await api.post("/campaigns/y2sB7/draw", json={})
-    assert drawn.status_code in (200, 201), drawn.text
-    [winner] = columns((await api.get("/campaigns/y2sB7/draw/winners.csv")).text)
-    assert (winner["name"], winner["Size"]) == ("Ann", "'@M")
+        await prize(api, "Bike", 1)
+        await end(app)
+        drawn = await api.post("/campaigns/y2sB7/draw", json={})
+        assert drawn.status_code in (200, 201), drawn.text
+        [winner] = columns((await api.get("/campaigns/y2sB7/draw/winners.csv")).text)
+        assert (winner["name"], winner["Size"]) == ("Ann", "'@M")
+        assert "<bdi>@M</bdi>" in (await owner.get("/draw")).text
 
 
 async def test_erasing_a_person_erases_their_answers(
