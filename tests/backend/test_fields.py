@@ -3,6 +3,7 @@ it is erased."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import json
 from html import unescape
@@ -225,12 +226,13 @@ async def test_files_of_entries_and_winners_have_the_answers(
     assert [each["value"] for each in completion["answers"]] == ["@M"]
     async with signed_in(app, "y2sB7") as owner:
         assert columns((await owner.get("/entries.csv")).text)[0]["Size"] == "'@M"
-    await prize(api, "Bike", 1)
-    await end(app)
-    drawn = await api.post("/campaigns/y2sB7/draw", json={})
-    assert drawn.status_code in (200, 201), drawn.text
-    [winner] = columns((await api.get("/campaigns/y2sB7/draw/winners.csv")).text)
-    assert (winner["name"], winner["Size"]) == ("Ann", "'@M")
+        await prize(api, "Bike", 1)
+        await end(app)
+        drawn = await api.post("/campaigns/y2sB7/draw", json={})
+        assert drawn.status_code in (200, 201), drawn.text
+        [winner] = columns((await api.get("/campaigns/y2sB7/draw/winners.csv")).text)
+        assert (winner["name"], winner["Size"]) == ("Ann", "'@M")
+        assert "<bdi>@M</bdi>" in (await owner.get("/draw")).text
 
 
 async def test_erasing_a_person_erases_their_answers(
@@ -299,6 +301,29 @@ async def test_many_answers_to_a_deleted_field_go_in_small_parts(
     await Deletion(database).work()
     assert len(await stored(app)) == 4 * 5
     assert await query(database, f"SELECT id FROM fields WHERE id = {size}") == []
+
+
+async def test_a_field_may_be_deleted_while_many_enter(app: Starlette) -> None:
+    names = await make_with_fields(app)
+    database, size = server_of(app).database, int(names[0].removeprefix("field-"))
+
+    async def enter(n: int) -> int:
+        async with client_of(app) as entrant:
+            form = {**filled(names), "email": f"{n}@example.org"}
+            return (await entrant.post(ENTER, data=form)).status_code
+
+    async def delete() -> int:
+        async with await api_of(app) as api:
+            return (await api.delete(f"/campaigns/y2sB7/fields/{size}")).status_code
+
+    before = [enter(n) for n in range(6)]
+    after = [enter(n) for n in range(6, 12)]
+    answered = await asyncio.gather(*before, delete(), *after)
+    assert answered == [303] * 6 + [204] + [303] * 6
+    await Deletion(database).work()
+    assert await query(database, f"SELECT id FROM fields WHERE id = {size}") == []
+    assert len(await query(database, "SELECT id FROM entrants")) == 12
+    assert len(await stored(app)) == 12 * 4
 
 
 async def test_changed_options_keep_what_was_answered(

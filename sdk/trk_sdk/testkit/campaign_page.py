@@ -22,8 +22,8 @@ class CampaignPage:
 
     def enter(self, email: str = "ann@example.org", name: str = "Ann") -> None:
         """Fill in the form on the open page and send it."""
-        self.page.get_by_label("Name").fill(name)
-        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Name", exact=True).fill(name)
+        self.page.get_by_label("E-mail", exact=True).fill(email)
         # Until the answer is there, the rows of the page before can still be opened, in vain.
         with self.page.expect_navigation():
             self.page.get_by_role("button", name="Enter").click()

@@ -16,12 +16,13 @@ from trk.clock import now_ms
 from trk.core import drand
 from trk.core.campaign import state_at
 from trk.core.draw import DrawError
+from trk.core.field import FieldAnswer
 from trk.core.proof import GivenError, SeedKind
 from trk.core.timing import timing_at
 from trk.services.announcing import announce, out, state_of, untold, winners_csv
 from trk.services.draw_plans import round_ahead, settle_plan
 from trk.services.draws import draw, redraw
-from trk.store import draw_plans, draws, fixed_lists, prizes, winning
+from trk.store import draw_plans, draws, fields, fixed_lists, prizes, winning
 from trk.store.draw_plans import DrawPlan
 from trk.store.errors import Duplicate
 from trk.store.program import Row
@@ -157,7 +158,9 @@ async def _page(request: Request, shown: FormErrors) -> Response:
     fixed = await database.read(fixed_lists.of_campaign, campaign)
     round_number = round_ahead(plan, fixed, campaign)
     together = {} if made else await clusters.together(database, campaign)
-    people = await database.read(draws.names, [each.win.entrant_id for each in stored])
+    ids = [each.win.entrant_id for each in stored]
+    people = await database.read(draws.names, ids)
+    answers = await database.read(fields.answers, ids)
     gone = out(stored, people)
     return render(
         request,
@@ -178,7 +181,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         made=made,
         drawn=drawn,
         **together,
-        winners=[_winner_row(each, people, offered, states) for each in stored],
+        winners=[_winner_row(each, people, answers, offered, states) for each in stored],
         untold=len(untold(stored, people)),
         out=len(gone),
         replaceable=made is not None and await database.read(draws.is_anybody_left, made.id),
@@ -199,6 +202,7 @@ def _settled(plan: DrawPlan, shown: FormErrors) -> dict[str, str]:
 def _winner_row(
     winner: draws.Winner,
     people: dict[int, Row],
+    answers: dict[int, list[FieldAnswer]],
     offered: list[Row],
     states: dict[int, winning.MailState],
 ) -> dict[str, Any]:
@@ -208,6 +212,7 @@ def _winner_row(
         "replaces": winner.win.replaces,
         "person": people.get(winner.win.entrant_id),
         "state": state_of(winner, people),
+        "answers": answers.get(winner.win.entrant_id, []),
         "mail": states.get(winner.win.n),
         "told_at": winner.told_at,
         "answer_by": winner.answer_by,
