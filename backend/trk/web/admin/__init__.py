@@ -34,6 +34,7 @@ from trk.web.admin import (
     setup,
     tokens,
     translations,
+    undoing,
     webhooks,
     winner_mail,
 )
@@ -63,6 +64,7 @@ _FAMILIES = (
     winner_mail,
     claims,
     log,
+    undoing,
     people,
     webhooks,
     deliveries,
