@@ -14,9 +14,15 @@ from trk.store.program import Transaction
 
 def _noting(correction: CorrectionProgram, deed: Deed, thing: Thing) -> CorrectionProgram:
     async def noted(
-        tx: Transaction, campaign: Campaign, number: int, reason: str, now: int
+        tx: Transaction,
+        campaign: Campaign,
+        number: int,
+        /,
+        reason: str,
+        now: int,
+        step: str | None = None,
     ) -> bool:
-        done = await correction(tx, campaign, number, reason, now)
+        done = await correction(tx, campaign, number, reason, now, step)
         if done:
             await note(tx, deed, thing, number, campaign=campaign)
         return done
@@ -39,6 +45,7 @@ async def each(
     ids: Collection[int],
     reason: str,
     now: int,
+    step: str | None = None,
 ) -> list[int]:
     """Correct each of these, all in one transaction; the ids of those that it changed.
 
@@ -46,5 +53,5 @@ async def each(
     """
     changed = {}
     for number in sorted(set(ids)):
-        changed[number] = await correction(tx, campaign, number, reason, now)
+        changed[number] = await correction(tx, campaign, number, reason, now, step)
     return [number for number, done in changed.items() if done]

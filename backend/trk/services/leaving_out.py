@@ -13,16 +13,23 @@ from trk.store.program import Transaction
 
 
 async def several(
-    tx: Transaction, campaign: Campaign, chosen: Collection[int], reason: str, now: int
+    tx: Transaction,
+    campaign: Campaign,
+    chosen: Collection[int],
+    reason: str,
+    now: int,
+    step: str | None = None,
 ) -> list[int]:
     """Leave these entrants out; the ids of those that were not blocked before."""
-    changed = await leaving_out.several(tx, campaign, chosen, reason, now)
+    changed = await leaving_out.several(tx, campaign, chosen, reason, now, step)
     return await _noted(tx, campaign, "blocked", changed)
 
 
-async def unconfirmed(tx: Transaction, campaign: Campaign, reason: str, now: int) -> list[int]:
+async def unconfirmed(
+    tx: Transaction, campaign: Campaign, reason: str, now: int, step: str | None = None
+) -> list[int]:
     """Leave out all who have not confirmed their e-mail."""
-    changed = await leaving_out.unconfirmed(tx, campaign, reason, now)
+    changed = await leaving_out.unconfirmed(tx, campaign, reason, now, step)
     return await _noted(tx, campaign, "blocked", changed)
 
 
@@ -33,17 +40,18 @@ async def all_but_one(
     entrant_id: int,
     reason: str,
     now: int,
+    step: str | None = None,
 ) -> list[int]:
     """Leave out all in a cluster but one: the first who confirmed their e-mail, or the first."""
-    changed = await leaving_out.all_but_one(tx, campaign, kind, entrant_id, reason, now)
+    changed = await leaving_out.all_but_one(tx, campaign, kind, entrant_id, reason, now, step)
     return await _noted(tx, campaign, "blocked", changed)
 
 
 async def take_back(
-    tx: Transaction, campaign: Campaign, at: int, reason: str, now: int
+    tx: Transaction, campaign: Campaign, at: int, reason: str, now: int, step: str | None = None
 ) -> list[int]:
     """Let all take part again who were left out together at that instant (ms)."""
-    changed = await leaving_out.take_back(tx, campaign, at, reason, now)
+    changed = await leaving_out.take_back(tx, campaign, at, reason, now, step)
     return await _noted(tx, campaign, "unblocked", changed)
 
 

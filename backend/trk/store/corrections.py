@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
@@ -12,11 +12,25 @@ from trk.core.unlock import value_key
 from trk.store import rewards
 from trk.store.columns import insert
 from trk.store.pages import Listing, Page, Span, page
-from trk.store.program import Transaction
+from trk.store.program import Row, Transaction
+
+_INVALIDATED = (
+    "SELECT invalidated_at AS was_at, invalidated_reason AS was_reason FROM completions "
+    "WHERE id = $1 AND campaign_id = $2 FOR NO KEY UPDATE"
+)
+_BLOCKED = (
+    "SELECT blocked_at AS was_at, blocked_reason AS was_reason FROM entrants "
+    "WHERE id = $1 AND campaign_id = $2 FOR NO KEY UPDATE"
+)
 
 
 async def invalidate(
-    tx: Transaction, campaign: Campaign, completion_id: int, reason: str, now: int
+    tx: Transaction,
+    campaign: Campaign,
+    completion_id: int,
+    reason: str,
+    now: int,
+    step: str | None = None,
 ) -> bool:
     """Take a completion's entries back; False if there is none, or it is invalid already.
 
@@ -37,17 +51,23 @@ async def invalidate(
         value_key(rows[0]["details"]),
         rows[0]["entrant_id"],
     )
-    await note(tx, campaign, "invalidated", reason, now, completion_id=completion_id)
+    await note(tx, campaign, "invalidated", reason, now, step=step, completion_id=completion_id)
     return True
 
 
 async def restore(
-    tx: Transaction, campaign: Campaign, completion_id: int, reason: str, now: int
+    tx: Transaction,
+    campaign: Campaign,
+    completion_id: int,
+    reason: str,
+    now: int,
+    step: str | None = None,
 ) -> bool:
     """Give an invalidated completion's entries back; False if there is none.
 
     Raises Duplicate if another entrant has used its unique value meanwhile.
     """
+    was = await _was(tx, _INVALIDATED, campaign, completion_id)
     sql = (
         "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NOT NULL "
@@ -64,13 +84,18 @@ async def restore(
             "FROM actions AS a WHERE a.id = $1 AND a.unique_value = 1"
         )
         await tx.fetch(sql, rows[0]["action_id"], key, entrant_id, now)
-    await note(tx, campaign, "restored", reason, now, completion_id=completion_id)
+    await note(tx, campaign, "restored", reason, now, step=step, **was, completion_id=completion_id)
     await rewards.grant(tx, campaign, [entrant_id], now)
     return True
 
 
 async def block(
-    tx: Transaction, campaign: Campaign, entrant_id: int, reason: str, now: int
+    tx: Transaction,
+    campaign: Campaign,
+    entrant_id: int,
+    reason: str,
+    now: int,
+    step: str | None = None,
 ) -> bool:
     """Block an entrant: nothing unlocks, and nothing of theirs counts, until unblocked.
 
@@ -82,14 +107,20 @@ async def block(
     )
     rows = await tx.fetch(sql, entrant_id, campaign.id, now, reason)
     if rows:
-        await note(tx, campaign, "blocked", reason, now, entrant_id=entrant_id)
+        await note(tx, campaign, "blocked", reason, now, step=step, entrant_id=entrant_id)
     return bool(rows)
 
 
 async def unblock(
-    tx: Transaction, campaign: Campaign, entrant_id: int, reason: str, now: int
+    tx: Transaction,
+    campaign: Campaign,
+    entrant_id: int,
+    reason: str,
+    now: int,
+    step: str | None = None,
 ) -> bool:
     """Let a blocked entrant take part again; False if there is no such entrant, or it is erased."""
+    was = await _was(tx, _BLOCKED, campaign, entrant_id)
     sql = (
         "UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL "
         "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NOT NULL AND erased_at IS NULL "
@@ -98,13 +129,18 @@ async def unblock(
     rows = await tx.fetch(sql, entrant_id, campaign.id)
     if not rows:
         return False
-    await note(tx, campaign, "unblocked", reason, now, entrant_id=entrant_id)
+    await note(tx, campaign, "unblocked", reason, now, step=step, **was, entrant_id=entrant_id)
     await rewards.grant(tx, campaign, [entrant_id], now)
     return True
 
 
 async def allow_browsers(
-    tx: Transaction, campaign: Campaign, entrant_id: int, reason: str, now: int
+    tx: Transaction,
+    campaign: Campaign,
+    entrant_id: int,
+    reason: str,
+    now: int,
+    step: str | None = None,
 ) -> bool:
     """Let an entrant have more than ten browsers; False if there is no such entrant, or they may
     already. A browser that was refused is linked by the next visit."""
@@ -114,12 +150,17 @@ async def allow_browsers(
     )
     rows = await tx.fetch(sql, entrant_id, campaign.id, now)
     if rows:
-        await note(tx, campaign, "browsers_allowed", reason, now, entrant_id=entrant_id)
+        await note(tx, campaign, "browsers_allowed", reason, now, step=step, entrant_id=entrant_id)
     return bool(rows)
 
 
 async def limit_browsers(
-    tx: Transaction, campaign: Campaign, entrant_id: int, reason: str, now: int
+    tx: Transaction,
+    campaign: Campaign,
+    entrant_id: int,
+    reason: str,
+    now: int,
+    step: str | None = None,
 ) -> bool:
     """Let an entrant have ten browsers again, and keep those that are linked; False if there is no
     such entrant, or they may have no more."""
@@ -129,7 +170,7 @@ async def limit_browsers(
     )
     rows = await tx.fetch(sql, entrant_id, campaign.id)
     if rows:
-        await note(tx, campaign, "browsers_limited", reason, now, entrant_id=entrant_id)
+        await note(tx, campaign, "browsers_limited", reason, now, step=step, entrant_id=entrant_id)
     return bool(rows)
 
 
@@ -164,14 +205,32 @@ async def listed(tx: Transaction, campaign: Campaign, span: Span) -> Page[Correc
     return await page(tx, LISTING, campaign, span)
 
 
-CorrectionProgram = Callable[[Transaction, Campaign, int, str, int], Coroutine[Any, Any, bool]]
-"""Corrects the thing with this id in a campaign, for a reason, at an instant (ms); False if there
-was nothing to do."""
+class CorrectionProgram(Protocol):
+    """Corrects the thing with this id in a campaign, for a reason, at an instant (ms); False if
+    there was nothing to do. `step` names what is done together, to be undone together (undoing)."""
+
+    def __call__(
+        self,
+        tx: Transaction,
+        campaign: Campaign,
+        number: int,
+        /,
+        reason: str,
+        now: int,
+        step: str | None = None,
+    ) -> Coroutine[Any, Any, bool]: ...
+
+
+async def _was(tx: Transaction, sql: str, campaign: Campaign, number: int) -> Row:
+    """Since when it is so and why, which a correction ends, held until this transaction ends."""
+    found = await tx.fetch(sql, number, campaign.id)
+    return found[0] if found else {"was_at": None, "was_reason": None}
 
 
 async def note(
-    tx: Transaction, campaign: Campaign, kind: str, reason: str, now: int, **corrected: int
+    tx: Transaction, campaign: Campaign, kind: str, reason: str, now: int, **noted: int | str | None
 ) -> None:
-    """Note a correction of `corrected`: the id of a completion or of an entrant, as a column."""
-    noted = {"campaign_id": campaign.id, "kind": kind, "reason": reason, "made_at": now}
-    await insert(tx, "corrections", **noted, **corrected)
+    """Note a correction: what of, `completion_id` or `entrant_id`; its `step`, and what it ends
+    (`was_at`, `was_reason`), as columns."""
+    what = {"campaign_id": campaign.id, "kind": kind, "reason": reason, "made_at": now}
+    await insert(tx, "corrections", **what, **noted)

@@ -3,7 +3,7 @@ and let take part again."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
@@ -25,20 +25,27 @@ class LeftOut(NamedTuple):
 
 
 async def several(
-    tx: Transaction, campaign: Campaign, chosen: Collection[int], reason: str, now: int
+    tx: Transaction,
+    campaign: Campaign,
+    chosen: Collection[int],
+    reason: str,
+    now: int,
+    step: str | None = None,
 ) -> list[int]:
     """Leave these entrants out; the ids of those that were not blocked before."""
     listed = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r"
-    return await _block(tx, campaign, listed, reason, now, _rows(chosen))
+    return await _block(tx, campaign, listed, reason, now, step, _rows(chosen))
 
 
-async def unconfirmed(tx: Transaction, campaign: Campaign, reason: str, now: int) -> list[int]:
+async def unconfirmed(
+    tx: Transaction, campaign: Campaign, reason: str, now: int, step: str | None = None
+) -> list[int]:
     """Leave out all who have not confirmed their e-mail."""
     who = (
         "SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.confirmed_at IS NULL "
         "AND e.blocked_at IS NULL AND e.erased_at IS NULL"
     )
-    return await _block(tx, campaign, who, reason, now)
+    return await _block(tx, campaign, who, reason, now, step)
 
 
 async def all_but_one(
@@ -48,6 +55,7 @@ async def all_but_one(
     entrant_id: int,
     reason: str,
     now: int,
+    step: str | None = None,
 ) -> list[int]:
     """Leave out all in a cluster but one: the first who confirmed their e-mail, or the first."""
     around = clusters.around(kind, entrant_id)
@@ -59,7 +67,7 @@ async def all_but_one(
     kept = await ids(tx, one, campaign.id)
     if not kept:
         return []
-    return await _block(tx, campaign, f"{around} EXCEPT SELECT {kept[0]}", reason, now)
+    return await _block(tx, campaign, f"{around} EXCEPT SELECT {kept[0]}", reason, now, step)
 
 
 async def groups(tx: Transaction, campaign: Campaign) -> list[LeftOut]:
@@ -77,26 +85,75 @@ async def groups(tx: Transaction, campaign: Campaign) -> list[LeftOut]:
 
 
 async def take_back(
-    tx: Transaction, campaign: Campaign, at: int, reason: str, now: int
+    tx: Transaction, campaign: Campaign, at: int, reason: str, now: int, step: str | None = None
 ) -> list[int]:
     """Let all take part again who were left out together at that instant, for a reason; who earned
     a reward gets it."""
-    changed = await ids(
-        tx,
-        "SELECT id FROM entrants WHERE campaign_id = $1 AND blocked_at = $2 "
-        f"AND blocked_at IS NOT NULL AND erased_at IS NULL {_IN_ORDER}",
+    sql = "SELECT id FROM entrants WHERE campaign_id = $1 AND blocked_at = $2 AND erased_at IS NULL"
+    chosen = await ids(tx, sql, campaign.id, at)
+    return await let_in(tx, campaign, chosen, reason, now, step)
+
+
+async def let_in(
+    tx: Transaction,
+    campaign: Campaign,
+    chosen: Collection[int],
+    reason: str,
+    now: int,
+    step: str | None = None,
+) -> list[int]:
+    """Let these entrants take part again; who earned a reward gets it. The ids of those who were
+    blocked."""
+    blocked = await tx.fetch(
+        "SELECT e.id AS id, e.blocked_at, e.blocked_reason FROM rows($1) AS r JOIN entrants AS e "
+        "ON e.id = CAST(r.value ->> 0 AS BIGINT) WHERE e.campaign_id = $2 "
+        f"AND e.blocked_at IS NOT NULL AND e.erased_at IS NULL {_IN_ORDER}",
+        _rows(set(chosen)),
         campaign.id,
-        at,
     )
+    was = [(row["id"], row["blocked_at"], row["blocked_reason"]) for row in blocked]
+    changed = [each for each, *_ in was]
     sql = f"UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL WHERE {_THOSE}"
     await tx.fetch(sql, _rows(changed))
-    await _note(tx, campaign, "unblocked", changed, reason, now)
+    await _note(tx, campaign, "unblocked", was, reason, now, step)
     await rewards.grant(tx, campaign, changed, now)
     return changed
 
 
+async def block_again(
+    tx: Transaction,
+    campaign: Campaign,
+    was: Collection[tuple[int, int, str]],
+    reason: str,
+    now: int,
+) -> list[int]:
+    """Block these entrants as they were before: each with its instant (ms) and its reason. The ids
+    of those who were not blocked."""
+    held = f"SELECT id FROM entrants WHERE {_THOSE} {_IN_ORDER}"
+    await tx.fetch(held, _rows([each for each, *_ in was]))
+    changed = await ids(
+        tx,
+        "UPDATE entrants SET blocked_at = CAST(r.value ->> 1 AS BIGINT), "
+        "blocked_reason = r.value ->> 2 FROM rows($1) AS r "
+        "WHERE entrants.id = CAST(r.value ->> 0 AS BIGINT) AND entrants.campaign_id = $2 "
+        "AND entrants.blocked_at IS NULL AND entrants.erased_at IS NULL RETURNING id",
+        as_rows(list(was)),
+        campaign.id,
+    )
+    await _note(
+        tx, campaign, "blocked", [(each, None, None) for each in sorted(changed)], reason, now
+    )
+    return sorted(changed)
+
+
 async def _block(
-    tx: Transaction, campaign: Campaign, chosen: str, reason: str, now: int, *more: str
+    tx: Transaction,
+    campaign: Campaign,
+    chosen: str,
+    reason: str,
+    now: int,
+    step: str | None,
+    *more: str,
 ) -> list[int]:
     changed = await ids(
         tx,
@@ -110,22 +167,32 @@ async def _block(
         f"WHERE {_THOSE}"
     )
     await tx.fetch(sql, _rows(changed), now, reason)
-    await _note(tx, campaign, "blocked", changed, reason, now)
+    were = [(each, None, None) for each in changed]
+    await _note(tx, campaign, "blocked", were, reason, now, step)
     return changed
 
 
 async def _note(
-    tx: Transaction, campaign: Campaign, kind: str, changed: list[int], reason: str, now: int
+    tx: Transaction,
+    campaign: Campaign,
+    kind: str,
+    changed: Sequence[tuple[int, int | None, str | None]],
+    reason: str,
+    now: int,
+    step: str | None = None,
 ) -> None:
+    """Note a correction of each of these entrants, with what it ends."""
     await tx.fetch(
-        "INSERT INTO corrections (campaign_id, kind, entrant_id, reason, made_at) "
-        "SELECT CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST(r.value ->> 0 AS BIGINT), "
-        "CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM rows($1) AS r",
-        _rows(changed),
+        "INSERT INTO corrections (campaign_id, kind, entrant_id, reason, made_at, step, was_at, "
+        "was_reason) SELECT CAST($2 AS BIGINT), CAST($3 AS TEXT), "
+        "CAST(r.value ->> 0 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT), CAST($6 AS TEXT), "
+        "CAST(r.value ->> 1 AS BIGINT), r.value ->> 2 FROM rows($1) AS r",
+        as_rows(changed),
         campaign.id,
         kind,
         reason,
         now,
+        step,
     )
 
 

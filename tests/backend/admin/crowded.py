@@ -52,6 +52,10 @@ async def crowd(app: Starlette, key: str, rows: int, *, first: int = 1) -> None:
         ),
     ):
         await query_write(database, f"INSERT INTO {columns} VALUES {of(values)}")
+        if not database.sqlite:
+            table = columns.split()[0]
+            sql = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), MAX(id)) FROM {table}"
+            await query_write(database, sql)
 
 
 def shown(page: str) -> list[int]:

@@ -66,7 +66,8 @@ async def test_a_button_that_is_pressed_too_late_does_nothing_but_lead_back(
 async def test_without_a_session_no_page_of_an_owner_is_shown(
     sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
 ) -> None:
-    opened = ("/", "/sign-in", "/sign-out", "/link/{token}", "/setup")
+    by_link = ("/link/{token}", "/campaigns/{key}/developer/{token}")
+    opened = ("/", "/sign-in", "/sign-out", "/setup", *by_link)
     paths = {
         route.path.replace("{key}", key_of(sqlite_browser)).replace("{action}", "1")
         for route in admin.routes()

@@ -26,7 +26,9 @@ completions = numbered(
 index_by_id(completions)
 index_where("invalidated_at IS NOT NULL", "invalidated", completions, "campaign_id")
 
-# What an owner took back or gave back, and why; of a completion or of an entrant.
+# What an owner took back or gave back, and why; of a completion or of an entrant. `step` names what
+# was done together on a page, to be undone together; `was_at` and `was_reason` are since when it
+# was so and why, of what a correction ended.
 corrections = numbered(
     "corrections",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
@@ -35,8 +37,12 @@ corrections = numbered(
     Column("entrant_id", BigInteger),
     Column("reason", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
+    Column("step", Text),
+    Column("was_at", BigInteger),
+    Column("was_reason", Text),
 )
 index_by_id(corrections)
+index_where("step IS NOT NULL", "step", corrections, "campaign_id", "step")
 
 # Values that count for one entrant only. A value may be long: its hash is kept (core/unlock).
 unique_values = Table(

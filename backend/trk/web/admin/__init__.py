@@ -35,6 +35,7 @@ from trk.web.admin import (
     setup,
     tokens,
     translations,
+    undoing,
     webhooks,
     winner_mail,
 )
@@ -65,6 +66,7 @@ _FAMILIES = (
     winner_mail,
     claims,
     log,
+    undoing,
     people,
     webhooks,
     deliveries,

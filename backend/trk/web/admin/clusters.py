@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -16,6 +17,7 @@ from trk.store.database import Database
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
+from trk.web.admin.undoing import new_step
 from trk.web.server import server
 
 
@@ -42,16 +44,17 @@ async def show_clusters(request: Request) -> Response:
 async def take_back(request: Request) -> Response:
     """Let all take part again who were left out together."""
     campaign, app = await campaign_of(request), server(request)
-    at, done = number(request.state.form.get("at", "")), 0
+    at, step, done = number(request.state.form.get("at", "")), new_step(), []
     for group in await app.database.read(left.groups, campaign):
         if group.at == at:
             reason = f"Unblocked: {group.reason}"[:1_000]
             changed = await app.database.write(
-                leaving_out.take_back, campaign, group.at, reason, now_ms()
+                leaving_out.take_back, campaign, group.at, reason, now_ms(), step
             )
-            done += len(changed)
+            done += changed
     app.mailer.wake()
-    return RedirectResponse(address(campaign, f"/entrants?state=blocked&done={done}"), 303)
+    query = urlencode({"state": "blocked", "done": len(done), "step": step})
+    return RedirectResponse(address(campaign, f"/entrants?{query}"), 303)
 
 
 TABLE = [

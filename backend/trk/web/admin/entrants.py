@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import NamedTuple, cast
 
@@ -22,6 +23,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import BY_TIME, ListQuery, Sort, list_query, read_list, reason_in
 from trk.web.admin.lookup import ONE, address, campaign_of, entrant_of, number
 from trk.web.admin.pages import render
+from trk.web.admin.undoing import change_of, new_step, told
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
@@ -86,15 +88,9 @@ async def correct_entrants(request: Request) -> Response:
     campaign, form = await campaign_of(request), request.state.form
     wanted, app, what = _asked(request, campaign), server(request), form.get("what", "")
     which = _filter(wanted)
-    found = (number(name.removeprefix(_TICK)) for name in form if name.startswith(_TICK))
-    ticked = [each for each in found if each is not None]
-    reason, wrong = reason_in(form)
-    mistakes = {"reason": wrong} if wrong else {}
-    if what in ("block", "unblock") and not ticked:
-        mistakes["chosen"] = "Select at least one entrant."
-    if mistakes:
-        raise Mistaken(mistakes)
-    with_reason = (reason, now_ms())
+    ticked, reason = ticked_entrants(form, needed=what in ("block", "unblock"))
+    step = new_step()
+    with_reason = (reason, now_ms(), step)
     if what == "others" and which.shares is not None and which.around is not None:
         changed = await app.database.write(
             leaving_out.all_but_one, campaign, which.shares, which.around, *with_reason
@@ -110,7 +106,7 @@ async def correct_entrants(request: Request) -> Response:
         app.mailer.wake()
     else:
         raise Mistaken({"chosen": "Press one of the buttons."})
-    return RedirectResponse(wanted.address(**wanted.place, done=len(changed)), 303)
+    return RedirectResponse(wanted.address(**wanted.place, **told(step, changed)), 303)
 
 
 async def export_entrants(request: Request) -> Response:
@@ -123,6 +119,20 @@ async def export_entrants(request: Request) -> Response:
         entrants.LISTING,
         lambda tx, campaign, span: entrants.listed(tx, campaign, span, which),
     )
+
+
+def ticked_entrants(form: Mapping[str, str], *, needed: bool = True) -> tuple[list[int], str]:
+    """The ids of the entrants that are ticked, and the reason; Mistaken if there is no reason, or
+    none is ticked though one is `needed`."""
+    found = (number(name.removeprefix(_TICK)) for name in form if name.startswith(_TICK))
+    ticked = [each for each in found if each is not None]
+    reason, wrong = reason_in(form)
+    mistakes = {"reason": wrong} if wrong else {}
+    if needed and not ticked:
+        mistakes["chosen"] = "Select at least one entrant."
+    if mistakes:
+        raise Mistaken(mistakes)
+    return ticked, reason
 
 
 def _asked(request: Request, campaign: Campaign) -> ListQuery:
@@ -170,7 +180,7 @@ async def _list(request: Request, shown: FormErrors) -> Response:
         kinds=SHARES,
         around=around,
         groups=await database.read(left.groups, campaign) if which.blocked else [],
-        done=number(request.query_params.get("done", "")),
+        **await change_of(request, campaign),
         **wanted.context(listed, {"reason": "", **shown.typed}),
     )
 

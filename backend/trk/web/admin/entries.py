@@ -19,6 +19,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import ListQuery, list_query, read_list, reason_in
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
+from trk.web.admin.undoing import change_of, new_step, told
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
@@ -54,16 +55,16 @@ async def correct_entries(request: Request) -> Response:
         mistakes["chosen"] = "Select at least one entry."
     if mistakes or correction is None:
         raise Mistaken(mistakes)
-    app = server(request)
+    app, step = server(request), new_step()
     try:
         changed = await app.database.write(
-            corrections.each, correction, campaign, ids, reason, now_ms()
+            corrections.each, correction, campaign, ids, reason, now_ms(), step
         )
     except Duplicate:
         raise Mistaken({"chosen": _USED}) from None
     app.mailer.wake()
     wanted = _asked(request, campaign, await actions_of(request, campaign))
-    return RedirectResponse(wanted.address(**wanted.place, done=len(changed)), 303)
+    return RedirectResponse(wanted.address(**wanted.place, **told(step, changed)), 303)
 
 
 async def export_entries(request: Request) -> Response:
@@ -132,7 +133,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         rows=listed.rows,
         sources=SOURCES,
         states=STATES,
-        done=number(request.query_params.get("done", "")),
+        **await change_of(request, campaign),
         **wanted.context(listed, {"reason": "", **shown.typed}),
     )
 

@@ -1,0 +1,108 @@
+"""Undoing: what was corrected together is put back exactly as it was, as far as nobody has
+corrected it again since."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from trk.core.campaign import Campaign
+from trk.store import corrections, leaving_out
+from trk.store.program import Row, Transaction, as_rows
+
+Kind = Literal["invalidated", "restored", "blocked", "unblocked"]
+_MOST = 1_000
+"""How long a reason may be."""
+
+
+class Step(NamedTuple):
+    """What was corrected together: how, why, how many things (`changed`), and those of them that
+    are `still` as this left them, each with what it ended."""
+
+    kind: Kind
+    reason: str
+    changed: int
+    still: list[Row]
+
+
+async def find(tx: Transaction, campaign: Campaign, step: str) -> Step | None:
+    """The step with this name, or None."""
+    made = await tx.fetch(
+        "SELECT id, kind, reason, COALESCE(completion_id, entrant_id) AS of, was_at, was_reason "
+        "FROM corrections WHERE campaign_id = $1 AND step = $2 AND step IS NOT NULL ORDER BY id",
+        campaign.id,
+        step,
+    )
+    if not made:
+        return None
+    kind: Kind = made[0]["kind"]
+    later = await tx.fetch(
+        # Of one thing the correction with the highest id is the last: each has locked it before.
+        f"SELECT {_column(kind)} AS of, MAX(id) AS last FROM corrections WHERE campaign_id = $1 "
+        f"AND id >= $2 AND kind IN ({_KINDS[_table(kind)]}) GROUP BY {_column(kind)}",
+        campaign.id,
+        made[0]["id"],
+    )
+    last = {row["of"]: row["last"] for row in later}
+    still = [row for row in made if last[row["of"]] == row["id"]]
+    return Step(kind, made[0]["reason"], len(made), still)
+
+
+async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tuple[Kind, list[int]]:
+    """Put back what this step has changed and nobody has corrected since, with what that gives
+    (rewards): how it was corrected, and the ids of what was put back.
+
+    Raises Duplicate, and changes nothing, if a value is used by another entrant by now; LookupError
+    if there is no such step.
+    """
+    done = await find(tx, campaign, step)
+    if done is None:
+        raise LookupError(step)
+    await _hold(tx, done)
+    done = await find(tx, campaign, step) or done  # somebody else may have had it held
+    reason = f"Undone: {done.reason}"[:_MOST]
+    chosen = [row["of"] for row in done.still]
+    if done.kind == "blocked":
+        return done.kind, await leaving_out.let_in(tx, campaign, chosen, reason, now)
+    if done.kind == "unblocked":
+        was = [(row["of"], row["was_at"], row["was_reason"]) for row in done.still]
+        return done.kind, await leaving_out.block_again(tx, campaign, was, reason, now)
+    put_back = []
+    for row in done.still:
+        if done.kind == "invalidated":
+            changed = await corrections.restore(tx, campaign, row["of"], reason, now)
+        else:
+            changed = await _invalidate_again(tx, campaign, row, reason, now)
+        if changed:
+            put_back.append(row["of"])
+    return done.kind, put_back
+
+
+async def _invalidate_again(
+    tx: Transaction, campaign: Campaign, row: Row, reason: str, now: int
+) -> bool:
+    """Invalidate a completion as it was before: with its instant and its reason."""
+    if not await corrections.invalidate(tx, campaign, row["of"], reason, now):
+        return False
+    sql = "UPDATE completions SET invalidated_at = $2, invalidated_reason = $3 WHERE id = $1"
+    await tx.fetch(sql, row["of"], row["was_at"], row["was_reason"])
+    return True
+
+
+async def _hold(tx: Transaction, done: Step) -> None:
+    """Let nobody else correct these until this transaction ends."""
+    await tx.fetch(
+        f"SELECT t.id FROM rows($1) AS r JOIN {_table(done.kind)} AS t "
+        "ON t.id = CAST(r.value ->> 0 AS BIGINT) ORDER BY t.id FOR NO KEY UPDATE",
+        as_rows(sorted((row["of"],) for row in done.still)),
+    )
+
+
+_KINDS = {"completions": "'invalidated', 'restored'", "entrants": "'blocked', 'unblocked'"}
+
+
+def _table(kind: Kind) -> str:
+    return "completions" if kind in ("invalidated", "restored") else "entrants"
+
+
+def _column(kind: Kind) -> str:
+    return "completion_id" if _table(kind) == "completions" else "entrant_id"

@@ -1,0 +1,89 @@
+"""What was just changed on a list's page, and the button that undoes it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.services.undoing import undo
+from trk.store import undoing
+from trk.store.errors import Duplicate
+from trk.web.admin.guard import Route
+from trk.web.admin.lookup import ONE, address, campaign_of, number
+from trk.web.server import server
+
+_LISTS = ("entries", "entrants", "claims")
+_STEP = re.compile(r"[0-9a-f]{16}")
+_OWN = ("list", "done", "step", "undone")
+"""Parameters of a URL that are no part of the list's."""
+
+
+class Change(NamedTuple):
+    """What a page tells of the last change: of how many rows it was; its name, if it can be undone
+    (of `undoable` rows); how many rows were `undone`, or that a value is `used` by now."""
+
+    done: int | None
+    step: str
+    undoable: int
+    undone: int | None
+    used: bool
+    action: str
+
+
+def new_step() -> str:
+    """A name for what is going to be corrected together."""
+    return secrets.token_hex(8)
+
+
+def told(step: str, changed: list[int]) -> dict[str, int | str | None]:
+    """The same for the URL to which the page leads on."""
+    return {"done": len(changed), "step": step if changed else None}
+
+
+async def change_of(request: Request, campaign: Campaign) -> dict[str, Any]:
+    """What the template needs to tell the last change, which the URL names."""
+    asked = request.query_params
+    step, found = asked.get("step", ""), None
+    if _STEP.fullmatch(step):
+        found = await server(request).database.read(undoing.find, campaign, step)
+    rest = urlencode([item for item in asked.multi_items() if item[0] not in _OWN])
+    here = request.url.path.rsplit("/", 1)[-1]
+    change = Change(
+        number(asked.get("done", "")),
+        step,
+        len(found.still) if found else 0,
+        number(asked.get("undone", "")),
+        asked.get("undone") == "used",
+        address(campaign, f"/undo?list={here}" + (f"&{rest}" if rest else "")),
+    )
+    return {"change": change}
+
+
+async def undo_change(request: Request) -> Response:
+    """Undo what was changed together, and lead back to the list."""
+    campaign, app, asked = await campaign_of(request), server(request), request.query_params
+    step = request.state.form.get("step", "")
+    try:
+        if not _STEP.fullmatch(step):
+            raise LookupError(step)
+        changed = await app.database.write(undo, campaign, step, now_ms())
+        said = str(len(changed))
+    except LookupError:
+        said = "0"
+    except Duplicate:
+        said = "used"
+    app.mailer.wake()
+    here = asked.get("list", "")
+    items = [item for item in asked.multi_items() if item[0] not in _OWN]
+    path = address(campaign, f"/{here if here in _LISTS else _LISTS[0]}")
+    return RedirectResponse(f"{path}?{urlencode([*items, ('undone', said)])}", 303)
+
+
+TABLE = [Route("POST", f"{ONE}/undo", undo_change, f"/admin{ONE}/entries")]
