@@ -14,7 +14,7 @@ from trk_sdk.testkit.plugin import ContextFactory
 
 pytestmark = pytest.mark.once
 
-LISTS = ("entries", "entrants", "log", "claims")
+LISTS = ("entries", "entrants", "log", "claims", "codes/list")
 
 
 def test_fifty_rows_of_a_list_take_at_most_6000_pixels_on_a_phone(

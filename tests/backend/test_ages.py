@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
@@ -143,6 +144,28 @@ async def test_what_comes_later_is_stored_as_late_and_counts_on_the_owners_word(
         ("refused", "Purchase"),
         ("refused", "x"),
     ]
+
+
+async def test_late_trackings_that_are_ticked_count_together_by_the_same_rules(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await _late(app, api, unique_value=True)
+    async with signed_in(app) as owner:
+        log = f"{PUBLIC_URL}/admin/campaigns/y2sB7/log"
+        page = (await owner.get(f"{log}?outcome=refused")).text
+        ticked = re.findall(r'name="(tracking-\d+)"', page)
+        assert len(ticked) == 4
+        form = dict.fromkeys([*ticked, "tracking-999", "tracking-x"], "on")
+        done = await owner.post(f"{log}?outcome=refused", data=form)
+        assert done.headers["location"].endswith("/log?outcome=refused&counted=1&selected=5")
+        said = (await owner.get(f"{PUBLIC_URL}{done.headers['location']}")).text
+        assert "1 of 5 selected trackings were counted" in said
+        again = await owner.post(log, data=form)
+        assert again.headers["location"].endswith("counted=0&selected=5")
+        nothing = await owner.post(log, data={"what": "count"})
+        assert nothing.status_code == 400
+        assert "Select at least one tracking" in nothing.text
+    assert len(await data(api, "completions")) == 1
 
 
 async def test_on_the_owners_word_all_other_rules_hold(

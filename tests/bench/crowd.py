@@ -13,7 +13,7 @@ from trk.services.campaigns import make_campaign
 from trk.store import counters, owners
 from trk.store.database import Database
 from trk.store.migrate import migrate
-from trk.store.program import Transaction
+from trk.store.program import Transaction, select
 
 KEY, OTHER, SESSION = "large", "other", "a session of the bench's owner"
 _DAYS = 40
@@ -36,6 +36,7 @@ async def fill(url: str, rows: int) -> None:
         last = min(first + _BATCH - 1, rows)
         await database.write(_insert, campaign, first, last, first_at, _DAYS * 86_400_000 // rows)
         say(f"{last:,} of {rows:,} rows")
+    await database.write(select, f"INSERT INTO code_stocks VALUES (1, {rows})")
     for kind in counters.KINDS:
         while await database.write(counters.fold, kind, rows):
             pass
@@ -56,7 +57,7 @@ async def fill(url: str, rows: int) -> None:
 
 async def _settle(tx: Transaction) -> None:
     """What PostgreSQL does not know of rows whose numbers were given: the next number, and more."""
-    for table in ("entrants", "completions", "trackings"):
+    for table in ("entrants", "completions", "trackings", "claims", "reward_codes"):
         await tx.fetch(
             f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), MAX(id)) FROM {table}"
         )
@@ -98,6 +99,16 @@ async def _insert(
             "id, campaign_id, entrant_id, action_id, day, worth, details, source, happened_at, "
             "completed_at",
             f"n, $1, n, 1, '', 1, 'order-' || n, 'tracking', {when}, {when}",
+        ),
+        (
+            "claims",
+            "id, campaign_id, entrant_id, kind, value, claimed_at",
+            f"n, $1, n, 'codes', 'CODE-' || n, {when}",
+        ),
+        (
+            "reward_codes",
+            "id, campaign_id, code, entrant_id",
+            "n, $1, 'CODE-' || n, n",
         ),
         (
             "trackings",

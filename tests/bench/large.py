@@ -1,10 +1,10 @@
 """Prints what owners wait for on a server with a large campaign, against one with a small one.
 
 `python -m tests.bench.large [--rows 10000000] [--small 1000] [--postgresql]`. The campaign has so
-many trackings, completions and entrants, written by the database itself. Pages are asked of a
-running server, by HTTP; while the slow work runs, another campaign's beacons come one after the
-other, and the longest that one waits is shown. It needs some 1,000 bytes of disk for each of
-`--rows`, and a quarter of an hour.
+many trackings, completions, entrants, claims and codes, written by the database itself. Pages are
+asked of a running server, by HTTP; while the slow work runs, another campaign's beacons come one
+after the other, and the longest that one waits is shown. It needs some 1,000 bytes of disk for each
+of `--rows`, and a quarter of an hour.
 """
 
 from __future__ import annotations
@@ -45,15 +45,42 @@ PAGES = {
     "overview, with charts": _OWNER,
     "question before deleting": f"{_OWNER}/delete",
     "log": f"{_OWNER}/log",
+    "log, from the middle": f"{_OWNER}/log?after=HALF&at=HALF",
+    "log, the page before the middle": f"{_OWNER}/log?before=HALF&at=HALF",
+    "log, the last page": f"{_OWNER}/log?last=1",
+    "log, the oldest first": f"{_OWNER}/log?order=oldest",
     "log, a text that none has": f"{_OWNER}/log?search=nowhere",
     "log, refused": f"{_OWNER}/log?outcome=refused",
     "entries": f"{_OWNER}/entries",
+    "entries, from the middle": f"{_OWNER}/entries?after=HALF&at=HALF",
+    "entries, the last page": f"{_OWNER}/entries?last=1",
+    "entries, the oldest first": f"{_OWNER}/entries?order=oldest",
+    "entries of one action": f"{_OWNER}/entries?action=1",
+    "entries, valid, the last page": f"{_OWNER}/entries?state=valid&last=1",
     "entries, a name that none has": f"{_OWNER}/entries?search=nobody",
     "entries, one e-mail": f"{_OWNER}/entries?search=500@example.org",
     "entries, taken back": f"{_OWNER}/entries?state=invalidated",
     "entrants": f"{_OWNER}/entrants",
+    "entrants, the last page": f"{_OWNER}/entrants?last=1",
+    "entrants, by e-mail": f"{_OWNER}/entrants?order=email",
+    "entrants, by e-mail, from the middle": f"{_OWNER}/entrants?order=email&after=HALF&at=HALF",
+    "entrants, by e-mail, the page before": f"{_OWNER}/entrants?order=email&before=HALF&at=HALF",
+    "entrants, by e-mail, the last page": f"{_OWNER}/entrants?order=email&last=1",
+    "entrants, by e-mail, downwards": f"{_OWNER}/entrants?order=email_desc",
+    "entrants, by e-mail, a name that none has": f"{_OWNER}/entrants?order=email&search=nobody",
     "entrants, a name that none has": f"{_OWNER}/entrants?search=nobody",
     "entrants, blocked": f"{_OWNER}/entrants?state=blocked",
+    "claims": f"{_OWNER}/claims",
+    "claims, the last page": f"{_OWNER}/claims?last=1",
+    "claims, a name that none has": f"{_OWNER}/claims?search=nobody",
+    "claims, one e-mail": f"{_OWNER}/claims?search=500@example.org",
+    "all codes": f"{_OWNER}/codes/list",
+    "all codes, the last page": f"{_OWNER}/codes/list?last=1",
+    "all codes, by code": f"{_OWNER}/codes/list?order=code",
+    "all codes, by code, from the middle": f"{_OWNER}/codes/list?order=code&after=HALF&at=HALF",
+    "all codes, by code, the last page": f"{_OWNER}/codes/list?order=code&last=1",
+    "all codes, one": f"{_OWNER}/codes/list?search=CODE-500",
+    "all codes, a text that none has": f"{_OWNER}/codes/list?search=nobody",
     "installing, with what came last": f"{_OWNER}/install",
     "question before deleting an action": f"{_OWNER}/actions/1/delete",
     "the campaign's page": f"/{KEY}/large",
@@ -113,7 +140,10 @@ def _measure(url: str, folder: Path, rows: int) -> Looked:
             trust_env=False,
             timeout=3600,
         ) as client:
-            pages = {title: _page(client, path) for title, path in PAGES.items()}
+            half = str(rows // 2)
+            pages = {
+                title: _page(client, path.replace("HALF", half)) for title, path in PAGES.items()
+            }
             work = {
                 "nothing else (beacons alone)": _timed(server, lambda: time.sleep(5)),
                 "entries as CSV": _timed(server, lambda: _export(client, server, rows)),

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import hmac
+from collections.abc import Collection, Sequence
+
+import msgspec
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.services.audit import note
-from trk.store import codes, rewards
+from trk.store import codes, listed_codes, rewards
+from trk.store.listed_codes import Removed
 from trk.store.program import Transaction
 
 
@@ -25,3 +30,40 @@ async def take_back_codes(tx: Transaction, campaign: Campaign, upload_id: int) -
     if removed:
         await note(tx, "deleted", "codes", upload_id, about=str(removed), campaign=campaign)
     return removed
+
+
+class Sealed(msgspec.Struct, frozen=True):
+    """What a page keeps of removed codes until they are put back: they are in no table any more.
+    Nobody but this server can have made the `seal`."""
+
+    codes: str
+    seal: str
+    number: int = 0
+
+
+async def remove_codes(tx: Transaction, campaign: Campaign, chosen: Collection[int]) -> Sealed:
+    """Remove those of these codes that nobody has got."""
+    removed = await listed_codes.remove(tx, campaign, chosen)
+    if removed:
+        await note(tx, "deleted", "codes", about=str(len(removed)), campaign=campaign)
+    text = msgspec.json.encode(removed).decode()
+    return Sealed(text, _seal(campaign, text), len(removed))
+
+
+async def put_back_codes(tx: Transaction, campaign: Campaign, sealed: Sealed) -> int:
+    """Put back what was removed, and give codes to those who wait for one: how many were put back;
+    0 where somebody has made that up."""
+    if not hmac.compare_digest(_seal(campaign, sealed.codes).encode(), sealed.seal.encode()):
+        return 0
+    removed = msgspec.json.decode(sealed.codes, type=list[Removed])
+    added = await listed_codes.put_back(tx, campaign, removed)
+    if added:
+        await note(tx, "made", "codes", about=f"Undone: {added}", campaign=campaign)
+        await rewards.serve(tx, campaign, now_ms())
+    return added
+
+
+def _seal(campaign: Campaign, text: str) -> str:
+    # No signature of a pair begins with a line feed (core/signature), nor is one of these one.
+    message = f"\nremoved codes\n{campaign.key}\n{text}".encode()
+    return hmac.new(campaign.secret.encode(), message, hashlib.sha256).hexdigest()

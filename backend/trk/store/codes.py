@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
@@ -24,6 +25,13 @@ class Upload:
     uploaded_at: Instant
     total: int
     left: int
+
+
+class CodeList(NamedTuple):
+    """A list that was added: its file's name, or empty."""
+
+    id: int
+    name: str
 
 
 async def lock_stock(tx: Transaction, campaign: Campaign) -> int:
@@ -59,7 +67,7 @@ async def add(
         "CAST($3 AS BIGINT) FROM rows($1) AS r WHERE true ON CONFLICT DO NOTHING RETURNING 1 AS one"
     )
     added = len(await tx.fetch(sql, as_rows([(code,) for code in codes]), campaign.id, upload))
-    await _count(tx, campaign, added)
+    await count(tx, campaign, added)
     if added == 0:
         await tx.fetch("DELETE FROM code_uploads WHERE id = $1", upload)
     return added
@@ -90,6 +98,12 @@ async def uploads(tx: Transaction, campaign: Campaign) -> list[Upload]:
     )
 
 
+async def lists(tx: Transaction, campaign: Campaign) -> list[CodeList]:
+    """The lists that were ever added, without counting what is left of them; the newest first."""
+    sql = "SELECT id, name FROM code_uploads WHERE campaign_id = $1 ORDER BY id DESC LIMIT 200"
+    return await every(tx, CodeList, sql, campaign.id)
+
+
 async def upload(tx: Transaction, campaign: Campaign, upload_id: int) -> Upload | None:
     """One of these uploads, or None."""
     return next((one for one in await uploads(tx, campaign) if one.id == upload_id), None)
@@ -107,11 +121,12 @@ async def take_back(tx: Transaction, campaign: Campaign, upload_id: int) -> int:
         campaign.id,
         upload_id,
     )
-    await _count(tx, campaign, -len(removed))
+    await count(tx, campaign, -len(removed))
     return len(removed)
 
 
-async def _count(tx: Transaction, campaign: Campaign, more: int) -> None:
+async def count(tx: Transaction, campaign: Campaign, more: int) -> None:
+    """So many codes of the campaign, which are locked, have come (or gone)."""
     await tx.fetch(
         "UPDATE code_stocks SET total = total + $2 WHERE campaign_id = $1", campaign.id, more
     )

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.store import corrections, leaving_out
-from trk.store.program import Row, Transaction, as_rows
+from trk.store.program import Row, Transaction, as_rows, first
 
 Kind = Literal["invalidated", "restored", "blocked", "unblocked"]
 _MOST = 1_000
@@ -15,36 +15,35 @@ _MOST = 1_000
 
 
 class Step(NamedTuple):
-    """What was corrected together: how, why, how many things (`changed`), and those of them that
-    are `still` as this left them, each with what it ended."""
+    """What was corrected together: how, why, and the `first` of its corrections."""
 
     kind: Kind
     reason: str
-    changed: int
-    still: list[Row]
+    first: int
 
 
 async def find(tx: Transaction, campaign: Campaign, step: str) -> Step | None:
     """The step with this name, or None."""
-    made = await tx.fetch(
-        "SELECT id, kind, reason, COALESCE(completion_id, entrant_id) AS of, was_at, was_reason "
-        "FROM corrections WHERE campaign_id = $1 AND step = $2 AND step IS NOT NULL ORDER BY id",
+    sql = (
+        "SELECT kind, reason, id AS first FROM corrections "
+        "WHERE campaign_id = $1 AND step = $2 AND step IS NOT NULL ORDER BY id LIMIT 1"
+    )
+    return await first(tx, Step, sql, campaign.id, step)
+
+
+async def _still(tx: Transaction, campaign: Campaign, step: str, done: Step) -> list[Row]:
+    """What is still as the step left it: the ids (`of`), each with what it ended."""
+    return await tx.fetch(
+        # Of one thing the correction with the highest id is the last: each has locked it before.
+        "SELECT w.of, w.was_at, w.was_reason FROM (SELECT c.step, c.was_at, c.was_reason, "
+        f"c.{_column(done.kind)} AS of, ROW_NUMBER() OVER "
+        f"(PARTITION BY c.{_column(done.kind)} ORDER BY c.id DESC) AS n FROM corrections AS c "
+        f"WHERE c.campaign_id = $1 AND c.id >= $3 AND c.kind IN ({_KINDS[_table(done.kind)]})"
+        ") AS w WHERE w.n = 1 AND w.step = $2 ORDER BY w.of",
         campaign.id,
         step,
+        done.first,
     )
-    if not made:
-        return None
-    kind: Kind = made[0]["kind"]
-    later = await tx.fetch(
-        # Of one thing the correction with the highest id is the last: each has locked it before.
-        f"SELECT {_column(kind)} AS of, MAX(id) AS last FROM corrections WHERE campaign_id = $1 "
-        f"AND id >= $2 AND kind IN ({_KINDS[_table(kind)]}) GROUP BY {_column(kind)}",
-        campaign.id,
-        made[0]["id"],
-    )
-    last = {row["of"]: row["last"] for row in later}
-    still = [row for row in made if last[row["of"]] == row["id"]]
-    return Step(kind, made[0]["reason"], len(made), still)
 
 
 async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tuple[Kind, list[int]]:
@@ -57,17 +56,17 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
     done = await find(tx, campaign, step)
     if done is None:
         raise LookupError(step)
-    await _hold(tx, done)
-    done = await find(tx, campaign, step) or done  # somebody else may have had it held
+    await _hold(tx, done.kind, await _still(tx, campaign, step, done))
+    still = await _still(tx, campaign, step, done)  # somebody else may have had it held
     reason = f"Undone: {done.reason}"[:_MOST]
-    chosen = [row["of"] for row in done.still]
+    chosen = [row["of"] for row in still]
     if done.kind == "blocked":
         return done.kind, await leaving_out.let_in(tx, campaign, chosen, reason, now)
     if done.kind == "unblocked":
-        was = [(row["of"], row["was_at"], row["was_reason"]) for row in done.still]
+        was = [(row["of"], row["was_at"], row["was_reason"]) for row in still]
         return done.kind, await leaving_out.block_again(tx, campaign, was, reason, now)
     put_back = []
-    for row in done.still:
+    for row in still:
         if done.kind == "invalidated":
             changed = await corrections.restore(tx, campaign, row["of"], reason, now)
         else:
@@ -88,12 +87,12 @@ async def _invalidate_again(
     return True
 
 
-async def _hold(tx: Transaction, done: Step) -> None:
+async def _hold(tx: Transaction, kind: Kind, rows: list[Row]) -> None:
     """Let nobody else correct these until this transaction ends."""
     await tx.fetch(
-        f"SELECT t.id FROM rows($1) AS r JOIN {_table(done.kind)} AS t "
+        f"SELECT t.id FROM rows($1) AS r JOIN {_table(kind)} AS t "
         "ON t.id = CAST(r.value ->> 0 AS BIGINT) ORDER BY t.id FOR NO KEY UPDATE",
-        as_rows(sorted((row["of"],) for row in done.still)),
+        as_rows([(row["of"],) for row in rows]),
     )
 
 

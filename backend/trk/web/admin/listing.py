@@ -162,7 +162,7 @@ def _onwards(wanted: ListQuery, page: Page[R], total: int | None) -> Listed[R]:
     return Listed(
         rows,
         None if at is None or not rows else at + 1,
-        None if total is None else max(total, behind or 0),
+        _at_least(total, behind, more=page.next is not None),
         None if wanted.after is None else address(),
         _previous(wanted, rows[0].id, at, counted) if rows and wanted.after is not None else None,
         None if page.next is None else address(after=page.next, at=behind),
@@ -184,13 +184,21 @@ def _backwards(wanted: ListQuery, page: Page[R], limit: int, total: int | None) 
     return Listed(
         rows,
         None if at is None or not rows else at + 1,
-        None if total is None else max(total, behind or 0),
+        _at_least(total, behind, more=not wanted.last),
         None if page.next is None else address(),
         None if page.next is None else _previous(wanted, page.next, at, counted),
         None if wanted.last or not rows else address(after=rows[-1].id, at=behind),
         None if wanted.last else address(last=1),
         page.next is not None and len(rows) < limit,
     )
+
+
+def _at_least(total: int | None, behind: int | None, *, more: bool) -> int | None:
+    """How many rows there are, where so many are on this page and before it, and perhaps `more`
+    behind it; None if that contradicts what was counted a moment before."""
+    if total is None or behind is None or behind + more <= total:
+        return total
+    return None if more else behind
 
 
 def _previous(wanted: ListQuery, before: int, at: int | None, counted: bool) -> str:

@@ -17,6 +17,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import ListQuery, list_query, read_list
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
+from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
 OUTCOMES: dict[str, str] = {
@@ -61,12 +62,17 @@ COUNTED: dict[str, str] = {
 """What is said after a late tracking was let count, by what became of it."""
 _LATELY = 7 * 24 * 3_600_000
 """How long it is told that names were not kept (ms)."""
+_TICK = "tracking-"
 _NAMES = 20
 """How many unmatched names to show."""
 
 
 async def show_log(request: Request) -> Response:
     """The newest trackings, names that match no action, and reasons for refusals."""
+    return await _page(request, FormErrors({}, {}, 200))
+
+
+async def _page(request: Request, shown: FormErrors) -> Response:
     campaign, database = await campaign_of(request), server(request).database
     wanted = _asked(request, campaign)
     which = _filter(wanted)
@@ -84,6 +90,7 @@ async def show_log(request: Request) -> Response:
     return render(
         request,
         "log.html",
+        shown,
         campaign=campaign,
         tab="Log",
         rows=listed.rows,
@@ -95,7 +102,8 @@ async def show_log(request: Request) -> Response:
         unlocked=request.query_params.get("counted") == "unlocked",
         unmatched=await database.read(unmatched.most, campaign, _NAMES),
         refused=await database.read(refusals.reasons, campaign),
-        **wanted.context(listed),
+        several=_counted(request),
+        **wanted.context(listed, shown.typed),
     )
 
 
@@ -134,6 +142,30 @@ def _filter(wanted: ListQuery) -> TrackingFilter:
     )
 
 
+async def count_ticked(request: Request) -> Response:
+    """Let the late trackings that are ticked count, one by one."""
+    campaign, app = await campaign_of(request), server(request)
+    found = (number(name.removeprefix(_TICK)) for name in request.state.form if name[:9] == _TICK)
+    ticked = sorted({each for each in found if each is not None})
+    if not ticked:
+        raise Mistaken({"chosen": "Select at least one tracking that arrived late."})
+    counted = 0
+    for each in ticked:
+        decision = await app.database.write(late.count_late, campaign, each)
+        counted += decision is not None and decision.outcome == "unlocked"
+    app.mailer.wake()
+    wanted = _asked(request, campaign)
+    path = wanted.address(**wanted.place, counted=counted, selected=len(ticked))
+    return RedirectResponse(path, 303)
+
+
+def _counted(request: Request) -> tuple[int, int] | None:
+    """How many of how many ticked trackings were counted, if that was just done."""
+    asked = request.query_params
+    counted, ticked = number(asked.get("counted", "")), number(asked.get("selected", ""))
+    return None if counted is None or ticked is None else (counted, ticked)
+
+
 async def count_late(request: Request) -> Response:
     """Let a late tracking count, and tell what it earned."""
     campaign, app = await campaign_of(request), server(request)
@@ -146,6 +178,7 @@ async def count_late(request: Request) -> Response:
 
 TABLE = [
     Route("GET", f"{ONE}/log", show_log),
+    Route("POST", f"{ONE}/log", count_ticked, again=_page),
     Route("GET", f"{ONE}/log.csv", export_log),
     Route("POST", f"{ONE}/log/{{tracking}}/count", count_late, f"/admin{ONE}/log"),
 ]

@@ -27,11 +27,11 @@ _OWN = ("list", "done", "step", "undone")
 
 class Change(NamedTuple):
     """What a page tells of the last change: of how many rows it was; its name, if it can be undone
-    (of `undoable` rows); how many rows were `undone`, or that a value is `used` by now."""
+    (`undoable`); how many rows were `undone`, or that a value is `used` by now."""
 
     done: int | None
     step: str
-    undoable: int
+    undoable: bool
     undone: int | None
     used: bool
     action: str
@@ -58,7 +58,7 @@ async def change_of(request: Request, campaign: Campaign) -> dict[str, Any]:
     change = Change(
         number(asked.get("done", "")),
         step,
-        len(found.still) if found else 0,
+        found is not None,
         number(asked.get("undone", "")),
         asked.get("undone") == "used",
         address(campaign, f"/undo?list={here}" + (f"&{rest}" if rest else "")),

@@ -1,0 +1,199 @@
+"""The owner's list of all codes: who got them, removing those that are left, and undoing that."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import AsyncIterator
+from html import unescape
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from tests.backend.admin.crowded import link, range_of
+from tests.backend.admin.owning import HOSTILE, mistakes, signed_in, values
+from tests.backend.calls import call, data, entered, gives_codes
+from tests.backend.conftest import api_of
+from tests.backend.stored import query, visitor
+from trk.web.server import server_of
+
+ORIGIN = "http://track.test"
+CODES = [f"C{n * 37 % 101:03d}" for n in range(101)]
+"""In another order than that of their letters."""
+
+
+@pytest.fixture
+async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    async with await api_of(app) as client:
+        await gives_codes(client)
+        yield client
+
+
+@pytest.fixture
+async def browser(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
+    """Ann's browser; its base is the campaign y2sB7, whose codes are CODES in a list "spring"."""
+    await add(api, *CODES, name="spring")
+    async with signed_in(app, "y2sB7") as client:
+        yield client
+
+
+async def add(api: httpx.AsyncClient, *codes: str, name: str = "") -> None:
+    text = "\n".join(codes)
+    answer = await api.post("/campaigns/y2sB7/codes", params={"name": name}, content=text)
+    assert answer.status_code == 201, answer.text
+
+
+async def earn(app: Starlette, api: httpx.AsyncClient, *numbers: int) -> None:
+    for number in numbers:
+        await entered(app, number)
+        body = call(number, ["Purchase"], visitor=visitor(number))
+        assert (await api.post("/campaigns/y2sB7/beacons", json=body)).status_code == 200
+
+
+def shown(page: str) -> list[str]:
+    return re.findall(r'<code dir="auto">(.*?)</code>', page)
+
+
+async def stored(app: Starlette) -> list[tuple[Any, ...]]:
+    sql = "SELECT id, code, entrant_id, upload_id FROM reward_codes ORDER BY id"
+    return [tuple(dict(row).values()) for row in await query(server_of(app).database, sql)]
+
+
+async def total(api: httpx.AsyncClient) -> int:
+    found: int = (await api.get("/campaigns/y2sB7/codes")).json()["total"]
+    return found
+
+
+async def remove(browser: httpx.AsyncClient, app: Starlette, *codes: str) -> str:
+    numbers = {row[1]: row[0] for row in await stored(app)}
+    form = {f"code-{numbers[code]}": "on" for code in codes}
+    answer = await browser.post("/codes/list", data=form)
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+async def undo(browser: httpx.AsyncClient, page: str) -> str:
+    [target] = re.findall(r'action="([^"]*/codes/list/undo[^"]*)"', page)
+    fields = {name: values(page)[name] for name in ("codes", "seal")}
+    answer = await browser.post(ORIGIN + unescape(target), data=fields)
+    assert answer.status_code == 200
+    return answer.text
+
+
+async def test_codes_are_listed_by_code_and_by_when_they_came(
+    browser: httpx.AsyncClient,
+) -> None:
+    for order, expected in (
+        ("", CODES[::-1]),
+        ("oldest", CODES),
+        ("code", sorted(CODES)),
+        ("code_desc", sorted(CODES)[::-1]),
+    ):
+        page = (await browser.get(f"/codes/list?order={order}")).text
+        assert (shown(page), range_of(page)) == (expected[:50], "1–50 of 101")
+        seen = shown(page)
+        while path := link(page, "Next"):
+            page = (await browser.get(ORIGIN + path)).text
+            seen += shown(page)
+        assert seen == expected
+        assert range_of(page) == "101 of 101"
+        page = (await browser.get(ORIGIN + str(link(page, "Previous")))).text
+        assert (shown(page), range_of(page)) == (expected[50:100], "51–100 of 101")
+
+
+async def test_codes_are_found_by_code_entrant_state_and_list(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    await add(api, "X-1", "X-10", HOSTILE, name="summer")
+    await earn(app, api, 1, 2)
+    assert shown((await browser.get("/codes")).text) == []
+    [summer] = re.findall(r'/codes/list\?upload=(\d+)">3<', (await browser.get("/codes")).text)
+    for query_string, found in {
+        "search=X-1": ["X-1"],
+        "search=x-1": ["X-10", "X-1"],
+        "search=Entrant+2": [CODES[1]],
+        "search=2%40example.org": [CODES[1]],
+        "state=given": [CODES[1], CODES[0]],
+        f"upload={summer}&order=code_desc": ["X-10", "X-1"],
+        f"upload={summer}&state=given": [],
+    }.items():
+        page = (await browser.get(f"/codes/list?{query_string}")).text
+        assert [each for each in shown(page) if "&lt;" not in each] == found, query_string
+        assert "<script>alert" not in page
+        answer = await browser.get(f"/codes.csv?{query_string}&separator=semicolon")
+        text = answer.content.decode("utf-8-sig")
+        rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=";")
+        assert {row["code"] for row in rows} - {HOSTILE} == set(found)
+    assert (
+        "Remove the filter </span>List: <bdi>summer"
+        in (await browser.get(f"/codes/list?upload={summer}")).text
+    )
+
+
+async def test_removed_codes_are_given_to_nobody_and_put_back_exactly(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    await earn(app, api, 1)
+    before = await stored(app)
+    for codes in ((CODES[1], CODES[7], CODES[50]), (CODES[99], CODES[100])):
+        page = await remove(browser, app, *codes)
+        assert f"{len(codes)} codes were removed" in page
+        assert await total(api) == 101 - len(codes)
+        assert not set(codes) & {row[1] for row in await stored(app)}
+        page = await undo(browser, page)
+        assert f"Undone: {len(codes)} codes are back" in page
+        assert await total(api) == 101
+        assert [row[1:] for row in await stored(app)] == [row[1:] for row in before]
+    sql = "SELECT deed, about FROM audit WHERE thing = 'codes' ORDER BY id"
+    noted = [tuple(dict(row).values()) for row in await query(server_of(app).database, sql)]
+    assert noted[-2:] == [("deleted", "2"), ("made", "Undone: 2")]
+
+
+async def test_who_waited_meanwhile_gets_what_is_put_back(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    await remove(browser, app, *CODES[1:90])
+    page = await remove(browser, app, *CODES[90:])
+    await earn(app, api, 1, 2)
+    assert len(await data(api, "claims")) == 1
+    await undo(browser, page)
+    assert [row["value"] for row in await data(api, "claims")] == [CODES[0], CODES[90]]
+
+
+async def test_given_codes_stay_and_undoing_twice_adds_nothing_twice(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    await earn(app, api, 1)
+    assert "Nothing was removed" in await remove(browser, app, CODES[0])
+    page = await remove(browser, app, CODES[0], CODES[1])
+    assert "1 code was removed" in page
+    await add(api, CODES[1])
+    assert "nothing left to undo" in await undo(browser, page)
+    assert await total(api) == 101
+    answer = await browser.post("/codes/list", data={"what": "remove"})
+    assert (answer.status_code, set(mistakes(answer.text))) == (400, {"chosen"})
+
+
+async def test_codes_that_nobody_removed_are_not_put_back(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    page = await remove(browser, app, CODES[5])
+    fields = values(page)
+    before = await stored(app)
+    for codes, seal in (
+        ('[[1,"MADE-UP",null]]', fields["seal"]),
+        (fields["codes"], "0" * 64),
+        (fields["codes"], "é"),
+        ("", ""),
+    ):
+        answer = await browser.post("/codes/list/undo", data={"codes": codes, "seal": seal})
+        assert answer.status_code == 200
+        assert await stored(app) == before
+
+
+async def test_an_empty_list_says_what_to_do(app: Starlette, api: httpx.AsyncClient) -> None:
+    async with signed_in(app, "y2sB7") as browser:
+        assert "No codes yet" in (await browser.get("/codes/list")).text
