@@ -141,8 +141,8 @@ def create_app(
             server.passwords.close()
             server.studio.close()
 
-    # Of what entrants load. What owners see has secrets beside what a link can put there, from
-    # whose size together somebody who listens could learn (BREACH).
+    # Of what entrants and programmers load. What owners see has secrets beside what a link can
+    # put there, from whose size together somebody who listens could learn (BREACH).
     smaller = [Middleware(Compressed)]
     access = Middleware(Access, level=settings.access_log, answered=metrics.answered)
     app = Starlette(
@@ -154,7 +154,7 @@ def create_app(
             Route("/metrics", reading.show_metrics),
             Route("/robots.txt", crawlers.show_robots),
             Mount("/static", Static(), middleware=smaller),
-            Route("/api", reference.show_reference),
+            Route("/api", reference.show_reference, middleware=smaller),
             Mount("/api/v1", routes=api.routes()),
             Route("/", admin.redirect_home),
             Route("/admin", admin.redirect_home),

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.core.access import SCOPES
+from trk.core.language import TAGS
 from trk.web.api.operation import Mistake, Operation
 from trk.web.http.respond import JSON
 from trk.web.server import server
@@ -55,7 +56,8 @@ _IN_PATH = {
         "pattern": "^(banner|logo|(prize|action)-[1-9][0-9]{0,17})$",
         "example": "banner",
     },
-    "invitation": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+    "language": {"type": "string", "enum": TAGS, "example": "de"},
+    "invitation": {"type": "string", "pattern": "^[0-9a-f]{64}$", "example": "5f" * 32},
 }
 _ID = {"type": "integer", "minimum": 1, "maximum": 2**53}
 

@@ -20,7 +20,7 @@ from trk.web.server import server
 class Person(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """Whose data."""
 
-    email: Annotated[str, said(1, 254)]
+    email: Annotated[str, said(1, 254), msgspec.Meta(examples=["ann@example.org"])]
 
 
 class ErasedEntrant(msgspec.Struct, frozen=True):

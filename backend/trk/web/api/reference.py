@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ from starlette.responses import Response
 from trk.core.access import SCOPES
 from trk.web.api import OPERATIONS
 from trk.web.api.document import document
+from trk.web.api.examples import Example, examples
 from trk.web.pages import templates
 from trk.web.server import server
 
@@ -37,7 +37,7 @@ class Described(NamedTuple):
     scope: str
     parameters: list[Field]
     body: list[Field]
-    curl: str
+    examples: list[Example]
     gives: list[Field]
     is_list: bool
     answers: list[tuple[str, list[str]]]
@@ -61,7 +61,6 @@ def _described(made: dict[str, Any]) -> Iterator[tuple[str, Described]]:
     server = made["servers"][0]["url"]
     for path, methods in made["paths"].items():
         for method, operation in methods.items():
-            body, example = _body(operation, made)
             gives, is_list = _gives(operation, made)
             yield (
                 operation["tags"][0],
@@ -82,8 +81,8 @@ def _described(made: dict[str, Any]) -> Iterator[tuple[str, Described]]:
                         for each in operation["parameters"]
                         if each["in"] == "query"
                     ],
-                    body,
-                    _curl(method.upper(), f"{server}{path}", operation, example),
+                    _body(operation, made),
+                    examples(server, method.upper(), path, operation),
                     gives,
                     is_list,
                     [
@@ -94,10 +93,10 @@ def _described(made: dict[str, Any]) -> Iterator[tuple[str, Described]]:
             )
 
 
-def _body(operation: dict[str, Any], made: dict[str, Any]) -> tuple[list[Field], Any]:
+def _body(operation: dict[str, Any], made: dict[str, Any]) -> list[Field]:
     for content in operation.get("requestBody", {}).get("content", {}).values():
-        return _fields(content["schema"], made), content.get("example")
-    return [], None
+        return _fields(content["schema"], made)
+    return []
 
 
 def _gives(operation: dict[str, Any], made: dict[str, Any]) -> tuple[list[Field], bool]:
@@ -142,17 +141,3 @@ def _type(schema: dict[str, Any]) -> str:
     if least is not None and most is not None and most < 1e6:
         return f"{kind}, {least} to {most}"
     return kind
-
-
-def _curl(method: str, url: str, operation: dict[str, Any], example: Any) -> str:
-    parts = ["curl"] if method == "GET" else ["curl", "-X", method]
-    parts.append(shlex.quote(url.replace("{key}", "y2sB7").replace("{", "").replace("}", "")))
-    lines = [" ".join(parts)]
-    if operation["security"]:
-        lines.append('-H "Authorization: Bearer $TOKEN"')
-    if isinstance(example, str):
-        lines += ["-H 'Content-Type: text/plain'", f"--data-binary {shlex.quote(example.strip())}"]
-    elif example is not None:
-        text = json.dumps(example, ensure_ascii=False)
-        lines += ["-H 'Content-Type: application/json'", f"-d {shlex.quote(text)}"]
-    return " \\\n  ".join(lines)
