@@ -32,9 +32,11 @@ def render(
     headers: Mapping[str, str] | None = None,
     *,
     framed: bool = False,
+    own_css: bool = False,
 ) -> Response:
-    """A page of the campaign's; `framed` in a frame of a customer's page."""
-    campaign, style = look.campaign, style_of(look.campaign)
+    """A page of the campaign's; `framed` in a frame of a customer's page, with its owner's
+    `own_css` if it is the page that is meant by it."""
+    campaign, style = look.campaign, style_of(look.campaign, own=own_css)
     policy = framed_policy(campaign.allowed_origins, style) if framed else page_policy(style)
     return templates.TemplateResponse(
         request,

@@ -106,6 +106,7 @@ async def render_view(
             **(NO_INDEX if visit.framed or campaign.draft else {}),
         },
         framed=visit.framed,
+        own_css=True,
     )
 
 
