@@ -165,7 +165,7 @@ def test_the_pages_of_the_draw_are_well_in_every_state(
     expect_well(owner, "the mail to winners, wrong", _LOOKED_AT)
     owner.get_by_label("Text").fill("{name}: {link}")
     owner.get_by_role("button", name="Send to 1 winner").click()
-    expect(owner.get_by_text("One mail was written.")).to_be_visible()
+    expect(owner.get_by_text("One e-mail was written.")).to_be_visible()
     expect_well(owner, "the owner's, told", _LOOKED_AT)
     owner.goto(f"{server.url}/admin/mails")
     owner.get_by_role("link", name="You have won").click()

@@ -46,6 +46,18 @@ def test_fields_that_do_not_go_with_what_was_chosen_are_not_shown(
         expect(signed).to_be_visible(visible=tracks)
 
 
+    page.goto(f"{campaign}/fields/new")
+    options, age = page.get_by_label("Options"), page.get_by_label("Minimum age")
+    for kind_of_field, chooses, dates in (
+        ("text", False, False),
+        ("choice", True, False),
+        ("date", False, True),
+    ):
+        page.get_by_label("Kind").select_option(kind_of_field)
+        expect(options).to_be_visible(visible=chooses)
+        expect(age).to_be_visible(visible=dates)
+
+
 def test_what_is_wrong_is_shown_whatever_was_chosen(server: OwnersServer, trk_page: Page) -> None:
     campaign = signed_in(trk_page, server)
     trk_page.goto(f"{campaign}/settings")

@@ -57,7 +57,7 @@ def replace_and_write(owner: Page, winners: Locator, first: str) -> None:
     expect(winners.get_by_role("row")).to_have_count(3)
     owner.get_by_role("link", name="Write to the winners").click()
     owner.get_by_role("button", name="Send to 1 winner").click()
-    expect(owner.get_by_text("One mail was written.")).to_be_visible()
+    expect(owner.get_by_text("One e-mail was written.")).to_be_visible()
     with owner.expect_download() as begun:
         owner.get_by_role("link", name="Download as CSV").click()
     rows = list(csv.DictReader(Path(begun.value.path()).read_text("utf-8-sig").splitlines()))

@@ -14,7 +14,7 @@ from trk.store.program import Transaction, first
 
 State = Literal["sent", "waiting", "given_up"]
 
-NO_SERVER = "No mail server is set (TRK_SMTP): it is on the page Mails and in the server's log."
+NO_SERVER = "No mail server is set (TRK_SMTP): it is on the page E-mails and in the server's log."
 """Why a mail was only written to the log."""
 WITHDRAWN = "It was withdrawn before it was sent: the prize was redrawn."
 """Why a mail to a winner is not sent any more."""

@@ -95,7 +95,7 @@ async def test_the_mail_is_written_looked_at_and_sent_to_each_winner_once(
     page = (await browser.get("/draw/mail")).text
     form = values(page)
     assert "You have won: {prize}" in form["subject"]
-    assert form["answer_by"].endswith("T18:00")
+    assert form["answer_by_time"] == "18:00"
     assert "Send to 2 winners" in page
     assert "You have won: Bike" in page  # as the first winner gets it
     assert "No mail server is set up" in page
@@ -108,7 +108,7 @@ async def test_the_mail_is_written_looked_at_and_sent_to_each_winner_once(
     assert (await form_at(browser, "/draw/mail"))["subject"] == "Hooray, {name}"
     where = saved(await browser.post("/draw/mail", data={**mine, "do": "send"}))
     page = (await browser.get(f"http://track.test{where}")).text
-    assert "2 mails were written." in page
+    assert "2 e-mails were written." in page
     assert "can accept until" in page
     assert len(await letters(app)) == 2
     assert all("24 December 2490, 18:00 (UTC)" in body for _, _, body in await letters(app))
@@ -126,6 +126,15 @@ async def test_the_mail_is_written_looked_at_and_sent_to_each_winner_once(
     assert "Accepted <time" in (await browser.get("/draw")).text
 
 
+async def test_winners_can_answer_to_the_end_of_a_day_that_is_given_without_a_time(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    form = await form_at(browser, "/draw/mail")
+    day = {"answer_by": "2490-12-24", "answer_by_time": "", "do": "send"}
+    saved(await browser.post("/draw/mail", data={**form, **day}))
+    assert all("24 December 2490, 23:59 (UTC)" in body for _, _, body in await letters(app))
+
+
 @pytest.mark.parametrize(
     ("typed", "wrong"),
     [
@@ -133,6 +142,8 @@ async def test_the_mail_is_written_looked_at_and_sent_to_each_winner_once(
         ({"subject": "{who}"}, "subject"),
         ({"body": "No link."}, "body"),
         ({"answer_by": ""}, "answer_by"),
+        ({"answer_by": "", "answer_by_time": ""}, "answer_by"),
+        ({"answer_by": "2020-01-01", "answer_by_time": ""}, "answer_by"),
         ({"answer_by": "soon"}, "answer_by"),
         ({"answer_by": "2020-01-01T00:00"}, "answer_by"),
         ({"answer_by": "9999-12-31T23:59"}, "answer_by"),

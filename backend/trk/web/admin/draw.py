@@ -118,7 +118,7 @@ async def announce_winners(request: Request) -> Response:
     """Let everybody see the winners."""
     campaign, form = await campaign_of(request), request.state.form
     if "announce" not in form:
-        raise Mistaken({"announce": "Please tick this first."})
+        raise Mistaken({"announce": "Tick this first."})
     seen = number(form.get("seen", ""))
     with _telling():
         await server(request).database.write(announce, campaign, -1 if seen is None else seen)

@@ -246,26 +246,28 @@ class _Reading:
 
 
 def deadline_in(form: Mapping[str, str], field: str, timezone: str, now: int) -> int:
-    """A local time that is still to come, in ms; Mistaken if it is none. Where clocks show it
-    twice, the later one is meant."""
-    text = form.get(field, "").strip()
+    """A local time that is still to come, or the end of a day, in ms; Mistaken if it is none. Where
+    clocks show it twice, the later one is meant."""
+    text = joined(form).get(field, "").strip()
     try:
-        typed = datetime.fromisoformat(text).replace(tzinfo=None)
-        instant = milliseconds(readings(typed, ZoneInfo(timezone))[-1]) or 0
+        day, typed = day_in(text), datetime.fromisoformat(text).replace(tzinfo=None)
+        if day is not None:
+            instant = whole_day(timezone, day)[1]
+        else:
+            instant = milliseconds(readings(typed, ZoneInfo(timezone))[-1]) or 0
     except (ValueError, OverflowError, IndexError):
-        said = "Please give a day and a time, such as 2026-12-24T18:00."
-        raise Mistaken({field: said}) from None
+        raise Mistaken({field: "Enter a date, and a time if it matters."}) from None
     if typed.year > LAST_YEAR:
         raise Mistaken({field: f"Enter a year up to {LAST_YEAR}."})
     if instant <= now:
-        raise Mistaken({field: "Please give a time that is still to come."})
+        raise Mistaken({field: "Enter a time in the future."})
     return instant
 
 
-def later(now: int, timezone: str, days: int) -> str:
-    """Six in the evening, so many days later, as a field for local times has it."""
+def later(field: str, now: int, timezone: str, days: int) -> Typed:
+    """Six in the evening, so many days later, as the fields for a day and its time have it."""
     day = _local(now + days * 24 * 3_600_000, timezone).partition("T")[0]
-    return f"{day}T18:00"
+    return {field: day, _time(field): "18:00"}
 
 
 def shown_twice(typed: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:

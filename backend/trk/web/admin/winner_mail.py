@@ -43,7 +43,7 @@ async def show_mail(request: Request) -> Response:
     typed = {
         "subject": text.subject,
         "body": text.body,
-        "answer_by": later(now_ms(), campaign.timezone, _DAYS),
+        **later("answer_by", now_ms(), campaign.timezone, _DAYS),
     }
     return await _page(request, FormErrors({}, typed, 200))
 
