@@ -184,7 +184,9 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         winners=[_winner_row(each, people, answers, offered, states) for each in stored],
         untold=len(untold(stored, people)),
         out=len(gone),
-        replaceable=made is not None and await database.read(draws.is_anybody_left, made.id),
+        replaceable=made is not None
+        and bool(gone)
+        and await database.read(draws.is_anybody_left, made.id),
         unanswered=sum(
             each.taken_back_at is None and not each.accepted_at and each not in gone
             for each in stored
