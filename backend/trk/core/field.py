@@ -188,7 +188,7 @@ def asked_of(fields: Iterable[FormField]) -> list[FormField]:
 def tidy(field: FormField, typed: str) -> str:
     """What was typed, as it is judged and stored."""
     if field.kind == "checkbox":
-        return "yes" if typed else "no"
+        return "yes" if typed == "yes" else "no"
     return clean(typed)
 
 
