@@ -13,6 +13,9 @@ from starlette.requests import Request
 from trk.core.plain_text import EncodingError, decoded
 from trk.web.http.limits import MAX_UPLOAD
 
+Typed = dict[str, str]
+"""A form's fields as they were typed; a box that is ticked is `on`, one that is not is absent."""
+
 
 @dataclass(frozen=True, slots=True)
 class FormErrors:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, TypeVar, get_args
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from trk.core.campaign import Action, Campaign
 from trk.core.days import day_in, whole_day
@@ -16,21 +16,24 @@ from trk.core.field import FieldDraft, FieldKind, FormField
 from trk.core.instant import (
     FIRST_YEAR,
     LAST_YEAR,
-    iso,
-    local,
-    milliseconds,
     moment,
     readings,
 )
 from trk.core.mistakes import Draft, advice
 from trk.core.setting import Field, settings_of
 from trk.core.zones import is_zone
-from trk.web.forms import Mistaken
+from trk.web.admin.moments import (
+    iso_of,
+    joined,
+    local_in,
+    minute_of,
+    readings_of,
+    time_of,
+    which_of,
+)
+from trk.web.forms import Mistaken, Typed
 
 D = TypeVar("D", bound=Draft)
-Typed = dict[str, str]
-"""A form's fields as they were typed; a box that is ticked is `on`, one that is not is absent."""
-
 _ENDS = ("ends_at",)
 """What ends with a day, if it is given without a time; the rest begins with it."""
 _WHOLE = re.compile(r"[+-]?[0-9]{1,9}")
@@ -97,10 +100,10 @@ def _typed(
             if value:
                 typed[setting.name] = "on"
         elif setting.kind == "instant":
-            shown = _local(value, timezone)
-            typed[setting.name], _, typed[_time(setting.name)] = shown.partition("T")
-            if value is not None and len(_readings(shown, timezone)) == 2:
-                typed[_which(setting.name)] = _minute(value)
+            shown = local_in(value, timezone)
+            typed[setting.name], _, typed[time_of(setting.name)] = shown.partition("T")
+            if value is not None and len(readings_of(shown, timezone)) == 2:
+                typed[which_of(setting.name)] = minute_of(value)
         elif setting.kind == "words" and setting.choices:
             first, *others = value
             typed |= {setting.name: first, **{_box(setting.name, each): "on" for each in others}}
@@ -117,17 +120,6 @@ def _read(
     reading = _Reading(form, stored)
     made = draft(**fixed, **{each.name: reading.value(each) for each in settings_of(draft)})
     return made, {**advice(made.mistakes()), **reading.mistakes}
-
-
-def joined(form: Mapping[str, str]) -> Typed:
-    """A form in which each day (`ends_at`) and its time (`ends_at_time`) are one local time; a day
-    whose time is left empty stays a day."""
-    whole = dict(form)
-    for name in form:
-        time = whole.pop(_time(name), "").strip()
-        if time and "T" not in form[name]:
-            whole[name] = f"{form[name].strip()}T{time}"
-    return whole
 
 
 def differences(typed: Mapping[str, str], stored: Mapping[str, str]) -> Typed:
@@ -202,7 +194,7 @@ class _Reading:
         """A local time. One that was not touched stays what it is to the millisecond, and in the
         hour that clocks repeat."""
         timezone, stored = self._form.get("timezone", "").strip(), self._stored
-        chosen = self._form.get(_which(field), "")
+        chosen = self._form.get(which_of(field), "")
         if not text:
             return None
         before: int | None = getattr(stored, field, None)
@@ -210,8 +202,8 @@ class _Reading:
             stored is not None
             and before is not None
             and stored.timezone == timezone
-            and _local(before, timezone) == text
-            and chosen in ("", _minute(before))
+            and local_in(before, timezone) == text
+            and chosen in ("", minute_of(before))
         ):
             return moment(before)
         day = day_in(text)
@@ -236,7 +228,7 @@ class _Reading:
             )
             return None
         if len(found) == 2:
-            found = [each for each in found if _iso(each) == chosen] or found
+            found = [each for each in found if iso_of(each) == chosen] or found
         if len(found) == 2:
             self.mistakes[field] = (
                 f"This time happens twice: clocks in {timezone} go back then. Choose which one you "
@@ -245,85 +237,6 @@ class _Reading:
         return found[0]
 
 
-def deadline_in(form: Mapping[str, str], field: str, timezone: str, now: int) -> int:
-    """A local time that is still to come, or the end of a day, in ms; Mistaken if it is none. Where
-    clocks show it twice, the later one is meant."""
-    text = joined(form).get(field, "").strip()
-    try:
-        day, typed = day_in(text), datetime.fromisoformat(text).replace(tzinfo=None)
-        if day is not None:
-            instant = whole_day(timezone, day)[1]
-        else:
-            instant = milliseconds(readings(typed, ZoneInfo(timezone))[-1]) or 0
-    except (ValueError, OverflowError, IndexError):
-        raise Mistaken({field: "Enter a date, and a time if it matters."}) from None
-    if typed.year > LAST_YEAR:
-        raise Mistaken({field: f"Enter a year up to {LAST_YEAR}."})
-    if instant <= now:
-        raise Mistaken({field: "Enter a time in the future."})
-    return instant
-
-
-def later(field: str, now: int, timezone: str, days: int) -> Typed:
-    """Six in the evening, so many days later, as the fields for a day and its time have it."""
-    day = _local(now + days * 24 * 3_600_000, timezone).partition("T")[0]
-    return {field: day, _time(field): "18:00"}
-
-
-def shown_twice(typed: Mapping[str, str]) -> dict[str, list[tuple[str, str]]]:
-    """The local times in the form of a campaign that its clocks show twice: for each field the two
-    instants to choose from, and what they are called."""
-    zone, typed = typed.get("timezone", "").strip(), joined(typed)
-    found = {}
-    for setting in settings_of(CampaignDraft):
-        if setting.kind != "instant":
-            continue
-        both = _readings(typed.get(setting.name, "").strip(), zone)
-        if len(both) == 2:
-            names = (
-                "The first time, before clocks go back",
-                "The second time, after clocks go back",
-            )
-            found[setting.name] = [
-                (_iso(each), f"{name} (UTC{each.astimezone(ZoneInfo(zone)).isoformat()[-6:]})")
-                for name, each in zip(names, both, strict=True)
-            ]
-    return found
-
-
-def _readings(text: str, timezone: str) -> list[datetime]:
-    try:
-        typed = datetime.fromisoformat(text)
-        return readings(typed, ZoneInfo(timezone)) if typed.tzinfo is None else []
-    except (ValueError, OSError, OverflowError, ZoneInfoNotFoundError):
-        return []
-
-
-def _which(field: str) -> str:
-    """The field that says which of two instants is meant."""
-    return f"{field}_instant"
-
-
-def _time(field: str) -> str:
-    """The field with the time of a day."""
-    return f"{field}_time"
-
-
 def _box(field: str, choice: str) -> str:
     """The box to tick for one of several choices beside the first."""
     return f"{field}_{choice}"
-
-
-def _minute(instant: int) -> str:
-    return iso(instant - instant % 60_000)
-
-
-def _iso(instant: datetime) -> str:
-    return iso(milliseconds(instant) or 0)
-
-
-def _local(instant: int | None, timezone: str) -> str:
-    """`instant` (ms) as a field for local times has it, in this zone."""
-    if instant is None:
-        return ""
-    return local(instant, ZoneInfo(timezone)).strftime("%Y-%m-%dT%H:%M")

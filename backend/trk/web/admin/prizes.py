@@ -9,11 +9,11 @@ from trk.core.campaign import Campaign
 from trk.services import prizes as prize_service
 from trk.store import draws, pictures, prizes
 from trk.store.program import Row
-from trk.web.admin.forms import Typed, checked, differences, prize_draft
+from trk.web.admin.forms import checked, differences, prize_draft
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, numbered
 from trk.web.admin.pages import render
-from trk.web.forms import FormErrors, Mistaken
+from trk.web.forms import FormErrors, Mistaken, Typed
 from trk.web.server import server
 
 _DRAWN = {"title": "Winners have been drawn, so prizes can no longer be changed."}

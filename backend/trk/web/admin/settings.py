@@ -13,12 +13,12 @@ from trk.web.admin.forms import (
     campaign_draft,
     checked,
     differences,
-    shown_twice,
     typed_campaign,
     version_of,
 )
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of
+from trk.web.admin.moments import shown_twice
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors
 from trk.web.server import server

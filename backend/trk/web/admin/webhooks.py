@@ -13,12 +13,12 @@ from trk.core.webhook import EVENTS, WebhookChange, WebhookDraft
 from trk.services import webhooks as webhook_service
 from trk.store import delivery_log, webhooks
 from trk.store.webhooks import Webhook
-from trk.web.admin.forms import Typed, differences
+from trk.web.admin.forms import differences
 from trk.web.admin.guard import Route
 from trk.web.admin.labels import EVENT_NAMES, attempt_label, endpoint_state
 from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
 from trk.web.admin.pages import render
-from trk.web.forms import FormErrors
+from trk.web.forms import FormErrors, Typed
 from trk.web.server import server
 from trk_sdk import recipes
 

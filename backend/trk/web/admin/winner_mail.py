@@ -14,9 +14,9 @@ from trk.core.winner_mail import PLACEHOLDERS, WinnerText, winner_mail
 from trk.services.announcing import keep_text, tell_winners, untold, values_for
 from trk.store import draws, prizes, winning
 from trk.store.program import Transaction
-from trk.web.admin.forms import deadline_in, later
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of
+from trk.web.admin.moments import deadline_in, later
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
