@@ -22,7 +22,7 @@ from starlette.applications import Starlette
 from tests.backend.conftest import client_of
 from tests.backend.stored import query_write
 from trk.clock import now_ms
-from trk.services.draws import verify
+from trk.services.draw_records import verify
 from trk.web.server import server_of
 from trk_sdk.testkit.serving import Serving
 

@@ -14,7 +14,7 @@ from starlette.applications import Starlette
 from tests.backend.calls import competition, end, made, mistake, prize, settle
 from tests.backend.drawing import file_of, page_of, run_lines
 from trk.core.draw import DrawError, Tickets
-from trk.services.draws import verify
+from trk.services.draw_records import verify
 from trk.services.people import erase
 from trk.web.server import server_of
 

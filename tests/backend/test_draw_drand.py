@@ -28,7 +28,7 @@ from tests.backend.drawing import (
 )
 from trk.clock import now_ms
 from trk.core.drand import WAIT, comes_at, path_of, round_for
-from trk.services.draws import verify
+from trk.services.draw_records import verify
 from trk.services.jobs.list_fixer import ListFixer
 from trk.settings import Settings
 from trk.web.server import server_of

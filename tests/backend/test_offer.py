@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from tests.backend.calls import end
 from tests.backend.conftest import api_of, client_of
-from trk.services.draws import verify
+from trk.services.draw_records import verify
 
 PAGE = "/y2sB7/win"
 KNOW = {"verification": "ill_know"}

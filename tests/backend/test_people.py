@@ -28,6 +28,7 @@ from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.core.webhook import EVENTS, WebhookDraft
+from trk.services import draw_records
 from trk.services import draws as drawing
 from trk.services import people as privacy
 from trk.services.actions import make_action
@@ -241,14 +242,14 @@ async def test_a_draw_that_was_made_stays_verifiable_and_its_totals_stay(
     ended = await campaign_in(database)
     assert ended is not None
     made_draw = await drawing.draw(database, ended)
-    before = [part async for part in drawing.export(database, ended, made_draw)]
+    before = [part async for part in draw_records.export(database, ended, made_draw)]
     [winner, *_] = await database.read(draws.winners, made_draw.id)
     people = await database.read(draws.names, [winner.win.entrant_id])
     await privacy.erase(database, people[winner.win.entrant_id]["email"])
-    after = [part async for part in drawing.export(database, ended, made_draw)]
+    after = [part async for part in draw_records.export(database, ended, made_draw)]
     assert after == before
     lines = b"".join(after).decode().splitlines(True)
-    assert "its 2 wins among 5 entrants with 5 entries" in drawing.verify(lines)
+    assert "its 2 wins among 5 entrants with 5 entries" in draw_records.verify(lines)
     assert await database.read(total_entries, ended) == 5
     people = await database.read(draws.names, [winner.win.entrant_id])
     assert people[winner.win.entrant_id]["name"] == "(erased)"

@@ -12,7 +12,7 @@ from trk.cli.work import with_campaign
 from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
 from trk.core.proof import TITLES, SeedKind
-from trk.services import draws
+from trk.services import draw_records, draws
 from trk.services.announcing import announce
 from trk.services.draw_plans import settle_plan
 from trk.settings import Settings
@@ -70,7 +70,7 @@ def draw_make(settings: Settings, key: str, seed: str | None, value: str | None)
 
     async def make(database: Database, found: Campaign) -> None:
         made = await draws.draw(database, found, seed, value=value, drand_url=settings.drand_url)
-        async for part in draws.export(database, found, made):
+        async for part in draw_records.export(database, found, made):
             click.echo(part, nl=False)
 
     with_campaign(settings, key, make)
@@ -90,6 +90,6 @@ def draw_announce(settings: Settings, key: str) -> None:
 def draw_verify(export: TextIO) -> None:
     """Verify a draw by repeating it from its EXPORT (a file, or - for stdin); needs no database."""
     try:
-        say(draws.verify(export))
+        say(draw_records.verify(export))
     except (DrawError, UnicodeDecodeError) as mistake:
         raise click.ClickException(str(mistake)) from None

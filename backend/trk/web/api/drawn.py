@@ -13,7 +13,7 @@ from trk.core.instant import Instant, iso
 from trk.core.proof import Changes, SeedKind
 from trk.services.announcing import EntrantState, state_of
 from trk.services.draw_plans import round_ahead
-from trk.services.draws import proof_of
+from trk.services.draw_records import proof_of
 from trk.services.fixed_lists import published
 from trk.store import draw_plans, draws, fixed_lists, prizes
 from trk.web.api.call import APIError

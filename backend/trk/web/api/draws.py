@@ -14,7 +14,8 @@ from trk.core.draw import DrawError
 from trk.core.mistakes import from_to, said
 from trk.core.proof import MAX_SOURCE, GivenError, SeedKind
 from trk.services.draw_plans import settle_plan
-from trk.services.draws import draw, export, redraw
+from trk.services.draw_records import export
+from trk.services.draws import draw, redraw
 from trk.store.errors import Duplicate
 from trk.web.api.call import APIError, Reason, body, campaign_of
 from trk.web.api.drawn import Drawn, Plan, draw_json, draw_of, plan_json

@@ -14,7 +14,7 @@ from trk.core.campaign import Campaign, over_since
 from trk.core.doubts import doubts, guarantees, limits
 from trk.core.translation import Place, translated
 from trk.services.draw_plans import round_ahead
-from trk.services.draws import proof_of, record
+from trk.services.draw_records import proof_of, record
 from trk.services.fixed_lists import published
 from trk.store import draw_plans, draws, fixed_lists, prizes, translations
 from trk.store.status import Poll
