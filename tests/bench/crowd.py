@@ -108,7 +108,8 @@ async def _insert(
         (
             "reward_codes",
             "id, campaign_id, code, entrant_id",
-            "n, $1, 'CODE-' || n, n",
+            # PostgreSQL wants every argument to be used.
+            f"n, $1, 'CODE-' || n, CASE WHEN {when} > 0 THEN n END",
         ),
         (
             "trackings",

@@ -255,7 +255,7 @@ def _retention(server: Server) -> str:
     """Wait for the sweep with which the server has begun."""
     began = time.perf_counter()
     while True:
-        found = re.search(r"(\d+) rows were too old", server.log())
+        found = re.search(r"erased (\d+) rows that were too old", server.log())
         if found is not None:
             count = int(found[1])
             return f"{count:,} rows, {count / (time.perf_counter() - began):,.0f} rows/s"

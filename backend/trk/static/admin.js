@@ -128,7 +128,7 @@
 
     function tally() {
       var ticked = form.querySelectorAll('tbody :checked').length;
-      all.checked = ticked === boxes.length;
+      all.checked = ticked > 0 && ticked === boxes.length;
       all.indeterminate = ticked > 0 && ticked < boxes.length;
       count.textContent = ticked ? ticked + ' selected' : 'Nothing selected';
     }
