@@ -9,7 +9,7 @@ from typing import Any, Literal
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.unlock import value_key
-from trk.store import rewards
+from trk.store import browsers, referrals, rewards
 from trk.store.columns import insert
 from trk.store.pages import Listing, Page, Span, page
 from trk.store.program import Transaction
@@ -83,6 +83,7 @@ async def block(
     rows = await tx.fetch(sql, entrant_id, campaign.id, now, reason)
     if rows:
         await note(tx, campaign, "blocked", reason, now, entrant_id=entrant_id)
+        await referrals.take_back(tx, campaign.id, [entrant_id], referrals.BLOCKED, now)
     return bool(rows)
 
 
@@ -90,6 +91,7 @@ async def unblock(
     tx: Transaction, campaign: Campaign, entrant_id: int, reason: str, now: int
 ) -> bool:
     """Let a blocked entrant take part again; False if there is no such entrant, or it is erased."""
+    await browsers.hold_campaign(tx, campaign.id)
     sql = (
         "UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL "
         "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NOT NULL AND erased_at IS NULL "
@@ -99,6 +101,7 @@ async def unblock(
     if not rows:
         return False
     await note(tx, campaign, "unblocked", reason, now, entrant_id=entrant_id)
+    await referrals.count(tx, campaign, [entrant_id], now)
     await rewards.grant(tx, campaign, [entrant_id], now)
     return True
 

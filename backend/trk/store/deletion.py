@@ -55,6 +55,7 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("same_browsers", "campaign_id = $1"),
     ("links", "campaign_id = $1"),
     ("xrefs", "campaign_id = $1"),
+    ("referrals", "campaign_id = $1"),
     ("confirmations", f"entrant_id IN {_ENTRANTS}"),
     ("entrant_sessions", f"entrant_id IN {_ENTRANTS}"),
     ("entrants", f"id IN {_ENTRANTS}"),

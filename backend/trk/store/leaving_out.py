@@ -7,7 +7,7 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.store import clusters, rewards
+from trk.store import browsers, clusters, referrals, rewards
 from trk.store.program import Transaction, as_rows, every, ids
 
 _GROUPS = 50
@@ -78,6 +78,7 @@ async def take_back(
 ) -> list[int]:
     """Let all take part again who were left out together at that instant, for a reason; who earned
     a reward gets it."""
+    await browsers.hold_campaign(tx, campaign.id)
     changed = await ids(
         tx,
         "UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL WHERE campaign_id = $1 "
@@ -86,6 +87,7 @@ async def take_back(
         at,
     )
     await _note(tx, campaign, "unblocked", changed, reason, now)
+    await referrals.count(tx, campaign, changed, now)
     await rewards.grant(tx, campaign, changed, now)
     return changed
 
@@ -104,6 +106,7 @@ async def _block(
         *more,
     )
     await _note(tx, campaign, "blocked", changed, reason, now)
+    await referrals.take_back(tx, campaign.id, changed, referrals.BLOCKED, now)
     return sorted(changed)
 
 

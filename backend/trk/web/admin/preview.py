@@ -115,6 +115,7 @@ async def _preview_page(
             "done": 0,
             "actions": list(zip(actions, status.actions, strict=True)),
             "status": status,
+            "friends": {},
             "entered": entrant is not None,
             "total": 0,
             "words": {},

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core.campaign import as_published
 from trk.core.look import style_of
-from trk.core.status import status_of
+from trk.core.status import friends_of, status_of
 from trk.core.timing import timing_at
 from trk.core.translation import translated
 from trk.store import entrant_sessions, offer, pictures, translations
@@ -89,6 +89,7 @@ async def render_view(
             "done": sum(action.state == "done" for action in status.actions),
             "actions": list(zip(actions, status.actions, strict=True)),
             "status": status,
+            "friends": {each.id: friends_of(each, seen.completions) for each in seen.actions},
             "entered": seen.entrant_id is not None,
             "total": total,
             "words": for_scripts(spoken(request)),
