@@ -74,3 +74,27 @@ def test_without_scripts_there_is_a_field_to_copy_from(
     opened.enter()
     expect(page.get_by_label("Your link")).to_have_value(OWN)
     expect(page.get_by_role("button", name="Share")).to_be_hidden()
+
+
+def test_a_friend_who_enters_by_the_link_completes_the_action_which_is_seen(
+    trk_campaign: CampaignFactory, trk_page: Page, trk_new_context: ContextFactory
+) -> None:
+    campaign = trk_campaign("VIP", name="Win a bike")
+    campaign.add_action("Refer", title="Refer a friend", verification="referral", friends=2)
+    opened = entered(trk_page, campaign)
+    row = opened.unfold("Refer a friend")
+    expect(row.get_by_text("0 of 2 friends")).to_be_visible()
+    link = row.get_by_label("Your link").input_value()
+    expect(trk_page.get_by_label("Your link")).to_have_count(1)
+
+    friend = trk_new_context().new_page()
+    friend.goto(link)
+    expect(friend).to_have_url(f"{campaign.url}/win-a-bike")
+    CampaignPage(friend, campaign).enter("bob@example.org", "Bob")
+
+    toast = trk_page.locator(".toast")
+    expect(toast.get_by_text("Refer a friend")).to_be_visible(timeout=15_000)
+    expect(toast.get_by_text("+1 entry")).to_be_visible()
+    expect(row.get_by_text("1 of 2 friends")).to_be_visible()
+    opened.expect_open("Refer a friend")
+    campaign.expect_unlocked("Refer", email="ann@example.org")

@@ -45,7 +45,6 @@ def test_fields_that_do_not_go_with_what_was_chosen_are_not_shown(
         expect(question).to_be_visible(visible=asks)
         expect(signed).to_be_visible(visible=tracks)
 
-
     page.goto(f"{campaign}/fields/new")
     options, age = page.get_by_label("Options"), page.get_by_label("Minimum age")
     for kind_of_field, chooses, dates in (

@@ -38,9 +38,12 @@ Frequency = Literal["once", "daily"]
 State = Literal["draft", "not_started", "open", "ended", "closed"]
 TabPosition = Literal["right", "left", "bottom_right", "bottom_left"]
 """Where in the customer's page the tab of `ol.js` is; `tab_text` is what it says."""
-Verification = Literal["ill_know", "question", "tracking", "question_or_tracking"]
-"""How an action is verified: by the entrant's word, an answer, a beacon, or one of the last two."""
+Verification = Literal["ill_know", "question", "tracking", "question_or_tracking", "referral"]
+"""How an action is verified: by the entrant's word, an answer, a beacon, one of the last two, or by
+friends who enter."""
 
+FRIENDS = 5
+"""How many friends complete a referral, if its owner says nothing else."""
 ONCE = ""
 """The `day` of a completion that can happen only once."""
 
@@ -114,7 +117,8 @@ class ActionSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     """What an owner sets of a custom action; `worth` is in entries.
 
     `answer_pattern` must match an answer in full (empty: any answer). `unique_value`: each value
-    counts for one entrant only. `signed`: a tracking needs the customer's signature.
+    counts for one entrant only. `signed`: a tracking needs the customer's signature. `friends`: how
+    many friends complete a referral at most, once each.
     """
 
     title: Line
@@ -128,6 +132,7 @@ class ActionSettings(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     answer_pattern: Pattern = ""
     unique_value: bool = False
     signed: bool = False
+    friends: Annotated[int, from_to(1, 1_000, "friends")] = FRIENDS
     icon: Icon = "auto"
 
 
@@ -148,6 +153,11 @@ class Action(ActionSettings, frozen=True, kw_only=True):
     def tracks(self) -> bool:
         """Can a beacon complete it?"""
         return self.verification in ("tracking", "question_or_tracking")
+
+    @property
+    def refers(self) -> bool:
+        """Do friends complete it who enter?"""
+        return self.verification == "referral"
 
     @property
     def asks(self) -> bool:

@@ -73,11 +73,26 @@ class ActionDraft(ActionSettings, Draft, frozen=True):
                 f"signed is true {without}; expected false: nothing is tracked.",
                 "There is nothing to sign: this verification doesn’t use tracking.",
             )
-        if self.unique_value and self.verification == "ill_know":
+        if self.unique_value and self.verification in ("ill_know", "referral"):
             yield DraftMistake(
                 "unique_value",
                 f"unique_value is true {without}; expected false: there is no value.",
-                "There is no value: this action is self-reported.",
+                "There is no value: nothing is reported for this verification.",
+            )
+        if self.verification != "referral":
+            return
+        if self.url:
+            yield DraftMistake(
+                "url",
+                f"url is {shown(self.url)} {without}; expected nothing: friends get the entrant's "
+                "own link to the campaign.",
+                "Leave this empty: friends get the entrant’s own link to the campaign.",
+            )
+        if self.frequency != "once":
+            yield DraftMistake(
+                "frequency",
+                f"frequency is {self.frequency} {without}; expected once: friends says how often.",
+                "Choose Once: the number of friends says how often it counts.",
             )
 
 

@@ -45,6 +45,8 @@ def icon_of(action: Signed) -> Icon:
         return action.icon
     if action.verification == "ill_know":
         return "hand"
+    if action.verification == "referral":
+        return "friend"
     if action.verification != "tracking":
         return "question"
     return "visit" if action.url else "star"

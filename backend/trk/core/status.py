@@ -52,6 +52,11 @@ class Status:
     to_confirm: bool = False
 
 
+def friends_of(action: Action, completions: Sequence[CompletedAction]) -> int:
+    """How many friends have completed an action that they complete."""
+    return sum(each.action_id == action.id and each.valid for each in completions)
+
+
 def status_of(
     campaign: Campaign,
     actions: Sequence[Action],
@@ -73,6 +78,8 @@ def status_of(
     shown = []
     for action in actions:
         is_done = (action.id, day_key(action, campaign.timezone, now)) in done
+        if action.refers:
+            is_done = friends_of(action, completions) >= action.friends
         again = is_done and action.frequency == "daily" and state == "open"
         shown.append(
             ActionStatus(

@@ -41,7 +41,7 @@
 
   /** @param {any} answer */
   function show(answer) {
-    var status = answer.status, done = 0, /** @type {Unlocked[]} */ unlocked = [];
+    var status = answer.status, done = 0, friend = false, /** @type {Unlocked[]} */ unlocked = [];
     if (!answer.entered || status.state !== list.dataset.campaign) return load();
     var reopened = status.actions.some(function (/** @type {any} */ action) {
       return action.state === 'open' && list.querySelector('[data-action="' + action.id + '"][data-state=done]');
@@ -52,6 +52,7 @@
       if (!item) return;
       var gain = action.entries - item.dataset.entries, changed = item.dataset.state !== action.state;
       item.dataset.entries = action.entries;
+      if (gain > 0 && 'refers' in item.dataset) friend = true;
       if (gain > 0 || changed && action.state === 'done') unlocked.push({ id: action.id, title: item.dataset.title, gain: gain });
       if (!changed) return;
       item.dataset.state = action.state;
@@ -76,9 +77,10 @@
       var all = Number(towards.dataset.all);
       towards.textContent = words.say('progress', { done: Math.min(status.completed, all), all: all });
     }
-    // A reward has come, the e-mail is confirmed, or an action has opened again: its form is needed.
+    // A reward or a friend has come, the e-mail is confirmed, or an action has opened again: what
+    // the page then has is needed.
     var confirmed = (status.to_confirm ? 'yes' : 'no') !== list.dataset.toConfirm;
-    var stale = reopened || confirmed || status.reward !== list.dataset.reward;
+    var stale = reopened || friend || confirmed || status.reward !== list.dataset.reward;
     // The next page tells what was unlocked, where it can know; or else this one does before.
     if (stale && (toast.kept || !unlocked.length)) return load();
     toast.tell(unlocked);

@@ -12,15 +12,15 @@ from trk.store import entrants, fields
 from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
 from trk.store.program import Transaction
 
-Source = Literal["tracking", "api", "question", "ill_know"]
+Source = Literal["tracking", "api", "question", "ill_know", "referral"]
 State = Literal["valid", "invalidated"]
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """An entrant's action that was unlocked. `details` is the value or the answer; `day` is empty
-    for an action that can be done once; `worth` counts while it is not invalidated. `answers` are
-    the entrant's to the fields of the form."""
+    """An entrant's action that was unlocked. `details` is the value, the answer, or the friend;
+    `day` is empty for an action that can be done once; `worth` counts while it is not invalidated.
+    `answers` are the entrant's to the fields of the form."""
 
     id: int
     entrant_id: int
@@ -50,6 +50,8 @@ LISTING = Listing(
     "completions",
     "completed_at",
     {
+        # Of a referral it says which friend, as the details do.
+        "day": "CASE WHEN u.source = 'referral' THEN '' ELSE u.day END",
         "entrant": "e.name",
         "email": "e.email",
         "action": "a.title",

@@ -14,6 +14,7 @@ from trk.store import (
     entrant_sessions,
     entrants,
     mails,
+    referrals,
     rewards,
     translations,
 )
@@ -83,13 +84,21 @@ async def enter(
     *,
     now: int,
     browser: str,
+    referrer: int | None = None,
     **given: Any,
 ) -> tuple[Entrant | None, Arrived]:
     """Enter a campaign as `arrivals.enter` does; where only confirmed e-mails count, the link that
-    confirms this one is mailed with it."""
+    confirms this one is mailed with it. `referrer` is the entrant by whose link somebody comes."""
+    if referrer is not None:
+        await browsers.hold_campaign(tx, campaign.id)
     entrant, arrived = await arrivals.enter(tx, campaign, came, now=now, browser=browser, **given)
+    referrers: list[int] = []
+    if entrant is not None and referrer is not None:
+        await referrals.note(tx, campaign, referrer, entrant.id, now)
+        referrers = await referrals.count(tx, campaign, [entrant.id], now)
     if campaign.confirmed_only and entrant is not None and not await _confirmed(tx, entrant.id):
         await ask(tx, campaign, entrant.email, *link, now, browser)
+    await rewards.grant(tx, campaign, referrers, now)
     return entrant, arrived
 
 
@@ -276,4 +285,5 @@ async def _confirm(tx: Transaction, campaign: Campaign, link: Link, now: int) ->
     """
     sql = "UPDATE entrants SET confirmed_at = CAST($1 AS BIGINT) WHERE id = $2"
     await tx.fetch(sql, now, link.entrant_id)
-    await rewards.grant(tx, campaign, [link.entrant_id], now)
+    referrers = await referrals.count(tx, campaign, [link.entrant_id], now)
+    await rewards.grant(tx, campaign, {link.entrant_id, *referrers}, now)

@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.unlock import value_key
-from trk.store import rewards
+from trk.store import browsers, referrals, rewards
 from trk.store.columns import insert
 from trk.store.pages import Listing, Page, Span, page
 from trk.store.program import Row, Transaction
@@ -108,6 +108,7 @@ async def block(
     rows = await tx.fetch(sql, entrant_id, campaign.id, now, reason)
     if rows:
         await note(tx, campaign, "blocked", reason, now, step=step, entrant_id=entrant_id)
+        await referrals.take_back(tx, campaign.id, [entrant_id], referrals.BLOCKED, now)
     return bool(rows)
 
 
@@ -120,6 +121,7 @@ async def unblock(
     step: str | None = None,
 ) -> bool:
     """Let a blocked entrant take part again; False if there is no such entrant, or it is erased."""
+    await browsers.hold_campaign(tx, campaign.id)
     was = await _was(tx, _BLOCKED, campaign, entrant_id)
     sql = (
         "UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL "
@@ -130,7 +132,8 @@ async def unblock(
     if not rows:
         return False
     await note(tx, campaign, "unblocked", reason, now, step=step, **was, entrant_id=entrant_id)
-    await rewards.grant(tx, campaign, [entrant_id], now)
+    referrers = await referrals.count(tx, campaign, [entrant_id], now)
+    await rewards.grant(tx, campaign, {entrant_id, *referrers}, now)
     return True
 
 

@@ -56,6 +56,7 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("same_browsers", "campaign_id = $1"),
     ("links", "campaign_id = $1"),
     ("xrefs", "campaign_id = $1"),
+    ("referrals", "campaign_id = $1"),
     ("confirmations", f"entrant_id IN {_ENTRANTS}"),
     ("entrant_sessions", f"entrant_id IN {_ENTRANTS}"),
     ("field_answers", f"entrant_id IN {_ENTRANTS}"),

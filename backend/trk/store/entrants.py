@@ -68,6 +68,7 @@ async def enter(
         email_folded=folded(email),
         created_at=now,
         network=network,
+        browser_hash=browser,
         mailbox=mailbox_of(email),
         language=language,
     )

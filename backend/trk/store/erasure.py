@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from trk.core.unlock import value_key
-from trk.store import counters, idempotency
+from trk.store import counters, idempotency, referrals
 from trk.store.people import CampaignEntrant, Linked, linked, trackings
 from trk.store.program import Transaction, as_rows
 
@@ -57,6 +57,10 @@ async def forget(
     [entrant] = await tx.fetch("SELECT email FROM entrants WHERE id = $1", person.entrant_id)
     if entrant["email"]:
         await idempotency.erase_of_person(tx, person.campaign_key, entrant["email"])
+    if not await tx.fetch("SELECT 1 AS one FROM draws WHERE campaign_id = $1", person.campaign_id):
+        await referrals.take_back(
+            tx, person.campaign_id, [person.entrant_id], referrals.ERASED, now
+        )
     visitors = as_rows([(each,) for each in own])
     for sql in _FORGETTING:
         await tx.fetch(sql, person.entrant_id)
@@ -77,7 +81,8 @@ async def forget(
     await tx.fetch(
         # In capitals, as no folded e-mail is.
         "UPDATE entrants SET name = $2, email = '', email_folded = 'ERASED ' || id, "
-        "mailbox = NULL, network = NULL, language = '', confirmed_at = NULL, claimed_at = NULL, "
+        "mailbox = NULL, network = NULL, browser_hash = '', language = '', confirmed_at = NULL, "
+        "claimed_at = NULL, "
         "erased_at = COALESCE(erased_at, CAST($3 AS BIGINT)) WHERE id = $1",
         person.entrant_id,
         ERASED,
@@ -120,6 +125,8 @@ _FORGETTING = (
     "DELETE FROM links WHERE entrant_id = $1",
     "DELETE FROM shared_visitors WHERE entrant_id = $1",
     "DELETE FROM entrant_sessions WHERE entrant_id = $1",
+    "DELETE FROM referrals WHERE friend_id = $1",
+    "DELETE FROM referrals WHERE referrer_id = $1",
     "DELETE FROM confirmations WHERE entrant_id = $1",
     "DELETE FROM xrefs WHERE entrant_id = $1",
     "UPDATE completions AS u SET details = NULL WHERE u.entrant_id = $1 AND u.details IS NOT NULL "

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.store import clusters, rewards
+from trk.store import browsers, clusters, referrals, rewards
 from trk.store.program import Transaction, as_rows, every, ids
 
 _GROUPS = 50
@@ -104,6 +104,7 @@ async def let_in(
 ) -> list[int]:
     """Let these entrants take part again; who earned a reward gets it. The ids of those who were
     blocked."""
+    await browsers.hold_campaign(tx, campaign.id)
     blocked = await tx.fetch(
         "SELECT e.id AS id, e.blocked_at, e.blocked_reason FROM rows($1) AS r JOIN entrants AS e "
         "ON e.id = CAST(r.value ->> 0 AS BIGINT) WHERE e.campaign_id = $2 "
@@ -116,7 +117,8 @@ async def let_in(
     sql = f"UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL WHERE {_THOSE}"
     await tx.fetch(sql, _rows(changed))
     await _note(tx, campaign, "unblocked", was, reason, now, step)
-    await rewards.grant(tx, campaign, changed, now)
+    referrers = await referrals.count(tx, campaign, changed, now)
+    await rewards.grant(tx, campaign, {*changed, *referrers}, now)
     return changed
 
 
@@ -143,6 +145,7 @@ async def block_again(
     await _note(
         tx, campaign, "blocked", [(each, None, None) for each in sorted(changed)], reason, now
     )
+    await referrals.take_back(tx, campaign.id, changed, referrals.BLOCKED, now)
     return sorted(changed)
 
 
@@ -169,6 +172,7 @@ async def _block(
     await tx.fetch(sql, _rows(changed), now, reason)
     were = [(each, None, None) for each in changed]
     await _note(tx, campaign, "blocked", were, reason, now, step)
+    await referrals.take_back(tx, campaign.id, changed, referrals.BLOCKED, now)
     return changed
 
 

@@ -94,6 +94,8 @@ _PARTS = {
     "WHERE s.entrant_id = $1 ORDER BY s.id",
     "sessions": "SELECT s.created_at, s.used_at FROM entrant_sessions AS s WHERE s.entrant_id = $1 "
     "ORDER BY s.created_at",
+    "referrals": "SELECT f.referrer_id, f.friend_id, f.made_at FROM referrals AS f "
+    "WHERE f.friend_id = $1 OR f.referrer_id = $1 ORDER BY f.friend_id",
     "confirmations": "SELECT c.expires_at, c.used_at FROM confirmations AS c "
     "WHERE c.entrant_id = $1 ORDER BY c.expires_at",
     "followed_links": "SELECT a.tracking_name, x.minted_at, x.expires_at, x.visitor, x.used_at "

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.store import corrections, leaving_out
+from trk.store import browsers, corrections, leaving_out
 from trk.store.program import Row, Transaction, as_rows, first
 
 Kind = Literal["invalidated", "restored", "blocked", "unblocked"]
@@ -56,6 +56,8 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
     done = await find(tx, campaign, step)
     if done is None:
         raise LookupError(step)
+    if _table(done.kind) == "entrants":
+        await browsers.hold_campaign(tx, campaign.id)  # before them, as whoever blocks one does
     await _hold(tx, done.kind, await _still(tx, campaign, step, done))
     still = await _still(tx, campaign, step, done)  # somebody else may have had it held
     reason = f"Undone: {done.reason}"[:_MOST]

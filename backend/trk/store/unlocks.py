@@ -23,7 +23,7 @@ class Wanted(NamedTuple):
 class Earned(NamedTuple):
     """A completion to be stored, and the unique value that it uses up.
 
-    `details` is the value that earned it; `source` is `tracking`, `api`, `question` or `ill_know`;
+    `details` is the value that earned it; `source` is one of completions.Source;
     `beacon` and `n` name the tracking that it came from, if there was one.
     """
 

@@ -36,6 +36,7 @@ ALL: dict[str, str] = {
     "unique_value": "on",
     "signed": "on",
     "icon": "buy",
+    "friends": "5",
 }
 
 
@@ -114,9 +115,18 @@ async def test_every_setting_of_an_action_comes_back_as_it_was_typed(
         ({"verification": "ill_know", "signed": "on"}, {"signed": "nothing to sign"}),
         ({"verification": "ill_know", "unique_value": "on"}, {"unique_value": "no value"}),
         (
+            {"verification": "referral", "url": "https://shop.example/", "frequency": "daily"},
+            {"url": "own link", "frequency": "how often it counts"},
+        ),
+        ({"verification": "referral", "friends": "0"}, {"friends": "1 to 1000"}),
+        (
             dict.fromkeys(ALL, ""),
             dict.fromkeys(
-                ("title", "tracking_name", "worth", "frequency", "verification", "icon"), ""
+                (
+                    *("title", "tracking_name", "worth", "frequency", "verification", "icon"),
+                    "friends",
+                ),
+                "",
             ),
         ),
     ],

@@ -73,6 +73,7 @@ actions = numbered(
     Column("answer_pattern", Text, nullable=False, server_default=""),
     Column("unique_value", Integer, nullable=False, server_default="0"),
     Column("signed", Integer, nullable=False, server_default="0"),
+    Column("friends", Integer, nullable=False, server_default="5"),
     Column("icon", Text, nullable=False, server_default="auto"),
     Column("version", Integer, nullable=False, server_default="1"),
     # From then on nobody finds it, and its completions are erased little by little.

@@ -28,6 +28,8 @@ entrants = numbered(
     # addresses of their mailbox (core/mailbox). Both are erased with them.
     Column("network", Text),
     Column("mailbox", Text),
+    # The hash of the secret of the browser in which they entered; erased with them.
+    Column("browser_hash", Text, nullable=False, server_default=""),
     # In which they entered, and get their mails; empty for the campaign's own.
     Column("language", Text, nullable=False, server_default=""),
     UniqueConstraint("campaign_id", "email_folded"),
@@ -42,6 +44,7 @@ index_where(
     *("campaign_id", "network", "created_at"),
 )
 index_where(f"mailbox IS NOT NULL AND {TAKING_PART}", "mailbox", entrants, "campaign_id", "mailbox")
+index_where("browser_hash <> ''", "browser", entrants, "campaign_id", "browser_hash")
 index_where(f"confirmed_at IS NULL AND {TAKING_PART}", "unconfirmed", entrants, "campaign_id")
 
 entrant_sessions = Table(
@@ -54,6 +57,17 @@ entrant_sessions = Table(
     Column("used_at", BigInteger, nullable=False, server_default="0", index=True),
     # The hash of the secret by which the browser is known again; empty if it is not.
     Column("browser_hash", Text, nullable=False, server_default="", index=True),
+)
+
+# Who has entered by the link of another entrant, once: whether that counts is in the completions.
+referrals = Table(
+    "referrals",
+    metadata,
+    Column("friend_id", BigInteger, ForeignKey("entrants.id"), primary_key=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
+    # Indexed for the foreign key, as that of unique values.
+    Column("referrer_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
+    Column("made_at", BigInteger, nullable=False),
 )
 
 # A link in a mail, by which an entrant opens a session in one more browser, once.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from trk.core.campaign import FRIENDS
 from trk.services import actions as action_service
 from trk.store import actions, pictures
 from trk.store.errors import Duplicate
@@ -15,7 +16,10 @@ from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
-_NEW = {"worth": "1", "frequency": "once", "verification": "tracking", "icon": "auto"}
+_NEW = {
+    **{"worth": "1", "frequency": "once", "verification": "tracking", "icon": "auto"},
+    "friends": str(FRIENDS),
+}
 _TAKEN = {
     "tracking_name": "Another action of this campaign already has this name. Choose a different "
     "one."

@@ -28,6 +28,7 @@ SOURCES: dict[str, str] = {
     "api": "Your server",
     "question": "Answer",
     "ill_know": "Self-reported",
+    "referral": "A friend",
 }
 STATES: dict[str, str] = {"valid": "Valid", "invalidated": "Invalidated"}
 _TICK = "entry-"

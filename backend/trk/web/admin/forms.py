@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
-from trk.core.campaign import Action, Campaign
+from trk.core.campaign import FRIENDS, Action, Campaign
 from trk.core.days import day_in, whole_day
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.core.field import FieldDraft, FieldKind, FormField
@@ -55,8 +55,9 @@ def typed_action(action: Action) -> Typed:
 
 
 def action_draft(form: Mapping[str, str]) -> tuple[ActionDraft, Typed]:
-    """The form as a draft, and a sentence for each field that is wrong."""
-    return _read(ActionDraft, form)
+    """The form as a draft, and a sentence for each field that is wrong. One that was opened before
+    there were referrals does not say how many friends count."""
+    return _read(ActionDraft, {"friends": str(FRIENDS), **form})
 
 
 def prize_draft(form: Mapping[str, str]) -> tuple[PrizeDraft, Typed]:

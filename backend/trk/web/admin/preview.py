@@ -135,6 +135,7 @@ async def _preview_page(
             "done": 0,
             "actions": list(zip(actions, status.actions, strict=True)),
             "status": status,
+            "friends": {},
             "entered": entrant is not None,
             "fields": [shown_field(each, {}, speaking) for each in asked_of(form_of)],
             "total": 0,

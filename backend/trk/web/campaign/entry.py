@@ -24,6 +24,7 @@ from trk.store.arrivals import Arrived
 from trk.store.entrants import TooManyUnconfirmed
 from trk.web import protection
 from trk.web.campaign import confirmation
+from trk.web.campaign.session import referrer_of
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors, text
 from trk.web.language import spoken
@@ -93,6 +94,7 @@ async def enter(
             network=network_hash(app.secret, campaign.id, address),
             language=language.tag,
             answers={each.id: answers[each.name] for each in asked if answers[each.name]},
+            referrer=None if visit.framed else referrer_of(request, campaign.key),
         )
     except TooManyUnconfirmed as many:
         return FormErrors({"email": _too_many(language, many.wait)}, typed, 429)

@@ -24,6 +24,7 @@ from trk.web.campaign.session import (
     remember_browser,
     remember_language,
     remember_leaving,
+    remember_referrer,
 )
 from trk.web.campaign.view import FROM_HERE, Asked, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame
@@ -41,8 +42,8 @@ async def redirect_to_page(request: Request) -> Response:
 
 
 async def show_page(request: Request) -> Response:
-    """The campaign's page. The ticket of a click leaves the URL for a cookie, and so does the
-    language that somebody chooses."""
+    """The campaign's page. The ticket of a click leaves the URL for a cookie, and so do the
+    language that somebody chooses, and the entrant by whose link they come."""
     visit = by_cookies(request, request.path_params["key"])
     seen = await load_view(request, visit)
     clean = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
@@ -52,7 +53,10 @@ async def show_page(request: Request) -> Response:
     if "visitor" in request.query_params:
         keep_ticket(request, clean, visit, request.query_params["visitor"])
         return clean
-    if request.path_params["slug"] != seen.campaign.slug or chosen:
+    referrer = request.query_params.get("ref", "")
+    if referrer and request.method != "HEAD":
+        remember_referrer(clean, request, visit.key, referrer)
+    if request.path_params["slug"] != seen.campaign.slug or chosen or referrer:
         return clean
     asked = _ASKED.get(request.query_params.get("mail", ""))
     return await _settled(request, visit, seen, asked=asked)

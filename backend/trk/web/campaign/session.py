@@ -1,6 +1,6 @@
 """The entrant's cookies: the session, the browser's own secret, and who came along from the site:
 visitors, and the tickets that stand for them while their beacons are under way. And the language
-that was chosen on the page."""
+that was chosen on the page, and by whose link the browser came."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from trk.web.http.cookies import campaign_cookie, campaign_value
 from trk.web.server import server
 
 _YEAR = 365 * 24 * 3600
+_MONTH = 30 * 24 * 3600
+_NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _SECRET = re.compile(r"[\w-]{32}", re.ASCII)
 
 
@@ -85,6 +87,18 @@ def came_of(request: Request, key: str) -> Came:
 def remember(response: Response, request: Request, key: str, token: str) -> None:
     """Give the browser the session's token."""
     _set(response, request, key, f"trk_{key}", token)
+
+
+def referrer_of(request: Request, key: str) -> int | None:
+    """The entrant by whose link the browser came, if it did."""
+    found = _get(request, f"trk_ref_{key}")
+    return int(found) if _NUMBER.fullmatch(found) else None
+
+
+def remember_referrer(response: Response, request: Request, key: str, referrer: str) -> None:
+    """Keep by whose link the browser came, the last one; none where somebody has entered."""
+    if _NUMBER.fullmatch(referrer) and not token_of(request, key):
+        _set(response, request, key, f"trk_ref_{key}", referrer, _MONTH)
 
 
 def forget(response: Response, request: Request, key: str) -> None:

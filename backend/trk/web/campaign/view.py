@@ -10,7 +10,7 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, as_published
 from trk.core.field import asked_of
-from trk.core.status import status_of
+from trk.core.status import friends_of, status_of
 from trk.core.timing import timing_at
 from trk.core.translation import ShownField, Texts, shown_field, translated
 from trk.store import entrant_sessions, fields, offer, translations
@@ -88,6 +88,7 @@ async def render_view(
             "done": sum(action.state == "done" for action in status.actions),
             "actions": list(zip(actions, status.actions, strict=True)),
             "status": status,
+            "friends": {each.id: friends_of(each, seen.completions) for each in seen.actions},
             "entered": seen.entrant_id is not None,
             "fields": await form_fields(request, campaign, texts) if enters else [],
             "total": total,
