@@ -103,6 +103,8 @@ STORY: list[tuple[Callable[[Bench], None], list[str]]] = [
             *("change_campaign", "create_action", "list_actions", "get_action", "change_action"),
             *("move_action", "add_prize", "list_prizes", "change_prize", "put_a_picture"),
             *("list_pictures", "remove_a_picture", "pin_script", "settle_draw", "get_plan"),
+            *("create_field", "list_fields", "get_field", "change_field", "move_field"),
+            "delete_field",
         ],
     ),
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -93,8 +94,8 @@ async def test_the_owner_reads_from_which_site_each_push_and_each_refused_link_c
     assert 'from <bdi class="code">www.shop.example</bdi>: an entrant’s link' in page
     assert " s ago: name" in page
     log = (await owner.get("/log")).text
-    assert '<td data-label="From">shop.example</td>' in log
-    assert '<td data-label="From"><span class="help">–</span></td>' in log
+    assert re.search(r'data-label="From"[^>]*>shop.example</td>', log)
+    assert re.search(r'data-label="From"[^>]*><span class="[^"]*">–</span></td>', log)
 
 
 async def test_a_host_that_no_browser_sends_is_escaped_where_it_is_shown(
