@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -32,9 +33,12 @@ def render(
     headers: Mapping[str, str] | None = None,
     *,
     framed: bool = False,
+    own_css: bool = False,
 ) -> Response:
-    """A page of the campaign's; `framed` in a frame of a customer's page."""
-    campaign, style = look.campaign, style_of(look.campaign)
+    """A page of the campaign's; `framed` in a frame of a customer's page. The owner's own style
+    sheet, which could hide what a page has to say, is with `own_css` only."""
+    campaign = look.campaign
+    style = style_of(campaign if own_css else replace(campaign, css=""))
     policy = framed_policy(campaign.allowed_origins, style) if framed else page_policy(style)
     return templates.TemplateResponse(
         request,

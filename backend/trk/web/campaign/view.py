@@ -98,6 +98,7 @@ async def render_view(
         mistakes.status_code if mistakes else 200,
         {"cache-control": "private, no-store", **FROM_HERE},
         framed=visit.framed,
+        own_css=True,
     )
 
 
