@@ -190,12 +190,16 @@ async def test_a_body_that_trickles_is_ended_after_its_time(server: Backend, hea
 
 
 async def test_a_form_that_is_too_slow_is_told_so(server: Backend) -> None:
-    for head, accept in ((BODIES["a form"], b""), (BODIES["an owner's form"], b"text/html")):
+    exactly = f"the body did not arrive within {PATIENCE:g} s".encode()
+    for head, accept, told in (
+        (BODIES["a form"], b"", exactly),
+        (BODIES["an owner's form"], b"text/html", b"What you sent did not arrive in time"),
+    ):
         request = head.replace(b"Host: t", b"Host: t\r\nAccept: " + accept)
         async with stranger(server, request + b"name=A") as connection:
             said = await connection.said()
         assert said.startswith(b"HTTP/1.1 408 ")
-        assert f"the body did not arrive within {PATIENCE:g} s".encode() in said
+        assert told in said
 
 
 async def test_a_body_that_keeps_coming_has_more_time(server: Backend) -> None:

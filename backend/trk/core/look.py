@@ -40,12 +40,8 @@ class Look(Protocol):
     def css(self) -> str: ...
 
 
-def style_of(look: Look, *, own: bool = True) -> str:
-    """The style sheet of a campaign's page, behind the common one; empty if nothing is chosen.
-
-    The owner's `own` is for the campaign's page only: what it hides there may be all that another
-    page has to say.
-    """
+def style_of(look: Look) -> str:
+    """The style sheet of a campaign's page, behind the common one; empty if nothing is chosen."""
     made = ""
     if look.accent or look.background or look.scheme != "both":
         made += _colours(look)
@@ -56,7 +52,7 @@ def style_of(look: Look, *, own: bool = True) -> str:
         shape += f"--font:{STACKS[look.font]};"
     if shape:
         made += f":root{{{shape}}}"
-    return made + (written(look.css) if own and look.css else "")
+    return made + (written(look.css) if look.css else "")
 
 
 def palette(accent: str, ground: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -34,9 +35,10 @@ def render(
     framed: bool = False,
     own_css: bool = False,
 ) -> Response:
-    """A page of the campaign's; `framed` in a frame of a customer's page, with its owner's
-    `own_css` if it is the page that is meant by it."""
-    campaign, style = look.campaign, style_of(look.campaign, own=own_css)
+    """A page of the campaign's; `framed` in a frame of a customer's page. The owner's own style
+    sheet, which could hide what a page has to say, is with `own_css` only."""
+    campaign = look.campaign
+    style = style_of(campaign if own_css else replace(campaign, css=""))
     policy = framed_policy(campaign.allowed_origins, style) if framed else page_policy(style)
     return templates.TemplateResponse(
         request,
