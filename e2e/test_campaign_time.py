@@ -64,7 +64,7 @@ def test_the_page_is_loaded_with_less_than_15_kilobytes(
         "Object.fromEntries(performance.getEntries().filter(each => 'encodedBodySize' in each)"
         ".map(each => [each.name, each.encodedBodySize]))"
     )
-    assert len([name for name in sizes if "/static/" in name]) == 4
+    assert len([name for name in sizes if "/static/" in name]) == 6
     assert all(sizes.values())
     assert sum(sizes.values()) < 15_000
 

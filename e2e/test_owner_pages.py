@@ -33,7 +33,11 @@ def wrong(path: str, button: str) -> Visit:
 
     def visit(page: Page, campaign: str) -> None:
         page.goto(f"{campaign}{path}")
-        for field in page.locator("main form").last.locator("input[type=text], textarea").all():
+        for field in (
+            page.locator("main form")
+            .last.locator("input[type=text]:visible, textarea:visible")
+            .all()
+        ):
             field.fill("")
         page.get_by_role("button", name=button, exact=True).click()
         expect(page.locator(".mistake").first).to_be_visible()

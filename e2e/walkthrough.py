@@ -173,7 +173,9 @@ def _enter(frame: FrameLocator, name: str) -> None:
     frame.get_by_label("Name").fill(name)
     frame.get_by_label("E-mail").fill("ben@example.org")
     frame.get_by_role("button", name="Enter").click()
-    expect(frame.get_by_role("heading", name=f"You’re in, {name}")).to_be_visible()
+    expect(frame.get_by_role("heading", name=f"You’re in, {name}")).to_be_visible(
+        timeout=WAIT_SECONDS * 1000
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
