@@ -81,7 +81,7 @@ window.toast = (function () {
   // Entries by action, of those that have been done: what a later page compares with.
   function standing() {
     var /** @type {Record<string, number>} */ entries = {};
-    list.querySelectorAll('[data-action]').forEach(function (item) {
+    list.querySelectorAll('[data-action]').forEach(function (/** @type {any} */ item) {
       var row = item.dataset;
       if (row.state === 'done' || Number(row.entries)) entries[row.action] = Number(row.entries);
     });
