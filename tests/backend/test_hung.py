@@ -25,6 +25,7 @@ from trk.services.campaigns import make_campaign
 from trk.store import campaigns
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Unavailable
+from trk.store.postgres import Postgres
 from trk.store.program import Transaction
 from trk.store.submissions import Reply, Submission
 from trk.store.writer import Writer
@@ -157,6 +158,19 @@ async def test_a_database_that_hangs_is_given_up_in_seconds_and_taken_again_when
         await _until_stored(writer, "y2sB7", list(range(60)))
         assert await stored(database) == 60
         assert await database.read(campaigns.by_key, "y2sB7") is not None
+
+
+async def test_a_database_that_hangs_while_a_connection_is_made_ready_is_given_up_too(
+    link: Link,
+) -> None:
+    raw = await asyncpg.connect(link.url)
+    link.freeze()
+    started = time.monotonic()
+    with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+        async with asyncio.timeout(20):
+            await Postgres().prepare(raw)
+    assert time.monotonic() - started < 10
+    assert raw.is_closed()
 
 
 async def test_while_another_process_holds_the_file_all_are_told_to_come_back(

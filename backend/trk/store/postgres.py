@@ -66,9 +66,12 @@ class Postgres:
     """How a lane uses a connection of PostgreSQL: each program in one transaction."""
 
     async def prepare(self, raw: Any) -> None:
-        for setting in _SETTINGS:
-            await raw.execute(f"SET {setting}")
         _keep_alive(raw)
+        watch = asyncio.get_running_loop().call_later(_CONNECT, raw.terminate)
+        try:
+            await raw.execute("; ".join(f"SET {setting}" for setting in _SETTINGS))
+        finally:
+            watch.cancel()
 
     async def run(self, raw: Any, program: Program[T], limit: float) -> T:
         """Run a program that may take `limit` seconds: then the connection is cut, for a database
