@@ -76,7 +76,7 @@ def test_an_end_without_a_time_is_the_end_of_that_day(server: OwnersServer, trk_
     trk_page.get_by_label("End", exact=True).fill("2490-12-24")
     trk_page.get_by_role("button", name="Save").click()
     expect(trk_page.get_by_text("Saved.")).to_be_visible()
-    expect(trk_page.get_by_label("End: Time")).to_have_value("23:59")
+    expect(trk_page.get_by_label("End: Time")).to_have_value("")
     trk_page.goto(campaign)
     expect(trk_page.get_by_text("24 December 2490, 23:59 (UTC)")).to_be_visible()
 

@@ -75,6 +75,13 @@ def _label(field: str, value: str) -> Iterator[DraftMistake]:
 
 
 def _options(field: str, value: tuple[str, ...]) -> Iterator[DraftMistake]:
+    if len(value) > MOST_OPTIONS:
+        yield DraftMistake(
+            field,
+            f"{field} has {len(value)} options; expected at most {MOST_OPTIONS}.",
+            f"Use at most {MOST_OPTIONS} options; these are {len(value)}.",
+        )
+        return
     for option in value:
         if len(option) > MOST_ANSWER:
             yield DraftMistake(
@@ -88,12 +95,6 @@ def _options(field: str, value: tuple[str, ...]) -> Iterator[DraftMistake]:
                 f"{field} has {shown(option)} more than once; expected each option once.",
                 f"{shown(option)} is there more than once.",
             )
-    if len(value) > MOST_OPTIONS:
-        yield DraftMistake(
-            field,
-            f"{field} has {len(value)} options; expected at most {MOST_OPTIONS}.",
-            f"Use at most {MOST_OPTIONS} options; these are {len(value)}.",
-        )
 
 
 Label = Annotated[str, line(500), checked(_label)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator
-from typing import Literal
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Literal
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
@@ -186,8 +186,14 @@ async def keep_text(tx: Transaction, campaign: Campaign, text: WinnerText) -> No
     await note(tx, "changed", "draw", made.id, about="mail", campaign=campaign)
 
 
-async def winners_csv(database: Database, campaign: Campaign, made: Draw) -> AsyncIterator[str]:
-    """The winners, with all that became of them, as the lines of a file."""
+async def winners_csv(
+    database: Database,
+    campaign: Campaign,
+    made: Draw,
+    make: Callable[[Any], str] | None = None,
+) -> AsyncIterator[str]:
+    """The winners, with all that became of them, as the lines of a file; `make` as csv_of has
+    it."""
     await database.write(note, "exported", "list", about="winners", campaign=campaign)
     stored = await database.read(draws.winners, made.id)
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])
@@ -198,7 +204,7 @@ async def winners_csv(database: Database, campaign: Campaign, made: Draw) -> Asy
         [*_cells(each, titles, people), *in_columns(answers.get(each.win.entrant_id, ()), asked)]
         for each in stored
     )
-    yield csv_of([[*COLUMNS, *labels(asked, COLUMNS)], *rows])
+    yield csv_of([[*COLUMNS, *labels(asked, COLUMNS)], *rows], make)
 
 
 def _cells(each: Winner, titles: dict[int, str], people: dict[int, Row]) -> list[object]:

@@ -36,6 +36,7 @@ from trk.store import (
     fixed_lists,
     pictures,
     prizes,
+    referrals,
     rewards,
 )
 from trk.store.database import Database
@@ -103,6 +104,8 @@ async def change_campaign(
     changed = await campaigns.change(tx, campaign, draft, version)
     if changed is None:
         raise Conflict
+    if before is None or before.confirmed_only != changed.confirmed_only:
+        await referrals.count_anew(tx, changed, now)
     # Looking through all completions takes a while, during which beacons wait.
     if before is None or rewards.rules(before) != rewards.rules(changed):
         await rewards.serve(tx, changed, now)

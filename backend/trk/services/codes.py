@@ -59,7 +59,7 @@ async def put_back_codes(tx: Transaction, campaign: Campaign, sealed: Sealed) ->
     added = await listed_codes.put_back(tx, campaign, removed)
     if added:
         await note(tx, "made", "codes", about=f"Undone: {added}", campaign=campaign)
-        await rewards.serve(tx, campaign, now_ms())
+        await rewards.give_codes(tx, campaign, added, now_ms())
     return added
 
 

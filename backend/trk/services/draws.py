@@ -55,8 +55,8 @@ async def draw(
     chosen = wins(await database.read(prizes.places, campaign), tickets.order(made.seed))
 
     async def conclude(tx: Transaction) -> None:
-        await draws.conclude(tx, made, tickets, chosen, doubtful, changes, now_ms())
-        await note(tx, "drew", "draw", made.id, campaign=campaign)
+        if await draws.conclude(tx, made, tickets, chosen, doubtful, changes, now_ms()):
+            await note(tx, "drew", "draw", made.id, campaign=campaign)
 
     await database.write(conclude)
     concluded = await database.read(draws.of, campaign)

@@ -30,7 +30,7 @@ PAGE = 1_000
 """How many rows are read and sent together."""
 _FORMULA = frozenset("=+-@")
 _BREAKS = ("\t", "\r", "\n")
-_CUT = re.compile(r"([,;\t\r\n]\s*)([=+\-@＝＋－＠﹦﹢﹣﹫])")
+_CUT = re.compile(r'([,;\t\r\n][\s"]*)([=+\-@＝＋－＠﹦﹢﹣﹫])')
 
 
 async def csv_lines(
@@ -92,9 +92,11 @@ def in_columns(answers: Iterable[FieldAnswer], asked: Iterable[FormField]) -> li
     return [by_field.get(each.id, "") for each in asked]
 
 
-def csv_of(rows: Iterable[Iterable[Any]]) -> str:
-    """A whole list, its first row the columns' names, as the lines of a file."""
-    return "\ufeff" + _csv([[cell(value) for value in row] for row in rows])
+def csv_of(rows: Iterable[Iterable[Any]], make: Callable[[Any], str] | None = None) -> str:
+    """A whole list, its first row the columns' names, as the lines of a file; `make` makes the
+    cells (`cell`, if none is given)."""
+    make = make or cell
+    return "\ufeff" + _csv([[make(value) for value in row] for row in rows])
 
 
 def cell(value: Any) -> str:

@@ -12,7 +12,7 @@
 
   // Whoever leaves what they have typed, or what could not be saved, is asked. Boxes in lists and what
   // is only looked for are no loss.
-  var unsaved = !!wrong;
+  var unsaved = !!(wrong && !wrong.closest('[data-ticks]') || document.querySelector('[data-unsaved]'));
   each('main form[method=post]:not([data-ticks])', function (form) {
     form.addEventListener('input', function () { unsaved = true; });
     form.addEventListener('submit', function (/** @type {SubmitEvent} */ event) {

@@ -57,10 +57,6 @@ async def forget(
     [entrant] = await tx.fetch("SELECT email FROM entrants WHERE id = $1", person.entrant_id)
     if entrant["email"]:
         await idempotency.erase_of_person(tx, person.campaign_key, entrant["email"])
-    if not await tx.fetch("SELECT 1 AS one FROM draws WHERE campaign_id = $1", person.campaign_id):
-        await referrals.take_back(
-            tx, person.campaign_id, [person.entrant_id], referrals.ERASED, now
-        )
     visitors = as_rows([(each,) for each in own])
     for sql in _FORGETTING:
         await tx.fetch(sql, person.entrant_id)
@@ -98,6 +94,11 @@ async def forget(
         now,
         "Their data was erased.",
     )
+    # Whoever counts them as a friend meanwhile has held them, or sees that they are erased.
+    if not await tx.fetch("SELECT 1 AS one FROM draws WHERE campaign_id = $1", person.campaign_id):
+        await referrals.take_back(
+            tx, person.campaign_id, [person.entrant_id], referrals.ERASED, now
+        )
     for sql in _LAST:
         await tx.fetch(sql, person.entrant_id)
     return True
@@ -125,8 +126,6 @@ _FORGETTING = (
     "DELETE FROM links WHERE entrant_id = $1",
     "DELETE FROM shared_visitors WHERE entrant_id = $1",
     "DELETE FROM entrant_sessions WHERE entrant_id = $1",
-    "DELETE FROM referrals WHERE friend_id = $1",
-    "DELETE FROM referrals WHERE referrer_id = $1",
     "DELETE FROM confirmations WHERE entrant_id = $1",
     "DELETE FROM xrefs WHERE entrant_id = $1",
     "UPDATE completions AS u SET details = NULL WHERE u.entrant_id = $1 AND u.details IS NOT NULL "
@@ -134,6 +133,8 @@ _FORGETTING = (
 )
 
 _LAST = (
+    "DELETE FROM referrals WHERE friend_id = $1",
+    "DELETE FROM referrals WHERE referrer_id = $1",
     "DELETE FROM mails WHERE entrant_id = $1",
     "DELETE FROM field_answers WHERE entrant_id = $1",
     "UPDATE winners SET answer_hash = NULL WHERE entrant_id = $1 AND draw_id IN "

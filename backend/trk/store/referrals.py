@@ -16,6 +16,7 @@ from trk.store.taking_part import takes_part
 SOURCE = "referral"
 BLOCKED = "The friend was blocked."
 ERASED = "The friend’s data was erased."
+UNCONFIRMED = "The friend has not confirmed their e-mail."
 
 _FRIENDS = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r"
 
@@ -76,6 +77,20 @@ async def count(
     return [row["referrer_id"] for row in found]
 
 
+async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> None:
+    """Count the friends by whether only confirmed e-mails count from now on; the campaign is held,
+    and the rewards are still to be given."""
+    found = await tx.fetch(
+        "SELECT f.friend_id, e.confirmed_at FROM referrals AS f "
+        "JOIN entrants AS e ON e.id = f.friend_id WHERE f.campaign_id = $1 ORDER BY f.friend_id",
+        campaign.id,
+    )
+    if campaign.confirmed_only:
+        out = [row["friend_id"] for row in found if row["confirmed_at"] is None]
+        await take_back(tx, campaign.id, out, UNCONFIRMED, now)
+    await count(tx, campaign, [row["friend_id"] for row in found], now)
+
+
 async def take_back(
     tx: Transaction, campaign_id: int, friends: Collection[int], reason: str, now: int
 ) -> None:
@@ -115,7 +130,7 @@ async def _complete(
         day,
     )
     if before:
-        if before[0]["reason"] == BLOCKED:
+        if before[0]["reason"] in (BLOCKED, UNCONFIRMED):
             await _restore(tx, campaign, before[0]["id"], now)
         return
     shared = await tx.fetch(f"{clusters.around('browser', friend)} INTERSECT SELECT {referrer}")
@@ -131,7 +146,7 @@ async def _restore(tx: Transaction, campaign: Campaign, completion_id: int, now:
         "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL WHERE id = $1",
         completion_id,
     )
-    reason = "The friend was unblocked."
+    reason = "The friend takes part again."
     await _note(tx, campaign.id, "restored", [completion_id], reason, now)
 
 

@@ -51,11 +51,15 @@ async def add_codes(
     """Add codes to a campaign's list, from a file of this name; how many were new. Those who wait
     for one get it at once."""
     added = await codes.add(tx, campaign, new, name, now)
+    await give_codes(tx, campaign, added, now)
+    return added
+
+
+async def give_codes(tx: Transaction, campaign: Campaign, added: int, now: int) -> None:
+    """Give the codes that were just added to those who wait for one, by the rules of now."""
     fresh = await campaigns.as_it_is(tx, campaign)
     if fresh is not None and fresh.reward_kind == "codes":
-        waiting = await _waiting(tx, fresh, added)
-        await _give(tx, fresh, waiting, now)
-    return added
+        await _give(tx, fresh, await _waiting(tx, fresh, added), now)
 
 
 async def stock(tx: Transaction, campaign: Campaign) -> CodeStock:

@@ -156,4 +156,5 @@ def test_a_text_is_changed_only_where_a_formula_could_begin() -> None:
         assert person_cell(text) == text
     assert person_cell("a; =1") == "a; '=1"
     assert person_cell("=1;+2") == "'=1;'+2"
+    assert person_cell('a;"=1+1;b') == "a;\"'=1+1;b"
     assert [person_cell(-5), person_cell(None), person_cell([1, 2])] == ["-5", "", "1 2"]

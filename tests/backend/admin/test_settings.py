@@ -141,9 +141,9 @@ async def test_a_day_without_a_time_begins_at_its_beginning_and_ends_at_its_end(
     campaign = await campaign_at(app, browser)
     assert iso(campaign.starts_at or 0) == starts
     assert iso(campaign.ends_at or 0) == ends
-    # Its time is shown then; sent again untouched, it stays what it is.
+    # An end stays without a time; sent again untouched, both stay what they are.
     form = await form_at(browser, "/settings")
-    assert (form["ends_at"], form["ends_at_time"]) == (day, "23:59")
+    assert (form["ends_at"], form["ends_at_time"]) == (day, "")
     saved(await browser.post("/settings", data={**form, "name": "Another"}))
     assert await campaign_at(app, browser) == msgspec.structs.replace(
         campaign, name="Another", slug="another", version=3

@@ -203,3 +203,10 @@ def test_owners_read_an_answer_in_words() -> None:
         ("text", "yes", "yes"),
     ):
         assert FieldAnswer(1, kind, "Asked", value).words == words  # type: ignore[arg-type]
+
+
+def test_many_options_are_refused_at_once() -> None:
+    options = tuple(f"Option {number}" for number in range(200_000))
+    draft = FieldDraft(label="Size", kind="choice", options=options)
+    [mistake] = [each for each in draft.mistakes() if each.field == "options"]
+    assert "200000 options" in mistake.message

@@ -22,6 +22,7 @@ from trk.core.timing import timing_at
 from trk.services.announcing import announce, out, state_of, untold, winners_csv
 from trk.services.draw_plans import round_ahead, settle_plan
 from trk.services.draws import draw, redraw
+from trk.services.exports import person_cell
 from trk.store import draw_plans, draws, fields, fixed_lists, prizes, winning
 from trk.store.draw_plans import DrawPlan
 from trk.store.errors import Duplicate
@@ -131,7 +132,9 @@ async def export_winners(request: Request) -> Response:
     made = await database.read(draws.of, campaign)
     if made is None or made.concluded_at is None:
         raise HTTPException(404, "nothing is drawn yet")
-    return csv_file(request, winners_csv(database, campaign, made), f"winners-{campaign.key}.csv")
+    return csv_file(
+        request, winners_csv(database, campaign, made, person_cell), f"winners-{campaign.key}.csv"
+    )
 
 
 @contextmanager

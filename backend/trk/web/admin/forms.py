@@ -23,6 +23,7 @@ from trk.core.mistakes import Draft, advice
 from trk.core.setting import Field, settings_of
 from trk.core.zones import is_zone
 from trk.web.admin.moments import (
+    end_of,
     iso_of,
     joined,
     local_in,
@@ -102,8 +103,11 @@ def _typed(
                 typed[setting.name] = "on"
         elif setting.kind == "instant":
             shown = local_in(value, timezone)
-            typed[setting.name], _, typed[time_of(setting.name)] = shown.partition("T")
-            if value is not None and len(readings_of(shown, timezone)) == 2:
+            day, _, time = shown.partition("T")
+            # To the end of a day it was given without a time, which has it to the end.
+            whole = setting.name in _ENDS and value == end_of(day, timezone)
+            typed |= {setting.name: day, time_of(setting.name): "" if whole else time}
+            if value is not None and not whole and len(readings_of(shown, timezone)) == 2:
                 typed[which_of(setting.name)] = minute_of(value)
         elif setting.kind == "words" and setting.choices:
             first, *others = value

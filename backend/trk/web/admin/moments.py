@@ -44,6 +44,12 @@ def deadline_in(form: Mapping[str, str], field: str, timezone: str, now: int) ->
     return instant
 
 
+def end_of(day: str, timezone: str) -> int | None:
+    """The last instant (ms) of a day such as `2026-12-24`; None if it is empty."""
+    found = day_in(day)
+    return None if found is None else whole_day(timezone, found)[1]
+
+
 def later(field: str, now: int, timezone: str, days: int) -> Typed:
     """Six in the evening, so many days later, as the fields for a day and its time have it."""
     day = local_in(now + days * 24 * 3_600_000, timezone).partition("T")[0]

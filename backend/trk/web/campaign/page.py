@@ -50,12 +50,12 @@ async def show_page(request: Request) -> Response:
     chosen = request.query_params.get("lang", "")
     if chosen in seen.campaign.languages:
         remember_language(clean, request, visit.key, chosen)
-    if "visitor" in request.query_params:
-        keep_ticket(request, clean, visit, request.query_params["visitor"])
-        return clean
     referrer = request.query_params.get("ref", "")
     if referrer and request.method != "HEAD":
         remember_referrer(clean, request, visit.key, referrer)
+    if "visitor" in request.query_params:
+        keep_ticket(request, clean, visit, request.query_params["visitor"])
+        return clean
     if request.path_params["slug"] != seen.campaign.slug or chosen or referrer:
         return clean
     asked = _ASKED.get(request.query_params.get("mail", ""))
@@ -124,7 +124,9 @@ async def complete_action(request: Request) -> Response:
             if mistakes is not None:
                 return await render_view(request, seen, visit, mistakes)
     if visit.framed:
-        return await _framed_page(request, visit, str(action.id))
+        # Without a session nothing was done.
+        done = str(action.id) if seen.entrant_id is not None else ""
+        return await _framed_page(request, visit, done)
     return RedirectResponse(f"/{visit.key}/{seen.campaign.slug}#action-{action.id}", 303)
 
 

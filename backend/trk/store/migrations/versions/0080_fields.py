@@ -36,5 +36,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # A field that is made later may have the id of one that is gone.
+    op.execute("DELETE FROM translations WHERE thing = 'field'")
     op.drop_table("field_answers")
     op.drop_table("fields")
