@@ -41,7 +41,11 @@ class FramedCampaign:
 
     def enter(self, email: str = "ann@example.org", name: str = "Ann") -> None:
         """Fill in the form in the frame, and send it."""
+        # As people do: the focus moves into another site's frame by a click, and what is typed
+        # before it is there goes elsewhere.
+        self.frame.get_by_label("Name").click()
         self.frame.get_by_label("Name").fill(name)
+        expect(self.frame.get_by_label("Name")).to_have_value(name)
         self.frame.get_by_label("E-mail").fill(email)
         inside = self.node.element_handle().content_frame()
         assert inside is not None
