@@ -9,12 +9,13 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
 from trk.core.field import MOST_ASKED, FieldKind, FormField, asked_of
+from trk.core.order import position_of
 from trk.services import fields as field_service
 from trk.services.drafts import field_draft_of
 from trk.store import fields
 from trk.web.admin.forms import checked, differences, field_draft, typed_field, version_of
 from trk.web.admin.guard import Route
-from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
+from trk.web.admin.lookup import ONE, address, campaign_of, numbered
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors
 from trk.web.server import server
@@ -79,10 +80,8 @@ async def move_field(request: Request) -> Response:
     """Move a field: `up`, `down`, or to a position (counted from 0)."""
     campaign, database = await campaign_of(request), server(request).database
     field = await _field(request, campaign)
-    stored = await database.read(fields.of_campaign, campaign)
-    place = [each.id for each in stored].index(field.id)
-    to = request.state.form.get("to", "")
-    wanted = {"up": place - 1, "down": place + 1}.get(to, number(to))
+    ids = [each.id for each in await database.read(fields.of_campaign, campaign)]
+    wanted = position_of(ids, field.id, request.state.form.get("to", ""))
     if wanted is not None:
         await database.write(field_service.move_field, campaign, field.id, min(wanted, 10_000))
     return RedirectResponse(address(campaign, f"/fields#{field.name}"), 303)
