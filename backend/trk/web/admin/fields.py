@@ -56,7 +56,7 @@ async def create_field(request: Request) -> Response:
     campaign, form = await campaign_of(request), request.state.form
     draft = checked(field_draft({**form, "asked": "on"}))
     await server(request).database.write(field_service.make_field, campaign, draft)
-    return RedirectResponse(address(campaign, "/fields"), 303)
+    return RedirectResponse(address(campaign, "/fields?added"), 303)
 
 
 async def show_field(request: Request) -> Response:
@@ -73,7 +73,7 @@ async def change_field(request: Request) -> Response:
     await server(request).database.write(
         field_service.change_field, campaign, field, draft, version_of(form)
     )
-    return RedirectResponse(address(campaign, "/fields"), 303)
+    return RedirectResponse(address(campaign, "/fields?saved"), 303)
 
 
 async def move_field(request: Request) -> Response:
@@ -108,10 +108,12 @@ async def remove_field(request: Request) -> Response:
     if request.state.form.get("answers") == "keep":
         draft = msgspec.structs.replace(field_draft_of(field), asked=False)
         await database.write(field_service.change_field, campaign, field, draft)
+        done = "saved"
     else:
         await field_service.delete_field(database, campaign, field)
         server(request).deletion.wake()
-    return RedirectResponse(address(campaign, "/fields"), 303)
+        done = "deleted"
+    return RedirectResponse(address(campaign, f"/fields?{done}"), 303)
 
 
 async def _field(request: Request, campaign: Campaign) -> FormField:
