@@ -105,7 +105,7 @@ async def change_campaign(
     if changed is None:
         raise Conflict
     if before is None or before.confirmed_only != changed.confirmed_only:
-        await referrals.count_anew(tx, changed, now)
+        await referrals.count_anew(tx, changed, now)  # the rewards follow: they go by it, too
     # Looking through all completions takes a while, during which beacons wait.
     if before is None or rewards.rules(before) != rewards.rules(changed):
         await rewards.serve(tx, changed, now)

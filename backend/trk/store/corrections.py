@@ -101,6 +101,7 @@ async def block(
 
     False if there is no such entrant, or it is blocked already.
     """
+    await browsers.hold_campaign(tx, campaign.id)
     sql = (
         "UPDATE entrants SET blocked_at = $3, blocked_reason = $4 "
         "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NULL RETURNING id"

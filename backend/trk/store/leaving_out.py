@@ -131,6 +131,7 @@ async def block_again(
 ) -> list[int]:
     """Block these entrants as they were before: each with its instant (ms) and its reason. The ids
     of those who were not blocked."""
+    await browsers.hold_campaign(tx, campaign.id)
     held = f"SELECT id FROM entrants WHERE {_THOSE} {_IN_ORDER}"
     await tx.fetch(held, _rows([each for each, *_ in was]))
     changed = await ids(
@@ -158,6 +159,7 @@ async def _block(
     step: str | None,
     *more: str,
 ) -> list[int]:
+    await browsers.hold_campaign(tx, campaign.id)
     changed = await ids(
         tx,
         "SELECT id FROM entrants WHERE campaign_id = $1 AND blocked_at IS NULL "
