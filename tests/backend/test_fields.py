@@ -474,3 +474,21 @@ async def test_the_api_makes_changes_moves_and_lists_fields(
             url = f"/campaigns/other1/fields/{second}{rest}"
             body = {"json": {"position": 0}} if rest else {"json": {}}
             mistake(await other.request(method, url, **body), 404, "not_found")  # type: ignore[arg-type]
+
+
+async def test_no_two_columns_have_one_name_whatever_the_labels_are(sqlite_app: Starlette) -> None:
+    await make(sqlite_app)
+    async with await api_of(sqlite_app) as api:
+        for label in (
+            "Size",
+            "Size (field-3)",
+            "Size",
+            "Size (field-3)",
+            "id",
+            "[Size](https://a.example)",
+        ):
+            await field(api, label)
+        text = (await api.get("/campaigns/y2sB7/entrants.csv")).text
+    [heading] = csv.reader(text.removeprefix("\ufeff").splitlines())
+    assert len(heading) == len(set(heading))
+    assert heading[-6:-3] == ["Size", "Size (field-3)", "Size (field-3) (field-3)"]

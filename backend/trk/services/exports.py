@@ -77,12 +77,13 @@ def _cells(
 
 def labels(asked: Iterable[FormField], others: Iterable[str] = ()) -> list[str]:
     """What the columns of these fields are called: by their labels, and no two by the same name."""
-    names: dict[str, None] = dict.fromkeys(others)
-    found = []
+    taken, found = set(others), []
     for each in asked:
         label = plain(each.label)
-        found.append(label if label not in names else f"{label} ({each.name})")
-        names[label] = None
+        while label in taken:
+            label = f"{label} ({each.name})"
+        taken.add(label)
+        found.append(label)
     return found
 
 
