@@ -134,6 +134,32 @@ async def test_an_action_that_is_made_later_counts_those_who_have_come_and_gives
     assert "SAVE10" in (await browser.get(PAGE)).text
 
 
+@pytest.mark.parametrize("way", ["together", "the referrer first", "the friend first"])
+async def test_who_has_counted_has_the_place_again_when_all_are_let_in(
+    way: str, app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await refer(app, confirmed_only=True, settings={"friends": 1})
+    link = await entered(browser)
+    await confirm(app, browser, ANN["email"])
+    async with friend(app, link, BOB) as bob, friend(app, link, CEM) as cem:
+        await confirm(app, cem, CEM)
+        await confirm(app, bob, BOB)
+    counted = [(ANN["email"], await entrant(app, CEM), True)]
+    assert await rows(app) == counted
+    who = await numbers(app)
+    both = {"ids": [who[ANN["email"]], who[CEM]], "reason": "So."}
+    order = [CEM, ANN["email"]] if way == "the friend first" else [ANN["email"], CEM]
+    async with api_of_app(app) as owner:
+        await owner.post("/campaigns/y2sB7/entrants/block", json=both)
+        assert await valid(app) == [False]
+        if way == "together":
+            await owner.post("/campaigns/y2sB7/entrants/unblock", json=both)
+        else:
+            for each in order:
+                await let(app, owner, "unblock", each)
+    assert await rows(app) == counted
+
+
 async def test_fewer_friends_later_take_nothing_back_and_the_page_counts_no_more_than_there_are(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:

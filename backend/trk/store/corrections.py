@@ -133,7 +133,8 @@ async def unblock(
     if not rows:
         return False
     await note(tx, campaign, "unblocked", reason, now, step=step, **was, entrant_id=entrant_id)
-    referrers = await referrals.count(tx, campaign, [entrant_id], now)
+    let_in = {entrant_id: was["was_at"]}
+    referrers = await referrals.count(tx, campaign, [entrant_id], now, let_in)
     await rewards.grant(tx, campaign, {entrant_id, *referrers}, now)
     return True
 

@@ -10,21 +10,40 @@ browsers.hold_campaign): no more count at once than may, and nobody who is block
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
 
 from trk.core.campaign import FRIEND, Campaign, refusal_at
 from trk.core.unlock import Unlocked
 from trk.store import actions, campaigns, clusters, unlocks
 from trk.store.program import Row, Transaction, as_rows, ids
-from trk.store.taking_part import takes_part
 
 SOURCE = "referral"
 BLOCKED = "The friend was blocked."
 ERASED = "The friend’s data was erased."
 UNCONFIRMED = "The friend has not confirmed their e-mail."
 
-_OF = "SELECT f.* FROM rows($1) AS r JOIN referrals AS f ON f.{0} = CAST(r.value ->> 0 AS BIGINT)"
+_OF = "SELECT f.* FROM rows({1}) AS r JOIN referrals AS f ON f.{0} = CAST(r.value ->> 0 AS BIGINT)"
 _THOSE = "id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
+
+
+class _Friend(NamedTuple):
+    """A friend who takes part, as their referrer does, and when they had done all that it takes to
+    count (ms)."""
+
+    friend_id: int
+    referrer_id: int
+    came: int
+
+    @property
+    def day(self) -> str:
+        """What stands as the day of what they complete."""
+        return _day(self.friend_id)
+
+
+def _day(friend_id: int) -> str:
+    return f"{FRIEND}{friend_id}"
 
 
 async def note(
@@ -58,48 +77,56 @@ async def note(
 
 
 async def count(
-    tx: Transaction, campaign: Campaign, entrants: Collection[int], now: int
+    tx: Transaction,
+    campaign: Campaign,
+    friends: Collection[int],
+    now: int,
+    let_in: Mapping[int, int] = MappingProxyType({}),
 ) -> list[int]:
-    """Complete the actions that friends complete, as far as these entrants take part in it, as
-    friends or as referrers; what was taken back while they did not is given back. Returns the
-    referrers: their rewards are still to be given.
+    """Complete the referrers' actions for those of these entrants who take part; what was taken
+    back while they did not is given back. So it is for the friends of those who are `let_in`, each
+    with when they were blocked (ms): of what friends did from then on, nothing has counted yet.
+    Returns the referrers: their rewards are still to be given.
 
     It does not matter when this is found out: a friend counts if the campaign was open when they
     entered (and confirmed, where only that counts).
     """
-    found = await tx.fetch(
-        "SELECT f.friend_id, f.referrer_id, f.made_at, e.confirmed_at, "
-        f"CASE WHEN {clusters.one_browser('e.id', 'k.id')} THEN 1 ELSE 0 END AS one_browser "
-        f"FROM ({_OF.format('friend_id')} UNION {_OF.format('referrer_id')}) AS f "
-        "JOIN entrants AS e ON e.id = f.friend_id JOIN entrants AS k ON k.id = f.referrer_id "
-        f"WHERE {takes_part('e')} AND e.erased_at IS NULL "
-        "AND k.blocked_at IS NULL AND k.erased_at IS NULL ORDER BY f.friend_id",
-        as_rows([(each,) for each in entrants]),
+    noted = await tx.fetch(
+        f"{_OF.format('friend_id', '$1')} UNION {_OF.format('referrer_id', '$2')} "
+        "ORDER BY friend_id",
+        as_rows([(each,) for each in friends]),
+        as_rows([(each,) for each in let_in]),
     )
-    fresh = await campaigns.as_it_is(tx, campaign) if found else None
+    fresh = await campaigns.as_it_is(tx, campaign) if noted else None
     if fresh is None:
         return []
-    referrers = [row["referrer_id"] for row in found]
+    found = await _taking_part(tx, fresh, noted)
+    in_one_browser = await _in_one_browser(tx, found)
+    themselves, referrers = set(friends), [each.referrer_id for each in found]
     before = await _completed(tx, referrers)
     counted = Counter(unlock[:2] for unlock, row in before.items() if row["valid"])
-    known = await actions.of_campaigns(tx, [campaign.id])
     earned, restored = [], []
-    for row in found:
-        came = _came(fresh, row)
-        counts = not row["one_browser"] and refusal_at(fresh, came) is None
-        for action in known:
-            unlock = (row["referrer_id"], action.id, _day(row))
+    for action in await actions.of_campaigns(tx, [campaign.id]):
+        # Who has counted before comes first: what was blocked and let in again is as it was.
+        places = [((each.referrer_id, action.id, each.day), each) for each in found]
+        for unlock, each in sorted(places, key=lambda place: place[0] not in before):
             was = before.get(unlock)
-            # What was taken back comes back, whatever completes the action by now.
-            wanted = was["reason"] in (BLOCKED, UNCONFIRMED) if was else counts and action.refers
+            if was:  # what was taken back comes back, whatever completes the action by now
+                wanted = was["reason"] in (BLOCKED, UNCONFIRMED)
+            else:
+                new = each.friend_id in themselves or each.came >= let_in[each.referrer_id]
+                in_time = refusal_at(fresh, each.came) is None
+                wanted = action.refers and new and in_time and each.friend_id not in in_one_browser
             if not wanted or counted[unlock[:2]] >= action.friends:
                 continue
             counted[unlock[:2]] += 1
             if was:
                 restored.append(was["id"])
                 continue
-            details = f"entrant {row['friend_id']}"
-            earned.append(unlocks.Earned(campaign.id, unlock, action.worth, details, SOURCE, came))
+            details = f"entrant {each.friend_id}"
+            earned.append(
+                unlocks.Earned(campaign.id, unlock, action.worth, details, SOURCE, each.came)
+            )
     await _restore(tx, campaign, restored, now)
     await unlocks.keep(tx, {campaign.id: fresh}, earned, now)
     return referrers
@@ -125,10 +152,10 @@ async def take_back(
 ) -> None:
     """Take back what these entrants have completed for others."""
     found = await tx.fetch(
-        _OF.format("friend_id"),
+        _OF.format("friend_id", "$1"),
         as_rows([(each,) for each in friends]),
     )
-    theirs = {(row["referrer_id"], _day(row)) for row in found}
+    theirs = {(row["referrer_id"], _day(row["friend_id"])) for row in found}
     before = await _completed(tx, [row["referrer_id"] for row in found])
     taken = await ids(
         tx,
@@ -142,16 +169,33 @@ async def take_back(
     await _note(tx, campaign_id, "invalidated", taken, reason, now)
 
 
-def _day(referral: Row) -> str:
-    """What stands as the day of what a friend completes."""
-    return f"{FRIEND}{referral['friend_id']}"
+async def _taking_part(tx: Transaction, campaign: Campaign, noted: Iterable[Row]) -> list[_Friend]:
+    """Those of these referrals of which both take part."""
+    both = {each for row in noted for each in (row["friend_id"], row["referrer_id"])}
+    rows = await tx.fetch(
+        "SELECT e.id, e.confirmed_at FROM rows($1) AS r "
+        "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
+        "WHERE e.blocked_at IS NULL AND e.erased_at IS NULL",
+        as_rows([(each,) for each in sorted(both)]),
+    )
+    confirmed = {row["id"]: row["confirmed_at"] for row in rows}
+    found = []
+    for row in noted:
+        friend, referrer, came = row["friend_id"], row["referrer_id"], row["made_at"]
+        if friend in confirmed and referrer in confirmed:
+            if campaign.confirmed_only:
+                if confirmed[friend] is None:
+                    continue
+                came = max(came, confirmed[friend])
+            found.append(_Friend(friend, referrer, came))
+    return found
 
 
-def _came(campaign: Campaign, row: Row) -> int:
-    """When a friend has done all that it takes to count (ms)."""
-    if not campaign.confirmed_only:
-        return int(row["made_at"])
-    return max(int(row["made_at"]), int(row["confirmed_at"]))
+async def _in_one_browser(tx: Transaction, found: Iterable[_Friend]) -> set[int]:
+    """Those of these friends who share a browser with their referrer, as the site has shown."""
+    friend, referrer = (f"CAST(r.value ->> {n} AS BIGINT)" for n in (0, 1))
+    sql = f"SELECT {friend} AS id FROM rows($1) AS r WHERE {clusters.one_browser(friend, referrer)}"
+    return set(await ids(tx, sql, as_rows([each[:2] for each in found])))
 
 
 async def _completed(tx: Transaction, referrers: Collection[int]) -> dict[Unlocked, Row]:
