@@ -193,8 +193,7 @@ async def test_a_browser_that_the_site_knows_as_the_referrers_brings_no_friend(
     await arrive(app, browser)
     link = await entered(browser)
     await browser.post("/y2sB7/leave")
-    for forgotten in ("browser", "ref"):
-        browser.cookies.delete(f"trk_{forgotten}_y2sB7")
+    browser.cookies.delete("trk_browser_y2sB7")
     await browser.get(link)
     await entered(browser, "other@example.org")
     assert len(await query(server_of(app).database, "SELECT * FROM shared_visitors")) == 1

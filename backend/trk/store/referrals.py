@@ -51,9 +51,9 @@ async def note(
 ) -> None:
     """Note that somebody who enters now has done so by the link of another entrant.
 
-    Not in a browser in which somebody has entered before, nor with the mailbox of somebody who has:
-    that would be the referrer, or a friend who is known already. Of two such at once one is the
-    first.
+    Not in a browser in which somebody has entered before, or for which the referrer has used a
+    mailed link, nor with the mailbox of somebody who has entered: that would be the referrer, or a
+    friend who is known already. Of two such at once one is the first.
     """
     await tx.fetch(
         "INSERT INTO referrals (friend_id, campaign_id, referrer_id, made_at) "
@@ -68,6 +68,8 @@ async def note(
         "AND o.blocked_at IS NULL AND o.erased_at IS NULL) "
         "AND NOT EXISTS (SELECT 1 FROM entrants AS o WHERE o.campaign_id = $1 "
         "AND o.blocked_at IS NOT NULL AND o.mailbox = e.mailbox AND o.id <> e.id) "
+        "AND NOT EXISTS (SELECT 1 FROM confirmations AS c WHERE c.entrant_id = k.id "
+        "AND c.used_at IS NOT NULL AND c.browser_hash = e.browser_hash AND c.browser_hash <> '') "
         "ON CONFLICT DO NOTHING",
         campaign.id,
         referrer_id,

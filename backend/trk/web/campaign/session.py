@@ -20,7 +20,6 @@ from trk.web.server import server
 _YEAR = 365 * 24 * 3600
 _MONTH = 30 * 24 * 3600
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
-_NOBODY = "0"
 _SECRET = re.compile(r"[\w-]{32}", re.ASCII)
 
 
@@ -86,9 +85,8 @@ def came_of(request: Request, key: str) -> Came:
 
 
 def remember(response: Response, request: Request, key: str, token: str) -> None:
-    """Give the browser the session's token; nobody's link counts in it from now on."""
+    """Give the browser the session's token."""
     _set(response, request, key, f"trk_{key}", token)
-    _set(response, request, key, f"trk_ref_{key}", _NOBODY)
 
 
 def referrer_of(request: Request, key: str) -> int | None:
@@ -98,10 +96,8 @@ def referrer_of(request: Request, key: str) -> int | None:
 
 
 def remember_referrer(response: Response, request: Request, key: str, referrer: str) -> None:
-    """Keep by whose link the browser came, the last one; none where somebody has entered or signed
-    in, whoever has signed out since."""
-    known = token_of(request, key) or _get(request, f"trk_ref_{key}") == _NOBODY
-    if _NUMBER.fullmatch(referrer) and not known:
+    """Keep by whose link the browser came, the last one; none where somebody has entered."""
+    if _NUMBER.fullmatch(referrer) and not token_of(request, key):
         _set(response, request, key, f"trk_ref_{key}", referrer, _MONTH)
 
 
