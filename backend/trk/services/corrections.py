@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from trk.core.audit import Deed, Thing
 from trk.core.campaign import Campaign
 from trk.services.audit import note
-from trk.store import corrections
-from trk.store.corrections import CorrectionProgram
+from trk.store import corrections, leaving_out
+from trk.store.corrections import CorrectionProgram, SeveralProgram
 from trk.store.program import Transaction
 
 
-def _noting(correction: CorrectionProgram, deed: Deed, thing: Thing) -> CorrectionProgram:
-    async def noted(
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What owners correct: one thing if it is called (a CorrectionProgram), several by `each`."""
+
+    deed: Deed
+    thing: Thing
+    several: SeveralProgram
+
+    async def __call__(
+        self,
         tx: Transaction,
         campaign: Campaign,
         number: int,
@@ -22,25 +31,12 @@ def _noting(correction: CorrectionProgram, deed: Deed, thing: Thing) -> Correcti
         now: int,
         step: str | None = None,
     ) -> bool:
-        done = await correction(tx, campaign, number, reason, now, step)
-        if done:
-            await note(tx, deed, thing, number, campaign=campaign)
-        return done
-
-    return noted
-
-
-invalidate = _noting(corrections.invalidate, "invalidated", "completion")
-restore = _noting(corrections.restore, "restored", "completion")
-block = _noting(corrections.block, "blocked", "entrant")
-unblock = _noting(corrections.unblock, "unblocked", "entrant")
-allow_browsers = _noting(corrections.allow_browsers, "changed", "entrant")
-limit_browsers = _noting(corrections.limit_browsers, "changed", "entrant")
+        return bool(await each(tx, self, campaign, [number], reason, now, step))
 
 
 async def each(
     tx: Transaction,
-    correction: CorrectionProgram,
+    correction: Correction,
     campaign: Campaign,
     ids: Collection[int],
     reason: str,
@@ -51,7 +47,34 @@ async def each(
 
     Raises Duplicate, and changes nothing, if one can't be restored.
     """
-    changed = {}
-    for number in sorted(set(ids)):
-        changed[number] = await correction(tx, campaign, number, reason, now, step)
-    return [number for number, done in changed.items() if done]
+    changed = await correction.several(tx, campaign, ids, reason, now, step)
+    for number in changed:
+        await note(tx, correction.deed, correction.thing, number, campaign=campaign)
+    return changed
+
+
+def _one_by_one(correction: CorrectionProgram) -> SeveralProgram:
+    async def several(
+        tx: Transaction,
+        campaign: Campaign,
+        numbers: Collection[int],
+        /,
+        reason: str,
+        now: int,
+        step: str | None = None,
+    ) -> list[int]:
+        return [
+            number
+            for number in sorted(set(numbers))
+            if await correction(tx, campaign, number, reason, now, step)
+        ]
+
+    return several
+
+
+invalidate = Correction("invalidated", "completion", corrections.invalidate_several)
+restore = Correction("restored", "completion", corrections.restore_several)
+block = Correction("blocked", "entrant", _one_by_one(corrections.block))
+unblock = Correction("unblocked", "entrant", leaving_out.let_in)
+allow_browsers = Correction("changed", "entrant", _one_by_one(corrections.allow_browsers))
+limit_browsers = Correction("changed", "entrant", _one_by_one(corrections.limit_browsers))

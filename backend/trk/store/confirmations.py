@@ -88,17 +88,24 @@ async def enter(
     **given: Any,
 ) -> tuple[Entrant | None, Arrived]:
     """Enter a campaign as `arrivals.enter` does; where only confirmed e-mails count, the link that
-    confirms this one is mailed with it. `referrer` is the entrant by whose link somebody comes."""
-    if referrer is not None:
-        await browsers.hold_campaign(tx, campaign.id)
+    confirms this one is mailed with it. `referrer` is the entrant by whose link somebody comes.
+
+    All hold the browser and the campaign first: of two with one e-mail, or in one browser, the
+    later waits before it has stored anything for which the other would wait.
+    """
+    await entrant_sessions.hold(tx, campaign, browser)
+    await browsers.hold_campaign(tx, campaign.id)
     entrant, arrived = await arrivals.enter(tx, campaign, came, now=now, browser=browser, **given)
-    referrers: list[int] = []
-    if entrant is not None and referrer is not None:
-        await referrals.note(tx, campaign, referrer, entrant.id, now)
-        referrers = await referrals.count(tx, campaign, [entrant.id], now)
-    if campaign.confirmed_only and entrant is not None and not await _confirmed(tx, entrant.id):
+    if entrant is None:
+        return None, arrived
+    if campaign.confirmed_only and not await _confirmed(tx, entrant.id):
         await ask(tx, campaign, entrant.email, *link, now, browser)
-    await rewards.grant(tx, campaign, referrers, now)
+    referrers: list[int] = []
+    if referrer is not None:
+        await referrals.note(tx, campaign, referrer, entrant.id, now)
+        await referrals.hold(tx, campaign, [entrant.id])
+        referrers = await referrals.count(tx, campaign, [entrant.id], now)
+    await rewards.grant(tx, campaign, {entrant.id, *referrers}, now)
     return entrant, arrived
 
 
@@ -203,9 +210,9 @@ async def go_on_here(
     await entrant_sessions.leave(tx, campaign, here.session_hash, browser)
     await entrant_sessions.open_session(tx, campaign, link.entrant_id, session_hash, now, browser)
     if link.known:
-        await arrivals.take(tx, campaign, here.came, link.entrant_id, now)
-    if confirms:
-        await _confirm(tx, campaign, link, now)
+        await arrivals.take(tx, campaign, here.came, link.entrant_id, now, rewarded=False)
+    referrers = await _confirm(tx, campaign, link, now) if confirms else []
+    await rewards.grant(tx, campaign, {link.entrant_id, *referrers}, now)
     return link
 
 
@@ -223,7 +230,8 @@ async def go_back(
     expires_at = now + HAND_OVER_LIFETIME
     await insert(tx, "confirmations", **way, browser_hash=link.browser_hash, expires_at=expires_at)
     if confirms:
-        await _confirm(tx, campaign, link, now)
+        referrers = await _confirm(tx, campaign, link, now)
+        await rewards.grant(tx, campaign, {link.entrant_id, *referrers}, now)
     return link
 
 
@@ -278,12 +286,13 @@ async def _confirms(tx: Transaction, campaign: Campaign, link: Link) -> bool:
     return True
 
 
-async def _confirm(tx: Transaction, campaign: Campaign, link: Link, now: int) -> None:
-    """Note that the entrant has the mailbox: what they have done counts from now on.
+async def _confirm(tx: Transaction, campaign: Campaign, link: Link, now: int) -> list[int]:
+    """Note that the entrant has the mailbox: what they have done counts from now on. Returns the
+    referrers: the rewards of all are still to be given.
 
     It comes last: whoever unlocks holds the visitor first, then the entrant, then the codes.
     """
+    await referrals.hold(tx, campaign, [link.entrant_id])
     sql = "UPDATE entrants SET confirmed_at = CAST($1 AS BIGINT) WHERE id = $2"
     await tx.fetch(sql, now, link.entrant_id)
-    referrers = await referrals.count(tx, campaign, [link.entrant_id], now)
-    await rewards.grant(tx, campaign, {link.entrant_id, *referrers}, now)
+    return await referrals.count(tx, campaign, [link.entrant_id], now)

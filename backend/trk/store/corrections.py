@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.unlock import value_key
-from trk.store import browsers, referrals, rewards
+from trk.store import browsers, leaving_out, referrals, rewards
 from trk.store.columns import insert
 from trk.store.pages import Listing, Page, Span, page
-from trk.store.program import Row, Transaction
-
-_INVALIDATED = (
-    "SELECT invalidated_at AS was_at, invalidated_reason AS was_reason FROM completions "
-    "WHERE id = $1 AND campaign_id = $2 FOR NO KEY UPDATE"
-)
-_BLOCKED = (
-    "SELECT blocked_at AS was_at, blocked_reason AS was_reason FROM entrants "
-    "WHERE id = $1 AND campaign_id = $2 FOR NO KEY UPDATE"
-)
+from trk.store.program import Transaction, as_rows
 
 
 async def invalidate(
@@ -55,6 +46,23 @@ async def invalidate(
     return True
 
 
+async def invalidate_several(
+    tx: Transaction,
+    campaign: Campaign,
+    completions: Collection[int],
+    reason: str,
+    now: int,
+    step: str | None = None,
+) -> list[int]:
+    """The same for several; the ids of those that were valid."""
+    await hold(tx, campaign, completions)
+    return [
+        each
+        for each in sorted(set(completions))
+        if await invalidate(tx, campaign, each, reason, now, step)
+    ]
+
+
 async def restore(
     tx: Transaction,
     campaign: Campaign,
@@ -63,11 +71,45 @@ async def restore(
     now: int,
     step: str | None = None,
 ) -> bool:
-    """Give an invalidated completion's entries back; False if there is none.
+    """Give an invalidated completion's entries back; False if there is none. Raises as
+    restore_several does."""
+    return bool(await restore_several(tx, campaign, [completion_id], reason, now, step))
 
-    Raises Duplicate if another entrant has used its unique value meanwhile.
+
+async def restore_several(
+    tx: Transaction,
+    campaign: Campaign,
+    completions: Collection[int],
+    reason: str,
+    now: int,
+    step: str | None = None,
+) -> list[int]:
+    """The same for several, with the rewards that are earned by it; the ids of those that were
+    invalid.
+
+    Raises Duplicate if another entrant has used a unique value meanwhile.
     """
-    was = await _was(tx, _INVALIDATED, campaign, completion_id)
+    await hold(tx, campaign, completions)
+    owners = {}
+    for each in sorted(set(completions)):
+        owner = await _restore(tx, campaign, each, reason, now, step)
+        if owner is not None:
+            owners[each] = owner
+    await rewards.grant(tx, campaign, set(owners.values()), now)
+    return list(owners)
+
+
+async def _restore(
+    tx: Transaction, campaign: Campaign, completion_id: int, reason: str, now: int, step: str | None
+) -> int | None:
+    """Restore a completion; whose it is, who may have earned a reward by it. None if it is not
+    invalid."""
+    was = await tx.fetch(
+        "SELECT invalidated_at AS was_at, invalidated_reason AS was_reason FROM completions "
+        "WHERE id = $1 AND campaign_id = $2",
+        completion_id,
+        campaign.id,
+    )
     sql = (
         "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NOT NULL "
@@ -75,18 +117,49 @@ async def restore(
     )
     rows = await tx.fetch(sql, completion_id, campaign.id)
     if not rows:
-        return False
-    entrant_id, key = rows[0]["entrant_id"], value_key(rows[0]["details"])
+        return None
+    [row] = rows
+    owner: int = row["entrant_id"]
+    key = value_key(row["details"])
     if key is not None:
         sql = (
             "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
             "SELECT a.id, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT) "
             "FROM actions AS a WHERE a.id = $1 AND a.unique_value = 1"
         )
-        await tx.fetch(sql, rows[0]["action_id"], key, entrant_id, now)
-    await note(tx, campaign, "restored", reason, now, step=step, **was, completion_id=completion_id)
-    await rewards.grant(tx, campaign, [entrant_id], now)
-    return True
+        await tx.fetch(sql, row["action_id"], key, owner, now)
+    await note(
+        tx, campaign, "restored", reason, now, step=step, **was[0], completion_id=completion_id
+    )
+    return owner
+
+
+async def hold(tx: Transaction, campaign: Campaign, completions: Collection[int]) -> None:
+    """Let nobody else correct these completions until this transaction ends.
+
+    Those that friends have completed are held after the campaign and after all entrants whom this
+    is about, as whoever blocks a friend does; the others before any entrant, as whoever moves or
+    erases them does.
+    """
+    chosen = as_rows([(each,) for each in completions])
+    these = (
+        "FROM rows($1) AS r JOIN completions AS u ON u.id = CAST(r.value ->> 0 AS BIGINT) "
+        "WHERE u.campaign_id = $2"
+    )
+    held = (
+        f"SELECT u.id {these} AND u.source %s '{referrals.SOURCE}' ORDER BY u.id FOR NO KEY UPDATE"
+    )
+    found = await tx.fetch(f"SELECT u.entrant_id, u.source, u.day {these}", chosen, campaign.id)
+    friends = [
+        referrals.friend_of(row["day"]) for row in found if row["source"] == referrals.SOURCE
+    ]
+    if friends:
+        await browsers.hold_campaign(tx, campaign.id)
+    await tx.fetch(held % "<>", chosen, campaign.id)
+    if friends:
+        owners = [row["entrant_id"] for row in found]
+        await referrals.hold(tx, campaign, {*owners, *friends})
+        await tx.fetch(held % "=", chosen, campaign.id)
 
 
 async def block(
@@ -121,20 +194,7 @@ async def unblock(
     step: str | None = None,
 ) -> bool:
     """Let a blocked entrant take part again; False if there is no such entrant, or it is erased."""
-    await browsers.hold_campaign(tx, campaign.id)
-    was = await _was(tx, _BLOCKED, campaign, entrant_id)
-    sql = (
-        "UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL "
-        "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NOT NULL AND erased_at IS NULL "
-        "RETURNING id"
-    )
-    rows = await tx.fetch(sql, entrant_id, campaign.id)
-    if not rows:
-        return False
-    await note(tx, campaign, "unblocked", reason, now, step=step, **was, entrant_id=entrant_id)
-    referrers = await referrals.count(tx, campaign, [entrant_id], now)
-    await rewards.grant(tx, campaign, {entrant_id, *referrers}, now)
-    return True
+    return bool(await leaving_out.let_in(tx, campaign, [entrant_id], reason, now, step))
 
 
 async def allow_browsers(
@@ -224,10 +284,20 @@ class CorrectionProgram(Protocol):
     ) -> Coroutine[Any, Any, bool]: ...
 
 
-async def _was(tx: Transaction, sql: str, campaign: Campaign, number: int) -> Row:
-    """Since when it is so and why, which a correction ends, held until this transaction ends."""
-    found = await tx.fetch(sql, number, campaign.id)
-    return found[0] if found else {"was_at": None, "was_reason": None}
+class SeveralProgram(Protocol):
+    """The same for several things, with all that comes of it at once (rewards); the ids of those
+    that it changed, in order."""
+
+    def __call__(
+        self,
+        tx: Transaction,
+        campaign: Campaign,
+        numbers: Collection[int],
+        /,
+        reason: str,
+        now: int,
+        step: str | None = None,
+    ) -> Coroutine[Any, Any, list[int]]: ...
 
 
 async def note(

@@ -122,17 +122,21 @@ _SURE = "NOT EXISTS (SELECT 1 FROM trackings AS t WHERE t.id = u.tracking_id AND
 """Is a completion `u` not earned by what may turn out to be another's?"""
 
 
+_DETAILS = (
+    "UPDATE completions AS u SET details = NULL WHERE u.entrant_id = $1 AND u.details IS NOT NULL"
+)
 _FORGETTING = (
     "DELETE FROM links WHERE entrant_id = $1",
     "DELETE FROM shared_visitors WHERE entrant_id = $1",
     "DELETE FROM entrant_sessions WHERE entrant_id = $1",
     "DELETE FROM confirmations WHERE entrant_id = $1",
     "DELETE FROM xrefs WHERE entrant_id = $1",
-    "UPDATE completions AS u SET details = NULL WHERE u.entrant_id = $1 AND u.details IS NOT NULL "
-    f"AND {_SURE}",
+    f"{_DETAILS} AND u.source <> '{referrals.SOURCE}' AND {_SURE}",
 )
 
 _LAST = (
+    # Whoever blocks a friend holds the entrants before this.
+    f"{_DETAILS} AND u.source = '{referrals.SOURCE}'",
     "DELETE FROM referrals WHERE friend_id = $1",
     "DELETE FROM referrals WHERE referrer_id = $1",
     "DELETE FROM mails WHERE entrant_id = $1",

@@ -105,10 +105,11 @@ async def let_in(
     """Let these entrants take part again; who earned a reward gets it. The ids of those who were
     blocked."""
     await browsers.hold_campaign(tx, campaign.id)
+    await referrals.hold(tx, campaign, chosen)
     blocked = await tx.fetch(
         "SELECT e.id AS id, e.blocked_at, e.blocked_reason FROM rows($1) AS r JOIN entrants AS e "
         "ON e.id = CAST(r.value ->> 0 AS BIGINT) WHERE e.campaign_id = $2 "
-        f"AND e.blocked_at IS NOT NULL AND e.erased_at IS NULL {_IN_ORDER}",
+        "AND e.blocked_at IS NOT NULL AND e.erased_at IS NULL ORDER BY e.id",
         _rows(set(chosen)),
         campaign.id,
     )

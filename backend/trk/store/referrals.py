@@ -18,7 +18,26 @@ BLOCKED = "The friend was blocked."
 ERASED = "The friend’s data was erased."
 UNCONFIRMED = "The friend has not confirmed their e-mail."
 
+_DAY = "friend "
+"""What the `day` of such a completion begins with; the friend's id follows."""
 _FRIENDS = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r"
+
+
+async def hold(tx: Transaction, campaign: Campaign, entrants: Collection[int]) -> None:
+    """Hold these entrants and those by whose links they came, until this transaction ends.
+
+    A friend is always later than the referrer, and whoever gives rewards to both, or blocks both,
+    holds them in the order of their ids (see rewards.grant). So whoever lets a friend count holds
+    both at once: after the campaign (see browsers.hold_campaign) and the visitors, and before any
+    other entrant.
+    """
+    await tx.fetch(
+        f"SELECT e.id FROM entrants AS e WHERE e.campaign_id = $2 AND e.id IN ({_FRIENDS} UNION "
+        f"SELECT f.referrer_id FROM referrals AS f WHERE f.friend_id IN ({_FRIENDS})) "
+        "ORDER BY e.id FOR NO KEY UPDATE",
+        as_rows([(each,) for each in entrants]),
+        campaign.id,
+    )
 
 
 async def note(
@@ -58,7 +77,8 @@ async def count(
     back because they were blocked is given back. Returns the referrers: their rewards are still to
     be given.
 
-    The campaign is held, so that no more count at once than may.
+    The campaign is held, so that no more count at once than may, and so are all of them (see
+    `hold`), so that none is blocked meanwhile.
     """
     found = await tx.fetch(
         "SELECT f.friend_id, f.referrer_id FROM referrals AS f "
@@ -85,10 +105,17 @@ async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> None:
         "JOIN entrants AS e ON e.id = f.friend_id WHERE f.campaign_id = $1 ORDER BY f.friend_id",
         campaign.id,
     )
+    everybody = [row["friend_id"] for row in found]
+    await hold(tx, campaign, everybody)
     if campaign.confirmed_only:
         out = [row["friend_id"] for row in found if row["confirmed_at"] is None]
         await take_back(tx, campaign.id, out, UNCONFIRMED, now)
-    await count(tx, campaign, [row["friend_id"] for row in found], now)
+    await count(tx, campaign, everybody, now)
+
+
+def friend_of(day: str) -> int:
+    """The friend, by id, who has completed what has this `day`."""
+    return int(day.removeprefix(_DAY))
 
 
 async def take_back(
@@ -99,7 +126,7 @@ async def take_back(
         "UPDATE completions SET invalidated_at = CAST($3 AS BIGINT), "
         "invalidated_reason = CAST($4 AS TEXT) WHERE invalidated_at IS NULL "
         f"AND source = '{SOURCE}' AND campaign_id = $2 AND (entrant_id, day) IN "
-        "(SELECT f.referrer_id, 'friend ' || f.friend_id FROM referrals AS f "
+        f"(SELECT f.referrer_id, '{_DAY}' || f.friend_id FROM referrals AS f "
         f"WHERE f.friend_id IN ({_FRIENDS})) RETURNING id",
         as_rows([(each,) for each in friends]),
         campaign_id,
@@ -121,7 +148,7 @@ async def _complete(
     )
     if counted >= action.friends:
         return
-    day = f"friend {friend}"
+    day = f"{_DAY}{friend}"
     before = await tx.fetch(
         "SELECT id, invalidated_reason AS reason FROM completions "
         "WHERE entrant_id = $1 AND action_id = $2 AND day = $3",

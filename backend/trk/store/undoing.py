@@ -6,8 +6,8 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.store import browsers, corrections, leaving_out
-from trk.store.program import Row, Transaction, as_rows, first
+from trk.store import browsers, corrections, leaving_out, referrals
+from trk.store.program import Row, Transaction, first
 
 Kind = Literal["invalidated", "restored", "blocked", "unblocked"]
 _MOST = 1_000
@@ -38,7 +38,7 @@ async def _still(tx: Transaction, campaign: Campaign, step: str, done: Step) -> 
         "SELECT w.of, w.was_at, w.was_reason FROM (SELECT c.step, c.was_at, c.was_reason, "
         f"c.{_column(done.kind)} AS of, ROW_NUMBER() OVER "
         f"(PARTITION BY c.{_column(done.kind)} ORDER BY c.id DESC) AS n FROM corrections AS c "
-        f"WHERE c.campaign_id = $1 AND c.id >= $3 AND c.kind IN ({_KINDS[_table(done.kind)]})"
+        f"WHERE c.campaign_id = $1 AND c.id >= $3 AND c.kind IN ({_KINDS[_column(done.kind)]})"
         ") AS w WHERE w.n = 1 AND w.step = $2 ORDER BY w.of",
         campaign.id,
         step,
@@ -56,9 +56,12 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
     done = await find(tx, campaign, step)
     if done is None:
         raise LookupError(step)
-    if _table(done.kind) == "entrants":
-        await browsers.hold_campaign(tx, campaign.id)  # before them, as whoever blocks one does
-    await _hold(tx, done.kind, await _still(tx, campaign, step, done))
+    asked = [row["of"] for row in await _still(tx, campaign, step, done)]
+    if _column(done.kind) == "entrant_id":
+        await browsers.hold_campaign(tx, campaign.id)
+        await referrals.hold(tx, campaign, asked)
+    else:
+        await corrections.hold(tx, campaign, asked)
     still = await _still(tx, campaign, step, done)  # somebody else may have had it held
     reason = f"Undone: {done.reason}"[:_MOST]
     chosen = [row["of"] for row in still]
@@ -67,15 +70,10 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
     if done.kind == "unblocked":
         was = [(row["of"], row["was_at"], row["was_reason"]) for row in still]
         return done.kind, await leaving_out.block_again(tx, campaign, was, reason, now)
-    put_back = []
-    for row in still:
-        if done.kind == "invalidated":
-            changed = await corrections.restore(tx, campaign, row["of"], reason, now)
-        else:
-            changed = await _invalidate_again(tx, campaign, row, reason, now)
-        if changed:
-            put_back.append(row["of"])
-    return done.kind, put_back
+    if done.kind == "invalidated":
+        return done.kind, await corrections.restore_several(tx, campaign, chosen, reason, now)
+    again = [row for row in still if await _invalidate_again(tx, campaign, row, reason, now)]
+    return done.kind, [row["of"] for row in again]
 
 
 async def _invalidate_again(
@@ -89,21 +87,8 @@ async def _invalidate_again(
     return True
 
 
-async def _hold(tx: Transaction, kind: Kind, rows: list[Row]) -> None:
-    """Let nobody else correct these until this transaction ends."""
-    await tx.fetch(
-        f"SELECT t.id FROM rows($1) AS r JOIN {_table(kind)} AS t "
-        "ON t.id = CAST(r.value ->> 0 AS BIGINT) ORDER BY t.id FOR NO KEY UPDATE",
-        as_rows([(row["of"],) for row in rows]),
-    )
-
-
-_KINDS = {"completions": "'invalidated', 'restored'", "entrants": "'blocked', 'unblocked'"}
-
-
-def _table(kind: Kind) -> str:
-    return "completions" if kind in ("invalidated", "restored") else "entrants"
-
-
 def _column(kind: Kind) -> str:
-    return "completion_id" if _table(kind) == "completions" else "entrant_id"
+    return "completion_id" if kind in ("invalidated", "restored") else "entrant_id"
+
+
+_KINDS = {"completion_id": "'invalidated', 'restored'", "entrant_id": "'blocked', 'unblocked'"}

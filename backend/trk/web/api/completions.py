@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.services import corrections
+from trk.services.corrections import Correction
 from trk.store import completions
-from trk.store.corrections import CorrectionProgram
 from trk.store.errors import Duplicate
 from trk.web.api.call import (
     APIError,
@@ -93,7 +93,7 @@ async def restore_several(request: Request) -> Response:
         raise _used("The value of one of these completions") from None
 
 
-async def _several(request: Request, correction: CorrectionProgram) -> Response:
+async def _several(request: Request, correction: Correction) -> Response:
     wanted = await body(request, Several)
     reason = wanted.check()
     campaign = await campaign_of(request)
