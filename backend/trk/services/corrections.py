@@ -45,7 +45,7 @@ async def each(
 ) -> list[int]:
     """Correct each of these, all in one transaction; the ids of those that it changed.
 
-    Raises Duplicate, and changes nothing, if one can't be restored.
+    Raises Duplicate or FriendRefused, and changes nothing, if one can't be restored.
     """
     changed = await correction.several(tx, campaign, ids, reason, now, step)
     for number in changed:

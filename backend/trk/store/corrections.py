@@ -87,7 +87,8 @@ async def restore_several(
     """The same for several, with the rewards that are earned by it; the ids of those that were
     invalid.
 
-    Raises Duplicate if another entrant has used a unique value meanwhile.
+    Raises Duplicate if another entrant has used a unique value meanwhile, and FriendRefused if a
+    friend who has completed one can't count now.
     """
     await hold(tx, campaign, completions)
     owners = {}
@@ -113,13 +114,15 @@ async def _restore(
     sql = (
         "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NOT NULL "
-        "RETURNING action_id, entrant_id, details"
+        "RETURNING action_id, entrant_id, day, source, details"
     )
     rows = await tx.fetch(sql, completion_id, campaign.id)
     if not rows:
         return None
     [row] = rows
     owner: int = row["entrant_id"]
+    if row["source"] == referrals.SOURCE:
+        await referrals.check_restored(tx, owner, row["action_id"], row["day"])
     key = value_key(row["details"])
     if key is not None:
         sql = (

@@ -7,12 +7,15 @@ counted as its owner allows. Where only confirmed e-mails count, it does when th
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Literal
 
 from trk.core.campaign import Action, Campaign, refusal_at
 from trk.store import actions, clusters, unlocks
 from trk.store.program import Transaction, as_rows, number
 from trk.store.taking_part import takes_part
 
+Refused = Literal["friend_out", "friends_full"]
+"""Why a friend can't count again: they take no part, or as many count already as may."""
 SOURCE = "referral"
 BLOCKED = "The friend was blocked."
 ERASED = "The friend’s data was erased."
@@ -113,9 +116,33 @@ async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> None:
     await count(tx, campaign, everybody, now)
 
 
+class FriendRefused(Exception):
+    """What a friend has completed can't count again: `why` says for which reason."""
+
+    def __init__(self, why: Refused) -> None:
+        super().__init__(why)
+        self.why: Refused = why
+
+
 def friend_of(day: str) -> int:
     """The friend, by id, who has completed what has this `day`."""
     return int(day.removeprefix(_DAY))
+
+
+async def check_restored(tx: Transaction, referrer_id: int, action_id: int, day: str) -> None:
+    """Raise FriendRefused unless what a friend has completed may count, which was just restored.
+
+    The campaign and the friend are held (see `hold`), so that it stays so.
+    """
+    takes_part_still = await tx.fetch(
+        "SELECT 1 AS one FROM entrants AS e "
+        f"WHERE e.id = $1 AND {takes_part('e')} AND e.erased_at IS NULL",
+        friend_of(day),
+    )
+    if not takes_part_still:
+        raise FriendRefused("friend_out")
+    if await _places(tx, referrer_id, action_id) < 0:
+        raise FriendRefused("friends_full")
 
 
 async def take_back(
@@ -139,14 +166,7 @@ async def take_back(
 async def _complete(
     tx: Transaction, campaign: Campaign, action: Action, referrer: int, friend: int, now: int
 ) -> None:
-    counted = await number(
-        tx,
-        "SELECT COUNT(*) AS n FROM completions WHERE entrant_id = $1 AND action_id = $2 "
-        "AND invalidated_at IS NULL",
-        referrer,
-        action.id,
-    )
-    if counted >= action.friends:
+    if await _places(tx, referrer, action.id) <= 0:
         return
     day = f"{_DAY}{friend}"
     before = await tx.fetch(
@@ -166,6 +186,18 @@ async def _complete(
     unlock = (referrer, action.id, day)
     earned = unlocks.Earned(campaign.id, unlock, action.worth, f"entrant {friend}", SOURCE, now)
     await unlocks.keep(tx, {campaign.id: campaign}, [earned], now)
+
+
+async def _places(tx: Transaction, referrer: int, action_id: int) -> int:
+    """How many more friends may complete this action for a referrer."""
+    return await number(
+        tx,
+        "SELECT a.friends - (SELECT COUNT(*) FROM completions AS u WHERE u.entrant_id = $1 "
+        "AND u.action_id = a.id AND u.invalidated_at IS NULL) AS n FROM actions AS a "
+        "WHERE a.id = $2",
+        referrer,
+        action_id,
+    )
 
 
 async def _restore(tx: Transaction, campaign: Campaign, completion_id: int, now: int) -> None:

@@ -50,8 +50,8 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
     """Put back what this step has changed and nobody has corrected since, with what that gives
     (rewards): how it was corrected, and the ids of what was put back.
 
-    Raises Duplicate, and changes nothing, if a value is used by another entrant by now; LookupError
-    if there is no such step.
+    Raises Duplicate, and changes nothing, if a value is used by another entrant by now, and
+    FriendRefused if a friend can't count; LookupError if there is no such step.
     """
     done = await find(tx, campaign, step)
     if done is None:
