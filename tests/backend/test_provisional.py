@@ -24,9 +24,10 @@ from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
+from trk.services import corrections
 from trk.services import people as privacy
 from trk.services.actions import make_action
-from trk.store import actions, corrections, counters, draws, rewards, xrefs
+from trk.store import actions, counters, draws, rewards, xrefs
 from trk.store.database import Database
 from trk.store.submissions import Submission
 from trk.store.writer import Writer

@@ -21,7 +21,7 @@ from trk.services import corrections as services
 from trk.services.actions import make_action
 from trk.services.campaigns import change_campaign
 from trk.services.drafts import campaign_draft_of
-from trk.store import arrivals, confirmations, corrections, leaving_out, rewards, tickets, undoing
+from trk.store import arrivals, confirmations, leaving_out, rewards, tickets, undoing
 from trk.store.arrivals import Came
 from trk.store.beacons import store
 from trk.store.confirmations import Here, NewLink
@@ -119,7 +119,7 @@ async def test_a_friend_confirms_while_both_earn_or_are_left_out(
 
 
 def unblocks(campaign: Campaign, friend: int) -> Program[Any]:
-    return lambda tx: corrections.unblock(tx, campaign, friend, "No.", NOW)
+    return lambda tx: services.unblock(tx, campaign, friend, "No.", NOW)
 
 
 def unblocks_several(campaign: Campaign, friend: int) -> Program[Any]:
@@ -159,7 +159,7 @@ async def test_the_rules_of_friends_change_while_one_is_blocked(database: Databa
     draft = msgspec.structs.replace(campaign_draft_of(campaign), confirmed_only=False)
     await at_once(
         database,
-        lambda tx: corrections.block(tx, campaign, friend, "A cheat.", NOW),
+        lambda tx: services.block(tx, campaign, friend, "A cheat.", NOW),
         lambda tx: change_campaign(tx, campaign, draft),
     )
     rows = await query(database, "SELECT id FROM completions WHERE invalidated_at IS NULL")

@@ -19,12 +19,13 @@ from tests.backend.test_rewards import claims
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.reward import RewardKind
+from trk.services import corrections
 from trk.services.actions import make_action
 from trk.services.campaigns import change_campaign, make_campaign
 from trk.services.drafts import campaign_draft_of
 from trk.services.jobs.reward_giver import RewardGiver
 from trk.settings import Settings
-from trk.store import actions, answers, corrections, entrants, rewards
+from trk.store import actions, answers, entrants, rewards
 from trk.store.beacons import store
 from trk.store.database import Database
 from trk.store.program import Program, Transaction

@@ -9,17 +9,18 @@ from trk.core.audit import Deed, Thing
 from trk.core.campaign import Campaign
 from trk.services.audit import note
 from trk.store import corrections, leaving_out
-from trk.store.corrections import CorrectionProgram, SeveralProgram
+from trk.store.corrections import CorrectionProgram
 from trk.store.program import Transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What owners correct: one thing if it is called (a CorrectionProgram), several by `each`."""
+    """What owners correct: several things by `each`, or one if it is called, which says whether
+    that changed it."""
 
     deed: Deed
     thing: Thing
-    several: SeveralProgram
+    program: CorrectionProgram
 
     async def __call__(
         self,
@@ -47,34 +48,15 @@ async def each(
 
     Raises Duplicate or FriendRefused, and changes nothing, if one can't be restored.
     """
-    changed = await correction.several(tx, campaign, ids, reason, now, step)
+    changed = await correction.program(tx, campaign, ids, reason, now, step)
     for number in changed:
         await note(tx, correction.deed, correction.thing, number, campaign=campaign)
     return changed
 
 
-def _one_by_one(correction: CorrectionProgram) -> SeveralProgram:
-    async def several(
-        tx: Transaction,
-        campaign: Campaign,
-        numbers: Collection[int],
-        /,
-        reason: str,
-        now: int,
-        step: str | None = None,
-    ) -> list[int]:
-        return [
-            number
-            for number in sorted(set(numbers))
-            if await correction(tx, campaign, number, reason, now, step)
-        ]
-
-    return several
-
-
-invalidate = Correction("invalidated", "completion", corrections.invalidate_several)
-restore = Correction("restored", "completion", corrections.restore_several)
-block = Correction("blocked", "entrant", _one_by_one(corrections.block))
+invalidate = Correction("invalidated", "completion", corrections.invalidate)
+restore = Correction("restored", "completion", corrections.restore)
+block = Correction("blocked", "entrant", leaving_out.several)
 unblock = Correction("unblocked", "entrant", leaving_out.let_in)
-allow_browsers = Correction("changed", "entrant", _one_by_one(corrections.allow_browsers))
-limit_browsers = Correction("changed", "entrant", _one_by_one(corrections.limit_browsers))
+allow_browsers = Correction("changed", "entrant", corrections.allow_browsers)
+limit_browsers = Correction("changed", "entrant", corrections.limit_browsers)

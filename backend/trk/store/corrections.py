@@ -9,7 +9,7 @@ from typing import Any, Literal, Protocol
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.unlock import value_key
-from trk.store import browsers, leaving_out, referrals, rewards
+from trk.store import browsers, referrals, rewards
 from trk.store.columns import insert
 from trk.store.pages import Listing, Page, Span, page
 from trk.store.program import Transaction, as_rows
@@ -18,74 +18,43 @@ from trk.store.program import Transaction, as_rows
 async def invalidate(
     tx: Transaction,
     campaign: Campaign,
-    completion_id: int,
+    completions: Collection[int],
     reason: str,
     now: int,
     step: str | None = None,
-) -> bool:
-    """Take a completion's entries back; False if there is none, or it is invalid already.
+) -> list[int]:
+    """Take these completions' entries back; the ids of those that were valid.
 
-    The action stays done, so that the same person can't simply do it again. Its unique value is
-    free again for the person to whom it belongs.
+    The actions stay done, so that the same person can't simply do them again. Their unique values
+    are free again for the person to whom they belong.
     """
+    await hold(tx, campaign, completions)
     sql = (
         "UPDATE completions SET invalidated_at = $3, invalidated_reason = $4 "
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NULL "
         "RETURNING action_id, entrant_id, details"
     )
-    rows = await tx.fetch(sql, completion_id, campaign.id, now, reason)
-    if not rows:
-        return False
-    await tx.fetch(
-        "DELETE FROM unique_values WHERE action_id = $1 AND value_hash = $2 AND entrant_id = $3",
-        rows[0]["action_id"],
-        value_key(rows[0]["details"]),
-        rows[0]["entrant_id"],
-    )
-    await note(tx, campaign, "invalidated", reason, now, step=step, completion_id=completion_id)
-    return True
-
-
-async def invalidate_several(
-    tx: Transaction,
-    campaign: Campaign,
-    completions: Collection[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
-) -> list[int]:
-    """The same for several; the ids of those that were valid."""
-    await hold(tx, campaign, completions)
-    return [
-        each
-        for each in sorted(set(completions))
-        if await invalidate(tx, campaign, each, reason, now, step)
-    ]
+    free = "DELETE FROM unique_values WHERE action_id = $1 AND entrant_id = $2 AND value_hash = $3"
+    changed = []
+    for each in sorted(set(completions)):
+        for row in await tx.fetch(sql, each, campaign.id, now, reason):
+            key = value_key(row["details"])
+            await tx.fetch(free, row["action_id"], row["entrant_id"], key)
+            await note(tx, campaign, "invalidated", reason, now, step=step, completion_id=each)
+            changed.append(each)
+    return changed
 
 
 async def restore(
     tx: Transaction,
     campaign: Campaign,
-    completion_id: int,
-    reason: str,
-    now: int,
-    step: str | None = None,
-) -> bool:
-    """Give an invalidated completion's entries back; False if there is none. Raises as
-    restore_several does."""
-    return bool(await restore_several(tx, campaign, [completion_id], reason, now, step))
-
-
-async def restore_several(
-    tx: Transaction,
-    campaign: Campaign,
     completions: Collection[int],
     reason: str,
     now: int,
     step: str | None = None,
 ) -> list[int]:
-    """The same for several, with the rewards that are earned by it; the ids of those that were
-    invalid.
+    """Give the entries of these invalidated completions back, with the rewards that are earned by
+    it; the ids of those that were invalid.
 
     Raises Duplicate if another entrant has used a unique value meanwhile, and FriendRefused if a
     friend who has completed one can't count now.
@@ -165,79 +134,46 @@ async def hold(tx: Transaction, campaign: Campaign, completions: Collection[int]
         await tx.fetch(held % "=", chosen, campaign.id)
 
 
-async def block(
-    tx: Transaction,
-    campaign: Campaign,
-    entrant_id: int,
-    reason: str,
-    now: int,
-    step: str | None = None,
-) -> bool:
-    """Block an entrant: nothing unlocks, and nothing of theirs counts, until unblocked.
-
-    False if there is no such entrant, or it is blocked already.
-    """
-    sql = (
-        "UPDATE entrants SET blocked_at = $3, blocked_reason = $4 "
-        "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NULL RETURNING id"
-    )
-    rows = await tx.fetch(sql, entrant_id, campaign.id, now, reason)
-    if rows:
-        await note(tx, campaign, "blocked", reason, now, step=step, entrant_id=entrant_id)
-        await referrals.take_back(tx, campaign.id, [entrant_id], referrals.BLOCKED, now)
-    return bool(rows)
-
-
-async def unblock(
-    tx: Transaction,
-    campaign: Campaign,
-    entrant_id: int,
-    reason: str,
-    now: int,
-    step: str | None = None,
-) -> bool:
-    """Let a blocked entrant take part again; False if there is no such entrant, or it is erased."""
-    return bool(await leaving_out.let_in(tx, campaign, [entrant_id], reason, now, step))
-
-
 async def allow_browsers(
     tx: Transaction,
     campaign: Campaign,
-    entrant_id: int,
+    entrants: Collection[int],
     reason: str,
     now: int,
     step: str | None = None,
-) -> bool:
-    """Let an entrant have more than ten browsers; False if there is no such entrant, or they may
-    already. A browser that was refused is linked by the next visit."""
+) -> list[int]:
+    """Let these entrants have more than ten browsers; the ids of those who could not. A browser
+    that was refused is linked by the next visit."""
     sql = (
         "UPDATE entrants SET many_browsers_at = $3 WHERE id = $1 AND campaign_id = $2 "
         "AND many_browsers_at IS NULL AND erased_at IS NULL RETURNING id"
     )
-    rows = await tx.fetch(sql, entrant_id, campaign.id, now)
-    if rows:
-        await note(tx, campaign, "browsers_allowed", reason, now, step=step, entrant_id=entrant_id)
-    return bool(rows)
+    allowed = [
+        each for each in sorted(set(entrants)) if await tx.fetch(sql, each, campaign.id, now)
+    ]
+    for each in allowed:
+        await note(tx, campaign, "browsers_allowed", reason, now, step=step, entrant_id=each)
+    return allowed
 
 
 async def limit_browsers(
     tx: Transaction,
     campaign: Campaign,
-    entrant_id: int,
+    entrants: Collection[int],
     reason: str,
     now: int,
     step: str | None = None,
-) -> bool:
-    """Let an entrant have ten browsers again, and keep those that are linked; False if there is no
-    such entrant, or they may have no more."""
+) -> list[int]:
+    """Let these entrants have ten browsers again, and keep those that are linked; the ids of those
+    who could have more."""
     sql = (
         "UPDATE entrants SET many_browsers_at = NULL WHERE id = $1 AND campaign_id = $2 "
         "AND many_browsers_at IS NOT NULL RETURNING id"
     )
-    rows = await tx.fetch(sql, entrant_id, campaign.id)
-    if rows:
-        await note(tx, campaign, "browsers_limited", reason, now, step=step, entrant_id=entrant_id)
-    return bool(rows)
+    limited = [each for each in sorted(set(entrants)) if await tx.fetch(sql, each, campaign.id)]
+    for each in limited:
+        await note(tx, campaign, "browsers_limited", reason, now, step=step, entrant_id=each)
+    return limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,30 +208,15 @@ async def listed(tx: Transaction, campaign: Campaign, span: Span) -> Page[Correc
 
 
 class CorrectionProgram(Protocol):
-    """Corrects the thing with this id in a campaign, for a reason, at an instant (ms); False if
-    there was nothing to do. `step` names what is done together, to be undone together (undoing)."""
+    """Corrects the things with these ids in a campaign, for a reason, at an instant (ms), with all
+    that comes of it (rewards); the ids of those that it changed, in order. `step` names what is
+    done together, to be undone together (undoing)."""
 
     def __call__(
         self,
         tx: Transaction,
         campaign: Campaign,
-        number: int,
-        /,
-        reason: str,
-        now: int,
-        step: str | None = None,
-    ) -> Coroutine[Any, Any, bool]: ...
-
-
-class SeveralProgram(Protocol):
-    """The same for several things, with all that comes of it at once (rewards); the ids of those
-    that it changed, in order."""
-
-    def __call__(
-        self,
-        tx: Transaction,
-        campaign: Campaign,
-        numbers: Collection[int],
+        chosen: Collection[int],
         /,
         reason: str,
         now: int,

@@ -71,20 +71,13 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
         was = [(row["of"], row["was_at"], row["was_reason"]) for row in still]
         return done.kind, await leaving_out.block_again(tx, campaign, was, reason, now)
     if done.kind == "invalidated":
-        return done.kind, await corrections.restore_several(tx, campaign, chosen, reason, now)
-    again = [row for row in still if await _invalidate_again(tx, campaign, row, reason, now)]
-    return done.kind, [row["of"] for row in again]
-
-
-async def _invalidate_again(
-    tx: Transaction, campaign: Campaign, row: Row, reason: str, now: int
-) -> bool:
-    """Invalidate a completion as it was before: with its instant and its reason."""
-    if not await corrections.invalidate(tx, campaign, row["of"], reason, now):
-        return False
+        return done.kind, await corrections.restore(tx, campaign, chosen, reason, now)
+    again = await corrections.invalidate(tx, campaign, chosen, reason, now)
     sql = "UPDATE completions SET invalidated_at = $2, invalidated_reason = $3 WHERE id = $1"
-    await tx.fetch(sql, row["of"], row["was_at"], row["was_reason"])
-    return True
+    for row in still:
+        if row["of"] in again:
+            await tx.fetch(sql, row["of"], row["was_at"], row["was_reason"])
+    return done.kind, again
 
 
 def _column(kind: Kind) -> str:
