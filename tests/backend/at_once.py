@@ -6,8 +6,11 @@ On SQLite, which has one writer at a time, one comes after the other.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
+
+import asyncpg
 
 from trk.store.database import Database
 from trk.store.program import Program, Row, Transaction
@@ -53,7 +56,7 @@ async def at_once(
     stops: Callable[[str], bool] | None = None,
 ) -> list[str]:
     """Run `other` while `first` stands after the statement at which it `stops`, or before it is
-    stored. Which of them began, in order: who was in a circle has begun again."""
+    stored. Which of them began, in order, and whom PostgreSQL gave up in a circle."""
     began: list[str] = []
     reached, go_on = asyncio.Event(), asyncio.Event()
 
@@ -62,24 +65,52 @@ async def at_once(
         await go_on.wait()
 
     async def slowly(tx: Transaction) -> None:
-        began.append("first")
         await first(_Stopping(tx, stops, stop) if stops and not database.sqlite else tx)
         if not stops and not database.sqlite:
             await stop()
 
-    async def quickly(tx: Transaction) -> None:
-        began.append("other")
-        await other(tx)
-
-    slow = asyncio.create_task(database.write(slowly))
+    slow = asyncio.create_task(database.write(_noted(began, "first", slowly)))
     if database.sqlite:
         await slow
     else:
         waiting = asyncio.create_task(reached.wait())
         await asyncio.wait([slow, waiting], return_when=asyncio.FIRST_COMPLETED)
         assert reached.is_set(), "it has never come to where it stops"
-    quick = asyncio.create_task(database.write(quickly))
+    quick = asyncio.create_task(database.write(_noted(began, "other", other)))
     await asyncio.wait([quick], timeout=0.2)
     go_on.set()
     await asyncio.gather(slow, quick)
     return began
+
+
+async def given_up(
+    servers: Sequence[Database], programs: Mapping[str, Program[Any]], *refused: type[Exception]
+) -> list[str]:
+    """Run these programs at once, on several servers in turn; those that PostgreSQL gave up in a
+    circle. They may raise one of `refused`."""
+    noted: list[str] = []
+
+    async def run(server: Database, name: str, program: Program[Any]) -> None:
+        with suppress(*refused):
+            await server.write(_noted(noted, name, program))
+
+    runs = enumerate(programs.items())
+    await asyncio.gather(*[run(servers[n % len(servers)], *each) for n, each in runs])
+    return [each for each in noted if each.endswith(_CIRCLE)]
+
+
+def _noted(began: list[str], name: str, program: Program[Any]) -> Program[Any]:
+    """The program, which notes that it begins, and if it is given up in a circle (40P01)."""
+
+    async def run(tx: Transaction) -> None:
+        began.append(name)
+        try:
+            await program(tx)
+        except asyncpg.DeadlockDetectedError:
+            began.append(name + _CIRCLE)
+            raise
+
+    return run
+
+
+_CIRCLE = " stood in a circle"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.backend.at_once import at_once, holds_an_entrant, holds_codes, holds_the_campaign
 from tests.backend.linking import sent
-from tests.backend.stored import NOW, enter, query, visitor
+from tests.backend.stored import NOW, enter, query, query_write, visitor
 from tests.backend.test_rewards import claims
 from tests.backend.test_rewards_at_once import by_answer, for_two
 from trk.core.campaign import Campaign
@@ -262,6 +262,27 @@ async def test_several_are_restored_while_both_earn(way: str, database: Database
     )
     assert began == IN_ORDER
     assert sorted(who for who, _ in await claims(database, campaign)) == [one, other]
+
+
+async def test_what_both_completed_is_restored_while_one_uses_the_others_value(
+    database: Database,
+) -> None:
+    campaign, referrer = await referring(database)
+    await query_write(database, "UPDATE actions SET unique_value = 1 WHERE tracking_name = 'First'")
+    friend = await friend_of(database, campaign, referrer)
+    await database.write(await by_answer(database, campaign, friend, "First"))
+    ids = [row["id"] for row in await query(database, "SELECT id FROM completions")]
+    await database.write(services.each, services.invalidate, campaign, ids, "Copied.", NOW)
+    await query_write(database, "DELETE FROM claims")
+    began = await at_once(
+        database,
+        lambda tx: services.each(tx, services.restore, campaign, ids, "No.", NOW),
+        await by_answer(database, campaign, referrer, "First"),
+        holds_an_entrant,
+    )
+    # Whoever comes later sees at the second try that the value is used.
+    assert began == [*IN_ORDER, "other"] or (database.sqlite and began == IN_ORDER)
+    assert len(await query(database, "SELECT 1 AS one FROM unique_values")) == 1
 
 
 async def test_several_friends_take_part_again_while_others_earn(database: Database) -> None:

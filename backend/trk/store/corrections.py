@@ -12,7 +12,7 @@ from trk.core.unlock import value_key
 from trk.store import browsers, referrals, rewards
 from trk.store.columns import insert
 from trk.store.pages import Listing, Page, Span, page
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Row, Transaction, as_rows
 
 
 async def invalidate(
@@ -28,7 +28,7 @@ async def invalidate(
     The actions stay done, so that the same person can't simply do them again. Their unique values
     are free again for the person to whom they belong.
     """
-    await hold(tx, campaign, completions)
+    await browsers.hold_campaign(tx, campaign.id)
     sql = (
         "UPDATE completions SET invalidated_at = $3, invalidated_reason = $4 "
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NULL "
@@ -59,21 +59,31 @@ async def restore(
     Raises Duplicate if another entrant has used a unique value meanwhile, and FriendRefused if a
     friend who has completed one can't count now.
     """
-    await hold(tx, campaign, completions)
-    owners = {}
+    await browsers.hold_campaign(tx, campaign.id)
+    restored = []
     for each in sorted(set(completions)):
-        owner = await _restore(tx, campaign, each, reason, now, step)
-        if owner is not None:
-            owners[each] = owner
-    await rewards.grant(tx, campaign, set(owners.values()), now)
-    return list(owners)
+        restored += await _restore(tx, campaign, each, reason, now, step)
+    used = sorted(
+        (row["action_id"], key, row["entrant_id"])
+        for row in restored
+        if (key := value_key(row["details"])) is not None
+    )
+    await tx.fetch(
+        "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
+        "SELECT a.id, r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) "
+        "FROM rows($1) AS r JOIN actions AS a ON a.id = CAST(r.value ->> 0 AS BIGINT) "
+        "WHERE a.unique_value = 1",
+        as_rows(used),
+        now,
+    )
+    await rewards.grant(tx, campaign, {row["entrant_id"] for row in restored}, now)
+    return [row["id"] for row in restored]
 
 
 async def _restore(
     tx: Transaction, campaign: Campaign, completion_id: int, reason: str, now: int, step: str | None
-) -> int | None:
-    """Restore a completion; whose it is, who may have earned a reward by it. None if it is not
-    invalid."""
+) -> list[Row]:
+    """Restore a completion, but for its unique value; its row, if it was invalid."""
     was = await tx.fetch(
         "SELECT invalidated_at AS was_at, invalidated_reason AS was_reason FROM completions "
         "WHERE id = $1 AND campaign_id = $2",
@@ -83,55 +93,15 @@ async def _restore(
     sql = (
         "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NOT NULL "
-        "RETURNING action_id, entrant_id, day, source, details"
+        "RETURNING id, action_id, entrant_id, day, source, details"
     )
     rows = await tx.fetch(sql, completion_id, campaign.id)
-    if not rows:
-        return None
-    [row] = rows
-    owner: int = row["entrant_id"]
-    if row["source"] == referrals.SOURCE:
-        await referrals.check_restored(tx, owner, row["action_id"], row["day"])
-    key = value_key(row["details"])
-    if key is not None:
-        sql = (
-            "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
-            "SELECT a.id, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT) "
-            "FROM actions AS a WHERE a.id = $1 AND a.unique_value = 1"
-        )
-        await tx.fetch(sql, row["action_id"], key, owner, now)
-    await note(
-        tx, campaign, "restored", reason, now, step=step, **was[0], completion_id=completion_id
-    )
-    return owner
-
-
-async def hold(tx: Transaction, campaign: Campaign, completions: Collection[int]) -> None:
-    """Let nobody else correct these completions until this transaction ends.
-
-    Those that friends have completed are held after the campaign and after all entrants whom this
-    is about, as whoever blocks a friend does; the others before any entrant, as whoever moves or
-    erases them does.
-    """
-    chosen = as_rows([(each,) for each in completions])
-    these = (
-        "FROM rows($1) AS r JOIN completions AS u ON u.id = CAST(r.value ->> 0 AS BIGINT) "
-        "WHERE u.campaign_id = $2"
-    )
-    held = (
-        f"SELECT u.id {these} AND u.source %s '{referrals.SOURCE}' ORDER BY u.id FOR NO KEY UPDATE"
-    )
-    found = await tx.fetch(f"SELECT u.entrant_id, u.source, u.day {these}", chosen, campaign.id)
-    friends = [
-        referrals.friend_of(row["day"]) for row in found if row["source"] == referrals.SOURCE
-    ]
-    if friends:
-        await browsers.hold_campaign(tx, campaign.id)
-    await tx.fetch(held % "<>", chosen, campaign.id)
-    if friends:
-        owners = [row["entrant_id"] for row in found]
-        await referrals.hold(tx, campaign, {*owners, *friends})
-        await tx.fetch(held % "=", chosen, campaign.id)
+    for row in rows:
+        if row["source"] == referrals.SOURCE:
+            await referrals.check_restored(tx, row["entrant_id"], row["action_id"], row["day"])
+        what = {"step": step, **was[0], "completion_id": completion_id}
+        await note(tx, campaign, "restored", reason, now, **what)
+    return rows
 
 
 async def allow_browsers(

@@ -12,7 +12,7 @@ from trk.store.program import Transaction, as_rows, every, ids
 
 _GROUPS = 50
 _IN_ORDER = "ORDER BY id FOR NO KEY UPDATE"
-"""SQL: held as rewards.grant holds them, so that neither waits for the other in a circle."""
+"""SQL: held as rewards.grant holds them, see docs/decisions/one-order-of-locks.md."""
 _THOSE = "id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
 
 
@@ -159,6 +159,7 @@ async def _block(
     step: str | None,
     *more: str,
 ) -> list[int]:
+    await browsers.hold_campaign(tx, campaign.id)
     changed = await ids(
         tx,
         "SELECT id FROM entrants WHERE campaign_id = $1 AND blocked_at IS NULL "

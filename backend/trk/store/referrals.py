@@ -30,9 +30,8 @@ async def hold(tx: Transaction, campaign: Campaign, entrants: Collection[int]) -
     """Hold these entrants and those by whose links they came, until this transaction ends.
 
     A friend is always later than the referrer, and whoever gives rewards to both, or blocks both,
-    holds them in the order of their ids (see rewards.grant). So whoever lets a friend count holds
-    both at once: after the campaign (see browsers.hold_campaign) and the visitors, and before any
-    other entrant.
+    holds them in the order of their ids. So whoever lets a friend count holds both at once: see
+    docs/decisions/one-order-of-locks.md.
     """
     await tx.fetch(
         f"SELECT e.id FROM entrants AS e WHERE e.campaign_id = $2 AND e.id IN ({_FRIENDS} UNION "
@@ -80,8 +79,7 @@ async def count(
     back because they were blocked is given back. Returns the referrers: their rewards are still to
     be given.
 
-    The campaign is held, so that no more count at once than may, and so are all of them (see
-    `hold`), so that none is blocked meanwhile.
+    The campaign is held, so that no more count at once than may, and none is blocked meanwhile.
     """
     found = await tx.fetch(
         "SELECT f.friend_id, f.referrer_id FROM referrals AS f "
@@ -132,7 +130,7 @@ def friend_of(day: str) -> int:
 async def check_restored(tx: Transaction, referrer_id: int, action_id: int, day: str) -> None:
     """Raise FriendRefused unless what a friend has completed may count, which was just restored.
 
-    The campaign and the friend are held (see `hold`), so that it stays so.
+    The campaign is held, so that it stays so.
     """
     takes_part_still = await tx.fetch(
         "SELECT 1 AS one FROM entrants AS e "

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.store import browsers, corrections, leaving_out, referrals
+from trk.store import browsers, corrections, leaving_out
 from trk.store.program import Row, Transaction, first
 
 Kind = Literal["invalidated", "restored", "blocked", "unblocked"]
@@ -34,7 +34,7 @@ async def find(tx: Transaction, campaign: Campaign, step: str) -> Step | None:
 async def _still(tx: Transaction, campaign: Campaign, step: str, done: Step) -> list[Row]:
     """What is still as the step left it: the ids (`of`), each with what it ended."""
     return await tx.fetch(
-        # Of one thing the correction with the highest id is the last: each has locked it before.
+        # Of one thing the correction with the highest id is the last: the campaign was held.
         "SELECT w.of, w.was_at, w.was_reason FROM (SELECT c.step, c.was_at, c.was_reason, "
         f"c.{_column(done.kind)} AS of, ROW_NUMBER() OVER "
         f"(PARTITION BY c.{_column(done.kind)} ORDER BY c.id DESC) AS n FROM corrections AS c "
@@ -56,13 +56,8 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
     done = await find(tx, campaign, step)
     if done is None:
         raise LookupError(step)
-    asked = [row["of"] for row in await _still(tx, campaign, step, done)]
-    if _column(done.kind) == "entrant_id":
-        await browsers.hold_campaign(tx, campaign.id)
-        await referrals.hold(tx, campaign, asked)
-    else:
-        await corrections.hold(tx, campaign, asked)
-    still = await _still(tx, campaign, step, done)  # somebody else may have had it held
+    await browsers.hold_campaign(tx, campaign.id)
+    still = await _still(tx, campaign, step, done)
     reason = f"Undone: {done.reason}"[:_MOST]
     chosen = [row["of"] for row in still]
     if done.kind == "blocked":
