@@ -6,21 +6,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import pytest
 
 from tests.backend.at_once import at_once, holds_an_entrant, holds_codes, holds_the_campaign
 from tests.backend.linking import sent
 from tests.backend.stored import NOW, enter, query, query_write, visitor
 from tests.backend.test_rewards import claims
-from tests.backend.test_rewards_at_once import by_answer, for_two
+from tests.backend.test_rewards_at_once import by_answer, for_two, switching
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft
 from trk.core.reward import RewardKind
 from trk.services import corrections as services
 from trk.services.actions import make_action
-from trk.services.campaigns import change_campaign
-from trk.services.drafts import campaign_draft_of
 from trk.store import arrivals, confirmations, leaving_out, rewards, tickets, undoing
 from trk.store.arrivals import Came
 from trk.store.beacons import store
@@ -41,9 +38,8 @@ async def referring(
     await database.write(
         make_action, campaign, ActionDraft("Refer", "Refer", verification="referral")
     )
-    draft = campaign_draft_of(campaign)
-    draft = msgspec.structs.replace(draft, reward_after=1, confirmed_only=confirmed_only)
-    campaign = await database.write(change_campaign, campaign, draft)
+    switches = switching(campaign, reward_after=1, confirmed_only=confirmed_only)
+    campaign = await database.write(switches)
     if kind == "codes":
         await database.write(rewards.add_codes, campaign, ["a", "b", "c"], NOW)
     return campaign, await enter(database, campaign, 1)
@@ -156,11 +152,10 @@ async def test_a_friend_takes_part_again_while_both_are_judged(
 async def test_the_rules_of_friends_change_while_one_is_blocked(database: Database) -> None:
     campaign, referrer = await referring(database, confirmed_only=True)
     friend = await friend_of(database, campaign, referrer)
-    draft = msgspec.structs.replace(campaign_draft_of(campaign), confirmed_only=False)
     await at_once(
         database,
         lambda tx: services.block(tx, campaign, friend, "A cheat.", NOW),
-        lambda tx: change_campaign(tx, campaign, draft),
+        switching(campaign, confirmed_only=False),
     )
     rows = await query(database, "SELECT id FROM completions WHERE invalidated_at IS NULL")
     assert rows == [], "a blocked friend counts for nobody"
@@ -173,11 +168,11 @@ async def test_a_friend_who_earns_a_code_brings_one_while_the_referrer_earns_it(
     campaign, referrer = await referring(database, "codes", confirmed_only=way == "confirms")
     came = Came(visitors=(visitor(3),), browser="browser")
     # Of two actions each: those of the referrer are a friend and what they did, or are about to do.
-    campaign = await switched(database, campaign, reward_after=2)
+    campaign = await database.write(switching(campaign, reward_after=2))
     first = entering(campaign, referrer, came=came)
     if way == "confirms":
         await database.write(entering(campaign, referrer))
-        campaign = await switched(database, campaign, confirmed_only=False)
+        campaign = await database.write(switching(campaign, confirmed_only=False))
         first = confirms(campaign, came)
     else:
         await database.write(await by_answer(database, campaign, referrer, "First"))
@@ -185,11 +180,6 @@ async def test_a_friend_who_earns_a_code_brings_one_while_the_referrer_earns_it(
     other = await by_answer(database, campaign, referrer, "Second")
     assert await at_once(database, first, other, holds_codes) == IN_ORDER
     assert len(await claims(database, campaign)) == 2
-
-
-async def switched(database: Database, campaign: Campaign, **fields: Any) -> Campaign:
-    draft = msgspec.structs.replace(campaign_draft_of(campaign), **fields)
-    return await database.write(change_campaign, campaign, draft)
 
 
 async def test_a_browser_enters_by_a_friends_link_while_a_mailed_link_is_opened_in_it(

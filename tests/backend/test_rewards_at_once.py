@@ -28,7 +28,7 @@ from trk.settings import Settings
 from trk.store import actions, answers, entrants, rewards
 from trk.store.beacons import store
 from trk.store.database import Database
-from trk.store.program import Program, Transaction
+from trk.store.program import Program
 from trk.web.server import server_of
 
 Way = Callable[[Database, Campaign, int, str], Awaitable[Program[Any]]]
@@ -46,6 +46,12 @@ async def for_two(database: Database, kind: RewardKind = "shared") -> Campaign:
         action = msgspec.structs.replace(action, question="?", answer_pattern="yes")
         await database.write(make_action, campaign, action)
     return campaign
+
+
+def switching(campaign: Campaign, **fields: Any) -> Program[Campaign]:
+    """Changes these of the campaign's settings."""
+    draft = msgspec.structs.replace(campaign_draft_of(campaign), **fields)
+    return lambda tx: change_campaign(tx, campaign, draft)
 
 
 async def by_answer(
@@ -113,11 +119,7 @@ async def test_who_completes_an_action_while_the_rules_change_gets_what_they_hav
     campaign = await for_two(database)
     entrant = await enter(database, campaign, 1)
     completes = await way(database, campaign, entrant, "First")
-    draft = msgspec.structs.replace(campaign_draft_of(campaign), reward_after=1)
-
-    async def changes(tx: Transaction) -> None:
-        await change_campaign(tx, campaign, draft)
-
+    changes = switching(campaign, reward_after=1)
     one, other = (completes, changes) if first == "the action" else (changes, completes)
     await at_once(database, one, other)
     assert await claims(database, campaign) == [(entrant, "SAVE10")]
@@ -127,9 +129,7 @@ async def test_codes_that_are_added_while_the_reward_becomes_one_of_codes_are_gi
     database: Database,
 ) -> None:
     campaign, people = await missed(database, 3)
-    draft = campaign_draft_of(campaign)
-    draft = msgspec.structs.replace(draft, reward_kind="codes", reward_value="")
-    await database.write(change_campaign, campaign, draft)
+    await database.write(switching(campaign, reward_kind="codes", reward_value=""))
     # Whoever adds them has seen the campaign before that.
     await database.write(rewards.add_codes, campaign, ["a", "b", "c"], NOW)
     assert [entrant for entrant, _ in await claims(database, campaign)] == people
