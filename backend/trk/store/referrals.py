@@ -106,12 +106,10 @@ async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> None:
         "JOIN entrants AS e ON e.id = f.friend_id WHERE f.campaign_id = $1 ORDER BY f.friend_id",
         campaign.id,
     )
-    everybody = [row["friend_id"] for row in found]
-    await hold(tx, campaign, everybody)
     if campaign.confirmed_only:
         out = [row["friend_id"] for row in found if row["confirmed_at"] is None]
         await take_back(tx, campaign.id, out, UNCONFIRMED, now)
-    await count(tx, campaign, everybody, now)
+    await count(tx, campaign, [row["friend_id"] for row in found], now)
 
 
 class FriendRefused(Exception):
@@ -122,11 +120,6 @@ class FriendRefused(Exception):
         self.why: Refused = why
 
 
-def friend_of(day: str) -> int:
-    """The friend, by id, who has completed what has this `day`."""
-    return int(day.removeprefix(_DAY))
-
-
 async def check_restored(tx: Transaction, referrer_id: int, action_id: int, day: str) -> None:
     """Raise FriendRefused unless what a friend has completed may count, which was just restored.
 
@@ -135,7 +128,7 @@ async def check_restored(tx: Transaction, referrer_id: int, action_id: int, day:
     takes_part_still = await tx.fetch(
         "SELECT 1 AS one FROM entrants AS e "
         f"WHERE e.id = $1 AND {takes_part('e')} AND e.erased_at IS NULL",
-        friend_of(day),
+        int(day.removeprefix(_DAY)),
     )
     if not takes_part_still:
         raise FriendRefused("friend_out")
