@@ -73,6 +73,14 @@ def call(number: int, *pairs: list[str | None], **who: Any) -> dict[str, Any]:
     return {"id": beacon_id(number), "pairs": list(pairs), **who}
 
 
+async def earn(app: Starlette, api: httpx.AsyncClient, *numbers: int) -> None:
+    """Let entrants with these numbers enter, and purchase."""
+    for number in numbers:
+        await entered(app, number)
+        body = call(number, ["Purchase"], visitor=visitor(number))
+        assert (await api.post("/campaigns/y2sB7/beacons", json=body)).status_code == 200
+
+
 async def data(api: httpx.AsyncClient, path: str) -> Any:
     answer = await api.get(f"/campaigns/y2sB7/{path}")
     assert answer.status_code == 200, answer.text
