@@ -152,6 +152,7 @@ def test_without_scripts_all_is_there_and_nothing_is_dead(
     page.goto(f"{trk_backend.url}/api")
     expect(page.get_by_label("Search")).to_be_hidden()
     expect(page.get_by_label("Examples in")).to_be_hidden()
+    page.get_by_role("heading", name="Operations").click()
     expect(page.locator("#index a").first).to_be_visible()
     article = page.locator("#create_campaign")
     expect(article.get_by_text("curl -X POST")).to_be_visible()

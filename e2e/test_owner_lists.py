@@ -62,6 +62,8 @@ def test_the_bar_stays_in_view_and_what_it_did_is_undone_with_the_keyboard(
     ):
         page.goto(f"{campaign}/{name}")
         boxes = page.locator("tbody [type=checkbox]")
+        if width == 390:  # where it would cover the list, it waits until something is chosen
+            expect(page.get_by_role("button", name=button, exact=True)).not_to_be_in_viewport()
         for n in (0, 1):
             boxes.nth(n).focus()
             page.keyboard.press("Space")

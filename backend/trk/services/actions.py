@@ -6,6 +6,7 @@ from trk.clock import now_ms
 from trk.core.audit import Deed
 from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft
+from trk.core.order import moved
 from trk.services.audit import note
 from trk.services.conflict import Conflict
 from trk.store import actions, campaigns, deletion
@@ -45,11 +46,8 @@ async def move_action(
 ) -> list[Action]:
     """Move an action to `position`, from 0; beyond the ends means to the end. The new order."""
     known = {each.id: each for each in await actions.of_campaigns(tx, [campaign.id])}
-    order = list(known)
-    if action_id in order:
-        order.remove(action_id)
-        order.insert(max(0, position), action_id)
-        await actions.order(tx, campaign, order)
+    if action_id in known:
+        await actions.order(tx, campaign, moved(known, action_id, position))
         await _note(tx, "changed", known[action_id])
     return await actions.of_campaigns(tx, [campaign.id])
 

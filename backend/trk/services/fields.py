@@ -7,6 +7,7 @@ from trk.core.audit import Deed
 from trk.core.campaign import Campaign
 from trk.core.field import MOST_ASKED, FieldDraft, FormField, asked_of, plain
 from trk.core.mistakes import DraftError, DraftMistake
+from trk.core.order import moved
 from trk.core.rejection import shown
 from trk.services.audit import note
 from trk.services.conflict import Conflict
@@ -77,11 +78,8 @@ async def move_field(
 ) -> list[FormField]:
     """Move a field to `position`, from 0; beyond the ends means to the end. The new order."""
     known = {each.id: each for each in await fields.of_campaign(tx, campaign)}
-    order = list(known)
-    if field_id in order:
-        order.remove(field_id)
-        order.insert(max(0, position), field_id)
-        await fields.order(tx, campaign, order)
+    if field_id in known:
+        await fields.order(tx, campaign, moved(known, field_id, position))
         await _note(tx, "changed", campaign, known[field_id])
     return await fields.of_campaign(tx, campaign)
 

@@ -15,9 +15,9 @@
   var narrow = window.matchMedia('(max-width: 63.99rem)');
 
   document.documentElement.classList.add('scripted');
-  each('.tools', function (tools) { tools.hidden = false; });
 
-  // On a phone the index is folded until it is wanted; beside the text it is always there.
+  // On a phone the index is folded until it is wanted; beside the text it is always there. The page
+  // begins as on a phone, for what unfolds there would push the text away.
   function fold() { index.open = !narrow.matches; }
   fold();
   narrow.addEventListener('change', fold);

@@ -9,7 +9,7 @@ from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft
 from trk.core.tracking_name import fold
 from trk.store import counters
-from trk.store.columns import columns_of, insert_row, reader, update
+from trk.store.columns import columns_of, insert_row, reader, reorder, update
 from trk.store.program import Transaction, as_rows, number
 
 _COLUMNS = ", ".join(f"a.{name}" for name in Action.__struct_fields__)
@@ -98,11 +98,7 @@ def twins(action: Action, others: Iterable[Action]) -> list[Action]:
 
 async def order(tx: Transaction, campaign: Campaign, action_ids: list[int]) -> None:
     """Put the campaign's actions into this order."""
-    sql = (
-        "UPDATE actions SET position = CAST(r.value ->> 1 AS INTEGER) FROM rows($1) AS r "
-        "WHERE actions.id = CAST(r.value ->> 0 AS BIGINT) AND actions.campaign_id = $2"
-    )
-    await tx.fetch(sql, as_rows([(each, n) for n, each in enumerate(action_ids, 1)]), campaign.id)
+    await reorder(tx, "actions", campaign.id, action_ids)
 
 
 async def extent(tx: Transaction, action: Action) -> Extent:

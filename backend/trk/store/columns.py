@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
 
@@ -11,7 +11,7 @@ import msgspec
 from trk.core.instant import milliseconds
 from trk.core.mistakes import Draft
 from trk.core.setting import Kind, fields_of, settings_of
-from trk.store.program import Row, Transaction, ids, number
+from trk.store.program import Row, Transaction, as_rows, ids, number
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -66,6 +66,15 @@ async def insert_new(tx: Transaction, table: str, **columns: Any) -> int | None:
     """Insert a row with these columns, unless a unique key forbids it: its id, or None."""
     sql = f"{_inserting(table, columns)} ON CONFLICT DO NOTHING RETURNING id"
     return next(iter(await ids(tx, sql, *columns.values())), None)
+
+
+async def reorder(tx: Transaction, table: str, campaign_id: int, in_order: Sequence[int]) -> None:
+    """Put a campaign's rows, named by their ids, into this order."""
+    sql = (
+        f"UPDATE {table} SET position = CAST(r.value ->> 1 AS INTEGER) FROM rows($1) AS r "
+        f"WHERE {table}.id = CAST(r.value ->> 0 AS BIGINT) AND {table}.campaign_id = $2"
+    )
+    await tx.fetch(sql, as_rows([(each, n) for n, each in enumerate(in_order, 1)]), campaign_id)
 
 
 def _inserting(table: str, columns: Mapping[str, Any]) -> str:

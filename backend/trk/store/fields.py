@@ -8,7 +8,7 @@ import msgspec
 
 from trk.core.campaign import Campaign
 from trk.core.field import FieldAnswer, FieldDraft, FieldKind, FormField, plain
-from trk.store.columns import columns_of, insert_row, reader, update
+from trk.store.columns import columns_of, insert_row, reader, reorder, update
 from trk.store.program import Transaction, as_rows, ids, number
 
 _COLUMNS = ", ".join(f"f.{name}" for name in FormField.__struct_fields__)
@@ -54,11 +54,7 @@ async def change(
 
 async def order(tx: Transaction, campaign: Campaign, field_ids: list[int]) -> None:
     """Put the campaign's fields into this order."""
-    sql = (
-        "UPDATE fields SET position = CAST(r.value ->> 1 AS INTEGER) FROM rows($1) AS r "
-        "WHERE fields.id = CAST(r.value ->> 0 AS BIGINT) AND fields.campaign_id = $2"
-    )
-    await tx.fetch(sql, as_rows([(each, n) for n, each in enumerate(field_ids, 1)]), campaign.id)
+    await reorder(tx, "fields", campaign.id, field_ids)
 
 
 async def answered(tx: Transaction, field: FormField) -> int:

@@ -40,7 +40,7 @@ async def added(browser: httpx.AsyncClient, **form: str) -> None:
 
 async def test_fields_of_every_kind_are_added(app: Starlette, browser: httpx.AsyncClient) -> None:
     assert "Add your first field" in (await browser.get("/fields")).text
-    assert saved(await browser.post("/fields/new", data=NEW)).endswith("/fields")
+    assert saved(await browser.post("/fields/new", data=NEW)).endswith("/fields?added")
     await added(browser, label="Colour", kind="choice", options="Red\r\n\r\n Green ", required="")
     await added(browser, label="Born", kind="date", minimum_age="18")
     await added(browser, label="Country", kind="country")

@@ -6,12 +6,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import FRIENDS
+from trk.core.order import position_of
 from trk.services import actions as action_service
 from trk.store import actions, pictures
 from trk.store.errors import Duplicate
 from trk.web.admin.forms import action_draft, checked, differences, typed_action, version_of
 from trk.web.admin.guard import Route
-from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of, number
+from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
@@ -73,9 +74,8 @@ async def move_action(request: Request) -> Response:
     """Move an action: `up`, `down`, or to a position (counted from 0)."""
     campaign = await campaign_of(request)
     action = await action_of(request, campaign)
-    place = [each.id for each in await actions_of(request, campaign)].index(action.id)
-    to = request.state.form.get("to", "")
-    wanted = {"up": place - 1, "down": place + 1}.get(to, number(to))
+    ids = [each.id for each in await actions_of(request, campaign)]
+    wanted = position_of(ids, action.id, request.state.form.get("to", ""))
     if wanted is not None:
         await server(request).database.write(
             action_service.move_action, campaign, action.id, min(wanted, 10_000)

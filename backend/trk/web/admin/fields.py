@@ -9,12 +9,13 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
 from trk.core.field import MOST_ASKED, FieldKind, FormField, asked_of
+from trk.core.order import position_of
 from trk.services import fields as field_service
 from trk.services.drafts import field_draft_of
 from trk.store import fields
 from trk.web.admin.forms import checked, differences, field_draft, typed_field, version_of
 from trk.web.admin.guard import Route
-from trk.web.admin.lookup import ONE, address, campaign_of, number, numbered
+from trk.web.admin.lookup import ONE, address, campaign_of, numbered
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors
 from trk.web.server import server
@@ -55,7 +56,7 @@ async def create_field(request: Request) -> Response:
     campaign, form = await campaign_of(request), request.state.form
     draft = checked(field_draft({**form, "asked": "on"}))
     await server(request).database.write(field_service.make_field, campaign, draft)
-    return RedirectResponse(address(campaign, "/fields"), 303)
+    return RedirectResponse(address(campaign, "/fields?added"), 303)
 
 
 async def show_field(request: Request) -> Response:
@@ -72,17 +73,15 @@ async def change_field(request: Request) -> Response:
     await server(request).database.write(
         field_service.change_field, campaign, field, draft, version_of(form)
     )
-    return RedirectResponse(address(campaign, "/fields"), 303)
+    return RedirectResponse(address(campaign, "/fields?saved"), 303)
 
 
 async def move_field(request: Request) -> Response:
     """Move a field: `up`, `down`, or to a position (counted from 0)."""
     campaign, database = await campaign_of(request), server(request).database
     field = await _field(request, campaign)
-    stored = await database.read(fields.of_campaign, campaign)
-    place = [each.id for each in stored].index(field.id)
-    to = request.state.form.get("to", "")
-    wanted = {"up": place - 1, "down": place + 1}.get(to, number(to))
+    ids = [each.id for each in await database.read(fields.of_campaign, campaign)]
+    wanted = position_of(ids, field.id, request.state.form.get("to", ""))
     if wanted is not None:
         await database.write(field_service.move_field, campaign, field.id, min(wanted, 10_000))
     return RedirectResponse(address(campaign, f"/fields#{field.name}"), 303)
@@ -109,10 +108,12 @@ async def remove_field(request: Request) -> Response:
     if request.state.form.get("answers") == "keep":
         draft = msgspec.structs.replace(field_draft_of(field), asked=False)
         await database.write(field_service.change_field, campaign, field, draft)
+        done = "saved"
     else:
         await field_service.delete_field(database, campaign, field)
         server(request).deletion.wake()
-    return RedirectResponse(address(campaign, "/fields"), 303)
+        done = "deleted"
+    return RedirectResponse(address(campaign, f"/fields?{done}"), 303)
 
 
 async def _field(request: Request, campaign: Campaign) -> FormField:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft
-from trk.core.mistakes import from_to
 from trk.core.rejection import shown
 from trk.services import actions as action_service
 from trk.services.conflict import Conflict
@@ -22,6 +20,7 @@ from trk.web.api.answer import answer_of, listed_of
 from trk.web.api.call import APIError, body, campaign_of, path_id
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Operation, list_of
+from trk.web.api.order import Place, position_in
 from trk.web.api.patch import CHANGED, change_of, conflict, patched
 from trk.web.http.respond import JSON
 from trk.web.server import server
@@ -34,12 +33,6 @@ ActionAnswer = answer_of(
     last=("version",),
     hidden=("campaign_id", "created_at", "name_folded"),
 )
-
-
-class Place(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
-    """The new position of an action, from 0; beyond the end means last."""
-
-    position: Annotated[int, from_to(0, 1_000_000)]
 
 
 ActionChange = change_of(ActionDraft, "ActionChange", "What to change about an action.")
@@ -109,9 +102,7 @@ async def move_action(request: Request) -> Response:
     """Move an action to another position; the answer has all actions in their new order."""
     campaign = await campaign_of(request)
     action = await _action(request, campaign)
-    position = (await body(request, Place)).position
-    if not 0 <= position <= 1_000_000:
-        raise APIError(400, "invalid", f"position is {position}; expected 0 to 1000000.")
+    position = await position_in(request)
     order = await server(request).database.write(
         action_service.move_action, campaign, action.id, position
     )

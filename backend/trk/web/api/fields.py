@@ -14,11 +14,11 @@ from trk.services.conflict import Conflict
 from trk.services.drafts import field_draft_of
 from trk.services.rows import shown_row
 from trk.store import fields
-from trk.web.api.actions import Place
 from trk.web.api.answer import answer_of, listed_of
 from trk.web.api.call import APIError, body, campaign_of, path_id
 from trk.web.api.idempotency import commit
 from trk.web.api.operation import ONE, Operation, list_of
+from trk.web.api.order import Place, position_in
 from trk.web.api.patch import CHANGED, change_of, conflict, patched
 from trk.web.http.respond import JSON
 from trk.web.server import server
@@ -82,9 +82,7 @@ async def move_field(request: Request) -> Response:
     """Move a field to another position; the answer has all fields in their new order."""
     campaign = await campaign_of(request)
     field = await _field(request, campaign)
-    position = (await body(request, Place)).position
-    if not 0 <= position <= 1_000_000:
-        raise APIError(400, "invalid", f"position is {position}; expected 0 to 1000000.")
+    position = await position_in(request)
     order = await server(request).database.write(
         field_service.move_field, campaign, field.id, position
     )
