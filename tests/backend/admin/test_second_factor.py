@@ -34,7 +34,6 @@ from trk.services import second_factor
 from trk.services.accounts import reset_password
 from trk.settings import Settings
 from trk.store import limits, owners
-from trk.store.database import Database
 from trk.web.http.rates import Rates
 from trk.web.server import server_of
 
@@ -100,12 +99,10 @@ async def test_it_is_on_once_a_first_code_was_given_and_ends_other_sessions(
         assert "sign-in" in saved(await other.get("/admin/owners"))
     assert "10 recovery codes left" in (await browser.get(HERE)).text
     assert "Second factor</span>" in (await browser.get("/admin/owners")).text
-    stored = str([dict(row) for row in await query(_db(app), "SELECT * FROM recovery_codes")])
+    stored = str(
+        [dict(row) for row in await query(server_of(app).database, "SELECT * FROM recovery_codes")]
+    )
     assert not any(code in stored or code.replace("-", "") in stored for code in codes)
-
-
-def _db(app: Starlette) -> Database:
-    return server_of(app).database
 
 
 async def test_signing_in_takes_the_code_and_no_page_opens_before(
@@ -198,7 +195,7 @@ async def test_who_guesses_codes_is_slowed_down_and_keeps_nobody_out(
         await ann.post("/admin/sign-in", data=SIGN_IN)
         saved(await ann.post("/admin/sign-in/code", data={"sign_in_code": codes[0]}))
     [row] = await query(
-        _db(app),
+        server_of(app).database,
         "SELECT times FROM audit WHERE thing = 'second_factor' AND deed = 'sign_in_failed'",
     )
     assert row["times"] == 2 * SECOND_FACTORS.burst
@@ -208,11 +205,11 @@ async def test_a_form_whose_session_has_ended_outlives_the_code_as_well(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     phone, _ = await switched_on(browser)
-    [campaign] = await query(_db(app), "SELECT key FROM campaigns")
+    [campaign] = await query(server_of(app).database, "SELECT key FROM campaigns")
     there = f"/admin/campaigns/{campaign['key']}/settings"
     form = {**await form_at(browser, there), **SETTINGS}
     del form["show_entries"]
-    await query_write(_db(app), "UPDATE owner_sessions SET expires_at = 1")
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
     asked = await browser.post(there, data=form)
     code = await browser.post(there, data={**values(asked.text), **SIGN_IN})
     assert "Your code" in code.text
@@ -231,9 +228,11 @@ async def test_the_code_can_not_be_given_ten_minutes_after_the_password(
     async with browser_of(app) as other:
         await other.post("/admin/sign-in", data=SIGN_IN)
         lasts = "SELECT expires_at - created_at AS lasts FROM owner_sessions WHERE code_due = 1"
-        [row] = await query(_db(app), lasts)
+        [row] = await query(server_of(app).database, lasts)
         assert row["lasts"] == HALF_SESSION_LIFETIME == 600_000
-        await query_write(_db(app), "UPDATE owner_sessions SET expires_at = 1 WHERE code_due = 1")
+        await query_write(
+            server_of(app).database, "UPDATE owner_sessions SET expires_at = 1 WHERE code_due = 1"
+        )
         late = await other.post("/admin/sign-in/code", data={"sign_in_code": phone.code(1)})
         assert late.status_code == 403
         assert "Password" in late.text
@@ -244,9 +243,9 @@ async def test_a_link_for_a_new_password_does_not_stand_in_for_the_code(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     phone, _ = await switched_on(browser)
-    found = await _db(app).read(owners.by_email, ANN["email"])
+    found = await server_of(app).database.read(owners.by_email, ANN["email"])
     assert found is not None
-    link = await reset_password(_db(app), server_of(app).settings, found.owner)
+    link = await reset_password(server_of(app).database, server_of(app).settings, found.owner)
     async with browser_of(app) as other:
         saved(await other.post(link, data={"password": "seven green lamps"}))
         there = saved(await other.get("/admin/owners"))
@@ -266,7 +265,7 @@ async def test_another_phone_takes_over_only_with_its_first_code(
     new, _ = await switched_on(browser)
     async with browser_of(app) as other:
         await other.post("/admin/sign-in", data=SIGN_IN)
-        await query_write(_db(app), "UPDATE second_factors SET last_step = 0")
+        await query_write(server_of(app).database, "UPDATE second_factors SET last_step = 0")
         for code, status in ((old.code(), 400), (new.code(), 303)):
             sent = await other.post("/admin/sign-in/code", data={"sign_in_code": code})
             assert sent.status_code == status
@@ -279,8 +278,10 @@ async def test_it_is_switched_off_by_its_owner_and_by_whoever_runs_the_server(
     saved(await browser.post(f"{HERE}/off"))
     async with browser_of(app) as other:
         saved(await other.post("/admin/sign-in", data=SIGN_IN))
-    assert await query(_db(app), "SELECT * FROM recovery_codes") == []
-    done = await query(_db(app), "SELECT deed FROM audit WHERE thing = 'second_factor' ORDER BY id")
+    assert await query(server_of(app).database, "SELECT * FROM recovery_codes") == []
+    done = await query(
+        server_of(app).database, "SELECT deed FROM audit WHERE thing = 'second_factor' ORDER BY id"
+    )
     assert [row["deed"] for row in done] == ["made", "deleted"]
 
 
@@ -326,7 +327,7 @@ async def test_where_all_need_one_an_owner_without_is_led_to_set_it_up(database_
             assert saved(await browser.get(path)) == HERE
         token = {"name": "Shop", "read": "on", "days": "7", "campaign": ""}
         assert saved(await browser.post("/admin/tokens", data=token)) == HERE
-        assert await query(_db(app), "SELECT id FROM api_tokens") == []
+        assert await query(server_of(app).database, "SELECT id FROM api_tokens") == []
         assert "requires a second factor" in (await browser.get(HERE)).text
         await switched_on(browser)
         assert (await browser.get("/admin/tokens")).status_code == 200
@@ -347,4 +348,4 @@ async def test_an_owner_with_a_second_factor_can_be_removed(
         saved(await bob.post(path, data=form))
         await switched_on(bob)
     saved(await browser.post("/admin/owners/2/remove"))
-    assert await query(_db(app), "SELECT * FROM second_factors") == []
+    assert await query(server_of(app).database, "SELECT * FROM second_factors") == []
