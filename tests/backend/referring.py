@@ -87,3 +87,9 @@ async def confirm(app: Starlette, browser: httpx.AsyncClient, email: str) -> Non
     [path] = re.findall(r"https?://[^/\s]+(/\S+/confirm/\S+)", body)
     answer = await browser.post(path)
     assert answer.status_code == 303, answer.text
+
+
+async def change(owner: httpx.AsyncClient, **fields: Any) -> None:
+    """Change the settings of the campaign."""
+    answer = await owner.patch("/campaigns/y2sB7", json=fields)
+    assert answer.status_code == 200, answer.text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
 
 import httpx
 import pytest
@@ -12,7 +11,17 @@ from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import ANN, PAGE, VISITOR, make
 from tests.backend.conftest import api_of, client_of
-from tests.backend.referring import REFER, befriend, confirm, entered, friend, numbers, refer, rows
+from tests.backend.referring import (
+    REFER,
+    befriend,
+    change,
+    confirm,
+    entered,
+    friend,
+    numbers,
+    refer,
+    rows,
+)
 
 
 async def test_a_friend_who_enters_by_the_link_completes_the_action_up_to_n_times(
@@ -125,8 +134,3 @@ async def entrant(app: Starlette, email: str) -> str:
 async def api_of_app(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     async with await api_of(app) as owner:
         yield owner
-
-
-async def change(owner: httpx.AsyncClient, **fields: Any) -> None:
-    answer = await owner.patch("/campaigns/y2sB7", json=fields)
-    assert answer.status_code == 200, answer.text
