@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.truth import Campaign
@@ -59,3 +59,12 @@ def inside(page: Page, campaign: Campaign, *before: str) -> CampaignPage:
 def toast(page: Page) -> Locator:
     """What says for a while that something has been completed."""
     return page.locator(".toast")
+
+
+def enter(page: Page, address: str, name: str, email: str) -> None:
+    """Enter as this person at the campaign's address."""
+    page.goto(address)
+    page.get_by_label("Name").fill(name)
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_role("button", name="Enter").click()
+    expect(page.get_by_text(f"You’re in, {name.partition(' ')[0]}")).to_be_visible()

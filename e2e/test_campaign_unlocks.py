@@ -10,8 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from e2e.entrant import QUIZ, arrive, inside, push, toast
-from e2e.framed import FramedCampaign, embedding, told
-from e2e.test_third_party_cookies import BLOCKED
+from e2e.framed import BLOCKED, FramedCampaign, embedding, told
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site
