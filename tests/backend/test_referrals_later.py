@@ -16,14 +16,12 @@ from tests.backend.calls import data
 from tests.backend.campaign_pages import ANN, PAGE, VISITOR, arrive, make
 from tests.backend.confirming import link_to
 from tests.backend.conftest import api_of, beacon, client_of
-from tests.backend.test_referrals import (
+from tests.backend.referring import (
     REFER,
-    api_of_app,
     befriend,
     change,
     confirm,
     entered,
-    entrant,
     friend,
     numbers,
     refer,
@@ -34,6 +32,10 @@ from trk.store.program import Row, Transaction
 from trk.web.server import server_of
 
 BOB, CEM, DEE = "bob@example.org", "cem@example.org", "dee@example.org"
+
+
+async def entrant(app: Starlette, email: str) -> str:
+    return f"entrant {(await numbers(app))[email]}"
 
 
 async def let(app: Starlette, owner: httpx.AsyncClient, how: str, email: str) -> None:
@@ -64,7 +66,7 @@ async def test_whoever_of_both_is_let_in_first_the_friend_counts_again(
     await refer(app)
     await befriend(app, await entered(browser), BOB)
     last = BOB if first == ANN["email"] else ANN["email"]
-    async with api_of_app(app) as owner:
+    async with await api_of(app) as owner:
         await let(app, owner, "block", BOB)
         await let(app, owner, "block", ANN["email"])
         await let(app, owner, "unblock", first)
@@ -80,7 +82,7 @@ async def test_who_comes_or_confirms_while_the_referrer_is_blocked_counts_once_t
     await refer(app, confirmed_only=True, settings={"friends": 5})
     link = await entered(browser)
     await confirm(app, browser, ANN["email"])
-    async with friend(app, link, BOB) as bob, api_of_app(app) as owner:
+    async with friend(app, link, BOB) as bob, await api_of(app) as owner:
         await let(app, owner, "block", ANN["email"])
         await confirm(app, bob, BOB)
         async with friend(app, link, CEM) as cem:
@@ -101,7 +103,7 @@ async def test_who_came_in_time_counts_though_the_owner_asks_for_less_after_the_
 ) -> None:
     await refer(app, confirmed_only=True)
     await befriend(app, await entered(browser), BOB)
-    async with api_of_app(app) as owner:
+    async with await api_of(app) as owner:
         await owner.post("/campaigns/y2sB7/close")
         await change(owner, confirmed_only=False)
     assert await valid(app) == [True]
@@ -113,7 +115,7 @@ async def test_if_more_friends_may_count_those_who_have_come_do(
     number = await refer(app, settings={"friends": 1})
     await befriend(app, await entered(browser), BOB, CEM, DEE)
     assert await valid(app) == [True]
-    async with api_of_app(app) as owner:
+    async with await api_of(app) as owner:
         await change_action(owner, number, friends=2)
     assert await rows(app) == [
         (ANN["email"], await entrant(app, each), True) for each in (BOB, CEM)
@@ -127,7 +129,7 @@ async def test_an_action_that_is_made_later_counts_those_who_have_come_and_gives
     reward = {"reward_kind": "shared", "reward_value": "SAVE10", "reward_after": 1}
     await make(app, kind="reward", **reward)
     await befriend(app, await entered(browser), BOB)
-    async with api_of_app(app) as owner:
+    async with await api_of(app) as owner:
         answer = await owner.post("/campaigns/y2sB7/actions", json=REFER)
         assert answer.status_code == 201
     assert await valid(app) == [True]
@@ -149,7 +151,7 @@ async def test_who_has_counted_has_the_place_again_when_all_are_let_in(
     who = await numbers(app)
     both = {"ids": [who[ANN["email"]], who[CEM]], "reason": "So."}
     order = [CEM, ANN["email"]] if way == "the friend first" else [ANN["email"], CEM]
-    async with api_of_app(app) as owner:
+    async with await api_of(app) as owner:
         await owner.post("/campaigns/y2sB7/entrants/block", json=both)
         assert await valid(app) == [False]
         if way == "together":
@@ -165,7 +167,7 @@ async def test_fewer_friends_later_take_nothing_back_and_the_page_counts_no_more
 ) -> None:
     number = await refer(app, settings={"friends": 5})
     await befriend(app, await entered(browser), BOB, CEM, DEE)
-    async with api_of_app(app) as owner:
+    async with await api_of(app) as owner:
         await change_action(owner, number, friends=2)
     assert await valid(app) == [True] * 3
     assert await shown(browser, "3 of 3")
@@ -185,7 +187,7 @@ async def test_what_a_friend_has_completed_is_given_back_whatever_completes_the_
 ) -> None:
     number = await refer(app)
     await befriend(app, await entered(browser), BOB)
-    async with api_of_app(app) as owner:
+    async with await api_of(app) as owner:
         await change_action(owner, number, **other)
         await let(app, owner, "block", BOB)
         assert await valid(app) == [False]
@@ -199,7 +201,7 @@ async def test_what_the_entrant_has_completed_is_no_friend(
     await make(app)
     await arrive(app, browser)
     link = await entered(browser)
-    async with api_of_app(app) as owner:
+    async with await api_of(app) as owner:
         answer = await owner.post(
             "/campaigns/y2sB7/actions", json={"title": "Refer", "tracking_name": "Refer"}
         )

@@ -45,7 +45,7 @@ async def forget(
     What counts provisionally stays as it is, for whose it turns out to be. False, and nothing is
     done, if another visitor is linked by now; the caller then starts again.
     """
-    await browsers.hold_campaign(tx, person.campaign_id)  # as whoever counts friends does
+    await browsers.hold_campaign(tx, person.campaign_id)
     now_linked = await linked(tx, person)
     if not set(now_linked.own) <= set(known.own):
         return False
@@ -125,8 +125,9 @@ _SURE = "NOT EXISTS (SELECT 1 FROM trackings AS t WHERE t.id = u.tracking_id AND
 _FORGETTING = (
     "DELETE FROM links WHERE entrant_id = $1",
     "DELETE FROM shared_visitors WHERE entrant_id = $1",
-    "DELETE FROM entrant_sessions WHERE entrant_id = $1",
+    # In this order, as whoever comes back by a mailed link.
     "DELETE FROM confirmations WHERE entrant_id = $1",
+    "DELETE FROM entrant_sessions WHERE entrant_id = $1",
     "DELETE FROM xrefs WHERE entrant_id = $1",
     "UPDATE completions AS u SET details = NULL WHERE u.entrant_id = $1 AND u.details IS NOT NULL "
     f"AND {_SURE}",

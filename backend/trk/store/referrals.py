@@ -12,20 +12,40 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from trk.core.campaign import FRIEND, Campaign, refusal_at
 from trk.core.unlock import Unlocked
 from trk.store import actions, campaigns, clusters, unlocks
-from trk.store.program import Row, Transaction, as_rows, ids
+from trk.store.program import Row, Transaction, as_rows, ids, number
+from trk.store.taking_part import takes_part
 
+Refused = Literal["friend_out", "friends_full"]
+"""Why a friend can't count again: they take no part, or as many count already as may."""
 SOURCE = "referral"
 BLOCKED = "The friend was blocked."
 ERASED = "The friend’s data was erased."
 UNCONFIRMED = "The friend has not confirmed their e-mail."
 
 _OF = "SELECT f.* FROM rows({1}) AS r JOIN referrals AS f ON f.{0} = CAST(r.value ->> 0 AS BIGINT)"
-_THOSE = "id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
+_FRIENDS = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r"
+_THOSE = f"id IN ({_FRIENDS})"
+
+
+async def hold(tx: Transaction, campaign: Campaign, entrants: Collection[int]) -> None:
+    """Hold these entrants and those by whose links they came, until this transaction ends.
+
+    A friend is always later than the referrer, and whoever gives rewards to both, or blocks both,
+    holds them in the order of their ids. So whoever lets a friend count holds both at once: see
+    docs/decisions/one-order-of-locks.md.
+    """
+    await tx.fetch(
+        f"SELECT e.id FROM entrants AS e WHERE e.campaign_id = $2 AND e.id IN ({_FRIENDS} UNION "
+        f"SELECT f.referrer_id FROM referrals AS f WHERE f.friend_id IN ({_FRIENDS})) "
+        "ORDER BY e.id FOR NO KEY UPDATE",
+        as_rows([(each,) for each in entrants]),
+        campaign.id,
+    )
 
 
 class _Friend(NamedTuple):
@@ -149,6 +169,30 @@ async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> list[int]
     return await count(tx, campaign, [row["friend_id"] for row in found], now)
 
 
+class FriendRefused(Exception):
+    """What a friend has completed can't count again: `why` says for which reason."""
+
+    def __init__(self, why: Refused) -> None:
+        super().__init__(why)
+        self.why: Refused = why
+
+
+async def check_restored(tx: Transaction, referrer_id: int, action_id: int, day: str) -> None:
+    """Raise FriendRefused unless what a friend has completed may count, which was just restored.
+
+    The campaign is held, so that it stays so.
+    """
+    takes_part_still = await tx.fetch(
+        "SELECT 1 AS one FROM entrants AS e "
+        f"WHERE e.id = $1 AND {takes_part('e')} AND e.erased_at IS NULL",
+        int(day.removeprefix(FRIEND)),
+    )
+    if not takes_part_still:
+        raise FriendRefused("friend_out")
+    if await _places(tx, referrer_id, action_id) < 0:
+        raise FriendRefused("friends_full")
+
+
 async def take_back(
     tx: Transaction, campaign_id: int, friends: Collection[int], reason: str, now: int
 ) -> None:
@@ -210,6 +254,19 @@ async def _completed(tx: Transaction, referrers: Collection[int]) -> dict[Unlock
         as_rows([(each,) for each in set(referrers)]),
     )
     return {(row["entrant_id"], row["action_id"], row["day"]): row for row in found}
+
+
+async def _places(tx: Transaction, referrer: int, action_id: int) -> int:
+    """How many more friends may complete this action for a referrer."""
+    return await number(
+        tx,
+        "SELECT a.friends - (SELECT COUNT(*) FROM completions AS u WHERE u.entrant_id = $1 "
+        f"AND u.action_id = a.id AND u.source = '{SOURCE}' AND u.invalidated_at IS NULL) AS n "
+        "FROM actions AS a "
+        "WHERE a.id = $2",
+        referrer,
+        action_id,
+    )
 
 
 async def _restore(
