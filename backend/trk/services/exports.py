@@ -30,7 +30,8 @@ PAGE = 1_000
 """How many rows are read and sent together."""
 _FORMULA = frozenset("=+-@")
 _BREAKS = ("\t", "\r", "\n")
-_CUT = re.compile(r'([,;\t\r\n][\s"]*)([=+\-@＝＋－＠﹦﹢﹣﹫])')
+# From the start of what is between two words, and never back: as long as the text, however that is.
+_CUT = re.compile(r'(?<![\s",;])((?:[^\S\t\r\n]|")*+[,;\t\r\n][\s",;]*+)([=+\-@＝＋－＠﹦﹢﹣﹫])')
 
 
 async def csv_lines(
