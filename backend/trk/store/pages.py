@@ -267,31 +267,3 @@ class _Left:
 def equals(column: str, value: Any, cast: str = "TEXT") -> list[Condition]:
     """The condition that a column has this value; none if that is None."""
     return [] if value is None else [(f"{column} = CAST(? AS {cast})", value)]
-
-
-def contains(columns: Sequence[str], text: str) -> Condition:
-    """The condition that one of these columns has `text` in it, with capitals or without.
-
-    `lower` may know only those from A to Z (in SQLite, in PostgreSQL's locale C), so the others
-    that could match the text are made small by themselves.
-    """
-    small = [_small(letter) for letter in text]
-    cases = {case for letter in text for case in (letter, letter.upper())}
-    cases |= _TURKISH if "i" in small else set()
-    capitals = sorted(c for c in cases if len(c) == 1 and not c.isascii() and _small(c) != c)
-    tests = []
-    for column in columns:
-        seen = column
-        for capital in capitals:
-            seen = f"replace({seen}, '{capital}', '{_small(capital)}')"
-        tests.append(f"lower({seen}) LIKE CAST(? AS TEXT) ESCAPE '\\'")
-    escaped = "".join(f"\\{letter}" if letter in "\\%_" else letter for letter in small)
-    return f"({' OR '.join(tests)})", f"%{escaped}%"
-
-
-_TURKISH = {"İ", "ı"}
-
-
-def _small(letter: str) -> str:
-    """A letter without regard to capitals; i is each of the Turkish ones, too."""
-    return "i" if letter in _TURKISH else letter.lower()
