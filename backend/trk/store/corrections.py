@@ -132,7 +132,7 @@ async def unblock(
     if not rows:
         return False
     await note(tx, campaign, "unblocked", reason, now, step=step, **was, entrant_id=entrant_id)
-    referrers = await referrals.count(tx, campaign, [entrant_id], now)
+    referrers = await referrals.count_again(tx, campaign, [entrant_id], now)
     await rewards.grant(tx, campaign, {entrant_id, *referrers}, now)
     return True
 

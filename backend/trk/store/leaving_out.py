@@ -117,7 +117,7 @@ async def let_in(
     sql = f"UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL WHERE {_THOSE}"
     await tx.fetch(sql, _rows(changed))
     await _note(tx, campaign, "unblocked", was, reason, now, step)
-    referrers = await referrals.count(tx, campaign, changed, now)
+    referrers = await referrals.count_again(tx, campaign, changed, now)
     await rewards.grant(tx, campaign, {*changed, *referrers}, now)
     return changed
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 
 from trk.core.campaign import Action, Campaign, refusal_at
 from trk.store import actions, clusters, unlocks
-from trk.store.program import Transaction, as_rows, number
+from trk.store.program import Transaction, as_rows, ids, number
 from trk.store.taking_part import takes_part
 
 SOURCE = "referral"
@@ -75,6 +75,22 @@ async def count(
         for action in referring:
             await _complete(tx, campaign, action, row["referrer_id"], row["friend_id"], now)
     return [row["referrer_id"] for row in found]
+
+
+async def count_again(
+    tx: Transaction, campaign: Campaign, entrants: Collection[int], now: int
+) -> list[int]:
+    """The same for entrants who take part again: also what their own friends, who have come back
+    before them, had completed for them."""
+    friends = await ids(
+        tx,
+        "SELECT f.friend_id AS id FROM referrals AS f JOIN completions AS u "
+        "ON u.entrant_id = f.referrer_id AND u.day = 'friend ' || f.friend_id "
+        f"AND u.source = '{SOURCE}' AND u.invalidated_reason IN ('{BLOCKED}', '{UNCONFIRMED}') "
+        f"WHERE f.referrer_id IN ({_FRIENDS})",
+        as_rows([(each,) for each in entrants]),
+    )
+    return await count(tx, campaign, {*entrants, *friends}, now)
 
 
 async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> None:
