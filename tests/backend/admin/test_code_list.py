@@ -14,10 +14,10 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.crowded import link, range_of
-from tests.backend.admin.owning import HOSTILE, mistakes, signed_in, values
+from tests.backend.admin.owning import HOSTILE, SIGN_IN, mistakes, signed_in, values
 from tests.backend.calls import call, data, entered, gives_codes
 from tests.backend.conftest import api_of
-from tests.backend.stored import query, visitor
+from tests.backend.stored import query, query_write, visitor
 from trk.web.server import server_of
 
 ORIGIN = "http://track.test"
@@ -150,6 +150,22 @@ async def test_removed_codes_are_given_to_nobody_and_put_back_exactly(
     sql = "SELECT deed, about FROM audit WHERE thing = 'codes' ORDER BY id"
     noted = [tuple(dict(row).values()) for row in await query(server_of(app).database, sql)]
     assert noted[-2:] == [("deleted", "2"), ("made", "Undone: 2")]
+
+
+async def test_removed_codes_outlive_the_session_in_which_they_were_removed(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    before = await stored(app)
+    page = await remove(browser, app, CODES[1], CODES[7])
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
+    asked = await browser.post("/codes/list/undo", data=values(page))
+    assert asked.status_code == 403
+    offered = await browser.post("/codes/list/undo", data={**values(asked.text), **SIGN_IN})
+    assert offered.status_code == 200
+    assert "2 codes were removed" in offered.text
+    assert await total(api) == 99, "nothing is put back before the button is pressed again"
+    assert "Undone: 2 codes are back" in await undo(browser, offered.text)
+    assert [row[1:] for row in await stored(app)] == [row[1:] for row in before]
 
 
 async def test_who_waited_meanwhile_gets_what_is_put_back(

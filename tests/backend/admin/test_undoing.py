@@ -14,7 +14,7 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.crowded import crowd
-from tests.backend.admin.owning import saved, signed_in, values
+from tests.backend.admin.owning import SIGN_IN, saved, signed_in, values
 from tests.backend.calls import action, call, data, entered, made
 from tests.backend.conftest import api_of
 from tests.backend.stored import query, query_write, visitor
@@ -207,6 +207,25 @@ async def test_the_page_that_follows_keeps_the_lists_part_and_its_place(
     page = await undo(browser, page)
     assert (values(page)["state"], values(page)["order"]) == ("valid", "oldest")
     assert "51–66 of 66" in page
+
+
+@pytest.mark.parametrize("path", ["/entries?state=valid&order=oldest", "/entrants?search=Entrant"])
+async def test_after_the_session_has_ended_it_is_offered_again(
+    app: Starlette, browser: httpx.AsyncClient, path: str
+) -> None:
+    kind, what = ("entry", "invalidate") if "entries" in path else ("entrant", "block")
+    page = await change(browser, path, kind, what, 1, 2)
+    [target] = re.findall(r'<form method="post" action="([^"]*/undo\?[^"]*)"', page)
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
+    asked = await browser.post(ORIGIN + unescape(target), data={"step": values(page)["step"]})
+    assert asked.status_code == 403
+    signed = await browser.post(ORIGIN + unescape(target), data={**values(asked.text), **SIGN_IN})
+    back = saved(signed)
+    assert urlsplit(back).path.endswith(urlsplit(path).path)
+    assert parse_qs(urlsplit(path).query).items() <= parse_qs(urlsplit(back).query).items()
+    page = (await browser.get(ORIGIN + back)).text
+    assert re.search(r"2 \w+ were changed", page)
+    assert re.search(r"Undone: 2 \w+ are as before", await undo(browser, page))
 
 
 async def test_who_is_erased_or_gone_meanwhile_is_left_alone(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from msgspec.structs import replace
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.core.campaign import Campaign
-from trk.services.codes import Sealed, put_back_codes, remove_codes
+from trk.services.codes import Sealed, opened, put_back_codes, remove_codes
 from trk.store import codes, listed_codes
 from trk.store.listed_codes import CodeFilter, State
 from trk.web.admin.downloads import list_file
@@ -48,11 +49,22 @@ async def remove_ticked(request: Request) -> Response:
 
 async def put_back(request: Request) -> Response:
     """Put back what was just removed."""
-    campaign, app, form = await campaign_of(request), server(request), request.state.form
-    sealed = Sealed(form.get("codes", ""), form.get("seal", ""))
-    added = await app.database.write(put_back_codes, campaign, sealed)
+    campaign, app = await campaign_of(request), server(request)
+    added = await app.database.write(put_back_codes, campaign, _sealed(request))
     app.mailer.wake()
     return await _page(request, FormErrors({}, {}, 200), put_back=added)
+
+
+async def _still_removed(request: Request, shown: FormErrors) -> Response:
+    """Offer again to put them back: the session had ended, and they are nowhere else."""
+    sealed = _sealed(request)
+    number = len(opened(await campaign_of(request), sealed))
+    return await _page(request, FormErrors({}, {}, 200), removed=replace(sealed, number=number))
+
+
+def _sealed(request: Request) -> Sealed:
+    form = request.state.form
+    return Sealed(form.get("codes", ""), form.get("seal", ""))
 
 
 async def export_codes(request: Request) -> Response:
@@ -118,6 +130,6 @@ async def _page(
 TABLE = [
     Route("GET", _LIST, list_codes),
     Route("POST", _LIST, remove_ticked, again=_page),
-    Route("POST", f"{_LIST}/undo", put_back, back=f"/admin{_LIST}"),
+    Route("POST", f"{_LIST}/undo", put_back, again=_still_removed),
     Route("GET", f"{ONE}/codes.csv", export_codes),
 ]
