@@ -12,7 +12,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.calls import data
+from tests.backend.calls import data, mistake
 from tests.backend.campaign_pages import ANN, PAGE, VISITOR, arrive, make
 from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.stored import query
@@ -273,6 +273,38 @@ async def test_a_place_that_is_free_again_is_the_next_friends(
         assert [valid for _, _, valid in await rows(app)] == [False, True]
         await owner.post(f"{at}/unblock", json={"reason": "A mistake."})
     assert [valid for _, _, valid in await rows(app)] == [False, True], "one at most"
+
+
+async def test_what_was_invalidated_is_restored_only_where_the_friend_can_count(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await refer(app, settings={"friends": 1})
+    link = await entered(browser)
+    await befriend(app, link, "bob@example.org")
+    bob = (await numbers(app))["bob@example.org"]
+    async with await api_of(app) as owner:
+        [one] = [each["id"] for each in await data(owner, "completions")]
+        why = {"reason": "A mistake."}
+        at = "/campaigns/y2sB7"
+        restored = (
+            (f"{at}/completions/{one}/restore", why),
+            (f"{at}/completions/restore", {"ids": [one], **why}),
+        )
+        await owner.post(f"{at}/completions/{one}/invalidate", json=why)
+        await owner.post(f"{at}/entrants/{bob}/block", json=why)
+        for path, body in restored:
+            refused = await owner.post(path, json=body)
+            assert "does not take part" in mistake(refused, 409, "not_counted")
+        await owner.post(f"{at}/entrants/{bob}/unblock", json=why)
+        assert [valid for _, _, valid in await rows(app)] == [False], "for another reason"
+        await befriend(app, link, "cem@example.org")
+        for path, body in restored:
+            refused = await owner.post(path, json=body)
+            assert "one more than the friends who may count" in mistake(refused, 409, "not_counted")
+        assert [valid for _, _, valid in await rows(app)] == [False, True]
+        await owner.post(f"{at}/completions/{one + 1}/invalidate", json=why)
+        assert (await owner.post(restored[0][0], json=why)).json() == {"valid": True}
+        assert [valid for _, _, valid in await rows(app)] == [True, False]
 
 
 async def test_who_is_erased_and_enters_again_counts_once(

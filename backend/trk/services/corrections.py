@@ -49,7 +49,7 @@ async def each(
 ) -> list[int]:
     """Correct each of these, all in one transaction; the ids of those that it changed.
 
-    Raises Duplicate, and changes nothing, if one can't be restored.
+    Raises Duplicate or Uncounted, and changes nothing, if one can't be restored.
     """
     changed = {}
     for number in sorted(set(ids)):

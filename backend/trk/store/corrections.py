@@ -65,8 +65,10 @@ async def restore(
 ) -> bool:
     """Give an invalidated completion's entries back; False if there is none.
 
-    Raises Duplicate if another entrant has used its unique value meanwhile.
+    Raises Duplicate if another entrant has used its unique value meanwhile, and Uncounted if it is
+    for a friend who can't count.
     """
+    await browsers.hold_campaign(tx, campaign.id)
     was = await _was(tx, _INVALIDATED, campaign, completion_id)
     sql = (
         "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
@@ -84,6 +86,7 @@ async def restore(
             "FROM actions AS a WHERE a.id = $1 AND a.unique_value = 1"
         )
         await tx.fetch(sql, rows[0]["action_id"], key, entrant_id, now)
+    await referrals.check_restored(tx, completion_id)
     await note(tx, campaign, "restored", reason, now, step=step, **was, completion_id=completion_id)
     await rewards.grant(tx, campaign, [entrant_id], now)
     return True

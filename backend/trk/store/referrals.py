@@ -18,6 +18,11 @@ BLOCKED = "The friend was blocked."
 ERASED = "The friend’s data was erased."
 UNCONFIRMED = "The friend has not confirmed their e-mail."
 
+
+class Uncounted(Exception):
+    """What a friend has completed can't count again; the message says why."""
+
+
 _FRIENDS = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r"
 
 
@@ -125,17 +130,40 @@ async def take_back(
     await _note(tx, campaign_id, "invalidated", [row["id"] for row in taken], reason, now)
 
 
+async def check_restored(tx: Transaction, completion_id: int) -> None:
+    """Raise Uncounted if a completion that was restored is a friend's who does not take part, or is
+    one more than may count. The campaign is held, so that of two at once one is the first."""
+    sql = (
+        f"SELECT entrant_id, action_id, day FROM completions WHERE id = $1 AND source = '{SOURCE}'"
+    )
+    for row in await tx.fetch(sql, completion_id):
+        friend = int(row["day"].removeprefix("friend "))
+        taking = f"SELECT 1 AS one FROM entrants AS e WHERE e.id = $1 AND {takes_part('e')}"
+        if not await tx.fetch(taking, friend):
+            raise Uncounted(
+                f"Entry {completion_id} is for entrant {friend}, who does not take part: blocked, "
+                "erased, or without a confirmed e-mail where only those count."
+            )
+        [action] = await tx.fetch("SELECT friends FROM actions WHERE id = $1", row["action_id"])
+        if await _counted(tx, row["entrant_id"], row["action_id"]) > action["friends"]:
+            raise Uncounted(
+                f"Entry {completion_id} would be one more than the friends who may count for "
+                f"entrant {row['entrant_id']} ({action['friends']}); invalidate another one first."
+            )
+
+
+async def _counted(tx: Transaction, referrer: int, action_id: int) -> int:
+    sql = (
+        "SELECT COUNT(*) AS n FROM completions WHERE entrant_id = $1 AND action_id = $2 "
+        "AND invalidated_at IS NULL"
+    )
+    return await number(tx, sql, referrer, action_id)
+
+
 async def _complete(
     tx: Transaction, campaign: Campaign, action: Action, referrer: int, friend: int, now: int
 ) -> None:
-    counted = await number(
-        tx,
-        "SELECT COUNT(*) AS n FROM completions WHERE entrant_id = $1 AND action_id = $2 "
-        "AND invalidated_at IS NULL",
-        referrer,
-        action.id,
-    )
-    if counted >= action.friends:
+    if await _counted(tx, referrer, action.id) >= action.friends:
         return
     day = f"friend {friend}"
     before = await tx.fetch(

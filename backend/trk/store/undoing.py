@@ -50,14 +50,13 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
     """Put back what this step has changed and nobody has corrected since, with what that gives
     (rewards): how it was corrected, and the ids of what was put back.
 
-    Raises Duplicate, and changes nothing, if a value is used by another entrant by now; LookupError
-    if there is no such step.
+    Raises Duplicate or Uncounted, and changes nothing, if a value is used by another entrant by
+    now, or a friend can't count; LookupError if there is no such step.
     """
     done = await find(tx, campaign, step)
     if done is None:
         raise LookupError(step)
-    if _table(done.kind) == "entrants":
-        await browsers.hold_campaign(tx, campaign.id)  # before them, as whoever blocks one does
+    await browsers.hold_campaign(tx, campaign.id)  # before them, as whoever lets one in does
     await _hold(tx, done.kind, await _still(tx, campaign, step, done))
     still = await _still(tx, campaign, step, done)  # somebody else may have had it held
     reason = f"Undone: {done.reason}"[:_MOST]

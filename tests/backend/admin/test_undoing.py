@@ -14,10 +14,12 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.crowded import crowd
-from tests.backend.admin.owning import SIGN_IN, saved, signed_in, values
+from tests.backend.admin.owning import SIGN_IN, mistakes, saved, signed_in, values
 from tests.backend.calls import action, call, data, entered, made
 from tests.backend.conftest import api_of
-from tests.backend.stored import query, query_write, visitor
+from tests.backend.stored import campaign_in, query, query_write, visitor
+from trk.clock import now_ms
+from trk.store import referrals
 from trk.web.server import server_of
 
 ORIGIN = "http://track.test"
@@ -170,6 +172,37 @@ async def test_a_value_that_another_has_used_since_keeps_all_of_it_as_it_is(
     assert "another entrant has since used the value" in page
     assert await stored(app) == before
     assert await noted(app) == []
+
+
+async def test_a_friend_who_can_not_count_any_more_keeps_all_of_it_as_it_is(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    database = server_of(app).database
+    action = {"title": "Refer", "tracking_name": "Refer", "verification": "referral", "friends": 1}
+    number = (await api.post("/campaigns/y2sB7/actions", json=action)).json()["id"]
+    campaign = await campaign_in(database)
+    for friend in (2, 3):
+        sql = "INSERT INTO referrals (friend_id, campaign_id, referrer_id, made_at) VALUES "
+        await query_write(database, f"{sql} ({friend}, {campaign.id}, 1, 1)")
+    await database.write(referrals.count, campaign, [2], now_ms())
+    page = await change(browser, "/entries", "entry", "invalidate", 7, 6)
+
+    async def valid() -> list[int]:
+        sql = "SELECT id FROM completions WHERE id >= 6 AND invalidated_at IS NULL ORDER BY id"
+        return [row["id"] for row in await query(database, sql)]
+
+    await database.write(referrals.count, campaign, [3], now_ms())
+    assert await valid() == [8]
+    said = "is for a friend who no longer takes part, or whose place another friend has taken"
+    assert said in await undo(browser, page)
+    answer = await browser.post(
+        "/entries", data={"entry-7": "on", "reason": "x", "what": "restore"}
+    )
+    assert "one more than the friends who may count" in mistakes(answer.text)["chosen"]
+    assert await valid() == [8]
+    await query_write(database, f"UPDATE actions SET friends = 2 WHERE id = {number}")
+    assert "Undone: 2 entries are as before" in await undo(browser, page)
+    assert await valid() == [6, 7, 8]
 
 
 async def test_a_step_that_nobody_made_or_of_another_campaign_undoes_nothing(

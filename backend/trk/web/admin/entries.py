@@ -14,6 +14,7 @@ from trk.store import completions, counters
 from trk.store.completions import CompletionFilter, Source, State
 from trk.store.database import Database
 from trk.store.errors import Duplicate
+from trk.store.referrals import Uncounted
 from trk.web.admin.downloads import list_file
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import ListQuery, list_query, read_list, reason_in
@@ -63,6 +64,8 @@ async def correct_entries(request: Request) -> Response:
         )
     except Duplicate:
         raise Mistaken({"chosen": _USED}) from None
+    except Uncounted as why:
+        raise Mistaken({"chosen": str(why)}) from None
     app.mailer.wake()
     wanted = _asked(request, campaign, await actions_of(request, campaign))
     return RedirectResponse(wanted.address(**wanted.place, **told(step, changed)), 303)

@@ -15,6 +15,7 @@ from trk.core.campaign import Campaign
 from trk.services.undoing import undo
 from trk.store import undoing
 from trk.store.errors import Duplicate
+from trk.store.referrals import Uncounted
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.forms import FormErrors
@@ -28,13 +29,15 @@ _OWN = ("list", "done", "step", "undone")
 
 class Change(NamedTuple):
     """What a page tells of the last change: of how many rows it was; its name, if it can be undone
-    (`undoable`); how many rows were `undone`, or that a value is `used` by now."""
+    (`undoable`); how many rows were `undone`, or that a value is `used` by now, or a friend can't
+    count (`uncounted`)."""
 
     done: int | None
     step: str
     undoable: bool
     undone: int | None
     used: bool
+    uncounted: bool
     action: str
 
 
@@ -63,6 +66,7 @@ async def change_of(request: Request, campaign: Campaign) -> dict[str, Any]:
         found is not None,
         number(asked.get("undone", "")),
         asked.get("undone") == "used",
+        asked.get("undone") == "uncounted",
         address(campaign, f"/undo?list={here}&{rest}"),
     )
     return {"change": change}
@@ -81,6 +85,8 @@ async def undo_change(request: Request) -> Response:
         said = "0"
     except Duplicate:
         said = "used"
+    except Uncounted:
+        said = "uncounted"
     app.mailer.wake()
     return await _to_list(request, undone=said)
 

@@ -11,6 +11,7 @@ from trk.services import corrections
 from trk.store import completions
 from trk.store.corrections import CorrectionProgram
 from trk.store.errors import Duplicate
+from trk.store.referrals import Uncounted
 from trk.web.api.call import (
     APIError,
     Cursor,
@@ -78,6 +79,8 @@ async def restore(request: Request) -> Response:
         )
     except Duplicate:
         raise _used(f"The value of completion {path_id(request, 'completion')}") from None
+    except Uncounted as why:
+        raise APIError(409, "not_counted", str(why)) from None
 
 
 async def invalidate_several(request: Request) -> Response:
@@ -91,6 +94,8 @@ async def restore_several(request: Request) -> Response:
         return await _several(request, corrections.restore)
     except Duplicate:
         raise _used("The value of one of these completions") from None
+    except Uncounted as why:
+        raise APIError(409, "not_counted", str(why)) from None
 
 
 async def _several(request: Request, correction: CorrectionProgram) -> Response:
@@ -114,7 +119,10 @@ def _used(what: str) -> APIError:
 
 _WHY = {"reason": "The value was copied from another entrant."}
 _SEVERAL = {"ids": [17, 18], **_WHY}
-_USED = (409, "another entrant has used the value in the meantime")
+_USED = {
+    "value_used": (409, "another entrant has used the value in the meantime"),
+    "not_counted": (409, "it is for a friend who can't count"),
+}
 
 OPERATIONS = (
     list_of(
@@ -130,7 +138,7 @@ OPERATIONS = (
         *("POST", f"{ONE}/completions/restore", restore_several, "write"),
         takes=Several,
         gives=Changed,
-        refuses={"value_used": _USED},
+        refuses=_USED,
         example=_SEVERAL,
     ),
     Operation(
@@ -144,7 +152,7 @@ OPERATIONS = (
         *("POST", f"{ONE}/completions/{{completion}}/restore", restore, "write"),
         takes=Reason,
         gives=Validity,
-        refuses={"not_done": (409, "it doesn't exist, or is not invalid"), "value_used": _USED},
+        refuses={"not_done": (409, "it doesn't exist, or is not invalid"), **_USED},
         example=_WHY,
     ),
 )
