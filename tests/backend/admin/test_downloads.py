@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from tests.backend.calls import competition
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write
 from trk.services.downloads import Download, Downloads, Progress
+from trk.services.exports import person_cell
+from trk.web.admin import downloads
 from trk.web.server import server_of
 
 pytestmark = pytest.mark.once
@@ -51,6 +54,23 @@ async def test_a_download_that_has_come_to_its_end_says_so(browser: httpx.AsyncC
     answer = await browser.get(f"/entries.csv?download={NAME}")
     assert answer.text.count("\n") == 2_502
     assert await told(browser) == {"rows": 2_501, "percent": 100, "state": "complete"}
+
+
+async def test_beacons_do_not_wait_while_cells_are_made(
+    browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers = set()
+
+    def made(value: Any) -> str:
+        if value == "day 7":
+            makers.add(threading.current_thread())
+        return person_cell(value)
+
+    monkeypatch.setattr(downloads, "person_cell", made)
+    answer = await browser.get("/entries.csv")
+    assert ",day 7," in answer.text
+    assert makers
+    assert threading.current_thread() not in makers
 
 
 async def test_a_name_of_another_shape_begins_nothing(
