@@ -22,18 +22,16 @@ def contains(columns: Sequence[str], text: str) -> Condition:
     cases = [*cases, *(case for letter in text for case in (letter, letter.upper()))]
     capitals = dict.fromkeys(c for c in cases if len(c) == 1 and c > "\x7f" and _small(c) != c)
     made_small = list(capitals)[:_MOST_CAPITALS]
-    tests = []
-    for column in columns:
-        seen = column
-        for capital in made_small:
-            seen = f"replace({seen}, '{capital}', '{_small(capital)}')"
-        tests.append(f"lower({seen}) LIKE CAST(? AS TEXT) ESCAPE '\\'")
+    # All columns at once, between line feeds: each call takes as long for three as for one.
+    seen = " || '\n' || ".join(f"COALESCE({column}, '')" for column in columns)
+    for capital in made_small:
+        seen = f"replace({seen}, '{capital}', '{_small(capital)}')"
     for n, letter in enumerate(small):
         if letter in "\\%_":
             small[n] = f"\\{letter}"
         elif letter.upper() in capitals and letter.upper() not in made_small:
             small[n] = "_"
-    return f"({' OR '.join(tests)})", f"%{''.join(small)}%"
+    return f"lower({seen}) LIKE CAST(? AS TEXT) ESCAPE '\\'", f"%{''.join(small)}%"
 
 
 def _small(letter: str) -> str:
