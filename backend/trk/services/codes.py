@@ -51,7 +51,7 @@ async def remove_codes(tx: Transaction, campaign: Campaign, chosen: Collection[i
 
 
 def opened(campaign: Campaign, sealed: Sealed) -> list[Removed]:
-    """What was removed; nothing where somebody has made that up."""
+    """The removed codes that a page has kept; none where somebody has made them up."""
     if not hmac.compare_digest(_seal(campaign, sealed.codes).encode(), sealed.seal.encode()):
         return []
     return msgspec.json.decode(sealed.codes, type=list[Removed])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
-from msgspec.structs import replace
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -50,20 +51,20 @@ async def remove_ticked(request: Request) -> Response:
 async def put_back(request: Request) -> Response:
     """Put back what was just removed."""
     campaign, app = await campaign_of(request), server(request)
-    added = await app.database.write(put_back_codes, campaign, _sealed(request))
+    added = await app.database.write(put_back_codes, campaign, _sealed(request.state.form))
     app.mailer.wake()
     return await _page(request, FormErrors({}, {}, 200), put_back=added)
 
 
-async def _still_removed(request: Request, shown: FormErrors) -> Response:
-    """Offer again to put them back: the session had ended, and they are nowhere else."""
-    sealed = _sealed(request)
+async def _offer_again(request: Request, shown: FormErrors) -> Response:
+    """What was removed is nowhere but in the form: it is offered again, not put back unasked."""
+    sealed = _sealed(shown.typed)
     number = len(opened(await campaign_of(request), sealed))
-    return await _page(request, FormErrors({}, {}, 200), removed=replace(sealed, number=number))
+    removed = structs.replace(sealed, number=number) if number else None
+    return await _page(request, shown, removed=removed)
 
 
-def _sealed(request: Request) -> Sealed:
-    form = request.state.form
+def _sealed(form: Mapping[str, str]) -> Sealed:
     return Sealed(form.get("codes", ""), form.get("seal", ""))
 
 
@@ -130,6 +131,6 @@ async def _page(
 TABLE = [
     Route("GET", _LIST, list_codes),
     Route("POST", _LIST, remove_ticked, again=_page),
-    Route("POST", f"{_LIST}/undo", put_back, again=_still_removed),
+    Route("POST", f"{_LIST}/undo", put_back, again=_offer_again),
     Route("GET", f"{ONE}/codes.csv", export_codes, f"/admin{ONE}/codes/list"),
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 from typing import Any
 
@@ -15,9 +14,8 @@ from starlette.applications import Starlette
 
 from tests.backend.admin.crowded import link, range_of
 from tests.backend.admin.owning import HOSTILE, SIGN_IN, mistakes, signed_in, values
-from tests.backend.calls import call, data, entered, gives_codes
-from tests.backend.conftest import api_of
-from tests.backend.stored import query, query_write, visitor
+from tests.backend.calls import data, earn
+from tests.backend.stored import query, query_write
 from trk.web.server import server_of
 
 ORIGIN = "http://track.test"
@@ -26,31 +24,16 @@ CODES = [f"C{n * 37 % 101:03d}" for n in range(101)]
 
 
 @pytest.fixture
-async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    async with await api_of(app) as client:
-        await gives_codes(client)
-        yield client
-
-
-@pytest.fixture
-async def browser(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(browser: httpx.AsyncClient, api: httpx.AsyncClient) -> httpx.AsyncClient:
     """Ann's browser; its base is the campaign y2sB7, whose codes are CODES in a list "spring"."""
     await add(api, *CODES, name="spring")
-    async with signed_in(app, "y2sB7") as client:
-        yield client
+    return browser
 
 
 async def add(api: httpx.AsyncClient, *codes: str, name: str = "") -> None:
     text = "\n".join(codes)
     answer = await api.post("/campaigns/y2sB7/codes", params={"name": name}, content=text)
     assert answer.status_code == 201, answer.text
-
-
-async def earn(app: Starlette, api: httpx.AsyncClient, *numbers: int) -> None:
-    for number in numbers:
-        await entered(app, number)
-        body = call(number, ["Purchase"], visitor=visitor(number))
-        assert (await api.post("/campaigns/y2sB7/beacons", json=body)).status_code == 200
 
 
 def shown(page: str) -> list[str]:
@@ -168,22 +151,6 @@ async def test_removed_codes_are_given_to_nobody_and_put_back_exactly(
     assert noted[-2:] == [("deleted", "2"), ("made", "Undone: 2")]
 
 
-async def test_removed_codes_outlive_the_session_in_which_they_were_removed(
-    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
-) -> None:
-    before = await stored(app)
-    page = await remove(browser, app, CODES[1], CODES[7])
-    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
-    asked = await browser.post("/codes/list/undo", data=values(page))
-    assert asked.status_code == 403
-    offered = await browser.post("/codes/list/undo", data={**values(asked.text), **SIGN_IN})
-    assert offered.status_code == 200
-    assert "2 codes were removed" in offered.text
-    assert await total(api) == 99, "nothing is put back before the button is pressed again"
-    assert "Undone: 2 codes are back" in await undo(browser, offered.text)
-    assert [row[1:] for row in await stored(app)] == [row[1:] for row in before]
-
-
 async def test_who_waited_meanwhile_gets_what_is_put_back(
     app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:
@@ -224,6 +191,62 @@ async def test_codes_that_nobody_removed_are_not_put_back(
         answer = await browser.post("/codes/list/undo", data={"codes": codes, "seal": seal})
         assert answer.status_code == 200
         assert await stored(app) == before
+
+
+@pytest.mark.parametrize("wrong_first", [False, True])
+async def test_undoing_outlives_the_end_of_the_session(
+    wrong_first: bool, app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    page = await remove(browser, app, CODES[3], CODES[4])
+    [target] = re.findall(r'action="([^"]*/codes/list/undo[^"]*)"', page)
+    target = ORIGIN + unescape(target)
+    fields = {name: values(page)[name] for name in ("codes", "seal")}
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
+    asked = await browser.post(target, data=fields)
+    assert asked.status_code == 403
+    if wrong_first:
+        wrong = {**SIGN_IN, "sign_in_password": "wrong"}
+        asked = await browser.post(target, data={**values(asked.text), **wrong})
+        assert asked.status_code == 400
+    again = await browser.post(target, data={**values(asked.text), **SIGN_IN})
+    assert again.status_code == 200
+    assert "2 codes were removed" in again.text
+    assert not {CODES[3], CODES[4]} & {row[1] for row in await stored(app)}, "nobody pressed Undo"
+    assert "Undone: 2 codes are back" in await undo(browser, again.text)
+    assert {CODES[3], CODES[4]} <= {row[1] for row in await stored(app)}
+
+
+async def test_what_nobody_removed_is_not_offered_after_signing_in(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    fields = values(await remove(browser, app, CODES[3]))
+    made_up = '[[1,"MADE-UP",null]]'
+    for codes, seal in (
+        (made_up, "0" * 64),
+        (made_up, fields["seal"]),
+        (fields["codes"], "é"),
+        ("", ""),
+    ):
+        await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
+        form = {"codes": codes, "seal": seal, **SIGN_IN}
+        answer = await browser.post("/codes/list/undo", data=form)
+        assert answer.status_code == 200
+        assert not {"MADE-UP", CODES[3]} & set(re.findall(r"[\w-]+", answer.text))
+        assert 'class="note good"' not in answer.text, "nothing was removed, nor put back"
+
+
+async def test_another_sites_page_puts_nothing_back_and_signs_nobody_in(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    fields = values(await remove(browser, app, CODES[3]))
+    form = {"codes": fields["codes"], "seal": fields["seal"]}
+    elsewhere = {"sec-fetch-site": "cross-site", "origin": "https://evil.example"}
+    for sent in (form, {**form, **SIGN_IN}):
+        answer = await browser.post("/codes/list/undo", data=sent, headers=elsewhere)
+        assert answer.status_code == 403
+        assert "set-cookie" not in answer.headers
+        await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
+    assert CODES[3] not in {row[1] for row in await stored(app)}
 
 
 async def test_an_empty_list_says_what_to_do(app: Starlette, api: httpx.AsyncClient) -> None:
