@@ -29,6 +29,15 @@ def campaign(trk_campaign: CampaignFactory) -> Campaign:
     return trk_campaign()
 
 
+@pytest.fixture
+def two_actions(trk_campaign: CampaignFactory) -> Campaign:
+    """A competition with two actions."""
+    made = trk_campaign()
+    made.add_action("Buy", title="Buy a bell", worth=5)
+    made.add_action("Visit", title="Visit us", worth=1)
+    return made
+
+
 @pytest.fixture(scope="module")
 def _shared_context(trk_browser: Browser) -> Iterator[BrowserContext]:
     context = trk_browser.new_context()

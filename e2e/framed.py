@@ -16,6 +16,13 @@ ONE_PROCESS = {"firefox_user_prefs": {"fission.autostart": False}}
 LISTEN = "happened = []; onGleamEvent = function (event) { happened.push(event) };"
 """A page's script that keeps what it is told."""
 
+BLOCKED: dict[str, dict[str, Any]] = {
+    "chromium": {"args": ["--test-third-party-cookie-phaseout"]},
+    # Not the default, which keeps a jar for each top-level site, but none at all.
+    "firefox": {"firefox_user_prefs": {"network.cookie.cookieBehavior": 1}},
+}
+"""How each browser is launched that lets no third party keep a cookie."""
+
 
 def embedding(*campaigns: Campaign, before: str = "", body: str = "", script: str = "embed") -> str:
     """A page of a shop with the campaigns in it: embedded one below the other, or as overlays."""

@@ -10,10 +10,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from e2e.entrant import arrive, entered, push
+from e2e.entrant import arrive, enter, entered, push
 from e2e.framed import FramedCampaign, embedding
 from e2e.owning import OwnersServer, close, signed_in
-from e2e.test_owner_people import enter
 from e2e.well import expect_well
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site

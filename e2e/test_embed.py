@@ -8,9 +8,8 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
 
-from e2e.framed import FramedCampaign, embedding, happened, told
+from e2e.framed import BLOCKED, FramedCampaign, embedding, happened, told
 from e2e.pages import page_with
-from e2e.test_third_party_cookies import BLOCKED
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import Campaign

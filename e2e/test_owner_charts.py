@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import pytest
 from playwright.sync_api import Page, expect
 
-from e2e.owning import OwnersServer
-from e2e.test_owner_entries import with_entries
+from e2e.owning import OwnersServer, with_entries
 from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 

@@ -6,38 +6,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from e2e.owning import OwnersServer, press, signed_in
-from e2e.test_owner_people import enter
+from e2e.owning import PEOPLE, OwnersServer, press, with_entries
 from trk_sdk.testkit.plugin import ContextFactory
 
 pytestmark = pytest.mark.once
 
-PEOPLE = ("Ada", "Bob", "Cleo")
 ALL = "Select all on this page"
-
-
-def with_entries(page: Page, server: OwnersServer, new_context: ContextFactory) -> str:
-    """A campaign with an entry of each of PEOPLE; its address for the owner, whose page shows its
-    entries."""
-    campaign = signed_in(page, server)
-    address = page.locator("#address").inner_text()
-    page.goto(f"{campaign}/actions/new")
-    page.get_by_label("Title").fill("Tell a friend")
-    page.get_by_label("Tracking name").fill("Tell")
-    page.get_by_label("Verification").select_option("ill_know")
-    page.get_by_role("button", name="Add").click()
-    expect(page.get_by_role("link", name="Tell a friend", exact=True)).to_be_visible()
-    for name in PEOPLE:
-        entrant = new_context().new_page()
-        enter(entrant, address, name, f"{name.lower()}@example.org")
-        entrant.get_by_role("heading", name="Tell a friend").click()
-        entrant.get_by_role("button", name="I did this").click()
-        item = entrant.get_by_role("listitem").filter(has_text="Tell a friend")
-        expect(item.get_by_text("Done")).to_be_visible()
-        entrant.close()
-    page.goto(f"{campaign}/entries")
-    page.bring_to_front()
-    return campaign
 
 
 def test_all_entries_of_a_page_are_ticked_with_the_keyboard_and_taken_back(

@@ -10,19 +10,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from e2e.entrant import enter
 from e2e.owning import OwnersServer, press, signed_in
 from e2e.well import expect_well
 from trk_sdk.testkit.plugin import ContextFactory
 
 pytestmark = pytest.mark.once
-
-
-def enter(page: Page, address: str, name: str, email: str) -> None:
-    page.goto(address)
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_role("button", name="Enter").click()
-    expect(page.get_by_text(f"You’re in, {name.partition(' ')[0]}")).to_be_visible()
 
 
 def test_a_person_is_found_exported_and_erased_and_nobody_else(

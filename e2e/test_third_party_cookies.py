@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from playwright.sync_api import Browser, Page
 
+from e2e.framed import BLOCKED
 from e2e.pages import TRIGGER, shop
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site
-
-BLOCKED: dict[str, dict[str, Any]] = {
-    "chromium": {"args": ["--test-third-party-cookie-phaseout"]},
-    # Not the default, which keeps a jar for each top-level site, but none at all.
-    "firefox": {"firefox_user_prefs": {"network.cookie.cookieBehavior": 1}},
-}
 
 
 def test_an_action_unlocks_in_a_browser_that_keeps_no_third_party_cookie(

@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
+from tests.backend.conftest import PUBLIC_URL, client_of
 from tests.backend.stored import NOW, beacon_id, campaign_in, query_write, visitor
 from trk.core.keys import token_hash
+from trk.services.tokens import make_token
 from trk.store import entrants
 from trk.web.server import server_of
 
@@ -71,6 +73,14 @@ def call(number: int, *pairs: list[str | None], **who: Any) -> dict[str, Any]:
     return {"id": beacon_id(number), "pairs": list(pairs), **who}
 
 
+async def earn(app: Starlette, api: httpx.AsyncClient, *numbers: int) -> None:
+    """Let entrants with these numbers enter, and purchase."""
+    for number in numbers:
+        await entered(app, number)
+        body = call(number, ["Purchase"], visitor=visitor(number))
+        assert (await api.post("/campaigns/y2sB7/beacons", json=body)).status_code == 200
+
+
 async def data(api: httpx.AsyncClient, path: str) -> Any:
     answer = await api.get(f"/campaigns/y2sB7/{path}")
     assert answer.status_code == 200, answer.text
@@ -105,3 +115,11 @@ async def settle(api: httpx.AsyncClient, kind: str, source: str = "") -> None:
 
 async def end(app: Starlette) -> None:
     await query_write(server_of(app).database, "UPDATE campaigns SET ends_at = 1")
+
+
+async def api_with(app: Starlette, *scopes: Any, **token: Any) -> httpx.AsyncClient:
+    """A client of the API whose token “robot” has these scopes."""
+    made = await server_of(app).database.write(make_token, "robot", scopes=scopes, **token)
+    client = client_of(app, authorization=f"Bearer {made.token}")
+    client.base_url = httpx.URL(f"{PUBLIC_URL}/api/v1")
+    return client

@@ -1,24 +1,31 @@
-"""Fixtures: the server as an ASGI application with its lifespan, clients that speak to it, and the
-server as a process."""
+"""Fixtures: the server as an ASGI application with its lifespan, clients that speak to it, the
+server as a process, the command line, and mail servers."""
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from aiosmtpd.controller import Controller
 from argon2 import PasswordHasher
+from click.testing import CliRunner, Result
 from starlette.applications import Starlette
 
+from tests.backend.command_line import Run
+from tests.backend.mail_servers import Inbox, Serve, Server
 from tests.backend.receiver import Receiver, receiving
+from tests.ports import free_port
 from trk.app import create_app
+from trk.cli import main
 from trk.services.passwords import Passwords
 from trk.services.tokens import make_token
 from trk.settings import Settings
@@ -165,6 +172,46 @@ async def writer(database: Database) -> AsyncIterator[Writer]:
     yield made
     made.close()
     await task
+
+
+@pytest.fixture
+def trk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `trk` with these arguments on a database in a folder that does not exist yet."""
+    for name in [name for name in os.environ if name.startswith("TRK_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("TRK_DATABASE", f"sqlite:///{tmp_path / 'new' / 'trk.db'}")
+    monkeypatch.setenv("TRK_PUBLIC_URL", "https://track.test")
+
+    def run(*arguments: str) -> Result:
+        return CliRunner().invoke(main, arguments, prog_name="trk")
+
+    return run
+
+
+@pytest.fixture
+def inbox() -> Iterator[tuple[Inbox, str]]:
+    """A real mail server: its inbox, and the setting for it."""
+    port = free_port()
+    handler = Inbox()
+    server = Controller(handler, hostname="127.0.0.1", port=port)
+    server.start()
+    yield handler, f"smtp://127.0.0.1:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts a mail server: the setting for it."""
+    with ExitStack() as started:
+
+        def start(handler: Server, **options: Any) -> str:
+            port = free_port()
+            server = Controller(handler, hostname="127.0.0.1", port=port, **options)
+            server.start()
+            started.callback(server.stop)
+            return f"smtp://127.0.0.1:{port}"
+
+        yield start
 
 
 def beacon(*pairs: list[str | None], visitor: str = "a" * 32, **fields: Any) -> object:

@@ -9,7 +9,10 @@ from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import ANN, make
 from tests.backend.conftest import api_of
+from tests.backend.stored import query
+from trk.web.server import server_of
 
+ENTER = "/y2sB7/enter"
 EVERY: tuple[dict[str, Any], ...] = (
     {"label": "Your size", "kind": "text"},
     {"label": "Colour", "kind": "choice", "options": ["Red", "Green & blue"]},
@@ -41,3 +44,12 @@ def filled(names: list[str], *answers: str) -> dict[str, str]:
     """The form, filled in with these answers or GIVEN; one that is empty is not in it."""
     pairs = zip(names, answers or GIVEN, strict=True)
     return {**ANN, **{name: answer for name, answer in pairs if answer}}
+
+
+async def stored(app: Starlette) -> list[tuple[int, str]]:
+    """The stored answers, entrant by entrant: the field's id and the value."""
+    rows = await query(
+        server_of(app).database,
+        "SELECT field_id, value FROM field_answers ORDER BY entrant_id, field_id",
+    )
+    return [(row["field_id"], row["value"]) for row in rows]

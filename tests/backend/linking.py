@@ -108,3 +108,9 @@ async def given(database: Database, writer: Writer, number: int = 1) -> tuple[Ca
     giver = await enter(database, campaign, 9)
     await follow(database, writer, number, giver, 1)
     return campaign, giver
+
+
+async def notes(database: Database) -> list[tuple[int, str, str]]:
+    """What the owner reads of corrections: the entrant, the kind and the reason."""
+    rows = await query(database, "SELECT entrant_id, kind, reason FROM corrections ORDER BY id")
+    return [(row["entrant_id"], row["kind"], row["reason"]) for row in rows]

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from tests.backend.test_schema import MIGRATIONS, _on
+from tests.backend.migrating import down, on, up
 from trk.core.mailbox import folded
 
 ENTRANTS = {1: "Ann@straße.de", 2: "ann@example.org", 3: "ſann@a.de", 4: "", 5: "ben@bücher.de"}
-
-
-def _to(connection: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    (command.downgrade if revision == "0058" else command.upgrade)(config, revision)
 
 
 def _found_by(connection: Connection) -> list[str]:
@@ -33,7 +24,7 @@ def _add(connection: Connection, number: int, email: str, by: str) -> None:
 
 
 def _migrated(connection: Connection) -> tuple[list[str], list[str], str]:
-    _to(connection, "0058")
+    down(connection, "0058")
     campaign = (
         "INSERT INTO campaigns (id, key, name, slug, kind, timezone, secret, created_at) "
         "VALUES (1, 'y2sB7', 'Win', 'win', 'reward', 'UTC', 's', 1)"
@@ -46,13 +37,13 @@ def _migrated(connection: Connection) -> tuple[list[str], list[str], str]:
     connection.execute(text(owner))
     for number, email in ENTRANTS.items():
         _add(connection, number, email, email.casefold() or "ERASED 4")
-    _to(connection, "head")
+    up(connection)
     upgraded = _found_by(connection)
     owned: str = connection.execute(text("SELECT email_folded FROM owners")).scalar_one()
     _add(connection, 6, "ann@strasse.de", "ann@strasse.de")
-    _to(connection, "0058")
+    down(connection, "0058")
     back = _found_by(connection)
-    _to(connection, "head")
+    up(connection)
     assert _found_by(connection) == [*upgraded, "ann@strasse.de"]
     return upgraded, back, owned
 
@@ -60,7 +51,7 @@ def _migrated(connection: Connection) -> tuple[list[str], list[str], str]:
 def test_addresses_that_were_folded_are_found_again_and_nobody_s_is_taken(
     database_url: str,
 ) -> None:
-    upgraded, back, owned = _on(database_url, _migrated)
+    upgraded, back, owned = on(database_url, _migrated)
     assert upgraded == [folded(email) or "ERASED 4" for email in ENTRANTS.values()]
     assert back == [
         *("ann@straße.de", "ann@example.org", "sann@a.de", "ERASED 4", "ben@bücher.de"),

@@ -13,9 +13,8 @@ from starlette.applications import Starlette
 from tests.backend.announcing import LATER, ONE, SAME, draw, link_in, mails_of, over
 from tests.backend.conftest import PUBLIC_URL
 from tests.backend.drawing import end_now
+from tests.backend.migrating import differences, down, on, up
 from tests.backend.stored import query, query_write
-from tests.backend.test_announcing_migration import _to
-from tests.backend.test_schema import _differences, _on
 from trk.clock import now_ms
 from trk.services.jobs.end_teller import EndTeller
 from trk.web.server import server_of
@@ -28,14 +27,14 @@ async def taken_back(url: str, *statements: str) -> None:
 
     def back_and_forth(connection: Any) -> None:
         for time in ("first", "again"):
-            _to(connection, "0050")
+            down(connection, "0050")
             for statement in statements if time == "first" else ():
                 connection.exec_driver_sql(statement)
-            _to(connection, "head")
+            up(connection)
 
     # A loop of its own runs in it.
-    await asyncio.to_thread(_on, url, back_and_forth)
-    assert await asyncio.to_thread(_on, url, _differences) == []
+    await asyncio.to_thread(on, url, back_and_forth)
+    assert await asyncio.to_thread(on, url, differences) == []
 
 
 async def wins(api: httpx.AsyncClient) -> list[dict[str, Any]]:

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from tests.backend.test_schema import MIGRATIONS, _on
-
-
-def _to(connection: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    (command.downgrade if revision == "0050" else command.upgrade)(config, revision)
+from tests.backend.migrating import down, on, up
 
 
 def _migrated(connection: Connection) -> dict[str, Any]:
-    _to(connection, "0050")
+    down(connection, "0050")
     for number, (closed_at, ends_at) in enumerate(
         ((None, None), (None, 5), (5, None), (None, 9_000_000_000_000)), 1
     ):
@@ -41,7 +32,7 @@ def _migrated(connection: Connection) -> dict[str, Any]:
         )
     found: dict[str, Any] = {}
     for time in ("first", "again"):
-        _to(connection, "head")
+        up(connection)
         found[time] = (
             connection.execute(text("SELECT announced_at FROM draws ORDER BY id")).scalars().all(),
             [
@@ -51,8 +42,8 @@ def _migrated(connection: Connection) -> dict[str, Any]:
                 ).scalars()
             ],
         )
-        _to(connection, "0050")
-    _to(connection, "head")
+        down(connection, "0050")
+    up(connection)
     return found
 
 
@@ -60,5 +51,5 @@ def test_draws_that_exist_are_announced_and_nobody_is_told_of_ends_that_were(
     database_url: str,
 ) -> None:
     """A draw that was begun and interrupted has no winners yet, who are announced after it."""
-    found = _on(database_url, _migrated)
+    found = on(database_url, _migrated)
     assert found["first"] == found["again"] == ([77, None], [False, True, True, False])

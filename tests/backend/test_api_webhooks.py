@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from tests.backend.calls import action as action_of
 from tests.backend.calls import call, data, entered, made, mistake
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
-from tests.backend.receiver import Receiver, receiving
+from tests.backend.receiver import Receiver
 from tests.backend.stored import visitor
 from trk.clock import now_ms
 from trk.core.webhook import EVENTS, PERSONAL
@@ -23,13 +23,6 @@ from trk.store import deliveries
 from trk.web.server import server_of
 
 HOOKS = "/campaigns/y2sB7/webhooks"
-
-
-@pytest.fixture
-def receiver() -> Iterator[tuple[Receiver, str]]:
-    """An endpoint and its address."""
-    with receiving() as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 import logging
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,31 +11,20 @@ import pytest
 from click.testing import CliRunner
 from starlette.applications import Starlette
 
-from tests.backend.admin.owning import (
-    ANN,
-    HOSTILE,
-    SIGN_IN,
-    browser_of,
-    form_at,
-    key_of,
-    saved,
-    signed_in,
-)
-from tests.backend.conftest import PUBLIC_URL, client_of
+from tests.backend.admin.owning import ANN, SIGN_IN, browser_of, form_at, key_of, saved, signed_in
+from tests.backend.calls import api_with
+from tests.backend.conftest import PUBLIC_URL
 from tests.backend.stored import beacon_id, query, query_write
 from trk.cli import main
-from trk.core.audit import ACTORS, DEEDS, KEPT, THINGS, TOGETHER
+from trk.core.audit import KEPT, TOGETHER
 from trk.core.drafts import CampaignDraft
 from trk.core.webhook import EVENTS
 from trk.services.campaigns import make_campaign
 from trk.services.jobs.retention import Retention
-from trk.services.tokens import make_token
 from trk.store.database import Database
 from trk.store.errors import Duplicate
-from trk.web.admin.audit import ACTOR_NAMES, DEED_NAMES, THING_NAMES
 from trk.web.server import server_of
 
-ROOT = Path(__file__).parents[2]
 ADMIN = f"{PUBLIC_URL}/admin"
 
 
@@ -59,13 +46,6 @@ async def since(app: Starlette, before: int) -> list[tuple[str, str]]:
     entries = (await noted(app))[before:]
     assert {by for by, _, _ in entries} <= {"owner"}
     return [(deed, thing) for _, deed, thing in entries]
-
-
-async def api_with(app: Starlette, *scopes: Any, **token: Any) -> httpx.AsyncClient:
-    made = await server_of(app).database.write(make_token, "robot", scopes=scopes, **token)
-    client = client_of(app, authorization=f"Bearer {made.token}")
-    client.base_url = httpx.URL(f"{PUBLIC_URL}/api/v1")
-    return client
 
 
 async def test_what_an_owner_does_on_the_pages_is_noted(
@@ -265,43 +245,6 @@ async def test_what_one_request_did_is_not_the_next_one_s(
     assert (await noted(app))[-1] == ("nobody", "sign_in_failed", "owner")
 
 
-async def test_the_page_filters_and_escapes(app: Starlette, browser: httpx.AsyncClient) -> None:
-    token = {"name": HOSTILE, "read": "on", "days": "7", "campaign": ""}
-    await browser.post(f"{ADMIN}/tokens", data=token)
-    saved(await browser.post("/close"))
-    page = (await browser.get(f"{ADMIN}/audit")).text
-    assert "<script>alert(1)" not in page
-    assert "&lt;script&gt;alert(1)" in page
-    assert "Win a bike" in page
-    closed = (await browser.get(f"{ADMIN}/audit", params={"deed": "closed"})).text
-    assert "<strong>Closed</strong>" in closed
-    assert "<strong>Created</strong>" not in closed
-    assert "No entry matches" in (await browser.get(f"{ADMIN}/audit", params={"by": "token"})).text
-    found = (
-        await browser.get(f"{ADMIN}/audit", params={"search": "BIKE", "thing": "campaign"})
-    ).text
-    assert "<strong>Closed</strong>" in found
-    for nonsense in ({"deed": "x' OR 1=1"}, {"after": "-1"}, {"search": "a\0%_"}, {"by": "\0"}):
-        assert (await browser.get(f"{ADMIN}/audit", params=nonsense)).status_code == 200
-
-
-async def test_the_api_reads_the_audit_with_a_scope_of_its_own(app: Starlette) -> None:
-    async with await api_with(app, "audit") as api:
-        answer = await api.get("/audit", params={"limit": 1, "order": "newest"})
-        assert answer.headers["cache-control"] == "no-store"
-        [entry] = answer.json()["data"]
-        assert entry["deed"] == "made"
-        assert entry["thing"] == "token"
-        assert (await api.get("/audit", params={"deed": "drew"})).json()["data"] == []
-        assert (await api.get("/audit", params={"deed": "danced"})).status_code == 400
-        assert (await api.get("/campaigns")).status_code == 403
-    async with await api_with(app, "read", "personal", "write", "draw", "accounts") as other:
-        assert (await other.get("/audit")).status_code == 403
-    await server_of(app).database.write(make_campaign, CampaignDraft("Boat", key="y2sB7"))
-    async with await api_with(app, "audit", campaign_key="y2sB7") as bound:
-        assert (await bound.get("/audit")).json()["error"]["code"] == "other_campaign"
-
-
 async def test_the_audit_is_kept_for_a_year(database: Database) -> None:
     await database.write(make_campaign, CampaignDraft("Boat", key="y2sB7"))
     [entry] = await query(database, "SELECT noted_at FROM audit")
@@ -329,46 +272,3 @@ def test_the_command_line_is_noted_and_shows_the_audit(sqlite_url: str) -> None:
     assert len(trk("audit", "--deed", "deleted", "--days", "1").splitlines()) == 1
     assert '"thing":"campaign"' in trk("audit", "--json", "--campaign", "y2sB7")
     assert trk("audit", "--by", "token") == ""
-
-
-def test_whatever_pages_the_api_and_the_command_line_write_is_a_deed() -> None:
-    """A program of the store that `web` or `cli` writes by itself would not be noted."""
-    strangers = []
-    folders = (
-        ROOT / "backend/trk/web/admin",
-        ROOT / "backend/trk/web/api",
-        ROOT / "backend/trk/cli",
-    )
-    for path in sorted(path for folder in folders for path in folder.glob("*.py")):
-        tree = ast.parse(path.read_text("utf-8"))
-        stored = {
-            alias.asname or alias.name
-            for node in ast.walk(tree)
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("trk.store")
-            for alias in node.names
-        }
-        for node in ast.walk(tree):
-            if not (
-                isinstance(node, ast.Call)
-                and isinstance(node.func, ast.Attribute)
-                and node.func.attr == "write"
-                and node.args
-            ):
-                continue
-            program = node.args[0]
-            root = program.value if isinstance(program, ast.Attribute) else program
-            if isinstance(root, ast.Name) and root.id in stored:
-                strangers.append(f"{path.stem}: {ast.unparse(program)}")
-    # What is no deed: that a token was used, what is kept of a call that may come again, that a
-    # password was given again, and that a session ended before it was one.
-    assert set(strangers) == {
-        "guard: tokens.used",
-        "idempotency: claim",
-        "idempotency: release",
-        "reauthentication: owners.prove",
-        "session: owners.end_session",
-    }
-
-
-def test_each_deed_has_its_words() -> None:
-    assert (*ACTOR_NAMES, *DEED_NAMES, *THING_NAMES) == (*ACTORS, *DEEDS, *THINGS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,17 +11,10 @@ import pytest
 from click.testing import CliRunner, Result
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from tests.backend.receiver import Receiver, receiving
+from tests.backend.receiver import Receiver
 from trk.cli import main
 
 Run = Callable[..., Result]
-
-
-@pytest.fixture
-def receiver() -> Iterator[tuple[Receiver, str]]:
-    """An endpoint and its address."""
-    with receiving() as opened:
-        yield opened
 
 
 @pytest.fixture

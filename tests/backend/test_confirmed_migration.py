@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from tests.backend.test_schema import MIGRATIONS, _on
+from tests.backend.migrating import down, on, up
 
 ENTRANTS = {
     1: ("A.nn+1@GoogleMail.com", "ann@gmail.com"),
@@ -17,15 +15,8 @@ ENTRANTS = {
 }
 
 
-def _to(connection: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    (command.downgrade if revision == "0017" else command.upgrade)(config, revision)
-
-
 def _migrated(connection: Connection) -> dict[str, Any]:
-    _to(connection, "0017")
+    down(connection, "0017")
     connection.execute(text("INSERT INTO instance (n, name, made_at) VALUES (1, 'i', 1)"))
     connection.execute(
         text(
@@ -46,15 +37,15 @@ def _migrated(connection: Connection) -> dict[str, Any]:
                 "erased": None if mailbox else 1,
             },
         )
-    _to(connection, "head")
+    up(connection)
     found: dict[str, Any] = {
         "mailboxes": connection.execute(text("SELECT id, mailbox FROM entrants ORDER BY id")).all(),
         "networks": connection.execute(text("SELECT DISTINCT network FROM entrants")).scalar(),
         "confirmed_only": connection.execute(text("SELECT confirmed_only FROM campaigns")).scalar(),
         "secret": connection.execute(text("SELECT secret FROM instance")).scalar(),
     }
-    _to(connection, "0017")
-    _to(connection, "head")
+    down(connection, "0017")
+    up(connection)
     found["another"] = connection.execute(text("SELECT secret FROM instance")).scalar()
     return found
 
@@ -62,7 +53,7 @@ def _migrated(connection: Connection) -> dict[str, Any]:
 def test_a_database_with_data_gets_mailboxes_a_secret_and_no_new_demands(
     database_url: str,
 ) -> None:
-    found = _on(database_url, _migrated)
+    found = on(database_url, _migrated)
     assert [tuple(row) for row in found["mailboxes"]] == [
         (number, mailbox) for number, (_, mailbox) in ENTRANTS.items()
     ]

@@ -9,16 +9,14 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, text
 from starlette.applications import Starlette
 
 from tests.backend.calls import made, mistake
 from tests.backend.campaign_pages import ANN
 from tests.backend.conftest import beacon
+from tests.backend.migrating import down, on, up
 from tests.backend.stored import campaign_in, query
-from tests.backend.test_schema import MIGRATIONS, _on
 from trk.clock import now_ms
 from trk.core.beacon import Answer, Beacon
 from trk.core.rejection import Rejection
@@ -247,30 +245,23 @@ async def test_a_draft_that_is_over_is_neither_fixed_nor_drawn(
     assert "Set a later end" in mistake(await api.post(f"{ONE}/publish"), 409, "not_ready")
 
 
-def _to(connection: Connection, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    (command.downgrade if revision == "0040" else command.upgrade)(config, revision)
-
-
 def _migrated(connection: Connection) -> list[Any]:
     found: list[Any] = []
-    _to(connection, "0040")
+    down(connection, "0040")
     connection.execute(
         text(
             "INSERT INTO campaigns (id, key, name, slug, kind, timezone, secret, created_at) "
             "VALUES (1, 'y2sB7', 'Win', 'win', 'reward', 'UTC', 's', 17)"
         )
     )
-    _to(connection, "head")
+    up(connection)
     found.append(connection.execute(text("SELECT published_at FROM campaigns")).scalar())
     connection.execute(
         text("UPDATE campaigns SET published_at = NULL, preview_token = 'secret' WHERE id = 1")
     )
-    _to(connection, "0040")
+    down(connection, "0040")
     found.append(connection.execute(text("SELECT closed_at FROM campaigns")).scalar())
-    _to(connection, "head")
+    up(connection)
     found.append(connection.execute(text("SELECT published_at FROM campaigns")).scalar())
     return found
 
@@ -278,4 +269,4 @@ def _migrated(connection: Connection) -> list[Any]:
 def test_campaigns_that_exist_are_published_and_on_the_way_back_no_draft_is_open(
     database_url: str,
 ) -> None:
-    assert _on(database_url, _migrated) == [17, 17, 17]
+    assert on(database_url, _migrated) == [17, 17, 17]

@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, text
 
 from tests.backend.calls import competition, prize
 from tests.backend.conftest import PUBLIC_URL, api_of, running
 from tests.backend.drawing import drawn, end_at, end_now
-from tests.backend.test_schema import MIGRATIONS, _on
+from tests.backend.migrating import down, on, up
 from trk.clock import now_ms
 from trk.services.jobs.list_fixer import ListFixer
 from trk.settings import Settings
@@ -72,19 +70,16 @@ def test_campaigns_that_exist_get_a_secret_each_and_the_day_on_which_they_got_it
     before = int(time.time() * 1000)
 
     def upgrade(connection: Connection) -> list[Any]:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0027-1")
+        down(connection, "0027-1")
         for statement in (CAMPAIGN.format(n=1), CAMPAIGN.format(n=2), DRAWN):
             connection.execute(text(statement))
-        command.upgrade(config, "head")
+        up(connection)
         assert connection.execute(text("SELECT seed FROM draws")).scalar_one() == "old"
         assert connection.execute(text("SELECT COUNT(*) FROM draw_proofs")).scalar_one() == 0
         plans = connection.execute(text("SELECT * FROM draw_plans ORDER BY campaign_id"))
         return list(plans.mappings())
 
-    first, second = _on(database_url, upgrade)
+    first, second = on(database_url, upgrade)
     assert first["secret"] != second["secret"]
     assert all(len(each["secret"]) == 64 for each in (first, second))
     assert {each["kind"] for each in (first, second)} == {"committed"}

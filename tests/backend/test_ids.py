@@ -6,15 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import BigInteger, Connection, Integer, Table, insert, text
 from starlette.applications import Starlette
 
 from tests.backend.calls import action, competition, data, end, entered, made, prize
 from tests.backend.conftest import api_of, beacon, client_of
+from tests.backend.migrating import down, on, up
 from tests.backend.stored import campaign_in, query, visitor
-from tests.backend.test_schema import MIGRATIONS, _on
 from trk.core.access import ALL
 from trk.services import people as privacy
 from trk.services.actions import delete_action
@@ -58,7 +56,7 @@ def _given_twice(connection: Connection) -> list[str]:
 
 def test_no_table_gives_an_id_twice(database_url: str) -> None:
     assert len(NUMBERED) > 20
-    assert _on(database_url, _given_twice) == []
+    assert on(database_url, _given_twice) == []
 
 
 def test_nor_does_one_with_rows_from_before_and_ids_that_are_remembered_elsewhere(
@@ -69,10 +67,7 @@ def test_nor_does_one_with_rows_from_before_and_ids_that_are_remembered_elsewher
     seen: dict[str, Any] = {}
 
     def older(connection: Connection) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0017")
+        down(connection, "0017")
         for sql in (
             "INSERT INTO campaigns (id, key, name, slug, kind, timezone, secret, created_at) "
             "VALUES (4, 'y2sB7', 'Win', 'win', 'competition', 'UTC', 's', 1)",
@@ -91,7 +86,7 @@ def test_nor_does_one_with_rows_from_before_and_ids_that_are_remembered_elsewher
             "status, body) VALUES (2, 'l', 'f', 1, 201, '{}')",
         ):
             connection.execute(text(sql.replace(":", "\\:")))
-        command.upgrade(config, "head")
+        up(connection)
         kept = connection.execute(text("SELECT token_id, idempotency_key FROM idempotency_keys"))
         seen["kept"] = [tuple(row) for row in kept]
         if connection.dialect.name == "sqlite":
@@ -100,14 +95,14 @@ def test_nor_does_one_with_rows_from_before_and_ids_that_are_remembered_elsewher
             assert connection.execute(text("PRAGMA integrity_check")).scalar_one() == "ok"
             assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
 
-    _on(database_url, older)
+    on(database_url, older)
     assert seen["kept"] == [(2, "l")]
     if "sequence" in seen:
         highest = {"campaigns": 4, "completions": 3, "webhooks": 9, "api_tokens": 5, "entrants": 6}
         assert {name: seen["sequence"][name] for name in highest} == highest
         # A table that a later migration made has one from its first row on.
         assert set(seen["sequence"]) <= {table.name for table in NUMBERED}
-        assert _on(database_url, _given_twice) == []
+        assert on(database_url, _given_twice) == []
 
 
 async def test_what_a_deleted_action_was_told_does_not_stop_the_completions_after_it(

@@ -4,18 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from tests.backend.test_schema import MIGRATIONS, _differences, _on
-
-
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
+from tests.backend.migrating import differences, down, on, up
 
 
 def _rows(connection: Connection, sql: str) -> list[tuple[Any, ...]]:
@@ -38,19 +29,18 @@ def test_tickets_are_kept_and_each_campaign_may_have_the_same_one(database_url: 
     adding = "INSERT INTO tickets (token_hash, campaign_id, visitor, arrived_at) VALUES "
 
     def migrated(connection: Connection) -> None:
-        config = _config(connection)
-        command.downgrade(config, "0017")
+        down(connection, "0017")
         _campaigns(connection)
         connection.execute(text(f"{adding} ('one', 1, 'v', 1), ('two', 2, 'w', 2)"))
-        command.upgrade(config, "head")
+        up(connection)
         connection.execute(text(f"{adding} ('one', 2, 'v', 3)"))
         found.append(_rows(connection, every))
-        command.downgrade(config, "0017")
+        down(connection, "0017")
         found.append(_rows(connection, every))
-        command.upgrade(config, "head")
-        assert _differences(connection) == []
+        up(connection)
+        assert differences(connection) == []
 
-    _on(database_url, migrated)
+    on(database_url, migrated)
     before = [(1, "one", 1, "v", 1), (2, "two", 2, "w", 2)]
     assert found == [[*before, (3, "one", 2, "v", 3)], before]
 
@@ -59,8 +49,7 @@ def test_who_was_linked_stays_linked_for_good(database_url: str) -> None:
     found: list[list[tuple[Any, ...]]] = []
 
     def migrated(connection: Connection) -> None:
-        config = _config(connection)
-        command.downgrade(config, "0018")
+        down(connection, "0018")
         _campaigns(connection)
         connection.execute(
             text(
@@ -80,16 +69,16 @@ def test_who_was_linked_stays_linked_for_good(database_url: str) -> None:
                 "received_at, outcome) VALUES (1, 'b', 0, 'v', 'VIP', 1, 1, 'unlocked')"
             )
         )
-        command.upgrade(config, "head")
+        up(connection)
         found.append(_rows(connection, "SELECT visitor, source, proof FROM links ORDER BY id"))
         found.append(_rows(connection, "SELECT beacon, provisional FROM trackings"))
         found.append(_rows(connection, "SELECT name, many_browsers_at FROM entrants"))
-        command.downgrade(config, "0018")
+        down(connection, "0018")
         found.append(_rows(connection, "SELECT visitor, source FROM links ORDER BY id"))
-        command.upgrade(config, "head")
-        assert _differences(connection) == []
+        up(connection)
+        assert differences(connection) == []
 
-    _on(database_url, migrated)
+    on(database_url, migrated)
     assert found == [
         [("v", "xref", "earlier"), ("w", "visit", "earlier")],
         [("b", None)],

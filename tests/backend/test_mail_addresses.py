@@ -1,100 +1,28 @@
-"""Addresses beyond ASCII, answers of mail servers that are final, and what a mail's text keeps."""
+"""Addresses beyond ASCII: which of them get a mail, and what is said of the others."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from typing import Any
 
 import httpx
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import mistakes, signed_in, values
 from tests.backend.campaign_pages import ANN, PAGE, make
 from tests.backend.conftest import PUBLIC_URL, client_of, running
-from tests.backend.stored import campaign_with, enter, query, query_write
+from tests.backend.mail_servers import Serve, Server
+from tests.backend.mailed import content, sent
+from tests.backend.stored import campaign_with, enter, query
 from tests.ports import free_port
-from trk.core.mail import Mail
-from trk.services.jobs.mailer import Mailer
 from trk.services.mail_server import MailAddresses
 from trk.settings import Settings
-from trk.store import entrants, mails
+from trk.store import entrants
 from trk.store.database import Database
-from trk.store.program import Row
 from trk.web.admin.mails import trouble_of
 from trk.web.server import server_of
-
-Serve = Callable[..., str]
-
-
-class Server:
-    """A mail server that answers `said` at the step `at`, and keeps what it takes."""
-
-    def __init__(self, at: str = "", said: str = "") -> None:
-        self.at, self.said = at, said
-        self.taken: list[Envelope] = []
-
-    async def handle_MAIL(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.at == "MAIL":
-            return self.said
-        envelope.mail_from = address
-        envelope.mail_options.extend(options)
-        return "250 OK"
-
-    async def handle_RCPT(  # noqa: N802
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.at == "RCPT":
-            return self.said
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if self.at == "DATA":
-            return self.said
-        self.taken.append(envelope)
-        return "250 OK"
-
-
-def content(taken: Envelope) -> bytes:
-    """The mail as it was sent."""
-    assert isinstance(taken.content, bytes)
-    return taken.content
-
-
-@pytest.fixture
-def serve() -> Iterator[Serve]:
-    """Starts a mail server: the setting for it."""
-    with ExitStack() as started:
-
-        def start(handler: Server, **options: Any) -> str:
-            port = free_port()
-            server = Controller(handler, hostname="127.0.0.1", port=port, **options)
-            server.start()
-            started.callback(server.stop)
-            return f"smtp://127.0.0.1:{port}"
-
-        yield start
-
-
-async def sent(
-    database: Database, smtp: str, recipient: str, body: str = "Hello\n", sender: str = ""
-) -> Row:
-    """The mail to `recipient`, the only one, as it is stored after one round of the mailer."""
-    await query_write(database, "DELETE FROM mails")
-    mail = Mail(f"topic {recipient}", recipient, "Grüße", body)
-    await database.write(mails.queue, mail, 1)
-    settings = Settings(smtp=smtp, public_url=PUBLIC_URL, mail_from=sender or "Win <w@shop.test>")
-    await Mailer(database, settings).work()
-    [row] = await query(database, "SELECT * FROM mails")
-    return row
 
 
 @pytest.mark.parametrize("unicode", [True, False])
@@ -160,41 +88,6 @@ async def test_a_server_that_takes_no_such_letters_gets_nothing_and_the_owner_re
         assert why is not None
         said = "The mail server does not accept addresses with letters like ü before the @."
         assert why.words == said
-
-
-@pytest.mark.parametrize("at", ["MAIL", "RCPT", "DATA"])
-async def test_what_a_server_refuses_for_good_is_not_tried_again(
-    database: Database, serve: Serve, at: str
-) -> None:
-    server = Server(at)
-    smtp = serve(server)
-    for server.said in ("550 5.1.1 no such user", "554 no", "552 full", "501 what?"):
-        row = await sent(database, smtp, "ann@shop.example")
-        assert (row["sent_at"], row["due_at"], row["attempts"]) == (None, None, 1), server.said
-        assert server.said.partition(" ")[0] in row["error"]
-
-
-@pytest.mark.parametrize("at", ["MAIL", "RCPT", "DATA"])
-async def test_what_may_be_another_answer_later_is_tried_again(
-    database: Database, serve: Serve, at: str
-) -> None:
-    server = Server(at)
-    smtp = serve(server)
-    for server.said in ("450 later", "451 greylisted", "530 sign in first"):
-        row = await sent(database, smtp, "ann@shop.example")
-        stored = (row["sent_at"], row["due_at"] is None, row["attempts"])
-        assert stored == (None, False, 1), server.said
-
-
-@pytest.mark.parametrize("recipient", ["ann@shop.example", "jörg@shop.example"])
-async def test_the_text_of_a_mail_arrives_as_it_was_written(
-    database: Database, serve: Serve, recipient: str
-) -> None:
-    server = Server()
-    await sent(database, serve(server), recipient, "Hello,\n\nFrom now on\n.dot\nFrom: me\n")
-    [taken] = server.taken
-    text = content(taken).partition(b"\r\n\r\n")[2]
-    assert text == b"Hello,\r\n\r\nFrom now on\r\n.dot\r\nFrom: me\r\n"
 
 
 async def test_who_writes_the_domain_in_another_way_is_the_same_person(

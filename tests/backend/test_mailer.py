@@ -1,58 +1,27 @@
-"""Coming back from another browser by a mailed link, and the mails' way to a real mail server."""
+"""Coming back from another browser by a link that is mailed through a real mail server."""
 
 from __future__ import annotations
 
 import asyncio
-import email
-import email.policy
 import logging
 import re
 import socket
-import ssl
-from collections.abc import AsyncIterator, Iterator
-from email.message import EmailMessage
-from pathlib import Path
+from collections.abc import AsyncIterator
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message
 from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import arrive
 from tests.backend.conftest import PUBLIC_URL, api_of, client_of, running
-from tests.ports import free_port
+from tests.backend.mail_servers import Inbox
 from trk.core.names import clean
-from trk.services.mail_server import connected
 from trk.settings import Settings
 from trk.store.program import Row, select
 from trk.web.server import server_of
 
 ANN = {"name": "Ann", "email": "ann@example.org"}
 PAGE = "/y2sB7/win-a-bike"
-NO_STARTTLS = "offers no encryption; expected STARTTLS"
 OURS = {"sec-fetch-site": "same-origin"}
-
-
-class Inbox(Message):
-    """Keeps what a mail server has taken."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.mails: list[EmailMessage] = []
-
-    def handle_message(self, message: email.message.Message) -> None:
-        self.mails.append(email.message_from_bytes(bytes(message), policy=email.policy.default))
-
-
-@pytest.fixture
-def inbox() -> Iterator[tuple[Inbox, str]]:
-    """A real mail server: its inbox, and the setting for it."""
-    port = free_port()
-    handler = Inbox()
-    server = Controller(handler, hostname="127.0.0.1", port=port)
-    server.start()
-    yield handler, f"smtp://127.0.0.1:{port}"
-    server.stop()
 
 
 @pytest.fixture
@@ -268,46 +237,3 @@ async def test_a_mail_greets_by_the_name_as_it_is_written(
         await second.post("/y2sB7/enter", data=ANN)
     await _mail_rows(mailing)
     assert "Hello علی\u200cرضا," in inbox[0].mails[0].get_content()
-
-
-@pytest.fixture
-def plain_elsewhere() -> Iterator[str]:
-    """A mail server without encryption at an address that is not `this machine`: host and port."""
-    port = free_port()
-    server = Controller(Inbox(), hostname="127.0.0.2", port=port, auth_require_tls=False)
-    server.start()
-    yield f"127.0.0.2:{port}"
-    server.stop()
-
-
-@pytest.mark.parametrize("url", ["smtp+starttls://{}", "smtp+starttls://me:s3cret@{}"])
-def test_where_encryption_is_demanded_nothing_is_said_without_it(
-    inbox: tuple[Inbox, str], url: str
-) -> None:
-    settings = Settings(smtp=url.format(inbox[1].removeprefix("smtp://")))
-    with pytest.raises(ValueError, match=NO_STARTTLS), connected(settings):
-        raise AssertionError("nothing may be said")
-
-
-def test_with_a_password_encryption_is_demanded_and_without_one_it_is_not(
-    plain_elsewhere: str,
-) -> None:
-    with_password = Settings(smtp=f"smtp://me:s3cret@{plain_elsewhere}")
-    with pytest.raises(ValueError, match=NO_STARTTLS), connected(with_password):
-        raise AssertionError("nothing may be said")
-    with connected(Settings(smtp=f"smtp://{plain_elsewhere}")) as server:
-        assert server.noop()[0] == 250
-
-
-def test_an_encryption_whose_certificate_nobody_knows_is_none() -> None:
-    known = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    known.load_cert_chain(Path(__file__).with_name("untrusted.pem"))
-    port = free_port()
-    server = Controller(Inbox(), hostname="127.0.0.1", port=port, tls_context=known)
-    server.start()
-    settings = Settings(smtp=f"smtp+starttls://127.0.0.1:{port}")
-    try:
-        with pytest.raises(ssl.SSLCertVerificationError), connected(settings):
-            raise AssertionError("nothing may be said")
-    finally:
-        server.stop()

@@ -10,9 +10,9 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import make
+from tests.backend.confirmed_only import links, stored
 from tests.backend.conftest import client_of
 from tests.backend.stored import query, query_write
-from tests.backend.test_confirmed_only import links, stored
 from trk.core.network import UNCONFIRMED
 from trk.web.server import server_of
 

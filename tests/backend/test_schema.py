@@ -3,106 +3,58 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.autogenerate import compare_metadata
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from sqlalchemy import Connection, create_engine, inspect
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, inspect
 
-import trk.store
+from tests.backend.migrating import differences, down, on, up
 from trk.store.errors import DatabaseError
 from trk.store.migrate import migrate
-from trk.store.schema import metadata
-
-MIGRATIONS = Path(trk.store.__file__).parent / "migrations"
-
-
-def _differences(connection: Connection) -> Any:
-    # Alembic takes SQLite's way to write an empty default for another one.
-    defaults = connection.dialect.name == "postgresql"
-    options = {"compare_type": True, "compare_server_default": defaults}
-    return compare_metadata(MigrationContext.configure(connection, opts=options), metadata)
-
-
-def _config(connection: Connection) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    config.attributes["connection"] = connection
-    return config
 
 
 def _down_and_up(connection: Connection) -> list[str]:
-    config = _config(connection)
-    command.downgrade(config, "base")
+    down(connection, "base")
     left = inspect(connection).get_table_names()
-    command.upgrade(config, "head")
+    up(connection)
     return left
 
 
-def _on(url: str, work: Any) -> Any:
-    if url.startswith("sqlite"):
-        engine = create_engine(url)
-        try:
-            with engine.begin() as connection:
-                return work(connection)
-        finally:
-            engine.dispose()
-
-    async def on_postgres() -> Any:
-        async_engine = create_async_engine(url.replace("postgresql:", "postgresql+asyncpg:", 1))
-        try:
-            async with async_engine.begin() as connection:
-                return await connection.run_sync(work)
-        finally:
-            await async_engine.dispose()
-
-    return asyncio.run(on_postgres())
-
-
 def test_the_migrated_database_has_the_schema_that_is_written_down(database_url: str) -> None:
-    assert _on(database_url, _differences) == []
+    assert on(database_url, differences) == []
 
 
 def test_the_migrations_can_be_taken_back_and_applied_again(database_url: str) -> None:
-    assert _on(database_url, _down_and_up) == ["alembic_version"]
-    assert _on(database_url, _differences) == []
+    assert on(database_url, _down_and_up) == ["alembic_version"]
+    assert on(database_url, differences) == []
 
 
 def test_sessions_from_before_the_second_factor_go_on_and_half_ones_do_not(
     database_url: str,
 ) -> None:
     def there_and_back(connection: Connection) -> list[Any]:
-        config = _config(connection)
-        command.downgrade(config, "0025")
+        down(connection, "0025")
         connection.exec_driver_sql(
             "INSERT INTO owners (id, name, email, email_folded, password_hash, created_at) "
             "VALUES (1, 'Ann', 'a@x.test', 'a@x.test', '', 1)"
         )
         insert = "INSERT INTO owner_sessions (token_hash, owner_id, created_at, expires_at"
         connection.exec_driver_sql(f"{insert}) VALUES ('old', 1, 7, 9)")
-        command.upgrade(config, "head")
+        up(connection)
         connection.exec_driver_sql(f"{insert}, code_due) VALUES ('half', 1, 8, 9, 1)")
         read = "SELECT token_hash, proved_at, code_due FROM owner_sessions ORDER BY created_at"
         now = [tuple(row) for row in connection.exec_driver_sql(read)]
-        command.downgrade(config, "0025")
+        down(connection, "0025")
         before = connection.exec_driver_sql("SELECT token_hash FROM owner_sessions").scalars().all()
-        command.upgrade(config, "head")
+        up(connection)
         return [now, list(before)]
 
-    assert _on(database_url, there_and_back) == [[("old", 7, 0), ("half", 0, 1)], ["old"]]
+    assert on(database_url, there_and_back) == [[("old", 7, 0), ("half", 0, 1)], ["old"]]
 
 
 def test_sessions_and_tickets_survive_their_migration_both_ways(database_url: str) -> None:
     def work(connection: Connection) -> list[Any]:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0017")
+        down(connection, "0017")
         for statement in (
             "INSERT INTO campaigns (id, key, name, slug, kind, timezone, secret, created_at) "
             "VALUES (1, 'y2sB7', 'Win', 'win', 'competition', 'UTC', 's', 1)",
@@ -113,18 +65,18 @@ def test_sessions_and_tickets_survive_their_migration_both_ways(database_url: st
             "VALUES (1, 'h', 1, 'v', 5)",
         ):
             connection.exec_driver_sql(statement)
-        command.upgrade(config, "head")
+        up(connection)
         # Nobody is signed out by the update.
         [used] = connection.exec_driver_sql("SELECT used_at FROM entrant_sessions").one()
         assert used > 1_700_000_000_000
         found = connection.exec_driver_sql("SELECT visitor, browser_hash FROM tickets").all()
-        command.downgrade(config, "0017")
-        command.upgrade(config, "head")
+        down(connection, "0017")
+        up(connection)
         assert len(connection.exec_driver_sql("SELECT id FROM tickets").all()) == 1
         return [tuple(row) for row in found]
 
-    assert _on(database_url, work) == [("v", "")]
-    assert _on(database_url, _differences) == []
+    assert on(database_url, work) == [("v", "")]
+    assert on(database_url, differences) == []
 
 
 @pytest.mark.parametrize(
@@ -136,7 +88,7 @@ def test_a_database_of_another_version_is_left_alone_and_told(
     def stamp(connection: Connection) -> None:
         connection.exec_driver_sql(f"UPDATE alembic_version SET version_num = '{revision}'")
 
-    _on(database_url, stamp)
+    on(database_url, stamp)
     with pytest.raises(DatabaseError) as caught:
         asyncio.run(migrate(database_url))
     assert str(caught.value).endswith(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import httpx
 import pytest
-from alembic import command
-from alembic.config import Config
 from msgspec.structs import replace
 from sqlalchemy import Connection, text
 from starlette.applications import Starlette
@@ -13,8 +11,8 @@ from starlette.applications import Starlette
 from tests.backend.admin.owning import signed_in
 from tests.backend.calls import action, made, mistake
 from tests.backend.conftest import PUBLIC_URL
+from tests.backend.migrating import down, on, up
 from tests.backend.stored import campaign_with, enter, query, query_write, told
-from tests.backend.test_schema import MIGRATIONS, _on
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft
@@ -93,10 +91,7 @@ def test_names_of_an_older_database_are_folded_anew_and_two_that_are_one_by_now_
     folded: list[tuple[str, str]] = []
 
     def older(connection: Connection) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(MIGRATIONS))
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0014")
+        down(connection, "0014")
         connection.execute(
             text(
                 "INSERT INTO campaigns (id, key, name, slug, kind, timezone, secret, created_at) "
@@ -114,11 +109,11 @@ def test_names_of_an_older_database_are_folded_anew_and_two_that_are_one_by_now_
                 ),
                 {"n": number, "name": name, "before": before},
             )
-        command.upgrade(config, "head")
+        up(connection)
         sql = "SELECT tracking_name, name_folded FROM actions ORDER BY id"
         folded.extend((row.tracking_name, row.name_folded) for row in connection.execute(text(sql)))
 
-    _on(database_url, older)
+    on(database_url, older)
     assert folded == [("\u0130ndirim", "indirim"), ("\u0131ndirim", "\u0131ndirim"), ("VIP", "vip")]
 
 

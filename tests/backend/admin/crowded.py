@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from html import unescape
 
+import httpx
 from starlette.applications import Starlette
 
+from tests.backend.admin.owning import signed_in
+from tests.backend.calls import action, made
+from tests.backend.conftest import api_of
 from tests.backend.stored import query, query_write
 from trk.web.server import server_of
 
@@ -56,6 +62,17 @@ async def crowd(app: Starlette, key: str, rows: int, *, first: int = 1) -> None:
             table = columns.split()[0]
             sql = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), MAX(id)) FROM {table}"
             await query_write(database, sql)
+
+
+@asynccontextmanager
+async def crowded(app: Starlette, rows: int) -> AsyncIterator[httpx.AsyncClient]:
+    """Ann's browser; its base is the campaign y2sB7, which gives a coupon, with a `crowd`."""
+    async with await api_of(app) as api:
+        await made(api, "reward", reward_kind="shared", reward_value="SAVE10")
+        await action(api)
+    await crowd(app, "y2sB7", rows)
+    async with signed_in(app, "y2sB7") as client:
+        yield client
 
 
 def shown(page: str) -> list[int]:

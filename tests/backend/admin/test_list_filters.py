@@ -13,10 +13,8 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.admin.crowded import crowd, shown
-from tests.backend.admin.owning import HOSTILE, signed_in
-from tests.backend.calls import action, made
-from tests.backend.conftest import api_of
+from tests.backend.admin.crowded import crowded, shown
+from tests.backend.admin.owning import HOSTILE
 from tests.backend.stored import query, query_write
 from trk.services.exports import person_cell
 from trk.web.server import server_of
@@ -27,18 +25,9 @@ FORMULAS = ["=1+1", "a;=1+1", "a,\t=1+1", "a;＝1", "a\n=1", '"x";@SUM(A1)', "-1
 
 
 @pytest.fixture
-async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    async with await api_of(app) as client:
-        await made(client, "reward", reward_kind="shared", reward_value="SAVE10")
-        await action(client)
-        await crowd(app, "y2sB7", 30)
-        yield client
-
-
-@pytest.fixture
-async def browser(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """Ann's browser; its base is the campaign y2sB7, with 30 entrants."""
-    async with signed_in(app, "y2sB7") as client:
+    async with crowded(app, 30) as client:
         yield client
 
 

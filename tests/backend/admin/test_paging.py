@@ -10,10 +10,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.admin.crowded import crowd, link, range_of, shown
-from tests.backend.admin.owning import signed_in
-from tests.backend.calls import action, made
-from tests.backend.conftest import api_of
+from tests.backend.admin.crowded import crowd, crowded, link, range_of, shown
 from tests.backend.stored import query_write
 from trk.store import counters
 from trk.web.server import server_of
@@ -25,11 +22,7 @@ FIRST, SECOND, LAST = "1–50 of 120", "51–100 of 120", "101–120 of 120"
 @pytest.fixture
 async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """Ann's browser; its base is the campaign y2sB7, with 120 entrants."""
-    async with await api_of(app) as api:
-        await made(api, "reward", reward_kind="shared", reward_value="SAVE10")
-        await action(api)
-    await crowd(app, "y2sB7", 120)
-    async with signed_in(app, "y2sB7") as client:
+    async with crowded(app, 120) as client:
         yield client
 
 

@@ -13,10 +13,9 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.admin.crowded import crowd
-from tests.backend.admin.owning import saved, signed_in, values
+from tests.backend.admin.crowded import crowd, crowded
+from tests.backend.admin.owning import saved, values
 from tests.backend.calls import action, call, data, entered, made
-from tests.backend.conftest import api_of
 from tests.backend.stored import query, query_write, visitor
 from trk.web.server import server_of
 
@@ -24,18 +23,9 @@ ORIGIN = "http://track.test"
 
 
 @pytest.fixture
-async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    async with await api_of(app) as client:
-        await made(client, "reward", reward_kind="shared", reward_value="SAVE10")
-        await action(client)
-        yield client
-
-
-@pytest.fixture
-async def browser(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
     """Ann's browser; its base is the campaign y2sB7, with 6 entrants."""
-    await crowd(app, "y2sB7", 6)
-    async with signed_in(app, "y2sB7") as client:
+    async with crowded(app, 6) as client:
         yield client
 
 

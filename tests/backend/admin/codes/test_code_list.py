@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 from typing import Any
 
@@ -15,9 +14,8 @@ from starlette.applications import Starlette
 
 from tests.backend.admin.crowded import link, range_of
 from tests.backend.admin.owning import HOSTILE, mistakes, signed_in, values
-from tests.backend.calls import call, data, entered, gives_codes
-from tests.backend.conftest import api_of
-from tests.backend.stored import query, visitor
+from tests.backend.calls import data, earn
+from tests.backend.stored import query
 from trk.web.server import server_of
 
 ORIGIN = "http://track.test"
@@ -26,31 +24,16 @@ CODES = [f"C{n * 37 % 101:03d}" for n in range(101)]
 
 
 @pytest.fixture
-async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    async with await api_of(app) as client:
-        await gives_codes(client)
-        yield client
-
-
-@pytest.fixture
-async def browser(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
+async def browser(browser: httpx.AsyncClient, api: httpx.AsyncClient) -> httpx.AsyncClient:
     """Ann's browser; its base is the campaign y2sB7, whose codes are CODES in a list "spring"."""
     await add(api, *CODES, name="spring")
-    async with signed_in(app, "y2sB7") as client:
-        yield client
+    return browser
 
 
 async def add(api: httpx.AsyncClient, *codes: str, name: str = "") -> None:
     text = "\n".join(codes)
     answer = await api.post("/campaigns/y2sB7/codes", params={"name": name}, content=text)
     assert answer.status_code == 201, answer.text
-
-
-async def earn(app: Starlette, api: httpx.AsyncClient, *numbers: int) -> None:
-    for number in numbers:
-        await entered(app, number)
-        body = call(number, ["Purchase"], visitor=visitor(number))
-        assert (await api.post("/campaigns/y2sB7/beacons", json=body)).status_code == 200
 
 
 def shown(page: str) -> list[str]:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.admin.owning import browser_of, set_up
-from tests.backend.calls import call, data, entered, gives_codes
-from tests.backend.conftest import api_of
-from tests.backend.stored import query_write, visitor
+from tests.backend.calls import data, earn
+from tests.backend.stored import query_write
 from trk.store.program import select
 from trk.web.server import server_of
 
@@ -27,33 +24,10 @@ WARNED = ("/codes", "/claims", "")
 """The pages of a campaign that show how many codes are left."""
 
 
-@pytest.fixture
-async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the API, whose server has the campaign y2sB7, which gives codes."""
-    async with await api_of(app) as client:
-        await gives_codes(client)
-        yield client
-
-
-@pytest.fixture
-async def browser(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
-    """Ann's browser, signed in, on both databases."""
-    async with browser_of(app) as client:
-        await set_up(app, client)
-        yield client
-
-
 async def add(api: httpx.AsyncClient, name: str, count: int) -> None:
     listed = "\n".join(f"{name}-{n}" for n in range(count))
     answer = await api.post("/campaigns/y2sB7/codes", content=listed)
     assert answer.status_code == 201, answer.text
-
-
-async def earn(app: Starlette, api: httpx.AsyncClient, *numbers: int) -> None:
-    for number in numbers:
-        await entered(app, number)
-        body = call(number, ["Purchase"], visitor=visitor(number))
-        assert (await api.post("/campaigns/y2sB7/beacons", json=body)).status_code == 200
 
 
 async def notes(browser: httpx.AsyncClient, path: str) -> list[str]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from html import unescape
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.admin.owning import browser_of, mistakes, set_up, values
-from tests.backend.calls import call, entered, gives_codes
-from tests.backend.conftest import api_of
+from tests.backend.admin.owning import mistakes, values
+from tests.backend.calls import call, entered
 from tests.backend.stored import query, visitor
 from trk.web.server import server_of
 
@@ -20,23 +19,6 @@ pytestmark = pytest.mark.once
 
 SHOP = '"Code","Times Used In Total"\n' + "".join(f'"SPRING-{n:04d}",0\n' for n in range(9))
 SHOP_CODES = [f"SPRING-{n:04d}" for n in range(9)]
-
-
-@pytest.fixture
-async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the API, whose server has the campaign y2sB7, which gives codes."""
-    async with await api_of(app) as client:
-        await gives_codes(client)
-        yield client
-
-
-@pytest.fixture
-async def browser(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
-    """Ann's browser, signed in, in that campaign."""
-    async with browser_of(app) as client:
-        await set_up(app, client)
-        client.base_url = httpx.URL("http://track.test/admin/campaigns/y2sB7")
-        yield client
 
 
 async def sent(browser: httpx.AsyncClient, fields: Mapping[str, str]) -> str:

@@ -1,0 +1,42 @@
+"""The owner's phone with the app that shows codes, and how it is set up on the owner's pages."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import httpx
+from pyotp import TOTP
+
+from tests.backend.admin.owning import mistakes, saved
+
+HERE = "/admin/account/second-factor"
+NOW = 1_800_000_000_000
+
+
+class Phone:
+    """An app that shows codes."""
+
+    def __init__(self, key: str) -> None:
+        self._otp = TOTP(key.replace("-", ""))
+
+    def code(self, steps: int = 0) -> str:
+        """The code of now, or of so many steps later."""
+        return self._otp.generate_otp(NOW // 30_000 + steps)
+
+
+async def switched_on(browser: httpx.AsyncClient) -> tuple[Phone, list[str]]:
+    """Ann's phone with the second factor that she sets up, whose code of now is used up, and her
+    recovery codes."""
+    assert saved(await browser.post(f"{HERE}/begin")) == f"{HERE}/new"
+    page = (await browser.get(f"{HERE}/new")).text
+    phone = Phone(re.findall(r'<code id="key">([A-Z2-7-]+)</code>', page)[0])
+    assert "<svg" in page
+    answer = await browser.post(f"{HERE}/new", data={"code": phone.code()})
+    assert answer.status_code == 200, mistakes(answer.text)
+    return phone, codes_on(answer.text)
+
+
+def codes_on(page: str) -> list[str]:
+    found = re.findall(r'<code id="codes">(.*?)</code>', page, re.DOTALL)[0]
+    return list(unescape(found).split("\n"))

@@ -1,0 +1,56 @@
+"""Mail servers: one that keeps what it takes, and one that answers as it is told."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Callable
+from email.message import EmailMessage
+
+from aiosmtpd.handlers import Message
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class Inbox(Message):
+    """Keeps what a mail server has taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.mails: list[EmailMessage] = []
+
+    def handle_message(self, message: email.message.Message) -> None:
+        self.mails.append(email.message_from_bytes(bytes(message), policy=email.policy.default))
+
+
+Serve = Callable[..., str]
+
+
+class Server:
+    """A mail server that answers `said` at the step `at`, and keeps what it takes."""
+
+    def __init__(self, at: str = "", said: str = "") -> None:
+        self.at, self.said = at, said
+        self.taken: list[Envelope] = []
+
+    async def handle_MAIL(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.at == "MAIL":
+            return self.said
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.at == "RCPT":
+            return self.said
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.at == "DATA":
+            return self.said
+        self.taken.append(envelope)
+        return "250 OK"
