@@ -16,9 +16,11 @@ import httpx
 import psutil
 import pytest
 
+from tests.backend.connections import Connection, all_is_read
+from tests.backend.limited_files import limit_files
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.stopping import terminated
-from tests.backend.wire import arrive, beacon, beacon_url, client, post
+from tests.backend.wire import arrive, beacon, beacon_url, client, post, raw
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.process import Backend, Server
 from trk_sdk.testkit.truth import Campaign
@@ -200,6 +202,62 @@ def test_a_beacon_that_ends_the_store_process_is_kept_by_its_sender_and_others_a
     broken.close()
     sqlite_backend.start()
     campaign.expect_trackings(("VIP", "after"))
+
+
+HANGING = """
+import time
+
+from trk.cli import main
+from trk.store import beacons
+
+async def hang(tx, group):
+    time.sleep(600)
+
+beacons.store = hang
+main()
+"""
+
+
+async def test_a_disk_that_hangs_does_not_keep_it(
+    sqlite_backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
+) -> None:
+    sqlite_backend.start()
+    campaign = trk_campaign("VIP", on=sqlite_backend)
+    sqlite_backend.stop()
+    hanging = Server([sys.executable, "-c", HANGING, "serve"], tmp_path / "hanging.log")
+    settings = {"TRK_DATABASE": sqlite_backend.database, "TRK_STOP_TIMEOUT": "1", **TWO}
+    hanging.start({**os.environ, **settings})
+    children = processes(hanging)
+    waiting = await Connection.open(hanging, raw(campaign, beacon(1)))
+    await all_is_read(hanging)
+    assert await asyncio.to_thread(terminated, hanging) == 1
+    assert b"HTTP/1.1 200" not in await waiting.reader.read()
+    await waiting.close()
+    assert "could not stop cleanly in time" in hanging.log()
+    assert not any(each.is_running() for each in children)
+    hanging.close()
+    sqlite_backend.start()
+    assert post(campaign, beacon(1)).json()["duplicate"] is False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process' files")
+def test_without_room_on_the_disk_beacons_are_told_to_come_back(
+    sqlite_backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    sqlite_backend.start(TWO)
+    campaign = trk_campaign("VIP", on=sqlite_backend)
+    assert post(campaign, beacon(1)).status_code == 200
+    for each in processes(sqlite_backend):
+        limit_files(each.pid, 1)
+    for number in range(2, 5):
+        answer = post(campaign, beacon(number))
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage")
+    for each in processes(sqlite_backend):
+        limit_files(each.pid, None)
+    for number in range(1, 5):
+        answer = post(campaign, beacon(number))
+        assert (answer.status_code, answer.json()["duplicate"]) == (200, number == 1)
+    assert stored_of(campaign) == {1, 2, 3, 4}
 
 
 UNABLE = """

@@ -27,6 +27,9 @@ _LONGEST = 10.0
 _STEADY = 30.0
 """Seconds after which a process has not failed at its start."""
 
+_PATIENCE = 5.0
+"""Seconds that the last one may take to end once the others have."""
+
 Work = Callable[[Control], int]
 """What a process does until it is told to stop; its exit status."""
 
@@ -60,6 +63,7 @@ class Workers:
         self._stopping = False
         self._asked = 0
         self._status = 0
+        self._last_until = float("inf")
 
     def run(self) -> int:
         """Run them until a signal, or the failure of one that was never ready, ends it: the exit
@@ -76,6 +80,7 @@ class Workers:
             while not self._ended():
                 self._start_due()
                 self._wait(woken)
+                self._end_last()
                 self._reap()
         finally:
             signal.set_wakeup_fd(former)
@@ -131,7 +136,8 @@ class Workers:
 
     def _wait(self, woken: socket.socket) -> None:
         due = [worker.again_at for worker in self._all if not worker.pid and not self._stopping]
-        pause = max(0.0, min(due) - time.monotonic()) if due else None
+        next_at = min([*due, self._last_until])
+        pause = None if next_at == float("inf") else max(0.0, next_at - time.monotonic())
         told = {each.told: each for each in self._all if each.told is not None}
         ready, _, _ = select.select([woken, *told], [], [], pause)
         for each in ready:
@@ -163,6 +169,13 @@ class Workers:
     def _stop_last(self) -> None:
         if self._last is not None and not any(worker.pid for worker in self._serving):
             _say(self._last, STOP)
+            self._last_until = time.monotonic() + _PATIENCE
+
+    def _end_last(self) -> None:
+        if self._last is not None and self._last.pid and time.monotonic() > self._last_until:
+            log.critical("the %s could not stop cleanly in time", self._last.name)
+            os.kill(self._last.pid, signal.SIGKILL)
+            self._last_until = float("inf")
 
     def _reap(self) -> None:
         for worker in self._all:

@@ -32,12 +32,22 @@ class Turnstile:
 
     def __init__(self, path: str) -> None:
         """`path` is the database's."""
+        self._database = path
         self._path = f"{path}-turn"
         self._file = -1
 
     def open(self) -> None:
-        """Make the file, unless it is there."""
-        self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Make the file unless it is there: for whom the database is, whoever makes it."""
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+        try:
+            self._file = os.open(self._path, flags | os.O_EXCL, 0o600)
+        except FileExistsError:
+            self._file = os.open(self._path, flags)
+            return
+        known = os.stat(self._database)
+        os.fchmod(self._file, known.st_mode & 0o666)
+        if os.geteuid() == 0:  # a command of root's must not lock the server out
+            os.fchown(self._file, known.st_uid, known.st_gid)
 
     def close(self) -> None:
         """Leave; the file stays, for others may have it open."""
