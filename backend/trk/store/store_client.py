@@ -20,7 +20,7 @@ class StoreClient:
     """One connection to the store process, made when it is needed and again when it is lost."""
 
     lanes = 1
-    """One group is under way while the one before is stored."""
+    pace = 0.004
 
     def __init__(self, path: str) -> None:
         """`path` is that of the socket."""

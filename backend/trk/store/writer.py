@@ -39,6 +39,9 @@ class Storing(Protocol):
 
     lanes: int
     """How many groups may be under way at once."""
+    pace: float
+    """Seconds from the beginning of one group to that of the next, at least: under load they are
+    larger for it, and each costs less. Who is alone is stored at once."""
 
     @property
     def wrote_at(self) -> float:
@@ -57,6 +60,8 @@ class Storing(Protocol):
 
 class StoringHere:
     """This process stores them itself."""
+
+    pace = 0.0
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -171,12 +176,14 @@ class Writer:
                 lane.cancel()
 
     async def _lane(self) -> None:
-        waiting = self._waiting
+        waiting, begun = self._waiting, float("-inf")
         while waiting or not self._closing:
             if not waiting:
                 self._wake.clear()
                 await self._wake.wait()
+                await asyncio.sleep(begun + self._storing.pace - time.monotonic())
                 continue
+            begun = time.monotonic()
             group = waiting.take(self._group, self._held)
             try:
                 await self._store(group)
