@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from e2e.console import sentences_of
-from e2e.framed import FramedCampaign, embedding, happened
+from e2e.framed import FramedCampaign, embedding, happened, told
 from e2e.pages import wait_until_loaded
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
@@ -104,6 +104,54 @@ def test_messages_of_other_origins_change_nothing_and_are_answered_by_nothing(
         event for event in happened(framing_page) if event["campaign"]["name"] == "forged"
     ] == []
     assert framing_page.frame_locator("#forger").locator("html").evaluate("heard") == []
+
+
+def test_what_the_pages_own_scripts_tell_every_frame_is_none_of_the_campaigns(
+    campaign: Campaign, trk_site: Site, framing_page: Page
+) -> None:
+    errors: list[str] = []
+    framing_page.on("pageerror", lambda error: errors.append(str(error)))
+    framing_page.goto(trk_site.page("/shop", embedding(campaign)))
+    framed = FramedCampaign(framing_page, campaign)
+    framed.enter()
+    framed.expect_entered()
+    framing_page.evaluate(
+        "[null, undefined, 7, 'text', [], {}].forEach(each => frames[0].postMessage(each, '*'))"
+    )
+    framing_page.evaluate(PUSH)
+    framed.expect_done("VIP")
+    assert errors == []
+
+
+ROW_GONE = """new MutationObserver(function () {
+  var news = document.body && document.body.dataset.news;
+  var row = news && document.querySelector('[data-action="' + news + '"]');
+  if (row) row.remove();
+}).observe(document, { childList: true, subtree: true });"""
+"""As if the owner had removed the action while somebody was answering it."""
+
+
+def test_a_frame_whose_action_is_gone_by_the_time_it_is_answered_goes_on(
+    campaign: Campaign, trk_site: Site, framing_page: Page
+) -> None:
+    campaign.add_action(
+        "Quiz", title="Quiz", verification="question", question="6 × 7?", answer_pattern="42"
+    )
+    campaign.add_action("Long", title="Long", description="line\n\n" * 40)
+    errors: list[str] = []
+    framing_page.on("pageerror", lambda error: errors.append(str(error)))
+    framing_page.add_init_script(ROW_GONE)
+    framing_page.goto(trk_site.page("/shop", embedding(campaign)))
+    framed = FramedCampaign(framing_page, campaign)
+    framed.enter()
+    framed.unfold("Quiz")
+    framed.frame.get_by_label("6 × 7?").fill("42")
+    framed.frame.get_by_role("button", name="Send answer").click()
+    expect(framed.frame.get_by_role("heading", name="Quiz", exact=True)).to_have_count(0)
+    framed.unfold("Long")
+    framing_page.wait_for_function("document.querySelector('iframe').offsetHeight > 1500")
+    assert errors == []
+    assert told(framing_page) == ["loaded", "loaded", "entered", "loaded"]
 
 
 def test_a_session_that_the_server_does_not_know_is_forgotten_and_the_form_is_shown(

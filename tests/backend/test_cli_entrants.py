@@ -90,6 +90,8 @@ def test_a_person_is_allowed_more_than_ten_browsers_and_ten_again(trk: Run) -> N
     ]:
         done = trk(*asked, *options)
         assert (done.exit_code, done.stdout) == (0, f"Entrant 1 of y2sB7 {said}.\n")
+    noted = trk("audit", "--thing", "entrant", "--campaign", "y2sB7", "--json").stdout.splitlines()
+    assert [json.loads(line)["deed"] for line in noted] == ["changed", "changed"]
     stranger = trk("entrant", "browsers", "x@example.org", *asked[3:])
     assert (stranger.exit_code, stranger.stdout) == (1, "")
     assert "Nobody has entered as 'x@example.org'." in stranger.stderr

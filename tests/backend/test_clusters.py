@@ -24,9 +24,10 @@ from tests.backend.test_one_person import ELSEWHERE, HERE
 from tests.backend.test_one_person import enter as enter_from
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.services import corrections
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import clusters, corrections, entrants, leaving_out
+from trk.store import clusters, entrants, leaving_out
 from trk.store.database import Database
 from trk.store.entrants import EntrantFilter
 from trk.store.pages import Span

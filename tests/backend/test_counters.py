@@ -14,12 +14,13 @@ from tests.backend.stored import NOW, campaign_with, enter, push, query, query_w
 from tests.postgres import PostgresServer
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
+from trk.services import corrections
 from trk.services.actions import delete_action, make_action
 from trk.services.campaigns import delete_campaign, make_campaign
 from trk.services.jobs.counters import Counters
 from trk.services.jobs.retention import Retention
 from trk.services.people import erase
-from trk.store import actions, campaigns, corrections, counters, series
+from trk.store import actions, campaigns, counters, series
 from trk.store.campaigns import Extent
 from trk.store.counters import KINDS
 from trk.store.database import Database

@@ -10,8 +10,9 @@ from trk.core.beacon import Answer, Beacon
 from trk.core.drafts import ActionDraft
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
+from trk.services import corrections
 from trk.services.actions import make_action
-from trk.store import actions, corrections, xrefs
+from trk.store import actions, xrefs
 from trk.store.database import Database
 from trk.store.submissions import Submission
 from trk.store.writer import Writer

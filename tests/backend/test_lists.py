@@ -11,6 +11,7 @@ from msgspec.structs import asdict
 from tests.backend.stored import NOW, campaign_with, enter, push, query, statements, visitor
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft
+from trk.services import corrections as services
 from trk.services.actions import make_action
 from trk.store import (
     completions,
@@ -152,7 +153,7 @@ async def test_completions_are_found_by_each_filter(
     await push(writer, 2, ["Purchase", "Möbel"], by=2)
     await push(writer, 3, ["Visit"], by=2)
     [first, *_] = (await database.read(completions.listed, campaign, Span())).rows
-    await database.write(corrections.invalidate, campaign, first.id, "copied", NOW)
+    await database.write(services.invalidate, campaign, first.id, "copied", NOW)
 
     async def found(**which: Any) -> list[tuple[int, str]]:
         page = await database.read(
@@ -186,7 +187,7 @@ async def test_entrants_are_found_by_name_mail_and_state(
 ) -> None:
     ann, bob = await enter(database, campaign, 1), await enter(database, campaign, 2)
     await push(writer, 1, ["Purchase"], by=1)
-    await database.write(corrections.block, campaign, bob, "robot", NOW)
+    await database.write(services.block, campaign, bob, "robot", NOW)
 
     async def found(**which: Any) -> list[int]:
         page = await database.read(entrants.listed, campaign, Span(), EntrantFilter(**which))

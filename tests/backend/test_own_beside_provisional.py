@@ -20,8 +20,9 @@ from tests.backend.stored import (
 )
 from trk.core.beacon import Answer, Beacon
 from trk.core.campaign import Campaign
+from trk.services import corrections
 from trk.services import people as privacy
-from trk.store import actions, answers, corrections, rewards
+from trk.store import actions, answers, rewards
 from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
 from trk.store.writer import Writer

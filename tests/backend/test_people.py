@@ -28,7 +28,7 @@ from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.core.keys import token_hash
 from trk.core.rejection import Rejection
 from trk.core.webhook import EVENTS, WebhookDraft
-from trk.services import draw_records
+from trk.services import corrections, draw_records
 from trk.services import draws as drawing
 from trk.services import people as privacy
 from trk.services.actions import make_action
@@ -37,7 +37,6 @@ from trk.services.webhooks import make_webhook
 from trk.store import (
     completions,
     confirmations,
-    corrections,
     deliveries,
     draws,
     entrant_sessions,
@@ -300,6 +299,18 @@ async def test_the_api_exports_and_erases_by_email(app: Starlette, api: httpx.As
     assert (listed["name"], listed["email"]) == ("(erased)", "")
     assert listed["erased_at"] is not None
     url = f"/campaigns/y2sB7/entrants/{entrant}/unblock"
+    mistake(await api.post(url, json={"reason": "x"}), 409, "not_done")
+
+
+async def test_who_was_erased_after_the_draw_is_not_blocked_for_good(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await made(api)
+    database = server_of(app).database
+    entrant = await enter(database, await campaign_in(database), 1)
+    await privacy.erase(database, "1@example.org")
+    await query_write(database, "UPDATE entrants SET blocked_at = NULL")  # as after a draw
+    url = f"/campaigns/y2sB7/entrants/{entrant}/block"
     mistake(await api.post(url, json={"reason": "x"}), 409, "not_done")
 
 

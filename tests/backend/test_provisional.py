@@ -13,9 +13,10 @@ from tests.backend.stored import NOW, campaign_in, campaign_with, enter, query, 
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft
 from trk.core.rejection import Rejection
+from trk.services import corrections
 from trk.services import people as privacy
 from trk.services.actions import make_action
-from trk.store import corrections, counters, draws, rewards
+from trk.store import counters, draws, rewards
 from trk.store.database import Database
 from trk.store.writer import Writer
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from typing import Any
+
 import httpx
+import pytest
 from starlette.applications import Starlette
 
+from tests.backend.admin.owning import mistakes, saved, signed_in, values
 from tests.backend.calls import data
 from tests.backend.conftest import api_of
-from tests.backend.referring import befriend, entered, numbers, refer, rows
+from tests.backend.referring import befriend, change, entered, numbers, refer, rows
 from tests.backend.stored import query
 from trk.web.server import server_of
 
@@ -63,3 +68,106 @@ async def test_who_is_erased_and_enters_again_counts_once(
     assert await query(server_of(app).database, "SELECT * FROM referrals") == []
     await befriend(app, link, "bob@example.org")
     assert [valid for _, _, valid in await rows(app)] == [False, True]
+
+
+async def counted(app: Starlette) -> dict[str, int]:
+    """The completions of friends, by the friend's number as the entries say it."""
+    sql = "SELECT id, details FROM completions WHERE source = 'referral'"
+    found = await query(server_of(app).database, sql)
+    return {row["details"]: row["id"] for row in found}
+
+
+async def corrected(owner: httpx.AsyncClient, path: str, **fields: Any) -> httpx.Response:
+    return await owner.post(f"/campaigns/y2sB7/{path}", json={"reason": "x", **fields})
+
+
+async def test_what_a_friend_completed_is_restored_only_if_the_friend_takes_part(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await refer(app)
+    link = await entered(browser)
+    await befriend(app, link, "bob@example.org", "cem@example.org")
+    ids = list((await counted(app)).values())
+    friends = await numbers(app)
+    async with await api_of(app) as owner:
+        for email, out in (
+            ("bob@example.org", f"entrants/{friends['bob@example.org']}/block"),
+            ("cem@example.org", ""),
+        ):
+            completion = (await counted(app))[f"entrant {friends[email]}"]
+            if out:
+                assert (await corrected(owner, out)).status_code == 200
+            else:
+                await owner.delete("/entrants", params={"email": email})
+            assert (await corrected(owner, f"completions/{completion}/restore")).status_code == 409
+            answer = await corrected(owner, "completions/restore", ids=ids)
+            assert answer.status_code == 409
+            assert answer.json()["error"]["code"] == "friend_out"
+            assert "has to be confirmed" in answer.json()["error"]["message"]
+        assert [valid for *_, valid in await rows(app)] == [False, False]
+    async with signed_in(app, "y2sB7") as pages:
+        form = {**{f"entry-{each}": "on" for each in ids}, "reason": "x", "what": "restore"}
+        answer = await pages.post("/entries", data=form)
+    assert answer.status_code == 400
+    assert "has to be confirmed" in mistakes(answer.text)["chosen"]
+    assert [valid for *_, valid in await rows(app)] == [False, False]
+
+
+async def test_a_friend_who_has_not_confirmed_is_not_restored_where_that_is_needed(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await refer(app)
+    await befriend(app, await entered(browser), "bob@example.org")
+    [completion] = (await counted(app)).values()
+    async with await api_of(app) as owner:
+        await change(owner, confirmed_only=True)
+        answer = await corrected(owner, f"completions/{completion}/restore")
+        assert answer.json()["error"]["code"] == "friend_out"
+        await change(owner, confirmed_only=False)
+        await corrected(owner, f"completions/{completion}/invalidate")
+        assert (await corrected(owner, f"completions/{completion}/restore")).status_code == 200
+    assert [valid for *_, valid in await rows(app)] == [True]
+
+
+async def test_no_more_friends_are_restored_than_may_count(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await refer(app)
+    link = await entered(browser)
+    await befriend(app, link, "bob@example.org", "cem@example.org")
+    bob, cem = (await counted(app)).values()
+    async with await api_of(app) as owner, signed_in(app, "y2sB7") as pages:
+        form = {f"entry-{bob}": "on", f"entry-{cem}": "on", "reason": "x"}
+        done = saved(await pages.post("/entries", data={**form, "what": "invalidate"}))
+        await befriend(app, link, "dee@example.org")
+        answer = await corrected(owner, "completions/restore", ids=[bob, cem])
+        assert (answer.status_code, answer.json()["error"]["code"]) == (409, "friends_full")
+        answer = await pages.post("/entries", data={**form, "what": "restore"})
+        assert answer.status_code == 400
+        assert "as many friends" in mistakes(answer.text)["chosen"]
+        page = (await pages.get(f"http://track.test{done}")).text
+        step = values(page)["step"]
+        answer = await pages.post("/undo?list=entries", data={"step": step})
+        assert "Nothing was undone" in (await pages.get(f"http://track.test{saved(answer)}")).text
+        assert [valid for *_, valid in await rows(app)] == [False, False, True]
+        assert (await corrected(owner, f"completions/{bob}/restore")).status_code == 200
+        assert (await corrected(owner, f"completions/{cem}/restore")).status_code == 409
+    assert [valid for *_, valid in await rows(app)] == [True, False, True]
+
+
+@pytest.mark.parametrize("way", ["by restoring", "by a new friend"])
+async def test_the_last_place_is_taken_once_by_whoever_is_first(
+    way: str, app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await refer(app, settings={"friends": 1})
+    link = await entered(browser)
+    await befriend(app, link, "bob@example.org")
+    [bob] = (await counted(app)).values()
+    async with await api_of(app) as owner:
+        await corrected(owner, f"completions/{bob}/invalidate")
+        both = (
+            corrected(owner, f"completions/{bob}/restore"),
+            befriend(app, link, "cem@example.org"),
+        )
+        await asyncio.gather(*(both if way == "by restoring" else both[::-1]))
+    assert sum(valid for *_, valid in await rows(app)) == 1

@@ -19,9 +19,11 @@ from trk.core.beacon import Answer
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.mail import retry_at
+from trk.services import corrections
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import corrections, entrants, mails, rewards
+from trk.store import corrections as stored_corrections
+from trk.store import entrants, mails, rewards
 from trk.store.database import Database
 from trk.store.errors import Duplicate
 from trk.store.mails import LEASE
@@ -171,7 +173,7 @@ async def test_entries_and_totals_follow_an_invalidation_at_once_and_come_back(
     assert await database.write(corrections.restore, campaign, purchase["id"], "it was right", NOW)
     assert not await database.write(corrections.restore, campaign, purchase["id"], "again", NOW)
     assert await counted() == (2, 2)
-    log = await database.read(corrections.listed, campaign, Span())
+    log = await database.read(stored_corrections.listed, campaign, Span())
     assert [(row.kind, row.reason) for row in log.rows] == [
         ("invalidated", "copied"),
         ("restored", "it was right"),

@@ -1,19 +1,17 @@
 """Rewards that are earned in several transactions at once: each is given, and nobody waits in a
-circle. What an older version has missed is given later.
-
-On SQLite, which has one writer at a time, one comes after the other.
-"""
+circle. What an older version has missed is given later."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
 import pytest
 
+from tests.backend.at_once import at_once, holds_an_entrant
 from tests.backend.conftest import PUBLIC_URL, running
 from tests.backend.linking import minted, sent
 from tests.backend.stored import NOW, campaign_in, enter, query, query_write, visitor
@@ -21,15 +19,16 @@ from tests.backend.test_rewards import claims
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.reward import RewardKind
+from trk.services import corrections
 from trk.services.actions import make_action
 from trk.services.campaigns import change_campaign, make_campaign
 from trk.services.drafts import campaign_draft_of
 from trk.services.jobs.reward_giver import RewardGiver
 from trk.settings import Settings
-from trk.store import actions, answers, corrections, entrants, rewards
+from trk.store import actions, answers, entrants, rewards
 from trk.store.beacons import store
 from trk.store.database import Database
-from trk.store.program import Program, Row, Transaction
+from trk.store.program import Program
 from trk.web.server import server_of
 
 Way = Callable[[Database, Campaign, int, str], Awaitable[Program[Any]]]
@@ -47,6 +46,12 @@ async def for_two(database: Database, kind: RewardKind = "shared") -> Campaign:
         action = msgspec.structs.replace(action, question="?", answer_pattern="yes")
         await database.write(make_action, campaign, action)
     return campaign
+
+
+def switching(campaign: Campaign, **fields: Any) -> Program[Campaign]:
+    """Changes these of the campaign's settings."""
+    draft = msgspec.structs.replace(campaign_draft_of(campaign), **fields)
+    return lambda tx: change_campaign(tx, campaign, draft)
 
 
 async def by_answer(
@@ -102,20 +107,7 @@ async def test_who_completes_two_actions_in_two_transactions_at_once_gets_the_re
     entrant = await enter(database, campaign, 1)
     one = await first(database, campaign, entrant, "First")
     other = await second(database, campaign, entrant, "Second")
-    stored, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slowly(tx: Transaction) -> None:
-        await one(tx)
-        stored.set()
-        if not database.sqlite:
-            await go_on.wait()
-
-    slow = asyncio.create_task(database.write(slowly))
-    await (slow if database.sqlite else stored.wait())
-    quick = asyncio.create_task(database.write(other))
-    await asyncio.wait([quick], timeout=0.2)
-    go_on.set()
-    await asyncio.gather(slow, quick)
+    await at_once(database, one, other)
     assert await claims(database, campaign) == [(entrant, "SAVE10")]
 
 
@@ -127,26 +119,9 @@ async def test_who_completes_an_action_while_the_rules_change_gets_what_they_hav
     campaign = await for_two(database)
     entrant = await enter(database, campaign, 1)
     completes = await way(database, campaign, entrant, "First")
-    draft = msgspec.structs.replace(campaign_draft_of(campaign), reward_after=1)
-
-    async def changes(tx: Transaction) -> None:
-        await change_campaign(tx, campaign, draft)
-
+    changes = switching(campaign, reward_after=1)
     one, other = (completes, changes) if first == "the action" else (changes, completes)
-    stored, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slowly(tx: Transaction) -> None:
-        await one(tx)
-        stored.set()
-        if not database.sqlite:
-            await go_on.wait()
-
-    slow = asyncio.create_task(database.write(slowly))
-    await (slow if database.sqlite else stored.wait())
-    quick = asyncio.create_task(database.write(other))
-    await asyncio.wait([quick], timeout=0.2)
-    go_on.set()
-    await asyncio.gather(slow, quick)
+    await at_once(database, one, other)
     assert await claims(database, campaign) == [(entrant, "SAVE10")]
 
 
@@ -154,29 +129,10 @@ async def test_codes_that_are_added_while_the_reward_becomes_one_of_codes_are_gi
     database: Database,
 ) -> None:
     campaign, people = await missed(database, 3)
-    draft = campaign_draft_of(campaign)
-    draft = msgspec.structs.replace(draft, reward_kind="codes", reward_value="")
-    await database.write(change_campaign, campaign, draft)
+    await database.write(switching(campaign, reward_kind="codes", reward_value=""))
     # Whoever adds them has seen the campaign before that.
     await database.write(rewards.add_codes, campaign, ["a", "b", "c"], NOW)
     assert [entrant for entrant, _ in await claims(database, campaign)] == people
-
-
-class _Pausing:
-    """A transaction that stops once it holds an entrant, until it may go on."""
-
-    def __init__(self, tx: Transaction, reached: asyncio.Event, go_on: asyncio.Event) -> None:
-        self._tx, self._reached, self._go_on = tx, reached, go_on
-
-    async def fetch(self, sql: str, *args: Any) -> list[Row]:
-        rows = await self._tx.fetch(sql, *args)
-        if "JOIN entrants" in sql and sql.endswith("FOR NO KEY UPDATE"):
-            self._reached.set()
-            await self._go_on.wait()
-        return rows
-
-    async def lock(self, alone: Iterable[str], shared: Iterable[str] = ()) -> None:
-        await self._tx.lock(alone, shared)
 
 
 @pytest.mark.parametrize("other", ["pushes", "restores"])
@@ -190,29 +146,14 @@ async def test_who_links_one_entrant_and_unlocks_for_another_waits_for_nobody_in
     await database.write(store, [sent(1, 5, ["First"], ["Second"])])
     # First the later entrant, for whom something waited, then the earlier one, who pushes.
     linking = [sent(2, 5, xref="token"), sent(3, 1, ["First"])]
-    programs: dict[str, Program[Any]] = {
-        "pushes": lambda tx: store(tx, [sent(4, 1, ["Second"]), sent(5, 2, ["Third"])]),
-    }
+    pushing = [sent(4, 1, ["Second"]), sent(5, 2, ["Third"])]
+    programs: dict[str, Program[Any]] = {"pushes": lambda tx: store(tx, pushing)}
     if other == "restores":
         programs[other] = await by_restoring(database, campaign, first, "Second")
-    tries = []
-    reached, go_on = asyncio.Event(), asyncio.Event()
-
-    async def slowly(tx: Transaction) -> None:
-        tries.append("linking")
-        await store(tx if database.sqlite else _Pausing(tx, reached, go_on), linking)
-
-    async def quickly(tx: Transaction) -> None:
-        tries.append(other)
-        await programs[other](tx)
-
-    slow = asyncio.create_task(database.write(slowly))
-    await (slow if database.sqlite else reached.wait())
-    quick = asyncio.create_task(database.write(quickly))
-    await asyncio.wait([quick], timeout=0.2)
-    go_on.set()
-    await asyncio.gather(slow, quick)
-    assert tries == ["linking", other]
+    began = await at_once(
+        database, lambda tx: store(tx, linking), programs[other], holds_an_entrant
+    )
+    assert began == ["first", "other"]
     assert sorted(entrant for entrant, _ in await claims(database, campaign)) == [first, last]
 
 
@@ -248,7 +189,7 @@ async def test_a_reward_that_was_missed_is_given_once_by_one_of_several_servers(
     assert sorted(await claims(database, campaign)) == [(each, "SAVE10") for each in due]
     mailed = await query(database, "SELECT entrant_id FROM mails ORDER BY entrant_id")
     assert [row["entrant_id"] for row in mailed] == due
-    said = [record.getMessage() for record in caplog.records]
+    said = [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
     assert said
     assert sum(int(line.split()[3]) for line in said) == 11
 

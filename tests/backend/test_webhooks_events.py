@@ -22,10 +22,11 @@ from tests.backend.stored_webhooks import URL, hook, queued, take
 from trk.core.beacon import Beacon
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
+from trk.services import corrections
 from trk.services import draws as drawing
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
-from trk.store import beacons, campaigns, corrections, entrants, prizes, rewards, webhooks
+from trk.store import beacons, campaigns, entrants, prizes, rewards, webhooks
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction

@@ -10,9 +10,9 @@ from trk.cli.say import say
 from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
-from trk.services import people
+from trk.services import corrections, people
 from trk.settings import Settings
-from trk.store import corrections, entrants
+from trk.store import entrants
 from trk.store import people as stored
 from trk.store.database import Database
 

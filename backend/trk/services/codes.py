@@ -50,13 +50,17 @@ async def remove_codes(tx: Transaction, campaign: Campaign, chosen: Collection[i
     return Sealed(text, _seal(campaign, text), len(removed))
 
 
+def opened(campaign: Campaign, sealed: Sealed) -> list[Removed]:
+    """The removed codes that a page has kept; none where somebody has made them up."""
+    if not hmac.compare_digest(_seal(campaign, sealed.codes).encode(), sealed.seal.encode()):
+        return []
+    return msgspec.json.decode(sealed.codes, type=list[Removed])
+
+
 async def put_back_codes(tx: Transaction, campaign: Campaign, sealed: Sealed) -> int:
     """Put back what was removed, and give codes to those who wait for one: how many were put back;
     0 where somebody has made that up."""
-    if not hmac.compare_digest(_seal(campaign, sealed.codes).encode(), sealed.seal.encode()):
-        return 0
-    removed = msgspec.json.decode(sealed.codes, type=list[Removed])
-    added = await listed_codes.put_back(tx, campaign, removed)
+    added = await listed_codes.put_back(tx, campaign, opened(campaign, sealed))
     if added:
         await note(tx, "made", "codes", about=f"Undone: {added}", campaign=campaign)
         await rewards.give_codes(tx, campaign, added, now_ms())

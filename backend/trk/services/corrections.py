@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from trk.core.audit import Deed, Thing
 from trk.core.campaign import Campaign
 from trk.services.audit import note
-from trk.store import corrections
+from trk.store import corrections, leaving_out
 from trk.store.corrections import CorrectionProgram
 from trk.store.program import Transaction
 
 
-def _noting(correction: CorrectionProgram, deed: Deed, thing: Thing) -> CorrectionProgram:
-    async def noted(
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What owners correct: several things by `each`, or one if it is called, which says whether
+    that changed it."""
+
+    deed: Deed
+    thing: Thing
+    program: CorrectionProgram
+
+    async def __call__(
+        self,
         tx: Transaction,
         campaign: Campaign,
         number: int,
@@ -22,25 +32,12 @@ def _noting(correction: CorrectionProgram, deed: Deed, thing: Thing) -> Correcti
         now: int,
         step: str | None = None,
     ) -> bool:
-        done = await correction(tx, campaign, number, reason, now, step)
-        if done:
-            await note(tx, deed, thing, number, campaign=campaign)
-        return done
-
-    return noted
-
-
-invalidate = _noting(corrections.invalidate, "invalidated", "completion")
-restore = _noting(corrections.restore, "restored", "completion")
-block = _noting(corrections.block, "blocked", "entrant")
-unblock = _noting(corrections.unblock, "unblocked", "entrant")
-allow_browsers = _noting(corrections.allow_browsers, "changed", "entrant")
-limit_browsers = _noting(corrections.limit_browsers, "changed", "entrant")
+        return bool(await each(tx, self, campaign, [number], reason, now, step))
 
 
 async def each(
     tx: Transaction,
-    correction: CorrectionProgram,
+    correction: Correction,
     campaign: Campaign,
     ids: Collection[int],
     reason: str,
@@ -49,9 +46,17 @@ async def each(
 ) -> list[int]:
     """Correct each of these, all in one transaction; the ids of those that it changed.
 
-    Raises Duplicate, and changes nothing, if one can't be restored.
+    Raises Duplicate or FriendRefused, and changes nothing, if one can't be restored.
     """
-    changed = {}
-    for number in sorted(set(ids)):
-        changed[number] = await correction(tx, campaign, number, reason, now, step)
-    return [number for number, done in changed.items() if done]
+    changed = await correction.program(tx, campaign, ids, reason, now, step)
+    for number in changed:
+        await note(tx, correction.deed, correction.thing, number, campaign=campaign)
+    return changed
+
+
+invalidate = Correction("invalidated", "completion", corrections.invalidate)
+restore = Correction("restored", "completion", corrections.restore)
+block = Correction("blocked", "entrant", leaving_out.several)
+unblock = Correction("unblocked", "entrant", leaving_out.let_in)
+allow_browsers = Correction("changed", "entrant", corrections.allow_browsers)
+limit_browsers = Correction("changed", "entrant", corrections.limit_browsers)

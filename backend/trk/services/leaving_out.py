@@ -3,61 +3,35 @@ time."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Coroutine
+from typing import Any, Concatenate, ParamSpec
 
 from trk.core.audit import Deed
 from trk.core.campaign import Campaign
 from trk.services.audit import note
-from trk.store import clusters, leaving_out
+from trk.store import leaving_out
 from trk.store.program import Transaction
 
-
-async def several(
-    tx: Transaction,
-    campaign: Campaign,
-    chosen: Collection[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
-) -> list[int]:
-    """Leave these entrants out; the ids of those that were not blocked before."""
-    changed = await leaving_out.several(tx, campaign, chosen, reason, now, step)
-    return await _noted(tx, campaign, "blocked", changed)
+P = ParamSpec("P")
+_Leaving = Callable[Concatenate[Transaction, Campaign, P], Coroutine[Any, Any, list[int]]]
+"""A program of store/leaving_out: the ids of those whom it changed."""
 
 
-async def unconfirmed(
-    tx: Transaction, campaign: Campaign, reason: str, now: int, step: str | None = None
-) -> list[int]:
-    """Leave out all who have not confirmed their e-mail."""
-    changed = await leaving_out.unconfirmed(tx, campaign, reason, now, step)
-    return await _noted(tx, campaign, "blocked", changed)
+def _noted(deed: Deed, program: _Leaving[P]) -> _Leaving[P]:
+    async def noted(
+        tx: Transaction, campaign: Campaign, /, *args: P.args, **kwargs: P.kwargs
+    ) -> list[int]:
+        changed = await program(tx, campaign, *args, **kwargs)
+        if len(changed) == 1:
+            await note(tx, deed, "entrant", changed[0], campaign=campaign)
+        elif changed:
+            await note(tx, deed, "entrant", about=f"{len(changed)} entrants", campaign=campaign)
+        return changed
+
+    return noted
 
 
-async def all_but_one(
-    tx: Transaction,
-    campaign: Campaign,
-    kind: clusters.Kind,
-    entrant_id: int,
-    reason: str,
-    now: int,
-    step: str | None = None,
-) -> list[int]:
-    """Leave out all in a cluster but one: the first who confirmed their e-mail, or the first."""
-    changed = await leaving_out.all_but_one(tx, campaign, kind, entrant_id, reason, now, step)
-    return await _noted(tx, campaign, "blocked", changed)
-
-
-async def take_back(
-    tx: Transaction, campaign: Campaign, at: int, reason: str, now: int, step: str | None = None
-) -> list[int]:
-    """Let all take part again who were left out together at that instant (ms)."""
-    changed = await leaving_out.take_back(tx, campaign, at, reason, now, step)
-    return await _noted(tx, campaign, "unblocked", changed)
-
-
-async def _noted(tx: Transaction, campaign: Campaign, deed: Deed, changed: list[int]) -> list[int]:
-    if len(changed) == 1:
-        await note(tx, deed, "entrant", changed[0], campaign=campaign)
-    elif changed:
-        await note(tx, deed, "entrant", about=f"{len(changed)} entrants", campaign=campaign)
-    return changed
+several = _noted("blocked", leaving_out.several)
+unconfirmed = _noted("blocked", leaving_out.unconfirmed)
+all_but_one = _noted("blocked", leaving_out.all_but_one)
+take_back = _noted("unblocked", leaving_out.take_back)

@@ -48,7 +48,9 @@
         happened('unlocked', actionOf(item));
       });
     } else if (Number(page.news)) {
-      happened('completed', actionOf(document.querySelector('[data-action="' + page.news + '"]')));
+      // Its owner may have removed it meanwhile.
+      var done = document.querySelector('[data-action="' + page.news + '"]');
+      if (done) happened('completed', actionOf(done));
     }
     new ResizeObserver(function () {
       tell('height', Math.ceil(body.getBoundingClientRect().height));
@@ -67,8 +69,9 @@
   }
 
   addEventListener('message', function (event) {
-    if (event.source !== parent || event.origin !== page.origin || event.data.campaign !== page.key) return;
     var who = event.data;
+    // A customer's page may tell its frames anything, also nothing at all.
+    if (event.source !== parent || event.origin !== page.origin || !who || who.campaign !== page.key) return;
     if ('shown' in who) document.dispatchEvent(new CustomEvent('campaign:shown', { detail: who.shown }));
     else if (entering) fill(enter, who);
     else if (page.news === 'asking' && !answered && (who.session || who.confirmed)) fill(resume, who);

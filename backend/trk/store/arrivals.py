@@ -41,20 +41,31 @@ class Arrived(NamedTuple):
 async def enter(
     tx: Transaction, campaign: Campaign, came: Came, /, *, now: int, **given: Any
 ) -> tuple[Entrant | None, Arrived]:
-    """Enter a campaign, as entrants.enter does, and link who `came`; see `take`."""
-    entrant = await entrants.enter(tx, campaign, now=now, **given)
-    return entrant, await take(tx, campaign, came, entrant and entrant.id, now)
+    """Enter a campaign, as entrants.enter does, and link who `came`; see `take`. The reward for
+    that is still to be given."""
+    entrant = await entrants.enter(tx, campaign, now=now, rewarded=False, **given)
+    entrant_id = entrant and entrant.id
+    return entrant, await take(tx, campaign, came, entrant_id, now, rewarded=False)
 
 
 async def take(
-    tx: Transaction, campaign: Campaign, came: Came, entrant_id: int | None, now: int
+    tx: Transaction,
+    campaign: Campaign,
+    came: Came,
+    entrant_id: int | None,
+    now: int,
+    *,
+    rewarded: bool = True,
 ) -> Arrived:
     """Redeem what can be redeemed, and link to the entrant, if there is one, what is nobody's for
-    good.
+    good; and give the reward for it, unless whoever does more gives it in the end.
 
     What an address has brought takes no browser that is somebody's for good, and says of nobody
     that they share one.
     """
+    if entrant_id is not None and came.tickets:
+        # Whoever enters holds it before the tickets of the same browser.
+        await browsers.hold_campaign(tx, campaign.id)
     redeemed = await tickets.redeem(tx, campaign, came.tickets, came.browser, now)
     known = await tickets.states(tx, campaign, came.tickets, came.browser, now)
     waiting = frozenset(each for each, state in known.items() if state == "unknown")
@@ -76,7 +87,7 @@ async def take(
         await entrants.link_visit(
             tx, campaign, each, entrant_id, now, by_address=by_address, rewarded=False
         )
-    if linking:
+    if linking and rewarded:
         await rewards.grant(tx, campaign, [entrant_id], now)
     sure = await _sure(tx, campaign, kept)
     # One that could not be linked is not tried again and again.

@@ -42,7 +42,11 @@ async def hold(
 
 
 async def hold_campaign(tx: Transaction, campaign_id: int) -> None:
-    """Let nobody else link or unite visitors of this campaign until this transaction ends."""
+    """Let nobody else link or unite visitors of this campaign, nor correct, confirm, block or erase
+    an entrant of it, until this transaction ends.
+
+    What a program holds, in which order: docs/decisions/one-order-of-locks.md.
+    """
     await tx.fetch("SELECT id FROM campaigns WHERE id = $1 FOR NO KEY UPDATE", campaign_id)
 
 

@@ -88,17 +88,23 @@ async def enter(
     **given: Any,
 ) -> tuple[Entrant | None, Arrived]:
     """Enter a campaign as `arrivals.enter` does; where only confirmed e-mails count, the link that
-    confirms this one is mailed with it. `referrer` is the entrant by whose link somebody comes."""
-    if referrer is not None:
-        await browsers.hold_campaign(tx, campaign.id)
+    confirms this one is mailed with it. `referrer` is the entrant by whose link somebody comes.
+
+    All hold the browser and the campaign first: see docs/decisions/one-order-of-locks.md.
+    """
+    await entrant_sessions.hold(tx, campaign, browser)
+    await browsers.hold_campaign(tx, campaign.id)
     entrant, arrived = await arrivals.enter(tx, campaign, came, now=now, browser=browser, **given)
-    referrers: list[int] = []
-    if entrant is not None and referrer is not None:
-        await referrals.note(tx, campaign, referrer, entrant.id, now)
-        referrers = await referrals.count(tx, campaign, [entrant.id], now)
-    if campaign.confirmed_only and entrant is not None and not await _confirmed(tx, entrant.id):
+    if entrant is None:
+        return None, arrived
+    if campaign.confirmed_only and not await _confirmed(tx, entrant.id):
         await ask(tx, campaign, entrant.email, *link, now, browser)
-    await rewards.grant(tx, campaign, referrers, now)
+    referrers: list[int] = []
+    if referrer is not None:
+        await referrals.note(tx, campaign, referrer, entrant.id, now)
+        await referrals.hold(tx, campaign, [entrant.id])
+        referrers = await referrals.count(tx, campaign, [entrant.id], now)
+    await rewards.grant(tx, campaign, {entrant.id, *referrers}, now)
     return entrant, arrived
 
 
@@ -195,6 +201,7 @@ async def go_on_here(
     """Use a mailed link to open a session in this browser; in one that the link knows, link who
     came. None if it can't be used, or over another person's session: then nothing happens."""
     await entrant_sessions.hold(tx, campaign, here.came.browser)
+    await browsers.hold_campaign(tx, campaign.id)
     link = await find(tx, campaign, token_hash, here, now)
     if link is None or link.taken or not await _use(tx, link, token_hash, now):
         return None
@@ -203,9 +210,9 @@ async def go_on_here(
     await entrant_sessions.leave(tx, campaign, here.session_hash, browser)
     await entrant_sessions.open_session(tx, campaign, link.entrant_id, session_hash, now, browser)
     if link.known:
-        await arrivals.take(tx, campaign, here.came, link.entrant_id, now)
-    if confirms:
-        await _confirm(tx, campaign, link, now)
+        await arrivals.take(tx, campaign, here.came, link.entrant_id, now, rewarded=False)
+    referrers = await _confirm(tx, campaign, link, now) if confirms else []
+    await rewards.grant(tx, campaign, {link.entrant_id, *referrers}, now)
     return link
 
 
@@ -215,6 +222,7 @@ async def go_back(
     """Use a mailed link to go back to the customer's page in which it was asked for: there, and
     with the secret of that browser only, the token whose hash is `back_hash` opens a session, for a
     while. None if the link can't be used: then nothing happens."""
+    await browsers.hold_campaign(tx, campaign.id)
     link = await find(tx, campaign, token_hash, here, now)
     if link is None or not await _use(tx, link, token_hash, now):
         return None
@@ -223,7 +231,8 @@ async def go_back(
     expires_at = now + HAND_OVER_LIFETIME
     await insert(tx, "confirmations", **way, browser_hash=link.browser_hash, expires_at=expires_at)
     if confirms:
-        await _confirm(tx, campaign, link, now)
+        referrers = await _confirm(tx, campaign, link, now)
+        await rewards.grant(tx, campaign, {link.entrant_id, *referrers}, now)
     return link
 
 
@@ -232,6 +241,7 @@ async def come_back(
 ) -> bool:
     """Open a session in the customer's page to which a mailed link has led back. False in a browser
     that did not ask for it, and over another person's session: then nothing happens."""
+    await entrant_sessions.hold(tx, campaign, here.came.browser)
     holder = await entrant_sessions.holder(tx, campaign, here.session_hash)
     used = await tx.fetch(
         "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
@@ -268,22 +278,18 @@ async def _confirms(tx: Transaction, campaign: Campaign, link: Link) -> bool:
     Then whoever else has entered with the address is out. Until then only the browser that entered
     has a session: if it is this one, there is nobody else, and what it has linked is the entrant's.
     """
-    if not link.first:
-        return False
-    await browsers.hold_campaign(tx, campaign.id)  # of two at once, one is the first
-    if await _confirmed(tx, link.entrant_id):
-        return False
-    if not link.theirs:
+    if link.first and not link.theirs:
         await entrant_sessions.put_out(tx, campaign, link.entrant_id)
-    return True
+    return link.first
 
 
-async def _confirm(tx: Transaction, campaign: Campaign, link: Link, now: int) -> None:
-    """Note that the entrant has the mailbox: what they have done counts from now on.
+async def _confirm(tx: Transaction, campaign: Campaign, link: Link, now: int) -> list[int]:
+    """Note that the entrant has the mailbox: what they have done counts from now on. Returns the
+    referrers: the rewards of all are still to be given.
 
-    It comes last: whoever unlocks holds the visitor first, then the entrant, then the codes.
+    It comes last, but for those rewards: see docs/decisions/one-order-of-locks.md.
     """
+    await referrals.hold(tx, campaign, [link.entrant_id])
     sql = "UPDATE entrants SET confirmed_at = CAST($1 AS BIGINT) WHERE id = $2"
     await tx.fetch(sql, now, link.entrant_id)
-    referrers = await referrals.count(tx, campaign, [link.entrant_id], now)
-    await rewards.grant(tx, campaign, {link.entrant_id, *referrers}, now)
+    return await referrals.count(tx, campaign, [link.entrant_id], now)

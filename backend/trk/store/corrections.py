@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -12,169 +12,138 @@ from trk.core.unlock import value_key
 from trk.store import browsers, referrals, rewards
 from trk.store.columns import insert
 from trk.store.pages import Listing, Page, Span, page
-from trk.store.program import Row, Transaction
-
-_INVALIDATED = (
-    "SELECT invalidated_at AS was_at, invalidated_reason AS was_reason FROM completions "
-    "WHERE id = $1 AND campaign_id = $2 FOR NO KEY UPDATE"
-)
-_BLOCKED = (
-    "SELECT blocked_at AS was_at, blocked_reason AS was_reason FROM entrants "
-    "WHERE id = $1 AND campaign_id = $2 FOR NO KEY UPDATE"
-)
+from trk.store.program import Row, Transaction, as_rows
 
 
 async def invalidate(
     tx: Transaction,
     campaign: Campaign,
-    completion_id: int,
+    completions: Collection[int],
     reason: str,
     now: int,
     step: str | None = None,
-) -> bool:
-    """Take a completion's entries back; False if there is none, or it is invalid already.
+) -> list[int]:
+    """Take these completions' entries back; the ids of those that were valid.
 
-    The action stays done, so that the same person can't simply do it again. Its unique value is
-    free again for the person to whom it belongs.
+    The actions stay done, so that the same person can't simply do them again. Their unique values
+    are free again for the person to whom they belong.
     """
+    await browsers.hold_campaign(tx, campaign.id)
     sql = (
         "UPDATE completions SET invalidated_at = $3, invalidated_reason = $4 "
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NULL "
         "RETURNING action_id, entrant_id, details"
     )
-    rows = await tx.fetch(sql, completion_id, campaign.id, now, reason)
-    if not rows:
-        return False
-    await tx.fetch(
-        "DELETE FROM unique_values WHERE action_id = $1 AND value_hash = $2 AND entrant_id = $3",
-        rows[0]["action_id"],
-        value_key(rows[0]["details"]),
-        rows[0]["entrant_id"],
-    )
-    await note(tx, campaign, "invalidated", reason, now, step=step, completion_id=completion_id)
-    return True
+    free = "DELETE FROM unique_values WHERE action_id = $1 AND entrant_id = $2 AND value_hash = $3"
+    changed = []
+    for each in sorted(set(completions)):
+        for row in await tx.fetch(sql, each, campaign.id, now, reason):
+            key = value_key(row["details"])
+            await tx.fetch(free, row["action_id"], row["entrant_id"], key)
+            await note(tx, campaign, "invalidated", reason, now, step=step, completion_id=each)
+            changed.append(each)
+    return changed
 
 
 async def restore(
     tx: Transaction,
     campaign: Campaign,
-    completion_id: int,
+    completions: Collection[int],
     reason: str,
     now: int,
     step: str | None = None,
-) -> bool:
-    """Give an invalidated completion's entries back; False if there is none.
+) -> list[int]:
+    """Give the entries of these invalidated completions back, with the rewards that are earned by
+    it; the ids of those that were invalid.
 
-    Raises Duplicate if another entrant has used its unique value meanwhile.
+    Raises Duplicate if another entrant has used a unique value meanwhile, and FriendRefused if a
+    friend who has completed one can't count now.
     """
-    was = await _was(tx, _INVALIDATED, campaign, completion_id)
+    await browsers.hold_campaign(tx, campaign.id)
+    restored = []
+    for each in sorted(set(completions)):
+        restored += await _restore(tx, campaign, each, reason, now, step)
+    used = sorted(
+        (row["action_id"], key, row["entrant_id"])
+        for row in restored
+        if (key := value_key(row["details"])) is not None
+    )
+    await tx.fetch(
+        "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
+        "SELECT a.id, r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) "
+        "FROM rows($1) AS r JOIN actions AS a ON a.id = CAST(r.value ->> 0 AS BIGINT) "
+        "WHERE a.unique_value = 1",
+        as_rows(used),
+        now,
+    )
+    await rewards.grant(tx, campaign, {row["entrant_id"] for row in restored}, now)
+    return [row["id"] for row in restored]
+
+
+async def _restore(
+    tx: Transaction, campaign: Campaign, completion_id: int, reason: str, now: int, step: str | None
+) -> list[Row]:
+    """Restore a completion, but for its unique value; its row, if it was invalid."""
+    was = await tx.fetch(
+        "SELECT invalidated_at AS was_at, invalidated_reason AS was_reason FROM completions "
+        "WHERE id = $1 AND campaign_id = $2",
+        completion_id,
+        campaign.id,
+    )
     sql = (
         "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
         "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NOT NULL "
-        "RETURNING action_id, entrant_id, details"
+        "RETURNING id, action_id, entrant_id, day, source, details"
     )
     rows = await tx.fetch(sql, completion_id, campaign.id)
-    if not rows:
-        return False
-    entrant_id, key = rows[0]["entrant_id"], value_key(rows[0]["details"])
-    if key is not None:
-        sql = (
-            "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
-            "SELECT a.id, CAST($2 AS TEXT), CAST($3 AS BIGINT), CAST($4 AS BIGINT) "
-            "FROM actions AS a WHERE a.id = $1 AND a.unique_value = 1"
-        )
-        await tx.fetch(sql, rows[0]["action_id"], key, entrant_id, now)
-    await note(tx, campaign, "restored", reason, now, step=step, **was, completion_id=completion_id)
-    await rewards.grant(tx, campaign, [entrant_id], now)
-    return True
-
-
-async def block(
-    tx: Transaction,
-    campaign: Campaign,
-    entrant_id: int,
-    reason: str,
-    now: int,
-    step: str | None = None,
-) -> bool:
-    """Block an entrant: nothing unlocks, and nothing of theirs counts, until unblocked.
-
-    False if there is no such entrant, or it is blocked already.
-    """
-    sql = (
-        "UPDATE entrants SET blocked_at = $3, blocked_reason = $4 "
-        "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NULL RETURNING id"
-    )
-    rows = await tx.fetch(sql, entrant_id, campaign.id, now, reason)
-    if rows:
-        await note(tx, campaign, "blocked", reason, now, step=step, entrant_id=entrant_id)
-        await referrals.take_back(tx, campaign.id, [entrant_id], referrals.BLOCKED, now)
-    return bool(rows)
-
-
-async def unblock(
-    tx: Transaction,
-    campaign: Campaign,
-    entrant_id: int,
-    reason: str,
-    now: int,
-    step: str | None = None,
-) -> bool:
-    """Let a blocked entrant take part again; False if there is no such entrant, or it is erased."""
-    await browsers.hold_campaign(tx, campaign.id)
-    was = await _was(tx, _BLOCKED, campaign, entrant_id)
-    sql = (
-        "UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL "
-        "WHERE id = $1 AND campaign_id = $2 AND blocked_at IS NOT NULL AND erased_at IS NULL "
-        "RETURNING id"
-    )
-    rows = await tx.fetch(sql, entrant_id, campaign.id)
-    if not rows:
-        return False
-    await note(tx, campaign, "unblocked", reason, now, step=step, **was, entrant_id=entrant_id)
-    referrers = await referrals.count(tx, campaign, [entrant_id], now)
-    await rewards.grant(tx, campaign, {entrant_id, *referrers}, now)
-    return True
+    for row in rows:
+        if row["source"] == referrals.SOURCE:
+            await referrals.check_restored(tx, row["entrant_id"], row["action_id"], row["day"])
+        what = {"step": step, **was[0], "completion_id": completion_id}
+        await note(tx, campaign, "restored", reason, now, **what)
+    return rows
 
 
 async def allow_browsers(
     tx: Transaction,
     campaign: Campaign,
-    entrant_id: int,
+    entrants: Collection[int],
     reason: str,
     now: int,
     step: str | None = None,
-) -> bool:
-    """Let an entrant have more than ten browsers; False if there is no such entrant, or they may
-    already. A browser that was refused is linked by the next visit."""
+) -> list[int]:
+    """Let these entrants have more than ten browsers; the ids of those who could not. A browser
+    that was refused is linked by the next visit."""
     sql = (
         "UPDATE entrants SET many_browsers_at = $3 WHERE id = $1 AND campaign_id = $2 "
         "AND many_browsers_at IS NULL AND erased_at IS NULL RETURNING id"
     )
-    rows = await tx.fetch(sql, entrant_id, campaign.id, now)
-    if rows:
-        await note(tx, campaign, "browsers_allowed", reason, now, step=step, entrant_id=entrant_id)
-    return bool(rows)
+    allowed = [
+        each for each in sorted(set(entrants)) if await tx.fetch(sql, each, campaign.id, now)
+    ]
+    for each in allowed:
+        await note(tx, campaign, "browsers_allowed", reason, now, step=step, entrant_id=each)
+    return allowed
 
 
 async def limit_browsers(
     tx: Transaction,
     campaign: Campaign,
-    entrant_id: int,
+    entrants: Collection[int],
     reason: str,
     now: int,
     step: str | None = None,
-) -> bool:
-    """Let an entrant have ten browsers again, and keep those that are linked; False if there is no
-    such entrant, or they may have no more."""
+) -> list[int]:
+    """Let these entrants have ten browsers again, and keep those that are linked; the ids of those
+    who could have more."""
     sql = (
         "UPDATE entrants SET many_browsers_at = NULL WHERE id = $1 AND campaign_id = $2 "
         "AND many_browsers_at IS NOT NULL RETURNING id"
     )
-    rows = await tx.fetch(sql, entrant_id, campaign.id)
-    if rows:
-        await note(tx, campaign, "browsers_limited", reason, now, step=step, entrant_id=entrant_id)
-    return bool(rows)
+    limited = [each for each in sorted(set(entrants)) if await tx.fetch(sql, each, campaign.id)]
+    for each in limited:
+        await note(tx, campaign, "browsers_limited", reason, now, step=step, entrant_id=each)
+    return limited
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,25 +178,20 @@ async def listed(tx: Transaction, campaign: Campaign, span: Span) -> Page[Correc
 
 
 class CorrectionProgram(Protocol):
-    """Corrects the thing with this id in a campaign, for a reason, at an instant (ms); False if
-    there was nothing to do. `step` names what is done together, to be undone together (undoing)."""
+    """Corrects the things with these ids in a campaign, for a reason, at an instant (ms), with all
+    that comes of it (rewards); the ids of those that it changed, in order. `step` names what is
+    done together, to be undone together (undoing)."""
 
     def __call__(
         self,
         tx: Transaction,
         campaign: Campaign,
-        number: int,
+        chosen: Collection[int],
         /,
         reason: str,
         now: int,
         step: str | None = None,
-    ) -> Coroutine[Any, Any, bool]: ...
-
-
-async def _was(tx: Transaction, sql: str, campaign: Campaign, number: int) -> Row:
-    """Since when it is so and why, which a correction ends, held until this transaction ends."""
-    found = await tx.fetch(sql, number, campaign.id)
-    return found[0] if found else {"was_at": None, "was_reason": None}
+    ) -> Coroutine[Any, Any, list[int]]: ...
 
 
 async def note(

@@ -34,8 +34,8 @@ async def open_session(
 async def hold(tx: Transaction, campaign: Campaign, browser: str) -> None:
     """Let nobody else open or end a session in this browser until this transaction ends.
 
-    Of two who open one at once, the later must see the other's: otherwise both would stay open.
-    Whoever holds the campaign as well (see store/browsers) does so after this.
+    Of two who open one at once, the later must see the other's: otherwise both would stay open. It
+    is the first that anybody holds: see docs/decisions/one-order-of-locks.md.
     """
     if browser:
         await tx.lock([f"sessions {campaign.id} {browser}"])

@@ -45,11 +45,12 @@ async def enter(
     network: str | None = None,
     language: str = "",
     answers: Mapping[int, str] = _NOTHING,
+    rewarded: bool = True,
 ) -> Entrant | None:
     """Enter a campaign and open a session; link the visitor that the site's own page has told, if
     there is one. `browser` is the hash of the browser's secret, `network` that of core/network,
     `language` the one of the page, `answers` what was answered to the fields of the form, by their
-    ids; somebody who has entered already keeps theirs.
+    ids; somebody who has entered already keeps theirs. For `rewarded` see link_visit.
 
     None if the e-mail has entered already: another browser must not see that entrant's data. The
     same browser may: its button was pressed twice, or the first answer was lost. Raises
@@ -83,7 +84,7 @@ async def enter(
     news = deliveries.News(campaign.id, entrant.id, entrant.id)
     await deliveries.announce(tx, "entrant.created", [news], now)
     if visitor is not None:
-        await link_visit(tx, campaign, visitor, entrant.id, now)
+        await link_visit(tx, campaign, visitor, entrant.id, now, rewarded=rewarded)
     return entrant
 
 

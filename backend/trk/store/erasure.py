@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from trk.core.unlock import value_key
-from trk.store import counters, idempotency, referrals
+from trk.store import browsers, counters, idempotency, referrals
 from trk.store.people import CampaignEntrant, Linked, linked, trackings
 from trk.store.program import Transaction, as_rows
 
@@ -45,6 +45,7 @@ async def forget(
     What counts provisionally stays as it is, for whose it turns out to be. False, and nothing is
     done, if another visitor is linked by now; the caller then starts again.
     """
+    await browsers.hold_campaign(tx, person.campaign_id)
     now_linked = await linked(tx, person)
     if not set(now_linked.own) <= set(known.own):
         return False
@@ -94,7 +95,6 @@ async def forget(
         now,
         "Their data was erased.",
     )
-    # Whoever counts them as a friend meanwhile has held them, or sees that they are erased.
     if not await tx.fetch("SELECT 1 AS one FROM draws WHERE campaign_id = $1", person.campaign_id):
         await referrals.take_back(
             tx, person.campaign_id, [person.entrant_id], referrals.ERASED, now
@@ -125,8 +125,9 @@ _SURE = "NOT EXISTS (SELECT 1 FROM trackings AS t WHERE t.id = u.tracking_id AND
 _FORGETTING = (
     "DELETE FROM links WHERE entrant_id = $1",
     "DELETE FROM shared_visitors WHERE entrant_id = $1",
-    "DELETE FROM entrant_sessions WHERE entrant_id = $1",
+    # In this order, as whoever comes back by a mailed link.
     "DELETE FROM confirmations WHERE entrant_id = $1",
+    "DELETE FROM entrant_sessions WHERE entrant_id = $1",
     "DELETE FROM xrefs WHERE entrant_id = $1",
     "UPDATE completions AS u SET details = NULL WHERE u.entrant_id = $1 AND u.details IS NOT NULL "
     f"AND {_SURE}",

@@ -12,7 +12,7 @@ from trk.store.program import Transaction, as_rows, every, ids
 
 _GROUPS = 50
 _IN_ORDER = "ORDER BY id FOR NO KEY UPDATE"
-"""SQL: held as rewards.grant holds them, so that neither waits for the other in a circle."""
+"""SQL: held as rewards.grant holds them, see docs/decisions/one-order-of-locks.md."""
 _THOSE = "id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
 
 
@@ -105,10 +105,11 @@ async def let_in(
     """Let these entrants take part again; who earned a reward gets it. The ids of those who were
     blocked."""
     await browsers.hold_campaign(tx, campaign.id)
+    await referrals.hold(tx, campaign, chosen)
     blocked = await tx.fetch(
         "SELECT e.id AS id, e.blocked_at, e.blocked_reason FROM rows($1) AS r JOIN entrants AS e "
         "ON e.id = CAST(r.value ->> 0 AS BIGINT) WHERE e.campaign_id = $2 "
-        f"AND e.blocked_at IS NOT NULL AND e.erased_at IS NULL {_IN_ORDER}",
+        "AND e.blocked_at IS NOT NULL AND e.erased_at IS NULL ORDER BY e.id",
         _rows(set(chosen)),
         campaign.id,
     )
@@ -158,6 +159,7 @@ async def _block(
     step: str | None,
     *more: str,
 ) -> list[int]:
+    await browsers.hold_campaign(tx, campaign.id)
     changed = await ids(
         tx,
         "SELECT id FROM entrants WHERE campaign_id = $1 AND blocked_at IS NULL "

@@ -72,6 +72,7 @@ async def leave(
 ) -> list[str]:
     """Note that an entrant has left the campaign in a browser with these visitors' ids; those that
     are linked to them."""
+    await browsers.hold_campaign(tx, campaign.id)
     found = await tx.fetch(
         "UPDATE links SET proof = CASE WHEN proof IN ('earlier', 'click') THEN 'left' ELSE proof "
         "END WHERE campaign_id = $1 AND visitor IN (SELECT r.value ->> 0 FROM rows($2) AS r) "

@@ -7,18 +7,39 @@ counted as its owner allows. Where only confirmed e-mails count, it does when th
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Literal
 
 from trk.core.campaign import Action, Campaign, refusal_at
 from trk.store import actions, clusters, unlocks
 from trk.store.program import Transaction, as_rows, number
 from trk.store.taking_part import takes_part
 
+Refused = Literal["friend_out", "friends_full"]
+"""Why a friend can't count again: they take no part, or as many count already as may."""
 SOURCE = "referral"
 BLOCKED = "The friend was blocked."
 ERASED = "The friend’s data was erased."
 UNCONFIRMED = "The friend has not confirmed their e-mail."
 
+_DAY = "friend "
+"""What the `day` of such a completion begins with; the friend's id follows."""
 _FRIENDS = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r"
+
+
+async def hold(tx: Transaction, campaign: Campaign, entrants: Collection[int]) -> None:
+    """Hold these entrants and those by whose links they came, until this transaction ends.
+
+    A friend is always later than the referrer, and whoever gives rewards to both, or blocks both,
+    holds them in the order of their ids. So whoever lets a friend count holds both at once: see
+    docs/decisions/one-order-of-locks.md.
+    """
+    await tx.fetch(
+        f"SELECT e.id FROM entrants AS e WHERE e.campaign_id = $2 AND e.id IN ({_FRIENDS} UNION "
+        f"SELECT f.referrer_id FROM referrals AS f WHERE f.friend_id IN ({_FRIENDS})) "
+        "ORDER BY e.id FOR NO KEY UPDATE",
+        as_rows([(each,) for each in entrants]),
+        campaign.id,
+    )
 
 
 async def note(
@@ -58,7 +79,7 @@ async def count(
     back because they were blocked is given back. Returns the referrers: their rewards are still to
     be given.
 
-    The campaign is held, so that no more count at once than may.
+    The campaign is held, so that no more count at once than may, and none is blocked meanwhile.
     """
     found = await tx.fetch(
         "SELECT f.friend_id, f.referrer_id FROM referrals AS f "
@@ -91,6 +112,30 @@ async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> None:
     await count(tx, campaign, [row["friend_id"] for row in found], now)
 
 
+class FriendRefused(Exception):
+    """What a friend has completed can't count again: `why` says for which reason."""
+
+    def __init__(self, why: Refused) -> None:
+        super().__init__(why)
+        self.why: Refused = why
+
+
+async def check_restored(tx: Transaction, referrer_id: int, action_id: int, day: str) -> None:
+    """Raise FriendRefused unless what a friend has completed may count, which was just restored.
+
+    The campaign is held, so that it stays so.
+    """
+    takes_part_still = await tx.fetch(
+        "SELECT 1 AS one FROM entrants AS e "
+        f"WHERE e.id = $1 AND {takes_part('e')} AND e.erased_at IS NULL",
+        int(day.removeprefix(_DAY)),
+    )
+    if not takes_part_still:
+        raise FriendRefused("friend_out")
+    if await _places(tx, referrer_id, action_id) < 0:
+        raise FriendRefused("friends_full")
+
+
 async def take_back(
     tx: Transaction, campaign_id: int, friends: Collection[int], reason: str, now: int
 ) -> None:
@@ -99,7 +144,7 @@ async def take_back(
         "UPDATE completions SET invalidated_at = CAST($3 AS BIGINT), "
         "invalidated_reason = CAST($4 AS TEXT) WHERE invalidated_at IS NULL "
         f"AND source = '{SOURCE}' AND campaign_id = $2 AND (entrant_id, day) IN "
-        "(SELECT f.referrer_id, 'friend ' || f.friend_id FROM referrals AS f "
+        f"(SELECT f.referrer_id, '{_DAY}' || f.friend_id FROM referrals AS f "
         f"WHERE f.friend_id IN ({_FRIENDS})) RETURNING id",
         as_rows([(each,) for each in friends]),
         campaign_id,
@@ -112,16 +157,9 @@ async def take_back(
 async def _complete(
     tx: Transaction, campaign: Campaign, action: Action, referrer: int, friend: int, now: int
 ) -> None:
-    counted = await number(
-        tx,
-        "SELECT COUNT(*) AS n FROM completions WHERE entrant_id = $1 AND action_id = $2 "
-        "AND invalidated_at IS NULL",
-        referrer,
-        action.id,
-    )
-    if counted >= action.friends:
+    if await _places(tx, referrer, action.id) <= 0:
         return
-    day = f"friend {friend}"
+    day = f"{_DAY}{friend}"
     before = await tx.fetch(
         "SELECT id, invalidated_reason AS reason FROM completions "
         "WHERE entrant_id = $1 AND action_id = $2 AND day = $3",
@@ -139,6 +177,18 @@ async def _complete(
     unlock = (referrer, action.id, day)
     earned = unlocks.Earned(campaign.id, unlock, action.worth, f"entrant {friend}", SOURCE, now)
     await unlocks.keep(tx, {campaign.id: campaign}, [earned], now)
+
+
+async def _places(tx: Transaction, referrer: int, action_id: int) -> int:
+    """How many more friends may complete this action for a referrer."""
+    return await number(
+        tx,
+        "SELECT a.friends - (SELECT COUNT(*) FROM completions AS u WHERE u.entrant_id = $1 "
+        "AND u.action_id = a.id AND u.invalidated_at IS NULL) AS n FROM actions AS a "
+        "WHERE a.id = $2",
+        referrer,
+        action_id,
+    )
 
 
 async def _restore(tx: Transaction, campaign: Campaign, completion_id: int, now: int) -> None:

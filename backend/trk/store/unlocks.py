@@ -129,7 +129,8 @@ async def keep(
         as_rows(rows),
         now,
     )
-    used = [(*e.uses, e.unlock[0]) for e in earned if e.uses is not None]
+    # In the order of their keys, as whoever restores several: neither waits for the other.
+    used = sorted((*e.uses, e.unlock[0]) for e in earned if e.uses is not None)
     if used:
         sql = (
             "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "

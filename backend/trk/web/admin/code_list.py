@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.core.campaign import Campaign
-from trk.services.codes import Sealed, put_back_codes, remove_codes
+from trk.services.codes import Sealed, opened, put_back_codes, remove_codes
 from trk.store import codes, listed_codes
 from trk.store.listed_codes import CodeFilter, State
 from trk.web.admin.downloads import list_file
@@ -48,11 +50,22 @@ async def remove_ticked(request: Request) -> Response:
 
 async def put_back(request: Request) -> Response:
     """Put back what was just removed."""
-    campaign, app, form = await campaign_of(request), server(request), request.state.form
-    sealed = Sealed(form.get("codes", ""), form.get("seal", ""))
-    added = await app.database.write(put_back_codes, campaign, sealed)
+    campaign, app = await campaign_of(request), server(request)
+    added = await app.database.write(put_back_codes, campaign, _sealed(request.state.form))
     app.mailer.wake()
     return await _page(request, FormErrors({}, {}, 200), put_back=added)
+
+
+async def _offer_again(request: Request, shown: FormErrors) -> Response:
+    """What was removed is nowhere but in the form: it is offered again, not put back unasked."""
+    sealed = _sealed(shown.typed)
+    number = len(opened(await campaign_of(request), sealed))
+    removed = structs.replace(sealed, number=number) if number else None
+    return await _page(request, shown, removed=removed)
+
+
+def _sealed(form: Mapping[str, str]) -> Sealed:
+    return Sealed(form.get("codes", ""), form.get("seal", ""))
 
 
 async def export_codes(request: Request) -> Response:
@@ -118,6 +131,6 @@ async def _page(
 TABLE = [
     Route("GET", _LIST, list_codes),
     Route("POST", _LIST, remove_ticked, again=_page),
-    Route("POST", f"{_LIST}/undo", put_back, back=f"/admin{_LIST}"),
+    Route("POST", f"{_LIST}/undo", put_back, again=_offer_again),
     Route("GET", f"{ONE}/codes.csv", export_codes),
 ]

@@ -13,9 +13,9 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.link import MOST_BROWSERS, Proof, is_sure
 from trk.services import corrections, leaving_out
+from trk.services.corrections import Correction
 from trk.store import clusters, counters, entrants, people
 from trk.store import leaving_out as left
-from trk.store.corrections import CorrectionProgram
 from trk.store.entrants import EntrantFilter
 from trk.web.admin.downloads import list_file
 from trk.web.admin.entries import SOURCES
@@ -46,7 +46,7 @@ _TICK = "entrant-"
 class _Button(NamedTuple):
     """What a button does, and which field has the reason for it."""
 
-    correction: CorrectionProgram
+    correction: Correction
     reason: str = "reason"
 
 

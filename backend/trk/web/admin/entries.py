@@ -14,12 +14,13 @@ from trk.store import completions, counters
 from trk.store.completions import CompletionFilter, Source, State
 from trk.store.database import Database
 from trk.store.errors import Duplicate
+from trk.store.referrals import FriendRefused
 from trk.web.admin.downloads import list_file
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import ListQuery, list_query, read_list, reason_in
 from trk.web.admin.lookup import ONE, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
-from trk.web.admin.undoing import change_of, new_step, told
+from trk.web.admin.undoing import NOT_RESTORED, change_of, new_step, told
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
@@ -33,10 +34,6 @@ SOURCES: dict[str, str] = {
 STATES: dict[str, str] = {"valid": "Valid", "invalidated": "Invalidated"}
 _TICK = "entry-"
 _CORRECTIONS = {"invalidate": corrections.invalidate, "restore": corrections.restore}
-_USED = (
-    "Nothing was restored: another entrant has since used the value of one of these. "
-    "Invalidate that entry first."
-)
 
 
 async def list_entries(request: Request) -> Response:
@@ -62,7 +59,9 @@ async def correct_entries(request: Request) -> Response:
             corrections.each, correction, campaign, ids, reason, now_ms(), step
         )
     except Duplicate:
-        raise Mistaken({"chosen": _USED}) from None
+        raise Mistaken({"chosen": f"Nothing was restored: {NOT_RESTORED['used']}"}) from None
+    except FriendRefused as refused:
+        raise Mistaken({"chosen": f"Nothing was restored: {NOT_RESTORED[refused.why]}"}) from None
     app.mailer.wake()
     wanted = _asked(request, campaign, await actions_of(request, campaign))
     return RedirectResponse(wanted.address(**wanted.place, **told(step, changed)), 303)

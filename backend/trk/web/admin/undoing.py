@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -15,10 +15,20 @@ from trk.core.campaign import Campaign
 from trk.services.undoing import undo
 from trk.store import undoing
 from trk.store.errors import Duplicate
+from trk.store.referrals import FriendRefused, Refused
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.server import server
 
+NOT_RESTORED: dict[Literal["used"] | Refused, str] = {
+    "used": "another entrant has since used the value of one of these. Invalidate that entry "
+    "first.",
+    "friend_out": "the friend of one of these does not take part: they are blocked or erased, or "
+    "their e-mail has to be confirmed and is not.",
+    "friends_full": "for one of these, as many friends count already as its action allows. "
+    "Invalidate the entry of another friend first.",
+}
+"""Why entries are not restored: the rest of a sentence."""
 _LISTS = ("entries", "entrants", "claims")
 _STEP = re.compile(r"[0-9a-f]{16}")
 _OWN = ("list", "done", "step", "undone")
@@ -27,13 +37,13 @@ _OWN = ("list", "done", "step", "undone")
 
 class Change(NamedTuple):
     """What a page tells of the last change: of how many rows it was; its name, if it can be undone
-    (`undoable`); how many rows were `undone`, or that a value is `used` by now."""
+    (`undoable`); how many rows were `undone`, or why none (`refused`, the rest of a sentence)."""
 
     done: int | None
     step: str
     undoable: bool
     undone: int | None
-    used: bool
+    refused: str | None
     action: str
 
 
@@ -60,7 +70,7 @@ async def change_of(request: Request, campaign: Campaign) -> dict[str, Any]:
         step,
         found is not None,
         number(asked.get("undone", "")),
-        asked.get("undone") == "used",
+        {str(why): said for why, said in NOT_RESTORED.items()}.get(asked.get("undone", "")),
         address(campaign, f"/undo?list={here}" + (f"&{rest}" if rest else "")),
     )
     return {"change": change}
@@ -79,6 +89,8 @@ async def undo_change(request: Request) -> Response:
         said = "0"
     except Duplicate:
         said = "used"
+    except FriendRefused as refused:
+        said = refused.why
     app.mailer.wake()
     here = asked.get("list", "")
     items = [item for item in asked.multi_items() if item[0] not in _OWN]

@@ -8,9 +8,10 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.services import corrections
+from trk.services.corrections import Correction
 from trk.store import completions
-from trk.store.corrections import CorrectionProgram
 from trk.store.errors import Duplicate
+from trk.store.referrals import FriendRefused, Refused
 from trk.web.api.call import (
     APIError,
     Cursor,
@@ -78,6 +79,9 @@ async def restore(request: Request) -> Response:
         )
     except Duplicate:
         raise _used(f"The value of completion {path_id(request, 'completion')}") from None
+    except FriendRefused as refused:
+        which = f"completion {path_id(request, 'completion')}"
+        raise _friend_refused(refused.why, which) from None
 
 
 async def invalidate_several(request: Request) -> Response:
@@ -91,9 +95,11 @@ async def restore_several(request: Request) -> Response:
         return await _several(request, corrections.restore)
     except Duplicate:
         raise _used("The value of one of these completions") from None
+    except FriendRefused as refused:
+        raise _friend_refused(refused.why, "one of these completions") from None
 
 
-async def _several(request: Request, correction: CorrectionProgram) -> Response:
+async def _several(request: Request, correction: Correction) -> Response:
     wanted = await body(request, Several)
     reason = wanted.check()
     campaign = await campaign_of(request)
@@ -112,9 +118,23 @@ def _used(what: str) -> APIError:
     )
 
 
+def _friend_refused(why: Refused, which: str) -> APIError:
+    said = {
+        "friend_out": f"The friend of {which} does not take part: they are blocked or erased, or "
+        "their e-mail has to be confirmed and is not.",
+        "friends_full": f"As many friends count already as the action of {which} allows; "
+        "invalidate another friend's completion first.",
+    }
+    return APIError(409, why, said[why])
+
+
 _WHY = {"reason": "The value was copied from another entrant."}
 _SEVERAL = {"ids": [17, 18], **_WHY}
-_USED = (409, "another entrant has used the value in the meantime")
+_NOT_RESTORED = {
+    "value_used": (409, "another entrant has used the value in the meantime"),
+    "friend_out": (409, "a friend completed it who is blocked, erased or not confirmed by now"),
+    "friends_full": (409, "a friend completed it, and as many as may count already"),
+}
 
 OPERATIONS = (
     list_of(
@@ -130,7 +150,7 @@ OPERATIONS = (
         *("POST", f"{ONE}/completions/restore", restore_several, "write"),
         takes=Several,
         gives=Changed,
-        refuses={"value_used": _USED},
+        refuses=_NOT_RESTORED,
         example=_SEVERAL,
     ),
     Operation(
@@ -144,7 +164,7 @@ OPERATIONS = (
         *("POST", f"{ONE}/completions/{{completion}}/restore", restore, "write"),
         takes=Reason,
         gives=Validity,
-        refuses={"not_done": (409, "it doesn't exist, or is not invalid"), "value_used": _USED},
+        refuses={"not_done": (409, "it doesn't exist, or is not invalid"), **_NOT_RESTORED},
         example=_WHY,
     ),
 )

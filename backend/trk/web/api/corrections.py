@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.clock import now_ms
-from trk.store.corrections import CorrectionProgram
+from trk.services.corrections import Correction
 from trk.web.api.call import APIError, Id, Reason, body, campaign_of, path_id
 from trk.web.api.idempotency import commit
 from trk.web.http.respond import JSON
@@ -28,7 +28,7 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 async def correct_one(
-    request: Request, what: str, correction: CorrectionProgram, otherwise: str, **then: bool
+    request: Request, what: str, correction: Correction, otherwise: str, **then: bool
 ) -> Response:
     """Correct the thing whose id is the path parameter `what`, and respond with `then`.
 

@@ -81,7 +81,7 @@ async def list_entrants(request: Request) -> Response:
 async def block(request: Request) -> Response:
     """Block an entrant, with a reason."""
     return await correct_one(
-        request, "entrant", corrections.block, "is already blocked", blocked=True
+        request, "entrant", corrections.block, "is already blocked, or is erased", blocked=True
     )
 
 
@@ -158,7 +158,7 @@ OPERATIONS = (
         *("POST", f"{ONE}/entrants/{{entrant}}/block", block, "write"),
         takes=Reason,
         gives=Blocked,
-        refuses={"not_done": (409, "there is no such entrant, or it is already blocked")},
+        refuses={"not_done": (409, "there is no such entrant, or it is blocked or erased")},
         example=_WHY,
     ),
     Operation(

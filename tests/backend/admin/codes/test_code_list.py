@@ -13,9 +13,9 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.crowded import link, range_of
-from tests.backend.admin.owning import HOSTILE, mistakes, signed_in, values
+from tests.backend.admin.owning import HOSTILE, SIGN_IN, mistakes, signed_in, values
 from tests.backend.calls import data, earn
-from tests.backend.stored import query
+from tests.backend.stored import query, query_write
 from trk.web.server import server_of
 
 ORIGIN = "http://track.test"
@@ -175,6 +175,62 @@ async def test_codes_that_nobody_removed_are_not_put_back(
         answer = await browser.post("/codes/list/undo", data={"codes": codes, "seal": seal})
         assert answer.status_code == 200
         assert await stored(app) == before
+
+
+@pytest.mark.parametrize("wrong_first", [False, True])
+async def test_undoing_outlives_the_end_of_the_session(
+    wrong_first: bool, app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    page = await remove(browser, app, CODES[3], CODES[4])
+    [target] = re.findall(r'action="([^"]*/codes/list/undo[^"]*)"', page)
+    target = ORIGIN + unescape(target)
+    fields = {name: values(page)[name] for name in ("codes", "seal")}
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
+    asked = await browser.post(target, data=fields)
+    assert asked.status_code == 403
+    if wrong_first:
+        wrong = {**SIGN_IN, "sign_in_password": "wrong"}
+        asked = await browser.post(target, data={**values(asked.text), **wrong})
+        assert asked.status_code == 400
+    again = await browser.post(target, data={**values(asked.text), **SIGN_IN})
+    assert again.status_code == 200
+    assert "2 codes were removed" in again.text
+    assert not {CODES[3], CODES[4]} & {row[1] for row in await stored(app)}, "nobody pressed Undo"
+    assert "Undone: 2 codes are back" in await undo(browser, again.text)
+    assert {CODES[3], CODES[4]} <= {row[1] for row in await stored(app)}
+
+
+async def test_what_nobody_removed_is_not_offered_after_signing_in(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    fields = values(await remove(browser, app, CODES[3]))
+    made_up = '[[1,"MADE-UP",null]]'
+    for codes, seal in (
+        (made_up, "0" * 64),
+        (made_up, fields["seal"]),
+        (fields["codes"], "é"),
+        ("", ""),
+    ):
+        await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
+        form = {"codes": codes, "seal": seal, **SIGN_IN}
+        answer = await browser.post("/codes/list/undo", data=form)
+        assert answer.status_code == 200
+        assert not {"MADE-UP", CODES[3]} & set(re.findall(r"[\w-]+", answer.text))
+        assert 'class="note good"' not in answer.text, "nothing was removed, nor put back"
+
+
+async def test_another_sites_page_puts_nothing_back_and_signs_nobody_in(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    fields = values(await remove(browser, app, CODES[3]))
+    form = {"codes": fields["codes"], "seal": fields["seal"]}
+    elsewhere = {"sec-fetch-site": "cross-site", "origin": "https://evil.example"}
+    for sent in (form, {**form, **SIGN_IN}):
+        answer = await browser.post("/codes/list/undo", data=sent, headers=elsewhere)
+        assert answer.status_code == 403
+        assert "set-cookie" not in answer.headers
+        await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
+    assert CODES[3] not in {row[1] for row in await stored(app)}
 
 
 async def test_an_empty_list_says_what_to_do(app: Starlette, api: httpx.AsyncClient) -> None:
