@@ -7,9 +7,12 @@ import asyncio
 import os
 import random
 import signal
+import sqlite3
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -301,6 +304,57 @@ async def test_two_servers_on_one_file_share_it(
     assert [answer.json()["duplicate"] for answer in answers].count(True) == 100
     assert stored_of(campaign) == set(range(300))
     beside.close()
+
+
+async def test_beacons_as_large_as_they_may_be_pass_from_process_to_process(
+    sqlite_backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    sqlite_backend.start(TWO)
+    campaign = trk_campaign("VIP", on=sqlite_backend)
+    bodies = [beacon(n, *[["VIP", f"{k}{'x' * 9_998}"] for k in range(6)]) for n in range(100)]
+    async with httpx.AsyncClient(trust_env=False, timeout=60) as shop:
+        answers = await asyncio.gather(
+            *[shop.post(beacon_url(campaign), content=body) for body in bodies]
+        )
+    assert {answer.status_code for answer in answers} == {200}
+    assert stored_of(campaign) == set(range(100))
+    assert len(campaign.trackings()) == 600
+
+
+async def test_beside_it_a_backup_is_made_and_nothing_is_restored(
+    sqlite_backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
+) -> None:
+    sqlite_backend.start(TWO)
+    campaign = trk_campaign("VIP", on=sqlite_backend)
+    shoppers, copy = Shoppers(campaign), tmp_path / "copy.db"
+
+    def trk(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "trk", *arguments],
+            env={**os.environ, "TRK_DATABASE": sqlite_backend.database},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    ready: list[set[int]] = []
+
+    def back_up() -> None:
+        ready.append(set(shoppers.acknowledged))
+        done = trk("backup", str(copy))
+        assert done.returncode == 0, done.stderr
+        refused = trk("restore", "--force", str(copy))
+        assert refused.returncode == 1, refused.stdout
+        assert "is in use" in refused.stderr
+        sqlite_backend.stop()
+
+    await shoppers.send_until_gone(200, back_up)
+    with closing(sqlite3.connect(copy)) as made:
+        stored = {number_of(row[0]) for row in made.execute("SELECT beacon FROM trackings")}
+    assert ready[0] <= stored
+    assert trk("restore", "--force", str(copy)).returncode == 0
+    sqlite_backend.start(TWO)
+    assert stored_of(campaign) == stored
 
 
 def test_the_metrics_are_those_of_all_processes(
