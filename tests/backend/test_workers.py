@@ -433,6 +433,22 @@ def test_a_supervisor_that_signals_all_of_it_does_not_cut_the_draining_short(
     assert stored_of(campaign) == {1}
 
 
+def test_without_a_place_for_their_sockets_it_says_so_in_a_sentence(tmp_path: Path) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "trk", "serve", "--port", "0", "--workers", "2"],
+        env={**os.environ, "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db", "TMPDIR": str(deep)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Several workers need a folder for their sockets" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_one_that_is_asked_to_end_alone_is_replaced(
     backend: Backend, trk_campaign: CampaignFactory
 ) -> None:

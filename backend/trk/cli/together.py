@@ -5,7 +5,12 @@ from __future__ import annotations
 import gc
 import socket
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+
+import click
 
 from trk.app import create_app
 from trk.cli.control import Control
@@ -26,57 +31,82 @@ _FATAL = 3
 
 def serve_alone(settings: Settings, listening: socket.socket) -> int:
     """Serve in this process until stopped; its exit status."""
+    return _serve(
+        lambda on_fatal: ServerProcess(create_app(settings, on_fatal), settings), listening
+    )
+
+
+def serve_together(settings: Settings, listening: socket.socket) -> int:
+    """Serve in several processes until stopped; their exit status. ClickException if there is no
+    place for their sockets."""
+    listening.listen(_BACKLOG)
+    path = settings.database.removeprefix("sqlite:///")
+    with _folder() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+        wakes, downloads = Wakes(), Downloads()
+        has_store = path != settings.database
+
+        def front(number: int, control: Control) -> int:
+            place = Place(number, settings.workers, folder, wakes, downloads, has_store)
+            return _serve(
+                lambda on_fatal: Front(
+                    create_app(settings, on_fatal, place=place), settings, control
+                ),
+                listening,
+            )
+
+        def keep(control: Control) -> int:
+            listening.close()
+            StoreProcess(path, door, control.connection, control.ready).run()
+            return 0
+
+        fronts = [
+            Worker(f"worker {number}", partial(front, number)) for number in range(settings.workers)
+        ]
+        store = Worker("store process", keep) if has_store else None
+        if has_store:
+            _listen(door, folder)
+        # What is loaded by now is the same for all: collecting garbage there would copy it.
+        gc.collect()
+        gc.freeze()
+        # From then on connections are refused, once the processes refuse them too.
+        return Workers(fronts, store, listening.close).run()
+
+
+def _serve(make: Callable[[Callable[[], None]], ServerProcess], listening: socket.socket) -> int:
+    """Serve with what is made; it is given what to call when it can store nothing any more."""
     failed = []
 
     def on_fatal() -> None:
         failed.append(True)
         server.should_exit = True
 
-    server = ServerProcess(create_app(settings, on_fatal), settings)
+    server = make(on_fatal)
     # Not uvicorn's own `fd`: it takes any descriptor for a Unix socket, leaves Nagle's algorithm
     # on, which delays each response by 40 ms, and keeps the port open while draining.
     server.serve_on(listening)
     return _FATAL if failed else 0
 
 
-def serve_together(settings: Settings, listening: socket.socket) -> int:
-    """Serve in several processes until stopped; their exit status."""
-    listening.listen(_BACKLOG)
-    with tempfile.TemporaryDirectory(prefix="trk-") as made:
-        folder, wakes, downloads = Path(made), Wakes(), Downloads()
-        path = settings.database.removeprefix("sqlite:///")
-        has_store = path != settings.database
+@contextmanager
+def _folder() -> Iterator[Path]:
+    try:
+        made = tempfile.TemporaryDirectory(prefix="trk-")
+    except OSError as error:
+        raise _no_place(error) from None
+    with made as folder:
+        yield Path(folder)
 
-        def front(number: int, control: Control) -> int:
-            failed = []
 
-            def on_fatal() -> None:
-                failed.append(True)
-                server.should_exit = True
+def _listen(door: socket.socket, folder: Path) -> None:
+    try:
+        door.bind(str(folder / "store"))
+    except OSError as error:
+        raise _no_place(error) from None
+    door.listen(_BACKLOG)
 
-            place = Place(number, settings.workers, folder, wakes, downloads, has_store)
-            server = Front(create_app(settings, on_fatal, place=place), settings, control)
-            server.serve_on(listening)
-            return _FATAL if failed else 0
 
-        fronts = [
-            Worker(f"worker {n}", lambda control, n=n: front(n, control))  # type: ignore[misc]
-            for n in range(settings.workers)
-        ]
-        store = None
-        if has_store:
-            door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            door.bind(str(folder / "store"))
-            door.listen(_BACKLOG)
-
-            def keep(control: Control) -> int:
-                listening.close()
-                StoreProcess(path, door, control.connection, control.ready).run()
-                return 0
-
-            store = Worker("store process", keep)
-        # What is loaded by now is the same for all: collecting garbage there would copy it.
-        gc.collect()
-        gc.freeze()
-        # From then on connections are refused, once the processes refuse them too.
-        return Workers(fronts, store, listening.close).run()
+def _no_place(error: OSError) -> click.ClickException:
+    return click.ClickException(
+        f"Several workers need a folder for their sockets, and there is none ({error}); expected a "
+        "temporary folder with a short name, as TMPDIR has it."
+    )
