@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backend.broken_stores import CRASHING
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.wire import arrive, beacon, client, post, raw
@@ -73,28 +74,12 @@ async def test_a_server_that_is_asked_to_stop_stores_and_answers_what_is_under_w
     assert len(campaign.trackings()) == 50
 
 
-SABOTAGED = """
-from trk.cli import main
-from trk.store import beacons
-
-store = beacons.store
-
-async def sabotaged(tx, group):
-    if any(pair[0] == "crash" for each in group for pair in each.beacon.pairs):
-        raise RuntimeError("a mistake of ours in the writer")
-    return await store(tx, group)
-
-beacons.store = sabotaged
-main()
-"""
-
-
 def test_when_the_writer_crashes_the_process_ends_rather_than_lie(
     backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
 ) -> None:
     campaign = trk_campaign("VIP", on=backend)
     backend.stop()
-    broken = Server([sys.executable, "-c", SABOTAGED, "serve"], tmp_path / "broken.log")
+    broken = Server([sys.executable, "-c", CRASHING, "serve"], tmp_path / "broken.log")
     settings = {"TRK_DATABASE": backend.database, "TRK_PUBLIC_URL": broken.url}
     broken.start({**os.environ, **settings})
     with client() as shop:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.backend.broken_stores import HANGING
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.stopping import terminated
@@ -75,20 +76,6 @@ async def test_a_database_that_is_held_does_not_keep_it_and_nothing_is_acknowled
     await waiting.close()
     sqlite_backend.start()
     assert post(campaign, beacon(1)).json()["duplicate"] is False
-
-
-HANGING = """
-import time
-
-from trk.cli import main
-from trk.store import beacons
-
-async def hang(tx, group):
-    time.sleep(600)
-
-beacons.store = hang
-main()
-"""
 
 
 async def test_a_disk_that_hangs_does_not_keep_it_either(

@@ -19,6 +19,7 @@ import httpx
 import psutil
 import pytest
 
+from tests.backend.broken_stores import CRASHING, HANGING
 from tests.backend.connections import Connection, all_is_read
 from tests.backend.limited_files import limit_files
 from tests.backend.shoppers import Shoppers, number_of
@@ -168,29 +169,13 @@ def test_a_store_that_is_killed_is_there_again_within_seconds(
     assert stored_of(campaign) == {1}
 
 
-SABOTAGED = """
-from trk.cli import main
-from trk.store import beacons
-
-store = beacons.store
-
-async def sabotaged(tx, group):
-    if any(pair[0] == "crash" for each in group for pair in each.beacon.pairs):
-        raise RuntimeError("a mistake of ours in the store")
-    return await store(tx, group)
-
-beacons.store = sabotaged
-main()
-"""
-
-
 def test_a_beacon_that_ends_the_store_process_is_kept_by_its_sender_and_others_are_stored(
     sqlite_backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
 ) -> None:
     sqlite_backend.start()
     campaign = trk_campaign("VIP", on=sqlite_backend)
     sqlite_backend.stop()
-    broken = Server([sys.executable, "-c", SABOTAGED, "serve"], tmp_path / "broken.log")
+    broken = Server([sys.executable, "-c", CRASHING, "serve"], tmp_path / "broken.log")
     settings = {"TRK_DATABASE": sqlite_backend.database, "TRK_PUBLIC_URL": broken.url, **TWO}
     broken.start({**os.environ, **settings})
     with client() as shop:
@@ -200,25 +185,11 @@ def test_a_beacon_that_ends_the_store_process_is_kept_by_its_sender_and_others_a
         until = time.monotonic() + 20
         while shop.post(url, content=beacon(2, ["VIP", "after"])).status_code != 200:
             assert time.monotonic() < until
-    assert "a mistake of ours in the store" in broken.log()
+    assert "a mistake of ours in the writer" in broken.log()
     assert terminated(broken) == 0
     broken.close()
     sqlite_backend.start()
     campaign.expect_trackings(("VIP", "after"))
-
-
-HANGING = """
-import time
-
-from trk.cli import main
-from trk.store import beacons
-
-async def hang(tx, group):
-    time.sleep(600)
-
-beacons.store = hang
-main()
-"""
 
 
 async def test_a_disk_that_hangs_does_not_keep_it(
