@@ -93,7 +93,7 @@ picture: $(READY)
 	@$(PYTHON) -m e2e.picture
 
 bench: $(READY)
-	@$(PYTHON) -m tests.bench
+	@$(PYTHON) -m tests.bench $(BENCH)
 
 bench-large: $(READY)
 	@$(PYTHON) -m tests.bench.large

@@ -114,3 +114,16 @@ def test_whoever_leaves_what_they_typed_is_asked_and_whoever_saves_it_is_not(
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     assert asked == ["beforeunload"] * 2
+    # A button of another form saves nothing of this one.
+    page.goto(f"{campaign}/prizes")
+    prizes = page.get_by_role("button", name="Remove")
+    there = prizes.count()
+    title = page.get_by_label("Title", exact=True)
+    title.fill("A helmet")
+    prizes.first.click()
+    expect(title).to_have_value("A helmet")
+    assert asked == ["beforeunload"] * 3
+    page.get_by_role("button", name="Add").click()
+    expect(page.get_by_role("link", name="A helmet")).to_be_visible()
+    assert prizes.count() == there + 1
+    assert asked == ["beforeunload"] * 3

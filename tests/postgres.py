@@ -42,6 +42,11 @@ class PostgresServer:
         """The address of its database `name`, as the backend's settings take it."""
         return f"postgresql://{_USER}@/{name}?host={self.directory}"
 
+    @property
+    def pid(self) -> int:
+        """The id of its first process, which has started the others."""
+        return int((self.directory / "data" / "postmaster.pid").read_text("ascii").split()[0])
+
     def create(self, name: str, template: str = "template1") -> str:
         """Create the database `name` as a copy of `template`, which nobody may be using; its URL.
 

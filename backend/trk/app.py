@@ -9,32 +9,37 @@ import os
 import secrets
 import signal
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 
 from trk.clock import now_ms
+from trk.services.counted import Counted
+from trk.services.downloads import Downloads
 from trk.services.jobs.counters import Counters
 from trk.services.jobs.deletion import Deletion
 from trk.services.jobs.end_teller import EndTeller
 from trk.services.jobs.list_fixer import ListFixer
 from trk.services.jobs.mailer import Mailer
+from trk.services.jobs.periodic import Periodic
 from trk.services.jobs.retention import Retention
 from trk.services.jobs.reward_giver import RewardGiver
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.services.mail_server import MailAddresses
 from trk.services.metrics import Metrics
 from trk.services.passwords import Passwords
+from trk.services.place import Place
 from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store import instance
 from trk.store.database import Database
 from trk.store.instance import Instance
 from trk.store.migrate import migrate
-from trk.store.writer import Writer
+from trk.store.store_client import StoreClient
+from trk.store.writer import StoringHere, Writer
 from trk.web import admin, api, failures, script
 from trk.web.api import reference
 from trk.web.beacon import BeaconPath
@@ -65,11 +70,12 @@ def create_app(
     settings: Settings,
     on_fatal: Callable[[], None] = _end_process,
     *,
+    place: Place | None = None,
     group: int = 256,
     passwords: Passwords | None = None,
     tls: ssl.SSLContext | None = None,
 ) -> Starlette:
-    """The server as an ASGI application.
+    """The server as an ASGI application, or one of several processes that are it, with its `place`.
 
     `group` is the most beacons that are committed together; `passwords` hashes owners'
     passwords, at the recommended cost unless it is given; `tls` says which certificates of
@@ -79,8 +85,11 @@ def create_app(
     must exit rather than pretend.
     """
     database = Database(settings.database)
-    metrics = Metrics(lambda: writer.waiting, settings.queue)
-    writer = Writer(database, capacity=settings.queue, group=group, committed=metrics.committed)
+    capacity = settings.queue if place is None else max(1, settings.queue // place.of)
+    metrics = Metrics(lambda: writer.waiting, capacity)
+    counted = None if place is None else Counted(place, metrics.registry)
+    storing = StoreClient(str(place.store)) if place and place.has_store else StoringHere(database)
+    writer = Writer(storing, capacity=capacity, group=group, committed=metrics.committed)
     rates = Rates()
     mailer = Mailer(database, settings)
     webhook_sender = WebhookSender(database, private=settings.webhooks_private, tls=tls)
@@ -94,8 +103,10 @@ def create_app(
     server = Server(
         settings=settings,
         database=database,
+        storing=storing,
         writer=writer,
         metrics=metrics,
+        counted=counted,
         rates=rates,
         mailer=mailer,
         mail_addresses=MailAddresses(settings),
@@ -103,6 +114,7 @@ def create_app(
         deletion=deletion,
         passwords=passwords or Passwords(),
         status=StatusReader(database),
+        downloads=Downloads() if place is None else place.downloads,
     )
 
     @asynccontextmanager
@@ -123,70 +135,29 @@ def create_app(
         task.add_done_callback(lambda done: _watch(done, on_fatal))
         server.writer_task = task
         # What is due in another installation's database is not this server's to do.
-        due = () if writer.doubt else jobs
+        due = () if writer.doubt or (place and not place.runs_jobs) else jobs
         background = [asyncio.create_task(each.run()) for each in due]
         # What is loaded by now stays. Excluding it from garbage collection keeps the pauses
         # short.
         gc.collect()
         gc.freeze()
         try:
-            yield
+            async with _among_others(place, jobs, counted):
+                yield
         finally:
             server.stopping = True
             for each in background:
                 each.cancel()
             writer.close()
             await asyncio.gather(task, *background, return_exceptions=True)
+            storing.close()
             await database.close()
             server.passwords.close()
             server.studio.close()
 
-    # Of what entrants and programmers load. What owners see has secrets beside what a link can
-    # put there, from whose size together somebody who listens could learn (BREACH).
-    smaller = [Middleware(Compressed)]
     access = Middleware(Access, level=settings.access_log, answered=metrics.answered)
     app = Starlette(
-        routes=[
-            # Routes are tried in this order, so the busiest comes first.
-            Route("/{key}/status", show_status),
-            Route("/healthz", health.healthz),
-            Route("/readyz", health.readyz),
-            Route("/metrics", reading.show_metrics),
-            Route("/robots.txt", crawlers.show_robots),
-            Mount("/static", Static(), middleware=smaller),
-            Route("/api", reference.show_reference, middleware=smaller),
-            Mount("/api/v1", routes=api.routes()),
-            Route("/", admin.redirect_home),
-            Route("/admin", admin.redirect_home),
-            Mount("/admin", routes=admin.routes()),
-            # "/{key}/beacon" is handled by BeaconPath, before these.
-            Route("/{key}/trk.js", script.handler_for("trk")),
-            Route("/{key}/ol.js", script.handler_for("ol")),
-            Route("/{key}/embed.js", script.handler_for("embed")),
-            Route("/{key}/trk-{release}.js", script.serve_pinned),
-            Route("/{key}/preview/{token}", preview.open_preview),
-            Route("/{key}/enter", page.enter_campaign, methods=["POST"], middleware=smaller),
-            Route("/{key}/leave", page.leave_campaign, methods=["POST"]),
-            Route("/{key}/confirm", confirmation.mail_again, methods=["POST"]),
-            Route("/{key}/confirm/{token}", confirmation.show_confirmation),
-            Route("/{key}/confirm/{token}", confirmation.confirm_entrant, methods=["POST"]),
-            Route("/{key}/won/{token}", winning.show_win),
-            Route("/{key}/won/{token}", winning.accept_win, methods=["POST"]),
-            Route(
-                "/{key}/answer/{action}",
-                page.complete_action,
-                methods=["POST"],
-                middleware=smaller,
-            ),
-            Route("/{key}/go/{action}", page.go_to_action, methods=["GET", "POST"]),
-            Route("/{key}/frame", frame.show_frame, middleware=smaller),
-            Route("/{key}/frame", frame.resume_session, methods=["POST"], middleware=smaller),
-            Route("/{key}/picture/{file}", serve_picture),
-            Route("/{key}/draw", public_draw.show_draw, middleware=smaller),
-            Route("/{key}/draw.txt", public_draw.download_draw),
-            Route("/{key}", page.redirect_to_page),
-            Route("/{key}/{slug}", page.show_page, middleware=smaller),
-        ],
+        routes=_routes(),
         middleware=[
             Middleware(Proxies, settings.trusted_proxies),
             # Beacons skip the access log, unless it is to show everything.
@@ -210,6 +181,74 @@ def create_app(
     )
     app.state.server = server
     return app
+
+
+@asynccontextmanager
+async def _among_others(
+    place: Place | None, jobs: Sequence[Periodic], counted: Counted | None
+) -> AsyncIterator[None]:
+    """Take part in what the processes of a server do for each other, if it is several."""
+    if place is None or counted is None:
+        yield
+        return
+    await counted.open()
+    if place.runs_jobs:
+        place.wakes.listen(jobs)
+    else:
+        place.wakes.forward(jobs)
+    try:
+        yield
+    finally:
+        await counted.close()
+        if place.runs_jobs:
+            place.wakes.leave()
+
+
+def _routes() -> list[BaseRoute]:
+    # Of what entrants and programmers load. What owners see has secrets beside what a link can
+    # put there, from whose size together somebody who listens could learn (BREACH).
+    smaller = [Middleware(Compressed)]
+    return [
+        # Routes are tried in this order, so the busiest comes first.
+        Route("/{key}/status", show_status),
+        Route("/healthz", health.healthz),
+        Route("/readyz", health.readyz),
+        Route("/metrics", reading.show_metrics),
+        Route("/robots.txt", crawlers.show_robots),
+        Mount("/static", Static(), middleware=smaller),
+        Route("/api", reference.show_reference, middleware=smaller),
+        Mount("/api/v1", routes=api.routes()),
+        Route("/", admin.redirect_home),
+        Route("/admin", admin.redirect_home),
+        Mount("/admin", routes=admin.routes()),
+        # "/{key}/beacon" is handled by BeaconPath, before these.
+        Route("/{key}/trk.js", script.handler_for("trk")),
+        Route("/{key}/ol.js", script.handler_for("ol")),
+        Route("/{key}/embed.js", script.handler_for("embed")),
+        Route("/{key}/trk-{release}.js", script.serve_pinned),
+        Route("/{key}/preview/{token}", preview.open_preview),
+        Route("/{key}/enter", page.enter_campaign, methods=["POST"], middleware=smaller),
+        Route("/{key}/leave", page.leave_campaign, methods=["POST"]),
+        Route("/{key}/confirm", confirmation.mail_again, methods=["POST"]),
+        Route("/{key}/confirm/{token}", confirmation.show_confirmation),
+        Route("/{key}/confirm/{token}", confirmation.confirm_entrant, methods=["POST"]),
+        Route("/{key}/won/{token}", winning.show_win),
+        Route("/{key}/won/{token}", winning.accept_win, methods=["POST"]),
+        Route(
+            "/{key}/answer/{action}",
+            page.complete_action,
+            methods=["POST"],
+            middleware=smaller,
+        ),
+        Route("/{key}/go/{action}", page.go_to_action, methods=["GET", "POST"]),
+        Route("/{key}/frame", frame.show_frame, middleware=smaller),
+        Route("/{key}/frame", frame.resume_session, methods=["POST"], middleware=smaller),
+        Route("/{key}/picture/{file}", serve_picture),
+        Route("/{key}/draw", public_draw.show_draw, middleware=smaller),
+        Route("/{key}/draw.txt", public_draw.download_draw),
+        Route("/{key}", page.redirect_to_page),
+        Route("/{key}/{slug}", page.show_page, middleware=smaller),
+    ]
 
 
 def _watch(task: asyncio.Task[None], on_fatal: Callable[[], None]) -> None:

@@ -30,7 +30,7 @@ from trk.services.passwords import Passwords
 from trk.services.tokens import make_token
 from trk.settings import Settings
 from trk.store.database import Database
-from trk.store.writer import Writer
+from trk.store.writer import StoringHere, Writer
 from trk.web.server import server_of
 from trk_sdk.testkit.process import Backend
 
@@ -167,7 +167,7 @@ def receiver() -> Iterator[tuple[Receiver, str]]:
 @pytest.fixture
 async def writer(database: Database) -> AsyncIterator[Writer]:
     """A writer at work on a fresh database, without the application around it."""
-    made = Writer(database)
+    made = Writer(StoringHere(database))
     task = asyncio.create_task(made.run())
     yield made
     made.close()

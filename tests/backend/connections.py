@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import asyncpg
 import httpx
 
-from trk_sdk.testkit.process import Backend
+from trk_sdk.testkit.process import Server
 
 
 class Connection(NamedTuple):
@@ -24,7 +24,7 @@ class Connection(NamedTuple):
     writer: asyncio.StreamWriter
 
     @classmethod
-    async def open(cls, backend: Backend, sent: bytes = b"") -> Connection:
+    async def open(cls, backend: Server, sent: bytes = b"") -> Connection:
         """Connect to `backend` and send these first bytes."""
         connection = cls(*await asyncio.open_connection("127.0.0.1", backend.port))
         await connection.send(sent)
@@ -56,7 +56,7 @@ class Connection(NamedTuple):
         await asyncio.sleep(0)
 
 
-async def all_is_read(backend: Backend) -> None:
+async def all_is_read(backend: Server) -> None:
     """Return once the server has read what was sent to it before on any connection.
 
     Its loop reads connections in the order in which something came in, and this comes last.

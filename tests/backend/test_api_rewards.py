@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
+
 import httpx
+import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import action, call, data, entered, made, mistake
 from tests.backend.stored import (
     visitor,
 )
+from trk.core.code_list import Table, table_in
+from trk.web.api import rewards
 
 
 async def test_codes_are_uploaded_claimed_and_the_owner_is_warned(
@@ -35,6 +40,23 @@ async def test_codes_are_uploaded_claimed_and_the_owner_is_warned(
     ]
     bad = await api.post("/campaigns/y2sB7/codes", content="x" * 300)
     assert "Line 1 is" in mistake(bad, 400, "invalid")
+
+
+async def test_beacons_do_not_wait_while_a_list_is_understood(
+    sqlite_api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+
+    def understood(text: str) -> Table:
+        threads.append(threading.current_thread())
+        return table_in(text)
+
+    monkeypatch.setattr(rewards, "table_in", understood)
+    await made(sqlite_api, "reward", reward_kind="codes")
+    answer = await sqlite_api.post("/campaigns/y2sB7/codes", content="A-1\nA-2")
+    assert answer.json()["added"] == 2
+    [thread] = threads
+    assert thread is not threading.current_thread()
 
 
 async def test_a_campaign_without_a_list_takes_no_codes(sqlite_api: httpx.AsyncClient) -> None:

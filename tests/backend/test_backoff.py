@@ -7,7 +7,7 @@ from trk.core.beacon import Beacon
 from trk.core.rejection import Rejection, RejectionReason
 from trk.store.database import Database
 from trk.store.submissions import Submission
-from trk.store.writer import Writer
+from trk.store.writer import StoringHere, Writer
 
 
 class Full:
@@ -15,7 +15,7 @@ class Full:
     a second."""
 
     def __init__(self, database: Database) -> None:
-        self._writer = Writer(database, capacity=10)
+        self._writer = Writer(StoringHere(database), capacity=10)
         for key in ("big12", "small1"):
             self._writer._waiting.know(key)  # as of campaigns that have stored
         self._number = 0

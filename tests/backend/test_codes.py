@@ -18,7 +18,7 @@ from trk.store.deletion import delete_campaign, erase_campaign_part
 from trk.store.pages import Span
 from trk.store.program import Transaction
 from trk.store.unlocks import Earned
-from trk.store.writer import Writer
+from trk.store.writer import StoringHere, Writer
 
 PEOPLE = 50
 
@@ -135,7 +135,7 @@ async def test_of_beacons_at_once_that_take_the_last_codes_each_owner_is_told_ju
     for number in range(PEOPLE):
         await enter(database, campaign, number)
     await add(database, campaign, "CODE", PEOPLE - 5)
-    second = Writer(other)
+    second = Writer(StoringHere(other))
     task = asyncio.create_task(second.run())
     await asyncio.gather(
         *[push((writer, second)[n % 2], n, ["Purchase"], by=n) for n in range(PEOPLE)]

@@ -26,7 +26,7 @@ from trk.store.counters import KINDS
 from trk.store.database import Database
 from trk.store.program import Program
 from trk.store.status import total_entries
-from trk.store.writer import Writer
+from trk.store.writer import StoringHere, Writer
 
 DAY = 24 * 3_600_000
 EVERYTHING = 10**9
@@ -213,7 +213,7 @@ async def test_a_transaction_that_is_held_open_is_counted_however_late_it_ends(
 ) -> None:
     database = Database(postgres_url)
     await database.open()
-    writer = Writer(database)
+    writer = Writer(StoringHere(database))
     task = asyncio.create_task(writer.run())
     campaign = await campaign_with(database, frequency="daily")
     await enter(database, campaign, 1)

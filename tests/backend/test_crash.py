@@ -74,17 +74,17 @@ async def test_a_server_that_is_asked_to_stop_stores_and_answers_what_is_under_w
 
 
 SABOTAGED = """
-import trk.store.writer as writer
 from trk.cli import main
+from trk.store import beacons
 
-store = writer.store
+store = beacons.store
 
 async def sabotaged(tx, group):
     if any(pair[0] == "crash" for each in group for pair in each.beacon.pairs):
         raise RuntimeError("a mistake of ours in the writer")
     return await store(tx, group)
 
-writer.store = sabotaged
+beacons.store = sabotaged
 main()
 """
 

@@ -199,3 +199,21 @@ async def test_pressing_twice_answers_once(app: Starlette, browser: httpx.AsyncC
     again = filled(names, "XL", "Red", "1990-01-01", "FR", "yes")
     assert (await browser.post(ENTER, data=again)).status_code == 303
     assert [value for _, value in await stored(app)] == list(GIVEN)
+
+
+async def test_no_two_columns_have_one_name_whatever_the_labels_are(sqlite_app: Starlette) -> None:
+    await make(sqlite_app)
+    async with await api_of(sqlite_app) as api:
+        for label in (
+            "Size",
+            "Size (field-3)",
+            "Size",
+            "Size (field-3)",
+            "id",
+            "[Size](https://a.example)",
+        ):
+            await field(api, label)
+        text = (await api.get("/campaigns/y2sB7/entrants.csv")).text
+    [heading] = csv.reader(text.removeprefix("\ufeff").splitlines())
+    assert len(heading) == len(set(heading))
+    assert heading[-6:-3] == ["Size", "Size (field-3)", "Size (field-3) (field-3)"]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import resource
 import sqlite3
 import sys
 from contextlib import closing
 
 import pytest
 
+from tests.backend.limited_files import limit_files
 from tests.backend.shoppers import number_of
 from tests.backend.wire import beacon, client, post
 from trk_sdk.testkit.plugin import CampaignFactory
@@ -20,13 +20,6 @@ def backend(sqlite_backend: Backend) -> Backend:
     """A running server on SQLite."""
     sqlite_backend.start()
     return sqlite_backend
-
-
-def limit_files(process: int, size: int | None) -> None:
-    """Let no file of the process grow over `size` bytes; None takes the limit away."""
-    unlimited = resource.RLIM_INFINITY
-    soft = unlimited if size is None else size
-    resource.prlimit(process, resource.RLIMIT_FSIZE, (soft, unlimited))  # type: ignore[attr-defined, unused-ignore]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits another process' files")

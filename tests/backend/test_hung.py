@@ -28,7 +28,7 @@ from trk.store.errors import DatabaseError, Unavailable
 from trk.store.postgres import Postgres
 from trk.store.program import Transaction
 from trk.store.submissions import Reply, Submission
-from trk.store.writer import Writer
+from trk.store.writer import StoringHere, Writer
 
 
 @asynccontextmanager
@@ -36,7 +36,7 @@ async def storing(url: str) -> AsyncIterator[tuple[Database, Writer]]:
     """A database that is open, and a writer at work on it."""
     database = Database(url)
     await database.open()
-    writer = Writer(database)
+    writer = Writer(StoringHere(database))
     task = asyncio.create_task(writer.run())
     try:
         yield database, writer

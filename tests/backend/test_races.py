@@ -29,7 +29,7 @@ from trk.store.database import Database
 from trk.store.errors import DatabaseError, Duplicate
 from trk.store.program import Transaction, number
 from trk.store.submissions import Submission
-from trk.store.writer import Writer
+from trk.store.writer import StoringHere, Writer
 from trk.web.server import server_of
 
 
@@ -162,7 +162,7 @@ async def test_the_same_beacons_at_two_servers_are_stored_once_and_nobody_is_tol
     await campaign_with(database)
     other = Database(database_url)
     await other.open()
-    writers = [Writer(database), Writer(other)]
+    writers = [Writer(StoringHere(database)), Writer(StoringHere(other))]
     tasks = [asyncio.create_task(writer.run()) for writer in writers]
     replies = await asyncio.gather(
         *[

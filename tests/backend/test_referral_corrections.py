@@ -11,6 +11,7 @@ from starlette.applications import Starlette
 
 from tests.backend.admin.owning import mistakes, saved, signed_in, values
 from tests.backend.calls import data
+from tests.backend.campaign_pages import ANN
 from tests.backend.conftest import api_of
 from tests.backend.referring import befriend, change, entered, numbers, refer, rows
 from tests.backend.stored import query
@@ -38,6 +39,41 @@ async def test_a_blocked_friend_takes_it_back_and_an_unblocked_one_gives_it_back
             "/campaigns/y2sB7/entrants/block", json={"ids": [bob], "reason": "A cheat."}
         )
     assert [valid for _, _, valid in await rows(app)] == [False]
+
+
+@pytest.mark.parametrize("first_blocked", ["friend", "referrer"])
+@pytest.mark.parametrize("first_back", ["friend", "referrer"])
+@pytest.mark.parametrize("several", [True, False], ids=["several", "one"])
+async def test_what_a_friend_did_counts_again_once_both_take_part_again(
+    app: Starlette,
+    browser: httpx.AsyncClient,
+    first_blocked: str,
+    first_back: str,
+    several: bool,
+) -> None:
+    await refer(app)
+    link = await entered(browser)
+    await befriend(app, link, "bob@example.org")
+    who = await numbers(app)
+    both = {"friend": who["bob@example.org"], "referrer": who[ANN["email"]]}
+
+    async with await api_of(app) as owner:
+
+        async def correct(name: str, deed: str) -> None:
+            at = "/campaigns/y2sB7/entrants"
+            if several:
+                path, body = f"{at}/{deed}", {"ids": [both[name]], "reason": "A mistake."}
+            else:
+                path, body = f"{at}/{both[name]}/{deed}", {"reason": "A mistake."}
+            answer = await owner.post(path, json=body)
+            assert answer.status_code == 200, answer.text
+
+        for name in sorted(both, key=lambda each: each != first_blocked):
+            await correct(name, "block")
+        [first, second] = sorted(both, key=lambda each: each != first_back)
+        await correct(first, "unblock")
+        await correct(second, "unblock")
+    assert [valid for _, _, valid in await rows(app)] == [True]
 
 
 async def test_a_place_that_is_free_again_is_the_next_friends(

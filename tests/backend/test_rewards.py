@@ -29,7 +29,7 @@ from trk.store.errors import Duplicate
 from trk.store.mails import LEASE
 from trk.store.pages import Span
 from trk.store.status import Poll, poll_results, total_entries
-from trk.store.writer import Writer
+from trk.store.writer import StoringHere, Writer
 
 
 async def reward_campaign(database: Database, **fields: Any) -> Campaign:
@@ -55,7 +55,7 @@ async def test_200_entrants_earn_150_codes_at_once_over_two_processes(
         await enter(database, campaign, number)
     other_database = Database(database_url)
     await other_database.open()
-    other = Writer(other_database)
+    other = Writer(StoringHere(other_database))
     task = asyncio.create_task(other.run())
     replies = await asyncio.gather(
         *[push((writer, other)[n % 2], n, ["Purchase"], by=n) for n in range(200)]
@@ -84,7 +84,7 @@ async def test_200_writes_at_once_for_one_entrant_give_one_code(
     entrant = await enter(database, campaign, 1)
     other_database = Database(database_url)
     await other_database.open()
-    writer = Writer(database)
+    writer = Writer(StoringHere(database))
     task = asyncio.create_task(writer.run())
     await told(writer, 1, ["Purchase"])
     writer.close()

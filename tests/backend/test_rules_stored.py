@@ -28,7 +28,7 @@ from trk.services.campaigns import make_campaign
 from trk.store import actions, entrants, xrefs
 from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
-from trk.store.writer import Writer
+from trk.store.writer import StoringHere, Writer
 
 
 async def test_an_order_number_pushed_by_50_entrants_at_once_unlocks_for_one(
@@ -56,7 +56,7 @@ async def test_two_processes_give_an_order_number_to_one_entrant(
         await enter(database, campaign, number)
     other_database = Database(database_url)
     await other_database.open()
-    other = Writer(other_database)
+    other = Writer(StoringHere(other_database))
     task = asyncio.create_task(other.run())
     replies = await asyncio.gather(
         *[

@@ -32,6 +32,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         "TRK_METRICS_TOKEN": "0123456789abcdef",
         "TRK_DRAIN": "5",
         "TRK_STOP_TIMEOUT": "7.5",
+        "TRK_WORKERS": "3",
         "TRK_SECOND_FACTOR": "required",
     }
     assert set(environment) == {f"TRK_{field.name.upper()}" for field in fields(Settings)}
@@ -53,6 +54,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         webhooks_private=True,
         drand_url="https://drand.test",
         retention_days=90,
+        workers=3,
         second_factor="required",
     )
     assert from_environment(environment, queue="8", database=None).queue == 8
@@ -67,6 +69,9 @@ def test_https_is_secure_and_http_is_not() -> None:
     ("name", "value", "expected"),
     [
         ("mail_from", "Shop", "name@shop.example"),
+        ("workers", "0", "1 to 64 processes"),
+        ("workers", "65", "1 to 64 processes"),
+        ("workers", "all", "a whole number"),
         ("second_factor", "yes", "optional or required"),
         ("second_factor", "", "optional or required"),
         ("database", "", "sqlite:///PATH"),

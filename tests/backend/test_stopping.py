@@ -80,13 +80,13 @@ async def test_a_database_that_is_held_does_not_keep_it_and_nothing_is_acknowled
 HANGING = """
 import time
 
-import trk.store.writer as writer
 from trk.cli import main
+from trk.store import beacons
 
 async def hang(tx, group):
     time.sleep(600)
 
-writer.store = hang
+beacons.store = hang
 main()
 """
 

@@ -22,7 +22,7 @@ from trk.store.database import Database
 from trk.store.pages import Span
 from trk.store.program import Row, Transaction
 from trk.store.submissions import Reply, Submission
-from trk.store.writer import Writer
+from trk.store.writer import StoringHere, Writer
 
 NOW = time.time_ns() // 1_000_000
 ANN, BOB = "a" * 32, "b" * 32
@@ -99,7 +99,7 @@ async def test_two_writers_on_one_database_store_the_same_beacon_once(
     await enter(database, campaign, ANN)
     other_database = Database(database_url)
     await other_database.open()
-    other = Writer(other_database)
+    other = Writer(StoringHere(other_database))
     task = asyncio.create_task(other.run())
     both = [push(w, n, ["VIP"]) for n in range(40) for w in (writer, other)]
     replies = await asyncio.gather(*both)
@@ -184,7 +184,7 @@ async def test_a_cancelled_request_loses_no_beacon(
 
 
 async def test_a_full_queue_says_busy(database: Database, campaign: Campaign) -> None:
-    full = Writer(database, capacity=1)
+    full = Writer(StoringHere(database), capacity=1)
     waits = asyncio.create_task(push(full, 1, ["VIP"]))
     await asyncio.sleep(0)
     reply = await push(full, 2, ["VIP"])

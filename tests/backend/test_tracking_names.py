@@ -148,14 +148,14 @@ async def test_both_can_be_changed_and_keep_what_they_are_found_by(database: Dat
     campaign = await _twins(database)
     for each in await database.read(actions.of_campaigns, [campaign.id]):
         draft = replace(action_draft_of(each), worth=7)
-        changed = await database.write(change_action, each, draft)
+        changed = await database.write(change_action, campaign, each, draft)
         assert (changed.worth, changed.name_folded) == (7, each.name_folded)
     [_, second] = await database.read(actions.of_campaigns, [campaign.id])
     draft = replace(action_draft_of(second), tracking_name="INDIRIM")
     with pytest.raises(Duplicate):
-        await database.write(change_action, second, draft)
+        await database.write(change_action, campaign, second, draft)
     draft = replace(action_draft_of(second), tracking_name="Other")
-    assert (await database.write(change_action, second, draft)).name_folded == "other"
+    assert (await database.write(change_action, campaign, second, draft)).name_folded == "other"
 
 
 async def test_once_the_other_one_is_gone_a_name_is_found_in_every_spelling_again(
@@ -164,7 +164,7 @@ async def test_once_the_other_one_is_gone_a_name_is_found_in_every_spelling_agai
     campaign = await _twins(database)
     [first, second] = await database.read(actions.of_campaigns, [campaign.id])
     await delete_action(database, first)
-    await database.write(change_action, second, action_draft_of(second))
+    await database.write(change_action, campaign, second, action_draft_of(second))
     await enter(database, campaign, 1)
     assert (await told(writer, 1, ["INDIRIM"])).unlocked == [TWINS[1]]
 

@@ -14,6 +14,7 @@ from tests.backend.calls import mistake
 from tests.backend.campaign_pages import ANN, PAGE
 from tests.backend.conftest import api_of, client_of
 from tests.backend.stored import query
+from trk.core.field import MOST_ASKED, MOST_OPTIONS
 from trk.web.server import server_of
 
 GERMAN = {"accept-language": "de"}
@@ -111,6 +112,21 @@ async def test_what_is_wrong_is_told_at_its_field_and_nothing_is_stored(
     saved(await owner.post(at, data={**await form(owner), f"prize-{prize}-title": HOSTILE}))
     async with client_of(app) as entrant:
         assert "<script>alert" not in (await entrant.get(PAGE, headers=GERMAN)).text
+
+
+async def test_as_many_options_as_can_be_asked_for_are_translated_together(
+    app: Starlette, owner: httpx.AsyncClient
+) -> None:
+    await made(app)
+    async with await api_of(app) as api:
+        for n in range(MOST_ASKED):
+            options = [f"{n} {each}" for each in range(MOST_OPTIONS)]
+            field = {"label": f"Choose {n}", "kind": "choice", "options": options}
+            assert (await api.post("/campaigns/y2sB7/fields", json=field)).status_code == 201
+    typed = {name: text or "Auf Deutsch" for name, text in (await form(owner)).items()}
+    assert len(typed) > MOST_ASKED * MOST_OPTIONS
+    saved(await owner.post("/languages/de", data=typed))
+    assert "Auf Deutsch" in (await form(owner)).values()
 
 
 async def test_of_two_who_translate_at_once_the_second_is_told(

@@ -31,7 +31,7 @@ from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
 from trk.store.submissions import Submission
-from trk.store.writer import Writer
+from trk.store.writer import StoringHere, Writer
 
 
 async def test_200_completions_in_a_group_make_200_events_in_one_statement(
@@ -93,7 +93,7 @@ async def test_the_same_beacons_by_two_processes_at_once_tell_each_completion_on
     await hook(database, campaign)
     other_database = Database(database_url)
     await other_database.open()
-    other = Writer(other_database)
+    other = Writer(StoringHere(other_database))
     task = asyncio.create_task(other.run())
     await asyncio.gather(
         *[push((writer, other)[n % 2], n // 4, ["Purchase"], by=n // 4) for n in range(160)]

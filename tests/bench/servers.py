@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import socket
 import sys
-from pathlib import Path
 from typing import Literal
 
+import psutil
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,7 +16,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from trk.app import create_app
 from trk.core import beacon
-from trk.journal import configure
 from trk.settings import Settings
 
 
@@ -51,11 +50,7 @@ def app(name: str, url: str) -> ASGIApp:
         return bare
     if name == "route":
         return route()
-    group = 1 if name == "ungrouped" else 256
-    logged = name == "logged"
-    if logged:
-        configure("json")
-    return create_app(Settings(database=url, access_log="all" if logged else "on"), group=group)
+    return create_app(Settings(database=url), group=1)  # ungrouped
 
 
 def main() -> None:
@@ -78,12 +73,18 @@ def main() -> None:
 
 
 def resident(pid: int) -> float:
-    """The resident memory of a process in MiB (Linux; 0 elsewhere)."""
-    status = Path(f"/proc/{pid}/status")
-    if not status.exists():
-        return 0
-    [line] = [text for text in status.read_text().splitlines() if text.startswith("VmRSS")]
-    return int(line.split()[1]) / 1024
+    """The memory of a process and its children in MiB, what they share counted once (Linux; 0
+    elsewhere)."""
+    process = psutil.Process(pid)
+    shared = [each.memory_full_info() for each in (process, *process.children(recursive=True))]
+    return float(sum(getattr(each, "pss", 0) for each in shared)) / 2**20
+
+
+def processor_time(pid: int) -> float:
+    """The seconds of the processor that a process and its children have taken."""
+    process = psutil.Process(pid)
+    times = [each.cpu_times() for each in (process, *process.children(recursive=True))]
+    return float(sum(each.user + each.system for each in times))
 
 
 if __name__ == "__main__":

@@ -37,6 +37,8 @@ class ServerProcess(uvicorn.Server):
     it waits longer.
     """
 
+    stopped_by: tuple[signal.Signals, ...] = (signal.SIGTERM, signal.SIGINT)
+
     def __init__(self, app: Starlette, settings: Settings) -> None:
         config = uvicorn.Config(
             app,
@@ -56,9 +58,7 @@ class ServerProcess(uvicorn.Server):
         """Serve on a bound socket until stopped."""
         # uvicorn raises the signal again when it is done, for any handler that was set before it.
         # With these that has no effect, so the exit status is ours to choose.
-        before = {
-            each: signal.signal(each, self.handle_exit) for each in (signal.SIGTERM, signal.SIGINT)
-        }
+        before = {each: signal.signal(each, self.handle_exit) for each in self.stopped_by}
         try:
             self.run(sockets=[listening])
         finally:
@@ -67,8 +67,12 @@ class ServerProcess(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Start to shut down; a second signal cuts the draining short."""
+        self.stop(now=self._state.stopping)
+
+    def stop(self, *, now: bool = False) -> None:
+        """Start to shut down: after draining, or `now`."""
         state, settings = self._state, self._settings
-        wait = 0.0 if state.stopping else settings.drain
+        wait = 0.0 if now else settings.drain
         if not state.stopping:
             state.stopping = True
             _later(settings.drain + settings.stop_timeout + _LAST, self._give_up)

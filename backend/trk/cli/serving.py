@@ -12,9 +12,8 @@ from typing import Any
 
 import click
 
-from trk.app import create_app
 from trk.cli.grouped import Grouped
-from trk.cli.server import ServerProcess
+from trk.cli.together import serve_alone, serve_together
 from trk.cli.work import run, with_database
 from trk.journal import configure
 from trk.services.accounts import make_setup_link
@@ -44,6 +43,7 @@ def _setting(flag: str, metavar: str, says: str) -> Callable[[Any], Any]:
 _GROUPS = {
     "Listening": ("host", "port", "fd", "trusted_proxies"),
     "Addresses and database": ("database", "instance", "public_url", "global_name"),
+    "Processes": ("workers",),
     "Limits": ("queue", "body_timeout"),
     "E-mails and webhooks": ("smtp", "mail_from", "webhooks_private"),
     "Draws": ("drand_url",),
@@ -92,6 +92,11 @@ _GROUPS = {
 )
 @_setting("--public-url", "URL", "The address at which browsers reach this server.")
 @_setting("--global-name", "NAME", "The name of the script's global on your pages.")
+@_setting(
+    "--workers",
+    "NUMBER",
+    "How many processes serve, 1 to 64; with more than one, another stores beacons in SQLite.",
+)
 @_setting(
     "--queue",
     "BEACONS",
@@ -173,25 +178,15 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
     if with_database(settings, lambda database: database.read(instance.is_new)):
         said = "This database is new: %s. If there were some: %s"
         logging.getLogger("trk").warning(said, instance.NEW, instance.WHERE)
-    listening = _listening(host, port, fd)
-    failed = []
-
-    def on_fatal() -> None:
-        failed.append(True)
-        server.should_exit = True
-
-    server = ServerProcess(create_app(settings, on_fatal), settings)
-    with listening:
+    with _listening(host, port, fd) as listening:
         host, port = listening.getsockname()[:2]
         logging.getLogger("trk").info("Listening on %s, port %s", host, port)
         if link is not None:
             logging.getLogger("trk").info("Set up this server: %s", link)
-        # Not uvicorn's own `fd`: it takes any descriptor for a Unix socket, leaves Nagle's
-        # algorithm on, which delays each response by 40 ms, and keeps the port open while
-        # draining.
-        server.serve_on(listening)
-    if failed:
-        raise SystemExit(3)
+        serve_on = serve_together if settings.workers > 1 else serve_alone
+        status = serve_on(settings, listening)
+    if status:
+        raise SystemExit(status)
 
 
 @click.command()

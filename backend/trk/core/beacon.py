@@ -149,8 +149,14 @@ def checked(beacon: Beacon) -> Beacon | Rejection:
     good = [pair for n, pair in enumerate(beacon.pairs) if n not in mistakes]
     if not good and not beacon.tells_more:
         return Rejection(RejectionReason.BAD_BEACON, next(iter(mistakes.values())))
-    kept = msgspec.structs.asdict(beacon) | {"pairs": good}
-    return _Sifted(**kept, mistakes=mistakes)
+    return sifted(msgspec.structs.replace(beacon, pairs=good), mistakes)
+
+
+def sifted(beacon: Beacon, mistakes: Mapping[int, str]) -> Beacon:
+    """The beacon as one whose body had other pairs besides: what was wrong with them, by place."""
+    # Only Beacon's own fields: the beacon itself may have been read as one of another class.
+    fields = {name: getattr(beacon, name) for name in Beacon.__struct_fields__}
+    return _Sifted(**fields, mistakes=dict(mistakes)) if mistakes else beacon
 
 
 _strict = msgspec.json.Decoder(Beacon)

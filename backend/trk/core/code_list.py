@@ -37,6 +37,7 @@ _CODE_HEADINGS = re.compile(
 _WORDS = re.compile(r"[^\W\d_]+([ _-][^\W\d_]+)*")
 _SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _FORMULA = re.compile(r'="(.*)"')
+_GUARD = re.compile(r"(^|[,;\t]\s*)'(?=[=+\-@＝＋－＠﹦﹢﹣﹫])")
 
 
 class CodesError(ValueError):
@@ -258,7 +259,8 @@ def _cells(rows: Iterable[Row], column: Column) -> Iterator[tuple[int, str]]:
 def _clean(cell: str) -> str:
     """What a cell says, without what nobody sees."""
     formula = _FORMULA.fullmatch(cell.strip())  # how spreadsheets keep leading zeros
-    return clean(formula[1] if formula else cell)
+    # The apostrophe by which files, ours too, keep a spreadsheet from calculating.
+    return _GUARD.sub(r"\1", clean(formula[1] if formula else cell))
 
 
 def _fault(code: str, cell: str) -> str | None:

@@ -63,9 +63,9 @@ def plain(label: str) -> str:
 
 def _label(field: str, value: str) -> Iterator[DraftMistake]:
     for part in parts(value):
-        if part.url:
+        if part.url and clean(part.text):
             yield from web_address(field, part.url)
-        elif "](" in part.text:
+        elif part.url or "](" in part.text:
             expected = "a link such as [terms](https://shop.example/terms)"
             yield DraftMistake(
                 field,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from trk.core.phrase import phrase
@@ -13,7 +14,14 @@ _JOINERS = "\u200c\u200d"
 """Without them a Persian name is misspelt, and one emoji is several."""
 _BLANKS = "\u2800\u3164\uffa0"
 """Letters and symbols that are seen as a space."""
-_FILLERS = "\u115f\u1160"
+_ALONE = re.compile(
+    f"[ {_JOINERS}\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\ufe00-\ufe0f\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff]*"
+)
+"""Nothing of these is seen by itself (Unicode's Default_Ignorable_Code_Point): at most they change
+how a letter or an emoji before them looks."""
+_FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e007a]{1,6}\U000e007f")
+"""A flag such as Scotland's: a black one, and the letters of which."""
 
 
 def clean(text: str) -> str:
@@ -25,13 +33,17 @@ def clean(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return " ".join(text.split())
+    flags = {n for flag in _FLAG.finditer(text) for n in range(*flag.span())}
     kept = (
         " " if c.isspace() or c in _BLANKS else c
-        for c in text
-        if c.isspace() or c in _JOINERS or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
+        for n, c in enumerate(text)
+        if n in flags
+        or c.isspace()
+        or c in _JOINERS
+        or unicodedata.category(c) not in ("Cc", "Cf", "Cs")
     )
     cleaned = " ".join("".join(kept).split())
-    return cleaned if cleaned.strip(f"{_JOINERS}{_FILLERS} ") else ""
+    return "" if _ALONE.fullmatch(cleaned) else cleaned
 
 
 def name_mistake(name: str, missing: str) -> str | None:

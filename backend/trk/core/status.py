@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from trk.core.campaign import Action, Campaign, State, day_key, state_at
+from trk.core.campaign import FRIEND, Action, Campaign, State, day_key, state_at
 from trk.core.days import day_ends_at
 from trk.core.instant import iso
 from trk.core.reward import Standing, distinct, standing
@@ -54,7 +54,10 @@ class Status:
 
 def friends_of(action: Action, completions: Sequence[CompletedAction]) -> int:
     """How many friends have completed an action that they complete."""
-    return sum(each.action_id == action.id and each.valid for each in completions)
+    return sum(
+        each.action_id == action.id and each.valid and each.day.startswith(FRIEND)
+        for each in completions
+    )
 
 
 def status_of(

@@ -55,11 +55,12 @@ _OPTION = "option-"
 
 
 class ShownField(NamedTuple):
-    """A field of the form in one language: its `name` there, and the values of a choice or of
-    countries, each with its words."""
+    """A field of the form in one language: its `name` there, what is `asked` (its label, and the
+    parts of it), and the values of a choice or of countries, each with its words."""
 
     name: str
     kind: FieldKind
+    asked: str
     label: list[Part]
     choices: list[tuple[str, str]]
     required: bool
@@ -112,7 +113,13 @@ def shown_field(field: FormField, texts: Texts, language: Language) -> ShownFiel
     if field.kind == "country":
         choices = language.countries
     return ShownField(
-        field.name, field.kind, list(parts(label)), choices, field.required, field.minimum_age
+        field.name,
+        field.kind,
+        label,
+        list(parts(label)),
+        choices,
+        field.required,
+        field.minimum_age,
     )
 
 

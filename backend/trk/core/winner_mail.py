@@ -34,16 +34,15 @@ class WinnerText(Draft, frozen=True):
 
     def contradictions(self) -> Iterator[DraftMistake]:
         """Placeholders that are none, and a text without the link by which a winner accepts."""
-        known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
         for field, text in (("subject", self.subject), ("body", self.body)):
+            names = [each for each in PLACEHOLDERS if (field, each) != ("subject", "link")]
+            known = ", ".join(f"{{{name}}}" for name in names)
             for name in _PLACEHOLDER.findall(text):
-                if name not in PLACEHOLDERS or (field, name) == ("subject", "link"):
+                if name not in names:
                     yield DraftMistake(
                         field,
-                        f"{field} has {shown(f'{{{name}}}')}; expected {known}"
-                        f"{', but no {link}' if field == 'subject' else ''}.",
-                        f"{{{name}}} can’t be filled in here. Please use only {known}"
-                        f"{', and {link} in the text alone' if field == 'subject' else ''}.",
+                        f"{field} has {shown(f'{{{name}}}')}; expected {known}.",
+                        f"{{{name}}} can’t be filled in here. Please use only {known}.",
                     )
         if "{link}" not in self.body:
             yield DraftMistake(

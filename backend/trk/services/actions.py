@@ -9,7 +9,7 @@ from trk.core.drafts import ActionDraft
 from trk.core.order import moved
 from trk.services.audit import note
 from trk.services.conflict import Conflict
-from trk.store import actions, campaigns, deletion
+from trk.store import actions, browsers, campaigns, deletion, referrals, rewards
 from trk.store.database import Database
 from trk.store.program import Transaction
 
@@ -18,27 +18,44 @@ _AT_ONCE = 20
 
 
 async def make_action(tx: Transaction, campaign: Campaign, draft: ActionDraft) -> Action:
-    """Store an action; DraftError, or Duplicate if the campaign has its tracking name."""
+    """Store an action; DraftError, or Duplicate if the campaign has its tracking name. One that
+    friends complete counts those who have come already."""
     draft.check()
-    made = await actions.add(tx, campaign, draft, now_ms())
+    now = now_ms()
+    await browsers.hold_campaign(tx, campaign.id)
+    made = await actions.add(tx, campaign, draft, now)
     await _note(tx, "made", made)
+    if made.refers:
+        await _count_friends(tx, campaign, now)
     return made
 
 
 async def change_action(
-    tx: Transaction, action: Action, draft: ActionDraft, version: int | None = None
+    tx: Transaction,
+    campaign: Campaign,
+    action: Action,
+    draft: ActionDraft,
+    version: int | None = None,
 ) -> Action:
-    """Store `draft` as the action's settings. What was completed stays as it was.
+    """Store `draft` as the action's settings. What was completed stays as it was; if more friends
+    may complete it than before, those who have come already do.
 
     Raises DraftError, Conflict if `version` is given and not the current one, and Duplicate if
     another action has the tracking name.
     """
     draft.check()
+    await browsers.hold_campaign(tx, campaign.id)
     changed = await actions.change(tx, action, draft, version)
     if changed is None:
         raise Conflict
     await _note(tx, "changed", changed)
+    if changed.refers:
+        await _count_friends(tx, campaign, now_ms())
     return changed
+
+
+async def _count_friends(tx: Transaction, campaign: Campaign, now: int) -> None:
+    await rewards.grant(tx, campaign, await referrals.count_anew(tx, campaign, now), now)
 
 
 async def move_action(

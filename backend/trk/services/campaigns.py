@@ -56,6 +56,10 @@ async def make_campaign(
     Raises DraftError if the draft is wrong, Duplicate if its key is taken.
     """
     draft.check()
+    return await _made(tx, draft, published=published)
+
+
+async def _made(tx: Transaction, draft: CampaignDraft, *, published: bool) -> Campaign:
     made = await campaigns.add(
         tx,
         draft,
@@ -105,7 +109,7 @@ async def change_campaign(
     if changed is None:
         raise Conflict
     if before is None or before.confirmed_only != changed.confirmed_only:
-        await referrals.count_anew(tx, changed, now)
+        await referrals.count_anew(tx, changed, now)  # the rewards follow: they go by it, too
     # Looking through all completions takes a while, during which beacons wait.
     if before is None or rewards.rules(before) != rewards.rules(changed):
         await rewards.serve(tx, changed, now)
@@ -127,7 +131,7 @@ async def copy_campaign(
     translations, and its own key.
 
     Its start and end are the same unless the end is over. It has no codes, entrants or trackings,
-    and secrets of its own.
+    and secrets of its own. What an earlier version let in stays, and is told where it is changed.
     Raises DraftError if `name` can't be used.
     """
     now = now_ms()
@@ -140,7 +144,10 @@ async def copy_campaign(
         starts_at=None if over else draft.starts_at,
         ends_at=None if over else draft.ends_at,
     )
-    copy = await make_campaign(tx, draft, published=published)
+    mistakes = tuple(each for each in draft.mistakes() if each.field == "name")
+    if mistakes:
+        raise DraftError(mistakes[0].message, mistakes)
+    copy = await _made(tx, draft, published=published)
     plan = await draw_plans.of(tx, campaign)
     # Not what is announced, such as the numbers of a certain day.
     if plan.kind != "announced":

@@ -8,6 +8,7 @@ field, with its label, behind all others.
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import re
@@ -30,7 +31,8 @@ PAGE = 1_000
 """How many rows are read and sent together."""
 _FORMULA = frozenset("=+-@")
 _BREAKS = ("\t", "\r", "\n")
-_CUT = re.compile(r'([,;\t\r\n][\s"]*)([=+\-@＝＋－＠﹦﹢﹣﹫])')
+# From the start of what is between two words, and never back: as long as the text, however that is.
+_CUT = re.compile(r'(?<![\s",;])((?:[^\S\t\r\n]|")*+[,;\t\r\n][\s",;]*+)([=+\-@＝＋－＠﹦﹢﹣﹫])')
 
 
 async def csv_lines(
@@ -56,8 +58,8 @@ async def csv_lines(
         while True:
             page = await database.read(read, campaign, span)
             if page.rows:
-                rows = [_cells(shown_row(row), asked, make) for row in page.rows]
-                yield _csv(rows, separator)
+                # Beacons do not wait for that: what visitors sent may be long.
+                yield await asyncio.to_thread(_part, page.rows, asked, make, separator)
             if watch is not None:
                 watch.reached(len(page.rows), page.next)
             if page.next is None:
@@ -66,6 +68,12 @@ async def csv_lines(
     finally:
         if watch is not None:
             watch.ended()
+
+
+def _part(
+    rows: Iterable[Any], asked: Sequence[FormField], make: Callable[[Any], str], separator: str
+) -> str:
+    return _csv([_cells(shown_row(row), asked, make) for row in rows], separator)
 
 
 def _cells(
@@ -77,12 +85,13 @@ def _cells(
 
 def labels(asked: Iterable[FormField], others: Iterable[str] = ()) -> list[str]:
     """What the columns of these fields are called: by their labels, and no two by the same name."""
-    names: dict[str, None] = dict.fromkeys(others)
-    found = []
+    taken, found = set(others), []
     for each in asked:
         label = plain(each.label)
-        found.append(label if label not in names else f"{label} ({each.name})")
-        names[label] = None
+        while label in taken:
+            label = f"{label} ({each.name})"
+        taken.add(label)
+        found.append(label)
     return found
 
 

@@ -21,7 +21,7 @@ _REVERSE: dict[Kind, tuple[Deed, Thing, str]] = {
 async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> list[int]:
     """Put back what a step has changed and nobody has corrected since: the ids.
 
-    Raises Duplicate and LookupError as store/undoing does.
+    Raises Duplicate, FriendRefused and LookupError as store/undoing does.
     """
     kind, changed = await undoing.undo(tx, campaign, step, now)
     deed, thing, several = _REVERSE[kind]

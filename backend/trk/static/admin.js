@@ -10,18 +10,21 @@
   var wrong = document.querySelector('[aria-invalid]');
   if (wrong) (wrong.querySelector('input') || wrong).focus();
 
-  // Whoever leaves what they have typed, or what could not be saved, is asked. Boxes in lists and what
-  // is only looked for are no loss.
-  var unsaved = !!(wrong && !wrong.closest('[data-ticks]') || document.querySelector('[data-unsaved]'));
+  // Whoever leaves what they have typed, or what could not be saved, is asked, also by a button of
+  // another form. Boxes in lists and what is only looked for are no loss.
+  var refused = !!(wrong && !wrong.closest('[data-ticks]') || document.querySelector('[data-unsaved]'));
+  var typed = /** @type {HTMLFormElement[]} */ ([]);
   each('main form[method=post]:not([data-ticks])', function (form) {
-    form.addEventListener('input', function () { unsaved = true; });
+    form.addEventListener('input', function () { typed.push(form); });
     form.addEventListener('submit', function (/** @type {SubmitEvent} */ event) {
       var button = /** @type {HTMLButtonElement | null} */ (event.submitter);
-      if (!button || button.formTarget !== '_blank') unsaved = false;
+      if (button && button.formTarget === '_blank') return;
+      refused = false;
+      typed = typed.filter(function (other) { return other !== form; });
     });
   });
   window.addEventListener('beforeunload', function (event) {
-    if (unsaved) event.preventDefault();
+    if (refused || typed.length) event.preventDefault();
   });
 
   // A form that was not filled in yet takes the browser's time zone.

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from trk.core.audit import TOGETHER, Actor, ActorKind, Deed, Done, Thing
 from trk.core.instant import Instant
 from trk.store.columns import insert
-from trk.store.pages import AllCampaigns, Listing, Page, Span, contains, equals, page
+from trk.store.pages import AllCampaigns, Listing, Page, Span, equals, page
 from trk.store.program import Transaction
+from trk.store.search import contains
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,9 +98,7 @@ def around(kind: Kind, entrant_id: int) -> str:
     if kind == "browser":
         return (
             f"SELECT e.id FROM entrants AS e WHERE {_TAKES_PART.format('e')} AND e.id IN "
-            f"(SELECT {own} UNION SELECT o.entrant_id FROM (SELECT s.campaign_id, s.visitor "
-            f"FROM shared_visitors AS s WHERE s.entrant_id = {own} UNION "
-            f"SELECT l.campaign_id, l.visitor FROM links AS l WHERE l.entrant_id = {own}) AS v "
+            f"(SELECT {own} UNION SELECT o.entrant_id FROM ({_visitors(str(own))}) AS v "
             f"JOIN ({_IN_BROWSERS}) AS o ON o.campaign_id = v.campaign_id "
             "AND o.visitor = v.visitor)"
         )
@@ -108,6 +106,22 @@ def around(kind: Kind, entrant_id: int) -> str:
         f"SELECT o.id FROM entrants AS e JOIN entrants AS o ON o.campaign_id = e.campaign_id "
         f"AND o.{kind} = e.{kind} AND o.{kind} IS NOT NULL AND {_TAKES_PART.format('o')} "
         f"WHERE e.id = {own} UNION SELECT {own}"
+    )
+
+
+def one_browser(entrant: str, other: str) -> str:
+    """SQL: by what the site has shown, these two entrants (SQL for their ids) share a browser."""
+    return (
+        f"EXISTS (SELECT 1 FROM ({_visitors(entrant)}) AS v JOIN ({_visitors(other)}) AS o "
+        "ON o.campaign_id = v.campaign_id AND o.visitor = v.visitor)"
+    )
+
+
+def _visitors(entrant: str) -> str:
+    """SQL: the visitors of an entrant (SQL for its id)."""
+    return (
+        f"SELECT s.campaign_id, s.visitor FROM shared_visitors AS s WHERE s.entrant_id = {entrant} "
+        f"UNION SELECT l.campaign_id, l.visitor FROM links AS l WHERE l.entrant_id = {entrant}"
     )
 
 

@@ -9,8 +9,9 @@ from trk.core.campaign import Campaign
 from trk.core.field import FieldAnswer
 from trk.core.instant import Instant
 from trk.store import entrants, fields
-from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
+from trk.store.pages import Condition, Listing, Page, Span, equals, page
 from trk.store.program import Transaction
+from trk.store.search import contains
 
 Source = Literal["tracking", "api", "question", "ill_know", "referral"]
 State = Literal["valid", "invalidated"]

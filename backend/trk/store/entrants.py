@@ -18,8 +18,9 @@ from trk.core.network import HOUR, slow_wait
 from trk.core.rejection import Rejection
 from trk.store import actions, clusters, deliveries, entrant_sessions, fields, links, rewards
 from trk.store.columns import insert_new
-from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
+from trk.store.pages import Condition, Listing, Page, Span, equals, page
 from trk.store.program import Transaction, first
+from trk.store.search import contains
 
 _NOTHING: Mapping[int, str] = MappingProxyType({})
 

@@ -118,7 +118,8 @@ async def let_in(
     sql = f"UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL WHERE {_THOSE}"
     await tx.fetch(sql, _rows(changed))
     await _note(tx, campaign, "unblocked", was, reason, now, step)
-    referrers = await referrals.count(tx, campaign, changed, now)
+    since = {each: at for each, at, _ in was}
+    referrers = await referrals.count(tx, campaign, changed, now, since)
     await rewards.grant(tx, campaign, {*changed, *referrers}, now)
     return changed
 
@@ -132,6 +133,7 @@ async def block_again(
 ) -> list[int]:
     """Block these entrants as they were before: each with its instant (ms) and its reason. The ids
     of those who were not blocked."""
+    await browsers.hold_campaign(tx, campaign.id)
     held = f"SELECT id FROM entrants WHERE {_THOSE} {_IN_ORDER}"
     await tx.fetch(held, _rows([each for each, *_ in was]))
     changed = await ids(

@@ -10,8 +10,9 @@ from typing import Literal, NamedTuple
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.store.codes import count, lock_stock
-from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
+from trk.store.pages import Condition, Listing, Page, Span, equals, page
 from trk.store.program import Transaction, as_rows, every, ids, number
+from trk.store.search import contains
 
 State = Literal["left", "given"]
 

@@ -9,8 +9,9 @@ from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.mail import LONGEST_PAUSE, Mail, retry_at
 from trk.store.columns import insert_new
-from trk.store.pages import AllCampaigns, Listing, Page, Span, contains, equals, page
+from trk.store.pages import AllCampaigns, Listing, Page, Span, equals, page
 from trk.store.program import Transaction, first
+from trk.store.search import contains
 
 State = Literal["sent", "waiting", "given_up"]
 

@@ -45,7 +45,8 @@ async def add(
 
     Raises Duplicate if the e-mail is taken, or there is a first owner already.
 
-    Once there is a first owner, all links to set the server up are void.
+    Once there is a first owner, all links to set the server up are void; so are other invitations
+    of whoever is an owner now, who could come back by one after being removed.
     """
     owner_id = await insert_row(
         tx,
@@ -58,6 +59,7 @@ async def add(
         created_at=now,
     )
     owner = Owner(owner_id, name, email)
+    await _void_invitations(tx, email)
     if first:
         await tx.fetch("DELETE FROM invitations WHERE purpose = 'setup'")
     if session_hash is not None:
@@ -181,16 +183,27 @@ async def remove(tx: Transaction, owner_id: int) -> Removal:
 
     The last one is never removed, not even by two who remove each other at once.
     """
-    ids = await program.ids(tx, "SELECT id FROM owners ORDER BY id FOR UPDATE")
-    if owner_id not in ids:
+    found = await tx.fetch("SELECT id, email FROM owners ORDER BY id FOR UPDATE")
+    emails = {row["id"]: row["email"] for row in found}
+    if owner_id not in emails:
         return "unknown"
-    if len(ids) == 1:
+    if len(emails) == 1:
         return "last"
+    await _void_invitations(tx, emails[owner_id])
     await end_sessions(tx, owner_id)
     await second_factors.remove(tx, owner_id)
     await tx.fetch("DELETE FROM invitations WHERE owner_id = $1", owner_id)
     await tx.fetch("DELETE FROM owners WHERE id = $1", owner_id)
     return "removed"
+
+
+async def _void_invitations(tx: Transaction, email: str) -> None:
+    """Make the invitations to this e-mail void that were not accepted."""
+    sql = "SELECT token_hash, email FROM invitations WHERE purpose = 'owner' AND used_at IS NULL"
+    for row in await tx.fetch(sql):
+        if folded(row["email"]) == folded(email):
+            sql = "DELETE FROM invitations WHERE token_hash = $1"
+            await tx.fetch(sql, row["token_hash"])
 
 
 async def rename(tx: Transaction, owner_id: int, name: str) -> None:

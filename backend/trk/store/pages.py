@@ -26,13 +26,17 @@ and clocks are adjusted."""
 _LAST = 2**62
 
 
+class Lost(Exception):
+    """The row behind which a page was to begin is gone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """Which part of a list: at most `limit` rows after the one with the id `after`, only those of
     the time from `since` until before `until` (ms).
 
     `by` is one of the list's `sorts`, for its order instead of that of time; `newest_first` is the
-    other way round then. Such a list begins anew if the row `after` is gone.
+    other way round then. Nobody knows where such a list goes on if the row `after` is gone: Lost.
     """
 
     after: int | None = None
@@ -102,7 +106,7 @@ async def page(
     make: Callable[..., R] | None = None,
 ) -> Page[R]:
     """The page of a list that `span` and `conditions` ask for; `make`, if it is given, makes the
-    rows of their fields."""
+    rows of their fields. Raises Lost."""
     make = make or listing.kind
     left = _Left(listing, whose, span, await _bound(tx, listing, whose, span))
     conditions = [
@@ -187,12 +191,16 @@ async def _bound(tx: Transaction, listing: Listing[Any], whose: Owning, span: Sp
         low, high = await ids_between(tx, listing, whose, span.since, span.until)
         bound: Bound = ("id >= ? AND id < ?", (low, high))
         return bound if span.after is None else _behind(span, bound, span.after, None)
+    if span.after is None:
+        return "true", ()
     sql = (
         f"SELECT {listing.sorts[span.by]} AS key FROM {listing.table} "
         f"WHERE {listing.of} = $1 AND id = $2"
     )
-    found = [] if span.after is None else await tx.fetch(sql, whose.id, span.after)
-    return _behind(span, ("", ()), span.after or 0, found[0]["key"]) if found else ("true", ())
+    found = await tx.fetch(sql, whose.id, span.after)
+    if not found:
+        raise Lost
+    return _behind(span, ("", ()), span.after, found[0]["key"])
 
 
 def _behind(span: Span, bound: Bound, last: int, key: str | None) -> Bound:
@@ -267,10 +275,3 @@ class _Left:
 def equals(column: str, value: Any, cast: str = "TEXT") -> list[Condition]:
     """The condition that a column has this value; none if that is None."""
     return [] if value is None else [(f"{column} = CAST(? AS {cast})", value)]
-
-
-def contains(columns: Sequence[str], text: str) -> Condition:
-    """The condition that one of these columns has `text` in it; A is a there (and so on to Z)."""
-    escaped = text.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    tests = [f"lower({column}) LIKE CAST(? AS TEXT) ESCAPE '\\'" for column in columns]
-    return f"({' OR '.join(tests)})", f"%{escaped}%"

@@ -2,16 +2,22 @@
 
 A friend counts once, for one referrer: for each such action of the campaign, until as many have
 counted as its owner allows. Where only confirmed e-mails count, it does when the friend confirms.
+
+Whoever counts friends, or takes back what they have completed, holds the campaign (see
+browsers.hold_campaign): no more count at once than may, and nobody who is blocked meanwhile.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Literal
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
-from trk.core.campaign import Action, Campaign, refusal_at
-from trk.store import actions, clusters, unlocks
-from trk.store.program import Transaction, as_rows, number
+from trk.core.campaign import FRIEND, Campaign, refusal_at
+from trk.core.unlock import Unlocked
+from trk.store import actions, campaigns, clusters, unlocks
+from trk.store.program import Row, Transaction, as_rows, ids, number
 from trk.store.taking_part import takes_part
 
 Refused = Literal["friend_out", "friends_full"]
@@ -21,9 +27,9 @@ BLOCKED = "The friend was blocked."
 ERASED = "The friend’s data was erased."
 UNCONFIRMED = "The friend has not confirmed their e-mail."
 
-_DAY = "friend "
-"""What the `day` of such a completion begins with; the friend's id follows."""
+_OF = "SELECT f.* FROM rows({1}) AS r JOIN referrals AS f ON f.{0} = CAST(r.value ->> 0 AS BIGINT)"
 _FRIENDS = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r"
+_THOSE = f"id IN ({_FRIENDS})"
 
 
 async def hold(tx: Transaction, campaign: Campaign, entrants: Collection[int]) -> None:
@@ -42,20 +48,38 @@ async def hold(tx: Transaction, campaign: Campaign, entrants: Collection[int]) -
     )
 
 
+class _Friend(NamedTuple):
+    """A friend who takes part, as their referrer does, and when they had done all that it takes to
+    count (ms)."""
+
+    friend_id: int
+    referrer_id: int
+    came: int
+
+    @property
+    def day(self) -> str:
+        """What stands as the day of what they complete."""
+        return _day(self.friend_id)
+
+
+def _day(friend_id: int) -> str:
+    return f"{FRIEND}{friend_id}"
+
+
 async def note(
     tx: Transaction, campaign: Campaign, referrer_id: int, friend_id: int, now: int
 ) -> None:
     """Note that somebody who enters now has done so by the link of another entrant.
 
-    Not in a browser in which somebody has entered before, nor with the mailbox of somebody who has:
-    that would be the referrer, or a friend who is known already. The campaign is held (see
-    browsers.hold_campaign), so that of two such at once one is the first.
+    Not in a browser in which somebody has entered before, or for which the referrer has used a
+    mailed link, nor with the mailbox of somebody who has entered: that would be the referrer, or a
+    friend who is known already. Of two such at once one is the first.
     """
     await tx.fetch(
         "INSERT INTO referrals (friend_id, campaign_id, referrer_id, made_at) "
         "SELECT e.id, e.campaign_id, k.id, CAST($4 AS BIGINT) FROM entrants AS e "
         "JOIN entrants AS k ON k.campaign_id = e.campaign_id AND k.id = $2 AND k.id <> e.id "
-        "AND k.blocked_at IS NULL AND k.erased_at IS NULL "
+        "AND k.erased_at IS NULL "
         "WHERE e.id = $3 AND e.campaign_id = $1 AND e.created_at = $4 "
         "AND NOT EXISTS (SELECT 1 FROM entrants AS o WHERE o.campaign_id = $1 "
         "AND o.browser_hash = e.browser_hash AND o.browser_hash <> '' AND o.id <> e.id) "
@@ -64,6 +88,8 @@ async def note(
         "AND o.blocked_at IS NULL AND o.erased_at IS NULL) "
         "AND NOT EXISTS (SELECT 1 FROM entrants AS o WHERE o.campaign_id = $1 "
         "AND o.blocked_at IS NOT NULL AND o.mailbox = e.mailbox AND o.id <> e.id) "
+        "AND NOT EXISTS (SELECT 1 FROM confirmations AS c WHERE c.entrant_id = k.id "
+        "AND c.used_at IS NOT NULL AND c.browser_hash = e.browser_hash AND c.browser_hash <> '') "
         "ON CONFLICT DO NOTHING",
         campaign.id,
         referrer_id,
@@ -73,43 +99,74 @@ async def note(
 
 
 async def count(
-    tx: Transaction, campaign: Campaign, friends: Collection[int], now: int
+    tx: Transaction,
+    campaign: Campaign,
+    friends: Collection[int],
+    now: int,
+    let_in: Mapping[int, int] = MappingProxyType({}),
 ) -> list[int]:
     """Complete the referrers' actions for those of these entrants who take part; what was taken
-    back because they were blocked is given back. Returns the referrers: their rewards are still to
-    be given.
+    back while they did not is given back. So it is for the friends of those who are `let_in`, each
+    with when they were blocked (ms): of what friends did from then on, nothing has counted yet.
+    Returns the referrers: their rewards are still to be given.
 
-    The campaign is held, so that no more count at once than may, and none is blocked meanwhile.
+    It does not matter when this is found out: a friend counts if the campaign was open when they
+    entered (and confirmed, where only that counts).
+    """
+    noted = await tx.fetch(
+        f"{_OF.format('friend_id', '$1')} UNION {_OF.format('referrer_id', '$2')} "
+        "ORDER BY friend_id",
+        as_rows([(each,) for each in friends]),
+        as_rows([(each,) for each in let_in]),
+    )
+    fresh = await campaigns.as_it_is(tx, campaign) if noted else None
+    if fresh is None:
+        return []
+    found = await _taking_part(tx, fresh, noted)
+    in_one_browser = await _in_one_browser(tx, found)
+    themselves, referrers = set(friends), [each.referrer_id for each in found]
+    before = await _completed(tx, referrers)
+    counted = Counter(unlock[:2] for unlock, row in before.items() if row["valid"])
+    earned, restored = [], []
+    for action in await actions.of_campaigns(tx, [campaign.id]):
+        # Who has counted before comes first: what was blocked and let in again is as it was.
+        places = [((each.referrer_id, action.id, each.day), each) for each in found]
+        for unlock, each in sorted(places, key=lambda place: place[0] not in before):
+            was = before.get(unlock)
+            if was:  # what was taken back comes back, whatever completes the action by now
+                wanted = was["reason"] in (BLOCKED, UNCONFIRMED)
+            else:
+                new = each.friend_id in themselves or each.came >= let_in[each.referrer_id]
+                in_time = refusal_at(fresh, each.came) is None
+                wanted = action.refers and new and in_time and each.friend_id not in in_one_browser
+            if not wanted or counted[unlock[:2]] >= action.friends:
+                continue
+            counted[unlock[:2]] += 1
+            if was:
+                restored.append(was["id"])
+                continue
+            details = f"entrant {each.friend_id}"
+            earned.append(
+                unlocks.Earned(campaign.id, unlock, action.worth, details, SOURCE, each.came)
+            )
+    await _restore(tx, campaign, restored, now)
+    await unlocks.keep(tx, {campaign.id: fresh}, earned, now)
+    return referrers
+
+
+async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> list[int]:
+    """Count all friends by what the campaign's owner says from now on: whether only confirmed
+    e-mails count, which actions friends complete, and how many of them. Returns what `count` does.
     """
     found = await tx.fetch(
-        "SELECT f.friend_id, f.referrer_id FROM referrals AS f "
-        "JOIN entrants AS e ON e.id = f.friend_id JOIN entrants AS k ON k.id = f.referrer_id "
-        f"WHERE f.friend_id IN ({_FRIENDS}) AND {takes_part('e')} AND e.erased_at IS NULL "
-        "AND k.blocked_at IS NULL AND k.erased_at IS NULL ORDER BY f.friend_id",
-        as_rows([(each,) for each in friends]),
-    )
-    if not found:
-        return []
-    known = await actions.of_campaigns(tx, [campaign.id])
-    referring = [each for each in known if each.refers]
-    for row in found:
-        for action in referring:
-            await _complete(tx, campaign, action, row["referrer_id"], row["friend_id"], now)
-    return [row["referrer_id"] for row in found]
-
-
-async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> None:
-    """Count the friends by whether only confirmed e-mails count from now on; the campaign is held,
-    and the rewards are still to be given."""
-    found = await tx.fetch(
         "SELECT f.friend_id, e.confirmed_at FROM referrals AS f "
-        "JOIN entrants AS e ON e.id = f.friend_id WHERE f.campaign_id = $1 ORDER BY f.friend_id",
+        "JOIN entrants AS e ON e.id = f.friend_id WHERE f.campaign_id = $1",
         campaign.id,
     )
     if campaign.confirmed_only:
         out = [row["friend_id"] for row in found if row["confirmed_at"] is None]
         await take_back(tx, campaign.id, out, UNCONFIRMED, now)
-    await count(tx, campaign, [row["friend_id"] for row in found], now)
+    return await count(tx, campaign, [row["friend_id"] for row in found], now)
 
 
 class FriendRefused(Exception):
@@ -128,7 +185,7 @@ async def check_restored(tx: Transaction, referrer_id: int, action_id: int, day:
     takes_part_still = await tx.fetch(
         "SELECT 1 AS one FROM entrants AS e "
         f"WHERE e.id = $1 AND {takes_part('e')} AND e.erased_at IS NULL",
-        int(day.removeprefix(_DAY)),
+        int(day.removeprefix(FRIEND)),
     )
     if not takes_part_still:
         raise FriendRefused("friend_out")
@@ -140,43 +197,63 @@ async def take_back(
     tx: Transaction, campaign_id: int, friends: Collection[int], reason: str, now: int
 ) -> None:
     """Take back what these entrants have completed for others."""
-    taken = await tx.fetch(
-        "UPDATE completions SET invalidated_at = CAST($3 AS BIGINT), "
-        "invalidated_reason = CAST($4 AS TEXT) WHERE invalidated_at IS NULL "
-        f"AND source = '{SOURCE}' AND campaign_id = $2 AND (entrant_id, day) IN "
-        f"(SELECT f.referrer_id, '{_DAY}' || f.friend_id FROM referrals AS f "
-        f"WHERE f.friend_id IN ({_FRIENDS})) RETURNING id",
+    found = await tx.fetch(
+        _OF.format("friend_id", "$1"),
         as_rows([(each,) for each in friends]),
-        campaign_id,
+    )
+    theirs = {(row["referrer_id"], _day(row["friend_id"])) for row in found}
+    before = await _completed(tx, [row["referrer_id"] for row in found])
+    taken = await ids(
+        tx,
+        "UPDATE completions SET invalidated_at = CAST($2 AS BIGINT), "
+        f"invalidated_reason = CAST($3 AS TEXT) WHERE invalidated_at IS NULL AND {_THOSE} "
+        "RETURNING id",
+        as_rows([(row["id"],) for (who, _, day), row in before.items() if (who, day) in theirs]),
         now,
         reason,
     )
-    await _note(tx, campaign_id, "invalidated", [row["id"] for row in taken], reason, now)
+    await _note(tx, campaign_id, "invalidated", taken, reason, now)
 
 
-async def _complete(
-    tx: Transaction, campaign: Campaign, action: Action, referrer: int, friend: int, now: int
-) -> None:
-    if await _places(tx, referrer, action.id) <= 0:
-        return
-    day = f"{_DAY}{friend}"
-    before = await tx.fetch(
-        "SELECT id, invalidated_reason AS reason FROM completions "
-        "WHERE entrant_id = $1 AND action_id = $2 AND day = $3",
-        referrer,
-        action.id,
-        day,
+async def _taking_part(tx: Transaction, campaign: Campaign, noted: Iterable[Row]) -> list[_Friend]:
+    """Those of these referrals of which both take part."""
+    both = {each for row in noted for each in (row["friend_id"], row["referrer_id"])}
+    rows = await tx.fetch(
+        "SELECT e.id, e.confirmed_at FROM rows($1) AS r "
+        "JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
+        "WHERE e.blocked_at IS NULL AND e.erased_at IS NULL",
+        as_rows([(each,) for each in sorted(both)]),
     )
-    if before:
-        if before[0]["reason"] in (BLOCKED, UNCONFIRMED):
-            await _restore(tx, campaign, before[0]["id"], now)
-        return
-    shared = await tx.fetch(f"{clusters.around('browser', friend)} INTERSECT SELECT {referrer}")
-    if shared or refusal_at(campaign, now) is not None:
-        return
-    unlock = (referrer, action.id, day)
-    earned = unlocks.Earned(campaign.id, unlock, action.worth, f"entrant {friend}", SOURCE, now)
-    await unlocks.keep(tx, {campaign.id: campaign}, [earned], now)
+    confirmed = {row["id"]: row["confirmed_at"] for row in rows}
+    found = []
+    for row in noted:
+        friend, referrer, came = row["friend_id"], row["referrer_id"], row["made_at"]
+        if friend in confirmed and referrer in confirmed:
+            if campaign.confirmed_only:
+                if confirmed[friend] is None:
+                    continue
+                came = max(came, confirmed[friend])
+            found.append(_Friend(friend, referrer, came))
+    return found
+
+
+async def _in_one_browser(tx: Transaction, found: Iterable[_Friend]) -> set[int]:
+    """Those of these friends who share a browser with their referrer, as the site has shown."""
+    friend, referrer = (f"CAST(r.value ->> {n} AS BIGINT)" for n in (0, 1))
+    sql = f"SELECT {friend} AS id FROM rows($1) AS r WHERE {clusters.one_browser(friend, referrer)}"
+    return set(await ids(tx, sql, as_rows([each[:2] for each in found])))
+
+
+async def _completed(tx: Transaction, referrers: Collection[int]) -> dict[Unlocked, Row]:
+    """What friends have completed for these entrants, and why it was taken back, if it was."""
+    found = await tx.fetch(
+        "SELECT c.id, c.entrant_id, c.action_id, c.day, c.invalidated_reason AS reason, "
+        "c.invalidated_at IS NULL AS valid "
+        "FROM rows($1) AS r JOIN completions AS c ON c.entrant_id = CAST(r.value ->> 0 AS BIGINT) "
+        f"WHERE c.source = '{SOURCE}'",
+        as_rows([(each,) for each in set(referrers)]),
+    )
+    return {(row["entrant_id"], row["action_id"], row["day"]): row for row in found}
 
 
 async def _places(tx: Transaction, referrer: int, action_id: int) -> int:
@@ -184,20 +261,24 @@ async def _places(tx: Transaction, referrer: int, action_id: int) -> int:
     return await number(
         tx,
         "SELECT a.friends - (SELECT COUNT(*) FROM completions AS u WHERE u.entrant_id = $1 "
-        "AND u.action_id = a.id AND u.invalidated_at IS NULL) AS n FROM actions AS a "
+        f"AND u.action_id = a.id AND u.source = '{SOURCE}' AND u.invalidated_at IS NULL) AS n "
+        "FROM actions AS a "
         "WHERE a.id = $2",
         referrer,
         action_id,
     )
 
 
-async def _restore(tx: Transaction, campaign: Campaign, completion_id: int, now: int) -> None:
-    await tx.fetch(
-        "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL WHERE id = $1",
-        completion_id,
+async def _restore(
+    tx: Transaction, campaign: Campaign, completions: Collection[int], now: int
+) -> None:
+    restored = await ids(
+        tx,
+        "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
+        f"WHERE {_THOSE} RETURNING id",
+        as_rows([(each,) for each in completions]),
     )
-    reason = "The friend takes part again."
-    await _note(tx, campaign.id, "restored", [completion_id], reason, now)
+    await _note(tx, campaign.id, "restored", restored, "The friend takes part again.", now)
 
 
 async def _note(

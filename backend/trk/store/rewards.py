@@ -14,8 +14,9 @@ from trk.core.mailbox import folded
 from trk.core.reward import CodeStock, Shortage, shortage
 from trk.store import campaigns, codes, deliveries, mails, translations
 from trk.store.actions import standing
-from trk.store.pages import Listing, Page, Span, contains, page
+from trk.store.pages import Listing, Page, Span, page
 from trk.store.program import Transaction, as_rows, every, first, ids, number
+from trk.store.search import contains
 from trk.store.taking_part import takes_part
 
 

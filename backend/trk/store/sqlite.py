@@ -11,6 +11,7 @@ from typing import Any
 from trk.store.dialect import for_sqlite
 from trk.store.errors import translated
 from trk.store.program import Program, Row, T
+from trk.store.turnstile import Turnstile
 
 _PRAGMAS = (
     "PRAGMA journal_mode = WAL",
@@ -30,10 +31,13 @@ class SQLiteWriter:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self._turnstile = Turnstile(path)
         self._thread = ThreadPoolExecutor(1, "sqlite-writer")
         self._connection: sqlite3.Connection | None = None
 
     def open(self) -> None:
+        """Connect. The schema must be there already."""
+        self._turnstile.open()
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         connection.row_factory = sqlite3.Row
         for pragma in _PRAGMAS:
@@ -42,28 +46,35 @@ class SQLiteWriter:
 
     async def close(self) -> None:
         await asyncio.to_thread(self._thread.shutdown)
+        self.disconnect()
+
+    def disconnect(self) -> None:
+        """Disconnect, where no thread of its own has run programs."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._turnstile.close()
 
     async def run(self, program: Program[T], limit: float) -> T:
         """Run a program; `limit` is for databases behind a network."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._transact, program)
+        return await loop.run_in_executor(self._thread, self.transact, program)
 
-    def _transact(self, program: Program[T]) -> T:
+    def transact(self, program: Program[T]) -> T:
+        """Run a program in one transaction, in the calling thread: its result after the commit."""
         connection = self._connection
         assert connection is not None, "the database is not open"
         try:
-            # IMMEDIATE: a transaction that reads before it writes must not be out of date by then.
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                result = _completed(program(_WriteTransaction(connection)))
-                connection.execute("COMMIT")
-                return result
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+            with self._turnstile.turn():
+                # IMMEDIATE: what reads before it writes must not be out of date by then.
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    result = _completed(program(_WriteTransaction(connection)))
+                    connection.execute("COMMIT")
+                    return result
+                finally:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
         except (sqlite3.Error, UnicodeEncodeError) as error:
             raise translated(error) from error
 

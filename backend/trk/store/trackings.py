@@ -8,8 +8,9 @@ from trk.core.campaign import Campaign
 from trk.core.instant import Instant
 from trk.core.rejection import RejectionReason
 from trk.core.unlock import Outcome
-from trk.store.pages import Condition, Listing, Page, Span, contains, equals, page
+from trk.store.pages import Condition, Listing, Page, Span, equals, page
 from trk.store.program import Transaction
+from trk.store.search import contains
 
 
 @dataclass(frozen=True, slots=True)

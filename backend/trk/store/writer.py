@@ -9,13 +9,13 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 from trk.core.rejection import Rejection, RejectionReason, shown
-from trk.store.beacons import store
+from trk.store import beacons, instance
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Locked, Unavailable
-from trk.store.program import Transaction
 from trk.store.replies import unknown
 from trk.store.submissions import Reply, Submission
 from trk.store.turns import Turns
@@ -34,13 +34,63 @@ _LONGEST = 900.0
 _Waiting = tuple[Submission, "asyncio.Future[Reply]"]
 
 
+class Storing(Protocol):
+    """Who stores groups."""
+
+    lanes: int
+    """How many groups may be under way at once."""
+    pace: float
+    """Seconds from the beginning of one group to that of the next, at least: under load they are
+    larger for it, and each costs less. Who is alone is stored at once."""
+
+    @property
+    def wrote_at(self) -> float:
+        """When something was last stored, by time.monotonic."""
+
+    async def store(self, group: Sequence[Submission]) -> list[Reply]:
+        """Store a group in one transaction; the replies come after its commit. Raises
+        DatabaseError."""
+
+    async def prove(self) -> None:
+        """Store something, whatever it is. Raises DatabaseError."""
+
+    def close(self) -> None:
+        """No group is under way any more."""
+
+
+class StoringHere:
+    """This process stores them itself."""
+
+    pace = 0.0
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.lanes = database.write_lanes
+
+    @property
+    def wrote_at(self) -> float:
+        """When something was last stored, by time.monotonic."""
+        return self._database.wrote_at
+
+    async def store(self, group: Sequence[Submission]) -> list[Reply]:
+        """Store a group."""
+        return await self._database.write_soon(beacons.store, group)
+
+    async def prove(self) -> None:
+        """Store something."""
+        await self._database.write_soon(instance.prove)
+
+    def close(self) -> None:
+        """The database is closed by whom it belongs to."""
+
+
 class Writer:
     """Takes all submissions that wait (up to `group`) and stores them together, in as many
-    transactions at once as the database has lanes for writing."""
+    transactions at once as whoever stores them has lanes."""
 
     def __init__(
         self,
-        database: Database,
+        storing: Storing,
         *,
         capacity: int = 10_000,
         group: int = 256,
@@ -50,7 +100,7 @@ class Writer:
 
         `committed` is told of each group: how many beacons, and the seconds that it took.
         """
-        self._database = database
+        self._storing = storing
         self._capacity = capacity
         self._group = group
         self._committed = committed
@@ -118,7 +168,7 @@ class Writer:
     async def run(self) -> None:
         """Store what waits until closed and drained. An error that escapes is a bug: the caller
         must end the process rather than go on with a server that stores nothing."""
-        lanes = [asyncio.create_task(self._lane()) for _ in range(self._database.write_lanes)]
+        lanes = [asyncio.create_task(self._lane()) for _ in range(self._storing.lanes)]
         try:
             await asyncio.gather(*lanes)
         finally:
@@ -126,12 +176,14 @@ class Writer:
                 lane.cancel()
 
     async def _lane(self) -> None:
-        waiting = self._waiting
+        waiting, begun = self._waiting, float("-inf")
         while waiting or not self._closing:
             if not waiting:
                 self._wake.clear()
                 await self._wake.wait()
+                await asyncio.sleep(begun + self._storing.pace - time.monotonic())
                 continue
+            begun = time.monotonic()
             group = waiting.take(self._group, self._held)
             try:
                 await self._store(group)
@@ -144,7 +196,7 @@ class Writer:
     async def _store(self, group: list[_Waiting]) -> None:
         started = time.perf_counter()
         try:
-            replies = await self._database.write_soon(_program, group)
+            replies = await self._storing.store([submission for submission, _ in group])
         except Locked as error:
             await self._store_what_is_free(group, error)
         except Unavailable as error:
@@ -188,7 +240,7 @@ class Writer:
 
     def _stored(self, group: list[_Waiting], replies: list[Reply], seconds: float) -> None:
         self._committed(len(group), seconds)
-        speed = len(group) / seconds * self._database.write_lanes
+        speed = len(group) / seconds * self._storing.lanes
         self._speed = 0.9 * self._speed + 0.1 * speed if self._speed else speed
         for (submission, future), reply in zip(group, replies, strict=True):
             if not isinstance(reply, Rejection):
@@ -201,7 +253,3 @@ class Writer:
         """The reply, unless it is a last word that only the right database may say."""
         final = isinstance(reply, Rejection) and reply.reason is RejectionReason.UNKNOWN_CAMPAIGN
         return unknown(key, self.doubt) if final and self.doubt else reply
-
-
-async def _program(tx: Transaction, group: list[_Waiting]) -> list[Reply]:
-    return await store(tx, [submission for submission, _ in group])

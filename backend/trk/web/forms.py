@@ -13,6 +13,9 @@ from starlette.requests import Request
 from trk.core.plain_text import EncodingError, decoded
 from trk.web.http.limits import MAX_UPLOAD
 
+_MOST_FIELDS = 10_000
+"""More than any form has: the texts of ten fields with a hundred options each are a thousand."""
+
 Typed = dict[str, str]
 """A form's fields as they were typed; a box that is ticked is `on`, one that is not is absent."""
 
@@ -41,7 +44,7 @@ def text(field: object) -> str:
 
 async def read_form(request: Request) -> dict[str, str]:
     """The form's fields as text with Unix line endings."""
-    async with request.form(max_files=0, max_fields=1_000) as form:
+    async with request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
         return {name: _lines(value) for name, value in form.multi_items() if isinstance(value, str)}
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from starlette.applications import Starlette
 from starlette.requests import Request
 
+from trk.services.counted import Counted
 from trk.services.downloads import Downloads
 from trk.services.jobs.deletion import Deletion
 from trk.services.jobs.mailer import Mailer
@@ -20,7 +21,7 @@ from trk.services.pictures import Studio
 from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store.database import Database
-from trk.store.writer import Writer
+from trk.store.writer import Storing, Writer
 from trk.web.http.rates import Rates
 
 
@@ -30,8 +31,11 @@ class Server:
 
     settings: Settings
     database: Database
+    storing: Storing
     writer: Writer
     metrics: Metrics
+    counted: Counted | None
+    """What all processes of the server have counted, if it is several."""
     rates: Rates
     mailer: Mailer
     mail_addresses: MailAddresses

@@ -10,11 +10,13 @@ from tests.backend.admin.owning import (
     HOSTILE,
     campaign_at,
     form_at,
+    mistakes,
     saved,
     with_settings,
 )
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of
+from tests.backend.stored import query_write
 from trk.store import actions, campaigns, prizes
 from trk.web.server import server_of
 
@@ -95,6 +97,31 @@ async def test_a_copy_has_the_settings_actions_and_prizes_and_a_key_and_secret_o
     for each in (copy, original):
         assert len(await database.read(actions.of_campaigns, [each.id])) == 1
         assert len(await database.read(prizes.of_campaign, each)) == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "stored", "said"),
+    [
+        ("timezone", "'Factory'", "Europe/Berlin"),
+        ("allowed_origins", "'https://shop.example/path'", "origin"),
+        ("css", "'h1 { color: \\3c /style> }'", "CSS"),
+        ("tab_text", f"'{'x' * 41}'", "40"),
+        ("starts_at", "-1000", "1971"),
+    ],
+)
+async def test_what_an_earlier_version_let_in_is_copied_and_told_where_it_is_changed(
+    app: Starlette, browser: httpx.AsyncClient, column: str, stored: str, said: str
+) -> None:
+    await query_write(server_of(app).database, f"UPDATE campaigns SET {column} = {stored}")
+    path = saved(await browser.post("/copy"))
+    copy = await server_of(app).database.read(campaigns.by_key, path.split("/")[3])
+    original = await campaign_at(app, browser)
+    assert copy is not None
+    assert getattr(copy, column) == getattr(original, column)
+    page = f"http://track.test{path}"
+    answer = await browser.post(page, data=await form_at(browser, page))
+    assert answer.status_code == 400
+    assert said in mistakes(answer.text)[column]
 
 
 async def test_hostile_text_is_shown_and_runs_nowhere(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,7 +16,9 @@ from tests.backend.admin.owning import browser_of, set_up
 from tests.backend.calls import competition
 from tests.backend.conftest import api_of
 from tests.backend.stored import query_write
-from trk.services.downloads import Download, Downloads, Progress
+from trk.services.downloads import Downloads, Progress
+from trk.services.exports import person_cell
+from trk.web.admin import downloads
 from trk.web.server import server_of
 
 pytestmark = pytest.mark.once
@@ -51,6 +55,23 @@ async def test_a_download_that_has_come_to_its_end_says_so(browser: httpx.AsyncC
     answer = await browser.get(f"/entries.csv?download={NAME}")
     assert answer.text.count("\n") == 2_502
     assert await told(browser) == {"rows": 2_501, "percent": 100, "state": "complete"}
+
+
+async def test_beacons_do_not_wait_while_cells_are_made(
+    browser: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    makers = set()
+
+    def made(value: Any) -> str:
+        if value == "day 7":
+            makers.add(threading.current_thread())
+        return person_cell(value)
+
+    monkeypatch.setattr(downloads, "person_cell", made)
+    answer = await browser.get("/entries.csv")
+    assert ",day 7," in answer.text
+    assert makers
+    assert threading.current_thread() not in makers
 
 
 async def test_a_name_of_another_shape_begins_nothing(
@@ -123,6 +144,16 @@ def test_only_the_latest_downloads_are_remembered() -> None:
 def test_the_percentage_is_that_of_the_ids_and_full_only_at_the_end(
     upto: int, percent: int
 ) -> None:
-    download = Download(100, 200)
-    download.reached(10, upto)
-    assert download.progress() == Progress(10, percent, "running")
+    downloads = Downloads()
+    downloads.begin(1, NAME, (100, 200)).reached(10, upto)
+    assert downloads.find(1, NAME) == Progress(10, percent, "running")
+
+
+def test_a_process_that_is_forked_sees_how_far_it_is() -> None:
+    downloads = Downloads()
+    pid = os.fork()
+    if pid == 0:
+        downloads.begin(1, NAME, (100, 200)).reached(10, None)
+        os._exit(0)
+    os.waitpid(pid, 0)
+    assert downloads.find(1, NAME) == Progress(10, 100, "complete")

@@ -96,6 +96,46 @@ async def test_claims_are_found_by_name_e_mail_and_reward(browser: httpx.AsyncCl
         assert shown(page) == found, search
 
 
+@pytest.mark.parametrize(
+    ("name", "searches"),
+    [
+        ("Mesut Özil", ("Özil", "özil", "MESUT ÖZIL", "mesut ö")),
+        ("ÉMILE ZOLA", ("Émile", "émile z", "ÉMILE")),
+        ("Łukasz Żak", ("łukasz ż", "ŁUKASZ", "Żak")),
+        ("Иван Чехов", ("иван", "ЧЕХОВ")),
+        ("Ελένη", ("Ελένη", "ελένη", "ΕΛΈΝΗ")),
+        ("İpek Işık", ("İpek", "Işık", "ışık", "İPEK IŞIK", "ipek işik")),
+        (
+            "ΓΑΖΈΕΣ καὶ МЫКОФЮЖЭЛ ЩБДГЯ ÄÖÜÉÀÈÇ",
+            ("γαζέεσ καὶ мыкофюжэл щбдгя äöüéàèç", "ΓΑΖΈΕΣ ΚΑῚ МЫКОФЮЖЭЛ ЩБДГЯ ÄÖÜÉÀÈÇ"),
+        ),
+        ("Weiß", ("weiß", "WEIß")),
+        ("山田 太郎", ("太郎",)),
+        ("Ö'Neill", ("ö'neill", "Ö'N")),
+    ],
+)
+async def test_a_name_is_found_as_it_is_written_and_without_regard_to_capitals(
+    app: Starlette,
+    browser: httpx.AsyncClient,
+    api: httpx.AsyncClient,
+    name: str,
+    searches: tuple[str, ...],
+) -> None:
+    quoted = name.replace("'", "''")
+    await query_write(
+        server_of(app).database, f"UPDATE entrants SET name = '{quoted}' WHERE id = 7"
+    )
+    for search in searches:
+        for path in ("/entrants", "/entries", "/claims"):
+            page = (await browser.get(path, params={"search": search})).text
+            assert set(re.findall(r'/entrants/(\d+)"', page)) == {"7"}, (search, path)
+        found = (await api.get("/campaigns/y2sB7/entrants", params={"search": search})).json()
+        assert [each["id"] for each in found["data"]] == [7], search
+    for search in ("Ozil", "Ö%", "_zil", "Öz?l", "Éa"):
+        page = (await browser.get("/entrants", params={"search": search})).text
+        assert not re.findall(r'/entrants/(\d+)"', page), search
+
+
 async def test_every_list_is_a_file_with_its_filters_and_the_separator_that_was_chosen(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:

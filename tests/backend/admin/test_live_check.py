@@ -14,6 +14,7 @@ from tests.backend.admin.installing import PAGE, add, log_of, push, seen
 from tests.backend.calls import call, end, entered, made
 from tests.backend.conftest import PUBLIC_URL, api_of
 from tests.backend.stored import query, query_write, visitor
+from trk.clock import now_ms
 from trk.core.keys import is_beacon_id
 from trk.web.server import server_of
 
@@ -99,7 +100,8 @@ async def test_a_test_unlock_goes_the_way_of_a_beacon_and_completes_nothing(
     for _ in range(2):
         answer = await owner.post(path)
         assert answer.status_code == 303
-        assert answer.headers["location"].endswith(f"/install?action={wanted}&tested#check")
+        there = rf".*/install\?action={wanted}&tested=\d+#check"
+        assert re.fullmatch(there, answer.headers["location"])
     rows = await log_of(app)
     assert {(row.name, row.value, row.outcome) for row in rows} == {("Order", "test", "waiting")}
     assert len({row.visitor for row in rows}) == 2
@@ -139,6 +141,21 @@ async def test_a_test_unlock_turns_green_for_an_entrant_of_whom_nothing_stays(
         for table in ("entrants", "completions", "mails", "webhook_deliveries", "claims", "links"):
             assert await query(database, f"SELECT * FROM {table}") == [], table
         assert (await api.get(f"/campaigns/{key}/entrants")).json()["data"] == []
+
+
+async def test_a_test_unlock_is_green_when_it_was_made_and_not_whenever_its_address_is_opened(
+    sqlite_app: Starlette, sqlite_owner: httpx.AsyncClient
+) -> None:
+    wanted, now = await add(sqlite_app), now_ms()
+    for instant, green in (
+        (str(now - 1_000), True),
+        (str(now - 61_000), False),
+        (str(now + 60_000), False),
+        ("", False),
+        ("x", False),
+    ):
+        page = (await sqlite_owner.get(f"/install?action={wanted}&tested={instant}")).text
+        assert ('class="tested"' in page) == green, instant
 
 
 async def test_a_test_unlock_of_what_does_not_unlock_is_not_green(

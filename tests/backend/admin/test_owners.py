@@ -94,6 +94,30 @@ async def test_an_owner_removes_another_and_never_the_last(
     assert [row["name"] for row in await server_of(app).database.read(owners.everybody)] == ["Ann"]
 
 
+async def test_who_was_removed_does_not_come_back_by_another_invitation(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    database, settings = server_of(app).database, server_of(app).settings
+    links = [
+        (await database.write(make_invitation, settings, "Ann", email)).url
+        for email in ("bob@example.org", "Bob@Example.org", "cem@example.org")
+    ]
+    form = {"owner_name": "Bob", "password": BOBS}
+    async with browser_of(app) as bob:
+        saved(await bob.post(links[0], data=form))
+        waiting = await database.read(invitations.waiting, 0)
+        assert [row["email"] for row in waiting] == ["cem@example.org"]
+        # One that an earlier version left, or that was made at the moment when he accepted.
+        sql = "UPDATE invitations SET used_at = NULL WHERE used_at IS NOT NULL"
+        await query_write(database, sql)
+        [_, bobs] = await database.read(owners.everybody)
+        saved(await browser.post(f"/admin/owners/{bobs['id']}/remove"))
+        for link in links[:2]:
+            assert (await bob.post(link, data=form)).status_code == 404
+        assert (await bob.get(links[2])).status_code == 200
+    assert [row["name"] for row in await database.read(owners.everybody)] == ["Ann"]
+
+
 @pytest.mark.parametrize("email", ["", "bob", "ANN@example.org", "b@c.test\r\nBcc: x@y.test"])
 async def test_an_invitation_needs_an_e_mail_that_no_owner_has(
     sqlite_app: Starlette, email: str

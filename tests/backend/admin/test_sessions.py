@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qs, urlsplit
+
 import httpx
 from starlette.applications import Starlette
 
@@ -61,6 +63,28 @@ async def test_a_button_that_is_pressed_too_late_does_nothing_but_lead_back(
     assert (await campaign_at(app, browser)).closed_at is None
     rows = await server_of(app).database.read(select, "SELECT id FROM campaigns")
     assert len(rows) == 1
+
+
+async def test_a_file_that_is_asked_for_too_late_leads_back_to_its_list(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    """A browser that gets a file stays where it was: at the form to sign in."""
+    files = [route.path for route in admin.routes() if route.path.endswith(".csv")]
+    assert len(files) >= 6
+    for path in files:
+        file = "/admin" + path.replace("{key}", key_of(sqlite_browser))
+        async with browser_of(sqlite_app) as late:
+            asked = await late.get(f"{file}?search=Ann&order=oldest&separator=semicolon")
+            next_page = parse_qs(urlsplit(asked.headers["location"]).query)["next"][0]
+            form = {**SIGN_IN, "next": next_page}
+            back = saved(await late.post("/admin/sign-in", data=form))
+            assert (
+                parse_qs(urlsplit(back).query).items()
+                >= {"search": ["Ann"], "order": ["oldest"]}.items()
+            ), file
+            page = await late.get(back)
+            assert page.status_code == 200, back
+            assert page.headers["content-type"].startswith("text/html"), back
 
 
 async def test_without_a_session_no_page_of_an_owner_is_shown(

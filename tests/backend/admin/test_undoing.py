@@ -14,9 +14,11 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.crowded import crowd, crowded
-from tests.backend.admin.owning import saved, values
+from tests.backend.admin.owning import SIGN_IN, mistakes, saved, values
 from tests.backend.calls import action, call, data, entered, made
-from tests.backend.stored import query, query_write, visitor
+from tests.backend.stored import campaign_in, query, query_write, visitor
+from trk.clock import now_ms
+from trk.store import referrals
 from trk.web.server import server_of
 
 ORIGIN = "http://track.test"
@@ -162,6 +164,37 @@ async def test_a_value_that_another_has_used_since_keeps_all_of_it_as_it_is(
     assert await noted(app) == []
 
 
+async def test_a_friend_who_can_not_count_any_more_keeps_all_of_it_as_it_is(
+    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+) -> None:
+    database = server_of(app).database
+    action = {"title": "Refer", "tracking_name": "Refer", "verification": "referral", "friends": 1}
+    number = (await api.post("/campaigns/y2sB7/actions", json=action)).json()["id"]
+    campaign = await campaign_in(database)
+    for friend in (2, 3):
+        sql = "INSERT INTO referrals (friend_id, campaign_id, referrer_id, made_at) VALUES "
+        await query_write(database, f"{sql} ({friend}, {campaign.id}, 1, 1)")
+    await database.write(referrals.count, campaign, [2], now_ms())
+    page = await change(browser, "/entries", "entry", "invalidate", 7, 6)
+
+    async def valid() -> list[int]:
+        sql = "SELECT id FROM completions WHERE id >= 6 AND invalidated_at IS NULL ORDER BY id"
+        return [row["id"] for row in await query(database, sql)]
+
+    await database.write(referrals.count, campaign, [3], now_ms())
+    assert await valid() == [8]
+    said = "for one of these, as many friends count already as its action allows"
+    assert said in await undo(browser, page)
+    answer = await browser.post(
+        "/entries", data={"entry-7": "on", "reason": "x", "what": "restore"}
+    )
+    assert said in mistakes(answer.text)["chosen"]
+    assert await valid() == [8]
+    await query_write(database, f"UPDATE actions SET friends = 2 WHERE id = {number}")
+    assert "Undone: 2 entries are as before" in await undo(browser, page)
+    assert await valid() == [6, 7, 8]
+
+
 async def test_a_step_that_nobody_made_or_of_another_campaign_undoes_nothing(
     app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:
@@ -197,6 +230,25 @@ async def test_the_page_that_follows_keeps_the_lists_part_and_its_place(
     page = await undo(browser, page)
     assert (values(page)["state"], values(page)["order"]) == ("valid", "oldest")
     assert "51–66 of 66" in page
+
+
+@pytest.mark.parametrize("path", ["/entries?state=valid&order=oldest", "/entrants?search=Entrant"])
+async def test_after_the_session_has_ended_it_is_offered_again(
+    app: Starlette, browser: httpx.AsyncClient, path: str
+) -> None:
+    kind, what = ("entry", "invalidate") if "entries" in path else ("entrant", "block")
+    page = await change(browser, path, kind, what, 1, 2)
+    [target] = re.findall(r'<form method="post" action="([^"]*/undo\?[^"]*)"', page)
+    await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
+    asked = await browser.post(ORIGIN + unescape(target), data={"step": values(page)["step"]})
+    assert asked.status_code == 403
+    signed = await browser.post(ORIGIN + unescape(target), data={**values(asked.text), **SIGN_IN})
+    back = saved(signed)
+    assert urlsplit(back).path.endswith(urlsplit(path).path)
+    assert parse_qs(urlsplit(path).query).items() <= parse_qs(urlsplit(back).query).items()
+    page = (await browser.get(ORIGIN + back)).text
+    assert re.search(r"2 \w+ were changed", page)
+    assert re.search(r"Undone: 2 \w+ are as before", await undo(browser, page))
 
 
 async def test_who_is_erased_or_gone_meanwhile_is_left_alone(

@@ -41,6 +41,9 @@ def read(text: str) -> tuple[Column, Codes]:
         ('5" DISC\nB-2\n', ['5" DISC', "B-2"]),
         ('"A-1\nB-2\n', ['"A-1', "B-2"]),
         ('="0012"\n="0013"\n', ["0012", "0013"]),
+        # The apostrophe that keeps a spreadsheet from calculating.
+        ("'-10\n'+B1\n", ["-10", "+B1"]),
+        ("'TIS\nD'-1\n", ["'TIS", "D'-1"]),
         # Spaces and marks that nobody sees.
         ("A\u00a0\u20091\u200b\nSAVE\u200c10\n", ["A 1", "SAVE\u200c10"]),
         ("A \u200b 1\x07\nB\u202e2\n", ["A 1", "B2"]),

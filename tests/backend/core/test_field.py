@@ -76,6 +76,9 @@ def test_a_label_has_links(label: str, found: list[Part]) -> None:
         "[terms](https://a.example/a b)",
         "[terms](https://a.example",
         "[](https://a.example)",
+        "[ ](https://a.example)",
+        "[\u200d](https://a.example)",
+        "I accept the [\ufe0f](https://a.example)",
         "[terms](data:text/html,x)",
     ],
 )

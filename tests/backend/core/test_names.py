@@ -18,6 +18,9 @@ AS_WRITTEN = [
     "क\u094d\u200dष",
     "O’Neil",
     "Z\u0351oe",
+    "❤\ufe0f",
+    "葛\U000e0100城",
+    "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f Ann",
 ]
 
 
@@ -40,6 +43,12 @@ def test_a_name_stays_as_it_is_written(name: str) -> None:
         ("A\xadn\u2060n", "Ann"),
         ("\u200d\u200c", ""),
         (" \u3164\u115f\u1160\u2800", ""),
+        ("\ufe0f", ""),
+        ("\u034f \u034f", ""),
+        ("\u17b4\u17b5\u180b\u180e\u180f\u2065\ufff0", ""),
+        ("\U000e0100\U000e0001\U000e0fff", ""),
+        ("An\U000e0041n\U000e007f", "Ann"),
+        ("\U0001f3f4\U000e0067 Ann", "\U0001f3f4 Ann"),
     ],
 )
 def test_any_space_is_one_and_what_nobody_sees_goes(text: str, name: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
@@ -41,3 +42,14 @@ def test_the_longest_hostile_name_is_compared_quickly() -> None:
     started = time.perf_counter()
     closest("ba" * 100, names)
     assert time.perf_counter() - started < 2
+
+
+def test_a_page_of_hostile_names_is_compared_quickly() -> None:
+    """Names of the same letters in another order look alike until each is compared in full."""
+    some = random.Random(7)
+    actions = ["".join(some.choices("abcdefghij ", k=200)) for _ in range(30)]
+    names = ["".join(some.sample(actions[n], 200)) for n in range(20)]
+    started = time.process_time()
+    for name in names:
+        closest(name, actions)
+    assert time.process_time() - started < 0.5

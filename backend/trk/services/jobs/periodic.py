@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 from trk.store.errors import DatabaseError
 
@@ -24,10 +25,15 @@ class Periodic(ABC):
         self._what = what
         self._every = every
         self._wake = asyncio.Event()
+        self.elsewhere: Callable[[], None] | None = None
+        """Where it runs in another process of the server: wakes it there."""
 
     def wake(self) -> None:
         """There is something to do: don't wait for the next round."""
-        self._wake.set()
+        if self.elsewhere is None:
+            self._wake.set()
+        else:
+            self.elsewhere()
 
     @abstractmethod
     async def work(self) -> None:

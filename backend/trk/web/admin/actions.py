@@ -63,7 +63,7 @@ async def change_action(request: Request) -> Response:
     action, draft = await action_of(request, campaign), checked(action_draft(form))
     try:
         await server(request).database.write(
-            action_service.change_action, action, draft, version_of(form)
+            action_service.change_action, campaign, action, draft, version_of(form)
         )
     except Duplicate:
         raise Mistaken(_TAKEN) from None

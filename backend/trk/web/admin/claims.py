@@ -79,5 +79,5 @@ def _asked(request: Request, campaign: Campaign) -> ListQuery:
 TABLE = [
     Route("GET", f"{ONE}/claims", list_claims),
     Route("POST", f"{ONE}/claims", block_claimants, again=_page),
-    Route("GET", f"{ONE}/claims.csv", export_claims),
+    Route("GET", f"{ONE}/claims.csv", export_claims, f"/admin{ONE}/claims"),
 ]

@@ -132,5 +132,5 @@ TABLE = [
     Route("GET", _LIST, list_codes),
     Route("POST", _LIST, remove_ticked, again=_page),
     Route("POST", f"{_LIST}/undo", put_back, again=_offer_again),
-    Route("GET", f"{ONE}/codes.csv", export_codes),
+    Route("GET", f"{ONE}/codes.csv", export_codes, f"/admin{ONE}/codes/list"),
 ]

@@ -55,7 +55,7 @@ async def show_progress(request: Request) -> Response:
     found = server(request).downloads.find(state.owner.id, request.path_params["name"])
     if found is None:
         return error(404, "not_found", "no download with this name has started")
-    return JSON(found.progress(), headers={"cache-control": "no-store"})
+    return JSON(found, headers={"cache-control": "no-store"})
 
 
 TABLE = [Route("GET", f"{ONE}/downloads/{{name}}", show_progress)]

@@ -235,5 +235,5 @@ TABLE = [
     Route("POST", f"{ONE}/draw/plan", settle_draw, again=_page),
     Route("POST", f"{ONE}/draw/redraw", redraw_prize, again=_page),
     Route("POST", f"{ONE}/draw/announce", announce_winners, again=_page),
-    Route("GET", f"{ONE}/draw/winners.csv", export_winners),
+    Route("GET", f"{ONE}/draw/winners.csv", export_winners, f"/admin{ONE}/draw"),
 ]

@@ -230,7 +230,7 @@ _ENTRANT = f"{ONE}/entrants/{{entrant}}"
 TABLE = [
     Route("GET", f"{ONE}/entrants", list_entrants),
     Route("POST", f"{ONE}/entrants", correct_entrants, again=_list),
-    Route("GET", f"{ONE}/entrants.csv", export_entrants),
+    Route("GET", f"{ONE}/entrants.csv", export_entrants, f"/admin{ONE}/entrants"),
     Route("GET", _ENTRANT, show_entrant),
     Route("POST", _ENTRANT, correct_entrant, again=_page),
 ]

@@ -141,5 +141,5 @@ async def _page(request: Request, shown: FormErrors) -> Response:
 TABLE = [
     Route("GET", f"{ONE}/entries", list_entries),
     Route("POST", f"{ONE}/entries", correct_entries, again=_page),
-    Route("GET", f"{ONE}/entries.csv", export_entries),
+    Route("GET", f"{ONE}/entries.csv", export_entries, f"/admin{ONE}/entries"),
 ]

@@ -41,8 +41,8 @@ _EMAIL, _PASSWORD, _CODE = "sign_in_email", "sign_in_password", "sign_in_code"
 
 
 class Route(NamedTuple):
-    """One of the owner's pages. A button that is pressed after the session has ended leads to
-    `back`; a form (without `back`) is shown again instead.
+    """One of the owner's pages. A button that is pressed after the session has ended, or the link
+    of a file, leads to `back`; a form (without `back`) is shown again instead.
 
     `again` is the page with the form: it is shown after the session has ended, with mistakes
     (Mistaken, DraftError), and where somebody else has changed the same meanwhile (Conflict). A
@@ -82,7 +82,7 @@ def owned(route: Route) -> Handler:
 
 async def _shown(request: Request, route: Route, session: OwnerSession | None) -> Response:
     if session is None:
-        return await _to_sign_in(request)
+        return await _to_sign_in(request, route.back)
     let_in(request, session.owner)
     if (held := _held_back(request, route, session.second_factor)) is not None:
         return held
@@ -205,11 +205,12 @@ def own_page(target: str) -> str:
     return target if fine and not target.startswith("/admin/sign-") else "/admin/campaigns"
 
 
-async def _to_sign_in(request: Request) -> Response:
+async def _to_sign_in(request: Request, back: str | None) -> Response:
     if not await server(request).database.read(owners.any_owner):
         return RedirectResponse("/admin/setup", 303)
-    return RedirectResponse(f"/admin/sign-in?next={quote(_target(request), safe='')}", 303)
+    return RedirectResponse(f"/admin/sign-in?next={quote(_target(request, back), safe='')}", 303)
 
 
-def _target(request: Request) -> str:
-    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+def _target(request: Request, back: str | None = None) -> str:
+    path = request.url.path if back is None else back.format(**request.path_params)
+    return path + (f"?{request.url.query}" if request.url.query else "")

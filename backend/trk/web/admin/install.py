@@ -20,13 +20,15 @@ from trk.services.trial import try_action
 from trk.store.submissions import Submission
 from trk.web.admin import sightings
 from trk.web.admin.guard import Route
-from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of
+from trk.web.admin.lookup import ONE, action_of, actions_of, address, campaign_of, number
 from trk.web.admin.pages import render
 from trk.web.forms import FormErrors
 from trk.web.http.respond import JSON
 from trk.web.server import server
 from trk_sdk import recipes, snippet
 
+_JUST_NOW = 60_000
+"""For how long (ms) a test that was made is told."""
 _EXAMPLE = "VIP"
 """The tracking name in the scripts while the campaign has no tracked action."""
 
@@ -68,7 +70,7 @@ async def test_action(request: Request) -> Response:
     if isinstance(reply, Rejection):
         return await _page(request, campaign, action, reply)
     unlocks = await try_action(server(request).database, campaign, action, now)
-    tested = "&tested" if unlocks else ""
+    tested = f"&tested={now}" if unlocks else ""
     return RedirectResponse(address(campaign, f"/install?action={action.id}{tested}#check"), 303)
 
 
@@ -102,12 +104,19 @@ async def _page(
         campaign=campaign,
         tab="Install",
         rejection=rejection,
-        tested="tested" in request.query_params and request.method == "GET",
+        tested=_is_just_now(request.query_params.get("tested", ""), now),
         seen=await app.database.read(sightings.latest, campaign, paste["actions"], now),
         developer=f"{app.settings.public_url}{address(campaign)}/developer/{token}",
         until=good_until(token),
         **paste,
     )
+
+
+def _is_just_now(tested: str, now: int) -> bool:
+    """Was it tested (an instant, in ms) a moment ago? A page that is loaded again later, or from a
+    link, does not say so."""
+    instant = number(tested)
+    return instant is not None and 0 <= now - instant < _JUST_NOW
 
 
 async def _to_paste(

@@ -8,14 +8,14 @@ of the list the numbers are counted anew.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 
 from trk.store.database import Database
-from trk.store.pages import Page, Span
+from trk.store.pages import Lost, Page, Span
 from trk.store.program import Transaction
 from trk.web.admin.lookup import number
 
@@ -110,6 +110,10 @@ class ListQuery:
     def _end(self) -> dict[str, int | None]:
         return {"last": 1} if self.last else {}
 
+    def anew(self) -> ListQuery:
+        """The first page of the same."""
+        return replace(self, after=None, before=None, at=None)
+
     def span(self, limit: int) -> Span:
         """The same, for the store: from the other end where the page is read backwards."""
         sort, back = self.sorts[self.typed["order"]], self.last or self.before is not None
@@ -142,10 +146,13 @@ async def read_list(
     read: Callable[[Transaction, Span], Coroutine[Any, Any, Page[R]]],
     total: int | None = None,
 ) -> Listed[R]:
-    """The page that is wanted of what `read` gives; `total` is how many rows there are, if that is
-    known."""
+    """The page that is wanted of what `read` gives, or the first if nobody knows where that is;
+    `total` is how many rows there are, if that is known."""
     limit = total % SIZE or SIZE if wanted.last and total else SIZE
-    page = await database.read(read, wanted.span(limit))
+    try:
+        page = await database.read(read, wanted.span(limit))
+    except Lost:
+        return await read_list(database, wanted.anew(), read, total)
     if wanted.last or wanted.before is not None:
         return _backwards(wanted, page, limit, total)
     return _onwards(wanted, page, total)

@@ -179,6 +179,6 @@ async def count_late(request: Request) -> Response:
 TABLE = [
     Route("GET", f"{ONE}/log", show_log),
     Route("POST", f"{ONE}/log", count_ticked, again=_page),
-    Route("GET", f"{ONE}/log.csv", export_log),
+    Route("GET", f"{ONE}/log.csv", export_log, f"/admin{ONE}/log"),
     Route("POST", f"{ONE}/log/{{tracking}}/count", count_late, f"/admin{ONE}/log"),
 ]

@@ -18,6 +18,7 @@ from trk.store.errors import Duplicate
 from trk.store.referrals import FriendRefused, Refused
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, number
+from trk.web.forms import FormErrors
 from trk.web.server import server
 
 NOT_RESTORED: dict[Literal["used"] | Refused, str] = {
@@ -63,10 +64,11 @@ async def change_of(request: Request, campaign: Campaign) -> dict[str, Any]:
     step, found = asked.get("step", ""), None
     if _STEP.fullmatch(step):
         found = await server(request).database.read(undoing.find, campaign, step)
-    rest = urlencode([item for item in asked.multi_items() if item[0] not in _OWN])
+    done = number(asked.get("done", ""))
+    rest = urlencode([*_of_the_list(request), ("done", done or 0)])
     here = request.url.path.rsplit("/", 1)[-1]
     change = Change(
-        number(asked.get("done", "")),
+        done,
         step,
         found is not None,
         number(asked.get("undone", "")),
@@ -78,7 +80,7 @@ async def change_of(request: Request, campaign: Campaign) -> dict[str, Any]:
 
 async def undo_change(request: Request) -> Response:
     """Undo what was changed together, and lead back to the list."""
-    campaign, app, asked = await campaign_of(request), server(request), request.query_params
+    campaign, app = await campaign_of(request), server(request)
     step = request.state.form.get("step", "")
     try:
         if not _STEP.fullmatch(step):
@@ -92,10 +94,24 @@ async def undo_change(request: Request) -> Response:
     except FriendRefused as refused:
         said = refused.why
     app.mailer.wake()
-    here = asked.get("list", "")
-    items = [item for item in asked.multi_items() if item[0] not in _OWN]
-    path = address(campaign, f"/{here if here in _LISTS else _LISTS[0]}")
-    return RedirectResponse(f"{path}?{urlencode([*items, ('undone', said)])}", 303)
+    return await _to_list(request, undone=said)
 
 
-TABLE = [Route("POST", f"{ONE}/undo", undo_change, f"/admin{ONE}/entries")]
+async def _again(request: Request, shown: FormErrors) -> Response:
+    """Lead back to the list, which offers it again: the session had ended."""
+    done, step = request.query_params.get("done", ""), request.state.form.get("step", "")
+    return await _to_list(request, done=done, step=step)
+
+
+async def _to_list(request: Request, **told: str) -> Response:
+    here = request.query_params.get("list", "")
+    path = address(await campaign_of(request), f"/{here if here in _LISTS else _LISTS[0]}")
+    return RedirectResponse(f"{path}?{urlencode([*_of_the_list(request), *told.items()])}", 303)
+
+
+def _of_the_list(request: Request) -> list[tuple[str, str]]:
+    """The parameters of the URL that are the list's."""
+    return [item for item in request.query_params.multi_items() if item[0] not in _OWN]
+
+
+TABLE = [Route("POST", f"{ONE}/undo", undo_change, again=_again)]

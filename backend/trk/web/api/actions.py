@@ -83,7 +83,7 @@ async def change_action(request: Request) -> Response:
         draft, version = patched(change, action_draft_of(action))
         try:
             changed = await server(request).database.write(
-                action_service.change_action, action, draft, version or action.version
+                action_service.change_action, campaign, action, draft, version or action.version
             )
         except Conflict:
             if version is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated
 
 import msgspec
@@ -77,7 +78,8 @@ async def add_codes(request: Request) -> Response:
             f"The reward_kind of campaign {campaign.key} is {campaign.reward_kind}; expected "
             "codes.",
         )
-    new = _codes_of(text, asked.column)
+    # Seconds for the longest lists: beacons are not to wait for that.
+    new = await asyncio.to_thread(_codes_of, text, asked.column)
 
     async def adding(tx: Transaction) -> tuple[int, reward.CodeStock]:
         added = await add(tx, campaign, new, clean(asked.name))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,13 +13,15 @@ from trk.clock import now_ms
 from trk.core import field
 from trk.core.campaign import Campaign, state_at
 from trk.core.days import day_at
+from trk.core.field import FormField
 from trk.core.keys import token_hash
 from trk.core.language import Language
 from trk.core.mailbox import tidy_email
 from trk.core.names import clean, name_mistake
 from trk.core.network import network_hash
 from trk.core.rate import ENTERING, HOUSEHOLD, network_of
-from trk.store import confirmations, fields
+from trk.core.translation import shown_field
+from trk.store import confirmations, fields, translations
 from trk.store.arrivals import Arrived
 from trk.store.entrants import TooManyUnconfirmed
 from trk.web import protection
@@ -53,10 +55,13 @@ async def enter(
         name, email = again.name, again.email
     asked = field.asked_of(await app.database.read(fields.of_campaign, campaign))
     answers = {each.name: field.tidy(each, text(form.get(each.name))) for each in asked}
-    typed = {"name": name, "email": email, **answers}
-    mistakes = {}
     language = spoken(request)
     say = language.gettext
+    changed = await _changed(request, campaign, asked, form)
+    # Nobody has agreed to what they have not seen.
+    answers |= {each.name: "no" for each in changed if each.kind == "checkbox"}
+    typed = {"name": name, "email": email, **answers}
+    mistakes = {}
     wrong = name_mistake(name, say("Enter your name."))
     if wrong:
         mistakes["name"] = wrong
@@ -67,6 +72,8 @@ async def enter(
         typed["email"] = email = tidy
     today = date.fromisoformat(day_at(campaign.timezone, now))
     mistakes |= dict(field.mistakes_in(asked, answers, today))
+    asks_again = say("This question has changed meanwhile. Please answer it again.")
+    mistakes |= {each.name: asks_again for each in changed}
     if not mistakes and state_at(campaign, now) != "open":
         mistakes["email"] = say("This campaign is not open.")
     if mistakes:
@@ -111,6 +118,20 @@ async def enter(
         return Mailed(email), arrived
     app.mailer.wake()
     return token, arrived
+
+
+async def _changed(
+    request: Request, campaign: Campaign, asked: Sequence[FormField], form: Mapping[str, object]
+) -> list[FormField]:
+    """The fields that ask for something else now than the page did from which the form comes."""
+    tag = spoken(request).tag
+    texts = await server(request).database.read(translations.of, campaign, tag)
+    shown = (shown_field(each, texts, spoken(request)) for each in asked)
+    return [
+        each
+        for each, now in zip(asked, shown, strict=True)
+        if text(form.get(f"{now.name}-asked")) not in ("", now.asked)
+    ]
 
 
 def _too_many(language: Language, wait: float) -> str:

@@ -52,8 +52,8 @@ async def readyz(request: Request) -> Response:
         return PlainTextResponse(f"the wrong database: {app.writer.doubt}\n", 503, headers)
     try:
         async with asyncio.timeout(_DEADLINE):
-            if time.monotonic() - app.database.wrote_at > _FRESH:
-                await app.database.write_soon(instance.prove)  # DatabaseError is answered 503
+            if time.monotonic() - app.storing.wrote_at > _FRESH:
+                await app.storing.prove()  # DatabaseError is answered 503
             app.new = app.new and await app.database.read(instance.is_new)
     except TimeoutError:
         said = f"the database has stored nothing for {_DEADLINE:g} s\n"

@@ -33,7 +33,8 @@ async def show_metrics(request: Request) -> Response:
     app.metrics.stored(
         await database.read(vitals.mails), await database.read(vitals.size, database.sqlite)
     )
+    counted = app.metrics.registry if app.counted is None else await app.counted.collected()
     return Response(
-        generate_latest(app.metrics.registry),
+        generate_latest(counted),
         headers={"content-type": CONTENT_TYPE_LATEST, "cache-control": "no-store"},
     )

@@ -87,6 +87,22 @@ async def test_codes_are_listed_by_code_and_by_when_they_came(
         assert (shown(page), range_of(page)) == (expected[50:100], "51–100 of 101")
 
 
+@pytest.mark.parametrize("order", ["code", "code_desc"])
+async def test_where_the_code_is_gone_beside_which_a_page_begins_the_list_begins_anew(
+    app: Starlette, browser: httpx.AsyncClient, order: str
+) -> None:
+    first = (await browser.get(f"/codes/list?order={order}")).text
+    second = (await browser.get(ORIGIN + str(link(first, "Next")))).text
+    third = (await browser.get(ORIGIN + str(link(second, "Next")))).text
+    await remove(browser, app, shown(first)[-1], shown(third)[0])
+    left = sorted(CODES, reverse=order == "code_desc")
+    left = [code for code in left if code not in (shown(first)[-1], shown(third)[0])]
+    for lost in (link(first, "Next"), link(third, "Previous")):
+        page = (await browser.get(ORIGIN + str(lost))).text
+        assert (shown(page), range_of(page)) == (left[:50], "1–50 of 99")
+        assert link(page, "Previous") is None
+
+
 async def test_codes_are_found_by_code_entrant_state_and_list(
     app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:

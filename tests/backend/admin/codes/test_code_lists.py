@@ -74,6 +74,21 @@ async def test_each_encoding_gives_the_same_codes(
     assert await stored(app) == ["GRÜN-1", "GRÜN-2"]
 
 
+@pytest.mark.parametrize("separator", ["comma", "semicolon", "tab"])
+async def test_the_file_of_one_campaigns_codes_gives_another_the_same(
+    app: Starlette, browser: httpx.AsyncClient, api: httpx.AsyncClient, separator: str
+) -> None:
+    codes = ["-10OFF", "+X1", "@ANN", "=1+1", "＝2", "B,=7", "C;-1", "D'-1", "'E", "it's"]
+    await api.post("/campaigns/y2sB7/codes", params={"column": "lines"}, content="\n".join(codes))
+    assert sorted(await stored(app)) == sorted(codes)
+    file = await browser.get(f"/codes.csv?separator={separator}")
+    other = {"name": "Other", "key": "other", "kind": "reward", "reward_kind": "codes"}
+    assert (await api.post("/campaigns", json=other)).status_code == 201
+    browser.base_url = browser.base_url.copy_with(path="/admin/campaigns/other")
+    await added(browser, await checked(browser, file.content, "codes.csv"))
+    assert sorted(await stored(app)) == sorted([*codes, *codes])
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
