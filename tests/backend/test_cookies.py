@@ -45,10 +45,12 @@ async def test_an_entrants_cookies_have_a_prefix_and_what_it_demands(
     browser: httpx.AsyncClient,
 ) -> None:
     cookies = _set(await browser.post("/y2sB7/enter", data=ANN))
+    everywhere = cookies.pop("__Host-trk_entered")
     assert list(cookies) == ["__Secure-trk_y2sB7", "__Secure-trk_browser_y2sB7"]
-    for said in cookies.values():
-        for part in ("Secure", "HttpOnly", "SameSite=lax", "Path=/y2sB7"):
-            assert part in said
+    for path, said in (("/", everywhere), *(("/y2sB7", each) for each in cookies.values())):
+        for part in ("Secure", "HttpOnly", "SameSite=lax", f"Path={path};"):
+            assert part in f"{said};"
+        assert "Domain" not in said
     assert "You’re in" in (await browser.get(PAGE)).text
     gone = await browser.get(PAGE, params={"visitor": "f" * 32})
     assert list(_set(gone)) == ["__Secure-trk_ticket_y2sB7"]
@@ -79,6 +81,26 @@ async def test_a_browsers_secret_that_came_without_https_is_none(
         other.base_url = httpx.URL(SERVED)
         asked = await other.post("/y2sB7/enter", data={**ANN, "browser": "b" * 32})
         assert "Check your e-mail" in asked.text
+
+
+async def test_what_other_campaigns_may_offer_is_nobodys_to_set_but_this_hosts(
+    secure: Starlette, browser: httpx.AsyncClient
+) -> None:
+    async with await api_of(secure) as api:
+        await api.post("/campaigns", json={"name": "Ride on", "key": "n3xtC"})
+    entered = await browser.post("/y2sB7/enter", data=ANN)
+    token = entered.cookies["__Host-trk_entered"]
+    assert "Enter as <bdi>Ann</bdi>" in (await browser.get("/n3xtC/ride-on")).text
+    browser.cookies.clear()
+    for name in ("trk_entered", "__Secure-trk_entered"):
+        planted = {"cookie": f"{name}={token}"}
+        page = await browser.get("/n3xtC/ride-on", headers=planted)
+        assert "Enter as" not in page.text
+    cookies = f"__Host-trk_entered={token}; __Secure-trk_y2sB7={token}"
+    gone = _set(await browser.post("/y2sB7/leave", headers={"cookie": cookies}))
+    # A browser refuses to touch such a cookie unless the answer is as strict as the first one.
+    for part in ("Secure", "Path=/;", "Max-Age=0"):
+        assert part in f"{gone['__Host-trk_entered']};"
 
 
 async def test_an_owners_cookie_belongs_to_this_host_and_one_of_before_is_none(

@@ -207,8 +207,11 @@ async def go_on_here(
         return None
     confirms = await _confirms(tx, campaign, link)
     browser = here.came.browser
+    typed = link.asked_here or await entrant_sessions.was_typed(tx, link.entrant_id, browser)
     await entrant_sessions.leave(tx, campaign, here.session_hash, browser)
-    await entrant_sessions.open_session(tx, campaign, link.entrant_id, session_hash, now, browser)
+    await entrant_sessions.open_session(
+        tx, campaign, link.entrant_id, session_hash, now, browser, typed=typed
+    )
     if link.known:
         await arrivals.take(tx, campaign, here.came, link.entrant_id, now, rewarded=False)
     referrers = await _confirm(tx, campaign, link, now) if confirms else []

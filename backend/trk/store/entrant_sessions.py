@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 from trk.core.campaign import Campaign
 from trk.core.entrant import Entrant
 from trk.core.mailbox import folded
 from trk.store import links
 from trk.store.columns import insert
-from trk.store.program import Transaction, first, ids
+from trk.store.program import Transaction, as_rows, first, ids
 
 NOTED_EVERY = 24 * 3_600_000
 """How often it is noted that a session is used, in milliseconds: a poll a day writes, no more."""
@@ -24,11 +27,25 @@ async def open_session(
     session_hash: str,
     now: int,
     browser: str = "",
+    *,
+    typed: bool = False,
 ) -> None:
-    """Open a session for an entrant in a browser, in the place of any that was open there."""
+    """Open a session for an entrant in a browser, in the place of any that was open there. For
+    `typed` see store/schema."""
     await leave(tx, campaign, None, browser)
     session = {"token_hash": session_hash, "entrant_id": entrant_id, "browser_hash": browser}
-    await insert(tx, "entrant_sessions", **session, created_at=now, used_at=now)
+    await insert(tx, "entrant_sessions", **session, created_at=now, used_at=now, typed=int(typed))
+
+
+async def was_typed(tx: Transaction, entrant_id: int, browser: str) -> bool:
+    """Has this entrant a session in this browser for which they typed their e-mail there?"""
+    found = await tx.fetch(
+        "SELECT 1 AS one FROM entrant_sessions "
+        "WHERE entrant_id = $1 AND browser_hash = $2 AND browser_hash <> '' AND typed = 1",
+        entrant_id,
+        browser,
+    )
+    return bool(found)
 
 
 async def hold(tx: Transaction, campaign: Campaign, browser: str) -> None:
@@ -88,11 +105,11 @@ async def leave(
 
 # Nothing is shown to a session that nobody has confirmed once another browser has claimed the
 # address: it may be that of somebody who entered with another person's.
-_SHOWN = (
+_SHOWN_SOMEWHERE = (
     "FROM entrant_sessions AS s JOIN entrants AS e ON e.id = s.entrant_id "
-    "WHERE s.used_at > $1 AND (e.confirmed_at IS NOT NULL OR e.claimed_at IS NULL) "
-    "AND e.campaign_id = $2"
+    "WHERE s.used_at > $1 AND (e.confirmed_at IS NOT NULL OR e.claimed_at IS NULL)"
 )
+_SHOWN = f"{_SHOWN_SOMEWHERE} AND e.campaign_id = $2"
 
 
 async def by_session(
@@ -123,6 +140,35 @@ async def in_browser(
         folded(email),
         browser,
     )
+
+
+class Elsewhere(NamedTuple):
+    """An entrant of another campaign, by that one's id; `confirmed`: they have shown there that
+    they have the mailbox."""
+
+    id: int
+    name: str
+    email: str
+    confirmed: bool
+
+
+async def elsewhere(
+    tx: Transaction, campaign: Campaign, session_hashes: Sequence[str], now: int
+) -> list[Elsewhere]:
+    """Who is known by these sessions in other published campaigns, typed their e-mail for them, and
+    may be seen and take part there; whose session is the newest is first."""
+    rows = await tx.fetch(
+        "SELECT e.id, e.name, e.email, e.confirmed_at IS NOT NULL AS confirmed "
+        f"{_SHOWN_SOMEWHERE} AND e.campaign_id <> $2 AND e.blocked_at IS NULL "
+        "AND e.erased_at IS NULL AND EXISTS (SELECT 1 FROM campaigns AS c "
+        "WHERE c.id = e.campaign_id AND c.deleted_at IS NULL AND c.published_at IS NOT NULL) "
+        "AND s.typed = 1 AND s.token_hash IN (SELECT r.value ->> 0 FROM rows($3) AS r) "
+        "ORDER BY s.created_at DESC, e.id DESC",
+        now - SESSION_LIFETIME,
+        campaign.id,
+        as_rows([(each,) for each in session_hashes]),
+    )
+    return [Elsewhere(row["id"], row["name"], row["email"], bool(row["confirmed"])) for row in rows]
 
 
 async def holder(tx: Transaction, campaign: Campaign, session_hash: str | None) -> int | None:

@@ -46,18 +46,23 @@ async def enter(
     network: str | None = None,
     language: str = "",
     answers: Mapping[int, str] = _NOTHING,
+    proved: bool = False,
+    typed: bool = False,
     rewarded: bool = True,
 ) -> Entrant | None:
     """Enter a campaign and open a session; link the visitor that the site's own page has told, if
     there is one. `browser` is the hash of the browser's secret, `network` that of core/network,
     `language` the one of the page, `answers` what was answered to the fields of the form, by their
-    ids; somebody who has entered already keeps theirs. For `rewarded` see link_visit.
+    ids; somebody who has entered already keeps theirs. `proved`: the browser has confirmed this
+    address in another campaign, so that a new entrant has confirmed it. `typed`: it was typed on
+    the campaign's own page; who is known by the browser alone may have typed it elsewhere. For
+    `rewarded` see link_visit.
 
     None if the e-mail has entered already: another browser must not see that entrant's data. The
     same browser may: its button was pressed twice, or the first answer was lost. Raises
     TooManyUnconfirmed, where only confirmed e-mails count.
     """
-    if campaign.confirmed_only and network is not None:
+    if campaign.confirmed_only and network is not None and not proved:
         wait = await _slow_wait(tx, campaign, network, now)
         if wait and (await by_email(tx, campaign, email)) is None:
             raise TooManyUnconfirmed(wait)
@@ -69,6 +74,7 @@ async def enter(
         email=email,
         email_folded=folded(email),
         created_at=now,
+        confirmed_at=now if proved else None,
         network=network,
         browser_hash=browser,
         mailbox=mailbox_of(email),
@@ -77,11 +83,16 @@ async def enter(
     if entrant_id is None:
         known = await entrant_sessions.in_browser(tx, campaign, email, browser, now)
         if known is not None:
-            await entrant_sessions.open_session(tx, campaign, known.id, session_hash, now, browser)
+            typed = typed and await entrant_sessions.was_typed(tx, known.id, browser)
+            await entrant_sessions.open_session(
+                tx, campaign, known.id, session_hash, now, browser, typed=typed
+            )
         return known
     entrant = Entrant(entrant_id, name, email, language)
     await fields.keep(tx, campaign, entrant.id, answers)
-    await entrant_sessions.open_session(tx, campaign, entrant.id, session_hash, now, browser)
+    await entrant_sessions.open_session(
+        tx, campaign, entrant.id, session_hash, now, browser, typed=typed
+    )
     news = deliveries.News(campaign.id, entrant.id, entrant.id)
     await deliveries.announce(tx, "entrant.created", [news], now)
     if visitor is not None:

@@ -57,6 +57,9 @@ entrant_sessions = Table(
     Column("used_at", BigInteger, nullable=False, server_default="0", index=True),
     # The hash of the secret by which the browser is known again; empty if it is not.
     Column("browser_hash", Text, nullable=False, server_default="", index=True),
+    # 1: opened on the campaign's own page, where the e-mail was typed: neither by a stranger's link
+    # nor in a customer's page. Other campaigns may offer to enter as the same.
+    Column("typed", Integer, nullable=False, server_default="0"),
 )
 
 # Who has entered by the link of another entrant, once: whether that counts is in the completions.

@@ -26,6 +26,7 @@ from trk.store.arrivals import Arrived
 from trk.store.entrants import TooManyUnconfirmed
 from trk.web import protection
 from trk.web.campaign import confirmation
+from trk.web.campaign.elsewhere import known_elsewhere
 from trk.web.campaign.session import referrer_of
 from trk.web.campaign.visit import Visit
 from trk.web.forms import FormErrors, text
@@ -43,10 +44,15 @@ class Mailed:
 async def enter(
     request: Request, campaign: Campaign, form: Mapping[str, object], visit: Visit
 ) -> tuple[str | Mailed, Arrived] | FormErrors:
-    """Enter with the form's `name` and `email` and its answers, and link who came: the new
-    session's token, and what the browser is to remember of who it is on the site."""
+    """Enter with the form's `name` and `email`, or as the entrant of another campaign who is known
+    here and named by `again`, with the form's answers; and link who came: the new session's token,
+    and what the browser is to remember of who it is on the site."""
     now, app = now_ms(), server(request)
     name, email = clean(text(form.get("name"))), text(form.get("email"))
+    known = await known_elsewhere(request, campaign, visit)
+    again = next((each for each in known if str(each.id) == form.get("again")), None)
+    if again is not None:
+        name, email = again.name, again.email
     asked = field.asked_of(await app.database.read(fields.of_campaign, campaign))
     answers = {each.name: field.tidy(each, text(form.get(each.name))) for each in asked}
     language = spoken(request)
@@ -101,6 +107,8 @@ async def enter(
             network=network_hash(app.secret, campaign.id, address),
             language=language.tag,
             answers={each.id: answers[each.name] for each in asked if answers[each.name]},
+            typed=not visit.framed,
+            proved=any(each.confirmed and each.email == email for each in known),
             referrer=None if visit.framed else referrer_of(request, campaign.key),
         )
     except TooManyUnconfirmed as many:

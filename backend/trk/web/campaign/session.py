@@ -1,6 +1,9 @@
 """The entrant's cookies: the session, the browser's own secret, and who came along from the site:
 visitors, and the tickets that stand for them while their beacons are under way. And the language
-that was chosen on the page, and by whose link the browser came."""
+that was chosen on the page, and by whose link the browser came.
+
+One cookie is for all campaigns of the server: the sessions that were opened in this browser, on the
+campaigns' own pages. Which of them other campaigns may use is said by the database."""
 
 from __future__ import annotations
 
@@ -14,13 +17,15 @@ from starlette.responses import Response
 from trk.core.keys import is_visitor, token_hash
 from trk.core.link import TICKET_LIFETIME, VISITORS_KEPT
 from trk.store.arrivals import Came
-from trk.web.http.cookies import campaign_cookie, campaign_value
+from trk.web.http.cookies import campaign_cookie, campaign_value, entered_cookie
 from trk.web.server import server
 
 _YEAR = 365 * 24 * 3600
 _MONTH = 30 * 24 * 3600
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}")
 _SECRET = re.compile(r"[\w-]{32}", re.ASCII)
+_TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
+_ENTERED_KEPT = 5
 
 
 def token_of(request: Request, key: str) -> str:
@@ -87,6 +92,13 @@ def came_of(request: Request, key: str) -> Came:
 def remember(response: Response, request: Request, key: str, token: str) -> None:
     """Give the browser the session's token."""
     _set(response, request, key, f"trk_{key}", token)
+    _keep_entered(response, request, key, token)
+
+
+def entered_of(request: Request) -> tuple[str, ...]:
+    """The tokens of the sessions of all campaigns that were opened in this browser."""
+    found = request.cookies.get(entered_cookie(server(request).settings), "").split(".")
+    return tuple(dict.fromkeys(filter(_TOKEN.fullmatch, found)))[-_ENTERED_KEPT:]
 
 
 def referrer_of(request: Request, key: str) -> int | None:
@@ -104,6 +116,7 @@ def remember_referrer(response: Response, request: Request, key: str, referrer: 
 def forget(response: Response, request: Request, key: str) -> None:
     """Delete the session's token from the browser."""
     _delete(response, request, key, f"trk_{key}")
+    _keep_entered(response, request, key, "")
 
 
 def remember_browser(response: Response, request: Request, key: str, secret: str) -> None:
@@ -164,6 +177,23 @@ def _keep(
         _set(response, request, key, name, kept, max_age)
     elif _get(request, name):
         _delete(response, request, key, name)
+
+
+def _keep_entered(response: Response, request: Request, key: str, token: str) -> None:
+    """Keep this session, if there is one, in the place of the campaign's own of before."""
+    before, ended = entered_of(request), token_of(request, key)
+    kept = [*(each for each in before if each != ended), *([token] if token else [])]
+    if tuple(kept) == before:
+        return
+    secure = server(request).settings.secure
+    response.set_cookie(
+        entered_cookie(server(request).settings),
+        ".".join(kept[-_ENTERED_KEPT:]),
+        max_age=_YEAR if kept else 0,
+        secure=secure,
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def _get(request: Request, name: str) -> str:

@@ -10,11 +10,13 @@ from starlette.responses import Response
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, as_published
 from trk.core.field import asked_of
+from trk.core.mail import masked
 from trk.core.status import friends_of, status_of
 from trk.core.timing import timing_at
 from trk.core.translation import ShownField, Texts, shown_field, translated
 from trk.store import entrant_sessions, fields, offer, translations
 from trk.store.status import Poll, PollResult, total_entries
+from trk.web.campaign.elsewhere import offered
 from trk.web.campaign.look import look_of, render
 from trk.web.campaign.lookup import NothingHere, may_see
 from trk.web.campaign.message import NO_PAGE, message
@@ -72,6 +74,10 @@ async def render_view(
         )
     texts = await database.read(translations.of, campaign, spoken(request).tag)
     enters = seen.entrant_id is None and status.state == "open" and not mailed
+    again = None
+    if enters and not mistakes and not seen.withheld:
+        again = await offered(request, campaign, visit)
+    typed = {"name": again.name, "email": again.email} if again else {}
     actions = [translated(action, texts) for action in seen.actions]
     look = await look_of(request, translated(campaign, texts))
     return render(
@@ -98,7 +104,9 @@ async def render_view(
             "asked": asked,
             "notice": notice,
             "mistakes": mistakes.at if mistakes else {},
-            "typed": mistakes.typed if mistakes else {},
+            "typed": mistakes.typed if mistakes else typed,
+            "again": again,
+            "hint": masked(again.email) if again else "",
         },
         mistakes.status_code if mistakes else 200,
         {

@@ -19,6 +19,12 @@ def owner_cookie(settings: Settings) -> tuple[str, str]:
     return ("__Host-trk_owner", "/") if settings.secure else ("trk_owner", "/admin")
 
 
+def entered_cookie(settings: Settings) -> str:
+    """The name of the cookie that says to every campaign where the browser has entered, which is
+    for the path `/`, and with `__Host-` nobody's to set but ours."""
+    return "__Host-trk_entered" if settings.secure else "trk_entered"
+
+
 def campaign_value(request: Request, settings: Settings, name: str) -> str:
     """An entrant's cookie, empty if there is none. One from before the server had https, or its
     cookies a prefix, is still good."""
