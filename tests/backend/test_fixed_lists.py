@@ -208,11 +208,12 @@ async def test_corrections_that_take_nothing_from_a_list_do_not_keep_it_from_bei
     for more in ("allow-browsers", "limit-browsers"):
         why = {"reason": "A family."}
         assert (await api.post(f"{ONE}/entrants/1/{more}", json=why)).is_success
-    moved = (
-        "INSERT INTO corrections (campaign_id, kind, entrant_id, reason, made_at) "
-        f"SELECT id, 'moved', 1, 'x', {now_ms()} FROM campaigns"
-    )
-    await query_write(server_of(app).database, moved)
+    for kind in ("moved", "counted"):
+        sql = (
+            "INSERT INTO corrections (campaign_id, kind, entrant_id, reason, made_at) "
+            f"SELECT id, '{kind}', 1, 'x', {now_ms()} FROM campaigns"
+        )
+        await query_write(server_of(app).database, sql)
     changes = (await drawn(api))["proof"]["changes"]
     assert {name: count for name, count in changes.items() if count} == {
         "entrants_left_out": 1,
