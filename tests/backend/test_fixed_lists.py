@@ -196,6 +196,32 @@ async def test_what_is_changed_after_the_list_was_fixed_is_told_and_both_lists_a
     assert any(line.endswith("False") for line in printed)
 
 
+async def test_corrections_that_take_nothing_from_a_list_do_not_keep_it_from_being_drawn(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await competition(app, api, 3)
+    await prize(api, "Bike", 1)
+    await end_now(app)
+    await ListFixer(server_of(app).database).work()
+    # Only of a list that has changed it is asked why.
+    assert (await api.post(f"{ONE}/entrants/3/block", json={"reason": "robot"})).is_success
+    for more in ("allow-browsers", "limit-browsers"):
+        why = {"reason": "A family."}
+        assert (await api.post(f"{ONE}/entrants/1/{more}", json=why)).is_success
+    for kind in ("moved", "counted"):
+        sql = (
+            "INSERT INTO corrections (campaign_id, kind, entrant_id, reason, made_at) "
+            f"SELECT id, '{kind}', 1, 'x', {now_ms()} FROM campaigns"
+        )
+        await query_write(server_of(app).database, sql)
+    changes = (await drawn(api))["proof"]["changes"]
+    assert {name: count for name, count in changes.items() if count} == {
+        "entrants_left_out": 1,
+        "entries_removed": 3,
+        "blocked": 1,
+    }
+
+
 async def test_prizes_that_are_added_once_the_list_is_known_are_told(
     app: Starlette, api: httpx.AsyncClient
 ) -> None:

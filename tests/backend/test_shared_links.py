@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from tests.backend.admin.owning import signed_in
 from tests.backend.campaign_pages import ANN, PAGE, make
-from tests.backend.conftest import PUBLIC_URL, api_of
+from tests.backend.conftest import PUBLIC_URL, api_of, client_of
 from tests.backend.pictures import picture
 
 pytestmark = pytest.mark.once
@@ -101,6 +101,62 @@ async def test_it_is_in_the_campaigns_language_and_with_its_translated_texts(
     page = await sqlite_browser.get(PAGE, headers={"accept-language": "de"})
     assert '<meta property="og:title" content="Gewinne ein Rad">' in page.text
     assert (await head(sqlite_browser))["og:title"] == "Win a bike"
+
+
+_EACH = re.compile(r'<link rel="alternate" hreflang="([^"]+)" href="([^"]+)"')
+
+
+@pytest.mark.parametrize("path", [PAGE, "/y2sB7/draw"])
+async def test_search_engines_find_a_page_in_each_of_its_languages(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient, path: str
+) -> None:
+    await make(sqlite_app, languages=["en", "de", "ar"])
+    page = await sqlite_browser.get(path, headers={"accept": "text/html"})
+    known = dict(_EACH.findall(page.text))
+    whole = f"{PUBLIC_URL}{path}"
+    assert known == {
+        **{tag: f"{whole}?lang={tag}" for tag in ("en", "de", "ar")},
+        "x-default": whole,
+    }
+    assert (await head(sqlite_browser, path))["canonical"] == whole
+    for tag, region in (("de", "de_DE"), ("ar", "ar_EG"), ("en", "en_GB")):
+        # Who keeps no cookies and asks for no language reads it in that one, at that address.
+        async with client_of(sqlite_app, accept="text/html") as engine:
+            page = await engine.get(known[tag])
+            assert page.status_code == 200
+            assert f'<html lang="{tag}"' in page.text
+            assert dict(_EACH.findall(page.text)) == known, "each of them names all"
+            said = await head(engine, known[tag])
+        assert said["canonical"] == said["og:url"] == known[tag]
+        assert said["og:locale"] == region
+        others = re.findall(r'og:locale:alternate" content="([^"]+)"', page.text)
+        assert sorted([region, *others]) == ["ar_EG", "de_DE", "en_GB"]
+
+
+async def test_what_is_no_language_of_it_is_in_no_address_of_the_page(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    await make(sqlite_app, languages=["en", "de"])
+    for asked in ("ja", "DE", '"><b>', ""):
+        page = await sqlite_browser.get(
+            "/y2sB7/draw", params={"lang": asked}, headers={"accept": "text/html"}
+        )
+        assert f'<link rel="canonical" href="{PUBLIC_URL}/y2sB7/draw">' in page.text
+    # A referrer and the ticket of a click still leave the address, whatever the language.
+    answer = await sqlite_browser.get(PAGE, params={"lang": "de", "ref": "x"})
+    assert (answer.status_code, answer.headers["location"]) == (302, PAGE)
+    assert '<html lang="de"' in (await sqlite_browser.get(PAGE)).text
+
+
+async def test_a_campaign_of_one_language_names_no_others(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    await make(sqlite_app, languages=["de"])
+    for path in (PAGE, f"{PAGE}?lang=de"):
+        page = await sqlite_browser.get(path)
+        assert "og:locale" not in page.text
+        assert "hreflang" not in page.text
+        assert f'<link rel="canonical" href="{PUBLIC_URL}{PAGE}">' in page.text
 
 
 async def test_the_sign_in_the_tab_is_the_logo_or_a_tick_in_the_accent(

@@ -123,6 +123,9 @@ async def test_as_many_options_as_can_be_asked_for_are_translated_together(
             options = [f"{n} {each}" for each in range(MOST_OPTIONS)]
             field = {"label": f"Choose {n}", "kind": "choice", "options": options}
             assert (await api.post("/campaigns/y2sB7/fields", json=field)).status_code == 201
+    page = (await owner.get("/languages/de")).text
+    assert "<h2>Field of the form: Choose 0</h2>" in page
+    assert "></label>" not in page, "a field without a name"
     typed = {name: text or "Auf Deutsch" for name, text in (await form(owner)).items()}
     assert len(typed) > MOST_ASKED * MOST_OPTIONS
     saved(await owner.post("/languages/de", data=typed))

@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from babel.core import get_global
 from babel.dates import format_date, format_time, format_timedelta, get_datetime_format
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -58,6 +59,13 @@ class Language:
     def locale(self) -> str:
         """Whose dates and numbers it has, as browsers name it: `en-GB`."""
         return str(self._locale).replace("_", "-")
+
+    @property
+    def region(self) -> str:
+        """The same with the country where most of its speakers are, as Open Graph names it:
+        `en_GB`, `de_DE`."""
+        country = self._locale.territory or get_global("likely_subtags")[self.tag].split("_")[-1]
+        return f"{self.tag}_{country}"
 
     def gettext(self, sentence: str) -> str:
         """The sentence in this language, with its `%(name)s` still in it."""

@@ -12,12 +12,15 @@ import msgspec
 from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
 from trk.core.field import MOST_ANSWER, FieldDraft, FieldKind, FormField, Part, parts
-from trk.core.language import Language
+from trk.core.language import Language, language
 from trk.core.mistakes import Draft, DraftMistake, length
 from trk.core.names import clean
 from trk.core.setting import Field, settings_of
+from trk.core.winner_mail import PARTS, WinnerText, is_ours, placeholder_mistakes, text_in
+from trk.core.winner_mail import Part as WinnerPart
 
-Thing = Literal["campaign", "action", "prize", "field"]
+Thing = Literal["campaign", "action", "prize", "field", "draw"]
+"""A draw has the mail to its winners."""
 
 
 class Place(NamedTuple):
@@ -33,11 +36,13 @@ class Place(NamedTuple):
 
 
 class Own(NamedTuple):
-    """A text of the campaign's own, and where it stands; `line` if it has no line breaks."""
+    """A text of the campaign's own, and where it stands; `line` if it has no line breaks; `ours` if
+    they are our words, which are translated already."""
 
     place: Place
     text: str
     line: bool
+    ours: bool = False
 
 
 Texts = Mapping[Place, str]
@@ -50,6 +55,7 @@ _FIELDS: Mapping[Thing, tuple[type[Draft], tuple[str, ...]]] = {
     "action": (ActionDraft, ("title", "description", "question")),
     "prize": (PrizeDraft, ("title", "description")),
     "field": (FieldDraft, ("label",)),
+    "draw": (WinnerText, PARTS),
 }
 _OPTION = "option-"
 
@@ -72,8 +78,10 @@ def own_texts(
     actions: Iterable[Action],
     prizes: Iterable[Mapping[str, Any]],
     fields: Iterable[FormField] = (),
+    mail: tuple[int, WinnerText] | None = None,
 ) -> Iterator[Own]:
-    """What there is to translate, in the order of the page; a prize is a row of the store's."""
+    """What there is to translate, in the order of the page; a prize is a row of the store's, `mail`
+    the id of a draw with what its winners are written."""
     yield from _own("campaign", campaign.id, msgspec.structs.asdict(campaign))
     for action in actions:
         yield from _own("action", action.id, msgspec.structs.asdict(action))
@@ -83,6 +91,26 @@ def own_texts(
         yield from _own("field", field.id, msgspec.structs.asdict(field))
         for option in field.options:
             yield Own(_option(field, option), option, line=True)
+    if mail is not None:
+        draw_id, text = mail
+        spoken = language(campaign.languages[0])
+        for each in _own("draw", draw_id, msgspec.structs.asdict(text)):
+            part = part_at(each.place)
+            yield each._replace(ours=part is not None and is_ours(part, each.text, spoken))
+
+
+def part_at(place: Place) -> WinnerPart | None:
+    """Which part of the mail to winners stands there, if one does."""
+    return next((each for each in PARTS if (place.thing, place.field) == ("draw", each)), None)
+
+
+def mail_in(
+    tag: str, texts: Texts, draw_id: int, own: WinnerText, campaign: Campaign
+) -> WinnerText | None:
+    """What the winners of a draw are written in another language than the campaign's own; None if
+    they are written the campaign's `own` text, for want of one in it."""
+    given = {part: texts.get(Place("draw", draw_id, part), "") for part in PARTS}
+    return text_in(language(tag), given, own, language(campaign.languages[0]))
 
 
 def _option(field: FormField, option: str) -> Place:
@@ -129,7 +157,7 @@ def _at(kind: Thing, thing: Campaign | Action, name: str) -> Place:
 
 def missing(own: Sequence[Own], texts: Texts) -> list[Own]:
     """The texts of which the campaign's own is shown, for want of one in the language."""
-    return [each for each in own if not texts.get(each.place)]
+    return [each for each in own if not each.ours and not texts.get(each.place)]
 
 
 def tidy(own: Own, text: str) -> str:
@@ -149,6 +177,9 @@ def mistakes_in(own: Own, text: str) -> Iterator[DraftMistake]:
         yield from length(str(own.place), text, 0, 1_000)
     for check in setting.checks:
         yield from check(str(own.place), text)
+    part = part_at(own.place)
+    if part is not None:
+        yield from placeholder_mistakes(part, str(own.place), text)
 
 
 def _setting(thing: Thing, name: str) -> Field:

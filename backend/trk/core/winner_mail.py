@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from trk.core.language import Language
 from trk.core.mail import Mail
@@ -12,6 +12,9 @@ from trk.core.mistakes import Draft, DraftMistake, Line, said
 from trk.core.names import clean
 from trk.core.rejection import shown
 from trk.core.setting import AS_TYPED
+
+Part = Literal["subject", "body"]
+PARTS: tuple[Part, ...] = ("subject", "body")
 
 PLACEHOLDERS: Mapping[str, str] = {
     "name": "the winner’s name",
@@ -34,22 +37,27 @@ class WinnerText(Draft, frozen=True):
 
     def contradictions(self) -> Iterator[DraftMistake]:
         """Placeholders that are none, and a text without the link by which a winner accepts."""
-        for field, text in (("subject", self.subject), ("body", self.body)):
-            names = [each for each in PLACEHOLDERS if (field, each) != ("subject", "link")]
-            known = ", ".join(f"{{{name}}}" for name in names)
-            for name in _PLACEHOLDER.findall(text):
-                if name not in names:
-                    yield DraftMistake(
-                        field,
-                        f"{field} has {shown(f'{{{name}}}')}; expected {known}.",
-                        f"{{{name}}} can’t be filled in here. Please use only {known}.",
-                    )
-        if "{link}" not in self.body:
+        yield from placeholder_mistakes("subject", "subject", self.subject)
+        yield from placeholder_mistakes("body", "body", self.body)
+
+
+def placeholder_mistakes(part: Part, field: str, text: str) -> Iterator[DraftMistake]:
+    """The same of one part of the mail, which the form or the call knows as `field`."""
+    names = [each for each in PLACEHOLDERS if (part, each) != ("subject", "link")]
+    known = ", ".join(f"{{{name}}}" for name in names)
+    for name in _PLACEHOLDER.findall(text):
+        if name not in names:
             yield DraftMistake(
-                "body",
-                "body has no {link}; expected one, by which the winner accepts.",
-                "Please keep {link}: it leads the winner to where the prize is accepted.",
+                field,
+                f"{field} has {shown(f'{{{name}}}')}; expected {known}.",
+                f"{{{name}}} can’t be filled in here. Please use only {known}.",
             )
+    if part == "body" and "{link}" not in text:
+        yield DraftMistake(
+            field,
+            f"{field} has no {{link}}; expected one, by which the winner accepts.",
+            "Please keep {link}: it leads the winner to where the prize is accepted.",
+        )
 
 
 def our_text(language: Language) -> WinnerText:
@@ -64,6 +72,30 @@ def our_text(language: Language) -> WinnerText:
         say("If we don’t hear from you by then, the prize goes to somebody else."),
     )
     return WinnerText(say("You have won: {prize}"), "\n\n".join(parts) + "\n")
+
+
+def is_ours(part: Part, text: str, language: Language) -> bool:
+    """Is this part of the mail our words in this language, as a form may have sent them back?"""
+    ours: str = getattr(our_text(language), part)
+    return text.replace("\r\n", "\n").strip() == ours.strip()
+
+
+def text_in(
+    language: Language, given: Mapping[Part, str], own: WinnerText, own_language: Language
+) -> WinnerText | None:
+    """The mail in another language than the campaign's own: what is `given` in it, and our words in
+    it where the campaign's `own` text has ours. None if a part is missing: a mail is never half in
+    one language and half in another."""
+    ours, parts = our_text(language), {}
+    for part in PARTS:
+        told: str = getattr(own, part)
+        if given.get(part):
+            parts[part] = given[part]
+        elif is_ours(part, told, own_language):
+            parts[part] = getattr(ours, part)
+        else:
+            return None
+    return WinnerText(**parts)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

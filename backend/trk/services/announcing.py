@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Literal
 
 from trk.clock import now_ms
@@ -11,11 +11,13 @@ from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
 from trk.core.instant import iso
 from trk.core.keys import token_hash
-from trk.core.language import language
-from trk.core.winner_mail import WinnerText, winner_mail
+from trk.core.translation import Place
+from trk.core.winner_mail import PARTS, WinnerText, winner_mail
 from trk.services.audit import note
 from trk.services.exports import csv_of, in_columns, labels
-from trk.store import draws, fields, prizes, winning
+from trk.services.translations import change_some
+from trk.services.winner_letters import Letters
+from trk.store import campaigns, draws, fields, prizes, winning
 from trk.store.database import Database
 from trk.store.draws import Draw, Winner
 from trk.store.program import Row, Transaction
@@ -109,30 +111,23 @@ def untold(stored: list[Winner], people: dict[int, Row]) -> list[Winner]:
     ]
 
 
-def values_for(
-    campaign: Campaign, prize: str, name: str, answer_by: int, link: str
-) -> dict[str, str]:
-    """What is filled into the mail to a winner: the deadline in the language of the text, which is
-    the campaign's own."""
-    moment = language(campaign.languages[0]).moment(answer_by, campaign.timezone)
-    return {
-        "name": name,
-        "prize": prize,
-        "campaign": campaign.name,
-        "deadline": f"{moment} ({campaign.timezone})",
-        "link": link,
-    }
-
-
 async def tell_winners(
-    database: Database, campaign: Campaign, text: WinnerText, answer_by: int, public_url: str
+    database: Database,
+    campaign: Campaign,
+    text: WinnerText,
+    answer_by: int,
+    public_url: str,
+    translations: Mapping[str, WinnerText] | None = None,
 ) -> int:
-    """Queue a mail for each winner who was not written to: how many. They can accept until
-    `answer_by` (ms).
+    """Queue a mail for each winner who was not written to, in their language (see Letters): how
+    many. They can accept until `answer_by` (ms). `text` is in the campaign's own language; it is
+    kept, and so are the `translations`, by their languages.
 
-    Raises DraftError if the text can't be used, DrawError if nothing is drawn.
+    Raises DraftError if a text can't be used, DrawError if nothing is drawn.
     """
     text.check()
+    if translations:
+        await database.write(_keep_all, campaign, text, translations)
     told = 0
     while True:
         some = await database.write(_tell_some, campaign, text, answer_by, public_url)
@@ -154,20 +149,19 @@ async def _tell_some(
         return None
     # Read again: whoever was erased at this moment is not written to.
     people = await draws.names(tx, [each.win.entrant_id for each in some], hold=True)
-    titles = {row["id"]: row["title"] for row in await prizes.of_campaign(tx, campaign)}
+    letters = Letters(tx, campaign, made.id, text)
     told = 0
     for each in untold(some, people):
         win, person = each.win, people[each.win.entrant_id]
-        token = secrets.token_urlsafe(24)
-        link = f"{public_url}/{campaign.key}/won/{token}"
-        values = values_for(campaign, titles[win.prize_id], person["name"], answer_by, link)
+        token, letter = secrets.token_urlsafe(24), await letters.for_one(person["language"])
+        values = letter.values(win.prize_id, person["name"], answer_by, public_url, token)
         told += await winning.tell(
             tx,
             campaign,
             made.id,
             win.n,
             win.entrant_id,
-            winner_mail(text, values, made.id, win.n, person["email"]),
+            winner_mail(letter.text, values, made.id, win.n, person["email"]),
             answer_hash=token_hash(token),
             answer_by=answer_by,
             now=now,
@@ -184,6 +178,25 @@ async def keep_text(tx: Transaction, campaign: Campaign, text: WinnerText) -> No
     made = await drawn(tx, campaign)
     await winning.keep_text(tx, made.id, text)
     await note(tx, "changed", "draw", made.id, about="mail", campaign=campaign)
+
+
+async def keep_translation(tx: Transaction, campaign: Campaign, tag: str, text: WinnerText) -> None:
+    """Keep the text of the mail in another of the campaign's languages; nothing is sent. Raises
+    DraftError, and DrawError without a draw."""
+    text.check()
+    await campaigns.hold(tx, campaign)
+    made = await drawn(tx, campaign)
+    given = {str(Place("draw", made.id, part)): getattr(text, part) for part in PARTS}
+    await change_some(tx, campaign, tag, given)
+
+
+async def _keep_all(
+    tx: Transaction, campaign: Campaign, text: WinnerText, translations: Mapping[str, WinnerText]
+) -> None:
+    await campaigns.hold(tx, campaign)
+    await keep_text(tx, campaign, text)
+    for tag, each in translations.items():
+        await keep_translation(tx, campaign, tag, each)
 
 
 async def winners_csv(

@@ -10,10 +10,12 @@ from trk.store import late
 from trk.store.program import Transaction
 
 
-async def count_late(tx: Transaction, campaign: Campaign, tracking_id: int) -> Decision | None:
+async def count_late(
+    tx: Transaction, campaign: Campaign, tracking_id: int, step: str | None = None
+) -> Decision | None:
     """Let a late tracking count as if it had come in time: what it earned; None if there is no such
-    tracking, or it counts already."""
-    decision = await late.count(tx, campaign, tracking_id, now_ms())
+    tracking, or it counts already. `step` names what is counted together."""
+    decision = await late.count(tx, campaign, tracking_id, now_ms(), step)
     if decision is not None and decision.unlock is not None:
         await note(tx, "restored", "tracking", tracking_id, campaign=campaign)
     return decision

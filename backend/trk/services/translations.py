@@ -10,18 +10,23 @@ from trk.core.rejection import shown
 from trk.core.translation import Own, Place, Texts, mistakes_in, own_texts, tidy
 from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
-from trk.store import actions, campaigns, fields, prizes, translations
+from trk.store import actions, campaigns, draws, fields, prizes, translations, winning
 from trk.store.program import Transaction
 
 
 async def own(tx: Transaction, campaign: Campaign) -> list[Own]:
-    """What there is to translate in a campaign."""
+    """What there is to translate in a campaign; once its winners are drawn, also the mail to
+    them."""
+    made, mail = await draws.of(tx, campaign), None
+    if made is not None and made.concluded_at is not None:
+        mail = made.id, await winning.text_of(tx, campaign, made.id)
     return list(
         own_texts(
             campaign,
             await actions.of_campaigns(tx, [campaign.id]),
             await prizes.of_campaign(tx, campaign),
             await fields.of_campaign(tx, campaign),
+            mail,
         )
     )
 

@@ -12,6 +12,7 @@ from trk.store.undoing import Kind
 _REVERSE: dict[Kind, tuple[Deed, Thing, str]] = {
     "invalidated": ("restored", "completion", "entries"),
     "restored": ("invalidated", "completion", "entries"),
+    "counted": ("invalidated", "completion", "entries"),
     "blocked": ("unblocked", "entrant", "entrants"),
     "unblocked": ("blocked", "entrant", "entrants"),
 }

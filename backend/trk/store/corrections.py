@@ -150,6 +150,7 @@ async def limit_browsers(
 class Correction:
     """What was taken back or given back, of a completion or of an entrant, and why.
 
+    `counted`: a completion is there because the owner let a tracking count that had come late.
     `moved`: what an entrant's browser did was found to be another's, or another's to be theirs.
     """
 
@@ -157,6 +158,7 @@ class Correction:
     kind: Literal[
         "invalidated",
         "restored",
+        "counted",
         "blocked",
         "unblocked",
         "browsers_allowed",

@@ -241,10 +241,10 @@ async def redraw(
 async def names(
     tx: Transaction, entrant_ids: Sequence[int], *, hold: bool = False
 ) -> dict[int, Row]:
-    """Name and e-mail of these entrants, by id, and their state: active, blocked or erased. With
-    `hold`, that stays so until this transaction ends."""
+    """Name, e-mail and language of these entrants, by id, and their state: active, blocked or
+    erased. With `hold`, that stays so until this transaction ends."""
     rows = await tx.fetch(
-        "SELECT e.id, e.name, e.email, CASE WHEN e.erased_at IS NOT NULL THEN 'erased' "
+        "SELECT e.id, e.name, e.email, e.language, CASE WHEN e.erased_at IS NOT NULL THEN 'erased' "
         "WHEN e.blocked_at IS NOT NULL THEN 'blocked' ELSE 'active' END AS state "
         "FROM rows($1) AS r JOIN entrants AS e ON e.id = CAST(r.value ->> 0 AS BIGINT) "
         "ORDER BY e.id" + (" FOR NO KEY UPDATE" if hold else ""),

@@ -128,7 +128,8 @@ async def changes_since(tx: Transaction, campaign: Campaign, after: int, until: 
     made = "made_at > $2 AND made_at <= $3"
     reasons = await tx.fetch(
         "SELECT kind, COUNT(*) AS n FROM corrections WHERE campaign_id = $1 "
-        f"AND {made} GROUP BY kind",
+        f"AND {made} AND kind IN ('invalidated', 'restored', 'blocked', 'unblocked') "
+        "GROUP BY kind",
         *(campaign.id, after, until),
     )
     [others] = await tx.fetch(

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from trk.core.campaign import Campaign, day_key
 from trk.core.rejection import RejectionReason
-from trk.core.unlock import Decision, Report, on_word, value_key
-from trk.store import actions, browsers, links, unlocks, xrefs
+from trk.core.unlock import Decision, Report, Unlocked, on_word, value_key
+from trk.store import actions, browsers, corrections, links, unlocks, xrefs
 from trk.store.program import Transaction
 from trk.store.submissions import by_token, entrant_named, source_of
 
@@ -15,9 +15,12 @@ IS_LATE = (
 )
 
 
-async def count(tx: Transaction, campaign: Campaign, tracking_id: int, now: int) -> Decision | None:
+async def count(
+    tx: Transaction, campaign: Campaign, tracking_id: int, now: int, step: str | None = None
+) -> Decision | None:
     """Let a late tracking count as if it had come in time: what it earned; None if there is no such
-    tracking, or it counts already.
+    tracking, or it counts already. `step` names what is counted together, to be undone together
+    (undoing).
 
     While its visitor has not entered it stays late. Where only a token has linked them it counts
     provisionally, as in time.
@@ -77,4 +80,14 @@ async def count(tx: Transaction, campaign: Campaign, tracking_id: int, now: int)
             row["n"],
         )
         await unlocks.add(tx, {campaign.id: campaign}, [earned], now)
+        await _note(tx, campaign, decision.unlock, now, step)
     return decision
+
+
+async def _note(
+    tx: Transaction, campaign: Campaign, unlock: Unlocked, now: int, step: str | None
+) -> None:
+    sql = "SELECT id FROM completions WHERE entrant_id = $1 AND action_id = $2 AND day = $3"
+    [row] = await tx.fetch(sql, *unlock)
+    what: dict[str, int | str | None] = {"step": step, "completion_id": row["id"]}
+    await corrections.note(tx, campaign, "counted", "It arrived late, after the end.", now, **what)

@@ -9,7 +9,7 @@ from trk.core.campaign import Campaign
 from trk.store import browsers, corrections, leaving_out
 from trk.store.program import Row, Transaction, first
 
-Kind = Literal["invalidated", "restored", "blocked", "unblocked"]
+Kind = Literal["invalidated", "restored", "counted", "blocked", "unblocked"]
 _MOST = 1_000
 """How long a reason may be."""
 
@@ -48,7 +48,8 @@ async def _still(tx: Transaction, campaign: Campaign, step: str, done: Step) -> 
 
 async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tuple[Kind, list[int]]:
     """Put back what this step has changed and nobody has corrected since, with what that gives
-    (rewards): how it was corrected, and the ids of what was put back.
+    (rewards): how it was corrected, and the ids of what was put back. Of late trackings that were
+    counted the completions stay, and are invalid; so do rewards that were given for them.
 
     Raises Duplicate, and changes nothing, if a value is used by another entrant by now, and
     FriendRefused if a friend can't count; LookupError if there is no such step.
@@ -68,6 +69,8 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
     if done.kind == "invalidated":
         return done.kind, await corrections.restore(tx, campaign, chosen, reason, now)
     again = await corrections.invalidate(tx, campaign, chosen, reason, now)
+    if done.kind == "counted":
+        return done.kind, again
     sql = "UPDATE completions SET invalidated_at = $2, invalidated_reason = $3 WHERE id = $1"
     for row in still:
         if row["of"] in again:
@@ -76,7 +79,10 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
 
 
 def _column(kind: Kind) -> str:
-    return "completion_id" if kind in ("invalidated", "restored") else "entrant_id"
+    return "entrant_id" if kind in ("blocked", "unblocked") else "completion_id"
 
 
-_KINDS = {"completion_id": "'invalidated', 'restored'", "entrant_id": "'blocked', 'unblocked'"}
+_KINDS = {
+    "completion_id": "'invalidated', 'restored', 'counted'",
+    "entrant_id": "'blocked', 'unblocked'",
+}

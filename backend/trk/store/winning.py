@@ -20,6 +20,7 @@ class WonPrize(NamedTuple):
 
     draw_id: int
     n: int
+    prize_id: int
     prize: str
     name: str
     answer_by: int
@@ -123,7 +124,7 @@ async def won_by(tx: Transaction, campaign: Campaign, answer_hash: str) -> WonPr
     return await first(
         tx,
         WonPrize,
-        "SELECT w.draw_id, w.n, p.title AS prize, e.name, w.answer_by, w.accepted_at, "
+        "SELECT w.draw_id, w.n, w.prize_id, p.title AS prize, e.name, w.answer_by, w.accepted_at, "
         "w.taken_back_at, e.blocked_at IS NOT NULL AS blocked "
         "FROM draws AS d JOIN winners AS w ON w.draw_id = d.id "
         "JOIN prizes AS p ON p.id = w.prize_id JOIN entrants AS e ON e.id = w.entrant_id "

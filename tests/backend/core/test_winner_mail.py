@@ -7,7 +7,16 @@ from msgspec.structs import replace
 
 from trk.core.language import ENGLISH, TAGS, language
 from trk.core.mistakes import advice
-from trk.core.winner_mail import PLACEHOLDERS, WinnerText, filled, our_text, token_in, winner_mail
+from trk.core.winner_mail import (
+    PLACEHOLDERS,
+    Part,
+    WinnerText,
+    filled,
+    our_text,
+    text_in,
+    token_in,
+    winner_mail,
+)
 
 OURS = our_text(ENGLISH)
 VALUES = {
@@ -102,3 +111,32 @@ def test_only_what_can_be_filled_in_there_is_offered(field: str) -> None:
     offered = mistake.advice.partition("Please use only ")[2]
     names = [name for name in PLACEHOLDERS if field == "body" or name != "link"]
     assert offered == ", ".join(f"{{{name}}}" for name in names) + "."
+
+
+GERMAN = language("de")
+MINE = WinnerText("Hooray", "Mine: {link}")
+
+
+@pytest.mark.parametrize(
+    ("own", "given", "expected"),
+    [
+        # Our words are there in every language; what an owner writes is only where it is written.
+        (OURS, {}, our_text(GERMAN)),
+        (replace(OURS, body=OURS.body.replace("\n", "\r\n").strip()), {}, our_text(GERMAN)),
+        (MINE, {}, None),
+        (MINE, {"subject": "Hurra"}, None),
+        (MINE, {"body": "Meins: {link}"}, None),
+        (MINE, {"subject": "Hurra", "body": "Meins: {link}"}, WinnerText("Hurra", "Meins: {link}")),
+        (replace(OURS, subject="Hooray"), {}, None),
+        (
+            replace(OURS, subject="Hooray"),
+            {"subject": "Hurra"},
+            replace(our_text(GERMAN), subject="Hurra"),
+        ),
+        (OURS, {"subject": "Hurra"}, replace(our_text(GERMAN), subject="Hurra")),
+    ],
+)
+def test_a_mail_is_in_another_language_as_a_whole_or_not_at_all(
+    own: WinnerText, given: dict[Part, str], expected: WinnerText | None
+) -> None:
+    assert text_in(GERMAN, given, own, ENGLISH) == expected

@@ -6,7 +6,7 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Table, Text
 
 from trk.store.schema.base import metadata
 
-# `thing` is campaign, action or prize, `thing_id` its id, `field` the column that has its own text.
+# `thing` is one of core/translation's, `thing_id` its id, `field` what has its own text.
 translations = Table(
     "translations",
     metadata,

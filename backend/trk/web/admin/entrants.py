@@ -59,6 +59,7 @@ _BUTTONS = {
 KINDS: dict[str, str] = {
     "invalidated": "Entry invalidated",
     "restored": "Entry restored",
+    "counted": "Entry counted",
     "blocked": "Blocked",
     "unblocked": "Unblocked",
     "browsers_allowed": f"More than {MOST_BROWSERS} browsers allowed",

@@ -17,6 +17,7 @@ from trk.web.admin.guard import Route
 from trk.web.admin.listing import ListQuery, list_query, read_list
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.admin.pages import render
+from trk.web.admin.undoing import change_of, new_step
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
@@ -103,6 +104,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         unmatched=await database.read(unmatched.most, campaign, _NAMES),
         refused=await database.read(refusals.reasons, campaign),
         several=_counted(request),
+        **await change_of(request, campaign),
         **wanted.context(listed, shown.typed),
     )
 
@@ -149,14 +151,14 @@ async def count_ticked(request: Request) -> Response:
     ticked = sorted({each for each in found if each is not None})
     if not ticked:
         raise Mistaken({"chosen": "Select at least one tracking that arrived late."})
-    counted = 0
+    counted, step = 0, new_step()
     for each in ticked:
-        decision = await app.database.write(late.count_late, campaign, each)
+        decision = await app.database.write(late.count_late, campaign, each, step)
         counted += decision is not None and decision.outcome == "unlocked"
     app.mailer.wake()
     wanted = _asked(request, campaign)
-    path = wanted.address(**wanted.place, counted=counted, selected=len(ticked))
-    return RedirectResponse(path, 303)
+    told = {"step": step if counted else None, "counted": counted, "selected": len(ticked)}
+    return RedirectResponse(wanted.address(**wanted.place, **told), 303)
 
 
 def _counted(request: Request) -> tuple[int, int] | None:
@@ -170,10 +172,12 @@ async def count_late(request: Request) -> Response:
     """Let a late tracking count, and tell what it earned."""
     campaign, app = await campaign_of(request), server(request)
     tracking_id = number(request.path_params["tracking"]) or 0
-    decision = await app.database.write(late.count_late, campaign, tracking_id)
+    step = new_step()
+    decision = await app.database.write(late.count_late, campaign, tracking_id, step)
     app.mailer.wake()
     became = "gone" if decision is None else decision.outcome
-    return RedirectResponse(address(campaign, f"/log?refusal=late&counted={became}"), 303)
+    told = f"step={step}&counted={became}" if became == "unlocked" else f"counted={became}"
+    return RedirectResponse(address(campaign, f"/log?refusal=late&{told}"), 303)
 
 
 TABLE = [

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
 from trk.core.language import Language, language
-from trk.core.translation import missing
+from trk.core.translation import Own, missing
 from trk.services import translations as deeds
 from trk.store import translations
 from trk.web.admin.guard import Route
@@ -33,14 +33,14 @@ async def list_languages(request: Request) -> Response:
         tab="Languages",
         own_language=language(campaign.languages[0]),
         rows=rows,
-        number=len(own),
+        number=_number(own),
     )
 
 
 async def show_texts(request: Request) -> Response:
     """The form of one language, as stored."""
     campaign = await campaign_of(request)
-    spoken = _language(request, campaign)
+    spoken = other_language(request, campaign)
     stored = await server(request).database.read(translations.of, campaign, spoken.tag)
     typed = {str(place): text for place, text in stored.items()}
     return await _page(request, FormErrors({}, {**typed, "was": deeds.mark_of(stored)}, 200))
@@ -49,7 +49,7 @@ async def show_texts(request: Request) -> Response:
 async def change_texts(request: Request) -> Response:
     """Store the texts of one language."""
     campaign, form = await campaign_of(request), request.state.form
-    spoken = _language(request, campaign)
+    spoken = other_language(request, campaign)
     await server(request).database.write(
         deeds.change_texts, campaign, spoken.tag, form, form.get("was")
     )
@@ -58,7 +58,7 @@ async def change_texts(request: Request) -> Response:
 
 async def _page(request: Request, shown: FormErrors) -> Response:
     campaign, database = await campaign_of(request), server(request).database
-    spoken, conflict = _language(request, campaign), shown.status_code == 409
+    spoken, conflict = other_language(request, campaign), shown.status_code == 409
     own = await database.read(deeds.own, campaign)
     texts = await database.read(translations.of, campaign, spoken.tag)
     names = {str(place): text for place, text in texts.items()}
@@ -76,6 +76,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         spoken=spoken,
         own_language=language(campaign.languages[0]),
         own=own,
+        number=_number(own),
         lacking=len(missing(own, texts)),
         was=deeds.mark_of(texts) if conflict else shown.typed.get("was", ""),
         stored=differing if conflict else {},
@@ -83,7 +84,13 @@ async def _page(request: Request, shown: FormErrors) -> Response:
     )
 
 
-def _language(request: Request, campaign: Campaign) -> Language:
+def _number(own: list[Own]) -> int:
+    """How many texts there are to translate."""
+    return sum(not each.ours for each in own)
+
+
+def other_language(request: Request, campaign: Campaign) -> Language:
+    """The language that the URL names, another of the campaign's than its own; else 404."""
     tag = request.path_params["language"]
     if tag not in campaign.languages[1:]:
         raise HTTPException(404, "the campaign has no texts of their own in this language")

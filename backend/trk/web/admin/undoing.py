@@ -30,9 +30,9 @@ NOT_RESTORED: dict[Literal["used"] | Refused, str] = {
     "Invalidate the entry of another friend first.",
 }
 """Why entries are not restored: the rest of a sentence."""
-_LISTS = ("entries", "entrants", "claims")
+_LISTS = ("entries", "entrants", "claims", "log")
 _STEP = re.compile(r"[0-9a-f]{16}")
-_OWN = ("list", "done", "step", "undone")
+_OWN = ("list", "done", "step", "undone", "counted", "selected")
 """Parameters of a URL that are no part of the list's."""
 
 

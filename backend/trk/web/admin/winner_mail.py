@@ -1,8 +1,9 @@
-"""The mail to winners: its text, a preview of it, and sending it."""
+"""The mail to winners: its text in each of the campaign's languages, a preview, and sending it."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Mapping
+from typing import Literal, NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -10,17 +11,22 @@ from starlette.responses import RedirectResponse, Response
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
-from trk.core.winner_mail import PLACEHOLDERS, WinnerText, winner_mail
-from trk.services.announcing import keep_text, tell_winners, untold, values_for
-from trk.store import draws, prizes, winning
+from trk.core.language import Language, first_of, language
+from trk.core.translation import Place, mail_in
+from trk.core.winner_mail import PARTS, PLACEHOLDERS, WinnerText, our_text, winner_mail
+from trk.services.announcing import keep_text, keep_translation, tell_winners, untold
+from trk.services.winner_letters import letter
+from trk.store import draws, translations, winning
 from trk.store.program import Transaction
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of
 from trk.web.admin.moments import deadline_in, later
 from trk.web.admin.pages import render
+from trk.web.admin.translations import other_language
 from trk.web.forms import FormErrors, Mistaken
 from trk.web.server import server
 
+Words = Literal["yours", "ours", "missing"]
 _DAYS = 7
 """How long winners have to answer, unless the owner says something else."""
 
@@ -33,25 +39,44 @@ class _Sample(NamedTuple):
     body: str
 
 
+class _Version(NamedTuple):
+    """The mail in another language than the campaign's own: whose words they are, and how many who
+    entered in it are still to be written to."""
+
+    language: Language
+    words: Words
+    untold: int
+
+
+class _Shown(NamedTuple):
+    """How many are to be written to, the other languages, and the mail as a winner gets it."""
+
+    untold: int
+    versions: list[_Version]
+    sample: _Sample | None
+
+
 async def show_mail(request: Request) -> Response:
     """The text as it is kept, or ours, and how it looks."""
-    campaign = await campaign_of(request)
-    made = await server(request).database.read(draws.of, campaign)
+    campaign, database = await campaign_of(request), server(request).database
+    made = await database.read(draws.of, campaign)
     if made is None or made.concluded_at is None:
         return RedirectResponse(address(campaign, "/draw"), 303)
-    text = await server(request).database.read(winning.text_of, campaign, made.id)
-    typed = {
-        "subject": text.subject,
-        "body": text.body,
-        **later("answer_by", now_ms(), campaign.timezone, _DAYS),
-    }
+    text = await database.read(winning.text_of, campaign, made.id)
+    spoken = _spoken(request, campaign)
+    if spoken.tag != campaign.languages[0]:
+        texts = await database.read(translations.of, campaign, spoken.tag)
+        given = {part: texts.get(Place("draw", made.id, part), "") for part in PARTS}
+        ours = our_text(spoken)
+        text = WinnerText(given["subject"] or ours.subject, given["body"] or ours.body)
+    typed = {"subject": text.subject, "body": text.body, **_later(campaign)}
     return await _page(request, FormErrors({}, typed, 200))
 
 
 async def send_mail(request: Request) -> Response:
     """Keep the text, or send it to whoever was not written to."""
     campaign, form, at = await campaign_of(request), request.state.form, server(request)
-    text = WinnerText(form.get("subject", ""), form.get("body", ""))
+    text = _typed(form)
     text.check()
     answer_by = deadline_in(form, "answer_by", campaign.timezone, now_ms())
     try:
@@ -65,52 +90,106 @@ async def send_mail(request: Request) -> Response:
     return RedirectResponse(address(campaign, f"/draw?told={told}"), 303)
 
 
+async def translate_mail(request: Request) -> Response:
+    """Keep the text in another language; it is sent with the campaign's own."""
+    campaign, form = await campaign_of(request), request.state.form
+    tag = _spoken(request, campaign).tag
+    try:
+        await server(request).database.write(keep_translation, campaign, tag, _typed(form))
+    except DrawError as mistake:
+        raise Mistaken({"draw": str(mistake)}, 409) from None
+    return await _page(request, FormErrors({}, form, 200), saved=True)
+
+
 async def _page(request: Request, shown: FormErrors, saved: bool = False) -> Response:
     campaign, at = await campaign_of(request), server(request)
-
-    async def read(tx: Transaction) -> tuple[int, _Sample | None]:
-        return await _sample(tx, campaign, shown.typed, at.settings.public_url)
-
-    count, sample = await at.database.read(read)
+    spoken = _spoken(request, campaign)
+    of = await at.database.read(_shown, campaign, spoken, shown.typed, at.settings.public_url)
+    version = next((each for each in of.versions if each.language is spoken), None)
     return render(
         request,
         "winner_mail.html",
         shown,
         campaign=campaign,
         tab="Draw",
-        untold=count,
-        sample=sample,
+        spoken=spoken,
+        own_language=language(campaign.languages[0]),
+        version=version,
+        versions=of.versions,
+        untold=of.untold,
+        # What is only suggested is not what anybody gets.
+        sample=None if version is not None and version.words == "missing" else of.sample,
         saved=saved,
         mails=at.settings.sends_mails,
         placeholders=", ".join(f"{{{name}}} ({what})" for name, what in PLACEHOLDERS.items()),
     )
 
 
-async def _sample(
-    tx: Transaction, campaign: Campaign, typed: Any, public_url: str
-) -> tuple[int, _Sample | None]:
-    """How many are to be written to, and how the first of all winners gets what is typed."""
+def _spoken(request: Request, campaign: Campaign) -> Language:
+    """The language of the text that the page is about: the campaign's own unless the URL names
+    another."""
+    if "language" in request.path_params:
+        return other_language(request, campaign)
+    return language(campaign.languages[0])
+
+
+def _typed(form: Mapping[str, str]) -> WinnerText:
+    return WinnerText(form.get("subject", ""), form.get("body", ""))
+
+
+def _later(campaign: Campaign) -> dict[str, str]:
+    return later("answer_by", now_ms(), campaign.timezone, _DAYS)
+
+
+async def _shown(
+    tx: Transaction,
+    campaign: Campaign,
+    spoken: Language,
+    typed: Mapping[str, str],
+    public_url: str,
+) -> _Shown:
     made = await draws.of(tx, campaign)
-    stored = [] if made is None else await draws.winners(tx, made.id)
+    if made is None or made.concluded_at is None:
+        return _Shown(0, [], None)
+    stored = await draws.winners(tx, made.id)
     people = await draws.names(tx, [each.win.entrant_id for each in stored])
     waiting = untold(stored, people)
-    text = WinnerText(typed.get("subject", ""), typed.get("body", ""))
+    entered_in = {
+        each.win.n: first_of(campaign.languages, people[each.win.entrant_id]["language"])
+        for each in stored
+    }
+    own = await winning.text_of(tx, campaign, made.id)
+    versions, texts = [], {}
+    for tag in campaign.languages[1:]:
+        texts[tag] = await translations.of(tx, campaign, tag)
+        kept = any(Place("draw", made.id, part) in texts[tag] for part in PARTS)
+        there = mail_in(tag, texts[tag], made.id, own, campaign) is not None
+        to_tell = sum(entered_in[each.win.n].tag == tag for each in waiting)
+        words: Words = "missing" if not there else "yours" if kept else "ours"
+        versions.append(_Version(language(tag), words, to_tell))
     try:
-        answer_by = deadline_in(typed, "answer_by", campaign.timezone, now_ms())
+        answer_by = deadline_in(
+            {**_later(campaign), **typed}, "answer_by", campaign.timezone, now_ms()
+        )
     except Mistaken:
-        return len(waiting), None
-    first = next(iter(waiting or [each for each in stored if each.taken_back_at is None]), None)
-    if first is None or any(text.mistakes()):
-        return len(waiting), None
-    titles = {row["id"]: row["title"] for row in await prizes.of_campaign(tx, campaign)}
-    name = people[first.win.entrant_id]["name"]
-    link = f"{public_url}/{campaign.key}/won/…"
-    values = values_for(campaign, titles[first.win.prize_id], name, answer_by, link)
-    mail = winner_mail(text, values, 0, first.win.n, "")
-    return len(waiting), _Sample(name, mail.subject, mail.body)
+        return _Shown(len(waiting), versions, None)
+    text, standing = _typed(typed), [each for each in stored if each.taken_back_at is None]
+    # Of those who get it, or could, one who entered in the language.
+    order = sorted(waiting or standing, key=lambda each: entered_in[each.win.n] is not spoken)
+    if not order or any(text.mistakes()):
+        return _Shown(len(waiting), versions, None)
+    win = order[0].win
+    written = await letter(tx, campaign, spoken.tag, text, texts.get(spoken.tag, {}))
+    name = people[win.entrant_id]["name"]
+    values = written.values(win.prize_id, name, answer_by, public_url, "…")
+    mail = winner_mail(text, values, 0, win.n, "")
+    return _Shown(len(waiting), versions, _Sample(name, mail.subject, mail.body))
 
 
+_MAIL, _IN = f"{ONE}/draw/mail", f"{ONE}/draw/mail/{{language}}"
 TABLE = [
-    Route("GET", f"{ONE}/draw/mail", show_mail),
-    Route("POST", f"{ONE}/draw/mail", send_mail, again=_page),
+    Route("GET", _MAIL, show_mail),
+    Route("POST", _MAIL, send_mail, again=_page),
+    Route("GET", _IN, show_mail),
+    Route("POST", _IN, translate_mail, again=_page),
 ]

@@ -42,13 +42,16 @@ async def redirect_to_page(request: Request) -> Response:
 
 
 async def show_page(request: Request) -> Response:
-    """The campaign's page. The ticket of a click leaves the URL for a cookie, and so do the
-    language that somebody chooses, and the entrant by whose link they come."""
+    """The campaign's page. The ticket of a click leaves the URL for a cookie, and so does the
+    entrant by whose link they come. The language that somebody chooses is kept in a cookie and
+    stays in the URL: who keeps no cookies, such as a search engine, reads the page in it, too."""
     visit = by_cookies(request, request.path_params["key"])
-    seen = await load_view(request, visit)
-    clean = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
     chosen = request.query_params.get("lang", "")
-    if chosen in seen.campaign.languages:
+    visit = replace(visit, language=chosen or visit.language)
+    seen = await load_view(request, visit)
+    known = chosen in seen.campaign.languages
+    clean = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
+    if known:
         remember_language(clean, request, visit.key, chosen)
     referrer = request.query_params.get("ref", "")
     if referrer and request.method != "HEAD":
@@ -56,10 +59,13 @@ async def show_page(request: Request) -> Response:
     if "visitor" in request.query_params:
         keep_ticket(request, clean, visit, request.query_params["visitor"])
         return clean
-    if request.path_params["slug"] != seen.campaign.slug or chosen or referrer:
+    if request.path_params["slug"] != seen.campaign.slug or referrer or (chosen and not known):
         return clean
     asked = _ASKED.get(request.query_params.get("mail", ""))
-    return await _settled(request, visit, seen, asked=asked)
+    response = await _settled(request, visit, seen, asked=asked)
+    if known:
+        remember_language(response, request, visit.key, chosen)
+    return response
 
 
 async def enter_campaign(request: Request) -> Response:

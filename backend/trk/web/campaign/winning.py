@@ -1,6 +1,7 @@
 """What a winner's mail leads to: the prize, and the button that accepts it.
 
-Opening the link changes nothing, because mail programs and scanners open links too.
+Opening the link changes nothing, because mail programs and scanners open links too. Of several
+languages the page is in that of the mail, which the link names.
 """
 
 from __future__ import annotations
@@ -14,12 +15,14 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.phrase import phrase
-from trk.store import winning
+from trk.core.translation import Place, translated
+from trk.store import translations, winning
 from trk.store.winning import WonPrize
 from trk.web.campaign.look import look_of, render
 from trk.web.campaign.lookup import campaign_of
 from trk.web.campaign.message import message
 from trk.web.http.crawlers import NO_INDEX
+from trk.web.language import spoken
 from trk.web.server import server
 
 State = Literal["open", "accepted", "late", "taken", "blocked"]
@@ -45,7 +48,8 @@ async def accept_win(request: Request) -> Response:
             return await _dead_link(request)
         if _state(fresh) != "accepted":
             return await _page(request, campaign, fresh, 409)
-    return RedirectResponse(f"/{campaign.key}/won/{request.path_params['token']}", 303)
+    chosen = f"?lang={spoken(request).tag}" if len(campaign.languages) > 1 else ""
+    return RedirectResponse(f"/{campaign.key}/won/{request.path_params['token']}{chosen}", 303)
 
 
 async def _won(request: Request, campaign: Campaign) -> WonPrize | None:
@@ -66,11 +70,18 @@ def _state(won: WonPrize) -> State:
 async def _page(
     request: Request, campaign: Campaign, won: WonPrize, status_code: int = 200
 ) -> Response:
+    database, tag = server(request).database, spoken(request).tag
+    texts = await database.read(translations.of, campaign, tag)
+    prize = texts.get(Place("prize", won.prize_id, "title"), won.prize)
     return render(
         request,
         "won.html",
-        await look_of(request, campaign),
-        {"win": won, "state": _state(won), "token": request.path_params["token"]},
+        await look_of(request, translated(campaign, texts)),
+        {
+            "win": won._replace(prize=prize),
+            "state": _state(won),
+            "token": request.path_params["token"],
+        },
         status_code,
         {
             "cache-control": "private, no-store",
