@@ -119,7 +119,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await migrate(settings.database)
+        if place is None:  # otherwise whoever has started this one did it
+            await migrate(settings.database)
         await database.open()
         if (known := await database.read(instance.identity)) is None:
             made = Instance(secrets.token_hex(16), secrets.token_hex(32))

@@ -30,6 +30,16 @@ while True:
 """
 
 
+HANGING = """
+import fcntl, time
+
+with open("{path}-turn", "r+b") as file:
+    fcntl.lockf(file, fcntl.LOCK_EX, 1, 1)
+    print("waits", flush=True)
+    time.sleep(600)
+"""
+
+
 @contextmanager
 def busy(path: Path, held: float) -> Iterator[subprocess.Popen[str]]:
     """Another process that has turn after turn, each so many seconds long; it has one now."""
@@ -104,6 +114,21 @@ def test_who_gets_no_turn_is_told_so_within_seconds_and_keeps_nobody_else_from_o
         assert 2.5 < time.monotonic() - started < 10
     with turnstile.turn():
         pass
+
+
+def test_who_hangs_while_it_waits_keeps_nobody_else_from_writing(
+    path: Path, turnstile: Turnstile
+) -> None:
+    waiting = HANGING.format(path=path)
+    with subprocess.Popen(
+        [sys.executable, "-c", waiting], stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == "waits\n"
+        started = time.monotonic()
+        with turnstile.turn():
+            assert time.monotonic() - started < 2
+        other.kill()
 
 
 def test_the_file_is_for_whom_the_database_is(path: Path, turnstile: Turnstile) -> None:

@@ -6,10 +6,13 @@ from __future__ import annotations
 import asyncio
 import os
 import random
+import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -114,7 +117,7 @@ async def test_processes_that_are_killed_under_load_take_nothing_acknowledged_wi
 async def test_when_its_parent_is_killed_the_others_end_by_themselves(
     backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    backend.start(TWO)
+    backend.start({**TWO, "TRK_DRAIN": "600"})
     campaign = trk_campaign("VIP", on=backend)
     shoppers = Shoppers(campaign)
     children = processes(backend)
@@ -232,6 +235,55 @@ def test_without_room_on_the_disk_beacons_are_told_to_come_back(
         answer = post(campaign, beacon(number))
         assert (answer.status_code, answer.json()["duplicate"]) == (200, number == 1)
     assert stored_of(campaign) == {1, 2, 3, 4}
+
+
+FULL = """
+import os
+from trk.cli import main
+
+fork, forked = os.fork, []
+
+def full():
+    forked.append(True)
+    if len(forked) in (4, 5):
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+    return fork()
+
+os.fork = full
+main()
+"""
+
+
+def test_without_room_for_a_process_it_is_started_later(tmp_path: Path) -> None:
+    server = Server([sys.executable, "-c", FULL, "serve"], tmp_path / "log")
+    server.start({**os.environ, "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db", **TWO})
+    before = processes(server)
+    before[-1].kill()
+    all_again(server, before)
+    assert server.log().count("could not be started, and will be tried again") == 2
+    assert terminated(server) == 0
+    server.close()
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_it_serves_on_a_unix_socket_that_is_given_to_it(tmp_path: Path, workers: str) -> None:
+    with tempfile.TemporaryDirectory() as short, socket.socket(socket.AF_UNIX) as bound:
+        bound.bind(f"{short}/trk")
+        bound.listen()
+        with subprocess.Popen(
+            [sys.executable, "-m", "trk", "serve", "--fd", str(bound.fileno())],
+            pass_fds=[bound.fileno()],
+            env={
+                **os.environ,
+                "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db",
+                "TRK_WORKERS": workers,
+            },
+        ) as server:
+            transport = httpx.HTTPTransport(uds=f"{short}/trk")
+            with httpx.Client(transport=transport, timeout=60) as asking:
+                assert asking.get("http://track.test/healthz").text == "ok\n"
+            server.terminate()
+            assert server.wait(30) == 0
 
 
 UNABLE = """
@@ -382,6 +434,127 @@ def test_ctrl_c_on_a_terminal_ends_all_of_it_in_order(tmp_path: Path) -> None:
     assert not any(each.is_running() for each in children)
     assert "ended with" not in server.log()
     server.close()
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_it_starts_ends_it(tmp_path: Path, how: signal.Signals) -> None:
+    for pause in (0.0, 0.05, 0.3):
+        with subprocess.Popen(
+            [sys.executable, "-m", "trk", "serve", "--port", "0", "--workers", "2"],
+            env={
+                **os.environ,
+                "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db",
+                "TMPDIR": str(tmp_path),
+            },
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as server:
+            assert server.stderr is not None
+            while "Set up this server" not in server.stderr.readline():
+                pass
+            time.sleep(pause)
+            server.send_signal(how)
+            server.communicate(timeout=30)
+        # The handlers may not be there yet at once; then nothing else is, either.
+        assert server.returncode == 0 or (pause == 0.0 and server.returncode in (1, -how))
+        assert not list(tmp_path.glob("trk-*"))
+
+
+def test_one_that_hangs_does_not_keep_the_others_from_ending_when_that_is_asked_again_and_again(
+    backend: Backend,
+) -> None:
+    backend.start(TWO)
+    until = time.monotonic() + 30
+    while backend.log().count("Application startup complete") < 2:  # who is not ready is killed
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    time.sleep(0.1)
+    children = processes(backend)
+    children[-1].suspend()
+    for _ in range(3):
+        os.kill(backend.pid, signal.SIGTERM)
+        time.sleep(0.5)  # signals that come together are one
+    assert backend.wait() == 1
+    assert "the worker 1 could not stop cleanly in time" in backend.log()
+    assert not any(each.is_running() for each in children)
+
+
+def test_a_store_that_is_killed_while_the_others_still_serve_is_started_again(
+    sqlite_backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    sqlite_backend.start({**TWO, "TRK_DRAIN": "600"})
+    campaign = trk_campaign("VIP", on=sqlite_backend)
+    store = processes(sqlite_backend)[0]
+    os.kill(sqlite_backend.pid, signal.SIGTERM)
+    store.kill()
+    until = time.monotonic() + 30
+    while post(campaign, beacon(1)).status_code != 200:
+        assert time.monotonic() < until
+    assert terminated(sqlite_backend) == 0
+
+
+def test_when_the_folder_of_their_sockets_is_cleared_away_they_find_each_other_again(
+    backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
+) -> None:
+    backend.start({**TWO, "TMPDIR": str(tmp_path)})
+    campaign = trk_campaign("VIP", on=backend)
+    assert post(campaign, beacon(1)).status_code == 200
+    [folder] = tmp_path.glob("trk-*/")
+    shutil.rmtree(folder)
+    before = processes(backend)
+    for each in before:
+        each.kill()
+    psutil.wait_procs(before, 20)
+    all_again(backend, before)
+    until = time.monotonic() + 30
+    for number in range(2, 20):
+        while post(campaign, beacon(number)).status_code != 200:
+            assert time.monotonic() < until
+    assert stored_of(campaign) == set(range(1, 20))
+    backend.stop()
+    assert not folder.exists()
+
+
+def test_with_nowhere_to_print_to_they_end_and_are_started_again_as_well(
+    backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
+) -> None:
+    closed = "import sys; sys.stdout = None; sys.argv[0] = 'trk'\nfrom trk.cli import main\nmain()"
+    server = Server([sys.executable, "-c", closed, "serve"], tmp_path / "log")
+    settings = {"TRK_DATABASE": backend.database, **TWO}
+    server.start({**os.environ, **settings})
+    before = processes(server)
+    before[-1].terminate()
+    before[-1].wait(20)
+    all_again(server, before)
+    assert "Traceback" not in server.log()
+    assert "worker 1 ended (exit status 0) and is started again" in server.log()
+    assert terminated(server) == 0
+    server.close()
+
+
+async def test_all_that_wait_for_a_store_that_hangs_are_told_so_at_once(
+    sqlite_backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    sqlite_backend.start(TWO)
+    campaign = trk_campaign("VIP", on=sqlite_backend)
+    store = processes(sqlite_backend)[0]
+    store.suspend()
+    started = time.monotonic()
+    opened = [
+        await Connection.open(
+            sqlite_backend, raw(campaign, beacon(number, visitor=f"{number:032x}"))
+        )
+        for number in range(1_000)
+    ]
+    statuses = {(await connection.answer())[0] for connection in opened}
+    took = time.monotonic() - started
+    assert statuses == {503}
+    # Groups of 256: one after the other, they took 5 s each.
+    assert took < 14
+    store.resume()
+    until = time.monotonic() + 20
+    while post(campaign, beacon(5_000)).status_code != 200:
+        assert time.monotonic() < until
 
 
 def test_a_supervisor_that_signals_all_of_it_does_not_cut_the_draining_short(

@@ -11,7 +11,8 @@ READY, STOP, NOW = b"r", b"s", b"n"
 
 
 class Control:
-    """The child's end. A parent that is gone has said that it shall stop."""
+    """The child's end. A parent that is gone has said that it shall stop at once: nobody watches it
+    any more, and another server may want its port."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -33,6 +34,6 @@ class Control:
             said = self._connection.recv(64)
             if not said:
                 loop.remove_reader(self._connection)
-            stop(NOW in said)
+            stop(not said or NOW in said)
 
         loop.add_reader(self._connection, heard)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import signal
 import socket
@@ -92,7 +93,9 @@ class _OneByOne:
             self._loop.call_later(_PAUSE, self._begin)
             return
         accepted.setblocking(False)
-        accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if accepted.family != socket.AF_UNIX:
+            with contextlib.suppress(OSError):  # the client has gone already
+                accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         attaching = self._loop.create_task(self._loop.connect_accepted_socket(self._make, accepted))
         self._attaching.add(attaching)
         attaching.add_done_callback(self._attaching.discard)

@@ -5,8 +5,7 @@ from __future__ import annotations
 import gc
 import socket
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from trk.app import create_app
 from trk.cli.control import Control
 from trk.cli.front import Front
 from trk.cli.server import ServerProcess
-from trk.cli.workers import Worker, Workers
+from trk.cli.workers import Signals, Worker, Workers
 from trk.services.downloads import Downloads
 from trk.services.place import Place
 from trk.services.wakes import Wakes
@@ -25,6 +24,10 @@ from trk.store.store_process import StoreProcess
 
 _BACKLOG = 2048
 """How many connections may wait to be accepted."""
+_LAST = 67.0
+"""Seconds more than TRK_DRAIN and TRK_STOP_TIMEOUT after which a process is killed that has not
+ended by itself: it may be handing over a mail for a minute (see cli/server.py)."""
+_LONGEST_NAME = "metrics-00"
 _FATAL = 3
 """The exit status of a server that could no longer store anything."""
 
@@ -41,12 +44,13 @@ def serve_together(settings: Settings, listening: socket.socket) -> int:
     place for their sockets."""
     listening.listen(_BACKLOG)
     path = settings.database.removeprefix("sqlite:///")
-    with _folder() as folder, socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+    has_store = path != settings.database
+    with Signals() as signals, _Folder(has_store=has_store) as folder:
         wakes, downloads = Wakes(), Downloads()
-        has_store = path != settings.database
 
         def front(number: int, control: Control) -> int:
-            place = Place(number, settings.workers, folder, wakes, downloads, has_store)
+            folder.leave()
+            place = Place(number, settings.workers, folder.path, wakes, downloads, has_store)
             return _serve(
                 lambda on_fatal: Front(
                     create_app(settings, on_fatal, place=place), settings, control
@@ -56,20 +60,31 @@ def serve_together(settings: Settings, listening: socket.socket) -> int:
 
         def keep(control: Control) -> int:
             listening.close()
-            StoreProcess(path, door, control.connection, control.ready).run()
+            assert folder.door is not None
+            StoreProcess(path, folder.door, control.connection, control.ready).run()
             return 0
+
+        def look() -> None:
+            if folder.renewed() and store is not None:
+                workers.end(store)  # it listens where nobody finds it any more
 
         fronts = [
             Worker(f"worker {number}", partial(front, number)) for number in range(settings.workers)
         ]
         store = Worker("store process", keep) if has_store else None
-        if has_store:
-            _listen(door, folder)
+        workers = Workers(
+            fronts,
+            store,
+            signals,
+            longest=settings.drain + settings.stop_timeout + _LAST,
+            look=look,
+            # From then on connections are refused, once the processes refuse them too.
+            stop=listening.close,
+        )
         # What is loaded by now is the same for all: collecting garbage there would copy it.
         gc.collect()
         gc.freeze()
-        # From then on connections are refused, once the processes refuse them too.
-        return Workers(fronts, store, listening.close).run()
+        return workers.run()
 
 
 def _serve(make: Callable[[Callable[[], None]], ServerProcess], listening: socket.socket) -> int:
@@ -87,26 +102,51 @@ def _serve(make: Callable[[Callable[[], None]], ServerProcess], listening: socke
     return _FATAL if failed else 0
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    try:
-        made = tempfile.TemporaryDirectory(prefix="trk-")
-    except OSError as error:
-        raise _no_place(error) from None
-    with made as folder:
-        yield Path(folder)
+class _Folder:
+    """The folder of the processes' sockets, and the socket at which the store process listens.
 
+    It lies with other temporary files, where somebody may clear up while the server runs.
+    """
 
-def _listen(door: socket.socket, folder: Path) -> None:
-    try:
-        door.bind(str(folder / "store"))
-    except OSError as error:
-        raise _no_place(error) from None
-    door.listen(_BACKLOG)
+    def __init__(self, *, has_store: bool) -> None:
+        self._has_store = has_store
+        self.door: socket.socket | None = None
 
+    def __enter__(self) -> _Folder:
+        try:
+            self._made = tempfile.TemporaryDirectory(prefix="trk-", ignore_cleanup_errors=True)
+            self.path = Path(self._made.name)
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
+                trial.bind(str(self.path / _LONGEST_NAME))
+            self._listen()
+        except OSError as error:
+            raise click.ClickException(
+                f"Several workers need a folder for their sockets, and there is none ({error}); "
+                "expected a temporary folder with a short name, as TMPDIR has it."
+            ) from None
+        return self
 
-def _no_place(error: OSError) -> click.ClickException:
-    return click.ClickException(
-        f"Several workers need a folder for their sockets, and there is none ({error}); expected a "
-        "temporary folder with a short name, as TMPDIR has it."
-    )
+    def __exit__(self, *_: object) -> None:
+        self.leave()
+        self._made.cleanup()
+
+    def renewed(self) -> bool:
+        """Was it gone, and is there another one now, with another door? Raises OSError."""
+        if self.path.is_dir():
+            return False
+        self.path.mkdir(mode=0o700)
+        self._listen()
+        return True
+
+    def leave(self) -> None:
+        """Close the door here: it is the store process's."""
+        if self.door is not None:
+            self.door.close()
+            self.door = None
+
+    def _listen(self) -> None:
+        self.leave()
+        if self._has_store:
+            self.door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.door.bind(str(self.path / "store"))
+            self.door.listen(_BACKLOG)

@@ -14,8 +14,7 @@ from trk.services.place import Place
 log = logging.getLogger(__name__)
 
 _PATIENCE = 2.0
-"""Seconds that the others may take to tell; who does not is left out."""
-_MOST = 1 << 22
+"""Seconds that the others may take to tell."""
 _EARLIEST = ("process_start_time_seconds",)
 _SAME = ("trk_mails", "trk_database_bytes", "process_max_fds", "python_info")
 """What is not each process' own: the largest is taken, not the sum."""
@@ -45,19 +44,26 @@ class Counted:
     async def open(self) -> None:
         """Tell whoever asks, until closed."""
         own = self._place.metrics(self._place.number)
-        own.unlink(missing_ok=True)  # of the process whose place this one takes
-        self._server = await asyncio.start_unix_server(self._told, own)
+        try:
+            own.unlink(missing_ok=True)  # of the process whose place this one takes
+            self._server = await asyncio.start_unix_server(self._told, own)
+        except OSError as error:  # no reason to serve nobody
+            log.warning("what this process counts can't be asked for: %s", error)
 
     async def close(self) -> None:
         """Tell no more."""
         if self._server is not None:
             self._server.close()
 
-    async def collected(self) -> Together:
-        """What all processes have counted."""
+    async def collected(self) -> Together | None:
+        """What all processes have counted; None if one has not told its part: a sum without it
+        would look as if the counters had begun anew."""
         others = [n for n in range(self._place.of) if n != self._place.number]
         told = await asyncio.gather(*map(self._asked, others))
-        return Together([_families(self._registry), *filter(None, told)])
+        known = [families for families in told if families]
+        if len(known) < len(others):
+            return None
+        return Together([_families(self._registry), *known])
 
     async def _told(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(msgspec.msgpack.encode(_families(self._registry)))
@@ -68,7 +74,7 @@ class Counted:
             async with asyncio.timeout(_PATIENCE):
                 reader, writer = await asyncio.open_unix_connection(self._place.metrics(number))
                 try:
-                    return _decoder.decode(await reader.read(_MOST))
+                    return _decoder.decode(await reader.read())  # up to its end
                 finally:
                     writer.close()
         except (OSError, TimeoutError, msgspec.DecodeError) as error:

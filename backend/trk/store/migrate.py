@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from contextlib import suppress
+import sqlite3
+from contextlib import closing, suppress
 from functools import cache
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
@@ -78,6 +79,8 @@ async def _migrate_postgres(url: str) -> str:
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
     try:
         async with engine.begin() as connection:
+            if await connection.run_sync(_revision) == revisions()[-1]:
+                return revisions()[-1]  # and nobody waits for the lock, or for this
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
             return await connection.run_sync(_upgrade)
     finally:
@@ -90,6 +93,10 @@ def _migrate_sqlite(url: str) -> str:
     with suppress(FileExistsError):
         # For its owner's eyes only, from the first byte; its -wal and -shm get the same mode.
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(path, timeout=30)) as looking, suppress(sqlite3.Error):
+        known = looking.execute("SELECT version_num FROM alembic_version").fetchall()
+        if known == [(revisions()[-1],)]:
+            return revisions()[-1]  # and no server has to wait for the file
     # sqlite3 must not begin transactions by itself: schema changes belong to the one below.
     engine = create_engine(url, connect_args={"isolation_level": None, "timeout": 30})
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN EXCLUSIVE"))
@@ -122,9 +129,13 @@ def _config() -> Config:
     return config
 
 
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
 def _upgrade(connection: Connection) -> str:
     head = revisions()[-1]
-    current = MigrationContext.configure(connection).get_current_revision()
+    current = _revision(connection)
     stranger = None if current is None else unknown(current)
     if stranger:
         raise CommandError(f"{stranger}; start with a new database, or use that version")

@@ -16,6 +16,8 @@ from trk.store.errors import Unavailable
 
 _PATIENCE = 3.0
 """Seconds that a turn may take to come; whoever waits for it is told to come back."""
+_BEHIND = 0.5
+"""Seconds after which a turn is no longer waited for behind somebody else who waits."""
 _PAUSE = 0.0005
 """Seconds between two looks, which grow up to the tenfold."""
 _NOW, _NEXT = 0, 1
@@ -59,10 +61,15 @@ class Turnstile:
     def turn(self) -> Iterator[None]:
         """Wait for one's turn and have it for the block. Raises Unavailable where it does not come
         within seconds."""
-        until = time.monotonic() + _PATIENCE
-        self._take(_NEXT, until)
+        now = time.monotonic()
+        if not self._take(_NEXT, now + _BEHIND):
+            # Whoever waits there has hung, or others are before it: SQLite decides among them.
+            yield
+            return
         try:
-            self._take(_NOW, until)
+            if not self._take(_NOW, now + _PATIENCE):
+                said = f"another process has written to it for {_PATIENCE:g} s"
+                raise Unavailable(f"The database is locked: {said}.")
         finally:
             self._leave(_NEXT)
         try:
@@ -70,19 +77,18 @@ class Turnstile:
         finally:
             self._leave(_NOW)
 
-    def _take(self, place: int, until: float) -> None:
+    def _take(self, place: int, until: float) -> bool:
         pause = _PAUSE
         while True:
             try:
                 fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
             except (BlockingIOError, PermissionError):
                 if time.monotonic() > until:
-                    said = f"another process has written to it for {_PATIENCE:g} s"
-                    raise Unavailable(f"The database is locked: {said}.") from None
+                    return False
                 time.sleep(pause)
                 pause = min(pause * 1.5, _PAUSE * 10)
             else:
-                return
+                return True
 
     def _leave(self, place: int) -> None:
         fcntl.lockf(self._file, fcntl.LOCK_UN, 1, place)

@@ -24,6 +24,10 @@ log = logging.getLogger(__name__)
 
 _AGAIN = "The beacon could not be stored; it is safe to send it again."
 _HELD = "The campaign is held by another server for a moment; try again shortly."
+_HANGS = 2.0
+"""Seconds after which whoever stores, and could not, is taken to hang."""
+_BETWEEN = 0.1
+"""Seconds between two looks whether it does so still."""
 _PAUSE = 2.0
 """Seconds for which a campaign that is held is not asked for again."""
 _MOST_HELD = 1_000
@@ -109,6 +113,7 @@ class Writer:
         self._booked: dict[str, float] = {}
         self._speed = 0.0
         self._wake = asyncio.Event()
+        self._hangs = False
         self._closing = False
         self.doubt = ""
         """Why this may not be the right database: no campaign is unknown for good then."""
@@ -178,6 +183,9 @@ class Writer:
     async def _lane(self) -> None:
         waiting, begun = self._waiting, float("-inf")
         while waiting or not self._closing:
+            if self._hangs:
+                await self._try_again()
+                continue
             if not waiting:
                 self._wake.clear()
                 await self._wake.wait()
@@ -193,6 +201,19 @@ class Writer:
                 self._closing = True
                 raise
 
+    def _fail_waiting(self) -> None:
+        self._fail(self._waiting, _AGAIN)
+        self._waiting.clear()
+
+    async def _try_again(self) -> None:
+        try:
+            await self._storing.prove()
+        except DatabaseError:
+            self._fail_waiting()
+            await asyncio.sleep(_BETWEEN)
+        else:
+            self._hangs = False
+
     async def _store(self, group: list[_Waiting]) -> None:
         started = time.perf_counter()
         try:
@@ -202,6 +223,11 @@ class Writer:
         except Unavailable as error:
             log.warning("%d beacons were not stored: %s", len(group), error)
             self._fail(group, _AGAIN)
+            if time.perf_counter() - started > _HANGS:
+                # It hangs. To try the others group after group would take the more time, the more
+                # of them wait: they are told together, and so are those who come meanwhile.
+                self._fail_waiting()
+                self._hangs = True
         except DatabaseError as error:
             if len(group) == 1:
                 log.error("beacon %s was not stored: %s", group[0][0].beacon.id, error)

@@ -34,6 +34,9 @@ async def show_metrics(request: Request) -> Response:
         await database.read(vitals.mails), await database.read(vitals.size, database.sqlite)
     )
     counted = app.metrics.registry if app.counted is None else await app.counted.collected()
+    if counted is None:
+        said = "Not all processes of the server have told what they have counted."
+        return error(503, "incomplete", said, {"retry-after": "5"})
     return Response(
         generate_latest(counted),
         headers={"content-type": CONTENT_TYPE_LATEST, "cache-control": "no-store"},
