@@ -31,7 +31,10 @@ class Control:
         loop = asyncio.get_running_loop()
 
         def heard() -> None:
-            said = self._connection.recv(64)
+            try:
+                said = self._connection.recv(64)
+            except OSError:  # a parent that was killed had something to read
+                said = b""
             if not said:
                 loop.remove_reader(self._connection)
             stop(not said or NOW in said)

@@ -41,6 +41,14 @@ class Front(ServerProcess):
         self._control.watch(self._told)
         self._control.ready()
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop. Who is just being accepted is let in first: it must hear of it as all others do, or
+        it would go on sending until it is cut off."""
+        for each in self.servers:
+            each.close()
+            await each.wait_closed()
+        await super().shutdown(sockets)
+
     def _told(self, now: bool) -> None:
         # Its supervisor may have told this process by a signal as well.
         if now or not self._state.stopping:
@@ -71,6 +79,10 @@ class _OneByOne:
         """Accept no more."""
         self._closed = True
         self._loop.remove_reader(self._listening)
+
+    def is_serving(self) -> bool:
+        """Does it still accept?"""
+        return not self._closed
 
     async def wait_closed(self) -> None:
         """Wait for those that are just being accepted."""
