@@ -29,11 +29,11 @@ async def test_who_is_being_accepted_as_it_stops_is_let_go_like_the_others(
     monkeypatch.setattr(loop, "connect_accepted_socket", slowly)
     parent, child = socket.socketpair()
     with parent, child, socket.create_server(("127.0.0.1", 0)) as listening:
-        settings = Settings(database=f"sqlite:///{tmp_path}/trk.db")
+        settings = Settings(database=f"sqlite:///{tmp_path}/trk.db", stop_timeout=600)
         front = Front(create_app(settings), settings, Control(child))
         serving = asyncio.create_task(front.serve([listening]))
         reader, writer = await asyncio.open_connection(*listening.getsockname())
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(10):
             await accepting.wait()
             front.stop()
             while front.servers[0].is_serving():
