@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -49,6 +49,18 @@ def all_again(backend: Server, before: list[psutil.Process]) -> None:
         time.sleep(0.02)
 
 
+def start(server: Server, settings: Mapping[str, str]) -> None:
+    """Start it, and wait until each of the two workers is ready: one that ends before has failed to
+    start, and hears of no signal yet."""
+    size = server.log_size()
+    server.start(settings)
+    until = time.monotonic() + 60
+    while server.log(size).count("Application startup complete") < 2:
+        assert time.monotonic() < until, server.log(size)
+        time.sleep(0.02)
+    time.sleep(0.2)  # it tells its parent right after the line
+
+
 def stored_of(campaign: Campaign) -> set[int]:
     return {number_of(tracking.beacon) for tracking in campaign.trackings()}
 
@@ -67,7 +79,7 @@ async def stored_once(campaign: Campaign, shoppers: Shoppers) -> None:
 async def test_asked_to_stop_under_load_it_has_stored_what_it_acknowledged_and_nothing_else(
     backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    backend.start(TWO)
+    start(backend, TWO)
     campaign = trk_campaign("VIP", on=backend)
     shoppers = Shoppers(campaign)
     before = processes(backend)
@@ -76,7 +88,7 @@ async def test_asked_to_stop_under_load_it_has_stored_what_it_acknowledged_and_n
     assert statuses == [0]
     assert "Traceback" not in backend.log()
     assert not any(each.is_running() for each in before)
-    backend.start(TWO)
+    start(backend, TWO)
     stored = stored_of(campaign)
     assert len(shoppers.acknowledged) >= 300
     assert stored == shoppers.acknowledged
@@ -98,7 +110,7 @@ async def shopping_on(shoppers: Shoppers, answers: int, end: Callable[[], object
 async def test_processes_that_are_killed_under_load_take_nothing_acknowledged_with_them(
     backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    backend.start(TWO)
+    start(backend, TWO)
     campaign = trk_campaign("VIP", on=backend)
     shoppers = Shoppers(campaign)
     which = random.Random(18)
@@ -119,21 +131,21 @@ async def test_processes_that_are_killed_under_load_take_nothing_acknowledged_wi
 async def test_when_its_parent_is_killed_the_others_end_by_themselves(
     backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    backend.start({**TWO, "TRK_DRAIN": "600"})
+    start(backend, {**TWO, "TRK_DRAIN": "600"})
     campaign = trk_campaign("VIP", on=backend)
     shoppers = Shoppers(campaign)
     children = processes(backend)
     await shoppers.send_until_gone(100, backend.kill)
     _, alive = psutil.wait_procs(children, timeout=30)
     assert alive == []
-    backend.start(TWO)
+    start(backend, TWO)
     await stored_once(campaign, shoppers)
 
 
 def test_while_the_store_hangs_beacons_are_told_to_come_back_and_then_it_goes_on(
     sqlite_backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    sqlite_backend.start(TWO)
+    start(sqlite_backend, TWO)
     campaign = trk_campaign("VIP", on=sqlite_backend)
     assert post(campaign, beacon(1)).status_code == 200
     store = processes(sqlite_backend)[0]
@@ -159,7 +171,7 @@ def test_while_the_store_hangs_beacons_are_told_to_come_back_and_then_it_goes_on
 def test_a_store_that_is_killed_is_there_again_within_seconds(
     sqlite_backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    sqlite_backend.start(TWO)
+    start(sqlite_backend, TWO)
     campaign = trk_campaign("VIP", on=sqlite_backend)
     before = processes(sqlite_backend)
     before[0].kill()
@@ -182,7 +194,7 @@ def test_a_beacon_that_ends_the_store_process_is_kept_by_its_sender_and_others_a
     sqlite_backend.stop()
     broken = Server([sys.executable, "-c", CRASHING, "serve"], tmp_path / "broken.log")
     settings = {"TRK_DATABASE": sqlite_backend.database, "TRK_PUBLIC_URL": broken.url, **TWO}
-    broken.start({**os.environ, **settings})
+    start(broken, {**os.environ, **settings})
     with client() as shop:
         url = f"{broken.url}/{campaign.key}/beacon"
         answer = shop.post(url, content=beacon(1, ["crash"]))
@@ -205,7 +217,7 @@ async def test_a_disk_that_hangs_does_not_keep_it(
     sqlite_backend.stop()
     hanging = Server([sys.executable, "-c", HANGING, "serve"], tmp_path / "hanging.log")
     settings = {"TRK_DATABASE": sqlite_backend.database, "TRK_STOP_TIMEOUT": "1", **TWO}
-    hanging.start({**os.environ, **settings})
+    start(hanging, {**os.environ, **settings})
     children = processes(hanging)
     waiting = await Connection.open(hanging, raw(campaign, beacon(1)))
     await all_is_read(hanging)
@@ -223,7 +235,7 @@ async def test_a_disk_that_hangs_does_not_keep_it(
 def test_without_room_on_the_disk_beacons_are_told_to_come_back(
     sqlite_backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    sqlite_backend.start(TWO)
+    start(sqlite_backend, TWO)
     campaign = trk_campaign("VIP", on=sqlite_backend)
     assert post(campaign, beacon(1)).status_code == 200
     for each in processes(sqlite_backend):
@@ -258,7 +270,7 @@ main()
 
 def test_without_room_for_a_process_it_is_started_later(tmp_path: Path) -> None:
     server = Server([sys.executable, "-c", FULL, "serve"], tmp_path / "log")
-    server.start({**os.environ, "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db", **TWO})
+    start(server, {**os.environ, "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db", **TWO})
     before = processes(server)
     before[-1].kill()
     all_again(server, before)
@@ -314,11 +326,11 @@ def test_a_server_whose_processes_cannot_start_ends_with_a_status_that_says_so(
 async def test_two_servers_on_one_file_share_it(
     sqlite_backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
 ) -> None:
-    sqlite_backend.start(TWO)
+    start(sqlite_backend, TWO)
     campaign = trk_campaign("VIP", on=sqlite_backend)
     beside = Server([sys.executable, "-m", "trk", "serve"], tmp_path / "beside.log", "localhost")
     settings = {"TRK_DATABASE": sqlite_backend.database, "TRK_PUBLIC_URL": beside.url, **TWO}
-    beside.start({**os.environ, **settings})
+    start(beside, {**os.environ, **settings})
     there = beacon_url(campaign).replace(str(sqlite_backend.port), str(beside.port))
     async with httpx.AsyncClient(trust_env=False, timeout=30) as shop:
         answers = await asyncio.gather(
@@ -334,7 +346,7 @@ async def test_two_servers_on_one_file_share_it(
 async def test_beacons_as_large_as_they_may_be_pass_from_process_to_process(
     sqlite_backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    sqlite_backend.start(TWO)
+    start(sqlite_backend, TWO)
     campaign = trk_campaign("VIP", on=sqlite_backend)
     bodies = [beacon(n, *[["VIP", f"{k}{'x' * 9_998}"] for k in range(6)]) for n in range(100)]
     async with httpx.AsyncClient(trust_env=False, timeout=60) as shop:
@@ -349,7 +361,7 @@ async def test_beacons_as_large_as_they_may_be_pass_from_process_to_process(
 async def test_beside_it_a_backup_is_made_and_nothing_is_restored(
     sqlite_backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
 ) -> None:
-    sqlite_backend.start(TWO)
+    start(sqlite_backend, TWO)
     campaign = trk_campaign("VIP", on=sqlite_backend)
     shoppers, copy = Shoppers(campaign), tmp_path / "copy.db"
 
@@ -378,7 +390,7 @@ async def test_beside_it_a_backup_is_made_and_nothing_is_restored(
         stored = {number_of(row[0]) for row in made.execute("SELECT beacon FROM trackings")}
     assert ready[0] <= stored
     assert trk("restore", "--force", str(copy)).returncode == 0
-    sqlite_backend.start(TWO)
+    start(sqlite_backend, TWO)
     assert stored_of(campaign) == stored
 
 
@@ -386,7 +398,7 @@ def test_the_metrics_are_those_of_all_processes(
     backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
     token = "a-token-for-the-metrics"
-    backend.start({**TWO, "TRK_METRICS_TOKEN": token, "TRK_QUEUE": "1000"})
+    start(backend, {**TWO, "TRK_METRICS_TOKEN": token, "TRK_QUEUE": "1000"})
     campaign = trk_campaign("VIP", on=backend)
     for n in range(40):
         assert post(campaign, beacon(n)).status_code == 200
@@ -407,7 +419,7 @@ def test_the_metrics_are_those_of_all_processes(
 def test_a_mail_goes_out_at_once_whichever_process_was_asked_for_it(
     backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    backend.start(TWO)
+    start(backend, TWO)
     campaign = trk_campaign("VIP", on=backend)
     address = campaign.url.replace("localhost", "127.0.0.1")
     for n in range(6):
@@ -427,7 +439,7 @@ def test_ctrl_c_on_a_terminal_ends_all_of_it_in_order(tmp_path: Path) -> None:
     # On a terminal the signal reaches all its processes, not the parent alone.
     server = Server([sys.executable, "-m", "trk", "serve"], tmp_path / "log")
     settings = {"TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db", **TWO}
-    server.start({**os.environ, **settings})
+    start(server, {**os.environ, **settings})
     children = processes(server)
     for each in children:
         each.send_signal(signal.SIGINT)
@@ -465,12 +477,7 @@ def test_a_signal_while_it_starts_ends_it(tmp_path: Path, how: signal.Signals) -
 def test_one_that_hangs_does_not_keep_the_others_from_ending_when_that_is_asked_again_and_again(
     backend: Backend,
 ) -> None:
-    backend.start(TWO)
-    until = time.monotonic() + 30
-    while backend.log().count("Application startup complete") < 2:  # who is not ready is killed
-        assert time.monotonic() < until
-        time.sleep(0.02)
-    time.sleep(0.1)
+    start(backend, TWO)
     children = processes(backend)
     children[-1].suspend()
     for _ in range(3):
@@ -484,7 +491,7 @@ def test_one_that_hangs_does_not_keep_the_others_from_ending_when_that_is_asked_
 def test_a_store_that_is_killed_while_the_others_still_serve_is_started_again(
     sqlite_backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    sqlite_backend.start({**TWO, "TRK_DRAIN": "600"})
+    start(sqlite_backend, {**TWO, "TRK_DRAIN": "600"})
     campaign = trk_campaign("VIP", on=sqlite_backend)
     store = processes(sqlite_backend)[0]
     os.kill(sqlite_backend.pid, signal.SIGTERM)
@@ -498,7 +505,7 @@ def test_a_store_that_is_killed_while_the_others_still_serve_is_started_again(
 def test_when_the_folder_of_their_sockets_is_cleared_away_they_find_each_other_again(
     backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
 ) -> None:
-    backend.start({**TWO, "TMPDIR": str(tmp_path)})
+    start(backend, {**TWO, "TMPDIR": str(tmp_path)})
     campaign = trk_campaign("VIP", on=backend)
     assert post(campaign, beacon(1)).status_code == 200
     [folder] = tmp_path.glob("trk-*/")
@@ -523,7 +530,7 @@ def test_with_nowhere_to_print_to_they_end_and_are_started_again_as_well(
     closed = "import sys; sys.stdout = None; sys.argv[0] = 'trk'\nfrom trk.cli import main\nmain()"
     server = Server([sys.executable, "-c", closed, "serve"], tmp_path / "log")
     settings = {"TRK_DATABASE": backend.database, **TWO}
-    server.start({**os.environ, **settings})
+    start(server, {**os.environ, **settings})
     before = processes(server)
     before[-1].terminate()
     before[-1].wait(20)
@@ -537,7 +544,7 @@ def test_with_nowhere_to_print_to_they_end_and_are_started_again_as_well(
 async def test_all_that_wait_for_a_store_that_hangs_are_told_so_at_once(
     sqlite_backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    sqlite_backend.start(TWO)
+    start(sqlite_backend, TWO)
     campaign = trk_campaign("VIP", on=sqlite_backend)
     store = processes(sqlite_backend)[0]
     store.suspend()
@@ -562,7 +569,7 @@ async def test_all_that_wait_for_a_store_that_hangs_are_told_so_at_once(
 def test_a_supervisor_that_signals_all_of_it_does_not_cut_the_draining_short(
     sqlite_backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    sqlite_backend.start({**TWO, "TRK_DRAIN": "600"})
+    start(sqlite_backend, {**TWO, "TRK_DRAIN": "600"})
     campaign = trk_campaign("VIP", on=sqlite_backend)
     for each in [*processes(sqlite_backend), psutil.Process(sqlite_backend.pid)]:
         each.send_signal(signal.SIGTERM)
@@ -598,7 +605,7 @@ def test_without_a_place_for_their_sockets_it_says_so_in_a_sentence(tmp_path: Pa
 def test_one_that_is_asked_to_end_alone_is_replaced(
     backend: Backend, trk_campaign: CampaignFactory
 ) -> None:
-    backend.start(TWO)
+    start(backend, TWO)
     campaign = trk_campaign("VIP", on=backend)
     before = processes(backend)
     before[-1].terminate()
