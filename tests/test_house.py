@@ -94,7 +94,7 @@ def test_the_packages_know_each_other_no_further_than_they_must() -> None:
     ("root", "only_in"),
     [
         ("databases", {"store/database.py"}),
-        ("starlette", {"web", "app.py", "cli/server.py", "cli/front.py"}),
+        ("starlette", {"web", "app.py", "cli/server.py", "cli/worker.py"}),
         ("babel", {"core"}),
         ("jinja2", {"web"}),
         ("sqlalchemy", {"store"}),

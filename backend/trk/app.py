@@ -39,7 +39,8 @@ from trk.store.database import Database
 from trk.store.instance import Instance
 from trk.store.migrate import migrate
 from trk.store.store_client import StoreClient
-from trk.store.writer import StoringHere, Writer
+from trk.store.storing import StoringHere
+from trk.store.writer import Writer
 from trk.web import admin, api, failures, script
 from trk.web.api import reference
 from trk.web.beacon import BeaconPath

@@ -30,7 +30,8 @@ from trk.services.passwords import Passwords
 from trk.services.tokens import make_token
 from trk.settings import Settings
 from trk.store.database import Database
-from trk.store.writer import StoringHere, Writer
+from trk.store.storing import StoringHere
+from trk.store.writer import Writer
 from trk.web.server import server_of
 from trk_sdk.testkit.process import Backend
 

@@ -6,8 +6,9 @@ from tests.backend.stored import NOW, beacon_id, visitor
 from trk.core.beacon import Beacon
 from trk.core.rejection import Rejection, RejectionReason
 from trk.store.database import Database
+from trk.store.storing import StoringHere
 from trk.store.submissions import Submission
-from trk.store.writer import StoringHere, Writer
+from trk.store.writer import Writer
 
 
 class Full:

@@ -17,8 +17,9 @@ from trk.store.database import Database
 from trk.store.deletion import delete_campaign, erase_campaign_part
 from trk.store.pages import Span
 from trk.store.program import Transaction
+from trk.store.storing import StoringHere
 from trk.store.unlocks import Earned
-from trk.store.writer import StoringHere, Writer
+from trk.store.writer import Writer
 
 PEOPLE = 50
 

@@ -26,7 +26,8 @@ from trk.store.counters import KINDS
 from trk.store.database import Database
 from trk.store.program import Program
 from trk.store.status import total_entries
-from trk.store.writer import StoringHere, Writer
+from trk.store.storing import StoringHere
+from trk.store.writer import Writer
 
 DAY = 24 * 3_600_000
 EVERYTHING = 10**9

@@ -27,8 +27,9 @@ from trk.store.database import Database
 from trk.store.errors import DatabaseError, Unavailable
 from trk.store.postgres import Postgres
 from trk.store.program import Transaction
+from trk.store.storing import StoringHere
 from trk.store.submissions import Reply, Submission
-from trk.store.writer import StoringHere, Writer
+from trk.store.writer import Writer
 
 
 @asynccontextmanager

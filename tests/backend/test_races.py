@@ -28,8 +28,9 @@ from trk.store.columns import insert
 from trk.store.database import Database
 from trk.store.errors import DatabaseError, Duplicate
 from trk.store.program import Transaction, number
+from trk.store.storing import StoringHere
 from trk.store.submissions import Submission
-from trk.store.writer import StoringHere, Writer
+from trk.store.writer import Writer
 from trk.web.server import server_of
 
 

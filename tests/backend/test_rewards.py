@@ -29,7 +29,8 @@ from trk.store.errors import Duplicate
 from trk.store.mails import LEASE
 from trk.store.pages import Span
 from trk.store.status import Poll, poll_results, total_entries
-from trk.store.writer import StoringHere, Writer
+from trk.store.storing import StoringHere
+from trk.store.writer import Writer
 
 
 async def reward_campaign(database: Database, **fields: Any) -> Campaign:

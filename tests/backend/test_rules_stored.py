@@ -27,8 +27,9 @@ from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
 from trk.store import actions, entrants, xrefs
 from trk.store.database import Database
+from trk.store.storing import StoringHere
 from trk.store.submissions import Submission, named_visitor
-from trk.store.writer import StoringHere, Writer
+from trk.store.writer import Writer
 
 
 async def test_an_order_number_pushed_by_50_entrants_at_once_unlocks_for_one(

@@ -21,8 +21,9 @@ from trk.store import trackings as log
 from trk.store.database import Database
 from trk.store.pages import Span
 from trk.store.program import Row, Transaction
+from trk.store.storing import StoringHere
 from trk.store.submissions import Reply, Submission
-from trk.store.writer import StoringHere, Writer
+from trk.store.writer import Writer
 
 NOW = time.time_ns() // 1_000_000
 ANN, BOB = "a" * 32, "b" * 32

@@ -30,8 +30,9 @@ from trk.store import beacons, campaigns, entrants, prizes, rewards, webhooks
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
+from trk.store.storing import StoringHere
 from trk.store.submissions import Submission
-from trk.store.writer import StoringHere, Writer
+from trk.store.writer import Writer
 
 
 async def test_200_completions_in_a_group_make_200_events_in_one_statement(

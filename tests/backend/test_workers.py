@@ -301,13 +301,13 @@ def test_it_serves_on_a_unix_socket_that_is_given_to_it(tmp_path: Path, workers:
 
 
 UNABLE = """
-import trk.cli.together as together
+import trk.cli.processes as processes
 from trk.cli import main
 
 def unable(*args, **kwargs):
     raise RuntimeError("this one cannot start")
 
-together.create_app = unable
+processes.create_app = unable
 main()
 """
 

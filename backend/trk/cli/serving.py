@@ -13,7 +13,7 @@ from typing import Any
 import click
 
 from trk.cli.grouped import Grouped
-from trk.cli.together import serve_alone, serve_together
+from trk.cli.processes import serve_alone, serve_together
 from trk.cli.work import run, with_database
 from trk.journal import configure
 from trk.services.accounts import make_setup_link

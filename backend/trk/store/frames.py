@@ -41,7 +41,7 @@ class _Sent(msgspec.Struct, array_like=True):
 
 
 class Group(msgspec.Struct, array_like=True):
-    """Submissions that a front wants to have stored; none, to see that something can be."""
+    """Submissions that a worker wants to have stored; none, to see that something can be."""
 
     number: int
     sent: list[_Sent]

@@ -25,19 +25,19 @@ from trk.store.submissions import Reply, Submission
 log = logging.getLogger(__name__)
 
 _MOST = 512
-"""How many beacons of several fronts are committed together."""
+"""How many beacons of several workers are committed together."""
 _PIECE = 1 << 20
 _PATIENCE = 1.0
-"""Seconds for which a front that reads nothing is waited for; it has gone, or hangs."""
+"""Seconds for which a worker that reads nothing is waited for; it has gone, or hangs."""
 
 
 class _Waiting(NamedTuple):
-    front: socket.socket
+    worker: socket.socket
     group: Group
 
 
 class StoreProcess:
-    """Serves the fronts that connect to a socket, until it is told to stop and they have gone."""
+    """Serves the workers that connect to a socket, until it is told to stop and they have gone."""
 
     def __init__(
         self,
@@ -47,7 +47,7 @@ class StoreProcess:
         ready: Callable[[], None],
     ) -> None:
         """`path` is the database's; `parent` is readable once this shall stop, and `ready` tells it
-        that fronts are served."""
+        that workers are served."""
         self._writer = SQLiteWriter(path)
         self._listening = listening
         self._parent = parent
@@ -73,15 +73,15 @@ class StoreProcess:
 
     def _read(self, ready: socket.socket) -> None:
         if ready is self._parent:
-            # From here on the fronts end, each after its last beacon.
+            # From here on the workers end, each after its last beacon.
             self._stopping = True
             self._selector.unregister(ready)
         elif ready is self._listening:
             with contextlib.suppress(BlockingIOError):
-                front, _ = ready.accept()
-                front.settimeout(_PATIENCE)
-                self._arriving[front] = Frames()
-                self._selector.register(front, selectors.EVENT_READ)
+                worker, _ = ready.accept()
+                worker.settimeout(_PATIENCE)
+                self._arriving[worker] = Frames()
+                self._selector.register(worker, selectors.EVENT_READ)
         else:
             try:
                 piece = ready.recv(_PIECE)
@@ -116,25 +116,25 @@ class StoreProcess:
             replies = iter(self._writer.transact(program))
         except DatabaseError as error:
             if len(groups) == 1:
-                self._tell(groups[0].front, frames.failed(groups[0].group.number, error))
+                self._tell(groups[0].worker, frames.failed(groups[0].group.number, error))
                 return
-            # One front's may be the cause: the others' are stored without it.
+            # One worker's may be the cause: the others' are stored without it.
             for each in groups:
                 self._store([each])
             return
-        for (front, group), sent in zip(groups, submissions, strict=True):
-            self._tell(front, frames.stored(group.number, [next(replies) for _ in sent]))
+        for (worker, group), sent in zip(groups, submissions, strict=True):
+            self._tell(worker, frames.stored(group.number, [next(replies) for _ in sent]))
 
-    def _tell(self, front: socket.socket, frame: bytes) -> None:
-        if front not in self._arriving:
+    def _tell(self, worker: socket.socket, frame: bytes) -> None:
+        if worker not in self._arriving:
             return
         try:
-            front.sendall(frame)
+            worker.sendall(frame)
         except OSError as error:
-            log.warning("a front took no answer (%s); its beacons come again", error)
-            self._forget(front)
+            log.warning("a worker took no answer (%s); its beacons come again", error)
+            self._forget(worker)
 
-    def _forget(self, front: socket.socket) -> None:
-        del self._arriving[front]
-        self._selector.unregister(front)
-        front.close()
+    def _forget(self, worker: socket.socket) -> None:
+        del self._arriving[worker]
+        self._selector.unregister(worker)
+        worker.close()

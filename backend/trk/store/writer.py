@@ -9,14 +9,12 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable
 
 from trk.core.rejection import Rejection, RejectionReason, shown
-from trk.store import beacons, instance
-from trk.store.database import Database
 from trk.store.errors import DatabaseError, Locked, Unavailable
 from trk.store.replies import unknown
+from trk.store.storing import Storing
 from trk.store.submissions import Reply, Submission
 from trk.store.turns import Turns
 
@@ -36,56 +34,6 @@ _LONGEST = 900.0
 """Seconds for which a beacon is sent away at most."""
 
 _Waiting = tuple[Submission, "asyncio.Future[Reply]"]
-
-
-class Storing(Protocol):
-    """Who stores groups."""
-
-    lanes: int
-    """How many groups may be under way at once."""
-    pace: float
-    """Seconds from the beginning of one group to that of the next, at least: under load they are
-    larger for it, and each costs less. Who is alone is stored at once."""
-
-    @property
-    def wrote_at(self) -> float:
-        """When something was last stored, by time.monotonic."""
-
-    async def store(self, group: Sequence[Submission]) -> list[Reply]:
-        """Store a group in one transaction; the replies come after its commit. Raises
-        DatabaseError."""
-
-    async def prove(self) -> None:
-        """Store something, whatever it is. Raises DatabaseError."""
-
-    def close(self) -> None:
-        """No group is under way any more."""
-
-
-class StoringHere:
-    """This process stores them itself."""
-
-    pace = 0.0
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.lanes = database.write_lanes
-
-    @property
-    def wrote_at(self) -> float:
-        """When something was last stored, by time.monotonic."""
-        return self._database.wrote_at
-
-    async def store(self, group: Sequence[Submission]) -> list[Reply]:
-        """Store a group."""
-        return await self._database.write_soon(beacons.store, group)
-
-    async def prove(self) -> None:
-        """Store something."""
-        await self._database.write_soon(instance.prove)
-
-    def close(self) -> None:
-        """The database is closed by whom it belongs to."""
 
 
 class Writer:

@@ -21,7 +21,8 @@ from trk.services.pictures import Studio
 from trk.services.status import StatusReader
 from trk.settings import Settings
 from trk.store.database import Database
-from trk.store.writer import Storing, Writer
+from trk.store.storing import Storing
+from trk.store.writer import Writer
 from trk.web.http.rates import Rates
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from trk.app import create_app
 from trk.cli.control import Control
-from trk.cli.front import Front
+from trk.cli.worker import Worker
 from trk.settings import Settings
 
 
@@ -30,13 +30,13 @@ async def test_who_is_being_accepted_as_it_stops_is_let_go_like_the_others(
     parent, child = socket.socketpair()
     with parent, child, socket.create_server(("127.0.0.1", 0)) as listening:
         settings = Settings(database=f"sqlite:///{tmp_path}/trk.db", stop_timeout=600)
-        front = Front(create_app(settings), settings, Control(child))
-        serving = asyncio.create_task(front.serve([listening]))
+        worker = Worker(create_app(settings), settings, Control(child))
+        serving = asyncio.create_task(worker.serve([listening]))
         reader, writer = await asyncio.open_connection(*listening.getsockname())
         async with asyncio.timeout(10):
             await accepting.wait()
-            front.stop()
-            while front.servers[0].is_serving():
+            worker.stop()
+            while worker.servers[0].is_serving():
                 await asyncio.wait([serving], timeout=0.01)
             go_on.set()
             # It has asked for nothing: without hearing of the end it would keep its connection.

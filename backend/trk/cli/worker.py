@@ -21,7 +21,7 @@ _PAUSE = 1.0
 """Seconds in which no connection is accepted after one for which there was no room."""
 
 
-class Front(ServerProcess):
+class Worker(ServerProcess):
     """A server process that its parent stops, and that leaves new connections to the others while
     it is busy."""
 

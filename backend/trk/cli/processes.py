@@ -4,30 +4,26 @@ from __future__ import annotations
 
 import gc
 import socket
-import tempfile
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
-
-import click
 
 from trk.app import create_app
+from trk.cli.child import Child
 from trk.cli.control import Control
-from trk.cli.front import Front
+from trk.cli.folder import BACKLOG, Folder
+from trk.cli.parent import Parent
 from trk.cli.server import ServerProcess
-from trk.cli.workers import Signals, Worker, Workers
+from trk.cli.signals import Signals
+from trk.cli.worker import Worker
 from trk.services.downloads import Downloads
 from trk.services.place import Place
 from trk.services.wakes import Wakes
 from trk.settings import Settings
 from trk.store.store_process import StoreProcess
 
-_BACKLOG = 2048
-"""How many connections may wait to be accepted."""
 _LAST = 67.0
 """Seconds more than TRK_DRAIN and TRK_STOP_TIMEOUT after which a process is killed that has not
 ended by itself: it may be handing over a mail for a minute (see cli/server.py)."""
-_LONGEST_NAME = "metrics-00"
 _FATAL = 3
 """The exit status of a server that could no longer store anything."""
 
@@ -42,17 +38,17 @@ def serve_alone(settings: Settings, listening: socket.socket) -> int:
 def serve_together(settings: Settings, listening: socket.socket) -> int:
     """Serve in several processes until stopped; their exit status. ClickException if there is no
     place for their sockets."""
-    listening.listen(_BACKLOG)
+    listening.listen(BACKLOG)
     path = settings.database.removeprefix("sqlite:///")
     has_store = path != settings.database
-    with Signals() as signals, _Folder(has_store=has_store) as folder:
+    with Signals() as signals, Folder(has_store=has_store) as folder:
         wakes, downloads = Wakes(), Downloads()
 
-        def front(number: int, control: Control) -> int:
+        def work(number: int, control: Control) -> int:
             folder.leave()
             place = Place(number, settings.workers, folder.path, wakes, downloads, has_store)
             return _serve(
-                lambda on_fatal: Front(
+                lambda on_fatal: Worker(
                     create_app(settings, on_fatal, place=place), settings, control
                 ),
                 listening,
@@ -66,14 +62,14 @@ def serve_together(settings: Settings, listening: socket.socket) -> int:
 
         def look() -> None:
             if folder.renewed() and store is not None:
-                workers.end(store)  # it listens where nobody finds it any more
+                store.kill()  # it listens where nobody finds it any more
 
-        fronts = [
-            Worker(f"worker {number}", partial(front, number)) for number in range(settings.workers)
+        workers = [
+            Child(f"worker {number}", partial(work, number)) for number in range(settings.workers)
         ]
-        store = Worker("store process", keep) if has_store else None
-        workers = Workers(
-            fronts,
+        store = Child("store process", keep) if has_store else None
+        parent = Parent(
+            workers,
             store,
             signals,
             longest=settings.drain + settings.stop_timeout + _LAST,
@@ -84,7 +80,7 @@ def serve_together(settings: Settings, listening: socket.socket) -> int:
         # What is loaded by now is the same for all: collecting garbage there would copy it.
         gc.collect()
         gc.freeze()
-        return workers.run()
+        return parent.run()
 
 
 def _serve(make: Callable[[Callable[[], None]], ServerProcess], listening: socket.socket) -> int:
@@ -100,53 +96,3 @@ def _serve(make: Callable[[Callable[[], None]], ServerProcess], listening: socke
     # on, which delays each response by 40 ms, and keeps the port open while draining.
     server.serve_on(listening)
     return _FATAL if failed else 0
-
-
-class _Folder:
-    """The folder of the processes' sockets, and the socket at which the store process listens.
-
-    It lies with other temporary files, where somebody may clear up while the server runs.
-    """
-
-    def __init__(self, *, has_store: bool) -> None:
-        self._has_store = has_store
-        self.door: socket.socket | None = None
-
-    def __enter__(self) -> _Folder:
-        try:
-            self._made = tempfile.TemporaryDirectory(prefix="trk-", ignore_cleanup_errors=True)
-            self.path = Path(self._made.name)
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
-                trial.bind(str(self.path / _LONGEST_NAME))
-            self._listen()
-        except OSError as error:
-            raise click.ClickException(
-                f"Several workers need a folder for their sockets, and there is none ({error}); "
-                "expected a temporary folder with a short name, as TMPDIR has it."
-            ) from None
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.leave()
-        self._made.cleanup()
-
-    def renewed(self) -> bool:
-        """Was it gone, and is there another one now, with another door? Raises OSError."""
-        if self.path.is_dir():
-            return False
-        self.path.mkdir(mode=0o700)
-        self._listen()
-        return True
-
-    def leave(self) -> None:
-        """Close the door here: it is the store process's."""
-        if self.door is not None:
-            self.door.close()
-            self.door = None
-
-    def _listen(self) -> None:
-        self.leave()
-        if self._has_store:
-            self.door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-            self.door.bind(str(self.path / "store"))
-            self.door.listen(_BACKLOG)

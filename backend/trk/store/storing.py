@@ -1,0 +1,60 @@
+"""Who stores the groups of beacons that a writer makes: this process, or another (store_client)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from trk.store import beacons, instance
+from trk.store.database import Database
+from trk.store.submissions import Reply, Submission
+
+
+class Storing(Protocol):
+    """Who stores groups."""
+
+    lanes: int
+    """How many groups may be under way at once."""
+    pace: float
+    """Seconds from the beginning of one group to that of the next, at least: under load they are
+    larger for it, and each costs less. Who is alone is stored at once."""
+
+    @property
+    def wrote_at(self) -> float:
+        """When something was last stored, by time.monotonic."""
+
+    async def store(self, group: Sequence[Submission]) -> list[Reply]:
+        """Store a group in one transaction; the replies come after its commit. Raises
+        DatabaseError."""
+
+    async def prove(self) -> None:
+        """Store something, whatever it is. Raises DatabaseError."""
+
+    def close(self) -> None:
+        """No group is under way any more."""
+
+
+class StoringHere:
+    """This process stores them itself."""
+
+    pace = 0.0
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.lanes = database.write_lanes
+
+    @property
+    def wrote_at(self) -> float:
+        """When something was last stored, by time.monotonic."""
+        return self._database.wrote_at
+
+    async def store(self, group: Sequence[Submission]) -> list[Reply]:
+        """Store a group."""
+        return await self._database.write_soon(beacons.store, group)
+
+    async def prove(self) -> None:
+        """Store something."""
+        await self._database.write_soon(instance.prove)
+
+    def close(self) -> None:
+        """The database is closed by whom it belongs to."""
