@@ -11,8 +11,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,27 +19,20 @@ import uvloop
 
 from tests.bench.disk import COMMIT_BYTES, syncs
 from tests.bench.load import Measured, load
+from tests.bench.prepared import beacons, poll
 from tests.bench.servers import processor_time, resident
 from tests.postgres import PostgresServer, private_server
-from trk.core.drafts import ActionDraft, CampaignDraft
-from trk.core.keys import token_hash
-from trk.services.actions import make_action
-from trk.services.campaigns import make_campaign
-from trk.store import entrants
-from trk.store.database import Database
-from trk.store.migrate import migrate
-from trk.store.program import Transaction
 from trk_sdk.testkit.process import Server
 
-KEY = "bench"
 HERE = str(Path(__file__).parents[2])
-_AT_ONCE = 500
-"""How many entrants enter in one transaction, which may take seconds only."""
 _PREPARING = """
 import asyncio, json, sys
-from tests.bench.__main__ import _prepare
+try:
+    from tests.bench.prepared import prepare
+except ImportError:  # an older checkout
+    from tests.bench.__main__ import _prepare as prepare
 
-print(json.dumps(asyncio.run(_prepare(sys.argv[1], int(sys.argv[2])))))
+print(json.dumps(asyncio.run(prepare(sys.argv[1], int(sys.argv[2])))))
 """
 
 
@@ -196,10 +188,10 @@ class Bench:
     async def _round(self, name: str, row: Row, turn: int, count: int) -> Round:
         server = self._servers[name]
         if row.polls:
-            prepared = [await _poll(server.port, self._visitors[name][0])] * count
+            prepared = [await poll(server.port, self._visitors[name][0])] * count
         else:
             known = self._visitors.get(name) or [secrets.token_hex(16)] * count * (turn + 1)
-            prepared = _beacons(known[turn * count : (turn + 1) * count])
+            prepared = beacons(known[turn * count : (turn + 1) * count])
         before = processor_time(server.pid), processor_time(self._postgres.pid)
         expected = f"HTTP/1.1 {row.expected}".encode()
         measured = await load(server.port, prepared, expected, self._connections)
@@ -237,62 +229,6 @@ class Bench:
             f"{synced[len(synced) * 99 // 100]:.1f} ms): every group waits for that once."
         )
         print("MiB: memory at rest of all the server's processes, what they share counted once.")
-
-
-async def _prepare(url: str, count: int) -> list[str]:
-    """A campaign with one action and `count` linked entrants; their visitor ids."""
-    _say(f"preparing {count} entrants")
-    await migrate(url)
-    database = Database(url)
-    await database.open()
-    campaign = await database.write(make_campaign, CampaignDraft("Bench", key=KEY))
-    await database.write(make_action, campaign, ActionDraft("Be VIP", "VIP"))
-    visitors = [secrets.token_hex(16) for _ in range(count)]
-
-    async def enter_all(tx: Transaction, visitors: Sequence[str]) -> None:
-        for visitor in visitors:
-            await entrants.enter(
-                tx,
-                campaign,
-                name="Ann",
-                email=f"{visitor}@example.org",
-                session_hash=token_hash(visitor),
-                visitor=visitor,
-                now=0,
-            )
-
-    for start in range(0, count, _AT_ONCE):
-        await database.write(enter_all, visitors[start : start + _AT_ONCE])
-    await database.close()
-    return visitors
-
-
-def _beacons(visitors: Sequence[str]) -> list[bytes]:
-    now = time.time_ns() // 1_000_000
-    prepared = []
-    for n, visitor in enumerate(visitors):
-        stamp = f"{now + n // 64:012x}"
-        tail = f"8{secrets.token_hex(2)[:3]}-{secrets.token_hex(6)}"
-        beacon_id = f"{stamp[:8]}-{stamp[8:]}-7{n % 64:03x}-{tail}"
-        body = {"id": beacon_id, "visitor": visitor, "age": 0, "pairs": [["VIP", f"order-{n}"]]}
-        content = json.dumps(body).encode()
-        head = (
-            f"POST /{KEY}/beacon HTTP/1.1\r\nHost: localhost\r\nOrigin: https://shop.example\r\n"
-            f"Content-Type: text/plain\r\nContent-Length: {len(content)}\r\n\r\n"
-        )
-        prepared.append(head.encode() + content)
-    return prepared
-
-
-async def _poll(port: int, visitor: str) -> bytes:
-    """A request for the status that is answered 304."""
-    head = f"GET /{KEY}/status HTTP/1.1\r\nHost: localhost\r\nCookie: trk_{KEY}={visitor}\r\n"
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"{head}Connection: close\r\n\r\n".encode())
-    answer = (await reader.read()).decode()
-    writer.close()
-    [etag] = [line[6:] for line in answer.split("\r\n") if line.startswith("etag: ")]
-    return f"{head}If-None-Match: {etag}\r\n\r\n".encode()
 
 
 def _say(text: str) -> None:

@@ -21,7 +21,8 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
-from tests.bench.__main__ import KEY, uvloop_runner
+from tests.bench.__main__ import uvloop_runner
+from tests.bench.prepared import KEY
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
