@@ -1,0 +1,89 @@
+"""What is over in one campaign is not offered in the next, nor what a card of before has named."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from tests.backend.campaign_pages import ANN, BOB
+from tests.backend.confirmed_only import links
+from tests.backend.entering_again import (
+    entered,
+    entrants,
+    offered,
+    press,
+)
+from tests.backend.stored import query_write
+from trk.store import erasure, people
+from trk.store.people import Linked
+from trk.web.server import server_of
+
+
+async def test_a_card_of_before_enters_as_nobody_but_whom_it_named(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await entered(app, browser)
+    ann = await offered(browser)
+    await browser.post("/y2sB7/leave")
+    await browser.post("/y2sB7/enter", data=BOB)
+    answer = await browser.post("/n3xtC/enter", data={"again": ann})
+    assert answer.status_code == 400
+    assert "Enter your name." in answer.text
+    assert await entrants(app) == []
+
+
+ENDS = {
+    "signed out": None,
+    "blocked": "UPDATE entrants SET blocked_at = 1",
+    "claimed": "UPDATE entrants SET claimed_at = 1",
+    "unused for long": "UPDATE entrant_sessions SET used_at = 1",
+    "deleted campaign": "UPDATE campaigns SET deleted_at = 1 WHERE key = 'y2sB7'",
+    "draft": "UPDATE campaigns SET published_at = NULL WHERE key = 'y2sB7'",
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+async def test_what_is_not_shown_in_the_one_is_not_offered_in_the_next(
+    app: Starlette, browser: httpx.AsyncClient, end: str
+) -> None:
+    await entered(app, browser)
+    ann = await offered(browser)
+    assert ann is not None
+    sql = ENDS[end]
+    if sql is None:
+        await browser.post("/y2sB7/leave")
+    else:
+        await query_write(server_of(app).database, sql)
+    assert await offered(browser) is None
+    assert (await browser.post("/n3xtC/enter", data={"again": ann})).status_code == 400
+    assert await entrants(app) == []
+
+
+async def test_who_is_erased_in_the_one_is_offered_nothing_and_stays_in_the_next(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await entered(app, browser)
+    await press(browser)
+    await browser.post("/n3xtC/leave")
+    database = server_of(app).database
+    [first, _] = await database.read(people.by_email, ANN["email"])
+    assert first.campaign_key == "y2sB7"
+    assert await database.write(erasure.forget, first, Linked([], []), 0, 1)
+    assert await offered(browser) is None
+    assert await entrants(app) == [("Ann", "ann@example.org", False)]
+
+
+async def test_an_address_that_the_other_browser_has_proved_to_be_its_own_offers_the_thief_nothing(
+    app: Starlette, browser: httpx.AsyncClient, other: httpx.AsyncClient
+) -> None:
+    await entered(app, browser)
+    await other.post("/y2sB7/enter", data=ANN)
+    assert await offered(browser) is None
+    [link] = await links(app)
+    await other.post(link)
+    assert await offered(browser) is None
+    # She asked for the link in this browser, and typed her address there.
+    assert await offered(other) is not None
+    assert (await press(other)).status_code == 303
+    assert await entrants(app) == [("Ann", "ann@example.org", True)]
