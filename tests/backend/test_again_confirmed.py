@@ -6,19 +6,23 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.campaign_pages import ANN, BOB, bring, make
+from tests.backend.campaign_pages import ANN, BOB, PAGE, bring, make
 from tests.backend.confirmed_only import links, stored
+from tests.backend.confirming import FRAMED, SHOP, back_from, known
 from tests.backend.conftest import PUBLIC_URL, api_of, beacon, client_of
 from tests.backend.entering_again import (
     NEXT,
     confirmed,
     entered,
     entrants,
+    hidden,
     make_next,
     offered,
     press,
 )
 from tests.backend.referring import REFER
+from tests.backend.stored import query_write
+from trk.web.server import server_of
 
 
 async def test_a_confirmed_address_is_confirmed_in_the_next_and_no_e_mail_is_sent(
@@ -121,3 +125,50 @@ async def test_a_reward_needs_no_second_confirmation(
     await browser.get(f"{NEXT}?visitor={'f' * 32}")
     assert (await press(browser)).status_code == 303
     assert "SAVE10" in (await browser.get(NEXT)).text
+
+
+async def test_a_browsers_secret_lets_in_and_confirms_nothing_elsewhere(
+    app: Starlette, browser: httpx.AsyncClient, other: httpx.AsyncClient
+) -> None:
+    """Who has set it from another host of the domain, or has read it in the page, knows it."""
+    await confirmed(app, browser)
+    secret = browser.cookies["trk_browser_y2sB7"]
+    await other.post("/y2sB7/enter", data={**ANN, "browser": secret})
+    assert known(await other.get(PAGE)) == "Ann"
+    assert (await press(other)).status_code == 303
+    assert await entrants(app) == [("Ann", "ann@example.org", False)]
+    assert (await links(app))[-1].startswith("/n3xtC/confirm/")
+
+
+async def test_a_session_that_was_open_before_the_confirmation_confirms_nothing_elsewhere(
+    app: Starlette, browser: httpx.AsyncClient, other: httpx.AsyncClient
+) -> None:
+    """A thief has entered with her address, and set that session in her browser. She presses the
+    button there, and goes back to the shop."""
+    await make(app, confirmed_only=True, allowed_origins=[SHOP])
+    await make_next(app, confirmed_only=True)
+    await other.post("/y2sB7/enter", data=ANN)
+    browser.cookies.set("trk_y2sB7", other.cookies["trk_y2sB7"], path="/y2sB7")
+    await query_write(server_of(app).database, "UPDATE mails SET topic = 'an earlier one'")
+    await browser.post("/y2sB7/enter", data={**ANN, **FRAMED})
+    await back_from(app, browser)
+    assert await entrants(app, "y2sB7") == [("Ann", "ann@example.org", True)]
+    assert (await press(other)).status_code == 303
+    assert await entrants(app) == [("Ann", "ann@example.org", False)]
+
+
+async def test_a_confirmation_is_carried_on_from_the_next_to_the_one_after(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await confirmed(app, browser)
+    await press(browser)
+    await browser.get(NEXT)
+    again = {**ANN, "browser": browser.cookies["trk_browser_n3xtC"]}
+    assert (await browser.post("/n3xtC/enter", data=again)).status_code == 303
+    async with await api_of(app) as owner:
+        third = {"name": "Third", "key": "th1rd", "confirmed_only": True}
+        assert (await owner.post("/campaigns", json=third)).status_code == 201
+        await owner.delete("/campaigns/y2sB7")
+    sent = {"again": hidden(await browser.get("/th1rd/third"), "again")}
+    assert (await browser.post("/th1rd/enter", data=sent)).status_code == 303
+    assert await entrants(app, "th1rd") == [("Ann", "ann@example.org", True)]

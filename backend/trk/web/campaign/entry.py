@@ -108,7 +108,7 @@ async def enter(
             language=language.tag,
             answers={each.id: answers[each.name] for each in asked if answers[each.name]},
             typed=not visit.framed,
-            proved=any(each.confirmed and each.email == email for each in known),
+            proved=any(each.proved and each.email == email for each in known),
             referrer=None if visit.framed else referrer_of(request, campaign.key),
         )
     except TooManyUnconfirmed as many:
