@@ -8,9 +8,14 @@ from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import ANN, BOB
 from tests.backend.confirmed_only import links
+from tests.backend.confirming import known
+from tests.backend.conftest import api_of
 from tests.backend.entering_again import (
+    NEXT,
+    confirmed,
     entered,
     entrants,
+    hidden,
     offered,
     press,
 )
@@ -87,3 +92,36 @@ async def test_an_address_that_the_other_browser_has_proved_to_be_its_own_offers
     assert await offered(other) is not None
     assert (await press(other)).status_code == 303
     assert await entrants(app) == [("Ann", "ann@example.org", True)]
+
+
+async def test_who_signs_out_of_one_is_offered_by_none(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    """Not by the one either whose card was pressed: the next person at this computer may be anybody
+    (and is shown what is still open in another campaign, as always)."""
+    await confirmed(app, browser)
+    await press(browser)
+    async with await api_of(app) as owner:
+        third = {"name": "Third", "key": "th1rd", "confirmed_only": True}
+        assert (await owner.post("/campaigns", json=third)).status_code == 201
+    third_page = "/th1rd/third"
+    ann = hidden(await browser.get(third_page), "again")
+    assert ann is not None
+    left = await browser.post("/y2sB7/leave")
+    assert "trk_entered" not in browser.cookies
+    for page in (left.headers["location"], third_page):
+        assert hidden(await browser.get(page), "again") is None
+    assert (await browser.post("/th1rd/enter", data={"again": ann})).status_code == 400
+    assert known(await browser.get(NEXT)) == "Ann"
+    # Who knows her address has not confirmed it by knowing it.
+    assert (await browser.post("/th1rd/enter", data=ANN)).status_code == 303
+    assert await entrants(app, "th1rd") == [("Ann", "ann@example.org", False)]
+
+
+async def test_who_has_signed_out_is_offered_again_once_they_have_entered(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await entered(app, browser)
+    await browser.post("/y2sB7/leave")
+    await browser.post("/y2sB7/enter", data=BOB)
+    assert "Enter as <bdi>Bob</bdi>" in (await browser.get(NEXT)).text
