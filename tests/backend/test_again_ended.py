@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -12,6 +14,7 @@ from tests.backend.confirming import known
 from tests.backend.conftest import api_of
 from tests.backend.entering_again import (
     NEXT,
+    ask_in_next,
     confirmed,
     entered,
     entrants,
@@ -24,6 +27,8 @@ from trk.store import erasure, people
 from trk.store.people import Linked
 from trk.web.server import server_of
 
+GONE = "We no longer know you from the other campaign. Enter your name and e-mail."
+
 
 async def test_a_card_of_before_enters_as_nobody_but_whom_it_named(
     app: Starlette, browser: httpx.AsyncClient
@@ -34,8 +39,32 @@ async def test_a_card_of_before_enters_as_nobody_but_whom_it_named(
     await browser.post("/y2sB7/enter", data=BOB)
     answer = await browser.post("/n3xtC/enter", data={"again": ann})
     assert answer.status_code == 400
-    assert "Enter your name." in answer.text
+    assert GONE in answer.text
+    assert "Bob" not in answer.text
     assert await entrants(app) == []
+
+
+@pytest.mark.parametrize("asked", [False, True])
+async def test_who_has_gone_since_the_card_was_shown_is_told_so_and_gets_the_form(
+    app: Starlette, browser: httpx.AsyncClient, asked: bool
+) -> None:
+    await entered(app, browser)
+    ann = await offered(browser)
+    if asked:
+        terms = await ask_in_next(app, "I accept the terms", kind="checkbox", required=True)
+    await query_write(server_of(app).database, ENDS["deleted campaign"])
+    answer = await browser.post("/n3xtC/enter", data={"again": ann})
+    assert answer.status_code == 400
+    # One sentence, where one goes on: nothing else was wrong.
+    assert re.findall(r'<p class="mistake" id="([\w-]+)">([^<]+)', answer.text) == [
+        ("name-mistake", GONE)
+    ]
+    assert re.search(r'<input id="name"[^>]+="name-mistake" autofocus', answer.text)
+    for field in ("name", "email", *([terms] if asked else [])):
+        assert f'name="{field}"' in answer.text
+    form = {**ANN, **({terms: "yes"} if asked else {})}
+    assert (await browser.post("/n3xtC/enter", data=form)).status_code == 303
+    assert await entrants(app) == [("Ann", "ann@example.org", False)]
 
 
 ENDS = {
