@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from html import unescape
 
 import httpx
 from starlette.applications import Starlette
@@ -137,6 +139,22 @@ async def test_entering_the_next_is_in_the_language_of_its_page(
     await press(browser)
     languages = await stored(app, "SELECT language FROM entrants ORDER BY id")
     assert [row["language"] for row in languages] == ["en", "ar"]
+
+
+async def test_who_wants_to_be_somebody_else_is_asked_so_in_another_language_too(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await make(app)
+    await make_next(app, languages=["en", "de"])
+    await browser.post("/y2sB7/enter", data=ANN)
+    somebody_else = await browser.get(NEXT, params={"as": "new"})
+    for page, again in ((await browser.get(NEXT), True), (somebody_else, False)):
+        switch = re.search(r'href="([^"]+)" hreflang="de" lang="de" target', page.text)
+        assert switch is not None
+        german = await browser.get(unescape(switch[1]))
+        assert 'lang="de"' in german.text
+        assert ("Als <bdi>Ann</bdi>" in german.text) == again
+        await browser.get(NEXT, params={"lang": "en"})
 
 
 async def test_the_newest_five_are_remembered(app: Starlette, browser: httpx.AsyncClient) -> None:
