@@ -97,6 +97,29 @@ def test_a_frame_in_a_customers_page_offers_nobody(
     assert people(second) == [("Bob", "bob@example.org")]
 
 
+def test_a_card_that_another_tab_has_made_stale_says_so_and_leads_on(
+    trk_campaign: CampaignFactory, page: Page
+) -> None:
+    first, second = trk_campaign("VIP"), trk_campaign("VIP")
+    entered(page, first)
+    card = page.context.new_page()
+    card.goto(second.url)
+    button = card.get_by_role("button", name="Enter as Ann", exact=True)
+    expect(button).to_be_visible()
+    page.get_by_role("button", name="Not Ann? Sign out").click()
+    expect(page.get_by_label("E-mail")).to_be_visible()
+    expect(page.get_by_text("Enter as")).to_have_count(0)
+    button.click()
+    expect(card.get_by_text("We no longer know you from the other campaign.")).to_be_visible()
+    expect(card.get_by_label("Name", exact=True)).to_be_focused()
+    assert people(second) == []
+    card.keyboard.type("Bob")
+    card.get_by_label("E-mail", exact=True).fill("bob@example.org")
+    card.keyboard.press("Enter")
+    expect(card.get_by_role("heading", name="You’re in, Bob")).to_be_visible()
+    assert people(second) == [("Bob", "bob@example.org")]
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "de", "ar"])

@@ -8,7 +8,8 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from tests.backend.confirmed_only import stored
+from tests.backend.campaign_pages import ANN, make
+from tests.backend.confirmed_only import links, stored
 from tests.backend.conftest import api_of
 
 NEXT = "/n3xtC/ride-on"
@@ -21,6 +22,20 @@ async def make_next(app: Starlette, **fields: Any) -> None:
     async with await api_of(app) as owner:
         made = await owner.post("/campaigns", json={"name": "Ride on", "key": "n3xtC", **fields})
         assert made.status_code == 201, made.text
+
+
+async def entered(app: Starlette, browser: httpx.AsyncClient, **campaign: Any) -> None:
+    """Ann has entered one campaign in this browser, and there is a next one."""
+    await make(app, **campaign)
+    await make_next(app, **campaign)
+    assert (await browser.post("/y2sB7/enter", data=ANN)).status_code == 303
+
+
+async def confirmed(app: Starlette, browser: httpx.AsyncClient, **campaign: Any) -> None:
+    """The same, and she has pressed the button in her e-mail."""
+    await entered(app, browser, confirmed_only=True, **campaign)
+    [link] = await links(app)
+    assert (await browser.post(link)).status_code == 303
 
 
 async def ask_in_next(app: Starlette, label: str, **settings: Any) -> str:

@@ -65,7 +65,7 @@ async def test_an_entrants_session_of_before_stays_and_ends_when_it_is_left(
     before = {"cookie": f"trk_y2sB7={token}"}
     assert "You’re in" in (await browser.get(PAGE, headers=before)).text
     left = await browser.post("/y2sB7/leave", headers=before)
-    assert set(_set(left)) == {"trk_y2sB7", "__Secure-trk_y2sB7"}
+    assert set(_set(left)) == {"trk_y2sB7", "__Secure-trk_y2sB7", "__Host-trk_entered"}
     assert all('""' in said and "Max-Age=0" in said for said in _set(left).values())
     assert "You’re in" not in (await browser.get(PAGE, headers=before)).text
 

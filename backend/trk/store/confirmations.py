@@ -210,7 +210,7 @@ async def go_on_here(
     typed = link.asked_here or await entrant_sessions.was_typed(tx, link.entrant_id, browser)
     await entrant_sessions.leave(tx, campaign, here.session_hash, browser)
     await entrant_sessions.open_session(
-        tx, campaign, link.entrant_id, session_hash, now, browser, typed=typed
+        tx, campaign, link.entrant_id, session_hash, now, browser, typed=typed, proved=True
     )
     if link.known:
         await arrivals.take(tx, campaign, here.came, link.entrant_id, now, rewarded=False)

@@ -29,19 +29,21 @@ async def open_session(
     browser: str = "",
     *,
     typed: bool = False,
+    proved: bool = False,
 ) -> None:
     """Open a session for an entrant in a browser, in the place of any that was open there. For
-    `typed` see store/schema."""
+    `typed`, and what `proved` adds to it, see store/schema."""
     await leave(tx, campaign, None, browser)
     session = {"token_hash": session_hash, "entrant_id": entrant_id, "browser_hash": browser}
-    await insert(tx, "entrant_sessions", **session, created_at=now, used_at=now, typed=int(typed))
+    degree = 1 + proved if typed else 0
+    await insert(tx, "entrant_sessions", **session, created_at=now, used_at=now, typed=degree)
 
 
 async def was_typed(tx: Transaction, entrant_id: int, browser: str) -> bool:
     """Has this entrant a session in this browser for which they typed their e-mail there?"""
     found = await tx.fetch(
         "SELECT 1 AS one FROM entrant_sessions "
-        "WHERE entrant_id = $1 AND browser_hash = $2 AND browser_hash <> '' AND typed = 1",
+        "WHERE entrant_id = $1 AND browser_hash = $2 AND browser_hash <> '' AND typed > 0",
         entrant_id,
         browser,
     )
@@ -143,13 +145,13 @@ async def in_browser(
 
 
 class Elsewhere(NamedTuple):
-    """An entrant of another campaign, by that one's id; `confirmed`: they have shown there that
-    they have the mailbox."""
+    """An entrant of another campaign, by that one's id; `proved`: this browser has shown there that
+    it reads the mailbox."""
 
     id: int
     name: str
     email: str
-    confirmed: bool
+    proved: bool
 
 
 async def elsewhere(
@@ -158,17 +160,17 @@ async def elsewhere(
     """Who is known by these sessions in other published campaigns, typed their e-mail for them, and
     may be seen and take part there; whose session is the newest is first."""
     rows = await tx.fetch(
-        "SELECT e.id, e.name, e.email, e.confirmed_at IS NOT NULL AS confirmed "
+        "SELECT e.id, e.name, e.email, s.typed > 1 AND e.confirmed_at IS NOT NULL AS proved "
         f"{_SHOWN_SOMEWHERE} AND e.campaign_id <> $2 AND e.blocked_at IS NULL "
         "AND e.erased_at IS NULL AND EXISTS (SELECT 1 FROM campaigns AS c "
         "WHERE c.id = e.campaign_id AND c.deleted_at IS NULL AND c.published_at IS NOT NULL) "
-        "AND s.typed = 1 AND s.token_hash IN (SELECT r.value ->> 0 FROM rows($3) AS r) "
+        "AND s.typed > 0 AND s.token_hash IN (SELECT r.value ->> 0 FROM rows($3) AS r) "
         "ORDER BY s.created_at DESC, e.id DESC",
         now - SESSION_LIFETIME,
         campaign.id,
         as_rows([(each,) for each in session_hashes]),
     )
-    return [Elsewhere(row["id"], row["name"], row["email"], bool(row["confirmed"])) for row in rows]
+    return [Elsewhere(row["id"], row["name"], row["email"], bool(row["proved"])) for row in rows]
 
 
 async def holder(tx: Transaction, campaign: Campaign, session_hash: str | None) -> int | None:

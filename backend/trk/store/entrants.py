@@ -85,13 +85,13 @@ async def enter(
         if known is not None:
             typed = typed and await entrant_sessions.was_typed(tx, known.id, browser)
             await entrant_sessions.open_session(
-                tx, campaign, known.id, session_hash, now, browser, typed=typed
+                tx, campaign, known.id, session_hash, now, browser, typed=typed, proved=proved
             )
         return known
     entrant = Entrant(entrant_id, name, email, language)
     await fields.keep(tx, campaign, entrant.id, answers)
     await entrant_sessions.open_session(
-        tx, campaign, entrant.id, session_hash, now, browser, typed=typed
+        tx, campaign, entrant.id, session_hash, now, browser, typed=typed, proved=proved
     )
     news = deliveries.News(campaign.id, entrant.id, entrant.id)
     await deliveries.announce(tx, "entrant.created", [news], now)

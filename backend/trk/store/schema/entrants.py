@@ -58,7 +58,8 @@ entrant_sessions = Table(
     # The hash of the secret by which the browser is known again; empty if it is not.
     Column("browser_hash", Text, nullable=False, server_default="", index=True),
     # 1: opened on the campaign's own page, where the e-mail was typed: neither by a stranger's link
-    # nor in a customer's page. Other campaigns may offer to enter as the same.
+    # nor in a customer's page. Other campaigns may offer to enter as the same. 2: and a mailed link
+    # was used in it, or in the one by which it was opened: the address is confirmed there, too.
     Column("typed", Integer, nullable=False, server_default="0"),
 )
 

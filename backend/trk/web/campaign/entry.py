@@ -53,10 +53,14 @@ async def enter(
     again = next((each for each in known if str(each.id) == form.get("again")), None)
     if again is not None:
         name, email = again.name, again.email
-    asked = field.asked_of(await app.database.read(fields.of_campaign, campaign))
-    answers = {each.name: field.tidy(each, text(form.get(each.name))) for each in asked}
     language = spoken(request)
     say = language.gettext
+    if form.get("again") and not (name or email):
+        # Whom the card named has gone since it was shown.
+        gone = say("We no longer know you from the other campaign. Enter your name and e-mail.")
+        return FormErrors({"name": gone}, {})
+    asked = field.asked_of(await app.database.read(fields.of_campaign, campaign))
+    answers = {each.name: field.tidy(each, text(form.get(each.name))) for each in asked}
     changed = await _changed(request, campaign, asked, form)
     # Nobody has agreed to what they have not seen.
     answers |= {each.name: "no" for each in changed if each.kind == "checkbox"}
@@ -108,7 +112,7 @@ async def enter(
             language=language.tag,
             answers={each.id: answers[each.name] for each in asked if answers[each.name]},
             typed=not visit.framed,
-            proved=any(each.confirmed and each.email == email for each in known),
+            proved=any(each.proved and each.email == email for each in known),
             referrer=None if visit.framed else referrer_of(request, campaign.key),
         )
     except TooManyUnconfirmed as many:

@@ -92,7 +92,17 @@ def came_of(request: Request, key: str) -> Came:
 def remember(response: Response, request: Request, key: str, token: str) -> None:
     """Give the browser the session's token."""
     _set(response, request, key, f"trk_{key}", token)
-    _keep_entered(response, request, key, token)
+    # In the place of this campaign's own of before.
+    before = (each for each in entered_of(request) if each != token_of(request, key))
+    settings = server(request).settings
+    response.set_cookie(
+        entered_cookie(settings),
+        ".".join([*before, token][-_ENTERED_KEPT:]),
+        max_age=_YEAR,
+        secure=settings.secure,
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def entered_of(request: Request) -> tuple[str, ...]:
@@ -114,9 +124,13 @@ def remember_referrer(response: Response, request: Request, key: str, referrer: 
 
 
 def forget(response: Response, request: Request, key: str) -> None:
-    """Delete the session's token from the browser."""
+    """Delete the session's token from the browser, and offer no other in any campaign: whoever
+    signs out makes room for somebody else, on a computer that may be everybody's."""
     _delete(response, request, key, f"trk_{key}")
-    _keep_entered(response, request, key, "")
+    settings = server(request).settings
+    response.delete_cookie(
+        entered_cookie(settings), secure=settings.secure, httponly=True, samesite="lax"
+    )
 
 
 def remember_browser(response: Response, request: Request, key: str, secret: str) -> None:
@@ -177,23 +191,6 @@ def _keep(
         _set(response, request, key, name, kept, max_age)
     elif _get(request, name):
         _delete(response, request, key, name)
-
-
-def _keep_entered(response: Response, request: Request, key: str, token: str) -> None:
-    """Keep this session, if there is one, in the place of the campaign's own of before."""
-    before, ended = entered_of(request), token_of(request, key)
-    kept = [*(each for each in before if each != ended), *([token] if token else [])]
-    if tuple(kept) == before:
-        return
-    secure = server(request).settings.secure
-    response.set_cookie(
-        entered_cookie(server(request).settings),
-        ".".join(kept[-_ENTERED_KEPT:]),
-        max_age=_YEAR if kept else 0,
-        secure=secure,
-        httponly=True,
-        samesite="lax",
-    )
 
 
 def _get(request: Request, name: str) -> str:
