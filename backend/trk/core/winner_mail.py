@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from trk.core.language import Language
+from trk.core.language import TAGS, Language
+from trk.core.language import language as in_language
 from trk.core.mail import Mail
 from trk.core.mistakes import Draft, DraftMistake, Line, said
 from trk.core.names import clean
@@ -78,6 +79,15 @@ def is_ours(part: Part, text: str, language: Language) -> bool:
     """Is this part of the mail our words in this language, as a form may have sent them back?"""
     ours: str = getattr(our_text(language), part)
     return text.replace("\r\n", "\n").strip() == ours.strip()
+
+
+def own_text(text: WinnerText, language: Language) -> WinnerText:
+    """The campaign's own text of the mail, whose own language is this. Our words in another one are
+    our words in this: they were kept when another was the campaign's own."""
+    for tag in TAGS:
+        if all(is_ours(part, getattr(text, part), in_language(tag)) for part in PARTS):
+            return our_text(language)
+    return text
 
 
 def text_in(

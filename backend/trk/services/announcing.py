@@ -11,8 +11,9 @@ from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
 from trk.core.instant import iso
 from trk.core.keys import token_hash
+from trk.core.language import language
 from trk.core.translation import Place
-from trk.core.winner_mail import PARTS, WinnerText, winner_mail
+from trk.core.winner_mail import PARTS, WinnerText, own_text, winner_mail
 from trk.services.audit import note
 from trk.services.exports import csv_of, in_columns, labels
 from trk.services.translations import change_some
@@ -126,6 +127,7 @@ async def tell_winners(
     Raises DraftError if a text can't be used, DrawError if nothing is drawn.
     """
     text.check()
+    text = own_text(text, language(campaign.languages[0]))
     if translations:
         await database.write(_keep_all, campaign, text, translations)
     told = 0

@@ -120,6 +120,24 @@ async def test_what_was_saved_on_one_page_is_not_lost_by_saving_the_other(
     assert "<strong>Gewinne</strong>" in (await browser.get("/draw/mail/de")).text
 
 
+async def test_the_mail_is_shown_as_somebody_gets_it_who_still_can(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    database = server_of(app).database
+    await query_write(database, "UPDATE winners SET told_at = 1")
+    [gone, _] = await query(database, "SELECT entrant_id AS id FROM winners ORDER BY n")
+    sql = f"UPDATE entrants SET name = 'Gone', erased_at = 1 WHERE id = {gone['id']}"
+    await query_write(database, sql)
+    for path in ("/draw/mail", "/draw/mail/de"):
+        page = (await browser.get(path)).text
+        assert "As <bdi>Entrant " in page
+        assert "Gone" not in page
+    await query_write(database, "UPDATE entrants SET blocked_at = 1")
+    page = await browser.get("/draw/mail/de")
+    assert page.status_code == 200
+    assert 'id="sample"' not in page.text
+
+
 async def test_of_one_language_there_is_no_choice(
     api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:

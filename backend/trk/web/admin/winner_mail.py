@@ -14,7 +14,7 @@ from trk.core.draw import DrawError
 from trk.core.language import Language, first_of, language
 from trk.core.translation import Place, mail_in
 from trk.core.winner_mail import PARTS, PLACEHOLDERS, WinnerText, our_text, winner_mail
-from trk.services.announcing import keep_text, keep_translation, tell_winners, untold
+from trk.services.announcing import keep_text, keep_translation, state_of, tell_winners, untold
 from trk.services.winner_letters import letter
 from trk.store import draws, translations, winning
 from trk.store.program import Transaction
@@ -173,7 +173,14 @@ async def _shown(
         )
     except Mistaken:
         return _Shown(len(waiting), versions, None)
-    text, standing = _typed(typed), [each for each in stored if each.taken_back_at is None]
+    text, standing = (
+        _typed(typed),
+        [
+            each
+            for each in stored
+            if each.taken_back_at is None and state_of(each, people) == "active"
+        ],
+    )
     # Of those who get it, or could, one who entered in the language.
     order = sorted(waiting or standing, key=lambda each: entered_in[each.win.n] is not spoken)
     if not order or any(text.mistakes()):
