@@ -91,16 +91,17 @@ def own_text(text: WinnerText, language: Language) -> WinnerText:
 
 
 def text_in(
-    language: Language, given: Mapping[Part, str], own: WinnerText, own_language: Language
+    language: Language, given: WinnerText, own: WinnerText, own_language: Language
 ) -> WinnerText | None:
     """The mail in another language than the campaign's own: what is `given` in it, and our words in
-    it where the campaign's `own` text has ours. None if a part is missing: a mail is never half in
-    one language and half in another."""
+    it where a part is empty and the campaign's `own` text has ours. None if a part is missing: a
+    mail is never half in one language and half in another."""
     ours, parts = our_text(language), {}
     for part in PARTS:
         told: str = getattr(own, part)
-        if given.get(part):
-            parts[part] = given[part]
+        written: str = getattr(given, part)
+        if written:
+            parts[part] = written
         elif is_ours(part, told, own_language):
             parts[part] = getattr(ours, part)
         else:

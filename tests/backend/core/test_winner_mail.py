@@ -140,7 +140,8 @@ MINE = WinnerText("Hooray", "Mine: {link}")
 def test_a_mail_is_in_another_language_as_a_whole_or_not_at_all(
     own: WinnerText, given: dict[Part, str], expected: WinnerText | None
 ) -> None:
-    assert text_in(GERMAN, given, own, ENGLISH) == expected
+    there = WinnerText(given.get("subject", ""), given.get("body", ""))
+    assert text_in(GERMAN, there, own, ENGLISH) == expected
 
 
 @pytest.mark.parametrize("tag", TAGS)
