@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import httpx
 import pytest
@@ -13,10 +14,14 @@ from tests.backend.calls import mistake
 from tests.backend.conftest import client_of
 from tests.backend.drawing import page_of, words
 from tests.backend.stored import campaign_in, query, query_write
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
+from trk.core.winner_mail import WinnerText
 from trk.services import announcing
 from trk.services.announcing import announce
 from trk.services.people import erase
+from trk.store.program import Transaction
 from trk.web.server import server_of
 
 
@@ -226,3 +231,31 @@ async def test_an_announcement_and_a_redraw_at_once_leave_one_of_them_told(
             "JOIN winners AS w ON w.draw_id = d.id WHERE w.n = 0",
         )
         assert row["later"]
+
+
+async def test_a_text_that_is_kept_while_the_last_one_is_sent_stays(
+    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await over(app, api)
+    await draw(api)
+    send, theirs = announcing._tell_some, WinnerText("Theirs", "{link}")
+
+    async def sent_while_another_owner_saves(
+        tx: Transaction, campaign: Campaign, *rest: Any
+    ) -> Any:
+        told = await send(tx, campaign, *rest)
+        if len(await tx.fetch("SELECT 1 AS one FROM winners WHERE told_at IS NOT NULL")) == 1:
+            await announcing.keep_text(tx, campaign, theirs)
+        return told
+
+    monkeypatch.setattr(announcing, "_AT_ONCE", 1)
+    monkeypatch.setattr(announcing, "_tell_some", sent_while_another_owner_saves)
+    database = server_of(app).database
+    mine, campaign = WinnerText("Mine", "{link}"), await campaign_in(database)
+    assert (
+        await announcing.tell_winners(database, campaign, mine, now_ms() + 10**8, "http://t") == 2
+    )
+    # Both winners were written what the owner who sent it has seen.
+    assert [mail["subject"] for mail in await mails_of(app)] == ["Mine", "Mine"]
+    [kept] = await query(database, "SELECT mail_subject FROM draws")
+    assert kept["mail_subject"] == "Theirs"

@@ -142,10 +142,46 @@ async def test_what_is_no_language_of_it_is_in_no_address_of_the_page(
             "/y2sB7/draw", params={"lang": asked}, headers={"accept": "text/html"}
         )
         assert f'<link rel="canonical" href="{PUBLIC_URL}/y2sB7/draw">' in page.text
-    # A referrer and the ticket of a click still leave the address, whatever the language.
-    answer = await sqlite_browser.get(PAGE, params={"lang": "de", "ref": "x"})
-    assert (answer.status_code, answer.headers["location"]) == (302, PAGE)
-    assert '<html lang="de"' in (await sqlite_browser.get(PAGE)).text
+
+
+@pytest.mark.parametrize("more", ["ref=7", "visitor=x", "ref=7&visitor=x", "utm_source=x"])
+@pytest.mark.parametrize("path", [PAGE, "/y2sB7/an-old-name", "/y2sB7", "/y2sB7/preview/old"])
+async def test_what_leaves_the_address_leaves_the_language_in_it(
+    sqlite_app: Starlette, path: str, more: str
+) -> None:
+    await make(sqlite_app, languages=["en", "de"])
+    # Who keeps no cookies, such as whoever shows a shared link, reads it in that language, too.
+    assert await led_to(sqlite_app, f"{path}?lang=de&{more}") == (f"{PAGE}?lang=de", "de")
+    assert await led_to(sqlite_app, f"{path}?{more}&lang=de") == (f"{PAGE}?lang=de", "de")
+    assert await led_to(sqlite_app, f"{path}?lang=xx&{more}") == (PAGE, "en")
+    assert await led_to(sqlite_app, f"{path}?lang=de&{more}&lang=xx") == (PAGE, "en")
+
+
+async def led_to(app: Starlette, path: str) -> tuple[str, str]:
+    """The canonical address of the page that is read by a program without cookies, and its
+    language. No cache may give others what was put into cookies on the way."""
+    async with client_of(app, accept="text/html") as engine:
+        answer = await engine.get(path)
+        engine.cookies.clear()
+        while answer.status_code == 302:
+            if "set-cookie" in answer.headers:
+                assert "no-store" in answer.headers["cache-control"]
+            answer = await engine.get(answer.headers["location"])
+            engine.cookies.clear()
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"] == "private, no-store"
+    [canonical] = re.findall(r'rel="canonical" href="([^"]*)"', answer.text)
+    [tag] = re.findall(r'<html lang="(\w+)"', answer.text)
+    return canonical.removeprefix(PUBLIC_URL), tag
+
+
+async def test_the_language_in_which_the_draw_was_read_is_that_of_the_campaign_then(
+    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+) -> None:
+    await make(sqlite_app, languages=["en", "de"])
+    for asked, tag in (("de", "de"), ("xx", "de"), ("en", "en")):
+        await sqlite_browser.get(f"/y2sB7/draw?lang={asked}", headers={"accept": "text/html"})
+        assert f'<html lang="{tag}"' in (await sqlite_browser.get(PAGE)).text
 
 
 async def test_a_campaign_of_one_language_names_no_others(

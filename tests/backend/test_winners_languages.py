@@ -143,6 +143,27 @@ async def test_who_replaces_a_winner_is_written_to_in_their_language_too(
     assert "?lang" not in last["body"]
 
 
+@pytest.mark.parametrize(
+    ("own", "greeting", "month"),
+    [(["de", "en"], "Hallo Entrant ", "24. Dezember"), (["fr"], "Bonjour Entrant ", "24 décembre")],
+)
+async def test_our_words_follow_the_campaigns_own_language_after_they_were_sent_in_another(
+    app: Starlette, api: httpx.AsyncClient, own: list[str], greeting: str, month: str
+) -> None:
+    await over(app, api, winners=1)
+    await draw(api)
+    told = {"answer_by": LATER}
+    assert (await api.post(f"{ONE}/draw/tell", json=told)).json() == {"told": 1}
+    assert (await api.patch(ONE, json={"languages": own})).is_success
+    again = {"n": 0, "reason": "No answer."}
+    assert (await api.post(f"{ONE}/draw/redraw", json=again)).status_code == 201
+    assert (await api.post(f"{ONE}/draw/tell", json=told)).json() == {"told": 1}
+    # Not half in the language of before and half in the new one.
+    mail = (await mails_of(app))[-1]
+    assert mail["body"].startswith(greeting)
+    assert f"{month} 2490" in mail["body"]
+
+
 async def test_the_page_behind_the_link_is_in_the_language_of_the_mail_to_the_end(
     app: Starlette, api: httpx.AsyncClient
 ) -> None:

@@ -109,8 +109,14 @@ def mail_in(
 ) -> WinnerText | None:
     """What the winners of a draw are written in another language than the campaign's own; None if
     they are written the campaign's `own` text, for want of one in it."""
-    given = {part: texts.get(Place("draw", draw_id, part), "") for part in PARTS}
+    given = parts_in(texts, draw_id)
     return text_in(language(tag), given, own, language(campaign.languages[0]))
+
+
+def parts_in(texts: Texts, draw_id: int) -> WinnerText:
+    """What an owner has written to the winners of a draw in a language of which these are the
+    texts; a part that is missing is empty."""
+    return WinnerText(*(texts.get(Place("draw", draw_id, part), "") for part in PARTS))
 
 
 def _option(field: FormField, option: str) -> Place:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from trk.core.language import Language
+from trk.core.language import TAGS, Language
+from trk.core.language import language as in_language
 from trk.core.mail import Mail
 from trk.core.mistakes import Draft, DraftMistake, Line, said
 from trk.core.names import clean
@@ -80,17 +81,27 @@ def is_ours(part: Part, text: str, language: Language) -> bool:
     return text.replace("\r\n", "\n").strip() == ours.strip()
 
 
+def own_text(text: WinnerText, language: Language) -> WinnerText:
+    """The campaign's own text of the mail, whose own language is this. Our words in another one are
+    our words in this: they were kept when another was the campaign's own."""
+    for tag in TAGS:
+        if all(is_ours(part, getattr(text, part), in_language(tag)) for part in PARTS):
+            return our_text(language)
+    return text
+
+
 def text_in(
-    language: Language, given: Mapping[Part, str], own: WinnerText, own_language: Language
+    language: Language, given: WinnerText, own: WinnerText, own_language: Language
 ) -> WinnerText | None:
     """The mail in another language than the campaign's own: what is `given` in it, and our words in
-    it where the campaign's `own` text has ours. None if a part is missing: a mail is never half in
-    one language and half in another."""
+    it where a part is empty and the campaign's `own` text has ours. None if a part is missing: a
+    mail is never half in one language and half in another."""
     ours, parts = our_text(language), {}
     for part in PARTS:
         told: str = getattr(own, part)
-        if given.get(part):
-            parts[part] = given[part]
+        written: str = getattr(given, part)
+        if written:
+            parts[part] = written
         elif is_ours(part, told, own_language):
             parts[part] = getattr(ours, part)
         else:

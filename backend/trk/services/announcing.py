@@ -6,18 +6,22 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Literal
 
+import msgspec
+
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
 from trk.core.instant import iso
 from trk.core.keys import token_hash
-from trk.core.translation import Place
-from trk.core.winner_mail import PARTS, WinnerText, winner_mail
+from trk.core.language import language
+from trk.core.translation import Place, parts_in
+from trk.core.winner_mail import PARTS, WinnerText, own_text, winner_mail
 from trk.services.audit import note
+from trk.services.conflict import Conflict, mark
 from trk.services.exports import csv_of, in_columns, labels
 from trk.services.translations import change_some
 from trk.services.winner_letters import Letters
-from trk.store import campaigns, draws, fields, prizes, winning
+from trk.store import campaigns, draws, fields, prizes, translations, winning
 from trk.store.database import Database
 from trk.store.draws import Draw, Winner
 from trk.store.program import Row, Transaction
@@ -117,17 +121,19 @@ async def tell_winners(
     text: WinnerText,
     answer_by: int,
     public_url: str,
-    translations: Mapping[str, WinnerText] | None = None,
+    others: Mapping[str, WinnerText] | None = None,
+    was: str | None = None,
 ) -> int:
     """Queue a mail for each winner who was not written to, in their language (see Letters): how
     many. They can accept until `answer_by` (ms). `text` is in the campaign's own language; it is
-    kept, and so are the `translations`, by their languages.
+    kept, and so are the texts in `others` of its languages, by their tags.
 
-    Raises DraftError if a text can't be used, DrawError if nothing is drawn.
+    Raises DraftError if a text can't be used, DrawError if nothing is drawn, and Conflict as
+    keep_text does, before anything is sent.
     """
     text.check()
-    if translations:
-        await database.write(_keep_all, campaign, text, translations)
+    text = own_text(text, language(campaign.languages[0]))
+    await database.write(_keep_all, campaign, text, others or {}, was)
     told = 0
     while True:
         some = await database.write(_tell_some, campaign, text, answer_by, public_url)
@@ -141,7 +147,6 @@ async def _tell_some(
 ) -> int | None:
     """How many of the next winners were written to; None if nobody is left to write to."""
     now, made = now_ms(), await drawn(tx, campaign)
-    await winning.keep_text(tx, made.id, text)
     stored = await draws.winners(tx, made.id)
     people = await draws.names(tx, [each.win.entrant_id for each in stored])
     some = untold(stored, people)[:_AT_ONCE]
@@ -171,31 +176,55 @@ async def _tell_some(
     return told
 
 
-async def keep_text(tx: Transaction, campaign: Campaign, text: WinnerText) -> None:
-    """Keep the text of the mail; nothing is sent. Raises DraftError, and DrawError without a
-    draw."""
+async def keep_text(
+    tx: Transaction, campaign: Campaign, text: WinnerText, was: str | None = None
+) -> WinnerText:
+    """Keep the text of the mail, tidied up, and return it; nothing is sent.
+
+    Raises DraftError, DrawError without a draw, and Conflict if `was` (see mark_of) is given and
+    somebody has kept another text since.
+    """
     text.check()
     made = await drawn(tx, campaign)
+    kept = await winning.text_of(tx, campaign, made.id)
+    if was is not None and was != mark_of(kept) and kept != text:
+        raise Conflict
     await winning.keep_text(tx, made.id, text)
-    await note(tx, "changed", "draw", made.id, about="mail", campaign=campaign)
+    if kept != text:
+        await note(tx, "changed", "draw", made.id, about="mail", campaign=campaign)
+    return await winning.text_of(tx, campaign, made.id)
 
 
-async def keep_translation(tx: Transaction, campaign: Campaign, tag: str, text: WinnerText) -> None:
-    """Keep the text of the mail in another of the campaign's languages; nothing is sent. Raises
-    DraftError, and DrawError without a draw."""
+async def keep_translation(
+    tx: Transaction, campaign: Campaign, tag: str, text: WinnerText, was: str | None = None
+) -> WinnerText:
+    """The same with the text in another of the campaign's languages."""
     text.check()
     await campaigns.hold(tx, campaign)
     made = await drawn(tx, campaign)
+    kept = parts_in(await translations.of(tx, campaign, tag), made.id)
+    if was is not None and was != mark_of(kept) and kept != text:
+        raise Conflict
     given = {str(Place("draw", made.id, part)): getattr(text, part) for part in PARTS}
     await change_some(tx, campaign, tag, given)
+    return parts_in(await translations.of(tx, campaign, tag), made.id)
+
+
+def mark_of(text: WinnerText) -> str:
+    """A text that changes whenever the mail does, or this part of it."""
+    return mark(*msgspec.structs.astuple(text))
 
 
 async def _keep_all(
-    tx: Transaction, campaign: Campaign, text: WinnerText, translations: Mapping[str, WinnerText]
+    tx: Transaction,
+    campaign: Campaign,
+    text: WinnerText,
+    others: Mapping[str, WinnerText],
+    was: str | None,
 ) -> None:
     await campaigns.hold(tx, campaign)
-    await keep_text(tx, campaign, text)
-    for tag, each in translations.items():
+    await keep_text(tx, campaign, text, was)
+    for tag, each in others.items():
         await keep_translation(tx, campaign, tag, each)
 
 

@@ -8,7 +8,7 @@ from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.language import language
 from trk.core.mail import Mail
-from trk.core.winner_mail import WinnerText, our_text, token_in
+from trk.core.winner_mail import WinnerText, our_text, own_text, token_in
 from trk.store import mails
 from trk.store.program import Transaction, every, first
 from trk.store.schema.entrants import TAKING_PART
@@ -43,9 +43,10 @@ async def text_of(tx: Transaction, campaign: Campaign, draw_id: int) -> WinnerTe
     """What the owner writes to the winners of a draw, or our words in the campaign's language."""
     sql = "SELECT mail_subject AS subject, mail_body AS body FROM draws WHERE id = $1"
     [row] = await tx.fetch(sql, draw_id)
+    spoken = language(campaign.languages[0])
     if row["subject"] is None:
-        return our_text(language(campaign.languages[0]))
-    return WinnerText(row["subject"], row["body"])
+        return our_text(spoken)
+    return own_text(WinnerText(row["subject"], row["body"]), spoken)
 
 
 async def keep_text(tx: Transaction, draw_id: int, text: WinnerText) -> None:

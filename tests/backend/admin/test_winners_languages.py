@@ -120,6 +120,58 @@ async def test_what_was_saved_on_one_page_is_not_lost_by_saving_the_other(
     assert "<strong>Gewinne</strong>" in (await browser.get("/draw/mail/de")).text
 
 
+async def test_the_mail_is_shown_as_somebody_gets_it_who_still_can(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    database = server_of(app).database
+    await query_write(database, "UPDATE winners SET told_at = 1")
+    [gone, _] = await query(database, "SELECT entrant_id AS id FROM winners ORDER BY n")
+    sql = f"UPDATE entrants SET name = 'Gone', erased_at = 1 WHERE id = {gone['id']}"
+    await query_write(database, sql)
+    for path in ("/draw/mail", "/draw/mail/de"):
+        page = (await browser.get(path)).text
+        assert "As <bdi>Entrant " in page
+        assert "Gone" not in page
+    await query_write(database, "UPDATE entrants SET blocked_at = 1")
+    answer = await browser.get("/draw/mail/de")
+    assert answer.status_code == 200
+    assert 'id="sample"' not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/draw/mail", "/draw/mail/de"])
+async def test_who_writes_it_at_the_same_time_as_another_owner_is_told_and_overwrites_nothing(
+    app: Starlette, browser: httpx.AsyncClient, path: str
+) -> None:
+    mine, other = values((await browser.get(path)).text), values((await browser.get(path)).text)
+    theirs = {**other, "subject": "Theirs, {name}"}
+    assert (await browser.post(path, data={**theirs, "do": "save"})).status_code == 200
+    given = {**mine, "subject": "Mine", "body": f"{mine['body']} Mine."}
+    for do in ("save", "send"):
+        refused = await browser.post(path, data={**given, "do": do})
+        assert refused.status_code == 409
+        assert "Somebody else changed this e-mail" in refused.text
+        assert "Currently stored: <q>Theirs, {name}</q>" in refused.text
+        form = values(refused.text)
+        assert form["subject"] == "Mine"
+        assert await mails_of(app) == []
+        assert values((await browser.get(path)).text)["subject"] == "Theirs, {name}"
+    # Whoever has seen that decides; and can go on from there, again and again.
+    for subject in ("Mine", " Mine,  now "):
+        answer = await browser.post(path, data={**form, "subject": subject, "do": "save"})
+        assert answer.status_code == 200, answer.text
+        form = values(answer.text)
+    assert values((await browser.get(path)).text)["subject"].split() == ["Mine,", "now"]
+
+
+async def test_to_press_send_twice_is_no_conflict_with_oneself(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    form = {**values((await browser.get("/draw/mail")).text), "subject": "Hooray", "do": "send"}
+    for _ in range(2):
+        saved(await browser.post("/draw/mail", data=form))
+    assert len(await mails_of(app)) == 2
+
+
 async def test_of_one_language_there_is_no_choice(
     api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:

@@ -13,6 +13,7 @@ from trk.core.winner_mail import (
     WinnerText,
     filled,
     our_text,
+    own_text,
     text_in,
     token_in,
     winner_mail,
@@ -139,4 +140,17 @@ MINE = WinnerText("Hooray", "Mine: {link}")
 def test_a_mail_is_in_another_language_as_a_whole_or_not_at_all(
     own: WinnerText, given: dict[Part, str], expected: WinnerText | None
 ) -> None:
-    assert text_in(GERMAN, given, own, ENGLISH) == expected
+    there = WinnerText(given.get("subject", ""), given.get("body", ""))
+    assert text_in(GERMAN, there, own, ENGLISH) == expected
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_our_words_are_in_the_campaigns_own_language_whichever_it_was_when_they_were_kept(
+    tag: str,
+) -> None:
+    kept = our_text(language(tag))
+    sent_back = replace(kept, body=kept.body.replace("\n", "\r\n").strip())
+    assert own_text(kept, GERMAN) == own_text(sent_back, GERMAN) == our_text(GERMAN)
+    # With words of the owner's it is the owner's text, all of it.
+    for mine in (MINE, replace(kept, subject="Hooray"), replace(kept, body="Mine: {link}")):
+        assert own_text(mine, GERMAN) == mine

@@ -12,11 +12,19 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
 from trk.core.language import Language, first_of, language
-from trk.core.translation import Place, mail_in
+from trk.core.translation import mail_in, parts_in
 from trk.core.winner_mail import PARTS, PLACEHOLDERS, WinnerText, our_text, winner_mail
-from trk.services.announcing import keep_text, keep_translation, tell_winners, untold
+from trk.services.announcing import (
+    keep_text,
+    keep_translation,
+    mark_of,
+    state_of,
+    tell_winners,
+    untold,
+)
 from trk.services.winner_letters import letter
 from trk.store import draws, translations, winning
+from trk.store.draws import Draw
 from trk.store.program import Transaction
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of
@@ -49,10 +57,12 @@ class _Version(NamedTuple):
 
 
 class _Shown(NamedTuple):
-    """How many are to be written to, the other languages, and the mail as a winner gets it."""
+    """How many are to be written to, the other languages, the text as it is kept (a part that is
+    missing is empty), and the mail as a winner gets it."""
 
     untold: int
     versions: list[_Version]
+    kept: WinnerText
     sample: _Sample | None
 
 
@@ -62,14 +72,11 @@ async def show_mail(request: Request) -> Response:
     made = await database.read(draws.of, campaign)
     if made is None or made.concluded_at is None:
         return RedirectResponse(address(campaign, "/draw"), 303)
-    text = await database.read(winning.text_of, campaign, made.id)
     spoken = _spoken(request, campaign)
-    if spoken.tag != campaign.languages[0]:
-        texts = await database.read(translations.of, campaign, spoken.tag)
-        given = {part: texts.get(Place("draw", made.id, part), "") for part in PARTS}
-        ours = our_text(spoken)
-        text = WinnerText(given["subject"] or ours.subject, given["body"] or ours.body)
-    typed = {"subject": text.subject, "body": text.body, **_later(campaign)}
+    kept = await database.read(_kept, campaign, made, spoken)
+    ours = our_text(spoken)
+    typed = {"subject": kept.subject or ours.subject, "body": kept.body or ours.body}
+    typed = {**typed, "was": mark_of(kept), **_later(campaign)}
     return await _page(request, FormErrors({}, typed, 200))
 
 
@@ -79,11 +86,13 @@ async def send_mail(request: Request) -> Response:
     text = _typed(form)
     text.check()
     answer_by = deadline_in(form, "answer_by", campaign.timezone, now_ms())
+    was = form.get("was")
     try:
         if form.get("do") != "send":
-            await at.database.write(keep_text, campaign, text)
-            return await _page(request, FormErrors({}, form, 200), saved=True)
-        told = await tell_winners(at.database, campaign, text, answer_by, at.settings.public_url)
+            return await _saved(request, await at.database.write(keep_text, campaign, text, was))
+        told = await tell_winners(
+            at.database, campaign, text, answer_by, at.settings.public_url, was=was
+        )
     except DrawError as mistake:
         raise Mistaken({"draw": str(mistake)}, 409) from None
     at.mailer.wake()
@@ -95,10 +104,17 @@ async def translate_mail(request: Request) -> Response:
     campaign, form = await campaign_of(request), request.state.form
     tag = _spoken(request, campaign).tag
     try:
-        await server(request).database.write(keep_translation, campaign, tag, _typed(form))
+        kept = await server(request).database.write(
+            keep_translation, campaign, tag, _typed(form), form.get("was")
+        )
     except DrawError as mistake:
         raise Mistaken({"draw": str(mistake)}, 409) from None
-    return await _page(request, FormErrors({}, form, 200), saved=True)
+    return await _saved(request, kept)
+
+
+async def _saved(request: Request, kept: WinnerText) -> Response:
+    typed = {**request.state.form, "was": mark_of(kept)}
+    return await _page(request, FormErrors({}, typed, 200), saved=True)
 
 
 async def _page(request: Request, shown: FormErrors, saved: bool = False) -> Response:
@@ -106,6 +122,8 @@ async def _page(request: Request, shown: FormErrors, saved: bool = False) -> Res
     spoken = _spoken(request, campaign)
     of = await at.database.read(_shown, campaign, spoken, shown.typed, at.settings.public_url)
     version = next((each for each in of.versions if each.language is spoken), None)
+    conflict = shown.status_code == 409 and not shown.at
+    kept = {part: getattr(of.kept, part) for part in PARTS}
     return render(
         request,
         "winner_mail.html",
@@ -120,6 +138,13 @@ async def _page(request: Request, shown: FormErrors, saved: bool = False) -> Res
         # What is only suggested is not what anybody gets.
         sample=None if version is not None and version.words == "missing" else of.sample,
         saved=saved,
+        conflict=conflict,
+        was=mark_of(of.kept) if conflict else shown.typed.get("was", ""),
+        stored={
+            part: text
+            for part, text in kept.items()
+            if conflict and text != shown.typed.get(part, "")
+        },
         mails=at.settings.sends_mails,
         placeholders=", ".join(f"{{{name}}} ({what})" for name, what in PLACEHOLDERS.items()),
     )
@@ -137,6 +162,13 @@ def _typed(form: Mapping[str, str]) -> WinnerText:
     return WinnerText(form.get("subject", ""), form.get("body", ""))
 
 
+async def _kept(tx: Transaction, campaign: Campaign, made: Draw, spoken: Language) -> WinnerText:
+    """What is kept in this language; a part that is missing is empty."""
+    if spoken.tag == campaign.languages[0]:
+        return await winning.text_of(tx, campaign, made.id)
+    return parts_in(await translations.of(tx, campaign, spoken.tag), made.id)
+
+
 def _later(campaign: Campaign) -> dict[str, str]:
     return later("answer_by", now_ms(), campaign.timezone, _DAYS)
 
@@ -150,7 +182,7 @@ async def _shown(
 ) -> _Shown:
     made = await draws.of(tx, campaign)
     if made is None or made.concluded_at is None:
-        return _Shown(0, [], None)
+        return _Shown(0, [], WinnerText("", ""), None)
     stored = await draws.winners(tx, made.id)
     people = await draws.names(tx, [each.win.entrant_id for each in stored])
     waiting = untold(stored, people)
@@ -159,31 +191,41 @@ async def _shown(
         for each in stored
     }
     own = await winning.text_of(tx, campaign, made.id)
+    kept = await _kept(tx, campaign, made, spoken)
     versions, texts = [], {}
     for tag in campaign.languages[1:]:
         texts[tag] = await translations.of(tx, campaign, tag)
-        kept = any(Place("draw", made.id, part) in texts[tag] for part in PARTS)
+        mine = parts_in(texts[tag], made.id)
         there = mail_in(tag, texts[tag], made.id, own, campaign) is not None
         to_tell = sum(entered_in[each.win.n].tag == tag for each in waiting)
-        words: Words = "missing" if not there else "yours" if kept else "ours"
+        words: Words = "ours" if there else "missing"
+        if there and (mine.subject or mine.body):
+            words = "yours"
         versions.append(_Version(language(tag), words, to_tell))
     try:
         answer_by = deadline_in(
             {**_later(campaign), **typed}, "answer_by", campaign.timezone, now_ms()
         )
     except Mistaken:
-        return _Shown(len(waiting), versions, None)
-    text, standing = _typed(typed), [each for each in stored if each.taken_back_at is None]
+        return _Shown(len(waiting), versions, kept, None)
+    text, standing = (
+        _typed(typed),
+        [
+            each
+            for each in stored
+            if each.taken_back_at is None and state_of(each, people) == "active"
+        ],
+    )
     # Of those who get it, or could, one who entered in the language.
     order = sorted(waiting or standing, key=lambda each: entered_in[each.win.n] is not spoken)
     if not order or any(text.mistakes()):
-        return _Shown(len(waiting), versions, None)
+        return _Shown(len(waiting), versions, kept, None)
     win = order[0].win
     written = await letter(tx, campaign, spoken.tag, text, texts.get(spoken.tag, {}))
     name = people[win.entrant_id]["name"]
     values = written.values(win.prize_id, name, answer_by, public_url, "…")
     mail = winner_mail(text, values, 0, win.n, "")
-    return _Shown(len(waiting), versions, _Sample(name, mail.subject, mail.body))
+    return _Shown(len(waiting), versions, kept, _Sample(name, mail.subject, mail.body))
 
 
 _MAIL, _IN = f"{ONE}/draw/mail", f"{ONE}/draw/mail/{{language}}"

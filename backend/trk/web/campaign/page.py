@@ -50,9 +50,10 @@ async def show_page(request: Request) -> Response:
     visit = replace(visit, language=chosen or visit.language)
     seen = await load_view(request, visit)
     known = chosen in seen.campaign.languages
-    clean = RedirectResponse(f"/{visit.key}/{seen.campaign.slug}", 302)
-    if known:
-        remember_language(clean, request, visit.key, chosen)
+    in_it = f"?lang={chosen}" if known else ""
+    path = f"/{visit.key}/{seen.campaign.slug}{in_it}"
+    # What it puts into cookies is this visitor's alone.
+    clean = RedirectResponse(path, 302, {"cache-control": "private, no-store"})
     referrer = request.query_params.get("ref", "")
     if referrer and request.method != "HEAD":
         remember_referrer(clean, request, visit.key, referrer)

@@ -27,7 +27,8 @@ async def open_preview(request: Request) -> Response:
     campaign = await server(request).database.read(campaigns.by_key, key)
     if campaign is None:
         return await _dead_link(request)
-    page = RedirectResponse(f"/{campaign.key}/{campaign.slug}", 302, _UNSEEN)
+    query = f"?{request.url.query}" if request.url.query else ""
+    page = RedirectResponse(f"/{campaign.key}/{campaign.slug}{query}", 302, _UNSEEN)
     if campaign.draft:
         if not await opens_preview(request, campaign, token):
             return await _dead_link(request)

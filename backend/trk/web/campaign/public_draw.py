@@ -19,6 +19,7 @@ from trk.services.fixed_lists import published
 from trk.store import draw_plans, draws, fixed_lists, prizes, translations
 from trk.store.status import Poll
 from trk.web.campaign.lookup import NothingHere, campaign_of
+from trk.web.campaign.session import remember_language
 from trk.web.campaign.visit import by_cookies
 from trk.web.language import spoken
 from trk.web.pages import page_policy, templates
@@ -35,7 +36,7 @@ async def show_draw(request: Request) -> Response:
     campaign = await campaign_of(request)
     if campaign.kind != "competition":
         raise NothingHere
-    return templates.TemplateResponse(
+    page = templates.TemplateResponse(
         request,
         "draw.html",
         await _shown(request, campaign),
@@ -45,6 +46,10 @@ async def show_draw(request: Request) -> Response:
             **_VARIES,
         },
     )
+    chosen = request.query_params.get("lang", "")
+    if chosen in campaign.languages:
+        remember_language(page, request, campaign.key, chosen)
+    return page
 
 
 async def download_draw(request: Request) -> Response:
