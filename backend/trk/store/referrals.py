@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from trk.core.campaign import FRIEND, Campaign, refusal_at
+from trk.core.campaign import FRIEND, Action, Campaign, refusal_at
 from trk.core.unlock import Unlocked
 from trk.store import actions, campaigns, clusters, unlocks
 from trk.store.program import Row, Transaction, as_rows, ids, number
@@ -56,13 +56,26 @@ class _Friend(NamedTuple):
     referrer_id: int
     came: int
 
+
+class _Place(NamedTuple):
+    """What a friend may complete for their referrer, if not enough others have."""
+
+    friend: _Friend
+    action: Action
+
     @property
-    def day(self) -> str:
-        """What stands as the day of what they complete."""
-        return _day(self.friend_id)
+    def unlock(self) -> Unlocked:
+        return self.friend.referrer_id, self.action.id, _day(self.friend.friend_id)
+
+    @property
+    def earned(self) -> unlocks.Earned:
+        details = f"entrant {self.friend.friend_id}"
+        given = (self.action.campaign_id, self.unlock, self.action.worth, details, SOURCE)
+        return unlocks.Earned(*given, self.friend.came)
 
 
 def _day(friend_id: int) -> str:
+    """What stands as the day of what a friend completes."""
     return f"{FRIEND}{friend_id}"
 
 
@@ -123,35 +136,48 @@ async def count(
     if fresh is None:
         return []
     found = await _taking_part(tx, fresh, noted)
-    in_one_browser = await _in_one_browser(tx, found)
-    themselves, referrers = set(friends), [each.referrer_id for each in found]
+    in_one_browser, themselves = await _in_one_browser(tx, found), set(friends)
+    newcomers = {
+        each
+        for each in found
+        if (each.friend_id in themselves or each.came >= let_in[each.referrer_id])
+        and refusal_at(fresh, each.came) is None
+        and each.friend_id not in in_one_browser
+    }
+    referrers = [each.referrer_id for each in found]
     before = await _completed(tx, referrers)
-    counted = Counter(unlock[:2] for unlock, row in before.items() if row["valid"])
-    earned, restored = [], []
-    for action in await actions.of_campaigns(tx, [campaign.id]):
-        # Who has counted before comes first: what was blocked and let in again is as it was.
-        places = [((each.referrer_id, action.id, each.day), each) for each in found]
-        for unlock, each in sorted(places, key=lambda place: place[0] not in before):
-            was = before.get(unlock)
-            if was:  # what was taken back comes back, whatever completes the action by now
-                wanted = was["reason"] in (BLOCKED, UNCONFIRMED)
-            else:
-                new = each.friend_id in themselves or each.came >= let_in[each.referrer_id]
-                in_time = refusal_at(fresh, each.came) is None
-                wanted = action.refers and new and in_time and each.friend_id not in in_one_browser
-            if not wanted or counted[unlock[:2]] >= action.friends:
-                continue
-            counted[unlock[:2]] += 1
-            if was:
-                restored.append(was["id"])
-                continue
-            details = f"entrant {each.friend_id}"
-            earned.append(
-                unlocks.Earned(campaign.id, unlock, action.worth, details, SOURCE, each.came)
-            )
+    known = await actions.of_campaigns(tx, [campaign.id])
+    places = [_Place(each, action) for action in known for each in found]
+    # What was taken back comes back, whatever completes the action by now.
+    back = (each for each in places if _taken_back(before.get(each.unlock)))
+    new = (
+        each
+        for each in places
+        if each.unlock not in before and each.action.refers and each.friend in newcomers
+    )
+    # Who has counted before comes first: what was blocked and let in again is as it was.
+    free = _free([*back, *new], Counter(u[:2] for u, row in before.items() if row["valid"]))
+    restored = [before[each.unlock]["id"] for each in free if each.unlock in before]
     await _restore(tx, campaign, restored, now)
+    earned = [each.earned for each in free if each.unlock not in before]
     await unlocks.keep(tx, {campaign.id: fresh}, earned, now)
     return referrers
+
+
+def _taken_back(completion: Row | None) -> bool:
+    """Was it taken back because its friend did not take part?"""
+    return completion is not None and completion["reason"] in (BLOCKED, UNCONFIRMED)
+
+
+def _free(places: Iterable[_Place], counted: Counter[tuple[int, int]]) -> list[_Place]:
+    """The first of these places, until as many have counted as the action allows; so many of each
+    referrer and action are `counted` already."""
+    free = []
+    for each in places:
+        if counted[each.unlock[:2]] < each.action.friends:
+            counted[each.unlock[:2]] += 1
+            free.append(each)
+    return free
 
 
 async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> list[int]:
