@@ -16,7 +16,7 @@ from typing import Literal, NamedTuple
 
 from trk.core.campaign import FRIEND, Action, Campaign, refusal_at
 from trk.core.unlock import Unlocked
-from trk.store import actions, campaigns, clusters, unlocks
+from trk.store import actions, campaigns, clusters, corrections, unlocks
 from trk.store.program import Row, Transaction, as_rows, ids, number
 from trk.store.taking_part import takes_part
 
@@ -238,7 +238,7 @@ async def take_back(
         now,
         reason,
     )
-    await _note(tx, campaign_id, "invalidated", taken, reason, now)
+    await corrections.note(tx, campaign_id, "invalidated", sorted(taken), reason, now)
 
 
 async def _taking_part(tx: Transaction, campaign: Campaign, noted: Iterable[Row]) -> list[_Friend]:
@@ -304,19 +304,5 @@ async def _restore(
         f"WHERE {_THOSE} RETURNING id",
         as_rows([(each,) for each in completions]),
     )
-    await _note(tx, campaign.id, "restored", restored, "The friend takes part again.", now)
-
-
-async def _note(
-    tx: Transaction, campaign_id: int, kind: str, completions: list[int], reason: str, now: int
-) -> None:
-    await tx.fetch(
-        "INSERT INTO corrections (campaign_id, kind, completion_id, reason, made_at) "
-        "SELECT CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST(r.value ->> 0 AS BIGINT), "
-        "CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM rows($1) AS r",
-        as_rows([(each,) for each in sorted(completions)]),
-        campaign_id,
-        kind,
-        reason,
-        now,
-    )
+    reason = "The friend takes part again."
+    await corrections.note(tx, campaign.id, "restored", sorted(restored), reason, now)
