@@ -104,13 +104,18 @@ def part_at(place: Place) -> WinnerPart | None:
     return next((each for each in PARTS if (place.thing, place.field) == ("draw", each)), None)
 
 
+def mail_given(texts: Texts, draw_id: int) -> dict[WinnerPart, str]:
+    """The mail to the winners of a draw by these texts; a part that they have not is empty."""
+    return {part: texts.get(Place("draw", draw_id, part), "") for part in PARTS}
+
+
 def mail_in(
     tag: str, texts: Texts, draw_id: int, own: WinnerText, campaign: Campaign
 ) -> WinnerText | None:
     """What the winners of a draw are written in another language than the campaign's own; None if
     they are written the campaign's `own` text, for want of one in it."""
-    given = {part: texts.get(Place("draw", draw_id, part), "") for part in PARTS}
-    return text_in(language(tag), given, own, language(campaign.languages[0]))
+    given, own_language = mail_given(texts, draw_id), language(campaign.languages[0])
+    return text_in(language(tag), given, own, own_language)
 
 
 def _option(field: FormField, option: str) -> Place:

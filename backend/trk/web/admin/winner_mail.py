@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
@@ -12,11 +13,12 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
 from trk.core.language import Language, first_of, language
-from trk.core.translation import Place, mail_in
-from trk.core.winner_mail import PARTS, PLACEHOLDERS, WinnerText, our_text, winner_mail
+from trk.core.translation import mail_given, mail_in
+from trk.core.winner_mail import PLACEHOLDERS, WinnerText, our_text, winner_mail
 from trk.services.announcing import keep_text, keep_translation, tell_winners, untold
 from trk.services.winner_letters import letter
 from trk.store import draws, translations, winning
+from trk.store.draws import Draw, Winner
 from trk.store.program import Transaction
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of
@@ -66,8 +68,7 @@ async def show_mail(request: Request) -> Response:
     spoken = _spoken(request, campaign)
     if spoken.tag != campaign.languages[0]:
         texts = await database.read(translations.of, campaign, spoken.tag)
-        given = {part: texts.get(Place("draw", made.id, part), "") for part in PARTS}
-        ours = our_text(spoken)
+        given, ours = mail_given(texts, made.id), our_text(spoken)
         text = WinnerText(given["subject"] or ours.subject, given["body"] or ours.body)
     typed = {"subject": text.subject, "body": text.body, **_later(campaign)}
     return await _page(request, FormErrors({}, typed, 200))
@@ -153,37 +154,58 @@ async def _shown(
         return _Shown(0, [], None)
     stored = await draws.winners(tx, made.id)
     people = await draws.names(tx, [each.win.entrant_id for each in stored])
+
+    def entered_in(winner: Winner) -> Language:
+        return first_of(campaign.languages, people[winner.win.entrant_id]["language"])
+
     waiting = untold(stored, people)
-    entered_in = {
-        each.win.n: first_of(campaign.languages, people[each.win.entrant_id]["language"])
-        for each in stored
-    }
-    own = await winning.text_of(tx, campaign, made.id)
-    versions, texts = [], {}
-    for tag in campaign.languages[1:]:
-        texts[tag] = await translations.of(tx, campaign, tag)
-        kept = any(Place("draw", made.id, part) in texts[tag] for part in PARTS)
-        there = mail_in(tag, texts[tag], made.id, own, campaign) is not None
-        to_tell = sum(entered_in[each.win.n].tag == tag for each in waiting)
-        words: Words = "missing" if not there else "yours" if kept else "ours"
-        versions.append(_Version(language(tag), words, to_tell))
-    try:
-        answer_by = deadline_in(
-            {**_later(campaign), **typed}, "answer_by", campaign.timezone, now_ms()
-        )
-    except Mistaken:
-        return _Shown(len(waiting), versions, None)
-    text, standing = _typed(typed), [each for each in stored if each.taken_back_at is None]
+    to_tell = Counter(entered_in(each).tag for each in waiting)
+    versions = [
+        await _version(tx, campaign, made, tag, to_tell[tag]) for tag in campaign.languages[1:]
+    ]
     # Of those who get it, or could, one who entered in the language.
-    order = sorted(waiting or standing, key=lambda each: entered_in[each.win.n] is not spoken)
-    if not order or any(text.mistakes()):
-        return _Shown(len(waiting), versions, None)
-    win = order[0].win
-    written = await letter(tx, campaign, spoken.tag, text, texts.get(spoken.tag, {}))
-    name = people[win.entrant_id]["name"]
-    values = written.values(win.prize_id, name, answer_by, public_url, "…")
-    mail = winner_mail(text, values, 0, win.n, "")
-    return _Shown(len(waiting), versions, _Sample(name, mail.subject, mail.body))
+    order = waiting or [each for each in stored if each.taken_back_at is None]
+    chosen = min(order, key=lambda each: entered_in(each) is not spoken, default=None)
+    sample = None
+    if chosen is not None:
+        name = people[chosen.win.entrant_id]["name"]
+        sample = await _sample(tx, campaign, spoken, typed, chosen, name, public_url)
+    return _Shown(len(waiting), versions, sample)
+
+
+async def _version(
+    tx: Transaction, campaign: Campaign, made: Draw, tag: str, to_tell: int
+) -> _Version:
+    own = await winning.text_of(tx, campaign, made.id)
+    texts = await translations.of(tx, campaign, tag)
+    words: Words = "missing"
+    if mail_in(tag, texts, made.id, own, campaign) is not None:
+        words = "yours" if any(mail_given(texts, made.id).values()) else "ours"
+    return _Version(language(tag), words, to_tell)
+
+
+async def _sample(
+    tx: Transaction,
+    campaign: Campaign,
+    spoken: Language,
+    typed: Mapping[str, str],
+    winner: Winner,
+    name: str,
+    public_url: str,
+) -> _Sample | None:
+    """What is typed, as this winner would get it; None if there is a mistake in it."""
+    text, with_deadline = _typed(typed), {**_later(campaign), **typed}
+    try:
+        answer_by = deadline_in(with_deadline, "answer_by", campaign.timezone, now_ms())
+    except Mistaken:
+        return None
+    if any(text.mistakes()):
+        return None
+    texts = await translations.of(tx, campaign, spoken.tag)
+    written = await letter(tx, campaign, spoken.tag, text, texts)
+    values = written.values(winner.win.prize_id, name, answer_by, public_url, "…")
+    mail = winner_mail(text, values, 0, winner.win.n, "")
+    return _Sample(name, mail.subject, mail.body)
 
 
 _MAIL, _IN = f"{ONE}/draw/mail", f"{ONE}/draw/mail/{{language}}"
