@@ -24,8 +24,8 @@ from trk.web.server import server
 NOT_RESTORED: dict[Literal["used"] | Refused, str] = {
     "used": "another entrant has since used the value of one of these. Invalidate that entry "
     "first.",
-    "friend_out": "the friend of one of these does not take part: they are blocked or erased, or "
-    "their e-mail has to be confirmed and is not.",
+    "friend_out": "the friend who completed one of these does not take part: they are blocked or "
+    "erased, or their e-mail still has to be confirmed.",
     "friends_full": "for one of these, as many friends count already as its action allows. "
     "Invalidate the entry of another friend first.",
 }

@@ -42,7 +42,7 @@ class _Sample(NamedTuple):
 
 
 class _Version(NamedTuple):
-    """The mail in another language than the campaign's own: whose words they are, and how many who
+    """The mail in another language than the campaign's own: whose words it has, and how many who
     entered in it are still to be written to."""
 
     language: Language
