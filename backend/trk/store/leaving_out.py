@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
+from trk.core import referral
 from trk.core.campaign import Campaign
 from trk.store import browsers, clusters, corrections, referrals, rewards
 from trk.store.program import Transaction, as_rows, every, ids
@@ -147,7 +148,7 @@ async def block_again(
     )
     changed = sorted(blocked)
     await corrections.note(tx, campaign.id, "blocked", changed, reason, now)
-    await referrals.take_back(tx, campaign.id, changed, referrals.BLOCKED, now)
+    await referrals.take_back(tx, campaign.id, changed, referral.BLOCKED, now)
     return changed
 
 
@@ -174,7 +175,7 @@ async def _block(
     )
     await tx.fetch(sql, _rows(changed), now, reason)
     await corrections.note(tx, campaign.id, "blocked", changed, reason, now, step)
-    await referrals.take_back(tx, campaign.id, changed, referrals.BLOCKED, now)
+    await referrals.take_back(tx, campaign.id, changed, referral.BLOCKED, now)
     return changed
 
 
