@@ -16,6 +16,7 @@ from tests.backend.conftest import api_of, client_of
 from tests.backend.stored import query
 from trk.web.server import server_of
 
+BOB, CEM, DEE = "bob@example.org", "cem@example.org", "dee@example.org"
 REFER = {
     "title": "Refer a friend",
     "tracking_name": "Refer",
@@ -93,3 +94,25 @@ async def change(owner: httpx.AsyncClient, **fields: Any) -> None:
     """Change the settings of the campaign."""
     answer = await owner.patch("/campaigns/y2sB7", json=fields)
     assert answer.status_code == 200, answer.text
+
+
+async def entrant(app: Starlette, email: str) -> str:
+    """What the completion of this friend says of who it was."""
+    return f"entrant {(await numbers(app))[email]}"
+
+
+async def let(app: Starlette, owner: httpx.AsyncClient, how: str, email: str) -> None:
+    """Block an entrant, or unblock them."""
+    who = (await numbers(app))[email]
+    answer = await owner.post(f"/campaigns/y2sB7/entrants/{who}/{how}", json={"reason": "So."})
+    assert answer.status_code == 200, answer.text
+
+
+async def change_action(owner: httpx.AsyncClient, number: int, **settings: Any) -> None:
+    answer = await owner.patch(f"/campaigns/y2sB7/actions/{number}", json=settings)
+    assert answer.status_code == 200, answer.text
+
+
+async def valid(app: Starlette) -> list[bool]:
+    """Which of the referrals that were counted are valid."""
+    return [valid for *_, valid in await rows(app)]

@@ -52,7 +52,7 @@ async def test_who_has_gone_since_the_card_was_shown_is_told_so_and_gets_the_for
     ann = await offered(browser)
     if asked:
         terms = await ask_in_next(app, "I accept the terms", kind="checkbox", required=True)
-    await query_write(server_of(app).database, ENDS["deleted campaign"])
+    await query_write(server_of(app).database, DELETED)
     answer = await browser.post("/n3xtC/enter", data={"again": ann})
     assert answer.status_code == 400
     # One sentence, where one goes on: nothing else was wrong.
@@ -67,12 +67,13 @@ async def test_who_has_gone_since_the_card_was_shown_is_told_so_and_gets_the_for
     assert await entrants(app) == [("Ann", "ann@example.org", False)]
 
 
+DELETED = "UPDATE campaigns SET deleted_at = 1 WHERE key = 'y2sB7'"
 ENDS = {
     "signed out": None,
     "blocked": "UPDATE entrants SET blocked_at = 1",
     "claimed": "UPDATE entrants SET claimed_at = 1",
     "unused for long": "UPDATE entrant_sessions SET used_at = 1",
-    "deleted campaign": "UPDATE campaigns SET deleted_at = 1 WHERE key = 'y2sB7'",
+    "deleted campaign": DELETED,
     "draft": "UPDATE campaigns SET published_at = NULL WHERE key = 'y2sB7'",
 }
 

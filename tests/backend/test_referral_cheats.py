@@ -9,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import ANN, PAGE, VISITOR, arrive
+from tests.backend.confirming import link_to
 from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.referring import befriend, confirm, entered, friend, refer, rows
 from tests.backend.stored import query
@@ -88,6 +89,25 @@ async def test_a_browser_that_the_site_knows_as_the_referrers_brings_no_friend(
     await entered(browser, "other@example.org")
     assert len(await query(server_of(app).database, "SELECT * FROM shared_visitors")) == 1
     assert len(await query(server_of(app).database, "SELECT * FROM referrals")) == 1
+    assert await rows(app) == []
+
+
+@pytest.mark.parametrize("before", [False, True])
+async def test_a_browser_in_which_the_referrer_has_only_signed_in_brings_no_friend(
+    before: bool, app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await refer(app)
+    link = await entered(browser)
+    async with client_of(app) as second:
+        if before:
+            await second.get(link)
+        await second.post("/y2sB7/enter", data=ANN)
+        answer = await second.post(await link_to(app))
+        assert answer.status_code == 303
+        await second.post("/y2sB7/leave")
+        if not before:
+            await second.get(link)
+        await entered(second, "other@example.org")
     assert await rows(app) == []
 
 

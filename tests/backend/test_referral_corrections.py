@@ -13,7 +13,23 @@ from tests.backend.admin.owning import mistakes, saved, signed_in, values
 from tests.backend.calls import data
 from tests.backend.campaign_pages import ANN
 from tests.backend.conftest import api_of
-from tests.backend.referring import befriend, change, entered, numbers, refer, rows
+from tests.backend.referring import (
+    BOB,
+    CEM,
+    DEE,
+    befriend,
+    change,
+    change_action,
+    confirm,
+    entered,
+    entrant,
+    friend,
+    let,
+    numbers,
+    refer,
+    rows,
+    valid,
+)
 from tests.backend.stored import query
 from trk.web.server import server_of
 
@@ -28,17 +44,17 @@ async def test_a_blocked_friend_takes_it_back_and_an_unblocked_one_gives_it_back
     async with await api_of(app) as owner:
         at = f"/campaigns/y2sB7/entrants/{bob}"
         await owner.post(f"{at}/block", json={"reason": "A cheat."})
-        assert [valid for _, _, valid in await rows(app)] == [False]
+        assert await valid(app) == [False]
         status = (await browser.get("/y2sB7/status")).json()["status"]
         assert status["entries"] == 0
         await owner.post(f"{at}/unblock", json={"reason": "A mistake."})
-        assert [valid for _, _, valid in await rows(app)] == [True]
+        assert await valid(app) == [True]
         kinds = [each["kind"] for each in await data(owner, "corrections")]
         assert kinds == ["blocked", "invalidated", "unblocked", "restored"]
         await owner.post(
             "/campaigns/y2sB7/entrants/block", json={"ids": [bob], "reason": "A cheat."}
         )
-    assert [valid for _, _, valid in await rows(app)] == [False]
+    assert await valid(app) == [False]
 
 
 @pytest.mark.parametrize("first_blocked", ["friend", "referrer"])
@@ -72,8 +88,80 @@ async def test_what_a_friend_did_counts_again_once_both_take_part_again(
             await correct(name, "block")
         [first, second] = sorted(both, key=lambda each: each != first_back)
         await correct(first, "unblock")
+        assert await valid(app) == [False]
         await correct(second, "unblock")
-    assert [valid for _, _, valid in await rows(app)] == [True]
+    assert await valid(app) == [True]
+
+
+@pytest.mark.parametrize("closes", [False, True])
+async def test_who_comes_or_confirms_while_the_referrer_is_blocked_counts_once_they_are_let_in(
+    closes: bool, app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await refer(app, confirmed_only=True, settings={"friends": 5})
+    link = await entered(browser)
+    await confirm(app, browser, ANN["email"])
+    async with friend(app, link, BOB) as bob, await api_of(app) as owner:
+        await let(app, owner, "block", ANN["email"])
+        await confirm(app, bob, BOB)
+        async with friend(app, link, CEM) as cem:
+            await confirm(app, cem, CEM)
+        async with friend(app, link, DEE) as dee:
+            assert await rows(app) == []
+            if closes:
+                await owner.post("/campaigns/y2sB7/close")
+                await confirm(app, dee, DEE)  # who confirms after the end has come too late
+        await let(app, owner, "unblock", ANN["email"])
+    assert await rows(app) == [
+        (ANN["email"], await entrant(app, each), True) for each in (BOB, CEM)
+    ]
+
+
+@pytest.mark.parametrize("way", ["together", "the referrer first", "the friend first"])
+async def test_who_has_counted_has_the_place_again_when_all_are_let_in(
+    way: str, app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    await refer(app, confirmed_only=True, settings={"friends": 1})
+    link = await entered(browser)
+    await confirm(app, browser, ANN["email"])
+    async with friend(app, link, BOB) as bob, friend(app, link, CEM) as cem:
+        await confirm(app, cem, CEM)
+        await confirm(app, bob, BOB)
+    counted = [(ANN["email"], await entrant(app, CEM), True)]
+    assert await rows(app) == counted
+    who = await numbers(app)
+    both = {"ids": [who[ANN["email"]], who[CEM]], "reason": "So."}
+    order = [CEM, ANN["email"]] if way == "the friend first" else [ANN["email"], CEM]
+    async with await api_of(app) as owner:
+        await owner.post("/campaigns/y2sB7/entrants/block", json=both)
+        assert await valid(app) == [False]
+        if way == "together":
+            await owner.post("/campaigns/y2sB7/entrants/unblock", json=both)
+        else:
+            for each in order:
+                await let(app, owner, "unblock", each)
+    assert await rows(app) == counted
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"verification": "tracking"},
+        {"verification": "tracking", "frequency": "daily"},
+        {"verification": "question", "question": "Who?", "answer_pattern": "x"},
+        {"verification": "ill_know"},
+    ],
+)
+async def test_what_a_friend_has_completed_is_given_back_whatever_completes_the_action_now(
+    other: dict[str, str], app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    number = await refer(app)
+    await befriend(app, await entered(browser), BOB)
+    async with await api_of(app) as owner:
+        await change_action(owner, number, **other)
+        await let(app, owner, "block", BOB)
+        assert await valid(app) == [False]
+        await let(app, owner, "unblock", BOB)
+    assert await valid(app) == [True]
 
 
 async def test_a_place_that_is_free_again_is_the_next_friends(
@@ -87,9 +175,9 @@ async def test_a_place_that_is_free_again_is_the_next_friends(
         at = f"/campaigns/y2sB7/entrants/{who['bob@example.org']}"
         await owner.post(f"{at}/block", json={"reason": "A cheat."})
         await befriend(app, link, "cem@example.org")
-        assert [valid for _, _, valid in await rows(app)] == [False, True]
+        assert await valid(app) == [False, True]
         await owner.post(f"{at}/unblock", json={"reason": "A mistake."})
-    assert [valid for _, _, valid in await rows(app)] == [False, True], "one at most"
+    assert await valid(app) == [False, True], "one at most"
 
 
 async def test_who_is_erased_and_enters_again_counts_once(
@@ -103,7 +191,7 @@ async def test_who_is_erased_and_enters_again_counts_once(
         assert answer.status_code in (200, 204), answer.text
     assert await query(server_of(app).database, "SELECT * FROM referrals") == []
     await befriend(app, link, "bob@example.org")
-    assert [valid for _, _, valid in await rows(app)] == [False, True]
+    assert await valid(app) == [False, True]
 
 
 async def counted(app: Starlette) -> dict[str, int]:
@@ -140,13 +228,13 @@ async def test_what_a_friend_completed_is_restored_only_if_the_friend_takes_part
             assert answer.status_code == 409
             assert answer.json()["error"]["code"] == "friend_out"
             assert "has to be confirmed" in answer.json()["error"]["message"]
-        assert [valid for *_, valid in await rows(app)] == [False, False]
+        assert await valid(app) == [False, False]
     async with signed_in(app, "y2sB7") as pages:
         form = {**{f"entry-{each}": "on" for each in ids}, "reason": "x", "what": "restore"}
         answer = await pages.post("/entries", data=form)
     assert answer.status_code == 400
     assert "has to be confirmed" in mistakes(answer.text)["chosen"]
-    assert [valid for *_, valid in await rows(app)] == [False, False]
+    assert await valid(app) == [False, False]
 
 
 async def test_a_friend_who_has_not_confirmed_is_not_restored_where_that_is_needed(
@@ -162,7 +250,7 @@ async def test_a_friend_who_has_not_confirmed_is_not_restored_where_that_is_need
         await change(owner, confirmed_only=False)
         await corrected(owner, f"completions/{completion}/invalidate")
         assert (await corrected(owner, f"completions/{completion}/restore")).status_code == 200
-    assert [valid for *_, valid in await rows(app)] == [True]
+    assert await valid(app) == [True]
 
 
 async def test_no_more_friends_are_restored_than_may_count(
@@ -185,10 +273,10 @@ async def test_no_more_friends_are_restored_than_may_count(
         step = values(page)["step"]
         answer = await pages.post("/undo?list=entries", data={"step": step})
         assert "Nothing was undone" in (await pages.get(f"http://track.test{saved(answer)}")).text
-        assert [valid for *_, valid in await rows(app)] == [False, False, True]
+        assert await valid(app) == [False, False, True]
         assert (await corrected(owner, f"completions/{bob}/restore")).status_code == 200
         assert (await corrected(owner, f"completions/{cem}/restore")).status_code == 409
-    assert [valid for *_, valid in await rows(app)] == [True, False, True]
+    assert await valid(app) == [True, False, True]
 
 
 @pytest.mark.parametrize("way", ["by restoring", "by a new friend"])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-
 import httpx
 import pytest
 from starlette.applications import Starlette
@@ -14,13 +11,13 @@ from tests.backend.conftest import api_of, client_of
 from tests.backend.referring import (
     REFER,
     befriend,
-    change,
     confirm,
     entered,
     friend,
     numbers,
     refer,
     rows,
+    valid,
 )
 
 
@@ -97,40 +94,4 @@ async def test_the_link_on_a_page_with_the_script_keeps_whose_it_is(
         opened = await friends.get(f"{link}&visitor={VISITOR}")
         assert opened.status_code == 302
         await entered(friends, "bob@example.org")
-    assert [valid for *_, valid in await rows(app)] == [True]
-
-
-async def test_whether_only_confirmed_e_mails_count_can_change_later(
-    app: Starlette, browser: httpx.AsyncClient
-) -> None:
-    await refer(app, confirmed_only=True)
-    link = await entered(browser)
-    await confirm(app, browser, ANN["email"])
-    async with (
-        friend(app, link, "bob@example.org") as bob,
-        friend(app, link, "cem@example.org"),
-        api_of_app(app) as owner,
-    ):
-        await confirm(app, bob, "bob@example.org")
-        assert [who for _, who, _ in await rows(app)] == [await entrant(app, "bob@example.org")]
-        await change(owner, confirmed_only=False)
-        assert [valid for *_, valid in await rows(app)] == [True, True]
-        # Addresses that nobody has shown to be theirs count for nobody again.
-        await change(owner, confirmed_only=True)
-        counted = {who: valid for _, who, valid in await rows(app)}
-        assert counted == {
-            await entrant(app, "bob@example.org"): True,
-            await entrant(app, "cem@example.org"): False,
-        }
-        await change(owner, confirmed_only=False)
-        assert [valid for *_, valid in await rows(app)] == [True, True]
-
-
-async def entrant(app: Starlette, email: str) -> str:
-    return f"entrant {(await numbers(app))[email]}"
-
-
-@asynccontextmanager
-async def api_of_app(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    async with await api_of(app) as owner:
-        yield owner
+    assert await valid(app) == [True]

@@ -46,8 +46,6 @@ FRIENDS = 5
 """How many friends complete a referral, if its owner says nothing else."""
 ONCE = ""
 """The `day` of a completion that can happen only once."""
-FRIEND = "friend "
-"""How the `day` of a completion by a friend begins; the friend's number follows."""
 
 
 class CampaignSettings(msgspec.Struct, Generic[At], forbid_unknown_fields=True, frozen=True):

@@ -259,7 +259,7 @@ def _cells(rows: Iterable[Row], column: Column) -> Iterator[tuple[int, str]]:
 def _clean(cell: str) -> str:
     """What a cell says, without what nobody sees."""
     formula = _FORMULA.fullmatch(cell.strip())  # how spreadsheets keep leading zeros
-    # The apostrophe by which files, ours too, keep a spreadsheet from calculating.
+    # An apostrophe keeps spreadsheets from calculating; the files that we make have it, too.
     return _GUARD.sub(r"\1", clean(formula[1] if formula else cell))
 
 

@@ -62,8 +62,8 @@ class Language:
 
     @property
     def region(self) -> str:
-        """The same with the country where most of its speakers are, as Open Graph names it:
-        `en_GB`, `de_DE`."""
+        """The same as Open Graph names it, with the country where most of its speakers live if it
+        has none: `en_GB`, `de_DE`."""
         country = self._locale.territory or get_global("likely_subtags")[self.tag].split("_")[-1]
         return f"{self.tag}_{country}"
 

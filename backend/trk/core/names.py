@@ -21,7 +21,7 @@ _ALONE = re.compile(
 """Nothing of these is seen by itself (Unicode's Default_Ignorable_Code_Point): at most they change
 how a letter or an emoji before them looks."""
 _FLAG = re.compile("\U0001f3f4[\U000e0030-\U000e007a]{1,6}\U000e007f")
-"""A flag such as Scotland's: a black one, and the letters of which."""
+"""A flag such as Scotland's: a black one, and letters that nobody sees for the country."""
 
 
 def clean(text: str) -> str:

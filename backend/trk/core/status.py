@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from trk.core.campaign import FRIEND, Action, Campaign, State, day_key, state_at
+from trk.core.campaign import Action, Campaign, State, day_key, state_at
 from trk.core.days import day_ends_at
 from trk.core.instant import iso
+from trk.core.referral import FRIEND
 from trk.core.reward import Standing, distinct, standing
 
 

@@ -9,11 +9,9 @@ from trk.core.tracking_name import fold
 
 _ALIKE = 0.6
 """How alike two names must be to be suggested, of 1; `Vip 1` and `VIP1` are 0.89 alike."""
-
-
 _COMPARED = 50
-"""How many characters of a name are compared: what that takes grows with their square or more, and
-visitors choose the names."""
+"""How many characters of a name are compared: the time that takes grows with their square or worse,
+and visitors choose the names."""
 
 
 def closest(name: str, tracking_names: Iterable[str]) -> str | None:

@@ -234,8 +234,8 @@ async def winners_csv(
     made: Draw,
     make: Callable[[Any], str] | None = None,
 ) -> AsyncIterator[str]:
-    """The winners, with all that became of them, as the lines of a file; `make` as csv_of has
-    it."""
+    """The winners, with all that became of them, as the lines of a file; for `make` see
+    csv_of."""
     await database.write(note, "exported", "list", about="winners", campaign=campaign)
     stored = await database.read(draws.winners, made.id)
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])

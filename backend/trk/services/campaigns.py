@@ -131,7 +131,8 @@ async def copy_campaign(
     translations, and its own key.
 
     Its start and end are the same unless the end is over. It has no codes, entrants or trackings,
-    and secrets of its own. What an earlier version let in stays, and is told where it is changed.
+    and secrets of its own. A setting that only an earlier version let in is copied, too: the form
+    of the settings says what is wrong with it.
     Raises DraftError if `name` can't be used.
     """
     now = now_ms()

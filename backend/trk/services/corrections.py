@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from trk.core.audit import Deed, Thing
 from trk.core.campaign import Campaign
 from trk.services.audit import note
-from trk.store import corrections, leaving_out
+from trk.store import corrections, leaving_out, validity
 from trk.store.corrections import CorrectionProgram
 from trk.store.program import Transaction
 
@@ -54,8 +54,8 @@ async def each(
     return changed
 
 
-invalidate = Correction("invalidated", "completion", corrections.invalidate)
-restore = Correction("restored", "completion", corrections.restore)
+invalidate = Correction("invalidated", "completion", validity.invalidate)
+restore = Correction("restored", "completion", validity.restore)
 block = Correction("blocked", "entrant", leaving_out.several)
 unblock = Correction("unblocked", "entrant", leaving_out.let_in)
 allow_browsers = Correction("changed", "entrant", corrections.allow_browsers)

@@ -38,7 +38,8 @@ class Letter(NamedTuple):
 
 
 class Letters:
-    """The mail to the winners of a draw in the languages of its campaign, whose `own` text this is.
+    """The mail to the winners of a draw in the languages of its campaign; `own` is its text in the
+    campaign's own.
 
     A winner is written to in the language in which they entered, if it is one of the campaign's and
     the mail is there in it: by the owner, or in our words where the owner has left them as they

@@ -10,8 +10,8 @@
   var wrong = document.querySelector('[aria-invalid]');
   if (wrong) (wrong.querySelector('input') || wrong).focus();
 
-  // Whoever leaves what they have typed, or what could not be saved, is asked, also by a button of
-  // another form. Boxes in lists and what is only looked for are no loss.
+  // Whoever would lose what they have typed, or what could not be saved, is asked first, also when
+  // they press a button of another form. Boxes in lists, and what is only searched for, are no loss.
   var refused = !!(wrong && !wrong.closest('[data-ticks]') || document.querySelector('[data-unsaved]'));
   var typed = /** @type {HTMLFormElement[]} */ ([]);
   each('main form[method=post]:not([data-ticks])', function (form) {

@@ -17,7 +17,7 @@
   document.documentElement.classList.add('scripted');
 
   // On a phone the index is folded until it is wanted; beside the text it is always there. The page
-  // begins as on a phone, for what unfolds there would push the text away.
+  // comes folded, because on a phone an open index would push the text down for a moment.
   function fold() { index.open = !narrow.matches; }
   fold();
   narrow.addEventListener('change', fold);

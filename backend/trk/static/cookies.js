@@ -1,4 +1,4 @@
-// In a browser that keeps no cookie, whoever enters would see the form again, and again. It says so.
+// Without cookies, whoever enters would see the form again and again: the page says what it needs.
 (function () {
   'use strict';
   var said = document.getElementById('no-cookies');

@@ -48,7 +48,7 @@
         happened('unlocked', actionOf(item));
       });
     } else if (Number(page.news)) {
-      // Its owner may have removed it meanwhile.
+      // The owner may have removed the action meanwhile.
       var done = document.querySelector('[data-action="' + page.news + '"]');
       if (done) happened('completed', actionOf(done));
     }
@@ -70,7 +70,7 @@
 
   addEventListener('message', function (event) {
     var who = event.data;
-    // A customer's page may tell its frames anything, also nothing at all.
+    // Scripts of the customer's page may send its frames anything, even null.
     if (event.source !== parent || event.origin !== page.origin || !who || who.campaign !== page.key) return;
     if ('shown' in who) document.dispatchEvent(new CustomEvent('campaign:shown', { detail: who.shown }));
     else if (entering) fill(enter, who);

@@ -90,7 +90,7 @@ async def enter(
     """Enter a campaign as `arrivals.enter` does; where only confirmed e-mails count, the link that
     confirms this one is mailed with it. `referrer` is the entrant by whose link somebody comes.
 
-    All hold the browser and the campaign first: see docs/decisions/one-order-of-locks.md.
+    It holds the browser and the campaign first: see docs/decisions/one-order-of-locks.md.
     """
     await entrant_sessions.hold(tx, campaign, browser)
     await browsers.hold_campaign(tx, campaign.id)
@@ -290,7 +290,7 @@ async def _confirm(tx: Transaction, campaign: Campaign, link: Link, now: int) ->
     """Note that the entrant has the mailbox: what they have done counts from now on. Returns the
     referrers: the rewards of all are still to be given.
 
-    It comes last, but for those rewards: see docs/decisions/one-order-of-locks.md.
+    It comes last, except for those rewards: see docs/decisions/one-order-of-locks.md.
     """
     await referrals.hold(tx, campaign, [link.entrant_id])
     sql = "UPDATE entrants SET confirmed_at = CAST($1 AS BIGINT) WHERE id = $2"

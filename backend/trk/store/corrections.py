@@ -1,107 +1,27 @@
-"""Corrections by the owner: invalidated completions and blocked entrants, with their reasons."""
+"""Corrections by the owner, with their reasons; and how many browsers an entrant may have."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
-from trk.core.unlock import value_key
-from trk.store import browsers, referrals, rewards
-from trk.store.columns import insert
 from trk.store.pages import Listing, Page, Span, page
-from trk.store.program import Row, Transaction, as_rows
+from trk.store.program import Transaction, as_rows
 
-
-async def invalidate(
-    tx: Transaction,
-    campaign: Campaign,
-    completions: Collection[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
-) -> list[int]:
-    """Take these completions' entries back; the ids of those that were valid.
-
-    The actions stay done, so that the same person can't simply do them again. Their unique values
-    are free again for the person to whom they belong.
-    """
-    await browsers.hold_campaign(tx, campaign.id)
-    sql = (
-        "UPDATE completions SET invalidated_at = $3, invalidated_reason = $4 "
-        "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NULL "
-        "RETURNING action_id, entrant_id, details"
-    )
-    free = "DELETE FROM unique_values WHERE action_id = $1 AND entrant_id = $2 AND value_hash = $3"
-    changed = []
-    for each in sorted(set(completions)):
-        for row in await tx.fetch(sql, each, campaign.id, now, reason):
-            key = value_key(row["details"])
-            await tx.fetch(free, row["action_id"], row["entrant_id"], key)
-            await note(tx, campaign, "invalidated", reason, now, step=step, completion_id=each)
-            changed.append(each)
-    return changed
-
-
-async def restore(
-    tx: Transaction,
-    campaign: Campaign,
-    completions: Collection[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
-) -> list[int]:
-    """Give the entries of these invalidated completions back, with the rewards that are earned by
-    it; the ids of those that were invalid.
-
-    Raises Duplicate if another entrant has used a unique value meanwhile, and FriendRefused if a
-    friend who has completed one can't count now.
-    """
-    await browsers.hold_campaign(tx, campaign.id)
-    restored = []
-    for each in sorted(set(completions)):
-        restored += await _restore(tx, campaign, each, reason, now, step)
-    used = sorted(
-        (row["action_id"], key, row["entrant_id"])
-        for row in restored
-        if (key := value_key(row["details"])) is not None
-    )
-    await tx.fetch(
-        "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
-        "SELECT a.id, r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) "
-        "FROM rows($1) AS r JOIN actions AS a ON a.id = CAST(r.value ->> 0 AS BIGINT) "
-        "WHERE a.unique_value = 1",
-        as_rows(used),
-        now,
-    )
-    await rewards.grant(tx, campaign, {row["entrant_id"] for row in restored}, now)
-    return [row["id"] for row in restored]
-
-
-async def _restore(
-    tx: Transaction, campaign: Campaign, completion_id: int, reason: str, now: int, step: str | None
-) -> list[Row]:
-    """Restore a completion, but for its unique value; its row, if it was invalid."""
-    was = await tx.fetch(
-        "SELECT invalidated_at AS was_at, invalidated_reason AS was_reason FROM completions "
-        "WHERE id = $1 AND campaign_id = $2",
-        completion_id,
-        campaign.id,
-    )
-    sql = (
-        "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
-        "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NOT NULL "
-        "RETURNING id, action_id, entrant_id, day, source, details"
-    )
-    rows = await tx.fetch(sql, completion_id, campaign.id)
-    for row in rows:
-        if row["source"] == referrals.SOURCE:
-            await referrals.check_restored(tx, row["entrant_id"], row["action_id"], row["day"])
-        what = {"step": step, **was[0], "completion_id": completion_id}
-        await note(tx, campaign, "restored", reason, now, **what)
-    return rows
+Kind = Literal[
+    "invalidated",
+    "restored",
+    "counted",
+    "blocked",
+    "unblocked",
+    "browsers_allowed",
+    "browsers_limited",
+    "moved",
+]
 
 
 async def allow_browsers(
@@ -121,8 +41,7 @@ async def allow_browsers(
     allowed = [
         each for each in sorted(set(entrants)) if await tx.fetch(sql, each, campaign.id, now)
     ]
-    for each in allowed:
-        await note(tx, campaign, "browsers_allowed", reason, now, step=step, entrant_id=each)
+    await note(tx, campaign.id, "browsers_allowed", allowed, reason, now, step)
     return allowed
 
 
@@ -141,8 +60,7 @@ async def limit_browsers(
         "AND many_browsers_at IS NOT NULL RETURNING id"
     )
     limited = [each for each in sorted(set(entrants)) if await tx.fetch(sql, each, campaign.id)]
-    for each in limited:
-        await note(tx, campaign, "browsers_limited", reason, now, step=step, entrant_id=each)
+    await note(tx, campaign.id, "browsers_limited", limited, reason, now, step)
     return limited
 
 
@@ -155,16 +73,7 @@ class Correction:
     """
 
     id: int
-    kind: Literal[
-        "invalidated",
-        "restored",
-        "counted",
-        "blocked",
-        "unblocked",
-        "browsers_allowed",
-        "browsers_limited",
-        "moved",
-    ]
+    kind: Kind
     completion_id: int | None
     entrant_id: int | None
     reason: str
@@ -196,10 +105,32 @@ class CorrectionProgram(Protocol):
     ) -> Coroutine[Any, Any, list[int]]: ...
 
 
+def column_of(kind: Kind) -> str:
+    """Which column names what a correction of this kind is of."""
+    return "completion_id" if kind in ("invalidated", "restored", "counted") else "entrant_id"
+
+
 async def note(
-    tx: Transaction, campaign: Campaign, kind: str, reason: str, now: int, **noted: int | str | None
+    tx: Transaction,
+    campaign_id: int,
+    kind: Kind,
+    things: Iterable[int],
+    reason: str,
+    now: int,
+    step: str | None = None,
+    ended: Mapping[int, tuple[int, str]] = MappingProxyType({}),
 ) -> None:
-    """Note a correction: what of, `completion_id` or `entrant_id`; its `step`, and what it ends
-    (`was_at`, `was_reason`), as columns."""
-    what = {"campaign_id": campaign.id, "kind": kind, "reason": reason, "made_at": now}
-    await insert(tx, "corrections", **what, **noted)
+    """Note a correction of each of these things (ids). Where it ends something, `ended` has since
+    when that was so (ms), and why."""
+    await tx.fetch(
+        f"INSERT INTO corrections (campaign_id, kind, {column_of(kind)}, reason, made_at, step, "
+        "was_at, was_reason) SELECT CAST($2 AS BIGINT), CAST($3 AS TEXT), "
+        "CAST(r.value ->> 0 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT), CAST($6 AS TEXT), "
+        "CAST(r.value ->> 1 AS BIGINT), r.value ->> 2 FROM rows($1) AS r",
+        as_rows([(each, *ended.get(each, (None, None))) for each in things]),
+        campaign_id,
+        kind,
+        reason,
+        now,
+        step,
+    )

@@ -157,8 +157,8 @@ class Elsewhere(NamedTuple):
 async def elsewhere(
     tx: Transaction, campaign: Campaign, session_hashes: Sequence[str], now: int
 ) -> list[Elsewhere]:
-    """Who is known by these sessions in other published campaigns, typed their e-mail for them, and
-    may be seen and take part there; whose session is the newest is first."""
+    """Whose these sessions are in other published campaigns, if they typed their e-mail there, it
+    may be shown, and they take part; the newest session comes first."""
     rows = await tx.fetch(
         "SELECT e.id, e.name, e.email, s.typed > 1 AND e.confirmed_at IS NOT NULL AS proved "
         f"{_SHOWN_SOMEWHERE} AND e.campaign_id <> $2 AND e.blocked_at IS NULL "

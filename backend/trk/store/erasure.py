@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from trk.core import referral
 from trk.core.unlock import value_key
 from trk.store import browsers, counters, idempotency, referrals
 from trk.store.people import CampaignEntrant, Linked, linked, trackings
@@ -96,9 +97,7 @@ async def forget(
         "Their data was erased.",
     )
     if not await tx.fetch("SELECT 1 AS one FROM draws WHERE campaign_id = $1", person.campaign_id):
-        await referrals.take_back(
-            tx, person.campaign_id, [person.entrant_id], referrals.ERASED, now
-        )
+        await referrals.take_back(tx, person.campaign_id, [person.entrant_id], referral.ERASED, now)
     for sql in _LAST:
         await tx.fetch(sql, person.entrant_id)
     return True

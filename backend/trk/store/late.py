@@ -89,5 +89,5 @@ async def _note(
 ) -> None:
     sql = "SELECT id FROM completions WHERE entrant_id = $1 AND action_id = $2 AND day = $3"
     [row] = await tx.fetch(sql, *unlock)
-    what: dict[str, int | str | None] = {"step": step, "completion_id": row["id"]}
-    await corrections.note(tx, campaign, "counted", "It arrived late, after the end.", now, **what)
+    reason = "It arrived late, after the end."
+    await corrections.note(tx, campaign.id, "counted", [row["id"]], reason, now, step)

@@ -3,11 +3,12 @@ and let take part again."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import NamedTuple
 
+from trk.core import referral
 from trk.core.campaign import Campaign
-from trk.store import browsers, clusters, referrals, rewards
+from trk.store import browsers, clusters, corrections, referrals, rewards
 from trk.store.program import Transaction, as_rows, every, ids
 
 _GROUPS = 50
@@ -113,12 +114,12 @@ async def let_in(
         _rows(set(chosen)),
         campaign.id,
     )
-    was = [(row["id"], row["blocked_at"], row["blocked_reason"]) for row in blocked]
-    changed = [each for each, *_ in was]
+    was = {row["id"]: (row["blocked_at"], row["blocked_reason"]) for row in blocked}
+    changed = list(was)
     sql = f"UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL WHERE {_THOSE}"
     await tx.fetch(sql, _rows(changed))
-    await _note(tx, campaign, "unblocked", was, reason, now, step)
-    since = {each: at for each, at, _ in was}
+    await corrections.note(tx, campaign.id, "unblocked", changed, reason, now, step, was)
+    since = {each: at for each, (at, _) in was.items()}
     referrers = await referrals.count(tx, campaign, changed, now, since)
     await rewards.grant(tx, campaign, {*changed, *referrers}, now)
     return changed
@@ -136,7 +137,7 @@ async def block_again(
     await browsers.hold_campaign(tx, campaign.id)
     held = f"SELECT id FROM entrants WHERE {_THOSE} {_IN_ORDER}"
     await tx.fetch(held, _rows([each for each, *_ in was]))
-    changed = await ids(
+    blocked = await ids(
         tx,
         "UPDATE entrants SET blocked_at = CAST(r.value ->> 1 AS BIGINT), "
         "blocked_reason = r.value ->> 2 FROM rows($1) AS r "
@@ -145,11 +146,10 @@ async def block_again(
         as_rows(list(was)),
         campaign.id,
     )
-    await _note(
-        tx, campaign, "blocked", [(each, None, None) for each in sorted(changed)], reason, now
-    )
-    await referrals.take_back(tx, campaign.id, changed, referrals.BLOCKED, now)
-    return sorted(changed)
+    changed = sorted(blocked)
+    await corrections.note(tx, campaign.id, "blocked", changed, reason, now)
+    await referrals.take_back(tx, campaign.id, changed, referral.BLOCKED, now)
+    return changed
 
 
 async def _block(
@@ -174,34 +174,9 @@ async def _block(
         f"WHERE {_THOSE}"
     )
     await tx.fetch(sql, _rows(changed), now, reason)
-    were = [(each, None, None) for each in changed]
-    await _note(tx, campaign, "blocked", were, reason, now, step)
-    await referrals.take_back(tx, campaign.id, changed, referrals.BLOCKED, now)
+    await corrections.note(tx, campaign.id, "blocked", changed, reason, now, step)
+    await referrals.take_back(tx, campaign.id, changed, referral.BLOCKED, now)
     return changed
-
-
-async def _note(
-    tx: Transaction,
-    campaign: Campaign,
-    kind: str,
-    changed: Sequence[tuple[int, int | None, str | None]],
-    reason: str,
-    now: int,
-    step: str | None = None,
-) -> None:
-    """Note a correction of each of these entrants, with what it ends."""
-    await tx.fetch(
-        "INSERT INTO corrections (campaign_id, kind, entrant_id, reason, made_at, step, was_at, "
-        "was_reason) SELECT CAST($2 AS BIGINT), CAST($3 AS TEXT), "
-        "CAST(r.value ->> 0 AS BIGINT), CAST($4 AS TEXT), CAST($5 AS BIGINT), CAST($6 AS TEXT), "
-        "CAST(r.value ->> 1 AS BIGINT), r.value ->> 2 FROM rows($1) AS r",
-        as_rows(changed),
-        campaign.id,
-        kind,
-        reason,
-        now,
-        step,
-    )
 
 
 def _rows(ids: Collection[int]) -> str:

@@ -80,7 +80,7 @@ async def _migrate_postgres(url: str) -> str:
     try:
         async with engine.begin() as connection:
             if await connection.run_sync(_revision) == revisions()[-1]:
-                return revisions()[-1]  # and nobody waits for the lock, or for this
+                return revisions()[-1]  # without the lock, for which others would wait
             await connection.execute(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
             return await connection.run_sync(_upgrade)
     finally:
@@ -96,7 +96,7 @@ def _migrate_sqlite(url: str) -> str:
     with closing(sqlite3.connect(path, timeout=30)) as looking, suppress(sqlite3.Error):
         known = looking.execute("SELECT version_num FROM alembic_version").fetchall()
         if known == [(revisions()[-1],)]:
-            return revisions()[-1]  # and no server has to wait for the file
+            return revisions()[-1]  # without the lock below, for which a server would wait
     # sqlite3 must not begin transactions by itself: schema changes belong to the one below.
     engine = create_engine(url, connect_args={"isolation_level": None, "timeout": 30})
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN EXCLUSIVE"))

@@ -45,8 +45,8 @@ async def add(
 
     Raises Duplicate if the e-mail is taken, or there is a first owner already.
 
-    Once there is a first owner, all links to set the server up are void; so are other invitations
-    of whoever is an owner now, who could come back by one after being removed.
+    Once there is a first owner, all links to set the server up are void. So are all invitations to
+    the e-mail of whoever has become an owner: after being removed they could come back by one.
     """
     owner_id = await insert_row(
         tx,
@@ -198,7 +198,7 @@ async def remove(tx: Transaction, owner_id: int) -> Removal:
 
 
 async def _void_invitations(tx: Transaction, email: str) -> None:
-    """Make the invitations to this e-mail void that were not accepted."""
+    """Delete the invitations to this e-mail that nobody has accepted."""
     sql = "SELECT token_hash, email FROM invitations WHERE purpose = 'owner' AND used_at IS NULL"
     for row in await tx.fetch(sql):
         if folded(row["email"]) == folded(email):

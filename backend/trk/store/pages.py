@@ -36,7 +36,7 @@ class Span:
     the time from `since` until before `until` (ms).
 
     `by` is one of the list's `sorts`, for its order instead of that of time; `newest_first` is the
-    other way round then. Nobody knows where such a list goes on if the row `after` is gone: Lost.
+    other way round then. Where such a list goes on can't be told if the row `after` is gone: Lost.
     """
 
     after: int | None = None

@@ -9,23 +9,28 @@ browsers.hold_campaign): no more count at once than may, and nobody who is block
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from trk.core.campaign import FRIEND, Campaign, refusal_at
+from trk.core.campaign import Campaign, refusal_at
+from trk.core.referral import (
+    UNCONFIRMED,
+    Completed,
+    Friend,
+    Place,
+    day_of,
+    free_places,
+    friend_on,
+)
 from trk.core.unlock import Unlocked
-from trk.store import actions, campaigns, clusters, unlocks
+from trk.store import actions, campaigns, clusters, corrections, unlocks
 from trk.store.program import Row, Transaction, as_rows, ids, number
 from trk.store.taking_part import takes_part
 
 Refused = Literal["friend_out", "friends_full"]
 """Why a friend can't count again: they take no part, or as many count already as may."""
 SOURCE = "referral"
-BLOCKED = "The friend was blocked."
-ERASED = "The friend’s data was erased."
-UNCONFIRMED = "The friend has not confirmed their e-mail."
 
 _OF = "SELECT f.* FROM rows({1}) AS r JOIN referrals AS f ON f.{0} = CAST(r.value ->> 0 AS BIGINT)"
 _FRIENDS = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r"
@@ -46,24 +51,6 @@ async def hold(tx: Transaction, campaign: Campaign, entrants: Collection[int]) -
         as_rows([(each,) for each in entrants]),
         campaign.id,
     )
-
-
-class _Friend(NamedTuple):
-    """A friend who takes part, as their referrer does, and when they had done all that it takes to
-    count (ms)."""
-
-    friend_id: int
-    referrer_id: int
-    came: int
-
-    @property
-    def day(self) -> str:
-        """What stands as the day of what they complete."""
-        return _day(self.friend_id)
-
-
-def _day(friend_id: int) -> str:
-    return f"{FRIEND}{friend_id}"
 
 
 async def note(
@@ -123,35 +110,31 @@ async def count(
     if fresh is None:
         return []
     found = await _taking_part(tx, fresh, noted)
-    in_one_browser = await _in_one_browser(tx, found)
-    themselves, referrers = set(friends), [each.referrer_id for each in found]
+    in_one_browser, themselves = await _in_one_browser(tx, found), set(friends)
+    newcomers = {
+        each
+        for each in found
+        if (each.friend_id in themselves or each.came >= let_in[each.referrer_id])
+        and refusal_at(fresh, each.came) is None
+        and each.friend_id not in in_one_browser
+    }
+    referrers = [each.referrer_id for each in found]
     before = await _completed(tx, referrers)
-    counted = Counter(unlock[:2] for unlock, row in before.items() if row["valid"])
-    earned, restored = [], []
-    for action in await actions.of_campaigns(tx, [campaign.id]):
-        # Who has counted before comes first: what was blocked and let in again is as it was.
-        places = [((each.referrer_id, action.id, each.day), each) for each in found]
-        for unlock, each in sorted(places, key=lambda place: place[0] not in before):
-            was = before.get(unlock)
-            if was:  # what was taken back comes back, whatever completes the action by now
-                wanted = was["reason"] in (BLOCKED, UNCONFIRMED)
-            else:
-                new = each.friend_id in themselves or each.came >= let_in[each.referrer_id]
-                in_time = refusal_at(fresh, each.came) is None
-                wanted = action.refers and new and in_time and each.friend_id not in in_one_browser
-            if not wanted or counted[unlock[:2]] >= action.friends:
-                continue
-            counted[unlock[:2]] += 1
-            if was:
-                restored.append(was["id"])
-                continue
-            details = f"entrant {each.friend_id}"
-            earned.append(
-                unlocks.Earned(campaign.id, unlock, action.worth, details, SOURCE, each.came)
-            )
+    known = await actions.of_campaigns(tx, [campaign.id])
+    free = free_places(known, found, newcomers, before)
+    restored = [before[each.unlock].id for each in free if each.unlock in before]
     await _restore(tx, campaign, restored, now)
+    earned = [_earned(each) for each in free if each.unlock not in before]
     await unlocks.keep(tx, {campaign.id: fresh}, earned, now)
     return referrers
+
+
+def _earned(place: Place) -> unlocks.Earned:
+    friend, action = place
+    details = f"entrant {friend.friend_id}"
+    return unlocks.Earned(
+        action.campaign_id, place.unlock, action.worth, details, SOURCE, friend.came
+    )
 
 
 async def count_anew(tx: Transaction, campaign: Campaign, now: int) -> list[int]:
@@ -185,7 +168,7 @@ async def check_restored(tx: Transaction, referrer_id: int, action_id: int, day:
     takes_part_still = await tx.fetch(
         "SELECT 1 AS one FROM entrants AS e "
         f"WHERE e.id = $1 AND {takes_part('e')} AND e.erased_at IS NULL",
-        int(day.removeprefix(FRIEND)),
+        friend_on(day),
     )
     if not takes_part_still:
         raise FriendRefused("friend_out")
@@ -201,21 +184,21 @@ async def take_back(
         _OF.format("friend_id", "$1"),
         as_rows([(each,) for each in friends]),
     )
-    theirs = {(row["referrer_id"], _day(row["friend_id"])) for row in found}
+    theirs = {(row["referrer_id"], day_of(row["friend_id"])) for row in found}
     before = await _completed(tx, [row["referrer_id"] for row in found])
     taken = await ids(
         tx,
         "UPDATE completions SET invalidated_at = CAST($2 AS BIGINT), "
         f"invalidated_reason = CAST($3 AS TEXT) WHERE invalidated_at IS NULL AND {_THOSE} "
         "RETURNING id",
-        as_rows([(row["id"],) for (who, _, day), row in before.items() if (who, day) in theirs]),
+        as_rows([(each.id,) for (who, _, day), each in before.items() if (who, day) in theirs]),
         now,
         reason,
     )
-    await _note(tx, campaign_id, "invalidated", taken, reason, now)
+    await corrections.note(tx, campaign_id, "invalidated", sorted(taken), reason, now)
 
 
-async def _taking_part(tx: Transaction, campaign: Campaign, noted: Iterable[Row]) -> list[_Friend]:
+async def _taking_part(tx: Transaction, campaign: Campaign, noted: Iterable[Row]) -> list[Friend]:
     """Those of these referrals of which both take part."""
     both = {each for row in noted for each in (row["friend_id"], row["referrer_id"])}
     rows = await tx.fetch(
@@ -233,18 +216,18 @@ async def _taking_part(tx: Transaction, campaign: Campaign, noted: Iterable[Row]
                 if confirmed[friend] is None:
                     continue
                 came = max(came, confirmed[friend])
-            found.append(_Friend(friend, referrer, came))
+            found.append(Friend(friend, referrer, came))
     return found
 
 
-async def _in_one_browser(tx: Transaction, found: Iterable[_Friend]) -> set[int]:
+async def _in_one_browser(tx: Transaction, found: Iterable[Friend]) -> set[int]:
     """Those of these friends who share a browser with their referrer, as the site has shown."""
     friend, referrer = (f"CAST(r.value ->> {n} AS BIGINT)" for n in (0, 1))
     sql = f"SELECT {friend} AS id FROM rows($1) AS r WHERE {clusters.one_browser(friend, referrer)}"
     return set(await ids(tx, sql, as_rows([each[:2] for each in found])))
 
 
-async def _completed(tx: Transaction, referrers: Collection[int]) -> dict[Unlocked, Row]:
+async def _completed(tx: Transaction, referrers: Collection[int]) -> dict[Unlocked, Completed]:
     """What friends have completed for these entrants, and why it was taken back, if it was."""
     found = await tx.fetch(
         "SELECT c.id, c.entrant_id, c.action_id, c.day, c.invalidated_reason AS reason, "
@@ -253,7 +236,12 @@ async def _completed(tx: Transaction, referrers: Collection[int]) -> dict[Unlock
         f"WHERE c.source = '{SOURCE}'",
         as_rows([(each,) for each in set(referrers)]),
     )
-    return {(row["entrant_id"], row["action_id"], row["day"]): row for row in found}
+    return {
+        (row["entrant_id"], row["action_id"], row["day"]): Completed(
+            row["id"], bool(row["valid"]), row["reason"]
+        )
+        for row in found
+    }
 
 
 async def _places(tx: Transaction, referrer: int, action_id: int) -> int:
@@ -278,19 +266,5 @@ async def _restore(
         f"WHERE {_THOSE} RETURNING id",
         as_rows([(each,) for each in completions]),
     )
-    await _note(tx, campaign.id, "restored", restored, "The friend takes part again.", now)
-
-
-async def _note(
-    tx: Transaction, campaign_id: int, kind: str, completions: list[int], reason: str, now: int
-) -> None:
-    await tx.fetch(
-        "INSERT INTO corrections (campaign_id, kind, completion_id, reason, made_at) "
-        "SELECT CAST($2 AS BIGINT), CAST($3 AS TEXT), CAST(r.value ->> 0 AS BIGINT), "
-        "CAST($4 AS TEXT), CAST($5 AS BIGINT) FROM rows($1) AS r",
-        as_rows([(each,) for each in sorted(completions)]),
-        campaign_id,
-        kind,
-        reason,
-        now,
-    )
+    reason = "The friend takes part again."
+    await corrections.note(tx, campaign.id, "restored", sorted(restored), reason, now)

@@ -13,16 +13,16 @@ _MOST_CAPITALS = 15
 def contains(columns: Sequence[str], text: str) -> Condition:
     """The condition that one of these columns has `text` in it, with capitals or without.
 
-    `lower` may know only those from A to Z (in SQLite, in PostgreSQL's locale C), so the others
-    that could match the text are made small by themselves. In a text of very many different
-    letters the last ones stand for any: SQLite takes only so many calls within each other.
+    `lower` may know only A to Z (in SQLite, and in PostgreSQL's locale C), so other capitals that
+    could match are replaced one by one. SQLite allows calls to be nested only so deep: in a text of
+    very many different letters the last ones match any letter.
     """
     small = [_small(letter) for letter in text]
     cases = _TURKISH if "i" in small else []
     cases = [*cases, *(case for letter in text for case in (letter, letter.upper()))]
     capitals = dict.fromkeys(c for c in cases if len(c) == 1 and c > "\x7f" and _small(c) != c)
     made_small = list(capitals)[:_MOST_CAPITALS]
-    # All columns at once, between line feeds: each call takes as long for three as for one.
+    # All columns in one text, between line feeds: a call takes no longer for three than for one.
     seen = " || '\n' || ".join(f"COALESCE({column}, '')" for column in columns)
     for capital in made_small:
         seen = f"replace({seen}, '{capital}', '{_small(capital)}')"
@@ -35,5 +35,5 @@ def contains(columns: Sequence[str], text: str) -> Condition:
 
 
 def _small(letter: str) -> str:
-    """A letter without regard to capitals; i is each of the Turkish ones, too."""
+    """A letter in lower case; the Turkish ones are all i."""
     return "i" if letter in _TURKISH else letter.lower()

@@ -281,5 +281,5 @@ async def _note(
     if await rewards.claim_of(tx, giver) is not None:
         given += " What this entrant has got as a reward stays theirs."
     taken = f"{what} {were} done in this entrant’s browser {browser}; so far for entrant {giver}."
-    await corrections.note(tx, campaign, "moved", given, now, entrant_id=giver)
-    await corrections.note(tx, campaign, "moved", taken, now, entrant_id=taker)
+    await corrections.note(tx, campaign.id, "moved", [giver], given, now)
+    await corrections.note(tx, campaign.id, "moved", [taker], taken, now)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.store import browsers, corrections, leaving_out
+from trk.store import browsers, corrections, leaving_out, validity
 from trk.store.program import Row, Transaction, first
 
 Kind = Literal["invalidated", "restored", "counted", "blocked", "unblocked"]
@@ -33,12 +33,13 @@ async def find(tx: Transaction, campaign: Campaign, step: str) -> Step | None:
 
 async def _still(tx: Transaction, campaign: Campaign, step: str, done: Step) -> list[Row]:
     """What is still as the step left it: the ids (`of`), each with what it ended."""
+    column = corrections.column_of(done.kind)
     return await tx.fetch(
         # Of one thing the correction with the highest id is the last: the campaign was held.
         "SELECT w.of, w.was_at, w.was_reason FROM (SELECT c.step, c.was_at, c.was_reason, "
-        f"c.{_column(done.kind)} AS of, ROW_NUMBER() OVER "
-        f"(PARTITION BY c.{_column(done.kind)} ORDER BY c.id DESC) AS n FROM corrections AS c "
-        f"WHERE c.campaign_id = $1 AND c.id >= $3 AND c.kind IN ({_KINDS[_column(done.kind)]})"
+        f"c.{column} AS of, ROW_NUMBER() OVER (PARTITION BY c.{column} ORDER BY c.id DESC) AS n "
+        "FROM corrections AS c "
+        f"WHERE c.campaign_id = $1 AND c.id >= $3 AND c.kind IN ({_KINDS[column]})"
         ") AS w WHERE w.n = 1 AND w.step = $2 ORDER BY w.of",
         campaign.id,
         step,
@@ -67,8 +68,8 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
         was = [(row["of"], row["was_at"], row["was_reason"]) for row in still]
         return done.kind, await leaving_out.block_again(tx, campaign, was, reason, now)
     if done.kind == "invalidated":
-        return done.kind, await corrections.restore(tx, campaign, chosen, reason, now)
-    again = await corrections.invalidate(tx, campaign, chosen, reason, now)
+        return done.kind, await validity.restore(tx, campaign, chosen, reason, now)
+    again = await validity.invalidate(tx, campaign, chosen, reason, now)
     if done.kind == "counted":
         return done.kind, again
     sql = "UPDATE completions SET invalidated_at = $2, invalidated_reason = $3 WHERE id = $1"
@@ -76,10 +77,6 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
         if row["of"] in again:
             await tx.fetch(sql, row["of"], row["was_at"], row["was_reason"])
     return done.kind, again
-
-
-def _column(kind: Kind) -> str:
-    return "entrant_id" if kind in ("blocked", "unblocked") else "completion_id"
 
 
 _KINDS = {

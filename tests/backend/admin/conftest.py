@@ -10,7 +10,6 @@ from starlette.applications import Starlette
 
 from tests.backend.admin.owning import signed_in
 from tests.backend.calls import made
-from tests.backend.conftest import api_of
 
 
 @pytest.fixture
@@ -28,16 +27,18 @@ async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClie
 
 
 @pytest.fixture
-async def owner(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+async def owner(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
     """Ann's browser, signed in, on both databases; its base is the campaign y2sB7."""
-    async with signed_in(app, "y2sB7") as client, await api_of(app) as api:
+    async with signed_in(app, "y2sB7") as client:
         await made(api)
         yield client
 
 
 @pytest.fixture
-async def sqlite_owner(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+async def sqlite_owner(
+    sqlite_app: Starlette, sqlite_api: httpx.AsyncClient
+) -> AsyncIterator[httpx.AsyncClient]:
     """The same for what storage does not touch."""
-    async with signed_in(sqlite_app, "y2sB7") as client, await api_of(sqlite_app) as api:
-        await made(api)
+    async with signed_in(sqlite_app, "y2sB7") as client:
+        await made(sqlite_api)
         yield client

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.admin.owning import HOSTILE, SIGN_IN, form_at, mistakes, saved, signed_in, values
+from tests.backend.admin.owning import HOSTILE, SIGN_IN, form_at, mistakes, saved, values
 from tests.backend.calls import action as made_by_api
-from tests.backend.calls import call, entered, made
+from tests.backend.calls import call, entered
 from tests.backend.campaign_pages import bring, new_ticket
 from tests.backend.conftest import api_of, beacon, client_of
 from tests.backend.stored import campaign_in, query_write, visitor
@@ -40,38 +38,23 @@ ALL: dict[str, str] = {
 }
 
 
-@pytest.fixture
-async def browser(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    """Ann's browser, signed in, on both databases; its base is the campaign y2sB7."""
-    async with signed_in(app, "y2sB7") as client, await api_of(app) as api:
-        await made(api)
-        yield client
-
-
-@pytest.fixture
-async def sqlite_browser(sqlite_app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    async with signed_in(sqlite_app, "y2sB7") as client, await api_of(sqlite_app) as api:
-        await made(api)
-        yield client
-
-
 async def stored(app: Starlette) -> list[Action]:
     campaign = await campaign_in(server_of(app).database)
     found: list[Action] = await server_of(app).database.read(actions.of_campaigns, [campaign.id])
     return found
 
 
-async def add(browser: httpx.AsyncClient, *names: str) -> None:
+async def add(owner: httpx.AsyncClient, *names: str) -> None:
     for name in names:
-        form = {**await form_at(browser, NEW), "title": name, "tracking_name": name}
-        saved(await browser.post(NEW, data=form))
+        form = {**await form_at(owner, NEW), "title": name, "tracking_name": name}
+        saved(await owner.post(NEW, data=form))
 
 
 async def test_every_setting_of_an_action_comes_back_as_it_was_typed(
-    app: Starlette, browser: httpx.AsyncClient
+    app: Starlette, owner: httpx.AsyncClient
 ) -> None:
-    assert "Add your first action" in (await browser.get("/actions")).text
-    saved(await browser.post(NEW, data=ALL))
+    assert "Add your first action" in (await owner.get("/actions")).text
+    saved(await owner.post(NEW, data=ALL))
     [action] = await stored(app)
     assert (action.worth, action.unique_value, action.answer_pattern) == (
         1_000_000,
@@ -79,12 +62,12 @@ async def test_every_setting_of_an_action_comes_back_as_it_was_typed(
         r"\d{5} ?",
     )
     path = f"/actions/{action.id}"
-    assert await form_at(browser, path) == {**ALL, "version": "1", "action": str(action.id)}
+    assert await form_at(owner, path) == {**ALL, "version": "1", "action": str(action.id)}
     bare = {"title": "Be VIP", "tracking_name": "VIP", "worth": "0", "frequency": "once"}
-    saved(await browser.post(path, data={**bare, "verification": "ill_know", "version": "1"}))
+    saved(await owner.post(path, data={**bare, "verification": "ill_know", "version": "1"}))
     [action] = await stored(app)
     assert (action.title, action.worth, action.signed, action.version) == ("Be VIP", 0, False, 2)
-    page = (await browser.get("/actions")).text
+    page = (await owner.get("/actions")).text
     for said in ("Be VIP", "<code>VIP</code>", "+0 entries", "self-reported"):
         assert said in page
 
@@ -134,12 +117,12 @@ async def test_every_setting_of_an_action_comes_back_as_it_was_typed(
 )
 async def test_every_mistake_of_an_action_is_told_at_its_field_and_nothing_typed_is_lost(
     sqlite_app: Starlette,
-    sqlite_browser: httpx.AsyncClient,
+    sqlite_owner: httpx.AsyncClient,
     fields: dict[str, str],
     wrong: dict[str, str],
 ) -> None:
-    await add(sqlite_browser, "Purchase")
-    form = await form_at(sqlite_browser, NEW)
+    await add(sqlite_owner, "Purchase")
+    form = await form_at(sqlite_owner, NEW)
     typed = {**form, "title": "New", "tracking_name": "New", **fields}
     if all(text == "" for text in fields.values()) and len(fields) > 5:
         # Boxes that are not ticked are not sent.
@@ -149,7 +132,7 @@ async def test_every_mistake_of_an_action_is_told_at_its_field_and_nothing_typed
         wrong = {
             name: said for name, said in wrong.items() if name not in ("unique_value", "signed")
         }
-    answer = await sqlite_browser.post(NEW, data=typed)
+    answer = await sqlite_owner.post(NEW, data=typed)
     assert answer.status_code == 400
     said = mistakes(answer.text)
     assert set(said) == set(wrong)
@@ -161,14 +144,14 @@ async def test_every_mistake_of_an_action_is_told_at_its_field_and_nothing_typed
 
 
 async def test_hostile_names_of_actions_are_shown_and_run_nowhere(
-    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+    sqlite_app: Starlette, sqlite_owner: httpx.AsyncClient
 ) -> None:
-    await add(sqlite_browser, HOSTILE)
+    await add(sqlite_owner, HOSTILE)
     [action] = await stored(sqlite_app)
     path = f"/actions/{action.id}"
-    form = {**await form_at(sqlite_browser, path), "description": HOSTILE}
-    pages = [await sqlite_browser.get(each) for each in ("/actions", path, f"{path}/delete")]
-    pages.append(await sqlite_browser.post("/preview-action", data=form))
+    form = {**await form_at(sqlite_owner, path), "description": HOSTILE}
+    pages = [await sqlite_owner.get(each) for each in ("/actions", path, f"{path}/delete")]
+    pages.append(await sqlite_owner.post("/preview-action", data=form))
     for page in pages:
         assert page.status_code == 200
         assert "&lt;script&gt;alert" in page.text
@@ -177,37 +160,37 @@ async def test_hostile_names_of_actions_are_shown_and_run_nowhere(
 
 
 async def test_two_who_edit_an_action_at_once_are_told(
-    app: Starlette, browser: httpx.AsyncClient
+    app: Starlette, owner: httpx.AsyncClient
 ) -> None:
-    await add(browser, "Purchase")
+    await add(owner, "Purchase")
     [action] = await stored(app)
     path = f"/actions/{action.id}"
-    mine = await form_at(browser, path)
-    saved(await browser.post(path, data={**mine, "worth": "7"}))
-    answer = await browser.post(path, data={**mine, "worth": "3"})
+    mine = await form_at(owner, path)
+    saved(await owner.post(path, data={**mine, "worth": "7"}))
+    answer = await owner.post(path, data={**mine, "worth": "3"})
     assert answer.status_code == 409
     assert "<q>7</q>" in answer.text
     assert [each.worth for each in await stored(app)] == [7]
-    saved(await browser.post(path, data=values(answer.text)))
+    saved(await owner.post(path, data=values(answer.text)))
     assert [each.worth for each in await stored(app)] == [3]
 
 
 async def test_a_new_action_outlives_the_end_of_the_session(
-    app: Starlette, browser: httpx.AsyncClient
+    app: Starlette, owner: httpx.AsyncClient
 ) -> None:
     await query_write(server_of(app).database, "UPDATE owner_sessions SET expires_at = 1")
-    asked = await browser.post(NEW, data=ALL)
-    again = await browser.post(NEW, data={**values(asked.text), **SIGN_IN})
+    asked = await owner.post(NEW, data=ALL)
+    again = await owner.post(NEW, data={**values(asked.text), **SIGN_IN})
     assert again.status_code == 200
     assert await stored(app) == []
-    saved(await browser.post(NEW, data=values(again.text)))
+    saved(await owner.post(NEW, data=values(again.text)))
     assert [each.title for each in await stored(app)] == ["Buy something"]
 
 
 async def test_actions_move_up_and_down_and_to_a_place(
-    app: Starlette, browser: httpx.AsyncClient
+    app: Starlette, owner: httpx.AsyncClient
 ) -> None:
-    await add(browser, "A", "B", "C")
+    await add(owner, "A", "B", "C")
     ids = {each.title: each.id for each in await stored(app)}
     for title, to, order in (
         ("C", "up", "ACB"),
@@ -219,16 +202,14 @@ async def test_actions_move_up_and_down_and_to_a_place(
         ("A", "sideways", "ACB"),
         ("A", "", "ACB"),
     ):
-        saved(await browser.post(f"/actions/{ids[title]}/move", data={"to": to}))
+        saved(await owner.post(f"/actions/{ids[title]}/move", data={"to": to}))
         assert "".join(each.title for each in await stored(app)) == order
     for missing in ("999", "x", "²"):
-        assert (
-            await browser.post(f"/actions/{missing}/move", data={"to": "up"})
-        ).status_code == 404
+        assert (await owner.post(f"/actions/{missing}/move", data={"to": "up"})).status_code == 404
 
 
 async def test_deleting_an_action_asks_with_numbers_and_takes_its_completions(
-    app: Starlette, browser: httpx.AsyncClient
+    app: Starlette, owner: httpx.AsyncClient
 ) -> None:
     database = server_of(app).database
     async with await api_of(app) as api:
@@ -246,10 +227,10 @@ async def test_deleting_an_action_asks_with_numbers_and_takes_its_completions(
     async with client_of(app) as shop:
         waits = beacon(["Purchase", "9"], visitor="9" * 32)
         assert (await shop.post("/y2sB7/beacon", json=waits)).json()["pairs"] == ["waiting"]
-    page = (await browser.get(f"/actions/{gone}/delete")).text
+    page = (await owner.get(f"/actions/{gone}/delete")).text
     assert "2 completions, with 5 entries, will be deleted with it" in page
     assert "3 trackings" in page
-    saved(await browser.post(f"/actions/{gone}/delete"))
+    saved(await owner.post(f"/actions/{gone}/delete"))
     assert [each.id for each in await stored(app)] == [stays]
     campaign = await campaign_in(database)
     left = (await database.read(completions.listed, campaign, Span())).rows
@@ -264,20 +245,20 @@ async def test_deleting_an_action_asks_with_numbers_and_takes_its_completions(
         form = {"name": "Cem", "email": "cem@example.org"}
         page = (await visit.post("/y2sB7/enter", data=form, follow_redirects=True)).text
     assert "You’re in, <bdi>Cem" in page
-    assert (await browser.get(f"/actions/{gone}")).status_code == 404
+    assert (await owner.get(f"/actions/{gone}")).status_code == 404
 
 
 async def test_the_preview_of_an_action_shows_it_in_its_place_with_its_question(
-    sqlite_app: Starlette, sqlite_browser: httpx.AsyncClient
+    sqlite_app: Starlette, sqlite_owner: httpx.AsyncClient
 ) -> None:
-    await add(sqlite_browser, "First", "Second")
+    await add(sqlite_owner, "First", "Second")
     first = (await stored(sqlite_app))[0]
-    form = {**await form_at(sqlite_browser, f"/actions/{first.id}"), "title": "Changed"}
-    page = (await sqlite_browser.post("/preview-action", data=form)).text
+    form = {**await form_at(sqlite_owner, f"/actions/{first.id}"), "title": "Changed"}
+    page = (await sqlite_owner.post("/preview-action", data=form)).text
     assert page.index('<h3 dir="auto">Changed</h3>') < page.index('<h3 dir="auto">Second</h3>')
     assert '<h3 dir="auto">First</h3>' not in page
     asks = {**ALL, "title": "", "worth": "x"}
-    page = (await sqlite_browser.post("/preview-action", data=asks)).text
+    page = (await sqlite_owner.post("/preview-action", data=asks)).text
     for said in (
         'id="action-0"',
         "What is your order number?",

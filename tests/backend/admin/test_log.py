@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
 from html import unescape
 
 import httpx
-import pytest
 from starlette.applications import Starlette
 
-from tests.backend.admin.owning import HOSTILE, form_at, saved, signed_in
-from tests.backend.calls import action, call, entered, made
-from tests.backend.conftest import api_of
+from tests.backend.admin.owning import HOSTILE, form_at, saved
+from tests.backend.calls import action, call, entered
 from tests.backend.stored import visitor
 from trk.core.rejection import RejectionReason
 from trk.web.admin.log import REASONS
 
 NAME = f"{HOSTILE}&a=b"
 """As a tracking name it stands in a link too."""
-
-
-@pytest.fixture
-async def api(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the API, whose server has the campaign y2sB7."""
-    async with await api_of(app) as client:
-        await made(client)
-        yield client
-
-
-@pytest.fixture
-async def browser(app: Starlette, api: httpx.AsyncClient) -> AsyncIterator[httpx.AsyncClient]:
-    """Ann's browser, signed in, on both databases; its base is the campaign y2sB7."""
-    async with signed_in(app, "y2sB7") as client:
-        yield client
 
 
 async def push(api: httpx.AsyncClient, number: int, by: int, *pairs: list[str | None]) -> None:
@@ -47,16 +29,16 @@ def rows(page: str) -> int:
 
 
 async def test_trackings_are_told_in_words_and_filtered(
-    app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
+    app: Starlette, api: httpx.AsyncClient, owner: httpx.AsyncClient
 ) -> None:
-    assert "Nothing reported yet" in (await browser.get("/log")).text
+    assert "Nothing reported yet" in (await owner.get("/log")).text
     await action(api, unique_value=True)
     for number in (1, 2):
         await entered(app, number)
     await push(api, 1, 1, ["Purchase", "A1"])
     await push(api, 2, 2, ["Purchase", "A1"])
     await push(api, 3, 1, ["Purchas", "A2"])
-    page = (await browser.get("/log")).text
+    page = (await owner.get("/log")).text
     assert rows(page) == 3
     said = "Completed an action", "No action has this name", "Another entrant has used this value"
     for words in said:
@@ -71,17 +53,17 @@ async def test_trackings_are_told_in_words_and_filtered(
         "search=A2": 1,
         "outcome=x&refusal=x&search=%00&after=-1": 3,
     }.items():
-        answer = await browser.get(f"/log?{query}")
+        answer = await owner.get(f"/log?{query}")
         assert answer.status_code == 200
         assert rows(answer.text) == found, query
 
 
 async def test_a_name_without_an_action_comes_with_the_one_meant_and_becomes_an_action(
-    api: httpx.AsyncClient, browser: httpx.AsyncClient
+    api: httpx.AsyncClient, owner: httpx.AsyncClient
 ) -> None:
     await action(api)
     await push(api, 1, 1, ["Purchas"], [NAME, HOSTILE])
-    page = (await browser.get("/log")).text
+    page = (await owner.get("/log")).text
     assert "Did you mean <code>Purchase</code>?" in page
     assert page.count("&lt;script&gt;alert") >= 3
     assert "<script>alert" not in page
@@ -89,12 +71,12 @@ async def test_a_name_without_an_action_comes_with_the_one_meant_and_becomes_an_
     links = re.findall(r'href="([^"]*/actions/new\?[^"]*)"', page)
     assert len(links) == 2
     for link in links:
-        path = unescape(link).removeprefix(browser.base_url.path.rstrip("/"))
-        form = await form_at(browser, path)
+        path = unescape(link).removeprefix(owner.base_url.path.rstrip("/"))
+        form = await form_at(owner, path)
         assert form["title"] == form["tracking_name"]
         assert form["tracking_name"] in ("Purchas", NAME)
-        saved(await browser.post("/actions/new", data=form))
-    assert "Names that match no action" not in (await browser.get("/log")).text
+        saved(await owner.post("/actions/new", data=form))
+    assert "Names that match no action" not in (await owner.get("/log")).text
 
 
 def test_every_reason_that_the_log_can_have_is_told_in_words() -> None:

@@ -78,7 +78,7 @@ async def move_action(request: Request) -> Response:
     wanted = position_of(ids, action.id, request.state.form.get("to", ""))
     if wanted is not None:
         await server(request).database.write(
-            action_service.move_action, campaign, action.id, min(wanted, 10_000)
+            action_service.move_action, campaign, action.id, wanted
         )
     return RedirectResponse(address(campaign, f"/actions#action-{action.id}"), 303)
 

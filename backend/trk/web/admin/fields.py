@@ -83,7 +83,7 @@ async def move_field(request: Request) -> Response:
     ids = [each.id for each in await database.read(fields.of_campaign, campaign)]
     wanted = position_of(ids, field.id, request.state.form.get("to", ""))
     if wanted is not None:
-        await database.write(field_service.move_field, campaign, field.id, min(wanted, 10_000))
+        await database.write(field_service.move_field, campaign, field.id, wanted)
     return RedirectResponse(address(campaign, f"/fields#{field.name}"), 303)
 
 

@@ -41,8 +41,8 @@ _EMAIL, _PASSWORD, _CODE = "sign_in_email", "sign_in_password", "sign_in_code"
 
 
 class Route(NamedTuple):
-    """One of the owner's pages. A button that is pressed after the session has ended, or the link
-    of a file, leads to `back`; a form (without `back`) is shown again instead.
+    """One of the owner's pages. After the session has ended a button, and the link of a file, leads
+    to `back`; a form (without `back`) is shown again instead.
 
     `again` is the page with the form: it is shown after the session has ended, with mistakes
     (Mistaken, DraftError), and where somebody else has changed the same meanwhile (Conflict). A

@@ -28,7 +28,7 @@ from trk.web.server import server
 from trk_sdk import recipes, snippet
 
 _JUST_NOW = 60_000
-"""For how long (ms) a test that was made is told."""
+"""For how long (ms) the page tells of a test."""
 _EXAMPLE = "VIP"
 """The tracking name in the scripts while the campaign has no tracked action."""
 

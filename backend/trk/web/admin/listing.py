@@ -146,7 +146,7 @@ async def read_list(
     read: Callable[[Transaction, Span], Coroutine[Any, Any, Page[R]]],
     total: int | None = None,
 ) -> Listed[R]:
-    """The page that is wanted of what `read` gives, or the first if nobody knows where that is;
+    """The page that is wanted of what `read` gives, or the first if it can't be told where that is;
     `total` is how many rows there are, if that is known."""
     limit = total % SIZE or SIZE if wanted.last and total else SIZE
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -15,21 +15,21 @@ from trk.core.campaign import Campaign
 from trk.services.undoing import undo
 from trk.store import undoing
 from trk.store.errors import Duplicate
-from trk.store.referrals import FriendRefused, Refused
+from trk.store.referrals import FriendRefused
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, number
 from trk.web.forms import FormErrors
 from trk.web.server import server
 
-NOT_RESTORED: dict[Literal["used"] | Refused, str] = {
+NOT_RESTORED: dict[str, str] = {
     "used": "another entrant has since used the value of one of these. Invalidate that entry "
     "first.",
-    "friend_out": "the friend of one of these does not take part: they are blocked or erased, or "
-    "their e-mail has to be confirmed and is not.",
+    "friend_out": "the friend who completed one of these does not take part: they are blocked or "
+    "erased, or their e-mail still has to be confirmed.",
     "friends_full": "for one of these, as many friends count already as its action allows. "
     "Invalidate the entry of another friend first.",
 }
-"""Why entries are not restored: the rest of a sentence."""
+"""Why entries are not restored, with the reasons of FriendRefused: the rest of a sentence."""
 _LISTS = ("entries", "entrants", "claims", "log")
 _STEP = re.compile(r"[0-9a-f]{16}")
 _OWN = ("list", "done", "step", "undone", "counted", "selected")
@@ -72,7 +72,7 @@ async def change_of(request: Request, campaign: Campaign) -> dict[str, Any]:
         step,
         found is not None,
         number(asked.get("undone", "")),
-        {str(why): said for why, said in NOT_RESTORED.items()}.get(asked.get("undone", "")),
+        NOT_RESTORED.get(asked.get("undone", "")),
         address(campaign, f"/undo?list={here}" + (f"&{rest}" if rest else "")),
     )
     return {"change": change}

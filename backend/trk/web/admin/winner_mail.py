@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
@@ -24,7 +25,7 @@ from trk.services.announcing import (
 )
 from trk.services.winner_letters import letter
 from trk.store import draws, translations, winning
-from trk.store.draws import Draw
+from trk.store.draws import Draw, Winner
 from trk.store.program import Transaction
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of
@@ -48,7 +49,7 @@ class _Sample(NamedTuple):
 
 
 class _Version(NamedTuple):
-    """The mail in another language than the campaign's own: whose words they are, and how many who
+    """The mail in another language than the campaign's own: whose words it has, and how many who
     entered in it are still to be written to."""
 
     language: Language
@@ -185,47 +186,61 @@ async def _shown(
         return _Shown(0, [], WinnerText("", ""), None)
     stored = await draws.winners(tx, made.id)
     people = await draws.names(tx, [each.win.entrant_id for each in stored])
+
+    def entered_in(winner: Winner) -> Language:
+        return first_of(campaign.languages, people[winner.win.entrant_id]["language"])
+
     waiting = untold(stored, people)
-    entered_in = {
-        each.win.n: first_of(campaign.languages, people[each.win.entrant_id]["language"])
-        for each in stored
-    }
-    own = await winning.text_of(tx, campaign, made.id)
-    kept = await _kept(tx, campaign, made, spoken)
-    versions, texts = [], {}
-    for tag in campaign.languages[1:]:
-        texts[tag] = await translations.of(tx, campaign, tag)
-        mine = parts_in(texts[tag], made.id)
-        there = mail_in(tag, texts[tag], made.id, own, campaign) is not None
-        to_tell = sum(entered_in[each.win.n].tag == tag for each in waiting)
-        words: Words = "ours" if there else "missing"
-        if there and (mine.subject or mine.body):
-            words = "yours"
-        versions.append(_Version(language(tag), words, to_tell))
-    try:
-        answer_by = deadline_in(
-            {**_later(campaign), **typed}, "answer_by", campaign.timezone, now_ms()
-        )
-    except Mistaken:
-        return _Shown(len(waiting), versions, kept, None)
-    text, standing = (
-        _typed(typed),
-        [
-            each
-            for each in stored
-            if each.taken_back_at is None and state_of(each, people) == "active"
-        ],
-    )
+    to_tell = Counter(entered_in(each).tag for each in waiting)
+    versions = [
+        await _version(tx, campaign, made, tag, to_tell[tag]) for tag in campaign.languages[1:]
+    ]
     # Of those who get it, or could, one who entered in the language.
-    order = sorted(waiting or standing, key=lambda each: entered_in[each.win.n] is not spoken)
-    if not order or any(text.mistakes()):
-        return _Shown(len(waiting), versions, kept, None)
-    win = order[0].win
-    written = await letter(tx, campaign, spoken.tag, text, texts.get(spoken.tag, {}))
-    name = people[win.entrant_id]["name"]
-    values = written.values(win.prize_id, name, answer_by, public_url, "…")
-    mail = winner_mail(text, values, 0, win.n, "")
-    return _Shown(len(waiting), versions, kept, _Sample(name, mail.subject, mail.body))
+    order = waiting or [
+        each for each in stored if each.taken_back_at is None and state_of(each, people) == "active"
+    ]
+    chosen = min(order, key=lambda each: entered_in(each) is not spoken, default=None)
+    sample = None
+    if chosen is not None:
+        name = people[chosen.win.entrant_id]["name"]
+        sample = await _sample(tx, campaign, spoken, typed, chosen, name, public_url)
+    return _Shown(len(waiting), versions, await _kept(tx, campaign, made, spoken), sample)
+
+
+async def _version(
+    tx: Transaction, campaign: Campaign, made: Draw, tag: str, to_tell: int
+) -> _Version:
+    own = await winning.text_of(tx, campaign, made.id)
+    texts = await translations.of(tx, campaign, tag)
+    words: Words = "missing"
+    if mail_in(tag, texts, made.id, own, campaign) is not None:
+        mine = parts_in(texts, made.id)
+        words = "yours" if mine.subject or mine.body else "ours"
+    return _Version(language(tag), words, to_tell)
+
+
+async def _sample(
+    tx: Transaction,
+    campaign: Campaign,
+    spoken: Language,
+    typed: Mapping[str, str],
+    winner: Winner,
+    name: str,
+    public_url: str,
+) -> _Sample | None:
+    """What is typed, as this winner would get it; None if there is a mistake in it."""
+    text, with_deadline = _typed(typed), {**_later(campaign), **typed}
+    try:
+        answer_by = deadline_in(with_deadline, "answer_by", campaign.timezone, now_ms())
+    except Mistaken:
+        return None
+    if any(text.mistakes()):
+        return None
+    texts = await translations.of(tx, campaign, spoken.tag)
+    written = await letter(tx, campaign, spoken.tag, text, texts)
+    values = written.values(winner.win.prize_id, name, answer_by, public_url, "…")
+    mail = winner_mail(text, values, 0, winner.win.n, "")
+    return _Sample(name, mail.subject, mail.body)
 
 
 _MAIL, _IN = f"{ONE}/draw/mail", f"{ONE}/draw/mail/{{language}}"

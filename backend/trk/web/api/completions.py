@@ -120,8 +120,8 @@ def _used(what: str) -> APIError:
 
 def _friend_refused(why: Refused, which: str) -> APIError:
     said = {
-        "friend_out": f"The friend of {which} does not take part: they are blocked or erased, or "
-        "their e-mail has to be confirmed and is not.",
+        "friend_out": f"The friend who completed {which} does not take part: they are blocked or "
+        "erased, or their e-mail still has to be confirmed.",
         "friends_full": f"As many friends count already as the action of {which} allows; "
         "invalidate another friend's completion first.",
     }
@@ -132,8 +132,8 @@ _WHY = {"reason": "The value was copied from another entrant."}
 _SEVERAL = {"ids": [17, 18], **_WHY}
 _NOT_RESTORED = {
     "value_used": (409, "another entrant has used the value in the meantime"),
-    "friend_out": (409, "a friend completed it who is blocked, erased or not confirmed by now"),
-    "friends_full": (409, "a friend completed it, and as many as may count already"),
+    "friend_out": (409, "the friend who completed it is blocked, erased or not confirmed"),
+    "friends_full": (409, "a friend completed it, and as many friends count as its action allows"),
 }
 
 OPERATIONS = (

@@ -78,7 +78,7 @@ async def add_codes(request: Request) -> Response:
             f"The reward_kind of campaign {campaign.key} is {campaign.reward_kind}; expected "
             "codes.",
         )
-    # Seconds for the longest lists: beacons are not to wait for that.
+    # The longest lists take seconds: in a thread, so that beacons do not wait for them.
     new = await asyncio.to_thread(_codes_of, text, asked.column)
 
     async def adding(tx: Transaction) -> tuple[int, reward.CodeStock]:

@@ -1,7 +1,8 @@
-"""Who has entered other campaigns of this server in this browser, and need not type it again.
+"""Who has entered other campaigns of this server in this browser, and need not type their name and
+e-mail again.
 
-Sessions are known by a cookie of this server's alone. A frame reads none: a customer's page may
-show it, and its browser may keep our cookies apart.
+The browser's cookie says which sessions it has. In a frame it is not read: a customer's page shows
+the frame, and browsers may keep the cookies in it apart.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ async def known_elsewhere(request: Request, campaign: Campaign, visit: Visit) ->
 
 
 async def offered(request: Request, campaign: Campaign, visit: Visit) -> Elsewhere | None:
-    """As whom the page offers to enter; nobody if somebody else wants to, and in a preview, which
-    shows what a newcomer sees."""
+    """As whom the page offers to enter; nobody if the browser's user is somebody else, or in a
+    preview, which shows what newcomers see."""
     if campaign.draft or request.query_params.get("as") == "new":
         return None
     return next(iter(await known_elsewhere(request, campaign, visit)), None)

@@ -2,8 +2,8 @@
 visitors, and the tickets that stand for them while their beacons are under way. And the language
 that was chosen on the page, and by whose link the browser came.
 
-One cookie is for all campaigns of the server: the sessions that were opened in this browser, on the
-campaigns' own pages. Which of them other campaigns may use is said by the database."""
+One cookie is for all campaigns of the server: it has the sessions that were opened in this browser,
+on the campaigns' own pages. The database says which of them other campaigns may use."""
 
 from __future__ import annotations
 

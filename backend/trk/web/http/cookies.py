@@ -20,8 +20,8 @@ def owner_cookie(settings: Settings) -> tuple[str, str]:
 
 
 def entered_cookie(settings: Settings) -> str:
-    """The name of the cookie that says to every campaign where the browser has entered, which is
-    for the path `/`, and with `__Host-` nobody's to set but ours."""
+    """The name of the cookie that tells every campaign where the browser has entered. It is for the
+    path `/`; with `__Host-` no other host on the domain can set it."""
     return "__Host-trk_entered" if settings.secure else "trk_entered"
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from html import unescape
 
 import httpx
 from pyotp import TOTP
+from starlette.applications import Starlette
 
-from tests.backend.admin.owning import mistakes, saved
+from tests.backend.admin.owning import SIGN_IN, browser_of, mistakes, saved
 
 HERE = "/admin/account/second-factor"
 NOW = 1_800_000_000_000
@@ -35,6 +38,18 @@ async def switched_on(browser: httpx.AsyncClient) -> tuple[Phone, list[str]]:
     answer = await browser.post(f"{HERE}/new", data={"code": phone.code()})
     assert answer.status_code == 200, mistakes(answer.text)
     return phone, codes_on(answer.text)
+
+
+@asynccontextmanager
+async def half_signed_in(app: Starlette) -> AsyncIterator[httpx.AsyncClient]:
+    """Another browser, in which Ann's password was typed and the code is still to come."""
+    async with browser_of(app) as browser:
+        await browser.post("/admin/sign-in", data=SIGN_IN)
+        yield browser
+
+
+async def send_code(browser: httpx.AsyncClient, code: str) -> httpx.Response:
+    return await browser.post("/admin/sign-in/code", data={"sign_in_code": code})
 
 
 def codes_on(page: str) -> list[str]:

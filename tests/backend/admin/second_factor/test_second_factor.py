@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import SIGN_IN, browser_of, mistakes, saved, set_up
-from tests.backend.admin.second_factor.phone import HERE, switched_on
+from tests.backend.admin.second_factor.phone import HERE, half_signed_in, send_code, switched_on
 from tests.backend.conftest import PUBLIC_URL, running
 from tests.backend.stored import query, query_write
 from trk.cli import main
@@ -46,15 +46,13 @@ async def test_another_phone_takes_over_only_with_its_first_code(
 ) -> None:
     old, _ = await switched_on(browser)
     saved(await browser.post(f"{HERE}/begin"))
-    async with browser_of(app) as other:
-        await other.post("/admin/sign-in", data=SIGN_IN)
-        saved(await other.post("/admin/sign-in/code", data={"sign_in_code": old.code(1)}))
+    async with half_signed_in(app) as other:
+        saved(await send_code(other, old.code(1)))
     new, _ = await switched_on(browser)
-    async with browser_of(app) as other:
-        await other.post("/admin/sign-in", data=SIGN_IN)
+    async with half_signed_in(app) as other:
         await query_write(server_of(app).database, "UPDATE second_factors SET last_step = 0")
         for code, status in ((old.code(), 400), (new.code(), 303)):
-            sent = await other.post("/admin/sign-in/code", data={"sign_in_code": code})
+            sent = await send_code(other, code)
             assert sent.status_code == status
 
 

@@ -15,7 +15,13 @@ from tests.backend.admin.owning import (
     saved,
     values,
 )
-from tests.backend.admin.second_factor.phone import HERE, codes_on, switched_on
+from tests.backend.admin.second_factor.phone import (
+    HERE,
+    codes_on,
+    half_signed_in,
+    send_code,
+    switched_on,
+)
 from tests.backend.stored import query, query_write
 from trk.clock import now_ms
 from trk.core.rate import SECOND_FACTORS
@@ -59,20 +65,16 @@ async def test_a_code_is_good_once_and_an_old_one_is_not(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     phone, _ = await switched_on(browser)
-    async with browser_of(app) as other:
-        await other.post("/admin/sign-in", data=SIGN_IN)
+    async with half_signed_in(app) as other:
         # The one with which it was set up; one of two steps ago; one of two steps ahead.
         for code in (phone.code(), phone.code(-2), phone.code(2), "", "abc", "１２３"):
-            sent = await other.post("/admin/sign-in/code", data={"sign_in_code": code})
+            sent = await send_code(other, code)
             assert sent.status_code in (400, 429), code
     server_of(app).rates = Rates()
     await server_of(app).database.write(limits.forget, now_ms() + 3_600_000)
-    async with browser_of(app) as first, browser_of(app) as second:
-        for each in (first, second):
-            await each.post("/admin/sign-in", data=SIGN_IN)
-        used = {"sign_in_code": phone.code(1)}
-        saved(await first.post("/admin/sign-in/code", data=used))
-        assert (await second.post("/admin/sign-in/code", data=used)).status_code == 400
+    async with half_signed_in(app) as first, half_signed_in(app) as second:
+        saved(await send_code(first, phone.code(1)))
+        assert (await send_code(second, phone.code(1))).status_code == 400
 
 
 async def test_each_recovery_code_signs_in_once_however_it_is_typed(
@@ -80,41 +82,36 @@ async def test_each_recovery_code_signs_in_once_however_it_is_typed(
 ) -> None:
     _, codes = await switched_on(browser)
     for typed in (codes[0], codes[1].lower().replace("-", " ")):
-        async with browser_of(app) as other:
-            await other.post("/admin/sign-in", data=SIGN_IN)
-            saved(await other.post("/admin/sign-in/code", data={"sign_in_code": typed}))
-        async with browser_of(app) as other:
-            await other.post("/admin/sign-in", data=SIGN_IN)
-            again = await other.post("/admin/sign-in/code", data={"sign_in_code": typed})
+        async with half_signed_in(app) as other:
+            saved(await send_code(other, typed))
+        async with half_signed_in(app) as other:
+            again = await send_code(other, typed)
             assert again.status_code == 400
     assert "8 recovery codes left" in (await browser.get(HERE)).text
     renewed = codes_on((await browser.post(f"{HERE}/codes")).text)
     assert not set(renewed) & set(codes)
-    async with browser_of(app) as other:
-        await other.post("/admin/sign-in", data=SIGN_IN)
-        old = await other.post("/admin/sign-in/code", data={"sign_in_code": codes[2]})
+    async with half_signed_in(app) as other:
+        old = await send_code(other, codes[2])
         assert old.status_code == 400
-        saved(await other.post("/admin/sign-in/code", data={"sign_in_code": renewed[2]}))
+        saved(await send_code(other, renewed[2]))
 
 
 async def test_who_guesses_codes_is_slowed_down_and_keeps_nobody_out(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     phone, codes = await switched_on(browser)
-    async with browser_of(app) as thief:
-        await thief.post("/admin/sign-in", data=SIGN_IN)
+    async with half_signed_in(app) as thief:
         for n in range(SECOND_FACTORS.burst):
-            sent = await thief.post("/admin/sign-in/code", data={"sign_in_code": f"00000{n}"})
+            sent = await send_code(thief, f"00000{n}")
             assert sent.status_code == 400
-        late = await thief.post("/admin/sign-in/code", data={"sign_in_code": phone.code(1)})
+        late = await send_code(thief, phone.code(1))
         assert late.status_code == 429
         assert "Too many codes" in mistakes(late.text)["code"]
         for _ in range(SECOND_FACTORS.burst + 1):  # nor by holding recovery codes up
-            held = await thief.post("/admin/sign-in/code", data={"sign_in_code": "WRONG"})
+            held = await send_code(thief, "WRONG")
         assert held.status_code == 429
-    async with browser_of(app) as ann:  # a recovery code is another matter
-        await ann.post("/admin/sign-in", data=SIGN_IN)
-        saved(await ann.post("/admin/sign-in/code", data={"sign_in_code": codes[0]}))
+    async with half_signed_in(app) as ann:  # a recovery code is another matter
+        saved(await send_code(ann, codes[0]))
     [row] = await query(
         server_of(app).database,
         "SELECT times FROM audit WHERE thing = 'second_factor' AND deed = 'sign_in_failed'",
@@ -146,15 +143,14 @@ async def test_the_code_can_not_be_given_ten_minutes_after_the_password(
     app: Starlette, browser: httpx.AsyncClient
 ) -> None:
     phone, _ = await switched_on(browser)
-    async with browser_of(app) as other:
-        await other.post("/admin/sign-in", data=SIGN_IN)
+    async with half_signed_in(app) as other:
         lasts = "SELECT expires_at - created_at AS lasts FROM owner_sessions WHERE code_due = 1"
         [row] = await query(server_of(app).database, lasts)
         assert row["lasts"] == HALF_SESSION_LIFETIME == 600_000
         await query_write(
             server_of(app).database, "UPDATE owner_sessions SET expires_at = 1 WHERE code_due = 1"
         )
-        late = await other.post("/admin/sign-in/code", data={"sign_in_code": phone.code(1)})
+        late = await send_code(other, phone.code(1))
         assert late.status_code == 403
         assert "Password" in late.text
         assert "sign-in" in saved(await other.get("/admin/owners"))
@@ -171,5 +167,5 @@ async def test_a_link_for_a_new_password_does_not_stand_in_for_the_code(
         saved(await other.post(link, data={"password": "seven green lamps"}))
         there = saved(await other.get("/admin/owners"))
         assert "Your code" in (await other.get(there)).text
-        saved(await other.post("/admin/sign-in/code", data={"sign_in_code": phone.code(1)}))
+        saved(await send_code(other, phone.code(1)))
         assert (await other.get("/admin/owners")).status_code == 200

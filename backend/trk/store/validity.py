@@ -1,0 +1,100 @@
+"""Completions that the owner takes back or gives back: their entries, and their unique values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from trk.core.campaign import Campaign
+from trk.core.unlock import value_key
+from trk.store import browsers, referrals, rewards
+from trk.store.corrections import note
+from trk.store.program import Row, Transaction, as_rows
+
+
+async def invalidate(
+    tx: Transaction,
+    campaign: Campaign,
+    completions: Collection[int],
+    reason: str,
+    now: int,
+    step: str | None = None,
+) -> list[int]:
+    """Take these completions' entries back; the ids of those that were valid.
+
+    The actions stay done, so that the same person can't simply do them again. Their unique values
+    are free again for the person to whom they belong.
+    """
+    await browsers.hold_campaign(tx, campaign.id)
+    sql = (
+        "UPDATE completions SET invalidated_at = $3, invalidated_reason = $4 "
+        "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NULL "
+        "RETURNING action_id, entrant_id, details"
+    )
+    free = "DELETE FROM unique_values WHERE action_id = $1 AND entrant_id = $2 AND value_hash = $3"
+    changed = []
+    for each in sorted(set(completions)):
+        for row in await tx.fetch(sql, each, campaign.id, now, reason):
+            key = value_key(row["details"])
+            await tx.fetch(free, row["action_id"], row["entrant_id"], key)
+            changed.append(each)
+    await note(tx, campaign.id, "invalidated", changed, reason, now, step)
+    return changed
+
+
+async def restore(
+    tx: Transaction,
+    campaign: Campaign,
+    completions: Collection[int],
+    reason: str,
+    now: int,
+    step: str | None = None,
+) -> list[int]:
+    """Give the entries of these invalidated completions back, with the rewards that are earned by
+    it; the ids of those that were invalid.
+
+    Raises Duplicate if another entrant has used a unique value meanwhile, and FriendRefused if a
+    friend who has completed one can't count now.
+    """
+    await browsers.hold_campaign(tx, campaign.id)
+    restored = []
+    for each in sorted(set(completions)):
+        restored += await _restore(tx, campaign, each, reason, now, step)
+    used = sorted(
+        (row["action_id"], key, row["entrant_id"])
+        for row in restored
+        if (key := value_key(row["details"])) is not None
+    )
+    await tx.fetch(
+        "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
+        "SELECT a.id, r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) "
+        "FROM rows($1) AS r JOIN actions AS a ON a.id = CAST(r.value ->> 0 AS BIGINT) "
+        "WHERE a.unique_value = 1",
+        as_rows(used),
+        now,
+    )
+    await rewards.grant(tx, campaign, {row["entrant_id"] for row in restored}, now)
+    return [row["id"] for row in restored]
+
+
+async def _restore(
+    tx: Transaction, campaign: Campaign, completion_id: int, reason: str, now: int, step: str | None
+) -> list[Row]:
+    """Restore a completion, but for its unique value; its row, if it was invalid."""
+    was = await tx.fetch(
+        "SELECT invalidated_at AS at, invalidated_reason AS reason FROM completions "
+        "WHERE id = $1 AND campaign_id = $2",
+        completion_id,
+        campaign.id,
+    )
+    sql = (
+        "UPDATE completions SET invalidated_at = NULL, invalidated_reason = NULL "
+        "WHERE id = $1 AND campaign_id = $2 AND invalidated_at IS NOT NULL "
+        "RETURNING id, action_id, entrant_id, day, source, details"
+    )
+    rows = await tx.fetch(sql, completion_id, campaign.id)
+    for row in rows:
+        if row["source"] == referrals.SOURCE:
+            await referrals.check_restored(tx, row["entrant_id"], row["action_id"], row["day"])
+        ended = {completion_id: (was[0]["at"], was[0]["reason"])}
+        await note(tx, campaign.id, "restored", ended, reason, now, step, ended)
+    return rows
