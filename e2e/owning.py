@@ -112,6 +112,7 @@ def publish(page: Page, campaign: str) -> None:
     page.get_by_role("link", name="Name the prize").click()
     page.get_by_label("Title").fill("A red bike")
     page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved.")).to_be_visible()
     page.goto(f"{campaign}/publish")
     page.get_by_role("button", name="Publish anyway").click()
     expect(page.get_by_text("Published. Everybody can see it now.")).to_be_visible()

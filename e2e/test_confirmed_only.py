@@ -191,7 +191,8 @@ def test_the_owners_pages_of_it_are_well(
     expect(page.get_by_text("Give a reason")).to_be_visible()
     expect_well(page, "without a reason", widths)
     page.get_by_label("Reason").fill("Nobody confirmed.")
-    page.get_by_role("button", name="Block all unconfirmed").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Block all unconfirmed").click()
     page.goto(f"{campaign}/entrants?state=blocked")
     expect(page.get_by_role("heading", name="Blocked together")).to_be_visible()
     expect_well(page, "left out", widths)
