@@ -69,8 +69,9 @@ class Settings:
     retention_days: int = 0
     """After how many days the trackings of finished campaigns are erased; 0: never."""
 
-    workers: int = 1
-    """How many processes serve. With more than one, SQLite has a process of its own for beacons."""
+    workers: int = 0
+    """How many processes serve; 0: as many as there are cores, at most 4. With more than one,
+    SQLite has a process of its own for beacons."""
 
     second_factor: str = "optional"
     """Whether owners need a second factor to sign in: `optional` or `required`."""
@@ -118,8 +119,8 @@ class Settings:
                 f"drand_url is {self.drand_url!r}; expected an address such as "
                 "https://api.drand.sh, without a path."
             )
-        if not 1 <= self.workers <= 64:
-            raise SettingsError(f"workers is {self.workers}; expected 1 to 64 processes.")
+        if not 0 <= self.workers <= 64:
+            raise SettingsError(f"workers is {self.workers}; expected 0 to 64 processes.")
         if self.queue < 1:
             raise SettingsError(f"queue is {self.queue}; expected at least 1 beacon.")
         if self.retention_days < 8 and self.retention_days != 0:

@@ -56,7 +56,7 @@ def serve_process(folder: Path, public_url: str) -> None:
     command = [sys.executable, "-m", "trk", "serve", "--public-url", public_url]
     server = Server(command, folder / "log")
     try:
-        server.start(dict(os.environ))
+        server.start({**os.environ, "TRK_WORKERS": "1"})
     finally:
         server.close()
 

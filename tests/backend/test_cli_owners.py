@@ -85,6 +85,7 @@ def log_of_serving(settings: Settings, path: str) -> tuple[str, str]:
         [sys.executable, "-m", "trk", "serve", "--port", "0"],
         env={
             **os.environ,
+            "TRK_WORKERS": "1",
             "TRK_DATABASE": settings.database,
             "TRK_PUBLIC_URL": settings.public_url,
             "PYTHONUNBUFFERED": "1",

@@ -40,7 +40,11 @@ def test_the_server_serves_on_a_socket_that_is_bound_already_and_stops_cleanly(
     process = subprocess.Popen(
         [sys.executable, "-m", "trk", "serve", "--fd", str(bound.fileno())],
         pass_fds=[bound.fileno()],
-        env={**os.environ, "TRK_DATABASE": f"sqlite:///{tmp_path / 'trk.db'}"},
+        env={
+            **os.environ,
+            "TRK_DATABASE": f"sqlite:///{tmp_path / 'trk.db'}",
+            "TRK_WORKERS": "1",
+        },
         stderr=subprocess.PIPE,
     )
     try:

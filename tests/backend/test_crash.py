@@ -81,7 +81,7 @@ def test_when_the_writer_crashes_the_process_ends_rather_than_lie(
     backend.stop()
     broken = Server([sys.executable, "-c", CRASHING, "serve"], tmp_path / "broken.log")
     settings = {"TRK_DATABASE": backend.database, "TRK_PUBLIC_URL": broken.url}
-    broken.start({**os.environ, **settings})
+    broken.start({**os.environ, "TRK_WORKERS": "1", **settings})
     with client() as shop:
         url = f"{broken.url}/{campaign.key}/beacon"
         assert shop.post(url, content=beacon(1, ["VIP", "before"])).status_code == 200

@@ -69,8 +69,8 @@ def test_https_is_secure_and_http_is_not() -> None:
     ("name", "value", "expected"),
     [
         ("mail_from", "Shop", "name@shop.example"),
-        ("workers", "0", "1 to 64 processes"),
-        ("workers", "65", "1 to 64 processes"),
+        ("workers", "-1", "0 to 64 processes"),
+        ("workers", "65", "0 to 64 processes"),
         ("workers", "all", "a whole number"),
         ("second_factor", "yes", "optional or required"),
         ("second_factor", "", "optional or required"),

@@ -86,7 +86,7 @@ async def test_a_disk_that_hangs_does_not_keep_it_either(
     sqlite_backend.stop()
     hanging = Server([sys.executable, "-c", HANGING, "serve"], tmp_path / "hanging.log")
     settings = {"TRK_DATABASE": sqlite_backend.database, "TRK_STOP_TIMEOUT": "1"}
-    hanging.start({**os.environ, **settings})
+    hanging.start({**os.environ, "TRK_WORKERS": "1", **settings})
     reader, writer = await asyncio.open_connection("127.0.0.1", hanging.port)
     writer.write(raw(campaign, beacon(1)))
     await writer.drain()

@@ -95,7 +95,7 @@ def serving_on(listening: socket.socket, database: str, log: Path) -> Iterator[N
         process = subprocess.Popen(
             [sys.executable, "-m", "trk", "serve", "--fd", str(listening.fileno())],
             pass_fds=[listening.fileno()],
-            env={**os.environ, "TRK_DATABASE": database},
+            env={**os.environ, "TRK_DATABASE": database, "TRK_WORKERS": "1"},
             stderr=output,
         )
     try:

@@ -116,7 +116,7 @@ async def _measure(folder: Path, cost: float, seconds: int, factor: float) -> No
     await _prepare(f"sqlite:///{path}")
     script = SLOW.replace("COST", str(cost))
     server = Server([sys.executable, "-c", script, "serve"], folder / "server.log")
-    settings = {"TRK_DATABASE": f"sqlite:///{path}", "TRK_QUEUE": "500"}
+    settings = {"TRK_DATABASE": f"sqlite:///{path}", "TRK_QUEUE": "500", "TRK_WORKERS": "1"}
     server.start({**os.environ, **settings})
     try:
         browsers = Browsers(server.port, 800)

@@ -7,7 +7,7 @@ import os
 import socket
 import stat
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import click
@@ -95,7 +95,8 @@ _GROUPS = {
 @_setting(
     "--workers",
     "NUMBER",
-    "How many processes serve, 1 to 64; with more than one, another stores beacons in SQLite.",
+    "How many processes serve, at most 64, or 0 for one a core, at most 4; with more than one, "
+    "another stores beacons in SQLite.",
 )
 @_setting(
     "--queue",
@@ -183,6 +184,7 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
         logging.getLogger("trk").info("Listening on %s, port %s", host, port)
         if link is not None:
             logging.getLogger("trk").info("Set up this server: %s", link)
+        settings = replace(settings, workers=settings.workers or min(4, _cores()))
         serve_on = serve_together if settings.workers > 1 else serve_alone
         status = serve_on(settings, listening)
     if status:
@@ -197,6 +199,13 @@ def migrate(settings: Settings) -> None:
     The server does this when it starts; running it twice, or at the same time, is safe.
     """
     click.echo(f"The schema is at revision {run(migrate_database(settings.database))}.")
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _listening(host: str, port: int, fd: int | None) -> socket.socket:

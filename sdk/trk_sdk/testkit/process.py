@@ -202,6 +202,7 @@ class Backend(Server):
             **kept,
             "TRK_DATABASE": self.database,
             "TRK_PUBLIC_URL": self.url,
+            "TRK_WORKERS": "1",  # one visitor needs no more
             "PYTHONUNBUFFERED": "1",
         }
 

@@ -38,6 +38,26 @@ main()
 """
 
 
+CORES = """
+import os
+from trk.cli import main
+
+os.sched_getaffinity = lambda pid: set(range(int(os.environ["CORES"])))
+main()
+"""
+
+
+@pytest.mark.parametrize(("cores", "children"), [("1", 0), ("2", 3), ("16", 5)])
+def test_as_many_serve_as_there_are_cores_and_on_sqlite_one_more_stores(
+    tmp_path: Path, cores: str, children: int
+) -> None:
+    server = Server([sys.executable, "-c", CORES, "serve"], tmp_path / "log")
+    server.start({**os.environ, "CORES": cores, "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db"})
+    assert len(processes(server)) == children
+    assert terminated(server) == 0
+    server.close()
+
+
 def test_without_room_for_a_process_it_is_started_later(tmp_path: Path) -> None:
     server = Server([sys.executable, "-c", FULL, "serve"], tmp_path / "log")
     start(server, {**os.environ, "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db", **TWO})
