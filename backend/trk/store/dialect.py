@@ -52,7 +52,8 @@ def _sqlite_sql(sql: str) -> str:
 def for_postgres(sql: str) -> str:
     """The SQL as PostgreSQL takes it."""
     for written, meant in (
-        (_ROWS, r"json_array_elements(\1::json) WITH ORDINALITY AS \2(value, key)"),
+        # Text would be parsed anew for each column.
+        (_ROWS, r"jsonb_array_elements(\1::jsonb) WITH ORDINALITY AS \2(value, key)"),
         (_PACKED, r"json_agg(json_build_array(\1))"),
         (_USED, r"(SELECT is_called FROM \1_id_seq)"),
         (_WRITING, _WRITERS),
