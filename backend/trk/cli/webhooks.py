@@ -16,7 +16,13 @@ from trk.core.instant import iso
 from trk.core.printable import printable
 from trk.core.webhook import EVENTS, EventType, WebhookChange, WebhookDraft
 from trk.services.jobs.webhook_sender import WebhookSender
-from trk.services.webhooks import change_webhook, make_webhook, remove_webhook, rotate_webhook
+from trk.services.webhooks import (
+    change_webhook,
+    clear_webhook,
+    make_webhook,
+    remove_webhook,
+    rotate_webhook,
+)
 from trk.settings import Settings
 from trk.store import deliveries, delivery_log, webhooks
 from trk.store.database import Database
@@ -138,9 +144,12 @@ def webhook_remove(settings: Settings, key: str, number: int, yes: bool) -> None
         log = "1 delivery" if logged == 1 else f"{logged} deliveries"
         question = f"Remove the webhook to {found.url}, with {log} in its log?"
         click.confirm(f"{question} This can't be undone", abort=True, err=True)
-    with_campaign(
-        settings, key, lambda database, found: database.write(remove_webhook, found, number)
-    )
+
+    async def clear_and_remove(database: Database, campaign: Campaign) -> None:
+        await clear_webhook(database, campaign, number)
+        await database.write(remove_webhook, campaign, number)
+
+    with_campaign(settings, key, clear_and_remove)
     say(f"Webhook {number} was removed.")
 
 

@@ -25,13 +25,21 @@ async def note(
     *,
     about: str = "",
     campaign: Campaign | str | None = None,
-) -> None:
-    """Note a deed. `about` is a name of the thing, never an entrant's; `campaign` may be a key."""
+) -> int | None:
+    """Note a deed: the entry's id, if it is noted. `about` is a name of the thing, never an
+    entrant's; `campaign` may be a key."""
     if not deeds.get().any:
-        return
+        return None
     key = campaign.key if isinstance(campaign, Campaign) else campaign
     done = Done(deed, thing, thing_id, about, key)
-    await audit.add(tx, deeds.get().by, done, now_ms())
+    entry = await audit.add(tx, deeds.get().by, done, now_ms())
+    deeds.get().add(done)
+    return entry
+
+
+async def note_more(tx: Transaction, entry: int, done: Done, about: str) -> None:
+    """Note that more of a deed is `done`: its entry is `about` all of it from now on."""
+    await audit.extend(tx, entry, about)
     deeds.get().add(done)
 
 

@@ -16,9 +16,11 @@ from trk.core.rejection import shown
 from trk.services.audit import note
 from trk.services.draw_plans import ingredients
 from trk.services.fixed_lists import fix_list
-from trk.store import campaigns, draw_plans, draws, fixed_lists, prizes, winning
+from trk.services.list_copying import with_list
+from trk.store import campaigns, draw_plans, draws, fixed_lists, list_copies, prizes, winning
 from trk.store.database import Database
 from trk.store.draws import Ingredients, Winner
+from trk.store.list_copies import Copy, Outdated
 from trk.store.program import Transaction
 
 
@@ -82,11 +84,19 @@ async def _begun(
     plan = await database.read(draw_plans.of, campaign)
     made_of = await ingredients(plan, listed, seed, value, drand_url)
     made = seed_of(plan.kind, plan.secret, listed.digest, made_of.value)
-    return await database.write(_freeze, campaign, made, made_of)
+
+    async def freeze(tx: Transaction, copy: Copy | None) -> draws.Draw:
+        return await _freeze(tx, campaign, made, made_of, copy)
+
+    try:
+        return await with_list(database, campaign, "draw_entries", freeze)
+    except Outdated:
+        said = "Entries or entrants were corrected at this moment, so nothing was drawn; try again."
+        raise DrawError(said) from None
 
 
 async def _freeze(
-    tx: Transaction, campaign: Campaign, seed: str, made_of: Ingredients
+    tx: Transaction, campaign: Campaign, seed: str, made_of: Ingredients, copy: Copy | None
 ) -> draws.Draw:
     """Begin the draw: nobody reopens or changes the campaign meanwhile, and the list of which the
     seed was made still counts."""
@@ -94,7 +104,9 @@ async def _freeze(
     await _check(tx, campaign)
     if not await fixed_lists.stands(tx, campaign, made_of.list_id):
         raise _reopened(campaign)
-    made = await draws.freeze(tx, campaign, seed, now_ms())
+    if copy is not None:
+        await list_copies.check(tx, campaign, copy)
+    made = await draws.freeze(tx, campaign, seed, now_ms(), copy)
     if not await draws.entries(tx, made.id, 0):
         raise DrawError(
             f"Nobody who takes part in campaign {campaign.key} has a valid entry, so there is "

@@ -10,9 +10,12 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.draw import DrawPrize
 from trk.core.proof import FixedList
+from trk.services.list_copying import with_list
 from trk.store import fixed_lists
 from trk.store.database import Database
 from trk.store.fixed_lists import StoredList
+from trk.store.list_copies import Copy
+from trk.store.program import Transaction
 
 
 def published(lists: Iterable[StoredList]) -> list[FixedList]:
@@ -38,8 +41,12 @@ async def fix_list(database: Database, campaign: Campaign) -> StoredList | None:
     Whoever fixes it may die in between, or not be alone: the list is copied once, and its digest
     follows from the copy.
     """
-    now = now_ms()
-    await database.write(fixed_lists.fix, campaign, now)
+
+    async def fix(tx: Transaction, copy: Copy | None) -> None:
+        await fixed_lists.fix(tx, campaign, now_ms(), copy)
+
+    if await database.read(fixed_lists.open_since, campaign, now_ms()) is not None:
+        await with_list(database, campaign, "fixed_entries", fix)
     lists = await database.read(fixed_lists.of_campaign, campaign)
     if not lists or lists[-1].opened_at is not None:
         return None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import secrets
+import time
 from urllib.parse import urlsplit
 
 from trk.clock import now_ms
@@ -13,6 +15,7 @@ from trk.core.webhook import WebhookChange, WebhookDraft
 from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
 from trk.store import webhooks
+from trk.store.database import Database
 from trk.store.program import Transaction
 from trk.store.webhooks import Webhook
 
@@ -70,8 +73,20 @@ async def rotate_webhook(tx: Transaction, campaign: Campaign, webhook_id: int) -
     return rotated
 
 
+async def clear_webhook(database: Database, campaign: Campaign, webhook_id: int) -> None:
+    """Turn a webhook off that is to be removed, and erase its log a part at a time: beacons do not
+    wait for it."""
+    cleared = False
+    while not cleared:
+        began = time.monotonic()
+        cleared = await database.write(webhooks.clear, campaign, webhook_id, now_ms())
+        if not cleared:
+            await asyncio.sleep(time.monotonic() - began)
+
+
 async def remove_webhook(tx: Transaction, campaign: Campaign, webhook_id: int) -> bool:
-    """Remove a webhook with its log and its waiting deliveries; False if there is none."""
+    """Remove a webhook with its log and its waiting deliveries, of which there are few by then (see
+    clear_webhook); False if there is none."""
     found = await webhooks.by_id(tx, campaign, webhook_id)
     if found is None or not await webhooks.remove(tx, campaign, webhook_id):
         return False

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from trk.core.audit import TOGETHER, Actor, ActorKind, Deed, Done, Thing
 from trk.core.instant import Instant
-from trk.store.columns import insert
+from trk.store.columns import insert_row
 from trk.store.pages import AllCampaigns, Listing, Page, Span, equals, page
 from trk.store.program import Transaction
 from trk.store.search import contains
@@ -43,9 +43,9 @@ class AuditFilter:
 LISTING = Listing(Entry, "audit", "noted_at", of=str(AllCampaigns().id))
 
 
-async def add(tx: Transaction, by: Actor, done: Done, now: int) -> None:
-    """Note what was done, in the transaction that does it."""
-    await insert(
+async def add(tx: Transaction, by: Actor, done: Done, now: int) -> int:
+    """Note what was done, in the transaction that does it: the entry's id."""
+    return await insert_row(
         tx,
         "audit",
         noted_at=now,
@@ -59,6 +59,11 @@ async def add(tx: Transaction, by: Actor, done: Done, now: int) -> None:
         campaign_key=done.campaign_key,
         times=1,
     )
+
+
+async def extend(tx: Transaction, entry: int, about: str) -> None:
+    """Say anew what an entry is about: a part more of it was done."""
+    await tx.fetch("UPDATE audit SET about = $2, thing_id = NULL WHERE id = $1", entry, about)
 
 
 async def again(tx: Transaction, by: Actor, done: Done, now: int) -> bool:

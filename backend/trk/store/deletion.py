@@ -76,9 +76,6 @@ async def delete_campaign(tx: Transaction, campaign: Campaign, now: int) -> None
     are not sent. `erase_campaign_part` erases the rest."""
     await nobody_else(tx, campaign.id)
     await tx.fetch("UPDATE webhooks SET off_at = $2 WHERE campaign_id = $1", campaign.id, now)
-    await tx.fetch(
-        "UPDATE mails SET due_at = NULL WHERE campaign_id = $1 AND due_at IS NOT NULL", campaign.id
-    )
     await tokens.revoke_all(tx, campaign)
     await idempotency.erase_of_campaign(tx, campaign.key)
     # With such a key no campaign can be made, nor asked for.

@@ -87,12 +87,19 @@ async def waiting(tx: Transaction, now: int) -> list[int]:
 async def take(tx: Transaction, webhook_id: int, limit: int, now: int) -> list[DueDelivery]:
     """Up to `limit` deliveries that are due to one webhook, oldest first; nobody else gets them
     for LEASE ms."""
+    # Each by itself, found in the order of the index: all that waits may be much.
+    due = "d.due_at <= CAST($2 AS BIGINT)"
+    ahead = f"d.due_at > CAST($2 AS BIGINT) + {LONGEST_PAUSE}"
+    found = " UNION ALL ".join(
+        "SELECT f.id FROM (SELECT d.id FROM webhook_deliveries AS d "
+        "JOIN webhooks AS w ON w.id = d.webhook_id AND w.off_at IS NULL "
+        f"WHERE d.webhook_id = $1 AND {which} ORDER BY d.due_at, d.id LIMIT $4) AS f"
+        for which in (due, ahead)
+    )
     sql = (
         "UPDATE webhook_deliveries AS t SET attempts = t.attempts + 1, "
         "due_at = CAST($3 AS BIGINT), tried_at = CAST($2 AS BIGINT) "
-        "WHERE t.id IN (SELECT d.id FROM webhook_deliveries AS d "
-        "JOIN webhooks AS w ON w.id = d.webhook_id AND w.off_at IS NULL "
-        f"WHERE d.webhook_id = $1 AND {_due('d', '$2')} ORDER BY d.due_at, d.id LIMIT $4) "
+        f"WHERE t.id IN (SELECT o.id FROM ({found}) AS o LIMIT $4) "
         f"AND {_due('t', '$2')} RETURNING {_TAKEN}"
     )
     rows = await tx.fetch(sql, webhook_id, now, now + LEASE, limit)

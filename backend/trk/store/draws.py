@@ -10,9 +10,10 @@ import msgspec
 from trk.core.campaign import Campaign
 from trk.core.draw import Tickets, Win
 from trk.core.proof import Changes
-from trk.store import deliveries, lists
+from trk.store import deliveries, list_copies, lists
 from trk.store.actions import standing
 from trk.store.columns import insert, insert_row
+from trk.store.list_copies import Copy
 from trk.store.lists import Doubtful
 from trk.store.program import Row, Transaction, as_rows, every, first, number
 from trk.store.schema.entrants import TAKING_PART
@@ -73,11 +74,18 @@ class StoredProof(NamedTuple):
     changes: str | None
 
 
-async def freeze(tx: Transaction, campaign: Campaign, seed: str, now: int) -> Draw:
-    """Begin the campaign's draw: its list is what is valid at this instant, and never changes.
+async def freeze(
+    tx: Transaction, campaign: Campaign, seed: str, now: int, copy: Copy | None = None
+) -> Draw:
+    """Begin the campaign's draw at `now` (ms): its list is what is valid at this instant, and never
+    changes; or what was copied for it, valid at the instant of that.
 
     Raises Duplicate if the campaign has a draw: winners are redrawn, not the whole draw.
     """
+    if copy is not None:
+        left_out = copy.unconfirmed
+        await list_copies.take(tx, campaign, "draw_entries", copy, seed=seed, unconfirmed=left_out)
+        return Draw(copy.id, seed, copy.at, None, None, None, None, left_out)
     draw_id = await insert_row(tx, "draws", campaign_id=campaign.id, seed=seed, made_at=now)
     await lists.copy_valid(tx, campaign, "draw_entries", draw_id)
     waiting = await _left_out(tx, campaign, draw_id, now)

@@ -9,8 +9,9 @@ import msgspec
 from trk.core.campaign import Campaign, over_since
 from trk.core.draw import Tickets
 from trk.core.proof import Changes
-from trk.store import campaigns, lists, prizes
+from trk.store import campaigns, list_copies, lists, prizes
 from trk.store.columns import insert_new
+from trk.store.list_copies import Copy
 from trk.store.lists import Doubtful
 from trk.store.program import Transaction, every
 
@@ -66,23 +67,40 @@ async def due(tx: Transaction, now: int) -> list[Campaign]:
     return [each for each in known.values() if over_since(each, now) is not None]
 
 
-async def fix(tx: Transaction, campaign: Campaign, now: int) -> None:
-    """Fix the list of a campaign that is over at `now` (ms), unless that was done.
+async def open_since(tx: Transaction, campaign: Campaign, now: int) -> int | None:
+    """Since when a campaign is over at `now` (ms) whose list is still to be fixed; None for every
+    other."""
+    fresh = await campaigns.by_key(tx, campaign.key)
+    known = await of_campaign(tx, campaign)
+    if fresh is None or (known and known[-1].opened_at is None):
+        return None
+    return over_since(fresh, now)
+
+
+async def fix(tx: Transaction, campaign: Campaign, now: int, copy: Copy | None = None) -> None:
+    """Fix the list of a campaign that is over at `now` (ms), unless that was done: what is valid at
+    this instant, or was when it was copied.
 
     Of several that try at once, one does it; whoever reopens the campaign comes before or after.
-    Raises Gone if it has been deleted.
+    Raises Gone if it has been deleted, and Outdated if it was changed since the list was copied.
     """
     await campaigns.hold(tx, campaign)
-    fresh = await campaigns.by_key(tx, campaign.key)
-    ended_at = None if fresh is None else over_since(fresh, now)
-    known = await of_campaign(tx, campaign)
-    if ended_at is None or (known and known[-1].opened_at is None):
+    ended_at = await open_since(tx, campaign, now)
+    if ended_at is None:
         return
     offered = msgspec.json.encode(await prizes.places(tx, campaign)).decode()
-    row = {"campaign_id": campaign.id, "n": len(known), "ended_at": ended_at, "fixed_at": now}
-    made = await insert_new(tx, "fixed_lists", **row, prizes=offered)
-    if made is not None:
-        await lists.copy_valid(tx, campaign, "fixed_entries", made)
+    n = len(await of_campaign(tx, campaign))
+    if copy is None:
+        row = {"campaign_id": campaign.id, "n": n, "ended_at": ended_at, "fixed_at": now}
+        made = await insert_new(tx, "fixed_lists", **row, prizes=offered)
+        if made is not None:
+            await lists.copy_valid(tx, campaign, "fixed_entries", made)
+        return
+    version = (await list_copies.state(tx, campaign)).version
+    if version != copy.state.version or ended_at > copy.at:  # perhaps open in between
+        raise list_copies.Outdated(f"campaign {campaign.key} was changed meanwhile")
+    row = {"n": n, "ended_at": ended_at}
+    await list_copies.take(tx, campaign, "fixed_entries", copy, **row, prizes=offered)
 
 
 async def publish(tx: Transaction, list_id: int, made: Tickets, doubts: Doubtful) -> None:

@@ -12,6 +12,7 @@ from trk.store import browsers, clusters, corrections, referrals, rewards
 from trk.store.program import Transaction, as_rows, every, ids
 
 _GROUPS = 50
+_ALL = 2**62
 _IN_ORDER = "ORDER BY id FOR NO KEY UPDATE"
 """SQL: held as rewards.grant holds them, see docs/decisions/one-order-of-locks.md."""
 _THOSE = "id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
@@ -39,12 +40,17 @@ async def several(
 
 
 async def unconfirmed(
-    tx: Transaction, campaign: Campaign, reason: str, now: int, step: str | None = None
+    tx: Transaction,
+    campaign: Campaign,
+    reason: str,
+    now: int,
+    step: str | None = None,
+    most: int = _ALL,
 ) -> list[int]:
-    """Leave out all who have not confirmed their e-mail."""
+    """Leave out all who have not confirmed their e-mail, at the most so many."""
     who = (
         "SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.confirmed_at IS NULL "
-        "AND e.blocked_at IS NULL AND e.erased_at IS NULL"
+        f"AND e.blocked_at IS NULL AND e.erased_at IS NULL LIMIT {most}"
     )
     return await _block(tx, campaign, who, reason, now, step)
 
@@ -57,8 +63,10 @@ async def all_but_one(
     reason: str,
     now: int,
     step: str | None = None,
+    most: int = _ALL,
 ) -> list[int]:
-    """Leave out all in a cluster but one: the first who confirmed their e-mail, or the first."""
+    """Leave out all in a cluster but one, at the most so many: the first who confirmed their e-mail
+    stays, or the first."""
     around = clusters.around(kind, entrant_id)
     one = (
         f"SELECT k.id FROM entrants AS k WHERE k.campaign_id = $1 AND k.id IN ({around}) "
@@ -68,7 +76,11 @@ async def all_but_one(
     kept = await ids(tx, one, campaign.id)
     if not kept:
         return []
-    return await _block(tx, campaign, f"{around} EXCEPT SELECT {kept[0]}", reason, now, step)
+    others = (
+        f"SELECT o.id FROM entrants AS o WHERE o.campaign_id = $1 AND o.id IN ({around}) "
+        f"AND o.id <> {kept[0]} AND o.blocked_at IS NULL AND o.erased_at IS NULL LIMIT {most}"
+    )
+    return await _block(tx, campaign, others, reason, now, step)
 
 
 async def groups(tx: Transaction, campaign: Campaign) -> list[LeftOut]:
@@ -86,12 +98,21 @@ async def groups(tx: Transaction, campaign: Campaign) -> list[LeftOut]:
 
 
 async def take_back(
-    tx: Transaction, campaign: Campaign, at: int, reason: str, now: int, step: str | None = None
+    tx: Transaction,
+    campaign: Campaign,
+    at: int,
+    reason: str,
+    now: int,
+    step: str | None = None,
+    most: int = _ALL,
 ) -> list[int]:
-    """Let all take part again who were left out together at that instant, for a reason; who earned
-    a reward gets it."""
-    sql = "SELECT id FROM entrants WHERE campaign_id = $1 AND blocked_at = $2 AND erased_at IS NULL"
-    chosen = await ids(tx, sql, campaign.id, at)
+    """Let all take part again who were left out together at that instant, at the most so many, for
+    a reason; who earned a reward gets it."""
+    sql = (
+        "SELECT id FROM entrants WHERE campaign_id = $1 AND blocked_at = $2 AND erased_at IS NULL "
+        "LIMIT $3"
+    )
+    chosen = await ids(tx, sql, campaign.id, at, most)
     return await let_in(tx, campaign, chosen, reason, now, step)
 
 
@@ -108,8 +129,9 @@ async def let_in(
     await browsers.hold_campaign(tx, campaign.id)
     await referrals.hold(tx, campaign, chosen)
     blocked = await tx.fetch(
-        "SELECT e.id AS id, e.blocked_at, e.blocked_reason FROM rows($1) AS r JOIN entrants AS e "
-        "ON e.id = CAST(r.value ->> 0 AS BIGINT) WHERE e.campaign_id = $2 "
+        # A subquery, or SQLite would look through them all for each entrant who is blocked.
+        "SELECT e.id AS id, e.blocked_at, e.blocked_reason FROM entrants AS e WHERE e.id IN "
+        "(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r) AND e.campaign_id = $2 "
         "AND e.blocked_at IS NOT NULL AND e.erased_at IS NULL ORDER BY e.id",
         _rows(set(chosen)),
         campaign.id,

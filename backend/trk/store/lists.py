@@ -12,7 +12,8 @@ from trk.store.taking_part import left_out
 
 _PAGE = 2_000
 ListTable = Literal["fixed_entries", "draw_entries"]
-_OWNERS: dict[ListTable, str] = {"fixed_entries": "list_id", "draw_entries": "draw_id"}
+OWNERS: dict[ListTable, str] = {"fixed_entries": "list_id", "draw_entries": "draw_id"}
+"""Which column says whose list it is."""
 
 
 class Doubtful(NamedTuple):
@@ -27,20 +28,28 @@ async def copy_valid(tx: Transaction, campaign: Campaign, table: ListTable, of: 
     """Make what is valid at this instant the list of `table` with the id `of`: every entrant who
     may win, with their entries."""
     sql = (
-        f"INSERT INTO {table} ({_OWNERS[table]}, entrant_id, entries) "
-        "SELECT CAST($2 AS BIGINT), u.entrant_id, SUM(u.worth) FROM completions AS u "
-        f"WHERE u.campaign_id = $1 AND u.invalidated_at IS NULL AND {standing('$1')} "
-        f"AND u.entrant_id NOT IN ({left_out('$1')}) "
-        "GROUP BY u.entrant_id HAVING SUM(u.worth) > 0 ORDER BY u.entrant_id"
+        f"INSERT INTO {table} ({OWNERS[table]}, entrant_id, entries) "
+        f"SELECT CAST($2 AS BIGINT), v.entrant_id, v.entries FROM ({valid('$1')}) AS v "
+        "ORDER BY v.entrant_id"
     )
     await tx.fetch(sql, campaign.id, of)
+
+
+def valid(campaign: str) -> str:
+    """SQL: every entrant of a campaign (SQL for its id) who may win, with their entries."""
+    return (
+        "SELECT u.entrant_id, SUM(u.worth) AS entries FROM completions AS u "
+        f"WHERE u.campaign_id = {campaign} AND u.invalidated_at IS NULL "
+        f"AND {standing(campaign)} AND u.entrant_id NOT IN ({left_out(campaign)}) "
+        "GROUP BY u.entrant_id HAVING SUM(u.worth) > 0"
+    )
 
 
 async def part(tx: Transaction, table: ListTable, of: int, after: int) -> list[tuple[int, int]]:
     """The next part of a list: (entrant, entries) above `after`; empty at the end."""
     sql = (
         "SELECT packed[p.entrant_id, p.entries] AS packed FROM (SELECT entrant_id, entries "
-        f"FROM {table} WHERE {_OWNERS[table]} = $1 AND entrant_id > $2 ORDER BY entrant_id "
+        f"FROM {table} WHERE {OWNERS[table]} = $1 AND entrant_id > $2 ORDER BY entrant_id "
         "LIMIT $3) AS p"
     )
     found = await tx.fetch(sql, of, after, _PAGE)
@@ -69,7 +78,7 @@ async def doubtful(tx: Transaction, campaign: Campaign, table: ListTable, of: in
     unconfirmed = await number(
         tx,
         f"SELECT COUNT(*) AS n FROM {table} AS t JOIN entrants AS e ON e.id = t.entrant_id "
-        f"WHERE t.{_OWNERS[table]} = $1 AND e.confirmed_at IS NULL",
+        f"WHERE t.{OWNERS[table]} = $1 AND e.confirmed_at IS NULL",
         of,
     )
     return Doubtful(taken_back, unconfirmed)
@@ -79,6 +88,6 @@ async def entries_of(tx: Transaction, table: ListTable, of: int, entrant_id: int
     """How many entries an entrant has in a list; 0 if they are not in it."""
     sql = (
         f"SELECT COALESCE(MAX(entries), 0) AS n FROM {table} "
-        f"WHERE {_OWNERS[table]} = $1 AND entrant_id = $2"
+        f"WHERE {OWNERS[table]} = $1 AND entrant_id = $2"
     )
     return await number(tx, sql, of, entrant_id)

@@ -38,6 +38,10 @@ _HELD_BACK = (
 are unblocked, or their prize is redrawn."""
 
 
+_DELETED = "m.campaign_id IN (SELECT c.id FROM campaigns AS c WHERE c.deleted_at IS NOT NULL)"
+"""What belongs to a deleted campaign: it is erased little by little."""
+
+
 class DueMail(NamedTuple):
     """A mail to be sent now; `attempts` counts this one."""
 
@@ -80,7 +84,7 @@ async def _is_here(tx: Transaction, entrant_id: int) -> bool:
 
 async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
     """Up to `limit` mails that are due, oldest first; nobody else gets them for LEASE ms."""
-    due = f"{_DUE} AND NOT ({_HELD_BACK})"
+    due = f"{_DUE} AND NOT ({_HELD_BACK}) AND (m.campaign_id IS NULL OR NOT {_DELETED})"
     sql = (
         "UPDATE mails AS m SET due_at = CAST($2 AS BIGINT), attempts = m.attempts + 1 "
         f"WHERE m.id IN (SELECT m.id FROM mails AS m WHERE {due} "

@@ -3,11 +3,12 @@ corrected it again since."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.store import browsers, corrections, leaving_out, validity
-from trk.store.program import Row, Transaction, first
+from trk.store.program import Row, Transaction, as_rows, first
 
 Kind = Literal["invalidated", "restored", "counted", "blocked", "unblocked"]
 _MOST = 1_000
@@ -31,26 +32,50 @@ async def find(tx: Transaction, campaign: Campaign, step: str) -> Step | None:
     return await first(tx, Step, sql, campaign.id, step)
 
 
-async def _still(tx: Transaction, campaign: Campaign, step: str, done: Step) -> list[Row]:
-    """What is still as the step left it: the ids (`of`), each with what it ended."""
+async def still(tx: Transaction, campaign: Campaign, step: str, done: Step) -> list[int]:
+    """The ids of what is still as the step left it."""
+    return [row["of"] for row in await _still(tx, campaign, step, done)]
+
+
+async def _still(
+    tx: Transaction,
+    campaign: Campaign,
+    step: str,
+    done: Step,
+    chosen: Collection[int] | None = None,
+) -> list[Row]:
+    """What is still as the step left it: the ids (`of`), each with what it ended; of those that are
+    chosen, if they are."""
     column = corrections.column_of(done.kind)
+    of, which = "", []
+    if chosen is not None:
+        of = f"AND c.{column} IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($4) AS r) "
+        which = [as_rows([(each,) for each in chosen])]
     return await tx.fetch(
         # Of one thing the correction with the highest id is the last: the campaign was held.
         "SELECT w.of, w.was_at, w.was_reason FROM (SELECT c.step, c.was_at, c.was_reason, "
-        f"c.{column} AS of, ROW_NUMBER() OVER (PARTITION BY c.{column} ORDER BY c.id DESC) AS n "
-        "FROM corrections AS c "
-        f"WHERE c.campaign_id = $1 AND c.id >= $3 AND c.kind IN ({_KINDS[column]})"
+        f"c.{column} AS of, ROW_NUMBER() OVER "
+        f"(PARTITION BY c.{column} ORDER BY c.id DESC) AS n FROM corrections AS c "
+        f"WHERE c.campaign_id = $1 AND c.id >= $3 AND c.kind IN ({_KINDS[column]}) {of}"
         ") AS w WHERE w.n = 1 AND w.step = $2 ORDER BY w.of",
         campaign.id,
         step,
         done.first,
+        *which,
     )
 
 
-async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tuple[Kind, list[int]]:
-    """Put back what this step has changed and nobody has corrected since, with what that gives
-    (rewards): how it was corrected, and the ids of what was put back. Of late trackings that were
-    counted the completions stay, and are invalid; so do rewards that were given for them.
+async def undo(
+    tx: Transaction,
+    campaign: Campaign,
+    step: str,
+    now: int,
+    chosen: Collection[int] | None = None,
+) -> tuple[Kind, list[int]]:
+    """Put back what this step has changed and nobody has corrected since (of those that are chosen,
+    if they are), with what that gives (rewards): how it was corrected, and the ids of what was put
+    back. Of late trackings that were counted the completions stay, and are invalid; so do rewards
+    that were given for them.
 
     Raises Duplicate, and changes nothing, if a value is used by another entrant by now, and
     FriendRefused if a friend can't count; LookupError if there is no such step.
@@ -59,17 +84,17 @@ async def undo(tx: Transaction, campaign: Campaign, step: str, now: int) -> tupl
     if done is None:
         raise LookupError(step)
     await browsers.hold_campaign(tx, campaign.id)
-    still = await _still(tx, campaign, step, done)
+    still = await _still(tx, campaign, step, done, chosen)
     reason = f"Undone: {done.reason}"[:_MOST]
-    chosen = [row["of"] for row in still]
+    theirs = [row["of"] for row in still]
     if done.kind == "blocked":
-        return done.kind, await leaving_out.let_in(tx, campaign, chosen, reason, now)
+        return done.kind, await leaving_out.let_in(tx, campaign, theirs, reason, now)
     if done.kind == "unblocked":
         was = [(row["of"], row["was_at"], row["was_reason"]) for row in still]
         return done.kind, await leaving_out.block_again(tx, campaign, was, reason, now)
     if done.kind == "invalidated":
-        return done.kind, await validity.restore(tx, campaign, chosen, reason, now)
-    again = await validity.invalidate(tx, campaign, chosen, reason, now)
+        return done.kind, await validity.restore(tx, campaign, theirs, reason, now)
+    again = await validity.invalidate(tx, campaign, theirs, reason, now)
     if done.kind == "counted":
         return done.kind, again
     sql = "UPDATE completions SET invalidated_at = $2, invalidated_reason = $3 WHERE id = $1"

@@ -10,6 +10,9 @@ from trk.core.webhook import BY_OWNER, EventType
 from trk.store.columns import insert_row
 from trk.store.program import Transaction, every, first
 
+_PART = 500
+"""How many deliveries are erased together: a beacon may have to wait for that."""
+
 
 class Webhook(NamedTuple):
     """An endpoint. `off_at` (ms) and `off_reason` are set while nothing is sent to it."""
@@ -107,6 +110,19 @@ async def rotate(
     """Sign with another secret from now on; None if there is no such webhook."""
     sql = f"UPDATE webhooks SET secret = $3 WHERE campaign_id = $1 AND id = $2 RETURNING {_COLUMNS}"
     return await first(tx, _webhook_of, sql, campaign.id, webhook_id, secret)
+
+
+async def clear(tx: Transaction, campaign: Campaign, webhook_id: int, now: int) -> bool:
+    """Erase a part of the log of a webhook, and of what waits for it; from then on nothing is sent
+    to it. True once nothing is left."""
+    await turn_off(tx, webhook_id, BY_OWNER, now, campaign_id=campaign.id)
+    gone = await tx.fetch(
+        "DELETE FROM webhook_deliveries WHERE id IN (SELECT d.id FROM webhooks AS w "
+        "JOIN webhook_deliveries AS d ON d.webhook_id = w.id WHERE w.id = $1 "
+        "AND w.campaign_id = $2 ORDER BY d.id LIMIT $3) RETURNING 1 AS one",
+        *(webhook_id, campaign.id, _PART),
+    )
+    return len(gone) < _PART
 
 
 async def remove(tx: Transaction, campaign: Campaign, webhook_id: int) -> bool:

@@ -1,4 +1,5 @@
-"""Erases what deleted campaigns, actions and fields leave, in small parts: beacons go first."""
+"""Erases what deleted campaigns, actions and fields leave, and lists that were left half made, in
+small parts: beacons go first."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from trk.services.jobs.periodic import Periodic
-from trk.store import deletion
+from trk.store import deletion, list_copies
 from trk.store.database import Database
 from trk.store.program import Transaction
 
@@ -32,6 +33,7 @@ class Deletion(Periodic):
 
     async def work(self) -> None:
         """Erase all that is deleted to the end."""
+        now = await self._database.now()
         for campaign_id in await self._database.read(deletion.deleted_campaigns):
             while not await self._part(deletion.erase_campaign_part, campaign_id):
                 pass
@@ -45,6 +47,10 @@ class Deletion(Periodic):
             while not await self._part(deletion.erase_field_part, field_id):
                 pass
             log.info("field %d was erased", field_id)
+        for table in list_copies.TABLES:
+            for each in await self._database.read(list_copies.left, table, now):
+                while not await self._part(list_copies.erase_part, table, each):
+                    pass
 
     async def _part(
         self,

@@ -43,6 +43,7 @@ corrections = numbered(
 )
 index_by_id(corrections)
 index_where("step IS NOT NULL", "step", corrections, "campaign_id", "step")
+index_where("entrant_id IS NOT NULL", "entrant", corrections, "campaign_id", "entrant_id")
 
 # Values that count for one entrant only. A value may be long: its hash is kept (core/unlock).
 unique_values = Table(

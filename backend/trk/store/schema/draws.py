@@ -29,10 +29,11 @@ draw_plans = Table(
 )
 
 # The n-th list that was fixed when a campaign had ended; one whose campaign was opened again does
-# not count any more. The digest and the numbers are there once the list has been read.
+# not count any more. The digest and the numbers are there once the list has been read. One that is
+# in the making is no campaign's yet (see store/list_copies).
 fixed_lists = numbered(
     "fixed_lists",
-    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id")),
     Column("n", Integer, nullable=False),
     Column("ended_at", BigInteger, nullable=False),
     Column("fixed_at", BigInteger, nullable=False),
@@ -56,10 +57,11 @@ fixed_entries = Table(
 )
 
 # A draw, of which a campaign has one: its list is frozen with its seed, and the winners follow
-# from both. `concluded_at` is when they were stored.
+# from both. `concluded_at` is when they were stored. One whose list is in the making is no
+# campaign's yet (see store/list_copies).
 draws = numbered(
     "draws",
-    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, unique=True),
+    Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), unique=True),
     Column("seed", Text, nullable=False),
     Column("made_at", BigInteger, nullable=False),
     Column("digest", Text),

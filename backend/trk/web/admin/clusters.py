@@ -48,10 +48,9 @@ async def take_back(request: Request) -> Response:
     for group in await app.database.read(left.groups, campaign):
         if group.at == at:
             reason = f"Unblocked: {group.reason}"[:1_000]
-            changed = await app.database.write(
-                leaving_out.take_back, campaign, group.at, reason, now_ms(), step
+            done += await leaving_out.take_back(
+                app.database, campaign, group.at, reason, now_ms(), step
             )
-            done += changed
     app.mailer.wake()
     query = urlencode({"state": "blocked", "done": len(done), "step": step})
     return RedirectResponse(address(campaign, f"/entrants?{query}"), 303)

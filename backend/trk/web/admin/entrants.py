@@ -93,11 +93,11 @@ async def correct_entrants(request: Request) -> Response:
     step = new_step()
     with_reason = (reason, now_ms(), step)
     if what == "others" and which.shares is not None and which.around is not None:
-        changed = await app.database.write(
-            leaving_out.all_but_one, campaign, which.shares, which.around, *with_reason
+        changed = await leaving_out.all_but_one(
+            app.database, campaign, which.shares, which.around, *with_reason
         )
     elif what == "unconfirmed":
-        changed = await app.database.write(leaving_out.unconfirmed, campaign, *with_reason)
+        changed = await leaving_out.unconfirmed(app.database, campaign, *with_reason)
     elif what == "block":
         changed = await app.database.write(leaving_out.several, campaign, ticked, *with_reason)
     elif what == "unblock":

@@ -85,7 +85,7 @@ async def undo_change(request: Request) -> Response:
     try:
         if not _STEP.fullmatch(step):
             raise LookupError(step)
-        changed = await app.database.write(undo, campaign, step, now_ms())
+        changed = await undo(app.database, campaign, step, now_ms())
         said = str(len(changed))
     except LookupError:
         said = "0"

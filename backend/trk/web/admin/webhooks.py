@@ -153,7 +153,9 @@ async def remove_webhook(request: Request) -> Response:
     """Remove a webhook, its log, and what is waiting for it."""
     campaign = await campaign_of(request)
     webhook = await webhook_of(request, campaign)
-    await server(request).database.write(webhook_service.remove_webhook, campaign, webhook.id)
+    database = server(request).database
+    await webhook_service.clear_webhook(database, campaign, webhook.id)
+    await database.write(webhook_service.remove_webhook, campaign, webhook.id)
     return RedirectResponse(address(campaign, "/webhooks?removed"), 303)
 
 

@@ -164,6 +164,7 @@ async def rotate_webhook(request: Request) -> Response:
 async def remove_webhook(request: Request) -> Response:
     """Remove a webhook, its log, and deliveries still waiting."""
     campaign, number = await campaign_of(request), path_id(request, "webhook")
+    await webhook_service.clear_webhook(server(request).database, campaign, number)
     return await remove(
         request, lambda tx: webhook_service.remove_webhook(tx, campaign, number), _unknown(number)
     )

@@ -1,0 +1,64 @@
+"""Copies a campaign's list: a short one in the transaction that takes it, a long one before, a part
+at a time, so that beacons do not wait."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from trk.clock import now_ms
+from trk.core.campaign import Campaign
+from trk.store import list_copies
+from trk.store.database import Database
+from trk.store.list_copies import Copy, Outdated
+from trk.store.lists import ListTable
+from trk.store.program import Transaction
+
+T = TypeVar("T")
+
+_TRIES = 5
+
+
+async def with_list(
+    database: Database,
+    campaign: Campaign,
+    table: ListTable,
+    take: Callable[[Transaction, Copy | None], Coroutine[Any, Any, T]],
+) -> T:
+    """What `take` makes of the campaign's list, in one transaction: of a copy, if it is long. None
+    means that it copies the list itself.
+
+    Raises Outdated if the campaign was corrected each time while its list was copied.
+    """
+    if not await database.read(list_copies.is_long, campaign):
+        return await database.write(take, None)
+    for _ in range(_TRIES - 1):
+        try:
+            return await _once(database, campaign, table, take)
+        except Outdated:
+            continue
+    return await _once(database, campaign, table, take)
+
+
+async def _once(
+    database: Database,
+    campaign: Campaign,
+    table: ListTable,
+    take: Callable[[Transaction, Copy | None], Coroutine[Any, Any, T]],
+) -> T:
+    state = await database.read(list_copies.state, campaign)
+    at = now_ms()
+    parts, unconfirmed = await database.read(list_copies.read, campaign)
+    made = await database.write(list_copies.begin, table, await database.now())
+    try:
+        for part in parts:
+            began = time.monotonic()
+            await database.write(list_copies.add, table, made, part)
+            # Pause as long as it took, so that half of the time is left to everybody else.
+            await asyncio.sleep(time.monotonic() - began)
+        return await database.write(take, Copy(made, at, state, unconfirmed))
+    finally:
+        # Unless it was taken. If this process ends before, the list is found later (list_copies).
+        await database.write(list_copies.give_up, table, made)

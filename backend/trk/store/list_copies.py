@@ -1,0 +1,192 @@
+"""Long lists, copied from a snapshot a part at a time, so that beacons go on meanwhile.
+
+Such a list is no campaign's until it is whole; then one short transaction makes it one's. What was
+left half made is given up, and erased a part at a time.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from trk.core.campaign import Campaign
+from trk.store import counters
+from trk.store.actions import standing
+from trk.store.columns import insert_row
+from trk.store.errors import DatabaseError
+from trk.store.lists import OWNERS, ListTable, valid
+from trk.store.program import Transaction, every, ids
+
+LONG = 5_000
+"""How many completions of a campaign are looked through in a transaction that others wait for."""
+PART = 2_000
+"""How many entrants are copied, or erased, in one transaction."""
+LEFT = 3_600_000
+"""After how long nobody is at work on a list any more (ms)."""
+
+
+class _Owners(NamedTuple):
+    """The table of a list's owners, its column for when the list was made, and what stands in the
+    others while the list is in the making."""
+
+    table: str
+    time: str
+    blank: dict[str, int | str]
+
+
+_MAKING: dict[ListTable, _Owners] = {
+    "draw_entries": _Owners("draws", "made_at", {"seed": ""}),
+    "fixed_entries": _Owners("fixed_lists", "fixed_at", {"n": 0, "ended_at": 0, "prizes": "[]"}),
+}
+TABLES = tuple(_MAKING)
+
+
+class Outdated(DatabaseError):
+    """Since the list was read, somebody has changed what it goes by."""
+
+
+class State(NamedTuple):
+    """What a campaign's list goes by, besides what was newly completed or confirmed: it changes
+    only while the campaign is held (docs/decisions/one-order-of-locks.md)."""
+
+    version: int
+    actions: int
+    blocked: int
+    corrected: int
+
+
+class Snapshot(NamedTuple):
+    """A list as it was at one instant: its parts, JSON arrays of (entrant, entries), and how many
+    had entries and are not in it, since they had not confirmed their e-mail."""
+
+    parts: list[str]
+    unconfirmed: int
+
+
+class Copy(NamedTuple):
+    """A whole list that is no campaign's yet: its id, when it was valid (ms), what it went by."""
+
+    id: int
+    at: int
+    state: State
+    unconfirmed: int
+
+
+async def is_long(tx: Transaction, campaign: Campaign) -> bool:
+    """Would copying the campaign's list hold up others?"""
+    return await counters.total(tx, "completions", campaign.id) > LONG
+
+
+async def state(tx: Transaction, campaign: Campaign) -> State:
+    """What the campaign's list goes by now. To be read before the list."""
+    [found] = await every(
+        tx,
+        State,
+        "SELECT k.version, (SELECT COUNT(*) FROM actions AS a WHERE a.campaign_id = k.id "
+        "AND a.deleted_at IS NULL) AS actions, (SELECT COUNT(*) FROM entrants AS e "
+        "WHERE e.campaign_id = k.id AND e.blocked_at IS NOT NULL) AS blocked, "
+        "(SELECT COALESCE(MAX(c.id), 0) FROM corrections AS c WHERE c.campaign_id = k.id) "
+        "AS corrected FROM campaigns AS k WHERE k.id = $1",
+        campaign.id,
+    )
+    return found
+
+
+async def check(tx: Transaction, campaign: Campaign, copy: Copy) -> None:
+    """Raise Outdated if the owner has changed what a list goes by since it was read. The campaign
+    must be held.
+
+    Completions that came since, and moved to whose browser it was, came after the list.
+    """
+    now, was = await state(tx, campaign), copy.state
+    sql = (
+        "SELECT 1 AS one FROM corrections WHERE campaign_id = $1 AND id > $2 AND kind <> 'moved' "
+        "LIMIT 1"
+    )
+    corrected = await tx.fetch(sql, campaign.id, was.corrected)
+    if corrected or now._replace(corrected=0) != was._replace(corrected=0):
+        raise Outdated(f"campaign {campaign.key} was corrected while its list was copied")
+
+
+async def read(tx: Transaction, campaign: Campaign) -> Snapshot:
+    """The campaign's list at this instant: one statement, which sees no other."""
+    rows = await tx.fetch(
+        f"SELECT packed[p.entrant_id, p.entries] AS packed, ({_UNCONFIRMED}) AS unconfirmed FROM "
+        f"(SELECT v.entrant_id, v.entries, ROW_NUMBER() OVER (ORDER BY v.entrant_id) AS n FROM "
+        f"({valid('$1')}) AS v) AS p GROUP BY (p.n - 1) / {PART} ORDER BY MIN(p.n)",
+        campaign.id,
+    )
+    unconfirmed = rows[0]["unconfirmed"] if rows else 0
+    return Snapshot([row["packed"] for row in rows], unconfirmed)
+
+
+_UNCONFIRMED = (
+    "SELECT COUNT(*) FROM campaigns AS k JOIN entrants AS e ON e.campaign_id = k.id "
+    "AND e.confirmed_at IS NULL AND e.blocked_at IS NULL AND e.erased_at IS NULL "
+    "WHERE k.id = $1 AND k.confirmed_only = 1 AND EXISTS (SELECT 1 FROM completions AS u "
+    f"WHERE u.entrant_id = e.id AND u.invalidated_at IS NULL AND u.worth > 0 AND {standing('$1')})"
+)
+
+
+async def begin(tx: Transaction, table: ListTable, now: int) -> int:
+    """Begin a list of `table` at `now` (ms), which is no campaign's: its id."""
+    owners = _MAKING[table]
+    return await insert_row(tx, owners.table, **owners.blank, **{owners.time: now})
+
+
+async def add(tx: Transaction, table: ListTable, of: int, part: str) -> None:
+    """Add a part of a snapshot to a list."""
+    sql = (
+        f"INSERT INTO {table} ({OWNERS[table]}, entrant_id, entries) SELECT CAST($2 AS BIGINT), "
+        "CAST(r.value ->> 0 AS BIGINT), CAST(r.value ->> 1 AS BIGINT) FROM rows($1) AS r"
+    )
+    await tx.fetch(sql, part, of)
+
+
+async def take(
+    tx: Transaction, campaign: Campaign, table: ListTable, copy: Copy, **columns: int | str
+) -> None:
+    """Make a whole list the campaign's, with these columns of its owner. Raises Duplicate if a
+    unique key forbids it, and Outdated if the list was given up."""
+    owners = _MAKING[table]
+    given = {"campaign_id": campaign.id, owners.time: copy.at, **columns}
+    names = ", ".join(f"{name} = ${n}" for n, name in enumerate(given, 2))
+    taken = await tx.fetch(
+        f"UPDATE {owners.table} SET {names} WHERE id = $1 AND campaign_id IS NULL "
+        f"AND {owners.time} > 0 RETURNING id",
+        copy.id,
+        *given.values(),
+    )
+    if not taken:
+        raise Outdated(f"the list that was copied for campaign {campaign.key} was given up")
+
+
+async def give_up(tx: Transaction, table: ListTable, of: int) -> bool:
+    """Let nobody take a list any more, if it is in the making; False if it is not."""
+    owners = _MAKING[table]
+    sql = (
+        f"UPDATE {owners.table} SET {owners.time} = 0 WHERE id = $1 AND campaign_id IS NULL "
+        "RETURNING id"
+    )
+    return bool(await tx.fetch(sql, of))
+
+
+async def left(tx: Transaction, table: ListTable, now: int) -> list[int]:
+    """The lists of `table` that were given up, or that nobody is at work on at `now` (ms)."""
+    owners = _MAKING[table]
+    sql = f"SELECT id FROM {owners.table} WHERE campaign_id IS NULL AND {owners.time} < $1"
+    return await ids(tx, sql, now - LEFT)
+
+
+async def erase_part(tx: Transaction, table: ListTable, of: int) -> bool:
+    """Erase a part of a list that was left half made; True once it is gone."""
+    if not await give_up(tx, table, of):
+        return True
+    owner = OWNERS[table]
+    sql = (
+        f"DELETE FROM {table} WHERE {owner} = $1 AND entrant_id IN (SELECT entrant_id FROM {table} "
+        f"WHERE {owner} = $1 ORDER BY entrant_id LIMIT {PART}) RETURNING 1 AS one"
+    )
+    if len(await tx.fetch(sql, of)) == PART:
+        return False
+    await tx.fetch(f"DELETE FROM {_MAKING[table].table} WHERE id = $1", of)
+    return True

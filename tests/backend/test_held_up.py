@@ -1,0 +1,134 @@
+"""Whatever takes longer the more there is does not hold up the writer: it goes in small parts, or
+finds what it needs without looking through the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from tests.backend.calls import action, made
+from tests.backend.stored import NOW, campaign_in, query, query_write
+from trk.core.campaign import Campaign
+from trk.core.drafts import CampaignDraft
+from trk.core.webhook import LONGEST_PAUSE
+from trk.services.campaigns import delete_campaign, make_campaign
+from trk.store import deletion, deliveries, mails, webhooks
+from trk.store.database import Database
+from trk.web.server import server_of
+
+HOOK = "/campaigns/y2sB7/webhooks"
+
+
+async def steps(database: Database, program: Callable[[Any], Any]) -> int:
+    """How many times SQLite's machine has made a hundred steps in a program, which is undone."""
+    seen = 0
+
+    def step() -> None:
+        nonlocal seen
+        seen += 1
+
+    async def counted(tx: Any) -> None:
+        tx._connection.set_progress_handler(step, 100)
+        try:
+            await program(tx)
+        finally:
+            tx._connection.set_progress_handler(None, 100)
+        raise LookupError
+
+    with pytest.raises(LookupError):
+        await database.write(counted)
+    return seen
+
+
+async def queued(database: Database, campaign: Campaign, count: int, due_at: int) -> int:
+    """A webhook for which so many deliveries wait."""
+    hook = await database.write(
+        webhooks.add, campaign, "https://x.example", ["action.completed"], "whsec_", NOW
+    )
+    await query_write(
+        database,
+        "INSERT INTO webhook_deliveries (webhook_id, type, subject_id, queued_at, due_at) "
+        f"WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count}) "
+        f"SELECT {hook.id}, 'action.completed', n, {NOW}, {due_at} + n FROM n",
+    )
+    return hook.id
+
+
+@pytest.mark.parametrize("due_at", [0, NOW + 1_000], ids=["due", "due later"])
+async def test_taking_some_deliveries_does_not_look_through_all_that_wait(
+    sqlite_database: Database, due_at: int
+) -> None:
+    database = sqlite_database
+    campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
+    found = []
+    for count in (30, 3_000):
+        hook = await queued(database, campaign, count, due_at)
+        found.append(
+            await steps(database, partial(deliveries.take, webhook_id=hook, limit=20, now=NOW))
+        )
+    assert found[1] < 1.5 * found[0] + 5, found
+
+
+async def test_what_is_due_is_taken_first_then_what_was_queued_while_the_clock_was_ahead(
+    database: Database,
+) -> None:
+    campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
+    hook = await queued(database, campaign, 4, NOW - 2)  # due: two now, two soon
+    ahead = NOW + 2 * LONGEST_PAUSE
+    await query_write(database, f"UPDATE webhook_deliveries SET due_at = {ahead} WHERE id = 4")
+    assert [each.id for each in await database.write(deliveries.take, hook, 1, NOW)] == [1]
+    taken = await database.write(deliveries.take, hook, 9, NOW)
+    assert sorted(each.id for each in taken) == [2, 4]
+
+
+async def test_a_webhook_with_a_long_log_is_removed_a_part_at_a_time(
+    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhooks, "_PART", 2)
+    await made(api)
+    await action(api)
+    database = server_of(app).database
+    hook = await queued(database, await campaign_in(database), 5, NOW)
+    other = await queued(database, await campaign_in(database), 3, NOW)
+    write = database.write
+    seen: list[tuple[bool, int]] = []
+
+    async def looked_at(program: Any, *given: Any, **more: Any) -> Any:
+        result = await write(program, *given, **more)
+        if program is webhooks.clear:
+            rows = await query(
+                database,
+                "SELECT w.off_at, (SELECT COUNT(*) FROM webhook_deliveries AS d "
+                f"WHERE d.webhook_id = w.id) AS n FROM webhooks AS w WHERE w.id = {hook}",
+            )
+            seen.extend((row["off_at"] is None, row["n"]) for row in rows)
+        return result
+
+    monkeypatch.setattr(database, "write", looked_at)
+    assert (await api.delete(f"{HOOK}/{hook}")).status_code == 204
+    assert seen == [(False, 3), (False, 1), (False, 0)]
+    left = await query(database, "SELECT webhook_id FROM webhook_deliveries")
+    assert [row["webhook_id"] for row in left] == [other] * 3
+    assert (await api.delete(f"{HOOK}/{hook}")).status_code == 404
+
+
+async def test_the_mails_of_a_deleted_campaign_are_not_sent_though_they_are_there_still(
+    database: Database,
+) -> None:
+    campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
+    for name, owner in (("theirs", campaign.id), ("mine", "NULL")):
+        await query_write(
+            database,
+            "INSERT INTO mails (campaign_id, topic, recipient, subject, body, queued_at, due_at) "
+            f"VALUES ({owner}, '{name}', 'a@example.org', 's', 'b', 1, 1)",
+        )
+    await database.write(deletion.delete_campaign, campaign, NOW)
+    taken = await database.write(mails.take, 9, NOW)
+    assert [due.mail.topic for due in taken] == ["mine"]
+    await delete_campaign(database, campaign)
+    assert [row["topic"] for row in await query(database, "SELECT topic FROM mails")] == ["mine"]
