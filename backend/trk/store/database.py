@@ -53,6 +53,8 @@ class Database:
         self.write_lanes = 1 if sqlite else 2
         self.wrote_at = float("-inf")
         """When a transaction was last stored, by time.monotonic."""
+        self.changed_at = float("-inf")
+        """The same for what is more than beacons."""
         self._writes: SQLiteWriter | Lanes
         if sqlite:
             self._writes = SQLiteWriter(self._pool.url.database)
@@ -95,6 +97,7 @@ class Database:
             return await program(tx, *args, **kwargs)
 
         result = await self._write(attributed, _WRITE)
+        self.changed_at = self.wrote_at
         told.tell()
         return result
 
