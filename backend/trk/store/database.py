@@ -15,7 +15,7 @@ from trk.clock import now_ms
 from trk.journal import Deeds, deeds
 from trk.store.errors import Duplicate, Overtaken
 from trk.store.lanes import Lanes
-from trk.store.postgres import Postgres, connecting
+from trk.store.postgres import Postgres, PostgresReader, connecting
 from trk.store.program import Program, Transaction, number
 from trk.store.sqlite import SQLiteReader, SQLiteWriter
 
@@ -47,7 +47,7 @@ class Database:
             self._pool = databases.Database(
                 "postgresql:", min_size=1, max_size=readers + 2, **options
             )
-        self._reads = Lanes(self._pool, SQLiteReader() if sqlite else Postgres(), readers)
+        self._reads = Lanes(self._pool, SQLiteReader() if sqlite else PostgresReader(), readers)
         # SQLite has one writer at a time; on PostgreSQL one transaction is computed while the one
         # before waits for the disk.
         self.write_lanes = 1 if sqlite else 2
