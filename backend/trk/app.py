@@ -58,7 +58,7 @@ from trk.web.http.security import Security
 from trk.web.http.wellformed import WellFormed
 from trk.web.pages import Static
 from trk.web.server import Server
-from trk.web.status import show_status
+from trk.web.status import StatusPath, show_status
 
 log = logging.getLogger(__name__)
 
@@ -175,6 +175,7 @@ def create_app(
             *([access] if settings.access_log != "all" else []),
             Middleware(Security, settings.public_url),
             Middleware(WellFormed),
+            Middleware(StatusPath, server.status),
             Middleware(RightDatabase, writer, failures.wrong_database),
             Middleware(BodyLimit, settings.body_timeout),
         ],

@@ -40,7 +40,7 @@ async def prepare(url: str, count: int) -> list[str]:
                 email=f"{visitor}@example.org",
                 session_hash=token_hash(visitor),
                 visitor=visitor,
-                now=0,
+                now=time.time_ns() // 1_000_000,
             )
 
     for start in range(0, count, _AT_ONCE):

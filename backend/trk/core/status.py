@@ -20,7 +20,6 @@ class CompletedAction:
     action_id: int
     day: str
     worth: int
-    details: str | None
     valid: bool = True
 
 

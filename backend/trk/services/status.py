@@ -3,10 +3,39 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
+from trk.core.campaign import Action, Campaign
 from trk.store.database import Database
-from trk.store.status import Poll, PollResult, poll_results
+from trk.store.program import Transaction
+from trk.store.status import (
+    Poll,
+    PollResult,
+    Session,
+    Standing,
+    poll_results,
+    rules,
+    sessions,
+)
+
+T = TypeVar("T")
+
+_KEPT = 0.5
+"""Seconds for which it is taken for granted that nobody else has changed a campaign's rules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A campaign and its actions as they were read a moment ago; `etags` are those of the answers
+    for each standing that was seen since."""
+
+    campaign: Campaign
+    actions: list[Action]
+    read_at: float
+    etags: dict[Standing, str] = field(default_factory=dict)
 
 
 class StatusReader:
@@ -14,24 +43,59 @@ class StatusReader:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: list[tuple[Poll, asyncio.Future[PollResult | None]]] = []
-        self._task: asyncio.Task[None] | None = None
+        self._rules: dict[str, Rules] = {}
+        self._whole = _Together(lambda polls: database.read(poll_results, polls))
+        self._glances = _Together(self._glance)
 
     async def read(self, poll: Poll) -> PollResult | None:
         """What the database knows for one poll."""
-        future: asyncio.Future[PollResult | None] = asyncio.get_running_loop().create_future()
+        return await self._whole.ask(poll)
+
+    async def glance(self, poll: Poll) -> tuple[Rules, Session] | None:
+        """The same at a fraction of the cost, with the campaign and its actions as they were up to
+        half a second ago, if another process has changed them since; None if there is no such
+        campaign."""
+        return await self._glances.ask(poll)
+
+    async def _glance(self, polls: Sequence[Poll]) -> list[tuple[Rules, Session] | None]:
+        now = time.monotonic()
+        oldest = max(now - _KEPT, self._database.changed_at)
+        known = {key: each for key, each in self._rules.items() if each.read_at > oldest}
+        missing = {poll.key for poll in polls} - known.keys()
+
+        async def program(tx: Transaction) -> list[Session]:
+            for key, found in (await rules(tx, missing) if missing else {}).items():
+                known[key] = Rules(*found, now)
+            return await sessions(tx, polls, {key: each.campaign.id for key, each in known.items()})
+
+        seen = await self._database.read(program)
+        self._rules = known
+        return [
+            (known[poll.key], session) if poll.key in known else None
+            for poll, session in zip(polls, seen, strict=True)
+        ]
+
+
+class _Together(Generic[T]):
+    """Has those polls answered together that come while others are under way."""
+
+    def __init__(self, answer: Callable[[Sequence[Poll]], Awaitable[Sequence[T]]]) -> None:
+        self._answer = answer
+        self._waiting: list[tuple[Poll, asyncio.Future[T]]] = []
+        self._task: asyncio.Task[None] | None = None
+
+    async def ask(self, poll: Poll) -> T:
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         self._waiting.append((poll, future))
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._answer())
+            self._task = asyncio.create_task(self._answer_all())
         return await future
 
-    async def _answer(self) -> None:
+    async def _answer_all(self) -> None:
         while self._waiting:
             group, self._waiting = self._waiting, []
             try:
-                seen: Sequence[PollResult | None] = await self._database.read(
-                    poll_results, [poll for poll, _ in group]
-                )
+                seen = await self._answer([poll for poll, _ in group])
             except Exception as error:
                 for _, future in group:
                     if not future.done():

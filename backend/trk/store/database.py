@@ -15,7 +15,7 @@ from trk.clock import now_ms
 from trk.journal import Deeds, deeds
 from trk.store.errors import Duplicate, Overtaken
 from trk.store.lanes import Lanes
-from trk.store.postgres import Postgres, connecting
+from trk.store.postgres import Postgres, PostgresReader, connecting
 from trk.store.program import Program, Transaction, number
 from trk.store.sqlite import SQLiteReader, SQLiteWriter
 
@@ -47,12 +47,14 @@ class Database:
             self._pool = databases.Database(
                 "postgresql:", min_size=1, max_size=readers + 2, **options
             )
-        self._reads = Lanes(self._pool, SQLiteReader() if sqlite else Postgres(), readers)
+        self._reads = Lanes(self._pool, SQLiteReader() if sqlite else PostgresReader(), readers)
         # SQLite has one writer at a time; on PostgreSQL one transaction is computed while the one
         # before waits for the disk.
         self.write_lanes = 1 if sqlite else 2
         self.wrote_at = float("-inf")
         """When a transaction was last stored, by time.monotonic."""
+        self.changed_at = float("-inf")
+        """The same for what is more than beacons."""
         self._writes: SQLiteWriter | Lanes
         if sqlite:
             self._writes = SQLiteWriter(self._pool.url.database)
@@ -95,6 +97,7 @@ class Database:
             return await program(tx, *args, **kwargs)
 
         result = await self._write(attributed, _WRITE)
+        self.changed_at = self.wrote_at
         told.tell()
         return result
 

@@ -78,10 +78,13 @@ class Postgres:
         that hangs answers nothing, and neither would it answer a request to cancel."""
         watch = asyncio.get_running_loop().call_later(limit, raw.terminate)
         try:
-            async with raw.transaction():
-                return await program(_PostgresTransaction(raw))
+            return await self._run(raw, program)
         finally:
             watch.cancel()
+
+    async def _run(self, raw: Any, program: Program[T]) -> T:
+        async with raw.transaction():
+            return await program(_PostgresTransaction(raw))
 
     def is_lost(self, raw: Any, error: BaseException) -> bool:
         """Is the connection of no use any more after this error? Then it is closed here."""
@@ -95,6 +98,14 @@ class Postgres:
         except asyncpg.InterfaceError:  # what was cut has gone back to its pool
             return True
         return closed
+
+
+class PostgresReader(Postgres):
+    """The same for programs that only read: each statement by itself, since a transaction would not
+    show them one instant either, and would cost two more round trips."""
+
+    async def _run(self, raw: Any, program: Program[T]) -> T:
+        return await program(_PostgresTransaction(raw))
 
 
 def _keep_alive(raw: Any) -> None:

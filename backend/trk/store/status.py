@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
 
 from trk.core.campaign import Action, Campaign
+from trk.core.link import VISITORS_KEPT
 from trk.core.status import CompletedAction
-from trk.store import actions, campaigns, counters, links
+from trk.store import actions, campaigns, counters
 from trk.store.entrant_sessions import SESSION_LIFETIME
-from trk.store.program import Row, Transaction, as_rows, number
+from trk.store.program import Transaction, as_rows, number
 
 
 class Poll(NamedTuple):
@@ -22,13 +25,45 @@ class Poll(NamedTuple):
     now: int = 0
 
 
+class Standing(NamedTuple):
+    """All that the status of an entrant depends on, beside the campaign, its actions and the time:
+    equal for all who have done the same. `completed` is JSON, a list of what CompletedAction has.
+    """
+
+    entered: bool = False
+    granted: bool = False
+    confirmed: bool = True
+    completed: str = "[]"
+
+    def completions(self) -> list[CompletedAction]:
+        """What the entrant has completed."""
+        found = msgspec.json.decode(self.completed, type=list[list[Any]])
+        return [CompletedAction(action, day, worth, bool(ok)) for action, day, worth, ok in found]
+
+
+class Session(NamedTuple):
+    """What the database knows of a poll's session: without one, or where it has ended, `NOBODY`.
+
+    `unlinked`: one of the visitors that the entrant's browser remembers is nobody's for good.
+    `withheld`: nobody has confirmed the session's address since another browser claimed it; that it
+    was `used` was noted then (ms).
+    """
+
+    entrant_id: int | None = None
+    standing: Standing = Standing()
+    unlinked: bool = False
+    withheld: bool = False
+    used: int | None = None
+
+
+NOBODY = Session()
+
+
 class PollResult(NamedTuple):
     """What the database knows for a poll; `entrant_id` is None for somebody who has not entered.
 
     `granted`: the entrant has got the campaign's reward; `confirmed`: they have confirmed their
-    e-mail, or have none yet. `unlinked`: one of the visitors that the entrant's browser remembers
-    is nobody's for good. `withheld`: nobody has confirmed the session's address since another
-    browser claimed it; that it was `used` was noted then (ms).
+    e-mail, or have none yet. The rest is as in Session.
     """
 
     campaign: Campaign
@@ -44,78 +79,80 @@ class PollResult(NamedTuple):
 
 async def poll_results(tx: Transaction, polls: Sequence[Poll]) -> list[PollResult | None]:
     """The answer to each poll, in order; None where there is no such campaign."""
-    by_key = await campaigns.by_keys(tx, {poll.key for poll in polls})
-    by_campaign: dict[int, list[Action]] = {}
-    for action in await actions.of_campaigns(tx, [c.id for c in by_key.values()]):
-        by_campaign.setdefault(action.campaign_id, []).append(action)
-    hashes = {poll.session_hash for poll in polls if poll.session_hash is not None}
-    sessions: dict[tuple[int, str], Row] = {}
-    completions: dict[int, list[CompletedAction]] = {}
-    granted: set[int] = set()
-    confirmed: set[int] = set()
-    if hashes:
-        rows = await tx.fetch(
-            "SELECT s.token_hash, e.id AS entrant_id, e.campaign_id, u.action_id, u.day, "
-            "CASE WHEN u.invalidated_at IS NULL THEN u.worth ELSE 0 END AS worth, u.details, "
-            "u.invalidated_at IS NULL AS valid, c.id IS NOT NULL AS granted, s.used_at, "
-            "e.confirmed_at IS NOT NULL AS confirmed, "
-            "e.confirmed_at IS NULL AND e.claimed_at IS NOT NULL AS withheld FROM rows($1) AS r "
-            "JOIN entrant_sessions AS s ON s.token_hash = r.value ->> 0 "
-            "JOIN entrants AS e ON e.id = s.entrant_id "
-            "LEFT JOIN claims AS c ON c.entrant_id = e.id "
-            "LEFT JOIN completions AS u ON u.entrant_id = e.id ORDER BY u.id",
-            as_rows([[session_hash] for session_hash in hashes]),
-        )
-        for row in rows:
-            entrant_id = row["entrant_id"]
-            sessions[row["campaign_id"], row["token_hash"]] = row
-            if row["granted"]:
-                granted.add(entrant_id)
-            if row["confirmed"]:
-                confirmed.add(entrant_id)
-            if row["action_id"] is not None:
-                completions.setdefault(entrant_id, []).append(
-                    CompletedAction(
-                        row["action_id"],
-                        row["day"],
-                        row["worth"],
-                        row["details"],
-                        bool(row["valid"]),
-                    )
-                )
-    remembered = {
-        (by_key[poll.key].id, visitor)
-        for poll in polls
-        if poll.key in by_key and poll.session_hash is not None
-        for visitor in poll.visitors
-    }
-    sure = await links.sure(tx, remembered) if remembered else {}
-    seen: list[PollResult | None] = []
-    for poll in polls:
-        campaign = by_key.get(poll.key)
-        if campaign is None:
-            seen.append(None)
+    known = await rules(tx, {poll.key for poll in polls})
+    ids = {key: campaign.id for key, (campaign, _) in known.items()}
+    return [
+        result_of(*known[poll.key], session, poll.now) if poll.key in known else None
+        for poll, session in zip(polls, await sessions(tx, polls, ids), strict=True)
+    ]
+
+
+def result_of(campaign: Campaign, actions: list[Action], session: Session, now: int) -> PollResult:
+    """The answer to a poll with that session, at `now` (ms)."""
+    return PollResult(
+        campaign,
+        actions,
+        session.entrant_id,
+        session.standing.completions(),
+        session.standing.granted,
+        session.standing.confirmed,
+        session.unlinked,
+        session.withheld,
+        now if session.used is None else session.used,
+    )
+
+
+async def rules(tx: Transaction, keys: Collection[str]) -> dict[str, tuple[Campaign, list[Action]]]:
+    """The campaigns with these keys, each with its actions; a key without one is left out."""
+    by_key = await campaigns.by_keys(tx, keys)
+    by_campaign: dict[int, list[Action]] = {campaign.id: [] for campaign in by_key.values()}
+    for action in await actions.of_campaigns(tx, by_campaign.keys()):
+        by_campaign[action.campaign_id].append(action)
+    return {key: (campaign, by_campaign[campaign.id]) for key, campaign in by_key.items()}
+
+
+async def sessions(tx: Transaction, polls: Sequence[Poll], ids: Mapping[str, int]) -> list[Session]:
+    """The session of each poll, in order; `ids` are those of the campaigns, by their keys."""
+    seen = [NOBODY] * len(polls)
+    asked = [
+        (n, ids[poll.key], poll.session_hash, *poll.visitors)
+        for n, poll in enumerate(polls)
+        if poll.session_hash is not None and poll.key in ids
+    ]
+    if not asked:
+        return seen
+    for row in await tx.fetch(_SESSIONS, as_rows(asked)):
+        poll, used = polls[row["n"]], row["used_at"]
+        if used <= poll.now - SESSION_LIFETIME:
             continue
-        session = sessions.get((campaign.id, poll.session_hash or ""))
-        if session is not None and session["used_at"] <= poll.now - SESSION_LIFETIME:
-            session = None
-        withheld = session is not None and bool(session["withheld"])
-        entrant_id = None if session is None or withheld else session["entrant_id"]
-        free = any((campaign.id, visitor) not in sure for visitor in poll.visitors)
-        seen.append(
-            PollResult(
-                campaign,
-                by_campaign.get(campaign.id, []),
-                entrant_id,
-                completions.get(entrant_id, []) if entrant_id is not None else [],
-                entrant_id in granted,
-                entrant_id is None or entrant_id in confirmed,
-                entrant_id is not None and free,
-                withheld,
-                session["used_at"] if session is not None else poll.now,
-            )
-        )
+        if row["withheld"]:
+            seen[row["n"]] = NOBODY._replace(withheld=True, used=used)
+            continue
+        granted, confirmed = bool(row["granted"]), bool(row["confirmed"])
+        standing = Standing(True, granted, confirmed, row["completed"] or "[]")
+        unlinked = row["linked"] < len(poll.visitors)
+        seen[row["n"]] = Session(row["entrant_id"], standing, unlinked, False, used)
     return seen
+
+
+# Each by itself, as a unique index answers it: a planner that knows nothing of a fresh table would
+# look for several at once among all that the campaign has.
+_LINKED = " + ".join(
+    "(SELECT COUNT(*) FROM links AS l WHERE l.campaign_id = e.campaign_id "
+    f"AND l.visitor = r.value ->> {n} AND l.proof <> 'token')"
+    for n in range(3, 3 + VISITORS_KEPT)
+)
+_SESSIONS = (
+    "SELECT CAST(r.value ->> 0 AS INTEGER) AS n, e.id AS entrant_id, s.used_at, "
+    "c.id IS NOT NULL AS granted, e.confirmed_at IS NOT NULL AS confirmed, "
+    "e.confirmed_at IS NULL AND e.claimed_at IS NOT NULL AS withheld, "
+    f"{_LINKED} AS linked, "
+    "(SELECT packed[u.action_id, u.day, CASE WHEN u.invalidated_at IS NULL THEN u.worth ELSE 0 END,"
+    " u.invalidated_at IS NULL] FROM completions AS u WHERE u.entrant_id = e.id) AS completed "
+    "FROM rows($1) AS r JOIN entrant_sessions AS s ON s.token_hash = r.value ->> 2 "
+    "JOIN entrants AS e ON e.id = s.entrant_id AND e.campaign_id = CAST(r.value ->> 1 AS BIGINT) "
+    "LEFT JOIN claims AS c ON c.entrant_id = e.id"
+)
 
 
 async def total_entries(tx: Transaction, campaign: Campaign) -> int:

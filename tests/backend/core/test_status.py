@@ -17,8 +17,8 @@ CAMPAIGN = Campaign("Win", id=1, key="y2sB7", slug="win", kind="reward", timezon
 ONCE = Action("Buy", "Buy", id=1, campaign_id=1, worth=3)
 DAILY = Action("Visit", "Visit", id=2, campaign_id=1, frequency="daily")
 BOTH = [ONCE, DAILY]
-BOUGHT = CompletedAction(1, ONE_TIME, 3, None)
-VISITED = CompletedAction(2, "2026-03-29", 1, None)
+BOUGHT = CompletedAction(1, ONE_TIME, 3)
+VISITED = CompletedAction(2, "2026-03-29", 1)
 
 
 def test_a_daily_action_that_is_done_says_when_it_opens_again() -> None:

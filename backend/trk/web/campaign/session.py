@@ -14,9 +14,11 @@ from collections.abc import Iterable
 from starlette.requests import Request
 from starlette.responses import Response
 
+from trk.clock import now_ms
 from trk.core.keys import is_visitor, token_hash
 from trk.core.link import TICKET_LIFETIME, VISITORS_KEPT
 from trk.store.arrivals import Came
+from trk.store.status import Poll
 from trk.web.http.cookies import campaign_cookie, campaign_value, entered_cookie
 from trk.web.server import server
 
@@ -78,11 +80,26 @@ def remember_language(response: Response, request: Request, key: str, tag: str) 
     _set(response, request, key, f"trk_lang_{key}", tag)
 
 
+def poll_of(request: Request, key: str) -> Poll | None:
+    """What a poll asks now, read from as little as that takes; None if the browser has tickets."""
+    if _get(request, f"trk_ticket_{key}"):
+        return None
+    bearer = bearer_of(request)
+    token = bearer or token_of(request, key)
+    visitors = () if bearer else visitors_of(request, key)
+    return Poll(key, token_hash(token) if token else None, visitors, now_ms())
+
+
+def visitors_of(request: Request, key: str) -> tuple[str, ...]:
+    """The visitors of the site that the browser remembers to be."""
+    return _several(request, f"trk_visitor_{key}")
+
+
 def came_of(request: Request, key: str) -> Came:
     """Who the browser is on the site, as far as its cookies say."""
     browser = browser_of(request, key)
     return Came(
-        _several(request, f"trk_visitor_{key}"),
+        visitors_of(request, key),
         _several(request, f"trk_left_{key}"),
         tuple(map(token_hash, _several(request, f"trk_ticket_{key}"))) if browser else (),
         token_hash(browser) if browser else "",
