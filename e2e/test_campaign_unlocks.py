@@ -192,7 +192,8 @@ def test_it_has_room_at_twice_the_size_and_can_be_seen_in_forced_colours(
     arrive(page, campaign)
     page.locator("#name").fill("Ann")
     page.locator("#email").fill("ann@example.org")
-    page.locator("#enter button").click()
+    with page.expect_navigation():
+        page.locator("#enter button").click()
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     push(page, campaign, "Buy")
     expect(toast(page)).to_be_visible(timeout=SOON)
