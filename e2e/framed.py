@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from playwright.sync_api import Error, FrameLocator, Locator, Page, expect
 
 from trk_sdk.testkit.truth import WAIT_SECONDS, Campaign
 
@@ -15,6 +16,10 @@ ONE_PROCESS = {"firefox_user_prefs": {"fission.autostart": False}}
 
 LISTEN = "happened = []; onGleamEvent = function (event) { happened.push(event) };"
 """A page's script that keeps what it is told."""
+
+_IN_SHORT = (
+    "happened.map(event => `${event.type} ${event.action ? event.action.title : ''}`.trim())"
+)
 
 BLOCKED: dict[str, dict[str, Any]] = {
     "chromium": {"args": ["--test-third-party-cookie-phaseout"]},
@@ -71,6 +76,10 @@ class FramedCampaign:
         """Wait until the frame shows the page of who entered with this name."""
         expect(self.frame.get_by_role("heading", name=f"You’re in, {name}")).to_be_visible()
 
+    def expect_ready(self) -> None:
+        """Wait until the frame's scripts have run: before, it hears no key."""
+        self.page.wait_for_function("happened.some(event => event.type == 'loaded')")
+
     def expect_stranger(self) -> None:
         """Wait until the frame shows the page of who has not entered."""
         expect(self.frame.get_by_role("button", name="Enter")).to_be_visible()
@@ -105,7 +114,15 @@ def happened(page: Page) -> list[dict[str, Any]]:
 
 def told(page: Page) -> list[str]:
     """The same in short: `completed VIP`."""
-    return [
-        " ".join([event["type"], event.get("action", {}).get("title", "")]).strip()
-        for event in happened(page)
-    ]
+    short: list[str] = page.evaluate(_IN_SHORT)
+    return short
+
+
+def expect_told(page: Page, *last: str) -> None:
+    """Wait until these are, in short, the last things that the page was told: what can be seen in
+    the frame already may still be on its way to the page."""
+    with suppress(Error):
+        page.wait_for_function(
+            f"last => {_IN_SHORT}.slice(-last.length).join() == last.join()", arg=last
+        )
+    assert told(page)[-len(last) :] == list(last)
