@@ -43,6 +43,14 @@ def embedding(*campaigns: Campaign, before: str = "", body: str = "", script: st
     )
 
 
+def type_into(field: Locator, text: str) -> None:
+    """Fill in a frame's first field, as people do: the focus moves into another site's frame by a
+    click, and what is typed before it is there goes elsewhere."""
+    field.click()
+    field.fill(text)
+    expect(field).to_have_value(text)
+
+
 class FramedCampaign:
     """The campaign with the `n`-th frame of the page."""
 
@@ -53,11 +61,7 @@ class FramedCampaign:
 
     def enter(self, email: str = "ann@example.org", name: str = "Ann") -> None:
         """Fill in the form in the frame, and send it."""
-        # As people do: the focus moves into another site's frame by a click, and what is typed
-        # before it is there goes elsewhere.
-        self.frame.get_by_label("Name").click()
-        self.frame.get_by_label("Name").fill(name)
-        expect(self.frame.get_by_label("Name")).to_have_value(name)
+        type_into(self.frame.get_by_label("Name"), name)
         self.frame.get_by_label("E-mail").fill(email)
         inside = self.node.element_handle().content_frame()
         assert inside is not None
