@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from playwright.sync_api import Error, FrameLocator, Locator, Page, expect
 
 from trk_sdk.testkit.truth import WAIT_SECONDS, Campaign
 
@@ -15,6 +16,10 @@ ONE_PROCESS = {"firefox_user_prefs": {"fission.autostart": False}}
 
 LISTEN = "happened = []; onGleamEvent = function (event) { happened.push(event) };"
 """A page's script that keeps what it is told."""
+
+_IN_SHORT = (
+    "happened.map(event => `${event.type} ${event.action ? event.action.title : ''}`.trim())"
+)
 
 BLOCKED: dict[str, dict[str, Any]] = {
     "chromium": {"args": ["--test-third-party-cookie-phaseout"]},
@@ -38,6 +43,14 @@ def embedding(*campaigns: Campaign, before: str = "", body: str = "", script: st
     )
 
 
+def type_into(field: Locator, text: str) -> None:
+    """Fill in a frame's first field, as people do: the focus moves into another site's frame by a
+    click, and what is typed before it is there goes elsewhere."""
+    field.click()
+    field.fill(text)
+    expect(field).to_have_value(text)
+
+
 class FramedCampaign:
     """The campaign with the `n`-th frame of the page."""
 
@@ -48,11 +61,7 @@ class FramedCampaign:
 
     def enter(self, email: str = "ann@example.org", name: str = "Ann") -> None:
         """Fill in the form in the frame, and send it."""
-        # As people do: the focus moves into another site's frame by a click, and what is typed
-        # before it is there goes elsewhere.
-        self.frame.get_by_label("Name").click()
-        self.frame.get_by_label("Name").fill(name)
-        expect(self.frame.get_by_label("Name")).to_have_value(name)
+        type_into(self.frame.get_by_label("Name"), name)
         self.frame.get_by_label("E-mail").fill(email)
         inside = self.node.element_handle().content_frame()
         assert inside is not None
@@ -70,6 +79,10 @@ class FramedCampaign:
     def expect_entered(self, name: str = "Ann") -> None:
         """Wait until the frame shows the page of who entered with this name."""
         expect(self.frame.get_by_role("heading", name=f"You’re in, {name}")).to_be_visible()
+
+    def expect_ready(self) -> None:
+        """Wait until the frame's scripts have run: before, it hears no key."""
+        self.page.wait_for_function("happened.some(event => event.type == 'loaded')")
 
     def expect_stranger(self) -> None:
         """Wait until the frame shows the page of who has not entered."""
@@ -105,7 +118,15 @@ def happened(page: Page) -> list[dict[str, Any]]:
 
 def told(page: Page) -> list[str]:
     """The same in short: `completed VIP`."""
-    return [
-        " ".join([event["type"], event.get("action", {}).get("title", "")]).strip()
-        for event in happened(page)
-    ]
+    short: list[str] = page.evaluate(_IN_SHORT)
+    return short
+
+
+def expect_told(page: Page, *last: str) -> None:
+    """Wait until these are, in short, the last things that the page was told: what can be seen in
+    the frame already may still be on its way to the page."""
+    with suppress(Error):
+        page.wait_for_function(
+            f"last => {_IN_SHORT}.slice(-last.length).join() == last.join()", arg=last
+        )
+    assert told(page)[-len(last) :] == list(last)

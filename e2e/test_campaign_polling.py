@@ -17,6 +17,18 @@ SET_HIDDEN = """hidden => {
 }"""
 
 
+ASKED = """
+asked = [];
+{
+  const ours = fetch;
+  fetch = (address, options) => {
+    if (String(address).endsWith('/status')) asked.push(Date.now());
+    return ours(address, options);
+  };
+}"""
+"""Keeps when the page has asked, by its own clock: until a test hears of it more time passes."""
+
+
 class Polls:
     """The page's questions for its status, on a clock that the test moves on."""
 
@@ -25,18 +37,19 @@ class Polls:
         self.requests: list[Request] = []
         page.on("request", self._saw)
         page.clock.install()
+        page.add_init_script(ASKED)
 
     def _saw(self, request: Request) -> None:
         if request.url.endswith("/status"):
             self.requests.append(request)
 
     def next(self) -> int:
-        """Let time pass until the page asks again; the page's time (ms) then."""
+        """Let time pass until the page asks again; the page's time (ms) when it did."""
         before = len(self.requests)
         while len(self.requests) == before:
             self._page.clock.run_for(100)
-        now: int = self._page.evaluate("Date.now()")
-        return now
+        then: int = self._page.evaluate("asked.at(-1)")
+        return then
 
     def gaps(self, count: int) -> list[int]:
         """The pauses (ms) between the next `count` + 1 questions."""

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from e2e.entrant import QUIZ, arrive, inside, push, toast
-from e2e.framed import BLOCKED, FramedCampaign, embedding, told
+from e2e.framed import BLOCKED, FramedCampaign, embedding, expect_told
 from trk_sdk.testkit.campaign_page import CampaignPage
 from trk_sdk.testkit.plugin import CampaignFactory, ContextFactory
 from trk_sdk.testkit.site import Site
@@ -172,7 +172,8 @@ def test_who_wants_no_motion_gets_none(
     expect(page.locator("#entries")).to_have_text("5")
     if motion == "reduce":
         assert page.evaluate("moved") == []
-        assert page.evaluate("figures") == ["5"]
+        # The page's first question may be answered only now, with what there was before.
+        assert set(page.evaluate("figures")) - {"0"} == {"5"}
     else:
         page.wait_for_function("['toast', 'sparks', 'new'].every(each => moved.includes(each))")
         assert page.evaluate("figures.length") > 2
@@ -192,7 +193,8 @@ def test_it_has_room_at_twice_the_size_and_can_be_seen_in_forced_colours(
     arrive(page, campaign)
     page.locator("#name").fill("Ann")
     page.locator("#email").fill("ann@example.org")
-    page.locator("#enter button").click()
+    with page.expect_navigation():
+        page.locator("#enter button").click()
     page.evaluate("document.documentElement.style.fontSize = '200%'")
     push(page, campaign, "Buy")
     expect(toast(page)).to_be_visible(timeout=SOON)
@@ -225,7 +227,7 @@ def test_in_a_customers_page_it_is_seen_in_the_part_that_is_on_the_screen(
     expect(framed.frame.locator("#news")).to_have_text(
         "Done: Buy a bell +5 entries. You have 5 entries."
     )
-    assert told(framing_page)[-2:] == ["completed Buy a bell", "unlocked Buy a bell"]
+    expect_told(framing_page, "completed Buy a bell", "unlocked Buy a bell")
 
 
 def test_in_a_frame_that_may_keep_nothing_an_unlock_with_its_reward_is_seen_before_it(

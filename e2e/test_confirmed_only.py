@@ -74,9 +74,9 @@ def test_in_a_customers_page_the_frame_says_it_and_sends_the_mail_again(
 
 def unconfirmed(page: Page, campaign: Campaign) -> None:
     """The page of who has done all, and has asked for the mail again."""
+    push(page, campaign, "VIP")
     arrive(page, campaign)
     entered(page, campaign)
-    push(page, campaign, "VIP")
     page.get_by_role("heading", name="Confirm your e-mail").click()
     page.get_by_role("button", name="Resend the e-mail").click()
     expect(page.get_by_text("We sent you an e-mail a moment ago.")).to_be_visible()

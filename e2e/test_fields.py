@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import FrameLocator, Locator, Page, expect
 
-from e2e.framed import FramedCampaign, embedding
+from e2e.framed import FramedCampaign, embedding, type_into
 from e2e.owning import OwnersServer, add_field, expect_titles, signed_in
 from e2e.well import expect_well
 from trk_sdk.testkit.campaign_page import CampaignPage
@@ -109,7 +109,7 @@ def test_half_a_date_is_not_taken_for_none(
         inside = FramedCampaign(framing_page, campaign).frame
     else:
         CampaignPage(framing_page, campaign).open()
-    inside.get_by_label("Name").fill("Ann")
+    type_into(inside.get_by_label("Name"), "Ann")
     inside.get_by_label("E-mail").fill("ann@example.org")
     born = inside.get_by_label("Date of birth")
     born.press("1")

@@ -24,7 +24,8 @@ ENDS = "2490-01-01T00:00:00Z"
 def enter(page: Page, name: str, email: str, button: str) -> None:
     page.get_by_label(name, exact=True).fill("Ann")
     page.get_by_label(email, exact=True).fill("ann@example.org")
-    page.get_by_role("button", name=button, exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=button, exact=True).click()
 
 
 def test_a_german_browser_gets_german_and_scripts_speak_it_too(
@@ -119,6 +120,7 @@ def pages(page: Page, campaign: Campaign) -> Iterator[str]:
     page.goto(f"{campaign.url}/x")
     yield "to enter"
     page.locator("#enter button").click()
+    expect(page.locator(".mistake").first).to_be_visible()
     yield "with mistakes"
     page.locator("#name").fill("Ann")
     page.locator("#email").fill("ann@example.org")

@@ -63,7 +63,7 @@ def test_the_keyboard_stays_in_the_overlay_and_escape_gives_the_page_back(
     tab.focus()
     framing_page.keyboard.press("Enter")
     framed = FramedCampaign(framing_page, overlaid)
-    framed.expect_stranger()
+    framed.expect_ready()
     dialog = framing_page.get_by_role("dialog", name="Win a bike")
     expect(dialog).to_be_visible()
     framed.frame.get_by_label("Name").focus()

@@ -133,7 +133,9 @@ def test_every_state_of_tokens_is_well_at_every_width(
     make(page, LONG)
     expect_well(page, "made", widths)
     page.get_by_role("link", name="Revoke").click()
+    expect(page.get_by_role("button", name="Revoke")).to_be_visible()
     expect_well(page, "revoking", widths)
     page.get_by_role("button", name="Revoke").click()
+    expect(page.get_by_text("Token revoked")).to_be_visible()
     expect_well(page, "revoked", widths)
     assert [line for line in complaints if "status of 40" not in line] == []

@@ -6,13 +6,15 @@ an error of ours.
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import Page
 
 from e2e.console import UNMATCHED
 from e2e.pages import address
 from trk_sdk.testkit.site import Site
-from trk_sdk.testkit.truth import Campaign
+from trk_sdk.testkit.truth import LOOK_SECONDS, WAIT_SECONDS, Campaign
 
 pytestmark = pytest.mark.once
 
@@ -91,15 +93,23 @@ def test_with_a_built_in_replaced_it_is_stored_or_told_in_a_line_and_never_an_er
     )
     assert {BUILT_IN[n]: one["errors"] for n, one in enumerate(seen) if one["errors"]} == {}
 
-    awaited = []
-    for n, (name, one) in enumerate(zip(BUILT_IN, seen, strict=True)):
-        lines = trk_page.evaluate("n => Array.from(frames[n].lines)", n)
+    def is_told(frame: int) -> bool:
+        lines = trk_page.evaluate("n => Array.from(frames[n].lines)", frame)
         # That no action has the name explains nothing.
-        if any(line and UNMATCHED not in line for line in lines):
-            continue
-        words = ("early", "late", "second") if one["queued"] else ("late", "second")
-        awaited += [f"{word} {name}" for word in words]
-    assert len(awaited) > len(BUILT_IN)
-    stored = {tracking.name for tracking in campaign.trackings()}
-    for missing in [each for each in awaited if each not in stored]:
-        campaign.expect_tracking(missing)
+        return any(line and UNMATCHED not in line for line in lines)
+
+    pushed = [
+        (n, f"{word} {name}")
+        for n, (name, one) in enumerate(zip(BUILT_IN, seen, strict=True))
+        for word in (("early", "late", "second") if one["queued"] else ("late", "second"))
+    ]
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        # What the server refuses is told when its answer comes.
+        stored = {tracking.name for tracking in campaign.trackings()}
+        missing = [name for n, name in pushed if name not in stored and not is_told(n)]
+        if not missing:
+            break
+        assert time.monotonic() < until, missing
+        trk_page.wait_for_timeout(LOOK_SECONDS * 1000)
+    assert len(stored) > len(BUILT_IN)

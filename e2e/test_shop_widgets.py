@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect
 
 from e2e.console import mistakes_of, sentences_of
+from e2e.framed import type_into
 from e2e.shop import find_a_gift, opened, shop_server
 from trk_sdk.testkit.process import Backend, Server
 from trk_sdk.testkit.truth import WAIT_SECONDS
@@ -36,7 +37,7 @@ def shop(tracker: Tracker, trk_backend: Backend, tmp_path: Path) -> Iterator[Ser
 
 
 def enter(frame: FrameLocator) -> None:
-    frame.get_by_label("Name").fill("Ann")
+    type_into(frame.get_by_label("Name"), "Ann")
     frame.get_by_label("E-mail").fill("ann@example.org")
     frame.get_by_role("button", name="Enter").click()
     expect(frame.get_by_role("heading", name="You’re in, Ann")).to_be_visible()

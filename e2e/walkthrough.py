@@ -13,6 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from playwright.sync_api import Error, FrameLocator, Page, ViewportSize, expect
 
+from e2e.framed import type_into
 from e2e.stage import JPEG, Stage, stage
 from trk_sdk.testkit.browsers import BrowserMissing, advice
 from trk_sdk.testkit.truth import WAIT_SECONDS
@@ -170,7 +171,7 @@ def _within(on: Stage, report: Report, page: Page) -> None:
 
 
 def _enter(frame: FrameLocator, name: str) -> None:
-    frame.get_by_label("Name").fill(name)
+    type_into(frame.get_by_label("Name"), name)
     frame.get_by_label("E-mail").fill("ben@example.org")
     frame.get_by_role("button", name="Enter").click()
     expect(frame.get_by_role("heading", name=f"You’re in, {name}")).to_be_visible(

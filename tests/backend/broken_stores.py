@@ -1,5 +1,11 @@
 """Servers whose storing is broken, as programs for `python -c PROGRAM serve`."""
 
+from __future__ import annotations
+
+import time
+
+from trk_sdk.testkit.process import Server
+
 CRASHING = """
 from trk.cli import main
 from trk.store import beacons
@@ -23,9 +29,18 @@ from trk.cli import main
 from trk.store import beacons
 
 async def hang(tx, group):
+    print("it hangs", flush=True)
     time.sleep(600)
 
 beacons.store = hang
 main()
 """
-"""Hangs as soon as there is something to store."""
+"""Hangs as soon as there is something to store, and says so."""
+
+
+def wait_until_it_hangs(server: Server) -> None:
+    """Wait until a server made of HANGING hangs."""
+    until = time.monotonic() + 30
+    while "it hangs" not in server.log():
+        assert time.monotonic() < until, server.log()
+        time.sleep(0.02)

@@ -81,6 +81,15 @@ def test_a_password_is_not_printed_when_its_database_can_t_be_reached(trk: Run) 
     assert "s3cret" not in result.output
 
 
+def test_a_command_loads_nothing_that_few_of_them_need() -> None:
+    heavy = ("alembic", "httpx", "trk.app", "trk.store.schema", "uvicorn")
+    program = f"import sys, trk.cli; print(*[each for each in {heavy} if each in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "\n"
+
+
 def test_migrating_twice_is_harmless(trk: Run) -> None:
     assert ok(trk("migrate")) == ok(trk("migrate"))
 

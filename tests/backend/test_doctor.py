@@ -27,7 +27,7 @@ from trk.store import mails
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.inspection import Inspected, inspect
-from trk.store.migrate import revisions
+from trk.store.revisions import revisions
 from trk_sdk.testkit.process import Backend
 
 

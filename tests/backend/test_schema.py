@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from typing import Any
 
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect
 
 from tests.backend.migrating import differences, down, on, up
 from trk.store.errors import DatabaseError
 from trk.store.migrate import migrate
+from trk.store.revisions import MIGRATIONS, revisions
 
 
 def _down_and_up(connection: Connection) -> list[str]:
@@ -22,6 +26,23 @@ def _down_and_up(connection: Connection) -> list[str]:
 
 def test_the_migrated_database_has_the_schema_that_is_written_down(database_url: str) -> None:
     assert on(database_url, differences) == []
+
+
+def test_each_migration_s_file_has_the_number_that_alembic_knows_it_by() -> None:
+    known = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
+    assert tuple(each.revision for each in known)[::-1] == revisions()
+
+
+def test_who_has_nothing_to_migrate_does_not_load_alembic(database_url: str) -> None:
+    program = f"""
+import asyncio, sys
+from trk.store.migrate import migrate
+from trk.store.revisions import MIGRATIONS, revisions
+print(asyncio.run(migrate({database_url!r})), "alembic" in sys.modules)"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [revisions()[-1], "False"]
 
 
 def test_the_migrations_can_be_taken_back_and_applied_again(database_url: str) -> None:

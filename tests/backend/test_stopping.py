@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.backend.broken_stores import HANGING
+from tests.backend.broken_stores import HANGING, wait_until_it_hangs
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.stopping import terminated
@@ -90,6 +90,7 @@ async def test_a_disk_that_hangs_does_not_keep_it_either(
     reader, writer = await asyncio.open_connection("127.0.0.1", hanging.port)
     writer.write(raw(campaign, beacon(1)))
     await writer.drain()
+    await asyncio.to_thread(wait_until_it_hangs, hanging)
     assert await asyncio.to_thread(terminated, hanging) == 1
     assert b"HTTP/1.1 200" not in await reader.read()
     writer.close()

@@ -125,9 +125,8 @@ def test_who_hangs_while_it_waits_keeps_nobody_else_from_writing(
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "waits\n"
-        started = time.monotonic()
-        with turnstile.turn():
-            assert time.monotonic() - started < 2
+        with turnstile.turn():  # who gets none within 3 s is told so
+            pass
         other.kill()
 
 

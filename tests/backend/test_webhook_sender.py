@@ -12,7 +12,7 @@ from tests.backend.webhook_endpoints import Endpoint, hook, rows
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.webhook import PAUSES
-from trk.services.jobs import webhook_sender
+from trk.services.jobs import webhook_client, webhook_sender
 from trk.services.jobs.webhook_sender import WebhookSender
 from trk.store import deliveries, webhooks
 from trk.store.database import Database
@@ -147,7 +147,7 @@ async def test_an_endpoint_that_does_not_answer_is_left_after_the_time_it_has(
     receiver: Endpoint,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(webhook_sender, "TIMEOUT", 0.3)
+    monkeypatch.setattr(webhook_client, "TIMEOUT", 0.3)
     webhook = await hook(database, campaign, f"{receiver[1]}/hang")
     await enter(database, campaign, 1)
     await WebhookSender(database, private=True).deliver_due(NOW)

@@ -100,7 +100,12 @@ class Parent:
             if each is woken:
                 self._signals.read()
             else:
-                talking[each].listen()
+                self._hear(talking[each])
+
+    def _hear(self, child: Child) -> None:
+        child.listen()
+        if child.ready and all(each.runs and each.ready for each in self._all):
+            log.info("all %d processes are ready", len(self._all))
 
     def _obey(self) -> None:
         """Do what signals have asked for since."""

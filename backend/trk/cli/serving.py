@@ -13,7 +13,6 @@ from typing import Any
 import click
 
 from trk.cli.grouped import Grouped
-from trk.cli.processes import serve_alone, serve_together
 from trk.cli.work import run, with_database
 from trk.journal import configure
 from trk.services.accounts import make_setup_link
@@ -174,6 +173,9 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
         settings = from_environment({}, **{**known, **given})
     except SettingsError as mistake:
         raise click.ClickException(str(mistake)) from None
+    # The other commands need none of what a server is made of, half of which is its pages.
+    from trk.cli.processes import serve_alone, serve_together  # noqa: PLC0415
+
     configure(settings.log_format)
     link = with_database(settings, lambda database: make_setup_link(database, settings))
     if with_database(settings, lambda database: database.read(instance.is_new)):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 from babel import Locale
 
@@ -15,16 +16,17 @@ _NO_COUNTRIES = frozenset(
 _BASE = str.maketrans({"ł": "l~", "ø": "o", "ı": "i"})
 """Letters that Unicode does not take apart."""
 
-COUNTRIES = frozenset(
-    code
-    for code in map(str, Locale("en").territories)
-    if re.fullmatch("[A-Z]{2}", code) and code not in _NO_COUNTRIES
-)
+
+@cache
+def countries() -> frozenset[str]:
+    """The codes of all of them."""
+    known = map(str, Locale("en").territories)
+    return frozenset(c for c in known if re.fullmatch("[A-Z]{2}", c) and c not in _NO_COUNTRIES)
 
 
 def names(locale: Locale) -> list[tuple[str, str]]:
     """Code and name of every country, in the order of an alphabet without accents."""
-    found = [(code, str(locale.territories[code])) for code in COUNTRIES]
+    found = [(code, str(locale.territories[code])) for code in countries()]
     return sorted(found, key=lambda each: (_sorted_as(each[1]), each[0]))
 
 

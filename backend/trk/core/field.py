@@ -10,7 +10,7 @@ from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 
-from trk.core.country import COUNTRIES
+from trk.core.country import countries
 from trk.core.language import ENGLISH
 from trk.core.mistakes import (
     Draft,
@@ -225,7 +225,7 @@ def _mistake_in(field: FormField, value: str, today: date) -> str | None:
             )
         case "choice" if value not in field.options:
             return phrase("This can no longer be chosen. Choose another answer.")
-        case "country" if value not in COUNTRIES:
+        case "country" if value not in countries():
             return _MISSING["country"]
         case "date":
             return _mistake_in_date(value, field.minimum_age, today)

@@ -139,7 +139,7 @@ class Language:
 
     def country(self, code: str) -> str:
         """What a country with this ISO code is called; the code itself if there is none."""
-        return self._locale.territories[code] if code in country.COUNTRIES else code
+        return self._locale.territories[code] if code in country.countries() else code
 
     @cached_property
     def countries(self) -> list[tuple[str, str]]:

@@ -14,7 +14,8 @@ from trk.doctor.mail import mail_server
 from trk.settings import Settings
 from trk.store.errors import DatabaseError
 from trk.store.inspection import Inspected, inspect
-from trk.store.migrate import revisions, safe_url
+from trk.store.migrate import safe_url
+from trk.store.revisions import revisions
 
 
 async def examine(settings: Settings) -> list[Finding]:

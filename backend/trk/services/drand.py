@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 
-import httpx
-
 from trk.core import drand
 from trk.core.draw import DrawError
 
@@ -18,6 +16,9 @@ async def fetch(server: str, number: int) -> str:
 
     Raises DrawError if it has no answer.
     """
+    # The library for it takes a tenth of a server's start, and few ask for a value.
+    import httpx  # noqa: PLC0415
+
     url = server + drand.path_of(number)
     advice = "Try again later, or enter the value yourself."
     try:

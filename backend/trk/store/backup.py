@@ -15,7 +15,7 @@ from typing import NamedTuple
 from urllib.parse import quote
 
 from trk.store.errors import DatabaseError
-from trk.store.migrate import unknown
+from trk.store.revisions import unknown
 
 Progress = Callable[[int, int], None]
 """Told how many pages have been copied, and how many there are."""

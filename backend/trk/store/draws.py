@@ -16,7 +16,7 @@ from trk.store.columns import insert, insert_row
 from trk.store.list_copies import Copy
 from trk.store.lists import Doubtful
 from trk.store.program import Row, Transaction, as_rows, every, first, number
-from trk.store.schema.entrants import TAKING_PART
+from trk.store.taking_part import TAKING_PART
 
 
 class Draw(NamedTuple):

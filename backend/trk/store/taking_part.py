@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+TAKING_PART = "blocked_at IS NULL AND erased_at IS NULL"
+"""SQL: this row of `entrants` is of somebody who is neither blocked nor erased; some indexes have
+those only."""
+
 
 def takes_part(entrant: str) -> str:
     """SQL: this entrant is not blocked, and has confirmed their e-mail where only those count."""

@@ -11,7 +11,7 @@ from trk.core.mail import Mail
 from trk.core.winner_mail import WinnerText, our_text, own_text, token_in
 from trk.store import mails
 from trk.store.program import Transaction, every, first
-from trk.store.schema.entrants import TAKING_PART
+from trk.store.taking_part import TAKING_PART
 
 
 class WonPrize(NamedTuple):

@@ -23,11 +23,14 @@ class CampaignPage:
     def enter(self, email: str = "ann@example.org", name: str = "Ann") -> None:
         """Fill in the form on the open page and send it; the page may offer to enter as somebody
         who has entered another campaign of the server in this browser."""
+        named = self.page.get_by_label("Name", exact=True)
         somebody_else = self.page.get_by_role("link", name="Enter as somebody else")
+        # The page with either may still be on its way.
+        expect(named.or_(somebody_else).first).to_be_visible(timeout=_WAIT)
         if somebody_else.count():
             with self.page.expect_navigation():
                 somebody_else.click()
-        self.page.get_by_label("Name", exact=True).fill(name)
+        named.fill(name)
         self.page.get_by_label("E-mail", exact=True).fill(email)
         # Until the answer is there, the rows of the page before can still be opened, in vain.
         with self.page.expect_navigation():

@@ -74,8 +74,8 @@ def test_a_pattern_that_cannot_be_used_is_refused_in_a_sentence(pattern: str, wh
 )
 def test_a_pattern_that_hangs_backtracking_engines_is_decided_at_once(pattern: str) -> None:
     check_pattern(pattern)
-    started = time.perf_counter()
+    started = time.process_time()
     for _ in range(10):
         assert mistake_in("a" * MAX_ANSWER, pattern) is not None
     # Ten answers in well under a second; a backtracking engine needs longer than the sun has.
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

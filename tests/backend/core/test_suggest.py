@@ -39,9 +39,9 @@ def test_without_actions_nothing_is_suggested() -> None:
 
 def test_the_longest_hostile_name_is_compared_quickly() -> None:
     names = [f"{'ab' * 95}{n}" for n in range(100)]
-    started = time.perf_counter()
+    started = time.process_time()
     closest("ba" * 100, names)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_a_page_of_hostile_names_is_compared_quickly() -> None:

@@ -29,15 +29,14 @@ def all_again(backend: Server, before: list[psutil.Process]) -> None:
 
 
 def start(server: Server, settings: Mapping[str, str]) -> None:
-    """Start it, and wait until each of the two workers is ready: one that ends before has failed to
-    start, and hears of no signal yet."""
+    """Start it, and wait until its parent knows that all its processes are ready: one that ends
+    before has failed to start, and hears of no signal yet."""
     size = server.log_size()
     server.start(settings)
     until = time.monotonic() + 60
-    while server.log(size).count("Application startup complete") < 2:
+    while "processes are ready" not in server.log(size):
         assert time.monotonic() < until, server.log(size)
         time.sleep(0.02)
-    time.sleep(0.2)  # it tells its parent right after the line
 
 
 def stored_of(campaign: Campaign) -> set[int]:

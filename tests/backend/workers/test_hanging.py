@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.backend.broken_stores import HANGING
-from tests.backend.connections import Connection, all_is_read
+from tests.backend.broken_stores import HANGING, wait_until_it_hangs
+from tests.backend.connections import Connection
 from tests.backend.limited_files import limit_files
 from tests.backend.stopping import terminated
 from tests.backend.wire import beacon, client, post, raw
@@ -63,7 +63,7 @@ async def test_a_disk_that_hangs_does_not_keep_it(
     start(hanging, {**os.environ, **settings})
     children = processes(hanging)
     waiting = await Connection.open(hanging, raw(campaign, beacon(1)))
-    await all_is_read(hanging)
+    await asyncio.to_thread(wait_until_it_hangs, hanging)
     assert await asyncio.to_thread(terminated, hanging) == 1
     assert b"HTTP/1.1 200" not in await waiting.reader.read()
     await waiting.close()

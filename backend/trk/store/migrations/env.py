@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates on the connection that `store/migrate.py` hands over."""
+"""Alembic's entry: migrates on the connection that `store/upgrade.py` hands over."""
 
 from alembic import context
 

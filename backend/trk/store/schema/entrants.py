@@ -5,8 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, ForeignKey, Integer, Table, Text, UniqueConstraint
 
 from trk.store.schema.base import index_by_id, index_where, metadata, numbered
-
-TAKING_PART = "blocked_at IS NULL AND erased_at IS NULL"
+from trk.store.taking_part import TAKING_PART
 
 entrants = numbered(
     "entrants",

@@ -1,7 +1,7 @@
 """The first schema, of version 0.2.0.
 
 Revisions 0001 to 0013 were never released. Their numbers are not used again, so that a database at
-one of them is recognised as older than this (see migrate.py).
+one of them is recognised as older than this (see revisions.py).
 """
 
 import sqlalchemy as sa
