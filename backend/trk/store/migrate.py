@@ -20,6 +20,7 @@ from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from trk.store import hosts
 from trk.store.errors import DRIVER_ERRORS, DatabaseError
 from trk.store.postgres import connecting
 
@@ -74,7 +75,7 @@ def _with_password(url: str, first: str, second: list[tuple[str, str]]) -> str:
 
 async def _migrate_postgres(url: str) -> str:
     async def connect() -> asyncpg.Connection[asyncpg.Record]:
-        return await asyncpg.connect(**connecting(url))
+        return await hosts.connect(**connecting(url))
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
     try:
