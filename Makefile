@@ -17,7 +17,7 @@ SPREAD := -n $(WORKERS) --dist worksteal
 # What a server imports is compiled once, not by each of the many that tests start.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help demo wheel walkthrough picture catalogues test test-all one lint unit e2e coverage bench bench-large bench-sdk fuzz lock clean
+.PHONY: help demo wheel walkthrough picture catalogues test test-all one lint unit e2e coverage bench bench-large bench-sdk cluster cluster-proof fuzz lock clean
 
 help:
 	@echo "make demo    start the server and a demo shop, and show their addresses"
@@ -34,6 +34,9 @@ help:
 	@echo "make bench   print the speed table"
 	@echo "make bench-large   print what owners wait for with ten million rows (half an hour, 10 GB)"
 	@echo "make bench-sdk   print the table of trk.js in Chromium: size, time, memory, what arrives"
+	@echo "make cluster   three machines in one: etcd, PostgreSQL under Patroni, nodes and HAProxy, with visitors"
+	@echo "make cluster-proof   kill, hang and cut off its parts 30 times, and look for what is lost (20 minutes)"
+	@echo "             (make cluster-proof FAULTS=5 SEED=1)"
 	@echo "make fuzz    send 200,000 malformed requests to every target, on both databases"
 	@echo "make catalogues   put the sentences that are new on entrants' pages into each language's catalogue"
 	@echo "make lock    write requirements.lock and the container's anew from pyproject.toml (needs uv)"
@@ -101,6 +104,13 @@ bench-large: $(READY)
 # 200,000 requests that nobody should send; not in `make test`, because it takes ten minutes.
 fuzz: $(READY)
 	@$(PYTHON) -m tests.fuzz
+
+# As root on Debian it installs what it lacks, and needs nothing else.
+cluster: $(READY)
+	@exec $(PYTHON) -m tests.cluster
+
+cluster-proof: $(READY)
+	@$(PYTHON) -m tests.cluster.proof $(if $(FAULTS),--faults $(FAULTS)) $(if $(SEED),--seed $(SEED))
 
 bench-sdk: $(READY)
 	@$(PYTHON) -m tests.bench.sdk

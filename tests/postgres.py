@@ -7,15 +7,18 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
 
 import asyncpg
+import psutil
 
 _Command = list[Path | str]
 
@@ -47,6 +50,22 @@ class PostgresServer:
         """The id of its first process, which has started the others."""
         return int((self.directory / "data" / "postmaster.pid").read_text("ascii").split()[0])
 
+    def processes(self) -> list[psutil.Process]:
+        """All of its processes; none if it does not run."""
+        try:
+            first = psutil.Process(self.pid)
+            return [] if _dead(first) else [first, *first.children(recursive=True)]
+        except (OSError, psutil.NoSuchProcess):
+            return []
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to all of its processes; once it is SIGKILL, they have ended."""
+        for each in (sent := self.processes()):
+            with suppress(psutil.NoSuchProcess):
+                each.send_signal(number)
+        while number == signal.SIGKILL and not all(map(_dead, sent)):
+            time.sleep(0.01)
+
     def create(self, name: str, template: str = "template1") -> str:
         """Create the database `name` as a copy of `template`, which nobody may be using; its URL.
 
@@ -59,12 +78,56 @@ class PostgresServer:
         """Remove the database `name`, if there is one, also from under connections."""
         asyncio.run(self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
 
+    def set(self, name: str, value: str) -> None:
+        """Change a setting of the whole server; `value` is the caller's, not quoted."""
+        asyncio.run(self._execute(f"ALTER SYSTEM SET {name} = '{value}'"))
+        asyncio.run(self._execute("SELECT pg_reload_conf()"))
+
+    def promote(self) -> None:
+        """Make a standby the primary."""
+        asyncio.run(self._execute("SELECT pg_promote()"))
+        self.set("synchronous_standby_names", "")
+
     async def _execute(self, sql: str) -> None:
         connection = await asyncpg.connect(self.url("postgres"))
         try:
             await connection.execute(sql)
         finally:
             await connection.close()
+
+
+@contextmanager
+def standby_of(primary: PostgresServer) -> Iterator[PostgresServer]:
+    """A standby of a private server, which from now on acknowledges nothing that is not on both.
+
+    Raises Unavailable. `promote` makes it the primary.
+    """
+    account = _account()
+    with tempfile.TemporaryDirectory(prefix="trk-pg-", dir=_open_folder(account)) as made:
+        directory = Path(made)
+        _give(directory, account)
+        data, source = directory / "data", ["-h", str(primary.directory), "-U", _USER]
+        copy: _Command = [primary.programs / "pg_basebackup", *source, "-D", data]
+        _run([*copy, "-R", "--checkpoint=fast"], directory, account)
+        with (data / "postgresql.conf").open("a") as configuration:
+            configuration.write(f"unix_socket_directories = '{directory}'\n")
+        server = PostgresServer(directory, primary.programs)
+        with _started(server, account):
+            primary.set("synchronous_standby_names", "*")
+            yield server
+
+
+@contextmanager
+def _started(server: PostgresServer, account: pwd.struct_passwd | None) -> Iterator[None]:
+    directory, data = server.directory, server.directory / "data"
+    control: _Command = [server.programs / "pg_ctl", "-D", data, "-w"]
+    log = directory / "log"
+    _run([*control, "-l", log, "-t", str(_SECONDS), "start"], directory, account, log)
+    try:
+        yield
+    finally:
+        if server.processes():  # it may have been killed
+            _run([*control, "-m", "immediate", "stop"], directory, account)
 
 
 @contextmanager
@@ -85,13 +148,17 @@ def private_server(*, durable: bool = False) -> Iterator[PostgresServer]:
         settings = f"listen_addresses = ''\nunix_socket_directories = '{directory}'\n"
         with (data / "postgresql.conf").open("a") as configuration:
             configuration.write(settings + ("" if durable else _FLEETING))
-        control: _Command = [binaries / "pg_ctl", "-D", data, "-w"]
-        log = directory / "log"
-        _run([*control, "-l", log, "-t", str(_SECONDS), "start"], directory, account, log)
-        try:
-            yield PostgresServer(directory, binaries)
-        finally:
-            _run([*control, "-m", "immediate", "stop"], directory, account)
+        server = PostgresServer(directory, binaries)
+        with _started(server, account):
+            yield server
+
+
+def _dead(process: psutil.Process) -> bool:
+    """Has it ended, also if nobody has taken note?"""
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _account() -> pwd.struct_passwd | None:

@@ -38,8 +38,8 @@ class Receiver(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, host: str = "127.0.0.1") -> None:
+        super().__init__((host, 0), _Handler)
         self.received: list[Received] = []
         self._changed = threading.Condition()
         self._released = threading.Event()
@@ -107,12 +107,14 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def receiving(tls: ssl.SSLContext | None = None) -> Iterator[tuple[Receiver, str]]:
-    """A receiver and its address; with `tls` it speaks https."""
-    receiver = Receiver()
+def receiving(
+    tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> Iterator[tuple[Receiver, str]]:
+    """A receiver and its address, which is on `host`; with `tls` it speaks https."""
+    receiver = Receiver(host)
     if tls is not None:
         receiver.socket = tls.wrap_socket(receiver.socket, server_side=True)
-    with Serving(receiver, "127.0.0.1") as served:
+    with Serving(receiver, host) as served:
         try:
             yield receiver, served.url.replace("http:", "https:") if tls else served.url
         finally:

@@ -10,6 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from tests.backend.counting import counted_anew, kept
 from tests.backend.stored import NOW, campaign_with, enter, push, query, query_write, statements
 from tests.postgres import PostgresServer
 from trk.core.campaign import Campaign
@@ -37,31 +38,6 @@ async def fold(database: Database, settled: int = EVERYTHING) -> None:
     for kind in KINDS:
         while await database.write(counters.fold, kind, settled):
             pass
-
-
-async def counted_anew(database: Database, campaign: Campaign) -> tuple[Extent, int]:
-    """The extent of a campaign and its valid entries, from the rows themselves."""
-    numbers = {
-        kind: (
-            await query(
-                database, f"SELECT COUNT(*) AS n FROM {kind} WHERE campaign_id = {campaign.id}"
-            )
-        )[0]["n"]
-        for kind in ("entrants", "completions", "trackings")
-    }
-    worth = (
-        "SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) AS n FROM completions AS u JOIN entrants "
-        f"AS e ON e.id = u.entrant_id WHERE u.campaign_id = {campaign.id} "
-        "AND u.invalidated_at IS NULL"
-    )
-    [entries] = await query(database, worth)
-    [valid] = await query(database, f"{worth} AND e.blocked_at IS NULL")
-    return Extent(**numbers, entries=entries["n"]), valid["n"]
-
-
-async def kept(database: Database, campaign: Campaign) -> tuple[Extent, int]:
-    extent = await database.read(campaigns.extent, campaign)
-    return extent, await database.read(total_entries, campaign)
 
 
 async def days(database: Database, campaign: Campaign) -> dict[str, list[series.DayCount]]:

@@ -13,6 +13,7 @@ import databases
 
 from trk.clock import now_ms
 from trk.journal import Deeds, deeds
+from trk.store import hosts
 from trk.store.errors import Duplicate, Overtaken
 from trk.store.lanes import Lanes
 from trk.store.postgres import Postgres, PostgresReader, connecting
@@ -43,7 +44,7 @@ class Database:
             # The driver reads the address, of which `databases` knows less: several hosts, sslmode
             # and so on are as in PostgreSQL's own tools.
             unread = dict.fromkeys(("host", "port", "user", "password", "database"))
-            options: dict[str, Any] = {**unread, **connecting(url)}
+            options: dict[str, Any] = {**unread, **connecting(url), "connect": hosts.connect}
             self._pool = databases.Database(
                 "postgresql:", min_size=1, max_size=readers + 2, **options
             )

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import asyncpg
 
 from trk.core.tracking_name import fold
+from trk.store import hosts
 from trk.store.dialect import for_postgres, for_sqlite
 from trk.store.errors import DRIVER_ERRORS, DatabaseError, translated
 from trk.store.postgres import connecting
@@ -140,7 +141,7 @@ def _older(rows: Iterable[Sequence[Any]]) -> list[tuple[str, str]]:
 
 async def _look_at_postgres(url: str, clock: Callable[[], int], patience: float) -> Inspected:
     options = {**connecting(url), "timeout": patience, "command_timeout": patience}
-    connection = await asyncpg.connect(**options)
+    connection = await hosts.connect(**options)
     try:
         ask: Callable[[str], Awaitable[Any]] = connection.fetchval
 

@@ -7,7 +7,7 @@ import logging
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
-from trk.store.errors import translated
+from trk.store.errors import Unavailable, translated
 from trk.store.program import Program, T
 
 log = logging.getLogger(__name__)
@@ -30,6 +30,9 @@ class Dialect(Protocol):
 
     async def run(self, raw: Any, program: Program[T], limit: float) -> T:
         """Run a program on it, which may take so many seconds."""
+
+    def is_closed(self, raw: Any) -> bool:
+        """Has the other side closed it?"""
 
     def is_lost(self, raw: Any, error: BaseException) -> bool:
         """Is the connection of no use any more after this error?"""
@@ -57,6 +60,10 @@ class Lanes:
         for _ in self._tasks:
             self._jobs.put_nowait(None)
         await asyncio.gather(*self._tasks)
+        while not self._jobs.empty():  # what came back too late
+            job = self._jobs.get_nowait()
+            if job is not None and not job[2].done():
+                job[2].set_exception(Unavailable("the database is being closed"))
 
     async def run(self, program: Program[T], limit: float) -> T:
         future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
@@ -86,6 +93,10 @@ class Lanes:
             job = await self._jobs.get()
             if job is None:
                 return True
+            if self._dialect.is_closed(raw):
+                # Lost while nobody used it: the program has not begun, and gets the next one.
+                self._jobs.put_nowait(job)
+                return False
             program, limit, future = job
             try:
                 result = await self._dialect.run(raw, program, limit)

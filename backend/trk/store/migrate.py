@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import asyncpg
 
+from trk.store import hosts
 from trk.store.errors import DRIVER_ERRORS, DatabaseError
 from trk.store.postgres import connecting
 from trk.store.revisions import revisions
@@ -67,14 +68,14 @@ def _with_password(url: str, first: str, second: list[tuple[str, str]]) -> str:
     address, mark, query = url.partition("?")
     scheme, slashes, rest = address.partition("//")
     authority, slash, path = rest.partition("/")
-    user, at, hosts = authority.rpartition("@")
+    user, at, machines = authority.rpartition("@")
     name, colon, _ = user.partition(":")
     given = parse_qsl(query, keep_blank_values=True)
     shown = [pair for pair in given if pair[0] != "password"]
     if len(shown) < len(given):
         shown += second
     return (
-        f"{scheme}{slashes}{name}{first if colon else ''}{at}{hosts}{slash}{path}"
+        f"{scheme}{slashes}{name}{first if colon else ''}{at}{machines}{slash}{path}"
         f"{mark}{urlencode(shown, safe='/*,:')}"
     )
 
@@ -92,7 +93,7 @@ def _known_by_sqlite(url: str) -> list[str]:
 
 
 async def _known_by_postgres(url: str) -> list[str]:
-    looking = await asyncpg.connect(**connecting(url))
+    looking = await hosts.connect(**connecting(url))
     try:
         with suppress(asyncpg.UndefinedTableError):
             return [revision for (revision,) in await looking.fetch(_LOOK)]

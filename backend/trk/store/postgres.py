@@ -93,6 +93,10 @@ class Postgres:
         if isinstance(error, asyncpg.InternalClientError | asyncpg.ReadOnlySQLTransactionError):
             raw.terminate()
             return True
+        return self.is_closed(raw)
+
+    def is_closed(self, raw: Any) -> bool:
+        """Is it closed, by us or by the other side?"""
         try:
             closed: bool = raw.is_closed()
         except asyncpg.InterfaceError:  # what was cut has gone back to its pool

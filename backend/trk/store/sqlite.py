@@ -132,5 +132,8 @@ class SQLiteReader:
     async def run(self, raw: Any, program: Program[T], limit: float) -> T:
         return await program(_ReadTransaction(raw))
 
+    def is_closed(self, raw: Any) -> bool:
+        return False
+
     def is_lost(self, raw: Any, error: BaseException) -> bool:
         return False

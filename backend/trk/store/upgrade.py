@@ -13,6 +13,7 @@ from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
+from trk.store import hosts
 from trk.store.errors import DRIVER_ERRORS
 from trk.store.postgres import connecting
 from trk.store.revisions import MIGRATIONS, revisions, unknown
@@ -33,7 +34,7 @@ async def upgrade(url: str) -> None:
 
 async def _upgrade_postgres(url: str) -> None:
     async def connect() -> asyncpg.Connection[asyncpg.Record]:
-        return await asyncpg.connect(**connecting(url))
+        return await hosts.connect(**connecting(url))
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect)
     try:

@@ -1,0 +1,82 @@
+"""One of several PostgreSQL servers: the first that is there, and is what the address asks for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import asyncpg
+
+_PATIENCE = 1.0
+"""Seconds in which a host may still come before those behind it in the address."""
+_Connecting = asyncio.Task[Any]
+
+
+async def connect(dsn: str, **options: Any) -> Any:
+    """`asyncpg.connect`, but to all hosts of the address at once: there, one that hangs takes all
+    the time that the others should have.
+
+    Raises what the last one has failed with.
+    """
+    hosts = each_host(dsn)
+    if len(hosts) == 1:
+        return await asyncpg.connect(dsn, **options)
+    tasks = [asyncio.create_task(asyncpg.connect(host, **options)) for host in hosts]
+    chosen: _Connecting | None = None
+    try:
+        chosen = await _first_of(tasks)
+    finally:
+        for task in tasks:
+            if task is not chosen:
+                task.cancel()
+                task.add_done_callback(_terminate)
+    return await (chosen or tasks[-1])
+
+
+async def _first_of(tasks: Sequence[_Connecting]) -> _Connecting | None:
+    """The first in their order that is connected, or None if all have failed."""
+    clock = asyncio.get_running_loop().time
+    until = clock() + _PATIENCE
+    while True:
+        left = until - clock()
+        for task in tasks:
+            if task.done() and task.exception() is None:
+                return task
+            if not task.done() and left > 0:
+                break
+        pending = [task for task in tasks if not task.done()]
+        if not pending:
+            return None
+        await asyncio.wait(
+            pending, timeout=left if left > 0 else None, return_when=asyncio.FIRST_COMPLETED
+        )
+
+
+def _terminate(task: _Connecting) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result().terminate()
+
+
+def each_host(url: str) -> list[str]:
+    """The address once for each host that it names; where hosts and ports don't match, itself."""
+    address, _, query = url.partition("?")
+    scheme, slashes, rest = address.partition("//")
+    authority, slash, path = rest.partition("/")
+    user, at, named = authority.rpartition("@")
+    if named:
+        return [
+            f"{scheme}{slashes}{user}{at}{host}{slash}{path}?{query}" for host in named.split(",")
+        ]
+    given = dict(parse_qsl(query, keep_blank_values=True))
+    hosts = given.get("host", "").split(",")
+    ports = given.get("port", "").split(",")
+    if len(ports) == 1:
+        ports *= len(hosts)
+    if len(ports) != len(hosts):
+        return [url]
+    return [
+        f"{address}?{urlencode({**given, 'host': host, **({'port': port} if port else {})})}"
+        for host, port in zip(hosts, ports, strict=True)
+    ]
