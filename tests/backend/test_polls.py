@@ -292,8 +292,12 @@ async def test_what_can_not_be_seen_at_a_glance_is_answered_the_whole_way(
     async def away(*_: object) -> list[Session]:
         raise Unavailable("the database is away")
 
+    at_a_glance = (await page.poll()).headers
     monkeypatch.setattr(status, "sessions", away)
-    await page.same()
+    answer = await page.poll()
+    assert answer.status_code == 304
+    each_has_its_own = {"x-request-id": ""}
+    assert {**answer.headers, **each_has_its_own} == {**at_a_glance, **each_has_its_own}
     await unlock(app)
     assert (await page.changed())["entries"] == 5
 

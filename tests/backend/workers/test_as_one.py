@@ -134,3 +134,33 @@ def test_a_mail_goes_out_at_once_whichever_process_was_asked_for_it(
         while f"ann{n}@example.org" not in backend.log():
             assert time.monotonic() < until, "the mail was not shown in the log"
             time.sleep(0.02)
+
+
+def test_no_process_tells_an_entrant_that_nothing_has_changed_once_another_has_unlocked(
+    backend: Backend, trk_campaign: CampaignFactory
+) -> None:
+    start(backend, TWO)
+    campaign = trk_campaign("VIP", on=backend)
+    campaign.add_action("Daily", frequency="daily")
+    address = campaign.url.replace("localhost", "127.0.0.1")
+    with client() as browser:
+        arrive(browser, address)
+        browser.post(f"{address}/enter", data={"name": "Ann", "email": "ann@example.org"})
+        cookies = browser.cookies
+        etag = ""
+
+        def polled() -> list[httpx.Response]:
+            answers = []
+            for _ in range(8):  # each on a connection of its own, which either process takes
+                with client() as asking:
+                    asking.cookies = cookies
+                    known = {"if-none-match": etag}
+                    answers.append(asking.get(f"{address}/status", headers=known))
+            return answers
+
+        for n, (name, done) in enumerate([("VIP", 1), ("Daily", 2)]):
+            etag = polled()[0].headers["etag"]
+            assert {answer.status_code for answer in polled()} == {304}
+            assert post(campaign, beacon(n, [name, "1"])).json()["unlocked"] == [name]
+            statuses = [answer.json()["status"] for answer in polled()]
+            assert [status["completed"] for status in statuses] == [done] * 8
