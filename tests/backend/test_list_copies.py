@@ -19,7 +19,7 @@ from tests.backend.stored import campaign_in, query, query_write, visitor
 from trk.services import people
 from trk.services.jobs.deletion import Deletion
 from trk.services.jobs.list_fixer import ListFixer
-from trk.store import draws, list_copies
+from trk.store import campaigns, draws, list_copies
 from trk.store.database import Database
 from trk.web.server import server_of
 
@@ -30,7 +30,7 @@ LIST = "1 1\n2 2\n3 3\n4 4\n5 5\n"
 @pytest.fixture(autouse=True)
 def long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every list is a long one, and a part has two entrants."""
-    monkeypatch.setattr(list_copies, "LONG", 0)
+    monkeypatch.setattr(campaigns, "LARGE", 0)
     monkeypatch.setattr(list_copies, "PART", 2)
 
 
@@ -99,7 +99,7 @@ async def test_beacons_are_stored_and_nobody_sees_the_list_before_it_is_whole(
 async def test_a_short_list_is_frozen_in_the_one_transaction(
     app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_copies, "LONG", 15)
+    monkeypatch.setattr(campaigns, "LARGE", 15)
     await over(app, api, 5)
 
     async def never() -> None:
