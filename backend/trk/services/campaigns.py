@@ -132,7 +132,7 @@ async def change_and_serve(
     """
     changed = await database.write(change_campaign, campaign, draft, version)
     if rewards.rules(campaign) != rewards.rules(changed):
-        waiting = await database.read(rewards.waiting, changed)
+        waiting = await database.read_through(rewards.waiting, changed)
         for start in range(0, len(waiting), _GIVEN):
             began = time.monotonic()
             some = waiting[start : start + _GIVEN]

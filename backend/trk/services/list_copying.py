@@ -50,7 +50,7 @@ async def _once(
 ) -> T:
     state = await database.read(list_copies.state, campaign)
     at = now_ms()
-    parts, unconfirmed = await database.read(list_copies.read, campaign)
+    parts, unconfirmed = await database.read_through(list_copies.read, campaign)
     made = await database.write(list_copies.begin, table, await database.now())
     try:
         for part in parts:
