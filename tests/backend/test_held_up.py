@@ -8,16 +8,20 @@ from functools import partial
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from starlette.applications import Starlette
 
-from tests.backend.calls import action, made
-from tests.backend.stored import NOW, campaign_in, query, query_write
+from tests.backend.calls import action, call, entered, made
+from tests.backend.stored import NOW, campaign_in, query, query_write, visitor
 from trk.core.campaign import Campaign
 from trk.core.drafts import CampaignDraft
 from trk.core.webhook import LONGEST_PAUSE
-from trk.services.campaigns import delete_campaign, make_campaign
-from trk.store import deletion, deliveries, mails, webhooks
+from trk.services import campaigns as campaign_service
+from trk.services.campaigns import change_campaign, delete_campaign, make_campaign
+from trk.services.drafts import campaign_draft_of
+from trk.services.jobs.reward_giver import RewardGiver
+from trk.store import campaigns, deletion, deliveries, mails, rewards, webhooks
 from trk.store.database import Database
 from trk.web.server import server_of
 
@@ -132,3 +136,61 @@ async def test_the_mails_of_a_deleted_campaign_are_not_sent_though_they_are_ther
     assert [due.mail.topic for due in taken] == ["mine"]
     await delete_campaign(database, campaign)
     assert [row["topic"] for row in await query(database, "SELECT topic FROM mails")] == ["mine"]
+
+
+async def test_rewards_by_new_rules_are_given_to_some_at_a_time_in_the_order_of_earning_them(
+    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "LARGE", 0)
+    monkeypatch.setattr(campaign_service, "_GIVEN", 2)
+    await made(api, "reward", reward_kind="codes", reward_after=2)
+    await action(api, "A1")
+    await action(api, "A2")
+    database, order = server_of(app).database, [3, 1, 5, 2, 4]
+    for number in range(1, 6):
+        await entered(app, number)
+    for n, number in enumerate(order):
+        body = call(n, ["A1"], visitor=visitor(number))
+        assert (await api.post("/campaigns/y2sB7/beacons", json=body)).status_code == 200
+    answer = await api.post("/campaigns/y2sB7/codes", content="A\nB\nC\nD\n")
+    assert answer.status_code == 201, answer.text
+    given: list[int] = []
+    write = database.write
+
+    async def counted(program: Any, *args: Any, **more: Any) -> Any:
+        result = await write(program, *args, **more)
+        if program is rewards.grant:
+            given.append(result)
+        return result
+
+    monkeypatch.setattr(database, "write", counted)
+    answer = await api.patch("/campaigns/y2sB7", json={"reward_after": 1})
+    assert answer.status_code == 200, answer.text
+    assert given == [2, 2, 0]
+    claims = await query(database, "SELECT entrant_id, value FROM claims ORDER BY id")
+    assert {row["entrant_id"] for row in claims} == {3, 1, 5, 2}
+    assert [row["value"] for row in claims][:2] != [row["value"] for row in claims][2:]
+    assert len(await query(database, "SELECT id FROM mails WHERE entrant_id IS NOT NULL")) == 4
+    # Nothing is given anew by a change of anything else.
+    await api.patch("/campaigns/y2sB7", json={"description": "Hello"})
+    assert given == [2, 2, 0]
+
+
+async def test_who_is_left_without_a_reward_when_the_process_dies_gets_it_from_the_job(
+    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "LARGE", 0)
+    await made(api, "reward", reward_kind="shared", reward_value="X", reward_after=2)
+    await action(api, "A1")
+    await action(api, "A2")
+    for number in (1, 2):
+        await entered(app, number)
+        body = call(number, ["A1"], visitor=visitor(number))
+        assert (await api.post("/campaigns/y2sB7/beacons", json=body)).status_code == 200
+    database = server_of(app).database
+    campaign = await campaign_in(database)
+    draft = msgspec.structs.replace(campaign_draft_of(campaign), reward_after=1)
+    await database.write(change_campaign, campaign, draft)  # and then it died
+    assert await query(database, "SELECT id FROM claims") == []
+    await RewardGiver(database).work()
+    assert len(await query(database, "SELECT id FROM claims")) == 2

@@ -16,11 +16,13 @@ from tests.backend.calls import call, entered, mistake
 from tests.backend.drawing import drawn, end_now, file_of, sha, told
 from tests.backend.migrating import differences, down, on, up
 from tests.backend.stored import campaign_in, query, query_write, visitor
+from trk.core.campaign import Campaign
 from trk.services import people
 from trk.services.jobs.deletion import Deletion
 from trk.services.jobs.list_fixer import ListFixer
-from trk.store import draws, list_copies
+from trk.store import campaigns, draws, list_copies
 from trk.store.database import Database
+from trk.store.program import Transaction
 from trk.web.server import server_of
 
 Deed = Callable[[], Coroutine[Any, Any, object]]
@@ -30,7 +32,7 @@ LIST = "1 1\n2 2\n3 3\n4 4\n5 5\n"
 @pytest.fixture(autouse=True)
 def long(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every list is a long one, and a part has two entrants."""
-    monkeypatch.setattr(list_copies, "LONG", 0)
+    monkeypatch.setattr(campaigns, "LARGE", 0)
     monkeypatch.setattr(list_copies, "PART", 2)
 
 
@@ -99,7 +101,7 @@ async def test_beacons_are_stored_and_nobody_sees_the_list_before_it_is_whole(
 async def test_a_short_list_is_frozen_in_the_one_transaction(
     app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_copies, "LONG", 15)
+    monkeypatch.setattr(campaigns, "LARGE", 15)
     await over(app, api, 5)
 
     async def never() -> None:
@@ -328,6 +330,23 @@ async def test_a_number_of_a_draw_that_is_gone_is_not_given_again(database: Data
     while not await database.write(list_copies.erase_part, "draw_entries", first):
         pass
     assert await database.write(list_copies.begin, "draw_entries", 5) == first + 1
+
+
+async def test_a_list_may_take_longer_to_read_than_anything_else(
+    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await over(app, api, 5)
+    database, read = server_of(app).database, list_copies.read
+    sleep = "SELECT 1 AS one" if database.sqlite else "SELECT pg_sleep(2.5)"
+
+    async def slowly(tx: Transaction, campaign: Campaign) -> list_copies.Snapshot:
+        await tx.fetch(sleep)
+        return await read(tx, campaign)
+
+    monkeypatch.setattr("trk.store.database._READ", 2.0)
+    monkeypatch.setattr(list_copies, "read", slowly)
+    await drawn(api)
+    assert sha(LIST) in await file_of(app)
 
 
 async def test_lists_are_fixed_at_the_end_too(app: Starlette, api: httpx.AsyncClient) -> None:

@@ -18,7 +18,8 @@ from trk.store.program import Transaction, select
 KEY, OTHER, SESSION = "large", "other", "a session of the bench's owner"
 _DAYS = 40
 """Over how many days, up to now, the rows are spread."""
-_BATCH = 500_000
+_BATCH = 50_000
+"""How many rows of each table are written in one transaction, which may take seconds only."""
 
 
 async def fill(url: str, rows: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import string
+import time
 
 import msgspec
 
@@ -43,6 +45,8 @@ from trk.store.database import Database
 from trk.store.program import Transaction
 
 _ALPHABET = string.ascii_letters + string.digits
+_GIVEN = 200
+"""To how many a reward is given at once, each with a mail."""
 _AT_ONCE = 20
 """How many parts of a deleted campaign are erased while its owner waits."""
 
@@ -88,7 +92,7 @@ async def change_campaign(
     tx: Transaction, campaign: Campaign, draft: CampaignDraft, version: int | None = None
 ) -> Campaign:
     """Store `draft` as the campaign's settings; its key never changes. Who has earned a reward
-    under the new rules gets it at once.
+    under the new rules gets it at once, unless the campaign is large (see change_and_serve).
 
     Raises DraftError if the draft is wrong, Conflict if `version` is given and not the current
     one, and Gone if the campaign has been deleted.
@@ -110,11 +114,30 @@ async def change_campaign(
         raise Conflict
     if before is None or before.confirmed_only != changed.confirmed_only:
         await referrals.count_anew(tx, changed, now)  # the rewards follow: they go by it, too
-    # Looking through all completions takes a while, during which beacons wait.
     if before is None or rewards.rules(before) != rewards.rules(changed):
         await rewards.serve(tx, changed, now)
     await _look_if_open(tx, changed, now)
     await _note(tx, "changed", changed)
+    return changed
+
+
+async def change_and_serve(
+    database: Database, campaign: Campaign, draft: CampaignDraft, version: int | None = None
+) -> Campaign:
+    """Change a campaign, and give rewards by its new rules, also where that takes long: to some at
+    a time, in the order of earning them, so that beacons do not wait.
+
+    Who earns one meanwhile gets it at once. If this process dies in between, a job gives the others
+    theirs (services/jobs/reward_giver).
+    """
+    changed = await database.write(change_campaign, campaign, draft, version)
+    if rewards.rules(campaign) != rewards.rules(changed):
+        waiting = await database.read_through(rewards.waiting, changed)
+        for start in range(0, len(waiting), _GIVEN):
+            began = time.monotonic()
+            some = waiting[start : start + _GIVEN]
+            await database.write(rewards.grant, changed, some, now_ms())
+            await asyncio.sleep(time.monotonic() - began)
     return changed
 
 

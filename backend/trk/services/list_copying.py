@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
-from trk.store import list_copies
+from trk.store import campaigns, list_copies
 from trk.store.database import Database
 from trk.store.list_copies import Copy, Outdated
 from trk.store.lists import ListTable
@@ -32,7 +32,7 @@ async def with_list(
 
     Raises Outdated if the campaign was corrected each time while its list was copied.
     """
-    if not await database.read(list_copies.is_long, campaign):
+    if not await database.read(campaigns.is_large, campaign):
         return await database.write(take, None)
     for _ in range(_TRIES - 1):
         try:
@@ -50,7 +50,7 @@ async def _once(
 ) -> T:
     state = await database.read(list_copies.state, campaign)
     at = now_ms()
-    parts, unconfirmed = await database.read(list_copies.read, campaign)
+    parts, unconfirmed = await database.read_through(list_copies.read, campaign)
     made = await database.write(list_copies.begin, table, await database.now())
     try:
         for part in parts:

@@ -21,6 +21,10 @@ _COLUMNS = (
 _campaign_of = reader(Campaign)
 
 
+LARGE = 5_000
+"""How many completions of a campaign may be looked through while others wait."""
+
+
 class Extent(NamedTuple):
     """How much there is in a campaign."""
 
@@ -45,6 +49,11 @@ async def by_keys(
         as_rows([[key] for key in keys if is_campaign_key(key)]),
     )
     return {row["key"]: _campaign_of(row) for row in found}
+
+
+async def is_large(tx: Transaction, campaign: Campaign) -> bool:
+    """Would looking through all completions of the campaign hold up others?"""
+    return await counters.total(tx, "completions", campaign.id) > LARGE
 
 
 async def hold(tx: Transaction, campaign: Campaign) -> None:

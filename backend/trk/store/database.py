@@ -24,7 +24,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _NOW = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS n"
-_SOON, _READ, _WRITE = 5.0, 10.0, 30.0
+_SOON, _READ, _WRITE, _LONG = 5.0, 10.0, 30.0, 600.0
 """Seconds that a program may take on PostgreSQL. What takes longer has met a server that hangs."""
 _TRIES = 3
 """How often a program is run that another one has overtaken; each time, there is less to race
@@ -136,6 +136,15 @@ class Database:
     ) -> T:
         """Run `program`, which only reads; its statements may see different instants."""
         return await self._reads.run(lambda tx: program(tx, *args, **kwargs), _READ)
+
+    async def read_through(
+        self,
+        program: Callable[Concatenate[Transaction, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The same for what looks through all that a campaign has, and may take minutes."""
+        return await self._reads.run(lambda tx: program(tx, *args, **kwargs), _LONG)
 
     async def now(self) -> int:
         """The time (ms since 1970) by the clock that all servers on this database share:

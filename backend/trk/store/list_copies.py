@@ -9,15 +9,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.store import counters
 from trk.store.actions import standing
 from trk.store.columns import insert_row
 from trk.store.errors import DatabaseError
 from trk.store.lists import OWNERS, ListTable, valid
 from trk.store.program import Transaction, every, ids
 
-LONG = 5_000
-"""How many completions of a campaign are looked through in a transaction that others wait for."""
 PART = 2_000
 """How many entrants are copied, or erased, in one transaction."""
 LEFT = 3_600_000
@@ -69,11 +66,6 @@ class Copy(NamedTuple):
     at: int
     state: State
     unconfirmed: int
-
-
-async def is_long(tx: Transaction, campaign: Campaign) -> bool:
-    """Would copying the campaign's list hold up others?"""
-    return await counters.total(tx, "completions", campaign.id) > LONG
 
 
 async def state(tx: Transaction, campaign: Campaign) -> State:

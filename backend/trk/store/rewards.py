@@ -119,15 +119,22 @@ async def grant_several(
 
 
 async def serve(tx: Transaction, campaign: Campaign, now: int) -> None:
-    """Give the reward to all who have earned it and do not have it yet.
+    """Give the reward to all who have earned it and do not have it yet; in a large campaign, those
+    who are `waiting` are to be given theirs by `grant` afterwards.
 
     For a change of the rules, which waits here for all who go by the rules of before; otherwise a
     reward is given when it is earned.
     """
     await tx.lock([_rules_of(campaign)])
-    if campaign.reward_kind != "none":
-        waiting = await _waiting(tx, campaign, None)
-        await _give(tx, campaign, waiting, now)
+    if campaign.reward_kind != "none" and not await campaigns.is_large(tx, campaign):
+        await _give(tx, campaign, await _waiting(tx, campaign, None), now)
+
+
+async def waiting(tx: Transaction, campaign: Campaign) -> list[int]:
+    """The entrants who have earned a reward and do not have it yet, in the order of earning it."""
+    if campaign.kind != "reward" or campaign.reward_kind == "none":
+        return []
+    return [each.entrant_id for each in await _waiting(tx, campaign, None)]
 
 
 def rules(campaign: Campaign) -> tuple[str, str, int, bool]:

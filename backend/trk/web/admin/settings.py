@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.core.language import TAGS, language
 from trk.core.zones import places
-from trk.services.campaigns import change_campaign
+from trk.services.campaigns import change_and_serve
 from trk.store import pictures
 from trk.web.admin.forms import (
     campaign_draft,
@@ -34,7 +34,7 @@ async def change_settings(request: Request) -> Response:
     """Store the settings; mistakes and conflicts are shown where they are, with what was typed."""
     campaign, form = await campaign_of(request), request.state.form
     draft = checked(campaign_draft(form, campaign))
-    await server(request).database.write(change_campaign, campaign, draft, version_of(form))
+    await change_and_serve(server(request).database, campaign, draft, version_of(form))
     return RedirectResponse(address(campaign, "/settings?saved"), 303)
 
 

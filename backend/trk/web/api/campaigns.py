@@ -112,8 +112,8 @@ async def change_campaign(request: Request) -> Response:
         campaign = await campaign_of(request)
         draft, version = patched(change, campaign_draft_of(campaign))
         try:
-            changed = await server(request).database.write(
-                campaign_service.change_campaign, campaign, draft, version or campaign.version
+            changed = await campaign_service.change_and_serve(
+                server(request).database, campaign, draft, version or campaign.version
             )
         except Conflict:
             if version is None:  # changed just now: again, so that its other fields stay
