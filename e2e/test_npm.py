@@ -71,6 +71,7 @@ def test_what_is_pushed_before_and_after_loading_is_stored(
     assert (mistakes, sentences) == ([], [])
 
 
+@pytest.mark.once
 def test_loading_twice_puts_in_one_tag(
     built: Path, campaign: Campaign, trk_site: Site, trk_page: Page
 ) -> None:
@@ -81,6 +82,7 @@ def test_loading_twice_puts_in_one_tag(
     assert trk_page.locator(f"script[src='{campaign.script_url}']").count() == 1
 
 
+@pytest.mark.once
 def test_a_blocked_script_is_told_and_loads_when_it_is_asked_for_again(
     built: Path, campaign: Campaign, trk_site: Site, trk_page: Page
 ) -> None:
@@ -99,6 +101,7 @@ def test_a_blocked_script_is_told_and_loads_when_it_is_asked_for_again(
     assert mistakes == []
 
 
+@pytest.mark.once
 def test_a_blocked_script_is_told_to_every_error_function_once(
     built: Path, campaign: Campaign, trk_site: Site, trk_page: Page
 ) -> None:
@@ -128,6 +131,7 @@ def test_a_blocked_script_is_told_to_every_error_function_once(
     campaign.expect_trackings(("early", "before the script"), ("before", None), ("after", None))
 
 
+@pytest.mark.once
 def test_a_page_that_waits_for_its_push_goes_on_when_the_script_neither_comes_nor_fails(
     built: Path, campaign: Campaign, trk_site: Site, trk_page: Page
 ) -> None:
@@ -141,6 +145,7 @@ def test_a_page_that_waits_for_its_push_goes_on_when_the_script_neither_comes_no
     trk_page.wait_for_url("**/welcome")
 
 
+@pytest.mark.once
 def test_a_key_that_can_t_be_one_is_an_uncaught_error_unless_the_page_catches_it(
     built: Path, trk_site: Site, trk_page: Page
 ) -> None:
@@ -150,6 +155,7 @@ def test_a_key_that_can_t_be_one_is_an_uncaught_error_unless_the_page_catches_it
     assert 'key is "y2"; expected at least 5' in str(mistake.value)
 
 
+@pytest.mark.once
 def test_a_policy_lets_the_script_in_by_its_nonce(
     built: Path, campaign: Campaign, trk_site: Site, trk_page: Page
 ) -> None:
@@ -160,6 +166,7 @@ def test_a_policy_lets_the_script_in_by_its_nonce(
     campaign.expect_trackings(("early", "before the script"))
 
 
+@pytest.mark.once
 def test_a_release_is_held_to_its_hash(
     built: Path, campaign: Campaign, trk_site: Site, trk_page: Page
 ) -> None:

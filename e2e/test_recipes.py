@@ -51,6 +51,7 @@ def test_the_page_goes_on_when_the_push_is_stored(
     assert mistakes == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("taken", ["", "<p id=Gleam></p>"], ids=["blocked", "another's global"])
 def test_the_page_goes_on_when_the_script_never_comes(
     taken: str, pasted: str, campaign: Campaign, trk_site: Site, trk_page: Page
@@ -64,6 +65,7 @@ def test_the_page_goes_on_when_the_script_never_comes(
     expect(trk_page).to_have_title("Welcome")
 
 
+@pytest.mark.once
 def test_the_page_goes_on_only_once(
     counting: str, campaign: Campaign, trk_site: Site, trk_page: Page
 ) -> None:
@@ -76,6 +78,7 @@ def test_the_page_goes_on_only_once(
     assert trk_page.evaluate("went") == 1
 
 
+@pytest.mark.once
 def test_the_page_goes_on_only_once_when_the_script_comes_too_late(
     counting: str, campaign: Campaign, trk_site: Site, trk_page: Page
 ) -> None:

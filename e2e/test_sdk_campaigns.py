@@ -10,6 +10,9 @@ from e2e.pages import COUNT, TRIGGER, address, page_with
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
 
+# Which campaign hears of what hangs on no browser; that two scripts share a page is seen in each.
+ONCE = pytest.mark.once
+
 
 @pytest.mark.parametrize(
     ("first", "second"),
@@ -31,6 +34,7 @@ def test_every_push_reaches_both_campaigns_of_a_page_once_and_calls_back_once(
     assert page.evaluate("answers") == [{"unlocked": [], "duplicate": False}] * 3
 
 
+@ONCE
 def test_a_campaign_whose_script_comes_later_gets_what_was_pushed_before_it(
     trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
@@ -46,6 +50,7 @@ def test_a_campaign_whose_script_comes_later_gets_what_was_pushed_before_it(
     assert page.evaluate("answers.length") == 2
 
 
+@ONCE
 def test_a_callback_waits_for_the_slower_of_two_campaigns(
     trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
@@ -67,6 +72,7 @@ def test_a_callback_waits_for_the_slower_of_two_campaigns(
     two.expect_trackings(("VIP", None))
 
 
+@ONCE
 @pytest.mark.parametrize("script", ["ol.js", "embed.js"])
 def test_a_page_with_only_the_widget_tracks_as_one_with_the_tracking_script(
     script: str, trk_campaign: CampaignFactory, trk_site: Site, page: Page
@@ -80,6 +86,7 @@ def test_a_page_with_only_the_widget_tracks_as_one_with_the_tracking_script(
 # ---- Names that match no action
 
 
+@ONCE
 def test_a_name_that_only_one_of_two_campaigns_has_is_no_mistake(
     trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:
@@ -96,6 +103,7 @@ def test_a_name_that_only_one_of_two_campaigns_has_is_no_mistake(
     assert one.key in lines[0] or two.key in lines[0]
 
 
+@ONCE
 @pytest.mark.parametrize("names", [("VIP", "Signup"), ("Signup", "VIP"), ("Signup", "Order")])
 def test_a_name_is_told_only_when_the_slower_campaign_has_answered_too(
     names: tuple[str, str], trk_campaign: CampaignFactory, trk_site: Site, page: Page
@@ -145,6 +153,7 @@ def test_a_campaign_whose_script_is_still_on_its_way_is_waited_for(
     assert len(lines) == 1
 
 
+@ONCE
 def test_a_campaign_that_refuses_everything_keeps_no_name_from_being_told(
     trk_campaign: CampaignFactory, trk_site: Site, page: Page
 ) -> None:

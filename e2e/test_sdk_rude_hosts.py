@@ -79,6 +79,7 @@ LIBRARIES = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("change", LIBRARIES.values(), ids=LIBRARIES.keys())
 def test_a_page_that_changed_what_the_script_uses_tracks(
     change: str, campaign: Campaign, trk_site: Site, page: Page

@@ -19,8 +19,10 @@ from trk.core.campaign import Campaign
 from trk.core.draw import DrawError
 from trk.core.winner_mail import WinnerText
 from trk.services import announcing
+from trk.services import draws as drawing
 from trk.services.announcing import announce
 from trk.services.people import erase
+from trk.store import draws
 from trk.store.program import Transaction
 from trk.web.server import server_of
 
@@ -231,6 +233,30 @@ async def test_an_announcement_and_a_redraw_at_once_leave_one_of_them_told(
             "JOIN winners AS w ON w.draw_id = d.id WHERE w.n = 0",
         )
         assert row["later"]
+
+
+async def test_a_redraw_looks_at_the_clock_once_nobody_can_announce_any_more(
+    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or whom everybody saw might be called replaced before the announcement."""
+    await over(app, api)
+    await draw(api)
+    order: list[str] = []
+    hold = draws.hold
+
+    async def held(tx: Transaction, draw_id: int) -> None:
+        await hold(tx, draw_id)
+        order.append("held")
+
+    def clock() -> int:
+        order.append("the time")
+        return now_ms()
+
+    monkeypatch.setattr(draws, "hold", held)
+    monkeypatch.setattr(drawing, "now_ms", clock)
+    again = {"n": 0, "reason": "Did not answer."}
+    assert (await api.post(f"{ONE}/draw/redraw", json=again)).status_code == 201
+    assert order == ["held", "the time"]
 
 
 async def test_a_text_that_is_kept_while_the_last_one_is_sent_stays(

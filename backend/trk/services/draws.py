@@ -156,6 +156,8 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
     chain = redrawn(tickets, made.seed, [each.win for each in stored], winner.win, out)
 
     async def replace(tx: Transaction) -> bool:
+        # Before the clock is looked at: who was announced meanwhile was not replaced before it.
+        await draws.hold(tx, made.id)
         if await draws.out(tx, made.id) != out:
             raise DrawError(
                 "Somebody was blocked, unblocked or erased at this moment, so nothing was redrawn; "

@@ -230,11 +230,11 @@ async def redraw(
     now: int,
 ) -> bool:
     """Take the win back that the first of `wins` replaces, and store them, those of entrants who
-    are `out` (each with the reason) as taken back; False if it was taken back before.
+    are `out` (each with the reason) as taken back; False if it was taken back before. The draw is
+    held.
 
     Raises Duplicate if another redraw was made at the same time: nothing is stored then.
     """
-    await hold(tx, draw_id)
     sql = (
         "UPDATE winners SET taken_back_at = $3, reason = $4 "
         "WHERE draw_id = $1 AND n = $2 AND taken_back_at IS NULL RETURNING n"
