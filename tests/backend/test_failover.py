@@ -68,6 +68,7 @@ async def test_a_server_goes_on_with_the_standby_and_has_lost_nothing(
     assert shoppers.acknowledged <= stored.keys()
     assert set(stored.values()) == {2}, "each of a beacon's two pairs, once"
     assert took < WITHIN
+    assert "Traceback" not in backend.log()
 
 
 async def _stored(url: str) -> Counter[int]:

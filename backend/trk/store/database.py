@@ -45,8 +45,9 @@ class Database:
             # and so on are as in PostgreSQL's own tools.
             unread = dict.fromkeys(("host", "port", "user", "password", "database"))
             options: dict[str, Any] = {**unread, **connecting(url), "connect": hosts.connect}
+            # None that the pool keeps by itself: each lane holds one, and sees to it.
             self._pool = databases.Database(
-                "postgresql:", min_size=1, max_size=readers + 2, **options
+                "postgresql:", min_size=0, max_size=readers + 2, **options
             )
         self._reads = Lanes(self._pool, SQLiteReader() if sqlite else PostgresReader(), readers)
         # SQLite has one writer at a time; on PostgreSQL one transaction is computed while the one
