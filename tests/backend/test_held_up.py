@@ -13,15 +13,25 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.calls import action, call, entered, made
-from tests.backend.stored import NOW, campaign_in, query, query_write, visitor
+from tests.backend.stored import NOW, campaign_in, enter, query, query_write, visitor
 from trk.core.campaign import Campaign
-from trk.core.drafts import CampaignDraft
+from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.webhook import LONGEST_PAUSE
 from trk.services import campaigns as campaign_service
+from trk.services.actions import make_action
 from trk.services.campaigns import change_campaign, delete_campaign, make_campaign
 from trk.services.drafts import campaign_draft_of
 from trk.services.jobs.reward_giver import RewardGiver
-from trk.store import campaigns, deletion, deliveries, mails, rewards, webhooks
+from trk.store import (
+    campaigns,
+    deletion,
+    deliveries,
+    erasure,
+    mails,
+    people,
+    rewards,
+    webhooks,
+)
 from trk.store.database import Database
 from trk.web.server import server_of
 
@@ -194,3 +204,25 @@ async def test_who_is_left_without_a_reward_when_the_process_dies_gets_it_from_t
     assert await query(database, "SELECT id FROM claims") == []
     await RewardGiver(database).work()
     assert len(await query(database, "SELECT id FROM claims")) == 2
+
+
+async def test_erasing_a_person_does_not_look_through_the_tokens_of_all(
+    sqlite_database: Database,
+) -> None:
+    database = sqlite_database
+    campaign = await database.write(make_campaign, CampaignDraft("Win", key="y2sB7"))
+    await database.write(make_action, campaign, ActionDraft("Buy", "Purchase"))
+    entrant, other = [await enter(database, campaign, number) for number in (1, 2)]
+    person = people.CampaignEntrant(entrant, campaign.id, campaign.key, campaign.name)
+    known = await database.read(people.linked, person)
+    found = []
+    for first, last in ((1, 30), (31, 6_000)):
+        await query_write(
+            database,
+            "INSERT INTO xrefs (token_hash, campaign_id, entrant_id, action_id, minted_at, "
+            f"expires_at) WITH RECURSIVE n(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM n "
+            f"WHERE n < {last}) SELECT 'x' || n, {campaign.id}, {other}, 1, 1, 1 FROM n",
+        )
+        forget = partial(erasure.forget, person=person, known=known, seen_to=0, now=NOW)
+        found.append(await steps(database, forget))
+    assert found[1] < 1.5 * found[0] + 5, found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Text, UniqueConstraint
 
-from trk.store.schema.base import index_by_id, numbered
+from trk.store.schema.base import index_by_id, index_where, numbered
 
 xrefs = numbered(
     "xrefs",
@@ -19,6 +19,9 @@ xrefs = numbered(
     # A browser that is another's for good, and brought the token nevertheless.
     Column("brought_by", Text),
 )
+# Few tokens were brought by anybody: a person's are found without looking through the others.
+index_where("visitor IS NOT NULL", "visitor", xrefs, "campaign_id", "visitor")
+index_where("brought_by IS NOT NULL", "brought_by", xrefs, "campaign_id", "brought_by")
 
 # A link binds one visitor to one entrant; an entrant may have several visitors (browsers).
 # `source` is `visit`, `xref`, or `browser` for a further id of a linked browser; `proof` is that of
