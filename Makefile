@@ -39,7 +39,7 @@ help:
 	@echo "             (make cluster-proof FAULTS=5 SEED=1)"
 	@echo "make fuzz    send 200,000 malformed requests to every target, on both databases"
 	@echo "make catalogues   put the sentences that are new on entrants' pages into each language's catalogue"
-	@echo "make lock    write requirements.lock and the container's anew from pyproject.toml (needs uv)"
+	@echo "make lock    write requirements.lock, the container's and Patroni's anew (needs uv)"
 	@echo "make clean   remove what was built: environment, caches, demo data"
 
 demo: $(SHOWN)
@@ -123,6 +123,9 @@ lock:
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 		--extra build --constraint requirements.lock --no-header --no-emit-index-url \
 		--no-emit-find-links --no-annotate -q -o backend/trk/operating/requirements.lock
+	uv pip compile tests/cluster/requirements.in --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-emit-index-url --no-emit-find-links --no-annotate \
+		-q -o backend/trk/operating/patroni.lock
 
 clean:
 	rm -rf $(VENV) build dist artifacts var .mypy_cache .ruff_cache .pytest_cache *.egg-info

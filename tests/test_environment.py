@@ -68,6 +68,18 @@ def test_the_servers_lock_has_all_that_a_server_needs_as_the_whole_lock_pins_it(
     assert {name: whole.get(name) for name in servers} == servers
 
 
+def test_patroni_s_lock_has_the_version_that_is_asked_for_and_a_hash_of_each_package() -> None:
+    lock = SERVERS_LOCK.with_name("patroni.lock")
+    asked = (ROOT / "tests" / "cluster" / "requirements.in").read_text("utf-8")
+    [version] = re.findall(r"^patroni\[etcd3\]==(\S+)$", asked, re.M)
+    assert pinned(lock)["patroni"] == version
+    text = lock.read_text("utf-8")
+    assert len(
+        re.findall(r"^[\w.-]+(?:\[[\w,]+\])?==.* \\\n    --hash=sha256:", text, re.M)
+    ) == len(pinned(lock))
+    assert "://" not in text
+
+
 @pytest.mark.parametrize("which", ["demo", ""])
 def test_without_a_network_there_is_one_sentence_and_what_pip_said_is_kept(
     tmp_path: Path, which: str

@@ -12,7 +12,14 @@ import pytest
 
 from tests import debian
 
-PACKAGES = {"php": "php-cli", "ruby": "ruby", "go": "golang-go", "nginx": "nginx", "caddy": "caddy"}
+PACKAGES = {
+    "php": "php-cli",
+    "ruby": "ruby",
+    "go": "golang-go",
+    "nginx": "nginx",
+    "caddy": "caddy",
+    "haproxy": "haproxy",
+}
 """Each program, and Debian's package of it."""
 # Where Debian has servers, which is in root's PATH only.
 _SEARCHED = "/usr/sbin"

@@ -30,7 +30,7 @@ def parsed(name: str) -> RawConfigParser:
 
 
 def test_the_units_are_files_of_systemd() -> None:
-    for name in UNITS:
+    for name in (*UNITS, "patroni.service"):
         assert parsed(name).sections()[0] == "Unit"
 
 

@@ -10,7 +10,7 @@ import time
 
 import asyncpg
 
-from tests.cluster import books
+from tests.cluster import books, programs
 from tests.cluster.browser import Ledger
 from tests.cluster.cluster import Cluster, NotWhole, cluster
 from tests.cluster.load import Load, make_campaigns
@@ -44,7 +44,7 @@ def _say(whole: Cluster) -> None:
     patroni = whole.hosts[0].patroni.file
     print(f"Visitors come to {whole.url}, for example {whole.url}/bike1")
     print(f"The primary: {whole.database}")
-    print(f"Patroni: patronictl -c {patroni} list (or switchover --force)")
+    print(f"Patroni: {programs.patroni('patronictl')} -c {patroni} list (or switchover --force)")
     print("Kill what you like (kill -9, kill -STOP and -CONT). Ctrl-C ends it all.\n", flush=True)
 
 

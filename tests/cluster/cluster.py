@@ -173,8 +173,7 @@ class Cluster:
             if not lacking:
                 return time.monotonic() - began
             if time.monotonic() - began > START_SECONDS:
-                logs = [f"{each.log}:\n{each.said()}" for each in self.processes]
-                raise NotWhole("\n".join([f"not whole: {', '.join(lacking)}", *logs]))
+                raise NotWhole(f"not whole: {', '.join(lacking)}")
             await asyncio.sleep(0.3)
 
     async def lacking(self) -> list[str]:
@@ -187,11 +186,19 @@ class Cluster:
         lacking += [
             f"PostgreSQL on {member.name} ({member.state})"
             for member in members
-            if member.state not in ("running", "streaming")
+            if member.state != ("running" if member.role == "leader" else "streaming")
         ]
         if len({member.timeline for member in members}) > 1:
             lacking.append("one timeline")
         return lacking
+
+    def keep_logs(self, folder: Path) -> None:
+        """Copy what all have printed, for whoever wants to know why."""
+        for each in self.processes:
+            if each.log.exists():
+                name = f"{each.machine.name}-{each.log.name}"
+                folder.mkdir(parents=True, exist_ok=True)
+                shutil.copy(each.log, folder / name)
 
     def stop(self) -> None:
         """End everything at once."""

@@ -8,10 +8,10 @@ import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from tests.cluster import programs
 from tests.cluster.cluster import Cluster, Host
-from tests.cluster.programs import program
 
-HUNG_SECONDS = 20.0
+HUNG_SECONDS = 16.0
 """How long something hangs or is cut off."""
 
 
@@ -93,7 +93,13 @@ async def cut_off(cluster: Cluster, choose: random.Random) -> str:
 async def switch_over(cluster: Cluster, choose: random.Random) -> str:
     """Let Patroni make another machine the primary, as one does before work on this one."""
     host = await cluster.leader()
-    command = [program("patronictl"), "-c", str(host.patroni.file), "switchover", "--force"]
+    command = [
+        programs.patroni("patronictl"),
+        "-c",
+        str(host.patroni.file),
+        "switchover",
+        "--force",
+    ]
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
     )

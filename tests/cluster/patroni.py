@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 from pathlib import Path
 from pwd import struct_passwd
 
 import psutil
 
+from tests.cluster import programs
 from tests.cluster.files import filled_in
 from tests.cluster.network import Machine, Network
 from tests.cluster.process import Process
-from tests.cluster.programs import Missing, postgres, program
+from tests.cluster.programs import Missing, postgres
 
 PORT = 8008
 """Of Patroni's own answers."""
@@ -44,7 +44,7 @@ class Patroni:
             },
         )
         self.file.write_text(text)
-        command = [program("patroni"), str(self.file)]
+        command = [programs.patroni(), str(self.file)]
         self.process = Process(machine, command, folder / "patroni.log", account=account)
 
     def postgres(self) -> list[psutil.Process]:
@@ -74,4 +74,4 @@ class Patroni:
     def _signal(self, number: signal.Signals) -> None:
         for each in self.postgres():
             with contextlib.suppress(psutil.NoSuchProcess):
-                os.kill(each.pid, number)
+                each.send_signal(number)

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from tests.cluster import books
 from tests.cluster.browser import Ledger
@@ -26,6 +27,7 @@ from tests.cluster.running import ended_in_order
 
 LIMIT = 15.0
 """Seconds within which it has to go on."""
+_LOGS = Path("artifacts") / "cluster"
 _DRAIN = 300.0
 """Seconds that browsers get in the end to deliver what they still have."""
 
@@ -68,7 +70,11 @@ async def prove(options: argparse.Namespace, namespaces: bool) -> bool:
             left = await load.gone(_DRAIN)
             cut = sum(made.fault.cuts for made in seen)
             lines = await books.balance(whole.database, ledger, out, cut)
-            return _sum_up(seen, lines, load, left)
+            kept = _sum_up(seen, lines, load, left)
+            if not kept:
+                whole.keep_logs(_LOGS)
+                print(f"What all have printed is in {_LOGS}.")
+            return kept
 
 
 def _chosen(faults: list[Fault], number: int, choose: random.Random) -> Iterator[Fault]:
