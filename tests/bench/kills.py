@@ -51,7 +51,8 @@ async def _kill(backend: Backend, database: str, options: argparse.Namespace) ->
     for turn in range(options.kills):
         if sys.stderr.isatty():
             print(f"\r\033[K{turn} of {options.kills}", end="", file=sys.stderr, flush=True)
-        whole = await asyncio.to_thread(_whole, backend, options.workers + (database == "sqlite"))
+        number = options.workers + (database == "sqlite")
+        whole = await asyncio.to_thread(processes, backend, number)
         victim = choose.choice([None, *whole])
         wanted = len(shoppers.acknowledged) + choose.randrange(1, 60)
 
@@ -77,13 +78,13 @@ async def _kill(backend: Backend, database: str, options: argparse.Namespace) ->
     )
 
 
-def _whole(backend: Backend, processes: int) -> list[psutil.Process]:
-    """The children, once there are as many as there should be."""
+def processes(backend: Backend, number: int) -> list[psutil.Process]:
+    """A server's children, once there are as many as there should be."""
     until = time.monotonic() + 30
     while True:
         with contextlib.suppress(psutil.NoSuchProcess):
             found: list[psutil.Process] = psutil.Process(backend.pid).children()
-            if len(found) == processes:
+            if len(found) == number:
                 return found
         if time.monotonic() > until:
             raise SystemExit(f"not all processes came back:\n{backend.log()[-4000:]}")
