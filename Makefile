@@ -35,7 +35,7 @@ help:
 	@echo "make bench-large   print what owners wait for with ten million rows (half an hour, 10 GB)"
 	@echo "make bench-sdk   print the table of trk.js in Chromium: size, time, memory, what arrives"
 	@echo "make cluster   three machines in one: etcd, PostgreSQL under Patroni, nodes and HAProxy, with visitors"
-	@echo "make cluster-proof   kill, hang and cut off its parts 30 times, and look for what is lost (20 minutes)"
+	@echo "make cluster-proof   kill, hang and cut off its parts 30 times, and look for what is lost (15 minutes)"
 	@echo "             (make cluster-proof FAULTS=5 SEED=1)"
 	@echo "make fuzz    send 200,000 malformed requests to every target, on both databases"
 	@echo "make catalogues   put the sentences that are new on entrants' pages into each language's catalogue"

@@ -90,6 +90,16 @@ async def cut_off(cluster: Cluster, choose: random.Random) -> str:
     return host.machine.name + (", the primary's" if host is leader else "")
 
 
+async def without_etcd(cluster: Cluster, choose: random.Random) -> str:
+    """End etcd on all machines: nobody knows who the primary is, but it reaches both others."""
+    for host in cluster.hosts:
+        host.etcd.kill()
+    await asyncio.sleep(HUNG_SECONDS)
+    for host in cluster.hosts:
+        host.etcd.start()
+    return "all three"
+
+
 async def switch_over(cluster: Cluster, choose: random.Random) -> str:
     """Let Patroni make another machine the primary, as one does before work on this one."""
     host = await cluster.leader()
@@ -125,6 +135,7 @@ FAULTS = (
     Fault("the primary's machine loses its power", power_cut),
     Fault("the primary hangs", hang_leader),
     Fault("a machine is cut off the network", cut_off, namespaces=True),
+    Fault("etcd is gone", without_etcd),
     Fault("Patroni switches over", switch_over),
     Fault("a node is upgraded", upgrade, cuts=False),
 )
