@@ -73,7 +73,9 @@ def _run(stack: ExitStack, port: int, shop_port: int, opens: bool) -> None:
 
     # Each log has its port in its name: another demo in this checkout has logs of its own.
     server_log, shop_log = VAR / f"demo-server-{port}.log", VAR / f"demo-shop-{shop_port}.log"
-    backend = Child("The tracking server", [*trk, "serve"], sockets[0], server_log)
+    # One visitor needs no more than one process.
+    serving = [*trk, "serve", "--workers", "1"]
+    backend = Child("The tracking server", serving, sockets[0], server_log)
     stack.callback(backend.stop)
     backend.start()
     backend.wait_for(f"{tracker.direct}/healthz")

@@ -302,10 +302,27 @@ def _there_and_back(connection: Connection) -> list[list[tuple[Any, ...]]]:
             connection.execute(text(f"INSERT INTO {entries} VALUES ({number}, 7, 3)"))
     down(connection, "0120")
     found = _lists(connection)
+    sqlite = connection.dialect.name == "sqlite"
+    # The second one is gone, and its number with it, which nothing else gets.
+    assert not sqlite or _next_ids(connection) == [3, 3]
     up(connection)
+    assert not sqlite or _next_ids(connection) == [4, 4]
     found += _lists(connection)
     assert differences(connection) == []
     return found
+
+
+def _next_ids(connection: Connection) -> list[int]:
+    """The numbers that the next draw and the next fixed list get; neither stays."""
+    given = []
+    for table, columns, values in (
+        ("draws", "campaign_id, seed, made_at", "9, 's', 5"),
+        ("fixed_lists", "campaign_id, n, ended_at, fixed_at, prizes", "1, 9, 1, 5, ''"),
+    ):
+        sql = f"INSERT INTO {table} ({columns}) VALUES ({values}) RETURNING id"
+        given.append(connection.execute(text(sql)).scalar_one())
+        connection.execute(text(f"DELETE FROM {table} WHERE id = {given[-1]}"))
+    return given
 
 
 def _lists(connection: Connection) -> list[list[tuple[Any, ...]]]:
