@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from e2e.entrant import arrive, entered
 from e2e.framed import FramedCampaign, embedding
@@ -70,6 +70,35 @@ def test_with_photographs_everywhere_nothing_shifts_and_the_page_takes_under_120
     )
     assert len([name for name in sizes if "/picture/" in name]) >= 4
     assert sum(sizes.values()) < 120_000
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("late", ["script", "image"])
+def test_what_comes_after_the_first_paint_shifts_nothing(
+    late: str, width: int, campaign: Campaign, trk_new_context: ContextFactory
+) -> None:
+    page = trk_new_context(viewport={"width": width, "height": 844}).new_page()
+    page.add_init_script(SHIFTS)
+    entered(page, campaign)
+    held: list[Route] = []
+    painted = False
+
+    def hold(route: Route) -> None:
+        if route.request.resource_type == late and not painted:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/*", hold)
+    page.reload(wait_until="commit")
+    expect(page.get_by_role("heading", name="What you can win")).to_be_visible()
+    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
+    assert held
+    painted = True
+    for each in held:
+        each.continue_()
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("shifts") == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
