@@ -28,6 +28,7 @@ from trk.services import corrections
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
 from trk.store import clusters, entrants, leaving_out
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.entrants import EntrantFilter
 from trk.store.pages import Span
@@ -122,7 +123,9 @@ async def test_another_campaigns_entrants_are_in_no_cluster_here(
     assert await sizes(database, campaign, kind) == [2]
     assert await sizes(database, other, kind) == []
     assert await listed(database, other, shares=kind, around=people[0]) == []
-    assert await database.write(leaving_out.all_but_one, other, kind, people[0], "x", NOW) == []
+    assert (
+        await database.write(leaving_out.all_but_one, other, kind, people[0], Cause("x", NOW)) == []
+    )
     assert await listed(database, campaign, shares=kind, around=stranger) == []
 
 
@@ -144,9 +147,9 @@ async def test_all_of_a_cluster_but_one_are_left_out_and_can_be_taken_back(
     await query_write(database, "UPDATE entrants SET network = 'a'")
     await query_write(database, f"UPDATE entrants SET network = 'b' WHERE id = {people[5]}")
     await query_write(database, f"UPDATE entrants SET confirmed_at = 5 WHERE id = {people[2]}")
-    await database.write(corrections.block, campaign, people[0], "before", NOW)
+    await database.write(corrections.block, campaign, people[0], Cause("before", NOW))
     left = await database.write(
-        leaving_out.all_but_one, campaign, "network", people[1], "One person.", NOW + 1
+        leaving_out.all_but_one, campaign, "network", people[1], Cause("One person.", NOW + 1)
     )
     assert left == [people[n] for n in (1, 3, 4)]
     assert await listed(database, campaign, blocked=False) == [people[2], people[5]]
@@ -158,7 +161,9 @@ async def test_all_of_a_cluster_but_one_are_left_out_and_can_be_taken_back(
     assert [(row["kind"], row["entrant_id"]) for row in rows][1:] == [
         ("blocked", each) for each in left
     ]
-    back = await database.write(leaving_out.take_back, campaign, NOW + 1, "A family.", NOW + 2)
+    back = await database.write(
+        leaving_out.take_back, campaign, NOW + 1, Cause("A family.", NOW + 2)
+    )
     assert sorted(back) == left
     assert await listed(database, campaign, blocked=True) == [people[0]]
     assert await database.read(leaving_out.groups, campaign) == []
@@ -175,14 +180,14 @@ async def test_who_earned_a_reward_before_gets_it_when_the_leaving_out_is_taken_
     people = [await enter(database, campaign, n) for n in range(3)]
     for n in range(3):
         await told(writer, n + 1, ["Purchase"], by=n)
-    await database.write(leaving_out.several, campaign, people[:2], "One person.", NOW)
+    await database.write(leaving_out.several, campaign, people[:2], Cause("One person.", NOW))
     await query_write(
         database,
         f"INSERT INTO reward_codes (campaign_id, code) VALUES ({campaign.id}, 'A'), "
         f"({campaign.id}, 'B')",
     )
     assert await query(database, "SELECT * FROM claims") == []
-    await database.write(leaving_out.take_back, campaign, NOW, "A family.", NOW + 1)
+    await database.write(leaving_out.take_back, campaign, NOW, Cause("A family.", NOW + 1))
     claims = await query(database, "SELECT entrant_id FROM claims ORDER BY entrant_id")
     assert [row["entrant_id"] for row in claims] == people[:2]
 
@@ -192,18 +197,18 @@ async def test_all_who_are_unconfirmed_are_left_out_at_once(database: Database) 
     await query_write(database, f"UPDATE entrants SET confirmed_at = 5 WHERE id = {people[1]}")
     part = await database.read(clusters.part, campaign)
     assert part == (4, 3)
-    left = await database.write(leaving_out.unconfirmed, campaign, "Nobody confirmed.", NOW)
+    left = await database.write(leaving_out.unconfirmed, campaign, Cause("Nobody confirmed.", NOW))
     assert left == [people[n] for n in (0, 2, 3)]
     assert await database.read(clusters.part, campaign) == (1, 0)
 
 
 async def test_who_was_erased_is_in_no_cluster_and_is_not_taken_back(database: Database) -> None:
     campaign, people = await crowd(database, ["a", "a", "a"])
-    await database.write(leaving_out.several, campaign, people[:2], "One person.", NOW)
+    await database.write(leaving_out.several, campaign, people[:2], Cause("One person.", NOW))
     await query_write(
         database, f"UPDATE entrants SET erased_at = 5, network = NULL WHERE id = {people[0]}"
     )
-    changed = await database.write(leaving_out.take_back, campaign, NOW, "No.", NOW + 1)
+    changed = await database.write(leaving_out.take_back, campaign, NOW, Cause("No.", NOW + 1))
     assert changed == [people[1]]
     assert await sizes(database, campaign, "network") == [2]
 
@@ -267,7 +272,7 @@ async def test_who_is_left_out_is_not_drawn(app: Starlette, api: httpx.AsyncClie
     await query_write(server_of(app).database, "UPDATE entrants SET network = 'a'")
     campaign = await campaign_in(server_of(app).database)
     await server_of(app).database.write(
-        leaving_out.all_but_one, campaign, "network", 2, "One person.", NOW
+        leaving_out.all_but_one, campaign, "network", 2, Cause("One person.", NOW)
     )
     drawn = (await api.post("/campaigns/y2sB7/draw")).json()
     assert (drawn["entrants"], drawn["unconfirmed"]) == (1, 0)

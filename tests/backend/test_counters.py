@@ -23,6 +23,7 @@ from trk.services.jobs.retention import Retention
 from trk.services.people import erase
 from trk.store import actions, campaigns, counters, series
 from trk.store.campaigns import Extent
+from trk.store.corrections import Cause
 from trk.store.counters import KINDS
 from trk.store.database import Database
 from trk.store.program import Program
@@ -62,10 +63,10 @@ async def _something(
         await fold(database)
     elif what == 5:
         correct = minds.choice((corrections.invalidate, corrections.restore))
-        await database.write(correct, campaign, minds.randint(1, 9), "why", NOW)
+        await database.write(correct, campaign, minds.randint(1, 9), Cause("why", NOW))
     elif what == 6:
         decide = minds.choice((corrections.block, corrections.unblock))
-        await database.write(decide, campaign, minds.randint(1, 4), "why", NOW)
+        await database.write(decide, campaign, minds.randint(1, 4), Cause("why", NOW))
     elif what == 7:
         await erase(database, f"{minds.randint(1, 3)}@example.org")
     else:

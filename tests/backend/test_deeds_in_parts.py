@@ -15,6 +15,7 @@ from trk.services import leaving_out, parts, undoing
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
 from trk.store import leaving_out as leaving_out_store
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.program import Row, Transaction
 from trk.store.writer import Writer
@@ -41,26 +42,28 @@ async def campaign(database: Database) -> Campaign:
 
 
 async def unconfirmed(database: Database, campaign: Campaign) -> list[int]:
-    return await leaving_out.unconfirmed(database, campaign, "Robots.", NOW, "step")
+    return await leaving_out.unconfirmed(database, campaign, Cause("Robots.", NOW, "step"))
 
 
 async def all_but_one(database: Database, campaign: Campaign) -> list[int]:
-    return await leaving_out.all_but_one(database, campaign, "network", 3, "Robots.", NOW, "step")
+    return await leaving_out.all_but_one(
+        database, campaign, "network", 3, Cause("Robots.", NOW, "step")
+    )
 
 
 async def take_back(database: Database, campaign: Campaign) -> list[int]:
-    await database.write(leaving_out.several, campaign, range(1, 8), "Robots.", NOW)
-    return await leaving_out.take_back(database, campaign, NOW, "People.", NOW + 1, "step")
+    await database.write(leaving_out.several, campaign, range(1, 8), Cause("Robots.", NOW))
+    return await leaving_out.take_back(database, campaign, NOW, Cause("People.", NOW + 1, "step"))
 
 
 async def undo(database: Database, campaign: Campaign) -> list[int]:
-    await database.write(leaving_out.several, campaign, range(1, 8), "Robots.", NOW, "step")
+    await database.write(leaving_out.several, campaign, range(1, 8), Cause("Robots.", NOW, "step"))
     return await undoing.undo(database, campaign, "step", NOW + 1)
 
 
 async def undo_again(database: Database, campaign: Campaign) -> list[int]:
-    await database.write(leaving_out.several, campaign, range(1, 8), "Robots.", NOW)
-    await leaving_out.take_back(database, campaign, NOW, "People.", NOW + 1, "step")
+    await database.write(leaving_out.several, campaign, range(1, 8), Cause("Robots.", NOW))
+    await leaving_out.take_back(database, campaign, NOW, Cause("People.", NOW + 1, "step"))
     return await undoing.undo(database, campaign, "step", NOW + 2)
 
 
@@ -152,8 +155,8 @@ async def test_nobody_is_undone_whom_somebody_has_corrected_between_two_parts(
     take, others = parts.Parts.take, iter([7])
 
     async def corrects(tx: Transaction, other: int) -> None:
-        await leaving_out_store.let_in(tx, campaign, [other], "A person.", NOW + 1)
-        await leaving_out_store.several(tx, campaign, [other], "A robot.", NOW + 1)
+        await leaving_out_store.let_in(tx, campaign, [other], Cause("A person.", NOW + 1))
+        await leaving_out_store.several(tx, campaign, [other], Cause("A robot.", NOW + 1))
 
     async def meanwhile(self: parts.Parts, program: Any) -> list[int]:
         changed = await take(self, program)
@@ -179,7 +182,7 @@ async def steps(database: Database, campaign: Campaign, chosen: list[int]) -> in
     async def counted(tx: Any) -> None:
         tx._connection.set_progress_handler(step, 100)
         try:
-            await leaving_out_store.let_in(tx, campaign, chosen, "People.", NOW + 1)
+            await leaving_out_store.let_in(tx, campaign, chosen, Cause("People.", NOW + 1))
         finally:
             tx._connection.set_progress_handler(None, 100)
 

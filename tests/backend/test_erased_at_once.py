@@ -16,6 +16,7 @@ from trk.services import corrections
 from trk.store import confirmations, entrant_sessions, erasure, people
 from trk.store.arrivals import Came
 from trk.store.confirmations import Here
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.program import Program, Transaction
 
@@ -71,7 +72,7 @@ async def test_who_is_corrected_while_they_are_erased(correction: str, database:
     await database.write(await by_answer(database, campaign, entrant, "First"))
     [row] = await query(database, f"SELECT id FROM completions WHERE entrant_id = {entrant}")
     if correction == "restore":
-        await database.write(corrections.invalidate, campaign, row["id"], "x", NOW)
+        await database.write(corrections.invalidate, campaign, row["id"], Cause("x", NOW))
     program = getattr(corrections, correction)
     began = await at_once(
         database,

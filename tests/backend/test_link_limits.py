@@ -13,6 +13,7 @@ from trk.core.rejection import Rejection
 from trk.services import corrections
 from trk.services.actions import make_action
 from trk.store import actions, xrefs
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.submissions import Submission
 from trk.store.writer import Writer
@@ -57,7 +58,7 @@ async def test_the_eleventh_browser_waits_for_the_owners_word(
     ]
     assert await counting(database) == []
     allowed = [
-        await database.write(corrections.allow_browsers, campaign, ann, "A school.", NOW)
+        await database.write(corrections.allow_browsers, campaign, ann, Cause("A school.", NOW))
         for _ in range(2)
     ]
     assert allowed == [True, False]
@@ -66,8 +67,10 @@ async def test_the_eleventh_browser_waits_for_the_owners_word(
     assert isinstance(again, Answer)
     assert again.refused == []
     assert await counting(database) == [(ann, "17")]
-    assert await database.write(corrections.limit_browsers, campaign, ann, "Enough.", NOW)
-    assert not await database.write(corrections.limit_browsers, campaign, ann, "Enough.", NOW)
+    assert await database.write(corrections.limit_browsers, campaign, ann, Cause("Enough.", NOW))
+    assert not await database.write(
+        corrections.limit_browsers, campaign, ann, Cause("Enough.", NOW)
+    )
     assert isinstance(await visit(database, ann, 12), Rejection)
     kinds = [kind for _, kind, _ in await notes(database)]
     assert kinds == ["browsers_allowed", "browsers_limited"]

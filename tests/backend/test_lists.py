@@ -23,6 +23,7 @@ from trk.store import (
     trackings,
     unmatched,
 )
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.entrants import EntrantFilter
 from trk.store.pages import Page, Span
@@ -153,7 +154,7 @@ async def test_completions_are_found_by_each_filter(
     await push(writer, 2, ["Purchase", "Möbel"], by=2)
     await push(writer, 3, ["Visit"], by=2)
     [first, *_] = (await database.read(completions.listed, campaign, Span())).rows
-    await database.write(services.invalidate, campaign, first.id, "copied", NOW)
+    await database.write(services.invalidate, campaign, first.id, Cause("copied", NOW))
 
     async def found(**which: Any) -> list[tuple[int, str]]:
         page = await database.read(
@@ -187,7 +188,7 @@ async def test_entrants_are_found_by_name_mail_and_state(
 ) -> None:
     ann, bob = await enter(database, campaign, 1), await enter(database, campaign, 2)
     await push(writer, 1, ["Purchase"], by=1)
-    await database.write(services.block, campaign, bob, "robot", NOW)
+    await database.write(services.block, campaign, bob, Cause("robot", NOW))
 
     async def found(**which: Any) -> list[int]:
         page = await database.read(entrants.listed, campaign, Span(), EntrantFilter(**which))

@@ -25,6 +25,7 @@ from trk.store import actions, answers, confirmations, erasure, people, rewards,
 from trk.store.arrivals import Came
 from trk.store.beacons import store
 from trk.store.confirmations import Here, NewLink
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.errors import Duplicate
 from trk.store.program import Program, Transaction
@@ -196,18 +197,20 @@ async def corrected(database: Database, both: Both) -> tuple[Both, list[int]]:
     await database.write(both.push((bob, one, ["Order", "2"]), (ann, one, ["Order", "1"])))
     found = await query(database, f"SELECT id FROM completions WHERE campaign_id = {one.id}")
     ids = [row["id"] for row in found]
-    await database.write(corrections.each, corrections.invalidate, one, ids, "x", NOW, "step")
+    await database.write(
+        corrections.each, corrections.invalidate, one, ids, Cause("x", NOW, "step")
+    )
     return both, ids
 
 
 def restores(both: Both, ids: list[int]) -> Programs:
     return {
         "restores": lambda tx: corrections.each(
-            tx, corrections.restore, both.one, ids, "x", NOW, "again"
+            tx, corrections.restore, both.one, ids, Cause("x", NOW, "again")
         ),
         "undoes": lambda tx: undoing.undo(tx, both.one, "step", NOW),
         "invalidates": lambda tx: corrections.each(
-            tx, corrections.invalidate, both.one, ids[::-1], "x", NOW
+            tx, corrections.invalidate, both.one, ids[::-1], Cause("x", NOW)
         ),
     }
 
@@ -215,9 +218,13 @@ def restores(both: Both, ids: list[int]) -> Programs:
 def leaves_out(both: Both, ids: list[int]) -> Programs:
     chosen = both.in_one[::-1]
     return {
-        "blocks": lambda tx: corrections.each(tx, corrections.block, both.one, chosen, "x", NOW),
-        "leaves out": lambda tx: leaving_out.several(tx, both.one, chosen, "y", NOW, "out"),
-        "lets in": lambda tx: corrections.each(tx, corrections.unblock, both.one, chosen, "x", NOW),
+        "blocks": lambda tx: corrections.each(
+            tx, corrections.block, both.one, chosen, Cause("x", NOW)
+        ),
+        "leaves out": lambda tx: leaving_out.several(tx, both.one, chosen, Cause("y", NOW, "out")),
+        "lets in": lambda tx: corrections.each(
+            tx, corrections.unblock, both.one, chosen, Cause("x", NOW)
+        ),
     }
 
 

@@ -23,6 +23,7 @@ from trk.core.campaign import Campaign
 from trk.services import corrections
 from trk.services import people as privacy
 from trk.store import actions, answers, rewards
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.submissions import Submission, named_visitor
 from trk.store.writer import Writer
@@ -179,10 +180,10 @@ async def test_what_was_done_before_a_block_is_there_when_it_ends(
     campaign, giver = await given(database, writer, 2)
     await tell(writer, 3, 1, ["Purchase", "kid"])
     await tell(writer, 4, 9, ["Purchase", "own"])
-    await database.write(corrections.block, campaign, giver, "A mistake.", NOW)
+    await database.write(corrections.block, campaign, giver, Cause("A mistake.", NOW))
     await tell(writer, 5, 9, ["Purchase", "while blocked"])
     await enter(database, campaign, 1)
-    await database.write(corrections.unblock, campaign, giver, "It was one.", NOW)
+    await database.write(corrections.unblock, campaign, giver, Cause("It was one.", NOW))
     assert (giver, "own") in await counting(database)
 
 
@@ -206,7 +207,7 @@ async def test_a_refused_beacon_whose_browser_moved_gets_the_same_answer_again(
     database: Database, writer: Writer
 ) -> None:
     campaign, giver = await given(database, writer)
-    await database.write(corrections.block, campaign, giver, "A cheat.", NOW)
+    await database.write(corrections.block, campaign, giver, Cause("A cheat.", NOW))
     first = await tell(writer, 2, 1, ["Purchase", "17"])
     person = await enter(database, campaign, 1)
     again = await tell(writer, 2, 1, ["Purchase", "17"])

@@ -46,6 +46,7 @@ from trk.store import (
     prizes,
     xrefs,
 )
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.pages import Span
 from trk.store.schema import metadata
@@ -211,7 +212,7 @@ async def test_who_was_erased_has_withdrawn_and_may_enter_again_as_somebody_new(
     assert await database.read(total_entries, campaign) == 3
     await privacy.erase(database, ANN)
     assert await database.read(total_entries, campaign) == 1
-    assert not await database.write(corrections.unblock, campaign, 1, "oops", NOW)
+    assert not await database.write(corrections.unblock, campaign, 1, Cause("oops", NOW))
     assert await database.read(entrant_sessions.by_session, campaign, token_hash("ann")) is None
     assert await database.read(entrants.by_email, campaign, "erased 1") is None
     # Her outbox sends again what was acknowledged: it is known, and unlocks nothing.

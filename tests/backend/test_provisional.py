@@ -17,6 +17,7 @@ from trk.services import corrections
 from trk.services import people as privacy
 from trk.services.actions import make_action
 from trk.store import counters, draws, rewards
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.writer import Writer
 
@@ -98,7 +99,7 @@ async def test_what_was_refused_to_a_blocked_giver_counts_for_the_person(
     campaign = await campaign_with(database, unique_value=True)
     giver = await enter(database, campaign, 9)
     await follow(database, writer, 1, giver, 1)
-    await database.write(corrections.block, campaign, giver, "A cheat.", NOW)
+    await database.write(corrections.block, campaign, giver, Cause("A cheat.", NOW))
     assert (await tell(writer, 2, 1, ["Purchase", "17"])).pairs == ["refused"]
     person = await enter(database, campaign, 1)
     assert await counting(database) == [(person, "17")]
@@ -126,7 +127,7 @@ async def test_what_the_owner_took_back_stays_taken_back(
     campaign, _ = await given(database, writer)
     await tell(writer, 2, 1, ["Purchase", "17"])
     [row] = await query(database, "SELECT id FROM completions")
-    await database.write(corrections.invalidate, campaign, row["id"], "Returned.", NOW)
+    await database.write(corrections.invalidate, campaign, row["id"], Cause("Returned.", NOW))
     await enter(database, campaign, 1)
     assert await counting(database) == []
 

@@ -22,6 +22,7 @@ from trk.store import arrivals, confirmations, leaving_out, rewards, tickets, un
 from trk.store.arrivals import Came
 from trk.store.beacons import store
 from trk.store.confirmations import Here, NewLink
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.program import Program
 from trk.store.tickets import Ticket
@@ -76,7 +77,7 @@ async def friend_of(database: Database, campaign: Campaign, referrer: int) -> in
 
 
 async def blocked(database: Database, campaign: Campaign, *entrants: int) -> None:
-    await database.write(leaving_out.several, campaign, entrants, "Cheats.", NOW, "step")
+    await database.write(leaving_out.several, campaign, entrants, Cause("Cheats.", NOW, "step"))
 
 
 def confirms(campaign: Campaign, came: Came) -> Program[Any]:
@@ -100,7 +101,7 @@ async def test_a_friend_confirms_while_both_earn_or_are_left_out(
     programs: dict[str, Program[Any]] = {
         "both earn": lambda tx: store(tx, [sent(1, 1, ["First"]), sent(2, 2, ["Second"])]),
         "both are left out": lambda tx: leaving_out.several(
-            tx, campaign, [referrer, friend], "Cheats.", NOW
+            tx, campaign, [referrer, friend], Cause("Cheats.", NOW)
         ),
     }
     first = confirm(campaign, Came(browser="elsewhere"))
@@ -115,15 +116,15 @@ async def test_a_friend_confirms_while_both_earn_or_are_left_out(
 
 
 def unblocks(campaign: Campaign, friend: int) -> Program[Any]:
-    return lambda tx: services.unblock(tx, campaign, friend, "No.", NOW)
+    return lambda tx: services.unblock(tx, campaign, friend, Cause("No.", NOW))
 
 
 def unblocks_several(campaign: Campaign, friend: int) -> Program[Any]:
-    return lambda tx: services.each(tx, services.unblock, campaign, [friend], "No.", NOW)
+    return lambda tx: services.each(tx, services.unblock, campaign, [friend], Cause("No.", NOW))
 
 
 def lets_in(campaign: Campaign, friend: int) -> Program[Any]:
-    return lambda tx: leaving_out.take_back(tx, campaign, NOW, "No.", NOW)
+    return lambda tx: leaving_out.take_back(tx, campaign, NOW, Cause("No.", NOW))
 
 
 def undoes(campaign: Campaign, friend: int) -> Program[Any]:
@@ -154,7 +155,7 @@ async def test_the_rules_of_friends_change_while_one_is_blocked(database: Databa
     friend = await friend_of(database, campaign, referrer)
     await at_once(
         database,
-        lambda tx: services.block(tx, campaign, friend, "A cheat.", NOW),
+        lambda tx: services.block(tx, campaign, friend, Cause("A cheat.", NOW)),
         switching(campaign, confirmed_only=False),
     )
     rows = await query(database, "SELECT id FROM completions WHERE invalidated_at IS NULL")
@@ -239,9 +240,13 @@ async def test_several_are_restored_while_both_earn(way: str, database: Database
     await database.write(await by_answer(database, campaign, one, "First"))
     rows = await query(database, "SELECT id FROM completions ORDER BY id")
     ids = [row["id"] for row in rows]
-    await database.write(services.each, services.invalidate, campaign, ids, "Copied.", NOW, "step")
+    await database.write(
+        services.each, services.invalidate, campaign, ids, Cause("Copied.", NOW, "step")
+    )
     programs: dict[str, Program[Any]] = {
-        "restores": lambda tx: services.each(tx, services.restore, campaign, ids, "No.", NOW),
+        "restores": lambda tx: services.each(
+            tx, services.restore, campaign, ids, Cause("No.", NOW)
+        ),
         "undoes": lambda tx: undoing.undo(tx, campaign, "step", NOW),
     }
     began = await at_once(
@@ -262,11 +267,11 @@ async def test_what_both_completed_is_restored_while_one_uses_the_others_value(
     friend = await friend_of(database, campaign, referrer)
     await database.write(await by_answer(database, campaign, friend, "First"))
     ids = [row["id"] for row in await query(database, "SELECT id FROM completions")]
-    await database.write(services.each, services.invalidate, campaign, ids, "Copied.", NOW)
+    await database.write(services.each, services.invalidate, campaign, ids, Cause("Copied.", NOW))
     await query_write(database, "DELETE FROM claims")
     began = await at_once(
         database,
-        lambda tx: services.each(tx, services.restore, campaign, ids, "No.", NOW),
+        lambda tx: services.each(tx, services.restore, campaign, ids, Cause("No.", NOW)),
         await by_answer(database, campaign, referrer, "First"),
         holds_an_entrant,
     )
@@ -287,7 +292,7 @@ async def test_several_friends_take_part_again_while_others_earn(database: Datab
     await blocked(database, campaign, *friends)
     began = await at_once(
         database,
-        lambda tx: services.each(tx, services.unblock, campaign, friends, "No.", NOW),
+        lambda tx: services.each(tx, services.unblock, campaign, friends, Cause("No.", NOW)),
         lambda tx: rewards.grant(tx, campaign, [one, other], NOW),
         lambda sql: "JOIN entrants" in sql and sql.endswith("FOR NO KEY UPDATE"),
     )

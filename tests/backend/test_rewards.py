@@ -24,6 +24,7 @@ from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
 from trk.store import corrections as stored_corrections
 from trk.store import entrants, mails, rewards
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.errors import Duplicate
 from trk.store.mails import LEASE
@@ -131,7 +132,7 @@ async def test_a_reward_comes_after_n_different_actions_and_stays(
     assert "SAVE10" in mail.body
     assert "At the till." in mail.body
     first = (await completions(database, campaign))[0]["id"]
-    await database.write(corrections.invalidate, campaign, first, "fraud", NOW)
+    await database.write(corrections.invalidate, campaign, first, Cause("fraud", NOW))
     assert await claims(database, campaign) == [(entrant, "SAVE10")]
 
 
@@ -167,12 +168,20 @@ async def test_entries_and_totals_follow_an_invalidation_at_once_and_come_back(
         return sum(completion.worth for completion in seen.completions), total
 
     assert await counted() == (2, 2)
-    assert await database.write(corrections.invalidate, campaign, purchase["id"], "copied", NOW)
-    assert not await database.write(corrections.invalidate, campaign, purchase["id"], "again", NOW)
+    assert await database.write(
+        corrections.invalidate, campaign, purchase["id"], Cause("copied", NOW)
+    )
+    assert not await database.write(
+        corrections.invalidate, campaign, purchase["id"], Cause("again", NOW)
+    )
     assert await counted() == (1, 1)
     assert (await told(writer, 2, ["Purchase", "18"])).pairs == ["repeated"]
-    assert await database.write(corrections.restore, campaign, purchase["id"], "it was right", NOW)
-    assert not await database.write(corrections.restore, campaign, purchase["id"], "again", NOW)
+    assert await database.write(
+        corrections.restore, campaign, purchase["id"], Cause("it was right", NOW)
+    )
+    assert not await database.write(
+        corrections.restore, campaign, purchase["id"], Cause("again", NOW)
+    )
     assert await counted() == (2, 2)
     log = await database.read(stored_corrections.listed, campaign, Span())
     assert [(row.kind, row.reason) for row in log.rows] == [
@@ -191,10 +200,10 @@ async def test_an_invalidated_order_number_is_free_for_whom_it_belongs_to(
     assert (await told(writer, 1, ["Purchase", "17"], by=1)).pairs == ["unlocked"]
     assert (await told(writer, 2, ["Purchase", "17"], by=2)).pairs == ["refused"]
     [stolen] = await completions(database, campaign)
-    await database.write(corrections.invalidate, campaign, stolen["id"], "not theirs", NOW)
+    await database.write(corrections.invalidate, campaign, stolen["id"], Cause("not theirs", NOW))
     assert (await told(writer, 3, ["Purchase", "17"], by=2)).pairs == ["unlocked"]
     try:
-        await database.write(corrections.restore, campaign, stolen["id"], "oops", NOW)
+        await database.write(corrections.restore, campaign, stolen["id"], Cause("oops", NOW))
     except Duplicate:
         pass
     else:
@@ -211,13 +220,13 @@ async def test_a_blocked_entrant_counts_for_nothing_until_unblocked(
     )
     entrant = await enter(database, campaign, 1)
     await told(writer, 1, ["Purchase"])
-    assert await database.write(corrections.block, campaign, entrant, "robot", NOW)
-    assert not await database.write(corrections.block, campaign, entrant, "robot", NOW)
+    assert await database.write(corrections.block, campaign, entrant, Cause("robot", NOW))
+    assert not await database.write(corrections.block, campaign, entrant, Cause("robot", NOW))
     assert await database.read(total_entries, campaign) == 0
     answer = await told(writer, 2, ["Visit"], ["unknown"])
     assert answer.pairs == ["refused", "unmatched"]
     assert [refused.code for refused in answer.refused] == ["entrant_blocked"]
-    assert await database.write(corrections.unblock, campaign, entrant, "a person", NOW)
+    assert await database.write(corrections.unblock, campaign, entrant, Cause("a person", NOW))
     assert await database.read(total_entries, campaign) == 1
     assert (await told(writer, 3, ["Visit"])).pairs == ["unlocked"]
     assert await claims(database, campaign) == [(entrant, "SAVE10")]
@@ -231,8 +240,8 @@ async def test_another_campaigns_owner_corrects_nothing_here(
     entrant = await enter(database, campaign, 1)
     await told(writer, 1, ["Purchase"])
     [row] = await completions(database, campaign)
-    assert not await database.write(corrections.invalidate, other, row["id"], "x", NOW)
-    assert not await database.write(corrections.block, other, entrant, "x", NOW)
+    assert not await database.write(corrections.invalidate, other, row["id"], Cause("x", NOW))
+    assert not await database.write(corrections.block, other, entrant, Cause("x", NOW))
 
 
 async def test_a_mail_is_queued_once_taken_by_one_sender_and_tried_again(

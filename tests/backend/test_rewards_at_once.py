@@ -27,6 +27,7 @@ from trk.services.jobs.reward_giver import RewardGiver
 from trk.settings import Settings
 from trk.store import actions, answers, entrants, rewards
 from trk.store.beacons import store
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.program import Program
 from trk.web.server import server_of
@@ -94,8 +95,8 @@ async def by_restoring(
 ) -> Program[Any]:
     await database.write(await by_answer(database, campaign, entrant, name))
     [row] = await query(database, f"SELECT id FROM completions WHERE entrant_id = {entrant}")
-    await database.write(corrections.invalidate, campaign, row["id"], "Copied.", NOW)
-    return lambda tx: corrections.restore(tx, campaign, row["id"], "It was not.", NOW)
+    await database.write(corrections.invalidate, campaign, row["id"], Cause("Copied.", NOW))
+    return lambda tx: corrections.restore(tx, campaign, row["id"], Cause("It was not.", NOW))
 
 
 @pytest.mark.parametrize("second", [by_answer, by_beacon])
@@ -176,7 +177,7 @@ async def test_a_reward_that_was_missed_is_given_once_by_one_of_several_servers(
     database: Database, database_url: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     campaign, people = await missed(database, 12)
-    await database.write(corrections.block, campaign, people[3], "A robot.", NOW)
+    await database.write(corrections.block, campaign, people[3], Cause("A robot.", NOW))
     other = Database(database_url)
     await other.open()
     try:

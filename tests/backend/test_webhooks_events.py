@@ -27,6 +27,7 @@ from trk.services import draws as drawing
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
 from trk.store import beacons, campaigns, entrants, prizes, rewards, webhooks
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.program import Transaction
@@ -221,6 +222,6 @@ async def test_restoring_a_completion_tells_nothing_again(
     await enter(database, campaign, 1)
     await told(writer, 1, ["Purchase"])
     [row] = await completions(database, campaign)
-    await database.write(corrections.invalidate, campaign, row["id"], "x", NOW)
-    await database.write(corrections.restore, campaign, row["id"], "y", NOW)
+    await database.write(corrections.invalidate, campaign, row["id"], Cause("x", NOW))
+    await database.write(corrections.restore, campaign, row["id"], Cause("y", NOW))
     assert len(await queued(database)) == 1

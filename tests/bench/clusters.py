@@ -20,6 +20,7 @@ from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
 from trk.store import clusters, draws, entrants, leaving_out
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.entrants import EntrantFilter
 from trk.store.migrate import migrate
@@ -63,16 +64,16 @@ async def _measure(url: str, count: int) -> None:
     await _timed("freezing a draw's list", lambda: database.write(draws.freeze, campaign, "s", NOW))
     await _timed(
         "leaving out all but one of the biggest",
-        lambda: database.write(leaving_out.all_but_one, campaign, "network", 1, "One.", NOW),
+        lambda: database.write(leaving_out.all_but_one, campaign, "network", 1, Cause("One.", NOW)),
     )
     await _timed(
         "leaving out all who are unconfirmed",
-        lambda: database.write(leaving_out.unconfirmed, campaign, "None.", NOW + 1),
+        lambda: database.write(leaving_out.unconfirmed, campaign, Cause("None.", NOW + 1)),
     )
     await _timed("those left out together", lambda: database.read(leaving_out.groups, campaign))
     await _timed(
         "taking that back",
-        lambda: database.write(leaving_out.take_back, campaign, NOW + 1, "No.", NOW + 2),
+        lambda: database.write(leaving_out.take_back, campaign, NOW + 1, Cause("No.", NOW + 2)),
     )
     await database.close()
 

@@ -14,6 +14,7 @@ from trk.services import corrections, people
 from trk.settings import Settings
 from trk.store import entrants
 from trk.store import people as stored
+from trk.store.corrections import Cause
 from trk.store.database import Database
 
 
@@ -65,7 +66,7 @@ def entrant_browsers(settings: Settings, email: str, key: str, reason: str, more
         found = await database.read(entrants.by_email, campaign, email)
         if found is None:
             raise _unknown(email)
-        changed = await database.write(correct, campaign, found.id, reason, now_ms())
+        changed = await database.write(correct, campaign, found.id, Cause(reason, now_ms()))
         browsers = "more than ten browsers" if more else "at most ten browsers"
         may_have = f"can now have {browsers}" if changed else f"can already have {browsers}"
         return f"Entrant {found.id} of {key} {may_have}."

@@ -9,7 +9,7 @@ from trk.core.audit import Deed, Thing
 from trk.core.campaign import Campaign
 from trk.services.audit import note
 from trk.store import corrections, leaving_out, validity
-from trk.store.corrections import CorrectionProgram
+from trk.store.corrections import Cause, CorrectionProgram
 from trk.store.program import Transaction
 
 
@@ -28,11 +28,9 @@ class Correction:
         campaign: Campaign,
         number: int,
         /,
-        reason: str,
-        now: int,
-        step: str | None = None,
+        cause: Cause,
     ) -> bool:
-        return bool(await each(tx, self, campaign, [number], reason, now, step))
+        return bool(await each(tx, self, campaign, [number], cause))
 
 
 async def each(
@@ -40,15 +38,13 @@ async def each(
     correction: Correction,
     campaign: Campaign,
     ids: Collection[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
+    cause: Cause,
 ) -> list[int]:
     """Correct each of these, all in one transaction; the ids of those that it changed.
 
     Raises Duplicate or FriendRefused, and changes nothing, if one can't be restored.
     """
-    changed = await correction.program(tx, campaign, ids, reason, now, step)
+    changed = await correction.program(tx, campaign, ids, cause)
     for number in changed:
         await note(tx, correction.deed, correction.thing, number, campaign=campaign)
     return changed

@@ -5,71 +5,45 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from trk.core.audit import Deed
 from trk.core.campaign import Campaign
 from trk.services.audit import note
 from trk.services.parts import AT_ONCE, Parts
 from trk.store import clusters, leaving_out
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.program import Transaction
 
 
 async def several(
-    tx: Transaction,
-    campaign: Campaign,
-    chosen: Collection[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
+    tx: Transaction, campaign: Campaign, chosen: Collection[int], cause: Cause
 ) -> list[int]:
     """Leave these entrants out, in one transaction: the ids of those that were not blocked."""
-    changed = await leaving_out.several(tx, campaign, chosen, reason, now, step)
-    deed: Deed = "blocked"
+    changed = await leaving_out.several(tx, campaign, chosen, cause)
     if len(changed) == 1:
-        await note(tx, deed, "entrant", changed[0], campaign=campaign)
+        await note(tx, "blocked", "entrant", changed[0], campaign=campaign)
     elif changed:
-        await note(tx, deed, "entrant", about=f"{len(changed)} entrants", campaign=campaign)
+        await note(tx, "blocked", "entrant", about=f"{len(changed)} entrants", campaign=campaign)
     return changed
 
 
-async def unconfirmed(
-    database: Database, campaign: Campaign, reason: str, now: int, step: str | None = None
-) -> list[int]:
+async def unconfirmed(database: Database, campaign: Campaign, cause: Cause) -> list[int]:
     """Leave out all who have not confirmed their e-mail, a part at a time: their ids."""
-    parts, how = Parts(database, campaign, "blocked"), (reason, now, step, AT_ONCE)
-    while await parts.take(lambda tx: leaving_out.unconfirmed(tx, campaign, *how)):
-        pass
-    return parts.changed
+    return await Parts(database, campaign, "blocked").take_all(
+        lambda tx: leaving_out.unconfirmed(tx, campaign, cause, AT_ONCE)
+    )
 
 
 async def all_but_one(
-    database: Database,
-    campaign: Campaign,
-    kind: clusters.Kind,
-    entrant_id: int,
-    reason: str,
-    now: int,
-    step: str | None = None,
+    database: Database, campaign: Campaign, kind: clusters.Kind, entrant_id: int, cause: Cause
 ) -> list[int]:
     """Leave out all in a cluster but one, a part at a time: their ids."""
-    parts, how = Parts(database, campaign, "blocked"), (reason, now, step, AT_ONCE)
-    while await parts.take(
-        lambda tx: leaving_out.all_but_one(tx, campaign, kind, entrant_id, *how)
-    ):
-        pass
-    return parts.changed
+    return await Parts(database, campaign, "blocked").take_all(
+        lambda tx: leaving_out.all_but_one(tx, campaign, kind, entrant_id, cause, AT_ONCE)
+    )
 
 
-async def take_back(
-    database: Database,
-    campaign: Campaign,
-    at: int,
-    reason: str,
-    now: int,
-    step: str | None = None,
-) -> list[int]:
+async def take_back(database: Database, campaign: Campaign, at: int, cause: Cause) -> list[int]:
     """Let all take part again who were left out together, a part at a time: their ids."""
-    parts, how = Parts(database, campaign, "unblocked"), (reason, now, step, AT_ONCE)
-    while await parts.take(lambda tx: leaving_out.take_back(tx, campaign, at, *how)):
-        pass
-    return parts.changed
+    return await Parts(database, campaign, "unblocked").take_all(
+        lambda tx: leaving_out.take_back(tx, campaign, at, cause, AT_ONCE)
+    )

@@ -53,6 +53,14 @@ class Parts:
             await asyncio.sleep(time.monotonic() - began)
         return changed
 
+    async def take_all(
+        self, program: Callable[[Transaction], Coroutine[Any, Any, list[int]]]
+    ) -> list[int]:
+        """Do part after part, until the program changes nobody: the ids of all whom it changed."""
+        while await self.take(program):
+            pass
+        return self.changed
+
     async def _note(self, tx: Transaction, changed: list[int]) -> int | None:
         if not changed:
             return self._entry

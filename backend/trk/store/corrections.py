@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
@@ -24,13 +24,20 @@ Kind = Literal[
 ]
 
 
+class Cause(NamedTuple):
+    """For what reason something is corrected, and when (ms). `step` names what is done together, to
+    be undone together (undoing)."""
+
+    reason: str
+    at: int
+    step: str | None = None
+
+
 async def allow_browsers(
     tx: Transaction,
     campaign: Campaign,
     entrants: Collection[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
+    cause: Cause,
 ) -> list[int]:
     """Let these entrants have more than ten browsers; the ids of those who could not. A browser
     that was refused is linked by the next visit."""
@@ -39,9 +46,9 @@ async def allow_browsers(
         "AND many_browsers_at IS NULL AND erased_at IS NULL RETURNING id"
     )
     allowed = [
-        each for each in sorted(set(entrants)) if await tx.fetch(sql, each, campaign.id, now)
+        each for each in sorted(set(entrants)) if await tx.fetch(sql, each, campaign.id, cause.at)
     ]
-    await note(tx, campaign.id, "browsers_allowed", allowed, reason, now, step)
+    await note(tx, campaign.id, "browsers_allowed", allowed, cause)
     return allowed
 
 
@@ -49,9 +56,7 @@ async def limit_browsers(
     tx: Transaction,
     campaign: Campaign,
     entrants: Collection[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
+    cause: Cause,
 ) -> list[int]:
     """Let these entrants have ten browsers again, and keep those that are linked; the ids of those
     who could have more."""
@@ -60,7 +65,7 @@ async def limit_browsers(
         "AND many_browsers_at IS NOT NULL RETURNING id"
     )
     limited = [each for each in sorted(set(entrants)) if await tx.fetch(sql, each, campaign.id)]
-    await note(tx, campaign.id, "browsers_limited", limited, reason, now, step)
+    await note(tx, campaign.id, "browsers_limited", limited, cause)
     return limited
 
 
@@ -89,9 +94,8 @@ async def listed(tx: Transaction, campaign: Campaign, span: Span) -> Page[Correc
 
 
 class CorrectionProgram(Protocol):
-    """Corrects the things with these ids in a campaign, for a reason, at an instant (ms), with all
-    that comes of it (rewards); the ids of those that it changed, in order. `step` names what is
-    done together, to be undone together (undoing)."""
+    """Corrects the things with these ids in a campaign, with all that comes of it (rewards); the
+    ids of those that it changed, in order."""
 
     def __call__(
         self,
@@ -99,9 +103,7 @@ class CorrectionProgram(Protocol):
         campaign: Campaign,
         chosen: Collection[int],
         /,
-        reason: str,
-        now: int,
-        step: str | None = None,
+        cause: Cause,
     ) -> Coroutine[Any, Any, list[int]]: ...
 
 
@@ -115,9 +117,7 @@ async def note(
     campaign_id: int,
     kind: Kind,
     things: Iterable[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
+    cause: Cause,
     ended: Mapping[int, tuple[int, str]] = MappingProxyType({}),
 ) -> None:
     """Note a correction of each of these things (ids). Where it ends something, `ended` has since
@@ -130,7 +130,5 @@ async def note(
         as_rows([(each, *ended.get(each, (None, None))) for each in things]),
         campaign_id,
         kind,
-        reason,
-        now,
-        step,
+        *cause,
     )

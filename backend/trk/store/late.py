@@ -7,6 +7,7 @@ from trk.core.campaign import Campaign, day_key
 from trk.core.rejection import RejectionReason
 from trk.core.unlock import Decision, Report, Unlocked, on_word, value_key
 from trk.store import actions, browsers, corrections, links, unlocks, xrefs
+from trk.store.corrections import Cause
 from trk.store.program import Transaction
 from trk.store.submissions import by_token, entrant_named, source_of
 
@@ -90,4 +91,4 @@ async def _note(
     sql = "SELECT id FROM completions WHERE entrant_id = $1 AND action_id = $2 AND day = $3"
     [row] = await tx.fetch(sql, *unlock)
     reason = "It arrived late, after the end."
-    await corrections.note(tx, campaign.id, "counted", [row["id"]], reason, now, step)
+    await corrections.note(tx, campaign.id, "counted", [row["id"]], Cause(reason, now, step))

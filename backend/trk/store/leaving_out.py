@@ -9,6 +9,7 @@ from typing import NamedTuple
 from trk.core import referral
 from trk.core.campaign import Campaign
 from trk.store import browsers, clusters, corrections, referrals, rewards
+from trk.store.corrections import Cause
 from trk.store.program import Transaction, as_rows, every, ids
 
 _GROUPS = 50
@@ -30,21 +31,17 @@ async def several(
     tx: Transaction,
     campaign: Campaign,
     chosen: Collection[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
+    cause: Cause,
 ) -> list[int]:
     """Leave these entrants out; the ids of those that were not blocked before."""
     listed = "SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r"
-    return await _block(tx, campaign, listed, reason, now, step, _rows(chosen))
+    return await _block(tx, campaign, listed, cause, _rows(chosen))
 
 
 async def unconfirmed(
     tx: Transaction,
     campaign: Campaign,
-    reason: str,
-    now: int,
-    step: str | None = None,
+    cause: Cause,
     most: int = _ALL,
 ) -> list[int]:
     """Leave out all who have not confirmed their e-mail, at the most so many."""
@@ -52,7 +49,7 @@ async def unconfirmed(
         "SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.confirmed_at IS NULL "
         f"AND e.blocked_at IS NULL AND e.erased_at IS NULL LIMIT {most}"
     )
-    return await _block(tx, campaign, who, reason, now, step)
+    return await _block(tx, campaign, who, cause)
 
 
 async def all_but_one(
@@ -60,9 +57,7 @@ async def all_but_one(
     campaign: Campaign,
     kind: clusters.Kind,
     entrant_id: int,
-    reason: str,
-    now: int,
-    step: str | None = None,
+    cause: Cause,
     most: int = _ALL,
 ) -> list[int]:
     """Leave out all in a cluster but one, at the most so many: the first who confirmed their e-mail
@@ -80,7 +75,7 @@ async def all_but_one(
         f"SELECT o.id FROM entrants AS o WHERE o.campaign_id = $1 AND o.id IN ({around}) "
         f"AND o.id <> {kept[0]} AND o.blocked_at IS NULL AND o.erased_at IS NULL LIMIT {most}"
     )
-    return await _block(tx, campaign, others, reason, now, step)
+    return await _block(tx, campaign, others, cause)
 
 
 async def groups(tx: Transaction, campaign: Campaign) -> list[LeftOut]:
@@ -101,28 +96,24 @@ async def take_back(
     tx: Transaction,
     campaign: Campaign,
     at: int,
-    reason: str,
-    now: int,
-    step: str | None = None,
+    cause: Cause,
     most: int = _ALL,
 ) -> list[int]:
-    """Let all take part again who were left out together at that instant, at the most so many, for
-    a reason; who earned a reward gets it."""
+    """Let all take part again who were left out together at that instant, at the most so many;
+    who earned a reward gets it."""
     sql = (
         "SELECT id FROM entrants WHERE campaign_id = $1 AND blocked_at = $2 AND erased_at IS NULL "
         "LIMIT $3"
     )
     chosen = await ids(tx, sql, campaign.id, at, most)
-    return await let_in(tx, campaign, chosen, reason, now, step)
+    return await let_in(tx, campaign, chosen, cause)
 
 
 async def let_in(
     tx: Transaction,
     campaign: Campaign,
     chosen: Collection[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
+    cause: Cause,
 ) -> list[int]:
     """Let these entrants take part again; who earned a reward gets it. The ids of those who were
     blocked."""
@@ -140,10 +131,10 @@ async def let_in(
     changed = list(was)
     sql = f"UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL WHERE {_THOSE}"
     await tx.fetch(sql, _rows(changed))
-    await corrections.note(tx, campaign.id, "unblocked", changed, reason, now, step, was)
+    await corrections.note(tx, campaign.id, "unblocked", changed, cause, was)
     since = {each: at for each, (at, _) in was.items()}
-    referrers = await referrals.count(tx, campaign, changed, now, since)
-    await rewards.grant(tx, campaign, {*changed, *referrers}, now)
+    referrers = await referrals.count(tx, campaign, changed, cause.at, since)
+    await rewards.grant(tx, campaign, {*changed, *referrers}, cause.at)
     return changed
 
 
@@ -151,8 +142,7 @@ async def block_again(
     tx: Transaction,
     campaign: Campaign,
     was: Collection[tuple[int, int, str]],
-    reason: str,
-    now: int,
+    cause: Cause,
 ) -> list[int]:
     """Block these entrants as they were before: each with its instant (ms) and its reason. The ids
     of those who were not blocked."""
@@ -169,8 +159,8 @@ async def block_again(
         campaign.id,
     )
     changed = sorted(blocked)
-    await corrections.note(tx, campaign.id, "blocked", changed, reason, now)
-    await referrals.take_back(tx, campaign.id, changed, referral.BLOCKED, now)
+    await corrections.note(tx, campaign.id, "blocked", changed, cause)
+    await referrals.take_back(tx, campaign.id, changed, referral.BLOCKED, cause.at)
     return changed
 
 
@@ -178,9 +168,7 @@ async def _block(
     tx: Transaction,
     campaign: Campaign,
     chosen: str,
-    reason: str,
-    now: int,
-    step: str | None,
+    cause: Cause,
     *more: str,
 ) -> list[int]:
     await browsers.hold_campaign(tx, campaign.id)
@@ -195,9 +183,9 @@ async def _block(
         "UPDATE entrants SET blocked_at = CAST($2 AS BIGINT), blocked_reason = CAST($3 AS TEXT) "
         f"WHERE {_THOSE}"
     )
-    await tx.fetch(sql, _rows(changed), now, reason)
-    await corrections.note(tx, campaign.id, "blocked", changed, reason, now, step)
-    await referrals.take_back(tx, campaign.id, changed, referral.BLOCKED, now)
+    await tx.fetch(sql, _rows(changed), cause.at, cause.reason)
+    await corrections.note(tx, campaign.id, "blocked", changed, cause)
+    await referrals.take_back(tx, campaign.id, changed, referral.BLOCKED, cause.at)
     return changed
 
 

@@ -25,6 +25,7 @@ from trk.core.referral import (
 )
 from trk.core.unlock import Unlocked
 from trk.store import actions, campaigns, clusters, corrections, unlocks
+from trk.store.corrections import Cause
 from trk.store.program import Row, Transaction, as_rows, ids, number
 from trk.store.taking_part import takes_part
 
@@ -195,7 +196,7 @@ async def take_back(
         now,
         reason,
     )
-    await corrections.note(tx, campaign_id, "invalidated", sorted(taken), reason, now)
+    await corrections.note(tx, campaign_id, "invalidated", sorted(taken), Cause(reason, now))
 
 
 async def _taking_part(tx: Transaction, campaign: Campaign, noted: Iterable[Row]) -> list[Friend]:
@@ -267,4 +268,4 @@ async def _restore(
         as_rows([(each,) for each in completions]),
     )
     reason = "The friend takes part again."
-    await corrections.note(tx, campaign.id, "restored", sorted(restored), reason, now)
+    await corrections.note(tx, campaign.id, "restored", sorted(restored), Cause(reason, now))

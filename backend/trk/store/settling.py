@@ -12,6 +12,7 @@ from trk.core.campaign import Action, Campaign, day_key
 from trk.core.link import Link
 from trk.core.unlock import Decision, Known, Report, on_link, on_move, value_key
 from trk.store import corrections, counters, rewards, unlocks
+from trk.store.corrections import Cause
 from trk.store.program import Row, Transaction, as_rows
 from trk.store.submissions import source_of
 
@@ -281,5 +282,5 @@ async def _note(
     if await rewards.claim_of(tx, giver) is not None:
         given += " What this entrant has got as a reward stays theirs."
     taken = f"{what} {were} done in this entrant’s browser {browser}; so far for entrant {giver}."
-    await corrections.note(tx, campaign.id, "moved", [giver], given, now)
-    await corrections.note(tx, campaign.id, "moved", [taker], taken, now)
+    await corrections.note(tx, campaign.id, "moved", [giver], Cause(given, now))
+    await corrections.note(tx, campaign.id, "moved", [taker], Cause(taken, now))

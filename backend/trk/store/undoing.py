@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.store import browsers, corrections, leaving_out, validity
+from trk.store.corrections import Cause
 from trk.store.program import Row, Transaction, as_rows, first
 
 Kind = Literal["invalidated", "restored", "counted", "blocked", "unblocked"]
@@ -85,16 +86,16 @@ async def undo(
         raise LookupError(step)
     await browsers.hold_campaign(tx, campaign.id)
     still = await _still(tx, campaign, step, done, chosen)
-    reason = f"Undone: {done.reason}"[:_MOST]
+    cause = Cause(f"Undone: {done.reason}"[:_MOST], now)
     theirs = [row["of"] for row in still]
     if done.kind == "blocked":
-        return done.kind, await leaving_out.let_in(tx, campaign, theirs, reason, now)
+        return done.kind, await leaving_out.let_in(tx, campaign, theirs, cause)
     if done.kind == "unblocked":
         was = [(row["of"], row["was_at"], row["was_reason"]) for row in still]
-        return done.kind, await leaving_out.block_again(tx, campaign, was, reason, now)
+        return done.kind, await leaving_out.block_again(tx, campaign, was, cause)
     if done.kind == "invalidated":
-        return done.kind, await validity.restore(tx, campaign, theirs, reason, now)
-    again = await validity.invalidate(tx, campaign, theirs, reason, now)
+        return done.kind, await validity.restore(tx, campaign, theirs, cause)
+    again = await validity.invalidate(tx, campaign, theirs, cause)
     if done.kind == "counted":
         return done.kind, again
     sql = "UPDATE completions SET invalidated_at = $2, invalidated_reason = $3 WHERE id = $1"

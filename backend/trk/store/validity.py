@@ -7,7 +7,7 @@ from collections.abc import Collection
 from trk.core.campaign import Campaign
 from trk.core.unlock import value_key
 from trk.store import browsers, referrals, rewards
-from trk.store.corrections import note
+from trk.store.corrections import Cause, note
 from trk.store.program import Row, Transaction, as_rows
 
 
@@ -15,9 +15,7 @@ async def invalidate(
     tx: Transaction,
     campaign: Campaign,
     completions: Collection[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
+    cause: Cause,
 ) -> list[int]:
     """Take these completions' entries back; the ids of those that were valid.
 
@@ -33,11 +31,11 @@ async def invalidate(
     free = "DELETE FROM unique_values WHERE action_id = $1 AND entrant_id = $2 AND value_hash = $3"
     changed = []
     for each in sorted(set(completions)):
-        for row in await tx.fetch(sql, each, campaign.id, now, reason):
+        for row in await tx.fetch(sql, each, campaign.id, cause.at, cause.reason):
             key = value_key(row["details"])
             await tx.fetch(free, row["action_id"], row["entrant_id"], key)
             changed.append(each)
-    await note(tx, campaign.id, "invalidated", changed, reason, now, step)
+    await note(tx, campaign.id, "invalidated", changed, cause)
     return changed
 
 
@@ -45,9 +43,7 @@ async def restore(
     tx: Transaction,
     campaign: Campaign,
     completions: Collection[int],
-    reason: str,
-    now: int,
-    step: str | None = None,
+    cause: Cause,
 ) -> list[int]:
     """Give the entries of these invalidated completions back, with the rewards that are earned by
     it; the ids of those that were invalid.
@@ -58,7 +54,7 @@ async def restore(
     await browsers.hold_campaign(tx, campaign.id)
     restored = []
     for each in sorted(set(completions)):
-        restored += await _restore(tx, campaign, each, reason, now, step)
+        restored += await _restore(tx, campaign, each, cause)
     used = sorted(
         (row["action_id"], key, row["entrant_id"])
         for row in restored
@@ -70,14 +66,14 @@ async def restore(
         "FROM rows($1) AS r JOIN actions AS a ON a.id = CAST(r.value ->> 0 AS BIGINT) "
         "WHERE a.unique_value = 1",
         as_rows(used),
-        now,
+        cause.at,
     )
-    await rewards.grant(tx, campaign, {row["entrant_id"] for row in restored}, now)
+    await rewards.grant(tx, campaign, {row["entrant_id"] for row in restored}, cause.at)
     return [row["id"] for row in restored]
 
 
 async def _restore(
-    tx: Transaction, campaign: Campaign, completion_id: int, reason: str, now: int, step: str | None
+    tx: Transaction, campaign: Campaign, completion_id: int, cause: Cause
 ) -> list[Row]:
     """Restore a completion, but for its unique value; its row, if it was invalid."""
     was = await tx.fetch(
@@ -96,5 +92,5 @@ async def _restore(
         if row["source"] == referrals.SOURCE:
             await referrals.check_restored(tx, row["entrant_id"], row["action_id"], row["day"])
         ended = {completion_id: (was[0]["at"], was[0]["reason"])}
-        await note(tx, campaign.id, "restored", ended, reason, now, step, ended)
+        await note(tx, campaign.id, "restored", ended, cause, ended)
     return rows

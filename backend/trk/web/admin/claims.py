@@ -9,6 +9,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.services import leaving_out
 from trk.store import counters, rewards
+from trk.store.corrections import Cause
 from trk.web.admin.downloads import list_file
 from trk.web.admin.entrants import ticked_entrants
 from trk.web.admin.guard import Route
@@ -31,7 +32,7 @@ async def block_claimants(request: Request) -> Response:
     chosen, reason = ticked_entrants(request.state.form)
     step = new_step()
     changed = await app.database.write(
-        leaving_out.several, campaign, chosen, reason, now_ms(), step
+        leaving_out.several, campaign, chosen, Cause(reason, now_ms(), step)
     )
     wanted = _asked(request, campaign)
     return RedirectResponse(wanted.address(**wanted.place, **told(step, changed)), 303)

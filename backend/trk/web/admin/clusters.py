@@ -13,6 +13,7 @@ from trk.core.campaign import Campaign
 from trk.services import leaving_out
 from trk.store import clusters
 from trk.store import leaving_out as left
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.web.admin.guard import Route
 from trk.web.admin.lookup import ONE, address, campaign_of, number
@@ -49,7 +50,7 @@ async def take_back(request: Request) -> Response:
         if group.at == at:
             reason = f"Unblocked: {group.reason}"[:1_000]
             done += await leaving_out.take_back(
-                app.database, campaign, group.at, reason, now_ms(), step
+                app.database, campaign, group.at, Cause(reason, now_ms(), step)
             )
     app.mailer.wake()
     query = urlencode({"state": "blocked", "done": len(done), "step": step})

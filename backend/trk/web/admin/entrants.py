@@ -16,6 +16,7 @@ from trk.services import corrections, leaving_out
 from trk.services.corrections import Correction
 from trk.store import clusters, counters, entrants, people
 from trk.store import leaving_out as left
+from trk.store.corrections import Cause
 from trk.store.entrants import EntrantFilter
 from trk.web.admin.downloads import list_file
 from trk.web.admin.entries import SOURCES
@@ -91,18 +92,18 @@ async def correct_entrants(request: Request) -> Response:
     which = _filter(wanted)
     ticked, reason = ticked_entrants(form, needed=what in ("block", "unblock"))
     step = new_step()
-    with_reason = (reason, now_ms(), step)
+    cause = Cause(reason, now_ms(), step)
     if what == "others" and which.shares is not None and which.around is not None:
         changed = await leaving_out.all_but_one(
-            app.database, campaign, which.shares, which.around, *with_reason
+            app.database, campaign, which.shares, which.around, cause
         )
     elif what == "unconfirmed":
-        changed = await leaving_out.unconfirmed(app.database, campaign, *with_reason)
+        changed = await leaving_out.unconfirmed(app.database, campaign, cause)
     elif what == "block":
-        changed = await app.database.write(leaving_out.several, campaign, ticked, *with_reason)
+        changed = await app.database.write(leaving_out.several, campaign, ticked, cause)
     elif what == "unblock":
         changed = await app.database.write(
-            corrections.each, corrections.unblock, campaign, ticked, *with_reason
+            corrections.each, corrections.unblock, campaign, ticked, cause
         )
         app.mailer.wake()
     else:
@@ -202,7 +203,7 @@ async def correct_entrant(request: Request) -> Response:
     if wrong:
         raise Mistaken({button.reason: wrong})
     app = server(request)
-    await app.database.write(button.correction, campaign, entrant.id, reason, now_ms())
+    await app.database.write(button.correction, campaign, entrant.id, Cause(reason, now_ms()))
     app.mailer.wake()
     return RedirectResponse(address(campaign, f"/entrants/{entrant.id}"), 303)
 

@@ -12,6 +12,7 @@ from trk.core.campaign import Action, Campaign
 from trk.services import corrections
 from trk.store import completions, counters
 from trk.store.completions import CompletionFilter, Source, State
+from trk.store.corrections import Cause
 from trk.store.database import Database
 from trk.store.errors import Duplicate
 from trk.store.referrals import FriendRefused
@@ -56,7 +57,7 @@ async def correct_entries(request: Request) -> Response:
     app, step = server(request), new_step()
     try:
         changed = await app.database.write(
-            corrections.each, correction, campaign, ids, reason, now_ms(), step
+            corrections.each, correction, campaign, ids, Cause(reason, now_ms(), step)
         )
     except Duplicate:
         raise Mistaken({"chosen": f"Nothing was restored: {NOT_RESTORED['used']}"}) from None

@@ -10,6 +10,7 @@ from trk.clock import now_ms
 from trk.services import corrections
 from trk.services.corrections import Correction
 from trk.store import completions
+from trk.store.corrections import Cause
 from trk.store.errors import Duplicate
 from trk.store.referrals import FriendRefused, Refused
 from trk.web.api.call import (
@@ -105,7 +106,7 @@ async def _several(request: Request, correction: Correction) -> Response:
     campaign = await campaign_of(request)
     return await commit(
         request,
-        lambda tx: corrections.each(tx, correction, campaign, wanted.ids, reason, now_ms()),
+        lambda tx: corrections.each(tx, correction, campaign, wanted.ids, Cause(reason, now_ms())),
         lambda changed: JSON({"changed": changed}),
     )
 

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from trk.clock import now_ms
 from trk.services.corrections import Correction
+from trk.store.corrections import Cause
 from trk.web.api.call import APIError, Id, Reason, body, campaign_of, path_id
 from trk.web.api.idempotency import commit
 from trk.web.http.respond import JSON
@@ -45,5 +46,7 @@ async def correct_one(
         return JSON(then)
 
     return await commit(
-        request, lambda tx: correction(tx, campaign, number, reason, now_ms()), corrected_response
+        request,
+        lambda tx: correction(tx, campaign, number, Cause(reason, now_ms())),
+        corrected_response,
     )

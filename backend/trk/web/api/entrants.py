@@ -12,6 +12,7 @@ from trk.clock import now_ms
 from trk.services import corrections, leaving_out
 from trk.store import clusters, entrants
 from trk.store import corrections as made
+from trk.store.corrections import Cause
 from trk.store.entrants import EntrantFilter
 from trk.web.api.call import (
     Between,
@@ -128,7 +129,7 @@ async def block_several(request: Request) -> Response:
     reason, campaign = wanted.check(), await campaign_of(request)
     return await commit(
         request,
-        lambda tx: leaving_out.several(tx, campaign, wanted.ids, reason, now_ms()),
+        lambda tx: leaving_out.several(tx, campaign, wanted.ids, Cause(reason, now_ms())),
         lambda changed: JSON({"changed": changed}),
     )
 
@@ -139,7 +140,7 @@ async def unblock_several(request: Request) -> Response:
     reason, campaign, unblock = wanted.check(), await campaign_of(request), corrections.unblock
     return await commit(
         request,
-        lambda tx: corrections.each(tx, unblock, campaign, wanted.ids, reason, now_ms()),
+        lambda tx: corrections.each(tx, unblock, campaign, wanted.ids, Cause(reason, now_ms())),
         lambda changed: JSON({"changed": changed}),
     )
 
