@@ -37,7 +37,7 @@ async def unconfirmed(
 ) -> list[int]:
     """Leave out all who have not confirmed their e-mail, a part at a time: their ids."""
     parts, how = Parts(database, campaign, "blocked"), (reason, now, step, AT_ONCE)
-    while await parts.take(lambda tx: leaving_out.unconfirmed(tx, campaign, *how)):
+    while await parts.take(lambda tx: leaving_out.unconfirmed(tx, campaign, *how, parts.reached)):
         pass
     return parts.changed
 
@@ -53,8 +53,11 @@ async def all_but_one(
 ) -> list[int]:
     """Leave out all in a cluster but one, a part at a time: their ids."""
     parts, how = Parts(database, campaign, "blocked"), (reason, now, step, AT_ONCE)
+    stays = await database.read(leaving_out.who_stays, campaign, kind, entrant_id)
     while await parts.take(
-        lambda tx: leaving_out.all_but_one(tx, campaign, kind, entrant_id, *how)
+        lambda tx: leaving_out.all_but_one(
+            tx, campaign, kind, entrant_id, *how, parts.reached, stays
+        )
     ):
         pass
     return parts.changed
@@ -70,6 +73,6 @@ async def take_back(
 ) -> list[int]:
     """Let all take part again who were left out together, a part at a time: their ids."""
     parts, how = Parts(database, campaign, "unblocked"), (reason, now, step, AT_ONCE)
-    while await parts.take(lambda tx: leaving_out.take_back(tx, campaign, at, *how)):
+    while await parts.take(lambda tx: leaving_out.take_back(tx, campaign, at, *how, parts.reached)):
         pass
     return parts.changed

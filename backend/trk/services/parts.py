@@ -2,6 +2,9 @@
 
 Each part is whole; whoever looks meanwhile, or after a crash, sees the deed half done. It can be
 done again then: what is done already is left as it is. All of it is one entry of the audit.
+
+Each entrant's turn comes once, in the order of their ids: two owners of whom one puts back what the
+other does would otherwise go on for ever.
 """
 
 from __future__ import annotations
@@ -35,6 +38,11 @@ class Parts:
         self._entry: int | None = None
         self.changed: list[int] = []
         """Those whom it was done to, by id."""
+
+    @property
+    def reached(self) -> int:
+        """The last one it was done to; 0 before the first."""
+        return self.changed[-1] if self.changed else 0
 
     async def take(
         self, program: Callable[[Transaction], Coroutine[Any, Any, list[int]]]
