@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.backend.at_once import at_once
 from tests.backend.stored import NOW, enter, query, query_write, told
 from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
@@ -137,6 +138,86 @@ async def test_who_died_in_the_middle_has_said_how_much_was_done_and_it_can_be_d
     # The same step: all of it is undone.
     assert len(await undoing.undo(database, campaign, "step", NOW + 1)) == PEOPLE
     assert await blocked(database) == []
+
+
+@pytest.mark.parametrize("name", DEEDS)
+async def test_a_deed_ends_though_somebody_does_the_opposite_between_all_its_parts(
+    database: Database, campaign: Campaign, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    deed, take = DEEDS[name][0], parts.Parts.take
+    taken: list[list[int]] = []
+
+    async def opposite(tx: Transaction) -> None:
+        if name in ("all unconfirmed are left out", "all but one are left out"):
+            await leaving_out_store.take_back(tx, campaign, NOW, Cause("No robots.", NOW + 1))
+        elif name == "letting in is undone":
+            await leaving_out_store.let_in(tx, campaign, range(1, 8), Cause("People.", NOW + 1))
+        else:
+            await leaving_out_store.several(tx, campaign, range(1, 8), Cause("Robots.", NOW))
+
+    async def meanwhile(self: parts.Parts, program: Any) -> list[int]:
+        changed = await take(self, program)
+        taken.append(changed)
+        assert len(taken) <= PEOPLE, "it goes on and on"
+        await database.write(opposite)
+        return changed
+
+    monkeypatch.setattr(parts.Parts, "take", meanwhile)
+    changed = await deed(database, campaign)
+    # Once to each.
+    assert len(changed) == len(set(changed))
+    assert (await entries(database))[-1]["about"].endswith(f"{len(changed)} entrants")
+
+
+@pytest.mark.parametrize(("deed", "stays"), [("confirms", 1), ("blocks", 2)])
+async def test_one_stays_whoever_confirms_or_is_blocked_between_two_parts(
+    database: Database, campaign: Campaign, monkeypatch: pytest.MonkeyPatch, deed: str, stays: int
+) -> None:
+    if deed == "blocks":
+        await query_write(database, "UPDATE entrants SET confirmed_at = 1 WHERE id = 6")
+    take, once = parts.Parts.take, iter(["meanwhile"])
+
+    async def meanwhile(self: parts.Parts, program: Any) -> list[int]:
+        changed = await take(self, program)
+        for _ in once:
+            if deed == "confirms":
+                await query_write(database, "UPDATE entrants SET confirmed_at = 2 WHERE id = 6")
+            else:
+                await database.write(
+                    leaving_out_store.several, campaign, [6], Cause("A robot.", NOW + 1)
+                )
+                await database.write(
+                    leaving_out_store.let_in, campaign, [2], Cause("A person.", NOW + 1)
+                )
+        return changed
+
+    monkeypatch.setattr(parts.Parts, "take", meanwhile)
+    await all_but_one(database, campaign)
+    assert await blocked(database) == [each for each in range(1, 8) if each != stays]
+
+
+async def test_two_owners_who_let_the_same_in_at_once_each_do_a_part(
+    database: Database, campaign: Campaign
+) -> None:
+    await unconfirmed(database, campaign)
+
+    async def two_of_them(tx: Transaction) -> None:
+        how = (NOW, Cause("People.", NOW + 1), 2)
+        await leaving_out_store.take_back(tx, campaign, *how)
+
+    await at_once(database, two_of_them, two_of_them)
+    assert await blocked(database) == [5, 6, 7]
+
+
+async def test_somebody_stays_of_a_cluster_whose_first_is_blocked_at_the_same_moment(
+    database: Database, campaign: Campaign
+) -> None:
+    await at_once(
+        database,
+        lambda tx: leaving_out_store.several(tx, campaign, [1], Cause("A robot.", NOW)),
+        lambda tx: leaving_out_store.all_but_one(tx, campaign, "network", 3, Cause("Robots.", NOW)),
+    )
+    assert await blocked(database) == [1, 3, 4, 5, 6, 7]
 
 
 async def test_one_is_named_in_the_audit(database: Database, campaign: Campaign) -> None:

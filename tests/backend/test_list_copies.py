@@ -140,7 +140,9 @@ async def test_what_is_completed_meanwhile_comes_after_the_list(
     assert "fixed\n" not in await file_of(app)
 
 
-@pytest.mark.parametrize("deed", ["blocks", "invalidates", "erases", "deletes an action"])
+@pytest.mark.parametrize(
+    "deed", ["blocks", "invalidates", "erases", "deletes an action", "replaces an action"]
+)
 async def test_a_list_is_copied_anew_if_the_owner_corrects_something_meanwhile(
     app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, deed: str
 ) -> None:
@@ -161,12 +163,16 @@ async def test_a_list_is_copied_anew_if_the_owner_corrects_something_meanwhile(
                 f"{ONE}/completions/15/invalidate", json={"reason": "robot"}
             ),
             "deletes an action": lambda: api.delete(f"{ONE}/actions/5"),
+            "replaces an action": lambda: api.delete(f"{ONE}/actions/5"),
         }[deed]()
         assert answer.is_success, answer.text
+        if deed == "replaces an action":
+            other = {"title": "Another", "tracking_name": "Another"}
+            assert (await api.post(f"{ONE}/actions", json=other)).is_success
 
     done = between(monkeypatch, database, corrects)
     await drawn(api)
-    assert len(done) == 3 + (3 if deed in ("invalidates", "deletes an action") else 2)
+    assert len(done) == 3 + (2 if deed in ("blocks", "erases") else 3)
     drawn_from = (await file_of(app)).partition("\n")[2].partition("fixed\n")[0]
     without = LIST.replace("5 5\n", "") if deed in ("blocks", "erases") else LIST[:-2] + "4\n"
     assert drawn_from == without

@@ -13,6 +13,17 @@ BACKLOG = 2048
 _LONGEST_NAME = "metrics-00"
 
 
+class NoFolder(click.ClickException):
+    """There is no place for the sockets; `needed` is a sentence without its beginning."""
+
+    def __init__(self, error: OSError) -> None:
+        self.needed = (
+            f"need a folder for their sockets, and there is none ({error}); expected a temporary "
+            "folder with a short name, as TMPDIR has it."
+        )
+        super().__init__(f"Several workers {self.needed}")
+
+
 class Folder:
     """The folder, and in it the socket at which the store process listens (`door`), if there is
     one.
@@ -22,10 +33,11 @@ class Folder:
 
     def __init__(self, *, has_store: bool) -> None:
         self._has_store = has_store
+        self._made: tempfile.TemporaryDirectory[str] | None = None
         self.door: socket.socket | None = None
 
     def __enter__(self) -> Folder:
-        """Make it. ClickException if there is no place for it."""
+        """Make it. NoFolder if there is no place for it."""
         try:
             self._made = tempfile.TemporaryDirectory(prefix="trk-", ignore_cleanup_errors=True)
             self.path = Path(self._made.name)
@@ -33,15 +45,14 @@ class Folder:
                 trial.bind(str(self.path / _LONGEST_NAME))
             self._listen()
         except OSError as error:
-            raise click.ClickException(
-                f"Several workers need a folder for their sockets, and there is none ({error}); "
-                "expected a temporary folder with a short name, as TMPDIR has it."
-            ) from None
+            self.__exit__()
+            raise NoFolder(error) from None
         return self
 
     def __exit__(self, *_: object) -> None:
         self.leave()
-        self._made.cleanup()
+        if self._made is not None:
+            self._made.cleanup()
 
     def renewed(self) -> bool:
         """Was it gone, and is there another one now, with another door? Raises OSError."""

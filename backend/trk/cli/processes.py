@@ -36,8 +36,8 @@ def serve_alone(settings: Settings, listening: socket.socket) -> int:
 
 
 def serve_together(settings: Settings, listening: socket.socket) -> int:
-    """Serve in several processes until stopped; their exit status. ClickException if there is no
-    place for their sockets."""
+    """Serve in several processes until stopped; their exit status. NoFolder if there is no place
+    for their sockets."""
     listening.listen(BACKLOG)
     path = settings.database.removeprefix("sqlite:///")
     has_store = path != settings.database

@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from trk.cli.folder import NoFolder
 from trk.cli.grouped import Grouped
 from trk.cli.work import run, with_database
 from trk.journal import configure
@@ -186,9 +187,15 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
         logging.getLogger("trk").info("Listening on %s, port %s", host, port)
         if link is not None:
             logging.getLogger("trk").info("Set up this server: %s", link)
-        settings = replace(settings, workers=settings.workers or min(4, _cores()))
-        serve_on = serve_together if settings.workers > 1 else serve_alone
-        status = serve_on(settings, listening)
+        workers = settings.workers or min(4, _cores())
+        try:
+            serve_on = serve_together if workers > 1 else serve_alone
+            status = serve_on(replace(settings, workers=workers), listening)
+        except NoFolder as none:
+            if settings.workers:  # what nobody has asked for must not keep a server from starting
+                raise
+            logging.getLogger("trk").warning("One process serves: several %s", none.needed)
+            status = serve_alone(replace(settings, workers=1), listening)
     if status:
         raise SystemExit(status)
 

@@ -29,7 +29,7 @@ async def several(
 async def unconfirmed(database: Database, campaign: Campaign, cause: Cause) -> list[int]:
     """Leave out all who have not confirmed their e-mail, a part at a time: their ids."""
     return await Parts(database, campaign, "blocked").take_all(
-        lambda tx: leaving_out.unconfirmed(tx, campaign, cause, AT_ONCE)
+        lambda after, tx: leaving_out.unconfirmed(tx, campaign, cause, AT_ONCE, after)
     )
 
 
@@ -37,13 +37,16 @@ async def all_but_one(
     database: Database, campaign: Campaign, kind: clusters.Kind, entrant_id: int, cause: Cause
 ) -> list[int]:
     """Leave out all in a cluster but one, a part at a time: their ids."""
+    stays = await database.read(leaving_out.who_stays, campaign, kind, entrant_id)
     return await Parts(database, campaign, "blocked").take_all(
-        lambda tx: leaving_out.all_but_one(tx, campaign, kind, entrant_id, cause, AT_ONCE)
+        lambda after, tx: leaving_out.all_but_one(
+            tx, campaign, kind, entrant_id, cause, AT_ONCE, after, stays
+        )
     )
 
 
 async def take_back(database: Database, campaign: Campaign, at: int, cause: Cause) -> list[int]:
     """Let all take part again who were left out together, a part at a time: their ids."""
     return await Parts(database, campaign, "unblocked").take_all(
-        lambda tx: leaving_out.take_back(tx, campaign, at, cause, AT_ONCE)
+        lambda after, tx: leaving_out.take_back(tx, campaign, at, cause, AT_ONCE, after)
     )

@@ -2,6 +2,9 @@
 
 Each part is whole; whoever looks meanwhile, or after a crash, sees the deed half done. It can be
 done again then: what is done already is left as it is. All of it is one entry of the audit.
+
+Each entrant's turn comes once, in the order of their ids: two owners of whom one puts back what the
+other does would otherwise go on for ever.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from trk.core.audit import Deed, Done
@@ -54,11 +58,13 @@ class Parts:
         return changed
 
     async def take_all(
-        self, program: Callable[[Transaction], Coroutine[Any, Any, list[int]]]
+        self, program: Callable[[int, Transaction], Coroutine[Any, Any, list[int]]]
     ) -> list[int]:
-        """Do part after part, until the program changes nobody: the ids of all whom it changed."""
-        while await self.take(program):
-            pass
+        """Do part after part, each to entrants with ids above the last one's, until the program
+        changes nobody: the ids of all whom it changed."""
+        after = 0
+        while changed := await self.take(partial(program, after)):
+            after = changed[-1]
         return self.changed
 
     async def _note(self, tx: Transaction, changed: list[int]) -> int | None:

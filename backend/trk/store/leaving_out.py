@@ -43,13 +43,37 @@ async def unconfirmed(
     campaign: Campaign,
     cause: Cause,
     most: int = _ALL,
+    after: int = 0,
 ) -> list[int]:
-    """Leave out all who have not confirmed their e-mail, at the most so many."""
+    """Leave out all who have not confirmed their e-mail, at the most so many, with ids above
+    `after`."""
     who = (
         "SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.confirmed_at IS NULL "
-        f"AND e.blocked_at IS NULL AND e.erased_at IS NULL LIMIT {most}"
+        "AND e.blocked_at IS NULL AND e.erased_at IS NULL AND e.id > $2 ORDER BY e.id LIMIT $3"
     )
-    return await _block(tx, campaign, who, cause)
+    return await _block(tx, campaign, who, cause, after, most)
+
+
+async def who_stays(
+    tx: Transaction,
+    campaign: Campaign,
+    kind: clusters.Kind,
+    entrant_id: int,
+    settled: int | None = None,
+) -> int | None:
+    """Who stays of a cluster when all others are left out: who was `settled` before, as long as
+    they take part; otherwise the first who confirmed their e-mail, or the first."""
+    found = await ids(
+        tx,
+        "SELECT k.id FROM entrants AS k WHERE k.campaign_id = $1 "
+        f"AND k.id IN ({clusters.around(kind, entrant_id)}) "
+        "AND k.blocked_at IS NULL AND k.erased_at IS NULL "
+        "ORDER BY CASE WHEN k.id = $2 THEN 0 WHEN k.confirmed_at IS NULL THEN 2 ELSE 1 END, k.id "
+        "LIMIT 1",
+        campaign.id,
+        settled,
+    )
+    return found[0] if found else None
 
 
 async def all_but_one(
@@ -59,23 +83,21 @@ async def all_but_one(
     entrant_id: int,
     cause: Cause,
     most: int = _ALL,
+    after: int = 0,
+    settled: int | None = None,
 ) -> list[int]:
-    """Leave out all in a cluster but one, at the most so many: the first who confirmed their e-mail
-    stays, or the first."""
-    around = clusters.around(kind, entrant_id)
-    one = (
-        f"SELECT k.id FROM entrants AS k WHERE k.campaign_id = $1 AND k.id IN ({around}) "
-        "AND k.blocked_at IS NULL AND k.erased_at IS NULL "
-        "ORDER BY CASE WHEN k.confirmed_at IS NULL THEN 1 ELSE 0 END, k.id LIMIT 1"
-    )
-    kept = await ids(tx, one, campaign.id)
-    if not kept:
+    """Leave out all in a cluster but the one who stays (`settled` as there), at the most so many,
+    with ids above `after`."""
+    await browsers.hold_campaign(tx, campaign.id)
+    stays = await who_stays(tx, campaign, kind, entrant_id, settled)
+    if stays is None:
         return []
     others = (
-        f"SELECT o.id FROM entrants AS o WHERE o.campaign_id = $1 AND o.id IN ({around}) "
-        f"AND o.id <> {kept[0]} AND o.blocked_at IS NULL AND o.erased_at IS NULL LIMIT {most}"
+        "SELECT o.id FROM entrants AS o WHERE o.campaign_id = $1 "
+        f"AND o.id IN ({clusters.around(kind, entrant_id)}) AND o.id <> $2 "
+        "AND o.blocked_at IS NULL AND o.erased_at IS NULL AND o.id > $3 ORDER BY o.id LIMIT $4"
     )
-    return await _block(tx, campaign, others, cause)
+    return await _block(tx, campaign, others, cause, stays, after, most)
 
 
 async def groups(tx: Transaction, campaign: Campaign) -> list[LeftOut]:
@@ -98,14 +120,16 @@ async def take_back(
     at: int,
     cause: Cause,
     most: int = _ALL,
+    after: int = 0,
 ) -> list[int]:
-    """Let all take part again who were left out together at that instant, at the most so many;
-    who earned a reward gets it."""
+    """Let all take part again who were left out together at that instant, at the most so many, with
+    ids above `after`; who earned a reward gets it."""
+    await browsers.hold_campaign(tx, campaign.id)
     sql = (
         "SELECT id FROM entrants WHERE campaign_id = $1 AND blocked_at = $2 AND erased_at IS NULL "
-        "LIMIT $3"
+        "AND id > $3 ORDER BY id LIMIT $4"
     )
-    chosen = await ids(tx, sql, campaign.id, at, most)
+    chosen = await ids(tx, sql, campaign.id, at, after, most)
     return await let_in(tx, campaign, chosen, cause)
 
 
@@ -169,7 +193,7 @@ async def _block(
     campaign: Campaign,
     chosen: str,
     cause: Cause,
-    *more: str,
+    *more: str | int,
 ) -> list[int]:
     await browsers.hold_campaign(tx, campaign.id)
     changed = await ids(

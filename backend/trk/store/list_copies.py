@@ -43,10 +43,14 @@ class Outdated(DatabaseError):
 
 class State(NamedTuple):
     """What a campaign's list goes by, besides what was newly completed or confirmed: it changes
-    only while the campaign is held (docs/decisions/one-order-of-locks.md)."""
+    only while the campaign is held (docs/decisions/one-order-of-locks.md).
+
+    Of its actions how many there are, and the last one: one that is deleted may have been replaced.
+    """
 
     version: int
     actions: int
+    last_action: int
     blocked: int
     corrected: int
 
@@ -74,7 +78,9 @@ async def state(tx: Transaction, campaign: Campaign) -> State:
         tx,
         State,
         "SELECT k.version, (SELECT COUNT(*) FROM actions AS a WHERE a.campaign_id = k.id "
-        "AND a.deleted_at IS NULL) AS actions, (SELECT COUNT(*) FROM entrants AS e "
+        "AND a.deleted_at IS NULL) AS actions, (SELECT COALESCE(MAX(a.id), 0) FROM actions AS a "
+        "WHERE a.campaign_id = k.id AND a.deleted_at IS NULL) AS last_action, "
+        "(SELECT COUNT(*) FROM entrants AS e "
         "WHERE e.campaign_id = k.id AND e.blocked_at IS NOT NULL) AS blocked, "
         "(SELECT COALESCE(MAX(c.id), 0) FROM corrections AS c WHERE c.campaign_id = k.id) "
         "AS corrected FROM campaigns AS k WHERE k.id = $1",

@@ -127,3 +127,19 @@ def test_without_a_place_for_their_sockets_it_says_so_in_a_sentence(tmp_path: Pa
     assert done.returncode == 1
     assert "Several workers need a folder for their sockets" in done.stderr
     assert "Traceback" not in done.stderr
+    assert list(deep.iterdir()) == []
+
+
+def test_without_a_place_for_their_sockets_one_serves_unless_several_were_asked_for(
+    tmp_path: Path,
+) -> None:
+    deep = tmp_path / ("x" * 100)
+    deep.mkdir()
+    server = Server([sys.executable, "-c", CORES, "serve"], tmp_path / "log")
+    settings = {"CORES": "2", "TRK_DATABASE": f"sqlite:///{tmp_path}/trk.db", "TMPDIR": str(deep)}
+    server.start({**os.environ, **settings})
+    assert processes(server) == []
+    assert "One process serves: several need a folder for their sockets" in server.log()
+    assert list(deep.iterdir()) == []
+    assert terminated(server) == 0
+    server.close()
