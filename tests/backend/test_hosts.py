@@ -15,7 +15,7 @@ import pytest
 from tests.backend.frozen import SOCKET
 from trk.store import hosts
 from trk.store.database import Database
-from trk.store.postgres import connecting
+from trk.store.dsn import connecting
 from trk.store.program import number
 
 
@@ -72,25 +72,17 @@ async def test_of_two_that_answer_the_first_is_taken(postgres_url: str, tmp_path
     with tempfile.TemporaryDirectory(prefix="trk-") as other:
         (Path(other) / "there").symlink_to(folder)
         for first, second in ((folder, f"{other}/there"), (f"{other}/there", folder)):
-            raw = await hosts.connect(through(postgres_url, first, second))
+            raw = await hosts.connect(**connecting(through(postgres_url, first, second)))
             assert raw._addr == f"{first}/{SOCKET}"
             await raw.close()
 
 
-@pytest.mark.parametrize(
-    ("url", "each"),
-    [
-        ("postgresql://u:p@h1:1,h2:2/n?a=b", ["u:p@h1:1/n?a=b", "u:p@h2:2/n?a=b"]),
-        ("postgresql://h1,[::1]:2/n?", ["h1/n?", "[::1]:2/n?"]),
-        ("postgresql:///n?host=/a,h2&port=1,2", ["/n?host=%2Fa&port=1", "/n?host=h2&port=2"]),
-        ("postgresql:///n?host=h1,h2&port=7", ["/n?host=h1&port=7", "/n?host=h2&port=7"]),
-        ("postgresql:///n?host=h1,h2", ["/n?host=h1", "/n?host=h2"]),
-        ("postgresql:///n?host=h1,h2&port=1,2,3", ["/n?host=h1,h2&port=1,2,3"]),
-        ("postgresql://u@/n?host=h1", ["u@/n?host=h1"]),
-    ],
-)
-def test_an_address_is_split_as_postgresql_s_tools_read_it(url: str, each: list[str]) -> None:
-    assert hosts.each_host(url) == [f"postgresql://{rest}" for rest in each]
+async def test_what_a_server_says_is_told_before_that_another_is_not_there(
+    postgres_url: str,
+) -> None:
+    url = through(postgres_url, "real", "/nowhere").replace("trk@", "nobody@")
+    with pytest.raises(asyncpg.InvalidAuthorizationSpecificationError, match="nobody"):
+        await hosts.connect(**connecting(url))
 
 
 async def test_a_connection_that_was_lost_while_nobody_used_it_costs_nobody_an_error(

@@ -14,9 +14,10 @@ import databases
 from trk.clock import now_ms
 from trk.journal import Deeds, deeds
 from trk.store import hosts
+from trk.store.dsn import connecting
 from trk.store.errors import Duplicate, Overtaken
 from trk.store.lanes import Lanes
-from trk.store.postgres import Postgres, PostgresReader, connecting
+from trk.store.postgres import Postgres, PostgresReader
 from trk.store.program import Program, Transaction, number
 from trk.store.sqlite import SQLiteReader, SQLiteWriter
 

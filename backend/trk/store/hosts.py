@@ -18,7 +18,7 @@ async def connect(dsn: str, **options: Any) -> Any:
     """`asyncpg.connect`, but to all hosts of the address at once: there, one that hangs takes all
     the time that the others should have.
 
-    Raises what the last one has failed with.
+    Raises what a server has said, or else what the last one has failed with.
     """
     hosts = each_host(dsn)
     if len(hosts) == 1:
@@ -32,7 +32,7 @@ async def connect(dsn: str, **options: Any) -> Any:
             if task is not chosen:
                 task.cancel()
                 task.add_done_callback(_terminate)
-    return await (chosen or tasks[-1])
+    return await (chosen or _telling(tasks))
 
 
 async def _first_of(tasks: Sequence[_Connecting]) -> _Connecting | None:
@@ -54,29 +54,24 @@ async def _first_of(tasks: Sequence[_Connecting]) -> _Connecting | None:
         )
 
 
+def _telling(failed: Sequence[_Connecting]) -> _Connecting:
+    said = (task for task in failed if isinstance(task.exception(), asyncpg.PostgresError))
+    return next(said, failed[-1])
+
+
 def _terminate(task: _Connecting) -> None:
     if not task.cancelled() and task.exception() is None:
         task.result().terminate()
 
 
-def each_host(url: str) -> list[str]:
-    """The address once for each host that it names; where hosts and ports don't match, itself."""
-    address, _, query = url.partition("?")
-    scheme, slashes, rest = address.partition("//")
-    authority, slash, path = rest.partition("/")
-    user, at, named = authority.rpartition("@")
-    if named:
-        return [
-            f"{scheme}{slashes}{user}{at}{host}{slash}{path}?{query}" for host in named.split(",")
-        ]
-    given = dict(parse_qsl(query, keep_blank_values=True))
+def each_host(dsn: str) -> list[str]:
+    """The address (see dsn.connecting) once for each host that it names."""
+    address, _, query = dsn.partition("?")
+    given = dict(parse_qsl(query))
     hosts = given.get("host", "").split(",")
-    ports = given.get("port", "").split(",")
-    if len(ports) == 1:
-        ports *= len(hosts)
-    if len(ports) != len(hosts):
-        return [url]
+    if len(hosts) == 1:
+        return [dsn]
     return [
-        f"{address}?{urlencode({**given, 'host': host, **({'port': port} if port else {})})}"
-        for host, port in zip(hosts, ports, strict=True)
+        f"{address}?{urlencode({**given, 'host': host, 'port': port})}"
+        for host, port in zip(hosts, given["port"].split(","), strict=True)
     ]

@@ -16,8 +16,8 @@ import asyncpg
 from trk.core.tracking_name import fold
 from trk.store import hosts
 from trk.store.dialect import for_postgres, for_sqlite
+from trk.store.dsn import connecting
 from trk.store.errors import DRIVER_ERRORS, DatabaseError, translated
-from trk.store.postgres import connecting
 
 _REVISION = "SELECT version_num FROM alembic_version"
 _INSTANCE = "SELECT name FROM instance"

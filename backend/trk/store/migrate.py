@@ -12,11 +12,13 @@ from urllib.parse import parse_qsl, urlencode
 import asyncpg
 
 from trk.store import hosts
+from trk.store.dsn import connecting
 from trk.store.errors import DRIVER_ERRORS, DatabaseError
-from trk.store.postgres import connecting
 from trk.store.revisions import revisions
 
 _LOOK = "SELECT version_num FROM alembic_version"
+_ERRORS: tuple[type[Exception], ...] = (*DRIVER_ERRORS, DatabaseError)
+_SECRETS = ("password", "sslpassword")
 
 
 async def migrate(url: str) -> str:
@@ -30,7 +32,7 @@ async def migrate(url: str) -> str:
             known = await asyncio.to_thread(_known_by_sqlite, url)
         else:
             known = await _known_by_postgres(url)
-    except DRIVER_ERRORS as error:
+    except _ERRORS as error:
         raise _unusable(url, error) from error
     # Without the lock of those that migrate, for which a server would wait.
     if known == [newest]:
@@ -52,17 +54,34 @@ def _unusable(url: str, error: Exception) -> DatabaseError:
 
 
 def safe_url(url: str) -> str:
-    """`url` for people to read, without its password."""
-    return _with_password(url, ":***", [("password", "***")])
+    """`url` for people to read, without its passwords."""
+    if _is_unclear(url):
+        scheme, _, rest = url.partition("//")
+        before, _, after = rest.rpartition("@")
+        name, colon, _ = before.partition(":")
+        if colon:
+            url = f"{scheme}//{name}:***@{after}"
+    return _with_password(url, ":***", "***")
+
+
+def _is_unclear(url: str) -> bool:
+    """May what stands behind the hosts belong to a password, with a / or ? that is not quoted?"""
+    if url.startswith("sqlite:"):
+        return False
+    try:
+        connecting(url)
+    except DatabaseError:
+        return True
+    return "@" in url.partition("?")[0].partition("//")[2].partition("/")[2]
 
 
 def without_password(url: str) -> str:
     """`url` for a program that gets its password another way."""
-    return _with_password(url, "", [])
+    return _with_password(url, "", "")
 
 
-def _with_password(url: str, first: str, second: list[tuple[str, str]]) -> str:
-    """`url` with this instead of a password before the host, and in the query."""
+def _with_password(url: str, first: str, second: str) -> str:
+    """`url` with this instead of a password before the host, and of each in the query."""
     if url.startswith("sqlite:"):
         return url
     address, mark, query = url.partition("?")
@@ -71,9 +90,8 @@ def _with_password(url: str, first: str, second: list[tuple[str, str]]) -> str:
     user, at, machines = authority.rpartition("@")
     name, colon, _ = user.partition(":")
     given = parse_qsl(query, keep_blank_values=True)
-    shown = [pair for pair in given if pair[0] != "password"]
-    if len(shown) < len(given):
-        shown += second
+    secret = [(name, second) for name, _ in given if name in _SECRETS and second]
+    shown = [pair for pair in given if pair[0] not in _SECRETS] + secret
     return (
         f"{scheme}{slashes}{name}{first if colon else ''}{at}{machines}{slash}{path}"
         f"{mark}{urlencode(shown, safe='/*,:')}"

@@ -7,13 +7,10 @@ import socket
 from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
 import asyncpg
 
-from trk.core.rejection import shown
 from trk.store.dialect import for_postgres
-from trk.store.errors import DatabaseError
 from trk.store.program import Program, Row, T
 
 _SETTINGS = (
@@ -31,27 +28,8 @@ _SETTINGS = (
     "tcp_keepalives_interval = 2",
     "tcp_keepalives_count = 3",
 )
-_OURS = {"connect_timeout", "statement_cache_size"}
 _CONNECT = 5.0
-"""Seconds that a new connection may take."""
-
-
-def connecting(url: str) -> dict[str, Any]:
-    """How the driver connects to an address, as its own arguments.
-
-    https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
-    """
-    address, _, query = url.partition("?")
-    given = dict(parse_qsl(query, keep_blank_values=True))
-    rest = {name: value for name, value in given.items() if name not in _OURS}
-    options: dict[str, Any] = {"dsn": f"{address}?{urlencode(rest)}"}
-    for name in _OURS & given.keys():
-        if not given[name].isascii() or not given[name].isdigit():
-            raise DatabaseError(f"{name} is {shown(given[name])}; expected a whole number.")
-    options["timeout"] = float(given.get("connect_timeout", _CONNECT)) or _CONNECT
-    if "statement_cache_size" in given:
-        options["statement_cache_size"] = int(given["statement_cache_size"])
-    return options
+"""Seconds that a new connection may take to get its settings."""
 
 
 # The array's order is that of locking.

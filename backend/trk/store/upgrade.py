@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from trk.store import hosts
+from trk.store.dsn import connecting
 from trk.store.errors import DRIVER_ERRORS
-from trk.store.postgres import connecting
 from trk.store.revisions import MIGRATIONS, revisions, unknown
 
 _LOCK = 0x74726B  # any fixed number; processes that start together migrate one after another
