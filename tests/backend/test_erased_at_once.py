@@ -64,19 +64,22 @@ async def test_who_uses_a_mailed_link_while_they_are_erased(
         assert await query(database, sql) == []
 
 
-@pytest.mark.parametrize("correction", ["invalidate", "restore"])
-async def test_who_is_corrected_while_they_are_erased(correction: str, database: Database) -> None:
+@pytest.mark.parametrize(
+    "correct", [corrections.invalidate, corrections.restore], ids=lambda each: each.deed
+)
+async def test_who_is_corrected_while_they_are_erased(
+    correct: corrections.Correction, database: Database
+) -> None:
     campaign, entrant = await friend_in(database)
     sql = f"UPDATE actions SET unique_value = 1 WHERE campaign_id = {campaign.id}"
     await database.write(lambda tx: tx.fetch(sql))
     await database.write(await by_answer(database, campaign, entrant, "First"))
     [row] = await query(database, f"SELECT id FROM completions WHERE entrant_id = {entrant}")
-    if correction == "restore":
+    if correct is corrections.restore:
         await database.write(corrections.invalidate, campaign, row["id"], Cause("x", NOW))
-    program = getattr(corrections, correction)
     began = await at_once(
         database,
-        lambda tx: program(tx, campaign, row["id"], "y", NOW),
+        lambda tx: correct(tx, campaign, row["id"], Cause("y", NOW)),
         erases,
         lambda sql: "UPDATE completions" in sql,
     )
