@@ -82,3 +82,12 @@ async def test_pauses_after_failures_grow_to_a_minute_and_are_short_again_after_
         monkeypatch.setattr(asyncio, "timeout", noted)
         await job.until(11)
     assert pauses[:10] == [2, 4, 8, 16, 32, 60, 60, 60, 7, 2]
+
+
+async def test_it_is_tried_again_after_any_number_of_failures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    timeout = asyncio.timeout
+    async with at_work(Counting(7.0, lambda n: DatabaseError("the disk is gone"))) as job:
+        monkeypatch.setattr(asyncio, "timeout", lambda _: timeout(0))
+        await job.until(1_100)

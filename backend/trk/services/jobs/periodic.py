@@ -7,6 +7,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+from trk.core import backoff
 from trk.store.errors import DatabaseError
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Periodic(ABC):
             except Exception:
                 failures += 1
                 log.exception("%s failed and will be retried later", self._what)
-            pause = min(_LONGEST, 2.0**failures) if failures else self._every
+            pause = backoff.pause(failures, 2.0, _LONGEST) if failures else self._every
             try:
                 async with asyncio.timeout(pause):
                     await self._wake.wait()
