@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from trk.core.origin import normal_address
 from trk.core.second_factor import Requirement
 
 DEFAULT_DATABASE = "sqlite:///var/trk.db"
@@ -90,11 +91,14 @@ class Settings:
                 f"instance is {self.instance!r}; expected 32 hexadecimal digits, as trk doctor "
                 "shows them."
             )
-        if not _is_origin(self.public_url):
+        # As browsers write it: trk.js compares it with theirs.
+        public_url = normal_address(self.public_url)
+        if public_url is None:
             raise SettingsError(
                 f"public_url is {self.public_url!r}; expected an address such as "
                 "https://track.example.org, without a path."
             )
+        object.__setattr__(self, "public_url", public_url)
         if not self.global_name.isidentifier() or not self.global_name.isascii():
             raise SettingsError(
                 f"global_name is {self.global_name!r}; expected a JavaScript name such as Gleam."

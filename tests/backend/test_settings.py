@@ -7,6 +7,7 @@ from dataclasses import fields
 import pytest
 
 from trk.settings import Settings, SettingsError, from_environment
+from trk_sdk.builder import script
 
 
 def test_without_any_the_defaults_hold() -> None:
@@ -63,6 +64,21 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
 def test_https_is_secure_and_http_is_not() -> None:
     assert Settings(public_url="https://track.test").secure
     assert not Settings(public_url="http://track.test").secure
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("https://Track.Example.org:443", "https://track.example.org"),
+        ("http://bücher.example:8000", "http://xn--bcher-kva.example:8000"),
+        ("http://[0:0::1]:8000", "http://[::1]:8000"),
+        ("http://my_server", "http://my_server"),
+    ],
+)
+def test_the_public_address_is_written_as_browsers_write_it(given: str, address: str) -> None:
+    public_url = Settings(public_url=given).public_url
+    assert public_url == address
+    assert f"'{address}/y2sB7'" in script("y2sB7", public_url, minify=False)
 
 
 @pytest.mark.parametrize(
