@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -49,6 +50,13 @@ def type_into(field: Locator, text: str) -> None:
     field.click()
     field.fill(text)
     expect(field).to_have_value(text)
+
+
+def expect_fitted(node: Locator) -> None:
+    """Wait until an embedded frame has got the height of what it shows."""
+    body = node.content_frame.locator("body")
+    height = body.evaluate("body => Math.ceil(body.getBoundingClientRect().height)")
+    expect(node).to_have_attribute("style", re.compile(rf"(; |^)height: {height}px;"))
 
 
 class FramedCampaign:

@@ -70,11 +70,12 @@ function chosen() {
   return stored(function (storage) { return storage[CHOSEN]; }) || '';
 }
 
-// A frame with the campaign, kept light on a page that is never dark. on.height is called with the
-// frame's height in pixels, on.close when the frame asks to be closed.
+// A frame with the campaign, kept light on a page that is never dark. on.loaded is called when a page
+// has come into the frame, on.height with its height in pixels, then and whenever that changes,
+// on.close when the frame asks to be closed.
 /**
  * @param {string} style
- * @param {{ height?: (height: number) => void, close?: () => void }} on
+ * @param {{ loaded?: () => void, height?: (height: number) => void, close?: () => void }} on
  * @param {boolean} [light]
  */
 function frame(style, on, light) {
@@ -134,6 +135,7 @@ function frame(style, on, light) {
       });
     },
     event: function (event) {
+      if (event.type === 'loaded' && on.loaded) on.loaded();
       var /** @type {any} */ page = window, name = 'on' + 'GLOBAL' + 'Event';
       if (typeof page[name] == 'function') page[name](event);
     },
