@@ -24,12 +24,16 @@ def guarantees(kind: SeedKind) -> list[Phrase]:
         )
     ]
     if kind == "drand":
-        said.append(
+        said += [
             phrase(
                 "Nobody can know the seed while the list is open, not even whoever runs this "
                 "server: it also needs a public value that appears only later."
-            )
-        )
+            ),
+            phrase(
+                "This server takes only a value that drand has signed, and anyone can check the "
+                "signature."
+            ),
+        ]
     if kind == "announced":
         said.append(
             phrase(
@@ -49,8 +53,8 @@ def limits(kind: SeedKind, source: str = "") -> list[Phrase]:
             "invented entrants make somebody win. A public source would rule that out."
         ),
         "drand": phrase(
-            "This server checks that the value belongs to its signature, not that the signature is "
-            "drand’s: compare the value with what drand itself shows."
+            "If enough of the organisations behind drand worked together in secret, they could "
+            "know the value beforehand."
         ),
         "announced": phrase(
             "Only you can compare the value with its source, and judge whether anyone could know "

@@ -157,7 +157,7 @@ def _sources(proof: Proof) -> list[str]:
     if proof.kind == "drand":
         number = round_of(proof)
         return [
-            f"Check that this is the value of round {number} at {PUBLIC}{path_of(number)}: "
+            f"The value is signed by drand, as its round {number} ({PUBLIC}{path_of(number)}): "
             f"{proof.value}."
         ]
     if proof.kind == "announced":

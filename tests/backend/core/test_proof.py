@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.backend.core.test_drand import RANDOMNESS, SIGNATURE
+from tests.backend.core.test_drand import ANOTHER, RANDOMNESS, SIGNATURE
 from trk.core import drand
 from trk.core.doubts import doubts, guarantees, limits, said_of
 from trk.core.draw import DrawError, DrawPrize, Tickets, Win
@@ -31,7 +31,8 @@ LIST = Tickets([(3, 1), (7, 5), (8, 2)])
 PRIZES = [DrawPrize(1, "Bike", 1), DrawPrize(2, "Bell", 2)]
 WINS = [Win(0, 1, 7), Win(1, 2, 3), Win(2, 2, 8), Win(3, 1, 9, replaces=0)]
 SECRET = "5ec2e7" * 10
-ENDED = 1_700_000_000_000
+ENDED = drand.comes_at(1000) - drand.WAIT
+OTHERS = drand.value_of(ANOTHER)
 
 
 def sha(text: str) -> str:
@@ -79,11 +80,12 @@ def test_a_right_proof_has_no_mistake(kind: SeedKind) -> None:
         ("committed", {"commitment": sha("another")}, "The secret’s SHA-256 is"),
         ("committed", {"fixed": []}, "No list was fixed"),
         ("committed", {"fixed": [FixedList(1, 2, "d", 1, 1, [])]}, "The fixed list’s digest"),
-        ("committed", {"kind": "drand"}, "its signature gives"),
+        ("committed", {"kind": "drand"}, "is not drand’s for round 1000"),
         ("committed", {"kind": "announced"}, "The seed is"),
         ("committed", {"kind": "chosen"}, "The seed is"),
         ("drand", {"value": "00"}, "its signature gives"),
-        ("drand", {"signature": "00"}, "its signature gives"),
+        ("drand", {"signature": "00"}, "is not drand’s for round 1000"),
+        ("drand", {"signature": ANOTHER, "value": OTHERS}, "is not drand’s for round 1000"),
         ("drand", {"kind": "committed"}, "The seed is"),
         ("announced", {"value": "4 9"}, "The seed is"),
         ("announced", {"kind": "committed"}, "The seed is"),
@@ -159,7 +161,8 @@ def test_each_kind_says_what_it_shows_and_what_not() -> None:
     assert "if nobody can know that" in guarantees("announced")[1]
     assert "no more than that" in guarantees("chosen")[0]
     assert "can read the secret" in limits("committed")[0]
-    assert "not that the signature is drand’s" in limits("drand")[0]
+    assert "anyone can check the signature" in guarantees("drand")[2]
+    assert "worked together in secret" in limits("drand")[0]
     assert limits("announced", "the lottery")[0].endswith("beforehand: the lottery")
     assert "try as many as it takes" in limits("chosen")[0]
     kinds: list[SeedKind] = ["committed", "drand", "announced", "chosen"]
