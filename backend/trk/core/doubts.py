@@ -105,10 +105,21 @@ def doubts(proof: Proof, made: list[Win]) -> Iterator[Phrase]:
         )
     order = (prize.id for prize in last.prizes for _ in range(prize.winners))
     given = [win.prize_id for win in made if win.replaces is None]
-    if given != list(islice(order, len(given))):
+    changes = proof.changes
+    drawn = last.entrants + changes.entrants_added - changes.entrants_left_out
+    if given != list(islice(order, max(0, drawn))):
         yield phrase(
             "The prizes were changed after the list was fixed: different ones were given away, or "
             "in a different order."
+        )
+    taken_back = len(made) - len(given)
+    if taken_back:
+        yield phrases(
+            "%(num)s win was taken back by the organiser, and the prize went to the next in order. "
+            "Whoever takes back enough wins can choose who gets a prize.",
+            "%(num)s wins were taken back by the organiser, and each prize went to the next in "
+            "order. Whoever takes back enough wins can choose who gets a prize.",
+            taken_back,
         )
 
 

@@ -29,7 +29,7 @@ from trk.core.proof import (
 
 LIST = Tickets([(3, 1), (7, 5), (8, 2)])
 PRIZES = [DrawPrize(1, "Bike", 1), DrawPrize(2, "Bell", 2)]
-WINS = [Win(0, 1, 7), Win(1, 2, 3), Win(2, 2, 8), Win(3, 1, 9, replaces=0)]
+WINS = [Win(0, 1, 7), Win(1, 2, 3), Win(2, 2, 8)]
 SECRET = "5ec2e7" * 10
 ENDED = drand.comes_at(1000) - drand.WAIT
 OTHERS = drand.value_of(ANOTHER)
@@ -135,6 +135,10 @@ def test_what_weakens_a_draw_is_told() -> None:
     assert "only after the public value was known" in after
     [changed] = doubts(proof(changes=Changes(entries_removed=2, invalidated=1)), WINS)
     assert "1 completion invalidated by the organiser" in changed
+    [once] = doubts(proof(), [*WINS, Win(3, 1, 9, 0)])
+    assert once.startswith("1 win was taken back by the organiser")
+    [again] = doubts(proof(), [*WINS, Win(3, 1, 9, 0), Win(4, 1, 10, 3)])
+    assert again.startswith("2 wins were taken back by the organiser")
 
 
 @pytest.mark.parametrize(
@@ -143,6 +147,7 @@ def test_what_weakens_a_draw_is_told() -> None:
         [Win(0, 2, 7), Win(1, 2, 3), Win(2, 1, 8)],  # in another order
         [Win(0, 1, 7), Win(1, 2, 3), Win(2, 2, 8), Win(3, 2, 9)],  # one more
         [Win(0, 1, 7), Win(1, 3, 3)],  # another prize
+        WINS[:2],  # one less, though there was a third entrant
     ],
 )
 def test_prizes_that_were_changed_after_the_end_are_told(made: list[Win]) -> None:
@@ -150,9 +155,13 @@ def test_prizes_that_were_changed_after_the_end_are_told(made: list[Win]) -> Non
     assert "The prizes were changed" in said
 
 
-def test_fewer_winners_than_prizes_are_no_change() -> None:
-    assert list(doubts(proof(), WINS[:2])) == []
-    assert list(doubts(proof(), [])) == []
+def test_fewer_entrants_than_prizes_are_no_change() -> None:
+    last = proof().fixed[0]
+    for some in (0, 2):
+        fixed = [msgspec.structs.replace(last, entrants=some)]
+        assert list(doubts(proof(fixed=fixed), WINS[:some])) == []
+    left_out = doubts(proof(changes=Changes(entrants_left_out=1, entries_removed=1)), WINS[:2])
+    assert not any("prizes" in said for said in left_out)
 
 
 def test_each_kind_says_what_it_shows_and_what_not() -> None:
