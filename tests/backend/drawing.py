@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from py_arkworks_bls12381 import G1Point, G2Point, Scalar
 from starlette.applications import Starlette
 
 from tests.backend.conftest import client_of
 from tests.backend.stored import query_write
 from trk.clock import now_ms
+from trk.core.drand import SCHEME
 from trk.services.draw_records import verify
 from trk.web.server import server_of
 from trk_sdk.testkit.serving import Serving
@@ -92,16 +94,28 @@ async def run_lines(page: str, file: str, folder: Path) -> list[str]:
     return done.stdout.splitlines()
 
 
+_SECRET = Scalar(20_261_130)
+LEAGUE = (G2Point() * _SECRET).to_compressed_bytes().hex()
+"""The public key of a League of the tests' own, which can sign any round."""
+
+
+def signature_of(number: int) -> str:
+    """Its signature of a round."""
+    signed = G1Point.hash_to_curve(hashlib.sha256(number.to_bytes(8, "big")).digest(), SCHEME)
+    return (signed * _SECRET).to_compressed_bytes().hex()
+
+
 class _Drand(BaseHTTPRequestHandler):
-    """Answers every round as drand does, with a signature of its own."""
+    """Answers every round as drand does, signed by the tests' League."""
 
     def do_GET(self) -> None:
         server = self.server
         assert isinstance(server, DrandServer)
         server.asked.append(self.path)
-        signature = sha(self.path) + "00" * 16
+        number = int(self.path.rpartition("/")[2])
+        signature = signature_of(number)
         answer = {
-            "round": int(self.path.rpartition("/")[2]),
+            "round": number,
             "randomness": hashlib.sha256(bytes.fromhex(signature)).hexdigest(),
             "signature": signature,
             **server.fields,

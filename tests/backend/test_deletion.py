@@ -25,6 +25,7 @@ from trk.store import (
     deletion,
     deliveries,
     draws,
+    entrant_sessions,
     mails,
     people,
     rewards,
@@ -32,6 +33,7 @@ from trk.store import (
 from trk.store.database import Database
 from trk.store.deletion import BELOW
 from trk.store.pages import Span
+from trk.store.program import Transaction
 from trk.store.writer import Writer
 from trk.web.server import server_of
 
@@ -170,6 +172,31 @@ async def test_another_campaign_s_beacons_are_answered_between_the_parts(
     assert not sweeping.done()
     await sweeping
     assert (await left(database))["trackings"] == 2
+
+
+async def test_what_is_stored_below_it_at_that_moment_is_erased_by_the_job(
+    database: Database,
+) -> None:
+    campaign = await campaign_with(database)
+    entrant = await enter(database, campaign, 1)
+    begun, deleted = asyncio.Event(), asyncio.Event()
+
+    async def comes_again(tx: Transaction) -> None:
+        await entrant_sessions.open_session(tx, campaign, entrant, "another", NOW)
+        begun.set()
+        if not database.sqlite:
+            await deleted.wait()
+
+    coming = asyncio.create_task(database.write(comes_again))
+    if not database.sqlite:
+        await begun.wait()
+    deleting = asyncio.create_task(delete_campaign(database, campaign))
+    await asyncio.wait([deleting], timeout=0.2)
+    deleted.set()
+    await asyncio.gather(coming, deleting)
+    await Deletion(database).work()
+    assert await query(database, "SELECT 1 AS one FROM campaigns") == []
+    assert await query(database, "SELECT 1 AS one FROM entrant_sessions") == []
 
 
 async def test_two_servers_that_erase_at_once_erase_all_and_nothing_else(

@@ -15,6 +15,7 @@ from tests.backend.calls import competition, mistake, prize, settle
 from tests.backend.conftest import PUBLIC_URL, api_of, running
 from tests.backend.core.test_drand import RANDOMNESS, SIGNATURE
 from tests.backend.drawing import (
+    LEAGUE,
     ONE,
     DrandServer,
     drand_server,
@@ -24,10 +25,12 @@ from tests.backend.drawing import (
     page_of,
     run_lines,
     sha,
+    signature_of,
     words,
 )
 from trk.clock import now_ms
 from trk.core.drand import WAIT, comes_at, path_of, round_for
+from trk.core.draw import DrawError
 from trk.services.draw_records import verify
 from trk.services.jobs.list_fixer import ListFixer
 from trk.settings import Settings
@@ -37,7 +40,9 @@ REAL = {"round": 1000, "randomness": RANDOMNESS, "signature": SIGNATURE}
 
 
 @pytest.fixture
-def drand() -> Iterator[tuple[DrandServer, str]]:
+def drand(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[DrandServer, str]]:
+    """A server of drand's; the key is that of its own League, which signs rounds to come."""
+    monkeypatch.setattr("trk.core.drand.KEY", LEAGUE)
     with drand_server() as served:
         yield served
 
@@ -61,14 +66,17 @@ async def ended_at(app: Starlette, api: httpx.AsyncClient, instant: int) -> int:
 
 
 async def test_the_value_is_fetched_checked_shown_and_part_of_the_seed(
-    fetching: Starlette, drand: tuple[DrandServer, str], tmp_path: Path
+    fetching: Starlette,
+    drand: tuple[DrandServer, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async with await api_of(fetching) as api:
         number = await ended_at(fetching, api, now_ms() - WAIT - 60_000)
         result = await drawn(api)
     assert drand[0].asked == [path_of(number)]
     proof = result["proof"]
-    assert proof["signature"] == sha(path_of(number)) + "00" * 16
+    assert proof["signature"] == signature_of(number)
     fixed = proof["fixed"][0]["digest"]
     assert result["seed"] == sha(f"{proof['secret']}\n{fixed}\n{proof['value']}")
     page, file = await page_of(fetching), await file_of(fetching)
@@ -76,12 +84,17 @@ async def test_the_value_is_fetched_checked_shown_and_part_of_the_seed(
     assert proof["value"] in page
     said = verify(file.splitlines(keepends=True))
     assert f"round {number}" in said
-    assert "not that the signature is drand’s" in said
+    assert f"signed by drand, as its round {number}" in said
+    assert "worked together in secret" in said
     printed = await run_lines(page, file, tmp_path)
     assert len(printed) == 6
     assert all(line.endswith("True") for line in printed)
-    forged = await run_lines(page, file.replace(proof["signature"], "00" * 48), tmp_path)
-    assert "The value: False" in forged
+    other = file.replace(proof["signature"], signature_of(number + 1))
+    assert "The value: False" in await run_lines(page, other, tmp_path)
+    # Everything fits together, and drand has not signed it.
+    monkeypatch.undo()
+    with pytest.raises(DrawError, match=f"is not drand’s for round {number}"):
+        verify(file.splitlines(keepends=True))
 
 
 @pytest.mark.parametrize(
@@ -92,6 +105,7 @@ async def test_the_value_is_fetched_checked_shown_and_part_of_the_seed(
         ({"fields": {"round": 7}}, "is from round 7"),
         ({"fields": {"randomness": "00" * 32}}, "its signature gives"),
         ({"fields": {"signature": None}}, "expected everything that"),
+        ({"fields": {"signature": SIGNATURE}}, "is not drand's for round"),
         ({"padding": 100_000}, "more than 8192 bytes"),
     ],
 )

@@ -24,12 +24,16 @@ def guarantees(kind: SeedKind) -> list[Phrase]:
         )
     ]
     if kind == "drand":
-        said.append(
+        said += [
             phrase(
                 "Nobody can know the seed while the list is open, not even whoever runs this "
                 "server: it also needs a public value that appears only later."
-            )
-        )
+            ),
+            phrase(
+                "This server takes only a value that drand has signed, and anyone can check the "
+                "signature."
+            ),
+        ]
     if kind == "announced":
         said.append(
             phrase(
@@ -49,8 +53,8 @@ def limits(kind: SeedKind, source: str = "") -> list[Phrase]:
             "invented entrants make somebody win. A public source would rule that out."
         ),
         "drand": phrase(
-            "This server checks that the value belongs to its signature, not that the signature is "
-            "drand’s: compare the value with what drand itself shows."
+            "If enough of the organisations behind drand worked together in secret, they could "
+            "know the value beforehand."
         ),
         "announced": phrase(
             "Only you can compare the value with its source, and judge whether anyone could know "
@@ -101,10 +105,21 @@ def doubts(proof: Proof, made: list[Win]) -> Iterator[Phrase]:
         )
     order = (prize.id for prize in last.prizes for _ in range(prize.winners))
     given = [win.prize_id for win in made if win.replaces is None]
-    if given != list(islice(order, len(given))):
+    changes = proof.changes
+    drawn = last.entrants + changes.entrants_added - changes.entrants_left_out
+    if given != list(islice(order, max(0, drawn))):
         yield phrase(
             "The prizes were changed after the list was fixed: different ones were given away, or "
             "in a different order."
+        )
+    taken_back = len(made) - len(given)
+    if taken_back:
+        yield phrases(
+            "%(num)s win was taken back by the organiser, and the prize went to the next in order. "
+            "Whoever takes back enough wins can choose who gets a prize.",
+            "%(num)s wins were taken back by the organiser, and each prize went to the next in "
+            "order. Whoever takes back enough wins can choose who gets a prize.",
+            taken_back,
         )
 
 

@@ -1,8 +1,9 @@
 """drand: public random values that nobody can know before their time, nor change afterwards.
 
 The League of Entropy, organisations that trust each other no further than they must, publishes one
-every three seconds on its chain `quicknet`. A value is the SHA-256 of a signature that only all of
-them together can make; which number (round) belongs to which instant is fixed for ever.
+every three seconds on its chain `quicknet`. A value is the SHA-256 of a signature that only enough
+of them together can make, and that everybody can check; which number (round) belongs to which
+instant is fixed for ever.
 """
 
 from __future__ import annotations
@@ -12,12 +13,22 @@ import re
 from typing import NamedTuple
 
 import msgspec
+from py_arkworks_bls12381 import GT, G1Point, G2Point
 
 from trk.core.draw import DrawError
 from trk.core.rejection import shown
 
 CHAIN = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
 """The hash of quicknet's parameters, which is its name."""
+KEY = (
+    "83cf0f2896adee7eb8b5f01fcad3912212c437e0073e911fb90022d3e760183c"
+    "8c4b450b6a0a6c3ac6a5776a2d1064510d1fec758c921cc22b0e17e63aaf4bcb"
+    "5ed66304de9cf809bd274ca73bab4af5a6e9c76a4bc09e76eae8991ef5ece45a"
+)
+"""The chain's public key, a point of BLS12-381's G2."""
+SCHEME = b"BLS_SIG_BLS12381G1_XMD:SHA-256_SSWU_RO_NUL_"
+"""How a round becomes the point of G1 that is signed (RFC 9380): its scheme is called
+`bls-unchained-g1-rfc9380`."""
 PUBLIC = "https://api.drand.sh"
 """Where everybody can look a value up."""
 _GENESIS = 1_692_803_367_000
@@ -26,7 +37,8 @@ WAIT = 15 * 60_000
 """How long after a campaign's end (ms) its value comes: by then the list has been published."""
 LONGEST = 8_192
 """The most characters that an answer of drand's may have; it has some 250."""
-_HEX = re.compile(r"(?:[0-9a-f]{2}){32,512}")
+_ROUNDS = range(1, 1 << 64)
+_SIGNATURE = re.compile(r"[0-9a-f]{96}")
 
 
 class Value(NamedTuple):
@@ -66,10 +78,22 @@ def value_of(signature: str) -> str:
     return hashlib.sha256(bytes.fromhex(signature)).hexdigest()
 
 
-def read(text: str, number: int) -> Value:
-    """The value in what drand answers for the round `number`.
+def is_signed(number: int, signature: str) -> bool:
+    """Is this the League's signature of the round `number`?"""
+    if number not in _ROUNDS or _SIGNATURE.fullmatch(signature) is None:
+        return False
+    try:
+        point = G1Point.from_compressed_bytes(bytes.fromhex(signature))
+    except ValueError:
+        return False
+    signed = G1Point.hash_to_curve(hashlib.sha256(number.to_bytes(8, "big")).digest(), SCHEME)
+    key = G2Point.from_compressed_bytes(bytes.fromhex(KEY))
+    return GT.pairing_check([signed, -point], [key, G2Point()])
 
-    The value is checked against its signature; whether the signature is the League's is not.
+
+def read(text: str, number: int) -> Value:
+    """The value in what drand answers for the round `number`, checked with its signature.
+
     Raises DrawError if that is not such an answer.
     """
     expected = f"expected everything that {PUBLIC}{path_of(number)} shows"
@@ -79,8 +103,11 @@ def read(text: str, number: int) -> Value:
         raise DrawError(f"The value is {shown(text)}; {expected}.") from None
     if answer.round != number:
         raise DrawError(f"The value is from round {answer.round}; {expected}.")
-    if _HEX.fullmatch(answer.signature) is None:
-        raise DrawError(f"The signature is {shown(answer.signature)}; {expected}.")
+    if not is_signed(number, answer.signature):
+        raise DrawError(
+            f"The signature is {shown(answer.signature)}, which is not drand's for round {number}; "
+            f"{expected}."
+        )
     value = value_of(answer.signature)
     if answer.randomness not in ("", value):
         raise DrawError(

@@ -180,4 +180,12 @@ def mistake_in(tickets: Tickets, seed: str, digest: str, made: list[Win]) -> str
         if (win.n, win.entrant_id) != (n, expected):
             right = "nobody" if expected is None else expected
             return f"Win {win.n} went to entrant {win.entrant_id}; the seed gives {right}."
+    standing: dict[int, int] = {}
+    for win in made:
+        if win.replaces is not None and standing.pop(win.replaces, None) != win.prize_id:
+            return (
+                f"Win {win.n} has prize {win.prize_id} and replaces win {win.replaces}; expected a "
+                "win before it that stood, with the same prize."
+            )
+        standing[win.n] = win.prize_id
     return None

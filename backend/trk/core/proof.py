@@ -186,10 +186,12 @@ def mistake_in_proof(proof: Proof, seed: str, fixed: Tickets, drawn: Tickets) ->
     if fixed.digest != last.digest:
         return f"The fixed list’s digest is {fixed.digest}; {last.digest} was published."
     if proof.kind == "drand":
-        try:
-            made = drand.value_of(proof.signature)
-        except ValueError:
-            made = "none"
+        if not drand.is_signed(round_of(proof), proof.signature):
+            return (
+                f"The signature is {shown(proof.signature)}, which is not drand’s for round "
+                f"{round_of(proof)}."
+            )
+        made = drand.value_of(proof.signature)
         if made != proof.value:
             return f"The value is {shown(proof.value)}; its signature gives {made}."
     made = seed_of(proof.kind, proof.secret, last.digest, proof.value)

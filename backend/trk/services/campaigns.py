@@ -6,6 +6,7 @@ import asyncio
 import secrets
 import string
 import time
+from contextlib import suppress
 
 import msgspec
 
@@ -42,6 +43,7 @@ from trk.store import (
     rewards,
 )
 from trk.store.database import Database
+from trk.store.errors import Gone
 from trk.store.program import Transaction
 
 _ALPHABET = string.ascii_letters + string.digits
@@ -220,9 +222,10 @@ async def delete_campaign(database: Database, campaign: Campaign) -> None:
     What takes longer than a moment is left to the job (see services/jobs/deletion).
     """
     await database.write(_deleted, campaign)
-    for _ in range(_AT_ONCE):
-        if await database.write(deletion.erase_campaign_part, campaign.id):
-            return
+    with suppress(Gone):  # what is being stored below it at this moment is left to the job, too
+        for _ in range(_AT_ONCE):
+            if await database.write(deletion.erase_campaign_part, campaign.id):
+                return
 
 
 async def secret_shown(tx: Transaction, campaign: Campaign) -> None:

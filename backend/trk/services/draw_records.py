@@ -23,6 +23,7 @@ from trk.services.audit import note
 from trk.services.fixed_lists import published
 from trk.store import draw_plans, draws, fixed_lists
 from trk.store.database import Database
+from trk.store.errors import gone
 from trk.store.program import Transaction
 
 _LINE = re.compile(r"([0-9]{1,18}) ([0-9]{1,18})\n?")
@@ -52,11 +53,17 @@ class _Head(msgspec.Struct, forbid_unknown_fields=True):
 
 
 async def proof_of(database: Database, campaign: Campaign, made: draws.Draw) -> Proof | None:
-    """What is published with a concluded draw, its secret among it; None for one that is older."""
+    """What is published with a concluded draw, its secret among it; None for one that is older.
+
+    Raises Gone if the campaign has been deleted.
+    """
     stored = await database.read(draws.proof_of, made.id)
     if stored is None or stored.changes is None:
         return None
     plan = await database.read(draw_plans.of, campaign)
+    fixed = published(await database.read(fixed_lists.of_campaign, campaign))
+    if not fixed:
+        raise gone(campaign)
     return Proof(
         kind=plan.kind,
         source=plan.source,
@@ -64,7 +71,7 @@ async def proof_of(database: Database, campaign: Campaign, made: draws.Draw) -> 
         commitment=plan.commitment,
         committed_at=plan.committed_at,
         secret=plan.secret,
-        fixed=published(await database.read(fixed_lists.of_campaign, campaign)),
+        fixed=fixed,
         value=stored.value,
         signature=stored.signature,
         taken_back=stored.taken_back or 0,
@@ -81,9 +88,13 @@ async def export(database: Database, campaign: Campaign, made: draws.Draw) -> As
 
 
 async def record(database: Database, campaign: Campaign, made: draws.Draw) -> AsyncIterator[bytes]:
-    """A concluded draw as text that `verify` reads: names and e-mails are not in it."""
+    """A concluded draw as text that `verify` reads: names and e-mails are not in it.
+
+    Raises Gone before the first part if the campaign has been deleted.
+    """
     stored = await database.read(draws.winners, made.id)
     proof = await proof_of(database, campaign, made)
+    kept = await database.read(draws.proof_of, made.id)
     head = _Head(
         campaign.key,
         made.seed,
@@ -96,9 +107,7 @@ async def record(database: Database, campaign: Campaign, made: draws.Draw) -> As
     yield msgspec.json.encode(head) + b"\n"
     async for part in _lines(database, draws.entries, made.id):
         yield part
-    if proof is not None and proof.fixed[-1].digest != made.digest:
-        kept = await database.read(draws.proof_of, made.id)
-        assert kept is not None
+    if proof and kept and proof.fixed[-1].digest != made.digest:
         yield _FIXED.encode()
         async for part in _lines(database, fixed_lists.entries, kept.list_id):
             yield part
@@ -148,7 +157,7 @@ def _sources(proof: Proof) -> list[str]:
     if proof.kind == "drand":
         number = round_of(proof)
         return [
-            f"Check that this is the value of round {number} at {PUBLIC}{path_of(number)}: "
+            f"The value is signed by drand, as its round {number} ({PUBLIC}{path_of(number)}): "
             f"{proof.value}."
         ]
     if proof.kind == "announced":

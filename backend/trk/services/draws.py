@@ -20,6 +20,7 @@ from trk.services.list_copying import with_list
 from trk.store import campaigns, draw_plans, draws, fixed_lists, list_copies, prizes, winning
 from trk.store.database import Database
 from trk.store.draws import Ingredients, Winner
+from trk.store.errors import gone
 from trk.store.list_copies import Copy, Outdated
 from trk.store.program import Transaction
 
@@ -38,8 +39,8 @@ async def draw(
     source. drand's is fetched from `drand_url`, unless it is empty or `value` is given.
 
     A draw that a dying process left half-made is finished with its own seed. Raises DrawError if
-    the winners can't be drawn (again), of which GivenError for what was given, and Duplicate if
-    that is being done at the same time.
+    the winners can't be drawn (again), of which GivenError for what was given, Duplicate if that
+    is being done at the same time, and Gone if the campaign has been deleted.
     """
     await database.read(_check, campaign)
     made = await database.read(draws.of, campaign)
@@ -62,7 +63,8 @@ async def draw(
 
     await database.write(conclude)
     concluded = await database.read(draws.of, campaign)
-    assert concluded is not None
+    if concluded is None:
+        raise gone(campaign)
     return concluded
 
 
@@ -131,7 +133,9 @@ async def _changes(
     if fixed.digest == drawn.digest:
         return UNCHANGED
     lists = await database.read(fixed_lists.of_campaign, campaign)
-    [listed] = [each for each in lists if each.id == proof.list_id]
+    listed = next((each for each in lists if each.id == proof.list_id), None)
+    if listed is None:
+        raise gone(campaign)
     why = await database.read(fixed_lists.changes_since, campaign, listed.fixed_at, made.made_at)
     return changes_between(fixed, drawn, why)
 

@@ -13,6 +13,7 @@ from trk.core.proof import FixedList
 from trk.services.list_copying import with_list
 from trk.store import fixed_lists
 from trk.store.database import Database
+from trk.store.errors import gone
 from trk.store.fixed_lists import StoredList
 from trk.store.list_copies import Copy
 from trk.store.program import Transaction
@@ -39,7 +40,7 @@ async def fix_list(database: Database, campaign: Campaign) -> StoredList | None:
     """The campaign's list, which is fixed now unless that was done; None while it is open.
 
     Whoever fixes it may die in between, or not be alone: the list is copied once, and its digest
-    follows from the copy.
+    follows from the copy. Raises Gone if the campaign has been deleted.
     """
 
     async def fix(tx: Transaction, copy: Copy | None) -> None:
@@ -55,4 +56,6 @@ async def fix_list(database: Database, campaign: Campaign) -> StoredList | None:
         doubts = await database.read(fixed_lists.doubtful, campaign, lists[-1].id)
         await database.write(fixed_lists.publish, lists[-1].id, made, doubts)
         lists = await database.read(fixed_lists.of_campaign, campaign)
+    if not lists:
+        raise gone(campaign)
     return lists[-1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 from trk.clock import now_ms
@@ -10,6 +11,7 @@ from trk.core.instant import iso
 from trk.services.audit import note
 from trk.store import erasure, people, retention
 from trk.store.database import Database
+from trk.store.errors import Gone
 from trk.store.people import PAGE, CampaignEntrant, Linked
 from trk.store.program import Row, Transaction
 
@@ -24,15 +26,14 @@ class Erasure(NamedTuple):
 async def export(database: Database, email: str) -> dict[str, Any] | None:
     """What is stored about the person with this e-mail, as JSON can hold it; None if nothing is."""
     found = await database.read(people.by_email, email)
-    if not found:
+    records = []
+    for person in found:
+        with suppress(Gone):  # its campaign was deleted at this moment, with all that it had
+            records.append(await _record(database, person))
+    if not records:
         return None
-    record = {
-        "email": email.strip(),
-        "exported_at": iso(now_ms()),
-        "campaigns": [await _record(database, person) for person in found],
-    }
     await database.write(_note, "exported", found)
-    return record
+    return {"email": email.strip(), "exported_at": iso(now_ms()), "campaigns": records}
 
 
 async def _record(database: Database, person: CampaignEntrant) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from trk.core.language import Language, first_of, language
 from trk.core.translation import Place, Texts, mail_in, translated
 from trk.core.winner_mail import WinnerText
 from trk.store import prizes, translations
+from trk.store.errors import gone
 from trk.store.program import Transaction
 
 
@@ -24,7 +25,12 @@ class Letter(NamedTuple):
         self, prize_id: int, name: str, answer_by: int, public_url: str, token: str
     ) -> dict[str, str]:
         """What is filled in for one winner, who can accept until `answer_by` (ms) by a link with
-        this token. The page behind the link is in the language of the mail."""
+        this token. The page behind the link is in the language of the mail.
+
+        Raises Gone if the campaign has been deleted, or else the prize would be there.
+        """
+        if prize_id not in self.titles:
+            raise gone(self.campaign)
         zone, chosen = self.campaign.timezone, ""
         if len(self.campaign.languages) > 1:
             chosen = f"?lang={self.language.tag}"

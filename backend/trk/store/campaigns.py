@@ -10,7 +10,7 @@ from trk.core.drafts import CampaignDraft
 from trk.core.keys import is_campaign_key
 from trk.store import counters
 from trk.store.columns import columns_of, insert, reader, update
-from trk.store.errors import Gone
+from trk.store.errors import gone
 from trk.store.program import Transaction, as_rows
 
 _COLUMNS = (
@@ -63,7 +63,7 @@ async def hold(tx: Transaction, campaign: Campaign) -> None:
     """
     sql = "SELECT id FROM campaigns WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE"
     if not await tx.fetch(sql, campaign.id):
-        raise Gone(f"campaign {campaign.key} has been deleted")
+        raise gone(campaign)
 
 
 async def key_of(tx: Transaction, campaign_id: int) -> str | None:
@@ -153,7 +153,7 @@ async def change(
         return None
     stored = await by_key(tx, campaign.key)
     if stored is None:
-        raise Gone(f"campaign {campaign.key} has been deleted")
+        raise gone(campaign)
     return stored
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from trk.core.campaign import Campaign
 from trk.core.proof import SeedKind, commitment_of
 from trk.store.columns import insert
+from trk.store.errors import gone
 from trk.store.program import Transaction, first
 
 
@@ -36,10 +37,11 @@ async def commit(tx: Transaction, campaign: Campaign, secret: str, now: int) -> 
 
 
 async def of(tx: Transaction, campaign: Campaign) -> DrawPlan:
-    """The campaign's plan: each has one."""
+    """The campaign's plan: each has one. Raises Gone if the campaign has been deleted."""
     sql = f"SELECT {', '.join(DrawPlan._fields)} FROM draw_plans WHERE campaign_id = $1"
     found = await first(tx, DrawPlan, sql, campaign.id)
-    assert found is not None
+    if found is None:
+        raise gone(campaign)
     return found
 
 

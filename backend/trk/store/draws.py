@@ -13,6 +13,7 @@ from trk.core.proof import Changes
 from trk.store import deliveries, list_copies, lists
 from trk.store.actions import standing
 from trk.store.columns import insert, insert_row
+from trk.store.errors import Gone
 from trk.store.list_copies import Copy
 from trk.store.lists import Doubtful
 from trk.store.program import Row, Transaction, as_rows, every, first, number
@@ -189,8 +190,12 @@ def _winner(n: int, prize_id: int, entrant_id: int, replaces: int | None, **rest
 
 
 async def hold(tx: Transaction, draw_id: int) -> None:
-    """Let nobody else replace, write to or announce its winners until this transaction ends."""
-    await tx.fetch("SELECT id FROM draws WHERE id = $1 FOR UPDATE", draw_id)
+    """Let nobody else replace, write to or announce its winners until this transaction ends.
+
+    Raises Gone if it has been deleted with its campaign.
+    """
+    if not await tx.fetch("SELECT id FROM draws WHERE id = $1 FOR UPDATE", draw_id):
+        raise Gone(f"draw {draw_id} has been deleted")
 
 
 async def announce(tx: Transaction, draw_id: int, now: int) -> bool:

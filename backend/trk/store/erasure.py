@@ -56,9 +56,9 @@ async def forget(
     rest = await trackings(tx, person, own, after=seen_to, limit=1_000_000, doubtful=doubtful)
     await erase_trackings(tx, [row["id"] for row in rest])
     await _free_values(tx, person)
-    [entrant] = await tx.fetch("SELECT email FROM entrants WHERE id = $1", person.entrant_id)
-    if entrant["email"]:
-        await idempotency.erase_of_person(tx, person.campaign_key, entrant["email"])
+    found = await tx.fetch("SELECT email FROM entrants WHERE id = $1", person.entrant_id)
+    for email in [row["email"] for row in found if row["email"]]:  # none: the campaign was deleted
+        await idempotency.erase_of_person(tx, person.campaign_key, email)
     visitors = as_rows([(each,) for each in own])
     for sql in _FORGETTING:
         await tx.fetch(sql, person.entrant_id)

@@ -6,6 +6,8 @@ import sqlite3
 
 import asyncpg
 
+from trk.core.campaign import Campaign
+
 _BAD_TEXT = (
     UnicodeEncodeError,
     asyncpg.CharacterNotInRepertoireError,
@@ -23,6 +25,11 @@ class Duplicate(DatabaseError):
 
 class Gone(DatabaseError):
     """What this belongs to has been deleted since it was looked for."""
+
+
+def gone(campaign: Campaign) -> Gone:
+    """The error for a campaign that has been deleted."""
+    return Gone(f"campaign {campaign.key} has been deleted")
 
 
 class Overtaken(DatabaseError):

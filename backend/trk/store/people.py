@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from trk.core.link import is_sure
 from trk.core.mailbox import folded
+from trk.store.errors import Gone
 from trk.store.program import Row, Transaction, as_rows, every, number
 
 PAGE = 500
@@ -50,9 +51,11 @@ class Stake(NamedTuple):
 
 
 async def stake(tx: Transaction, person: CampaignEntrant) -> Stake:
-    """What is at stake for this entrant."""
+    """What is at stake for this entrant. Raises Gone if the campaign has been deleted."""
     who = (person.entrant_id,)
-    [row] = await tx.fetch(
+    row = await _one_of(
+        tx,
+        person,
         "SELECT CASE WHEN e.blocked_at IS NULL THEN (SELECT CAST(COALESCE(SUM(u.worth), 0) AS "
         "BIGINT) FROM completions AS u WHERE u.entrant_id = e.id AND u.invalidated_at IS NULL) "
         "ELSE 0 END AS entries, "
@@ -61,7 +64,6 @@ async def stake(tx: Transaction, person: CampaignEntrant) -> Stake:
         "WHERE d.campaign_id = e.campaign_id AND t.entrant_id = e.id) AS drawn_entries, "
         "(SELECT COUNT(*) FROM claims AS c WHERE c.entrant_id = e.id) AS claims "
         "FROM entrants AS e WHERE e.id = $1",
-        *who,
     )
     wins = await tx.fetch(
         "SELECT p.title FROM winners AS v JOIN draws AS d ON d.id = v.draw_id "
@@ -126,16 +128,25 @@ _PARTS = {
 
 
 async def record(tx: Transaction, person: CampaignEntrant) -> dict[str, Any]:
-    """What is stored about an entrant, without the logs: each part as rows."""
-    [entrant] = await tx.fetch(
+    """What is stored about an entrant, without the logs: each part as rows. Raises Gone if the
+    campaign has been deleted."""
+    entrant = await _one_of(
+        tx,
+        person,
         "SELECT id, name, email, mailbox, network, language, created_at, confirmed_at, claimed_at, "
-        "blocked_at, blocked_reason, many_browsers_at FROM entrants WHERE id = $1",
-        person.entrant_id,
+        "blocked_at, blocked_reason, many_browsers_at FROM entrants AS e WHERE e.id = $1",
     )
     parts: dict[str, Any] = {"entrant": entrant}
     for name, sql in _PARTS.items():
         parts[name] = await tx.fetch(sql, person.entrant_id)
     return parts
+
+
+async def _one_of(tx: Transaction, person: CampaignEntrant, sql: str) -> Row:
+    rows = await tx.fetch(sql, person.entrant_id)
+    if not rows:
+        raise Gone(f"entrant {person.entrant_id} was in a campaign that has been deleted")
+    return rows[0]
 
 
 class Linked(NamedTuple):

@@ -42,11 +42,11 @@ class MailState(NamedTuple):
 async def text_of(tx: Transaction, campaign: Campaign, draw_id: int) -> WinnerText:
     """What the owner writes to the winners of a draw, or our words in the campaign's language."""
     sql = "SELECT mail_subject AS subject, mail_body AS body FROM draws WHERE id = $1"
-    [row] = await tx.fetch(sql, draw_id)
+    rows = await tx.fetch(sql, draw_id)
     spoken = language(campaign.languages[0])
-    if row["subject"] is None:
+    if not rows or rows[0]["subject"] is None:
         return our_text(spoken)
-    return own_text(WinnerText(row["subject"], row["body"]), spoken)
+    return own_text(WinnerText(rows[0]["subject"], rows[0]["body"]), spoken)
 
 
 async def keep_text(tx: Transaction, draw_id: int, text: WinnerText) -> None:

@@ -134,6 +134,15 @@ def test_a_forged_draw_is_found_out() -> None:
     assert "the seed gives" in (mistake_in(tickets, "s", tickets.digest, forged) or "")
     assert "digest" in (mistake_in(altered, "s", tickets.digest, made) or "")
     assert "the seed gives" in (mistake_in(tickets, "s", tickets.digest, [*made, *made]) or "")
+    # No prize comes from nowhere: a replacement has that of a win which nobody else replaces.
+    at, order = len(made), list(tickets.order("s"))
+    for prize, replaces in ((2, 0), (1, at), (1, at + 5), (1, -1)):
+        again = [*made, Win(at, prize, order[at], replaces)]
+        assert "expected a win before it that stood" in (
+            mistake_in(tickets, "s", tickets.digest, again) or ""
+        )
+    twice = [*made, Win(at, 1, order[at], 0), Win(at + 1, 1, order[at + 1], 0)]
+    assert "replaces win 0" in (mistake_in(tickets, "s", tickets.digest, twice) or "")
     one, won = Tickets([(3, 1)]), Win(0, 1, 3)
     said = mistake_in(one, "s", one.digest, [won, Win(1, 1, 7)])
     assert said == "Win 1 went to entrant 7; the seed gives nobody."

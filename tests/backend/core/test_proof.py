@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tests.backend.core.test_drand import RANDOMNESS, SIGNATURE
+from tests.backend.core.test_drand import ANOTHER, RANDOMNESS, SIGNATURE
 from trk.core import drand
 from trk.core.doubts import doubts, guarantees, limits, said_of
 from trk.core.draw import DrawError, DrawPrize, Tickets, Win
@@ -29,9 +29,10 @@ from trk.core.proof import (
 
 LIST = Tickets([(3, 1), (7, 5), (8, 2)])
 PRIZES = [DrawPrize(1, "Bike", 1), DrawPrize(2, "Bell", 2)]
-WINS = [Win(0, 1, 7), Win(1, 2, 3), Win(2, 2, 8), Win(3, 1, 9, replaces=0)]
+WINS = [Win(0, 1, 7), Win(1, 2, 3), Win(2, 2, 8)]
 SECRET = "5ec2e7" * 10
-ENDED = 1_700_000_000_000
+ENDED = drand.comes_at(1000) - drand.WAIT
+OTHERS = drand.value_of(ANOTHER)
 
 
 def sha(text: str) -> str:
@@ -79,11 +80,12 @@ def test_a_right_proof_has_no_mistake(kind: SeedKind) -> None:
         ("committed", {"commitment": sha("another")}, "The secret’s SHA-256 is"),
         ("committed", {"fixed": []}, "No list was fixed"),
         ("committed", {"fixed": [FixedList(1, 2, "d", 1, 1, [])]}, "The fixed list’s digest"),
-        ("committed", {"kind": "drand"}, "its signature gives"),
+        ("committed", {"kind": "drand"}, "is not drand’s for round 1000"),
         ("committed", {"kind": "announced"}, "The seed is"),
         ("committed", {"kind": "chosen"}, "The seed is"),
         ("drand", {"value": "00"}, "its signature gives"),
-        ("drand", {"signature": "00"}, "its signature gives"),
+        ("drand", {"signature": "00"}, "is not drand’s for round 1000"),
+        ("drand", {"signature": ANOTHER, "value": OTHERS}, "is not drand’s for round 1000"),
         ("drand", {"kind": "committed"}, "The seed is"),
         ("announced", {"value": "4 9"}, "The seed is"),
         ("announced", {"kind": "committed"}, "The seed is"),
@@ -133,6 +135,10 @@ def test_what_weakens_a_draw_is_told() -> None:
     assert "only after the public value was known" in after
     [changed] = doubts(proof(changes=Changes(entries_removed=2, invalidated=1)), WINS)
     assert "1 completion invalidated by the organiser" in changed
+    [once] = doubts(proof(), [*WINS, Win(3, 1, 9, 0)])
+    assert once.startswith("1 win was taken back by the organiser")
+    [again] = doubts(proof(), [*WINS, Win(3, 1, 9, 0), Win(4, 1, 10, 3)])
+    assert again.startswith("2 wins were taken back by the organiser")
 
 
 @pytest.mark.parametrize(
@@ -141,6 +147,7 @@ def test_what_weakens_a_draw_is_told() -> None:
         [Win(0, 2, 7), Win(1, 2, 3), Win(2, 1, 8)],  # in another order
         [Win(0, 1, 7), Win(1, 2, 3), Win(2, 2, 8), Win(3, 2, 9)],  # one more
         [Win(0, 1, 7), Win(1, 3, 3)],  # another prize
+        WINS[:2],  # one less, though there was a third entrant
     ],
 )
 def test_prizes_that_were_changed_after_the_end_are_told(made: list[Win]) -> None:
@@ -148,9 +155,13 @@ def test_prizes_that_were_changed_after_the_end_are_told(made: list[Win]) -> Non
     assert "The prizes were changed" in said
 
 
-def test_fewer_winners_than_prizes_are_no_change() -> None:
-    assert list(doubts(proof(), WINS[:2])) == []
-    assert list(doubts(proof(), [])) == []
+def test_fewer_entrants_than_prizes_are_no_change() -> None:
+    last = proof().fixed[0]
+    for some in (0, 2):
+        fixed = [msgspec.structs.replace(last, entrants=some)]
+        assert list(doubts(proof(fixed=fixed), WINS[:some])) == []
+    left_out = doubts(proof(changes=Changes(entrants_left_out=1, entries_removed=1)), WINS[:2])
+    assert not any("prizes" in said for said in left_out)
 
 
 def test_each_kind_says_what_it_shows_and_what_not() -> None:
@@ -159,7 +170,8 @@ def test_each_kind_says_what_it_shows_and_what_not() -> None:
     assert "if nobody can know that" in guarantees("announced")[1]
     assert "no more than that" in guarantees("chosen")[0]
     assert "can read the secret" in limits("committed")[0]
-    assert "not that the signature is drand’s" in limits("drand")[0]
+    assert "anyone can check the signature" in guarantees("drand")[2]
+    assert "worked together in secret" in limits("drand")[0]
     assert limits("announced", "the lottery")[0].endswith("beforehand: the lottery")
     assert "try as many as it takes" in limits("chosen")[0]
     kinds: list[SeedKind] = ["committed", "drand", "announced", "chosen"]

@@ -20,6 +20,7 @@ from trk.store.errors import Duplicate
 from trk.web.api.call import APIError, Reason, body, campaign_of
 from trk.web.api.drawn import Drawn, Plan, draw_json, draw_of, plan_json
 from trk.web.api.operation import ONE, TEXT, Operation
+from trk.web.http.download import begun
 from trk.web.http.respond import JSON
 from trk.web.server import server
 
@@ -96,7 +97,7 @@ async def export_draw(request: Request) -> Response:
     campaign = await campaign_of(request)
     database = server(request).database
     return StreamingResponse(
-        export(database, campaign, await draw_of(request, campaign)),
+        await begun(export(database, campaign, await draw_of(request, campaign))),
         media_type="text/plain; charset=utf-8",
         headers={"content-disposition": f'attachment; filename="draw-{campaign.key}.txt"'},
     )

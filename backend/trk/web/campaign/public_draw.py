@@ -21,6 +21,7 @@ from trk.store.status import Poll
 from trk.web.campaign.lookup import NothingHere, campaign_of
 from trk.web.campaign.session import remember_language
 from trk.web.campaign.visit import by_cookies
+from trk.web.http.download import begun
 from trk.web.language import spoken
 from trk.web.pages import page_policy, templates
 from trk.web.server import server
@@ -63,7 +64,7 @@ async def download_draw(request: Request) -> Response:
         raise NothingHere
     name = f'attachment; filename="draw-{campaign.key}.txt"'
     return StreamingResponse(
-        record(database, campaign, made),
+        await begun(record(database, campaign, made)),
         200,
         {"content-disposition": name, **_VARIES},
         "text/plain",

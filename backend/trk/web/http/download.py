@@ -1,4 +1,4 @@
-"""A list as a CSV file, streamed as it is read from the database."""
+"""Files that are streamed as they are read from the database, lists as CSV among them."""
 
 from __future__ import annotations
 
@@ -35,6 +35,19 @@ def download(
     database = server(request).database
     lines = csv_lines(database, campaign, span, listing, read, watch, separator, make)
     return csv_file(request, lines, f"{listing.table}-{campaign.key}.csv", headers)
+
+
+async def begun(parts: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same parts, of which there is at least one, and that one has been read: what fails until
+    then can still be answered with an error."""
+    first = await anext(parts)
+
+    async def from_first() -> AsyncIterator[bytes]:
+        yield first
+        async for part in parts:
+            yield part
+
+    return from_first()
 
 
 def csv_file(
