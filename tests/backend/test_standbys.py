@@ -10,16 +10,23 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
+from typing import Any
 
 import pytest
+from starlette.applications import Starlette
 
+from tests.backend.campaign_pages import ANN, PAGE, arrive, make
+from tests.backend.conftest import PUBLIC_URL, beacon, client_of, running
 from tests.backend.stored import query_write
 from tests.postgres import PostgresServer, Unavailable, private_server, standby_of
+from trk.settings import Settings
 from trk.store import history, instance
 from trk.store.database import Database
 from trk.store.history import Mark, mark
 from trk.store.migrate import migrate
-from trk.store.program import Transaction
+from trk.store.program import Program, Transaction
+from trk.store.standbys import Standbys
+from trk.web.server import server_of
 
 Two = tuple[PostgresServer, PostgresServer]
 _names = count()
@@ -202,6 +209,59 @@ async def until_said(caplog: pytest.LogCaptureFixture, said: str) -> None:
             if said in caplog.text:
                 return
             await asyncio.sleep(0.02)
+
+
+@pytest.fixture
+async def nodes(two: Two, name: str) -> AsyncIterator[tuple[Starlette, Starlette]]:
+    """Two nodes whose standby is asked."""
+    settings = Settings(
+        database=two[0].url(name), public_url=PUBLIC_URL, database_read=two[1].url(name)
+    )
+    async with running(settings) as one, running(settings) as other:
+        for each in (one, other):
+            await until_asked(server_of(each).database)
+        yield one, other
+
+
+async def test_an_entrant_sees_at_once_what_they_have_unlocked_at_another_node(
+    two: Two, nodes: tuple[Starlette, Starlette], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await make(nodes[0])
+    asked: list[str] = []
+    ask = Standbys.ask
+
+    async def noted(self: Standbys, program: Program[Any]) -> Any:
+        answer = await ask(self, program)
+        asked.append("answered")
+        return answer
+
+    monkeypatch.setattr(Standbys, "ask", noted)
+    one, other = nodes
+    for paused, sender, asker in ((False, one, other), (True, other, one)):
+        visitor = "ab"[paused] * 32
+        async with client_of(asker, accept="text/html") as browser, client_of(sender) as shop:
+            await arrive(asker, browser, visitor)
+            await browser.post("/y2sB7/enter", data={**ANN, "email": f"{visitor}@example.org"})
+            before = await browser.get("/y2sB7/status")
+            assert [each["state"] for each in before.json()["status"]["actions"]] == ["open"]
+            same = {"if-none-match": before.headers["etag"]}
+            assert (await browser.get("/y2sB7/status", headers=same)).status_code == 304
+            assert asked, "the standby has answered so far"
+            if paused:
+                await asyncio.to_thread(two[1].pause)
+            try:
+                pushed = beacon(["VIP"], visitor=visitor)
+                answer = await shop.post("/y2sB7/beacon", json=pushed)
+                assert answer.status_code == 200
+                began = time.monotonic()
+                after = await browser.get("/y2sB7/status", headers=same)
+                assert time.monotonic() - began < SOON
+                assert [each["state"] for each in after.json()["status"]["actions"]] == ["done"]
+                asked.clear()
+                assert "Be VIP" in (await browser.get(PAGE)).text
+                assert bool(asked) is not paused
+            finally:
+                await asyncio.to_thread(two[1].resume)
 
 
 async def test_sqlite_answers_itself(sqlite_url: str) -> None:

@@ -18,6 +18,7 @@ from trk.store.errors import DatabaseError
 
 _OURS = {"connect_timeout", "statement_cache_size"}
 _ONLY_READ = {"standby", "prefer-standby", "read-only"}
+_ONLY_WRITE = {"primary", "read-write"}
 _NUMBERED = re.compile(r"\[([^\]]+)\](?::(.*))?")
 _CONNECT = 5.0
 """Seconds that a new connection may take."""
@@ -46,6 +47,10 @@ def connecting(url: str, *, standby: bool = False) -> dict[str, Any]:
         given["host"] = ",".join(host for host, _ in hosts)
     wanted = given.get("target_session_attrs") or os.environ.get("PGTARGETSESSIONATTRS", "")
     if standby:
+        if given.get("target_session_attrs") in _ONLY_WRITE:
+            raise DatabaseError(
+                f"target_session_attrs is {given['target_session_attrs']!r}; expected standby."
+            )
         given["target_session_attrs"] = "standby"
     elif wanted in _ONLY_READ:
         raise DatabaseError(
