@@ -65,14 +65,13 @@ async def _measure(
                 pushed = beacons([next(pushing) for _ in range(count)])
                 made = await _round(server, both, polls, pushed, options.connections)
                 seen.setdefault((name, count), []).append(made)
-    print(
-        "what                            polls/s   p50 ms   p99 ms  primary µs  standby µs  wrong"
-    )
+    columns = ("polls/s", "p50 ms", "p99 ms", "primary µs", "standby µs", "wrong")
+    print(f"{'what':<24}" + "".join(f"{column:>12}" for column in columns))
     for (name, count), rounds in seen.items():
         title = f"{name}{f', {count} beacons' if count else ''}"
         middle = [statistics.median(each[n] for each in rounds) for n in range(5)]
         wrong = sum(each.wrong for each in rounds)
-        print("{:<30}{:>9.0f}{:>9.1f}{:>9.1f}{:>12.0f}{:>12.0f}{:>7}".format(title, *middle, wrong))
+        print(f"{title:<24}" + "".join(f"{each:>12.1f}" for each in middle) + f"{wrong:>12}")
 
 
 class Options(argparse.Namespace):
