@@ -17,8 +17,10 @@ from starlette.applications import Starlette
 
 from tests.backend.campaign_pages import ANN, PAGE, arrive, make
 from tests.backend.conftest import PUBLIC_URL, beacon, client_of, running
+from tests.backend.doctor_runs import doctor
 from tests.backend.stored import query_write
 from tests.postgres import PostgresServer, Unavailable, private_server, standby_of
+from trk.doctor.database import standbys
 from trk.settings import Settings
 from trk.store import history, instance
 from trk.store.database import Database
@@ -262,6 +264,23 @@ async def test_an_entrant_sees_at_once_what_they_have_unlocked_at_another_node(
                 assert bool(asked) is not paused
             finally:
                 await asyncio.to_thread(two[1].resume)
+
+
+async def test_doctor_says_whether_one_can_be_asked(two: Two, name: str, postgres_url: str) -> None:
+    url, standby = two[0].url(name), two[1].url(name)
+    for database, read, status, said in (
+        (url, standby, "ok", "in step with the primary"),
+        (url, url, "warning", "none can be asked: "),
+        (url, f"{url}/nowhere", "warning", "none can be asked: "),
+        (postgres_url, standby, "warning", "none can be asked: it is a standby of another primary"),
+    ):
+        _, found = await asyncio.to_thread(
+            doctor, database, "http://localhost:1", TRK_DATABASE_READ=read
+        )
+        assert found["standbys"].status == status, (read, found["standbys"])
+        assert said in found["standbys"].found
+    assert standbys(2**30, None).status == "warning"
+    assert "standbys" not in (await asyncio.to_thread(doctor, url, "http://localhost:1"))[1]
 
 
 async def test_sqlite_answers_itself(sqlite_url: str) -> None:
