@@ -6,10 +6,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +20,15 @@ from starlette.applications import Starlette
 from tests.backend.campaign_pages import ANN, PAGE, arrive, make
 from tests.backend.conftest import PUBLIC_URL, beacon, client_of, running
 from tests.backend.doctor_runs import doctor
+from tests.backend.frozen import link_to
 from tests.backend.stored import query_write
 from tests.postgres import PostgresServer, Unavailable, private_server, standby_of
 from trk.doctor.database import standbys
 from trk.settings import Settings
+from trk.store import database as store_database
 from trk.store import history, instance
 from trk.store.database import Database
+from trk.store.errors import DatabaseError
 from trk.store.history import Mark, mark
 from trk.store.migrate import migrate
 from trk.store.program import Program, Transaction
@@ -181,6 +186,38 @@ async def test_one_that_hangs_keeps_nobody_waiting_and_is_asked_again_when_it_is
     said = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert len(said) == 1, said
     assert "the standby is left alone" in said[0]
+
+
+async def test_where_the_primary_hangs_nobody_waits_twice(
+    two: Two, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limit = 2.0
+    monkeypatch.setattr(store_database, "_READ", limit)
+    with tempfile.TemporaryDirectory(prefix="trk-") as folder:
+        async with (
+            link_to(two[0].url(name), Path(folder)) as link,
+            opened(link.url, two[1].url(name)) as database,
+        ):
+            await until_asked(database)
+            link.freeze()
+            try:
+                began = time.monotonic()
+                with pytest.raises(DatabaseError):
+                    await database.read_public(by_standby)
+                assert time.monotonic() - began < 1.8 * limit
+            finally:
+                link.thaw()
+
+
+async def test_more_than_it_can_answer_in_time_goes_to_the_primary(database: Database) -> None:
+    async def slow(tx: Transaction) -> bool:
+        [row] = await tx.fetch("SELECT pg_is_in_recovery() AS standby, pg_sleep(0.3)")
+        return bool(row["standby"])
+
+    began = time.monotonic()
+    answers = await asyncio.gather(*[database.read_public(slow) for _ in range(16)])
+    assert {*answers} == {True, False}
+    assert time.monotonic() - began < 2 * SOON
 
 
 async def test_where_the_address_leads_to_the_primary_it_answers_and_the_log_says_so(

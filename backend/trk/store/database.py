@@ -16,12 +16,12 @@ from trk.clock import now_ms
 from trk.journal import Deeds, deeds
 from trk.store import hosts
 from trk.store.dsn import connecting
-from trk.store.errors import DatabaseError, Duplicate, Overtaken
+from trk.store.errors import Duplicate, Overtaken
 from trk.store.lanes import Lanes
 from trk.store.postgres import Postgres, PostgresReader
 from trk.store.program import Program, Transaction, number
 from trk.store.sqlite import SQLiteReader, SQLiteWriter
-from trk.store.standbys import Standbys
+from trk.store.standbys import NotAsked, Standbys
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -162,7 +162,7 @@ class Database:
         """The same for what the public asks, a few rows at a time: a standby may answer, if it has
         all that was stored when this was asked."""
         if self._standbys is not None and self._standbys.ready:
-            with suppress(DatabaseError):
+            with suppress(NotAsked):
                 return await self._standbys.ask(lambda tx: program(tx, *args, **kwargs))
         return await self.read(program, *args, **kwargs)
 

@@ -37,6 +37,10 @@ _REST = 3.0
 """Seconds for which one is left alone."""
 
 
+class NotAsked(DatabaseError):
+    """No standby has answered: it is the primary's to do."""
+
+
 class Standbys:
     """The servers at an address of standbys, over connections of its own."""
 
@@ -64,24 +68,34 @@ class Standbys:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._leave()
+        self._disconnect()
 
     async def ask(self, program: Program[T]) -> T:
-        """Run a program that only reads. Raises DatabaseError: then it is the primary's to answer,
-        and so is what comes after it for a while."""
+        """Run a program that only reads. Raises NotAsked, or DatabaseError if the primary does not
+        say how far it has come."""
         mark = await self._marks.ask(None)
-        async with self._places:
-            if not self.ready:
-                raise Unavailable("no standby is asked now")
-            try:
-                return await self._ask(program, mark)
-            except _FAILURES as error:
-                self._leave()
-                if self.ready:
-                    self.ready = False
-                    self._failed.set()
-                    log.warning("the standby is left alone, the primary answers: %s", _said(error))
-                raise translated(error) from error
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._places.acquire()
+        except TimeoutError:
+            raise NotAsked("all connections are in use") from None
+        try:
+            return await self._ask_unless_left(program, mark)
+        finally:
+            self._places.release()
+
+    async def _ask_unless_left(self, program: Program[T], mark: Mark) -> T:
+        if not self.ready:
+            raise NotAsked("it is left alone")
+        try:
+            return await self._ask(program, mark)
+        except _FAILURES as error:
+            self._disconnect()
+            if self.ready:
+                self.ready = False
+                self._failed.set()
+                log.warning("the standby is left alone, the primary answers: %s", _said(error))
+            raise NotAsked(_said(error)) from error
 
     async def _mark(self, asked: Sequence[None]) -> list[Mark]:
         mark: Mark = await self._read(history.mark)
@@ -128,7 +142,7 @@ class Standbys:
             watch.cancel()
         return raw
 
-    def _leave(self) -> None:
+    def _disconnect(self) -> None:
         # The next connection may be to another one.
         while self._idle:
             self._idle.pop().terminate()
