@@ -77,6 +77,10 @@ class Settings:
     second_factor: str = "optional"
     """Whether owners need a second factor to sign in: `optional` or `required`."""
 
+    database_read: str = ""
+    """The address of standbys of that PostgreSQL database, which answer polls and pages; empty:
+    the primary does."""
+
     def __post_init__(self) -> None:
         if not self.database.startswith(("sqlite:///", "postgresql://", "postgres://")) or (
             self.database.removeprefix("sqlite:///") in ("", ":memory:")
@@ -86,6 +90,7 @@ class Settings:
                 "postgresql://USER:PASSWORD@HOST:PORT/NAME (a file or a server: what is accepted "
                 "must outlive the process)."
             )
+        self._check_standbys()
         if re.fullmatch(r"([0-9a-f]{32})?", self.instance) is None:
             raise SettingsError(
                 f"instance is {self.instance!r}; expected 32 hexadecimal digits, as trk doctor "
@@ -137,6 +142,21 @@ class Settings:
                 f"body_timeout is {self.body_timeout}; expected more than 0, at most 600 seconds."
             )
         self._check_operating()
+
+    def _check_standbys(self) -> None:
+        if not self.database_read:
+            return
+        # Without its value, which may have a password.
+        if self.database.startswith("sqlite:"):
+            raise SettingsError(
+                "database_read is set, but the database is SQLite, which has no standbys; expected "
+                "none."
+            )
+        if not self.database_read.startswith(("postgresql://", "postgres://")):
+            raise SettingsError(
+                "database_read can't be used; expected postgresql://USER:PASSWORD@HOST:PORT/NAME, "
+                "the address of the database's standbys."
+            )
 
     def _check_operating(self) -> None:
         for proxy in (

@@ -35,6 +35,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         "TRK_STOP_TIMEOUT": "7.5",
         "TRK_WORKERS": "3",
         "TRK_SECOND_FACTOR": "required",
+        "TRK_DATABASE_READ": "postgresql://u@standby/d",
     }
     assert set(environment) == {f"TRK_{field.name.upper()}" for field in fields(Settings)}
     assert from_environment(environment) == Settings(
@@ -57,6 +58,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         retention_days=90,
         workers=3,
         second_factor="required",
+        database_read="postgresql://u@standby/d",
     )
     assert from_environment(environment, queue="8", database=None).queue == 8
 
@@ -146,6 +148,22 @@ def test_a_bad_value_is_told_with_its_name_the_value_and_what_was_expected(
 def test_a_bad_mail_server_is_told_without_its_value_which_may_hold_a_password(value: str) -> None:
     with pytest.raises(SettingsError, match="expected smtp://USER:PASSWORD@HOST:587") as told:
         Settings(smtp=value)
+    assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("database", "read", "said"),
+    [
+        ("sqlite:///trk.db", "postgresql://u:secret@h/d", "SQLite, which has no standbys"),
+        ("postgresql://u@h/d", "u:secret@h/d", "expected postgresql://USER:PASSWORD@HOST:PORT/NAM"),
+        ("postgresql://u@h/d", "sqlite:///secret.db", "expected postgresql://USER:PASSWORD@HOST"),
+    ],
+)
+def test_an_address_of_standbys_that_cannot_be_is_told_without_its_value(
+    database: str, read: str, said: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"^database_read .*{said}") as told:
+        from_environment({"TRK_DATABASE": database, "TRK_DATABASE_READ": read})
     assert "secret" not in str(told.value)
 
 

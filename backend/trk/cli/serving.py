@@ -26,6 +26,8 @@ from trk.settings import (
     from_environment,
 )
 from trk.store import instance
+from trk.store.dsn import connecting
+from trk.store.errors import DatabaseError
 from trk.store.migrate import migrate as migrate_database
 
 _DEFAULTS = Settings()
@@ -42,7 +44,13 @@ def _setting(flag: str, metavar: str, says: str) -> Callable[[Any], Any]:
 
 _GROUPS = {
     "Listening": ("host", "port", "fd", "trusted_proxies"),
-    "Addresses and database": ("database", "instance", "public_url", "global_name"),
+    "Addresses and database": (
+        "database",
+        "database_read",
+        "instance",
+        "public_url",
+        "global_name",
+    ),
     "Processes": ("workers",),
     "Limits": ("queue", "body_timeout"),
     "E-mails and webhooks": ("smtp", "mail_from", "webhooks_private"),
@@ -84,6 +92,12 @@ _GROUPS = {
     "networks, separated by commas; * for all.",
 )
 @_setting("--database", "URL", "Where everything is stored; see trk --help.")
+@_setting(
+    "--database-read",
+    "URL",
+    "PostgreSQL's standbys, which answer polls and pages with all that was stored by then; without "
+    "it, the primary does.",
+)
 @_setting(
     "--instance",
     "ID",
@@ -172,8 +186,12 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
         known = {field.name: getattr(settings, field.name) for field in fields(Settings)}
         given = {name: value for name, value in flags.items() if value is not None}
         settings = from_environment({}, **{**known, **given})
+        if settings.database_read:
+            connecting(settings.database_read, standby=True)
     except SettingsError as mistake:
         raise click.ClickException(str(mistake)) from None
+    except DatabaseError as mistake:
+        raise click.ClickException(f"database_read can't be used: {mistake}") from None
     # The other commands need none of what a server is made of, half of which is its pages.
     from trk.cli.processes import serve_alone, serve_together  # noqa: PLC0415
 

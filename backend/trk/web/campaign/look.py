@@ -19,7 +19,9 @@ from trk.web.server import server
 
 async def look_of(request: Request, campaign: Campaign) -> Look:
     """The look of this campaign, whose texts are in the page's language."""
-    look = Look(campaign, await server(request).database.read(pictures.of_campaign, campaign))
+    look = Look(
+        campaign, await server(request).database.read_public(pictures.of_campaign, campaign)
+    )
     server(request).looks.remember(look)
     return look
 

@@ -73,9 +73,9 @@ async def download_draw(request: Request) -> Response:
 
 async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
     database = server(request).database
-    plan = await database.read(draw_plans.of, campaign)
-    stored = await database.read(fixed_lists.of_campaign, campaign)
-    made = await database.read(draws.of, campaign)
+    plan = await database.read_public(draw_plans.of, campaign)
+    stored = await database.read_public(fixed_lists.of_campaign, campaign)
+    made = await database.read_public(draws.of, campaign)
     # What the winners were drawn from is told at once, so that nobody can draw again unseen; who
     # they are, and the secret, which would tell it, when they are announced.
     checked = made if made is not None and made.concluded_at is not None else None
@@ -86,17 +86,17 @@ async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
     proof = await proof_of(database, campaign, made) if made is not None else None
     standing = next((each for each in stored if each.opened_at is None and each.digest), None)
     number = round_ahead(plan, stored, campaign)
-    wins = await database.read(draws.winners, made.id) if made is not None else []
-    texts = await database.read(translations.of, campaign, spoken(request).tag)
+    wins = await database.read_public(draws.winners, made.id) if made is not None else []
+    texts = await database.read_public(translations.of, campaign, spoken(request).tag)
     titles = {
         row["id"]: texts.get(Place("prize", row["id"], "title"), row["title"])
-        for row in await database.read(prizes.of_campaign, campaign)
+        for row in await database.read_public(prizes.of_campaign, campaign)
     }
     you, entries = await _entrant(request, campaign), 0
     if you is not None and made is not None:
-        entries = await database.read(draws.entries_of, made.id, you)
+        entries = await database.read_public(draws.entries_of, made.id, you)
     elif you is not None and standing is not None:
-        entries = await database.read(fixed_lists.entries_of, standing.id, you)
+        entries = await database.read_public(fixed_lists.entries_of, standing.id, you)
     return {
         "campaign": translated(campaign, texts),
         "plan": plan,
