@@ -25,9 +25,7 @@ def host_of(origin: bytes) -> str | None:
     return found[1].decode("ascii").lower() if found else None
 
 
-_TYPED = re.compile(
-    r"(https?)://([^\s/?#@:\[\]\\]+|\[[0-9a-f:.]+\])(?::([0-9]{0,6}))?/*", re.I
-)
+_TYPED = re.compile(r"(https?)://([^\s/?#@:\[\]\\]+|\[[0-9a-f:.]+\])(?::([0-9]{0,6}))?/*", re.I)
 _HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 _NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?")
 _USUAL = {"http": 80, "https": 443}
