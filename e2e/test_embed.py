@@ -182,6 +182,26 @@ def test_a_campaign_that_asks_for_consent_learns_the_visitor_only_when_it_was_gi
     campaign.expect_unlocked("VIP", details="gold")
 
 
+def test_without_consent_a_page_keeps_nothing_of_a_widget_before_somebody_enters(
+    trk_campaign: CampaignFactory, trk_site: Site, framing_page: Page
+) -> None:
+    campaign = trk_campaign(
+        "VIP", allowed_origins=[trk_site.url], ask_consent=True, languages=["en", "de"]
+    )
+    framing_page.goto(trk_site.page("/shop", embedding(campaign)))
+    framed = FramedCampaign(framing_page, campaign)
+    framed.frame.get_by_text("Language: English").click()
+    framed.frame.get_by_role("button", name="Deutsch").click()
+    expect(framed.frame.get_by_role("button", name="Mitmachen")).to_be_visible()
+    assert framing_page.evaluate("Object.keys(localStorage)") == []
+    framed.frame.get_by_text("Sprache: Deutsch").click()
+    framed.frame.get_by_role("button", name="English").click()
+    framed.enter()
+    framed.expect_open("VIP")
+    kept = [f"gleam_{what}_{campaign.key}" for what in ("browser", "height", "language", "session")]
+    assert framing_page.evaluate("Object.keys(localStorage).sort()") == kept
+
+
 @pytest.mark.once
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_in_the_frame_nor_around_it(

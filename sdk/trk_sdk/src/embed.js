@@ -14,7 +14,7 @@ function embed() {
         // Of a page that has just come; it also changes with each row that the visitor opens.
         if (came) {
           shown.style.minHeight = Math.max(room, Math.min(shown.offsetHeight, innerHeight - shown.getBoundingClientRect().top)) + 'px';
-          stored(function (storage) { if (!ASK || storage[KEPT]) storage[TALL] = innerWidth + ' ' + height; });
+          keep(TALL, innerWidth + ' ' + height);
         }
         came = false;
         shown.style.height = height + 'px';
