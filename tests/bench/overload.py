@@ -144,6 +144,9 @@ async def _measure(url: str, log: Path, pause: str, seconds: int, factor: float)
         goodput = sum(rush) / len(rush)
         rushed = Counter(browsers.told)
         _say(f"goodput: {goodput:.0f} a second, {goodput / capacity:.1%} of the capacity")
+        minutes = [rush[start : start + 60] for start in range(0, len(rush), 60)]
+        parts = ", ".join(f"{sum(each) / len(each) / capacity:.0%}" for each in minutes)
+        _say(f"by the minute: {parts}")
         _say(f"refused meanwhile: {rushed[503]}, told to wait for up to {browsers.longest} s")
         await browsers.all_stored()
         over = time.monotonic() - began - seconds
