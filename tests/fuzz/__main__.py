@@ -112,7 +112,7 @@ class Client:
                     break
                 with suppress(httptools.HttpParserUpgrade):
                     reading.parser.feed_data(data)
-        except (ConnectionError, httptools.HttpParserError):
+        except (OSError, httptools.HttpParserError):
             self.close()
         status: int = reading.parser.get_status_code()
         if not request.whole or request.head or not reading.parser.should_keep_alive():
