@@ -12,6 +12,7 @@ from tests.backend.campaign_pages import ANN, PAGE, arrive, make
 from tests.backend.confirmed_only import CODES, SAID, buy, links, stored
 from tests.backend.conftest import beacon, client_of
 from tests.backend.stored import query_write
+from trk.core.mail import LINKS_PER, MOST_LINKS
 from trk.web.server import server_of
 
 
@@ -37,6 +38,31 @@ async def test_the_mail_is_sent_again_on_request_but_not_at_once(
     assert (await browser.post("/y2sB7/confirm")).status_code == 200
     assert len(await links(app)) == 2
     assert "Is this you?" in (await browser.get(second)).text
+
+
+@pytest.mark.parametrize("confirmed_only", [True, False])
+async def test_a_mailbox_is_not_flooded_by_many_spellings_of_its_address(
+    app: Starlette, browser: httpx.AsyncClient, other: httpx.AsyncClient, confirmed_only: bool
+) -> None:
+    await make(app, confirmed_only=confirmed_only)
+    for n in range(2 * MOST_LINKS):
+        form = {"name": "Ann", "email": f"a.nn+{n}@gmail.com"}
+        await browser.post("/y2sB7/enter", data=form)
+        await other.post("/y2sB7/enter", data=form)
+        other.cookies.clear()
+    assert len(await links(app)) == MOST_LINKS
+    # Another mailbox gets its mail, and so does this one an hour later.
+    await browser.post("/y2sB7/enter", data={"name": "Ben", "email": "ben@gmail.com"})
+    await other.post("/y2sB7/enter", data={"name": "Ben", "email": "ben@gmail.com"})
+    assert len(await links(app)) == MOST_LINKS + 1
+    await query_write(
+        server_of(app).database, f"UPDATE mails SET queued_at = queued_at - {LINKS_PER}"
+    )
+    await other.post("/y2sB7/enter", data={"name": "Ann", "email": "ann+20@googlemail.com"})
+    await other.post(
+        "/y2sB7/enter", data={"name": "Ann", "email": f"a.nn+{2 * MOST_LINKS - 1}@gmail.com"}
+    )
+    assert len(await links(app)) > MOST_LINKS + 1
 
 
 async def test_who_confirms_where_they_have_entered_keeps_what_they_have_linked(

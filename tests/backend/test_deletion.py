@@ -16,7 +16,7 @@ from trk.core.campaign import Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.mail import Mail
 from trk.core.rejection import Rejection
-from trk.services.actions import delete_action, make_action
+from trk.services.actions import change_action, delete_action, make_action
 from trk.services.campaigns import delete_campaign, make_campaign
 from trk.services.jobs.deletion import Deletion
 from trk.store import (
@@ -32,6 +32,7 @@ from trk.store import (
 )
 from trk.store.database import Database
 from trk.store.deletion import BELOW
+from trk.store.errors import Gone
 from trk.store.pages import Span
 from trk.store.program import Transaction
 from trk.store.writer import Writer
@@ -216,6 +217,9 @@ async def test_nobody_completes_a_deleted_action_though_its_completions_are_ther
     assert (await left(database))["completions"] == 11
     assert await database.read(actions.of_campaigns, [doomed.id]) == []
     assert (await told(writer, 21, ["Purchase"], by=1)).pairs == ["unmatched"]
+    # Whoever looked at it before does not bring it back, nor take its name.
+    with pytest.raises(Gone):
+        await database.write(change_action, doomed, action, ActionDraft("Buy", "Purchase"))
     again = await database.write(make_action, doomed, ActionDraft("Buy again", "Purchase"))
     assert (await told(writer, 22, ["Purchase"], by=1)).pairs == ["unlocked"]
     # Who waited for the old one, and enters meanwhile, has it not done; nor the new one.

@@ -15,17 +15,23 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.announcing import LATER, ONE, over
+from tests.backend.at_once import at_once
 from tests.backend.calls import mistake
 from tests.backend.drawing import drawn, end_now, file_of, told
 from tests.backend.stored import campaign_in, query
 from trk.clock import now_ms
 from trk.core.campaign import over_since
-from trk.core.draw import DrawError
+from trk.core.draw import DrawError, wins
+from trk.core.proof import UNCHANGED
 from trk.services import draw_plans
 from trk.services.draw_plans import settle_plan
+from trk.services.draws import _conclude
+from trk.services.fixed_lists import fix_list
 from trk.services.jobs.list_fixer import ListFixer
-from trk.store import draws, fixed_lists, prizes
+from trk.store import deletion, draws, fixed_lists, prizes
 from trk.store.database import Database
+from trk.store.lists import Doubtful
+from trk.store.program import Transaction
 from trk.web.server import server_of
 
 Call = Callable[[httpx.AsyncClient], Coroutine[Any, Any, httpx.Response]]
@@ -176,3 +182,29 @@ async def test_a_campaign_that_is_deleted_at_the_same_moment_keeps_no_other_from
     monkeypatch.setattr(fixed_lists, "due", before)
     await ListFixer(database).work()
     assert len((await api.get(f"{ONE}/draw/plan")).json()["fixed"]) == 1
+
+
+async def test_a_campaign_that_is_deleted_while_its_winners_are_stored_waits_in_no_circle(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    await over(app, api)
+    hook = await api.post(f"{ONE}/webhooks", json={"url": "https://shop.example/hook"})
+    assert hook.status_code == 201
+    database = server_of(app).database
+    campaign = await campaign_in(database)
+    listed = await fix_list(database, campaign)
+    assert listed is not None
+    made = await database.write(draws.freeze, campaign, "seed", now_ms())
+    tickets = await database.read(draws.tickets, made.id)
+    chosen = wins(await database.read(prizes.places, campaign), tickets.order("seed"))
+
+    async def stores(tx: Transaction) -> None:
+        await _conclude(tx, campaign, made, tickets, chosen, Doubtful(0, 0), UNCHANGED)
+
+    async def deletes(tx: Transaction) -> None:
+        await deletion.delete_campaign(tx, campaign, now_ms())
+        await deletion.erase_campaign_part(tx, campaign.id)
+
+    began = await at_once(database, stores, deletes, lambda sql: sql.startswith("UPDATE draws"))
+    assert began == ["first", "other"]
+    assert await query(database, "SELECT 1 AS one FROM campaigns WHERE key = 'y2sB7'") == []

@@ -2,9 +2,9 @@
 
 `make fuzz`, or `python -m tests.fuzz [--requests 100000] [--seed 1] [--database sqlite]`. A find is
 an answer with 5xx, no answer within its time, or a traceback in the log; growth is what the memory
-of the server has gained in the second half. Each request is made of the seed and its number:
-`--first N` begins there, `--only N` sends one again and shows it with its answer and the log. Ends
-with 1 if anything was found.
+of the server has gained in the second half. Each request is made of the seed and its number (with
+the ids of what is there): `--first N` begins there, `--only N` sends one again and shows it with
+its answer and the log. Ends with 1 if anything was found.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -22,23 +23,23 @@ from typing import NamedTuple
 import httptools
 import psutil
 
-from tests.fuzz.made import KEY, Maker, Request
+from tests.fuzz.made import Maker, Request
+from tests.fuzz.stock import stock
 from tests.postgres import private_server
 from trk.clock import now_ms
 from trk.core.access import ALL
-from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.keys import token_hash
-from trk.services.actions import make_action
-from trk.services.campaigns import make_campaign
 from trk.services.tokens import make_token
-from trk.store import campaigns, owners
+from trk.store import owners
 from trk.store.database import Database
 from trk.store.migrate import migrate
 from trk_sdk.testkit.process import Backend
 
 _AT_ONCE = 16
-_AGAIN = 1_000
+_AGAIN = 200
 """After so many requests the campaign is made again, since some of them delete it."""
+_TOLD = 10_000
+"""After so many requests a line says how far it is."""
 _PATIENCE = 60.0
 """Seconds after which a request counts as never answered."""
 _MOST_GROWTH = 48
@@ -111,7 +112,7 @@ class Client:
                     break
                 with suppress(httptools.HttpParserUpgrade):
                     reading.parser.feed_data(data)
-        except (ConnectionError, httptools.HttpParserError):
+        except (OSError, httptools.HttpParserError):
             self.close()
         status: int = reading.parser.get_status_code()
         if not request.whole or request.head or not reading.parser.should_keep_alive():
@@ -143,16 +144,6 @@ async def _prepare(url: str) -> list[str]:
     return tokens
 
 
-async def _stock(url: str) -> None:
-    """The campaign, if a request has deleted it."""
-    database = Database(url)
-    await database.open()
-    if await database.read(campaigns.by_key, KEY) is None:
-        campaign = await database.write(make_campaign, CampaignDraft("Win a bike", key=KEY))
-        await database.write(make_action, campaign, ActionDraft("Be VIP", "VIP"))
-    await database.close()
-
-
 async def _run(backend: Backend, url: str, maker: Maker, first: int, count: int) -> bool:
     process, started = psutil.Process(backend.pid), time.monotonic()
     clients = [Client(backend.port) for _ in range(_AT_ONCE)]
@@ -161,9 +152,9 @@ async def _run(backend: Backend, url: str, maker: Maker, first: int, count: int)
     finds: list[str] = []
     memory: list[float] = []
 
-    async def work(client: Client, numbers: range) -> None:
+    async def work(client: Client, numbers: range, ids: Mapping[str, str]) -> None:
         for number in numbers:
-            request = maker.request(number)
+            request = maker.request(number, ids)
             answer = await client.send(request)
             statuses[answer.status] += 1
             targets[request.target] += 1
@@ -173,13 +164,13 @@ async def _run(backend: Backend, url: str, maker: Maker, first: int, count: int)
                 print(f"    found {finds[-1]}", flush=True)
 
     for begin in range(first, first + count, _AGAIN):
-        await _stock(url)
+        ids = await stock(url)
         end = min(begin + _AGAIN, first + count)
         await asyncio.gather(
-            *[work(each, range(begin + n, end, _AT_ONCE)) for n, each in enumerate(clients)]
+            *[work(each, range(begin + n, end, _AT_ONCE), ids) for n, each in enumerate(clients)]
         )
         memory.append(process.memory_info().rss / 1_048_576)
-        if len(memory) % 10 == 0:
+        if (end - first) % _TOLD == 0:
             seconds = time.monotonic() - started
             print(
                 f"  {end - first:>8,} requests, {seconds:.0f} s, {memory[-1]:.0f} MiB", flush=True
@@ -201,8 +192,7 @@ async def _run(backend: Backend, url: str, maker: Maker, first: int, count: int)
 
 
 async def _again(backend: Backend, url: str, maker: Maker, number: int) -> bool:
-    await _stock(url)
-    request = maker.request(number)
+    request = maker.request(number, await stock(url))
     answer = await Client(backend.port).send(request)
     print(f"{request.sent!r}\n{answer.status}\n{answer.body!r}\n{backend.log()}")
     return 0 <= answer.status < 500

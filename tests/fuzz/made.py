@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
@@ -14,7 +15,7 @@ from trk.settings import Settings
 from trk.web.api import OPERATIONS
 
 KEY = "fuzz1"
-_TRUE = {"key": KEY, "action": "1", "slug": "win-a-bike", "release": "0.0.0"}
+_TRUE = {"key": KEY, "slug": "win-a-bike", "release": "0.0.0", "place": "logo", "language": "de"}
 _KEPT = re.compile(r"sign-out|/(owners|tokens)/\{|/account|DELETE /\{key\}$")
 """What would end the run's own session, tokens or owner."""
 _FIELDS = (
@@ -32,6 +33,8 @@ _FIELDS = (
         "action",
         "download",
         "tried",
+        *("sure", "n", "reason-0", "announce", "seen", "kind", "source", "to", "label", "options"),
+        *("subject", "body", "answer_by", "answer_by_time", "confirm", "do", "again", "value"),
     ),
 )
 _JSON: tuple[Any, ...] = (
@@ -78,13 +81,16 @@ class Maker:
         self._targets = targets()
         self._examples = {f"{each.method} /api/v1{each.path}": each.example for each in OPERATIONS}
 
-    def request(self, number: int) -> Request:
-        """The request with this number."""
+    def request(self, number: int, ids: Mapping[str, str]) -> Request:
+        """The request with this number; `ids` are of what there is, by the names in templates."""
         dice = random.Random(f"{self._seed}/{number}")
         if dice.random() < 0.04:
             return Request("no request", self._garbage(dice), whole=False)
         method, template = dice.choice(self._targets)
-        path = re.sub(r"\{(\w+)(:\w+)?\}", lambda found: self._part(dice, found[1]), template)
+        there = {**_TRUE, **ids}
+        path = re.sub(
+            r"\{(\w+)(:\w+)?\}", lambda found: self._part(dice, found[1], there), template
+        )
         if dice.random() < 0.3:
             path += "?" + self._pairs(dice, 0.4)
         body, kind = self._body(dice, method, template)
@@ -115,10 +121,10 @@ class Maker:
             made.insert(dice.randrange(len(made) + 1), dice.randrange(256))
         return bytes(made) + (b"X-A: " + b"v" * 70_000 if dice.random() < 0.02 else b"")
 
-    def _part(self, dice: random.Random, name: str) -> str:
+    def _part(self, dice: random.Random, name: str, there: Mapping[str, str]) -> str:
         if dice.random() < 0.06:
             return dice.choice(list(TEXTS.values()))
-        return _TRUE.get(name, str(dice.randrange(1, 6)))
+        return there.get(name, str(dice.randrange(1, 6)))
 
     def _text(self, dice: random.Random, odd: float) -> str:
         if dice.random() < odd:

@@ -42,6 +42,11 @@ def reward_mail(
 CONFIRMATION_LIFETIME = 24 * 3_600_000
 """How long the link in a confirmation is valid, in milliseconds."""
 _CONFIRMATION_PAUSE = 5 * 60_000
+MOST_LINKS = 12
+"""How many such mails go to one mailbox within LINKS_PER, however its address is spelled: as many
+as one address gets that asks every five minutes."""
+LINKS_PER = 3_600_000
+"""One hour, in milliseconds."""
 
 
 def confirmation_mail(
@@ -55,7 +60,8 @@ def confirmation_mail(
 ) -> Mail:
     """The mail by which an entrant comes back from another browser.
 
-    At most one in five minutes, however often it is asked for, so that nobody can flood a mailbox.
+    At most one in five minutes, however often it is asked for, and MOST_LINKS an hour for all
+    addresses of a mailbox, so that nobody can flood it.
     """
     title = clean(campaign.name)
     body = _body(
@@ -85,7 +91,7 @@ def first_mail(
 ) -> Mail:
     """The mail by which an entrant confirms that the address is theirs, where only those count.
 
-    It shares its topic with the one above: one mailbox gets at most one of them in five minutes.
+    It shares its topic with the one above: an address gets at most one of them in five minutes.
     """
     title = clean(campaign.name)
     asked = (

@@ -41,8 +41,9 @@ EntrantState = Literal["active", "blocked", "erased"]
 async def drawn(tx: Transaction, campaign: Campaign) -> Draw:
     """The campaign's draw, which nobody else changes until this transaction ends.
 
-    Raises DrawError if the winners are not drawn yet.
+    Raises DrawError if the winners are not drawn yet, and Gone if the campaign has been deleted.
     """
+    await campaigns.hold(tx, campaign)
     made = await draws.of(tx, campaign)
     if made is None or made.concluded_at is None:
         raise DrawError(f"Campaign {campaign.key} has no draw yet.")

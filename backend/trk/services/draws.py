@@ -22,6 +22,7 @@ from trk.store.database import Database
 from trk.store.draws import Ingredients, Winner
 from trk.store.errors import gone
 from trk.store.list_copies import Copy, Outdated
+from trk.store.lists import Doubtful
 from trk.store.program import Transaction
 
 
@@ -56,16 +57,25 @@ async def draw(
     changes = await _changes(database, campaign, made, tickets)
     # Read again: with the list the prizes are fixed.
     chosen = wins(await database.read(prizes.places, campaign), tickets.order(made.seed))
-
-    async def conclude(tx: Transaction) -> None:
-        if await draws.conclude(tx, made, tickets, chosen, doubtful, changes, now_ms()):
-            await note(tx, "drew", "draw", made.id, campaign=campaign)
-
-    await database.write(conclude)
+    await database.write(_conclude, campaign, made, tickets, chosen, doubtful, changes)
     concluded = await database.read(draws.of, campaign)
     if concluded is None:
         raise gone(campaign)
     return concluded
+
+
+async def _conclude(
+    tx: Transaction,
+    campaign: Campaign,
+    made: draws.Draw,
+    tickets: Tickets,
+    chosen: list[Win],
+    doubtful: Doubtful,
+    changes: Changes,
+) -> None:
+    await campaigns.hold(tx, campaign)
+    if await draws.conclude(tx, made, tickets, chosen, doubtful, changes, now_ms()):
+        await note(tx, "drew", "draw", made.id, campaign=campaign)
 
 
 async def _check(tx: Transaction, campaign: Campaign) -> None:
@@ -161,6 +171,7 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
 
     async def replace(tx: Transaction) -> bool:
         # Before the clock is looked at: who was announced meanwhile was not replaced before it.
+        await campaigns.hold(tx, campaign)
         await draws.hold(tx, made.id)
         if await draws.out(tx, made.id) != out:
             raise DrawError(

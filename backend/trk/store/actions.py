@@ -10,6 +10,7 @@ from trk.core.drafts import ActionDraft
 from trk.core.tracking_name import fold
 from trk.store import counters
 from trk.store.columns import columns_of, insert_row, reader, reorder, update
+from trk.store.errors import Gone
 from trk.store.program import Transaction, as_rows, number
 
 _COLUMNS = ", ".join(f"a.{name}" for name in Action.__struct_fields__)
@@ -77,7 +78,7 @@ async def change(
 ) -> Action | None:
     """Store a checked draft as the action's settings; None if `version` is not the current one.
 
-    Raises Duplicate if its tracking name is another action's.
+    Raises Duplicate if its tracking name is another action's, and Gone if it has been deleted.
     """
     columns = columns_of(draft)
     others = await of_campaigns(tx, [action.campaign_id])
@@ -86,7 +87,10 @@ async def change(
     if not await update(tx, "actions", action.id, version, columns):
         return None
     found = await of_campaigns(tx, [action.campaign_id])
-    return next(each for each in found if each.id == action.id)
+    changed = next((each for each in found if each.id == action.id), None)
+    if changed is None:
+        raise Gone(f"action {action.id} has been deleted")
+    return changed
 
 
 def twins(action: Action, others: Iterable[Action]) -> list[Action]:

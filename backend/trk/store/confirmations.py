@@ -119,10 +119,10 @@ async def ask(
     browser: str = "",
 ) -> bool:
     """Queue a mail with a link (see NewLink) to the entrant with this e-mail; False if one has just
-    been queued, or there is no such entrant. Links that were mailed before stay valid. `browser` is
-    the hash of the secret of the browser in which it is asked for."""
+    been queued, or many to their mailbox, or there is no such entrant. Links that were mailed
+    before stay valid. `browser` is the hash of the secret of the browser in which it is asked."""
     entrant = await entrants.by_email(tx, campaign, email)
-    if entrant is None:
+    if entrant is None or await mails.flooded(tx, campaign, entrant.email, now):
         return False
     confirms = campaign.confirmed_only and not await _confirmed(tx, entrant.id)
     write = first_mail if confirms else confirmation_mail

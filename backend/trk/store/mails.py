@@ -7,10 +7,11 @@ from typing import Literal, NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.instant import Instant
-from trk.core.mail import LONGEST_PAUSE, Mail, retry_at
+from trk.core.mail import LINKS_PER, LONGEST_PAUSE, MOST_LINKS, Mail, retry_at
+from trk.core.mailbox import mailbox_of
 from trk.store.columns import insert_new
 from trk.store.pages import AllCampaigns, Listing, Page, Span, equals, page
-from trk.store.program import Transaction, first
+from trk.store.program import Transaction, first, number
 from trk.store.search import contains
 
 State = Literal["sent", "waiting", "given_up"]
@@ -76,6 +77,22 @@ async def queue(
         due_at=now,
     )
     return queued is not None
+
+
+async def flooded(tx: Transaction, campaign: Campaign, address: str, now: int) -> bool:
+    """Has the mailbox of this address, however spelled, been sent as many links as it may be?"""
+    lately = await number(
+        tx,
+        "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM entrants AS e JOIN mails AS m "
+        "ON m.entrant_id = e.id WHERE e.campaign_id = $1 AND e.mailbox = $2 "
+        "AND e.blocked_at IS NULL AND e.erased_at IS NULL AND m.queued_at > $3 "
+        "AND m.topic LIKE 'confirmation %' LIMIT $4) AS found",
+        campaign.id,
+        mailbox_of(address),
+        now - LINKS_PER,
+        MOST_LINKS,
+    )
+    return lately >= MOST_LINKS
 
 
 async def _is_here(tx: Transaction, entrant_id: int) -> bool:
