@@ -80,7 +80,7 @@ def _unlock(report: Report, page: Page) -> None:
     row = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name=_GUIDE))
     row.get_by_role("heading").click()
     with page.context.expect_page() as opened:
-        row.get_by_role("link", name="Los zu").click()
+        row.get_by_role("link", name="Öffnen").click()
     guide = opened.value
     expect(guide.locator("#noted p")).to_be_visible(timeout=_WAIT)
     shows(guide, "12-shop", "In the shop")

@@ -66,7 +66,7 @@ def our_text(language: Language) -> WinnerText:
     say = language.gettext
     parts = (
         say("Hello {name},"),
-        say("congratulations! You have won in “{campaign}”:"),
+        say("Congratulations! You have won in “{campaign}”:"),
         "    {prize}",
         say("Please accept your prize by {deadline}. Open this link and press the button there:"),
         "    {link}",

@@ -12,18 +12,18 @@ from trk.clock import now_ms
 from trk.core import drand
 from trk.core.campaign import Campaign, over_since
 from trk.core.doubts import doubts, guarantees, limits
-from trk.core.translation import Place, translated
+from trk.core.translation import Place
 from trk.services.draw_plans import round_ahead
 from trk.services.draw_records import proof_of, record
 from trk.services.fixed_lists import published
 from trk.store import draw_plans, draws, fixed_lists, prizes, translations
 from trk.store.status import Poll
+from trk.web.campaign.look import look_of, render
 from trk.web.campaign.lookup import NothingHere, campaign_of
 from trk.web.campaign.session import remember_language
 from trk.web.campaign.visit import by_cookies
 from trk.web.http.download import begun
 from trk.web.language import spoken
-from trk.web.pages import page_policy, templates
 from trk.web.server import server
 
 _VARIES = {"vary": "accept"}
@@ -37,15 +37,14 @@ async def show_draw(request: Request) -> Response:
     campaign = await campaign_of(request)
     if campaign.kind != "competition":
         raise NothingHere
-    page = templates.TemplateResponse(
+    read = server(request).database.read
+    said = await read(translations.campaign_in, campaign, spoken(request).tag)
+    page = render(
         request,
         "draw.html",
+        await look_of(request, said),
         await _shown(request, campaign),
-        headers={
-            "cache-control": "private, no-store",
-            "content-security-policy": page_policy(),
-            **_VARIES,
-        },
+        headers={"cache-control": "private, no-store", **_VARIES},
     )
     chosen = request.query_params.get("lang", "")
     if chosen in campaign.languages:
@@ -98,7 +97,6 @@ async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
     elif you is not None and standing is not None:
         entries = await database.read_public(fixed_lists.entries_of, standing.id, you)
     return {
-        "campaign": translated(campaign, texts),
         "plan": plan,
         "over": over_since(campaign, now_ms()) is not None,
         "fixed": published(stored),
