@@ -145,7 +145,7 @@ async def test_of_very_many_it_names_some(app: Starlette, api: httpx.AsyncClient
     assert answer.is_success, answer.text
     said = mistake(await api.post(f"{ONE}/draw/announce"), 409, "not_drawn")
     assert said.count("was blocked") == 10
-    assert "; and 2 more: expected" in said
+    assert "; and 2 more. Redraw" in said
 
 
 async def test_if_nobody_is_left_the_winners_are_announced_without_whom_is_blocked(
