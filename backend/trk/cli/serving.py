@@ -14,6 +14,7 @@ import click
 
 from trk.cli.folder import NoFolder
 from trk.cli.grouped import Grouped
+from trk.cli.whole import Whole
 from trk.cli.work import run, with_database
 from trk.journal import configure
 from trk.services.accounts import make_setup_link
@@ -75,13 +76,13 @@ _GROUPS = {
     default=8000,
     metavar="PORT",
     envvar="TRK_PORT",
-    type=click.IntRange(0, 65535),
+    type=Whole(0, 65535),
     help="The port to listen on; 0 picks a free one. [TRK_PORT; default: 8000]",
 )
 @click.option(
     "--fd",
     metavar="NUMBER",
-    type=click.IntRange(0),
+    type=Whole(0),
     help="Listen on this file descriptor of a bound socket (systemd: 3), instead of --host and "
     "--port. [default: none]",
 )

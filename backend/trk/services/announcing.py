@@ -87,8 +87,8 @@ def _not_announced(gone: list[Winner], people: dict[int, Row]) -> str:
         for each in gone[:_NAMED]
     ]
     more = f"; and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
-    told = f"{'; '.join(said)}{more}: expected to redraw their prizes first, so that others win."
-    return told.capitalize()
+    told = f"{'; '.join(said)}{more}. Redraw their prizes first, so that others win."
+    return told[0].upper() + told[1:]
 
 
 def state_of(winner: Winner, people: dict[int, Row]) -> EntrantState:
