@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from starlette.applications import Starlette
 
@@ -186,6 +187,19 @@ async def test_one_that_hangs_keeps_nobody_waiting_and_is_asked_again_when_it_is
     said = [record.message for record in caplog.records if record.levelname == "WARNING"]
     assert len(said) == 1, said
     assert "the standby is left alone" in said[0]
+
+
+async def test_a_connection_that_was_closed_while_idle_is_opened_again(
+    two: Two, name: str, database: Database
+) -> None:
+    await asyncio.gather(*[database.read_public(by_standby) for _ in range(8)])
+    other = await asyncpg.connect(two[1].url(name))
+    await other.execute(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+        "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    await other.close()
+    assert (await database.read_public(by_standby))[0]
 
 
 async def test_where_the_primary_hangs_nobody_waits_twice(
