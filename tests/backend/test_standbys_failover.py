@@ -3,49 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 
 import pytest
 
-from tests.backend.test_standbys import by_standby, opened, seen, store, until_asked, until_said
-from tests.postgres import PostgresServer, Unavailable, private_server, standby_of
-from trk.store import instance
+from tests.backend.standbys import (
+    by_standby,
+    named_on,
+    opened,
+    seen,
+    servers,
+    store,
+    until_asked,
+    until_said,
+)
+from tests.postgres import PostgresServer
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
-from trk.store.migrate import migrate
 
-Three = tuple[PostgresServer, PostgresServer, PostgresServer]
+Three = tuple[PostgresServer, ...]
 
 
 @pytest.fixture
 def three() -> Iterator[Three]:
     """A primary and two standbys; it waits for neither."""
-    try:
-        with ExitStack() as stack:
-            primary = stack.enter_context(private_server())
-            both = [stack.enter_context(standby_of(primary)) for _ in range(2)]
-            primary.set("synchronous_standby_names", "")
-            yield primary, both[0], both[1]
-    except Unavailable as reason:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"PostgreSQL: {reason}")
+    with servers(2) as made:
+        yield made
 
 
-def one_of(*servers: PostgresServer) -> str:
-    """The address of whichever of them is the primary."""
+def one_of(name: str, *servers: PostgresServer) -> str:
+    """The address of the database on whichever of them is asked for."""
     hosts = ",".join(str(each.directory) for each in servers)
-    return f"postgresql://trk@/failover?host={hosts}"
-
-
-async def made(primary: PostgresServer) -> None:
-    url = await asyncio.to_thread(primary.create, "failover")
-    await migrate(url)
-    async with opened(url, "") as database:
-        await database.write(instance.identify, instance.Instance("1" * 32, ""), 0)
+    return f"postgresql://trk@/{name}?host={hosts}"
 
 
 async def fail_over(database: Database, primary: PostgresServer, heir: PostgresServer) -> None:
@@ -60,12 +51,12 @@ async def fail_over(database: Database, primary: PostgresServer, heir: PostgresS
             await asyncio.sleep(0.1)
 
 
-async def test_one_that_has_read_further_from_the_primary_before(
+async def test_one_that_has_read_further_from_the_primary_before_is_not_asked(
     three: Three, caplog: pytest.LogCaptureFixture
 ) -> None:
     primary, heir, ahead = three
-    await made(primary)
-    async with opened(one_of(primary, heir), ahead.url("failover")) as database:
+    name = await named_on(primary)
+    async with opened(one_of(name, primary, heir), ahead.url(name)) as database:
         await until_asked(database)
         await asyncio.to_thread(heir.set, "primary_conninfo", "")
         for n in range(1, 300):  # the heir knows next to nothing of it
@@ -80,24 +71,12 @@ async def test_one_that_has_read_further_from_the_primary_before(
         assert not (await database.read_public(by_standby))[0]
 
 
-async def test_one_that_follows_the_new_primary_is_asked_again(three: Three) -> None:
+async def test_where_one_becomes_the_primary_the_other_that_follows_it_is_asked(
+    three: Three,
+) -> None:
     primary, heir, other = three
-    await made(primary)
-    async with opened(one_of(primary, heir), other.url("failover")) as database:
-        await until_asked(database)
-        await fail_over(database, primary, heir)
-        await asyncio.to_thread(other.set, "primary_conninfo", f"host={heir.directory} user=trk")
-        await until_asked(database)
-        for n in range(1001, 1020):
-            await store(database, n)
-            assert await seen(database) == n
-
-
-async def test_one_that_becomes_the_primary_is_left(three: Three) -> None:
-    primary, heir, other = three
-    await made(primary)
-    both = one_of(heir, other)
-    async with opened(one_of(primary, heir), both) as database:
+    name = await named_on(primary)
+    async with opened(one_of(name, primary, heir), one_of(name, heir, other)) as database:
         await until_asked(database)
         await fail_over(database, primary, heir)
         await asyncio.to_thread(other.set, "primary_conninfo", f"host={heir.directory} user=trk")

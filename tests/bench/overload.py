@@ -117,10 +117,11 @@ class Browsers:
             task.cancel()
 
 
-async def _measure(url: str, log: Path, pause: str, seconds: int, factor: float) -> None:
+async def _measure(url: str, log: Path, pause: str, options: argparse.Namespace) -> None:
     await _prepare(url)
+    seconds, factor = options.seconds, options.factor
     server = Server([sys.executable, "-c", SLOW.replace("PAUSE", pause), "serve"], log)
-    settings = {"TRK_DATABASE": url, "TRK_QUEUE": "500", "TRK_WORKERS": "1"}
+    settings = {"TRK_DATABASE": url, "TRK_QUEUE": "500", "TRK_WORKERS": str(options.workers)}
     server.start({**os.environ, **settings})
     try:
         browsers = Browsers(server.port, 1600)
@@ -191,6 +192,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--factor", type=float, default=3.0)
     parser.add_argument("--cost", type=float, default=0.0028, help="seconds for each beacon")
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--database", choices=PAUSES, default="sqlite")
     options = parser.parse_args()
     pause = PAUSES[options.database].replace("COST", str(options.cost))
@@ -201,7 +203,7 @@ def main() -> None:
         else:
             url = stack.enter_context(private_server(durable=True)).create("overload")
         runner = stack.enter_context(uvloop_runner())
-        runner.run(_measure(url, folder / "log", pause, options.seconds, options.factor))
+        runner.run(_measure(url, folder / "log", pause, options))
 
 
 if __name__ == "__main__":

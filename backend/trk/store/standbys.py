@@ -12,6 +12,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -25,7 +26,6 @@ from trk.store.together import Together
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-_FAILURES: tuple[type[Exception], ...] = (DatabaseError, *DRIVER_ERRORS)
 _Runs = Callable[[Program[Any]], Awaitable[Any]]
 
 _CONNECTIONS = 4
@@ -68,7 +68,9 @@ class Standbys:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        self._disconnect()
+        while self._idle:
+            with suppress(*DRIVER_ERRORS):
+                await self._idle.pop().close(timeout=_PATIENCE)
 
     async def ask(self, program: Program[T]) -> T:
         """Run a program that only reads. Raises NotAsked, or DatabaseError if the primary does not
@@ -89,7 +91,7 @@ class Standbys:
             raise NotAsked("it is left alone")
         try:
             return await self._ask(program, mark)
-        except _FAILURES as error:
+        except Exception as error:  # a mistake in the program shows where the primary runs it
             self._disconnect()
             if self.ready:
                 self.ready = False
@@ -102,7 +104,7 @@ class Standbys:
         return [mark] * len(asked)
 
     async def _ask(self, program: Program[T], mark: Mark) -> T:
-        raw = self._idle.pop() if self._idle else await self._connect()
+        raw = self._open_one() or await self._connect()
         try:
             await self._come(raw, mark)
             result = await self._dialect.run(raw, program, _PATIENCE)
@@ -130,6 +132,13 @@ class Standbys:
                 raise Unavailable(f"it is more than {_PATIENCE:g} s behind")
             await asyncio.sleep(_AGAIN)
 
+    def _open_one(self) -> Any:
+        while self._idle:
+            raw = self._idle.pop()
+            if not self._dialect.is_closed(raw):
+                return raw
+        return None
+
     async def _connect(self) -> Any:
         raw = await hosts.connect(**self._connecting)
         watch = asyncio.get_running_loop().call_later(_PATIENCE, raw.terminate)
@@ -153,7 +162,7 @@ class Standbys:
         while True:
             try:
                 await self._prove()
-            except _FAILURES as error:
+            except Exception as error:
                 if not told:
                     log.warning("no standby can be asked: %s", _said(error))
             else:
