@@ -31,7 +31,7 @@ def holds_codes(sql: str) -> bool:
     return "FROM code_stocks" in sql and sql.endswith("FOR UPDATE")
 
 
-class _Stopping:
+class Stopping:
     """A transaction that stops after a statement, until it may go on."""
 
     def __init__(
@@ -65,7 +65,7 @@ async def at_once(
         await go_on.wait()
 
     async def slowly(tx: Transaction) -> None:
-        await first(_Stopping(tx, stops, stop) if stops and not database.sqlite else tx)
+        await first(Stopping(tx, stops, stop) if stops and not database.sqlite else tx)
         if not stops and not database.sqlite:
             await stop()
 

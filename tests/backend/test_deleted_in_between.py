@@ -13,9 +13,10 @@ import pytest
 from starlette.applications import Starlette
 
 from tests.backend.admin.owning import signed_in
+from tests.backend.at_once import Stopping
 from tests.backend.calls import competition, end, prize
 from tests.backend.malformed import Headers, ask
-from tests.backend.stored import campaign_in, enter, query
+from tests.backend.stored import campaign_in, enter, query, query_write
 from trk.core.access import ALL
 from trk.core.campaign import Campaign
 from trk.core.drafts import CampaignDraft
@@ -23,7 +24,10 @@ from trk.services.campaigns import delete_campaign, make_campaign
 from trk.services.draws import draw
 from trk.services.people import erase, export
 from trk.services.tokens import make_token
+from trk.store import ends
 from trk.store.database import Database
+from trk.store.missed_rewards import giving
+from trk.store.program import Program, Transaction
 from trk.web.server import server_of
 
 pytestmark = pytest.mark.once
@@ -168,3 +172,22 @@ async def test_a_person_is_still_exported_from_the_others(app: Starlette) -> Non
         await delete_campaign(database, second)
         if not cut.done:
             break
+
+
+@pytest.mark.parametrize("program", [partial(ends.due, now=2), giving], ids=["ends", "rewards"])
+async def test_a_job_goes_on_with_the_others(app: Starlette, program: Program[Any]) -> None:
+    database = server_of(app).database
+    first, second = [
+        await database.write(
+            make_campaign,
+            CampaignDraft("Win", key=key, kind="reward", reward_kind="shared", reward_value="X"),
+        )
+        for key in ("first", "second")
+    ]
+    await query_write(database, "UPDATE campaigns SET ends_at = 1")
+
+    async def interrupted(tx: Transaction) -> Any:
+        deletes = partial(delete_campaign, database, first)
+        return await program(Stopping(tx, lambda sql: "c.key FROM" in sql, deletes))
+
+    assert [each.key for each in await database.read(interrupted)] == [second.key]

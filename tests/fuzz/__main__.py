@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import re
 import sys
 import tempfile
 import time
@@ -44,6 +45,8 @@ _PATIENCE = 60.0
 """Seconds after which a request counts as never answered."""
 _MOST_GROWTH = 48
 """MiB that the second half may add: caches of the database fill late."""
+_RAISED = re.compile(r"Traceback \(most recent.*?^ {4}(\w.*?)$", re.DOTALL | re.MULTILINE)
+"""What was raised, behind its traceback in the log."""
 _SESSION = "a session of the fuzz's owner"
 _COME_BACK = (b'"slow_body"', b"Too many p")
 """A 503 that says when to come back, to what was too slow or too much, is no fault."""
@@ -177,7 +180,7 @@ async def _run(backend: Backend, url: str, maker: Maker, first: int, count: int)
             )
     for client in clients:
         client.close()
-    tracebacks = backend.log().count("Traceback")
+    tracebacks = _RAISED.findall(backend.log())
     half, whole = memory[len(memory) // 2], memory[-1]
     kinds = Counter({f"{status // 100}xx": 0 for status in (200, 300, 400, 500)})
     for status, times in statuses.items():
@@ -186,7 +189,9 @@ async def _run(backend: Backend, url: str, maker: Maker, first: int, count: int)
     print(
         f"  memory {memory[0]:.0f} MiB after {_AGAIN}, {half:.0f} at half, {whole:.0f} at the end"
     )
-    print(f"  log {backend.log_size() / 1_048_576:.1f} MiB, tracebacks {tracebacks}")
+    print(f"  log {backend.log_size() / 1_048_576:.1f} MiB, tracebacks {len(tracebacks)}")
+    for raised in tracebacks[:20]:
+        print(f"    {raised}")
     print(f"  finds {len(finds)}")
     return not finds and not tracebacks and whole - half <= _MOST_GROWTH
 

@@ -16,6 +16,7 @@ async def due(tx: Transaction, now: int) -> list[Campaign]:
         now,
     )
     by_key = await campaigns.by_keys(tx, [row["key"] for row in found])
+    # One may have been deleted in between.
     return [by_key[row["key"]] for row in found if row["key"] in by_key]
 
 

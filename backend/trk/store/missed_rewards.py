@@ -33,7 +33,8 @@ async def giving(tx: Transaction) -> list[Campaign]:
         "WHERE r.campaign_id = c.id AND r.entrant_id IS NULL)) ORDER BY c.id"
     )
     by_key = await campaigns.by_keys(tx, [row["key"] for row in found])
-    return [by_key[row["key"]] for row in found]
+    # One may have been deleted in between.
+    return [by_key[row["key"]] for row in found if row["key"] in by_key]
 
 
 async def look(tx: Transaction, campaign: Campaign, after: int) -> Looked:
