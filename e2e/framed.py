@@ -54,7 +54,10 @@ def type_into(field: Locator, text: str) -> None:
 
 def expect_fitted(node: Locator) -> None:
     """Wait until an embedded frame has got the height of what it shows."""
-    body = node.content_frame.locator("body")
+    inside = node.element_handle().content_frame()
+    assert inside is not None
+    inside.wait_for_load_state()  # before, it may not have its styles
+    body = inside.locator("body")
     height = body.evaluate("body => Math.ceil(body.getBoundingClientRect().height)")
     expect(node).to_have_attribute("style", re.compile(rf"(; |^)height: {height}px;"))
 

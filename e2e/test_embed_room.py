@@ -91,6 +91,12 @@ def test_what_stands_below_is_not_drawn_into_sight_when_the_frame_needs_less(
     assert framing_page.evaluate(below) >= min(
         stood - framing_page.evaluate("scrollY"), framing_page.evaluate("innerHeight")
     )
+    # What is not needed goes as soon as nobody sees it go.
+    assert framing_page.evaluate(HEIGHT) > needed + 100
+    framing_page.evaluate("scrollTo(0, 0)")
+    framing_page.wait_for_function(
+        f"needed => {HEIGHT} <= Math.max(needed, innerHeight) + 1", arg=needed
+    )
 
 
 def test_it_fills_the_room_that_the_page_keeps_free_and_takes_more_if_it_needs_it(

@@ -47,6 +47,9 @@ def walk(on: Stage, report: Report) -> None:
             page.close()
             campaign_page.bring_to_front()
             on.entrant.expect_done(use.title)
+            # The count moves for a moment.
+            earned = sum(each.worth for each in USES[:number])
+            expect(campaign_page.locator("#entries")).to_have_text(str(earned))
             row = campaign_page.get_by_role("heading", name=use.title, exact=True)
             row.evaluate("element => element.scrollIntoView({block: 'center'})")
             step.pictures["campaign"] = report.picture(campaign_page, f"{number}-campaign")

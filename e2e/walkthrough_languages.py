@@ -87,6 +87,7 @@ def _unlock(report: Report, page: Page) -> None:
     guide.close()
     page.bring_to_front()
     expect(row.get_by_text("Erledigt")).to_be_visible(timeout=_WAIT)
+    expect(page.locator("#entries")).to_have_text(str(VISIT_GUIDE.worth))
     row.evaluate("element => element.scrollIntoView({ block: 'center' })")
     shows(page, "12-unlocked", "On the campaign’s page, a moment later")
 

@@ -44,6 +44,13 @@ _GERMAN = {
     "Bring a friend": "Bring jemanden mit",
     "Somebody you like to ride with joins the club.": "Mit wem fährst du gern? Hol sie oder ihn "
     "in den Club.",
+    "A touring bike in front of green hills": "Ein Tourenrad vor grünen Hügeln",
+    "An orange touring bike with a basket of flowers": "Ein oranges Tourenrad mit einem Korb "
+    "voller Blumen",
+    "A brass bell on a handlebar": "Eine Messingklingel an einem Lenker",
+    "A pannier, a saddle, a bottle and a basket on a shelf": "Eine Packtasche, ein Sattel, eine "
+    "Flasche und ein Korb auf einem Regal",
+    "Bell & Spoke": "Bell & Spoke",
 }
 _ARABIC = {
     "Win a touring bike": "اربح دراجة رحلات",
@@ -81,6 +88,11 @@ _ARABIC = {
     "في الدليل.)",
     "Bring a friend": "أحضر صديقًا",
     "Somebody you like to ride with joins the club.": "شخص تحب الركوب معه ينضم إلى النادي.",
+    "A touring bike in front of green hills": "دراجة رحلات أمام تلال خضراء",
+    "An orange touring bike with a basket of flowers": "دراجة رحلات برتقالية فيها سلة زهور",
+    "A brass bell on a handlebar": "جرس نحاسي على مقود دراجة",
+    "A pannier, a saddle, a bottle and a basket on a shelf": "حقيبة دراجة وسرج وقارورة وسلة على رف",
+    "Bell & Spoke": "Bell & Spoke",
 }
 
 TEXTS: Mapping[str, Mapping[str, str]] = {"de": _GERMAN, "ar": _ARABIC}

@@ -13,13 +13,19 @@ function embed() {
       height: function (height) {
         // Of a page that has just come; it also changes with each row that the visitor opens.
         if (came) {
-          shown.style.minHeight = Math.max(room, Math.min(shown.offsetHeight, innerHeight - shown.getBoundingClientRect().top)) + 'px';
-          keep(TALL, innerWidth + ' ' + height);
+          keep(shown.offsetHeight);
+          remember(TALL, innerWidth + ' ' + height);
         }
         came = false;
         shown.style.height = height + 'px';
       }
     }, !/dark/.test(getComputedStyle(document.documentElement).colorScheme));
+    // Keeps so much height, as far as the window shows it; the rest goes as soon as it is out of sight.
+    function keep(/** @type {number} */ height) {
+      shown.style.minHeight = Math.max(room, Math.min(height, innerHeight - shown.getBoundingClientRect().top)) + 'px';
+    }
+
+    addEventListener('scroll', function () { keep(parseFloat(shown.style.minHeight)); }, true);
     place.gleam = shown;
     if (/^script$/i.test(place.tagName) && place.parentNode) place.parentNode.insertBefore(shown, place);
     else place.appendChild(shown);

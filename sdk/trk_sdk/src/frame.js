@@ -29,7 +29,7 @@ function stored(step) {
 // Keeps what only makes the next visit nicer: not before somebody has entered here, if the campaign
 // asks for consent.
 /** @param {string} key @param {unknown} value */
-function keep(key, value) {
+function remember(key, value) {
   stored(function (storage) { if (!ASK || storage[KEPT]) storage[key] = value; });
 }
 
@@ -133,7 +133,7 @@ function frame(style, on, light) {
       stored(function (storage) { storage[SECRET] = secret; });
     },
     language: function (tag) {
-      keep(CHOSEN, tag);
+      remember(CHOSEN, tag);
     },
     session: function (token) {
       confirmed = '';
