@@ -19,7 +19,7 @@ def test_nothing_is_stored_or_sent_before_consent_and_everything_after_it(
     page.goto(trk_site.page("/", page_with(address(campaign), before=TRIGGER)))
     page.evaluate(f"Gleam.push(['held'], {COUNT})")
     page.evaluate(f"Gleam.push({COUNT})")
-    page.goto(page.url + "?xref=token")
+    page.goto(page.url + "?xref=" + 32 * "x")
     page.evaluate(f"Gleam.push(['second page'], {COUNT})")
     page.evaluate(f"Gleam.push({COUNT})")
     assert stored(page) == {"cookie": ""}

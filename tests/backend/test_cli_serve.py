@@ -33,7 +33,8 @@ def test_an_address_of_standbys_that_cannot_be_read_is_told_in_a_sentence(trk: R
 def test_a_busy_port_is_told_in_a_sentence(trk: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused(trk("serve", "--port", str(port)), f"Can't listen on 127.0.0.1, port {port}: ")
+        said = f"Can't listen on 127.0.0.1, port {port}: Address already in use. Choose others"
+        refused(trk("serve", "--port", str(port)), said)
 
 
 @pytest.fixture

@@ -254,7 +254,8 @@ def _listening(host: str, port: int, fd: int | None) -> socket.socket:
         )[0]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
+        # Python adds the address, which is said already.
+        why = (error.strerror or str(error)).partition(" (while attempting")[0]
         raise click.ClickException(
-            f"Can't listen on {host}, port {port}: {error.strerror or error}. "
-            "Choose others with --host and --port."
+            f"Can't listen on {host}, port {port}: {why}. Choose others with --host and --port."
         ) from None

@@ -31,9 +31,9 @@ MAX_CODES = 100_000
 """The most codes of one list."""
 MOST_COLUMNS = 100
 
-Column = int | Literal["all", "lines"]
-"""Where the codes are: in the column with this number (from 0), in all cells, or each line is
-one."""
+Column = int | Literal["all", "lines", "words"]
+"""Where the codes are: in the column with this number (from 0), in all cells, each line is one, or
+each word."""
 
 _SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _SHEET_ERROR = re.compile(r"#(N/?[AV]|[A-Z]{2,}[!?]|DIV/0!)|#{3,}")
@@ -59,6 +59,11 @@ class Table(NamedTuple):
     column: Column
     certain: bool
     above: int = 1
+
+    @property
+    def has_spaces(self) -> bool:
+        """Is there one column only, in which a line may have several codes?"""
+        return self.columns == 1 and any(" " in _clean(row.cells[0]) for row in self.rows)
 
     def name_of(self, column: int) -> str:
         """What a column is called."""
@@ -143,19 +148,22 @@ def codes_in(table: Table, column: Column, *, heading: bool) -> Codes:
 
 
 def column_of(table: Table, said: str) -> Column:
-    """The column that somebody names, by its heading or its number from 1, or "all" or "lines".
+    """The column that somebody names, by its heading or its number from 1, or "all", "lines" or
+    "words".
 
     Raises CodesError.
     """
-    if said in ("all", "lines"):
-        return "all" if said == "all" else "lines"
+    ways: dict[str, Column] = {"all": "all", "lines": "lines", "words": "words"}
+    if said in ways:
+        return ways[said]
     names = [table.name_of(n).casefold() for n in range(table.columns)]
     if said.strip().casefold() in names:
         return names.index(said.strip().casefold())
     if said.isascii() and said.isdigit() and 1 <= int(said[:9]) <= table.columns:
         return int(said) - 1
     raise CodesError(
-        f"column is {shown(said)}; expected one of {_listed(table)}, its number, “all” or “lines”."
+        f"column is {shown(said)}; expected one of {_listed(table)}, its number, “all”, “lines” or "
+        "“words”."
     )
 
 
@@ -170,7 +178,10 @@ def _meant(rows: list[Row]) -> Table:
     above = lines_above(begin)
     if columns == 1:
         guessed = not above and is_unlike(begin[0][0], [_clean(row.cells[0]) for row in rows[1:]])
-        return Table(rows, columns, above > 0 or guessed, 0, not guessed, max(above, 1))
+        heading = above > 0 or guessed
+        several = all(_has_several(row.cells[0]) for row in rows[int(guessed) or above :])
+        column: Column = "words" if several else 0
+        return Table(rows, columns, heading, column, not guessed and not several, max(above, 1))
     for says in (says_code, says_voucher) if above else ():
         named = [n for n, cell in enumerate(begin[above - 1]) if says(cell)]
         if named:
@@ -205,6 +216,14 @@ def _column(rows: Sequence[Row], columns: int, above: int) -> Column:
     return max(range(columns), key=lambda n: (_coded(filled[n]), -n))
 
 
+def _has_several(line: str) -> bool:
+    """Has a line several words, which all look like a code?"""
+    words = _clean(line).split()
+    return len(words) > 1 and all(
+        any(c.isalpha() for c in word) and any(c.isdigit() for c in word) for word in words
+    )
+
+
 def _shape(cell: str) -> str:
     """What a code looks like: its letters and digits are told apart, nothing else."""
     return "".join("9" if c.isdigit() else "A" if c.isalpha() else c for c in cell)
@@ -223,6 +242,9 @@ def _cells(rows: Iterable[Row], column: Column) -> Iterator[tuple[int, str]]:
     for row in rows:
         if column == "lines":
             yield row.line, row.text
+        elif column == "words":
+            for word in _clean(row.text).split():
+                yield row.line, word
         elif column == "all":
             for cell in row.cells:
                 yield row.line, cell

@@ -69,7 +69,7 @@ async def announce(tx: Transaction, campaign: Campaign, seen: int | None = None)
     stored = await draws.winners(tx, made.id)
     if seen is not None and seen != len(stored):
         raise DrawError(
-            "Somebody has replaced a winner meanwhile, so nothing was announced. Look at the "
+            "Somebody has replaced a winner in the meantime, so nothing was announced. Look at the "
             "winners again, then decide."
         )
     people = await draws.names(tx, [each.win.entrant_id for each in stored], hold=True)

@@ -53,6 +53,11 @@ def read(text: str) -> tuple[Column, Codes]:
         ("SPRING-7Q2X, SPRING-9A1B", None),
         ("SPRING-7Q2X;SPRING-9A1B\n", None),
         ("A-1;A-2;A-3\nA-4;A-5\n", ["A-1", "A-2", "A-3", "A-4", "A-5"]),
+        ("SPRING-7Q2X SPRING-9A1B", None),
+        ("SPRING-7Q2X\u00a0 SPRING-9A1B\nA-3 A-4\n", ["SPRING-7Q2X", "SPRING-9A1B", "A-3", "A-4"]),
+        ("Code\nSPRING-7Q2X SPRING-9A1B\n", None),
+        ("1234 5678\n1234 5679\n", ["1234 5678", "1234 5679"]),
+        ("A-1 A-2\nSUMMER SALE\n", ["A-1 A-2", "SUMMER SALE"]),
         ("A-1,A-2\nA-3,A-4\n", ["A-1", "A-2", "A-3", "A-4"]),
         # Quotes.
         ('"SAVE,10"\n"B""Q"""\n"C;1"\n', ["SAVE,10", 'B"Q"', "C;1"]),
@@ -166,6 +171,8 @@ def test_a_list_without_a_code_is_refused(text: str, said: str) -> None:
         ("Code;n\nA-1;1", True),
         ("Code;Promo code\nA-1;B-1", False),
         ("A-1;A-2", False),
+        ("A-1 A-2", False),
+        ("A-1 A-2\nA-3", True),
         ("1;A-2\n2;A-3", False),
     ],
 )

@@ -121,7 +121,7 @@ def _used(what: str) -> APIError:
 
 def _friend_refused(why: Refused, which: str) -> APIError:
     said = {
-        "friend_out": f"The friend who completed {which} does not take part: they are blocked or "
+        "friend_out": f"The friend who completed {which} isn't active: they are blocked or "
         "erased, or their e-mail still has to be confirmed.",
         "friends_full": f"As many friends count already as the action of {which} allows; "
         "invalidate another friend's completion first.",

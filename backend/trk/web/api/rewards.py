@@ -51,8 +51,8 @@ class Added(Stock, frozen=True):
 
 class ListAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """How to read the list: which column has the codes (its heading, or its number from 1; `all`:
-    each cell is a code, `lines`: each line is), whether it begins with a heading, and the name of
-    the list."""
+    each cell is a code, `lines`: each line is, `words`: each word is), whether it begins with a
+    heading, and the name of the list."""
 
     column: str | None = None
     heading: bool | None = None
@@ -157,7 +157,13 @@ def _demand_certainty(table: Table, column: str | None, heading: bool | None) ->
             f"The list has {table.columns} columns ({names}); expected column=… for the one with "
             "the codes, or column=all."
         )
-    if table.columns == 1 and heading is None:
+    if table.column == "words" and column is None:
+        row = table.rows[-1]
+        raise CodesError(
+            f"Line {row.line} is {shown(row.text, 40)}, which may be several codes; expected "
+            "column=words or column=lines."
+        )
+    if table.columns == 1 and table.column == 0 and heading is None:
         raise CodesError(
             f"Line {table.rows[0].line} is {shown(table.name_of(0))}, which may be a heading; "
             "expected heading=true or heading=false."

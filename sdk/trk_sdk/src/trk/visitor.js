@@ -87,9 +87,9 @@ function decide(given) {
 
 // @xref {
 // Reports ?xref=TOKEN and removes it from the page's address, without a reload; also whether the
-// page was opened straight from the campaign.
+// page was opened straight from the campaign. One that can't be a token is the page's own.
 function report() {
-  var found = /([?&])xref=([^&]{1,200})(&|$)/.exec(location.search);
+  var found = /([?&])xref=([\w-]{32})(&|$)/.exec(location.search);
   if (found) {
     room(0).more_ = ',"xref":' + json(found[2]) + (document.referrer == 'ADDRESS/' ? ',"direct":true' : '');
     history.replaceState(history.state, '', location.href.replace(found[0], found[3] && found[1]));
