@@ -73,15 +73,18 @@ function decide(given) {
   if (debug) say(SENTENCE.CONSENT + given);  // @debug
   consent = given || -1;
   if (given) return;
-  sweep();
-  if (storage.gleam_id) storage.gleam_id = 0;  // the other tabs hear of this
-  delete storage.gleam_id;
   visitor = was = '';
   current = 0;
   parts = [];
   outbox = [];
   each(campaigns, function (campaign) { campaign.given_ = 0; });
+  // A storage that fails keeps nothing else from being erased.
   attempt(mark);
+  attempt(sweep, say);
+  attempt(function () {
+    if (storage.gleam_id) storage.gleam_id = 0;  // the other tabs hear of this
+    delete storage.gleam_id;
+  }, say);
 }
 // @}
 
