@@ -139,3 +139,15 @@ def test_the_parts_of_a_server_are_reached_by_one_typed_accessor() -> None:
 
 def test_no_middleware_is_of_the_slow_kind() -> None:
     assert [path for path, tree in modules(TRK) if "BaseHTTPMiddleware" in ast.dump(tree)] == []
+
+
+def test_no_two_classes_have_one_name() -> None:
+    """The API's are apart: their names are those of its document."""
+    at: dict[str, list[str]] = {}
+    for path, tree in modules(TRK):
+        if (TRK / "web" / "api") in path.parents:
+            continue
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                at.setdefault(node.name, []).append(str(path.relative_to(TRK)))
+    assert {name: files for name, files in at.items() if len(files) > 1} == {}

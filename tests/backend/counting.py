@@ -5,12 +5,12 @@ from __future__ import annotations
 from tests.backend.stored import query
 from trk.core.campaign import Campaign
 from trk.store import campaigns
-from trk.store.campaigns import Extent
+from trk.store.campaigns import CampaignExtent
 from trk.store.database import Database
 from trk.store.status import total_entries
 
 
-async def counted_anew(database: Database, campaign: Campaign) -> tuple[Extent, int]:
+async def counted_anew(database: Database, campaign: Campaign) -> tuple[CampaignExtent, int]:
     """The extent of a campaign and its valid entries, from the rows themselves."""
     numbers = {
         kind: (
@@ -27,10 +27,10 @@ async def counted_anew(database: Database, campaign: Campaign) -> tuple[Extent, 
     )
     [entries] = await query(database, worth)
     [valid] = await query(database, f"{worth} AND e.blocked_at IS NULL")
-    return Extent(**numbers, entries=entries["n"]), valid["n"]
+    return CampaignExtent(**numbers, entries=entries["n"]), valid["n"]
 
 
-async def kept(database: Database, campaign: Campaign) -> tuple[Extent, int]:
+async def kept(database: Database, campaign: Campaign) -> tuple[CampaignExtent, int]:
     """The same, as the counts that are kept say it."""
     extent = await database.read(campaigns.extent, campaign)
     return extent, await database.read(total_entries, campaign)

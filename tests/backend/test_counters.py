@@ -22,7 +22,7 @@ from trk.services.jobs.counters import Counters
 from trk.services.jobs.retention import Retention
 from trk.services.people import erase
 from trk.store import actions, campaigns, counters, series
-from trk.store.campaigns import Extent
+from trk.store.campaigns import CampaignExtent
 from trk.store.corrections import Cause
 from trk.store.counters import KINDS
 from trk.store.database import Database
@@ -137,9 +137,9 @@ async def test_rows_that_get_the_ids_of_deleted_ones_are_counted(
     for number in (4, 5):
         await enter(database, campaign, number)
         await push(writer, number, ["Purchase"], by=number)
-    assert await kept(database, campaign) == (Extent(2, 2, 2, 2), 2)
+    assert await kept(database, campaign) == (CampaignExtent(2, 2, 2, 2), 2)
     await fold(database)
-    assert await kept(database, campaign) == (Extent(2, 2, 2, 2), 2)
+    assert await kept(database, campaign) == (CampaignExtent(2, 2, 2, 2), 2)
 
 
 async def test_two_servers_that_count_at_once_count_everything_once(

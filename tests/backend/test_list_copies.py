@@ -292,7 +292,7 @@ async def test_a_list_may_take_longer_to_read_than_anything_else(
     database, read = server_of(app).database, list_copies.read
     sleep = "SELECT 1 AS one" if database.sqlite else "SELECT pg_sleep(2.5)"
 
-    async def slowly(tx: Transaction, campaign: Campaign) -> list_copies.Snapshot:
+    async def slowly(tx: Transaction, campaign: Campaign) -> list_copies.ListSnapshot:
         await tx.fetch(sleep)
         return await read(tx, campaign)
 

@@ -30,7 +30,7 @@ from trk.store import database as store_database
 from trk.store import history, instance
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
-from trk.store.history import Mark, mark
+from trk.store.history import HistoryMark, mark
 from trk.store.program import Transaction
 
 Two = tuple[PostgresServer, ...]
@@ -75,7 +75,7 @@ async def test_many_who_ask_at_once_ask_the_primary_once(
 ) -> None:
     asked = []
 
-    async def counted(tx: Transaction) -> Mark:
+    async def counted(tx: Transaction) -> HistoryMark:
         asked.append(tx)
         return await mark(tx)
 

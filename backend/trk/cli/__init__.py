@@ -13,7 +13,7 @@ from trk.cli.campaigns import action, campaign, snippet
 from trk.cli.doctor import doctor
 from trk.cli.draws import draw
 from trk.cli.entrants import entrant
-from trk.cli.grouped import Group
+from trk.cli.grouped import CommandGroup
 from trk.cli.owners import owner
 from trk.cli.serving import migrate, serve
 from trk.cli.tokens import token
@@ -25,7 +25,7 @@ from trk.settings import Settings, SettingsError, from_environment
 _DEFAULTS = Settings()
 
 
-class _Commands(Group):
+class _Commands(CommandGroup):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Refuse bytes that are no text: Python has half a surrogate pair for each, which no
         database takes."""

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from trk.cli.address import addressed, warn_of_address
-from trk.cli.grouped import Group
+from trk.cli.grouped import CommandGroup
 from trk.cli.say import say, say_rows
 from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
@@ -31,7 +31,7 @@ from trk.store.errors import Duplicate
 from trk_sdk import snippet as snippets
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def campaign() -> None:
     """Campaigns: competitions and rewards."""
 
@@ -172,7 +172,7 @@ def campaign_close(settings: Settings, key: str) -> None:
     say(f"{key} is closed.")
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def action() -> None:
     """Custom actions."""
 

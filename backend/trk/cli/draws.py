@@ -6,7 +6,7 @@ from typing import TextIO, get_args
 
 import click
 
-from trk.cli.grouped import Group
+from trk.cli.grouped import CommandGroup
 from trk.cli.say import say
 from trk.cli.work import with_campaign
 from trk.core.campaign import Campaign
@@ -20,7 +20,7 @@ from trk.store import draw_plans
 from trk.store.database import Database
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def draw() -> None:
     """The draw of a competition."""
 

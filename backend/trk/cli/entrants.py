@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 import msgspec
 
-from trk.cli.grouped import Group
+from trk.cli.grouped import CommandGroup
 from trk.cli.say import say
 from trk.cli.work import with_campaign, with_database
 from trk.clock import now_ms
@@ -18,7 +18,7 @@ from trk.store.corrections import Cause
 from trk.store.database import Database
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def entrant() -> None:
     """One person, by e-mail: their data in all campaigns, and their browsers."""
 

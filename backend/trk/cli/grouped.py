@@ -38,7 +38,7 @@ class Grouped(click.Command):
             formatter.write_dl(list(records.values()), col_max=widest)
 
 
-class Group(click.Group):
+class CommandGroup(click.Group):
     """A group whose `--help` cuts no command's summary off: a long one goes on in the next line."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -8,7 +8,7 @@ from contextlib import closing
 import click
 
 from trk.cli.address import addressed
-from trk.cli.grouped import Group
+from trk.cli.grouped import CommandGroup
 from trk.cli.say import say, say_rows
 from trk.cli.work import with_database
 from trk.core.account import Owner
@@ -21,7 +21,7 @@ from trk.store.database import Database
 from trk.store.errors import Duplicate
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def owner() -> None:
     """Owners: the people who can sign in and manage campaigns."""
 

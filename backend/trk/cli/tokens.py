@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from trk.cli.grouped import Group
+from trk.cli.grouped import CommandGroup
 from trk.cli.say import say, say_rows
 from trk.cli.whole import Whole
 from trk.cli.work import existing, with_database
@@ -16,7 +16,7 @@ from trk.store import tokens
 from trk.store.database import Database
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def token() -> None:
     """API tokens."""
 

@@ -7,7 +7,7 @@ from typing import cast, get_args
 
 import click
 
-from trk.cli.grouped import Group
+from trk.cli.grouped import CommandGroup
 from trk.cli.say import say, say_rows
 from trk.cli.whole import Whole
 from trk.cli.work import with_campaign
@@ -34,7 +34,7 @@ from trk.store.webhooks import Webhook
 _NUMBER = Whole(1, 2**62)
 
 
-@click.group(cls=Group)
+@click.group(cls=CommandGroup)
 def webhook() -> None:
     """Webhooks: notify your server of what happens in a campaign."""
 

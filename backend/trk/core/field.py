@@ -37,23 +37,23 @@ _LINK = re.compile(r"\[([^\[\]]+)\]\(([^\s()]+)\)")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-class Part(NamedTuple):
+class LabelPart(NamedTuple):
     """A part of a label: its text, and the address that it links to, or nothing."""
 
     text: str
     url: str = ""
 
 
-def parts(label: str) -> Iterator[Part]:
+def parts(label: str) -> Iterator[LabelPart]:
     """The parts of a label, which may have links: `I accept the [terms](https://…)`."""
     done = 0
     for link in _LINK.finditer(label):
         if label[done : link.start()]:
-            yield Part(label[done : link.start()])
-        yield Part(link[1], link[2])
+            yield LabelPart(label[done : link.start()])
+        yield LabelPart(link[1], link[2])
         done = link.end()
     if label[done:]:
-        yield Part(label[done:])
+        yield LabelPart(label[done:])
 
 
 def plain(label: str) -> str:

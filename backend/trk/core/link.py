@@ -72,7 +72,7 @@ class Browsers(NamedTuple):
     more_allowed: bool
 
 
-Step = Literal["make", "keep", "confirm", "move"]
+LinkStep = Literal["make", "keep", "confirm", "move"]
 """What to do: link a free visitor, nothing, note the better proof, or give it to whose it is."""
 
 
@@ -107,7 +107,9 @@ def refusal_of(xref: Xref | None, visitor: str | None, now: int) -> Rejection | 
     return None
 
 
-def claim(entrant_id: int, proof: Proof, link: Link | None, browsers: Browsers) -> Step | Rejection:
+def claim(
+    entrant_id: int, proof: Proof, link: Link | None, browsers: Browsers
+) -> LinkStep | Rejection:
     """What becomes of a visitor who is said to be `entrant_id`'s; `link` is whose they are so far.
 
     A sure link stays. A provisional one gives way to whoever shows more than a token.

@@ -19,7 +19,7 @@ class Step(NamedTuple):
     blocks: bool = False
 
 
-class Standing(NamedTuple):
+class CampaignProgress(NamedTuple):
     """How far a campaign is.
 
     `state` is that of a draft once it is published. `prizes` are (id, title); `codes_left_out` says
@@ -41,7 +41,7 @@ class Standing(NamedTuple):
     sends_mails: bool = True
 
 
-def next_steps(campaign: Campaign, now: Standing) -> list[Step]:
+def next_steps(campaign: Campaign, now: CampaignProgress) -> list[Step]:
     """The next steps, the most urgent first; never empty."""
     if campaign.draft:
         missing = list(before_publishing(campaign, now))
@@ -75,7 +75,7 @@ def next_steps(campaign: Campaign, now: Standing) -> list[Step]:
     return _or_share(campaign, now)
 
 
-def before_publishing(campaign: Campaign, now: Standing) -> Iterator[Step]:
+def before_publishing(campaign: Campaign, now: CampaignProgress) -> Iterator[Step]:
     """What is missing before a draft can be published, and then what usually is there and is
     not."""
     found = [
@@ -91,7 +91,7 @@ def before_publishing(campaign: Campaign, now: Standing) -> Iterator[Step]:
     yield from sorted(found, key=lambda step: not step.blocks)
 
 
-def _or_share(campaign: Campaign, now: Standing) -> list[Step]:
+def _or_share(campaign: Campaign, now: CampaignProgress) -> list[Step]:
     """What is missing before the end; once nothing is, that the page can be shared."""
     missing = list(_missing(campaign, now))
     if missing:
@@ -103,7 +103,7 @@ def _or_share(campaign: Campaign, now: Standing) -> list[Step]:
     return [Step("Invite people to the campaign’s page", "#page", f"Everything is set up. {then}")]
 
 
-def _missing(campaign: Campaign, now: Standing) -> Iterator[Step]:
+def _missing(campaign: Campaign, now: CampaignProgress) -> Iterator[Step]:
     yield from _nothing_to_do(now)
     yield from _addresses(now)
     yield from _prizes(now) if campaign.kind == "competition" else _reward(campaign)
@@ -113,12 +113,12 @@ def _missing(campaign: Campaign, now: Standing) -> Iterator[Step]:
     yield from _end(campaign)
 
 
-def _over(now: Standing) -> Iterator[Step]:
+def _over(now: CampaignProgress) -> Iterator[Step]:
     if now.state == "ended":
         yield Step("Set a later end", "/settings#when", "The end has passed.", True)
 
 
-def _nothing_to_do(now: Standing) -> Iterator[Step]:
+def _nothing_to_do(now: CampaignProgress) -> Iterator[Step]:
     if not now.actions:
         why = "Without one, there is nothing to complete."
         yield Step("Add an action", "/actions/new", why, True)
@@ -130,7 +130,7 @@ def _reward(campaign: Campaign) -> Iterator[Step]:
         yield Step("Choose a reward", "/settings#reward", why, True)
 
 
-def _unconfirmed(campaign: Campaign, now: Standing) -> Iterator[Step]:
+def _unconfirmed(campaign: Campaign, now: CampaignProgress) -> Iterator[Step]:
     if campaign.confirmed_only and not now.sends_mails:
         yield Step(
             "Count e-mails that are not confirmed",
@@ -145,7 +145,7 @@ def _end(campaign: Campaign) -> Iterator[Step]:
         yield Step("Set an end", "/settings#when", "Winners are drawn after the campaign ends.")
 
 
-def _around(campaign: Campaign, now: Standing) -> Iterator[Step]:
+def _around(campaign: Campaign, now: CampaignProgress) -> Iterator[Step]:
     if not campaign.terms:
         yield Step("Write the terms", "/settings#terms", "Who may enter, and what you promise.")
     if not now.sends_mails:
@@ -159,7 +159,7 @@ def _around(campaign: Campaign, now: Standing) -> Iterator[Step]:
         )
 
 
-def _addresses(now: Standing) -> Iterator[Step]:
+def _addresses(now: CampaignProgress) -> Iterator[Step]:
     homeless = [action for action in now.actions if action.tracks and not action.url]
     why = "Without one, entrants can’t go to the page where it happens."
     if len(homeless) == 1:
@@ -169,7 +169,7 @@ def _addresses(now: Standing) -> Iterator[Step]:
         yield Step(f"Add addresses to {len(homeless)} actions", "/actions", why)
 
 
-def _prizes(now: Standing) -> Iterator[Step]:
+def _prizes(now: CampaignProgress) -> Iterator[Step]:
     if not now.prizes:
         yield Step("Add a prize", "/prizes", "Without one, there is nothing to win.", True)
     for number, title in now.prizes:
@@ -178,7 +178,7 @@ def _prizes(now: Standing) -> Iterator[Step]:
             yield Step("Name the prize", f"/prizes/{number}", why, True)
 
 
-def _codes(now: Standing) -> Iterator[Step]:
+def _codes(now: CampaignProgress) -> Iterator[Step]:
     if now.waiting:
         people = "1 person is" if now.waiting == 1 else f"{now.waiting} people are"
         yield Step("Add codes", "/codes", f"{people} waiting for one.")
@@ -186,7 +186,7 @@ def _codes(now: Standing) -> Iterator[Step]:
         yield Step("Add codes", "/codes", "Without codes, anyone who earns one has to wait.")
 
 
-def _draw(now: Standing) -> Iterator[Step]:
+def _draw(now: CampaignProgress) -> Iterator[Step]:
     if now.prizes and now.entries:
         yield Step("Draw the winners", "/draw", "The campaign is over.")
     elif now.prizes and now.state == "ended":

@@ -45,7 +45,7 @@ _ALSO = {"MPO": "JPEG"}
 _ENDINGS = {"png": "PNG", "jpg": "JPEG", "jpeg": "JPEG", "webp": "WEBP", "gif": "GIF"}
 
 
-class Place(NamedTuple):
+class PicturePlace(NamedTuple):
     """Where a picture is: the campaign's `banner` or `logo`, or at a prize or an action, by its
     id."""
 
@@ -67,14 +67,14 @@ class PictureText(Draft, frozen=True):
     alt: Annotated[str, line(200, least=0)] = ""
 
 
-def place_of(text: str) -> Place | None:
+def place_of(text: str) -> PicturePlace | None:
     """The place with this name; None if there is no such place."""
     found = _PLACE.fullmatch(text)
     if found is None:
         return None
     if found[1]:
-        return Place("banner" if found[1] == "banner" else "logo")
-    return Place("prize" if found[2] == "prize" else "action", int(found[3]))
+        return PicturePlace("banner" if found[1] == "banner" else "logo")
+    return PicturePlace("prize" if found[2] == "prize" else "action", int(found[3]))
 
 
 def check_size(content: bytes, name: str) -> None:

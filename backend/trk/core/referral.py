@@ -34,7 +34,7 @@ class Completed(NamedTuple):
     reason: str | None
 
 
-class Place(NamedTuple):
+class ReferralPlace(NamedTuple):
     """What a friend may complete for their referrer, if not enough others have."""
 
     friend: Friend
@@ -60,14 +60,14 @@ def free_places(
     friends: Sequence[Friend],
     newcomers: Container[Friend],
     before: Mapping[Unlocked, Completed],
-) -> list[Place]:
+) -> list[ReferralPlace]:
     """The places that these friends take; `before` has all that friends of the same referrers have
     completed, `newcomers` are those who may complete what they have not.
 
     What was taken back because its friend took no part comes back, whatever completes the action by
     now. It comes first: who was blocked and is let in again is where they were.
     """
-    places = [Place(friend, action) for action in actions for friend in friends]
+    places = [ReferralPlace(friend, action) for action in actions for friend in friends]
     back = [each for each in places if _comes_back(before.get(each.unlock))]
     new = [
         each

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 RewardKind = Literal["none", "shared", "codes", "link"]
 """Nothing; one code for everybody; a code of one's own from a list; an address."""
-Standing = Literal["none", "working", "granted", "gone", "unconfirmed"]
+RewardState = Literal["none", "working", "granted", "gone", "unconfirmed"]
 """No reward here; more actions to do; here it is; earned, but the list of codes is empty; earned,
 but the e-mail has to be confirmed first."""
 
@@ -27,7 +27,7 @@ class CodeStock(NamedTuple):
 
 def standing(
     kind: RewardKind, completed: int, after: int, granted: bool, to_confirm: bool = False
-) -> Standing:
+) -> RewardState:
     """Where an entrant stands who has completed so many different actions (see `distinct`).
 
     What was granted stays granted, whatever changes afterwards. `to_confirm`: nothing is given

@@ -10,7 +10,7 @@ from trk.core.campaign import Action, Campaign, State, day_key, state_at
 from trk.core.days import day_ends_at
 from trk.core.instant import iso
 from trk.core.referral import FRIEND
-from trk.core.reward import Standing, distinct, standing
+from trk.core.reward import RewardState, distinct, standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Status:
     entries: int
     actions: list[ActionStatus]
     completed: int = 0
-    reward: Standing = "none"
+    reward: RewardState = "none"
     to_confirm: bool = False
 
 

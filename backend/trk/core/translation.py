@@ -11,22 +11,20 @@ import msgspec
 
 from trk.core.campaign import Action, Campaign
 from trk.core.drafts import ActionDraft, CampaignDraft, PrizeDraft
-from trk.core.field import MOST_ANSWER, FieldDraft, FieldKind, FormField, Part, parts
+from trk.core.field import MOST_ANSWER, FieldDraft, FieldKind, FormField, LabelPart, parts
 from trk.core.language import Language, language
 from trk.core.mistakes import Draft, DraftMistake, length
 from trk.core.names import clean
 from trk.core.picture import Kind as PictureKind
-from trk.core.picture import PictureText
-from trk.core.picture import Place as PicturePlace
+from trk.core.picture import PicturePlace, PictureText
 from trk.core.setting import Field, settings_of
-from trk.core.winner_mail import PARTS, WinnerText, is_ours, placeholder_mistakes, text_in
-from trk.core.winner_mail import Part as WinnerPart
+from trk.core.winner_mail import PARTS, MailPart, WinnerText, is_ours, placeholder_mistakes, text_in
 
 Thing = Literal["campaign", "action", "prize", "field", "draw"]
 """A draw has the mail to its winners."""
 
 
-class Place(NamedTuple):
+class TextPlace(NamedTuple):
     """Where a text stands: which field of which thing."""
 
     thing: Thing
@@ -42,13 +40,13 @@ class Own(NamedTuple):
     """A text of the campaign's own, and where it stands; `line` if it has no line breaks; `ours` if
     they are our words, which are translated already."""
 
-    place: Place
+    place: TextPlace
     text: str
     line: bool
     ours: bool = False
 
 
-Texts = Mapping[Place, str]
+Texts = Mapping[TextPlace, str]
 """The texts in one language; one that is missing is not in it."""
 
 T = TypeVar("T", Campaign, Action)
@@ -73,7 +71,7 @@ class ShownField(NamedTuple):
     name: str
     kind: FieldKind
     asked: str
-    label: list[Part]
+    label: list[LabelPart]
     choices: list[tuple[str, str]]
     required: bool
     minimum_age: int
@@ -85,7 +83,7 @@ def own_texts(
     prizes: Iterable[Mapping[str, Any]],
     fields: Iterable[FormField] = (),
     mail: tuple[int, WinnerText] | None = None,
-    alts: Mapping[Place, str] | None = None,
+    alts: Mapping[TextPlace, str] | None = None,
 ) -> Iterator[Own]:
     """What there is to translate, in the order of the page; a prize is a row of the store's, `mail`
     the id of a draw with what its winners are written, `alts` what pictures show (see alt_place).
@@ -108,7 +106,7 @@ def own_texts(
             yield each._replace(ours=part is not None and is_ours(part, each.text, spoken))
 
 
-def part_at(place: Place) -> WinnerPart | None:
+def part_at(place: TextPlace) -> MailPart | None:
     """Which part of the mail to winners stands there, if one does."""
     return next((each for each in PARTS if (place.thing, place.field) == ("draw", each)), None)
 
@@ -125,23 +123,23 @@ def mail_in(
 def parts_in(texts: Texts, draw_id: int) -> WinnerText:
     """What an owner has written to the winners of a draw in a language of which these are the
     texts; a part that is missing is empty."""
-    return WinnerText(*(texts.get(Place("draw", draw_id, part), "") for part in PARTS))
+    return WinnerText(*(texts.get(TextPlace("draw", draw_id, part), "") for part in PARTS))
 
 
-def _option(field: FormField, option: str) -> Place:
+def _option(field: FormField, option: str) -> TextPlace:
     """Where an option is translated: by its own text, so that it keeps its words wherever it moves,
     and loses them when it becomes another."""
-    return Place("field", field.id, f"{_OPTION}{_digest(option)}")
+    return TextPlace("field", field.id, f"{_OPTION}{_digest(option)}")
 
 
-def alt_place(campaign: Campaign, at: PicturePlace, alt: str) -> Place:
+def alt_place(campaign: Campaign, at: PicturePlace, alt: str) -> TextPlace:
     """Where what a picture shows is translated: with whose picture it is, and by its own text, so
     that nothing is said of another picture in its place."""
     thing, number = _PICTURED.get(at.kind, "campaign"), at.id or campaign.id
-    return Place(thing, number, f"{_ALT}{_digest(alt)}")
+    return TextPlace(thing, number, f"{_ALT}{_digest(alt)}")
 
 
-def is_alt(place: Place) -> bool:
+def is_alt(place: TextPlace) -> bool:
     """Is what a picture shows translated there?"""
     return place.field.startswith(_ALT)
 
@@ -151,12 +149,15 @@ def _digest(text: str) -> str:
 
 
 def _own(
-    thing: Thing, number: int, values: Mapping[str, Any], alts: Mapping[Place, str] | None = None
+    thing: Thing,
+    number: int,
+    values: Mapping[str, Any],
+    alts: Mapping[TextPlace, str] | None = None,
 ) -> Iterator[Own]:
     for name in _FIELDS[thing][1]:
         if values[name]:
-            line = _setting(Place(thing, number, name)).kind == "line"
-            yield Own(Place(thing, number, name), values[name], line)
+            line = _setting(TextPlace(thing, number, name)).kind == "line"
+            yield Own(TextPlace(thing, number, name), values[name], line)
     for place, alt in (alts or {}).items():
         if alt and (place.thing, place.id) == (thing, number):
             yield Own(place, alt, line=True)
@@ -171,7 +172,7 @@ def translated(thing: T, texts: Texts) -> T:
 
 def shown_field(field: FormField, texts: Texts, language: Language) -> ShownField:
     """A field as the form shows it, with the texts that there are in their place."""
-    label = texts.get(Place("field", field.id, "label"), field.label)
+    label = texts.get(TextPlace("field", field.id, "label"), field.label)
     choices = [(each, texts.get(_option(field, each), each)) for each in field.options]
     if field.kind == "country":
         choices = language.countries
@@ -186,8 +187,8 @@ def shown_field(field: FormField, texts: Texts, language: Language) -> ShownFiel
     )
 
 
-def _at(kind: Thing, thing: Campaign | Action, name: str) -> Place:
-    return Place(kind, thing.id, name)
+def _at(kind: Thing, thing: Campaign | Action, name: str) -> TextPlace:
+    return TextPlace(kind, thing.id, name)
 
 
 def missing(own: Sequence[Own], texts: Texts) -> list[Own]:
@@ -217,7 +218,7 @@ def mistakes_in(own: Own, text: str) -> Iterator[DraftMistake]:
         yield from placeholder_mistakes(part, str(own.place), text)
 
 
-def _setting(place: Place) -> Field:
+def _setting(place: TextPlace) -> Field:
     draft, name = _FIELDS[place.thing][0], place.field
     if is_alt(place):
         draft, name = PictureText, "alt"

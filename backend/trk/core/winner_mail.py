@@ -14,8 +14,8 @@ from trk.core.names import clean
 from trk.core.rejection import shown
 from trk.core.setting import AS_TYPED
 
-Part = Literal["subject", "body"]
-PARTS: tuple[Part, ...] = ("subject", "body")
+MailPart = Literal["subject", "body"]
+PARTS: tuple[MailPart, ...] = ("subject", "body")
 
 PLACEHOLDERS: Mapping[str, str] = {
     "name": "the winner’s name",
@@ -42,7 +42,7 @@ class WinnerText(Draft, frozen=True):
         yield from placeholder_mistakes("body", "body", self.body)
 
 
-def placeholder_mistakes(part: Part, field: str, text: str) -> Iterator[DraftMistake]:
+def placeholder_mistakes(part: MailPart, field: str, text: str) -> Iterator[DraftMistake]:
     """The same of one part of the mail, which the form or the call knows as `field`."""
     names = [each for each in PLACEHOLDERS if (part, each) != ("subject", "link")]
     known = ", ".join(f"{{{name}}}" for name in names)
@@ -75,7 +75,7 @@ def our_text(language: Language) -> WinnerText:
     return WinnerText(say("You have won: {prize}"), "\n\n".join(parts) + "\n")
 
 
-def is_ours(part: Part, text: str, language: Language) -> bool:
+def is_ours(part: MailPart, text: str, language: Language) -> bool:
     """Is this part of the mail our words in this language, as a form may have sent them back?"""
     ours: str = getattr(our_text(language), part)
     return text.replace("\r\n", "\n").strip() == ours.strip()

@@ -14,7 +14,7 @@ from trk.core.draw import DrawError
 from trk.core.instant import iso
 from trk.core.keys import token_hash
 from trk.core.language import language
-from trk.core.translation import Place, parts_in
+from trk.core.translation import TextPlace, parts_in
 from trk.core.winner_mail import PARTS, WinnerText, own_text, winner_mail
 from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
@@ -206,7 +206,7 @@ async def keep_translation(
     kept = parts_in(await translations.of(tx, campaign, tag), made.id)
     if was is not None and was != mark_of(kept) and kept != text:
         raise Conflict
-    given = {str(Place("draw", made.id, part)): getattr(text, part) for part in PARTS}
+    given = {str(TextPlace("draw", made.id, part)): getattr(text, part) for part in PARTS}
     await change_some(tx, campaign, tag, given)
     return parts_in(await translations.of(tx, campaign, tag), made.id)
 

@@ -55,7 +55,7 @@ class Counted:
         if self._server is not None:
             self._server.close()
 
-    async def collected(self) -> Together | None:
+    async def collected(self) -> MetricsTogether | None:
         """What all processes have counted; None if one has not told its part: a sum without it
         would look as if the counters had begun anew."""
         others = [n for n in range(self._place.of) if n != self._place.number]
@@ -63,7 +63,7 @@ class Counted:
         known = [families for families in told if families]
         if len(known) < len(others):
             return None
-        return Together([_families(self._registry), *known])
+        return MetricsTogether([_families(self._registry), *known])
 
     async def _told(self, _: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(msgspec.msgpack.encode(_families(self._registry)))
@@ -82,7 +82,7 @@ class Counted:
             return []
 
 
-class Together:
+class MetricsTogether:
     """Several processes' metrics as those of one, for prometheus_client to write."""
 
     def __init__(self, counted: Sequence[list[_Family]]) -> None:

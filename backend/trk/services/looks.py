@@ -10,7 +10,7 @@ from trk.core.campaign import Campaign
 from trk.store.pictures import Picture
 
 
-class Look(NamedTuple):
+class PageLook(NamedTuple):
     """What a campaign's pages have in common, in the language in which they were shown."""
 
     campaign: Campaign
@@ -22,9 +22,9 @@ class Looks:
 
     def __init__(self, capacity: int = 200) -> None:
         self._capacity = capacity
-        self._seen: dict[str, Look] = {}
+        self._seen: dict[str, PageLook] = {}
 
-    def remember(self, look: Look) -> None:
+    def remember(self, look: PageLook) -> None:
         """Keep this one; that of a draft is nobody's business."""
         self._seen.pop(look.campaign.key, None)
         if not look.campaign.draft:
@@ -32,6 +32,6 @@ class Looks:
         if len(self._seen) > self._capacity:
             del self._seen[next(iter(self._seen))]
 
-    def of(self, key: str) -> Look | None:
+    def of(self, key: str) -> PageLook | None:
         """How the campaign with this key looked, or None."""
         return self._seen.get(key)

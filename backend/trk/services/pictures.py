@@ -21,8 +21,8 @@ from trk.core.picture import (
     SIZES,
     Kind,
     PictureError,
+    PicturePlace,
     PictureText,
-    Place,
     Size,
     check_format,
     check_pixels,
@@ -93,7 +93,7 @@ def drawn(content: bytes, name: str, kind: Kind) -> tuple[str, list[File]]:
 async def put_picture(
     tx: Transaction,
     campaign: Campaign,
-    place: Place,
+    place: PicturePlace,
     made: tuple[str, Sequence[File]] | None,
     text: PictureText,
 ) -> None:
@@ -107,7 +107,7 @@ async def put_picture(
     await note(tx, "changed", "picture", about=str(place), campaign=campaign)
 
 
-async def remove_picture(tx: Transaction, campaign: Campaign, place: Place) -> bool:
+async def remove_picture(tx: Transaction, campaign: Campaign, place: PicturePlace) -> bool:
     """Remove a picture; False if there is none."""
     if not await pictures.remove(tx, campaign.id, place):
         return False

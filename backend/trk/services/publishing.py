@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, as_published, state_at
-from trk.core.next_steps import Standing, Step, before_publishing
+from trk.core.next_steps import CampaignProgress, Step, before_publishing
 from trk.services.audit import note
 from trk.store import actions, campaigns, draws, prizes, rewards, trackings
 from trk.store.program import Transaction
@@ -27,13 +27,15 @@ def new_preview() -> str:
     return secrets.token_urlsafe(24)
 
 
-async def standing_of(tx: Transaction, campaign: Campaign, *, sends_mails: bool) -> Standing:
+async def standing_of(
+    tx: Transaction, campaign: Campaign, *, sends_mails: bool
+) -> CampaignProgress:
     """How far a campaign is; of a draft, as if it were published now."""
     now = now_ms()
     extent = await campaigns.extent(tx, campaign)
     supply = await rewards.supply(tx, campaign)
     made = await draws.of(tx, campaign)
-    return Standing(
+    return CampaignProgress(
         state_at(as_published(campaign, now), now),
         await actions.of_campaigns(tx, [campaign.id]),
         [(row["id"], row["title"]) for row in await prizes.of_campaign(tx, campaign)],

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from trk.core.campaign import Campaign
 from trk.core.mistakes import DraftError
 from trk.core.rejection import shown
-from trk.core.translation import Own, Place, Texts, mistakes_in, own_texts, tidy
+from trk.core.translation import Own, TextPlace, Texts, mistakes_in, own_texts, tidy
 from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
 from trk.store import actions, campaigns, draws, fields, pictures, prizes, translations, winning
@@ -81,7 +81,7 @@ async def copy_texts(
     for language in campaign.languages[1:]:
         texts = await translations.of(tx, campaign, language)
         moved = {
-            Place(place.thing, ids[place.thing, place.id], place.field): text
+            TextPlace(place.thing, ids[place.thing, place.id], place.field): text
             for place, text in texts.items()
             if (place.thing, place.id) in ids
         }

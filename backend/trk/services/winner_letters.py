@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from trk.core.campaign import Campaign
 from trk.core.language import Language, first_of, language
-from trk.core.translation import Place, Texts, mail_in, translated
+from trk.core.translation import TextPlace, Texts, mail_in, translated
 from trk.core.winner_mail import WinnerText
 from trk.store import prizes, translations
 from trk.store.errors import gone
@@ -78,7 +78,7 @@ async def letter(
 ) -> Letter:
     """The mail with this text in a language, of which these are the campaign's `texts`."""
     titles = {
-        row["id"]: texts.get(Place("prize", row["id"], "title"), row["title"])
+        row["id"]: texts.get(TextPlace("prize", row["id"], "title"), row["title"])
         for row in await prizes.of_campaign(tx, campaign)
     }
     return Letter(language(tag), text, translated(campaign, texts), titles)

@@ -17,7 +17,7 @@ _COLUMNS = ", ".join(f"a.{name}" for name in Action.__struct_fields__)
 _action_of = reader(Action)
 
 
-class Extent(NamedTuple):
+class ActionExtent(NamedTuple):
     """How much there is behind an action."""
 
     completions: int
@@ -105,7 +105,7 @@ async def order(tx: Transaction, campaign: Campaign, action_ids: list[int]) -> N
     await reorder(tx, "actions", campaign.id, action_ids)
 
 
-async def extent(tx: Transaction, action: Action) -> Extent:
+async def extent(tx: Transaction, action: Action) -> ActionExtent:
     """How much there is behind an action."""
     sql = (
         f"SELECT {counters.number('completions', '$2', '$1')} AS completions, "
@@ -113,4 +113,4 @@ async def extent(tx: Transaction, action: Action) -> Extent:
         f"{counters.number('trackings', '$2', '$1')} AS trackings"
     )
     [row] = await tx.fetch(sql, action.id, action.campaign_id)
-    return Extent(**dict(row))
+    return ActionExtent(**dict(row))

@@ -25,7 +25,7 @@ LARGE = 5_000
 """How many completions of a campaign may be looked through while others wait."""
 
 
-class Extent(NamedTuple):
+class CampaignExtent(NamedTuple):
     """How much there is in a campaign."""
 
     entrants: int
@@ -194,7 +194,7 @@ async def reopen(tx: Transaction, campaign: Campaign) -> None:
     await tx.fetch("UPDATE campaigns SET closed_at = NULL WHERE id = $1", campaign.id)
 
 
-async def extent(tx: Transaction, campaign: Campaign) -> Extent:
+async def extent(tx: Transaction, campaign: Campaign) -> CampaignExtent:
     """How much there is in a campaign; invalidated completions have no entries."""
     [row] = await tx.fetch(
         f"SELECT {counters.number('entrants', '$1')} AS entrants, "
@@ -202,4 +202,4 @@ async def extent(tx: Transaction, campaign: Campaign) -> Extent:
         f"{counters.worth('$1')} AS entries, {counters.number('trackings', '$1')} AS trackings",
         campaign.id,
     )
-    return Extent(**dict(row))
+    return CampaignExtent(**dict(row))

@@ -45,21 +45,21 @@ class Clusters(NamedTuple):
     biggest: list[Cluster]
 
 
-class Part(NamedTuple):
+class Participation(NamedTuple):
     """How many take part, and how many of them have not confirmed their e-mail."""
 
     entrants: int
     unconfirmed: int
 
 
-async def part(tx: Transaction, campaign: Campaign) -> Part:
+async def part(tx: Transaction, campaign: Campaign) -> Participation:
     """How many take part in a campaign, as far as they are not blocked."""
     [row] = await tx.fetch(
         "SELECT COUNT(*) AS entrants, COUNT(*) - COUNT(e.confirmed_at) AS unconfirmed "
         f"FROM entrants AS e WHERE e.campaign_id = $1 AND {_TAKES_PART.format('e')}",
         campaign.id,
     )
-    return Part(row["entrants"], row["unconfirmed"])
+    return Participation(row["entrants"], row["unconfirmed"])
 
 
 async def of_campaign(tx: Transaction, campaign: Campaign, kind: Kind) -> Clusters:

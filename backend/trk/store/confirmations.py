@@ -43,7 +43,7 @@ class Here(NamedTuple):
     came: Came
 
 
-class Link(NamedTuple):
+class MailedLink(NamedTuple):
     """A mailed link that can be used: for whom it is, and the customer's page in which it was asked
     for, or nothing.
 
@@ -155,14 +155,14 @@ async def _confirmed(tx: Transaction, entrant_id: int) -> bool:
 
 async def find(
     tx: Transaction, campaign: Campaign, token_hash: str, here: Here, now: int
-) -> Link | None:
+) -> MailedLink | None:
     """The mailed link with this token, if it can be used now, in this campaign."""
     holder = await entrant_sessions.holder(tx, campaign, here.session_hash)
     asked = here.came.browser
 
-    def made(entrant_id: int, email: str, page: str, browser_hash: str, first: bool) -> Link:
+    def made(entrant_id: int, email: str, page: str, browser_hash: str, first: bool) -> MailedLink:
         asked_here = asked != "" and asked == browser_hash
-        return Link(entrant_id, email, page, browser_hash, bool(first), asked_here, holder)
+        return MailedLink(entrant_id, email, page, browser_hash, bool(first), asked_here, holder)
 
     return await first(
         tx,
@@ -197,7 +197,7 @@ async def spent(
 
 async def go_on_here(
     tx: Transaction, campaign: Campaign, token_hash: str, here: Here, session_hash: str, now: int
-) -> Link | None:
+) -> MailedLink | None:
     """Use a mailed link to open a session in this browser; in one that the link knows, link who
     came. None if it can't be used, or over another person's session: then nothing happens."""
     await entrant_sessions.hold(tx, campaign, here.came.browser)
@@ -221,7 +221,7 @@ async def go_on_here(
 
 async def go_back(
     tx: Transaction, campaign: Campaign, token_hash: str, here: Here, back_hash: str, now: int
-) -> Link | None:
+) -> MailedLink | None:
     """Use a mailed link to go back to the customer's page in which it was asked for: there, and
     with the secret of that browser only, the token whose hash is `back_hash` opens a session, for a
     while. None if the link can't be used: then nothing happens."""
@@ -265,7 +265,7 @@ async def come_back(
     return bool(used)
 
 
-async def _use(tx: Transaction, link: Link, token_hash: str, now: int) -> bool:
+async def _use(tx: Transaction, link: MailedLink, token_hash: str, now: int) -> bool:
     """Use the link up; False if somebody else was quicker."""
     sql = (
         "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
@@ -275,7 +275,7 @@ async def _use(tx: Transaction, link: Link, token_hash: str, now: int) -> bool:
     return bool(used)
 
 
-async def _confirms(tx: Transaction, campaign: Campaign, link: Link) -> bool:
+async def _confirms(tx: Transaction, campaign: Campaign, link: MailedLink) -> bool:
     """Does using this link show for the first time that the entrant has the mailbox?
 
     Then whoever else has entered with the address is out. Until then only the browser that entered
@@ -286,7 +286,7 @@ async def _confirms(tx: Transaction, campaign: Campaign, link: Link) -> bool:
     return link.first
 
 
-async def _confirm(tx: Transaction, campaign: Campaign, link: Link, now: int) -> list[int]:
+async def _confirm(tx: Transaction, campaign: Campaign, link: MailedLink, now: int) -> list[int]:
     """Note that the entrant has the mailbox: what they have done counts from now on. Returns the
     referrers: the rewards of all are still to be given.
 

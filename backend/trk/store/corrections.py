@@ -70,7 +70,7 @@ async def limit_browsers(
 
 
 @dataclass(frozen=True, slots=True)
-class Correction:
+class LoggedCorrection:
     """What was taken back or given back, of a completion or of an entrant, and why.
 
     `counted`: a completion is there because the owner let a tracking count that had come late.
@@ -85,10 +85,10 @@ class Correction:
     made_at: Instant
 
 
-LISTING = Listing(Correction, "corrections", "made_at")
+LISTING = Listing(LoggedCorrection, "corrections", "made_at")
 
 
-async def listed(tx: Transaction, campaign: Campaign, span: Span) -> Page[Correction]:
+async def listed(tx: Transaction, campaign: Campaign, span: Span) -> Page[LoggedCorrection]:
     """A page of the corrections: what was done, why and when."""
     return await page(tx, LISTING, campaign, span)
 

@@ -101,7 +101,7 @@ async def days(
     return await tx.fetch(sql, campaign_id, starts_at, ends_at, day_length)
 
 
-class Mark(NamedTuple):
+class CounterMark(NamedTuple):
     """How far a kind has come: the highest id that can be seen, and which transactions under way
     (by name) may have taken a lower one."""
 
@@ -109,11 +109,11 @@ class Mark(NamedTuple):
     writers: frozenset[str]
 
 
-async def mark(tx: Transaction, kind: Counted) -> Mark:
+async def mark(tx: Transaction, kind: Counted) -> CounterMark:
     """How far a kind has come."""
     newest = await program.number(tx, f"SELECT COALESCE(MAX(id), 0) AS n FROM {kind}")
     # Asked afterwards: who has taken a lower id writes since before that.
-    return Mark(newest, await writers(tx, kind))
+    return CounterMark(newest, await writers(tx, kind))
 
 
 async def writers(tx: Transaction, kind: Counted) -> frozenset[str]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from trk.core.campaign import Action, Campaign
 from trk.core.field import FormField
-from trk.core.picture import Place
+from trk.core.picture import PicturePlace
 from trk.store import counters, idempotency, pictures, tokens, translations
 from trk.store.program import Transaction, as_rows, every, ids
 
@@ -190,7 +190,7 @@ async def erase_action_part(
         return DeletionProgress(_COMPLETIONS)
     # Once more at the end: transactions that were under way may have left some of these.
     await counters.drop_action(tx, *one)
-    await pictures.remove(tx, one.campaign_id, Place("action", one.action_id))
+    await pictures.remove(tx, one.campaign_id, PicturePlace("action", one.action_id))
     await tx.fetch(
         "DELETE FROM actions WHERE campaign_id = $1 AND id = $2 AND deleted_at IS NOT NULL", *one
     )

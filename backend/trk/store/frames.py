@@ -110,7 +110,7 @@ def failed(number: int, error: DatabaseError) -> bytes:
     return _framed(_Outcome(number, [], (type(error).__name__, str(error))))
 
 
-class Outcome(msgspec.Struct):
+class GroupOutcome(msgspec.Struct):
     """The answer to a group: its number, and the replies or the error."""
 
     number: int
@@ -123,7 +123,7 @@ def read_group(frame: bytes) -> Group:
     return _groups.decode(frame)
 
 
-def read_outcome(frame: bytes) -> Outcome:
+def read_outcome(frame: bytes) -> GroupOutcome:
     """The answer in a frame."""
     outcome = _outcomes.decode(frame)
     replies: list[Reply] = []
@@ -136,7 +136,7 @@ def read_outcome(frame: bytes) -> Outcome:
     if outcome.error is not None:
         kind, said = outcome.error
         error = _ERRORS[kind](said)
-    return Outcome(outcome.number, replies, error)
+    return GroupOutcome(outcome.number, replies, error)
 
 
 class Frames:

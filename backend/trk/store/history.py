@@ -16,7 +16,7 @@ from trk.store.program import Transaction, first
 _ITS_NAME = "pg_control_system() AS c LEFT JOIN instance AS i ON true"
 
 
-class Mark(NamedTuple):
+class HistoryMark(NamedTuple):
     """A moment of the primary: the history's name (None while it has none), how the name begins,
     and the position up to which the log is safe. All that was acknowledged by then lies before it.
     """
@@ -39,11 +39,11 @@ class Reached(NamedTuple):
     position: int | None
 
 
-async def mark(tx: Transaction) -> Mark:
+async def mark(tx: Transaction) -> HistoryMark:
     """Where the primary is now."""
     found = await first(
         tx,
-        Mark,
+        HistoryMark,
         "SELECT i.history AS name, w.position, "
         "c.system_identifier || '-' || left(pg_walfile_name(w.position), 8) || '-' AS begins "
         "FROM (SELECT pg_current_wal_flush_lsn() AS position) AS w "

@@ -55,7 +55,7 @@ class State(NamedTuple):
     corrected: int
 
 
-class Snapshot(NamedTuple):
+class ListSnapshot(NamedTuple):
     """A list as it was at one instant: its parts, JSON arrays of (entrant, entries), and how many
     had entries and are not in it, since they had not confirmed their e-mail."""
 
@@ -105,7 +105,7 @@ async def check(tx: Transaction, campaign: Campaign, copy: Copy) -> None:
         raise Outdated(f"campaign {campaign.key} was corrected while its list was copied")
 
 
-async def read(tx: Transaction, campaign: Campaign) -> Snapshot:
+async def read(tx: Transaction, campaign: Campaign) -> ListSnapshot:
     """The campaign's list at this instant: one statement, which sees no other."""
     rows = await tx.fetch(
         f"SELECT packed[p.entrant_id, p.entries] AS packed, ({_UNCONFIRMED}) AS unconfirmed FROM "
@@ -114,7 +114,7 @@ async def read(tx: Transaction, campaign: Campaign) -> Snapshot:
         campaign.id,
     )
     unconfirmed = rows[0]["unconfirmed"] if rows else 0
-    return Snapshot([row["packed"] for row in rows], unconfirmed)
+    return ListSnapshot([row["packed"] for row in rows], unconfirmed)
 
 
 _UNCONFIRMED = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from trk.core.campaign import Campaign
-from trk.core.translation import Place, Texts
+from trk.core.translation import TextPlace, Texts
 from trk.store import draws, prizes, rewards
 from trk.store.program import Transaction
 
@@ -51,8 +51,8 @@ async def offer_to(
         shown = [
             OfferedPrize(
                 row["id"],
-                texts.get(Place("prize", row["id"], "title"), row["title"]),
-                texts.get(Place("prize", row["id"], "description"), row["description"]),
+                texts.get(TextPlace("prize", row["id"], "title"), row["title"]),
+                texts.get(TextPlace("prize", row["id"], "description"), row["description"]),
                 row["winners"],
                 won.get(row["id"], []),
             )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from trk.core import translation
 from trk.core.campaign import Campaign
-from trk.core.picture import Place, place_of
+from trk.core.picture import PicturePlace, place_of
 from trk.store import campaigns, translations
 from trk.store.columns import insert, insert_row
 from trk.store.errors import Gone
@@ -55,7 +55,7 @@ async def of_campaign(tx: Transaction, campaign: Campaign) -> dict[str, Picture]
     return found
 
 
-async def alts(tx: Transaction, campaign: Campaign) -> dict[translation.Place, str]:
+async def alts(tx: Transaction, campaign: Campaign) -> dict[translation.TextPlace, str]:
     """What the campaign's pictures show, by where that is translated."""
     rows = await tx.fetch(
         "SELECT place, alt FROM pictures WHERE campaign_id = $1 AND alt <> '' ORDER BY id",
@@ -77,13 +77,13 @@ async def in_language(tx: Transaction, campaign: Campaign, language: str) -> dic
     }
 
 
-def _translated_at(campaign: Campaign, place: str, alt: str) -> translation.Place:
+def _translated_at(campaign: Campaign, place: str, alt: str) -> translation.TextPlace:
     named = place_of(place)
     assert named is not None, place
     return translation.alt_place(campaign, named, alt)
 
 
-async def at(tx: Transaction, campaign: Campaign, place: Place) -> Picture | None:
+async def at(tx: Transaction, campaign: Campaign, place: PicturePlace) -> Picture | None:
     """The picture in this place, or None."""
     return (await of_campaign(tx, campaign)).get(str(place))
 
@@ -104,7 +104,7 @@ async def content(tx: Transaction, key: str, hashed: str, width: int) -> bytes |
 async def put(
     tx: Transaction,
     campaign: Campaign,
-    place: Place,
+    place: PicturePlace,
     files: Sequence[File],
     *,
     hashed: str,
@@ -131,13 +131,13 @@ _THERE = {
 """By the kind of a place, that it is there; whoever deletes it then takes the picture along."""
 
 
-async def describe(tx: Transaction, campaign: Campaign, place: Place, alt: str) -> None:
+async def describe(tx: Transaction, campaign: Campaign, place: PicturePlace, alt: str) -> None:
     """Change the text for those who do not see a picture."""
     sql = "UPDATE pictures SET alt = $3 WHERE campaign_id = $1 AND place = $2"
     await tx.fetch(sql, campaign.id, str(place), alt)
 
 
-async def remove(tx: Transaction, campaign_id: int, place: Place) -> bool:
+async def remove(tx: Transaction, campaign_id: int, place: PicturePlace) -> bool:
     """Remove the picture in this place of a campaign; False if there is none."""
     one = "campaign_id = $1 AND place = $2"
     which = f"(SELECT id FROM pictures WHERE {one})"

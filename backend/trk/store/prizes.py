@@ -5,7 +5,7 @@ from __future__ import annotations
 from trk.core.campaign import Campaign
 from trk.core.drafts import PrizeDraft
 from trk.core.draw import DrawPrize
-from trk.core.picture import Place
+from trk.core.picture import PicturePlace
 from trk.store import pictures
 from trk.store.program import Row, Transaction, first, number
 
@@ -75,5 +75,5 @@ async def remove(tx: Transaction, campaign: Campaign, prize_id: int) -> bool:
     )
     removed = await tx.fetch(sql, prize_id, campaign.id)
     if removed:
-        await pictures.remove(tx, campaign.id, Place("prize", prize_id))
+        await pictures.remove(tx, campaign.id, PicturePlace("prize", prize_id))
     return bool(removed)

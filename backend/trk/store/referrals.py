@@ -18,7 +18,7 @@ from trk.core.referral import (
     UNCONFIRMED,
     Completed,
     Friend,
-    Place,
+    ReferralPlace,
     day_of,
     free_places,
     friend_on,
@@ -128,7 +128,7 @@ async def count(
     return referrers
 
 
-def _earned(place: Place) -> unlocks.Earned:
+def _earned(place: ReferralPlace) -> unlocks.Earned:
     friend, action = place
     details = f"entrant {friend.friend_id}"
     return unlocks.Earned(

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from trk.store import history, hosts
 from trk.store.errors import DRIVER_ERRORS, DatabaseError, Unavailable, translated
-from trk.store.history import Mark
+from trk.store.history import HistoryMark
 from trk.store.postgres import PostgresReader
 from trk.store.program import Program, Transaction
 from trk.store.together import Together
@@ -86,7 +86,7 @@ class Standbys:
         finally:
             self._places.release()
 
-    async def _ask_unless_left(self, program: Program[T], mark: Mark) -> T:
+    async def _ask_unless_left(self, program: Program[T], mark: HistoryMark) -> T:
         if not self.ready:
             raise NotAsked("it is left alone")
         try:
@@ -99,11 +99,11 @@ class Standbys:
                 log.warning("the standby is left alone, the primary answers: %s", _said(error))
             raise NotAsked(_said(error)) from error
 
-    async def _mark(self, asked: Sequence[None]) -> list[Mark]:
-        mark: Mark = await self._read(history.mark)
+    async def _mark(self, asked: Sequence[None]) -> list[HistoryMark]:
+        mark: HistoryMark = await self._read(history.mark)
         return [mark] * len(asked)
 
-    async def _ask(self, program: Program[T], mark: Mark) -> T:
+    async def _ask(self, program: Program[T], mark: HistoryMark) -> T:
         raw = self._open_one() or await self._connect()
         try:
             await self._come(raw, mark)
@@ -114,7 +114,7 @@ class Standbys:
         self._idle.append(raw)
         return result
 
-    async def _come(self, raw: Any, mark: Mark) -> None:
+    async def _come(self, raw: Any, mark: HistoryMark) -> None:
         """Return once the standby has come as far as the primary. Raises DatabaseError."""
         clock = asyncio.get_running_loop().time
         until = clock() + _PATIENCE
@@ -174,7 +174,7 @@ class Standbys:
             await asyncio.sleep(_REST)
 
     async def _prove(self) -> None:
-        mark: Mark = await self._read(history.mark)
+        mark: HistoryMark = await self._read(history.mark)
         if not mark.is_named:
             await self._write(partial(history.name, begins=mark.begins, word=secrets.token_hex(8)))
             mark = await self._read(history.mark)

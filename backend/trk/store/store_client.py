@@ -9,7 +9,7 @@ from typing import cast
 
 from trk.store import frames
 from trk.store.errors import Unavailable
-from trk.store.frames import Frames, Outcome
+from trk.store.frames import Frames, GroupOutcome
 from trk.store.submissions import Reply, Submission
 
 _PATIENCE = 5.0
@@ -57,7 +57,7 @@ class StoreClient:
         """Disconnect."""
         self._leave()
 
-    async def _asked(self, group: Sequence[Submission]) -> Outcome:
+    async def _asked(self, group: Sequence[Submission]) -> GroupOutcome:
         async with self._connecting:
             connection = self._connection
             if connection is None or connection.lost:
@@ -77,11 +77,11 @@ class StoreClient:
 class _Connection(asyncio.Protocol):
     def __init__(self) -> None:
         self._frames = Frames()
-        self._asked: dict[int, asyncio.Future[Outcome]] = {}
+        self._asked: dict[int, asyncio.Future[GroupOutcome]] = {}
         self.lost = False
 
-    def ask(self, number: int, group: Sequence[Submission]) -> asyncio.Future[Outcome]:
-        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    def ask(self, number: int, group: Sequence[Submission]) -> asyncio.Future[GroupOutcome]:
+        answer: asyncio.Future[GroupOutcome] = asyncio.get_running_loop().create_future()
         self._asked[number] = answer
         self._transport.write(frames.group(number, group))
         return answer

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from trk.core.campaign import Campaign
-from trk.core.translation import Place, Texts, translated
+from trk.core.translation import TextPlace, Texts, translated
 from trk.store.program import Transaction, as_rows
 
 
-async def of(tx: Transaction, campaign: Campaign, language: str) -> dict[Place, str]:
+async def of(tx: Transaction, campaign: Campaign, language: str) -> dict[TextPlace, str]:
     """The texts in this language; none in the campaign's own, which has its own."""
     if language == campaign.languages[0]:
         return {}
@@ -17,7 +17,7 @@ async def of(tx: Transaction, campaign: Campaign, language: str) -> dict[Place, 
         campaign.id,
         language,
     )
-    return {Place(row["thing"], row["thing_id"], row["field"]): row["text"] for row in rows}
+    return {TextPlace(row["thing"], row["thing_id"], row["field"]): row["text"] for row in rows}
 
 
 async def campaign_in(tx: Transaction, campaign: Campaign, language: str) -> Campaign:

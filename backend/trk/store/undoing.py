@@ -16,7 +16,7 @@ _MOST = 1_000
 """How long a reason may be."""
 
 
-class Step(NamedTuple):
+class CorrectedTogether(NamedTuple):
     """What was corrected together: how, why, and the `first` of its corrections."""
 
     kind: Kind
@@ -24,16 +24,18 @@ class Step(NamedTuple):
     first: int
 
 
-async def find(tx: Transaction, campaign: Campaign, step: str) -> Step | None:
+async def find(tx: Transaction, campaign: Campaign, step: str) -> CorrectedTogether | None:
     """The step with this name, or None."""
     sql = (
         "SELECT kind, reason, id AS first FROM corrections "
         "WHERE campaign_id = $1 AND step = $2 AND step IS NOT NULL ORDER BY id LIMIT 1"
     )
-    return await first(tx, Step, sql, campaign.id, step)
+    return await first(tx, CorrectedTogether, sql, campaign.id, step)
 
 
-async def still(tx: Transaction, campaign: Campaign, step: str, done: Step) -> list[int]:
+async def still(
+    tx: Transaction, campaign: Campaign, step: str, done: CorrectedTogether
+) -> list[int]:
     """The ids of what is still as the step left it."""
     return [row["of"] for row in await _still(tx, campaign, step, done)]
 
@@ -42,7 +44,7 @@ async def _still(
     tx: Transaction,
     campaign: Campaign,
     step: str,
-    done: Step,
+    done: CorrectedTogether,
     chosen: Collection[int] | None = None,
 ) -> list[Row]:
     """What is still as the step left it: the ids (`of`), each with what it ended; of those that are

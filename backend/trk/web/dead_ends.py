@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from trk.web.admin import message as owners
 from trk.web.campaign import message as entrants
-from trk.web.pages import Link
+from trk.web.pages import PageLink
 
 
 def is_for_people(request: Request) -> bool:
@@ -22,7 +22,7 @@ async def dead_end(
     status_code: int,
     title: str,
     text: str,
-    link: Link | None = None,
+    link: PageLink | None = None,
     *,
     away: bool = False,
 ) -> Response:

@@ -25,7 +25,7 @@ from trk.web.dead_ends import dead_end, is_for_people
 from trk.web.http.access import template
 from trk.web.http.respond import NOSNIFF, error, refused
 from trk.web.http.security import FOR_PAGES
-from trk.web.pages import Link
+from trk.web.pages import PageLink
 
 log = logging.getLogger(__name__)
 
@@ -115,7 +115,7 @@ async def _in_vain(request: Request, wait: int) -> Response:
     seconds."""
     sent = request.method == "POST"
     said = _SENT_IN_VAIN if sent else _ASKED_IN_VAIN
-    link = None if sent else Link(_here(request), _AGAIN)
+    link = None if sent else PageLink(_here(request), _AGAIN)
     title = phrase("One moment, please")
     page = await dead_end(request, 503, title, said, link, away=True)
     page.headers["retry-after"] = str(wait)
@@ -133,7 +133,7 @@ async def _deleted_meanwhile(request: Request, problem: Exception) -> Response:
 
 async def _crowded(request: Request, problem: Exception) -> Response:
     said = "Too many people are signing in right now. Try again in a few seconds."
-    link = Link("/admin/sign-in", "Sign in")
+    link = PageLink("/admin/sign-in", "Sign in")
     page = await dead_end(request, 503, "Try again in a moment", said, link)
     page.headers["retry-after"] = "2"
     return page
@@ -148,7 +148,7 @@ async def _failed(request: Request, problem: Exception) -> Response:
     """The answer to a bug of ours. It comes from outside of the middleware, so it has no headers
     but its own; the exception itself goes on into the log."""
     if is_for_people(request):
-        link = Link(_here(request), _AGAIN) if request.method == "GET" else None
+        link = PageLink(_here(request), _AGAIN) if request.method == "GET" else None
         page = await dead_end(request, 500, _WRONG, _OURS, link, away=True)
         for name, value in FOR_PAGES.items():
             page.headers.setdefault(name, value)

@@ -90,7 +90,7 @@ templates.env.globals["absolute"] = absolute
 templates.env.globals["icon_url"] = icon_url
 
 
-class Link(NamedTuple):
+class PageLink(NamedTuple):
     """A link on a page: its URL and its text."""
 
     url: str

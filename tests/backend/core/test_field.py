@@ -13,7 +13,7 @@ from trk.core.field import (
     FieldDraft,
     FieldKind,
     FormField,
-    Part,
+    LabelPart,
     mistakes_in,
     parts,
     plain,
@@ -43,24 +43,24 @@ def wrong(**settings: Any) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("label", "found"),
     [
-        ("Your size", [Part("Your size")]),
-        ("[Terms](https://a.example/t)", [Part("Terms", "https://a.example/t")]),
+        ("Your size", [LabelPart("Your size")]),
+        ("[Terms](https://a.example/t)", [LabelPart("Terms", "https://a.example/t")]),
         (
             "I accept the [terms](https://a.example/t?a=1#b) and am 18.",
             [
-                Part("I accept the "),
-                Part("terms", "https://a.example/t?a=1#b"),
-                Part(" and am 18."),
+                LabelPart("I accept the "),
+                LabelPart("terms", "https://a.example/t?a=1#b"),
+                LabelPart(" and am 18."),
             ],
         ),
         (
             "[a](http://a.example)[b](http://b.example)",
-            [Part("a", "http://a.example"), Part("b", "http://b.example")],
+            [LabelPart("a", "http://a.example"), LabelPart("b", "http://b.example")],
         ),
-        ("Size [cm] (about)", [Part("Size [cm] (about)")]),
+        ("Size [cm] (about)", [LabelPart("Size [cm] (about)")]),
     ],
 )
-def test_a_label_has_links(label: str, found: list[Part]) -> None:
+def test_a_label_has_links(label: str, found: list[LabelPart]) -> None:
     assert list(parts(label)) == found
     assert plain(label) == "".join(part.text for part in found)
     assert wrong(label=label) == {}

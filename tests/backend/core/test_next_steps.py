@@ -8,13 +8,13 @@ import msgspec
 import pytest
 
 from trk.core.campaign import Action, Campaign
-from trk.core.next_steps import Standing, before_publishing, next_steps
+from trk.core.next_steps import CampaignProgress, before_publishing, next_steps
 from trk.core.starter import starter
 
 DONE = Action(id=1, campaign_id=1, title="Visit", tracking_name="Visit", url="https://shop.example")
 WITHOUT = Action(id=2, campaign_id=1, title="Buy", tracking_name="Buy")
 OWN_WORD = Action(id=3, campaign_id=1, title="Sing", tracking_name="S", verification="ill_know")
-READY = Standing("open", [DONE], [(7, "A bike")], 3, False, 0, True, None)
+READY = CampaignProgress("open", [DONE], [(7, "A bike")], 3, False, 0, True, None)
 WIN: dict[str, Any] = {"name": "Win", "id": 1, "key": "y2sB7", "slug": "win"}
 COMPETITION = Campaign(**WIN, ends_at=10)
 REWARD = Campaign(**WIN, kind="reward", reward_kind="codes")

@@ -9,7 +9,7 @@ from trk.core.language import ENGLISH, TAGS, language
 from trk.core.mistakes import advice
 from trk.core.winner_mail import (
     PLACEHOLDERS,
-    Part,
+    MailPart,
     WinnerText,
     filled,
     our_text,
@@ -138,7 +138,7 @@ MINE = WinnerText("Hooray", "Mine: {link}")
     ],
 )
 def test_a_mail_is_in_another_language_as_a_whole_or_not_at_all(
-    own: WinnerText, given: dict[Part, str], expected: WinnerText | None
+    own: WinnerText, given: dict[MailPart, str], expected: WinnerText | None
 ) -> None:
     there = WinnerText(given.get("subject", ""), given.get("body", ""))
     assert text_in(GERMAN, there, own, ENGLISH) == expected

@@ -7,7 +7,7 @@ import time
 
 from trk.services.jobs.periodic import Periodic
 from trk.store import counters
-from trk.store.counters import KINDS, Counted, Mark
+from trk.store.counters import KINDS, Counted, CounterMark
 from trk.store.database import Database
 
 _EVERY = 60
@@ -20,7 +20,7 @@ class Counters(Periodic):
     def __init__(self, database: Database) -> None:
         super().__init__("counting new rows", _EVERY)
         self._database = database
-        self._marks: dict[Counted, Mark] = dict.fromkeys(KINDS, Mark(0, frozenset()))
+        self._marks: dict[Counted, CounterMark] = dict.fromkeys(KINDS, CounterMark(0, frozenset()))
 
     async def work(self) -> None:
         """Count what was there at an earlier round, once all transactions are over that were under

@@ -14,7 +14,7 @@ from trk.store.audit import AuditFilter, Entry
 from trk.web.admin.guard import Route
 from trk.web.admin.listing import list_query, read_list
 from trk.web.admin.pages import render
-from trk.web.pages import Link
+from trk.web.pages import PageLink
 from trk.web.server import server
 
 ACTOR_NAMES: Mapping[ActorKind, str] = {
@@ -114,7 +114,7 @@ def _who(entry: Entry) -> str:
             return "Unknown"
 
 
-def _subject(entry: Entry, campaigns: Mapping[str, str]) -> Link | None:
+def _subject(entry: Entry, campaigns: Mapping[str, str]) -> PageLink | None:
     """Where the thing is found, if it is still there and has a page; else None."""
     key, number = entry.campaign_key, entry.thing_id
     if key is None or key not in campaigns:
@@ -130,7 +130,7 @@ def _subject(entry: Entry, campaigns: Mapping[str, str]) -> Link | None:
         "tracking": "/log",
         "draw": "/draw",
     }.get(entry.thing, "")
-    return Link(f"/admin/campaigns/{key}{path}", campaigns[key])
+    return PageLink(f"/admin/campaigns/{key}{path}", campaigns[key])
 
 
 TABLE = [Route("GET", "/audit", list_audit)]

@@ -7,7 +7,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.clock import now_ms
 from trk.core.campaign import Campaign, state_at
-from trk.core.next_steps import Standing, next_steps
+from trk.core.next_steps import CampaignProgress, next_steps
 from trk.core.starter import Starter
 from trk.core.timing import timing_at
 from trk.services import campaigns as campaign_service
@@ -76,7 +76,7 @@ async def show_campaign(request: Request) -> Response:
     at = server(request)
     database, actions = at.database, await actions_of(request, campaign)
 
-    async def read(tx: Transaction) -> Standing:
+    async def read(tx: Transaction) -> CampaignProgress:
         return await standing_of(tx, campaign, sends_mails=at.settings.sends_mails)
 
     standing = await database.read(read)

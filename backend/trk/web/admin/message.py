@@ -11,7 +11,7 @@ from trk.store.errors import DatabaseError
 from trk.web.admin.pages import render
 from trk.web.admin.sign_in import owner_of
 from trk.web.forms import FormErrors
-from trk.web.pages import Link
+from trk.web.pages import PageLink
 from trk.web.server import server
 
 
@@ -20,7 +20,7 @@ async def message(
     status_code: int,
     title: str,
     text: str,
-    link: Link | None = None,
+    link: PageLink | None = None,
     *,
     away: bool = False,
 ) -> Response:
@@ -55,9 +55,9 @@ async def _known(request: Request) -> Campaign | None:
     return found
 
 
-def _on(request: Request, campaign: Campaign | None, away: bool) -> Link:
+def _on(request: Request, campaign: Campaign | None, away: bool) -> PageLink:
     if campaign is not None:
-        return Link(f"/admin/campaigns/{campaign.key}", "Go to the campaign")
+        return PageLink(f"/admin/campaigns/{campaign.key}", "Go to the campaign")
     if away or getattr(request.state, "owner", None) is not None:
-        return Link("/admin/campaigns", "Your campaigns")
-    return Link("/admin/sign-in", "Sign in")
+        return PageLink("/admin/campaigns", "Your campaigns")
+    return PageLink("/admin/sign-in", "Sign in")

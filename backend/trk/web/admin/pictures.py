@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
 from trk.core.names import clean
-from trk.core.picture import PictureError, PictureText, Place, place_of
+from trk.core.picture import PictureError, PicturePlace, PictureText, place_of
 from trk.services.pictures import put_picture, remove_picture
 from trk.store import pictures, prizes
 from trk.web.admin.guard import Route
@@ -81,7 +81,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
     )
 
 
-def _place(request: Request) -> Place:
+def _place(request: Request) -> PicturePlace:
     """The place in the URL; HTTPException 404 if there is no such place."""
     place = place_of(request.path_params["place"])
     if place is None:
@@ -89,7 +89,7 @@ def _place(request: Request) -> Place:
     return place
 
 
-async def _named(request: Request, campaign: Campaign, place: Place) -> str:
+async def _named(request: Request, campaign: Campaign, place: PicturePlace) -> str:
     """What the picture is of; HTTPException 404 if that is not there."""
     if place.kind == "action":
         titles = {each.id: each.title for each in await actions_of(request, campaign)}

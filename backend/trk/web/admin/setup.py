@@ -24,7 +24,7 @@ from trk.web.admin.pages import render
 from trk.web.admin.sign_in import remember
 from trk.web.admin.starter import choices, starter_in
 from trk.web.forms import FormErrors, read_form
-from trk.web.pages import Link
+from trk.web.pages import PageLink
 from trk.web.server import server
 
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
@@ -116,7 +116,7 @@ async def _refused(request: Request) -> Response:
         "Open the setup link from the server’s log",
         "This server has no owner yet. When “trk serve” starts, it writes a setup link to its log. "
         "The link works for 7 days; restart the server to get a new one.",
-        Link("/admin/setup", "Check again"),
+        PageLink("/admin/setup", "Check again"),
     )
 
 

@@ -195,5 +195,5 @@ OPERATIONS = (
         gives=Changed,
         example={"ids": [17, 18], **_WHY},
     ),
-    list_of(f"{ONE}/corrections", list_corrections, "read", made.Correction, Between),
+    list_of(f"{ONE}/corrections", list_corrections, "read", made.LoggedCorrection, Between),
 )

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from trk.core.campaign import Campaign
-from trk.core.picture import PictureError, PictureText, Place, place_of
+from trk.core.picture import PictureError, PicturePlace, PictureText, place_of
 from trk.core.rejection import shown
 from trk.services.pictures import PicturesCrowded, put_picture, remove_picture
 from trk.store import actions, pictures, prizes
@@ -99,7 +99,7 @@ def _answer(campaign: Campaign, picture: pictures.Picture, base: str) -> Picture
     return PictureAnswer(picture.place, picture.alt, address, *picture.largest)
 
 
-def _place(request: Request) -> Place:
+def _place(request: Request) -> PicturePlace:
     named = request.path_params["place"]
     place = place_of(named)
     if place is None:
@@ -111,7 +111,7 @@ def _place(request: Request) -> Place:
     return place
 
 
-async def _check_there(request: Request, campaign: Campaign, place: Place) -> None:
+async def _check_there(request: Request, campaign: Campaign, place: PicturePlace) -> None:
     database = server(request).database
     if place.kind == "prize":
         there = await database.read(prizes.by_id, campaign, place.id) is not None

@@ -19,8 +19,7 @@ from trk.core.mail import masked
 from trk.core.phrase import phrase
 from trk.core.query import with_parameter
 from trk.store import confirmations, entrant_sessions, translations
-from trk.store.confirmations import Link as MailedLink
-from trk.store.confirmations import NewLink
+from trk.store.confirmations import MailedLink, NewLink
 from trk.web.campaign import session
 from trk.web.campaign.frame import framing_refused
 from trk.web.campaign.look import look_of, render
@@ -30,7 +29,7 @@ from trk.web.campaign.view import Asked, load_view, render_view
 from trk.web.campaign.visit import Visit, by_cookies, by_form, may_frame, origin_of
 from trk.web.http.crawlers import NO_INDEX
 from trk.web.language import spoken
-from trk.web.pages import Link
+from trk.web.pages import PageLink
 from trk.web.server import server
 
 _NO_LONGER = phrase("This link no longer works")
@@ -181,7 +180,7 @@ async def _back_to(request: Request, page: str, handed_over: str) -> Response:
         "Go back to the page you came from, and continue there. It only recognises you in the "
         "browser in which you asked for the link."
     )
-    link = Link(back, phrase("Back to %(site)s", site=urlsplit(page).netloc))
+    link = PageLink(back, phrase("Back to %(site)s", site=urlsplit(page).netloc))
     return await message(request, 200, phrase("You’re in"), said, link)
 
 

@@ -11,17 +11,17 @@ from starlette.responses import Response
 
 from trk.core.campaign import Campaign
 from trk.core.look import style_of
-from trk.services.looks import Look
+from trk.services.looks import PageLook
 from trk.store import pictures
 from trk.web.language import heard
 from trk.web.pages import framed_policy, page_policy, templates
 from trk.web.server import server
 
 
-async def look_of(request: Request, campaign: Campaign) -> Look:
+async def look_of(request: Request, campaign: Campaign) -> PageLook:
     """The look of this campaign, whose texts are in the page's language."""
     database, tag = server(request).database, heard(request).tag
-    look = Look(campaign, await database.read_public(pictures.in_language, campaign, tag))
+    look = PageLook(campaign, await database.read_public(pictures.in_language, campaign, tag))
     server(request).looks.remember(look)
     return look
 
@@ -29,7 +29,7 @@ async def look_of(request: Request, campaign: Campaign) -> Look:
 def render(
     request: Request,
     template: str,
-    look: Look,
+    look: PageLook,
     context: Mapping[str, Any],
     status_code: int = 200,
     headers: Mapping[str, str] | None = None,

@@ -11,7 +11,7 @@ from trk.core.campaign import Campaign
 from trk.core.keys import is_campaign_key
 from trk.core.origin import normal_origin
 from trk.core.phrase import phrase
-from trk.services.looks import Look
+from trk.services.looks import PageLook
 from trk.store import campaigns, translations
 from trk.store.errors import DatabaseError
 from trk.web.campaign.look import look_of, render
@@ -19,7 +19,7 @@ from trk.web.campaign.lookup import is_shown
 from trk.web.campaign.session import language_of
 from trk.web.campaign.visit import origin_of
 from trk.web.language import heard, speak
-from trk.web.pages import Link, templates
+from trk.web.pages import PageLink, templates
 from trk.web.server import server
 
 NO_PAGE = (
@@ -34,7 +34,7 @@ async def message(
     status_code: int,
     title: str,
     text: str,
-    link: Link | None = None,
+    link: PageLink | None = None,
     *,
     away: bool = False,
 ) -> Response:
@@ -50,13 +50,13 @@ async def message(
     language = heard(request)
     if link is None:
         there = look is not None or (away and named)
-        link = Link(f"/{key}", phrase("Go to the campaign")) if there else _back(request)
+        link = PageLink(f"/{key}", phrase("Go to the campaign")) if there else _back(request)
     # A frame has no address of its own: what it can't show leads out of it.
     framed = request.headers.get("sec-fetch-dest") == "iframe"
     shown = {
         "title": language.say(title),
         "text": language.say(text),
-        "link": Link(link.url, language.say(link.words)),
+        "link": PageLink(link.url, language.say(link.words)),
         "framed": framed,
     }
     if look is None:
@@ -65,7 +65,7 @@ async def message(
     return render(request, "message.html", look, shown, status_code, headers, framed=framed)
 
 
-async def _look(request: Request, key: str, away: bool) -> Look | None:
+async def _look(request: Request, key: str, away: bool) -> PageLook | None:
     """The campaign's look, if the visitor may see it; from then on its language is spoken."""
     look = None
     if not away:
@@ -80,7 +80,7 @@ async def _look(request: Request, key: str, away: bool) -> Look | None:
     return look
 
 
-async def _stored(request: Request, key: str) -> Look | None:
+async def _stored(request: Request, key: str) -> PageLook | None:
     read = server(request).database.read_public
     campaign: Campaign | None = await read(campaigns.by_key, key)
     if campaign is None or not await is_shown(request, campaign):
@@ -97,10 +97,10 @@ def _speak(request: Request, campaign: Campaign) -> None:
         speak(request, campaign, chosen)
 
 
-def _back(request: Request) -> Link:
+def _back(request: Request) -> PageLink:
     """The way on from an address that is nobody's."""
     ours = origin_of(server(request).settings.public_url)
     origin = normal_origin(origin_of(request.headers.get("referer", "")))
     if origin is not None and origin != ours:
-        return Link(origin, phrase("Back to %(site)s", site=urlsplit(origin).netloc))
-    return Link("/admin", phrase("Is this your campaign? Sign in"))
+        return PageLink(origin, phrase("Back to %(site)s", site=urlsplit(origin).netloc))
+    return PageLink("/admin", phrase("Is this your campaign? Sign in"))

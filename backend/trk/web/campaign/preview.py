@@ -15,7 +15,7 @@ from trk.web.campaign.lookup import OnlyAPreview, opens_preview
 from trk.web.campaign.message import message
 from trk.web.campaign.session import remember_preview
 from trk.web.http.crawlers import NO_INDEX
-from trk.web.pages import Link
+from trk.web.pages import PageLink
 from trk.web.server import server
 
 _UNSEEN = {"cache-control": "no-store", "referrer-policy": "no-referrer", **NO_INDEX}
@@ -44,7 +44,7 @@ async def nothing_stored(request: Request, problem: Exception) -> Response:
         403,
         phrase("This is only a preview"),
         phrase("The campaign is not published yet. Nothing of what you have just done was stored."),
-        Link(f"/{problem.campaign.key}", phrase("Back to the preview")),
+        PageLink(f"/{problem.campaign.key}", phrase("Back to the preview")),
     )
 
 

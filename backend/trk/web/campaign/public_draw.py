@@ -12,7 +12,7 @@ from trk.clock import now_ms
 from trk.core import drand
 from trk.core.campaign import Campaign, over_since
 from trk.core.doubts import doubts, guarantees, limits
-from trk.core.translation import Place
+from trk.core.translation import TextPlace
 from trk.services.draw_plans import round_ahead
 from trk.services.draw_records import proof_of, record
 from trk.services.fixed_lists import published
@@ -88,7 +88,7 @@ async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
     wins = await database.read_public(draws.winners, made.id) if made is not None else []
     texts = await database.read_public(translations.of, campaign, spoken(request).tag)
     titles = {
-        row["id"]: texts.get(Place("prize", row["id"], "title"), row["title"])
+        row["id"]: texts.get(TextPlace("prize", row["id"], "title"), row["title"])
         for row in await database.read_public(prizes.of_campaign, campaign)
     }
     you, entries = await _entrant(request, campaign), 0

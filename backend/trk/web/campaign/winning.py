@@ -15,7 +15,7 @@ from trk.clock import now_ms
 from trk.core.campaign import Campaign
 from trk.core.keys import token_hash
 from trk.core.phrase import phrase
-from trk.core.translation import Place, translated
+from trk.core.translation import TextPlace, translated
 from trk.store import translations, winning
 from trk.store.winning import WonPrize
 from trk.web.campaign.look import look_of, render
@@ -72,7 +72,7 @@ async def _page(
 ) -> Response:
     database, tag = server(request).database, spoken(request).tag
     texts = await database.read(translations.of, campaign, tag)
-    prize = texts.get(Place("prize", won.prize_id, "title"), won.prize)
+    prize = texts.get(TextPlace("prize", won.prize_id, "title"), won.prize)
     return render(
         request,
         "won.html",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from trk.core.rate import Limit, admit
 
 
-class Standing(NamedTuple):
+class Allowance(NamedTuple):
     """A sender's standing: seconds to wait (0: go ahead), requests left now, and seconds until the
     full burst is available again."""
 
@@ -46,7 +46,7 @@ class Rates:
         full_at = memory.full_at(self._key(who)) if memory else None
         return admit(limit, full_at, self._clock()).wait
 
-    def count(self, limit: Limit, purpose: str, who: str) -> Standing:
+    def count(self, limit: Limit, purpose: str, who: str) -> Allowance:
         """Count a request by `who`, and return their standing."""
         memory = self._memories.get(purpose)
         if memory is None:
@@ -57,7 +57,7 @@ class Rates:
         memory.keep(key, admission.full_at)
         reset = max(admission.full_at - now, 0.0)
         left = limit.burst - math.ceil(reset * limit.per_second - 1e-6)
-        return Standing(admission.wait, max(left, 0), math.ceil(reset))
+        return Allowance(admission.wait, max(left, 0), math.ceil(reset))
 
     def _key(self, who: str) -> bytes:
         text = who.encode("utf-8", "replace")
