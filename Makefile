@@ -30,7 +30,7 @@ help:
 	@echo "make unit    the tests without a browser only"
 	@echo "make e2e     the tests in real browsers only"
 	@echo "make coverage   which lines of trk and trk_sdk the tests without a browser run"
-	@echo "make walkthrough   the eight uses in a real browser, as a report with pictures"
+	@echo "make walkthrough   the eight uses and three languages in a real browser, as a report with pictures"
 	@echo "make bench   print the speed table"
 	@echo "make bench-large   print what owners wait for with ten million rows (half an hour, 10 GB)"
 	@echo "make bench-sdk   print the table of trk.js in Chromium: size, time, memory, what arrives"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -49,6 +50,16 @@ def type_into(field: Locator, text: str) -> None:
     field.click()
     field.fill(text)
     expect(field).to_have_value(text)
+
+
+def expect_fitted(node: Locator) -> None:
+    """Wait until an embedded frame has got the height of what it shows."""
+    inside = node.element_handle().content_frame()
+    assert inside is not None
+    inside.wait_for_load_state()  # before, it may not have its styles
+    body = inside.locator("body")
+    height = body.evaluate("body => Math.ceil(body.getBoundingClientRect().height)")
+    expect(node).to_have_attribute("style", re.compile(rf"(; |^)height: {height}px;"))
 
 
 class FramedCampaign:

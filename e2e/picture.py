@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from e2e.stage import JPEG, stage
 from trk_shop.uses import ADD_TO_CART
@@ -27,6 +27,7 @@ def main() -> None:
         left = _data(shop)
         on.entrant.page.bring_to_front()
         on.entrant.expect_done(ADD_TO_CART.title)
+        expect(on.entrant.page.locator("#entries")).to_have_text(str(ADD_TO_CART.worth))
         right = _data(on.entrant.page)
         shop.set_viewport_size({"width": _WHOLE["width"], "height": _WHOLE["height"]})
         shop.set_content(_HTML.format(shop=left, campaign=right))

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from e2e.entrant import arrive, entered
 from e2e.framed import FramedCampaign, embedding
 from e2e.owning import OwnersServer, add_action, signed_in
+from e2e.shifts import SHIFTS, Held, painted, shifts_of
 from e2e.well import expect_well
 from tests.backend.pictures import bomb, noise, picture
 from trk_sdk.testkit.campaign_page import CampaignPage
@@ -27,12 +28,6 @@ LOOKS: list[dict[str, Any]] = [
     {"accent": "#101010", "background": "#0b1030", "scheme": "dark", "font": "humanist"},
     {"css": "h1 { letter-spacing: .1em } .card { border-width: 3px }", "scheme": "light"},
 ]
-SHIFTS = """
-shifts = [];
-new PerformanceObserver(function (list) {
-  list.getEntries().forEach(function (entry) { shifts.push(entry.value) });
-}).observe({ type: 'layout-shift', buffered: true });
-"""
 
 
 @pytest.fixture
@@ -63,7 +58,7 @@ def test_with_photographs_everywhere_nothing_shifts_and_the_page_takes_under_120
     page.reload(wait_until="networkidle")
     loaded = "[...document.images].filter(each => each.complete && each.naturalWidth).length"
     assert page.evaluate(loaded) >= 4
-    assert page.evaluate("shifts") == []
+    assert shifts_of(page) == []
     sizes: dict[str, int] = page.evaluate(
         "Object.fromEntries(performance.getEntries().filter(each => 'transferSize' in each)"
         ".map(each => [each.name, each.encodedBodySize]))"
@@ -80,25 +75,13 @@ def test_what_comes_after_the_first_paint_shifts_nothing(
     page = trk_new_context(viewport={"width": width, "height": 844}).new_page()
     page.add_init_script(SHIFTS)
     entered(page, campaign)
-    held: list[Route] = []
-    painted = False
-
-    def hold(route: Route) -> None:
-        if route.request.resource_type == late and not painted:
-            held.append(route)
-        else:
-            route.continue_()
-
-    page.route("**/*", hold)
+    held = Held(page, "**/*", late)
     page.reload(wait_until="commit")
     expect(page.get_by_role("heading", name="What you can win")).to_be_visible()
-    page.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-    assert held
-    painted = True
-    for each in held:
-        each.continue_()
+    painted(page)
+    held.let_go()
     page.wait_for_load_state("networkidle")
-    assert page.evaluate("shifts") == []
+    assert shifts_of(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -184,6 +184,37 @@ def test_titles_in_another_script_begin_where_the_page_begins(
         assert abs(right) < 1
 
 
+def test_from_right_to_left_a_badge_keeps_its_distance_and_code_its_direction(
+    trk_campaign: CampaignFactory, phone: Page
+) -> None:
+    apart = {}
+    for tag in ("ar", "en"):
+        campaign = filled(trk_campaign, [tag])
+        phone.goto(f"{campaign.url}/x")
+        title = phone.get_by_role("heading", name="Visit us").bounding_box()
+        badge = phone.locator(".worth").first.bounding_box()
+        assert title is not None
+        assert badge is not None
+        near, far = sorted((title, badge), key=lambda box: box["x"])
+        apart[tag] = far["x"] - near["x"] - near["width"]
+    assert abs(apart["ar"] - apart["en"]) < 1
+    phone.goto(f"{filled(trk_campaign, ['ar']).url}/draw")
+    code = phone.locator("#commitment")
+    assert code.evaluate("each => getComputedStyle(each).direction") == "ltr"
+
+
+def test_the_line_at_the_head_has_room_for_a_prize_of_some_words(
+    trk_campaign: CampaignFactory, phone: Page
+) -> None:
+    campaign = trk_campaign(languages=["de"])
+    campaign.add_prize("Ein rotes Tourenrad")
+    campaign.add_prize("Eine Klingel")
+    phone.goto(f"{campaign.url}/x")
+    prize = phone.locator(".win .thing")
+    expect(prize).to_have_text("Ein rotes Tourenrad")
+    assert prize.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
+
+
 @pytest.mark.parametrize("tag", ["ar", "de"])
 def test_axe_finds_nothing_and_the_switch_is_used_from_the_keyboard(
     tag: str, trk_campaign: CampaignFactory, phone: Page

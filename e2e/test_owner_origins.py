@@ -26,7 +26,7 @@ def test_the_live_check_and_the_log_say_from_which_site_a_push_came_and_a_refuse
     newest = owner.locator(".seen li").first
     expect(newest).to_contain_text(f"s ago from {site}: name ")
     expect(newest).to_contain_text("matches the action")
-    shop.goto(f"{trk_site.url}/shop?xref=nonsense")
+    shop.goto(f"{trk_site.url}/shop?xref={32 * 'x'}")
     link = owner.locator(".seen li").filter(has_text="an entrant’s link")
     expect(link).to_contain_text(f"s ago from {site}: an entrant’s link, refused: ")
     owner.get_by_role("link", name="Log", exact=True).click()

@@ -44,7 +44,7 @@ def look_at_the_draft(owner: Page, stranger: Page, address: str, site: Site) -> 
     with stranger.expect_console_message() as said:
         stranger.goto(site.page("/early", f"<!doctype html><title>Shop</title>{script}"))
     assert f"trk.js: campaign {key} is a draft" in said.value.text
-    owner.get_by_role("button", name="Send a test unlock of Visit our shop").click()
+    owner.get_by_role("button", name="Send a test unlock of “Visit our shop”").click()
     expect(owner.locator(".seen li")).to_have_count(1)
     expect(owner.locator(".seen li")).to_contain_text("value test")
     return script

@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, Route
 from e2e.pages import COUNT, TRIGGER, address, page_with, stored
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.site import Site
+from trk_sdk.testkit.truth import Campaign
 
 
 def test_nothing_is_stored_or_sent_before_consent_and_everything_after_it(
@@ -19,7 +20,7 @@ def test_nothing_is_stored_or_sent_before_consent_and_everything_after_it(
     page.goto(trk_site.page("/", page_with(address(campaign), before=TRIGGER)))
     page.evaluate(f"Gleam.push(['held'], {COUNT})")
     page.evaluate(f"Gleam.push({COUNT})")
-    page.goto(page.url + "?xref=token")
+    page.goto(page.url + "?xref=" + 32 * "x")
     page.evaluate(f"Gleam.push(['second page'], {COUNT})")
     page.evaluate(f"Gleam.push({COUNT})")
     assert stored(page) == {"cookie": ""}
@@ -60,6 +61,26 @@ def test_refusal_erases_the_id_and_the_outbox_and_ends_tracking(
     page.evaluate("Gleam.push(['consent', true]); Gleam.push(['again'])")
     _, again = campaign.expect_trackings(("agreed", None), ("again", None))
     assert again.visitor != agreed.visitor
+
+
+@pytest.mark.parametrize("failing", ["ownKeys", "set", "deleteProperty"])
+def test_a_storage_that_fails_keeps_nothing_else_from_being_erased(
+    failing: str, campaign: Campaign, trk_site: Site, page: Page
+) -> None:
+    theirs = f"{{ {failing}: function () {{ throw new Error('theirs') }} }}"
+    html = page_with(
+        address(campaign),
+        before="kept = {}; theirs = {}; Object.defineProperty(window, 'localStorage', { value: "
+        f"new Proxy(kept, theirs) }}); broken = {theirs};",
+    )
+    page.goto(trk_site.page("/", html))
+    page.evaluate("Gleam.push(['agreed'])")
+    campaign.expect_trackings(("agreed", None))
+    page.evaluate("theirs = Object.assign(theirs, broken)")
+    page.evaluate("Gleam.push(['just before']); Gleam.push(['consent', false])")
+    assert page.evaluate("document.cookie") == ""
+    page.evaluate("Gleam.push(['consent', true], ['again'])")
+    campaign.expect_trackings(("agreed", None), ("again", None))
 
 
 def test_what_fails_to_be_sent_once_consent_was_refused_is_not_tried_in_another_way(

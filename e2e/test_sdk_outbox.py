@@ -118,11 +118,30 @@ def test_browsers_that_were_sent_away_at_once_do_not_come_back_at_once(
     campaign: Campaign, faults: Faults, page: Page
 ) -> None:
     faults.next(answer(429, Retry_After="2"))
-    page.evaluate("Math.random = function () { return 0.99 }; asked = performance.now()")
+    page.evaluate("crypto.getRandomValues = list => list.fill(255); asked = performance.now()")
     push(page)
     page.wait_for_function("answers.length == 1")
     assert page.evaluate("performance.now() - asked") >= 2980
     campaign.expect_trackings(("VIP", "1"))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "Math.random = function () {}",
+        "Math.random = function () { return -5 }",
+        "Math.min = function () {}",
+    ],
+)
+def test_a_page_that_replaced_arithmetic_hurries_nobody_and_waits_for_no_other_page(
+    change: str, campaign: Campaign, faults: Faults, page: Page
+) -> None:
+    page.evaluate(f"{change}; asked = performance.now()")
+    faults.next(answer(503))
+    push(page)
+    page.wait_for_function("answers.length + errors.length")
+    assert page.evaluate("performance.now() - asked") >= 780
+    assert len(faults.beacons) == 2
 
 
 def test_a_server_that_does_not_answer_is_told_again_and_the_page_hears_of_it(

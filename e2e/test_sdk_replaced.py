@@ -11,8 +11,8 @@ import time
 import pytest
 from playwright.sync_api import Page
 
-from e2e.console import UNMATCHED
-from e2e.pages import address
+from e2e.console import UNMATCHED, sentences_of
+from e2e.pages import address, page_with
 from trk_sdk.testkit.site import Site
 from trk_sdk.testkit.truth import LOOK_SECONDS, WAIT_SECONDS, Campaign
 
@@ -113,3 +113,15 @@ def test_with_a_built_in_replaced_it_is_stored_or_told_in_a_line_and_never_an_er
         assert time.monotonic() < until, missing
         trk_page.wait_for_timeout(LOOK_SECONDS * 1000)
     assert len(stored) > len(BUILT_IN)
+
+
+def test_where_the_script_can_only_do_a_part_all_is_stored_and_the_line_names_the_reason(
+    campaign: Campaign, trk_site: Site, trk_page: Page
+) -> None:
+    changes = {"listen": "addEventListener", "rest": "requestIdleCallback"}
+    for path, name in changes.items():
+        before = f"{name} = function () {{ throw new Error('theirs') }}; Gleam = [['{path}']];"
+        sentences = sentences_of(trk_page)
+        trk_page.goto(trk_site.page(f"/{path}", page_with(address(campaign), before=before)))
+        campaign.expect_tracking(path)
+        assert ["Error: theirs" in sentence for sentence in sentences] == [True]

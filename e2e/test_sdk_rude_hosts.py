@@ -225,7 +225,8 @@ def test_a_page_in_an_iframe_tracks(
 ) -> None:
     mistakes, sentences = mistakes_of(trk_page), sentences_of(trk_page)
     trk_site.page("/inner", page_with(address(campaign), before=TRIGGER))
-    trk_page.goto(trk_site.page("/", f"<!doctype html><iframe {sandbox} src='/inner?xref=token'>"))
+    frame = f"<iframe {sandbox} src='/inner?xref={32 * 'x'}'>"
+    trk_page.goto(trk_site.page("/", f"<!doctype html>{frame}"))
     inner = trk_page.frames[1]
     inner.wait_for_function("!!(window.Gleam && Gleam.trk)")
     inner.evaluate(f"Gleam.push(['late'], {COUNT})")
@@ -286,7 +287,7 @@ def test_a_router_that_wraps_the_history_keeps_its_state_and_its_pages_track(
         history.replaceState({ route: 1 }, '');
     """
     trk_site.page("/", page_with(address(campaign), before=router))
-    page.goto(f"{trk_site.url}/?a=1&xref=token&b=2#part")
+    page.goto(f"{trk_site.url}/?a=1&xref={32 * 'x'}&b=2#part")
     assert page.url == f"{trk_site.url}/?a=1&b=2#part"
     assert page.evaluate("seen.map(call => call.slice(0, 2))") == [["replaceState", 1]] * 2
     page.evaluate("history.pushState({ route: 2 }, '', '/second'); Gleam.push(['second'])")

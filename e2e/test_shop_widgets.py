@@ -11,7 +11,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import FrameLocator, Page, expect
 
 from e2e.console import mistakes_of, sentences_of
-from e2e.framed import type_into
+from e2e.framed import expect_fitted, type_into
+from e2e.shifts import SHIFTS, Held, painted, shifts_of
 from e2e.shop import find_a_gift, opened, shop_server
 from trk_sdk.testkit.process import Backend, Server
 from trk_sdk.testkit.truth import WAIT_SECONDS
@@ -93,3 +94,32 @@ def test_the_clubs_page_is_well_on_a_phone_and_on_a_desk(
     expect(frame.get_by_role("button", name="Enter")).to_be_visible()
     assert Axe().run(framing_page).response["violations"] == []
     assert framing_page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("late", ["embed.js", "frame?*"])
+def test_nothing_on_the_clubs_page_shifts_however_late_the_club_comes(
+    late: str, width: int, shop: Server, trk_browser_name: str, framing_page: Page
+) -> None:
+    if trk_browser_name != "chromium":
+        pytest.skip("only Chromium tells what has shifted")
+    framing_page.set_viewport_size({"width": width, "height": 844})
+    framing_page.add_init_script(f"if (top === window) {{ {SHIFTS} }}")
+    held = Held(framing_page, f"**/{late}")
+    framing_page.goto(f"{shop.url}/club", wait_until="commit")
+    expect(framing_page.get_by_role("heading", name="The riders’ club")).to_be_visible()
+    if late != "embed.js":
+        expect(framing_page.locator("[data-gleam-embed] iframe")).to_be_visible()
+    painted(framing_page)
+    held.let_go()
+    node = framing_page.locator("[data-gleam-embed] iframe")
+    expect(node.content_frame.get_by_role("button", name="Enter")).to_be_visible()
+    expect_fitted(node)
+    assert shifts_of(framing_page) == []
+    enter(node.content_frame)
+    expect_fitted(node)
+    framing_page.reload()
+    expect(node.content_frame.get_by_role("heading", name="You’re in, Ann")).to_be_visible()
+    expect_fitted(node)
+    assert shifts_of(framing_page) == []

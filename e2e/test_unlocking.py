@@ -142,6 +142,19 @@ def test_the_xref_leaves_the_address_and_everything_else_stays(
     campaign.expect_unlocked("VIP", details="myValue")
 
 
+def test_a_parameter_of_the_shop_with_the_same_name_stays_and_the_link_works(
+    trk_campaign: CampaignFactory, trk_site: Site, trk_page: Page
+) -> None:
+    campaign = trk_campaign("VIP", url=f"{trk_site.url}/shop?xref=shoes&q=who?#part")
+    trk_site.page("/shop", shop(campaign))
+    _enter(trk_page, campaign)
+    trk_page.goto(_copied_link(trk_page, campaign))
+    wait_until_loaded(trk_page)
+    expect(trk_page).to_have_url(f"{trk_site.url}/shop?xref=shoes&q=who?#part")
+    trk_page.evaluate(TRIGGER)
+    campaign.expect_unlocked("VIP", details="myValue")
+
+
 def test_a_copied_xref_is_refused_for_a_second_visitor(
     trk_campaign: CampaignFactory,
     trk_site: Site,

@@ -1,4 +1,4 @@
-"""The walkthrough's report: all eight uses, in one folder that can be handed on."""
+"""The walkthrough's report: all eight uses and two more languages, in one folder to hand on."""
 
 from __future__ import annotations
 
@@ -36,5 +36,9 @@ def test_the_walkthrough_unlocks_all_and_its_report_stands_alone(
     assert html.count("✓ Unlocked") == len(USES)
     linked = set(re.findall(r'(?:src|href)="([^"#]+)"', html))
     pictures = {file.name for file in folder.glob("*.jpg")}
-    assert len(pictures) == 1 + 2 * len(USES) + 4
+    assert len(pictures) == 1 + 2 * len(USES) + 5 + 11
     assert linked == pictures
+    # Lena's e-mail is in German, as the page was for her.
+    [letter] = re.findall(r'<div class="letter" lang="de">(.*?)</div>', html, re.S)
+    assert "„Gewinne ein Tourenrad“" in letter
+    assert "Hallo Lena Beispiel," in letter

@@ -1,4 +1,5 @@
-"""`make walkthrough`: the eight uses and the widgets in a real browser, as a report in pictures."""
+"""`make walkthrough`: the eight uses, the widgets and two more languages in a real browser, as a
+report in pictures."""
 
 from __future__ import annotations
 
@@ -6,21 +7,17 @@ import argparse
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from playwright.sync_api import Error, FrameLocator, Page, ViewportSize, expect
+from playwright.sync_api import Error, FrameLocator, Page, expect
 
 from e2e.framed import type_into
-from e2e.stage import JPEG, Stage, stage
+from e2e.stage import Stage, stage
+from e2e.walkthrough_languages import DESK, speak
+from e2e.walkthrough_report import Report, Scene, Step
 from trk_sdk.testkit.browsers import BrowserMissing, advice
 from trk_sdk.testkit.truth import WAIT_SECONDS
-from trk_shop.campaign import NAME
-from trk_shop.uses import USES, VISIT_GUIDE, Use
-
-VIEWPORT: ViewportSize = {"width": 1100, "height": 760}
+from trk_shop.uses import USES, VISIT_GUIDE
 
 STORIES = {
     "Purchase": "Ann puts a brass bell into her cart, says where it should go, and buys it.",
@@ -32,65 +29,6 @@ STORIES = {
     "ReferFriend": "Ann writes an invitation for her friend Ben.",
     "GiftFinder": "Ann answers the gift finder’s questions and gets three ideas.",
 }
-
-
-@dataclass(slots=True)
-class Step:
-    """One use as it went: its pictures (file names), what was stored, or why it failed."""
-
-    use: Use
-    story: str
-    pictures: dict[str, str] = field(default_factory=dict)
-    details: str | None = None
-    outcome: str = ""
-    code: str = ""
-    failure: str = ""
-
-
-@dataclass(slots=True)
-class Scene:
-    """What the shop's own pages show of the campaigns: a story and its pictures with captions."""
-
-    title: str
-    story: str
-    pictures: dict[str, str] = field(default_factory=dict)
-    failure: str = ""
-
-
-@dataclass(slots=True)
-class Report:
-    """A walk through all uses, written as HTML into a folder with its pictures."""
-
-    folder: Path
-    browser: str = ""
-    start: str = ""
-    """The picture of the campaign before the first use."""
-    steps: list[Step] = field(default_factory=list)
-    scenes: list[Scene] = field(default_factory=list)
-
-    def picture(self, page: Page, name: str) -> str:
-        """Take a picture of `page`; its file's name."""
-        page.screenshot(path=self.folder / f"{name}.jpg", **JPEG)
-        return f"{name}.jpg"
-
-    def write(self) -> Path:
-        """Write the report; its file."""
-        loader = FileSystemLoader(Path(__file__).parent)
-        template = Environment(
-            loader=loader, autoescape=True, undefined=StrictUndefined
-        ).get_template("walkthrough.html")
-        done = [step for step in self.steps if not step.failure]
-        file = self.folder / "index.html"
-        html = template.render(
-            campaign=NAME,
-            report=self,
-            uses=USES,
-            done=done,
-            entries=sum(step.use.worth for step in done),
-            when=datetime.now(UTC),
-        )
-        file.write_text(html, encoding="utf-8")
-        return file
 
 
 def walk(on: Stage, report: Report) -> None:
@@ -109,6 +47,9 @@ def walk(on: Stage, report: Report) -> None:
             page.close()
             campaign_page.bring_to_front()
             on.entrant.expect_done(use.title)
+            # The count moves for a moment.
+            earned = sum(each.worth for each in USES[:number])
+            expect(campaign_page.locator("#entries")).to_have_text(str(earned))
             row = campaign_page.get_by_role("heading", name=use.title, exact=True)
             row.evaluate("element => element.scrollIntoView({block: 'center'})")
             step.pictures["campaign"] = report.picture(campaign_page, f"{number}-campaign")
@@ -123,13 +64,13 @@ def show(on: Stage, report: Report) -> None:
     """Ben, in a browser of his own: the campaign over the shop's page, and the club within one."""
     browser = on.context.browser
     assert browser is not None
-    page = browser.new_context(viewport=VIEWPORT).new_page()
+    page = browser.new_context(viewport=DESK).new_page()
     print("  Over and within the shop's pages", flush=True)
     for scene in (_over, _within):
         try:
             scene(on, report, page)
         except (AssertionError, Error) as problem:
-            report.scenes[-1].failure = str(problem)
+            report.widgets[-1].failure = str(problem)
 
 
 def _over(on: Stage, report: Report, page: Page) -> None:
@@ -138,7 +79,7 @@ def _over(on: Stage, report: Report, page: Page) -> None:
         "Ben has read the guide before he has heard of the campaign. He opens the tab at the "
         "page’s edge and enters there: what he did before counts at once.",
     )
-    report.scenes.append(over)
+    report.widgets.append(over)
     page.goto(f"{on.shop}/journal/winter")
     expect(page.locator("#noted p")).to_be_visible()
     over.pictures["The tab at the edge"] = report.picture(page, "9-tab")
@@ -154,10 +95,11 @@ def _over(on: Stage, report: Report, page: Page) -> None:
 def _within(on: Stage, report: Report, page: Page) -> None:
     within = Scene(
         "A reward within the shop’s page",
-        "The riders’ club is embedded in a page of its own. One of its two actions Ben has done; "
-        "he answers a question, and the code is his.",
+        "The riders’ club is embedded in a page of its own, and any two of its actions earn a "
+        "code. One of them Ben has done; he answers a question, and the code is his. He could also "
+        "have brought a friend: that is done when somebody enters by his link.",
     )
-    report.scenes.append(within)
+    report.widgets.append(within)
     page.goto(f"{on.shop}/club")
     club = page.locator("[data-gleam-embed] iframe").content_frame
     _enter(club, "Ben Example")
@@ -168,6 +110,11 @@ def _within(on: Stage, report: Report, page: Page) -> None:
     club.get_by_role("button", name="Send answer").click()
     expect(club.get_by_text("RIDE10")).to_be_visible()
     within.pictures["The code"] = report.picture(page, "10-code")
+    club.get_by_role("heading", name="Bring a friend").click()
+    link = club.get_by_label("Your link")
+    expect(link).to_be_visible()
+    link.evaluate("field => field.scrollIntoView({ block: 'center' })")
+    within.pictures["The link for a friend"] = report.picture(page, "10-friend")
 
 
 def _enter(frame: FrameLocator, name: str) -> None:
@@ -191,9 +138,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = Report(given.out)
     print(f"Walking through {len(USES)} uses in {given.browser}.", flush=True)
     try:
-        with stage(given.browser, headed=given.headed, viewport=VIEWPORT) as on:
+        with stage(given.browser, headed=given.headed, viewport=DESK) as on:
             walk(on, report)
             show(on, report)
+            speak(on, report)
     except BrowserMissing as missing:
         print(
             f"{given.browser} can't be started: {missing}. {advice(given.browser)}", file=sys.stderr

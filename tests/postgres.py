@@ -88,6 +88,14 @@ class PostgresServer:
         asyncio.run(self._execute("SELECT pg_promote()"))
         self.set("synchronous_standby_names", "")
 
+    def pause(self) -> None:
+        """Let a standby take what the primary sends, and show none of it."""
+        asyncio.run(self._execute("SELECT pg_wal_replay_pause()"))
+
+    def resume(self) -> None:
+        """Let it show what has come meanwhile."""
+        asyncio.run(self._execute("SELECT pg_wal_replay_resume()"))
+
     async def _execute(self, sql: str) -> None:
         connection = await asyncpg.connect(self.url("postgres"))
         try:

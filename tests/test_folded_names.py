@@ -12,6 +12,10 @@ from trk_sdk import names
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.verify.pushes import PushedPair, missing
 
+BLACK_FLAG = "\U0001f3f4"
+ENGLAND = "\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+SCOTLAND = "\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+"""Letters that nobody sees, which a black flag takes for a country."""
 SAME = [
     ("VIP", "vip", "Vip", "VIP ", " vip", "\tVIP\n", "\u00a0VIP\u3000", "\u2003vip\u0085"),
     ("indirim", "İndirim", "INDİRİM", "INDİRIM", "INDIRIM", "ındırım"),
@@ -33,7 +37,7 @@ SAME = [
     ),
     ("VIP", "V\u200bIP", "\ufeffVIP", "VI\xadP", "\u202eVIP\u202c", "\u2066vip\u2069", "V\0I\x07P"),
     ("علی\u200cرضا", " علی\u200cرضا\u200f"),
-    ("", " ", "\u200b", "\u200d\u200c", "\u3164", "\u115f \u2800"),
+    ("", " ", "\u200b", "\u200d\u200c", "\u3164", "\u115f \u2800", "\u034f", "\ufe0f"),
 ]
 DIFFERENT = [
     ("VIP", "V IP"),
@@ -43,6 +47,8 @@ DIFFERENT = [
     ("a b", "ab"),
     ("VIP", "ＶＩＰ"),
     ("x\u0307", "x"),
+    (f"{BLACK_FLAG}{ENGLAND}", f"{BLACK_FLAG}{SCOTLAND}"),
+    (f"{BLACK_FLAG}{ENGLAND}", BLACK_FLAG),
 ]
 
 
@@ -66,6 +72,12 @@ def test_these_are_two(fold: Callable[[str], str], one: str, other: str) -> None
 @pytest.mark.parametrize("name", [name for same in SAME for name in same])
 def test_a_folded_name_is_folded(fold: Callable[[str], str], name: str) -> None:
     assert fold(fold(name)) == fold(name)
+
+
+def test_both_sides_fold_every_character_alike() -> None:
+    for number in (*range(0x20000), *range(0xE0000, 0xE1000)):
+        for name in (chr(number), f"A{chr(number)}b"):
+            assert names.fold(name) == tracking_name.fold(name), hex(number)
 
 
 def test_trk_verify_takes_what_was_pushed_for_the_expected_name() -> None:

@@ -85,7 +85,7 @@ def create_app(
     `on_fatal` is called when the writer has failed for good: a process that can't store anything
     must exit rather than pretend.
     """
-    database = Database(settings.database)
+    database = Database(settings.database, standbys=settings.database_read)
     capacity = settings.queue if place is None else max(1, settings.queue // place.of)
     metrics = Metrics(lambda: writer.waiting, capacity)
     counted = None if place is None else Counted(place, metrics.registry)

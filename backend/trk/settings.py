@@ -11,6 +11,7 @@ from ipaddress import ip_network
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from trk.core.origin import normal_address
 from trk.core.second_factor import Requirement
 
 DEFAULT_DATABASE = "sqlite:///var/trk.db"
@@ -76,6 +77,10 @@ class Settings:
     second_factor: str = "optional"
     """Whether owners need a second factor to sign in: `optional` or `required`."""
 
+    database_read: str = ""
+    """The address of standbys of that PostgreSQL database, which answer polls and pages; empty:
+    the primary does."""
+
     def __post_init__(self) -> None:
         if not self.database.startswith(("sqlite:///", "postgresql://", "postgres://")) or (
             self.database.removeprefix("sqlite:///") in ("", ":memory:")
@@ -85,16 +90,20 @@ class Settings:
                 "postgresql://USER:PASSWORD@HOST:PORT/NAME (a file or a server: what is accepted "
                 "must outlive the process)."
             )
+        self._check_standbys()
         if re.fullmatch(r"([0-9a-f]{32})?", self.instance) is None:
             raise SettingsError(
                 f"instance is {self.instance!r}; expected 32 hexadecimal digits, as trk doctor "
                 "shows them."
             )
-        if not _is_origin(self.public_url):
+        # As browsers write it: trk.js compares it with theirs.
+        public_url = normal_address(self.public_url)
+        if public_url is None:
             raise SettingsError(
                 f"public_url is {self.public_url!r}; expected an address such as "
                 "https://track.example.org, without a path."
             )
+        object.__setattr__(self, "public_url", public_url)
         if not self.global_name.isidentifier() or not self.global_name.isascii():
             raise SettingsError(
                 f"global_name is {self.global_name!r}; expected a JavaScript name such as Gleam."
@@ -133,6 +142,21 @@ class Settings:
                 f"body_timeout is {self.body_timeout}; expected more than 0, at most 600 seconds."
             )
         self._check_operating()
+
+    def _check_standbys(self) -> None:
+        if not self.database_read:
+            return
+        # Without its value, which may have a password.
+        if self.database.startswith("sqlite:"):
+            raise SettingsError(
+                "database_read is set, but the database is SQLite, which has no standbys; expected "
+                "none."
+            )
+        if not self.database_read.startswith(("postgresql://", "postgres://")):
+            raise SettingsError(
+                "database_read can't be used; expected postgresql://USER:PASSWORD@HOST:PORT/NAME, "
+                "the address of the database's standbys."
+            )
 
     def _check_operating(self) -> None:
         for proxy in (

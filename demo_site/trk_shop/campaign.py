@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+from trk_shop.languages import OWN, TEXTS
 from trk_shop.tracker import Tracker, TrackerError
 from trk_shop.uses import FINDER, USES, VISIT_GUIDE
 
@@ -47,10 +49,13 @@ def make_campaign(tracker: Tracker, shop: str) -> None:
                 worth=use.worth,
                 icon=use.icon,
             )
+    _translate(tracker)
 
 
 def make_club(tracker: Tracker, shop: str) -> None:
-    """The same for the club's campaign: a code for any two of its tracked or answered actions."""
+    """The same for the club's campaign: a code for any two of its actions: tracked, answered, or
+    done by a friend who enters.
+    """
     if _create(
         tracker,
         shop,
@@ -81,11 +86,33 @@ def make_club(tracker: Tracker, shop: str) -> None:
         "tracking_name": "Question",
         "verification": "question",
         "question": "What eats chains in winter? (It is in the guide.)",
-        "answer_pattern": "(?i)(road )?salt",
+        "answer_pattern": "(?i)(road )?salt|(streu)?salz|(ال)?ملح",
     }
-    for action in [*tracked, asked]:
+    referred: dict[str, Any] = {
+        "title": "Bring a friend",
+        "tracking_name": "Friend",
+        "description": "Somebody you like to ride with joins the club.",
+        "verification": "referral",
+        "friends": 1,
+        "icon": "friend",
+    }
+    for action in [*tracked, asked, referred]:
         if action["tracking_name"] not in there:
             tracker.add_action(**action)
+    _translate(tracker)
+
+
+def _translate(tracker: Tracker) -> None:
+    """Give the texts that lack one in a language of the campaign's; what there is stays."""
+    for language in tracker.languages()[1:]:
+        given = TEXTS.get(language, {})
+        lacking = {
+            each["place"]: given[each["own"]]
+            for each in tracker.texts(language)
+            if not each["text"] and each["own"] in given
+        }
+        if lacking:
+            tracker.put_texts(language, lacking)
 
 
 def _show(tracker: Tracker, place: str, name: str, alt: str) -> None:
@@ -93,9 +120,12 @@ def _show(tracker: Tracker, place: str, name: str, alt: str) -> None:
 
 
 def _create(tracker: Tracker, shop: str, **fields: object) -> bool:
-    """Make the campaign, in the shop's colour and allowed on its pages; False if it exists."""
+    """Make the campaign, in the shop's colour, in all its languages and allowed on its pages; False
+    if it exists."""
     try:
-        tracker.create_campaign(accent=ACCENT, allowed_origins=[shop], **fields)
+        tracker.create_campaign(
+            accent=ACCENT, allowed_origins=[shop], languages=[OWN, *TEXTS], **fields
+        )
     except TrackerError as refusal:
         if refusal.status != 409:
             raise

@@ -6,6 +6,7 @@ import base64
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -55,6 +56,20 @@ class Tracker(NamedTuple):
     def add_prize(self, **fields: Any) -> int:
         """Add a prize to the campaign: its id. Raises TrackerError."""
         return int(self._call(f"/campaigns/{self.key}/prizes", fields)["id"])
+
+    def languages(self) -> list[str]:
+        """The campaign's languages, its own first. Raises TrackerError."""
+        return list(self._call(f"/campaigns/{self.key}")["languages"])
+
+    def texts(self, language: str) -> list[dict[str, str]]:
+        """The campaign's texts in another language than its own: place, own, text (empty if it is
+        missing). Raises TrackerError."""
+        return list(self._call(f"/campaigns/{self.key}/texts/{language}")["texts"])
+
+    def put_texts(self, language: str, texts: Mapping[str, str]) -> None:
+        """Change texts in another language, by their places. Raises TrackerError."""
+        body = {"texts": dict(texts)}
+        self._call(f"/campaigns/{self.key}/texts/{language}", body, "PATCH")
 
     def put_picture(self, place: str, file: Path, alt: str = "") -> None:
         """Upload a picture for a place of the campaign, such as `banner`. Raises TrackerError."""

@@ -170,7 +170,7 @@ def script(
     if not re.fullmatch(r"[A-Za-z0-9]{5,}", key):
         raise ValueError(f"key is {key!r}; expected at least 5 of A-Z, a-z, 0-9")
     # The address goes into a JavaScript string: nothing in it may end the string.
-    if not re.fullmatch(r"https?://[A-Za-z0-9.:\[\]-]+", address):
+    if not re.fullmatch(r"https?://[A-Za-z0-9._:\[\]-]+", address):
         raise ValueError(f"address is {address!r}; expected one such as https://track.example.org")
     if not _is_name(global_name):
         raise ValueError(f"global_name is {global_name!r}; expected a JavaScript name")

@@ -46,9 +46,9 @@ def overlay(key: str, address: str) -> str:
 
 
 def embed(key: str, address: str) -> str:
-    """The tags that embed the campaign in the page."""
+    """The tags that embed the campaign in the page, which keeps its room free until it is there."""
     return (
-        f'<div data-gleam-embed="{key}"></div>\n'
+        f'<div data-gleam-embed="{key}" style="min-height: 100vh"></div>\n'
         f'<script async src="{address}/{key}/embed.js"></script>'
     )
 

@@ -6,7 +6,7 @@ import time
 
 from trk_sdk.testkit.process import Server
 
-CRASHING = """
+FAILING = """
 from trk.cli import main
 from trk.store import beacons
 
@@ -14,13 +14,29 @@ store = beacons.store
 
 async def sabotaged(tx, group):
     if any(pair[0] == "crash" for each in group for pair in each.beacon.pairs):
-        raise RuntimeError("a mistake of ours in the writer")
+        raise RuntimeError("a mistake of ours in the rules")
     return await store(tx, group)
 
 beacons.store = sabotaged
 main()
 """
 """Fails at a beacon that says `crash`."""
+
+CRASHING = """
+from trk.cli import main
+from trk.store.writer import Writer
+
+stored = Writer._stored
+
+def sabotaged(writer, group, replies, seconds):
+    if any(pair[0] == "crash" for each, _ in group for pair in each.beacon.pairs):
+        raise RuntimeError("a mistake of ours in the writer")
+    stored(writer, group, replies, seconds)
+
+Writer._stored = sabotaged
+main()
+"""
+"""Its writer ends after it has stored a beacon that says `crash`, and before it has said so."""
 
 HANGING = """
 import time

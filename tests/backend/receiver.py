@@ -13,6 +13,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, NamedTuple
 
+import httpx
+
+from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.serving import Serving
 
 _SECONDS = 30.0
@@ -119,3 +122,15 @@ def receiving(
             yield receiver, served.url.replace("http:", "https:") if tls else served.url
         finally:
             receiver.release()
+
+
+def add_webhook(backend: Backend, key: str, url: str, *events: str) -> None:
+    """Have a server tell this address of these events in a campaign."""
+    made = httpx.post(
+        f"http://127.0.0.1:{backend.port}/api/v1/campaigns/{key}/webhooks",
+        json={"url": url, "events": events},
+        headers={"authorization": f"Bearer {backend.token}"},
+        trust_env=False,
+        timeout=30,
+    )
+    assert made.status_code == 201, made.text

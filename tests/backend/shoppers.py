@@ -43,9 +43,12 @@ class Shoppers:
 
         async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
             shopping = asyncio.gather(*[shop(client) for _ in range(16)])
-            await reached.wait()
-            await asyncio.to_thread(end)
-            await shopping
+            try:
+                await reached.wait()
+                await asyncio.to_thread(end)
+                await shopping
+            finally:
+                shopping.cancel()
 
     async def send_again(self) -> dict[int, dict[str, object]]:
         """Send all that was ever sent; the answers by number."""

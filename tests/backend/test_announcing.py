@@ -67,7 +67,7 @@ async def test_who_is_replaced_before_the_announcement_is_seen_to_have_been(
     assert "being checked" in (await browser.get("/y2sB7/win")).text
     # Somebody who has seen two wins only decides about other winners.
     said = mistake(await api.post(f"{ONE}/draw/announce", json={"wins": 2}), 409, "not_drawn")
-    assert "replaced a winner meanwhile" in said
+    assert "replaced a winner in the meantime" in said
     assert (await api.post(f"{ONE}/draw/announce", json={"wins": 3})).is_success
     told = words(await page_of(app))
     assert "replaced before the announcement" in told

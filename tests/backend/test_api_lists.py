@@ -101,7 +101,7 @@ async def test_of_many_that_can_not_all_be_restored_none_is(
         beacon = call(n, ["Purchase", value], visitor=visitor(n))
         assert (await api.post("/campaigns/y2sB7/beacons", json=beacon)).status_code == 200
     answer = await api.post("/campaigns/y2sB7/completions/restore", json=body)
-    assert "has since unlocked the action for another entrant" in mistake(answer, 409, "value_used")
+    assert "has since unlocked the action again" in mistake(answer, 409, "value_used")
     assert len(await data(api, "completions?state=invalidated")) == 2
 
 

@@ -95,3 +95,45 @@ async def test_a_shops_export_gives_its_codes_and_a_doubtful_list_asks_for_the_c
     assert (await api.delete(path)).status_code == 204
     assert "There is no upload" in mistake(await api.delete(path), 409, "not_done")
     assert (await api.get("/campaigns/y2sB7/codes")).json()["total"] == 2
+
+
+async def test_a_first_line_that_may_be_a_heading_is_asked_about(
+    sqlite_api: httpx.AsyncClient,
+) -> None:
+    await made(sqlite_api, "reward", reward_kind="codes")
+    doubtful = "Summer Sale\nSPRING-1\nSPRING-2\n"
+    answer = await sqlite_api.post("/campaigns/y2sB7/codes", content=doubtful)
+    said = (
+        "Line 1 is 'Summer Sale', which may be a heading; expected heading=true or heading=false."
+    )
+    assert mistake(answer, 400, "invalid") == said
+    for heading, added in (("true", 2), ("false", 1)):
+        path = f"/campaigns/y2sB7/codes?heading={heading}"
+        answer = await sqlite_api.post(path, content=doubtful)
+        assert answer.json()["added"] == added
+    answer = await sqlite_api.post("/campaigns/y2sB7/codes?heading=perhaps", content=doubtful)
+    assert "heading is 'perhaps'" in mistake(answer, 400, "invalid")
+
+
+async def test_a_line_that_may_be_several_codes_is_asked_about(
+    sqlite_api: httpx.AsyncClient,
+) -> None:
+    await made(sqlite_api, "reward", reward_kind="codes")
+    doubtful = "A-1 A-2\nA-3 A-4\n"
+    answer = await sqlite_api.post("/campaigns/y2sB7/codes", content=doubtful)
+    said = "Line 2 is 'A-3 A-4', which may be several codes; expected column=words or column=lines."
+    assert mistake(answer, 400, "invalid") == said
+    for column, added in (("words", 4), ("lines", 2)):
+        path = f"/campaigns/y2sB7/codes?column={column}"
+        assert (await sqlite_api.post(path, content=doubtful)).json()["added"] == added
+
+
+async def test_a_list_comes_as_text_or_csv(sqlite_api: httpx.AsyncClient) -> None:
+    await made(sqlite_api, "reward", reward_kind="codes")
+    path = "/campaigns/y2sB7/codes"
+    for kind, list_ in (("text/csv; charset=utf-8", "Code,Uses\nA-1,0\n"), ("text/plain", "A-2")):
+        answer = await sqlite_api.post(path, content=list_, headers={"content-type": kind})
+        assert answer.json()["added"] == 1
+    headers = {"content-type": "application/vnd.ms-excel"}
+    answer = await sqlite_api.post(path, content="A-3", headers=headers)
+    assert "expected text/plain or text/csv" in mistake(answer, 415, "wrong_type")

@@ -117,6 +117,16 @@ def test_a_backup_does_not_replace_a_file_unless_forced(backend: Backend, tmp_pa
     assert file.read_bytes().startswith(b"SQLite format 3\0")
 
 
+def test_a_backup_replaces_no_device_or_pipe(sqlite_url: str, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    for option in ((), ("--force",)):
+        refused = trk(sqlite_url, "backup", pipe, *option)
+        assert refused.exit_code == 1
+    assert "isn't a regular file. Choose another name." in refused.stderr
+    assert pipe.is_fifo()
+
+
 def test_a_backup_can_not_go_over_the_database_itself(sqlite_url: str) -> None:
     refused = trk(sqlite_url, "backup", file_of(sqlite_url), "--force")
     assert "is the database itself" in refused.stderr

@@ -47,10 +47,14 @@ def test_a_draft_is_published_once_it_has_what_it_needs_and_after_asking(
 ) -> None:
     ok(trk("campaign", "create", "Win", "--key", "y2sB7", "--draft"))
     assert ok(trk("campaign", "list")) == "y2sB7\tcompetition\tdraft\tWin\n"
-    refused(trk("campaign", "close", "y2sB7"), "y2sB7 is a draft; expected to publish it first")
-    refused(trk("snippet", "y2sB7", "--pinned"), "y2sB7 is a draft; expected to publish it first")
+    refused(trk("campaign", "close", "y2sB7"), "y2sB7 is a draft. Publish it first")
+    refused(trk("snippet", "y2sB7", "--pinned"), "y2sB7 is a draft. Publish it first")
     for option in ((), ("--yes",)):
-        refused(trk("campaign", "publish", "y2sB7", *option), "Add an action")
+        refused(
+            trk("campaign", "publish", "y2sB7", *option),
+            "y2sB7 can't be published yet. Add an action: Without one, there is nothing to "
+            "complete. Add a prize: Without one, there is nothing to win.",
+        )
     ok(trk("action", "add", "y2sB7", "VIP", "Be VIP"))
     with closing(sqlite3.connect(tmp_path / "new" / "trk.db")) as database, database:
         database.execute(
@@ -114,6 +118,23 @@ def test_the_snippet_has_both_scripts_with_the_real_host(trk: Run) -> None:
     printed = ok(trk("snippet", "y2sB7", "it's"))
     assert snippet.loader("y2sB7", "https://track.test") in printed
     assert "Gleam.push(['it\\'s', 'myValue']);" in printed
+
+
+def test_the_snippet_pushes_the_first_actions_name_and_says_if_no_action_has_another(
+    trk: Run,
+) -> None:
+    ok(trk("campaign", "create", "Win a bike", "--key", "y2sB7"))
+    assert "Gleam.push(['VIP', 'myValue']);" in ok(trk("snippet", "y2sB7"))
+    ok(trk("action", "add", "y2sB7", "Purchase", "Buy"))
+    ok(trk("action", "add", "y2sB7", "Newsletter", "Subscribe"))
+    assert "Gleam.push(['Purchase', 'myValue']);" in ok(trk("snippet", "y2sB7"))
+    public = ("--public-url", "https://track.test")
+    assert trk(*public, "snippet", "y2sB7", "newsletter").stderr == ""
+    said = trk(*public, "snippet", "y2sB7", "VIP").stderr
+    assert said == (
+        "Warning: No action of campaign y2sB7 has the tracking name 'VIP'; expected one of "
+        "'Purchase', 'Newsletter'.\n"
+    )
 
 
 def test_a_pinned_snippet_has_an_address_of_its_own_and_a_hash(trk: Run) -> None:

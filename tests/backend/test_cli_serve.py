@@ -21,10 +21,20 @@ def test_what_serve_needs_may_stand_before_or_behind_it(trk: Run) -> None:
     refused(trk("--database", "trk.db", "serve"), "database is 'trk.db'; expected sqlite:///PATH")
 
 
+def test_an_address_of_standbys_that_cannot_be_read_is_told_in_a_sentence(trk: Run) -> None:
+    serve = ("serve", "--database", "postgresql://u@h/d", "--database-read")
+    refused(
+        trk(*serve, "postgresql://u:secret/1@h/d"),
+        "database_read can't be used: one of its ports is not a number from 1 to 65535",
+    )
+    refused(trk("serve", "--database-read", "postgresql://h/d"), "SQLite, which has no standbys")
+
+
 def test_a_busy_port_is_told_in_a_sentence(trk: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        refused(trk("serve", "--port", str(port)), f"Can't listen on 127.0.0.1, port {port}: ")
+        said = f"Can't listen on 127.0.0.1, port {port}: Address already in use. Choose others"
+        refused(trk("serve", "--port", str(port)), said)
 
 
 @pytest.fixture

@@ -29,3 +29,9 @@ def test_tokens_are_narrowed_listed_and_revoked(trk: Run) -> None:
     refused(trk("token", "revoke", first[0]), f"There is no token with the id {first[0]}.")
     refused(trk("token", "create", "x", "--campaign", "nosuch"), "There is no campaign")
     refused(trk("token", "create", "x", "--scope", "admin"), "'admin' is not one of")
+
+
+def test_what_is_no_number_is_called_that(trk: Run) -> None:
+    refused(trk("token", "revoke", "x"), "'x' is not a valid whole number.")
+    refused(trk("token", "create", "x", "--days", "1.5"), "'1.5' is not a valid whole number.")
+    assert "--days NUMBER" in ok(trk("token", "create", "--help"))

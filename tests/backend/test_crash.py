@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.backend.broken_stores import CRASHING
+from tests.backend.broken_stores import CRASHING, FAILING
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
+from tests.backend.stopping import terminated
 from tests.backend.wire import arrive, beacon, client, post, raw
 from trk_sdk.testkit.plugin import CampaignFactory
 from trk_sdk.testkit.process import Backend, Server
@@ -74,6 +75,30 @@ async def test_a_server_that_is_asked_to_stop_stores_and_answers_what_is_under_w
     assert len(campaign.trackings()) == 50
 
 
+def test_a_beacon_with_which_a_mistake_of_ours_shows_is_kept_by_its_sender_and_others_are_stored(
+    backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
+) -> None:
+    campaign = trk_campaign("VIP", on=backend)
+    backend.stop()
+    broken = Server([sys.executable, "-c", FAILING, "serve"], tmp_path / "broken.log")
+    settings = {"TRK_DATABASE": backend.database, "TRK_PUBLIC_URL": broken.url}
+    broken.start({**os.environ, "TRK_WORKERS": "1", **settings})
+    with client() as shop:
+        url = f"{broken.url}/{campaign.key}/beacon"
+        answer = shop.post(url, content=beacon(1, ["crash"]))
+        # The shop's outbox keeps it: 503 is not final.
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage")
+        assert "Retry-After" in answer.headers
+        assert shop.post(url, content=beacon(2, ["VIP", "after"])).status_code == 200
+    assert "a mistake of ours in the rules" in broken.log()
+    assert terminated(broken) == 0
+    broken.close()
+
+    backend.start()
+    campaign.expect_trackings(("VIP", "after"))
+    assert post(campaign, beacon(1, ["crash"])).json()["duplicate"] is False
+
+
 def test_when_the_writer_crashes_the_process_ends_rather_than_lie(
     backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
 ) -> None:
@@ -84,20 +109,16 @@ def test_when_the_writer_crashes_the_process_ends_rather_than_lie(
     broken.start({**os.environ, "TRK_WORKERS": "1", **settings})
     with client() as shop:
         url = f"{broken.url}/{campaign.key}/beacon"
-        assert shop.post(url, content=beacon(1, ["VIP", "before"])).status_code == 200
-        answer = shop.post(url, content=beacon(2, ["crash"]))
-    # The shop's outbox keeps it: 503 is not final.
+        answer = shop.post(url, content=beacon(1, ["crash"]))
     assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage")
-    assert "Retry-After" in answer.headers
     assert broken.wait() == 3
     assert "the writer failed; the server is stopping" in broken.log()
     assert "a mistake of ours in the writer" in broken.log()
     broken.close()
 
     backend.start()
-    campaign.expect_trackings(("VIP", "before"))
-    assert post(campaign, beacon(2, ["crash"])).json()["duplicate"] is False
-    campaign.expect_trackings(("VIP", "before"), ("crash", None))
+    campaign.expect_trackings(("crash", None))
+    assert post(campaign, beacon(1, ["crash"])).json()["duplicate"] is True
 
 
 def _enter(campaign: Campaign) -> None:

@@ -54,6 +54,14 @@ def is_coloured(answer: httpx.Response) -> bool:
     return "--accent:#7b2d8b;" in style and 'alt="Radhaus"' in answer.text
 
 
+async def test_the_page_of_the_draw_is_in_its_colours_too(sqlite_app: Starlette) -> None:
+    await coloured(sqlite_app)
+    async with client_of(sqlite_app, **BROWSER) as browser:
+        answer = await browser.get("/y2sB7/draw")
+    assert answer.status_code == 200
+    assert is_coloured(answer)
+
+
 @pytest.mark.parametrize("rest", RESPONSES)
 async def test_below_a_campaign_it_is_in_its_colours_and_language_and_leads_to_its_page(
     sqlite_app: Starlette, rest: str

@@ -89,7 +89,7 @@ async def test_its_scripts_say_in_one_line_that_it_is_a_draft_and_are_not_kept(
         assert answer.text.count("console.warn") == 1
         assert len(answer.text) < 200
     said = mistake(await api.post(f"{ONE}/scripts"), 409, "draft")
-    assert said == f"Campaign {KEY} is a draft; expected to publish it first."
+    assert said == f"Campaign {KEY} is a draft. Publish it first."
     assert (await api.post(f"{ONE}/publish")).status_code == 200
     assert "is a draft" not in (await browser.get(f"/{KEY}/trk.js")).text
     pinned = await api.post(f"{ONE}/scripts")

@@ -160,6 +160,18 @@ async def test_one_that_cannot_be_read_gets_one_sentence(rest: str, said: str) -
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.parametrize("wanted", ["primary", "read-write"])
+def test_an_address_of_standbys_is_not_one_of_the_primary(wanted: str) -> None:
+    with pytest.raises(DatabaseError, match=f"target_session_attrs is '{wanted}'; expected stand"):
+        connecting(f"postgresql://h1,h2/n?target_session_attrs={wanted}", standby=True)
+
+
+def test_of_standbys_none_is_taken_that_is_the_primary(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("PGTARGETSESSIONATTRS", "read-write")  # for the other address
+    for url in ("postgresql://h1/n", "postgresql://h1/n?target_session_attrs=any"):
+        assert "target_session_attrs=standby" in connecting(url, standby=True)["dsn"]
+
+
 @pytest.mark.parametrize(
     ("url", "shown"),
     [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import httpx
@@ -13,8 +14,10 @@ from tests.backend.announcing import LATER, ONE
 from tests.backend.drawing import end_now
 from tests.backend.stored import campaign_in, query, query_write
 from trk.clock import now_ms
+from trk.core.campaign import Campaign
 from trk.services.jobs.end_teller import EndTeller
-from trk.store import ends
+from trk.store import campaigns, ends
+from trk.store.program import Transaction
 from trk.web.server import server_of
 
 
@@ -84,3 +87,18 @@ async def test_of_an_end_that_was_taken_back_at_this_very_moment_nobody_is_told(
     for _ in range(3):
         await database.write(ends.tell, campaign, "http://track.test", now_ms())
     assert len(await ended_mails(app)) == 2
+
+
+async def test_a_campaign_that_is_deleted_while_it_is_read_is_not_due(
+    app: Starlette, api: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fields: dict[str, Any] = {"kind": "reward", "key": "y2sB7", "name": "Win"}
+    assert (await api.post("/campaigns", json=fields)).status_code == 201
+    await end_now(app)
+
+    async def deleted_meanwhile(tx: Transaction, keys: Collection[str]) -> dict[str, Campaign]:
+        assert set(keys) == {"y2sB7"}
+        return {}
+
+    monkeypatch.setattr(campaigns, "by_keys", deleted_meanwhile)
+    assert await server_of(app).database.read(ends.due, now_ms()) == []

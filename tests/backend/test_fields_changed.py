@@ -16,7 +16,7 @@ from tests.backend.conftest import api_of
 from tests.backend.form_fields import field
 
 TERMS = "I accept the [terms](https://shop.example/t1)"
-AGAIN = "This question has changed meanwhile. Please answer it again."
+AGAIN = "This question has changed in the meantime. Answer it again."
 
 
 def sent(page: httpx.Response, **answers: str) -> dict[str, str]:

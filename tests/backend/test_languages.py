@@ -133,7 +133,7 @@ async def test_a_reward_is_mailed_in_the_entrants_language(app: Starlette) -> No
         await german.post(f"/y2sB7/answer/{number}", headers=GERMAN)
     [mail] = await query(server_of(app).database, "SELECT subject, body FROM mails")
     assert mail["subject"] == "Deine Belohnung: Win a bike"
-    assert "Hier ist deine Belohnung:\n\n    SAVE10" in mail["body"]
+    assert "Hier ist deine Belohnung von „Win a bike“:\n\n    SAVE10" in mail["body"]
 
 
 @pytest.mark.parametrize(

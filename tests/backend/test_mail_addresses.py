@@ -86,7 +86,7 @@ async def test_a_server_that_takes_no_such_letters_gets_nothing_and_the_owner_re
         assert "expected a mail server that offers SMTPUTF8" in row["error"]
         why = trouble_of(row["error"])
         assert why is not None
-        said = "The mail server does not accept addresses with letters like ü before the @."
+        said = "The mail server doesn’t accept addresses with letters like ü before the @."
         assert why.words == said
 
 

@@ -58,6 +58,7 @@ async def test_a_competition_shows_its_prizes_and_once_drawn_its_winners_and_the
         assert drawn.status_code == 201
         page = (await ann.get(PAGE)).text
         assert "The winners have been drawn and are being checked." in page
+        assert "have not been drawn" not in page
         assert "The prizes" in page
         assert "(you!)" not in page
         assert drawn.json()["seed"] not in page

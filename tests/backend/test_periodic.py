@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from trk.core.campaign import Campaign
 from trk.services.jobs import periodic
 from trk.services.jobs.periodic import Periodic
-from trk.store.errors import DatabaseError
+from trk.store.errors import DatabaseError, Gone, Locked, Unavailable
 
 
 class Counting(Periodic):
@@ -82,3 +83,54 @@ async def test_pauses_after_failures_grow_to_a_minute_and_are_short_again_after_
         monkeypatch.setattr(asyncio, "timeout", noted)
         await job.until(11)
     assert pauses[:10] == [2, 4, 8, 16, 32, 60, 60, 60, 7, 2]
+
+
+async def test_it_is_tried_again_after_any_number_of_failures(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    timeout = asyncio.timeout
+    async with at_work(Counting(7.0, lambda n: DatabaseError("the disk is gone"))) as job:
+        monkeypatch.setattr(asyncio, "timeout", lambda _: timeout(0))
+        await job.until(1_100)
+
+
+def campaign(key: str) -> Campaign:
+    return Campaign(id=1, key=key, name="Win", slug="win", kind="competition", timezone="UTC")
+
+
+class Each(Counting):
+    """A job that does something for each of three campaigns; `problem` is of the second."""
+
+    def __init__(self, campaigns: list[Campaign], problem: Exception) -> None:
+        super().__init__(3600, lambda n: None)
+        self.done: list[str] = []
+        self._campaigns = campaigns
+        self._problem = problem
+
+    async def work(self) -> None:
+        await self.for_each(self._campaigns, self._do)
+
+    async def _do(self, campaign: Campaign) -> None:
+        if campaign is self._campaigns[1]:
+            raise self._problem
+        self.done.append(campaign.key)
+
+
+@pytest.mark.parametrize("problem", [KeyError("a bug"), Locked("held"), Gone("deleted")])
+async def test_a_campaign_with_which_something_goes_wrong_keeps_no_other_waiting(
+    problem: Exception,
+) -> None:
+    job = Each([campaign(key) for key in ("first", "second", "third")], problem)
+    if isinstance(problem, Gone):
+        await job.work()
+    else:
+        with pytest.raises(type(problem)):
+            await job.work()
+    assert job.done == ["first", "third"]
+
+
+async def test_without_a_database_a_round_ends_at_once() -> None:
+    job = Each([campaign(key) for key in ("first", "second", "third")], Unavailable("away"))
+    with pytest.raises(Unavailable):
+        await job.work()
+    assert job.done == ["first"]

@@ -7,6 +7,7 @@ from dataclasses import fields
 import pytest
 
 from trk.settings import Settings, SettingsError, from_environment
+from trk_sdk.builder import script
 
 
 def test_without_any_the_defaults_hold() -> None:
@@ -34,6 +35,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         "TRK_STOP_TIMEOUT": "7.5",
         "TRK_WORKERS": "3",
         "TRK_SECOND_FACTOR": "required",
+        "TRK_DATABASE_READ": "postgresql://u@standby/d",
     }
     assert set(environment) == {f"TRK_{field.name.upper()}" for field in fields(Settings)}
     assert from_environment(environment) == Settings(
@@ -56,6 +58,7 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
         retention_days=90,
         workers=3,
         second_factor="required",
+        database_read="postgresql://u@standby/d",
     )
     assert from_environment(environment, queue="8", database=None).queue == 8
 
@@ -63,6 +66,21 @@ def test_every_setting_is_read_from_the_environment_and_a_flag_wins() -> None:
 def test_https_is_secure_and_http_is_not() -> None:
     assert Settings(public_url="https://track.test").secure
     assert not Settings(public_url="http://track.test").secure
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ("https://Track.Example.org:443", "https://track.example.org"),
+        ("http://bücher.example:8000", "http://xn--bcher-kva.example:8000"),
+        ("http://[0:0::1]:8000", "http://[::1]:8000"),
+        ("http://my_server", "http://my_server"),
+    ],
+)
+def test_the_public_address_is_written_as_browsers_write_it(given: str, address: str) -> None:
+    public_url = Settings(public_url=given).public_url
+    assert public_url == address
+    assert f"'{address}/y2sB7'" in script("y2sB7", public_url, minify=False)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +148,22 @@ def test_a_bad_value_is_told_with_its_name_the_value_and_what_was_expected(
 def test_a_bad_mail_server_is_told_without_its_value_which_may_hold_a_password(value: str) -> None:
     with pytest.raises(SettingsError, match="expected smtp://USER:PASSWORD@HOST:587") as told:
         Settings(smtp=value)
+    assert "secret" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("database", "read", "said"),
+    [
+        ("sqlite:///trk.db", "postgresql://u:secret@h/d", "SQLite, which has no standbys"),
+        ("postgresql://u@h/d", "u:secret@h/d", "expected postgresql://USER:PASSWORD@HOST:PORT/NAM"),
+        ("postgresql://u@h/d", "sqlite:///secret.db", "expected postgresql://USER:PASSWORD@HOST"),
+    ],
+)
+def test_an_address_of_standbys_that_cannot_be_is_told_without_its_value(
+    database: str, read: str, said: str
+) -> None:
+    with pytest.raises(SettingsError, match=f"^database_read .*{said}") as told:
+        from_environment({"TRK_DATABASE": database, "TRK_DATABASE_READ": read})
     assert "secret" not in str(told.value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 from collections.abc import AsyncIterator
 
 import httpx
@@ -13,6 +14,7 @@ from tests.backend.admin.owning import mistakes, saved, signed_in, values
 from tests.backend.calls import mistake
 from tests.backend.campaign_pages import ANN, PAGE
 from tests.backend.conftest import api_of, client_of
+from tests.backend.pictures import picture
 from tests.backend.stored import query
 from trk.core.field import MOST_ASKED, MOST_OPTIONS
 from trk.web.server import server_of
@@ -198,6 +200,42 @@ async def test_a_program_gives_texts_and_is_told_what_is_wrong(api: httpx.AsyncC
         mistake(await api.patch(at, json=wrong), 400, "invalid")
     for tag in ("en", "fr", "xx"):
         mistake(await api.get(f"/campaigns/y2sB7/texts/{tag}"), 404, "not_found")
+
+
+async def test_what_pictures_show_is_told_in_the_language_until_it_is_said_anew(
+    app: Starlette, api: httpx.AsyncClient
+) -> None:
+    _, prize = await made(app)
+    content = base64.b64encode(picture()).decode()
+    alts = {"banner": "Hills", "logo": "", f"prize-{prize}": "An orange bike"}
+    for place, alt in alts.items():
+        put = await api.put(
+            f"/campaigns/y2sB7/pictures/{place}", json={"content": content, "alt": alt}
+        )
+        assert put.status_code == 200, put.text
+    texts = (await api.get("/campaigns/y2sB7/texts/de")).json()["texts"]
+    places = {each["own"]: each["place"] for each in texts}
+    assert set(places) == {"Win a bike", "Ride!", "Be VIP", "Come in.", "A bike"} | {
+        "Hills",
+        "An orange bike",
+    }
+    given = {places["Hills"]: "Hügel", places["An orange bike"]: "Ein oranges Rad"}
+    changed = await api.patch("/campaigns/y2sB7/texts/de", json={"texts": given})
+    assert changed.status_code == 200, changed.text
+    too_long = {"texts": {places["Hills"]: "x" * 201}}
+    mistake(await api.patch("/campaigns/y2sB7/texts/de", json=too_long), 400, "invalid")
+    async with client_of(app, accept="text/html") as visitor:
+        for path in (PAGE, "/y2sB7/draw"):
+            page = (await visitor.get(f"{path}?lang=de")).text
+            assert 'alt="Hügel"' in page or path != PAGE
+            assert 'alt="Hills"' not in page
+        assert 'alt="Ein oranges Rad"' in (await visitor.get(f"{PAGE}?lang=de")).text
+        assert 'alt="Hills"' in (await visitor.get(f"{PAGE}?lang=en")).text
+        # Another picture: what the one before showed is not said of it.
+        await api.put(
+            "/campaigns/y2sB7/pictures/banner", json={"content": content, "alt": "A lake"}
+        )
+        assert 'alt="A lake"' in (await visitor.get(f"{PAGE}?lang=de")).text
 
 
 async def test_changes_of_different_texts_at_once_are_all_kept(api: httpx.AsyncClient) -> None:

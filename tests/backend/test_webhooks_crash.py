@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 
-from tests.backend.receiver import Receiver
+from tests.backend.receiver import Receiver, add_webhook
 from tests.backend.wire import arrive, beacon, client, post
 from trk.clock import now_ms
 from trk.services.jobs.webhook_sender import WebhookSender
@@ -34,7 +33,7 @@ async def test_what_was_under_way_when_the_server_was_killed_is_due_again(
         arrive(browser, address)
         form = {"name": "Ann", "email": "ann@example.org"}
         assert browser.post(f"{address}/enter", data=form).status_code == 303
-    _hook(backend, campaign.key, f"{receiver[1]}/hang")
+    add_webhook(backend, campaign.key, f"{receiver[1]}/hang", "action.completed")
     answer = post(campaign, beacon(1, *[[f"A{n}"] for n in range(10)]))
     assert len(answer.json()["unlocked"]) == 10
     # Four are under way, and the endpoint does not answer.
@@ -56,14 +55,3 @@ async def test_what_was_under_way_when_the_server_was_killed_is_due_again(
     assert taken <= {got.headers["webhook-id"] for got in arrived[10:]}
     told = {got.event["data"]["completion_id"] for got in arrived[4:]}
     assert len(told) == len({got.headers["webhook-id"] for got in arrived}) == 10
-
-
-def _hook(backend: Backend, key: str, url: str) -> None:
-    made = httpx.post(
-        f"http://127.0.0.1:{backend.port}/api/v1/campaigns/{key}/webhooks",
-        json={"url": url, "events": ["action.completed"]},
-        headers={"authorization": f"Bearer {backend.token}"},
-        trust_env=False,
-        timeout=30,
-    )
-    assert made.status_code == 201, made.text

@@ -57,6 +57,26 @@ async def test_an_outcome_that_comes_after_a_later_try_has_begun_changes_nothing
     assert (row["status"], row["due_at"], row["delivered_at"]) == (204, None, NOW + LEASE)
 
 
+async def test_an_outcome_that_comes_after_it_was_sent_again_does_not_undo_a_success(
+    database: Database,
+) -> None:
+    campaign = await campaign_with(database)
+    webhook = await hook(database, campaign)
+    await enter(database, campaign, 1)
+    [late] = await take(database, webhook)
+    [again] = await database.write(deliveries.resend_now, campaign, webhook.id, late.id, NOW + 1)
+    await database.write(deliveries.settle, again, Outcome(204, None), None, NOW + 2)
+    await database.write(deliveries.settle, late, Outcome(500, "late"), NOW + 9, NOW + 3)
+    [row] = await queued(database)
+    assert (row["status"], row["due_at"], row["delivered_at"]) == (204, None, NOW + 2)
+
+    # But what is sent again after it had been delivered has no success any more, until it has one.
+    [third] = await database.write(deliveries.resend_now, campaign, webhook.id, late.id, NOW + 10)
+    await database.write(deliveries.settle, third, Outcome(500, "down"), NOW + 19, NOW + 11)
+    [row] = await queued(database)
+    assert (row["status"], row["due_at"], row["delivered_at"]) == (500, NOW + 19, None)
+
+
 async def test_what_waits_for_a_webhook_that_is_off_waits_until_it_is_on_again(
     database: Database,
 ) -> None:

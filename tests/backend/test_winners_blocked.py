@@ -125,12 +125,12 @@ async def test_announcing_names_all_who_are_to_be_replaced_first(
     said = mistake(await api.post(f"{ONE}/draw/announce"), 409, "not_drawn")
     assert said == (
         f"Entrant {drawn[0]['entrant_id']}, who has win 0, was blocked; entrant "
-        f"{drawn[2]['entrant_id']}, who has win 2, was erased: expected to redraw their prizes "
-        "first, so that others win."
+        f"{drawn[2]['entrant_id']}, who has win 2, was erased. Redraw their prizes first, so "
+        "that others win."
     )
     await redraw(api, 0)
     said = mistake(await api.post(f"{ONE}/draw/announce"), 409, "not_drawn")
-    assert said.startswith(f"Entrant {drawn[2]['entrant_id']}, who has win 2, was erased:")
+    assert said.startswith(f"Entrant {drawn[2]['entrant_id']}, who has win 2, was erased.")
     await redraw(api, 2)
     assert (await api.post(f"{ONE}/draw/announce")).is_success
     page = (await browser.get("/y2sB7/win")).text
@@ -145,7 +145,7 @@ async def test_of_very_many_it_names_some(app: Starlette, api: httpx.AsyncClient
     assert answer.is_success, answer.text
     said = mistake(await api.post(f"{ONE}/draw/announce"), 409, "not_drawn")
     assert said.count("was blocked") == 10
-    assert "; and 2 more: expected" in said
+    assert "; and 2 more. Redraw" in said
 
 
 async def test_if_nobody_is_left_the_winners_are_announced_without_whom_is_blocked(

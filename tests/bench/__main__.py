@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 import uvloop
 
+from tests.bench import wrk
 from tests.bench.disk import COMMIT_BYTES, syncs
 from tests.bench.load import Measured, load
 from tests.bench.prepared import beacons, poll
@@ -131,6 +132,7 @@ class Bench:
         self._rows = chosen
         self._postgres = postgres
         self._connections = connections
+        self._wrk = wrk.installed()
         self._servers: dict[str, Server] = {}
         self._visitors: dict[str, list[str]] = {}
         self._rounds: dict[str, list[Round]] = {name: [] for name in chosen}
@@ -193,15 +195,19 @@ class Bench:
             known = self._visitors.get(name) or [secrets.token_hex(16)] * count * (turn + 1)
             prepared = beacons(known[turn * count : (turn + 1) * count])
         before = processor_time(server.pid), processor_time(self._postgres.pid)
-        expected = f"HTTP/1.1 {row.expected}".encode()
-        measured = await load(server.port, prepared, expected, self._connections)
+        if self._wrk:
+            measured = wrk.load(server.port, prepared, row.expected, self._connections)
+        else:
+            expected = f"HTTP/1.1 {row.expected}".encode()
+            measured = await load(server.port, prepared, expected, self._connections)
         after = processor_time(server.pid), processor_time(self._postgres.pid)
         own, postgres = ((b - a) / count * 1e6 for a, b in zip(before, after, strict=True))
         return Round(measured, own, postgres)
 
     def _print(self, memory: Mapping[str, float], synced: list[float]) -> None:
         print(
-            f"{self._connections} connections, {os.cpu_count()} cores; medians of "
+            f"{self._connections} connections of {'wrk' if self._wrk else 'this program'}, "
+            f"{os.cpu_count()} cores; medians of "
             f"{len(self._rounds[BASE])} rounds; ratios to the route; µs of the processor a "
             "request, of all the server's processes, and of PostgreSQL's.\n"
         )

@@ -1,8 +1,8 @@
 """Prints what a server stores of three times what it can take, from browsers that come back as
 trk.js does: `python -m tests.bench.overload`.
 
-The server is made slow, so that the load fits on the same machine. Goodput is what was acknowledged
-in a second of the rush, as a part of what it can take.
+The database is made slow, so that the load fits on the same machine. Goodput is what was
+acknowledged in a second of the rush, as a part of what it can take.
 """
 
 from __future__ import annotations
@@ -13,38 +13,44 @@ import os
 import random
 import re
 import secrets
-import sqlite3
 import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.bench.__main__ import uvloop_runner
 from tests.bench.prepared import KEY
+from tests.postgres import private_server
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.services.actions import make_action
 from trk.services.campaigns import make_campaign
 from trk.store.database import Database
 from trk.store.migrate import migrate
+from trk.store.program import select
 from trk_sdk.testkit.process import Server
 
 SLOW = """
 import time
 
-import trk.store.writer as writer
 from trk.cli import main
+from trk.store import beacons
 
-store = writer.store
+store = beacons.store
 
 async def slow(tx, group):
-    time.sleep(COST * len(group))
+    PAUSE
     return await store(tx, group)
 
-writer.store = slow
+beacons.store = slow
 main()
 """
+PAUSES = {
+    "sqlite": "time.sleep(COST * len(group))",  # in the writer's own thread
+    # Two groups are under way at once.
+    "postgresql": 'await tx.fetch("SELECT pg_sleep(2 * COST * $1) AS slept", len(group))',
+}
 _RETRY = re.compile(rb"\r\nretry-after: (\d+)\r\n", re.I)
 _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.I)
 
@@ -111,15 +117,14 @@ class Browsers:
             task.cancel()
 
 
-async def _measure(folder: Path, cost: float, seconds: int, factor: float) -> None:
-    path = folder / "trk.db"
-    await _prepare(f"sqlite:///{path}")
-    script = SLOW.replace("COST", str(cost))
-    server = Server([sys.executable, "-c", script, "serve"], folder / "server.log")
-    settings = {"TRK_DATABASE": f"sqlite:///{path}", "TRK_QUEUE": "500", "TRK_WORKERS": "1"}
+async def _measure(url: str, log: Path, pause: str, options: argparse.Namespace) -> None:
+    await _prepare(url)
+    seconds, factor = options.seconds, options.factor
+    server = Server([sys.executable, "-c", SLOW.replace("PAUSE", pause), "serve"], log)
+    settings = {"TRK_DATABASE": url, "TRK_QUEUE": "500", "TRK_WORKERS": str(options.workers)}
     server.start({**os.environ, **settings})
     try:
-        browsers = Browsers(server.port, 800)
+        browsers = Browsers(server.port, 1600)
         # What it can take: 400 browsers, each of which waits for its answer before the next pushes.
         began = time.monotonic()
         while time.monotonic() - began < 12:
@@ -140,6 +145,9 @@ async def _measure(folder: Path, cost: float, seconds: int, factor: float) -> No
         goodput = sum(rush) / len(rush)
         rushed = Counter(browsers.told)
         _say(f"goodput: {goodput:.0f} a second, {goodput / capacity:.1%} of the capacity")
+        minutes = [rush[start : start + 60] for start in range(0, len(rush), 60)]
+        parts = ", ".join(f"{sum(each) / len(each) / capacity:.0%}" for each in minutes)
+        _say(f"by the minute: {parts}")
         _say(f"refused meanwhile: {rushed[503]}, told to wait for up to {browsers.longest} s")
         await browsers.all_stored()
         over = time.monotonic() - began - seconds
@@ -147,10 +155,7 @@ async def _measure(folder: Path, cost: float, seconds: int, factor: float) -> No
         browsers.leave()
     finally:
         server.close()
-    with closing(sqlite3.connect(path)) as database:
-        [(rows, beacons)] = database.execute(
-            "SELECT COUNT(*), COUNT(DISTINCT beacon) FROM trackings"
-        )
+    rows, beacons = await _stored(url)
     _say(
         f"stored: {rows} rows of {beacons} beacons; lost {browsers.sent - beacons}, doubled "
         f"{rows - beacons}"
@@ -166,6 +171,17 @@ async def _prepare(url: str) -> None:
     await database.close()
 
 
+async def _stored(url: str) -> tuple[int, int]:
+    """The rows of all beacons, and how many beacons there are."""
+    database = Database(url)
+    await database.open()
+    [row] = await database.read_through(
+        select, "SELECT COUNT(*) AS n, COUNT(DISTINCT beacon) AS beacons FROM trackings"
+    )
+    await database.close()
+    return row["n"], row["beacons"]
+
+
 def _say(line: str) -> None:
     print(line, flush=True)
 
@@ -176,9 +192,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--factor", type=float, default=3.0)
     parser.add_argument("--cost", type=float, default=0.0028, help="seconds for each beacon")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--database", choices=PAUSES, default="sqlite")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, uvloop_runner() as runner:
-        runner.run(_measure(Path(folder), options.cost, options.seconds, options.factor))
+    pause = PAUSES[options.database].replace("COST", str(options.cost))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if options.database == "sqlite":
+            url = f"sqlite:///{folder / 'trk.db'}"
+        else:
+            url = stack.enter_context(private_server(durable=True)).create("overload")
+        runner = stack.enter_context(uvloop_runner())
+        runner.run(_measure(url, folder / "log", pause, options))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ import psutil
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from tests.backend.receiver import Receiver, receiving
+from tests.backend.receiver import Receiver, add_webhook, receiving
 from tests.bench.kills import processes
 from tests.ports import free_port
 from tests.postgres import private_server
@@ -153,7 +153,7 @@ class _Run(NamedTuple):
         }
         backend.start(settings)
         campaign = make_campaign(backend, ["VIP"], url="", pause=time.sleep, confirmed_only=True)
-        _hook(backend, campaign, f"{self.address}/told")
+        add_webhook(backend, campaign.key, f"{self.address}/told", "entrant.created")
         entering = Entering(campaign)
         number = self.options.workers + backend.database.startswith("sqlite")
         done, until = 0, time.monotonic() + self.options.minutes * 60
@@ -199,17 +199,6 @@ async def _drained(entering: Entering, mail_server: MailServer, receiver: Receiv
             break
         await asyncio.sleep(1)
     _say("")
-
-
-def _hook(backend: Backend, campaign: Campaign, url: str) -> None:
-    made = httpx.post(
-        f"http://127.0.0.1:{backend.port}/api/v1/campaigns/{campaign.key}/webhooks",
-        json={"url": url, "events": ["entrant.created"]},
-        headers={"authorization": f"Bearer {backend.token}"},
-        trust_env=False,
-        timeout=30,
-    )
-    assert made.status_code == 201, made.text
 
 
 def _say(text: str) -> None:

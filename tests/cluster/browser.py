@@ -124,14 +124,21 @@ class Browser:
         await self._until("POST", f"{self._address}/enter", data=form)
         self._ledger.entered[self.email] = self.campaign
 
-    async def _until(self, method: str, url: str, **more: Any) -> None:
+    async def look(self) -> None:
+        """Poll as the campaign's page does, once all is done: whoever has entered must see that.
+        Raises AssertionError."""
+        seen = (await self._until("GET", f"{self._address}/status")).json()
+        if seen["entered"] and any(each["state"] != "done" for each in seen["status"]["actions"]):
+            raise AssertionError(f"{self.email} does not see what they have done: {seen}")
+
+    async def _until(self, method: str, url: str, **more: Any) -> httpx.Response:
         while True:
             try:
                 answer = await self._client.request(
                     method, url, follow_redirects=method == "GET", **more
                 )
                 if answer.status_code < 400:
-                    return
+                    return answer
                 if answer.status_code < 500:
                     raise AssertionError(f"{method} {url}: {answer.status_code} {answer.text}")
             except httpx.TransportError:

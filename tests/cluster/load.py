@@ -117,5 +117,6 @@ class Load:
             for n, names in enumerate([*pushes[:enters], (), *pushes[enters:]]):
                 await asyncio.sleep(random.random() if n else 0)
                 await (browser.push(*names) if names else browser.enter())
+            await browser.look()
         finally:
             await browser.close()

@@ -68,4 +68,5 @@ def test_a_node_takes_its_settings_and_trusts_each_haproxy() -> None:
     assert taken.database == (
         f"postgresql://trk:{SECRETS['PASSWORD_OF_TRK']}@{NETWORK.machines[0].address}:5000/trk"
     )
+    assert taken.database_read == taken.database.replace(":5000/", ":5001/")
     assert taken.trusted_proxies.split(",") == [each.address for each in NETWORK.machines]

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from trk.cli.say import say_rows
+from trk.cli.whole import Whole
 from trk.cli.work import with_database
 from trk.clock import now_ms
 from trk.core.audit import ACTORS, DEEDS, KEPT, THINGS, ActorKind, Deed, Thing
@@ -31,7 +32,7 @@ _DAY = 24 * 3_600_000
 )
 @click.option(
     "--days",
-    type=click.IntRange(1, KEPT // _DAY),
+    type=Whole(1, KEPT // _DAY),
     help="Show only the last DAYS days. [default: all, up to a year]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")

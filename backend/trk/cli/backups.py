@@ -34,6 +34,8 @@ def backup(settings: Settings, file: Path, force: bool) -> None:
     source = _sqlite(settings, "pg_dump --format=custom --file={file} {url}", file)
     if file.exists() and not force:
         raise click.ClickException(f"{file} already exists. Choose another name, or use --force.")
+    if file.exists() and not file.is_file():  # such as /dev/null, which root could replace
+        raise click.ClickException(f"{file} isn't a regular file. Choose another name.")
     if file.exists() and source.exists() and file.samefile(source):
         raise click.ClickException(f"{file} is the database itself. Choose another name.")
     with _as_click_errors(), _progress_bar("Copying") as progress:

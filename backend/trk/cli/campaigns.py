@@ -19,6 +19,7 @@ from trk.core.campaign import Action, Campaign, state_at
 from trk.core.days import day_in, whole_day
 from trk.core.drafts import ActionDraft, CampaignDraft
 from trk.core.instant import iso, moment, readings
+from trk.core.tracking_name import fold
 from trk.services.actions import make_action
 from trk.services.campaigns import close_campaign, make_campaign
 from trk.services.publishing import Unready, publish_campaign
@@ -153,12 +154,12 @@ def campaign_publish(settings: Settings, key: str, yes: bool) -> None:
     )
     if unready is not None:
         if any(step.blocks for step in unready.steps):
-            raise click.ClickException(f"{key} was not published; first: {unready}")
+            raise click.ClickException(f"{key} can't be published yet. {unready}")
         say_rows(f"{step.name}: {step.why}" for step in unready.steps)
         click.confirm("Publish it without that?", abort=True)
         accepted = [step.name for step in unready.steps]
         if with_campaign(settings, key, lambda database, found: publish(database, found, accepted)):
-            raise click.ClickException(f"{key} was changed meanwhile; expected to try again.")
+            raise click.ClickException(f"{key} was changed in the meantime. Try again.")
     say(f"{key} is published.")
 
 
@@ -205,27 +206,44 @@ def action_add(settings: Settings, /, key: str, **given: Any) -> None:
 
 @click.command()
 @click.argument("key")
-@click.argument("name", default="VIP")
+@click.argument("name", required=False)
 @click.option(
     "--pinned", is_flag=True, help="Print a tag with an integrity hash, whose script never changes."
 )
 @click.pass_obj
-def snippet(settings: Settings, key: str, name: str, pinned: bool) -> None:
+def snippet(settings: Settings, key: str, name: str | None, pinned: bool) -> None:
     """Print the two scripts for the campaign KEY and the tracking name NAME.
 
-    They use the --public-url with which the server was last started, unless you pass one.
+    Without NAME it is that of the campaign's first action. They use the --public-url with which
+    the server was last started, unless you pass one.
     """
 
-    async def script(database: Database, found: Campaign) -> str:
+    async def scripts(database: Database, found: Campaign) -> tuple[str, str]:
         known = await addressed(database, settings)
         await warn_of_address(database, known)
+        pushed = await _pushed(database, found, name)
         if pinned:
-            return (await pin(database, found, known)).tag
-        return snippets.loader(key, known.public_url)
+            return (await pin(database, found, known)).tag, pushed
+        return snippets.loader(key, known.public_url), pushed
 
-    say(with_campaign(settings, key, script))
+    loader, pushed = with_campaign(settings, key, scripts)
+    say(loader)
     click.echo()
-    say(f"<script>\n{snippets.trigger(name, queue=settings.global_name)}\n</script>")
+    say(f"<script>\n{snippets.trigger(pushed, queue=settings.global_name)}\n</script>")
+
+
+async def _pushed(database: Database, found: Campaign, name: str | None) -> str:
+    """The tracking name to print; a warning if no action has the one that was given."""
+    own = [each.tracking_name for each in await database.read(actions.of_campaigns, [found.id])]
+    if name is None:
+        return own[0] if own else "VIP"
+    if own and fold(name) not in map(fold, own):
+        click.echo(
+            f"Warning: No action of campaign {found.key} has the tracking name {name!r}; "
+            f"expected one of {', '.join(map(repr, own))}.",
+            err=True,
+        )
+    return name
 
 
 def _instant(option: str, text: str | None, zone: ZoneInfo) -> datetime | None:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import NoReturn
 
 from trk.cli.control import READY, Control
+from trk.core import backoff
 
 log = logging.getLogger(__name__)
 
@@ -139,8 +140,7 @@ class Child:
         """Let it be started later, and later still the more often in a row it has failed; at once
         where it had run steadily before."""
         self._failures += 1
-        pause = min(_LONGEST, 0.1 * 2**self._failures) if self._failures else 0.0
-        self.again_at = time.monotonic() + pause
+        self.again_at = time.monotonic() + backoff.pause(self._failures, 0.2, _LONGEST)
 
     def _hang_up(self) -> None:
         if self.connection is not None:

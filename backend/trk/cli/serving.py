@@ -14,6 +14,7 @@ import click
 
 from trk.cli.folder import NoFolder
 from trk.cli.grouped import Grouped
+from trk.cli.whole import Whole
 from trk.cli.work import run, with_database
 from trk.journal import configure
 from trk.services.accounts import make_setup_link
@@ -26,6 +27,8 @@ from trk.settings import (
     from_environment,
 )
 from trk.store import instance
+from trk.store.dsn import connecting
+from trk.store.errors import DatabaseError
 from trk.store.migrate import migrate as migrate_database
 
 _DEFAULTS = Settings()
@@ -42,7 +45,13 @@ def _setting(flag: str, metavar: str, says: str) -> Callable[[Any], Any]:
 
 _GROUPS = {
     "Listening": ("host", "port", "fd", "trusted_proxies"),
-    "Addresses and database": ("database", "instance", "public_url", "global_name"),
+    "Addresses and database": (
+        "database",
+        "database_read",
+        "instance",
+        "public_url",
+        "global_name",
+    ),
     "Processes": ("workers",),
     "Limits": ("queue", "body_timeout"),
     "E-mails and webhooks": ("smtp", "mail_from", "webhooks_private"),
@@ -67,13 +76,13 @@ _GROUPS = {
     default=8000,
     metavar="PORT",
     envvar="TRK_PORT",
-    type=click.IntRange(0, 65535),
+    type=Whole(0, 65535),
     help="The port to listen on; 0 picks a free one. [TRK_PORT; default: 8000]",
 )
 @click.option(
     "--fd",
     metavar="NUMBER",
-    type=click.IntRange(0),
+    type=Whole(0),
     help="Listen on this file descriptor of a bound socket (systemd: 3), instead of --host and "
     "--port. [default: none]",
 )
@@ -84,6 +93,12 @@ _GROUPS = {
     "networks, separated by commas; * for all.",
 )
 @_setting("--database", "URL", "Where everything is stored; see trk --help.")
+@_setting(
+    "--database-read",
+    "URL",
+    "PostgreSQL's standbys, which answer polls and pages with all that was stored by then; without "
+    "it, the primary does.",
+)
 @_setting(
     "--instance",
     "ID",
@@ -172,8 +187,12 @@ def serve(settings: Settings, /, host: str, port: int, fd: int | None, **flags: 
         known = {field.name: getattr(settings, field.name) for field in fields(Settings)}
         given = {name: value for name, value in flags.items() if value is not None}
         settings = from_environment({}, **{**known, **given})
+        if settings.database_read:
+            connecting(settings.database_read, standby=True)
     except SettingsError as mistake:
         raise click.ClickException(str(mistake)) from None
+    except DatabaseError as mistake:
+        raise click.ClickException(f"database_read can't be used: {mistake}") from None
     # The other commands need none of what a server is made of, half of which is its pages.
     from trk.cli.processes import serve_alone, serve_together  # noqa: PLC0415
 
@@ -235,7 +254,8 @@ def _listening(host: str, port: int, fd: int | None) -> socket.socket:
         )[0]
         return socket.create_server(address[:2], family=family)
     except OSError as error:
+        # Python adds the address, which is said already.
+        why = (error.strerror or str(error)).partition(" (while attempting")[0]
         raise click.ClickException(
-            f"Can't listen on {host}, port {port}: {error.strerror or error}. "
-            "Choose others with --host and --port."
+            f"Can't listen on {host}, port {port}: {why}. Choose others with --host and --port."
         ) from None

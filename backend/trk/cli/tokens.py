@@ -6,6 +6,7 @@ import click
 
 from trk.cli.grouped import Group
 from trk.cli.say import say, say_rows
+from trk.cli.whole import Whole
 from trk.cli.work import existing, with_database
 from trk.core.access import ALL, MOST_DAYS, SCOPES, USUAL, Scope, token_mistakes
 from trk.core.instant import iso
@@ -34,7 +35,7 @@ def token() -> None:
 )
 @click.option(
     "--days",
-    type=click.IntRange(1, MOST_DAYS),
+    type=Whole(1, MOST_DAYS),
     help="How many days it is valid. [default: forever]",
 )
 @click.option("--campaign", metavar="KEY", help="Limit it to this campaign.")
@@ -72,7 +73,7 @@ def token_list(settings: Settings) -> None:
 
 
 @token.command("revoke")
-@click.argument("token_id", metavar="ID", type=click.IntRange(1, 2**62))
+@click.argument("token_id", metavar="ID", type=Whole(1, 2**62))
 @click.pass_obj
 def token_revoke(settings: Settings, token_id: int) -> None:
     """Revoke a token immediately; `trk token list` shows the ids."""

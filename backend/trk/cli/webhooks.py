@@ -9,6 +9,7 @@ import click
 
 from trk.cli.grouped import Group
 from trk.cli.say import say, say_rows
+from trk.cli.whole import Whole
 from trk.cli.work import with_campaign
 from trk.clock import now_ms
 from trk.core.campaign import Campaign
@@ -30,7 +31,7 @@ from trk.store.delivery_log import Delivery, State
 from trk.store.pages import Span
 from trk.store.webhooks import Webhook
 
-_NUMBER = click.IntRange(1, 2**62)
+_NUMBER = Whole(1, 2**62)
 
 
 @click.group(cls=Group)

@@ -6,16 +6,24 @@ that it is meant otherwise.
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal, NamedTuple
 
+import msgspec
+
+from trk.core.code_headings import (
+    MOST_ABOVE,
+    is_unlike,
+    lines_above,
+    says_code,
+    says_voucher,
+    words_above_digits,
+)
 from trk.core.names import clean
 from trk.core.rejection import shown
+from trk.core.separated import Row, rows_in, unfolded
 
 MAX_CODE = 200
 """The most characters of a code."""
@@ -23,19 +31,12 @@ MAX_CODES = 100_000
 """The most codes of one list."""
 MOST_COLUMNS = 100
 
-Column = int | Literal["all", "lines"]
-"""Where the codes are: in the column with this number (from 0), in all cells, or each line is
-one."""
+Column = int | Literal["all", "lines", "words"]
+"""Where the codes are: in the column with this number (from 0), in all cells, each line is one, or
+each word."""
 
-_DELIMITERS = ("\t", ";", ",", "|")
-_CODE_HEADINGS = re.compile(
-    r"(discount|coupon|promo(tion)?|voucher|gift ?card|reward|unique|gutschein|rabatt|aktions)?"
-    r"[ _-]*(codes?|coupons?|vouchers?|gutscheine?|código|codigo|codice|kod|kode|codici|códigos)"
-    r"|c[oó]d(igo|ice)?[ _-]+.*|code[ _-]+(promo|de réduction|name|value)|クーポン(コード)?|コード",
-    re.IGNORECASE,
-)
-_WORDS = re.compile(r"[^\W\d_]+([ _-][^\W\d_]+)*")
 _SHORTENED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+_SHEET_ERROR = re.compile(r"#(N/?[AV]|[A-Z]{2,}[!?]|DIV/0!)|#{3,}")
 _FORMULA = re.compile(r'="(.*)"')
 _GUARD = re.compile(r"(^|[,;\t]\s*)'(?=[=+\-@＝＋－＠﹦﹢﹣﹫])")
 
@@ -44,19 +45,12 @@ class CodesError(ValueError):
     """A list of codes that can't be used; the message says what is wrong and what was expected."""
 
 
-class Row(NamedTuple):
-    """A line of a list: its number, its text, and its cells."""
-
-    line: int
-    text: str
-    cells: list[str]
-
-
 class Table(NamedTuple):
     """A text as a table, and how it seems to be meant.
 
-    `heading`: the first row is no code but says what the columns are; `rows` are all rows, that one
-    too. `certain`: there is one column only, or a heading that says which has the codes.
+    `heading`: the first rows are no codes but say what the columns are; `rows` are all rows, those
+    too, and `above` says how many they are. `certain`: there is one column only, which nothing
+    else could be above, or a heading that says which has the codes.
     """
 
     rows: list[Row]
@@ -64,16 +58,22 @@ class Table(NamedTuple):
     heading: bool
     column: Column
     certain: bool
+    above: int = 1
+
+    @property
+    def has_spaces(self) -> bool:
+        """Is there one column only, in which a line may have several codes?"""
+        return self.columns == 1 and any(" " in _clean(row.cells[0]) for row in self.rows)
 
     def name_of(self, column: int) -> str:
         """What a column is called."""
-        cells = self.rows[0].cells if self.heading and self.rows else []
+        cells = self.rows[self.above - 1].cells if self.heading else []
         name = _clean(cells[column]) if column < len(cells) else ""
         return name[:60] or f"Column {column + 1}"
 
     def sample(self, column: int, most: int = 3) -> list[str]:
         """The first cells of a column that are not empty, for showing."""
-        cells = (_clean(_cell(row, column)) for row in self.rows[int(self.heading) : 50])
+        cells = (_clean(_cell(row, column)) for row in below(self, self.heading)[:50])
         return [cell[:40] for cell in islice(filter(None, cells), most)]
 
 
@@ -98,37 +98,33 @@ def table_in(text: str) -> Table:
 
     Raises CodesError if there is nothing in it.
     """
-    lines = text.removeprefix("\ufeff").splitlines()
-    said = re.fullmatch(r"sep=(.)", lines[0].strip(), re.IGNORECASE) if lines else None
-    first = 1
-    if said:  # how a spreadsheet is told what separates
-        lines, first = lines[1:], 2
-    text = "\n".join(lines)
-    if not text.strip():
+    rows = rows_in(text)
+    if not rows:
         raise CodesError("The list has no codes; expected one per line.")
-    best = [Row(n, line, [line]) for n, line in enumerate(lines, first) if line.strip()]
-    delimiters = [said[1]] if said else [d for d in _DELIMITERS if d in text]
-    found = [rows for d in delimiters if (rows := _rows(text, d, first))]
-    found = [rows for rows in found if any(row.cells != [row.text] for row in rows)]
-    if found:
-        best = max(found, key=_likely)
-    columns = max(len(row.cells) for row in best)
-    if columns > MOST_COLUMNS and len(best) > 1:
+    if _is_json(text):
+        raise CodesError("The list is JSON; expected one code per line, or CSV.")
+    columns = max(len(row.cells) for row in rows)
+    if columns > MOST_COLUMNS and len(rows) > 1:
         raise CodesError(f"The list has {columns} columns; expected at most {MOST_COLUMNS}.")
-    heading = _is_heading(best)
-    named = [n for n, cell in enumerate(best[0].cells) if _CODE_HEADINGS.fullmatch(_clean(cell))]
-    if columns == 1:
-        return Table(best, columns, heading, 0, certain=True)
-    if heading and named:
-        return Table(best, columns, heading, named[0], certain=len(named) == 1)
-    return Table(best, columns, heading, _column(best, columns, heading), certain=False)
+    for table in map(_meant, unfolded(rows)):
+        if table.certain:
+            return table
+    return _meant(rows)
+
+
+def below(table: Table, heading: bool) -> list[Row]:
+    """The rows below the heading, if there is one; it may come again where files were joined."""
+    if not heading:
+        return table.rows
+    again = table.rows[table.above - 1].cells
+    return [row for row in table.rows[table.above :] if row.cells != again]
 
 
 def codes_in(table: Table, column: Column, *, heading: bool) -> Codes:
     """The codes of a table. Raises CodesError if there is none, or more than MAX_CODES."""
     codes: dict[str, None] = {}
     repeated, unusable = 0, []
-    for line, cell in _cells(table.rows[1:] if heading else table.rows, column):
+    for line, cell in _cells(below(table, heading), column):
         code = _clean(cell)
         if not code:
             continue
@@ -152,19 +148,22 @@ def codes_in(table: Table, column: Column, *, heading: bool) -> Codes:
 
 
 def column_of(table: Table, said: str) -> Column:
-    """The column that somebody names, by its heading or its number from 1, or "all" or "lines".
+    """The column that somebody names, by its heading or its number from 1, or "all", "lines" or
+    "words".
 
     Raises CodesError.
     """
-    if said in ("all", "lines"):
-        return "all" if said == "all" else "lines"
+    ways: dict[str, Column] = {"all": "all", "lines": "lines", "words": "words"}
+    if said in ways:
+        return ways[said]
     names = [table.name_of(n).casefold() for n in range(table.columns)]
     if said.strip().casefold() in names:
         return names.index(said.strip().casefold())
     if said.isascii() and said.isdigit() and 1 <= int(said[:9]) <= table.columns:
         return int(said) - 1
     raise CodesError(
-        f"column is {shown(said)}; expected one of {_listed(table)}, its number, “all” or “lines”."
+        f"column is {shown(said)}; expected one of {_listed(table)}, its number, “all”, “lines” or "
+        "“words”."
     )
 
 
@@ -172,63 +171,57 @@ def _listed(table: Table) -> str:
     return ", ".join(f"“{table.name_of(n)}”" for n in range(table.columns))
 
 
-def _rows(text: str, delimiter: str, first: int) -> list[Row]:
-    """The rows that are not empty; quotes that do not match are characters like others."""
-    for quoting in (csv.QUOTE_MINIMAL, csv.QUOTE_NONE):
-        reader = csv.reader(
-            io.StringIO(text), delimiter=delimiter, quoting=quoting, strict=True,
-            skipinitialspace=True,
-        )  # fmt: skip
-        rows, begun = [], 0
-        lines = text.split("\n")
-        try:
-            for cells in reader:
-                while cells and not cells[-1].strip():
-                    cells.pop()
-                if cells:
-                    rows.append(
-                        Row(first + begun, "\n".join(lines[begun : reader.line_num]), cells)
-                    )
-                begun = reader.line_num
-        except csv.Error:
-            continue
-        return rows
-    return []
+def _meant(rows: list[Row]) -> Table:
+    """How these rows seem to be meant."""
+    columns = max(len(row.cells) for row in rows)
+    begin = [[_clean(cell) for cell in row.cells] for row in rows[: 2 * MOST_ABOVE]]
+    above = lines_above(begin)
+    if columns == 1:
+        guessed = not above and is_unlike(begin[0][0], [_clean(row.cells[0]) for row in rows[1:]])
+        heading = above > 0 or guessed
+        several = all(_has_several(row.cells[0]) for row in rows[int(guessed) or above :])
+        column: Column = "words" if several else 0
+        return Table(rows, columns, heading, column, not guessed and not several, max(above, 1))
+    for says in (says_code, says_voucher) if above else ():
+        named = [n for n, cell in enumerate(begin[above - 1]) if says(cell)]
+        if named:
+            return Table(rows, columns, True, named[0], len(named) == 1, above)
+    if not above and words_above_digits([*begin[:1], *(row.cells for row in rows[1:])]):
+        above = 1
+    column = _column(rows, columns, above)
+    return Table(rows, columns, above > 0, column, certain=False, above=max(above, 1))
 
 
-def _likely(rows: Sequence[Row]) -> tuple[bool, float]:
-    """How likely it is that this is what separates the cells: all rows have as many, or most have
-    several."""
-    widths = Counter(len(row.cells) for row in rows)
-    several = sum(n for width, n in widths.items() if width > 1)
-    return len(widths) == 1 and several > 0, several / len(rows)
-
-
-def _is_heading(rows: Sequence[Row]) -> bool:
-    """Does the first row say what the columns are?"""
-    cells = [_clean(cell) for cell in rows[0].cells]
-    if any(_CODE_HEADINGS.fullmatch(cell) for cell in cells):
-        return len(rows) > 1 or len(cells) == 1
-    if len(rows) < 3 or len(cells) < 2 or not all(_WORDS.fullmatch(cell) for cell in cells):
+def _is_json(text: str) -> bool:
+    if not text.lstrip().startswith(("[", "{")) or '"' not in text:
         return False
-    # Words above cells that have digits throughout.
-    return any(
-        all(any(c.isdigit() for c in _cell(row, n)) for row in rows[1:]) for n in range(len(cells))
-    )
+    try:
+        msgspec.json.decode(text)
+    except ValueError:
+        return False
+    return True
 
 
-def _column(rows: Sequence[Row], columns: int, heading: bool) -> Column:
+def _column(rows: Sequence[Row], columns: int, above: int) -> Column:
     """Where the codes seem to be, if no heading says it."""
-    below = rows[1:] if heading else rows
-    if not heading and (len({len(row.cells) for row in below}) > 1 or len(below) == 1):
+    rows = rows[above:]
+    if not above and (len({len(row.cells) for row in rows}) > 1 or len(rows) == 1):
         return "all"  # several on a line
-    filled = [[_clean(_cell(row, n)) for row in below] for n in range(columns)]
+    filled = [[_clean(_cell(row, n)) for row in rows] for n in range(columns)]
     shapes = [{_shape(cell) for cell in cells if cell} for cells in filled]
-    if not heading and all(shape == shapes[0] and len(shape) == 1 for shape in shapes):
+    if not above and all(shape == shapes[0] and len(shape) == 1 for shape in shapes):
         everything = [cell for cells in filled for cell in cells]
         if len(set(everything)) == len(everything):
             return "all"
     return max(range(columns), key=lambda n: (_coded(filled[n]), -n))
+
+
+def _has_several(line: str) -> bool:
+    """Has a line several words, which all look like a code?"""
+    words = _clean(line).split()
+    return len(words) > 1 and all(
+        any(c.isalpha() for c in word) and any(c.isdigit() for c in word) for word in words
+    )
 
 
 def _shape(cell: str) -> str:
@@ -249,6 +242,9 @@ def _cells(rows: Iterable[Row], column: Column) -> Iterator[tuple[int, str]]:
     for row in rows:
         if column == "lines":
             yield row.line, row.text
+        elif column == "words":
+            for word in _clean(row.text).split():
+                yield row.line, word
         elif column == "all":
             for cell in row.cells:
                 yield row.line, cell
@@ -275,4 +271,6 @@ def _fault(code: str, cell: str) -> str | None:
         return "has unprintable characters"
     if _SHORTENED.fullmatch(code):
         return "is a number that a spreadsheet shortened"
+    if _SHEET_ERROR.fullmatch(code):
+        return "is an error of a spreadsheet"
     return None

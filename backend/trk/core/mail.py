@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from trk.core import backoff
 from trk.core.campaign import Campaign, minute_at
 from trk.core.language import Language
 from trk.core.names import clean
@@ -200,4 +201,4 @@ def retry_at(attempts: int, now: int) -> int | None:
     """When to try again after `attempts` failures (ms), twice as late each time; None: give up."""
     if attempts >= MAX_ATTEMPTS:
         return None
-    return int(now + min(_FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE))
+    return now + int(backoff.pause(attempts, _FIRST_PAUSE, LONGEST_PAUSE))

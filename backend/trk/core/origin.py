@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from ipaddress import AddressValueError, IPv4Address
+from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
 import idna
 
@@ -25,16 +25,23 @@ def host_of(origin: bytes) -> str | None:
     return found[1].decode("ascii").lower() if found else None
 
 
-_TYPED = re.compile(r"(https?)://([^\s/?#@:\[\]\\]+)(?::([0-9]{0,6}))?/*", re.I)
-_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.?")
+_TYPED = re.compile(r"(https?)://([^\s/?#@:\[\]\\]+|\[[0-9a-f:.]+\])(?::([0-9]{0,6}))?/*", re.I)
+_HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?")
 _NUMBER = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)\.?")
 _USUAL = {"http": 80, "https": 443}
 
 
 def normal_origin(typed: str) -> str | None:
     """The origin of a site as browsers send it: `https://xn--bcher-kva.example` for
-    `HTTPS://Bücher.example:443/`. None for what is no origin, such as an address with a path.
+    `HTTPS://Bücher.example:443/`. None for what is no origin, such as an address with a path, and
+    for one that no content policy can name: an IPv6 address, or a host with an underscore.
     """
+    address = normal_address(typed)
+    return None if address is None or "[" in address or "_" in address else address
+
+
+def normal_address(typed: str) -> str | None:
+    """The same of any server: its address without a path, as browsers write it."""
     found = _TYPED.fullmatch(typed)
     if found is None or len(typed) > 2 * MAX_ORIGIN:
         return None
@@ -48,6 +55,8 @@ def normal_origin(typed: str) -> str | None:
 
 def _host(typed: str) -> str | None:
     try:
+        if typed.startswith("["):
+            return f"[{IPv6Address(typed[1:-1])}]"
         host = typed.lower() if typed.isascii() else idna.encode(typed, uts46=True).decode()
         if _NUMBER.fullmatch(host):  # a browser takes it for an IP address, in its usual form
             return str(IPv4Address(host))

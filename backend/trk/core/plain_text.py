@@ -14,19 +14,41 @@ _BOMS = (
 )
 _FORMATS = (
     (b"PK\x03\x04", "an Excel workbook or another zip file"),
+    (b"PK\x05\x06", "an empty zip file"),
     (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"%PDF-", "a PDF"),
     (b"\x1f\x8b", "a gzip file"),
     (b"\x89PNG", "a picture"),
     (b"\xff\xd8\xff", "a picture"),
+    (b"GIF8", "a picture"),
     (b"{\\rtf", "a rich text document"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z file"),
+    (b"Rar!\x1a\x07", "a RAR file"),
+    (b"BZh91AY&SY", "a bzip2 file"),
+    (b"\xfd7zXZ\x00", "an xz file"),
 )
 # Of Windows-1252, what western European texts have. In other encodings of one byte a character, or
 # two, the same bytes turn into the rest of it, or stand where no such text has them. (Icelandic's
 # own letters are left out: Turkish files have theirs in the same places.)
 _LETTER = "À-ÏÑ-ÖØ-Üß-ïñ-öø-üÿŒœŸ"
 _WESTERN = re.compile(f"[\t\n\r -~\xa0¡¢£¥§©ª«®°±²³·º»½¿{_LETTER}€‚„“”‘’–—…™]*")
-_NO_WORD = re.compile(f"[{_LETTER}]{{3}}|(?i:[a-z{_LETTER}][¡¢£¥§«±²³»½¿]+[a-z{_LETTER}])")
+_ANY = f"A-Za-z{_LETTER}"
+_NO_WORD = re.compile(
+    "|".join(
+        (
+            f"[{_LETTER}]{{3}}",
+            f"[{_ANY}][¡¢£¥«±²³»½¿“”‘–—…‚]+[{_ANY}]",
+            f"[{_ANY}][„‚§]|(?m:^[^»\n]*[{_ANY}]«)",  # what only begins something
+            f"[®©™£¥€][{_ANY}]|…[A-Z{_LETTER}]",  # what only ends something
+            "[a-zß-ÿ]Ÿ|(?<![\\w.])[ºª]",
+        )
+    )
+)
+_ACCENTED, _ASCII = re.compile(f"[{_LETTER}]"), re.compile("[A-Za-z]")
+_MARKUP = re.compile(r"\s*<(!doctype|\?xml|html|head|meta|table|body)\b", re.IGNORECASE)
+_OTHER = (
+    "The file’s encoding is neither UTF-8 nor Windows-1252. Save it as “CSV UTF-8” and upload that."
+)
 
 
 class EncodingError(ValueError):
@@ -46,7 +68,14 @@ def decoded(data: bytes) -> str:
             )
     text = _text(data).removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:
-        raise EncodingError("This is not a text file. Save the list as CSV and upload that.")
+        raise EncodingError("This is not a text file. Save it as “CSV UTF-8” and upload that.")
+    if "\x1b" in text:  # as Japanese e-mails have it: it switches between sets of characters
+        raise EncodingError(_OTHER)
+    if _MARKUP.match(text):  # what shops call an Excel file, often
+        raise EncodingError(
+            "This is HTML or XML, not a list. Open it in a spreadsheet, save it as CSV and upload "
+            "that."
+        )
     return text
 
 
@@ -68,11 +97,9 @@ def _text(data: bytes) -> str:
     except UnicodeDecodeError:
         pass
     western = data.decode("cp1252", "replace")
-    if not _WESTERN.fullmatch(western) or _NO_WORD.search(western):
-        raise EncodingError(
-            "The file’s encoding is neither UTF-8 nor Windows-1252. Save it as “CSV UTF-8” and "
-            "upload that."
-        )
+    foreign = len(_ACCENTED.findall(western)) > len(_ASCII.findall(western))
+    if foreign or not _WESTERN.fullmatch(western) or _NO_WORD.search(western):
+        raise EncodingError(_OTHER)
     return western
 
 

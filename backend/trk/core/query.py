@@ -12,7 +12,8 @@ def with_parameter(address: str, parameter: str) -> str:
     what the page has there may have another encoding, or be no list of names and values.
     """
     page, mark, fragment = address.partition("#")
-    joint = "?" if "?" not in page else "" if page.endswith(("?", "&")) else "&"
+    _, begun, query = page.partition("?")
+    joint = "?" if not begun else "" if not query or query.endswith("&") else "&"
     return ascii_only(f"{page}{joint}{parameter}{mark}{fragment}")
 
 

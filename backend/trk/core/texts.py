@@ -66,9 +66,11 @@ def _colour(field: str, value: str) -> Iterator[DraftMistake]:
 
 
 def _origins(field: str, value: tuple[str, ...]) -> Iterator[DraftMistake]:
-    expected = "an origin such as https://shop.example, without a path"
     for origin in value:
         if normal_origin(origin) is None:
+            # Browsers allow no IPv6 address to be named; which sites a * is, nobody could check.
+            without = "an IPv6 address" if "[" in origin else "*" if "*" in origin else "a path"
+            expected = f"an origin such as https://shop.example, without {without}"
             yield DraftMistake(
                 field,
                 f"{field} has {shown(origin)}; expected {expected}.",

@@ -15,6 +15,9 @@ from trk.core.field import MOST_ANSWER, FieldDraft, FieldKind, FormField, Part, 
 from trk.core.language import Language, language
 from trk.core.mistakes import Draft, DraftMistake, length
 from trk.core.names import clean
+from trk.core.picture import Kind as PictureKind
+from trk.core.picture import PictureText
+from trk.core.picture import Place as PicturePlace
 from trk.core.setting import Field, settings_of
 from trk.core.winner_mail import PARTS, WinnerText, is_ours, placeholder_mistakes, text_in
 from trk.core.winner_mail import Part as WinnerPart
@@ -58,6 +61,9 @@ _FIELDS: Mapping[Thing, tuple[type[Draft], tuple[str, ...]]] = {
     "draw": (WinnerText, PARTS),
 }
 _OPTION = "option-"
+_ALT = "alt-"
+_PICTURED: Mapping[PictureKind, Thing] = {"prize": "prize", "action": "action"}
+"""What has pictures; all others are the campaign's."""
 
 
 class ShownField(NamedTuple):
@@ -79,14 +85,17 @@ def own_texts(
     prizes: Iterable[Mapping[str, Any]],
     fields: Iterable[FormField] = (),
     mail: tuple[int, WinnerText] | None = None,
+    alts: Mapping[Place, str] | None = None,
 ) -> Iterator[Own]:
     """What there is to translate, in the order of the page; a prize is a row of the store's, `mail`
-    the id of a draw with what its winners are written."""
-    yield from _own("campaign", campaign.id, msgspec.structs.asdict(campaign))
+    the id of a draw with what its winners are written, `alts` what pictures show (see alt_place).
+    """
+    shows = alts or {}
+    yield from _own("campaign", campaign.id, msgspec.structs.asdict(campaign), shows)
     for action in actions:
-        yield from _own("action", action.id, msgspec.structs.asdict(action))
+        yield from _own("action", action.id, msgspec.structs.asdict(action), shows)
     for prize in prizes:
-        yield from _own("prize", prize["id"], prize)
+        yield from _own("prize", prize["id"], prize, shows)
     for field in fields:
         yield from _own("field", field.id, msgspec.structs.asdict(field))
         for option in field.options:
@@ -122,15 +131,35 @@ def parts_in(texts: Texts, draw_id: int) -> WinnerText:
 def _option(field: FormField, option: str) -> Place:
     """Where an option is translated: by its own text, so that it keeps its words wherever it moves,
     and loses them when it becomes another."""
-    digest = hashlib.blake2b(option.encode(), digest_size=6).hexdigest()
-    return Place("field", field.id, f"{_OPTION}{digest}")
+    return Place("field", field.id, f"{_OPTION}{_digest(option)}")
 
 
-def _own(thing: Thing, number: int, values: Mapping[str, Any]) -> Iterator[Own]:
+def alt_place(campaign: Campaign, at: PicturePlace, alt: str) -> Place:
+    """Where what a picture shows is translated: with whose picture it is, and by its own text, so
+    that nothing is said of another picture in its place."""
+    thing, number = _PICTURED.get(at.kind, "campaign"), at.id or campaign.id
+    return Place(thing, number, f"{_ALT}{_digest(alt)}")
+
+
+def is_alt(place: Place) -> bool:
+    """Is what a picture shows translated there?"""
+    return place.field.startswith(_ALT)
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+def _own(
+    thing: Thing, number: int, values: Mapping[str, Any], alts: Mapping[Place, str] | None = None
+) -> Iterator[Own]:
     for name in _FIELDS[thing][1]:
         if values[name]:
-            line = _setting(thing, name).kind == "line"
+            line = _setting(Place(thing, number, name)).kind == "line"
             yield Own(Place(thing, number, name), values[name], line)
+    for place, alt in (alts or {}).items():
+        if alt and (place.thing, place.id) == (thing, number):
+            yield Own(place, alt, line=True)
 
 
 def translated(thing: T, texts: Texts) -> T:
@@ -178,7 +207,7 @@ def mistakes_in(own: Own, text: str) -> Iterator[DraftMistake]:
     if own.place.field.startswith(_OPTION):
         yield from length(str(own.place), text, 1, MOST_ANSWER)
         return
-    setting = _setting(own.place.thing, own.place.field)
+    setting = _setting(own.place)
     if not setting.checks:
         yield from length(str(own.place), text, 0, 1_000)
     for check in setting.checks:
@@ -188,6 +217,9 @@ def mistakes_in(own: Own, text: str) -> Iterator[DraftMistake]:
         yield from placeholder_mistakes(part, str(own.place), text)
 
 
-def _setting(thing: Thing, name: str) -> Field:
-    [found] = [each for each in settings_of(_FIELDS[thing][0]) if each.name == name]
+def _setting(place: Place) -> Field:
+    draft, name = _FIELDS[place.thing][0], place.field
+    if is_alt(place):
+        draft, name = PictureText, "alt"
+    [found] = [each for each in settings_of(draft) if each.name == name]
     return found

@@ -51,13 +51,13 @@ def placeholder_mistakes(part: Part, field: str, text: str) -> Iterator[DraftMis
             yield DraftMistake(
                 field,
                 f"{field} has {shown(f'{{{name}}}')}; expected {known}.",
-                f"{{{name}}} can’t be filled in here. Please use only {known}.",
+                f"{{{name}}} can’t be filled in here. Use only {known}.",
             )
     if part == "body" and "{link}" not in text:
         yield DraftMistake(
             field,
             f"{field} has no {{link}}; expected one, by which the winner accepts.",
-            "Please keep {link}: it leads the winner to where the prize is accepted.",
+            "Keep {link}: it leads the winner to where the prize is accepted.",
         )
 
 
@@ -66,7 +66,7 @@ def our_text(language: Language) -> WinnerText:
     say = language.gettext
     parts = (
         say("Hello {name},"),
-        say("congratulations! You have won in “{campaign}”:"),
+        say("Congratulations! You have won in “{campaign}”:"),
         "    {prize}",
         say("Please accept your prize by {deadline}. Open this link and press the button there:"),
         "    {link}",

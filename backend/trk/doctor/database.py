@@ -10,6 +10,9 @@ from trk.store.errors import DatabaseError
 from trk.store.inspection import Damaged, Inspected
 from trk.store.instance import NEW
 
+_FAR = 16 * 2**20
+"""Bytes that a standby may be behind on its way: a busy primary writes that in a second."""
+
 
 def reachable(url: str, problem: DatabaseError | None) -> Finding:
     """Can it be opened? `problem` says why not."""
@@ -86,6 +89,24 @@ def instance(seen: Inspected, expected: str) -> Finding:
         )
     named = "" if expected else f"; TRK_INSTANCE={seen.instance} makes sure of it"
     return ok("instance", f"{seen.instance}{named}")
+
+
+def standbys(behind: int, problem: DatabaseError | None) -> Finding:
+    """Can a standby be asked? `problem` says why not, or it is so many bytes `behind`."""
+    if problem is not None:
+        return warning(
+            "standbys",
+            f"none can be asked: {problem}",
+            "The primary answers polls and pages. Check TRK_DATABASE_READ, that a standby of this "
+            "primary runs there, and that it lets us in (pg_hba.conf).",
+        )
+    if behind > _FAR:
+        return warning(
+            "standbys",
+            f"one answers, but is {behind // 2**20} MiB behind the primary",
+            "Until it has caught up, the primary answers. Check its log, and the network.",
+        )
+    return ok("standbys", "one answers, in step with the primary")
 
 
 def journal(seen: Inspected) -> Finding:

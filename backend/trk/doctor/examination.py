@@ -13,7 +13,7 @@ from trk.doctor.machine import ClockReading
 from trk.doctor.mail import mail_server
 from trk.settings import Settings
 from trk.store.errors import DatabaseError
-from trk.store.inspection import Inspected, inspect
+from trk.store.inspection import Inspected, inspect, inspect_standbys
 from trk.store.migrate import safe_url
 from trk.store.revisions import revisions
 
@@ -32,10 +32,20 @@ async def examine(settings: Settings) -> list[Finding]:
     findings.append(database.reachable(safe_url(settings.database), problem))
     if seen is not None:
         findings += _database_findings(settings, seen)
+        if settings.database_read:
+            findings.append(await _standbys(settings))
     findings.append(await asyncio.to_thread(mail_server, settings))
     findings += await asyncio.to_thread(_address_findings, settings.public_url, seen)
     findings.append(machine.steady_clock(started, ClockReading.now()))
     return findings
+
+
+async def _standbys(settings: Settings) -> Finding:
+    try:
+        behind = await inspect_standbys(settings.database, settings.database_read)
+    except DatabaseError as problem:
+        return database.standbys(0, problem)
+    return database.standbys(behind, None)
 
 
 def _database_findings(settings: Settings, seen: Inspected) -> list[Finding]:

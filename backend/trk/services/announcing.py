@@ -69,7 +69,7 @@ async def announce(tx: Transaction, campaign: Campaign, seen: int | None = None)
     stored = await draws.winners(tx, made.id)
     if seen is not None and seen != len(stored):
         raise DrawError(
-            "Somebody has replaced a winner meanwhile, so nothing was announced. Look at the "
+            "Somebody has replaced a winner in the meantime, so nothing was announced. Look at the "
             "winners again, then decide."
         )
     people = await draws.names(tx, [each.win.entrant_id for each in stored], hold=True)
@@ -87,8 +87,8 @@ def _not_announced(gone: list[Winner], people: dict[int, Row]) -> str:
         for each in gone[:_NAMED]
     ]
     more = f"; and {len(gone) - _NAMED} more" if len(gone) > _NAMED else ""
-    told = f"{'; '.join(said)}{more}: expected to redraw their prizes first, so that others win."
-    return told.capitalize()
+    told = f"{'; '.join(said)}{more}. Redraw their prizes first, so that others win."
+    return told[0].upper() + told[1:]
 
 
 def state_of(winner: Winner, people: dict[int, Row]) -> EntrantState:

@@ -202,7 +202,7 @@ async def close_campaign(tx: Transaction, campaign: Campaign) -> None:
     Raises DraftError for one that is not published yet.
     """
     if campaign.draft:
-        raise DraftError(f"Campaign {campaign.key} is a draft; expected to publish it first.")
+        raise DraftError(f"Campaign {campaign.key} is a draft. Publish it first.")
     await campaigns.close(tx, campaign, now_ms())
     await _note(tx, "closed", campaign)
 

@@ -26,6 +26,10 @@ from trk.store.lists import Doubtful
 from trk.store.program import Transaction
 
 
+class RedrawnBefore(DrawError):
+    """Somebody else has redrawn the same win."""
+
+
 async def draw(
     database: Database,
     campaign: Campaign,
@@ -189,9 +193,9 @@ async def redraw(database: Database, campaign: Campaign, n: int, reason: str) ->
     return chain[-1]
 
 
-def _redrawn_before(winner: Winner) -> DrawError:
+def _redrawn_before(winner: Winner) -> RedrawnBefore:
     at = iso(winner.taken_back_at or 0)
-    return DrawError(
+    return RedrawnBefore(
         f"Win {winner.win.n} was already redrawn at {at}, with the reason {shown(winner.reason)}; "
         "expected a win that stands."
     )

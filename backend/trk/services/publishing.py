@@ -18,7 +18,7 @@ class Unready(Exception):
     others are asked about once."""
 
     def __init__(self, steps: Collection[Step]) -> None:
-        super().__init__("; ".join(f"{step.name}: {step.why}" for step in steps))
+        super().__init__(" ".join(f"{step.name}: {step.why}" for step in steps))
         self.steps = steps
 
 

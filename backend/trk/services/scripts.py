@@ -73,7 +73,7 @@ async def pin(database: Database, campaign: Campaign, settings: Settings) -> Pin
     Raises DraftError for a campaign that is not published yet: a pinned script is everybody's.
     """
     if campaign.draft:
-        raise DraftError(f"Campaign {campaign.key} is a draft; expected to publish it first.")
+        raise DraftError(f"Campaign {campaign.key} is a draft. Publish it first.")
     text = script_of(campaign, settings)
     release = f"{builder.VERSION}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
     await database.write(scripts.pin, campaign, release, text, now_ms())

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
 
 from trk.core.campaign import Action, Campaign
 from trk.store.database import Database
@@ -20,8 +18,7 @@ from trk.store.status import (
     rules,
     sessions,
 )
-
-T = TypeVar("T")
+from trk.store.together import Together
 
 _KEPT = 0.5
 """Seconds for which it is taken for granted that nobody else has changed a campaign's rules."""
@@ -44,8 +41,10 @@ class StatusReader:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._rules: dict[str, Rules] = {}
-        self._whole = _Together(lambda polls: database.read(poll_results, polls))
-        self._glances = _Together(self._glance)
+        self._whole: Together[Poll, PollResult | None] = Together(
+            lambda polls: database.read_public(poll_results, polls)
+        )
+        self._glances = Together(self._glance)
 
     async def read(self, poll: Poll) -> PollResult | None:
         """What the database knows for one poll."""
@@ -68,39 +67,9 @@ class StatusReader:
                 known[key] = Rules(*found, now)
             return await sessions(tx, polls, {key: each.campaign.id for key, each in known.items()})
 
-        seen = await self._database.read(program)
+        seen = await self._database.read_public(program)
         self._rules = known
         return [
             (known[poll.key], session) if poll.key in known else None
             for poll, session in zip(polls, seen, strict=True)
         ]
-
-
-class _Together(Generic[T]):
-    """Has those polls answered together that come while others are under way."""
-
-    def __init__(self, answer: Callable[[Sequence[Poll]], Awaitable[Sequence[T]]]) -> None:
-        self._answer = answer
-        self._waiting: list[tuple[Poll, asyncio.Future[T]]] = []
-        self._task: asyncio.Task[None] | None = None
-
-    async def ask(self, poll: Poll) -> T:
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._waiting.append((poll, future))
-        if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._answer_all())
-        return await future
-
-    async def _answer_all(self) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting, []
-            try:
-                seen = await self._answer([poll for poll, _ in group])
-            except Exception as error:
-                for _, future in group:
-                    if not future.done():
-                        future.set_exception(error)
-                continue
-            for (_, future), answer in zip(group, seen, strict=True):
-                if not future.done():
-                    future.set_result(answer)

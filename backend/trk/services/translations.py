@@ -10,7 +10,7 @@ from trk.core.rejection import shown
 from trk.core.translation import Own, Place, Texts, mistakes_in, own_texts, tidy
 from trk.services.audit import note
 from trk.services.conflict import Conflict, mark
-from trk.store import actions, campaigns, draws, fields, prizes, translations, winning
+from trk.store import actions, campaigns, draws, fields, pictures, prizes, translations, winning
 from trk.store.program import Transaction
 
 
@@ -27,6 +27,7 @@ async def own(tx: Transaction, campaign: Campaign) -> list[Own]:
             await prizes.of_campaign(tx, campaign),
             await fields.of_campaign(tx, campaign),
             mail,
+            await pictures.alts(tx, campaign),
         )
     )
 

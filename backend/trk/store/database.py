@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import databases
@@ -20,6 +21,7 @@ from trk.store.lanes import Lanes
 from trk.store.postgres import Postgres, PostgresReader
 from trk.store.program import Program, Transaction, number
 from trk.store.sqlite import SQLiteReader, SQLiteWriter
+from trk.store.standbys import NotAsked, Standbys
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,9 +37,10 @@ for."""
 class Database:
     """One database: a writer (PostgreSQL: two) and a few readers, each on a connection it holds."""
 
-    def __init__(self, url: str, readers: int = 4) -> None:
+    def __init__(self, url: str, readers: int = 4, *, standbys: str = "") -> None:
         """`url` is `sqlite:///PATH` or an address as PostgreSQL's own tools take it
-        (`postgresql://USER:PASSWORD@HOST:PORT/NAME?…`)."""
+        (`postgresql://USER:PASSWORD@HOST:PORT/NAME?…`), and `standbys` is another of these, if
+        there are some to be asked."""
         sqlite = self.sqlite = url.startswith("sqlite:")
         if sqlite:
             self._pool = databases.Database(url)
@@ -63,15 +66,26 @@ class Database:
             self._writes = SQLiteWriter(self._pool.url.database)
         else:
             self._writes = Lanes(self._pool, Postgres(), self.write_lanes)
+        self._standbys: Standbys | None = None
+        if standbys:
+            self._standbys = Standbys(
+                connecting(standbys, standby=True),
+                read=lambda program: self._reads.run(program, _READ),
+                write=lambda program: self._write(program, _SOON),
+            )
 
     async def open(self) -> None:
         """Connect. The schema must be there already (see migrate.py)."""
         await self._pool.connect()
         self._writes.open()
         self._reads.open()
+        if self._standbys is not None:
+            self._standbys.open()
 
     async def close(self) -> None:
         """Finish the running programs and disconnect."""
+        if self._standbys is not None:
+            await self._standbys.close()
         await self._reads.close()
         await self._writes.close()
         await self._pool.disconnect()
@@ -138,6 +152,19 @@ class Database:
     ) -> T:
         """Run `program`, which only reads; its statements may see different instants."""
         return await self._reads.run(lambda tx: program(tx, *args, **kwargs), _READ)
+
+    async def read_public(
+        self,
+        program: Callable[Concatenate[Transaction, P], Coroutine[Any, Any, T]],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The same for what the public asks, a few rows at a time: a standby may answer, if it has
+        all that was stored when this was asked."""
+        if self._standbys is not None and self._standbys.ready:
+            with suppress(NotAsked):
+                return await self._standbys.ask(lambda tx: program(tx, *args, **kwargs))
+        return await self.read(program, *args, **kwargs)
 
     async def read_through(
         self,

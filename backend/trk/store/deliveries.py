@@ -201,11 +201,11 @@ async def settle(
     tx: Transaction, due: DueDelivery, outcome: Outcome, again_at: int | None, now: int
 ) -> None:
     """Note what became of a try; `again_at` (ms) is when the next one is due, if it failed and is
-    not given up. A later try that has begun meanwhile goes before."""
+    not given up. A later try that has begun meanwhile goes before, and a success stays one."""
     delivered = outcome.error is None
     await tx.fetch(
         "UPDATE webhook_deliveries SET due_at = $3, status = $4, error = $5, delivered_at = $6 "
-        "WHERE id = $1 AND attempts = $2",
+        "WHERE id = $1 AND attempts = $2 AND delivered_at IS NULL",
         due.id,
         due.attempts,
         None if delivered else again_at,
@@ -220,7 +220,8 @@ async def resend(
 ) -> bool:
     """Let a delivery be tried now, and as often as a new one; False if there is none."""
     sql = (
-        "UPDATE webhook_deliveries SET due_at = CAST($4 AS BIGINT), attempts = 0 "
+        "UPDATE webhook_deliveries "
+        "SET due_at = CAST($4 AS BIGINT), attempts = 0, delivered_at = NULL "
         "WHERE id = $1 AND webhook_id IN "
         "(SELECT w.id FROM webhooks AS w WHERE w.id = $2 AND w.campaign_id = $3) RETURNING id"
     )

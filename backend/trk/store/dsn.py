@@ -18,14 +18,15 @@ from trk.store.errors import DatabaseError
 
 _OURS = {"connect_timeout", "statement_cache_size"}
 _ONLY_READ = {"standby", "prefer-standby", "read-only"}
+_ONLY_WRITE = {"primary", "read-write"}
 _NUMBERED = re.compile(r"\[([^\]]+)\](?::(.*))?")
 _CONNECT = 5.0
 """Seconds that a new connection may take."""
 
 
-def connecting(url: str) -> dict[str, Any]:
+def connecting(url: str, *, standby: bool = False) -> dict[str, Any]:
     """How the driver connects to an address, as its own arguments; the `dsn` among them has all
-    in its query, and as many ports as hosts.
+    in its query, and as many ports as hosts. It is a server that takes writes, or a `standby`.
 
     The driver would read some addresses in other ways than PostgreSQL's tools do, and others not at
     all. Raises DatabaseError with what can't be used, but never with a password.
@@ -45,11 +46,17 @@ def connecting(url: str) -> dict[str, Any]:
     if hosts[0][0]:  # else it is the driver's business where to look
         given["host"] = ",".join(host for host, _ in hosts)
     wanted = given.get("target_session_attrs") or os.environ.get("PGTARGETSESSIONATTRS", "")
-    if wanted in _ONLY_READ:
+    if standby:
+        if given.get("target_session_attrs") in _ONLY_WRITE:
+            raise DatabaseError(
+                f"target_session_attrs is {given['target_session_attrs']!r}; expected standby."
+            )
+        given["target_session_attrs"] = "standby"
+    elif wanted in _ONLY_READ:
         raise DatabaseError(
             f"target_session_attrs is {wanted!r}; expected read-write, primary or any."
         )
-    if not wanted and len(hosts) > 1:
+    elif not wanted and len(hosts) > 1:
         given["target_session_attrs"] = "read-write"  # a standby is of no use
     for name in _OURS & given.keys():
         if not given[name].isascii() or not given[name].isdigit():

@@ -40,6 +40,10 @@ class Unstorable(DatabaseError):
     """A text holds what no text in the database can: a NUL, or half of a character."""
 
 
+class Mistake(DatabaseError):
+    """A mistake of ours, which the log has: nothing was stored."""
+
+
 class Unavailable(DatabaseError):
     """The database is gone, hangs, or is held by somebody else. It is not due to what was asked."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -31,6 +31,8 @@ _NAMES = (
     "WHERE a.deleted_at IS NULL AND c.deleted_at IS NULL ORDER BY a.campaign_id, a.id"
 )
 _USED = "SELECT used(campaigns)"
+_WRITTEN = "SELECT system_identifier, pg_current_wal_flush_lsn() FROM pg_control_system()"
+_REPLAYED = "SELECT system_identifier, pg_last_wal_replay_lsn() FROM pg_control_system()"
 _WRITE = "UPDATE alembic_version SET version_num = version_num"  # rolled back
 
 
@@ -75,6 +77,33 @@ async def inspect(url: str, clock: Callable[[], int], patience: float = 10.0) ->
         if type(error) is sqlite3.DatabaseError:
             raise Damaged(str(error)) from error
         raise translated(error) from error
+
+
+async def inspect_standbys(url: str, standbys: str, patience: float = 10.0) -> int:
+    """How many bytes a standby is behind the primary at `url`. Raises DatabaseError if none can be
+    reached, or if it is another primary's."""
+    try:
+        async with _connected(url, patience) as primary:
+            ours, position = await primary.fetchrow(_WRITTEN)
+        async with _connected(standbys, patience, standby=True) as standby:
+            theirs, reached = await standby.fetchrow(_REPLAYED)
+    except TimeoutError:
+        raise DatabaseError(f"it did not answer within {patience:g} s") from None
+    except DRIVER_ERRORS as error:
+        raise translated(error) from error
+    if ours != theirs:
+        raise DatabaseError("it is a standby of another primary")
+    return max(0, int(position) - int(reached))
+
+
+@asynccontextmanager
+async def _connected(url: str, patience: float, *, standby: bool = False) -> AsyncIterator[Any]:
+    options = {**connecting(url, standby=standby), "timeout": patience, "command_timeout": patience}
+    connection = await hosts.connect(**options)
+    try:
+        yield connection
+    finally:
+        await connection.close(timeout=patience)
 
 
 def _look_at_sqlite(path: Path, patience: float) -> Inspected:
@@ -140,9 +169,7 @@ def _older(rows: Iterable[Sequence[Any]]) -> list[tuple[str, str]]:
 
 
 async def _look_at_postgres(url: str, clock: Callable[[], int], patience: float) -> Inspected:
-    options = {**connecting(url), "timeout": patience, "command_timeout": patience}
-    connection = await hosts.connect(**options)
-    try:
+    async with _connected(url, patience) as connection:
         ask: Callable[[str], Awaitable[Any]] = connection.fetchval
 
         async def ask_table(sql: str) -> Any:
@@ -175,5 +202,3 @@ async def _look_at_postgres(url: str, clock: Callable[[], int], patience: float)
             older_names=[] if revision is None else _older(await connection.fetch(_NAMES)),
             new=not (revision and await ask(for_postgres(_USED))),
         )
-    finally:
-        await connection.close(timeout=patience)

@@ -48,6 +48,7 @@ class DueMail(NamedTuple):
 
     id: int
     attempts: int
+    queued_at: int
     mail: Mail
 
 
@@ -106,13 +107,14 @@ async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
         "UPDATE mails AS m SET due_at = CAST($2 AS BIGINT), attempts = m.attempts + 1 "
         f"WHERE m.id IN (SELECT m.id FROM mails AS m WHERE {due} "
         f"ORDER BY m.due_at, m.id LIMIT $3) AND {due} "
-        "RETURNING id, attempts, topic, recipient, subject, body"
+        "RETURNING id, attempts, queued_at, topic, recipient, subject, body"
     )
     rows = await tx.fetch(sql, now, now + LEASE, limit)
     return [
         DueMail(
             row["id"],
             row["attempts"],
+            row["queued_at"],
             Mail(row["topic"], row["recipient"], row["subject"], row["body"]),
         )
         for row in sorted(rows, key=lambda row: row["id"])

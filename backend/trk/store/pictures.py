@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from trk.core import translation
 from trk.core.campaign import Campaign
-from trk.core.picture import Place
-from trk.store import campaigns
+from trk.core.picture import Place, place_of
+from trk.store import campaigns, translations
 from trk.store.columns import insert, insert_row
 from trk.store.errors import Gone
 from trk.store.program import Transaction
@@ -52,6 +53,34 @@ async def of_campaign(tx: Transaction, campaign: Campaign) -> dict[str, Picture]
         sizes = (*known.sizes, size) if known else (size,)
         found[row["place"]] = Picture(row["id"], row["place"], row["hash"], row["alt"], sizes)
     return found
+
+
+async def alts(tx: Transaction, campaign: Campaign) -> dict[translation.Place, str]:
+    """What the campaign's pictures show, by where that is translated."""
+    rows = await tx.fetch(
+        "SELECT place, alt FROM pictures WHERE campaign_id = $1 AND alt <> '' ORDER BY id",
+        campaign.id,
+    )
+    return {_translated_at(campaign, row["place"], row["alt"]): row["alt"] for row in rows}
+
+
+async def in_language(tx: Transaction, campaign: Campaign, language: str) -> dict[str, Picture]:
+    """The campaign's pictures by their places, with what they show in this language, as far as that
+    has been translated."""
+    found = await of_campaign(tx, campaign)
+    texts = await translations.of(tx, campaign, language)
+    return {
+        place: picture._replace(
+            alt=texts.get(_translated_at(campaign, place, picture.alt), picture.alt)
+        )
+        for place, picture in found.items()
+    }
+
+
+def _translated_at(campaign: Campaign, place: str, alt: str) -> translation.Place:
+    named = place_of(place)
+    assert named is not None, place
+    return translation.alt_place(campaign, named, alt)
 
 
 async def at(tx: Transaction, campaign: Campaign, place: Place) -> Picture | None:

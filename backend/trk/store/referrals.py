@@ -72,10 +72,8 @@ async def note(
         "AND NOT EXISTS (SELECT 1 FROM entrants AS o WHERE o.campaign_id = $1 "
         "AND o.browser_hash = e.browser_hash AND o.browser_hash <> '' AND o.id <> e.id) "
         "AND NOT EXISTS (SELECT 1 FROM entrants AS o WHERE o.campaign_id = $1 "
-        "AND o.mailbox = e.mailbox AND o.mailbox IS NOT NULL AND o.id <> e.id "
-        "AND o.blocked_at IS NULL AND o.erased_at IS NULL) "
-        "AND NOT EXISTS (SELECT 1 FROM entrants AS o WHERE o.campaign_id = $1 "
-        "AND o.blocked_at IS NOT NULL AND o.mailbox = e.mailbox AND o.id <> e.id) "
+        "AND o.mailbox = e.mailbox AND o.id <> e.id "
+        "AND (o.erased_at IS NULL OR o.blocked_at IS NOT NULL)) "
         "AND NOT EXISTS (SELECT 1 FROM confirmations AS c WHERE c.entrant_id = k.id "
         "AND c.used_at IS NOT NULL AND c.browser_hash = e.browser_hash AND c.browser_hash <> '') "
         "ON CONFLICT DO NOTHING",

@@ -54,7 +54,7 @@ async def over_since(tx: Transaction, instant: int) -> list[int]:
     """The campaigns that were over at that instant (ms), by id, and have not begun again."""
     return await ids(
         tx,
-        "SELECT id FROM campaigns WHERE COALESCE(closed_at, ends_at) <= $1 "
+        "SELECT id FROM campaigns WHERE (ends_at <= $1 OR closed_at <= $1) "
         "AND deleted_at IS NULL ORDER BY id",
         instant,
     )

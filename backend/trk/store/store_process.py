@@ -20,6 +20,7 @@ from trk.store.errors import DatabaseError
 from trk.store.frames import Frames, Group
 from trk.store.program import Transaction
 from trk.store.sqlite import SQLiteWriter
+from trk.store.storing import contained
 from trk.store.submissions import Reply, Submission
 
 log = logging.getLogger(__name__)
@@ -58,7 +59,7 @@ class StoreProcess:
         self._stopping = False
 
     def run(self) -> None:
-        """Store what comes. An error that escapes is a bug: nothing of its group was stored."""
+        """Store what comes."""
         self._writer.open()
         self._listening.setblocking(False)
         for each in (self._listening, self._parent):
@@ -113,7 +114,8 @@ class StoreProcess:
             return []
 
         try:
-            replies = iter(self._writer.transact(program))
+            with contained():
+                replies = iter(self._writer.transact(program))
         except DatabaseError as error:
             if len(groups) == 1:
                 self._tell(groups[0].worker, frames.failed(groups[0].group.number, error))

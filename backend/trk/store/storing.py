@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from trk.store import beacons, instance
 from trk.store.database import Database
+from trk.store.errors import DatabaseError, Mistake
 from trk.store.submissions import Reply, Submission
+
+log = logging.getLogger(__name__)
+
+
+@contextmanager
+def contained() -> Iterator[None]:
+    """Let a mistake of ours be an error of the group that it was made with, and of no other."""
+    try:
+        yield
+    except DatabaseError:
+        raise
+    except Exception as mistake:
+        log.critical("a group of beacons was not stored", exc_info=mistake)
+        raise Mistake(f"a mistake of ours: {type(mistake).__name__}: {mistake}") from mistake
 
 
 class Storing(Protocol):
@@ -50,7 +67,8 @@ class StoringHere:
 
     async def store(self, group: Sequence[Submission]) -> list[Reply]:
         """Store a group."""
-        return await self._database.write_soon(beacons.store, group)
+        with contained():
+            return await self._database.write_soon(beacons.store, group)
 
     async def prove(self) -> None:
         """Store something."""

@@ -78,7 +78,7 @@ async def undo(
     back. Of late trackings that were counted the completions stay, and are invalid; so do rewards
     that were given for them.
 
-    Raises Duplicate, and changes nothing, if a value is used by another entrant by now, and
+    Raises Duplicate, and changes nothing, if a value has been used again by now, and
     FriendRefused if a friend can't count; LookupError if there is no such step.
     """
     done = await find(tx, campaign, step)

@@ -48,7 +48,7 @@ async def restore(
     """Give the entries of these invalidated completions back, with the rewards that are earned by
     it; the ids of those that were invalid.
 
-    Raises Duplicate if another entrant has used a unique value meanwhile, and FriendRefused if a
+    Raises Duplicate if a unique value has been used again meanwhile, and FriendRefused if a
     friend who has completed one can't count now.
     """
     await browsers.hold_campaign(tx, campaign.id)

@@ -41,14 +41,14 @@ async def _script(kind: builder.Kind, request: Request) -> Response:
     """The script; for an unknown key or a draft, one that says so, because browsers don't run a
     404. It is not cached, so that all works at once when the campaign is there."""
     key = request.path_params["key"]
-    campaign = await server(request).database.read(campaigns.by_key, key)
+    campaign = await server(request).database.read_public(campaigns.by_key, key)
     if campaign is None:
         text, cache = builder.unknown_campaign(key), "no-store"
     elif campaign.draft:
         text, cache = builder.draft_campaign(campaign.key), "no-store"
     else:
         # In a thread, because the first call in a process has to minify it.
-        read = server(request).database.read
+        read = server(request).database.read_public
         said: dict[str, Campaign] = {}
         if kind != "trk":
             said = {
@@ -64,7 +64,7 @@ async def _script(kind: builder.Kind, request: Request) -> Response:
 async def serve_pinned(request: Request) -> Response:
     """The script as it was when it was pinned to this URL."""
     key, release = request.path_params["key"], request.path_params["release"]
-    text = await server(request).database.read(scripts.pinned, key, release)
+    text = await server(request).database.read_public(scripts.pinned, key, release)
     if text is None:
         raise HTTPException(404)
     return _respond(request, text, "public, max-age=31536000, immutable")

@@ -3,7 +3,8 @@
 //
 // The frame does without cookies, since browsers block third-party ones. The session token is kept
 // here, in the storage of the customer's site, and handed to the frame when it asks, as is a secret
-// by which a link in a mail knows the browser again that asked for it. The frame's side is backend/trk/static/frame.js; each side checks the other's origin.
+// by which a link in a mail knows the browser again that asked for it. The frame's side is
+// backend/trk/static/frame.js; each side checks the other's origin.
 //
 // The words in capitals are filled in by sdk/trk_sdk/builder.py.
 var KEPT = 'gleam_session_' + 'KEY', SECRET = 'gleam_browser_' + 'KEY', CHOSEN = 'gleam_language_' + 'KEY', TALL = 'gleam_height_' + 'KEY';
@@ -23,6 +24,13 @@ function say(text) {
 /** @template T @param {(storage: Record<string, any>) => T} step */
 function stored(step) {
   try { return step(localStorage); } catch (blocked) { /* then nothing is kept */ }
+}
+
+// Keeps what only makes the next visit nicer: not before somebody has entered here, if the campaign
+// asks for consent.
+/** @param {string} key @param {unknown} value */
+function remember(key, value) {
+  stored(function (storage) { if (!ASK || storage[KEPT]) storage[key] = value; });
 }
 
 // Takes ?gleam_confirmed=KEY.TOKEN, which a link in a mail brings, out of the page's address.
@@ -70,11 +78,12 @@ function chosen() {
   return stored(function (storage) { return storage[CHOSEN]; }) || '';
 }
 
-// A frame with the campaign, kept light on a page that is never dark. on.height is called with the
-// frame's height in pixels, on.close when the frame asks to be closed.
+// A frame with the campaign, kept light on a page that is never dark. on.loaded is called when a page
+// has come into the frame, on.height with its height in pixels, then and whenever that changes,
+// on.close when the frame asks to be closed.
 /**
  * @param {string} style
- * @param {{ height?: (height: number) => void, close?: () => void }} on
+ * @param {{ loaded?: () => void, height?: (height: number) => void, close?: () => void }} on
  * @param {boolean} [light]
  */
 function frame(style, on, light) {
@@ -124,7 +133,7 @@ function frame(style, on, light) {
       stored(function (storage) { storage[SECRET] = secret; });
     },
     language: function (tag) {
-      stored(function (storage) { storage[CHOSEN] = tag; });
+      remember(CHOSEN, tag);
     },
     session: function (token) {
       confirmed = '';
@@ -134,6 +143,7 @@ function frame(style, on, light) {
       });
     },
     event: function (event) {
+      if (event.type === 'loaded' && on.loaded) on.loaded();
       var /** @type {any} */ page = window, name = 'on' + 'GLOBAL' + 'Event';
       if (typeof page[name] == 'function') page[name](event);
     },

@@ -139,7 +139,11 @@ async def test_a_prize_is_redrawn_with_a_reason_and_goes_to_the_next(
     assert "&lt;script&gt;alert" in page
     assert "<script>alert" not in page
     assert re.findall(r'name="n" value="(\d)"', page) == ["1", "2"]
-    for n, said in (("0", "already"), ("9", "expected one of"), ("x", "expected one of")):
+    for n, said in (
+        ("0", "already redrawn. Check"),
+        ("9", "expected one of"),
+        ("x", "expected one of"),
+    ):
         answer = await browser.post(
             "/draw/redraw", data={"n": n, "reason-0": "x", "reason-9": "x", "reason-None": "x"}
         )

@@ -222,7 +222,10 @@ async def test_a_value_that_another_has_used_since_can_not_be_given_back(
     await complete(api, 2, ["Purchase", "A1"])
     answer = await browser.post("/entries", data={**form, "what": "restore"})
     assert answer.status_code == 400
-    assert "another entrant has since used the value" in mistakes(answer.text)["chosen"]
+    assert (
+        "the value of one of these has since unlocked its action again"
+        in mistakes(answer.text)["chosen"]
+    )
 
 
 async def test_ticks_and_reason_outlive_the_end_of_the_session(

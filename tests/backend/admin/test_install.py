@@ -42,7 +42,7 @@ async def test_the_scripts_are_the_documents_with_key_address_and_name_filled_in
     assert blocks["full"] == snippet.full("y2sB7", PUBLIC_URL, "VIP")
     assert blocks["async-tag"] == f'<script async src="{PUBLIC_URL}/y2sB7/trk.js"></script>'
     assert blocks["overlay"] == f'<script async src="{PUBLIC_URL}/y2sB7/ol.js"></script>'
-    assert '<div data-gleam-embed="y2sB7"></div>' in blocks["embed"]
+    assert '<div data-gleam-embed="y2sB7" style="min-height: 100vh"></div>' in blocks["embed"]
     assert blocks["policy"] == f"script-src 'self' {PUBLIC_URL}; connect-src 'self' {PUBLIC_URL}"
     assert blocks["framed-policy"] == f"{blocks['policy']}; frame-src {PUBLIC_URL}"
     for title in (

@@ -159,7 +159,7 @@ async def test_a_value_that_another_has_used_since_keeps_all_of_it_as_it_is(
     assert (await api.post("/campaigns/y2sB7/beacons", json=body)).status_code == 200
     before = await stored(app)
     page = await undo(browser, page)
-    assert "another entrant has since used the value" in page
+    assert "the value of one of these has since unlocked its action again" in page
     assert await stored(app) == before
     assert await noted(app) == []
 

@@ -31,10 +31,33 @@ def read(text: str) -> tuple[Column, Codes]:
         ('"SPRING-7Q2X", 0\n"SPRING-9A1B", 0\n', None),
         ("1,SPRING-7Q2X\n2,SPRING-9A1B\n", None),
         ("SPRING-7Q2X,\nSPRING-9A1B,\n", None),
+        # How a spreadsheet is told what separates, also where that line has become a row.
+        ('"sep=;"\nCode;Uses\nSPRING-7Q2X;0\nSPRING-9A1B;0\n', None),
+        ("sep=;;\nCode;Uses\nSPRING-7Q2X;0\nSPRING-9A1B;0\n", None),
+        ("sep=\t\nCode\tUses\nSPRING-7Q2X\t0\nSPRING-9A1B\t0\n", None),
+        ("SEP = ;\nCode;Uses\nSPRING-7Q2X;0\nSPRING-9A1B;0\n", None),
+        ("sep=,\nCode;Uses\nSPRING-7Q2X;0\nSPRING-9A1B;0\n", None),
+        # Lines that a spreadsheet has quoted, because it expected another separator.
+        ('"Code,""Uses"""\n"SPRING-7Q2X,""0"""\n"SPRING-9A1B,""0"""\n', None),
+        # Titles, comments, headings in two languages, and files that were joined.
+        ("Spring sale 2026,\nCode,Uses\nSPRING-7Q2X,0\nSPRING-9A1B,0\n", None),
+        ("Spring sale 2026\n\nCode;Uses\nSPRING-7Q2X;0\nSPRING-9A1B;0\n", None),
+        ("Vouchers;;\nCode;Uses;Left\nSPRING-7Q2X;0;1\nSPRING-9A1B;0;1\n", None),
+        ("Spring sale 2026\nCode\nSPRING-7Q2X\nSPRING-9A1B\n", None),
+        ("# Made on 2026-01-02\nSPRING-7Q2X\nSPRING-9A1B\n", None),
+        ("# Made on 2026-01-02\nCode\nSPRING-7Q2X\nSPRING-9A1B\n", None),
+        ("Code;Uses\nGutscheincode;Nutzungen\nSPRING-7Q2X;0\nSPRING-9A1B;0\n", None),
+        ("Code\nSPRING-7Q2X\nCode\nSPRING-9A1B\n", None),
+        ("A-1\nA-2\nCode,Uses\n", ["A-1", "A-2", "Code", "Uses"]),
         # Several on a line.
         ("SPRING-7Q2X, SPRING-9A1B", None),
         ("SPRING-7Q2X;SPRING-9A1B\n", None),
         ("A-1;A-2;A-3\nA-4;A-5\n", ["A-1", "A-2", "A-3", "A-4", "A-5"]),
+        ("SPRING-7Q2X SPRING-9A1B", None),
+        ("SPRING-7Q2X\u00a0 SPRING-9A1B\nA-3 A-4\n", ["SPRING-7Q2X", "SPRING-9A1B", "A-3", "A-4"]),
+        ("Code\nSPRING-7Q2X SPRING-9A1B\n", None),
+        ("1234 5678\n1234 5679\n", ["1234 5678", "1234 5679"]),
+        ("A-1 A-2\nSUMMER SALE\n", ["A-1 A-2", "SUMMER SALE"]),
         ("A-1,A-2\nA-3,A-4\n", ["A-1", "A-2", "A-3", "A-4"]),
         # Quotes.
         ('"SAVE,10"\n"B""Q"""\n"C;1"\n', ["SAVE,10", 'B"Q"', "C;1"]),
@@ -53,6 +76,47 @@ def test_a_list_is_understood_without_a_word(text: str, codes: list[str] | None)
     assert read(text)[1] == (codes or ["SPRING-7Q2X", "SPRING-9A1B"], 0, [])
 
 
+@pytest.mark.parametrize(
+    "heading",
+    [
+        *("Coupon Code", "discount_code", "My codes", "Code:", "Code #", "Code (unique)", "Codes"),
+        *("Gutscheincode", "Gutschein-Nr.", "Gutscheinnummer", "Rabattcode", "Code promotionnel"),
+        *("Codes de réduction", "Código de descuento", "Código do cupom", "Cupom", "Cupón"),
+        *("Codice sconto", "Kortingscode", "Kod rabatowy", "İndirim kodu", "Kupon kodu"),
+        *("クーポンコード", "割引コード", "رمز الخصم", "Промокод", "优惠码"),
+        *("Rabattkod", "Serial no."),
+    ],
+)
+def test_a_heading_is_known_in_the_languages_of_shops(heading: str) -> None:
+    table = table_in(f"{heading}\nSPRING-7Q2X\nSUMMER\n")
+    assert (table.heading, table.certain) == (True, True)
+    table = table_in(f"Name;{heading}\nA;SPRING-7Q2X\nB;SUMMER\n")
+    assert (table.column, table.certain) == (1, True)
+
+
+@pytest.mark.parametrize("heading", ["Zip code", "Country code", "Código postal", "Coupon ID"])
+def test_other_codes_are_not_taken_for_them(heading: str) -> None:
+    table = table_in(f"{heading};Code\n12;A-1\n13;A-2\n")
+    assert (table.column, table.certain) == (1, True)
+
+
+def test_the_codes_own_column_goes_before_one_that_may_be_a_name() -> None:
+    table = table_in("Coupon;Code\nSpring;A-1\nSpring;A-2\n")
+    assert (table.column, table.certain) == (1, True)
+
+
+@pytest.mark.parametrize("first", ["Numéro", "Discount", "Ankara’s list", "Código postal"])
+def test_a_first_line_that_is_unlike_all_others_may_be_a_heading(first: str) -> None:
+    table = table_in(f"{first}\nSPRING-7Q2X\nSPRING-9A1B\n")
+    assert (table.heading, table.certain) == (True, False)
+
+
+@pytest.mark.parametrize("text", ["WELCOME\nA1\nB2", "Ab\nAc1\nAd2", "No 1\nA1\nB2", "ab\nA1"])
+def test_a_first_code_is_no_heading(text: str) -> None:
+    table = table_in(text)
+    assert (table.heading, table.certain) == (False, True)
+
+
 def test_codes_that_come_again_are_counted_and_the_same_in_other_letters_is_another() -> None:
     assert read("A-1\nA-1\n A-1\na-1")[1] == (["A-1", "a-1"], 2, [])
 
@@ -65,6 +129,9 @@ def test_codes_that_come_again_are_counted_and_the_same_in_other_letters_is_anot
         ("SPR\ufffdNG", "was damaged"),
         ("1.23E+12", "shortened"),
         ("1,2E+12", "shortened"),
+        ("#NAME?", "error of a spreadsheet"),
+        ("#NV", "error of a spreadsheet"),
+        ("#####", "error of a spreadsheet"),
         ('"A\nB"', "more than one line"),
     ],
 )
@@ -83,6 +150,9 @@ def test_what_can_be_no_code_is_left_out_with_its_line_and_why(cell: str, why: s
         ("", "The list has no code"),
         (" \n\n", "The list has no code"),
         ("Code\n", "The list has no code"),
+        ("Code,Times Used In Total\n", "The list has no code"),
+        ('["A-1", "A-2"]', "The list is JSON"),
+        ('[{"code": "A-1"},\n {"code": "A-2"}]\n', "The list is JSON"),
         ("x" * 201, "Line 1 is"),
         ("\n".join(str(n) for n in range(MAX_CODES + 1)), "expected at most 100000"),
         ("\n".join(["1," * 101 + "1"] * 2), "has 102 columns"),
@@ -101,6 +171,8 @@ def test_a_list_without_a_code_is_refused(text: str, said: str) -> None:
         ("Code;n\nA-1;1", True),
         ("Code;Promo code\nA-1;B-1", False),
         ("A-1;A-2", False),
+        ("A-1 A-2", False),
+        ("A-1 A-2\nA-3", True),
         ("1;A-2\n2;A-3", False),
     ],
 )

@@ -89,6 +89,24 @@ def test_a_campaign_that_cannot_work_is_refused(fields: dict[str, Any], said: st
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("origin", "without"),
+    [
+        ("https://shop.example/path", "a path"),
+        ("https://*.shop.example", "*"),
+        ("*", "*"),
+        ("http://[::1]:8000", "an IPv6 address"),
+    ],
+)
+def test_an_origin_that_cannot_match_is_refused_with_what_it_must_not_have(
+    origin: str, without: str
+) -> None:
+    with pytest.raises(DraftError) as caught:
+        CampaignDraft(name="Win", allowed_origins=(origin,)).check()
+    expected = f"expected an origin such as https://shop.example, without {without}."
+    assert str(caught.value) == f"allowed_origins has '{origin}'; {expected}"
+
+
 def test_a_draft_tells_all_mistakes_and_refuses_with_the_first() -> None:
     draft = CampaignDraft(
         "", accent="red", allowed_origins=("*", "x"), reward_value="X", reward_after=0

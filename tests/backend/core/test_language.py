@@ -56,6 +56,18 @@ def wrong(message: Message, forms: int) -> str | None:
     return None
 
 
+def test_french_breaks_no_line_before_a_mark_that_has_a_space_before_it() -> None:
+    """Nor within guillemets: « Win » stays together with its signs."""
+    broken = [
+        each
+        for message in stored("fr")
+        if message.id
+        for each in texts(message.string)
+        if re.search(r" [:;!?»]|« ", re.sub(r"<[^>]*>", "", each))
+    ]
+    assert broken == []
+
+
 @pytest.mark.parametrize("tag", OTHERS)
 def test_a_catalogue_has_every_sentence_with_all_that_is_in_it(tag: str) -> None:
     catalogue = stored(tag)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from trk.core.origin import host_of, normal_origin
+from trk.core.origin import host_of, normal_address, normal_origin
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,22 @@ def test_an_origin_is_written_as_browsers_send_it(typed: str, origin: str) -> No
 )
 def test_what_is_no_origin_has_no_form(typed: str) -> None:
     assert normal_origin(typed) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("https://Track.example:443", "https://track.example"),
+        ("http://[2001:DB8:0::1]:8000/", "http://[2001:db8::1]:8000"),
+        ("http://my_server:8000", "http://my_server:8000"),
+    ],
+)
+def test_a_server_may_have_an_address_that_no_policy_can_name(typed: str, address: str) -> None:
+    assert normal_address(typed) == address
+
+
+@pytest.mark.parametrize(
+    "typed", ["http://[::1", "http://[fe80::1%25eth0]", "http://[1]", "http://[::1]x", "http://_/x"]
+)
+def test_what_is_no_server_has_no_address(typed: str) -> None:
+    assert normal_address(typed) is None

@@ -37,6 +37,18 @@ def test_utf_8_is_what_it_is(text: str) -> None:
         ("쿠폰-12", "euc-kr"),
         ("GRÜN-1", "cp850"),
         ("GRÜN-1", "mac-roman"),
+        ("grün-1", "mac-roman"),
+        ("niño-1", "mac-roman"),
+        ("ÖL-1", "mac-roman"),
+        ("ÄRGER-1", "mac-roman"),
+        ("AÑO-1", "mac-roman"),
+        ("Spaß-1", "mac-roman"),
+        ("café-1", "cp850"),
+        ("Möbel-1", "cp850"),
+        ("ÖL-1", "cp850"),
+        ("ŽLUŤ-1", "iso8859-2"),
+        ("ŠKODA-1", "iso8859-2"),
+        ("春-1", "iso2022_jp"),
     ],
 )
 def test_what_would_only_look_like_windows_1252_is_refused(text: str, encoding: str) -> None:
@@ -45,8 +57,33 @@ def test_what_would_only_look_like_windows_1252_is_refused(text: str, encoding: 
 
 
 @pytest.mark.parametrize(
+    ("text", "encoding"),
+    [("ΑΒ1\nΓ2\n", "cp1253"), ("א1\n", "cp1255"), ("ر1\n", "cp1256"), ("봄\n", "euc-kr")],
+)
+def test_a_short_file_is_not_western_by_chance(text: str, encoding: str) -> None:
+    with pytest.raises(EncodingError, match=r"neither UTF-8 nor Windows-1252"):
+        decoded(text.encode(encoding))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "»ÉTÉ« 10 €; «NOËL» 5 £; ¡OFERTA! 3ª; N.º 2; ACME® Code; § 5; 1 m²; D’ANN; wait… it",
+        "„GRÜN“ – 5 %; SUMMER–10; ½ price; © 2026 Acme™; x ± 1; 10 ¥; L’HAŸ-LES-ROSES",
+    ],
+)
+def test_western_text_is_read_with_its_signs(text: str) -> None:
+    assert decoded(text.encode("cp1252")) == text
+
+
+@pytest.mark.parametrize(
     ("data", "said"),
     [
+        (b"PK\x05\x06" + bytes(18), "an empty zip file"),
+        (b"7z\xbc\xaf\x27\x1c\x00", "a 7z file"),
+        (b"Rar!\x1a\x07\x00", "a RAR file"),
+        (b"\r\n<html xmlns:x='x'><table><tr><td>A-1</td></tr></table>", "This is HTML or XML"),
+        (b'<?xml version="1.0"?>\n<Workbook/>', "This is HTML or XML"),
         (b"PK\x03\x04\x14\x00\x06\x00", "an Excel workbook"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel workbook"),
         (b"%PDF-1.7\n", "a PDF"),

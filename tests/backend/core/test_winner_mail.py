@@ -109,7 +109,7 @@ def test_the_token_of_a_mail_is_that_of_its_link(body: str, token: str | None) -
 @pytest.mark.parametrize("field", ["subject", "body"])
 def test_only_what_can_be_filled_in_there_is_offered(field: str) -> None:
     [mistake] = replace(OURS, **{field: "{x} {link}" if field == "body" else "{x}"}).mistakes()
-    offered = mistake.advice.partition("Please use only ")[2]
+    offered = mistake.advice.partition("Use only ")[2]
     names = [name for name in PLACEHOLDERS if field == "body" or name != "link"]
     assert offered == ", ".join(f"{{{name}}}" for name in names) + "."
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from trk.clock import now_ms
+from trk.core.campaign import Campaign
 from trk.services.jobs.mailer import Mailer
 from trk.services.jobs.periodic import Periodic
 from trk.store import ends
@@ -23,6 +24,8 @@ class EndTeller(Periodic):
 
     async def work(self) -> None:
         """Tell owners of every end, also of one while no server was running."""
-        for campaign in await self._database.read(ends.due, now_ms()):
-            if await self._database.write(ends.tell, campaign, self._public_url, now_ms()):
-                self._mailer.wake()
+        await self.for_each(await self._database.read(ends.due, now_ms()), self._tell)
+
+    async def _tell(self, campaign: Campaign) -> None:
+        if await self._database.write(ends.tell, campaign, self._public_url, now_ms()):
+            self._mailer.wake()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 
 from trk.clock import now_ms
+from trk.core.campaign import Campaign
 from trk.services.fixed_lists import fix_list
 from trk.services.jobs.periodic import Periodic
 from trk.store import fixed_lists
 from trk.store.database import Database
-from trk.store.errors import Gone
 
 log = logging.getLogger(__name__)
 
@@ -27,8 +26,9 @@ class ListFixer(Periodic):
 
     async def work(self) -> None:
         """Fix the lists of all campaigns that have ended, also while no server was running."""
-        for campaign in await self._database.read(fixed_lists.due, now_ms()):
-            with suppress(Gone):  # it was deleted at this moment; the others still wait
-                fixed = await fix_list(self._database, campaign)
-                if fixed is not None:
-                    log.info("The list of campaign %s was fixed: %s", campaign.key, fixed.digest)
+        await self.for_each(await self._database.read(fixed_lists.due, now_ms()), self._fix)
+
+    async def _fix(self, campaign: Campaign) -> None:
+        fixed = await fix_list(self._database, campaign)
+        if fixed is not None:
+            log.info("The list of campaign %s was fixed: %s", campaign.key, fixed.digest)

@@ -17,7 +17,6 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import formatdate, parseaddr
 from typing import Any
-from urllib.parse import urlsplit
 
 from trk.clock import now_ms
 from trk.core.mailbox import in_envelope
@@ -253,8 +252,9 @@ def written(settings: Settings, due: DueMail) -> EmailMessage:
     message["To"] = Address("", *in_envelope(due.mail.recipient))
     message["Subject"] = due.mail.subject
     message["Date"] = formatdate(usegmt=True)
-    # The same at every try, so that a mail server can recognise a repetition.
-    message["Message-ID"] = f"<trk-{due.id}@{urlsplit(settings.public_url).hostname}>"
+    # The same at every try, so that a mail server can recognise a repetition; but another than that
+    # of a mail which another database at this host has sent, or this one before it was restored.
+    message["Message-ID"] = f"<trk-{due.id}-{due.queued_at}@{settings.host}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(due.mail.body)
     return message

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 
-from trk.store.errors import DatabaseError
+from trk.core import backoff
+from trk.core.campaign import Campaign
+from trk.store.errors import DatabaseError, Gone, Locked, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,25 @@ class Periodic(ABC):
     async def work(self) -> None:
         """Do what is due now: one round."""
 
+    async def for_each(
+        self, campaigns: Iterable[Campaign], deed: Callable[[Campaign], Awaitable[object]]
+    ) -> None:
+        """Do something for each of these campaigns: what goes wrong with one keeps no other
+        waiting, and fails the round once all have had their turn."""
+        failure: Exception | None = None
+        for campaign in campaigns:
+            try:
+                await deed(campaign)
+            except Gone:
+                continue  # it was deleted at this moment
+            except Exception as error:
+                if isinstance(error, Unavailable) and not isinstance(error, Locked):
+                    raise  # the others would fail as well
+                log.warning("%s failed for campaign %s: %s", self._what, campaign.key, error)
+                failure = error
+        if failure is not None:
+            raise failure
+
     async def run(self) -> None:
         """Work round after round, until cancelled. A round that fails is tried again soon, then
         later and later; nothing that goes wrong in one ends the job."""
@@ -54,7 +75,7 @@ class Periodic(ABC):
             except Exception:
                 failures += 1
                 log.exception("%s failed and will be retried later", self._what)
-            pause = min(_LONGEST, 2.0**failures) if failures else self._every
+            pause = backoff.pause(failures, 2.0, _LONGEST) if failures else self._every
             try:
                 async with asyncio.timeout(pause):
                     await self._wake.wait()

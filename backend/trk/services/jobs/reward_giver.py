@@ -27,14 +27,15 @@ class RewardGiver(Periodic):
 
     async def work(self) -> None:
         """Look through the entrants of all campaigns that give rewards."""
-        for campaign in await self._database.read(missed_rewards.giving):
-            given = await self._look_through(campaign)
-            if given:
-                log.warning(
-                    "In campaign %s %d had earned a reward and not got it; they have it now.",
-                    campaign.key,
-                    given,
-                )
+        await self.for_each(await self._database.read(missed_rewards.giving), self._give)
+
+    async def _give(self, campaign: Campaign) -> None:
+        if given := await self._look_through(campaign):
+            log.warning(
+                "In campaign %s %d had earned a reward and not got it; they have it now.",
+                campaign.key,
+                given,
+            )
 
     async def _look_through(self, campaign: Campaign) -> int:
         given, after = 0, 0

@@ -52,7 +52,7 @@ entrant_sessions = Table(
     Column("token_hash", Text, primary_key=True),
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
     Column("created_at", BigInteger, nullable=False),
-    # At most a day old while it is used; it ends some time after that (store/entrants).
+    # At most a day old while it is used; it ends some time after that (store/entrant_sessions).
     Column("used_at", BigInteger, nullable=False, server_default="0", index=True),
     # The hash of the secret by which the browser is known again; empty if it is not.
     Column("browser_hash", Text, nullable=False, server_default="", index=True),

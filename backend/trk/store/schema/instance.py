@@ -17,4 +17,6 @@ instance = Table(
     Column("made_at", BigInteger, nullable=False),
     # Of the server that started last; none has since an older version.
     Column("public_url", Text),
+    # PostgreSQL's alone, where standbys are asked: see store/history.py.
+    Column("history", Text),
 )

@@ -21,7 +21,7 @@ from trk.core.proof import GivenError, SeedKind
 from trk.core.timing import timing_at
 from trk.services.announcing import announce, out, state_of, untold, winners_csv
 from trk.services.draw_plans import round_ahead, settle_plan
-from trk.services.draws import draw, redraw
+from trk.services.draws import RedrawnBefore, draw, redraw
 from trk.services.exports import person_cell
 from trk.store import draw_plans, draws, fields, fixed_lists, prizes, winning
 from trk.store.draw_plans import DrawPlan
@@ -64,6 +64,7 @@ ADVICE = {
     "source": "Name a source that anyone can look up: at most 200 printable characters, on one "
     "line.",
 }
+_REDRAWN = "This prize was already redrawn. Check below who gets it now."
 _AT_ONCE = "Somebody else is drawing at this moment. Reload the page, then decide."
 
 
@@ -144,6 +145,8 @@ def _telling() -> Iterator[None]:
         yield
     except GivenError as mistake:
         raise Mistaken({mistake.field: ADVICE.get(mistake.field, str(mistake))}) from None
+    except RedrawnBefore:
+        raise Mistaken({"draw": _REDRAWN}, 409) from None
     except DrawError as mistake:
         raise Mistaken({"draw": str(mistake)}, 409) from None
     except Duplicate:

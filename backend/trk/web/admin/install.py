@@ -78,7 +78,7 @@ async def show_to_developer(request: Request) -> Response:
     """What to install, for whoever has the link that an owner has sent them."""
     campaign, token, now = await campaign_of(request), request.path_params["token"], now_ms()
     if not is_good(campaign.secret, campaign.key, token, now):
-        raise HTTPException(404, "this link is not good any more; ask for a new one")
+        raise HTTPException(404, "this link no longer works; ask for a new one")
     return render(
         request,
         "developer.html",

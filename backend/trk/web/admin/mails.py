@@ -28,10 +28,10 @@ _TROUBLES = {
     "SMTPConnectError": _AWAY,
     "SMTPServerDisconnected": "The mail server hung up.",
     "SMTPAuthenticationError": "The mail server refused the user name or password.",
-    "SMTPRecipientsRefused": "The mail server does not accept e-mails to this address.",
-    "SMTPDataError": "The mail server does not accept this e-mail.",
-    "NoUnicode": "The mail server does not accept addresses with letters like ü before the @.",
-    "SMTPSenderRefused": "The mail server does not accept e-mails from this sender.",
+    "SMTPRecipientsRefused": "The mail server doesn’t accept e-mails to this address.",
+    "SMTPDataError": "The mail server doesn’t accept this e-mail.",
+    "NoUnicode": "The mail server doesn’t accept addresses with letters like ü before the @.",
+    "SMTPSenderRefused": "The mail server doesn’t accept e-mails from this sender.",
 }
 """What went wrong, by the name of the error that the mailer recorded."""
 _LINK = re.compile(r"^ {4}(https?://[!-~]+)$", re.MULTILINE)

@@ -145,7 +145,7 @@ async def _dead_link(request: Request) -> Response:
         )
     else:
         said = (
-            "It has expired, was cancelled, or is not the whole link. Ask whoever sent it for a "
+            "It has expired, was withdrawn, or isn’t the whole link. Ask whoever sent it for a "
             "new one."
         )
     return await message(request, 404, "This link no longer works", said)

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from trk.core.campaign import Campaign
 from trk.core.language import Language, language
-from trk.core.translation import Own, missing
+from trk.core.translation import Own, is_alt, missing
 from trk.services import translations as deeds
 from trk.store import translations
 from trk.web.admin.guard import Route
@@ -76,6 +76,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
         spoken=spoken,
         own_language=language(campaign.languages[0]),
         own=own,
+        is_alt=is_alt,
         number=_number(own),
         lacking=len(missing(own, texts)),
         was=deeds.mark_of(texts) if conflict else shown.typed.get("was", ""),

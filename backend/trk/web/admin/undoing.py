@@ -22,9 +22,9 @@ from trk.web.forms import FormErrors
 from trk.web.server import server
 
 NOT_RESTORED: dict[str, str] = {
-    "used": "another entrant has since used the value of one of these. Invalidate that entry "
+    "used": "the value of one of these has since unlocked its action again. Invalidate that entry "
     "first.",
-    "friend_out": "the friend who completed one of these does not take part: they are blocked or "
+    "friend_out": "the friend who completed one of these isn’t active: they are blocked or "
     "erased, or their e-mail still has to be confirmed.",
     "friends_full": "for one of these, as many friends count already as its action allows. "
     "Invalidate the entry of another friend first.",

@@ -160,19 +160,18 @@ async def body(request: Request, kind: type[T], decode: Callable[[bytes], T] | N
 async def text_body(request: Request) -> str:
     """The body as text; APIError if it isn't text."""
     assert operation_of(request).takes == TEXT, f"{request.url.path} does not declare a text"
-    _media_type(request, TEXT)
+    _media_type(request, TEXT, "text/csv")
     try:
         return decoded(await request.body())
     except EncodingError as mistake:
         raise APIError(400, "invalid", str(mistake)) from None
 
 
-def _media_type(request: Request, expected: str) -> None:
+def _media_type(request: Request, *expected: str) -> None:
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given not in ("", expected):
-        raise APIError(
-            415, "wrong_type", f"The content type is {shown(given)}; expected {expected}."
-        )
+    if given not in ("", *expected):
+        known = " or ".join(expected)
+        raise APIError(415, "wrong_type", f"The content type is {shown(given)}; expected {known}.")
 
 
 def query(request: Request, kind: type[Q]) -> Q:

@@ -115,13 +115,13 @@ def _used(what: str) -> APIError:
     return APIError(
         409,
         "value_used",
-        f"{what} has since unlocked the action for another entrant; invalidate that one first.",
+        f"{what} has since unlocked the action again; invalidate that completion first.",
     )
 
 
 def _friend_refused(why: Refused, which: str) -> APIError:
     said = {
-        "friend_out": f"The friend who completed {which} does not take part: they are blocked or "
+        "friend_out": f"The friend who completed {which} isn't active: they are blocked or "
         "erased, or their e-mail still has to be confirmed.",
         "friends_full": f"As many friends count already as the action of {which} allows; "
         "invalidate another friend's completion first.",
@@ -132,7 +132,7 @@ def _friend_refused(why: Refused, which: str) -> APIError:
 _WHY = {"reason": "The value was copied from another entrant."}
 _SEVERAL = {"ids": [17, 18], **_WHY}
 _NOT_RESTORED = {
-    "value_used": (409, "another entrant has used the value in the meantime"),
+    "value_used": (409, "the value has unlocked the action again in the meantime"),
     "friend_out": (409, "the friend who completed it is blocked, erased or not confirmed"),
     "friends_full": (409, "a friend completed it, and as many friends count as its action allows"),
 }

@@ -11,8 +11,9 @@ from starlette.responses import Response
 
 from trk.core import reward
 from trk.core.campaign import Campaign
-from trk.core.code_list import CodesError, codes_in, column_of, table_in
+from trk.core.code_list import CodesError, Table, codes_in, column_of, table_in
 from trk.core.names import clean
+from trk.core.rejection import shown
 from trk.core.reward import is_low
 from trk.services.codes import add_codes as add
 from trk.services.codes import take_back_codes
@@ -50,9 +51,11 @@ class Added(Stock, frozen=True):
 
 class ListAsked(msgspec.Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     """How to read the list: which column has the codes (its heading, or its number from 1; `all`:
-    each cell is a code, `lines`: each line is), and the name of the list."""
+    each cell is a code, `lines`: each line is, `words`: each word is), whether it begins with a
+    heading, and the name of the list."""
 
     column: str | None = None
+    heading: bool | None = None
     name: Annotated[str, msgspec.Meta(max_length=200)] = ""
 
 
@@ -66,7 +69,7 @@ async def add_codes(request: Request) -> Response:
     """Add codes, as text with one per line, or as CSV; repeated and known codes are skipped.
 
     A heading such as `Code` is recognised and picks the column. Without one, a list of several
-    columns needs `column`.
+    columns needs `column`, and one of a single column `heading` if its first line may be one.
     """
     asked = query(request, ListAsked)
     text = await text_body(request)
@@ -79,7 +82,7 @@ async def add_codes(request: Request) -> Response:
             "codes.",
         )
     # The longest lists take seconds: in a thread, so that beacons do not wait for them.
-    new = await asyncio.to_thread(_codes_of, text, asked.column)
+    new = await asyncio.to_thread(_codes_of, text, asked.column, asked.heading)
 
     async def adding(tx: Transaction) -> tuple[int, reward.CodeStock]:
         added = await add(tx, campaign, new, clean(asked.name))
@@ -128,16 +131,14 @@ async def list_mails(request: Request) -> Response:
     return await listed(request, asked, mails.listed, asked.state)
 
 
-def _codes_of(text: str, column: str | None) -> list[str]:
+def _codes_of(text: str, column: str | None, heading: bool | None) -> list[str]:
     """The codes of a list. A program looks at nothing first: what is doubtful is refused."""
     try:
         table = table_in(text)
-        if column is None and not table.certain:
-            names = ", ".join(f"“{table.name_of(n)}”" for n in range(table.columns))
-            raise CodesError(
-                f"The list has {table.columns} columns ({names}); expected column=… for the one "
-                "with the codes, or column=all."
-            )
+        if not table.certain:
+            _demand_certainty(table, column, heading)
+        if heading is not None:
+            table = table._replace(heading=heading)
         where = table.column if column is None else column_of(table, column)
         found = codes_in(table, where, heading=table.heading)
     except CodesError as mistake:
@@ -146,6 +147,27 @@ def _codes_of(text: str, column: str | None) -> list[str]:
         line, cell, why = found.unusable[0]
         raise APIError(400, "invalid", f"Line {line} is {cell}, which {why}; expected a code.")
     return found.new
+
+
+def _demand_certainty(table: Table, column: str | None, heading: bool | None) -> None:
+    """Raise CodesError if what is doubtful in a table was not said."""
+    if table.columns > 1 and column is None:
+        names = ", ".join(f"“{table.name_of(n)}”" for n in range(table.columns))
+        raise CodesError(
+            f"The list has {table.columns} columns ({names}); expected column=… for the one with "
+            "the codes, or column=all."
+        )
+    if table.column == "words" and column is None:
+        row = table.rows[-1]
+        raise CodesError(
+            f"Line {row.line} is {shown(row.text, 40)}, which may be several codes; expected "
+            "column=words or column=lines."
+        )
+    if table.columns == 1 and table.column == 0 and heading is None:
+        raise CodesError(
+            f"Line {table.rows[0].line} is {shown(table.name_of(0))}, which may be a heading; "
+            "expected heading=true or heading=false."
+        )
 
 
 def _low(campaign: Campaign, total: int, left: int) -> bool:

@@ -24,7 +24,7 @@ async def known_elsewhere(request: Request, campaign: Campaign, visit: Visit) ->
     hashes = [token_hash(each) for each in entered_of(request)]
     if visit.framed or not hashes:
         return []
-    return await server(request).database.read(
+    return await server(request).database.read_public(
         entrant_sessions.elsewhere, campaign, hashes, now_ms()
     )
 

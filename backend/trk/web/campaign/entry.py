@@ -125,7 +125,7 @@ async def _read(
         email = tidy
     today = date.fromisoformat(day_at(campaign.timezone, now))
     mistakes |= dict(field.mistakes_in(asked, answers, today))
-    asks_again = say("This question has changed meanwhile. Please answer it again.")
+    asks_again = say("This question has changed in the meantime. Answer it again.")
     mistakes |= {each.name: asks_again for each in changed}
     if not mistakes and state_at(campaign, now) != "open":
         mistakes["email"] = say("This campaign is not open.")

@@ -13,13 +13,15 @@ from trk.core.campaign import Campaign
 from trk.core.look import style_of
 from trk.services.looks import Look
 from trk.store import pictures
+from trk.web.language import heard
 from trk.web.pages import framed_policy, page_policy, templates
 from trk.web.server import server
 
 
 async def look_of(request: Request, campaign: Campaign) -> Look:
     """The look of this campaign, whose texts are in the page's language."""
-    look = Look(campaign, await server(request).database.read(pictures.of_campaign, campaign))
+    database, tag = server(request).database, heard(request).tag
+    look = Look(campaign, await database.read_public(pictures.in_language, campaign, tag))
     server(request).looks.remember(look)
     return look
 

@@ -29,7 +29,7 @@ async def campaign_of(request: Request) -> Campaign:
     """The campaign with the key in the request's path; NothingHere if there is none. From then on
     the request is answered in one of its languages."""
     key = request.path_params["key"]
-    found: Campaign | None = await server(request).database.read(campaigns.by_key, key)
+    found: Campaign | None = await server(request).database.read_public(campaigns.by_key, key)
     if found is None or not await may_see(request, found):
         raise NothingHere
     speak(request, found, request.query_params.get("lang", "") or language_of(request, key))

@@ -81,7 +81,7 @@ async def _look(request: Request, key: str, away: bool) -> Look | None:
 
 
 async def _stored(request: Request, key: str) -> Look | None:
-    read = server(request).database.read
+    read = server(request).database.read_public
     campaign: Campaign | None = await read(campaigns.by_key, key)
     if campaign is None or not await is_shown(request, campaign):
         return None

@@ -20,7 +20,7 @@ async def serve_picture(request: Request) -> Response:
     named = _FILE.fullmatch(request.path_params["file"])
     content = None
     if named is not None:
-        content = await server(request).database.read(
+        content = await server(request).database.read_public(
             pictures.content, request.path_params["key"], named[1], int(named[2])
         )
     if content is None:

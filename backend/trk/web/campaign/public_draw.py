@@ -12,18 +12,18 @@ from trk.clock import now_ms
 from trk.core import drand
 from trk.core.campaign import Campaign, over_since
 from trk.core.doubts import doubts, guarantees, limits
-from trk.core.translation import Place, translated
+from trk.core.translation import Place
 from trk.services.draw_plans import round_ahead
 from trk.services.draw_records import proof_of, record
 from trk.services.fixed_lists import published
 from trk.store import draw_plans, draws, fixed_lists, prizes, translations
 from trk.store.status import Poll
+from trk.web.campaign.look import look_of, render
 from trk.web.campaign.lookup import NothingHere, campaign_of
 from trk.web.campaign.session import remember_language
 from trk.web.campaign.visit import by_cookies
 from trk.web.http.download import begun
 from trk.web.language import spoken
-from trk.web.pages import page_policy, templates
 from trk.web.server import server
 
 _VARIES = {"vary": "accept"}
@@ -37,15 +37,14 @@ async def show_draw(request: Request) -> Response:
     campaign = await campaign_of(request)
     if campaign.kind != "competition":
         raise NothingHere
-    page = templates.TemplateResponse(
+    read = server(request).database.read
+    said = await read(translations.campaign_in, campaign, spoken(request).tag)
+    page = render(
         request,
         "draw.html",
+        await look_of(request, said),
         await _shown(request, campaign),
-        headers={
-            "cache-control": "private, no-store",
-            "content-security-policy": page_policy(),
-            **_VARIES,
-        },
+        headers={"cache-control": "private, no-store", **_VARIES},
     )
     chosen = request.query_params.get("lang", "")
     if chosen in campaign.languages:
@@ -73,9 +72,9 @@ async def download_draw(request: Request) -> Response:
 
 async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
     database = server(request).database
-    plan = await database.read(draw_plans.of, campaign)
-    stored = await database.read(fixed_lists.of_campaign, campaign)
-    made = await database.read(draws.of, campaign)
+    plan = await database.read_public(draw_plans.of, campaign)
+    stored = await database.read_public(fixed_lists.of_campaign, campaign)
+    made = await database.read_public(draws.of, campaign)
     # What the winners were drawn from is told at once, so that nobody can draw again unseen; who
     # they are, and the secret, which would tell it, when they are announced.
     checked = made if made is not None and made.concluded_at is not None else None
@@ -86,19 +85,18 @@ async def _shown(request: Request, campaign: Campaign) -> dict[str, Any]:
     proof = await proof_of(database, campaign, made) if made is not None else None
     standing = next((each for each in stored if each.opened_at is None and each.digest), None)
     number = round_ahead(plan, stored, campaign)
-    wins = await database.read(draws.winners, made.id) if made is not None else []
-    texts = await database.read(translations.of, campaign, spoken(request).tag)
+    wins = await database.read_public(draws.winners, made.id) if made is not None else []
+    texts = await database.read_public(translations.of, campaign, spoken(request).tag)
     titles = {
         row["id"]: texts.get(Place("prize", row["id"], "title"), row["title"])
-        for row in await database.read(prizes.of_campaign, campaign)
+        for row in await database.read_public(prizes.of_campaign, campaign)
     }
     you, entries = await _entrant(request, campaign), 0
     if you is not None and made is not None:
-        entries = await database.read(draws.entries_of, made.id, you)
+        entries = await database.read_public(draws.entries_of, made.id, you)
     elif you is not None and standing is not None:
-        entries = await database.read(fixed_lists.entries_of, standing.id, you)
+        entries = await database.read_public(fixed_lists.entries_of, standing.id, you)
     return {
-        "campaign": translated(campaign, texts),
         "plan": plan,
         "over": over_since(campaign, now_ms()) is not None,
         "fixed": published(stored),

@@ -66,13 +66,13 @@ async def render_view(
     database, now, campaign = server(request).database, now_ms(), seen.campaign
     published = as_published(campaign, now)
     status = status_of(published, seen.actions, seen.completions, now, seen.granted, seen.confirmed)
-    total = await database.read(total_entries, campaign) if campaign.show_entries else None
+    total = await database.read_public(total_entries, campaign) if campaign.show_entries else None
     entrant = None
     if visit.session_hash is not None:
-        entrant = await database.read(
+        entrant = await database.read_public(
             entrant_sessions.by_session, campaign, visit.session_hash, now
         )
-    texts = await database.read(translations.of, campaign, spoken(request).tag)
+    texts = await database.read_public(translations.of, campaign, spoken(request).tag)
     enters = seen.entrant_id is None and status.state == "open" and not mailed
     again = None
     if enters and not mistakes and not seen.withheld:
@@ -90,7 +90,7 @@ async def render_view(
             "timing": timing_at(published, now, spoken(request)),
             "now": now,
             "entrant": entrant,
-            "offer": await database.read(offer.offer_to, campaign, seen.entrant_id, texts),
+            "offer": await database.read_public(offer.offer_to, campaign, seen.entrant_id, texts),
             "done": sum(action.state == "done" for action in status.actions),
             "actions": list(zip(actions, status.actions, strict=True)),
             "status": status,
@@ -121,7 +121,7 @@ async def render_view(
 
 async def form_fields(request: Request, campaign: Campaign, texts: Texts) -> list[ShownField]:
     """What the form asks besides name and e-mail, in the request's language."""
-    stored = await server(request).database.read(fields.of_campaign, campaign)
+    stored = await server(request).database.read_public(fields.of_campaign, campaign)
     return [shown_field(each, texts, spoken(request)) for each in asked_of(stored)]
 
 

@@ -29,7 +29,7 @@ function spread(touched) {
   if (soon) return;
   soon = 1;
   attempt(function () {
-    page.Promise.resolve().then(function () { attempt(flush, say); });
+    page.Promise.resolve().then(guard(flush));
   });
   wait(0, flush);  // where there is no such promise
 }
@@ -71,7 +71,7 @@ function take(items) {
     var list = isArray(item) ? item : [item], /** @type {any} */ name = list[0], value = list[1], text, part;
     if (isArray(name) && !within[99] && !has(within, item)) {
       add(within, item);
-      attemptEach(item, read);
+      each(item, guard(read));
       within.length--;
     } else if (isFunction(item)) add(push[/** @type {'error'} */ (name)], value);
     else if (name == 'consent' && value === !!value) decide(value);  // @consent
@@ -92,7 +92,7 @@ function take(items) {
   }
 
   kept();
-  attemptEach(items, read);
+  each(items, guard(read));
   // @debug {
   if (debug) attempt(function () {
     var list = copy(items);
@@ -136,6 +136,6 @@ function replay(queue) {
     called = called || before && item[0] == 'callback';
   }
 
-  attemptEach(queue, see);
+  each(queue, guard(see));
   take(call);
 }

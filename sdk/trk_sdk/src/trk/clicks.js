@@ -51,6 +51,6 @@ function click(event) {
   if (event.button > 1 || event.gleam) return;
   event.gleam = 1;
   if (!again) counted = [];
-  attemptEach(path, see);
+  each(path, guard(see));
   wait(0, function () { labelled = 0; });
 }

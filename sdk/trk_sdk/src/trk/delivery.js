@@ -58,11 +58,13 @@ function send(entry) {
       spread();
     } else {
       // Rests for a time that doubles or that the server asked for, of an hour at most, and up to
-      // half of it more: browsers that a server has sent away at once must not come back at once.
+      // half of it more: browsers that a server has sent away at once must not come back at once,
+      // nor again and again where the page replaced Math.
       entry.state_ = 2;
       entry.pause_ *= 2;
       after = after > 0 ? after * 1e3 : entry.pause_;
-      wait(Math.min(after, 36e5) * (1 + Math.random() / 2), function () { send(entry); });
+      // @ts-expect-error: division turns the hexadecimal text into a number
+      wait((after < 36e5 ? after : 36e5) * (1 + ('0x' + random(2)) / 512), function () { send(entry); });
     }
   }
 

@@ -6,11 +6,6 @@ function wake() {
   spread();
 }
 
-/** @param {(event: any) => void} step */
-function guard(step) {
-  return function (/** @type {any} */ event) { attempt(step, say, event); };
-}
-
 // Takes over the global, or joins the script that already has. It is looked up by its bare name,
 // since a page's const is no property of window.
 function start() {
@@ -43,10 +38,12 @@ function start() {
     // An element or a frame with that id or name is no global of the page's.
     if (gleam.nodeType || gleam.window || gleam.namedItem) gleam = /** @type {any} */ ([]);
     if (!gleam.trk) {
-      if (!isArray(gleam)) throw 0;
-      // Assignment does nothing where the page froze Array.prototype; in a module it throws.
-      attempt(function () { gleam.push = push; });
-      gleam.push == push || Object.defineProperty(gleam, 'push', { value: push });
+      if (isArray(gleam)) {
+        // Assignment does nothing where the page froze Array.prototype; in a module it throws.
+        attempt(function () { gleam.push = push; });
+        attempt(function () { Object.defineProperty(gleam, 'push', { value: push }); });
+      }
+      if (gleam.push != push) throw 0;
       /** @param {string} base @param {0 | 1} ask @param {unknown} refused */
       gleam.trk = function (base, ask, refused) {
         var /** @type {Campaign | undefined} */ known;
@@ -54,8 +51,8 @@ function start() {
         if (known) known.ask_ = ask;
         else add(campaigns, { base_: base, ask_: ask, given_: 0 });
         if (refused && !consent) decide(0);  // @consent
-        listen();
         spread();
+        listen();
         if (known) wake();
         else (page.requestIdleCallback || later)(guard(wake), { timeout: 99 });
         return visitor;
@@ -71,8 +68,8 @@ function start() {
     }
     gleam.trk('ADDRESS/KEY', ASK, PRIVACY);
     // What waited is sent; but a page may have a name of its own that hides the global.
-    if (GLOBAL != gleam) throw 0;
-  }, function () { say(SENTENCE.GLOBAL_TAKEN); });
+    if (attempt(function () { return GLOBAL; }) != gleam) throw 0;
+  }, function (error) { say(error || SENTENCE.GLOBAL_TAKEN); });
 }
 
 if (/** @type {any} */ (document).prerendering === true) page.addEventListener('prerenderingchange', start, true); else // @prerender

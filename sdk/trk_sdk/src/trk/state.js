@@ -51,10 +51,10 @@ function each(list, step) {
   for (var i = 0; i < list.length; i++) step(list[i], i);
 }
 
-// The same where a step may fail: one that does keeps none of the others from its turn.
-/** @param {ArrayLike<any>} list @param {(item: any) => void} step */
-function attemptEach(list, step) {
-  each(list, function (item) { attempt(step, say, item); });
+// A step that may fail, as a function that does not: it says so instead.
+/** @param {(argument?: any) => void} step */
+function guard(step) {
+  return function (/** @type {any} */ argument) { attempt(step, say, argument); };
 }
 
 /** @template T @param {T[]} list @param {T} item */
@@ -82,7 +82,7 @@ function now() {
 // Runs a step after some milliseconds. A page's setTimeout may pass on no more than that.
 /** @param {number} time @param {() => void} step */
 function wait(time, step) {
-  later(function () { attempt(step, say); }, time);
+  later(guard(step), time);
 }
 
 // The value as plain JSON, even if a library of the page gave toJSON to arrays and strings.

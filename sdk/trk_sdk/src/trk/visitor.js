@@ -73,23 +73,26 @@ function decide(given) {
   if (debug) say(SENTENCE.CONSENT + given);  // @debug
   consent = given || -1;
   if (given) return;
-  sweep();
-  if (storage.gleam_id) storage.gleam_id = 0;  // the other tabs hear of this
-  delete storage.gleam_id;
   visitor = was = '';
   current = 0;
   parts = [];
   outbox = [];
   each(campaigns, function (campaign) { campaign.given_ = 0; });
+  // A storage that fails keeps nothing else from being erased.
   attempt(mark);
+  attempt(sweep, say);
+  attempt(function () {
+    if (storage.gleam_id) storage.gleam_id = 0;  // the other tabs hear of this
+    delete storage.gleam_id;
+  }, say);
 }
 // @}
 
 // @xref {
 // Reports ?xref=TOKEN and removes it from the page's address, without a reload; also whether the
-// page was opened straight from the campaign.
+// page was opened straight from the campaign. One that can't be a token is the page's own.
 function report() {
-  var found = /([?&])xref=([^&]{1,200})(&|$)/.exec(location.search);
+  var found = /([?&])xref=([\w-]{32})(&|$)/.exec(location.search);
   if (found) {
     room(0).more_ = ',"xref":' + json(found[2]) + (document.referrer == 'ADDRESS/' ? ',"direct":true' : '');
     history.replaceState(history.state, '', location.href.replace(found[0], found[3] && found[1]));

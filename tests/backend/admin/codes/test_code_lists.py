@@ -157,6 +157,21 @@ async def test_the_column_is_asked_for_and_what_is_added_was_shown_like_that(
     assert "expected one of" in mistakes(page)["codes"]
 
 
+async def test_codes_that_spaces_separate_are_told_from_those_with_spaces(
+    app: Starlette, browser: httpx.AsyncClient
+) -> None:
+    page = await checked(browser, b"SUMMER SALE\nSPRING 10\n")
+    assert first_codes(page) == ["SUMMER SALE", "SPRING 10"]
+    page = await sent(browser, {**values(page), "column": "words"})
+    assert first_codes(page) == ["SUMMER", "SALE", "SPRING", "10"]
+    page = await checked(browser, b"A-1 A-2\nA-3 A-4\n")
+    assert "if we read it correctly. Please check" in page
+    assert first_codes(page) == ["A-1", "A-2", "A-3", "A-4"]
+    await added(browser, page)
+    assert await stored(app) == ["A-1", "A-2", "A-3", "A-4"]
+    assert "How are the codes separated?" not in await checked(browser, b"B-1\nB-2\n")
+
+
 async def test_an_upload_is_taken_back_but_what_was_given_stays(
     app: Starlette, api: httpx.AsyncClient, browser: httpx.AsyncClient
 ) -> None:
