@@ -101,7 +101,7 @@ bench: $(READY)
 bench-large: $(READY)
 	@$(PYTHON) -m tests.bench.large
 
-# 200,000 requests that nobody should send; not in `make test`, because it takes ten minutes.
+# 200,000 requests that nobody should send; not in `make test`, because it takes so long.
 fuzz: $(READY)
 	@$(PYTHON) -m tests.fuzz
 
