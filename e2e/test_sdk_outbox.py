@@ -36,6 +36,11 @@ def page(trk_page: Page, trk_site: Site, campaign: Campaign, faults: Faults) -> 
         pytest.param(answer(200), id="200 without a body", marks=ONCE),
         pytest.param(answer(404, "<h1>Not Found</h1>"), id="404 of a proxy", marks=ONCE),
         pytest.param(answer(200, "{}"), id="200 with JSON of someone else", marks=ONCE),
+        pytest.param(
+            answer(403, '{"error": {"code": 403, "message": "Blocked."}}'),
+            id="403 of a gateway, in a usual form",
+            marks=ONCE,
+        ),
     ],
 )
 def test_what_was_not_acknowledged_is_sent_again_and_called_back_once(

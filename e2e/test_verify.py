@@ -135,6 +135,24 @@ def test_an_array_that_only_the_page_knows_is_told(
     assert report.status == 1
 
 
+@pytest.mark.once
+@pytest.mark.parametrize(
+    ("trigger", "advice"),
+    [
+        ("window.Gleam = []; Gleam.push(['VIP', '1'])", "gave window.Gleam a new value after"),
+        ("[].push.apply(window.Gleam, [['VIP', '1']])", "a function other than Gleam.push"),
+    ],
+)
+def test_what_never_reaches_the_script_that_is_there_is_told_with_the_reason(
+    trigger: str, advice: str, verify: Verify, campaign: Campaign, trk_site: Site
+) -> None:
+    html = page(f"<script src={campaign.script_url}></script>", trigger=trigger)
+    report = verify(trk_site.page("/", html), *SHORT)
+    assert report.codes("problem") == ["unread"]
+    assert advice in report.said("unread")
+    assert report.status == 1
+
+
 # ---- Errors
 
 

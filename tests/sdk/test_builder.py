@@ -49,14 +49,14 @@ def test_the_build_says_what_each_marked_feature_costs() -> None:
 @pytest.mark.parametrize("asking", [False, True])
 @pytest.mark.parametrize("honouring", [False, True])
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_the_script_is_at_most_3550_bytes_with_brotli_for_every_customer(
+def test_the_script_is_at_most_3560_bytes_with_brotli_for_every_customer(
     address: str, asking: bool, honouring: bool
 ) -> None:
     scripts = {
         key: builder.script(key, address, ask_consent=asking, honour_gpc=honouring) for key in KEYS
     }
     sizes = {key: builder.Sizes.of(script).brotli for key, script in scripts.items()}
-    assert max(sizes.values()) <= 3550, sizes
+    assert max(sizes.values()) <= 3560, sizes
 
 
 def test_a_campaigns_settings_change_the_script() -> None:

@@ -93,13 +93,23 @@ def _finding(
             f"{pushed}, and not sent within {observed.seconds:.0f} s.",
             _unsent(observed, global_name, doubtful=doubtful),
         )
-    return problem(
-        "unread",
-        f"{name} was pushed but never read.",
-        "It is waiting for the tracking script to run."
-        if observed.variable.window != "ours"
-        else f"It is in an array of the page's own, not in window.{global_name}.",
-    )
+    return problem("unread", f"{name} was pushed but never read.", _unread(observed, global_name))
+
+
+def _unread(observed: Observations, global_name: str) -> str:
+    if observed.variable.window == "ours":
+        if observed.variable.queued:
+            return (
+                f"It was put into the array with a function other than {global_name}.push, which "
+                "nothing reads once the tracking script has run: call that for each item."
+            )
+        return f"It is in an array of the page's own, not in window.{global_name}."
+    if observed.variable.window == "array" and observed.replayed:
+        return (
+            f"The page gave window.{global_name} a new value after the tracking script had run. "
+            f"Write `window.{global_name} = window.{global_name} || [];`: that keeps what is there."
+        )
+    return "It is waiting for the tracking script to run."
 
 
 def _unsent(observed: Observations, global_name: str, *, doubtful: bool) -> str:

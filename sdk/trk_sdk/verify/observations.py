@@ -101,9 +101,10 @@ class Global:
     """The page's global at the end of the visit.
 
     `window` says what `window.Gleam` is: `ours` (trk.js has taken it over), an `array`, `absent` or
-    `other`; `queued` are the items in that array, as JSON. `apart` are the items of an array that
-    the page declares under the same name without putting it on `window`; None if there is none.
-    `error` is what reading `window.Gleam` threw, or empty.
+    `other`; `queued` are the items in that array, as JSON: if it is `ours`, those that were put
+    there in another way than by its push. `apart` are the items of an array that the page declares
+    under the same name without putting it on `window`; None if there is none. `error` is what
+    reading `window.Gleam` threw, or empty.
     """
 
     window: Literal["ours", "array", "absent", "other"] = "absent"

@@ -62,7 +62,7 @@
     try { bare = NAME; } catch (undeclared) { bare = undefined; }
     now = {
       toJSON: undefined, page: page, top: window === top, window: is, error: error,
-      queued: is == 'array' ? texts(whole) : null, apart: isArray(bare) && bare !== whole ? texts(bare) : null
+      queued: is == 'array' || is == 'ours' ? texts(whole) : null, apart: isArray(bare) && bare !== whole ? texts(bare) : null
     };
     if (seen !== (seen = json(now))) tell('look', now);
     return true;

@@ -227,7 +227,9 @@ def _dated(push: PushedPair, early: Counter[str], *, known: bool) -> PushedPair:
 
 
 def _unread(observed: Observations) -> Iterator[tuple[str, str | None]]:
-    for text in (*observed.variable.queued, *(observed.variable.apart or ())):
+    # In an array of ours that is not known to be read, it may be what the script has taken.
+    taken = observed.variable.window == "ours" and not observed.replayed
+    for text in (*(() if taken else observed.variable.queued), *(observed.variable.apart or ())):
         yield from _pairs(_decoded(text))
 
 

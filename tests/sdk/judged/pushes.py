@@ -227,6 +227,18 @@ CASES = [
         says=("`window.Gleam = window.Gleam || [];`",),
     ),
     Case(
+        "an array in the script's place",
+        observed(variable=Global("array", ('["VIP"]',)), replayed=("[]",)),
+        ("unread",),
+        says=("The page gave window.Gleam a new value after",),
+    ),
+    Case(
+        "an array that was filled in another way",
+        observed(variable=Global("ours", ('["VIP"]',)), replayed=("[]",)),
+        ("unread",),
+        says=("with a function other than Gleam.push",),
+    ),
+    Case(
         "an array of the page's own, and no script",
         observed(mentions=(), **{**NOT_RUN, "variable": Global("absent", (), ('["VIP"]',))}),
         ("not_installed", "unread"),

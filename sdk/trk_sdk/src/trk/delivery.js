@@ -42,17 +42,18 @@ function age(entry) {
 function send(entry) {
   var body = wire(entry), /** @type {1 | undefined} */ done;
 
-  // Only our server's answer acknowledges or refuses; a captive portal's page does neither.
+  // Only our server's answer acknowledges or refuses; a captive portal's page does neither, nor
+  // does a gateway's error, whose code is a number.
   /** @param {any} [status] @param {any} [after] @param {any} [text] */
   function finish(status, after, text) {
     var /** @type {Answer} */ answer = attempt(JSON.parse, 0, text) || {}, problem = answer.error || '';
     if (done || !has(outbox, entry)) return;
     done = 1;
     if (debug) say(SENTENCE.GOT + status + ': ' + entry.url_);  // @debug
-    if (isArray(answer.refused) || problem.message && status != 429 && status < 500) {
+    if (isArray(answer.refused) || !+problem.code && problem.message && status != 429 && status < 500) {
       drop(entry);
       entry.part_.owners_ = [];
-      learn(entry, answer, problem.message && problem);
+      learn(entry, answer, problem);
       entry.pushes_ = [];  // finish comes again, and would keep them until then
       meet();
       spread();
