@@ -210,3 +210,14 @@ def test_a_page_that_leaves_after_its_push_is_judged_by_it(
     assert report.codes("problem") == []
     assert [outcome for _, _, outcome, _ in report.pushes()] == ["waiting"]
     assert report.status == 0
+
+
+@pytest.mark.once
+def test_a_fetch_of_the_page_that_sends_nothing_is_blamed_and_consent_is_not(
+    verify: Verify, campaign: Campaign, trk_site: Site
+) -> None:
+    library = "<script>fetch = function () { return new Promise(function () {}) }</script>"
+    report = verify(trk_site.page("/", page(library, tag(campaign))), *SHORT)
+    assert report.codes("problem") == ["unsent"]
+    assert "fetch" in report.said("unsent")
+    assert "consent" not in report.said("unsent")

@@ -122,6 +122,11 @@ def _unsent(observed: Observations, global_name: str, *, doubtful: bool) -> str:
             "it "
             "only when the visitor refuses."
         )
+    if observed.tried and not observed.sends:
+        return (
+            "trk.js sent it, but nothing left the page: its fetch and XMLHttpRequest are not the "
+            "browser's. Remove the libraries that replace them one by one."
+        )
     return (
         f"If the campaign asks for consent, call {global_name}.push(['consent', true]) once the "
         "visitor agrees; nothing is stored or sent before that."

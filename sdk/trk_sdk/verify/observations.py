@@ -128,6 +128,8 @@ class Observations:
     """The calls that trk.js found in the queue when it came, each as the JSON of its items."""
     pushed: tuple[str, ...] = ()
     """The calls of push that it took afterwards, each as the JSON of its items."""
+    tried: bool = False
+    """Has trk.js said that it sends something?"""
     lines: tuple[str, ...] = ()
     """What trk.js wrote to the console, without its prefix; behind an error stands its stack."""
     errors: tuple[UncaughtError, ...] = ()

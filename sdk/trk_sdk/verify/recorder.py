@@ -54,6 +54,7 @@ class Recorder:
     sends: dict[str, Send] = field(default_factory=dict)
     violations: dict[Violation, None] = field(default_factory=dict)
     replayed: list[str] = field(default_factory=list)
+    tried: bool = False
     pushed: list[str] = field(default_factory=list)
     lines: dict[str, None] = field(default_factory=dict)
     errors: dict[UncaughtError, None] = field(default_factory=dict)
@@ -173,6 +174,8 @@ class Recorder:
             calls = self.pushed if sentence is Sentence.PUSHED else self.replayed
             if len(calls) < _MOST_KEPT:
                 calls.append(line.removeprefix(sentence))
+        elif sentence is Sentence.SENT:
+            self.tried = True
         elif sentence not in STEPS:
             self._keep(self.lines, line)
 

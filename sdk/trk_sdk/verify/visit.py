@@ -173,6 +173,7 @@ class Visit:
             violations=tuple(self.recorder.violations),
             replayed=tuple(self.recorder.replayed),
             pushed=tuple(self.recorder.pushed),
+            tried=self.recorder.tried,
             lines=tuple(self.recorder.lines),
             errors=self.recorder.uncaught(),
             pushing=tuple(url for url, source in loaded.items() if markup.names(source, name)),

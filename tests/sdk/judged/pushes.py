@@ -227,6 +227,12 @@ CASES = [
         says=("`window.Gleam = window.Gleam || [];`",),
     ),
     Case(
+        "sent by a page's own fetch, which sends nothing",
+        observed(replayed=('[["VIP"]]',), tried=True),
+        ("unsent",),
+        says=("its fetch and XMLHttpRequest are not the browser's",),
+    ),
+    Case(
         "an array in the script's place",
         observed(variable=Global("array", ('["VIP"]',)), replayed=("[]",)),
         ("unread",),
