@@ -21,7 +21,7 @@ PICTURES = Path(__file__).parent / "pictures"
 
 
 CLUB_NAME = "The riders’ club"
-CLUB_DESCRIPTION = "Do any two of these and get **10 % off** your next order."
+CLUB_DESCRIPTION = "Do any two of these and get **10% off** your next order."
 
 
 def make_campaign(tracker: Tracker, shop: str) -> None:

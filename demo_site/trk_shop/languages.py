@@ -34,8 +34,8 @@ _GERMAN = {
     "Use the gift finder": "Probier den Geschenkefinder aus",
     "Two questions to find the right gift.": "Zwei Fragen bis zum passenden Geschenk.",
     "The riders’ club": "Der Fahrradclub",
-    "Do any two of these and get **10 % off** your next order.": "Erledige zwei davon, und du "
-    "bekommst **10 % Rabatt** auf deine nächste Bestellung.",
+    "Do any two of these and get **10% off** your next order.": "Erledige zwei davon, und du "
+    "bekommst **10\u00a0% Rabatt** auf deine nächste Bestellung.",
     "Enter it with your next order. (This shop is made up, and so is the code.)": "Gib ihn bei "
     "deiner nächsten Bestellung an. (Den Shop gibt es nicht, und den Code auch nicht.)",
     "Answer a question": "Beantworte eine Frage",
@@ -79,7 +79,7 @@ _ARABIC = {
     "Use the gift finder": "جرّب الباحث عن الهدايا",
     "Two questions to find the right gift.": "سؤالان يكفيان لإيجاد الهدية المناسبة.",
     "The riders’ club": "نادي الدرّاجين",
-    "Do any two of these and get **10 % off** your next order.": "أنجز أي مهمتين من هذه المهام "
+    "Do any two of these and get **10% off** your next order.": "أنجز أي مهمتين من هذه المهام "
     "واحصل على **خصم 10%** على طلبك التالي.",
     "Enter it with your next order. (This shop is made up, and so is the code.)": "أدخله مع طلبك "
     "التالي. (هذا المتجر من الخيال، وكذلك الرمز.)",
