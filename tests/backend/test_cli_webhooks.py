@@ -119,7 +119,7 @@ def test_the_log_is_filtered_and_what_failed_is_sent_again(
         (("list", "other1"), "There is no campaign"),
         (("test", "y2sB7", "7"), "There is no webhook 7 in campaign y2sB7"),
         (("log", "y2sB7", "7"), "There is no webhook 7 in campaign y2sB7"),
-        (("log", "y2sB7", "x"), "'x' is not a valid integer"),
+        (("log", "y2sB7", "x"), "'x' is not a valid whole number"),
         (("change", "y2sB7", "7", "--on"), "There is no webhook 7 in campaign y2sB7"),
         (("change", "y2sB7", "7", "--url", "x"), "url is 'x'; expected an https address"),
         (("rotate", "y2sB7", "7"), "There is no webhook 7 in campaign y2sB7"),

@@ -54,5 +54,5 @@ async def test_an_owners_link_says_whether_it_was_used(sqlite_app: Starlette) ->
         elsewhere = await bob.get(path)
     assert (used.status_code, "has already been used" in used.text) == (404, True)
     assert ways(used) == [("/admin/campaigns", "Your campaigns")]
-    assert (never.status_code, "not the whole link" in never.text) == (404, True)
+    assert (never.status_code, "isn’t the whole link" in never.text) == (404, True)
     assert ways(elsewhere) == [("/admin/sign-in", "Sign in")]
