@@ -53,7 +53,7 @@ function send(entry) {
     if (isArray(answer.refused) || !+problem.code && problem.message && status != 429 && status < 500) {
       drop(entry);
       entry.part_.owners_ = [];
-      learn(entry, answer, problem);
+      learn(entry, answer, problem.message && problem);
       entry.pushes_ = [];  // finish comes again, and would keep them until then
       meet();
       spread();
