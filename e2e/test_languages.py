@@ -210,7 +210,7 @@ def test_the_line_at_the_head_has_room_for_a_prize_of_some_words(
     campaign.add_prize("Ein rotes Tourenrad")
     campaign.add_prize("Eine Klingel")
     phone.goto(f"{campaign.url}/x")
-    prize = phone.locator(".win .thing")
+    prize = phone.locator(".win strong")
     expect(prize).to_have_text("Ein rotes Tourenrad")
     assert prize.evaluate("each => each.scrollWidth - each.clientWidth") <= 0
 
