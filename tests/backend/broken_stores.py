@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
 
-from trk_sdk.testkit.process import Server
+from trk_sdk.testkit.process import Backend, Server
 
 FAILING = """
 from trk.cli import main
@@ -52,6 +57,21 @@ beacons.store = hang
 main()
 """
 """Hangs as soon as there is something to store, and says so."""
+
+
+@contextmanager
+def broken(
+    backend: Backend, program: str, folder: Path, settings: Mapping[str, str]
+) -> Iterator[Server]:
+    """A server made of one of these programs, in the place of one that is stopped for it."""
+    backend.stop()
+    server = Server([sys.executable, "-c", program, "serve"], folder / "broken.log")
+    own = {"TRK_DATABASE": backend.database, "TRK_PUBLIC_URL": server.url}
+    try:
+        server.start({**os.environ, **own, **settings})
+        yield server
+    finally:
+        server.close()
 
 
 def wait_until_it_hangs(server: Server) -> None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.backend.broken_stores import CRASHING, FAILING
+from tests.backend.broken_stores import CRASHING, FAILING, broken
 from tests.backend.connections import Connection, all_is_read, held_writes
 from tests.backend.shoppers import Shoppers, number_of
 from tests.backend.stopping import terminated
 from tests.backend.wire import arrive, beacon, client, post, raw
 from trk_sdk.testkit.plugin import CampaignFactory
-from trk_sdk.testkit.process import Backend, Server
+from trk_sdk.testkit.process import Backend
 from trk_sdk.testkit.truth import Campaign, Tracking
+
+ONE = {"TRK_WORKERS": "1"}
 
 
 @pytest.fixture
@@ -79,20 +79,15 @@ def test_a_beacon_with_which_a_mistake_of_ours_shows_is_kept_by_its_sender_and_o
     backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
 ) -> None:
     campaign = trk_campaign("VIP", on=backend)
-    backend.stop()
-    broken = Server([sys.executable, "-c", FAILING, "serve"], tmp_path / "broken.log")
-    settings = {"TRK_DATABASE": backend.database, "TRK_PUBLIC_URL": broken.url}
-    broken.start({**os.environ, "TRK_WORKERS": "1", **settings})
-    with client() as shop:
-        url = f"{broken.url}/{campaign.key}/beacon"
+    with broken(backend, FAILING, tmp_path, ONE) as server, client() as shop:
+        url = f"{server.url}/{campaign.key}/beacon"
         answer = shop.post(url, content=beacon(1, ["crash"]))
         # The shop's outbox keeps it: 503 is not final.
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage")
         assert "Retry-After" in answer.headers
         assert shop.post(url, content=beacon(2, ["VIP", "after"])).status_code == 200
-    assert "a mistake of ours in the rules" in broken.log()
-    assert terminated(broken) == 0
-    broken.close()
+        assert "a mistake of ours in the rules" in server.log()
+        assert terminated(server) == 0
 
     backend.start()
     campaign.expect_trackings(("VIP", "after"))
@@ -103,18 +98,13 @@ def test_when_the_writer_crashes_the_process_ends_rather_than_lie(
     backend: Backend, trk_campaign: CampaignFactory, tmp_path: Path
 ) -> None:
     campaign = trk_campaign("VIP", on=backend)
-    backend.stop()
-    broken = Server([sys.executable, "-c", CRASHING, "serve"], tmp_path / "broken.log")
-    settings = {"TRK_DATABASE": backend.database, "TRK_PUBLIC_URL": broken.url}
-    broken.start({**os.environ, "TRK_WORKERS": "1", **settings})
-    with client() as shop:
-        url = f"{broken.url}/{campaign.key}/beacon"
+    with broken(backend, CRASHING, tmp_path, ONE) as server, client() as shop:
+        url = f"{server.url}/{campaign.key}/beacon"
         answer = shop.post(url, content=beacon(1, ["crash"]))
-    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage")
-    assert broken.wait() == 3
-    assert "the writer failed; the server is stopping" in broken.log()
-    assert "a mistake of ours in the writer" in broken.log()
-    broken.close()
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "storage")
+        assert server.wait() == 3
+        assert "the writer failed; the server is stopping" in server.log()
+        assert "a mistake of ours in the writer" in server.log()
 
     backend.start()
     campaign.expect_trackings(("crash", None))
