@@ -7,46 +7,29 @@ import asyncio
 import signal
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from tests.backend.frozen import link_to
-from tests.backend.standbys import (
+from tests.backend.standbys.servers import (
     SOON,
+    Two,
     by_standby,
-    named_on,
     opened,
     seen,
-    servers,
     store,
     until_asked,
     until_said,
 )
-from tests.postgres import PostgresServer
 from trk.store import database as store_database
 from trk.store import history, instance
 from trk.store.database import Database
 from trk.store.errors import DatabaseError
 from trk.store.history import HistoryMark, mark
 from trk.store.program import Transaction
-
-Two = tuple[PostgresServer, ...]
-
-
-@pytest.fixture(scope="module")
-def two() -> Iterator[Two]:
-    """A primary and its standby, which are as they were after each test."""
-    with servers(1) as made:
-        yield made
-
-
-@pytest.fixture
-async def name(two: Two) -> str:
-    """The name of a fresh database on both."""
-    return await named_on(two[0])
 
 
 @pytest.fixture

@@ -18,6 +18,8 @@ from trk.store.database import Database
 from trk.store.migrate import migrate
 from trk.store.program import Transaction
 
+Two = tuple[PostgresServer, ...]
+"""A primary and its standby."""
 _names = count()
 SOON = 3.0
 """Seconds within which whoever asks has an answer, on a busy machine, whatever a standby does."""

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import pytest
 
-from tests.backend.standbys import (
+from tests.backend.standbys.servers import (
     by_standby,
     named_on,
     opened,

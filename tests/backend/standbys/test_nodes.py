@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -13,28 +13,12 @@ from starlette.applications import Starlette
 from tests.backend.campaign_pages import ANN, PAGE, arrive, make
 from tests.backend.conftest import PUBLIC_URL, beacon, client_of, running
 from tests.backend.doctor_runs import doctor
-from tests.backend.standbys import SOON, named_on, servers, until_asked
-from tests.postgres import PostgresServer
+from tests.backend.standbys.servers import SOON, Two, until_asked
 from trk.doctor.database import standbys
 from trk.settings import Settings
 from trk.store.program import Program
 from trk.store.standbys import Standbys
 from trk.web.server import server_of
-
-Two = tuple[PostgresServer, ...]
-
-
-@pytest.fixture(scope="module")
-def two() -> Iterator[Two]:
-    """A primary and its standby, which are as they were after each test."""
-    with servers(1) as made:
-        yield made
-
-
-@pytest.fixture
-async def name(two: Two) -> str:
-    """The name of a fresh database on both."""
-    return await named_on(two[0])
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Tests of standbys that are asked what the public may know."""
