@@ -175,3 +175,26 @@ def test_each_key_in_the_database_has_its_campaign(database_url: str) -> None:
     numbered = [each for each in shapes if shapes[each].key == ("campaign_id", "id")]
     keys = {each: ("id",) if sqlite and each in numbered else shapes[each].key for each in shapes}
     assert {each: there[each].key for each in shapes} == keys
+
+
+FEW = {("draw_proofs", "list_id"), ("winners", "prize_id")}
+"""Foreign keys in tables with few rows."""
+
+
+def _search(connection: Connection) -> list[str]:
+    """Where SQLite looks at more than a row's own children when it is deleted."""
+    found = []
+    for name, shape in written().items():
+        for each in shape.foreign:
+            [own] = [column for column in each.own if column != "campaign_id"] or ["campaign_id"]
+            if own == "campaign_id" or (name, own) in FEW:
+                continue
+            asked = f"SELECT 1 FROM {name} WHERE {' AND '.join(f'{c} = 1' for c in each.own)}"
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked}").all()
+            found += [row.detail for row in plan if f"({own}=?" not in row.detail]
+    return found
+
+
+@pytest.mark.once
+def test_what_is_deleted_is_looked_for_among_its_own_children_only(sqlite_url: str) -> None:
+    assert on(sqlite_url, _search) == []

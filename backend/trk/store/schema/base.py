@@ -58,6 +58,12 @@ def in_campaign(column: str, table: str) -> ForeignKeyConstraint:
     return ForeignKeyConstraint(["campaign_id", column], [f"{table}.campaign_id", f"{table}.id"])
 
 
+def index_to(table: Table, column: str) -> None:
+    """An index for a foreign key in the campaign, by which the rows of a parent are found that is
+    deleted: of both columns, as SQLite might prefer another one that begins with the campaign."""
+    Index(f"ix_{table.name}_{column}_campaign_id", table.c[column], table.c.campaign_id)
+
+
 def index_by_id(table: Table, owner: str = "campaign_id", *, unique: bool = False) -> None:
     """An index for lists of what belongs to one owner, in the order of ids; `unique` for foreign
     keys. Where the primary key is the same, it is that."""

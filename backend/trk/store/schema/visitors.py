@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Text, UniqueConstraint
 
-from trk.store.schema.base import in_campaign, index_by_id, index_where, numbered_in_campaign
+from trk.store.schema.base import (
+    in_campaign,
+    index_by_id,
+    index_to,
+    index_where,
+    numbered_in_campaign,
+)
 
 xrefs = numbered_in_campaign(
     "xrefs",
     Column("token_hash", Text, nullable=False),
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False, index=True),
     Column("entrant_id", BigInteger, nullable=False, index=True),
-    Column("action_id", BigInteger, nullable=False, index=True),
+    Column("action_id", BigInteger, nullable=False),
     Column("minted_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger, nullable=False),
     Column("visitor", Text),
@@ -22,6 +28,7 @@ xrefs = numbered_in_campaign(
     in_campaign("entrant_id", "entrants"),
     in_campaign("action_id", "actions"),
 )
+index_to(xrefs, "action_id")
 # Few tokens were brought by anybody: a person's are found without looking through the others.
 index_where("visitor IS NOT NULL", "visitor", xrefs, "campaign_id", "visitor")
 index_where("brought_by IS NOT NULL", "brought_by", xrefs, "campaign_id", "brought_by")
@@ -73,8 +80,9 @@ shared_visitors = numbered_in_campaign(
     "shared_visitors",
     Column("campaign_id", BigInteger, ForeignKey("campaigns.id"), nullable=False),
     Column("visitor", Text, nullable=False),
-    Column("entrant_id", BigInteger, nullable=False, index=True),
+    Column("entrant_id", BigInteger, nullable=False),
     Column("seen_at", BigInteger, nullable=False),
     UniqueConstraint("campaign_id", "visitor", "entrant_id"),
     in_campaign("entrant_id", "entrants"),
 )
+index_to(shared_visitors, "entrant_id")

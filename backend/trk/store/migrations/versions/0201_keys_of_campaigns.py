@@ -72,6 +72,8 @@ _FOREIGN = {
     "winners": {"draw_id": "draws", "prize_id": "prizes"},
     "xrefs": {"entrant_id": "entrants", "action_id": "actions"},
 }
+_CHILDREN = {"shared_visitors": "entrant_id", "xrefs": "action_id"}
+"""Where SQLite, asked for both columns of a foreign key, would choose an index of the campaign."""
 _LOOSE = {"draw_entries": ("draw_id", "draws"), "fixed_entries": ("list_id", "fixed_lists")}
 """Foreign keys that are no more."""
 _NEW = (
@@ -82,6 +84,7 @@ _NEW = (
 
 
 def upgrade() -> None:
+    _index_children(0, 1)
     if op.get_bind().dialect.name == "sqlite":
         _rewrite(before=0, after=1)
         for table in _REFERRED_TO:
@@ -101,6 +104,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    _index_children(1, 0)
     if op.get_bind().dialect.name == "sqlite":
         for table in (*_REFERRED_TO, *_LISTS):
             op.drop_index(f"ix_{table}_campaign_id_id", table)
@@ -125,6 +129,13 @@ def _make_index(table: str, *, unique: bool) -> None:
     name = f"ix_{table}_campaign_id_id"
     op.execute(f"DROP INDEX IF EXISTS {name}")
     op.create_index(name, table, ["campaign_id", "id"], unique=unique)
+
+
+def _index_children(before: int, after: int) -> None:
+    for table, column in _CHILDREN.items():
+        old, new = _with([column], before), _with([column], after)
+        op.drop_index(f"ix_{table}_{'_'.join(old)}", table)
+        op.create_index(f"ix_{table}_{'_'.join(new)}", table, new)
 
 
 def _with(columns: list[str], now: int) -> list[str]:
