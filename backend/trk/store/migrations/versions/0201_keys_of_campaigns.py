@@ -6,10 +6,8 @@ before. An index of the id alone is for servers of the version before. They go o
 without a campaign gets it (see 0200), and they name no constraint.
 
 SQLite numbers rows by a key of one column only, so there the id stays the primary key, and what is
-referred to gets a unique index of both. No table is copied, which would take minutes where there
-are millions of rows: the new constraints are written into the schema itself, as SQLite's
-documentation describes it for what does not change how rows are stored, and the indexes that belong
-to unique keys are built again.
+referred to gets a unique index of both. It changes no constraint of a table that is there, so the
+tables are copied, as its documentation describes it.
 
 Lists of entrants have no foreign key to their draw any more. That of a list in the making is no
 campaign's.
@@ -86,7 +84,7 @@ _NEW = (
 def upgrade() -> None:
     _index_children(0, 1)
     if op.get_bind().dialect.name == "sqlite":
-        _rewrite(before=0, after=1)
+        _copy_tables(before=0, after=1)
         for table in _REFERRED_TO:
             _make_index(table, unique=True)
     else:
@@ -108,7 +106,7 @@ def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         for table in (*_REFERRED_TO, *_LISTS):
             op.drop_index(f"ix_{table}_campaign_id_id", table)
-        _rewrite(before=1, after=0)
+        _copy_tables(before=1, after=0)
         for table in _REFERRED_TO:
             if table in _BY_ID:
                 _make_index(table, unique=False)
@@ -212,22 +210,29 @@ def _foreign(table: str, column: str, parent: str, now: int) -> str:
     return f"CONSTRAINT {name} FOREIGN KEY({own}) REFERENCES {parent} ({of})"
 
 
-def _rewrite(before: int, after: int) -> None:
-    """Write the constraints `after` for those `before` into SQLite's schema."""
-    tables = sorted({*_NEW, *_KEYS, *_UNIQUE, *_FOREIGN})
+def _copy_tables(before: int, after: int) -> None:
+    """Give SQLite's tables the constraints `after` for those `before`."""
     connection = op.get_bind()
-    for table in tables:
-        which = sa.text("SELECT sql FROM sqlite_master WHERE type = 'table' AND name = :table")
-        sql = connection.execute(which, {"table": table}).scalar_one()
+    for table in sorted({*_NEW, *_KEYS, *_UNIQUE, *_FOREIGN}):
+        sql = _sql_of(table, "table")[0]
         for texts in _texts(table):
             if texts[before] not in sql:
                 raise ValueError(f"the table {table} has not {texts[before]!r}, but {sql!r}")
             sql = sql.replace(texts[before], texts[after])
-        op.execute("PRAGMA writable_schema = ON")
-        write = "UPDATE sqlite_master SET sql = :sql WHERE type = 'table' AND name = :table"
-        connection.execute(sa.text(write), {"sql": sql, "table": table})
-    op.execute("PRAGMA writable_schema = RESET")
-    for table in (*_KEYS, *_UNIQUE):
-        for index in connection.execute(sa.text(f"PRAGMA index_list({table})")).all():
-            if index.origin in {"pk", "u"}:
-                op.execute(f"REINDEX {index.name}")
+        indexes = _sql_of(table, "index")
+        connection.exec_driver_sql(f"CREATE TABLE new_{table} {sql[sql.index('(') :]}")
+        op.execute(f"INSERT INTO new_{table} SELECT * FROM {table}")
+        # The ids of rows that are gone are not given again.
+        op.execute(f"DELETE FROM sqlite_sequence WHERE name = 'new_{table}'")
+        op.execute(f"UPDATE sqlite_sequence SET name = 'new_{table}' WHERE name = '{table}'")
+        op.drop_table(table)
+        op.rename_table(f"new_{table}", table)
+        for index in indexes:
+            connection.exec_driver_sql(index)
+
+
+def _sql_of(table: str, kind: str) -> list[str]:
+    """What SQLite's schema has of a table: itself, or its indexes without those of its keys."""
+    of = "FROM sqlite_master WHERE type = :kind AND tbl_name = :table AND sql IS NOT NULL"
+    found = op.get_bind().execute(sa.text(f"SELECT sql {of}"), {"kind": kind, "table": table})
+    return list(found.scalars())
