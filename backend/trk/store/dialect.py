@@ -17,6 +17,9 @@ from typing import Any
 
 _ROWS = re.compile(r"\brows\((\$\d+)\) AS (\w+)")
 _PACKED = re.compile(r"\bpacked\[([^\]]+)\]")
+_IDS = re.compile(r"\bIN ids\((\$\d+)\)")
+_TEXTS = re.compile(r"\bIN texts\((\$\d+)\)")
+_PLAIN = re.compile(r"\bplain\(([\w.]+)\)")
 _USED = re.compile(r"\bused\((\w+)\)")
 _WRITING = re.compile(r"\bwriting\((\w+)\) AS (\w+)")
 # Who writes to a table locks it, before the first row gets its id and until the transaction ends.
@@ -41,6 +44,9 @@ def _sqlite_sql(sql: str) -> str:
         (_LOCK, ""),
         (_ROWS, r"json_each(\1) AS \2"),
         (_PACKED, r"json_group_array(json_array(\1))"),
+        (_IDS, r"IN (SELECT value FROM json_each(\1))"),
+        (_TEXTS, r"IN (SELECT value FROM json_each(\1))"),
+        (_PLAIN, r"+\1"),
         (_USED, r"EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = '\1' AND seq > 0)"),
         (_WRITING, r"(SELECT NULL AS name WHERE false) AS \2"),
     ):
@@ -55,6 +61,11 @@ def for_postgres(sql: str) -> str:
         # Text would be parsed anew for each column.
         (_ROWS, r"jsonb_array_elements(\1::jsonb) WITH ORDINALITY AS \2(value, key)"),
         (_PACKED, r"json_agg(json_build_array(\1))"),
+        # An array is looked for in an index, where the rows of a subquery would be joined, and in
+        # whatever order seems best to a planner that knows nothing of a fresh table.
+        (_IDS, r"= ANY (ARRAY(SELECT value::bigint FROM jsonb_array_elements_text(\1::jsonb)))"),
+        (_TEXTS, r"= ANY (ARRAY(SELECT jsonb_array_elements_text(\1::jsonb)))"),
+        (_PLAIN, r"\1"),
         (_USED, r"(SELECT is_called FROM \1_id_seq)"),
         (_WRITING, _WRITERS),
     ):

@@ -90,7 +90,9 @@ async def _restore(
     rows = await tx.fetch(sql, completion_id, campaign.id)
     for row in rows:
         if row["source"] == referrals.SOURCE:
-            await referrals.check_restored(tx, row["entrant_id"], row["action_id"], row["day"])
+            await referrals.check_restored(
+                tx, campaign, row["entrant_id"], row["action_id"], row["day"]
+            )
         ended = {completion_id: (was[0]["at"], was[0]["reason"])}
         await note(tx, campaign.id, "restored", ended, cause, ended)
     return rows
