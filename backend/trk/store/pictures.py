@@ -120,7 +120,9 @@ async def put(
     columns = {"campaign_id": campaign.id, "place": str(place), "hash": hashed, "alt": alt}
     made = await insert_row(tx, "pictures", **columns, created_at=now)
     for each in files:
-        await insert(tx, "picture_files", picture_id=made, **each._asdict())
+        await insert(
+            tx, "picture_files", campaign_id=campaign.id, picture_id=made, **each._asdict()
+        )
 
 
 _THERE = {
@@ -158,9 +160,10 @@ async def copy(
         columns = {"campaign_id": to.id, "place": places[place], "hash": picture.hash}
         made = await insert_row(tx, "pictures", **columns, alt=picture.alt, created_at=now)
         await tx.fetch(
-            "INSERT INTO picture_files (picture_id, width, height, content) "
-            "SELECT CAST($1 AS BIGINT), width, height, content FROM picture_files "
-            "WHERE picture_id = $2",
+            "INSERT INTO picture_files (campaign_id, picture_id, width, height, content) "
+            "SELECT CAST($3 AS BIGINT), CAST($1 AS BIGINT), width, height, content "
+            "FROM picture_files WHERE picture_id = $2",
             made,
             picture.id,
+            to.id,
         )

@@ -121,12 +121,12 @@ async def keep(tx: Transaction, campaign: Campaign, earned: Sequence[Earned], no
         campaign.id,
     )
     # In the order of their keys, as whoever restores several: neither waits for the other.
-    used = sorted((*e.uses, e.unlock[0]) for e in earned if e.uses is not None)
+    used = sorted((*e.uses, e.unlock[0], e.campaign_id) for e in earned if e.uses is not None)
     if used:
         sql = (
-            "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
-            "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, "
-            "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r"
+            "INSERT INTO unique_values (action_id, value_hash, entrant_id, campaign_id, used_at) "
+            "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), "
+            "CAST(r.value ->> 3 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r"
         )
         await tx.fetch(sql, as_rows(used), now)
     if campaign.has_webhooks:

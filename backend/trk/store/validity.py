@@ -61,8 +61,9 @@ async def restore(
         if (key := value_key(row["details"])) is not None
     )
     await tx.fetch(
-        "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
-        "SELECT a.id, r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) "
+        "INSERT INTO unique_values (campaign_id, action_id, value_hash, entrant_id, used_at) "
+        "SELECT a.campaign_id, a.id, r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), "
+        "CAST($2 AS BIGINT) "
         "FROM rows($1) AS r JOIN actions AS a ON a.id = CAST(r.value ->> 0 AS BIGINT) "
         "WHERE a.unique_value = 1",
         as_rows(used),
