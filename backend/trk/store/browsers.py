@@ -98,7 +98,7 @@ async def _with_givers(tx: Transaction, campaign_id: int, ids: list[str]) -> lis
         "SELECT t.entrant_id FROM trackings AS t "
         "WHERE t.campaign_id = $1 AND t.visitor IN texts($2) AND t.provisional = 1) "
         "SELECT l.visitor FROM givers AS g LEFT JOIN links AS l "
-        "ON l.campaign_id = $1 AND l.entrant_id = g.id UNION "
+        "ON plain(l.campaign_id) = $1 AND l.entrant_id = g.id UNION "
         "SELECT CAST($3 AS TEXT) || g.id FROM givers AS g",
         campaign_id,
         as_list(ids),

@@ -111,7 +111,7 @@ async def unite(
 async def _browsers(tx: Transaction, campaign: Campaign, entrant_id: int) -> Browsers:
     """The browsers of an entrant; further ids of the same one are not counted."""
     [row] = await tx.fetch(
-        "SELECT (SELECT COUNT(*) FROM links AS l WHERE l.campaign_id = $1 "
+        "SELECT (SELECT COUNT(*) FROM links AS l WHERE plain(l.campaign_id) = $1 "
         "AND l.entrant_id = $2 AND l.source <> 'browser') AS found, "
         "e.many_browsers_at IS NOT NULL AS more "
         "FROM entrants AS e WHERE e.campaign_id = $1 AND e.id = $2",
@@ -152,7 +152,7 @@ async def unlink(tx: Transaction, campaign: Campaign, entrant_id: int) -> None:
     """
     await browsers.hold_campaign(tx, campaign.id)
     for table in ("links", "xrefs"):
-        sql = f"DELETE FROM {table} WHERE campaign_id = $1 AND entrant_id = $2"
+        sql = f"DELETE FROM {table} WHERE plain(campaign_id) = $1 AND entrant_id = $2"
         await tx.fetch(sql, campaign.id, entrant_id)
 
 

@@ -33,7 +33,7 @@ Refused = Literal["friend_out", "friends_full"]
 """Why a friend can't count again: they take no part, or as many count already as may."""
 SOURCE = "referral"
 
-_OF = "SELECT f.* FROM referrals AS f WHERE f.campaign_id = $1 AND f.{} IN ids({})"
+_OF = "SELECT f.* FROM referrals AS f WHERE plain(f.campaign_id) = $1 AND f.{} IN ids({})"
 
 
 async def hold(tx: Transaction, campaign: Campaign, entrants: Collection[int]) -> None:
@@ -241,8 +241,8 @@ async def _completed(
     found = await tx.fetch(
         "SELECT c.id, c.entrant_id, c.action_id, c.day, c.invalidated_reason AS reason, "
         "c.invalidated_at IS NULL AS valid "
-        "FROM rows($1) AS r LEFT JOIN completions AS c ON c.campaign_id = $2 "
-        "AND c.entrant_id = CAST(r.value ->> 0 AS BIGINT) AND c.action_id > 0 "
+        "FROM rows($1) AS r LEFT JOIN completions AS c ON plain(c.campaign_id) = $2 "
+        "AND c.entrant_id = CAST(r.value ->> 0 AS BIGINT) "
         f"AND c.source = '{SOURCE}'",
         as_rows([(each,) for each in set(referrers)]),
         campaign_id,
@@ -261,7 +261,7 @@ async def _places(tx: Transaction, campaign: Campaign, referrer: int, action_id:
     return await number(
         tx,
         "SELECT a.friends - (SELECT COUNT(*) FROM completions AS u "
-        "WHERE u.campaign_id = $3 AND u.entrant_id = $1 "
+        "WHERE plain(u.campaign_id) = $3 AND u.entrant_id = $1 "
         f"AND u.action_id = a.id AND u.source = '{SOURCE}' AND u.invalidated_at IS NULL) AS n "
         "FROM actions AS a "
         "WHERE a.campaign_id = $3 AND a.id = $2",

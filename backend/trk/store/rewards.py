@@ -203,7 +203,7 @@ async def due(tx: Transaction, campaign: Campaign, entrant_ids: Collection[int])
         tx,
         Recipient,
         "SELECT e.id AS entrant_id, e.name, e.email, e.language FROM entrants AS e "
-        "JOIN completions AS u ON u.campaign_id = $1 AND u.entrant_id = e.id AND u.action_id > 0 "
+        "JOIN completions AS u ON plain(u.campaign_id) = $1 AND u.entrant_id = e.id "
         "AND u.invalidated_at IS NULL "
         "LEFT JOIN claims AS c ON c.campaign_id = $1 AND c.entrant_id = e.id "
         "WHERE e.campaign_id = $1 AND e.id IN ids($3) AND c.id IS NULL "

@@ -69,7 +69,8 @@ async def of_moved(
     rows = [row for each in visitors for row in await tx.fetch(sql, campaign.id, each, giver)]
     theirs = as_list([row["id"] for row in rows])
     earned = (
-        "campaign_id = $1 AND entrant_id = $2 AND invalidated_at IS NULL AND tracking_id IN ids($3)"
+        "plain(campaign_id) = $1 AND entrant_id = $2 AND invalidated_at IS NULL "
+        "AND tracking_id IN ids($3)"
     )
     moved = await tx.fetch(
         f"UPDATE completions SET entrant_id = CAST($4 AS BIGINT) WHERE {earned} AND NOT EXISTS "
@@ -86,7 +87,7 @@ async def of_moved(
     )
     if twice:
         await counters.take_out(tx, "completions", twice)
-    await _move_values(tx, giver, taker, moved, twice)
+    await _move_values(tx, campaign, giver, taker, moved, twice)
     await tx.fetch(
         "UPDATE trackings SET entrant_id = CAST($3 AS BIGINT) "
         "WHERE campaign_id = $1 AND id IN ids($2)",
@@ -250,16 +251,22 @@ async def _settle(
 
 
 async def _move_values(
-    tx: Transaction, giver: int, taker: int, moved: Sequence[Row], twice: Sequence[Row]
+    tx: Transaction,
+    campaign: Campaign,
+    giver: int,
+    taker: int,
+    moved: Sequence[Row],
+    twice: Sequence[Row],
 ) -> None:
     """Let unique values go along with what they have earned; those that earned nothing are free."""
     held = (
-        "entrant_id = $2 AND (action_id, value_hash) IN "
-        "(SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1 FROM rows($1) AS r)"
+        "campaign_id = $1 AND entrant_id = $2 AND (action_id, value_hash) IN "
+        "(SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1 FROM rows($3) AS r)"
     )
-    sql = f"UPDATE unique_values SET entrant_id = CAST($3 AS BIGINT) WHERE {held}"
-    await tx.fetch(sql, _values(moved), giver, taker)
-    await tx.fetch(f"DELETE FROM unique_values WHERE {held}", _values(twice), giver)
+    sql = f"UPDATE unique_values SET entrant_id = CAST($4 AS BIGINT) WHERE {held}"
+    await tx.fetch(sql, campaign.id, giver, _values(moved), taker)
+    sql = f"DELETE FROM unique_values WHERE {held}"
+    await tx.fetch(sql, campaign.id, giver, _values(twice))
 
 
 def _values(completions: Sequence[Row]) -> str:

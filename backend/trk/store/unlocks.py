@@ -71,7 +71,8 @@ async def ledger_of(tx: Transaction, campaign: Campaign, wanted: Collection[Want
         "LEFT JOIN completions AS u ON u.campaign_id = $2 "
         "AND u.entrant_id = CAST(r.value ->> 1 AS BIGINT) "
         "AND u.action_id = CAST(r.value ->> 2 AS BIGINT) AND u.day = r.value ->> 3 "
-        "LEFT JOIN unique_values AS v ON v.action_id = CAST(r.value ->> 2 AS BIGINT) "
+        "LEFT JOIN unique_values AS v ON v.campaign_id = $2 "
+        "AND v.action_id = CAST(r.value ->> 2 AS BIGINT) "
         "AND v.value_hash = r.value ->> 4 "
         "LEFT JOIN entrants AS e ON e.campaign_id = $2 AND e.id = CAST(r.value ->> 1 AS BIGINT)",
         as_rows([(i, *one.unlock, one.value_hash) for i, one in enumerate(asked)]),
@@ -121,14 +122,14 @@ async def keep(tx: Transaction, campaign: Campaign, earned: Sequence[Earned], no
         campaign.id,
     )
     # In the order of their keys, as whoever restores several: neither waits for the other.
-    used = sorted((*e.uses, e.unlock[0], e.campaign_id) for e in earned if e.uses is not None)
+    used = sorted((*e.uses, e.unlock[0]) for e in earned if e.uses is not None)
     if used:
         sql = (
-            "INSERT INTO unique_values (action_id, value_hash, entrant_id, campaign_id, used_at) "
-            "SELECT CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), "
-            "CAST(r.value ->> 3 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r"
+            "INSERT INTO unique_values (campaign_id, action_id, value_hash, entrant_id, used_at) "
+            "SELECT CAST($3 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), r.value ->> 1, "
+            "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) FROM rows($1) AS r"
         )
-        await tx.fetch(sql, as_rows(used), now)
+        await tx.fetch(sql, as_rows(used), now, campaign.id)
     if campaign.has_webhooks:
         news = [News(campaign.id, row["id"], row["entrant_id"]) for row in stored]
         await deliveries.announce(tx, "action.completed", news, now)

@@ -25,7 +25,7 @@ async def mint(
     await tx.fetch(one, campaign.id, entrant_id)
     minted = await number(
         tx,
-        "SELECT COUNT(*) AS n FROM xrefs WHERE campaign_id = $1 AND entrant_id = $2 "
+        "SELECT COUNT(*) AS n FROM xrefs WHERE plain(campaign_id) = $1 AND entrant_id = $2 "
         "AND minted_at > $3",
         campaign.id,
         entrant_id,
@@ -139,7 +139,7 @@ async def brought_by(tx: Transaction, campaign: Campaign, named: str) -> str | N
     """The browser that has brought the token of which this is the visitor in the log, if any."""
     sql = (
         "SELECT id, COALESCE(visitor, brought_by) AS visitor FROM xrefs "
-        "WHERE campaign_id = $1 AND entrant_id = $2"
+        "WHERE plain(campaign_id) = $1 AND entrant_id = $2"
     )
     entrant_id = entrant_named(named)
     assert entrant_id is not None
