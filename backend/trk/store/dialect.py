@@ -2,11 +2,14 @@
 
 Written once, with `$1` for arguments; `rows($1) AS r` stands for the rows of a JSON array of
 arrays, and `r.value ->> 0` for their columns. `packed[a, b] AS packed` gives all rows as one JSON
-array of arrays: a row that is fetched by itself costs more than one that is computed. `used(table)`
-is true once the table has had a row, also if it was deleted since. `writing(table) AS w` has a row
-for each transaction under way, other than this one, that writes to the table, with its `name`;
-SQLite, which has one writer at a time, has none beside a row that can be seen. A statement may end
-with PostgreSQL's `FOR KEY SHARE`, `FOR NO KEY UPDATE` or `FOR UPDATE`; SQLite needs no locks.
+array of arrays: a row that is fetched by itself costs more than one that is computed.
+`x IN ids($1)` and `x IN texts($1)` are true of what is in a JSON array. `plain(x)` is the column,
+without SQLite's looking for it in an index: where there are indexes by campaign and by something
+else, it would take a campaign for the fewer rows. `used(table)` is true once the table has had a
+row, also if it was deleted since. `writing(table) AS w` has a row for each transaction under way,
+other than this one, that writes to the table, with its `name`; SQLite, which has one writer at a
+time, has none beside a row that can be seen. A statement may end with PostgreSQL's `FOR KEY SHARE`,
+`FOR NO KEY UPDATE` or `FOR UPDATE`; SQLite needs no locks.
 """
 
 from __future__ import annotations
