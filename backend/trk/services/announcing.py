@@ -242,7 +242,9 @@ async def winners_csv(
     people = await database.read(draws.names, [each.win.entrant_id for each in stored])
     titles = {row["id"]: row["title"] for row in await database.read(prizes.of_campaign, campaign)}
     asked = await database.read(fields.of_campaign, campaign)
-    answers = await database.read(fields.answers, [each.win.entrant_id for each in stored])
+    answers = await database.read(
+        fields.answers, campaign, [each.win.entrant_id for each in stored]
+    )
     rows = (
         [*_cells(each, titles, people), *in_columns(answers.get(each.win.entrant_id, ()), asked)]
         for each in stored

@@ -166,7 +166,7 @@ async def _page(request: Request, shown: FormErrors) -> Response:
     together = {} if made else await clusters.together(database, campaign)
     ids = [each.win.entrant_id for each in stored]
     people = await database.read(draws.names, ids)
-    answers = await database.read(fields.answers, ids)
+    answers = await database.read(fields.answers, campaign, ids)
     gone = out(stored, people)
     return render(
         request,
