@@ -17,6 +17,7 @@ from typing import Any
 
 _ROWS = re.compile(r"\brows\((\$\d+)\) AS (\w+)")
 _PACKED = re.compile(r"\bpacked\[([^\]]+)\]")
+_PLAIN = re.compile(r"\bplain\(([\w.]+)\)")
 _USED = re.compile(r"\bused\((\w+)\)")
 _WRITING = re.compile(r"\bwriting\((\w+)\) AS (\w+)")
 # Who writes to a table locks it, before the first row gets its id and until the transaction ends.
@@ -41,6 +42,7 @@ def _sqlite_sql(sql: str) -> str:
         (_LOCK, ""),
         (_ROWS, r"json_each(\1) AS \2"),
         (_PACKED, r"json_group_array(json_array(\1))"),
+        (_PLAIN, r"+\1"),
         (_USED, r"EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = '\1' AND seq > 0)"),
         (_WRITING, r"(SELECT NULL AS name WHERE false) AS \2"),
     ):
@@ -55,6 +57,7 @@ def for_postgres(sql: str) -> str:
         # Text would be parsed anew for each column.
         (_ROWS, r"jsonb_array_elements(\1::jsonb) WITH ORDINALITY AS \2(value, key)"),
         (_PACKED, r"json_agg(json_build_array(\1))"),
+        (_PLAIN, r"\1"),
         (_USED, r"(SELECT is_called FROM \1_id_seq)"),
         (_WRITING, _WRITERS),
     ):

@@ -83,7 +83,7 @@ async def enter(
     if entrant_id is None:
         known = await entrant_sessions.in_browser(tx, campaign, email, browser, now)
         if known is not None:
-            typed = typed and await entrant_sessions.was_typed(tx, known.id, browser)
+            typed = typed and await entrant_sessions.was_typed(tx, campaign, known.id, browser)
             await entrant_sessions.open_session(
                 tx, campaign, known.id, session_hash, now, browser, typed=typed, proved=proved
             )
@@ -144,6 +144,15 @@ async def by_email(tx: Transaction, campaign: Campaign, email: str) -> Entrant |
     return await first(tx, Entrant, sql, campaign.id, folded(email))
 
 
+async def has_confirmed(tx: Transaction, campaign: Campaign, entrant_id: int) -> bool:
+    """Has this entrant confirmed their e-mail?"""
+    sql = (
+        "SELECT 1 AS one FROM entrants "
+        "WHERE campaign_id = $1 AND id = $2 AND confirmed_at IS NOT NULL"
+    )
+    return bool(await tx.fetch(sql, campaign.id, entrant_id))
+
+
 @dataclass(frozen=True, slots=True)
 class ListedEntrant:
     """An entrant, with what counts for them: valid `entries` and `completions`.
@@ -177,8 +186,10 @@ LISTING = Listing(
     "created_at",
     {
         "entries": "(SELECT CAST(COALESCE(SUM(c.worth), 0) AS BIGINT) FROM completions AS c "
-        "WHERE c.campaign_id = u.campaign_id AND c.entrant_id = u.id AND c.invalidated_at IS NULL)",
-        "completions": "(SELECT COUNT(*) FROM completions AS c WHERE c.campaign_id = u.campaign_id "
+        "WHERE plain(c.campaign_id) = u.campaign_id AND c.entrant_id = u.id "
+        "AND c.invalidated_at IS NULL)",
+        "completions": "(SELECT COUNT(*) FROM completions AS c "
+        "WHERE plain(c.campaign_id) = u.campaign_id "
         "AND c.entrant_id = u.id AND c.invalidated_at IS NULL)",
         "shares_browser_with": "(SELECT packed[o.other] FROM "
         "(SELECT l.entrant_id AS other FROM shared_visitors AS s JOIN links AS l "
