@@ -67,9 +67,10 @@ async def queued(database: Database, campaign: Campaign, count: int, due_at: int
     )
     await query_write(
         database,
-        "INSERT INTO webhook_deliveries (webhook_id, type, subject_id, queued_at, due_at) "
+        "INSERT INTO webhook_deliveries "
+        "(campaign_id, webhook_id, type, subject_id, queued_at, due_at) "
         f"WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {count}) "
-        f"SELECT {hook.id}, 'action.completed', n, {NOW}, {due_at} + n FROM n",
+        f"SELECT {campaign.id}, {hook.id}, 'action.completed', n, {NOW}, {due_at} + n FROM n",
     )
     return hook.id
 

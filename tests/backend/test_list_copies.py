@@ -42,7 +42,7 @@ def between(monkeypatch: pytest.MonkeyPatch, database: Database, deed: Deed) -> 
     async def slowly(program: Any, *given: Any, **more: Any) -> Any:
         result = await write(program, *given, **more)
         if program is list_copies.add:
-            done.append(given[0])
+            done.append(given[1])
             await deed()
         return result
 
@@ -237,7 +237,7 @@ async def test_what_a_process_that_died_has_left_is_nobodys_and_goes(
     for made_at in (now, now - list_copies.LEFT - 1):
         made = await database.write(list_copies.begin, "draw_entries", made_at)
         for part in parts[:2]:
-            await database.write(list_copies.add, "draw_entries", made, part)
+            await database.write(list_copies.add, campaign, "draw_entries", made, part)
     assert await database.read(draws.of, campaign) is None
     # Somebody may be at work on the newer one; of the older one nothing stays.
     await Deletion(database).work()

@@ -30,7 +30,9 @@ def _there_and_back(connection: Connection) -> list[list[tuple[Any, ...]]]:
                     f"VALUES ({number}, {campaign}, {values})"
                 )
             )
-            connection.execute(text(f"INSERT INTO {entries} VALUES ({number}, 7, 3)"))
+            owner = "draw_id" if table == "draws" else "list_id"
+            sql = f"INSERT INTO {entries} ({owner}, entrant_id, entries) VALUES ({number}, 7, 3)"
+            connection.execute(text(sql))
     down(connection, "0120")
     found = _lists(connection)
     sqlite = connection.dialect.name == "sqlite"
@@ -60,8 +62,8 @@ def _lists(connection: Connection) -> list[list[tuple[Any, ...]]]:
     asked = (
         "SELECT id, campaign_id, made_at FROM draws",
         "SELECT id, campaign_id, fixed_at FROM fixed_lists",
-        "SELECT * FROM draw_entries",
-        "SELECT * FROM fixed_entries",
+        "SELECT draw_id, entrant_id, entries FROM draw_entries",
+        "SELECT list_id, entrant_id, entries FROM fixed_entries",
     )
     return [[tuple(row) for row in connection.execute(text(sql))] for sql in asked]
 

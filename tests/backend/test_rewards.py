@@ -101,7 +101,7 @@ async def test_200_writes_at_once_for_one_entrant_give_one_code(
         try:
             await through.write(rewards.grant, campaign, [entrant], NOW)
         except Duplicate:  # the other process was quicker
-            assert await through.read(rewards.claim_of, entrant) is not None
+            assert await through.read(rewards.claim_of, campaign, entrant) is not None
 
     await asyncio.gather(*[claim((database, other_database)[n % 2]) for n in range(200)])
     await other_database.close()

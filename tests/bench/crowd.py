@@ -82,8 +82,8 @@ async def _insert(
         ),
         (
             "entrant_sessions",
-            "token_hash, entrant_id, created_at, used_at",
-            f"CAST($1 AS BIGINT) || 'h' || (1000000000 + n), n, {when}, {now_ms()}",
+            "campaign_id, token_hash, entrant_id, created_at, used_at",
+            f"$1, CAST($1 AS BIGINT) || 'h' || (1000000000 + n), n, {when}, {now_ms()}",
         ),
         (
             "links",

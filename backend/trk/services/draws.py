@@ -128,7 +128,7 @@ async def _freeze(
             f"Nobody who takes part in campaign {campaign.key} has a valid entry, so there is "
             "nobody to draw; expected at least one. Nothing was drawn."
         )
-    await draws.prove(tx, made, made_of)
+    await draws.prove(tx, campaign, made, made_of)
     return made
 
 

@@ -55,7 +55,7 @@ async def _once(
     try:
         for part in parts:
             began = time.monotonic()
-            await database.write(list_copies.add, table, made, part)
+            await database.write(list_copies.add, campaign, table, made, part)
             # Pause as long as it took, so that half of the time is left to everybody else.
             await asyncio.sleep(time.monotonic() - began)
         return await database.write(take, Copy(made, at, state, unconfirmed))

@@ -23,13 +23,14 @@ async def give(
     source = "ill_know" if action.verification == "ill_know" else "question"
     day = day_key(action, campaign.timezone, now)
     key = value_key(answer) if action.unique_value else None
-    ledger = await unlocks.ledger_of(tx, [unlocks.Wanted((entrant_id, action.id, day), key)])
+    wanted = unlocks.Wanted((entrant_id, action.id, day), key)
+    ledger = await unlocks.ledger_of(tx, campaign, [wanted])
     decision = on_answer(campaign, action, entrant_id, answer, now, ledger.known)
     if decision.unlock is not None:
         earned = unlocks.Earned(
-            campaign.id, decision.unlock, action.worth, answer or None, source, now, decision.uses
+            decision.unlock, action.worth, answer or None, source, now, decision.uses
         )
-        await unlocks.add(tx, {campaign.id: campaign}, [earned], now)
+        await unlocks.add(tx, campaign, [earned], now)
     elif decision.outcome == "repeated":
         await tx.fetch(
             "INSERT INTO trackings (campaign_id, beacon, n, visitor, name, value, happened_at, "

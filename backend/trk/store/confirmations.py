@@ -134,9 +134,9 @@ async def ask(
     mail = write(said, entrant.id, entrant.name, entrant.email, url, now, spoken)
     queued = await mails.queue(tx, mail, now, campaign_id=campaign.id, entrant_id=entrant.id)
     if queued:
-        link = {"token_hash": token_hash, "entrant_id": entrant.id, "page": page}
-        expires_at = now + CONFIRMATION_LIFETIME
-        await insert(tx, "confirmations", **link, browser_hash=browser, expires_at=expires_at)
+        link = {"campaign_id": campaign.id, "token_hash": token_hash, "entrant_id": entrant.id}
+        good = {"browser_hash": browser, "expires_at": now + CONFIRMATION_LIFETIME}
+        await insert(tx, "confirmations", **link, page=page, **good)
     return queued
 
 
@@ -227,9 +227,9 @@ async def go_back(
     if link is None or not await _use(tx, campaign, link, token_hash, now):
         return None
     confirms = await _confirms(tx, campaign, link)
-    way = {"token_hash": back_hash, "entrant_id": link.entrant_id, "hand_over": 1}
-    expires_at = now + HAND_OVER_LIFETIME
-    await insert(tx, "confirmations", **way, browser_hash=link.browser_hash, expires_at=expires_at)
+    way = {"campaign_id": campaign.id, "token_hash": back_hash, "entrant_id": link.entrant_id}
+    good = {"browser_hash": link.browser_hash, "expires_at": now + HAND_OVER_LIFETIME}
+    await insert(tx, "confirmations", **way, hand_over=1, **good)
     if confirms:
         referrers = await _confirm(tx, campaign, link, now)
         await rewards.grant(tx, campaign, {link.entrant_id, *referrers}, now)

@@ -51,8 +51,8 @@ async def announce(tx: Transaction, kind: EventType, news: Iterable[News], now: 
     """Queue an event for each of `news` and every endpoint that has subscribed to its type."""
     sql = (
         "INSERT INTO webhook_deliveries "
-        "(webhook_id, type, subject_id, entrant_id, queued_at, due_at) "
-        "SELECT w.id, CAST($3 AS TEXT), CAST(r.value ->> 1 AS BIGINT), "
+        "(campaign_id, webhook_id, type, subject_id, entrant_id, queued_at, due_at) "
+        "SELECT w.campaign_id, w.id, CAST($3 AS TEXT), CAST(r.value ->> 1 AS BIGINT), "
         "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT), CAST($2 AS BIGINT) "
         "FROM rows($1) AS r JOIN webhooks AS w "
         "ON w.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND w.off_at IS NULL "
@@ -66,11 +66,13 @@ async def queue_test(tx: Transaction, endpoint: Endpoint, now: int) -> int:
     """Queue a `webhook.test` for one endpoint: the delivery's id."""
     return await number(
         tx,
-        "INSERT INTO webhook_deliveries (webhook_id, type, subject_id, queued_at, due_at) "
-        "SELECT CAST($1 AS BIGINT), 'webhook.test', COALESCE(MAX(d.subject_id), 0) + 1, "
-        "CAST($2 AS BIGINT), CAST($2 AS BIGINT) FROM webhook_deliveries AS d "
-        "WHERE d.webhook_id = $1 AND d.type = 'webhook.test' RETURNING id AS n",
-        endpoint.webhook_id,
+        "INSERT INTO webhook_deliveries "
+        "(campaign_id, webhook_id, type, subject_id, queued_at, due_at) "
+        "SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), 'webhook.test', "
+        "COALESCE(MAX(d.subject_id), 0) + 1, CAST($3 AS BIGINT), CAST($3 AS BIGINT) "
+        "FROM webhook_deliveries AS d WHERE d.campaign_id = $1 AND d.webhook_id = $2 "
+        "AND d.type = 'webhook.test' RETURNING id AS n",
+        *endpoint,
         now,
     )
 

@@ -116,9 +116,10 @@ async def _left_out(tx: Transaction, campaign: Campaign, draw_id: int, now: int)
     )
 
 
-async def prove(tx: Transaction, draw: Draw, made_of: Ingredients) -> None:
+async def prove(tx: Transaction, campaign: Campaign, draw: Draw, made_of: Ingredients) -> None:
     """Note what the seed of a draw that has just begun was made of."""
-    await insert(tx, "draw_proofs", draw_id=draw.id, **made_of._asdict())
+    of_draw = {"campaign_id": campaign.id, "draw_id": draw.id}
+    await insert(tx, "draw_proofs", **of_draw, **made_of._asdict())
 
 
 async def entries(
@@ -271,14 +272,16 @@ async def _add_wins(
     out: Mapping[int, str],
 ) -> None:
     await tx.fetch(
-        "INSERT INTO winners (draw_id, n, prize_id, entrant_id, replaces, drawn_at, reason, "
-        "taken_back_at) SELECT CAST($2 AS BIGINT), CAST(r.value ->> 0 AS INTEGER), "
-        "CAST(r.value ->> 1 AS BIGINT), CAST(r.value ->> 2 AS BIGINT), "
-        "CAST(r.value ->> 3 AS INTEGER), CAST($3 AS BIGINT), r.value ->> 4, "
-        "CASE WHEN r.value ->> 4 IS NULL THEN NULL ELSE CAST($3 AS BIGINT) END FROM rows($1) AS r",
+        "INSERT INTO winners (campaign_id, draw_id, n, prize_id, entrant_id, replaces, drawn_at, "
+        "reason, taken_back_at) SELECT CAST($4 AS BIGINT), CAST($2 AS BIGINT), "
+        "CAST(r.value ->> 0 AS INTEGER), CAST(r.value ->> 1 AS BIGINT), "
+        "CAST(r.value ->> 2 AS BIGINT), CAST(r.value ->> 3 AS INTEGER), CAST($3 AS BIGINT), "
+        "r.value ->> 4, CASE WHEN r.value ->> 4 IS NULL THEN NULL ELSE CAST($3 AS BIGINT) END "
+        "FROM rows($1) AS r",
         as_rows([(w.n, w.prize_id, w.entrant_id, w.replaces, out.get(w.entrant_id)) for w in wins]),
         draw_id,
         now,
+        campaign.id,
     )
     standing = [win for win in wins if win.entrant_id not in out]
     news = [deliveries.News(campaign.id, win.n, win.entrant_id) for win in standing]

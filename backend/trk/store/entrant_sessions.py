@@ -34,9 +34,9 @@ async def open_session(
     """Open a session for an entrant in a browser, in the place of any that was open there. For
     `typed`, and what `proved` adds to it, see store/schema."""
     await leave(tx, campaign, None, browser)
-    session = {"token_hash": session_hash, "entrant_id": entrant_id, "browser_hash": browser}
-    degree = 1 + proved if typed else 0
-    await insert(tx, "entrant_sessions", **session, created_at=now, used_at=now, typed=degree)
+    session = {"campaign_id": campaign.id, "entrant_id": entrant_id, "token_hash": session_hash}
+    session |= {"browser_hash": browser, "typed": 1 + proved if typed else 0}
+    await insert(tx, "entrant_sessions", **session, created_at=now, used_at=now)
 
 
 async def was_typed(tx: Transaction, campaign: Campaign, entrant_id: int, browser: str) -> bool:

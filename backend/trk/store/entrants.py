@@ -125,7 +125,7 @@ async def link_visit(
 ) -> int | Rejection:
     """Link the visitor that a click on the site brought along to an entrant who has entered, and
     give the reward for it; unless whoever links more of them does that in the end."""
-    known = await actions.of_campaigns(tx, [campaign.id])
+    known = await actions.of_campaign(tx, campaign.id)
     own = {action.id: action for action in known}
     linked = await links.by_visit(
         tx, campaign, own, visitor, entrant_id, now, by_address=by_address

@@ -78,11 +78,12 @@ async def keep(
     sql = "SELECT id FROM fields WHERE campaign_id = $1 AND deleted_at IS NULL FOR KEY SHARE"
     there = await ids(tx, sql, campaign.id)
     await tx.fetch(
-        "INSERT INTO field_answers (entrant_id, field_id, value) "
-        "SELECT CAST($2 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), r.value ->> 1 "
+        "INSERT INTO field_answers (campaign_id, entrant_id, field_id, value) SELECT "
+        "CAST($3 AS BIGINT), CAST($2 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), r.value ->> 1 "
         "FROM rows($1) AS r",
         as_rows([(each, answers[each]) for each in there if each in answers]),
         entrant_id,
+        campaign.id,
     )
 
 

@@ -132,13 +132,14 @@ async def begin(tx: Transaction, table: ListTable, now: int) -> int:
     return await insert_row(tx, owners.table, **owners.blank, **{owners.time: now})
 
 
-async def add(tx: Transaction, table: ListTable, of: int, part: str) -> None:
-    """Add a part of a snapshot to a list."""
+async def add(tx: Transaction, campaign: Campaign, table: ListTable, of: int, part: str) -> None:
+    """Add a part of a snapshot of the campaign's list to a list."""
     sql = (
-        f"INSERT INTO {table} ({OWNERS[table]}, entrant_id, entries) SELECT CAST($2 AS BIGINT), "
-        "CAST(r.value ->> 0 AS BIGINT), CAST(r.value ->> 1 AS BIGINT) FROM rows($1) AS r"
+        f"INSERT INTO {table} (campaign_id, {OWNERS[table]}, entrant_id, entries) "
+        "SELECT CAST($3 AS BIGINT), CAST($2 AS BIGINT), CAST(r.value ->> 0 AS BIGINT), "
+        "CAST(r.value ->> 1 AS BIGINT) FROM rows($1) AS r"
     )
-    await tx.fetch(sql, part, of)
+    await tx.fetch(sql, part, of, campaign.id)
 
 
 async def take(

@@ -29,9 +29,9 @@ async def copy_valid(tx: Transaction, campaign: Campaign, table: ListTable, of: 
     """Make what is valid at this instant the list of `table` with the id `of`: every entrant who
     may win, with their entries."""
     sql = (
-        f"INSERT INTO {table} ({OWNERS[table]}, entrant_id, entries) "
-        f"SELECT CAST($2 AS BIGINT), v.entrant_id, v.entries FROM ({valid('$1')}) AS v "
-        "ORDER BY v.entrant_id"
+        f"INSERT INTO {table} (campaign_id, {OWNERS[table]}, entrant_id, entries) "
+        "SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), v.entrant_id, v.entries "
+        f"FROM ({valid('$1')}) AS v ORDER BY v.entrant_id"
     )
     await tx.fetch(sql, campaign.id, of)
 

@@ -120,7 +120,9 @@ async def put(
     columns = {"campaign_id": campaign.id, "place": str(place), "hash": hashed, "alt": alt}
     made = await insert_row(tx, "pictures", **columns, created_at=now)
     for each in files:
-        await insert(tx, "picture_files", picture_id=made, **each._asdict())
+        await insert(
+            tx, "picture_files", campaign_id=campaign.id, picture_id=made, **each._asdict()
+        )
 
 
 _THERE = {
@@ -159,10 +161,11 @@ async def copy(
         columns = {"campaign_id": to.id, "place": places[place], "hash": picture.hash}
         made = await insert_row(tx, "pictures", **columns, alt=picture.alt, created_at=now)
         await tx.fetch(
-            "INSERT INTO picture_files (picture_id, width, height, content) "
-            "SELECT CAST($1 AS BIGINT), f.width, f.height, f.content FROM pictures AS p "
-            "JOIN picture_files AS f ON f.picture_id = p.id WHERE p.campaign_id = $3 AND p.id = $2",
+            "INSERT INTO picture_files (campaign_id, picture_id, width, height, content) "
+            "SELECT CAST($3 AS BIGINT), CAST($1 AS BIGINT), f.width, f.height, f.content "
+            "FROM picture_files AS f WHERE f.campaign_id = $4 AND f.picture_id = $2",
             made,
             picture.id,
+            to.id,
             campaign.id,
         )

@@ -64,9 +64,9 @@ async def restore(
         if (key := value_key(row["details"])) is not None
     )
     await tx.fetch(
-        "INSERT INTO unique_values (action_id, value_hash, entrant_id, used_at) "
-        "SELECT a.id, r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT) "
-        "FROM rows($1) AS r JOIN actions AS a ON a.campaign_id = $3 "
+        "INSERT INTO unique_values (campaign_id, action_id, value_hash, entrant_id, used_at) "
+        "SELECT a.campaign_id, a.id, r.value ->> 1, CAST(r.value ->> 2 AS BIGINT), "
+        "CAST($2 AS BIGINT) FROM rows($1) AS r JOIN actions AS a ON a.campaign_id = $3 "
         "AND a.id = CAST(r.value ->> 0 AS BIGINT) WHERE a.unique_value = 1",
         as_rows(used),
         cause.at,
@@ -94,7 +94,9 @@ async def _restore(
     rows = await tx.fetch(sql, completion_id, campaign.id)
     for row in rows:
         if row["source"] == referrals.SOURCE:
-            await referrals.check_restored(tx, row["entrant_id"], row["action_id"], row["day"])
+            await referrals.check_restored(
+                tx, campaign, row["entrant_id"], row["action_id"], row["day"]
+            )
         ended = {completion_id: (was[0]["at"], was[0]["reason"])}
         await note(tx, campaign.id, "restored", ended, cause, ended)
     return rows

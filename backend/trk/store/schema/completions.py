@@ -49,6 +49,7 @@ index_where("entrant_id IS NOT NULL", "entrant", corrections, "campaign_id", "en
 unique_values = Table(
     "unique_values",
     metadata,
+    Column("campaign_id", BigInteger),
     Column("action_id", BigInteger, ForeignKey("actions.id"), primary_key=True),
     Column("value_hash", Text, primary_key=True),
     # Indexed for the foreign key: otherwise deleting an entrant would search the whole table.

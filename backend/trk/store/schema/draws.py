@@ -51,6 +51,7 @@ fixed_lists = numbered(
 fixed_entries = Table(
     "fixed_entries",
     metadata,
+    Column("campaign_id", BigInteger),
     Column("list_id", BigInteger, ForeignKey("fixed_lists.id"), primary_key=True),
     Column("entrant_id", BigInteger, primary_key=True),
     Column("entries", BigInteger, nullable=False),
@@ -82,6 +83,7 @@ draws = numbered(
 draw_proofs = Table(
     "draw_proofs",
     metadata,
+    Column("campaign_id", BigInteger),
     Column("draw_id", BigInteger, ForeignKey("draws.id"), primary_key=True),
     Column("list_id", BigInteger, ForeignKey("fixed_lists.id"), nullable=False),
     Column("value", Text, nullable=False),
@@ -94,6 +96,7 @@ draw_proofs = Table(
 draw_entries = Table(
     "draw_entries",
     metadata,
+    Column("campaign_id", BigInteger),
     Column("draw_id", BigInteger, ForeignKey("draws.id"), primary_key=True),
     Column("entrant_id", BigInteger, primary_key=True),
     Column("entries", BigInteger, nullable=False),
@@ -103,6 +106,7 @@ draw_entries = Table(
 winners = Table(
     "winners",
     metadata,
+    Column("campaign_id", BigInteger),
     Column("draw_id", BigInteger, ForeignKey("draws.id"), primary_key=True),
     Column("n", Integer, primary_key=True),
     Column("prize_id", BigInteger, ForeignKey("prizes.id"), nullable=False),

@@ -49,6 +49,7 @@ index_where(f"confirmed_at IS NULL AND {TAKING_PART}", "unconfirmed", entrants, 
 entrant_sessions = Table(
     "entrant_sessions",
     metadata,
+    Column("campaign_id", BigInteger),
     Column("token_hash", Text, primary_key=True),
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
     Column("created_at", BigInteger, nullable=False),
@@ -77,6 +78,7 @@ referrals = Table(
 confirmations = Table(
     "confirmations",
     metadata,
+    Column("campaign_id", BigInteger),
     Column("token_hash", Text, primary_key=True),
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), nullable=False, index=True),
     Column("expires_at", BigInteger, nullable=False),

@@ -28,6 +28,7 @@ index_by_id(fields)
 field_answers = Table(
     "field_answers",
     metadata,
+    Column("campaign_id", BigInteger),
     Column("entrant_id", BigInteger, ForeignKey("entrants.id"), primary_key=True),
     Column("field_id", BigInteger, ForeignKey("fields.id"), primary_key=True, index=True),
     Column("value", Text, nullable=False),

@@ -22,6 +22,7 @@ pictures = numbered(
 picture_files = Table(
     "picture_files",
     metadata,
+    Column("campaign_id", BigInteger),
     Column("picture_id", BigInteger, ForeignKey("pictures.id"), primary_key=True),
     Column("width", Integer, primary_key=True),
     Column("height", Integer, nullable=False),

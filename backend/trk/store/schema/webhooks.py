@@ -24,6 +24,7 @@ webhooks = numbered(
 # foreign key: a webhook that is removed meanwhile must not undo the beacons that tell it something.
 webhook_deliveries = numbered(
     "webhook_deliveries",
+    Column("campaign_id", BigInteger),
     Column("webhook_id", BigInteger, nullable=False),
     Column("type", Text, nullable=False),
     Column("subject_id", BigInteger, nullable=False),
