@@ -100,7 +100,7 @@ async def test_what_a_deleted_action_has_left_wins_and_earns_nothing(
     await database.write(rewards.grant, replace(doomed, reward_kind="link"), everybody, NOW)
     assert await query(database, "SELECT id FROM claims") == []
     draw = await database.write(draws.freeze, doomed, "seed", NOW)
-    assert await database.read(draws.entries, draw.id, 0) == []
+    assert await database.read(draws.entries, doomed, draw.id, 0) == []
 
 
 async def test_nobody_finds_a_deleted_campaign_though_its_rows_are_there_still(

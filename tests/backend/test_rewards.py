@@ -270,7 +270,7 @@ async def test_a_mail_is_queued_once_taken_by_one_sender_and_tried_again(
     assert len(ids) + len(rest) == 20
     await other.close()
     first, second, *_ = [due for dues in taken for due in dues]
-    await database.write(mails.sent, first.id, NOW)
+    await database.write(mails.sent, first, NOW)
     await database.write(mails.failed, second, "550 no such user", NOW)
     later = await database.write(mails.take, 100, NOW + 60_000)
     assert [(due.id, due.attempts) for due in later] == [(second.id, 2)]

@@ -82,7 +82,8 @@ async def change(
     others = await of_campaign(tx, action.campaign_id)
     if columns["tracking_name"] != action.tracking_name or not twins(action, others):
         columns["name_folded"] = fold(draft.tracking_name)
-    if not await update(tx, "actions", action.id, version, columns):
+    one = {"campaign_id": action.campaign_id, "id": action.id}
+    if not await update(tx, "actions", one, version, columns):
         return None
     found = await of_campaign(tx, action.campaign_id)
     changed = next((each for each in found if each.id == action.id), None)

@@ -38,10 +38,10 @@ async def give(
             "SELECT t.campaign_id, CAST($4 AS TEXT), 0, CAST($5 AS TEXT), CAST($6 AS TEXT), "
             "CAST($7 AS TEXT), CAST($8 AS BIGINT), CAST($8 AS BIGINT), u.action_id, u.entrant_id, "
             "'repeated', CAST($9 AS TEXT) FROM completions AS u JOIN trackings AS t "
-            "ON t.id = u.tracking_id AND t.provisional = 1 "
-            "WHERE u.entrant_id = $1 AND u.action_id = $2 "
+            "ON t.campaign_id = $11 AND t.id = u.tracking_id AND t.provisional = 1 "
+            "WHERE plain(u.campaign_id) = $11 AND u.entrant_id = $1 AND u.action_id = $2 "
             "AND (u.day = $3 OR CAST($10 AS TEXT) IS NOT NULL) ON CONFLICT DO NOTHING",
             *(entrant_id, action.id, day, f"{source} {action.id} {named} {now}", named),
-            *(action.tracking_name, answer or None, now, source, key),
+            *(action.tracking_name, answer or None, now, source, key, campaign.id),
         )
     return decision

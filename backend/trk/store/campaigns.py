@@ -148,7 +148,7 @@ async def change(
 ) -> Campaign | None:
     """Store a checked draft as the campaign's settings; None if `version` is not the current one.
     Raises Gone if it has been deleted."""
-    if not await update(tx, "campaigns", campaign.id, version, _settings_of(draft)):
+    if not await update(tx, "campaigns", {"id": campaign.id}, version, _settings_of(draft)):
         return None
     stored = await by_key(tx, campaign.key)
     if stored is None:

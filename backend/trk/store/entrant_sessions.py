@@ -39,13 +39,15 @@ async def open_session(
     await insert(tx, "entrant_sessions", **session, created_at=now, used_at=now)
 
 
-async def was_typed(tx: Transaction, entrant_id: int, browser: str) -> bool:
+async def was_typed(tx: Transaction, campaign: Campaign, entrant_id: int, browser: str) -> bool:
     """Has this entrant a session in this browser for which they typed their e-mail there?"""
     found = await tx.fetch(
-        "SELECT 1 AS one FROM entrant_sessions "
-        "WHERE entrant_id = $1 AND browser_hash = $2 AND browser_hash <> '' AND typed > 0",
+        "SELECT 1 AS one FROM entrants AS e JOIN entrant_sessions AS s ON s.entrant_id = e.id "
+        "WHERE e.campaign_id = $3 AND e.id = $1 AND s.browser_hash = $2 AND s.browser_hash <> '' "
+        "AND s.typed > 0",
         entrant_id,
         browser,
+        campaign.id,
     )
     return bool(found)
 
@@ -60,14 +62,16 @@ async def hold(tx: Transaction, campaign: Campaign, browser: str) -> None:
         await tx.lock([f"sessions {campaign.id} {browser}"])
 
 
-async def use_session(tx: Transaction, session_hash: str, now: int) -> None:
-    """Note that a session is used, if the last note is older than a day."""
+async def use_session(tx: Transaction, campaign: Campaign, session_hash: str, now: int) -> None:
+    """Note that a session of this campaign is used, if the last note is older than a day."""
     await tx.fetch(
         "UPDATE entrant_sessions SET used_at = CAST($2 AS BIGINT) "
-        "WHERE token_hash = $1 AND used_at <= $3",
+        "WHERE token_hash = $1 AND used_at <= $3 AND EXISTS (SELECT 1 FROM entrants AS e "
+        "WHERE e.campaign_id = $4 AND e.id = entrant_sessions.entrant_id)",
         session_hash,
         now,
         now - NOTED_EVERY,
+        campaign.id,
     )
 
 
@@ -98,7 +102,7 @@ async def leave(
         "DELETE FROM entrant_sessions WHERE token_hash IN (SELECT CAST($1 AS TEXT) UNION "
         "SELECT s.token_hash FROM browsers AS b JOIN entrant_sessions AS s "
         "ON s.browser_hash = b.browser WHERE b.browser <> '') AND EXISTS (SELECT 1 FROM entrants "
-        "AS e WHERE e.id = entrant_sessions.entrant_id AND e.campaign_id = $3)",
+        "AS e WHERE e.campaign_id = $3 AND e.id = entrant_sessions.entrant_id)",
         session_hash,
         browser,
         campaign.id,
@@ -107,11 +111,11 @@ async def leave(
 
 # Nothing is shown to a session that nobody has confirmed once another browser has claimed the
 # address: it may be that of somebody who entered with another person's.
-_SHOWN_SOMEWHERE = (
-    "FROM entrant_sessions AS s JOIN entrants AS e ON e.id = s.entrant_id "
-    "WHERE s.used_at > $1 AND (e.confirmed_at IS NOT NULL OR e.claimed_at IS NULL)"
+_MAY_BE_SHOWN = "s.used_at > $1 AND (e.confirmed_at IS NOT NULL OR e.claimed_at IS NULL)"
+_SHOWN = (
+    "FROM entrant_sessions AS s JOIN entrants AS e ON e.campaign_id = $2 AND e.id = s.entrant_id "
+    f"WHERE {_MAY_BE_SHOWN}"
 )
-_SHOWN = f"{_SHOWN_SOMEWHERE} AND e.campaign_id = $2"
 
 
 async def by_session(
@@ -161,7 +165,8 @@ async def elsewhere(
     may be shown, and they take part; the newest session comes first."""
     rows = await tx.fetch(
         "SELECT e.id, e.name, e.email, s.typed > 1 AND e.confirmed_at IS NOT NULL AS proved "
-        f"{_SHOWN_SOMEWHERE} AND e.campaign_id <> $2 AND e.blocked_at IS NULL "
+        "FROM entrant_sessions AS s JOIN entrants AS e ON e.id = s.entrant_id "
+        f"WHERE {_MAY_BE_SHOWN} AND e.campaign_id <> $2 AND e.blocked_at IS NULL "
         "AND e.erased_at IS NULL AND EXISTS (SELECT 1 FROM campaigns AS c "
         "WHERE c.id = e.campaign_id AND c.deleted_at IS NULL AND c.published_at IS NOT NULL) "
         "AND s.typed > 0 AND s.token_hash IN (SELECT r.value ->> 0 FROM rows($3) AS r) "
@@ -177,8 +182,8 @@ async def holder(tx: Transaction, campaign: Campaign, session_hash: str | None) 
     """Whose session this is, by id, whether or not anything may be shown to it."""
     found = await ids(
         tx,
-        "SELECT e.id FROM entrant_sessions AS s JOIN entrants AS e ON e.id = s.entrant_id "
-        "WHERE s.token_hash = $1 AND e.campaign_id = $2",
+        "SELECT e.id FROM entrant_sessions AS s "
+        "JOIN entrants AS e ON e.campaign_id = $2 AND e.id = s.entrant_id WHERE s.token_hash = $1",
         session_hash,
         campaign.id,
     )
@@ -187,7 +192,12 @@ async def holder(tx: Transaction, campaign: Campaign, session_hash: str | None) 
 
 async def put_out(tx: Transaction, campaign: Campaign, entrant_id: int) -> None:
     """End every session of an entrant, and unlink all their browsers."""
-    await tx.fetch("DELETE FROM entrant_sessions WHERE entrant_id = $1", entrant_id)
+    await tx.fetch(
+        "DELETE FROM entrant_sessions WHERE entrant_id IN "
+        "(SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.id = $2)",
+        campaign.id,
+        entrant_id,
+    )
     await links.unlink(tx, campaign, entrant_id)
 
 

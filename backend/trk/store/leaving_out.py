@@ -16,7 +16,7 @@ _GROUPS = 50
 _ALL = 2**62
 _IN_ORDER = "ORDER BY id FOR NO KEY UPDATE"
 """SQL: held as rewards.grant holds them, see docs/decisions/one-order-of-locks.md."""
-_THOSE = "id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
+_THOSE = "campaign_id = $2 AND id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
 
 
 class LeftOut(NamedTuple):
@@ -66,7 +66,7 @@ async def who_stays(
     found = await ids(
         tx,
         "SELECT k.id FROM entrants AS k WHERE k.campaign_id = $1 "
-        f"AND k.id IN ({clusters.around(kind, entrant_id)}) "
+        f"AND k.id IN ({clusters.around(campaign, kind, entrant_id)}) "
         "AND k.blocked_at IS NULL AND k.erased_at IS NULL "
         "ORDER BY CASE WHEN k.id = $2 THEN 0 WHEN k.confirmed_at IS NULL THEN 2 ELSE 1 END, k.id "
         "LIMIT 1",
@@ -94,7 +94,7 @@ async def all_but_one(
         return []
     others = (
         "SELECT o.id FROM entrants AS o WHERE o.campaign_id = $1 "
-        f"AND o.id IN ({clusters.around(kind, entrant_id)}) AND o.id <> $2 "
+        f"AND o.id IN ({clusters.around(campaign, kind, entrant_id)}) AND o.id <> $2 "
         "AND o.blocked_at IS NULL AND o.erased_at IS NULL AND o.id > $3 ORDER BY o.id LIMIT $4"
     )
     return await _block(tx, campaign, others, cause, stays, after, most)
@@ -154,7 +154,7 @@ async def let_in(
     was = {row["id"]: (row["blocked_at"], row["blocked_reason"]) for row in blocked}
     changed = list(was)
     sql = f"UPDATE entrants SET blocked_at = NULL, blocked_reason = NULL WHERE {_THOSE}"
-    await tx.fetch(sql, _rows(changed))
+    await tx.fetch(sql, _rows(changed), campaign.id)
     await corrections.note(tx, campaign.id, "unblocked", changed, cause, was)
     since = {each: at for each, (at, _) in was.items()}
     referrers = await referrals.count(tx, campaign, changed, cause.at, since)
@@ -172,7 +172,7 @@ async def block_again(
     of those who were not blocked."""
     await browsers.hold_campaign(tx, campaign.id)
     held = f"SELECT id FROM entrants WHERE {_THOSE} {_IN_ORDER}"
-    await tx.fetch(held, _rows([each for each, *_ in was]))
+    await tx.fetch(held, _rows([each for each, *_ in was]), campaign.id)
     blocked = await ids(
         tx,
         "UPDATE entrants SET blocked_at = CAST(r.value ->> 1 AS BIGINT), "
@@ -204,10 +204,10 @@ async def _block(
         *more,
     )
     sql = (
-        "UPDATE entrants SET blocked_at = CAST($2 AS BIGINT), blocked_reason = CAST($3 AS TEXT) "
+        "UPDATE entrants SET blocked_at = CAST($3 AS BIGINT), blocked_reason = CAST($4 AS TEXT) "
         f"WHERE {_THOSE}"
     )
-    await tx.fetch(sql, _rows(changed), cause.at, cause.reason)
+    await tx.fetch(sql, _rows(changed), campaign.id, cause.at, cause.reason)
     await corrections.note(tx, campaign.id, "blocked", changed, cause)
     await referrals.take_back(tx, campaign.id, changed, referral.BLOCKED, cause.at)
     return changed

@@ -141,11 +141,12 @@ async def describe(tx: Transaction, campaign: Campaign, place: PicturePlace, alt
 
 async def remove(tx: Transaction, campaign_id: int, place: PicturePlace) -> bool:
     """Remove the picture in this place of a campaign; False if there is none."""
-    one = "campaign_id = $1 AND place = $2"
-    which = f"(SELECT id FROM pictures WHERE {one})"
-    sql = f"DELETE FROM picture_files WHERE picture_id IN {which}"
+    sql = (
+        "DELETE FROM picture_files WHERE picture_id IN "
+        "(SELECT id FROM pictures WHERE campaign_id = $1 AND place = $2)"
+    )
     await tx.fetch(sql, campaign_id, str(place))
-    sql = f"DELETE FROM pictures WHERE {one} RETURNING id"
+    sql = "DELETE FROM pictures WHERE campaign_id = $1 AND place = $2 RETURNING id"
     removed = await tx.fetch(sql, campaign_id, str(place))
     return bool(removed)
 
@@ -161,9 +162,10 @@ async def copy(
         made = await insert_row(tx, "pictures", **columns, alt=picture.alt, created_at=now)
         await tx.fetch(
             "INSERT INTO picture_files (campaign_id, picture_id, width, height, content) "
-            "SELECT CAST($3 AS BIGINT), CAST($1 AS BIGINT), width, height, content "
-            "FROM picture_files WHERE picture_id = $2",
+            "SELECT CAST($3 AS BIGINT), CAST($1 AS BIGINT), f.width, f.height, f.content "
+            "FROM picture_files AS f WHERE f.campaign_id = $4 AND f.picture_id = $2",
             made,
             picture.id,
             to.id,
+            campaign.id,
         )

@@ -115,7 +115,7 @@ async def count(
     if fresh is None:
         return []
     found = await _taking_part(tx, fresh, noted)
-    in_one_browser, themselves = await _in_one_browser(tx, found), set(friends)
+    in_one_browser, themselves = await _in_one_browser(tx, fresh, found), set(friends)
     newcomers = {
         each
         for each in found
@@ -229,11 +229,12 @@ async def _taking_part(tx: Transaction, campaign: Campaign, noted: Iterable[Row]
     return found
 
 
-async def _in_one_browser(tx: Transaction, found: Iterable[Friend]) -> set[int]:
+async def _in_one_browser(tx: Transaction, campaign: Campaign, found: Iterable[Friend]) -> set[int]:
     """Those of these friends who share a browser with their referrer, as the site has shown."""
     friend, referrer = (f"CAST(r.value ->> {n} AS BIGINT)" for n in (0, 1))
-    sql = f"SELECT {friend} AS id FROM rows($1) AS r WHERE {clusters.one_browser(friend, referrer)}"
-    return set(await ids(tx, sql, as_rows([each[:2] for each in found])))
+    one_browser = clusters.one_browser("$2", friend, referrer)
+    sql = f"SELECT {friend} AS id FROM rows($1) AS r WHERE {one_browser}"
+    return set(await ids(tx, sql, as_rows([each[:2] for each in found]), campaign.id))
 
 
 async def _completed(

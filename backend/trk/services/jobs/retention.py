@@ -81,7 +81,7 @@ class Retention(Periodic):
         count = 0
         while ids := await self._database.read(retention.networks, campaign_id):
             began = time.monotonic()
-            await self._database.write(retention.forget_networks, ids)
+            await self._database.write(retention.forget_networks, campaign_id, ids)
             count += len(ids)
             await asyncio.sleep(time.monotonic() - began)
         return count
@@ -90,7 +90,7 @@ class Retention(Periodic):
         count = 0
         while ids := await self._database.read(find, of, before):
             began = time.monotonic()
-            await self._database.write(retention.erase, kind, ids)
+            await self._database.write(retention.erase, kind, of, ids)
             count += len(ids)
             # Pause as long as it took, so that half of the time is left to everybody else.
             await asyncio.sleep(time.monotonic() - began)
