@@ -120,10 +120,10 @@ def one_browser(campaign: str, entrant: str, other: str) -> str:
 
 def _visitors(campaign: str, entrant: str) -> str:
     """SQL: the visitors of an entrant of a campaign (SQL for the ids)."""
-    theirs = "{0}.campaign_id = {1} AND {0}.entrant_id = {2}"
     return (
-        f"SELECT s.visitor FROM shared_visitors AS s WHERE {theirs.format('s', campaign, entrant)} "
-        f"UNION SELECT l.visitor FROM links AS l WHERE {theirs.format('l', campaign, entrant)}"
+        f"SELECT s.visitor FROM shared_visitors AS s WHERE s.campaign_id = {campaign} "
+        f"AND s.entrant_id = {entrant} UNION SELECT l.visitor FROM links AS l "
+        f"WHERE l.campaign_id = {campaign} AND l.entrant_id = {entrant}"
     )
 
 

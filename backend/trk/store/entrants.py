@@ -262,8 +262,9 @@ async def by_id(tx: Transaction, campaign: Campaign, entrant_id: int) -> ListedE
 
 def _only(campaign: Campaign, condition: str) -> Listing[ListedEntrant]:
     # Integers of our own are written into the SQL, so that the list needs no further argument.
-    which = f"campaign_id = {int(campaign.id)} AND {condition}"
-    return LISTING._replace(table=f"(SELECT * FROM entrants WHERE {which}) AS one")
+    whole = int(campaign.id)
+    one = f"(SELECT * FROM entrants WHERE campaign_id = {whole} AND {condition}) AS one"
+    return LISTING._replace(table=one)
 
 
 def _listed(shares_browser_with: str | None, answers: str | None, **columns: Any) -> ListedEntrant:

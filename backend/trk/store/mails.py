@@ -11,7 +11,7 @@ from trk.core.mail import LINKS_PER, LONGEST_PAUSE, MOST_LINKS, Mail, retry_at
 from trk.core.mailbox import mailbox_of
 from trk.store.columns import insert_new
 from trk.store.pages import AllCampaigns, Listing, Page, Span, equals, page
-from trk.store.program import Transaction, as_rows, first, number
+from trk.store.program import Transaction, as_list, first, number
 from trk.store.search import contains
 
 State = Literal["sent", "waiting", "given_up"]
@@ -85,7 +85,7 @@ async def flooded(tx: Transaction, campaign: Campaign, address: str, now: int) -
     lately = await number(
         tx,
         "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM entrants AS e JOIN mails AS m "
-        "ON m.campaign_id = e.campaign_id AND m.entrant_id = e.id "
+        "ON plain(m.campaign_id) = e.campaign_id AND m.entrant_id = e.id "
         "WHERE e.campaign_id = $1 AND e.mailbox = $2 "
         "AND e.blocked_at IS NULL AND e.erased_at IS NULL AND m.queued_at > $3 "
         "AND m.topic LIKE 'confirmation %' LIMIT $4) AS found",
@@ -125,13 +125,12 @@ async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
     for campaign_id in dict.fromkeys(row["campaign_id"] for row in found):
         rows = await tx.fetch(
             "UPDATE mails AS m SET due_at = CAST($2 AS BIGINT), attempts = m.attempts + 1 "
-            f"WHERE m.{_of(campaign_id, 3)} AND m.id IN "
-            f"(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($4) AS r) AND {due} "
+            f"WHERE m.{_of(campaign_id, 3)} AND m.id IN ids($4) AND {due} "
             "RETURNING id, attempts, queued_at, topic, recipient, subject, body",
             now,
             now + LEASE,
             campaign_id,
-            as_rows([(row["id"],) for row in found if row["campaign_id"] == campaign_id]),
+            as_list([row["id"] for row in found if row["campaign_id"] == campaign_id]),
         )
         for row in rows:
             mail = Mail(row["topic"], row["recipient"], row["subject"], row["body"])
