@@ -45,7 +45,8 @@ async def hold(tx: Transaction, campaign: Campaign, entrants: Collection[int]) -
     """
     referrers = await ids(
         tx,
-        "SELECT referrer_id AS id FROM referrals WHERE campaign_id = $1 AND friend_id IN ids($2)",
+        "SELECT referrer_id AS id FROM referrals "
+        "WHERE plain(campaign_id) = $1 AND friend_id IN ids($2)",
         campaign.id,
         as_list(entrants),
     )
@@ -77,8 +78,9 @@ async def note(
         "AND NOT EXISTS (SELECT 1 FROM entrants AS o WHERE o.campaign_id = $1 "
         "AND o.mailbox = e.mailbox AND o.id <> e.id "
         "AND (o.erased_at IS NULL OR o.blocked_at IS NOT NULL)) "
-        "AND NOT EXISTS (SELECT 1 FROM confirmations AS c WHERE c.entrant_id = k.id "
-        "AND c.used_at IS NOT NULL AND c.browser_hash = e.browser_hash AND c.browser_hash <> '') "
+        "AND NOT EXISTS (SELECT 1 FROM confirmations AS c WHERE plain(c.campaign_id) = $1 "
+        "AND c.entrant_id = k.id AND c.used_at IS NOT NULL AND c.browser_hash = e.browser_hash "
+        "AND c.browser_hash <> '') "
         "ON CONFLICT DO NOTHING",
         campaign.id,
         referrer_id,
