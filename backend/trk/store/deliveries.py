@@ -52,14 +52,17 @@ async def announce(tx: Transaction, kind: EventType, news: Iterable[News], now: 
     sql = (
         "INSERT INTO webhook_deliveries "
         "(campaign_id, webhook_id, type, subject_id, entrant_id, queued_at, due_at) "
-        "SELECT w.campaign_id, w.id, CAST($3 AS TEXT), CAST(r.value ->> 1 AS BIGINT), "
-        "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT), CAST($2 AS BIGINT) "
-        "FROM rows($1) AS r JOIN webhooks AS w "
-        "ON w.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND w.off_at IS NULL "
+        "SELECT w.campaign_id, w.id, CAST($3 AS TEXT), CAST(r.value ->> 0 AS BIGINT), "
+        "CAST(r.value ->> 1 AS BIGINT), CAST($2 AS BIGINT), CAST($2 AS BIGINT) "
+        "FROM rows($1) AS r JOIN webhooks AS w ON w.campaign_id = $4 AND w.off_at IS NULL "
         "AND ' ' || w.events || ' ' LIKE '% ' || CAST($3 AS TEXT) || ' %' "
-        "ORDER BY CAST(r.value ->> 1 AS BIGINT), w.id"
+        "ORDER BY CAST(r.value ->> 0 AS BIGINT), w.id"
     )
-    await tx.fetch(sql, as_rows(list(news)), now, kind)
+    told: dict[int, list[tuple[int, int]]] = {}
+    for each in news:
+        told.setdefault(each.campaign_id, []).append((each.subject_id, each.entrant_id))
+    for campaign_id, theirs in told.items():
+        await tx.fetch(sql, as_rows(theirs), now, kind, campaign_id)
 
 
 async def queue_test(tx: Transaction, endpoint: Endpoint, now: int) -> int:

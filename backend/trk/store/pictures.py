@@ -92,8 +92,8 @@ async def at(tx: Transaction, campaign: Campaign, place: PicturePlace) -> Pictur
 async def content(tx: Transaction, key: str, hashed: str, width: int) -> bytes | None:
     """What the address of a picture in one size serves; None if there is no such picture."""
     rows = await tx.fetch(
-        "SELECT f.content FROM pictures AS p JOIN campaigns AS c ON c.id = p.campaign_id "
-        "JOIN picture_files AS f ON f.campaign_id = p.campaign_id AND f.picture_id = p.id "
+        "SELECT f.content FROM campaigns AS c JOIN pictures AS p ON p.campaign_id = c.id "
+        "JOIN picture_files AS f ON f.campaign_id = c.id AND f.picture_id = p.id "
         "WHERE c.key = $1 AND p.hash = $2 AND f.width = $3 LIMIT 1",
         key,
         hashed,
