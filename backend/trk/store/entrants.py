@@ -194,10 +194,10 @@ LISTING = Listing(
         "shares_browser_with": "(SELECT packed[o.other] FROM "
         "(SELECT l.entrant_id AS other FROM shared_visitors AS s JOIN links AS l "
         "ON l.campaign_id = s.campaign_id AND l.visitor = s.visitor "
-        "WHERE s.campaign_id = u.campaign_id AND s.entrant_id = u.id "
+        "WHERE plain(s.campaign_id) = u.campaign_id AND s.entrant_id = u.id "
         "UNION SELECT s.entrant_id FROM links AS l JOIN shared_visitors AS s "
         "ON s.campaign_id = l.campaign_id AND s.visitor = l.visitor "
-        "WHERE l.campaign_id = u.campaign_id AND l.entrant_id = u.id) AS o)",
+        "WHERE plain(l.campaign_id) = u.campaign_id AND l.entrant_id = u.id) AS o)",
         "same_network": clusters.others("network"),
         "same_mailbox": clusters.others("mailbox"),
         "answers": fields.answers_of("u.campaign_id", "u.id"),

@@ -93,12 +93,12 @@ _PARTS = {
     "JOIN actions AS a ON a.campaign_id = $1 AND a.id = u.action_id "
     "WHERE plain(u.campaign_id) = $1 AND u.entrant_id = $2 ORDER BY u.id",
     "links": "SELECT l.visitor, l.source, l.proof, l.made_at FROM links AS l "
-    "WHERE l.campaign_id = $1 AND l.entrant_id = $2 ORDER BY l.id",
+    "WHERE plain(l.campaign_id) = $1 AND l.entrant_id = $2 ORDER BY l.id",
     "clicked_links": "SELECT t.visitor, t.arrived_at, t.used_at FROM links AS l JOIN tickets AS t "
     "ON t.visitor = l.visitor AND t.campaign_id = l.campaign_id WHERE l.campaign_id = $1 "
     "AND l.entrant_id = $2 ORDER BY t.id",
     "shared_browsers": "SELECT s.visitor, s.seen_at FROM shared_visitors AS s "
-    "WHERE s.campaign_id = $1 AND s.entrant_id = $2 ORDER BY s.id",
+    "WHERE plain(s.campaign_id) = $1 AND s.entrant_id = $2 ORDER BY s.id",
     "sessions": "SELECT s.created_at, s.used_at FROM entrant_sessions AS s "
     "WHERE s.campaign_id = $1 AND s.entrant_id = $2 ORDER BY s.created_at",
     "referrals": "SELECT f.referrer_id, f.friend_id, f.made_at FROM referrals AS f "
@@ -108,7 +108,7 @@ _PARTS = {
     "WHERE c.campaign_id = $1 AND c.entrant_id = $2 ORDER BY c.expires_at",
     "followed_links": "SELECT a.tracking_name, x.minted_at, x.expires_at, x.visitor, x.used_at "
     "FROM xrefs AS x JOIN actions AS a ON a.campaign_id = $1 AND a.id = x.action_id "
-    "WHERE x.campaign_id = $1 AND x.entrant_id = $2 ORDER BY x.id",
+    "WHERE plain(x.campaign_id) = $1 AND x.entrant_id = $2 ORDER BY x.id",
     "claims": "SELECT c.kind, c.value, c.claimed_at FROM claims AS c "
     "WHERE c.campaign_id = $1 AND c.entrant_id = $2",
     "wins": "SELECT v.n, p.title AS prize, v.drawn_at, v.taken_back_at, v.reason, v.told_at, "
@@ -173,7 +173,8 @@ class Linked(NamedTuple):
 async def linked(tx: Transaction, person: CampaignEntrant) -> Linked:
     """The browsers that are linked to an entrant."""
     rows = await tx.fetch(
-        "SELECT visitor, proof FROM links WHERE campaign_id = $1 AND entrant_id = $2 ORDER BY id",
+        "SELECT visitor, proof FROM links WHERE plain(campaign_id) = $1 AND entrant_id = $2 "
+        "ORDER BY id",
         *_ids(person),
     )
     found = Linked([], [])
