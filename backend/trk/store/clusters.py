@@ -105,7 +105,7 @@ def around(campaign: Campaign, kind: Kind, entrant_id: int) -> str:
     return (
         f"SELECT o.id FROM entrants AS e JOIN entrants AS o ON o.campaign_id = e.campaign_id "
         f"AND o.{kind} = e.{kind} AND o.{kind} IS NOT NULL AND {_TAKES_PART.format('o')} "
-        f"WHERE e.campaign_id = {whole} AND e.id = {own} UNION SELECT {own}"
+        f"WHERE plain(e.campaign_id) = {whole} AND e.id = {own} UNION SELECT {own}"
     )
 
 
@@ -120,10 +120,10 @@ def one_browser(campaign: str, entrant: str, other: str) -> str:
 
 def _visitors(campaign: str, entrant: str) -> str:
     """SQL: the visitors of an entrant of a campaign (SQL for the ids)."""
-    theirs = "{0}.campaign_id = {1} AND {0}.entrant_id = {2}"
     return (
-        f"SELECT s.visitor FROM shared_visitors AS s WHERE {theirs.format('s', campaign, entrant)} "
-        f"UNION SELECT l.visitor FROM links AS l WHERE {theirs.format('l', campaign, entrant)}"
+        f"SELECT s.visitor FROM shared_visitors AS s WHERE plain(s.campaign_id) = {campaign} "
+        f"AND s.entrant_id = {entrant} UNION SELECT l.visitor FROM links AS l "
+        f"WHERE plain(l.campaign_id) = {campaign} AND l.entrant_id = {entrant}"
     )
 
 
@@ -133,10 +133,10 @@ def others(kind: Kind, most: int = 100) -> str:
     if kind == "browser":
         return (
             "(CASE WHEN EXISTS (SELECT 1 FROM shared_visitors AS s "
-            "WHERE s.campaign_id = u.campaign_id AND s.entrant_id = u.id) OR "
+            "WHERE plain(s.campaign_id) = u.campaign_id AND s.entrant_id = u.id) OR "
             "EXISTS (SELECT 1 FROM links AS l JOIN shared_visitors AS s "
             "ON s.campaign_id = l.campaign_id AND s.visitor = l.visitor "
-            "WHERE l.campaign_id = u.campaign_id AND l.entrant_id = u.id) THEN 1 ELSE 0 END)"
+            "WHERE plain(l.campaign_id) = u.campaign_id AND l.entrant_id = u.id) THEN 1 ELSE 0 END)"
         )
     return (
         f"(SELECT COUNT(*) FROM (SELECT 1 FROM entrants AS o WHERE o.campaign_id = u.campaign_id "

@@ -115,6 +115,8 @@ def _of_one(campaign: Campaign, entrant_id: int) -> Listing[Completion]:
     """The list of one entrant's completions, found by the key that makes them unique."""
     # Integers of our own are written into the SQL, so that the list needs no further argument.
     # The limit, which nobody reaches, keeps planners from reading the whole campaign instead.
-    which = f"plain(campaign_id) = {int(campaign.id)} AND entrant_id = {int(entrant_id)}"
-    own = f"(SELECT * FROM completions WHERE {which} LIMIT 1000000) AS own"
+    own = (
+        f"(SELECT * FROM completions WHERE plain(campaign_id) = {int(campaign.id)} "
+        f"AND entrant_id = {int(entrant_id)} LIMIT 1000000) AS own"
+    )
     return LISTING._replace(table=own)

@@ -165,7 +165,8 @@ async def find(
         made,
         "SELECT c.entrant_id, e.email, c.page, c.browser_hash, e.confirmed_at IS NULL AS first "
         "FROM confirmations AS c JOIN entrants AS e ON e.campaign_id = $2 AND e.id = c.entrant_id "
-        "WHERE c.token_hash = $1 AND c.hand_over = 0 AND c.used_at IS NULL AND c.expires_at > $3",
+        "WHERE c.campaign_id = $2 AND c.token_hash = $1 AND c.hand_over = 0 "
+        "AND c.used_at IS NULL AND c.expires_at > $3",
         token_hash,
         campaign.id,
         now,
@@ -178,8 +179,7 @@ async def spent(
     """Why the mailed link with this token can't be used; None if there is no such link."""
     rows = await tx.fetch(
         "SELECT c.used_at, c.expires_at FROM confirmations AS c "
-        "JOIN entrants AS e ON e.campaign_id = $2 AND e.id = c.entrant_id "
-        "WHERE c.token_hash = $1 AND c.hand_over = 0",
+        "WHERE c.campaign_id = $2 AND c.token_hash = $1 AND c.hand_over = 0",
         token_hash,
         campaign.id,
     )
@@ -244,9 +244,9 @@ async def come_back(
     await entrant_sessions.hold(tx, campaign, here.came.browser)
     holder = await entrant_sessions.holder(tx, campaign, here.session_hash)
     used = await tx.fetch(
-        "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
-        "AND hand_over = 1 AND browser_hash = $3 AND browser_hash <> '' AND used_at IS NULL "
-        "AND expires_at > $1 AND entrant_id IN (SELECT id FROM entrants WHERE campaign_id = $4) "
+        "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE campaign_id = $4 "
+        "AND token_hash = $2 AND hand_over = 1 AND browser_hash = $3 AND browser_hash <> '' "
+        "AND used_at IS NULL AND expires_at > $1 "
         "AND entrant_id = COALESCE(CAST($5 AS BIGINT), entrant_id) RETURNING entrant_id",
         now,
         back_hash,
@@ -267,9 +267,8 @@ async def _use(
 ) -> bool:
     """Use the link up; False if somebody else was quicker."""
     sql = (
-        "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE token_hash = $2 "
-        "AND entrant_id IN (SELECT e.id FROM entrants AS e WHERE e.campaign_id = $4 "
-        "AND e.id = $3) AND used_at IS NULL RETURNING entrant_id"
+        "UPDATE confirmations SET used_at = CAST($1 AS BIGINT) WHERE campaign_id = $4 "
+        "AND token_hash = $2 AND entrant_id = $3 AND used_at IS NULL RETURNING entrant_id"
     )
     used = await tx.fetch(sql, now, token_hash, link.entrant_id, campaign.id)
     return bool(used)

@@ -28,23 +28,23 @@ _WEBHOOKS = "(SELECT id FROM webhooks WHERE campaign_id = $1)"
 _ENTRANTS = "(SELECT id FROM entrants WHERE campaign_id = $1 ORDER BY id LIMIT $2)"
 BELOW: tuple[tuple[str, str], ...] = (
     ("mails", "campaign_id = $1"),
-    ("webhook_deliveries", f"webhook_id IN {_WEBHOOKS}"),
+    ("webhook_deliveries", f"campaign_id = $1 AND webhook_id IN {_WEBHOOKS}"),
     ("webhooks", "campaign_id = $1"),
-    ("winners", f"draw_id IN {_DRAW}"),
-    ("draw_entries", f"draw_id IN {_DRAW}"),
-    ("draw_proofs", f"draw_id IN {_DRAW}"),
+    ("winners", f"campaign_id = $1 AND draw_id IN {_DRAW}"),
+    ("draw_entries", f"campaign_id = $1 AND draw_id IN {_DRAW}"),
+    ("draw_proofs", f"campaign_id = $1 AND draw_id IN {_DRAW}"),
     ("draws", "campaign_id = $1"),
-    ("fixed_entries", f"list_id IN {_LISTS}"),
+    ("fixed_entries", f"campaign_id = $1 AND list_id IN {_LISTS}"),
     ("fixed_lists", "campaign_id = $1"),
     ("draw_plans", "campaign_id = $1"),
-    ("picture_files", f"picture_id IN {_PICTURES}"),
+    ("picture_files", f"campaign_id = $1 AND picture_id IN {_PICTURES}"),
     ("pictures", "campaign_id = $1"),
     ("prizes", "campaign_id = $1"),
     ("claims", "campaign_id = $1"),
     ("reward_codes", "campaign_id = $1"),
     ("code_uploads", "campaign_id = $1"),
     ("code_stocks", "campaign_id = $1"),
-    ("unique_values", f"action_id IN {_ACTIONS}"),
+    ("unique_values", f"campaign_id = $1 AND action_id IN {_ACTIONS}"),
     ("corrections", "campaign_id = $1"),
     ("completions", "campaign_id = $1"),
     ("trackings", "campaign_id = $1"),
@@ -56,9 +56,9 @@ BELOW: tuple[tuple[str, str], ...] = (
     ("links", "campaign_id = $1"),
     ("xrefs", "campaign_id = $1"),
     ("referrals", "campaign_id = $1"),
-    ("confirmations", f"entrant_id IN {_ENTRANTS}"),
-    ("entrant_sessions", f"entrant_id IN {_ENTRANTS}"),
-    ("field_answers", f"entrant_id IN {_ENTRANTS}"),
+    ("confirmations", f"campaign_id = $1 AND entrant_id IN {_ENTRANTS}"),
+    ("entrant_sessions", f"campaign_id = $1 AND entrant_id IN {_ENTRANTS}"),
+    ("field_answers", f"campaign_id = $1 AND entrant_id IN {_ENTRANTS}"),
     ("entrants", f"campaign_id = $1 AND id IN {_ENTRANTS}"),
     ("fields", "campaign_id = $1"),
     ("scripts", "campaign_id = $1"),
@@ -97,9 +97,8 @@ async def erase_campaign_part(tx: Transaction, campaign_id: int, size: int = PAR
     left = size
     for table, condition in BELOW:
         key = _key(table)
-        theirs = "campaign_id = $1 AND " if condition.startswith("campaign_id = $1") else ""
         sql = (
-            f"DELETE FROM {table} WHERE {theirs}({key}) IN "
+            f"DELETE FROM {table} WHERE plain(campaign_id) = $1 AND ({key}) IN "
             f"(SELECT {key} FROM {table} WHERE {condition} LIMIT $2) RETURNING 1 AS one"
         )
         left -= len(await tx.fetch(sql, campaign_id, left))
@@ -138,12 +137,12 @@ class DeletionProgress(NamedTuple):
 
 BEGINNING = DeletionProgress()
 _LOOSE = (
-    "DELETE FROM xrefs WHERE campaign_id = $1 AND id IN "
+    "DELETE FROM xrefs WHERE plain(campaign_id) = $1 AND id IN "
     "(SELECT x.id FROM xrefs AS x WHERE plain(x.campaign_id) = $1 AND x.action_id = $2 LIMIT $3) "
     "RETURNING 1 AS one",
-    "DELETE FROM unique_values WHERE (action_id, value_hash) IN "
-    "(SELECT v.action_id, v.value_hash FROM actions AS a JOIN unique_values AS v "
-    "ON v.action_id = a.id WHERE a.campaign_id = $1 AND a.id = $2 LIMIT $3) RETURNING 1 AS one",
+    "DELETE FROM unique_values WHERE campaign_id = $1 AND (action_id, value_hash) IN "
+    "(SELECT v.action_id, v.value_hash FROM unique_values AS v "
+    "WHERE v.campaign_id = $1 AND v.action_id = $2 LIMIT $3) RETURNING 1 AS one",
 )
 _COMPLETIONS, _TRACKINGS = 1, 2
 
@@ -213,7 +212,7 @@ async def _completions(
     theirs = "IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($2) AS r)"
     for sql in (
         f"DELETE FROM corrections WHERE campaign_id = $1 AND completion_id {theirs}",
-        "DELETE FROM webhook_deliveries WHERE webhook_id IN "
+        "DELETE FROM webhook_deliveries WHERE campaign_id = $1 AND webhook_id IN "
         "(SELECT w.id FROM webhooks AS w WHERE w.campaign_id = $1) "
         f"AND type = 'action.completed' AND subject_id {theirs}",
     ):
@@ -278,13 +277,10 @@ async def deleted_fields(tx: Transaction) -> list[DeletedField]:
 
 async def erase_field_part(tx: Transaction, one: DeletedField, size: int = PART) -> bool:
     """Erase about `size` answers to a deleted field; True once it is gone."""
-    its = (
-        "FROM fields AS f JOIN field_answers AS x ON x.field_id = f.id "
-        "WHERE f.campaign_id = $1 AND f.id = $2"
-    )
     gone = await tx.fetch(
-        "DELETE FROM field_answers WHERE (entrant_id, field_id) IN "
-        f"(SELECT x.entrant_id, x.field_id {its} LIMIT $3) RETURNING 1 AS one",
+        "DELETE FROM field_answers WHERE campaign_id = $1 AND (entrant_id, field_id) IN "
+        "(SELECT x.entrant_id, x.field_id FROM field_answers AS x "
+        "WHERE x.campaign_id = $1 AND x.field_id = $2 LIMIT $3) RETURNING 1 AS one",
         *one,
         size,
     )
@@ -292,7 +288,8 @@ async def erase_field_part(tx: Transaction, one: DeletedField, size: int = PART)
         return False
     # Whoever enters meanwhile holds the row: either they answer before, or not at all.
     await tx.fetch("SELECT id FROM fields WHERE campaign_id = $1 AND id = $2 FOR UPDATE", *one)
-    if await tx.fetch(f"SELECT 1 AS one {its} LIMIT 1", *one):
+    left = "SELECT 1 AS one FROM field_answers WHERE campaign_id = $1 AND field_id = $2 LIMIT 1"
+    if await tx.fetch(left, *one):
         return False
     await tx.fetch(
         "DELETE FROM fields WHERE campaign_id = $1 AND id = $2 AND deleted_at IS NOT NULL", *one

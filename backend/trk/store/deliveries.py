@@ -52,14 +52,17 @@ async def announce(tx: Transaction, kind: EventType, news: Iterable[News], now: 
     sql = (
         "INSERT INTO webhook_deliveries "
         "(campaign_id, webhook_id, type, subject_id, entrant_id, queued_at, due_at) "
-        "SELECT w.campaign_id, w.id, CAST($3 AS TEXT), CAST(r.value ->> 1 AS BIGINT), "
-        "CAST(r.value ->> 2 AS BIGINT), CAST($2 AS BIGINT), CAST($2 AS BIGINT) "
-        "FROM rows($1) AS r JOIN webhooks AS w "
-        "ON w.campaign_id = CAST(r.value ->> 0 AS BIGINT) AND w.off_at IS NULL "
+        "SELECT w.campaign_id, w.id, CAST($3 AS TEXT), CAST(r.value ->> 0 AS BIGINT), "
+        "CAST(r.value ->> 1 AS BIGINT), CAST($2 AS BIGINT), CAST($2 AS BIGINT) "
+        "FROM rows($1) AS r JOIN webhooks AS w ON w.campaign_id = $4 AND w.off_at IS NULL "
         "AND ' ' || w.events || ' ' LIKE '% ' || CAST($3 AS TEXT) || ' %' "
-        "ORDER BY CAST(r.value ->> 1 AS BIGINT), w.id"
+        "ORDER BY CAST(r.value ->> 0 AS BIGINT), w.id"
     )
-    await tx.fetch(sql, as_rows(list(news)), now, kind)
+    told: dict[int, list[tuple[int, int]]] = {}
+    for each in news:
+        told.setdefault(each.campaign_id, []).append((each.subject_id, each.entrant_id))
+    for campaign_id, theirs in told.items():
+        await tx.fetch(sql, as_rows(theirs), now, kind, campaign_id)
 
 
 async def queue_test(tx: Transaction, endpoint: Endpoint, now: int) -> int:
@@ -84,8 +87,8 @@ async def waiting(tx: Transaction, now: int) -> list[Endpoint]:
         Endpoint,
         "SELECT w.campaign_id, w.id AS webhook_id FROM webhooks AS w "
         "WHERE w.off_at IS NULL AND EXISTS "
-        "(SELECT 1 FROM webhook_deliveries AS d WHERE d.webhook_id = w.id "
-        f"AND {_due('d', '$1')}) ORDER BY w.id",
+        "(SELECT 1 FROM webhook_deliveries AS d WHERE d.campaign_id = w.campaign_id "
+        f"AND d.webhook_id = w.id AND {_due('d', '$1')}) ORDER BY w.id",
         now,
     )
 
@@ -99,13 +102,14 @@ async def take(tx: Transaction, endpoint: Endpoint, limit: int, now: int) -> lis
     found = " UNION ALL ".join(
         "SELECT f.id FROM (SELECT d.id FROM webhook_deliveries AS d "
         "JOIN webhooks AS w ON w.campaign_id = $5 AND w.id = d.webhook_id AND w.off_at IS NULL "
-        f"WHERE d.webhook_id = $1 AND {which} ORDER BY d.due_at, d.id LIMIT $4) AS f"
+        f"WHERE d.campaign_id = $5 AND d.webhook_id = $1 AND {which} "
+        "ORDER BY d.due_at, d.id LIMIT $4) AS f"
         for which in (due, ahead)
     )
     sql = (
         "UPDATE webhook_deliveries AS t SET attempts = t.attempts + 1, "
         "due_at = CAST($3 AS BIGINT), tried_at = CAST($2 AS BIGINT) "
-        f"WHERE t.id IN (SELECT o.id FROM ({found}) AS o LIMIT $4) "
+        f"WHERE t.campaign_id = $5 AND t.id IN (SELECT o.id FROM ({found}) AS o LIMIT $4) "
         f"AND {_due('t', '$2')} RETURNING {_TAKEN}"
     )
     campaign_id, webhook_id = endpoint
@@ -120,9 +124,9 @@ async def take_one(
     sql = (
         "UPDATE webhook_deliveries AS t SET attempts = t.attempts + 1, "
         "due_at = CAST($3 AS BIGINT), tried_at = CAST($2 AS BIGINT) "
-        f"WHERE t.webhook_id = $4 AND t.id = $1 AND {_due('t', '$2')} RETURNING {_TAKEN}"
+        f"WHERE t.campaign_id = $4 AND t.id = $1 AND {_due('t', '$2')} RETURNING {_TAKEN}"
     )
-    rows = await tx.fetch(sql, delivery_id, now, now + LEASE, endpoint.webhook_id)
+    rows = await tx.fetch(sql, delivery_id, now, now + LEASE, endpoint.campaign_id)
     return await _with_event(tx, endpoint.campaign_id, rows)
 
 
@@ -156,7 +160,8 @@ async def _with_event(tx: Transaction, campaign_id: int, taken: Sequence[Row]) -
         "LEFT JOIN claims AS c ON r.value ->> 3 = 'reward.claimed' "
         "AND c.campaign_id = $2 AND c.id = CAST(r.value ->> 4 AS BIGINT) "
         "LEFT JOIN draws AS t ON r.value ->> 3 = 'winner.drawn' AND t.campaign_id = $2 "
-        "LEFT JOIN winners AS v ON v.draw_id = t.id AND v.n = CAST(r.value ->> 4 AS BIGINT) "
+        "LEFT JOIN winners AS v ON v.campaign_id = $2 AND v.draw_id = t.id "
+        "AND v.n = CAST(r.value ->> 4 AS BIGINT) "
         "LEFT JOIN prizes AS p ON p.campaign_id = $2 AND p.id = v.prize_id ORDER BY 1",
         as_rows([list(dict(row).values()) for row in taken]),
         campaign_id,
@@ -217,14 +222,14 @@ async def settle(
     delivered = outcome.error is None
     await tx.fetch(
         "UPDATE webhook_deliveries SET due_at = $3, status = $4, error = $5, delivered_at = $6 "
-        "WHERE webhook_id = $7 AND id = $1 AND attempts = $2 AND delivered_at IS NULL",
+        "WHERE campaign_id = $7 AND id = $1 AND attempts = $2 AND delivered_at IS NULL",
         due.id,
         due.attempts,
         None if delivered else again_at,
         outcome.status,
         outcome.error and outcome.error[:1000],
         now if delivered else None,
-        due.webhook_id,
+        due.campaign_id,
     )
 
 
@@ -235,8 +240,7 @@ async def resend(
     sql = (
         "UPDATE webhook_deliveries "
         "SET due_at = CAST($4 AS BIGINT), attempts = 0, delivered_at = NULL "
-        "WHERE id = $1 AND webhook_id IN "
-        "(SELECT w.id FROM webhooks AS w WHERE w.campaign_id = $3 AND w.id = $2) RETURNING id"
+        "WHERE campaign_id = $3 AND webhook_id = $2 AND id = $1 RETURNING id"
     )
     rows = await tx.fetch(sql, delivery_id, webhook_id, campaign.id, now)
     return bool(rows)

@@ -16,7 +16,7 @@ from trk.store.columns import insert, insert_row
 from trk.store.errors import Gone
 from trk.store.list_copies import Copy
 from trk.store.lists import Doubtful
-from trk.store.program import Row, Transaction, as_rows, every, first, number
+from trk.store.program import Row, Transaction, as_list, as_rows, every, first, number
 
 
 class Draw(NamedTuple):
@@ -74,10 +74,6 @@ class StoredProof(NamedTuple):
     changes: str | None
 
 
-_ITS = "(SELECT d.id FROM draws AS d WHERE d.campaign_id = $1 AND d.id = $2)"
-"""SQL: the draw `$2`, if it is the campaign's, `$1`."""
-
-
 async def freeze(
     tx: Transaction, campaign: Campaign, seed: str, now: int, copy: Copy | None = None
 ) -> Draw:
@@ -106,7 +102,7 @@ async def _left_out(tx: Transaction, campaign: Campaign, draw_id: int, now: int)
         "SELECT COUNT(*) AS n FROM campaigns AS k JOIN entrants AS e ON e.campaign_id = k.id "
         "WHERE k.id = $1 AND k.confirmed_only = 1 AND e.blocked_at IS NULL "
         "AND (e.confirmed_at IS NULL OR e.confirmed_at >= $3) AND e.id NOT IN "
-        "(SELECT d.entrant_id FROM draw_entries AS d WHERE d.draw_id = $2) "
+        "(SELECT d.entrant_id FROM draw_entries AS d WHERE d.campaign_id = $1 AND d.draw_id = $2) "
         "AND EXISTS (SELECT 1 FROM completions AS u WHERE plain(u.campaign_id) = $1 "
         "AND u.entrant_id = e.id "
         f"AND u.invalidated_at IS NULL AND u.worth > 0 AND {standing('$1')})",
@@ -165,7 +161,7 @@ async def conclude(
         return False
     sql = (
         "UPDATE draw_proofs SET taken_back = $3, unconfirmed = $4, changes = $5 "
-        f"WHERE draw_id IN {_ITS}"
+        "WHERE campaign_id = $1 AND draw_id = $2"
     )
     await tx.fetch(sql, campaign.id, draw.id, *doubts, msgspec.json.encode(changes).decode())
     await _add_wins(tx, campaign, draw.id, wins, now, {})
@@ -174,7 +170,10 @@ async def conclude(
 
 async def proof_of(tx: Transaction, campaign: Campaign, draw_id: int) -> StoredProof | None:
     """What the draw's seed was made of; None if it is older than that."""
-    sql = f"SELECT {', '.join(StoredProof._fields)} FROM draw_proofs WHERE draw_id IN {_ITS}"
+    sql = (
+        f"SELECT {', '.join(StoredProof._fields)} FROM draw_proofs "
+        "WHERE campaign_id = $1 AND draw_id = $2"
+    )
     return await first(tx, StoredProof, sql, campaign.id, draw_id)
 
 
@@ -190,7 +189,7 @@ async def winners(tx: Transaction, campaign: Campaign, draw_id: int) -> list[Win
         tx,
         _winner,
         "SELECT n, prize_id, entrant_id, replaces, drawn_at, taken_back_at, reason, told_at, "
-        f"answer_by, accepted_at FROM winners WHERE draw_id IN {_ITS} ORDER BY n",
+        "answer_by, accepted_at FROM winners WHERE campaign_id = $1 AND draw_id = $2 ORDER BY n",
         *(campaign.id, draw_id),
     )
 
@@ -213,7 +212,8 @@ async def out(tx: Transaction, campaign: Campaign, draw_id: int) -> dict[int, st
     """Who is in a draw's list and does not take part any more: each with the reason."""
     rows = await tx.fetch(
         "SELECT e.id, e.erased_at IS NOT NULL AS erased FROM draw_entries AS d "
-        "JOIN entrants AS e ON e.campaign_id = $1 AND e.id = d.entrant_id WHERE d.draw_id = $2 "
+        "JOIN entrants AS e ON e.campaign_id = $1 AND e.id = d.entrant_id "
+        "WHERE d.campaign_id = $1 AND d.draw_id = $2 "
         "AND (e.blocked_at IS NOT NULL OR e.erased_at IS NOT NULL)",
         *(campaign.id, draw_id),
     )
@@ -237,7 +237,7 @@ async def redraw(
     """
     sql = (
         "UPDATE winners SET taken_back_at = $4, reason = $5 "
-        f"WHERE draw_id IN {_ITS} AND n = $3 AND taken_back_at IS NULL RETURNING n"
+        "WHERE campaign_id = $1 AND draw_id = $2 AND n = $3 AND taken_back_at IS NULL RETURNING n"
     )
     taken_back = await tx.fetch(sql, campaign.id, draw_id, wins[0].replaces, now, reason)
     if not taken_back:
@@ -254,11 +254,10 @@ async def names(
     rows = await tx.fetch(
         "SELECT e.id, e.name, e.email, e.language, CASE WHEN e.erased_at IS NOT NULL THEN 'erased' "
         "WHEN e.blocked_at IS NOT NULL THEN 'blocked' ELSE 'active' END AS state "
-        "FROM rows($1) AS r JOIN entrants AS e ON e.campaign_id = $2 "
-        "AND e.id = CAST(r.value ->> 0 AS BIGINT) "
+        "FROM entrants AS e WHERE e.campaign_id = $1 AND e.id IN ids($2) "
         "ORDER BY e.id" + (" FOR NO KEY UPDATE" if hold else ""),
-        as_rows([(entrant_id,) for entrant_id in entrant_ids]),
         campaign.id,
+        as_list(entrant_ids),
     )
     return {row["id"]: row for row in rows}
 

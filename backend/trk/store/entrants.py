@@ -194,10 +194,10 @@ LISTING = Listing(
         "shares_browser_with": "(SELECT packed[o.other] FROM "
         "(SELECT l.entrant_id AS other FROM shared_visitors AS s JOIN links AS l "
         "ON l.campaign_id = s.campaign_id AND l.visitor = s.visitor "
-        "WHERE s.campaign_id = u.campaign_id AND s.entrant_id = u.id "
+        "WHERE plain(s.campaign_id) = u.campaign_id AND s.entrant_id = u.id "
         "UNION SELECT s.entrant_id FROM links AS l JOIN shared_visitors AS s "
         "ON s.campaign_id = l.campaign_id AND s.visitor = l.visitor "
-        "WHERE l.campaign_id = u.campaign_id AND l.entrant_id = u.id) AS o)",
+        "WHERE plain(l.campaign_id) = u.campaign_id AND l.entrant_id = u.id) AS o)",
         "same_network": clusters.others("network"),
         "same_mailbox": clusters.others("mailbox"),
         "answers": fields.answers_of("u.campaign_id", "u.id"),
@@ -262,8 +262,9 @@ async def by_id(tx: Transaction, campaign: Campaign, entrant_id: int) -> ListedE
 
 def _only(campaign: Campaign, condition: str) -> Listing[ListedEntrant]:
     # Integers of our own are written into the SQL, so that the list needs no further argument.
-    which = f"campaign_id = {int(campaign.id)} AND {condition}"
-    return LISTING._replace(table=f"(SELECT * FROM entrants WHERE {which}) AS one")
+    whole = int(campaign.id)
+    one = f"(SELECT * FROM entrants WHERE campaign_id = {whole} AND {condition}) AS one"
+    return LISTING._replace(table=one)
 
 
 def _listed(shares_browser_with: str | None, answers: str | None, **columns: Any) -> ListedEntrant:

@@ -8,7 +8,7 @@ from trk.core import referral
 from trk.core.unlock import value_key
 from trk.store import browsers, counters, idempotency, referrals
 from trk.store.people import CampaignEntrant, Linked, linked, trackings
-from trk.store.program import Transaction, as_rows
+from trk.store.program import Transaction, as_list, as_rows
 
 ERASED = "(erased)"
 """The name of an entrant who was erased."""
@@ -21,10 +21,9 @@ async def erase_trackings(tx: Transaction, person: CampaignEntrant, ids: Collect
     counts of the log stay right and a beacon that comes again is known. A name that no action has
     may be any text: such a tracking goes.
     """
-    listed = as_rows([(each,) for each in ids])
-    theirs = "campaign_id = $2 AND id IN (SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($1) AS r)"
+    listed = as_list(ids)
     gone = await tx.fetch(
-        f"DELETE FROM trackings WHERE action_id IS NULL AND {theirs} "
+        "DELETE FROM trackings WHERE campaign_id = $2 AND id IN ids($1) AND action_id IS NULL "
         f"RETURNING {counters.returned('trackings')}",
         *(listed, person.campaign_id),
     )
@@ -33,7 +32,7 @@ async def erase_trackings(tx: Transaction, person: CampaignEntrant, ids: Collect
         "UPDATE trackings SET visitor = '', value = NULL, signature = NULL, "
         "origin_host = NULL, refusal = CASE "
         "WHEN refusal IS NULL THEN NULL ELSE 'erased: Why it was refused was erased.' END "
-        f"WHERE action_id IS NOT NULL AND {theirs}",
+        "WHERE campaign_id = $2 AND id IN ids($1) AND action_id IS NOT NULL",
         *(listed, person.campaign_id),
     )
 
@@ -114,8 +113,8 @@ async def _free_values(tx: Transaction, person: CampaignEntrant) -> None:
     )
     for action_id, key in {(row["action_id"], value_key(row["details"])) for row in done}:
         sql = (
-            "DELETE FROM unique_values WHERE action_id = $3 AND value_hash = $4 AND entrant_id IN "
-            "(SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.id = $2)"
+            "DELETE FROM unique_values WHERE campaign_id = $1 AND entrant_id = $2 "
+            "AND action_id = $3 AND value_hash = $4"
         )
         await tx.fetch(sql, person.campaign_id, person.entrant_id, action_id, key)
 
@@ -127,25 +126,24 @@ _SURE = (
 """Is a completion `u` not earned by what may turn out to be another's?"""
 
 
-_THEIRS = "entrant_id IN (SELECT e.id FROM entrants AS e WHERE e.campaign_id = $1 AND e.id = $2)"
 _FORGETTING = (
-    "DELETE FROM links WHERE campaign_id = $1 AND entrant_id = $2",
-    "DELETE FROM shared_visitors WHERE campaign_id = $1 AND entrant_id = $2",
+    "DELETE FROM links WHERE plain(campaign_id) = $1 AND entrant_id = $2",
+    "DELETE FROM shared_visitors WHERE plain(campaign_id) = $1 AND entrant_id = $2",
     # In this order, as whoever comes back by a mailed link.
-    f"DELETE FROM confirmations WHERE {_THEIRS}",
-    f"DELETE FROM entrant_sessions WHERE {_THEIRS}",
-    "DELETE FROM xrefs WHERE campaign_id = $1 AND entrant_id = $2",
+    "DELETE FROM confirmations WHERE campaign_id = $1 AND entrant_id = $2",
+    "DELETE FROM entrant_sessions WHERE campaign_id = $1 AND entrant_id = $2",
+    "DELETE FROM xrefs WHERE plain(campaign_id) = $1 AND entrant_id = $2",
     "UPDATE completions AS u SET details = NULL WHERE plain(u.campaign_id) = $1 "
     f"AND u.entrant_id = $2 AND u.details IS NOT NULL AND {_SURE}",
 )
 
 _LAST = (
     "DELETE FROM referrals WHERE campaign_id = $1 AND friend_id = $2",
-    "DELETE FROM referrals WHERE campaign_id = $1 AND referrer_id = $2",
-    "DELETE FROM mails WHERE campaign_id = $1 AND entrant_id = $2",
-    f"DELETE FROM field_answers WHERE {_THEIRS}",
-    "UPDATE winners SET answer_hash = NULL WHERE entrant_id = $2 AND draw_id IN "
-    "(SELECT d.id FROM draws AS d WHERE d.campaign_id = $1)",
+    "DELETE FROM referrals WHERE plain(campaign_id) = $1 AND referrer_id = $2",
+    "DELETE FROM mails WHERE plain(campaign_id) = $1 AND entrant_id = $2",
+    "DELETE FROM field_answers WHERE campaign_id = $1 AND entrant_id = $2",
+    "UPDATE winners SET answer_hash = NULL WHERE campaign_id = $1 AND entrant_id = $2 "
+    "AND draw_id IN (SELECT d.id FROM draws AS d WHERE d.campaign_id = $1)",
 )
 """What nobody stores for an entrant any more who is marked as erased; whoever was at it before has
 held the entrant until it was stored."""

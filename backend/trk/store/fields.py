@@ -9,7 +9,7 @@ import msgspec
 from trk.core.campaign import Campaign
 from trk.core.field import FieldAnswer, FieldDraft, FieldKind, FormField, plain
 from trk.store.columns import columns_of, insert_row, reader, reorder, update
-from trk.store.program import Transaction, as_rows, ids, number
+from trk.store.program import Transaction, as_list, as_rows, ids, number
 
 _COLUMNS = ", ".join(f"f.{name}" for name in FormField.__struct_fields__)
 _field_of = reader(FormField)
@@ -60,10 +60,7 @@ async def order(tx: Transaction, campaign: Campaign, field_ids: list[int]) -> No
 
 async def answered(tx: Transaction, campaign: Campaign, field: FormField) -> int:
     """How many entrants have answered a field of a campaign."""
-    sql = (
-        "SELECT COUNT(*) AS n FROM fields AS f JOIN field_answers AS x ON x.field_id = f.id "
-        "WHERE f.campaign_id = $1 AND f.id = $2"
-    )
+    sql = "SELECT COUNT(*) AS n FROM field_answers WHERE campaign_id = $1 AND field_id = $2"
     return await number(tx, sql, campaign.id, field.id)
 
 
@@ -92,10 +89,10 @@ async def answers(
 ) -> dict[int, list[FieldAnswer]]:
     """What these entrants of a campaign answered, by their ids."""
     rows = await tx.fetch(
-        f"SELECT e.id, {answers_of('e.campaign_id', 'e.id')} AS answers FROM rows($1) AS r "
-        "JOIN entrants AS e ON e.campaign_id = $2 AND e.id = CAST(r.value ->> 0 AS BIGINT)",
-        as_rows([(each,) for each in entrant_ids]),
+        f"SELECT e.id, {answers_of('$1', 'e.id')} AS answers FROM entrants AS e "
+        "WHERE e.campaign_id = $1 AND e.id IN ids($2)",
         campaign.id,
+        as_list(entrant_ids),
     )
     return {row["id"]: unpacked(row["answers"]) for row in rows}
 
@@ -105,7 +102,8 @@ def answers_of(campaign: str, entrant: str) -> str:
     return (
         "(SELECT packed[1 - f.asked, f.position, f.id, f.kind, f.label, x.value] "
         f"FROM field_answers AS x JOIN fields AS f ON f.campaign_id = {campaign} "
-        f"AND f.id = x.field_id WHERE x.entrant_id = {entrant} AND f.deleted_at IS NULL)"
+        f"AND f.id = x.field_id WHERE x.campaign_id = {campaign} AND x.entrant_id = {entrant} "
+        "AND f.deleted_at IS NULL)"
     )
 
 

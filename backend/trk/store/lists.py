@@ -14,7 +14,6 @@ _PAGE = 2_000
 ListTable = Literal["fixed_entries", "draw_entries"]
 OWNERS: dict[ListTable, str] = {"fixed_entries": "list_id", "draw_entries": "draw_id"}
 """Which column says whose list it is."""
-_LISTED: dict[ListTable, str] = {"fixed_entries": "fixed_lists", "draw_entries": "draws"}
 
 
 class Doubtful(NamedTuple):
@@ -52,19 +51,11 @@ async def part(
     """The next part of a campaign's list: (entrant, entries) above `after`; empty at the end."""
     sql = (
         "SELECT packed[p.entrant_id, p.entries] AS packed FROM (SELECT entrant_id, entries "
-        f"FROM {table} WHERE {_its(table)} AND entrant_id > $3 ORDER BY entrant_id "
-        "LIMIT $4) AS p"
+        f"FROM {table} WHERE campaign_id = $1 AND {OWNERS[table]} = $2 AND entrant_id > $3 "
+        "ORDER BY entrant_id LIMIT $4) AS p"
     )
     found = await tx.fetch(sql, campaign.id, of, after, _PAGE)
     return sorted((entrant_id, count) for entrant_id, count in unpacked(found))
-
-
-def _its(table: ListTable) -> str:
-    """SQL: a row is of the list `$2`, which is the campaign's, `$1`."""
-    return (
-        f"{OWNERS[table]} = $2 AND EXISTS (SELECT 1 FROM {_LISTED[table]} AS l "
-        "WHERE l.campaign_id = $1 AND l.id = $2)"
-    )
 
 
 async def whole(tx: Transaction, campaign: Campaign, table: ListTable, of: int) -> Tickets:
@@ -89,7 +80,8 @@ async def doubtful(tx: Transaction, campaign: Campaign, table: ListTable, of: in
     unconfirmed = await number(
         tx,
         f"SELECT COUNT(*) AS n FROM {table} AS t JOIN entrants AS e ON e.campaign_id = $1 "
-        f"AND e.id = t.entrant_id WHERE t.{_its(table)} AND e.confirmed_at IS NULL",
+        f"AND e.id = t.entrant_id WHERE t.campaign_id = $1 AND t.{OWNERS[table]} = $2 "
+        "AND e.confirmed_at IS NULL",
         *(campaign.id, of),
     )
     return Doubtful(taken_back, unconfirmed)
@@ -101,6 +93,6 @@ async def entries_of(
     """How many entries an entrant has in a campaign's list; 0 if they are not in it."""
     sql = (
         f"SELECT COALESCE(MAX(entries), 0) AS n FROM {table} "
-        f"WHERE {_its(table)} AND entrant_id = $3"
+        f"WHERE campaign_id = $1 AND {OWNERS[table]} = $2 AND entrant_id = $3"
     )
     return await number(tx, sql, campaign.id, of, entrant_id)

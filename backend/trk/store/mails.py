@@ -11,7 +11,7 @@ from trk.core.mail import LINKS_PER, LONGEST_PAUSE, MOST_LINKS, Mail, retry_at
 from trk.core.mailbox import mailbox_of
 from trk.store.columns import insert_new
 from trk.store.pages import AllCampaigns, Listing, Page, Span, equals, page
-from trk.store.program import Transaction, as_rows, first, number
+from trk.store.program import Row, Transaction, as_list, first, number
 from trk.store.search import contains
 
 State = Literal["sent", "waiting", "given_up"]
@@ -85,7 +85,7 @@ async def flooded(tx: Transaction, campaign: Campaign, address: str, now: int) -
     lately = await number(
         tx,
         "SELECT COUNT(*) AS n FROM (SELECT 1 AS one FROM entrants AS e JOIN mails AS m "
-        "ON m.campaign_id = e.campaign_id AND m.entrant_id = e.id "
+        "ON plain(m.campaign_id) = e.campaign_id AND m.entrant_id = e.id "
         "WHERE e.campaign_id = $1 AND e.mailbox = $2 "
         "AND e.blocked_at IS NULL AND e.erased_at IS NULL AND m.queued_at > $3 "
         "AND m.topic LIKE 'confirmation %' LIMIT $4) AS found",
@@ -105,33 +105,25 @@ async def _is_here(tx: Transaction, campaign_id: int | None, entrant_id: int) ->
     return bool(await tx.fetch(sql, campaign_id, entrant_id))
 
 
-def _of(campaign_id: int | None, n: int) -> str:
-    """SQL: a mail is of this campaign, which is the n-th argument; or of none."""
-    if campaign_id is None:
-        return f"campaign_id IS NULL AND CAST(${n} AS BIGINT) IS NULL"
-    return f"campaign_id = ${n}"
+_MAY_BE_SENT = f"{_DUE} AND NOT ({_HELD_BACK}) AND (m.campaign_id IS NULL OR NOT {_DELETED})"
 
 
 async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
     """Up to `limit` mails that are due, oldest first, of all campaigns and of none; nobody else
     gets them for LEASE ms."""
-    due = f"{_DUE} AND NOT ({_HELD_BACK}) AND (m.campaign_id IS NULL OR NOT {_DELETED})"
-    found = await tx.fetch(
-        f"SELECT m.id, m.campaign_id FROM mails AS m WHERE {due} ORDER BY m.due_at, m.id LIMIT $2",
-        now,
-        limit,
-    )
+    found = await _due(tx, limit, now)
     taken: list[DueMail] = []
     for campaign_id in dict.fromkeys(row["campaign_id"] for row in found):
+        none = "m.campaign_id IS NULL AND CAST($3 AS BIGINT) IS NULL"
+        whose = "m.campaign_id = $3" if campaign_id is not None else none
         rows = await tx.fetch(
             "UPDATE mails AS m SET due_at = CAST($2 AS BIGINT), attempts = m.attempts + 1 "
-            f"WHERE m.{_of(campaign_id, 3)} AND m.id IN "
-            f"(SELECT CAST(r.value ->> 0 AS BIGINT) FROM rows($4) AS r) AND {due} "
+            f"WHERE {whose} AND m.id IN ids($4) AND {_MAY_BE_SENT} "
             "RETURNING id, attempts, queued_at, topic, recipient, subject, body",
             now,
             now + LEASE,
             campaign_id,
-            as_rows([(row["id"],) for row in found if row["campaign_id"] == campaign_id]),
+            as_list([row["id"] for row in found if row["campaign_id"] == campaign_id]),
         )
         for row in rows:
             mail = Mail(row["topic"], row["recipient"], row["subject"], row["body"])
@@ -140,50 +132,33 @@ async def take(tx: Transaction, limit: int, now: int) -> list[DueMail]:
     return sorted(taken, key=lambda due: due.id)
 
 
+async def _due(tx: Transaction, limit: int, now: int) -> list[Row]:
+    return await tx.fetch(
+        f"SELECT m.id, m.campaign_id FROM mails AS m WHERE {_MAY_BE_SENT} "
+        "ORDER BY m.due_at, m.id LIMIT $2",
+        now,
+        limit,
+    )
+
+
 async def renew(tx: Transaction, due: DueMail, now: int) -> bool:
     """Let a mail belong to who has taken it for another LEASE ms; False if it does not any more."""
-    rows = await tx.fetch(
-        f"UPDATE mails SET due_at = $3 WHERE {_of(due.campaign_id, 4)} AND id = $1 "
-        "AND attempts = $2 AND due_at IS NOT NULL RETURNING id",
-        due.id,
-        due.attempts,
-        now + LEASE,
-        due.campaign_id,
-    )
-    return bool(rows)
+    return await _change(tx, due, "due_at = $4", _TAKEN, due.attempts, now + LEASE)
 
 
 async def release(tx: Transaction, due: DueMail, now: int) -> None:
     """Give a mail back, as if it had not been taken."""
-    await tx.fetch(
-        "UPDATE mails SET due_at = $3, attempts = attempts - 1 "
-        f"WHERE {_of(due.campaign_id, 4)} AND id = $1 AND attempts = $2 AND due_at IS NOT NULL",
-        due.id,
-        due.attempts,
-        now,
-        due.campaign_id,
-    )
+    await _change(tx, due, "due_at = $4, attempts = attempts - 1", _TAKEN, due.attempts, now)
 
 
 async def sent(tx: Transaction, due: DueMail, now: int) -> None:
     """Note that a mail was handed over."""
-    await tx.fetch(
-        "UPDATE mails SET due_at = NULL, sent_at = $2, error = NULL "
-        f"WHERE {_of(due.campaign_id, 3)} AND id = $1",
-        due.id,
-        now,
-        due.campaign_id,
-    )
+    await _change(tx, due, "due_at = NULL, sent_at = $3, error = NULL", "true", now)
 
 
 async def shown(tx: Transaction, due: DueMail) -> None:
     """Note that a mail was only written to the server's log; it is not tried again."""
-    await tx.fetch(
-        f"UPDATE mails SET due_at = NULL, error = $2 WHERE {_of(due.campaign_id, 3)} AND id = $1",
-        due.id,
-        NO_SERVER,
-        due.campaign_id,
-    )
+    await _change(tx, due, "due_at = NULL, error = $3", "true", NO_SERVER)
 
 
 async def failed(
@@ -191,14 +166,21 @@ async def failed(
 ) -> None:
     """Note why a mail could not be handed over; unless that is `final`, it is tried again later,
     but not for ever."""
-    await tx.fetch(
-        "UPDATE mails SET due_at = $2, error = $3 "
-        f"WHERE {_of(due.campaign_id, 4)} AND id = $1 AND sent_at IS NULL",
-        due.id,
-        None if final else retry_at(due.attempts, now),
-        error[:1000],
-        due.campaign_id,
-    )
+    again_at = None if final else retry_at(due.attempts, now)
+    await _change(tx, due, "due_at = $3, error = $4", "sent_at IS NULL", again_at, error[:1000])
+
+
+_TAKEN = "attempts = $3 AND due_at IS NOT NULL"
+
+
+async def _change(
+    tx: Transaction, due: DueMail, sets: str, still: str, *args: int | str | None
+) -> bool:
+    """Change a mail, if it is `still` so: both are SQL, with `args` from `$3` on. Was it?"""
+    none = "campaign_id IS NULL AND CAST($1 AS BIGINT) IS NULL"
+    whose = "campaign_id = $1" if due.campaign_id is not None else none
+    sql = f"UPDATE mails SET {sets} WHERE {whose} AND id = $2 AND {still} RETURNING id"
+    return bool(await tx.fetch(sql, due.campaign_id, due.id, *args))
 
 
 _STATE = (

@@ -42,7 +42,8 @@ async def of_campaign(tx: Transaction, campaign: Campaign) -> dict[str, Picture]
     """The campaign's pictures by their places."""
     rows = await tx.fetch(
         "SELECT p.id, p.place, p.hash, p.alt, f.width, f.height FROM pictures AS p "
-        "JOIN picture_files AS f ON f.picture_id = p.id WHERE p.campaign_id = $1 "
+        "JOIN picture_files AS f ON f.campaign_id = $1 AND f.picture_id = p.id "
+        "WHERE p.campaign_id = $1 "
         "ORDER BY p.id, f.width",
         campaign.id,
     )
@@ -91,8 +92,8 @@ async def at(tx: Transaction, campaign: Campaign, place: PicturePlace) -> Pictur
 async def content(tx: Transaction, key: str, hashed: str, width: int) -> bytes | None:
     """What the address of a picture in one size serves; None if there is no such picture."""
     rows = await tx.fetch(
-        "SELECT f.content FROM pictures AS p JOIN campaigns AS c ON c.id = p.campaign_id "
-        "JOIN picture_files AS f ON f.picture_id = p.id "
+        "SELECT f.content FROM campaigns AS c JOIN pictures AS p ON p.campaign_id = c.id "
+        "JOIN picture_files AS f ON f.campaign_id = c.id AND f.picture_id = p.id "
         "WHERE c.key = $1 AND p.hash = $2 AND f.width = $3 LIMIT 1",
         key,
         hashed,
@@ -142,7 +143,7 @@ async def describe(tx: Transaction, campaign: Campaign, place: PicturePlace, alt
 async def remove(tx: Transaction, campaign_id: int, place: PicturePlace) -> bool:
     """Remove the picture in this place of a campaign; False if there is none."""
     sql = (
-        "DELETE FROM picture_files WHERE picture_id IN "
+        "DELETE FROM picture_files WHERE campaign_id = $1 AND picture_id IN "
         "(SELECT id FROM pictures WHERE campaign_id = $1 AND place = $2)"
     )
     await tx.fetch(sql, campaign_id, str(place))

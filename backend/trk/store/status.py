@@ -171,7 +171,8 @@ async def total_entries(tx: Transaction, campaign: Campaign) -> int:
     return await number(
         tx,
         f"SELECT {counters.worth('$1')} - (SELECT CAST(COALESCE(SUM(u.worth), 0) AS BIGINT) "
-        "FROM entrants AS e JOIN completions AS u ON u.campaign_id = $1 AND u.entrant_id = e.id "
+        "FROM entrants AS e JOIN completions AS u "
+        "ON plain(u.campaign_id) = $1 AND u.entrant_id = e.id "
         "WHERE e.campaign_id = $1 AND e.blocked_at IS NOT NULL AND u.invalidated_at IS NULL) "
         "AS n",
         campaign.id,

@@ -29,8 +29,8 @@ async def invalidate(
         "RETURNING action_id, entrant_id, details"
     )
     free = (
-        "DELETE FROM unique_values WHERE action_id IN (SELECT a.id FROM actions AS a "
-        "WHERE a.campaign_id = $1 AND a.id = $2) AND entrant_id = $3 AND value_hash = $4"
+        "DELETE FROM unique_values WHERE campaign_id = $1 AND action_id = $2 "
+        "AND entrant_id = $3 AND value_hash = $4"
     )
     changed = []
     for each in sorted(set(completions)):

@@ -130,9 +130,9 @@ async def clear(tx: Transaction, campaign: Campaign, webhook_id: int, now: int) 
     to it. True once nothing is left."""
     await turn_off(tx, campaign.id, webhook_id, BY_OWNER, now)
     gone = await tx.fetch(
-        "DELETE FROM webhook_deliveries WHERE id IN (SELECT d.id FROM webhooks AS w "
-        "JOIN webhook_deliveries AS d ON d.webhook_id = w.id WHERE w.id = $1 "
-        "AND w.campaign_id = $2 ORDER BY d.id LIMIT $3) RETURNING 1 AS one",
+        "DELETE FROM webhook_deliveries WHERE campaign_id = $2 AND id IN "
+        "(SELECT d.id FROM webhook_deliveries AS d WHERE d.campaign_id = $2 "
+        "AND d.webhook_id = $1 ORDER BY d.id LIMIT $3) RETURNING 1 AS one",
         *(webhook_id, campaign.id, _PART),
     )
     return len(gone) < _PART
@@ -143,7 +143,8 @@ async def remove(tx: Transaction, campaign: Campaign, webhook_id: int) -> bool:
     found = await by_id(tx, campaign, webhook_id)
     if found is None:
         return False
-    await tx.fetch("DELETE FROM webhook_deliveries WHERE webhook_id = $1", webhook_id)
+    sql = "DELETE FROM webhook_deliveries WHERE campaign_id = $1 AND webhook_id = $2"
+    await tx.fetch(sql, campaign.id, webhook_id)
     sql = "DELETE FROM webhooks WHERE campaign_id = $1 AND id = $2"
     await tx.fetch(sql, campaign.id, webhook_id)
     return True

@@ -79,8 +79,8 @@ async def tell(
     """
     sql = (
         "UPDATE winners SET told_at = $4, answer_hash = $5, answer_by = $6 "
-        "WHERE draw_id = $2 AND n = $3 AND told_at IS NULL AND taken_back_at IS NULL "
-        f"AND {_TAKES_PART} RETURNING n"
+        "WHERE campaign_id = $1 AND draw_id = $2 AND n = $3 AND told_at IS NULL "
+        f"AND taken_back_at IS NULL AND {_TAKES_PART} RETURNING n"
     )
     if not await tx.fetch(sql, campaign.id, draw_id, n, now, answer_hash, answer_by):
         return False
@@ -107,8 +107,7 @@ async def _had_before(
     token = token_in(mail["body"])
     sql = (
         "UPDATE winners SET told_at = $4, answer_hash = COALESCE(CAST($5 AS TEXT), answer_hash) "
-        "WHERE draw_id IN (SELECT d.id FROM draws AS d WHERE d.campaign_id = $1 AND d.id = $2) "
-        "AND n = $3"
+        "WHERE campaign_id = $1 AND draw_id = $2 AND n = $3"
     )
     of_win = (campaign.id, draw_id, n)
     await tx.fetch(sql, *of_win, mail["queued_at"], token and token_hash(token))
@@ -130,7 +129,7 @@ async def mail_states(tx: Transaction, campaign: Campaign, draw_id: int) -> dict
         MailState,
         "SELECT w.n, m.id, m.sent_at, m.due_at, m.error FROM winners AS w JOIN mails AS m "
         "ON m.campaign_id = $1 AND m.topic = 'winner ' || w.draw_id || ' ' || w.n "
-        "WHERE w.draw_id = $2 AND w.told_at IS NOT NULL ORDER BY w.n",
+        "WHERE w.campaign_id = $1 AND w.draw_id = $2 AND w.told_at IS NOT NULL ORDER BY w.n",
         *(campaign.id, draw_id),
     )
     return {row.n: row for row in rows}
@@ -143,7 +142,7 @@ async def won_by(tx: Transaction, campaign: Campaign, answer_hash: str) -> WonPr
         WonPrize,
         "SELECT w.draw_id, w.n, w.prize_id, p.title AS prize, e.name, w.answer_by, w.accepted_at, "
         "w.taken_back_at, e.blocked_at IS NOT NULL AS blocked "
-        "FROM draws AS d JOIN winners AS w ON w.draw_id = d.id "
+        "FROM draws AS d JOIN winners AS w ON w.campaign_id = $1 AND w.draw_id = d.id "
         "JOIN prizes AS p ON p.campaign_id = $1 AND p.id = w.prize_id "
         "JOIN entrants AS e ON e.campaign_id = $1 AND e.id = w.entrant_id "
         "WHERE d.campaign_id = $1 AND w.answer_hash = $2 AND e.erased_at IS NULL",
@@ -156,7 +155,7 @@ async def accept(tx: Transaction, campaign: Campaign, won: WonPrize, now: int) -
     """Note that the winner accepts the prize; False if it is too late, or another's, or done, or
     they no longer take part."""
     sql = (
-        "UPDATE winners SET accepted_at = $4 WHERE draw_id = $2 AND n = $3 "
+        "UPDATE winners SET accepted_at = $4 WHERE campaign_id = $1 AND draw_id = $2 AND n = $3 "
         "AND accepted_at IS NULL AND taken_back_at IS NULL AND answer_by > $4 "
         f"AND {_TAKES_PART} RETURNING n"
     )
@@ -167,9 +166,9 @@ async def is_anybody_left(tx: Transaction, campaign: Campaign, draw_id: int) -> 
     """Is there somebody in a draw's list who takes part and has not won?"""
     found = await tx.fetch(
         "SELECT 1 AS one FROM draw_entries AS d JOIN entrants AS e ON e.campaign_id = $1 "
-        f"AND e.id = d.entrant_id WHERE d.draw_id = $2 AND {TAKING_PART} AND NOT EXISTS "
-        "(SELECT 1 FROM winners AS w "
-        "WHERE w.draw_id = d.draw_id AND w.entrant_id = d.entrant_id) LIMIT 1",
+        f"AND e.id = d.entrant_id WHERE d.campaign_id = $1 AND d.draw_id = $2 AND {TAKING_PART} "
+        "AND NOT EXISTS (SELECT 1 FROM winners AS w WHERE w.campaign_id = $1 "
+        "AND w.draw_id = d.draw_id AND w.entrant_id = d.entrant_id) LIMIT 1",
         *(campaign.id, draw_id),
     )
     return bool(found)
